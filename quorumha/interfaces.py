@@ -1,0 +1,38 @@
+"""The interfaces that parts of quorumha, and users' own parts, meet at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from zope.interface import Attribute, Interface
+
+if TYPE_CHECKING:
+    from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
+    from quorumha.pool import Member
+    from quorumha.upstream import Outcome
+
+
+class IBalancingPolicy(Interface):
+    """Which of the members that could take the next connection or request does."""
+
+    def pick(members: Sequence[Member]) -> Member:
+        """Choose one.
+
+        @param members: at least one; all usable, all primaries or all
+            backups, none tried yet for this request, in the pool's order.
+        """
+
+
+class IRetryPolicy(Interface):
+    """What follows from how an attempt ended.  Pure: the same in, the same out."""
+
+    statuses = Attribute(
+        """
+        C{frozenset[int]}: the statuses L{decide} wants to see.  Any other is
+        delivered without asking, which keeps the common case cheap.
+        """
+    )
+
+    def decide(request: RequestFacts, outcome: Outcome, attempt: AttemptFacts) -> Verdict:
+        """Deliver the answer, hold it, try the next upstream, or give up."""

@@ -1,0 +1,108 @@
+"""Frozen values: an upstream, how far an attempt got, and how it ended.
+
+Nothing here does anything.  Outcomes are facts; what follows from them is the
+business of the policies.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+from attrs import field, frozen
+from twisted.internet.interfaces import IStreamClientEndpoint
+
+
+@frozen
+class Upstream:
+    """One server that may be used.
+
+    @ivar name: what logs, errors and tables call it; unique in its pool.
+    @ivar endpoint: how to reach it; TLS, where wanted, is the endpoint's business.
+    @ivar authority: the C{Host} it is addressed by where the proxy is asked to
+        rewrite that field (bytes, C{b"10.0.0.11:9101"}).
+    @ivar backup: used only when no primary is usable.
+    @ivar weight: its share beside the others of its pool; 1 or more.
+    @ivar max_fails: so many failures within C{fail_timeout} put it aside;
+        0 means it is never put aside.
+    @ivar fail_timeout: seconds that failures are counted for, and seconds it is
+        put aside for.
+    """
+
+    name: str
+    endpoint: IStreamClientEndpoint = field(eq=False, repr=False)
+    authority: bytes = b"upstream"
+    backup: bool = False
+    weight: int = 1
+    max_fails: int = 1
+    fail_timeout: float = 10.0
+
+
+class AttemptState(IntEnum):
+    """How far one attempt got.  Ordered: a later state is a larger number."""
+
+    DIALLED = 0
+    #: Connected; no byte of the request has been sent.
+    CONNECTED = 1
+    SENT_SOME = 2
+    SENT_ALL = 3
+    HEAD_SEEN = 4
+    #: A byte of the answer went downstream.  Nothing is tried again after this.
+    PASSED_DOWN = 5
+
+
+class Phase(Enum):
+    """What was being waited for when a time limit passed."""
+
+    CONNECT = "connect"
+    SEND = "send"
+    FIRST_BYTE = "first byte"
+    BETWEEN_BYTES = "between bytes"
+    TOTAL = "whole request"
+
+
+@frozen
+class ConnectFailed:
+    """The upstream could not be reached: refused, no route, no name, bad TLS."""
+
+    reason: str
+
+
+@frozen
+class TimedOut:
+    """A limit passed while C{phase} was waited for."""
+
+    phase: Phase
+
+
+@frozen
+class Broken:
+    """The connection ended, or spoke what is not HTTP, before a whole answer."""
+
+    reason: str
+
+
+@frozen
+class Responded:
+    """A whole, well-formed answer head with this status was seen."""
+
+    status: int
+
+
+Outcome = ConnectFailed | TimedOut | Broken | Responded
+
+
+def describe(outcome: Outcome) -> str:
+    """Say an outcome in a few words, for logs and error bodies.
+
+    >>> describe(TimedOut(Phase.FIRST_BYTE))
+    'timed out (first byte)'
+    """
+    match outcome:
+        case ConnectFailed(reason):
+            return f"could not connect ({reason})"
+        case TimedOut(phase):
+            return f"timed out ({phase.value})"
+        case Broken(reason):
+            return f"broke off ({reason})"
+        case Responded(status):
+            return f"answered {status}"
