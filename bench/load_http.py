@@ -1,0 +1,87 @@
+"""Load for HTTP: wrk for small requests, one plain socket for a large answer."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from attrs import frozen
+
+from bench.processes import NotStarted
+
+#: A JSON-RPC call of 200 bytes.
+CALL = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "method": "eth_call",
+        "params": [{"to": "0x" + "12" * 20, "data": "0x" + "70" * 32}, "latest"],
+        "id": 1,
+    }
+)
+
+_SCRIPT = """
+wrk.method = "POST"
+wrk.body = '%s'
+wrk.headers["Content-Type"] = "application/json"
+%s
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format('RESULT {"requests":%%d,"seconds":%%f,"errors":%%d}\\n', summary.requests,
+    summary.duration / 1000000, e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+@frozen
+class Load:
+    """What was done.
+
+    @ivar units: requests, round trips or connections; bytes for bulk work.
+    @ivar seconds: how long it took.
+    @ivar errors: how many did not come out as they should.
+    """
+
+    units: int
+    seconds: float
+    errors: int
+
+
+def small_posts(port: int, seconds: float, connections: int, fresh: bool, directory: Path) -> Load:
+    """POST C{CALL} as fast as it is answered.
+
+    @param fresh: a new connection for every request.
+    @raise NotStarted: wrk is not installed.
+    """
+    if shutil.which("wrk") is None:
+        raise NotStarted("wrk is not installed")
+    script = directory / ("fresh.lua" if fresh else "kept.lua")
+    script.write_text(_SCRIPT % (CALL, 'wrk.headers["Connection"] = "close"' if fresh else ""))
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(script)]
+    done = subprocess.run(
+        [*command, f"http://127.0.0.1:{port}/"],
+        capture_output=True,
+        text=True,
+        timeout=seconds + 30,
+        check=False,
+    )
+    for line in done.stdout.splitlines():
+        if line.startswith("RESULT "):
+            found = json.loads(line[7:])
+            return Load(found["requests"], found["seconds"], found["errors"])
+    raise NotStarted(f"wrk said: {done.stdout[-300:]}{done.stderr[-300:]}")
+
+
+def large_answer(port: int, size: int) -> Load:
+    """GET C{/bulk} and read it as fast as it comes."""
+    begun = time.monotonic()
+    got = 0
+    piece = bytearray(1 << 18)
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as client:
+        client.sendall(b"GET /bulk HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
+        while count := client.recv_into(piece):
+            got += count
+    return Load(size, time.monotonic() - begun, 0 if got > size else 1)
