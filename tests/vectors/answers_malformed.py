@@ -1,0 +1,187 @@
+"""Answers of an upstream that are not HTTP, not whole, or not what they seem (RFC 9112 section 6.3)."""
+
+from __future__ import annotations
+
+from tests.vectors.model import AnswerVector, Ending
+
+_OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def _answer(fields: bytes, body: bytes = b"hello", line: bytes = _OK) -> bytes:
+    return line + fields + b"\r\n" + body
+
+
+def _length(name: str, value: bytes) -> AnswerVector:
+    return AnswerVector(name, _answer(b"Content-Length: " + value + b"\r\n"))
+
+
+def _line(name: str, line: bytes) -> AnswerVector:
+    return AnswerVector(name, _answer(b"Content-Length: 5\r\n", line=line))
+
+
+def _chunks(name: str, stream: bytes, ending: Ending = Ending.NOT_WHOLE, keep: bool = False) -> AnswerVector:
+    return AnswerVector(name, _answer(b"Transfer-Encoding: chunked\r\n", stream), ending, keep=keep)
+
+
+_LENGTHS = (
+    _length("length_not_a_number", b"five"),
+    _length("length_plus", b"+5"),
+    _length("length_minus", b"-5"),
+    _length("length_hexadecimal", b"0x5"),
+    _length("length_empty", b""),
+    _length("length_two_words", b"5 5"),
+    _length("length_overflow", b"18446744073709551621"),
+    _length("length_list_different", b"5, 6"),
+    _length("length_twice_different", b"5\r\nContent-Length: 6"),
+    _length("length_with_nul", b"5\x00"),
+    _length("length_folded", b"\r\n 5"),
+)
+
+_CODINGS = (
+    AnswerVector(
+        "length_and_chunked",
+        _answer(b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+    ),
+    AnswerVector(
+        "chunked_and_length",
+        _answer(b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+    ),
+    AnswerVector("coding_unknown", _answer(b"Transfer-Encoding: wonders\r\n")),
+    AnswerVector(
+        "coding_twice",
+        _answer(b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+    ),
+    AnswerVector(
+        "coding_list", _answer(b"Transfer-Encoding: chunked, identity\r\n", b"5\r\nhello\r\n0\r\n\r\n")
+    ),
+    AnswerVector(
+        "coding_in_http_1_0",
+        _answer(b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n", b"HTTP/1.0 200 OK\r\n"),
+    ),
+)
+
+_HEADS = (
+    AnswerVector("no_status_line", b"hello, world\r\n\r\n"),
+    AnswerVector("body_without_head", b"hello"),
+    AnswerVector("tls_bytes", b"\x15\x03\x01\x00\x02\x02\x28" + bytes(64)),
+    AnswerVector("nothing", b""),
+    AnswerVector("half_a_status_line", b"HTTP/1.1 20"),
+    AnswerVector("half_a_head", _OK + b"Content-Length: 5\r\nX-Ha"),
+    AnswerVector("head_without_end", _OK + b"Content-Length: 5\r\n"),
+    AnswerVector("head_of_8_mib", _answer(b"A: " + b"b" * (8 << 20) + b"\r\nContent-Length: 5\r\n")),
+    AnswerVector("head_of_100_000_fields", _answer(b"A: b\r\n" * 100_000 + b"Content-Length: 5\r\n")),
+    AnswerVector("nul_in_value", _answer(b"Content-Length: 5\r\nA: b\x00c\r\n")),
+    AnswerVector("nul_in_name", _answer(b"Content-Length: 5\r\nA\x00: b\r\n")),
+    AnswerVector("space_before_colon", _answer(b"Content-Length : 5\r\n")),
+    AnswerVector("field_without_colon", _answer(b"Content-Length: 5\r\nwonders\r\n")),
+    AnswerVector("bare_cr_in_value", _answer(b"Content-Length: 5\r\nA: b\rSet-Cookie: c\r\n")),
+    _line("status_two_digits", b"HTTP/1.1 20 OK\r\n"),
+    _line("status_four_digits", b"HTTP/1.1 2000 OK\r\n"),
+    _line("status_letters", b"HTTP/1.1 abc OK\r\n"),
+    _line("status_zero", b"HTTP/1.1 000 OK\r\n"),
+    _line("version_2", b"HTTP/2.0 200 OK\r\n"),
+    _line("another_protocol", b"ICY 200 OK\r\n"),
+    AnswerVector("a_request", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+    AnswerVector(
+        "unasked_101",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello",
+    ),
+)
+
+_BODIES = (
+    AnswerVector("length_short", _answer(b"Content-Length: 10\r\n"), Ending.TRUNCATED),
+    _chunks("chunks_without_last", b"5\r\nhello\r\n", Ending.TRUNCATED),
+    _chunks("chunk_short", b"5\r\nhel", Ending.TRUNCATED),
+    _chunks("chunks_without_final_line", b"5\r\nhello\r\n0\r\n", Ending.TRUNCATED),
+    _chunks("chunk_size_prefixed", b"0x5\r\nhello\r\n0\r\n\r\n"),
+    _chunks("chunk_size_signed", b"+5\r\nhello\r\n0\r\n\r\n"),
+    _chunks("chunk_size_letters", b"five\r\nhello\r\n0\r\n\r\n"),
+    _chunks("chunk_size_overflow", b"f" * 17 + b"\r\nhello\r\n0\r\n\r\n"),
+    _chunks("chunk_line_bare_lf", b"5\nhello\r\n0\r\n\r\n"),
+    _chunks("chunk_data_bare_lf", b"5\r\nhello\n0\r\n\r\n"),
+    _chunks("chunk_data_too_long", b"5\r\nhello!\r\n0\r\n\r\n"),
+    _chunks("chunk_extension_nul", b"5;\x00\r\nhello\r\n0\r\n\r\n"),
+    _chunks("trailer_bad_name", b"5\r\nhello\r\n0\r\na b: c\r\n\r\n"),
+)
+
+_SERVED = (
+    AnswerVector("plain", _answer(b"Content-Length: 5\r\n"), Ending.SERVED, keep=True),
+    AnswerVector("until_close", _answer(b""), Ending.SERVED),
+    AnswerVector("http_1_0", _answer(b"", line=b"HTTP/1.0 200 OK\r\n"), Ending.SERVED),
+    AnswerVector(
+        "no_reason", _answer(b"Content-Length: 5\r\n", line=b"HTTP/1.1 200 \r\n"), Ending.SERVED, keep=True
+    ),
+    _chunks("chunked", b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", Ending.SERVED, keep=True),
+    _chunks("chunked_with_extension", b"5;a=b\r\nhello\r\n0\r\n\r\n", Ending.SERVED, keep=True),
+    _chunks("chunked_with_trailer", b"5\r\nhello\r\n0\r\nX-A: b\r\n\r\n", Ending.SERVED, keep=True),
+    AnswerVector(
+        "surplus_after_length",
+        _answer(b"Content-Length: 5\r\n", b"hello" + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"),
+        Ending.SERVED,
+        keep=True,
+    ),
+    _chunks(
+        "surplus_after_last_chunk",
+        b"5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+        Ending.SERVED,
+        keep=True,
+    ),
+    AnswerVector(
+        "hint_103_first",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + _answer(b"Content-Length: 5\r\n"),
+        Ending.SERVED,
+        keep=True,
+    ),
+    AnswerVector(
+        "unasked_100_first",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + _answer(b"Content-Length: 5\r\n"),
+        Ending.SERVED,
+        keep=True,
+    ),
+    AnswerVector(
+        "three_1xx_first",
+        b"HTTP/1.1 102 Processing\r\n\r\n" * 3 + _answer(b"Content-Length: 5\r\n"),
+        Ending.SERVED,
+        keep=True,
+    ),
+    AnswerVector(
+        "head_with_length", _answer(b"Content-Length: 5\r\n", b""), Ending.SERVED, "HEAD", True, 200, b""
+    ),
+    AnswerVector(
+        "head_with_chunked",
+        _answer(b"Transfer-Encoding: chunked\r\n", b""),
+        Ending.SERVED,
+        "HEAD",
+        True,
+        200,
+        b"",
+    ),
+    AnswerVector(
+        "head_with_body", _answer(b"Content-Length: 5\r\n", b"hello"), Ending.SERVED, "HEAD", True, 200, b""
+    ),
+    AnswerVector(
+        "status_204_with_body",
+        _answer(b"Content-Length: 5\r\n", b"hello", b"HTTP/1.1 204 No Content\r\n"),
+        Ending.SERVED,
+        keep=True,
+        status=204,
+        body=b"",
+    ),
+    AnswerVector(
+        "status_304_with_length",
+        _answer(b"Content-Length: 5\r\n", b"", b"HTTP/1.1 304 Not Modified\r\n"),
+        Ending.SERVED,
+        keep=True,
+        status=304,
+        body=b"",
+    ),
+    AnswerVector("endless_1xx", b"HTTP/1.1 100 Continue\r\n\r\n" * 100_000, Ending.REFUSED),
+)
+
+FAMILIES: dict[str, tuple[AnswerVector, ...]] = {
+    "length": _LENGTHS,
+    "coding": _CODINGS,
+    "head": _HEADS,
+    "body": _BODIES,
+    "served": _SERVED,
+}
