@@ -1,0 +1,174 @@
+"""C{quorumha check|run}: the same without C{twistd}, in the foreground."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from twisted.application.service import IService
+from twisted.internet.defer import maybeDeferred
+from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
+from twisted.python import usage
+from twisted.python.failure import Failure
+
+from quorumha import tap
+from quorumha.config import load_config
+from quorumha.config.summary import summary
+from quorumha.errors import ConfigError, ListenError
+
+log = Logger()
+
+
+class CheckOptions(usage.Options):
+    """The options of C{quorumha check}."""
+
+    synopsis = "FILE"
+    longdesc = "Read a configuration, tell every problem at once, and start nothing."
+
+    def parseArgs(self, file: str) -> None:  # type: ignore[override]
+        """Take FILE."""
+        self["file"] = file
+
+
+class RunOptions(tap.FlagOptions):
+    """The options of C{quorumha run}."""
+
+    synopsis = "[options] [FILE]"
+    longdesc = "Run in the foreground what a configuration file, or --tcp and --http, say."
+    optParameters: list[list[Any]] = [
+        ["config", "c", None, "The configuration file (TOML, or JSON); the same as FILE."],
+    ]
+    optFlags = [["print-config", None, "Print the TOML that --tcp and --http stand for, and end."]]
+
+    def parseArgs(self, file: str | None = None) -> None:
+        """Take FILE, where it is given."""
+        self["file"] = file
+
+    def postOptions(self) -> None:
+        """Check that exactly one source is named."""
+        if self["file"] is not None and self["config"] is not None:
+            raise usage.UsageError("FILE and --config are the same; give one")
+        if self["file"] is None:
+            self["file"] = self["config"]
+        if (self["file"] is not None) == self.has_flags:
+            raise usage.UsageError("give a configuration file, or --tcp and --http, and not both")
+        if self["print-config"] and not self.has_flags:
+            raise usage.UsageError("--print-config goes with --tcp and --http")
+
+
+class Options(usage.Options):
+    """The options of C{quorumha}."""
+
+    synopsis = "check FILE | run [options] [FILE]"
+    longdesc = "High availability for GoQuorum and Tessera. `twistd quorumha` runs it as a daemon."
+    subCommands = [
+        ["check", None, CheckOptions, "Check a configuration file."],
+        ["run", None, RunOptions, "Run in the foreground."],
+    ]
+
+    def opt_version(self) -> None:
+        """Show the version, and end."""
+        print(f"quorumha {installed_version()}")
+        raise SystemExit(0)
+
+    def postOptions(self) -> None:
+        """Check that there is something to do."""
+        if self.subCommand is None:
+            raise usage.UsageError("say `check` or `run`; `quorumha --help` tells more")
+
+
+def installed_version() -> str:
+    """The version of the installed distribution."""
+    try:
+        return version("quorumha")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def check(path: str) -> int:
+    """Check a file and print what came of it.
+
+    @return: the exit status.
+    """
+    try:
+        config = load_config(path, os.environ)
+    except ConfigError as error:
+        tap.complain(error.problems)
+        return tap.EX_CONFIG
+    print(f"{path}: ok")
+    print(summary(config))
+    for warning in config.warnings:
+        print(f"warning: {warning}")
+    return 0
+
+
+def run(options: RunOptions) -> int:
+    """Run in the foreground until SIGTERM, SIGINT, or a failure to start.
+
+    @return: the exit status.
+    """
+    try:
+        if options.has_flags:
+            text, config = tap.flags_config(options["tcp"], options["http"], os.environ)
+            if options["print-config"]:
+                print(text, end="")
+                return 0
+        else:
+            config = load_config(options["file"], os.environ)
+    except ConfigError as error:
+        tap.complain(error.problems)
+        return tap.EX_CONFIG
+    from quorumha.service import make_service
+
+    reactor = tap.installed_reactor()
+    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)], redirectStandardIO=False)
+    for warning in config.warnings:
+        log.warn("{warning}", warning=warning)
+    return run_service(reactor, make_service(reactor, config))
+
+
+def run_service(reactor: Any, service: IService) -> int:
+    """Start a service, run the reactor, and stop the service before the reactor ends.
+
+    A service that cannot be started is stopped again, so nothing stays half started.
+
+    @return: 0 after an ordinary stop, 1 when the service could not be started.
+    """
+    failed: list[Failure] = []
+
+    def start() -> None:
+        service.privilegedStartService()
+        maybeDeferred(service.startService).addErrback(give_up)
+
+    def give_up(failure: Failure) -> None:
+        failed.append(failure)
+        if failure.check(ListenError):
+            tap.complain([f"quorumha: {failure.getErrorMessage()}"])
+        else:
+            log.failure("could not start", failure)
+        reactor.stop()
+
+    def begin() -> None:
+        maybeDeferred(start).addErrback(give_up)
+
+    reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
+    reactor.callWhenRunning(begin)
+    reactor.run()
+    return 1 if failed else 0
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The C{quorumha} command.
+
+    @raise SystemExit: with the exit status.
+    """
+    options = Options()  # type: ignore[no-untyped-call]
+    try:
+        options.parseOptions(sys.argv[1:] if argv is None else list(argv))  # type: ignore[no-untyped-call]
+    except usage.UsageError as error:
+        tap.leave(tap.EX_USAGE, [f"quorumha: {error}"])
+    chosen = options.subOptions
+    raise SystemExit(check(chosen["file"]) if options.subCommand == "check" else run(chosen))

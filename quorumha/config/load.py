@@ -1,0 +1,136 @@
+"""From a file to L{Config}, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, NoReturn
+
+from attrs import evolve
+
+from quorumha.config.checks import check_whole
+from quorumha.config.lines import KeyPath, Locator
+from quorumha.config.listeners import read_listener
+from quorumha.config.model import Config
+from quorumha.config.pools import read_pool
+from quorumha.config.problems import Problems, tell
+from quorumha.config.substitute import substitute_all
+from quorumha.config.tables import file_fields, read_fields, table, unknown_keys
+from quorumha.errors import ConfigError
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_AT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
+
+
+def load_config(path: str | PathLike[str], environ: Mapping[str, str]) -> Config:
+    """Read and check a configuration file.
+
+    The files it names (certificates and keys) are looked at too; nothing is opened
+    that listens, and nothing is connected to.
+
+    @param path: TOML; JSON with the same tree where the name ends in C{.json}.
+    @param environ: the variables that C{${NAME}} means, as C{os.environ}.
+    @raise ConfigError: with every problem.
+    """
+    source = fspath(path)
+    try:
+        data = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise ConfigError([f"{source}: cannot be read: {reason}"]) from error
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        raise ConfigError([f"{source}:{line}:{column}: is not UTF-8 text"]) from error
+    return parse_config(text, source, environ)
+
+
+def parse_config(text: str, source: str, environ: Mapping[str, str]) -> Config:
+    """Read and check the text of a configuration.
+
+    @param source: what messages call it; JSON where it ends in C{.json}.
+    @param environ: the variables that C{${NAME}} means.
+    @raise ConfigError: with every problem.
+    """
+    text = text.removeprefix("\ufeff")
+    is_json = source.lower().endswith(".json")
+    tree = _parse_json(text, source) if is_json else _parse_toml(text, source)
+    problems = Problems()
+    config = read_config(substitute_all(tree, environ, problems), problems)
+    locator = Locator(text, is_json=is_json)
+    if problems.errors:
+        raise ConfigError(problems.told(problems.errors, source, locator))
+    return evolve(config, warnings=tuple(problems.told(problems.warnings, source, locator)))
+
+
+def read_config(tree: Any, problems: Problems) -> Config:
+    """Read a parsed tree; what is wrong is noted, and the rest is there."""
+    root = table(tree, (), problems)
+    if root is None:
+        return Config()
+    unknown_keys(root, file_fields(Config), (), problems)
+    found = read_fields(Config, root, (), problems, skip=("pools", "listeners"))
+    named: dict[str, dict[str, Any]] = {"pools": {}, "listeners": {}}
+    for kind, read in (("pools", read_pool), ("listeners", read_listener)):
+        for name, value in (table(root.get(kind, {}), (kind,), problems) or {}).items():
+            _check_name(kind, name, problems)
+            named[kind][name] = read(name, value, (kind, name), problems)
+    if not named["listeners"] and not problems.errors:
+        problems.add(("listeners",), "no listener is defined; write [listeners.NAME]")
+    config = Config(pools=named["pools"], listeners=named["listeners"], **found)
+    check_whole(config, problems)
+    return config
+
+
+def _check_name(kind: str, name: str, problems: Problems) -> None:
+    path: KeyPath = (kind, name)
+    if not _NAME.fullmatch(name):
+        problems.add(path, "a name has letters, digits, and . _ - between them")
+    elif kind == "pools" and name == "others":
+        problems.add(path, "'others' is a word of `mirror`; choose another name")
+
+
+def _parse_toml(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        # Not only TOMLDecodeError: a number too long for int() is one as well.
+        message = str(error)
+        found = _AT_PLACE.search(message)
+        lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
+        line, column = len(lines), len(lines[-1]) + 1
+        if found is not None and found[1]:
+            line, column = int(found[1]), int(found[2])
+        _refuse(source, (line, column), f"not TOML: {_AT_PLACE.sub('', message)}", text, error)
+    except RecursionError as error:
+        _refuse(source, (1, 1), "nested too deep", "", error)
+
+
+def _parse_json(text: str, source: str) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        tree = dict(pairs)
+        if len(tree) != len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise ValueError(f"the key {twice!r} is there twice in one table")
+        return tree
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except json.JSONDecodeError as error:
+        _refuse(source, (error.lineno, error.colno), f"not JSON: {error.msg}", text, error)
+    except ValueError as error:
+        _refuse(source, (1, 1), str(error), "", error)
+    except RecursionError as error:
+        _refuse(source, (1, 1), "nested too deep", "", error)
+
+
+def _refuse(source: str, place: tuple[int, int], reason: str, text: str, cause: Exception) -> NoReturn:
+    raise ConfigError([tell(source, place, (), reason, Locator(text))]) from cause

@@ -1,0 +1,276 @@
+"""What a configuration says, as frozen values.
+
+Every field's description is what the reference documentation prints.  Times are
+seconds and sizes are bytes; 0 means no limit.  Nothing here reads or checks a
+file: L{quorumha.config.load} does.
+"""
+
+# No postponed annotations here: the reader of tables looks at the types themselves.
+from typing import Annotated, Literal
+
+from attrs import field, frozen
+
+#: A time in seconds; in a file also "250ms".
+Seconds = Annotated[float, "time"]
+#: A size in bytes; in a file also "64KiB".
+Size = Annotated[int, "size"]
+#: A whole number, 0 or more.
+Count = Annotated[int, "count"]
+#: A whole number, 1 or more.
+Weight = Annotated[int, "weight"]
+#: "error", "timeout", or a status as "404".
+Condition = Annotated[str, "condition"]
+#: The path of a request, from its first slash.
+UrlPath = Annotated[str, "path"]
+#: The value of a Host field.
+Authority = Annotated[str, "authority"]
+#: The name of a file.
+FileName = Annotated[str, "file"]
+
+Balance = Literal["round-robin", "least-connections", "primary-first"]
+Serve = Literal["http", "tcp"]
+Match = Literal["prefix", "exact"]
+Forwarded = Literal["replace", "append", "off"]
+
+
+def _says(description: str, **more: object) -> dict[str, object]:
+    return {"description": description, **more}
+
+
+@frozen
+class UpstreamConfig:
+    """One upstream of a pool: text alone, or a table with these keys."""
+
+    name: str = field(
+        metadata=_says("What logs and tables call it; unique in its pool. It is host and port unless given.")
+    )
+    endpoint: str = field(
+        metadata=_says(
+            "How to reach it: a URL without a path, host and port as `tcp:HOST:PORT`, `unix:/path`, "
+            "or any Twisted client endpoint string."
+        )
+    )
+    authority: Authority = field(
+        default="localhost",
+        metadata=_says(
+            "The `Host` it is addressed by where `host` is `upstream`. From the endpoint unless given."
+        ),
+    )
+    tls: bool = field(
+        default=False,
+        metadata=_says("Whether TLS is spoken to it, as an https URL or the pool's `tls` say.", derived=True),
+    )
+    backup: bool = field(
+        default=False, metadata=_says("Used only when no upstream that is not a backup can be used.")
+    )
+    weight: Weight = field(default=1, metadata=_says("Its share beside the others of its pool."))
+    max_fails: Count = field(
+        default=1,
+        metadata=_says("So many failures within `fail_timeout` put it aside; 0 means it is never put aside."),
+    )
+    fail_timeout: Seconds = field(
+        default=10.0, metadata=_says("How long failures are counted, and how long it is then put aside.")
+    )
+
+
+@frozen
+class ClientTLS:
+    """TLS towards the upstreams of a pool."""
+
+    ca: FileName | None = field(
+        default=None,
+        metadata=_says("A PEM file of the authorities to trust; the system's are trusted unless given."),
+    )
+    name: str | None = field(
+        default=None,
+        metadata=_says("The name the certificate must be for; the upstream's host unless given."),
+    )
+    cert: FileName | None = field(
+        default=None, metadata=_says("A PEM file with the certificate to show, and its chain.")
+    )
+    key: FileName | None = field(
+        default=None, metadata=_says("A PEM file with the private key of `cert`, without a passphrase.")
+    )
+
+
+@frozen
+class ServerTLS:
+    """TLS towards the clients of a listener."""
+
+    cert: FileName = field(metadata=_says("A PEM file with the certificate to show, and its chain."))
+    key: FileName = field(metadata=_says("A PEM file with the private key of `cert`, without a passphrase."))
+    client_ca: FileName | None = field(
+        default=None,
+        metadata=_says("A PEM file of authorities; given, a client must show a certificate of one of them."),
+    )
+
+
+@frozen
+class PoolConfig:
+    """A named set of upstreams: `[pools.NAME]`."""
+
+    name: str = field(metadata=_says("What it is called.", derived=True))
+    upstreams: tuple[UpstreamConfig, ...] = field(
+        metadata=_says("The members, in order: at least one that is no backup.")
+    )
+    balance: Balance = field(default="round-robin", metadata=_says("Which usable member is next."))
+    connect_timeout: Seconds = field(
+        default=1.0, metadata=_says("How long one attempt to connect may take, TLS included.")
+    )
+    keepalive: Count = field(
+        default=16, metadata=_says("How many idle connections are kept for each upstream; 0 keeps none.")
+    )
+    keepalive_idle: Seconds = field(
+        default=20.0, metadata=_says("How long an idle connection to an upstream is kept.")
+    )
+    tls: ClientTLS | None = field(default=None, metadata=_says("How TLS is spoken to the upstreams."))
+
+
+@frozen
+class ForwardConfig:
+    """How requests are forwarded: keys of a listener, and of a route over its listener's."""
+
+    next_upstream: tuple[Condition, ...] = field(
+        default=("error", "timeout", "404"),
+        metadata=_says(
+            "When the next upstream is asked: `error` (no connection, or a broken one), `timeout`, "
+            "and statuses such as `404`."
+        ),
+    )
+    non_idempotent: bool = field(
+        default=True,
+        metadata=_says("Whether POST and the like may be sent again after a byte of them was sent."),
+    )
+    tries: Count = field(
+        default=0, metadata=_says("At most so many attempts for one request; 0 means one for each member.")
+    )
+    total_timeout: Seconds = field(
+        default=4.5,
+        metadata=_says("How long a request may take until the first byte of its answer goes to the client."),
+    )
+    first_byte_timeout: Seconds = field(
+        default=2.0, metadata=_says("How long one upstream may take until the first byte of its answer.")
+    )
+    read_timeout: Seconds = field(
+        default=10.0, metadata=_says("How long an upstream may be silent between two reads of its answer.")
+    )
+    send_timeout: Seconds = field(
+        default=10.0, metadata=_says("How long an upstream may take nothing of the request's body.")
+    )
+    replay_limit: Size = field(
+        default=8 * 1024**2,
+        metadata=_says(
+            "A body up to this size is kept in memory and can be sent again; a larger one is sent once."
+        ),
+    )
+    forwarded: Forwarded = field(
+        default="replace",
+        metadata=_says("What becomes of `X-Forwarded-*`: written anew, added to, or none is sent."),
+    )
+    host: Authority = field(
+        default="keep",
+        metadata=_says("The `Host` that is sent: `keep` the client's, the `upstream`'s own, or this text."),
+    )
+    upgrade: bool = field(
+        default=False, metadata=_says("Whether a WebSocket upgrade is carried, as a relay from then on.")
+    )
+
+
+@frozen
+class RouteConfig:
+    """What becomes of requests with one path: an element of a listener's `routes`."""
+
+    path: UrlPath = field(metadata=_says("The path, from its first slash, as the client sends it."))
+    match: Match = field(
+        default="prefix",
+        metadata=_says("Whether `path` is the whole path (`exact`) or how it begins (`prefix`)."),
+    )
+    pool: str = field(default="", metadata=_says("The pool that answers; the listener's unless given."))
+    upstream_path: UrlPath | None = field(
+        default=None, metadata=_says("What is sent in place of the matched part of the path.")
+    )
+    mirror: str | None = field(
+        default=None,
+        metadata=_says(
+            "Who gets a copy whose answer is dropped: `others` (the other members of the pool) "
+            "or the name of a pool."
+        ),
+    )
+    mirror_timeout: Seconds = field(default=5.0, metadata=_says("How long a copy may take."))
+    forward: ForwardConfig = field(
+        factory=ForwardConfig,
+        metadata=_says("The listener's forwarding, with this route's keys over it.", derived=True),
+    )
+
+
+@frozen
+class ListenerConfig:
+    """One address that is listened on: `[listeners.NAME]`."""
+
+    name: str = field(metadata=_says("What it is called.", derived=True))
+    listen: str = field(
+        metadata=_says(
+            "The address, a Twisted server endpoint string: `tcp:22000`, `tcp:22000:interface=127.0.0.1`, "
+            "`unix:/path:mode=600`, `systemd:domain=INET:name=rpc` and others."
+        )
+    )
+    serve: Serve = field(
+        default="http", metadata=_says("Whether requests are proxied, or connections relayed byte by byte.")
+    )
+    pool: str | None = field(
+        default=None, metadata=_says("The pool that answers; with `routes`, of the routes that name none.")
+    )
+    routes: tuple[RouteConfig, ...] = field(
+        default=(),
+        metadata=_says(
+            "Which paths are served, and by whom; any other path is answered with 404.", http=True
+        ),
+    )
+    header_timeout: Seconds = field(
+        default=10.0, metadata=_says("How long a client may take to send a request's head.", http=True)
+    )
+    idle_timeout: Seconds = field(
+        metadata=_says(
+            "How long a connection may stay idle.",
+            default="300 for HTTP, but 0 on a unix socket and for TCP",
+        )
+    )
+    body_limit: Size = field(
+        default=128 * 1024**2,
+        metadata=_says("The largest body of a request; a larger one gets 413.", http=True),
+    )
+    request_line_limit: Size = field(
+        default=16 * 1024, metadata=_says("The longest request line; a longer one gets 414.", http=True)
+    )
+    header_limit: Size = field(
+        default=64 * 1024, metadata=_says("The most bytes of header fields; more get 431.", http=True)
+    )
+    header_count: Count = field(
+        default=100, metadata=_says("The most header fields; more get 431; 0 means no limit.", http=True)
+    )
+    client_send_timeout: Seconds = field(
+        default=60.0, metadata=_says("How long a client may take nothing of its answer.", http=True)
+    )
+    tls: ServerTLS | None = field(default=None, metadata=_says("How TLS is spoken to clients."))
+    forward: ForwardConfig = field(
+        factory=ForwardConfig, metadata=_says("How requests are forwarded.", derived=True)
+    )
+
+    @idle_timeout.default
+    def _usual_idle_timeout(self) -> float:
+        return 0.0 if self.serve == "tcp" or self.listen.startswith("unix:") else 300.0
+
+
+@frozen
+class Config:
+    """A whole configuration."""
+
+    pools: dict[str, PoolConfig] = field(factory=dict, metadata=_says("The pools, by name."))
+    listeners: dict[str, ListenerConfig] = field(factory=dict, metadata=_says("The listeners, by name."))
+    stop_timeout: Seconds = field(
+        default=5.0,
+        metadata=_says("How long what is under way may still take after a stop is asked for."),
+    )
+    warnings: tuple[str, ...] = field(
+        default=(), metadata=_says("What is probably not meant, ready to be printed.", derived=True)
+    )

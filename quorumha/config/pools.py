@@ -1,0 +1,108 @@
+"""C{[pools.NAME]}: from a table to L{PoolConfig}."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import fields_dict
+
+from quorumha.config.model import ClientTLS, PoolConfig, UpstreamConfig
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.spelling import show
+from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
+from quorumha.config.tlsfiles import check_tls_files
+from quorumha.config.upstreams import read_target
+from quorumha.config.values import kind_of
+
+
+def read_pool(name: str, value: object, path: KeyPath, problems: Problems) -> PoolConfig:
+    """Read one pool; what is wrong is noted and left out."""
+    written = table(value, path, problems)
+    if written is None:
+        return PoolConfig(name, ())
+    unknown_keys(written, file_fields(PoolConfig), path, problems)
+    missing(["upstreams"], written, path, problems)
+    found = read_fields(PoolConfig, written, path, problems, skip=("upstreams", "tls"))
+    tls = _read_tls(written["tls"], (*path, "tls"), problems) if "tls" in written else None
+    members: tuple[UpstreamConfig, ...] = ()
+    if "upstreams" in written:
+        members = _read_upstreams(written["upstreams"], tls, (*path, "upstreams"), problems)
+    return PoolConfig(name=name, upstreams=members, tls=tls, **found)
+
+
+def _read_tls(value: object, path: KeyPath, problems: Problems) -> ClientTLS | None:
+    written = table(value, path, problems)
+    if written is None:
+        return None
+    unknown_keys(written, fields_dict(ClientTLS), path, problems)
+    tls = ClientTLS(**read_fields(ClientTLS, written, path, problems))
+    check_tls_files(tls.ca, tls.cert, tls.key, path, problems)
+    return tls
+
+
+def _read_upstreams(
+    value: object, tls: ClientTLS | None, path: KeyPath, problems: Problems
+) -> tuple[UpstreamConfig, ...]:
+    before = len(problems.errors)
+    written = array(value, path, problems)
+    members: list[UpstreamConfig] = []
+    seen: dict[str, int] = {}
+    for index, element in enumerate(written):
+        member = _read_upstream(element, tls, (*path, index), problems)
+        if member is None:
+            continue
+        if member.name in seen:
+            problems.add(
+                (*path, index),
+                f"{show(member.name)} is the name of upstreams[{seen[member.name]}] too; give one a `name`",
+            )
+        seen.setdefault(member.name, index)
+        members.append(member)
+    if len(problems.errors) > before:
+        return tuple(members)
+    if not members:
+        problems.add(path, "names no upstream")
+    elif all(m.backup for m in members):
+        problems.add(path, "has backups alone; leave `backup` out of at least one")
+    return tuple(members)
+
+
+def _read_upstream(
+    value: object, tls: ClientTLS | None, path: KeyPath, problems: Problems
+) -> UpstreamConfig | None:
+    found: dict[str, Any] = {}
+    at = path
+    if isinstance(value, dict):
+        unknown_keys(value, file_fields(UpstreamConfig), path, problems)
+        missing(["endpoint"], value, path, problems)
+        found = read_fields(UpstreamConfig, value, path, problems)
+        endpoint, at = found.get("endpoint"), (*path, "endpoint")
+    elif isinstance(value, str) and value:
+        endpoint = value
+    else:
+        problems.add(
+            path, f"must be text or a table with `endpoint`, not {kind_of(value) if value != '' else 'empty'}"
+        )
+        return None
+    if endpoint is None:
+        return None
+    try:
+        target = read_target(endpoint)
+        if tls is not None and target.tls is False:
+            raise ValueError("http:// is plain, but the pool has `tls`; write https://, or leave `tls` out")
+        if tls is not None and target.brings_tls:
+            raise ValueError(
+                "this endpoint brings TLS of its own, but the pool has `tls`; write tcp:HOST:PORT"
+            )
+    except ValueError as error:
+        problems.add(at, str(error))
+        return None
+    found["endpoint"] = target.endpoint
+    return UpstreamConfig(
+        **{
+            "name": target.name,
+            "authority": target.authority,
+            "tls": bool(target.tls) or (tls is not None and not target.brings_tls),
+            **found,
+        }
+    )

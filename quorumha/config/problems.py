@@ -1,0 +1,70 @@
+"""Everything that is wrong with one configuration, and how it is told.
+
+A problem is found with a key path and told with file, line and column:
+
+    quorumha.toml:14:1 listeners.q2t.serve: 'htttp' is not one of http, tcp; did you mean 'http'?
+        serve = "htttp"
+        ^
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from attrs import define, field
+
+from quorumha.config.lines import KeyPath, Locator
+
+__all__ = ["KeyPath", "Problems", "key_text"]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def key_text(path: KeyPath) -> str:
+    """A key path as text: C{listeners.p2p.routes[1].path}."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            shown = part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
+            text += f".{shown}" if text else shown
+    return text
+
+
+@define
+class Problems:
+    """What was found so far: errors, and warnings that stop nothing."""
+
+    errors: list[tuple[KeyPath, str]] = field(factory=list)
+    warnings: list[tuple[KeyPath, str]] = field(factory=list)
+
+    def add(self, path: KeyPath, text: str) -> None:
+        """Note an error.  One key has one: what follows from the first is noise."""
+        if all(path != known for known, _ in self.errors):
+            self.errors.append((path, text))
+
+    def warn(self, path: KeyPath, text: str) -> None:
+        """Note something that is probably not meant."""
+        self.warnings.append((path, text))
+
+    def told(self, found: list[tuple[KeyPath, str]], source: str, locator: Locator) -> list[str]:
+        """Problems as text, in the order of the file.
+
+        @param source: what the file is called.
+        """
+        placed = sorted(((locator.locate(path), path, text) for path, text in found), key=lambda p: p[0])
+        return [tell(source, place, path, text, locator) for place, path, text in placed]
+
+
+def tell(source: str, place: tuple[int, int], path: KeyPath, text: str, locator: Locator) -> str:
+    """One problem as text: the place, the key, what is wrong, the line and a caret under it."""
+    line, column = place
+    key = f" {key_text(path)}:" if path else ""
+    written = locator.line(line)
+    if not written.strip():
+        return f"{source}:{line}:{column}{key} {text}"
+    # Tabs stay, so that the caret stands under the key whatever their width.
+    margin = "".join("\t" if c == "\t" else " " for c in written[: column - 1])
+    return f"{source}:{line}:{column}{key} {text}\n    {written.rstrip()}\n    {margin}^"

@@ -1,0 +1,86 @@
+"""Tables of a configuration: from what the parser gave to the fields of the model.
+
+Reading goes on after an error.  What could not be read is left out, its default
+holds, and the rest is still there for the checks that look at more than one key; so
+all problems are found in one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args, get_origin
+
+from attrs import Attribute, fields_dict
+
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.spelling import did_you_mean
+from quorumha.config.values import kind_of, reader_of
+
+
+def table(value: object, path: KeyPath, problems: Problems) -> dict[str, Any] | None:
+    """C{value} if it is a table."""
+    if isinstance(value, dict):
+        return value
+    problems.add(path, f"must be a table, not {kind_of(value)}")
+    return None
+
+
+def array(value: object, path: KeyPath, problems: Problems) -> list[Any]:
+    """C{value} if it is an array, else an empty one."""
+    if isinstance(value, list):
+        return value
+    problems.add(path, f"must be an array in [ ], not {kind_of(value)}")
+    return []
+
+
+def file_fields(model: type) -> dict[str, Attribute[Any]]:
+    """The fields of a model class that a file may set."""
+    return {n: a for n, a in fields_dict(model).items() if not a.metadata.get("derived")}
+
+
+def unknown_keys(written: Mapping[str, Any], known: Iterable[str], path: KeyPath, problems: Problems) -> None:
+    """Note every key that nobody reads."""
+    known = list(known)
+    for key in written:
+        if key not in known:
+            hint = did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
+            problems.add((*path, key), f"unknown key{hint}")
+
+
+def read_fields(
+    model: type, written: Mapping[str, Any], path: KeyPath, problems: Problems, *, skip: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Read the keys of one table that C{model} has a field for.
+
+    @param written: the table; keys it does not have are left out.
+    @param skip: fields that somebody else reads.
+    @return: values by the name of their field.
+    """
+    found: dict[str, Any] = {}
+    for name, attribute in file_fields(model).items():
+        if name in written and name not in skip:
+            _read_into(found, name, attribute.type, written[name], (*path, name), problems)
+    return found
+
+
+def _read_into(
+    found: dict[Any, Any], name: Any, kind: Any, value: Any, path: KeyPath, problems: Problems
+) -> None:
+    if get_origin(kind) is tuple:
+        elements: dict[int, Any] = {}
+        for index, element in enumerate(array(value, path, problems)):
+            _read_into(elements, index, get_args(kind)[0], element, (*path, index), problems)
+        if isinstance(value, list):
+            found[name] = tuple(elements.values())
+        return
+    try:
+        found[name] = reader_of(kind)(value)
+    except ValueError as error:
+        problems.add(path, str(error))
+
+
+def missing(names: Iterable[str], written: Mapping[str, Any], path: KeyPath, problems: Problems) -> None:
+    """Note keys that must be there and are not."""
+    lacking = [f"`{name}`" for name in names if name not in written]
+    if lacking:
+        problems.add(path, f"lacks {' and '.join(lacking)}")

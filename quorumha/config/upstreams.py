@@ -1,0 +1,104 @@
+"""What an operator writes for one upstream.
+
+A URL (C{http://h:p}, C{https://h:p}), C{unix:/path}, C{tcp:host:port} with IPv6 in
+brackets, or any Twisted client endpoint string.  PURE.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+from hyperlink import URL, URLParseError
+from twisted.internet.endpoints import quoteStringArgument
+
+from quorumha.config.addresses import read_client
+from quorumha.config.spelling import did_you_mean, show
+
+#: The port a URL stands for when it names none.
+URL_PORTS = {"http": 80, "https": 443}
+
+_BRACKETED = re.compile(r"tcp:\[([0-9A-Fa-f:.]+)\]:([0-9]+)((?::.*)?)")
+
+
+@frozen
+class Target:
+    """How an upstream is reached.
+
+    @ivar endpoint: a Twisted client endpoint string.
+    @ivar name: what it is called unless it is given a name.
+    @ivar authority: the value of C{Host} for it.
+    @ivar tls: True for https, False for http, None where the text leaves it to the
+        pool.
+    @ivar brings_tls: the endpoint itself speaks TLS.
+    """
+
+    endpoint: str
+    name: str
+    authority: str
+    tls: bool | None = None
+    brings_tls: bool = False
+
+
+def read_target(text: str) -> Target:
+    """Read what is written for an upstream.
+
+    @raise ValueError: it cannot be used; the text says why.
+    """
+    if "://" in text:
+        return _from_url(text)
+    bracketed = _BRACKETED.fullmatch(text)
+    if bracketed:
+        host, port, rest = bracketed.groups()
+        text = f"tcp:host={quoteStringArgument(host)}:port={port}{rest}"
+    found = read_client(text)
+    if found.path is not None:
+        return Target(text, found.path, "localhost")
+    if found.host is None or found.port is None:
+        return Target(text, text, "localhost")
+    if not found.host:
+        raise ValueError(f"{show(text)} names no host")
+    if not found.port:
+        raise ValueError("0 is no port to connect to")
+    brings_tls = found.prefix in ("tls", "ssl")
+    shown = _host_port(found.host, found.port)
+    usual = URL_PORTS["https" if brings_tls else "http"]
+    authority = shown if found.port != usual else _bracket(found.host)
+    return Target(text, shown, authority, brings_tls=brings_tls)
+
+
+def _from_url(text: str) -> Target:
+    try:
+        url = URL.from_text(str(text))
+    except (URLParseError, ValueError):
+        raise ValueError(f"{show(text)} is not a URL; write http://HOST:PORT") from None
+    if url.scheme not in URL_PORTS:
+        raise ValueError(f"{show(url.scheme)} is not http or https{did_you_mean(url.scheme, URL_PORTS)}")
+    if url.userinfo:
+        raise ValueError("a user or password in a URL is never sent; leave it out")
+    if url.path and url.path != ("",):
+        raise ValueError(
+            "a path in an upstream's URL is never used; write `upstream_path` in a route instead"
+        )
+    if url.query or url.fragment:
+        raise ValueError("a query or fragment in an upstream's URL is never used; leave it out")
+    if not url.host:
+        raise ValueError(f"{show(text)} names no host")
+    host = url.to_uri().host
+    port = url.port
+    if port is None or not 1 <= port <= 65535:
+        raise ValueError(f"{port} is no port; ports go from 1 to 65535")
+    # Through Twisted's parser too, so that what passes here passes later.
+    endpoint = f"tcp:host={quoteStringArgument(host)}:port={port}"
+    read_client(endpoint)
+    shown = _host_port(host, port)
+    authority = shown if port != URL_PORTS[url.scheme] else _bracket(host)
+    return Target(endpoint, shown, authority, tls=url.scheme == "https")
+
+
+def _bracket(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _host_port(host: str, port: int) -> str:
+    return f"{_bracket(host)}:{port}"

@@ -1,0 +1,141 @@
+"""Single values of a configuration: one reader for each type of the model.
+
+A reader takes what the parser gave and returns the value, or raises C{ValueError}
+with a text that needs only the key before it.  PURE.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Literal, get_args, get_origin
+
+from quorumha.config.model import Authority, Condition, Count, FileName, Seconds, Size, UrlPath, Weight
+from quorumha.config.spelling import did_you_mean, show
+from quorumha.config.units import seconds, size
+
+_AUTHORITY = re.compile(r"[A-Za-z0-9._~%:\[\]-]+")
+#: A larger count is a slip of the pen.
+MOST = 10**6
+
+#: RFC 3986 section 3.3.
+_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*")
+_TYPES: dict[type, str] = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "an array",
+    dict: "a table",
+}
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words."""
+    return _TYPES.get(type(value), "text" if isinstance(value, str) else "a date or time")
+
+
+def text(value: object) -> str:
+    """Text that is not empty.
+
+    @raise ValueError: it is something else.
+    """
+    if not isinstance(value, str):
+        raise ValueError(f"must be text in quotes, not {kind_of(value)}")
+    if not value:
+        raise ValueError("is empty")
+    return value
+
+
+def boolean(value: object) -> bool:
+    """True or false, and nothing that merely looks so."""
+    if not isinstance(value, bool):
+        hint = "" if not isinstance(value, str) else ", without quotes"
+        raise ValueError(f"must be true or false{hint}, not {kind_of(value)}")
+    return value
+
+
+def whole(value: object, least: int) -> int:
+    """A whole number, C{least} or more."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"must be a whole number, not {kind_of(value)}")
+    if value < least:
+        raise ValueError(f"{value} is less than {least}")
+    if value > MOST:
+        raise ValueError(f"{show(value)} is more than {MOST}")
+    return value
+
+
+def one_of(value: object, choices: tuple[str, ...]) -> str:
+    """One of some words."""
+    word = value if isinstance(value, str) else None
+    if word in choices:
+        return str(word)
+    hint = "" if word is None else did_you_mean(word, choices)
+    raise ValueError(f"{show(value)} is not one of {', '.join(choices)}{hint}")
+
+
+def condition(value: object) -> str:
+    """When the next upstream is asked: "error", "timeout" or a status such as "404"."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(f'{value} is a number; write "{value}"')
+    word = text(value)
+    if word in ("error", "timeout"):
+        return word
+    if re.fullmatch(r"http_[0-9]{3}", word):
+        raise ValueError(f"{show(value)} is nginx's word; did you mean '{word[5:]}'?")
+    if re.fullmatch(r"[0-9]+", word):
+        if len(word) != 3 or not 100 <= int(word) <= 599:
+            raise ValueError(f"{show(value)} is not a status from 100 to 599")
+        return word
+    raise ValueError(
+        f"{show(value)} is not error, timeout or a status such as 404"
+        f"{did_you_mean(word, ('error', 'timeout'))}"
+    )
+
+
+def url_path(value: object) -> str:
+    """The path of a request, in the characters that a request line may hold."""
+    path = text(value)
+    if not path.startswith("/"):
+        raise ValueError(f'{show(value)} does not begin with "/"')
+    if "?" in path or "#" in path:
+        raise ValueError(f"{show(value)} is more than a path; a query or fragment is never matched")
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"{show(value)} holds a character that no path may hold; write it as %XX")
+    return path
+
+
+def authority(value: object) -> str:
+    """The value of a Host field."""
+    word = text(value)
+    if not _AUTHORITY.fullmatch(word):
+        raise ValueError(f"{show(value)} is not a host with or without a port")
+    return word
+
+
+READERS: dict[Any, Callable[[object], Any]] = {
+    str: text,
+    bool: boolean,
+    Seconds: seconds,
+    Size: size,
+    Count: lambda value: whole(value, 0),
+    Weight: lambda value: whole(value, 1),
+    Condition: condition,
+    UrlPath: url_path,
+    Authority: authority,
+    FileName: text,
+}
+
+
+def reader_of(kind: Any) -> Callable[[object], Any]:
+    """The reader for a type of the model; for C{X | None} that of C{X}.
+
+    @raise KeyError: the model has a type that nobody can read: a bug.
+    """
+    if get_origin(kind) is Literal:
+        choices = get_args(kind)
+        return lambda value: one_of(value, choices)
+    if type(None) in get_args(kind):
+        (kind,) = (part for part in get_args(kind) if part is not type(None))
+    return READERS[kind]

@@ -1,0 +1,134 @@
+"""C{twistd quorumha}: the options, and the service they stand for.
+
+What an operator gets wrong is told on standard error without a traceback, and the
+exit status says which kind it was (sysexits(3)), under C{twistd} and C{twist} alike.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn, cast
+
+from twisted.application.service import IService
+from twisted.python import usage
+
+from quorumha.config import Config, flags_to_toml, load_config, parse_config
+from quorumha.config.units import seconds
+from quorumha.errors import ConfigError
+
+#: Exit status: the command line is incomplete or wrong (sysexits(3), EX_USAGE).
+EX_USAGE = 64
+
+#: Exit status: the configuration cannot be used (sysexits(3), EX_CONFIG).
+EX_CONFIG = 78
+
+#: What problems in a configuration made from flags name as their file.
+FLAGS_SOURCE = "command line"
+
+WHAT_TO_DO = """\
+quorumha: nothing to do. Give one of
+  --config FILE                           run what a configuration file says
+  --demo                                  run a demonstration with simulated nodes
+  --tcp 22000=a:8545,b:8545:backup        relay connections, without a file
+  --http unix:/run/tm.ipc=a:9101,b:9101   proxy requests, without a file"""
+
+
+class FlagOptions(usage.Options):
+    """C{--tcp} and C{--http}: a configuration without a file."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self["tcp"] = []
+        self["http"] = []
+
+    def opt_tcp(self, value: str) -> None:
+        """Relay connections: LISTEN=UPSTREAM,UPSTREAM:backup (may be repeated)"""
+        self["tcp"].append(value)
+
+    def opt_http(self, value: str) -> None:
+        """Proxy requests: LISTEN=UPSTREAM,UPSTREAM:backup (may be repeated)"""
+        self["http"].append(value)
+
+    @property
+    def has_flags(self) -> bool:
+        """Whether C{--tcp} or C{--http} was given."""
+        return bool(self["tcp"] or self["http"])
+
+
+class Options(FlagOptions):
+    """The options of C{twistd quorumha}."""
+
+    synopsis = "[options] --config FILE | --demo | --tcp LISTEN=UPSTREAMS | --http LISTEN=UPSTREAMS"
+    longdesc = "High availability for GoQuorum and Tessera."
+    optParameters: list[list[Any]] = [
+        ["config", "c", None, "Run what this configuration file says (TOML, or JSON)."],
+        ["duration", None, "60s", "How long the demonstration runs; 0 means until it is stopped."],
+    ]
+    optFlags = [["demo", None, "Run a demonstration with simulated nodes."]]
+
+    def postOptions(self) -> None:
+        """Check what only makes sense together."""
+        if sum((self["config"] is not None, bool(self["demo"]), self.has_flags)) > 1:
+            raise usage.UsageError("--config, --demo and --tcp or --http exclude each other")
+        try:
+            self["duration"] = seconds(self["duration"])
+        except ValueError as error:
+            raise usage.UsageError(f"--duration: {error}") from error
+
+
+def installed_reactor() -> Any:
+    """The process's reactor.  No other place imports it."""
+    from twisted.internet import reactor
+
+    return reactor
+
+
+def flags_config(tcp: Iterable[str], http: Iterable[str], environ: Mapping[str, str]) -> tuple[str, Config]:
+    """What C{--tcp} and C{--http} stand for: the TOML and what it says.
+
+    @raise ConfigError: it cannot be used.
+    """
+    text = flags_to_toml(tcp, http)
+    return text, parse_config(text, FLAGS_SOURCE, environ)
+
+
+def complain(lines: Iterable[str]) -> None:
+    """Print to standard error."""
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def leave(status: int, lines: Iterable[str]) -> NoReturn:
+    """End the process with a word of why.
+
+    @raise SystemExit: always.
+    """
+    complain(lines)
+    raise SystemExit(status)
+
+
+def makeService(options: Options) -> IService:
+    """The service for C{twistd}.
+
+    @raise SystemExit: the options or the configuration cannot be used; why is told
+        on standard error already.
+    """
+    if options["demo"]:
+        from quorumha.demo import make_demo_service
+
+        return cast(IService, make_demo_service(installed_reactor(), options["duration"]))
+    try:
+        if options["config"] is not None:
+            config = load_config(options["config"], os.environ)
+        elif options.has_flags:
+            _, config = flags_config(options["tcp"], options["http"], os.environ)
+        else:
+            leave(EX_USAGE, [WHAT_TO_DO])
+    except ConfigError as error:
+        leave(EX_CONFIG, error.problems)
+    complain(f"warning: {warning}" for warning in config.warnings)
+    from quorumha.service import make_service
+
+    return cast(IService, make_service(installed_reactor(), config))
