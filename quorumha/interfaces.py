@@ -10,7 +10,7 @@ from zope.interface import Attribute, Interface
 if TYPE_CHECKING:
     from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
     from quorumha.pool import Member
-    from quorumha.upstream import Outcome
+    from quorumha.upstream import AttemptState, Outcome
 
 
 class IBalancingPolicy(Interface):
@@ -36,3 +36,9 @@ class IRetryPolicy(Interface):
 
     def decide(request: RequestFacts, outcome: Outcome, attempt: AttemptFacts) -> Verdict:
         """Deliver the answer, hold it, try the next upstream, or give up."""
+
+    def may_resend(request: RequestFacts, state: AttemptState) -> bool:
+        """Whether the request may be sent once more after an attempt got so far.
+
+        Asked by itself when a kept connection turns out to be stale.
+        """

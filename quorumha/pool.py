@@ -105,13 +105,9 @@ class UpstreamPool:
     def pick(self, now: float, tried: list[Member], *, usable_only: bool) -> Member | None:
         """The best member that is not in C{tried}, or None."""
         for tier in (self._primaries, self._backups):
-            usable = [
-                m for m in tier if m.enabled and now >= m.health.down_until and m not in tried
-            ]
+            usable = [m for m in tier if m.enabled and now >= m.health.down_until and m not in tried]
             if usable:
-                return self._picked(
-                    usable[0] if len(usable) == 1 else self.balancing.pick(usable), now
-                )
+                return self._picked(usable[0] if len(usable) == 1 else self.balancing.pick(usable), now)
         if usable_only:
             return None
         for member in (*self._primaries, *self._backups):

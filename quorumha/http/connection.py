@@ -1,0 +1,298 @@
+"""L{UpstreamConnection}: one connection to one upstream, one request at a time.
+
+It knows to the byte where an answer ends, so it can tell whether it is clean enough
+to be used again.  What is not HTTP ends it: a malformed answer is a broken upstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from twisted.internet.interfaces import IReactorTime, ITransport
+from twisted.internet.protocol import Protocol
+from twisted.python.failure import Failure
+
+from quorumha.ending import ended_cleanly
+from quorumha.http.chunked import BadChunk, ChunkedDecoder
+from quorumha.http.messages import ResponseHead
+from quorumha.http.outlet import Outlet, send_small_pieces_at_once
+from quorumha.http.parsing import MalformedAnswer, find_stray, parse_response_head
+from quorumha.http.sink import AttemptEvents
+from quorumha.pool import Member
+from quorumha.timing import LazyTimeout
+from quorumha.upstream import Broken, Phase, TimedOut
+
+#: Bytes that an answer's head may have, interim answers before it included.
+ANSWER_HEAD_LIMIT = 64 * 1024
+
+_START = b"HTTP/1."
+
+
+class Mode(Enum):
+    """What the next byte from the upstream belongs to."""
+
+    IDLE = "idle"
+    HEAD = "head"
+    LENGTH = "body of known length"
+    CHUNKED = "chunked body"
+    UNTIL_CLOSE = "body until the end"
+    TUNNEL = "tunnel"
+
+
+class UpstreamConnection(Protocol):
+    """See the module.
+
+    @ivar member: whose connection it is.
+    @ivar served: answers it has given in full.
+    @ivar answered: a byte of the current answer was seen.
+    @ivar reusable: after an answer: the next request may be sent on it.
+    """
+
+    transport: ITransport
+
+    def __init__(self, member: Member, clock: IReactorTime, lost_idle: Callable[[UpstreamConnection], None]):
+        """
+        @param lost_idle: called when it ends while nobody uses it.
+        """
+        self.member = member
+        self.served = 0
+        self.answered = False
+        self.reusable = False
+        self.outlet: Outlet
+        self._lost_idle = lost_idle
+        self._user: AttemptEvents | None = None
+        self._mode = Mode.IDLE
+        self._method = b""
+        self._upgrade = False
+        self._buffer = b""
+        self._interim = 0
+        self._remaining = 0
+        self._decoder: ChunkedDecoder | None = None
+        self._between = 0.0
+        self._paused = False
+        self._phase = Phase.FIRST_BYTE
+        self._timer = LazyTimeout(clock, self._limit_passed)
+
+    def connectionMade(self) -> None:
+        """Twisted calls this."""
+        send_small_pieces_at_once(self.transport)
+        self.outlet = Outlet(self.transport, self._drained)
+
+    # What the user does.
+
+    def begin(self, user: AttemptEvents, method: bytes, between: float, *, upgrade: bool = False) -> None:
+        """Take the connection for one request.
+
+        @param between: seconds that may pass between two reads of the answer.
+        @param upgrade: the request asks for another protocol; only then may the
+            answer be 101.
+        """
+        self._user = user
+        self._method = method
+        self._upgrade = upgrade
+        self._between = between
+        self._mode = Mode.HEAD
+        self.answered = False
+        self.reusable = False
+
+    def wait(self, phase: Phase, seconds: float) -> None:
+        """Limit what is waited for now; 0 means no limit."""
+        self._phase = phase
+        self._timer.set(seconds)
+
+    def pause(self) -> None:
+        """The client does not keep up: stop reading."""
+        if not self._paused and self._user is not None:
+            self._paused = True
+            self._timer.clear()
+            self.transport.pauseProducing()  # type: ignore[attr-defined]  # IPushProducer, as all are
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._paused:
+            self._paused = False
+            if self._mode is not Mode.TUNNEL and self._user is not None:
+                self.wait(Phase.BETWEEN_BYTES, self._between)
+            self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above
+
+    def rest(self, seconds: float) -> None:
+        """Stay open without a user for so long at most; 0 means no limit."""
+        self.wait(Phase.BETWEEN_BYTES, seconds)
+
+    def abort(self) -> None:
+        """End it now and say nothing more to the user."""
+        self._user = None
+        self._mode = Mode.IDLE
+        self.reusable = False
+        self._timer.clear()
+        self.outlet.closed = True
+        self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
+
+    # What the upstream does.
+
+    def dataReceived(self, data: bytes) -> None:
+        """Twisted calls this."""
+        mode = self._mode
+        if mode is Mode.LENGTH:
+            self._length_data(data)
+        elif mode is Mode.HEAD:
+            self.answered = True
+            try:
+                self._head_data(data)
+            except MalformedAnswer as error:
+                self._broken(str(error))
+        elif mode is Mode.CHUNKED:
+            self._chunked_data(data)
+        elif mode is Mode.IDLE:
+            # Bytes that nobody asked for: whatever they are, they answer no request.
+            self.abort()
+        else:
+            if mode is Mode.UNTIL_CLOSE:
+                self._timer.set(self._between)
+            assert self._user is not None
+            self._user.upstream_data(data)
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
+        """Twisted calls this."""
+        self._timer.stop()
+        self.outlet.closed = True
+        self.reusable = False
+        user, mode = self._user, self._mode
+        self._user = None
+        self._mode = Mode.IDLE
+        if user is None:
+            self._lost_idle(self)
+        elif mode is Mode.TUNNEL or (mode is Mode.UNTIL_CLOSE and ended_cleanly(reason)):
+            user.upstream_end()
+        else:
+            user.upstream_failed(Broken("connection lost"))
+
+    def _drained(self) -> None:
+        if self._user is not None:
+            self._user.upstream_drained()
+
+    def _limit_passed(self) -> None:
+        user, phase = self._user, self._phase
+        self.abort()
+        if user is not None:
+            user.upstream_failed(TimedOut(phase))
+
+    def _broken(self, reason: str) -> None:
+        user = self._user
+        self.abort()
+        if user is not None:
+            user.upstream_failed(Broken(reason))
+
+    def _head_data(self, data: bytes) -> None:
+        if self._buffer:
+            data = self._buffer + data
+            self._buffer = b""
+        while True:
+            end = data.find(b"\r\n\r\n") + 4
+            if end < 4 or end > ANSWER_HEAD_LIMIT:
+                self._partial_head(data)
+                return
+            head = parse_response_head(data[:end], self._method)
+            data = data[end:]
+            if head.status >= 200:
+                break
+            self._interim += end
+            if head.status == 101:
+                if not self._upgrade or not head.upgrade:
+                    raise MalformedAnswer("switched protocols unasked")
+                self._mode = Mode.TUNNEL
+                self._timer.clear()
+                assert self._user is not None
+                self._user.upstream_head(head, data, False)
+                return
+            if self._interim > ANSWER_HEAD_LIMIT:
+                raise MalformedAnswer("too many interim answers")
+            if not data:
+                return
+        self._final_head(head, data)
+
+    def _partial_head(self, data: bytes) -> None:
+        start = data[: len(_START)]
+        if len(data) > ANSWER_HEAD_LIMIT:
+            raise MalformedAnswer("the head is too large")
+        if start != _START[: len(start)] or find_stray(data):
+            raise MalformedAnswer("malformed head")
+        self._buffer = data
+
+    def _final_head(self, head: ResponseHead, data: bytes) -> None:
+        self._interim = 0
+        user = self._user
+        assert user is not None
+        self.reusable = head.keep_alive
+        length = head.length
+        if length is not None:
+            if len(data) < length:
+                self._mode = Mode.LENGTH
+                self._remaining = length - len(data)
+                self.wait(Phase.BETWEEN_BYTES, self._between)
+                user.upstream_head(head, data, False)
+                return
+            if len(data) > length:
+                self.reusable = False
+                data = data[:length]
+            self._ended()
+            user.upstream_head(head, data, True)
+            return
+        self.wait(Phase.BETWEEN_BYTES, self._between)
+        if not head.chunked:
+            self._mode = Mode.UNTIL_CLOSE
+            user.upstream_head(head, data, False)
+            return
+        self._mode = Mode.CHUNKED
+        self._decoder = decoder = ChunkedDecoder()
+        try:
+            first = b"".join(decoder.feed(data))
+        except BadChunk as error:
+            raise MalformedAnswer(str(error)) from None
+        if decoder.done:
+            self.reusable = self.reusable and not decoder.surplus
+            self._ended()
+        user.upstream_head(head, first, decoder.done)
+
+    def _length_data(self, data: bytes) -> None:
+        user = self._user
+        assert user is not None
+        remaining = self._remaining - len(data)
+        if remaining > 0:
+            self._remaining = remaining
+            self._timer.set(self._between)
+            user.upstream_data(data)
+            return
+        if remaining < 0:
+            self.reusable = False
+            data = data[:remaining]
+        self._ended()
+        user.upstream_data(data)
+        user.upstream_end()
+
+    def _chunked_data(self, data: bytes) -> None:
+        user, decoder = self._user, self._decoder
+        assert user is not None and decoder is not None
+        try:
+            pieces = decoder.feed(data)
+        except BadChunk as error:
+            self._broken(str(error))
+            return
+        if decoder.done:
+            self.reusable = self.reusable and not decoder.surplus
+            self._ended()
+        else:
+            self._timer.set(self._between)
+        if pieces:
+            user.upstream_data(pieces[0] if len(pieces) == 1 else b"".join(pieces))
+        if decoder.done:
+            user.upstream_end()
+
+    def _ended(self) -> None:
+        """The answer is whole: the user gets its last events and is forgotten."""
+        self._user = None
+        self._decoder = None
+        self._mode = Mode.IDLE
+        self.served += 1
+        self._timer.clear()

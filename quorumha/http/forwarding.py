@@ -1,0 +1,617 @@
+"""One request, through one or more attempts, to one answer.
+
+A L{Forwarder} is what a route has: a pool, a policy, limits.  A L{Forwarding} is one
+request on its way.  Its rules:
+
+  - A candidate is tried once; the policy says whether the next one is asked.
+  - Nothing is tried again after a byte of an answer went down.
+  - An answer beats an error: one that is held is delivered when the others fail,
+    and is not given up for a 5xx.
+  - A kept connection that dies before the first byte of an answer was only stale: one
+    fresh connection to the same member, outside the count, held against nobody.
+
+This file is over 300 lines because it is one state machine; what could be told apart (the
+body, the connection, heads, the policy) has files of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import field, frozen
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import TimeoutError as DialTimeout
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.dialling import connect_failed
+from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
+from quorumha.http.body import ReplayBudget, RequestBody
+from quorumha.http.chunked import LAST_CHUNK, chunk
+from quorumha.http.connection import UpstreamConnection
+from quorumha.http.headers import Client, HeaderRules, request_bytes
+from quorumha.http.keepalive import Connections
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.sink import AnswerSink
+from quorumha.interfaces import IRetryPolicy
+from quorumha.policy.health import HEALTHY
+from quorumha.policy.retry import AttemptFacts, NextUpstream, RequestFacts, Verdict
+from quorumha.pool import Candidates, Member, UpstreamPool
+from quorumha.upstream import AttemptState, Broken, Outcome, Phase, Responded, TimedOut, describe
+
+log = Logger()
+
+#: Bytes of an answer's body that are held while the next upstream is asked; a larger
+#: answer is delivered at once.
+HELD_ANSWER_LIMIT = 64 * 1024
+
+
+@frozen
+class Limits:
+    """Seconds; 0 means no limit.
+
+    @ivar total: from the last byte of the request until the first byte of the answer
+        goes down, all tries together.
+    @ivar first_byte: from the last byte sent up until the answer's head.
+    @ivar between: between two reads of an answer.
+    @ivar send: while an upstream takes nothing of what waits for it.
+    """
+
+    total: float = 4.5
+    first_byte: float = 2.0
+    between: float = 10.0
+    send: float = 10.0
+
+
+@frozen(eq=False)
+class Forwarder:
+    """What one route needs to get requests answered.
+
+    @ivar pool: whom to ask.
+    @ivar connections: the pool's kept connections.
+    @ivar clock: the time.
+    @ivar policy: when the next one is asked.
+    @ivar replay_limit: bytes of a request's body kept for another try; 0 means no limit of its own.
+    @ivar budget: bytes that all kept bodies may hold together.
+    @ivar upgrade: WebSocket upgrades are passed on.
+    """
+
+    pool: UpstreamPool
+    connections: Connections
+    clock: IReactorTime
+    policy: IRetryPolicy = field(factory=NextUpstream)
+    limits: Limits = field(factory=Limits)
+    rules: HeaderRules = field(factory=HeaderRules)
+    replay_limit: int = 8 * 1024 * 1024
+    budget: ReplayBudget = field(factory=ReplayBudget)
+    upgrade: bool = False
+
+    def forward(
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: AnswerSink,
+        target: bytes | None = None,
+        candidates: Candidates | None = None,
+    ) -> Forwarding:
+        """Begin to forward; the caller goes on with L{Forwarding.start}.
+
+        @param target: in place of the head's, where the route rewrites it.
+        @param candidates: whom to ask, in place of the pool's own choice.
+        """
+        return Forwarding(self, head, client, sink, target, candidates or self.pool.candidates())
+
+
+class Forwarding:
+    """One request on its way.
+
+    @ivar head: the request's.
+    @ivar client: whose it is.
+    @ivar target: in place of the head's, or None.
+    @ivar body: None for a request without one.
+    @ivar done: the answer, or the error, went down whole.
+    @ivar reached: the members that were sent the whole request, in order.
+    """
+
+    __slots__ = (
+        "_attempts",
+        "_candidates",
+        "_connection",
+        "_cursor",
+        "_deadline",
+        "_dialling",
+        "_forwarder",
+        "_held",
+        "_holding",
+        "_kept",
+        "_member",
+        "_next",
+        "_outcomes",
+        "_settled",
+        "_sink",
+        "_source_paused",
+        "_state",
+        "_upload_ended",
+        "body",
+        "client",
+        "done",
+        "head",
+        "reached",
+        "target",
+    )
+
+    def __init__(
+        self,
+        forwarder: Forwarder,
+        head: RequestHead,
+        client: Client,
+        sink: AnswerSink,
+        target: bytes | None,
+        candidates: Candidates,
+    ) -> None:
+        self._forwarder = forwarder
+        self.head = head
+        self.client = client
+        self._sink = sink
+        self.target = target
+        self._candidates = candidates
+        self._attempts = 0
+        self._connection: UpstreamConnection | None = None
+        self._dialling: Deferred[UpstreamConnection] | None = None
+        self._member: Member | None = None
+        self._next: Member | None = None
+        self._kept = False
+        self._state = AttemptState.DIALLED
+        self._cursor = 0
+        self._upload_ended = False
+        self._deadline = 0.0
+        self._outcomes: list[Outcome] = []
+        #: The best answer so far, whole.
+        self._held: tuple[ResponseHead, bytes] | None = None
+        #: The answer that is being read in order to be held.
+        self._holding: tuple[ResponseHead, list[bytes]] | None = None
+        self._source_paused = False
+        self._settled: Callable[[Forwarding], None] | None = None
+        self.body: RequestBody | None = (
+            None if head.length == 0 else RequestBody(forwarder.budget, forwarder.replay_limit)
+        )
+        self.done = False
+        self.reached: list[Member] = []
+
+    # What downstream does.
+
+    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+        """Go.
+
+        @param data: what is already there of the body.
+        @param complete: that is all of it.
+        @param settled: called once, when it is known what became of the request and
+            its whole body is there; not when the client left.
+        """
+        self._settled = settled
+        self._forwarder.pool.counters.requests += 1
+        if self.body is not None:
+            if data:
+                self.body.add(data)
+            self.body.complete = complete
+        if complete:
+            self._start_clock()
+        self._next_attempt()
+
+    def body_data(self, data: bytes) -> None:
+        """More of the request's body."""
+        body = self.body
+        assert body is not None
+        if not self.done:
+            body.add(data)
+            self._pump()
+        elif self._settled is not None and body.replayable:
+            # Nobody but a mirror wants the rest of it.
+            if not body.add(data):
+                body.release()
+
+    def body_end(self) -> None:
+        """The request's body is whole."""
+        assert self.body is not None
+        self.body.complete = True
+        self._start_clock()
+        if self.done:
+            self._settle()
+        else:
+            self._pump()
+
+    def pause(self) -> None:
+        """The client does not keep up with the answer."""
+        if self._connection is not None:
+            self._connection.pause()
+
+    def resume(self) -> None:
+        """The client took what waited."""
+        if self._connection is not None:
+            self._connection.resume()
+
+    def tunnel(self, data: bytes) -> None:
+        """Bytes from the client after the protocols were switched."""
+        connection = self._connection
+        if connection is not None:
+            connection.outlet.write(data)
+            if connection.outlet.queued:
+                self._pause_source()
+
+    def abandon(self) -> None:
+        """The client is gone, or wants no answer any more."""
+        if not self.done:
+            self._settled = None
+            self._finish()
+        elif self._settled is not None:
+            self._settled = None
+            self._release_body()
+
+    # Attempts.
+
+    def _start_clock(self) -> None:
+        total = self._forwarder.limits.total
+        if total:
+            self._deadline = self._forwarder.clock.seconds() + total
+
+    def _time_left(self) -> float | None:
+        if not self._deadline:
+            return None
+        return max(0.0, self._deadline - self._forwarder.clock.seconds())
+
+    def _within_total(self, phase: Phase, limit: float) -> tuple[Phase, float]:
+        """The shorter of a phase's limit and what is left of the whole."""
+        left = self._time_left()
+        if left is None or (limit and limit <= left):
+            return phase, limit
+        return Phase.TOTAL, max(left, 0.001)
+
+    def _next_attempt(self) -> None:
+        forwarder = self._forwarder
+        member = self._next
+        if member is None:
+            member = self._candidates.take(forwarder.clock.seconds(), usable_only=self._held is not None)
+        self._next = None
+        if member is None:
+            self._out_of_candidates()
+            return
+        if self._attempts:
+            forwarder.pool.counters.moved += 1
+        self._attempts += 1
+        self._member = member
+        member.in_flight += 1
+        connection = forwarder.connections.kept(member)
+        if connection is not None:
+            self._kept = True
+            self._use(connection)
+        else:
+            self._dial(member)
+
+    def _dial(self, member: Member) -> None:
+        forwarder = self._forwarder
+        self._kept = False
+        self._state = AttemptState.DIALLED
+        phase, limit = self._within_total(Phase.CONNECT, forwarder.pool.connect_timeout)
+        dialling = self._dialling = forwarder.connections.dial(member)
+        if limit:
+            dialling.addTimeout(limit, forwarder.clock)
+        dialling.addCallbacks(self._dialled, self._dial_failed, errbackArgs=(phase,))
+        dialling.addErrback(self._bug)
+
+    def _dialled(self, connection: UpstreamConnection) -> None:
+        self._dialling = None
+        if self.done:
+            connection.abort()
+        else:
+            self._use(connection)
+
+    def _dial_failed(self, failure: Failure, phase: Phase) -> None:
+        self._dialling = None
+        if self.done:
+            return
+        if failure.check(DialTimeout, CancelledError):
+            self._attempt_ended(TimedOut(phase))
+        else:
+            self._attempt_ended(connect_failed(failure))
+
+    def _bug(self, failure: Failure) -> None:
+        """Something raised that never should: end the request, keep the traceback."""
+        log.failure("forwarding failed", failure=failure)
+        if not self.done:
+            self._fail(UpstreamError("internal error"))
+
+    def _use(self, connection: UpstreamConnection) -> None:
+        """Send the request."""
+        forwarder = self._forwarder
+        head = self.head
+        upgrade = bool(head.upgrade)
+        self._connection = connection
+        self._cursor = 0
+        self._upload_ended = False
+        self._state = AttemptState.SENT_SOME
+        connection.begin(self, head.method, forwarder.limits.between, upgrade=upgrade)
+        out = request_bytes(
+            head, forwarder.rules, connection.member.upstream.authority, self.client, self.target
+        )
+        body = self.body
+        if body is not None and head.length is not None and len(body.pieces) == 1:
+            # The whole of a small request in one write.
+            out += body.pieces[0]
+            self._cursor = 1
+        connection.outlet.write(out)
+        self._pump()
+
+    def _pump(self) -> None:
+        """Send what has come of the body and was not sent yet, as far as the upstream takes it."""
+        connection = self._connection
+        body = self.body
+        if connection is None:
+            if body is not None and not body.replayable:
+                self._pause_source()
+            return
+        outlet = connection.outlet
+        if body is not None:
+            chunked = self.head.length is None
+            pieces = body.pieces
+            while self._cursor < len(pieces) and not outlet.queued:
+                piece = pieces[self._cursor]
+                self._cursor += 1
+                outlet.write(chunk(piece) if chunked else piece)
+            if self._cursor == len(pieces):
+                if not body.replayable:
+                    body.sent()
+                    self._cursor = 0
+                if body.complete and not self._upload_ended:
+                    self._upload_ended = True
+                    if chunked:
+                        outlet.write(LAST_CHUNK)
+        else:
+            self._upload_ended = True
+        self._watch_upload(connection)
+
+    def _watch_upload(self, connection: UpstreamConnection) -> None:
+        """Set the limit for what is waited for now, and stop or start the source."""
+        body = self.body
+        limits = self._forwarder.limits
+        reading = self._state >= AttemptState.HEAD_SEEN
+        if connection.outlet.queued:
+            if not reading:
+                connection.wait(*self._within_total(Phase.SEND, limits.send))
+            if body is not None and not body.complete and not body.replayable:
+                self._pause_source()
+        elif self._upload_ended:
+            if self._state < AttemptState.SENT_ALL:
+                self._state = AttemptState.SENT_ALL
+                self.reached.append(connection.member)
+                connection.wait(*self._within_total(Phase.FIRST_BYTE, limits.first_byte))
+        else:
+            # It is the client's turn; its own limits hold.
+            if not reading:
+                connection.wait(Phase.SEND, 0)
+            self._resume_source()
+
+    def _pause_source(self) -> None:
+        if not self._source_paused:
+            self._source_paused = True
+            self._sink.pause_request()
+
+    def _resume_source(self) -> None:
+        if self._source_paused:
+            self._source_paused = False
+            self._sink.resume_request()
+
+    def _facts(self) -> tuple[RequestFacts, AttemptFacts]:
+        body = self.body
+        return (
+            RequestFacts(self.head.method, body is None or body.replayable),
+            AttemptFacts(self._attempts, self._state, self._time_left()),
+        )
+
+    def _attempt_ended(self, outcome: Outcome) -> None:
+        """An attempt came to nothing: ask the policy what follows."""
+        forwarder = self._forwarder
+        self._outcomes.append(outcome)
+        assert self._member is not None
+        if outcome != TimedOut(Phase.TOTAL) or self._state >= AttemptState.SENT_ALL:
+            forwarder.pool.report(self._member, outcome, forwarder.clock.seconds())
+        self._drop_member()
+        request, attempt = self._facts()
+        if forwarder.policy.decide(request, outcome, attempt) is Verdict.TRY_NEXT:
+            self._next_attempt()
+        else:
+            self._out_of_candidates()
+
+    def _drop_member(self) -> None:
+        if self._member is not None:
+            self._member.in_flight -= 1
+            self._member = None
+
+    def _release_connection(self) -> None:
+        """The answer was read whole: keep the connection if the request was sent whole, too."""
+        connection = self._connection
+        self._connection = None
+        if connection is not None:
+            if not self._upload_ended or connection.outlet.queued:
+                connection.reusable = False
+            self._forwarder.connections.give_back(connection)
+        self._drop_member()
+
+    # What the upstream does.
+
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{AttemptEvents}."""
+        member = self._member
+        assert member is not None
+        if member.health is not HEALTHY:
+            self._forwarder.pool.succeeded(member)
+        if not self.reached or self.reached[-1] is not member:
+            self.reached.append(member)
+        if head.status in self._forwarder.policy.statuses and self._hold(head):
+            self._holding = (head, [data])
+            self._state = AttemptState.HEAD_SEEN
+            if ended:
+                self._held_whole()
+            return
+        if self._held is not None and head.status >= 500:
+            self._outcomes.append(Responded(head.status))
+            if ended:
+                self._release_connection()
+            self._deliver_held()
+            return
+        self._deliver(head, data, ended)
+
+    def upstream_data(self, data: bytes) -> None:
+        """See L{AttemptEvents}."""
+        if self._holding is None:
+            self._sink.answer_data(data)
+            return
+        head, pieces = self._holding
+        pieces.append(data)
+        if sum(map(len, pieces)) > HELD_ANSWER_LIMIT:
+            # Too large to keep: it is the answer.
+            self._holding = None
+            self._deliver(head, b"".join(pieces), False)
+
+    def upstream_end(self) -> None:
+        """See L{AttemptEvents}."""
+        if self._holding is not None:
+            self._held_whole()
+            return
+        self._release_connection()
+        self._complete()
+        self._sink.answer_end()
+        self._settle()
+
+    def upstream_failed(self, outcome: Outcome) -> None:
+        """See L{AttemptEvents}."""
+        connection, member = self._connection, self._member
+        assert connection is not None and member is not None
+        self._connection = None
+        if self._state >= AttemptState.PASSED_DOWN:
+            forwarder = self._forwarder
+            forwarder.pool.report(member, outcome, forwarder.clock.seconds())
+            forwarder.pool.counters.answered -= 1
+            forwarder.pool.counters.failed += 1
+            self._drop_member()
+            self._complete()
+            self._sink.answer_cut()
+            self._settle()
+            return
+        if self._holding is not None:
+            # The held answer broke off: it is none.
+            self._holding = None
+        elif (
+            self._kept
+            and not connection.answered
+            and isinstance(outcome, Broken)
+            and self._forwarder.policy.may_resend(self._facts()[0], self._state)
+        ):
+            self._dial(member)
+            return
+        self._attempt_ended(outcome)
+
+    def upstream_drained(self) -> None:
+        """See L{AttemptEvents}."""
+        if self.head.upgrade and self._state is AttemptState.PASSED_DOWN:
+            self._resume_source()
+        else:
+            self._pump()
+
+    # Answers.
+
+    def _hold(self, head: ResponseHead) -> bool:
+        """Whether this answer is kept while another member is asked."""
+        request, attempt = self._facts()
+        outcome = Responded(head.status)
+        if self._forwarder.policy.decide(request, outcome, attempt) is not Verdict.HOLD:
+            return False
+        if self._next is None:
+            self._next = self._candidates.take(self._forwarder.clock.seconds(), usable_only=True)
+        if self._next is not None:
+            self._outcomes.append(outcome)
+            return True
+        return False
+
+    def _held_whole(self) -> None:
+        assert self._holding is not None
+        head, pieces = self._holding
+        self._holding = None
+        if self._held is None or head.status < 500 or self._held[0].status >= 500:
+            self._held = (head, b"".join(pieces))
+        self._release_connection()
+        self._next_attempt()
+
+    def _deliver(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        self._state = AttemptState.PASSED_DOWN
+        self._forwarder.pool.counters.answered += 1
+        if ended:
+            self._release_connection()
+            self._complete()
+        self._sink.answer_head(head, data, ended)
+        if ended:
+            self._settle()
+
+    def _deliver_held(self) -> None:
+        assert self._held is not None
+        head, data = self._held
+        if head.length is None and not head.chunked:
+            # It lasted until the end of its connection; now its length is known.
+            head.length = head.stated_length = len(data)
+        if self._connection is not None:
+            self._connection.abort()
+            self._connection = None
+            self._drop_member()
+        self._deliver(head, data, True)
+
+    def _out_of_candidates(self) -> None:
+        if self._held is not None:
+            self._deliver_held()
+        else:
+            self._fail(self._error())
+
+    def _error(self) -> UpstreamError:
+        pool = self._forwarder.pool.name
+        if not self._outcomes:
+            return NoUpstream(f"pool {pool}: every upstream is disabled")
+        causes = "; ".join(map(describe, self._outcomes))
+        late = any(isinstance(o, TimedOut) for o in self._outcomes)
+        error = UpstreamTimeout if late else UpstreamError
+        return error(f"pool {pool}: {causes}")
+
+    def _fail(self, error: UpstreamError) -> None:
+        self._forwarder.pool.counters.failed += 1
+        self._complete()
+        self._sink.answer_failed(error)
+        self._settle()
+
+    def _complete(self) -> None:
+        """Nothing more goes down."""
+        self.done = True
+        self._resume_source()
+
+    def _settle(self) -> None:
+        """Tell once, when the outcome and the whole body are there; then let go of the body."""
+        if self._settled is None:
+            self._release_body()
+        elif self.body is None or self.body.complete:
+            settled = self._settled
+            self._settled = None
+            settled(self)
+            self._release_body()
+
+    def _release_body(self) -> None:
+        if self.body is not None:
+            self.body.release()
+
+    def _finish(self) -> None:
+        """Stop everything at once."""
+        self.done = True
+        if self._dialling is not None:
+            self._dialling.cancel()
+            self._dialling = None
+        if self._connection is not None:
+            self._connection.abort()
+            self._connection = None
+        self._drop_member()
+        self._release_body()

@@ -1,0 +1,137 @@
+"""Heads as bytes: what goes up, what comes down.  Pure.
+
+Everything is written anew from parsed values.  The proxy's own fields are added after
+the client's were judged, so a client cannot name them away in C{Connection}.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from quorumha.errors import REASONS
+from quorumha.http.messages import Fields, RequestHead, ResponseHead
+
+#: What is done with C{X-Forwarded-For} and its kin: C{replace} drops what the
+#: client claims and writes what is known; C{append} adds to C{X-Forwarded-For}; C{off}
+#: passes the client's fields on as they are.
+Forwarded = Literal["replace", "append", "off"]
+
+
+@frozen
+class Client:
+    """What the proxy knows of a client, for the forwarding fields.
+
+    @ivar address: its address, or C{b"unknown"} on a unix socket (RFC 7239 section 6.2).
+    @ivar scheme: C{b"http"} or C{b"https"}.
+    """
+
+    address: bytes = b"unknown"
+    scheme: bytes = b"http"
+
+
+@frozen
+class HeaderRules:
+    """How heads of requests are rewritten.
+
+    @ivar forwarded: see L{Forwarded}.
+    @ivar host: C{"keep"} the client's C{Host}, or the C{"upstream"}'s authority, or
+        that text.  An HTTP/1.0 request without C{Host} gets the upstream's.
+    """
+
+    forwarded: Forwarded = "replace"
+    host: str = "keep"
+
+
+def _joined(fields: Fields) -> bytes:
+    return b"".join([b"%b: %b\r\n" % field for field in fields])
+
+
+def _forwarding_fields(rules: HeaderRules, claimed: Fields, client: Client) -> bytes:
+    if rules.forwarded == "off":
+        return _joined(claimed) if claimed else b""
+    addresses = client.address
+    if claimed and rules.forwarded == "append":
+        before = [value for name, value in claimed if name == b"x-forwarded-for"]
+        addresses = b", ".join([*before, client.address])
+    return b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\n" % (addresses, client.scheme)
+
+
+def request_bytes(
+    head: RequestHead, rules: HeaderRules, authority: bytes, client: Client, target: bytes | None = None
+) -> bytes:
+    """The head of a request as it goes to an upstream.
+
+    @param authority: the upstream's, for C{Host} where the rules want it.
+    @param target: in place of the client's, where a route rewrites it.
+    """
+    if rules.host == "keep":
+        host = head.host or authority
+    elif rules.host == "upstream":
+        host = authority
+    else:
+        host = rules.host.encode("ascii")
+    length = head.length
+    if length is None:
+        framing = b"Transfer-Encoding: chunked\r\n"
+    elif length or head.method in _WITH_BODY:
+        framing = b"Content-Length: %d\r\n" % length
+    else:
+        framing = b""
+    if head.upgrade:
+        framing += b"Connection: upgrade\r\nUpgrade: %b\r\n" % head.upgrade
+    return b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b%b\r\n" % (
+        head.method,
+        head.target if target is None else target,
+        host,
+        _joined(head.fields),
+        _forwarding_fields(rules, head.forwarded, client),
+        framing,
+    )
+
+
+#: Methods whose empty body is said to be empty (RFC 9110 section 8.6).
+_WITH_BODY = frozenset({b"POST", b"PUT", b"PATCH"})
+
+
+def response_bytes(head: ResponseHead, *, minor: int, keep_alive: bool) -> bytes:
+    """The head of an answer as it goes to the client.
+
+    Framing: the length where it is known, else chunked, else (HTTP/1.0) the end of the
+    connection.
+
+    @param minor: the client's HTTP version, 0 or 1.
+    @param keep_alive: the client's connection stays.
+    """
+    stated = head.stated_length
+    if head.upgrade:
+        framing = b"Connection: upgrade\r\nUpgrade: %b\r\n" % head.upgrade
+    else:
+        if stated is not None:
+            framing = b"Content-Length: %d\r\n" % stated
+        elif head.length is None and minor:
+            framing = b"Transfer-Encoding: chunked\r\n"
+        else:
+            framing = b""
+        if not keep_alive:
+            framing += b"Connection: close\r\n"
+        elif not minor:
+            framing += b"Connection: keep-alive\r\n"
+    return b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (head.status, head.reason, _joined(head.fields), framing)
+
+
+def own_answer(status: int, text: str, *, keep_alive: bool, with_body: bool = True) -> bytes:
+    """A whole answer of the proxy's own.
+
+    @param text: what to say; one line, never taken from the request.
+    @param with_body: False in answer to HEAD.
+    """
+    body = text.encode("utf-8") + b"\n"
+    return b"HTTP/1.1 %d %b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%b\r\n%b" % (
+        status,
+        REASONS.get(status, b"Error"),
+        len(body),
+        b"" if keep_alive else b"Connection: close\r\n",
+        body if with_body else b"",
+    )

@@ -1,0 +1,62 @@
+"""L{Connections}: the connections of one pool that wait to be used again, and how new ones are made."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import connectProtocol
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.http.connection import UpstreamConnection
+from quorumha.pool import Member
+
+
+class Connections:
+    """Kept connections of the members of a pool, the youngest used first."""
+
+    def __init__(self, clock: IReactorTime, keepalive: int = 16, idle: float = 20.0) -> None:
+        """
+        @param keepalive: connections kept for each member; 0 means none.
+        @param idle: seconds one is kept without use; 0 means no limit.
+        """
+        self._clock = clock
+        self._keepalive = keepalive
+        self._idle = idle
+        self._kept: dict[Member, list[UpstreamConnection]] = {}
+        self._stopped = False
+
+    def kept(self, member: Member) -> UpstreamConnection | None:
+        """One that waits, taken out, or None."""
+        waiting = self._kept.get(member)
+        while waiting:
+            connection = waiting.pop()
+            if not connection.outlet.closed:
+                return connection
+        return None
+
+    def dial(self, member: Member) -> Deferred[UpstreamConnection]:
+        """Make a new one.  Cancel the Deferred to give up."""
+        connection = UpstreamConnection(member, self._clock, self._forget)
+        dialled: Deferred[UpstreamConnection] = connectProtocol(member.upstream.endpoint, connection)
+        return dialled
+
+    def give_back(self, connection: UpstreamConnection) -> None:
+        """Keep it for the next request, if it may be; else end it."""
+        waiting = self._kept.setdefault(connection.member, [])
+        if not connection.reusable or self._stopped or len(waiting) >= self._keepalive:
+            connection.abort() if not connection.reusable else connection.outlet.close()
+            return
+        connection.rest(self._idle)
+        waiting.append(connection)
+
+    def _forget(self, connection: UpstreamConnection) -> None:
+        waiting = self._kept.get(connection.member)
+        if waiting and connection in waiting:
+            waiting.remove(connection)
+
+    def stop(self) -> None:
+        """End all that wait, and keep no more."""
+        self._stopped = True
+        for waiting in self._kept.values():
+            for connection in list(waiting):
+                connection.outlet.close()
+            waiting.clear()

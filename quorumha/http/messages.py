@@ -1,0 +1,81 @@
+"""The heads of requests and answers, as plain values.
+
+Fields that concern one connection only (hop by hop), the framing and the
+C{Host} are taken out of C{fields} when a head is parsed and stand as
+attributes of their own, so that nothing is forwarded by oversight.
+"""
+
+from __future__ import annotations
+
+from attrs import define, frozen
+
+#: Field names and values in the order they came, names in their own spelling.
+Fields = list[tuple[bytes, bytes]]
+
+
+@frozen
+class HeadLimits:
+    """How large a head may be.  All inclusive; 0 means no limit.
+
+    @ivar line: bytes of a request's target.
+    @ivar total: bytes of the whole head.
+    @ivar count: number of fields.
+    """
+
+    line: int = 16 * 1024
+    total: int = 64 * 1024
+    count: int = 100
+
+
+@define(eq=False)
+class RequestHead:
+    """The head of a request, judged and found to have one reading.
+
+    @ivar method: upper case.
+    @ivar target: origin form, byte for byte as sent, or C{b"*"}.
+    @ivar minor: 0 for HTTP/1.0, 1 for HTTP/1.1.
+    @ivar host: the one C{Host}; empty where an HTTP/1.0 client sent none.
+    @ivar fields: the fields that may go on.
+    @ivar forwarded: C{X-Forwarded-*} and C{Forwarded} as the client wrote them.
+    @ivar length: bytes of body; None when it is chunked.
+    @ivar keep_alive: the client expects the connection to stay.
+    @ivar expects_continue: the client waits for C{100 Continue}.
+    @ivar upgrade: the protocol asked for with C{Connection: upgrade}, else empty.
+    """
+
+    method: bytes
+    target: bytes
+    minor: int
+    host: bytes
+    fields: Fields
+    forwarded: Fields
+    length: int | None
+    keep_alive: bool
+    expects_continue: bool = False
+    upgrade: bytes = b""
+
+
+@define(eq=False)
+class ResponseHead:
+    """The head of an answer, judged and found well formed.
+
+    @ivar status: 100 to 599.
+    @ivar reason: as the upstream wrote it.
+    @ivar fields: the fields that may go on.
+    @ivar length: bytes of body that follow; None when only the framing tells.
+    @ivar chunked: the body is chunked; with neither, it lasts until the end of
+        the connection.
+    @ivar keep_alive: the connection may be used again after this answer.
+    @ivar stated_length: the C{Content-Length} as stated, also where no body follows
+        (HEAD, 304); None without one.
+    @ivar upgrade: the protocol switched to (101 only), else empty.
+    """
+
+    status: int
+    reason: bytes
+    fields: Fields
+    length: int | None
+    chunked: bool
+    keep_alive: bool
+    stated_length: int | None = None
+    upgrade: bytes = b""

@@ -1,0 +1,175 @@
+"""L{Mirror}: the same request to other upstreams too, and the answers dropped.
+
+A mirror cannot hurt: copies start when it is known what became of the request, so they
+delay nothing; they have connections, health and limits of their own; how many wait, and
+how many bytes they hold, is bounded.  A node that already got the request whole
+gets no copy, so each gets it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import evolve, field, frozen
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from quorumha.errors import UpstreamError
+from quorumha.http.body import ReplayBudget
+from quorumha.http.forwarding import Forwarder, Forwarding, Limits
+from quorumha.http.keepalive import Connections
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.policy.retry import NextUpstream
+from quorumha.pool import Candidates, Counters, Member, UpstreamPool
+
+#: A copy goes to one upstream once; a stale kept connection is still made anew.
+_ONCE = NextUpstream(error=False, timeout=False, statuses=frozenset(), tries=1)
+
+
+class _Only(Candidates):
+    """Just one member, whatever is known of its health."""
+
+    __slots__ = ("_only",)
+
+    def __init__(self, pool: UpstreamPool, only: Member) -> None:
+        super().__init__(pool)
+        self._only: Member | None = only
+
+    def take(self, now: float, *, usable_only: bool = False) -> Member | None:
+        only, self._only = self._only, None
+        return only
+
+
+class _Dropped:
+    """Where the answer of a copy goes: nowhere."""
+
+    __slots__ = ("_ended",)
+
+    def __init__(self, ended: Callable[[bool], None]) -> None:
+        self._ended = ended
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        if ended:
+            self._ended(True)
+
+    def answer_data(self, data: bytes) -> None:
+        pass
+
+    def answer_end(self) -> None:
+        self._ended(True)
+
+    def answer_cut(self) -> None:
+        self._ended(False)
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        self._ended(False)
+
+    def pause_request(self) -> None:
+        pass
+
+    def resume_request(self) -> None:
+        pass
+
+
+@frozen(eq=False)
+class Mirror:
+    """Where copies go, and within which bounds.
+
+    @ivar forwarder: with a pool and connections that only this mirror uses; make it
+        with L{mirror_to}.
+    @ivar timeout: seconds that one copy may take in all; 0 means no limit.
+    @ivar pending_limit: copies under way at once; more are dropped and counted.
+    @ivar counters: where the copies are counted.
+    """
+
+    forwarder: Forwarder
+    timeout: float
+    counters: Counters
+    pending_limit: int = 100
+    _pending: set[Forwarding] = field(factory=set, init=False)
+
+    def copy(self, done: Forwarding) -> None:
+        """Send copies of a request that is settled to everyone who did not get it.
+
+        @param done: how it was forwarded; its body is there.
+        """
+        body = done.body
+        reached = {member.upstream.name for member in done.reached}
+        for member in self.forwarder.pool.members:
+            if member.upstream.name in reached or not member.enabled:
+                continue
+            if len(self._pending) >= self.pending_limit or (body is not None and not body.replayable):
+                self.counters.mirror_dropped += 1
+                continue
+            data = b"".join(body.pieces) if body is not None else b""
+            if data and self.forwarder.budget.used + len(data) > (self.forwarder.budget.limit or len(data)):
+                self.counters.mirror_dropped += 1
+                continue
+            self._send(member, done, data)
+
+    def _send(self, member: Member, done: Forwarding, data: bytes) -> None:
+        limit: IDelayedCall | None = None
+
+        def ended(whole: bool) -> None:
+            self._pending.discard(copy)
+            if limit is not None and limit.active():
+                limit.cancel()
+            if whole:
+                self.counters.mirrored += 1
+            else:
+                self.counters.mirror_failed += 1
+
+        def too_late() -> None:
+            copy.abandon()
+            ended(False)
+
+        head = _without_upgrade(done.head)
+        only = _Only(self.forwarder.pool, member)
+        copy = self.forwarder.forward(head, done.client, _Dropped(ended), done.target, only)
+        self._pending.add(copy)
+        if self.timeout:
+            limit = self.forwarder.clock.callLater(self.timeout, too_late)
+        copy.start(data, True)
+
+    def stop(self) -> None:
+        """Let go of every copy under way."""
+        for copy in list(self._pending):
+            copy.abandon()
+        self._pending.clear()
+        self.forwarder.connections.stop()
+
+
+def _without_upgrade(head: RequestHead) -> RequestHead:
+    """The head of a copy: it never asks for another protocol."""
+    return evolve(head, upgrade=b"") if head.upgrade else head
+
+
+def mirror_to(
+    like: Forwarder,
+    pool: UpstreamPool,
+    timeout: float,
+    clock: IReactorTime,
+    counters: Counters,
+    connections_limit: int = 4,
+) -> Mirror:
+    """A mirror to every member of C{pool}.
+
+    @param like: the forwarder whose requests are copied; heads are rewritten alike.
+    @param timeout: seconds for one copy in all; 0 means no limit.
+    @param counters: where copies are counted.
+    @param connections_limit: kept connections for each member.
+    """
+    own = UpstreamPool(
+        f"{pool.name} (mirror)", [m.upstream for m in pool.members], connect_timeout=pool.connect_timeout
+    )
+    limits = Limits(total=0, first_byte=timeout, between=timeout, send=timeout)
+    forwarder = Forwarder(
+        own,
+        Connections(clock, connections_limit),
+        clock,
+        _ONCE,
+        limits,
+        like.rules,
+        like.replay_limit,
+        ReplayBudget(like.budget.limit),
+    )
+    return Mirror(forwarder, timeout, counters)

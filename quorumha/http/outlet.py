@@ -1,0 +1,116 @@
+"""L{Outlet}: write at once, queue only the rest.
+
+C{transport.write} costs a turn of the reactor and two calls to C{epoll_ctl}.  On a plain
+socket with nothing queued, the bytes go straight to the kernel; what it does not
+take goes to the transport.  Other transports (TLS, memory) are written to as usual.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import (
+    IPullProducer,
+    IPushProducer,
+    ISSLTransport,
+    ISystemHandle,
+    ITCPTransport,
+    ITransport,
+)
+from zope.interface import implementer
+
+
+def plain_socket(transport: ITransport) -> socket.socket | None:
+    """The transport's socket, if bytes may be written straight to it."""
+    if ISSLTransport.providedBy(transport) or not ISystemHandle.providedBy(transport):
+        return None
+    handle = ISystemHandle(transport).getHandle()
+    return handle if isinstance(handle, socket.socket) else None
+
+
+def send_small_pieces_at_once(transport: ITransport) -> None:
+    """Switch Nagle's algorithm off where there is one; unix sockets have none."""
+    if isinstance(transport.getPeer(), IPv4Address | IPv6Address) and ITCPTransport.providedBy(transport):
+        transport.setTcpNoDelay(True)
+
+
+@implementer(IPushProducer, IPullProducer)
+class Outlet:
+    """The writing half of one connection.
+
+    Whoever writes looks at L{queued} afterwards and stops its source until
+    C{drained} is called; so one piece at the most waits beyond the kernel's buffer.
+
+    @ivar queued: bytes wait for the other side to read.
+    """
+
+    __slots__ = ("_drained", "_registering", "_socket", "_transport", "closed", "queued")
+
+    def __init__(self, transport: ITransport, drained: Callable[[], None]) -> None:
+        """
+        @param drained: called when C{queued} becomes False again.
+        """
+        self._transport = transport
+        self._drained = drained
+        self._socket = plain_socket(transport)
+        self._registering = False
+        self.queued = False
+        self.closed = False
+        if self._socket is None:
+            transport.registerProducer(self, True)  # type: ignore[attr-defined]  # IConsumer, as all are
+
+    def write(self, data: bytes) -> None:
+        """Write; never blocks, never raises for a connection that is gone."""
+        sock = self._socket
+        if sock is None or self.queued or self.closed:
+            if not self.closed:
+                self._transport.write(data)
+            return
+        try:
+            sent = sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            # The transport meets the same error and ends the connection its own way.
+            sent = 0
+        if sent < len(data):
+            self.queued = True
+            self._transport.write(data[sent:] if sent else data)
+            self._registering = True
+            self._transport.registerProducer(self, False)  # type: ignore[attr-defined]  # as above
+            self._registering = False
+
+    def close(self) -> None:
+        """Write no more; end the connection when what waits is written."""
+        if not self.closed:
+            self.closed = True
+            if self._socket is None:
+                self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
+            self._transport.loseConnection()
+
+    def let_go(self) -> None:
+        """Leave the transport to somebody else, as it was found.  Nothing may wait."""
+        self.closed = True
+        if self._socket is None:
+            self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
+
+    def pauseProducing(self) -> None:
+        """The transport's buffer is full."""
+        self.queued = True
+
+    def resumeProducing(self) -> None:
+        """The transport's buffer is empty again."""
+        if self._registering:
+            # A pull producer is asked once when it is registered.
+            return
+        if self._socket is not None:
+            self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
+        self.queued = False
+        if not self.closed:
+            self._drained()
+
+    def stopProducing(self) -> None:
+        """The connection is gone."""
+        self.closed = True

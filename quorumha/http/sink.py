@@ -1,0 +1,65 @@
+"""Who talks to whom during one request: the two small contracts of the engine.
+
+C{Forwarding} stands in the middle.  Downstream of it is an L{AnswerSink} (the fast
+lane's channel, the slow lane's adapter, or a mirror that drops what it hears).
+Upstream of it is one connection at a time, which tells it of an L{AttemptEvents}.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from quorumha.errors import UpstreamError
+from quorumha.http.messages import ResponseHead
+from quorumha.upstream import Outcome
+
+
+class AnswerSink(Protocol):
+    """Where the one answer goes.
+
+    Called in this order: C{answer_head}, C{answer_data} any number of times, then
+    C{answer_end} or C{answer_cut}; or C{answer_failed} alone.
+    """
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """The answer's head and the first of its body.
+
+        @param ended: that was all; C{answer_end} is not called.
+        """
+
+    def answer_data(self, data: bytes) -> None:
+        """More of the body."""
+
+    def answer_end(self) -> None:
+        """The body is whole."""
+
+    def answer_cut(self) -> None:
+        """The answer broke off after its head went down: the truncation must show."""
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        """There is no answer; nothing has gone down."""
+
+    def pause_request(self) -> None:
+        """Stop the request's body: it cannot go on now."""
+
+    def resume_request(self) -> None:
+        """Let the request's body come again."""
+
+
+class AttemptEvents(Protocol):
+    """What an upstream connection tells of the answer it reads."""
+
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """A final answer's head and the first of its body; C{ended}: that was all."""
+
+    def upstream_data(self, data: bytes) -> None:
+        """More of the body."""
+
+    def upstream_end(self) -> None:
+        """The body is whole."""
+
+    def upstream_failed(self, outcome: Outcome) -> None:
+        """No whole answer will come.  The connection is gone."""
+
+    def upstream_drained(self) -> None:
+        """The upstream took what waited to be sent."""

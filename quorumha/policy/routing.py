@@ -1,0 +1,91 @@
+"""Which route a path takes, and which targets no route takes.  Pure.
+
+Paths are compared byte for byte, as sent: no decoding, no folding, because
+Tessera's keys hold C{%2F}, C{+} and C{=}.  A target that some server behind might
+fold into another path is refused instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+T = TypeVar("T")
+
+_SUSPECT = re.compile(rb"[.\\%;]")
+_ENCODED = re.compile(rb"%(2e|2f|5c|3b)", re.IGNORECASE)
+_PLAIN = {b"2e": b".", b"2f": b"/", b"5c": b"\\", b"3b": b";"}
+
+
+def path_of(target: bytes) -> bytes:
+    """The part of a target that routes look at: up to the query."""
+    return target.partition(b"?")[0]
+
+
+def climbs(path: bytes) -> bool:
+    r"""Whether a server behind might read another path than was written here.
+
+    Dot segments, plain or encoded, also with a parameter (C{..;x}: Jetty 9.4 strips
+    it), backslashes and encoded NULs.
+
+    >>> climbs(b"/transaction/a%2Fb=="), climbs(b"/a/..;/b"), climbs(b"/a%2f%2e%2e/b")
+    (False, True, True)
+    """
+    if _SUSPECT.search(path) is None:
+        return False
+    plain = _ENCODED.sub(lambda match: _PLAIN[match[1].lower()], path) if b"%" in path else path
+    if b"\\" in plain or b"%00" in plain:
+        return True
+    return any(segment.partition(b";")[0] in (b".", b"..") for segment in plain.split(b"/"))
+
+
+@frozen
+class Route(Generic[T]):
+    """One route.
+
+    @ivar path: begins with a slash.
+    @ivar exact: only this path; else also every path below it (C{/push} takes
+        C{/push/x}, not C{/pushBatch}).
+    @ivar leads_to: what it leads to.
+    """
+
+    path: bytes
+    exact: bool
+    leads_to: T
+
+
+class RouteTable(Generic[T]):
+    """Routes by path: an exact one before a prefix, a longer prefix before a shorter one."""
+
+    def __init__(self, routes: Iterable[Route[T]]) -> None:
+        """
+        @raise ValueError: two routes have the same path and kind, or a path has no slash in front.
+        """
+        self._exact: dict[bytes, Route[T]] = {}
+        self._prefix: dict[bytes, Route[T]] = {}
+        for route in routes:
+            table, key = (
+                (self._exact, route.path) if route.exact else (self._prefix, route.path.rstrip(b"/"))
+            )
+            if not route.path.startswith(b"/"):
+                raise ValueError(f"the path {route.path!r} does not begin with a slash")
+            if key in table:
+                raise ValueError(f"two routes for {route.path!r}")
+            table[key] = route
+
+    def find(self, path: bytes) -> Route[T] | None:
+        """The route that this path takes, or None."""
+        found = self._exact.get(path)
+        if found is not None:
+            return found
+        prefixes = self._prefix
+        end = len(path)
+        while end >= 0:
+            found = prefixes.get(path[:end])
+            if found is not None:
+                return found
+            end = path.rfind(b"/", 0, end)
+        return None

@@ -1,0 +1,507 @@
+"""L{ProxyChannel}: one client's connection in the fast lane.
+
+One request at a time, in order.  The end of each message is known to the byte, so
+pipelined requests wait as raw bytes, bounded, and an error never overtakes an
+answer.  What is malformed gets its status and a close; not a byte of it goes on.
+
+This file is over 300 lines because it is one state machine: reading heads, reading bodies and writing
+answers share its state.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from twisted.internet.interfaces import ISSLTransport, ITCPTransport, ITransport
+from twisted.internet.protocol import Protocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.errors import DownstreamError, UpstreamError
+from quorumha.http.chunked import LAST_CHUNK, BadChunk, ChunkedDecoder, chunk
+from quorumha.http.forwarding import Forwarding
+from quorumha.http.headers import Client, own_answer, response_bytes
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.outlet import Outlet, send_small_pieces_at_once
+from quorumha.http.parsing import find_stray, parse_request_head
+from quorumha.timing import LazyTimeout
+
+if TYPE_CHECKING:
+    from quorumha.web.site import ProxySite
+
+log = Logger()
+
+#: Bytes of pipelined requests that wait; above it the client is not read from.
+WAITING_LIMIT = 64 * 1024
+#: After an error the client is read from for so long, so that it sees the answer
+#: before the reset that unread bytes cause (RFC 9112 section 9.6).
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 4 * 1024 * 1024
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Reading(Enum):
+    """What the next byte from the client belongs to."""
+
+    HEAD = "head"
+    LENGTH = "body of known length"
+    CHUNKED = "chunked body"
+    #: The request is whole; bytes that come are kept until it is answered.
+    WAITING = "waiting"
+    TUNNEL = "tunnel"
+    #: An error went down; what still comes is dropped.
+    LINGERING = "lingering"
+    CLOSED = "closed"
+
+
+class ProxyChannel(Protocol):
+    """See the module.  It is the L{AnswerSink<quorumha.http.sink.AnswerSink>} of its requests."""
+
+    transport: ITransport
+
+    def __init__(self, site: ProxySite) -> None:
+        self._site = site
+        self._limits = site.limits
+        self._reading = Reading.HEAD
+        self._buffer = b""
+        self._remaining = 0
+        self._body_size = 0
+        self._decoder: ChunkedDecoder | None = None
+        self._forwarding: Forwarding | None = None
+        self._head: RequestHead | None = None
+        #: Bytes of the current answer went down.
+        self._answering = False
+        self._chunked_answer = False
+        self._keep_alive = True
+        self._processing = False
+        self._body_paused = False
+        self._input_paused = False
+        self._lingered = 0
+        self._timer = LazyTimeout(site.clock, self._limit_passed)
+
+    # The connection.
+
+    def connectionMade(self) -> None:
+        """Twisted calls this."""
+        transport = self.transport
+        send_small_pieces_at_once(transport)
+        self._outlet = Outlet(transport, self._drained)
+        address = getattr(transport.getPeer(), "host", None)
+        self._client = Client(
+            address.encode("ascii") if address else b"unknown",
+            b"https" if ISSLTransport.providedBy(transport) else b"http",
+        )
+        self._site.live.add(self)
+        self._timer.set(self._limits.header_timeout)
+        if self._site.draining:
+            self.finish_soon()
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
+        """Twisted calls this."""
+        self._reading = Reading.CLOSED
+        self._outlet.closed = True
+        self._timer.stop()
+        self._buffer = b""
+        forwarding, self._forwarding = self._forwarding, None
+        if forwarding is not None:
+            forwarding.abandon()
+        self._site.gone(self)
+
+    def abort(self) -> None:
+        """End it now."""
+        self._reading = Reading.CLOSED
+        self._outlet.closed = True
+        self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
+
+    def finish_soon(self) -> None:
+        """End it as soon as the request under way, if any, is answered."""
+        self._keep_alive = False
+        if self._forwarding is None and self._reading is Reading.HEAD and not self._buffer:
+            self._close()
+        elif self._reading is Reading.TUNNEL:
+            self.abort()
+
+    def _close(self) -> None:
+        self._reading = Reading.CLOSED
+        self._timer.clear()
+        if self._outlet.queued:
+            self._timer.set(self._limits.send_timeout)
+        self._outlet.close()
+
+    def _limit_passed(self) -> None:
+        if self._reading is Reading.HEAD and self._buffer and not self._outlet.queued:
+            self._refuse(DownstreamError("the head took too long", 408))
+        else:
+            # Idle, a body that stalls, a client that reads nothing, or lingering is over.
+            self.abort()
+
+    # What the client sends.
+
+    def dataReceived(self, data: bytes) -> None:
+        """Twisted calls this."""
+        reading = self._reading
+        if reading is Reading.TUNNEL:
+            self._timer.set(self._limits.idle_timeout)
+            if self._forwarding is not None:
+                self._forwarding.tunnel(data)
+        elif reading is Reading.LINGERING:
+            self._lingered += len(data)
+            if self._lingered > LINGER_BYTES:
+                self.abort()
+        elif reading is not Reading.CLOSED:
+            if self._buffer:
+                data = self._buffer + data
+            if reading is Reading.WAITING or self._processing:
+                self._buffer = data
+                if len(data) > WAITING_LIMIT:
+                    self._pause_input()
+            else:
+                self._process(data)
+
+    def _process(self, data: bytes) -> None:
+        """Read as many messages as can be read now; keep the rest."""
+        self._buffer = b""
+        self._processing = True
+        try:
+            while data:
+                reading = self._reading
+                if reading is Reading.HEAD:
+                    if self._outlet.queued:
+                        # The last answer still waits for the client to read it.
+                        self._pause_input()
+                        break
+                    taken = self._read_head(data)
+                elif reading is Reading.LENGTH:
+                    taken = self._read_length(data)
+                elif reading is Reading.CHUNKED:
+                    taken = self._read_chunked(data)
+                else:
+                    break
+                if taken < 0:
+                    break
+                # An answer that comes at once may have put nothing there: it is ours alone.
+                data = data[taken:]
+        except DownstreamError as error:
+            data = b""
+            self._refuse(error)
+        finally:
+            self._processing = False
+        if data and self._reading not in (Reading.CLOSED, Reading.LINGERING):
+            if self._reading is Reading.TUNNEL and self._forwarding is not None:
+                self._forwarding.tunnel(data)
+            else:
+                self._buffer = data
+                if self._reading is Reading.WAITING and len(data) > WAITING_LIMIT:
+                    self._pause_input()
+
+    def _read_head(self, data: bytes) -> int:
+        """Read a head, and begin to forward the request.
+
+        @return: how many bytes were taken; -1: there is no whole head.
+        """
+        limits = self._limits
+        start = 0
+        if data[:1] in b"\r\n":
+            # RFC 9112 section 2.2: an empty line before the request line is ignored.
+            start = 2 if data[:2] == b"\r\n" else len(data) - 1 if data == b"\r" else 0
+            if data[start : start + 1] in (b"\r", b"\n") and data[start:] not in (b"\r", b""):
+                raise DownstreamError("malformed head")
+        end = data.find(b"\r\n\r\n", start) + 4
+        if end < 4:
+            self._partial_head(data[start:])
+            return -1
+        head = parse_request_head(data[start:end], limits.head)
+        if limits.body and head.length is not None and head.length > limits.body:
+            raise DownstreamError("the body is too large", 413)
+        plan = self._site.plan(head)
+        if plan is None:
+            self._hand_over(data[start:])
+            return -1
+        if head.upgrade and not (
+            plan.forwarder.upgrade and head.length == 0 and head.upgrade.lower() == b"websocket"
+        ):
+            head.upgrade = b""
+        self._head = head
+        self._answering = False
+        self._chunked_answer = False
+        if not head.keep_alive:
+            self._keep_alive = False
+        self._forwarding = forwarding = plan.forwarder.forward(head, self._client, self, plan.target)
+        self._timer.clear()
+        length = head.length
+        if length is None:
+            self._reading = Reading.CHUNKED
+            self._decoder = ChunkedDecoder()
+            self._body_size = 0
+        elif length:
+            body = data[end : end + length]
+            end += len(body)
+            self._remaining = length - len(body)
+            if not self._remaining:
+                self._reading = Reading.WAITING
+                forwarding.start(body, True, plan.settled)
+                return end
+            self._reading = Reading.LENGTH
+            if head.expects_continue and not body:
+                self._outlet.write(_CONTINUE)
+            self._timer.set(limits.header_timeout)
+            forwarding.start(body, False, plan.settled)
+            return end
+        else:
+            self._reading = Reading.WAITING
+            forwarding.start(b"", True, plan.settled)
+            return end
+        if head.expects_continue and end == len(data):
+            self._outlet.write(_CONTINUE)
+        self._timer.set(limits.header_timeout)
+        forwarding.start(b"", False, plan.settled)
+        return end
+
+    def _partial_head(self, data: bytes) -> None:
+        limit = self._limits.head
+        if limit.total and len(data) > limit.total:
+            raise DownstreamError("the head is too large", 431 if b"\n" in data else 414)
+        if find_stray(data):
+            raise DownstreamError("malformed head")
+        if not self._buffer_started:
+            self._timer.set(self._limits.header_timeout)
+        self._buffer_started = True
+
+    _buffer_started = False
+
+    def _read_length(self, data: bytes) -> int:
+        remaining = self._remaining
+        piece = data if len(data) <= remaining else data[:remaining]
+        self._remaining = remaining - len(piece)
+        forwarding = self._forwarding
+        assert forwarding is not None
+        if self._remaining:
+            self._timer.set(self._limits.header_timeout)
+            forwarding.body_data(piece)
+        else:
+            self._reading = Reading.WAITING
+            self._timer.clear()
+            forwarding.body_data(piece)
+            self._body_ended(forwarding)
+        return len(piece)
+
+    def _read_chunked(self, data: bytes) -> int:
+        decoder, forwarding = self._decoder, self._forwarding
+        assert decoder is not None and forwarding is not None
+        try:
+            pieces = decoder.feed(data)
+        except BadChunk as error:
+            raise DownstreamError(f"malformed chunk: {error}") from None
+        if pieces:
+            payload = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            self._body_size += len(payload)
+            if self._limits.body and self._body_size > self._limits.body:
+                raise DownstreamError("the body is too large", 413)
+            forwarding.body_data(payload)
+        if not decoder.done:
+            self._timer.set(self._limits.header_timeout)
+            return len(data)
+        self._reading = Reading.WAITING
+        self._timer.clear()
+        self._decoder = None
+        surplus = len(decoder.surplus)
+        self._body_ended(forwarding)
+        return len(data) - surplus
+
+    def _body_ended(self, forwarding: Forwarding) -> None:
+        """The request is whole.  It may have been answered before."""
+        if self._forwarding is forwarding:
+            answered = forwarding.done
+            forwarding.body_end()
+            if answered and self._forwarding is forwarding:
+                self._next_request()
+
+    def _refuse(self, error: DownstreamError) -> None:
+        """Answer with an error of the client's making, and end the connection."""
+        forwarding, self._forwarding = self._forwarding, None
+        if forwarding is not None:
+            forwarding.abandon()
+        if self._answering:
+            self.abort()
+            return
+        with_body = self._head is None or self._head.method != b"HEAD"
+        self._outlet.write(own_answer(error.status, str(error), keep_alive=False, with_body=with_body))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Say that nothing more will be sent, and drop what still comes, for a while."""
+        self._reading = Reading.LINGERING
+        self._buffer = b""
+        self._input_paused = self._body_paused = False
+        self._resume_input()
+        self._timer.set(LINGER_SECONDS)
+        if ISSLTransport.providedBy(self.transport) or not ITCPTransport.providedBy(self.transport):
+            self._outlet.close()
+        else:
+            self.transport.loseWriteConnection()
+
+    def _hand_over(self, data: bytes) -> None:
+        """Give the connection to twisted.web, with the bytes read so far, for good."""
+        transport = self.transport
+        self._timer.stop()
+        self._reading = Reading.CLOSED
+        self._outlet.let_go()
+        slow = self._site.slow_lane.buildProtocol(transport.getPeer())
+        assert slow is not None
+        self._site.gone(self)
+        transport.protocol = slow  # type: ignore[attr-defined]  # every Twisted transport calls its protocol by it
+        slow.makeConnection(transport)
+        slow.dataReceived(data)
+
+    # What goes down.
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{AnswerSink}."""
+        request = self._head
+        assert request is not None
+        minor = request.minor
+        delimited = head.length is not None or bool(minor)
+        if not delimited or self._site.draining:
+            self._keep_alive = False
+        self._answering = True
+        out = response_bytes(head, minor=minor, keep_alive=self._keep_alive)
+        self._chunked_answer = head.length is None and bool(minor) and not head.upgrade
+        if data:
+            out += chunk(data) if self._chunked_answer else data
+        if head.upgrade:
+            self._start_tunnel(out)
+            return
+        if ended and self._chunked_answer:
+            out += LAST_CHUNK
+        self._outlet.write(out)
+        if ended:
+            self._answered()
+        elif self._outlet.queued:
+            self._wait_for_client()
+
+    def answer_data(self, data: bytes) -> None:
+        """See L{AnswerSink}."""
+        outlet = self._outlet
+        outlet.write(chunk(data) if self._chunked_answer else data)
+        if outlet.queued:
+            self._wait_for_client()
+
+    def answer_end(self) -> None:
+        """See L{AnswerSink}."""
+        if self._reading is Reading.TUNNEL:
+            self._forwarding = None
+            self._close()
+            return
+        if self._chunked_answer:
+            self._outlet.write(LAST_CHUNK)
+        self._answered()
+
+    def answer_cut(self) -> None:
+        """See L{AnswerSink}."""
+        self._forwarding = None
+        self.abort()
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        """See L{AnswerSink}."""
+        request = self._head
+        assert request is not None
+        log.warn(
+            "{error}; told the client {status}", event="no-answer", error=str(error), status=error.status
+        )
+        keep_alive = self._keep_alive and not self._site.draining and bool(request.minor)
+        self._keep_alive = keep_alive
+        self._answering = True
+        self._outlet.write(
+            own_answer(error.status, str(error), keep_alive=keep_alive, with_body=request.method != b"HEAD")
+        )
+        self._answered()
+
+    def pause_request(self) -> None:
+        """See L{AnswerSink}."""
+        if not self._body_paused:
+            self._body_paused = True
+            # It is the upstream that is waited for, not the client.
+            self._timer.clear()
+            self._pause_transport()
+
+    def resume_request(self) -> None:
+        """See L{AnswerSink}."""
+        if self._body_paused:
+            self._body_paused = False
+            if self._reading in (Reading.LENGTH, Reading.CHUNKED):
+                self._timer.set(self._limits.header_timeout)
+            self._resume_input()
+
+    def _start_tunnel(self, out: bytes) -> None:
+        self._reading = Reading.TUNNEL
+        self._outlet.write(out)
+        self._timer.set(self._limits.idle_timeout)
+        early, self._buffer = self._buffer, b""
+        if early and self._forwarding is not None:
+            self._forwarding.tunnel(early)
+
+    def _answered(self) -> None:
+        """The answer went down whole."""
+        if not self._keep_alive:
+            self._forwarding = None
+            if self._reading is Reading.WAITING and not self._buffer:
+                self._close()
+            else:
+                self._linger()
+        elif self._reading is Reading.WAITING:
+            self._next_request()
+        # Else the rest of the request's body is read and dropped first.
+
+    def _next_request(self) -> None:
+        self._forwarding = None
+        self._head = None
+        self._buffer_started = False
+        self._reading = Reading.HEAD
+        if self._outlet.queued:
+            self._timer.set(self._limits.send_timeout)
+            return
+        self._timer.set(self._limits.idle_timeout)
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Go on with what waits, unless that is being done already."""
+        if self._processing:
+            return
+        if self._input_paused:
+            self._input_paused = False
+            self._resume_input()
+        if self._buffer:
+            self._process(self._buffer)
+
+    def _wait_for_client(self) -> None:
+        """What was written waits for the client to read: stop the answer."""
+        self._timer.set(self._limits.send_timeout)
+        if self._forwarding is not None:
+            self._forwarding.pause()
+
+    def _drained(self) -> None:
+        """The client took what waited."""
+        if self._reading is Reading.CLOSED:
+            return
+        if self._reading is Reading.HEAD:
+            self._timer.set(self._limits.idle_timeout)
+            self._read_on()
+        elif self._reading is not Reading.LINGERING:
+            if self._reading is Reading.WAITING:
+                self._timer.clear()
+            if self._forwarding is not None:
+                self._forwarding.resume()
+
+    def _pause_input(self) -> None:
+        if not self._input_paused:
+            self._input_paused = True
+            self._pause_transport()
+
+    def _pause_transport(self) -> None:
+        self.transport.pauseProducing()  # type: ignore[attr-defined]  # IPushProducer, as all are
+
+    def _resume_input(self) -> None:
+        if not self._input_paused and not self._body_paused and self._reading is not Reading.CLOSED:
+            self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above

@@ -1,0 +1,120 @@
+"""Resources that forward: L{ProxyResource}, L{MirrorResource}, L{RoutedResource}.
+
+They are ordinary leaves of a twisted.web tree.  What makes them fast under
+L{ProxySite<quorumha.web.site.ProxySite>} is L{IForwarding}: they can say how a request
+is forwarded without a C{Request} object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from attrs import evolve, frozen
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request
+from zope.interface import Interface, implementer
+
+from quorumha.errors import DownstreamError
+from quorumha.http.forwarding import Forwarder, Forwarding
+from quorumha.http.messages import RequestHead
+from quorumha.http.mirroring import Mirror
+from quorumha.policy.routing import Route, RouteTable, climbs, path_of
+from quorumha.web.slow import render_forwarding
+
+
+@frozen(eq=False)
+class Plan:
+    """How one request is forwarded.
+
+    @ivar target: in place of the request's own, or None.
+    @ivar settled: see L{Forwarding.start}.
+    """
+
+    forwarder: Forwarder
+    target: bytes | None = None
+    settled: Callable[[Forwarding], None] | None = None
+
+
+class IForwarding(Interface):
+    """A resource that can say how it forwards."""
+
+    def plan(head: RequestHead, matched: int) -> Plan:
+        """How this request is forwarded.
+
+        @param matched: bytes of the target that the way to this resource took.
+        @raise DownstreamError: it is not; C{status} says why.
+        """
+
+
+@implementer(IForwarding)
+class ProxyResource(Resource):
+    """Forwards every request to a pool, with a next-upstream policy."""
+
+    isLeaf = True
+
+    def __init__(self, forwarder: Forwarder, upstream_path: bytes | None = None) -> None:
+        """
+        @param upstream_path: replaces the part of the path that led here.
+        """
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+        self.forwarder = forwarder
+        self._upstream_path = upstream_path
+        self._plan = Plan(forwarder)
+
+    def plan(self, head: RequestHead, matched: int) -> Plan:
+        """See L{IForwarding.plan}."""
+        if self._upstream_path is None:
+            return self._plan
+        target = self._upstream_path + head.target[matched:]
+        return evolve(self._plan, target=target if target.startswith(b"/") else b"/" + target)
+
+    def render(self, request: Request) -> int:
+        """The slow lane; twisted.web calls this."""
+        render_forwarding(self.plan, request)
+        return NOT_DONE_YET
+
+
+@implementer(IForwarding)
+class MirrorResource(ProxyResource):
+    """Forwards as L{ProxyResource} does, and sends copies to other upstreams as well."""
+
+    def __init__(self, forwarder: Forwarder, mirror: Mirror, upstream_path: bytes | None = None) -> None:
+        """
+        @param mirror: see L{quorumha.http.mirroring.mirror_to}.
+        """
+        super().__init__(forwarder, upstream_path)
+        self.mirror = mirror
+        self._plan = Plan(forwarder, settled=mirror.copy)
+
+
+@implementer(IForwarding)
+class RoutedResource(Resource):
+    """Chooses among forwarding resources by path.
+
+    A path that no route names gets 404 from the proxy.  A target that some node might
+    fold into another path is refused with 400.
+    """
+
+    isLeaf = True
+
+    def __init__(self, routes: Iterable[Route[ProxyResource]]) -> None:
+        """
+        @raise ValueError: see L{RouteTable}.
+        """
+        super().__init__()  # type: ignore[no-untyped-call]  # as above
+        self._table = RouteTable(routes)
+
+    def plan(self, head: RequestHead, matched: int) -> Plan:
+        """See L{IForwarding.plan}.  C{matched} is not looked at: routes name whole paths."""
+        path = path_of(head.target)
+        if climbs(path):
+            raise DownstreamError("the path climbs out of its route")
+        route = self._table.find(path)
+        if route is None:
+            raise DownstreamError("no route takes this path", 404)
+        return route.leads_to.plan(head, len(route.path))
+
+    def render(self, request: Request) -> int:
+        """The slow lane; twisted.web calls this."""
+        render_forwarding(self.plan, request)
+        return NOT_DONE_YET

@@ -1,0 +1,131 @@
+"""L{ProxySite}: a drop-in for L{twisted.web.server.Site} with a fast lane.
+
+Requests are parsed by quorumha.  Where the tree's leaf is a forwarding resource,
+they are forwarded at once; where it is any other resource, the connection goes over to
+twisted.web, with the bytes read so far, and stays there.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
+from twisted.web.resource import IResource, getChildForRequest
+from twisted.web.server import Site
+
+from quorumha.http.messages import HeadLimits, RequestHead
+from quorumha.web.channel import ProxyChannel
+from quorumha.web.resource import IForwarding, Plan
+from quorumha.web.slow import InMemoryRequest
+
+
+@frozen
+class ServerLimits:
+    """What a client may ask of the listener.  Seconds and bytes; 0 means no limit.
+
+    @ivar head: how large a request's head may be.
+    @ivar header_timeout: for a whole head, from its first byte (for the first one,
+        from the connection); and between two reads of a body.
+    @ivar idle_timeout: between requests.
+    @ivar send_timeout: while the client takes nothing of what waits for it.
+    @ivar body: bytes of one request's body.
+    """
+
+    head: HeadLimits = field(factory=HeadLimits)
+    header_timeout: float = 10.0
+    idle_timeout: float = 300.0
+    send_timeout: float = 60.0
+    body: int = 128 * 1024 * 1024
+
+
+class _Walker:
+    """As much of a request as the walk through a tree needs."""
+
+    def __init__(self, head: RequestHead, site: ProxySite) -> None:
+        self.method = head.method
+        self.uri = head.target
+        self.path = head.target.partition(b"?")[0]
+        self.prepath: list[bytes] = []
+        self.postpath = self.path[1:].split(b"/")
+        self.site = site.slow_lane
+
+
+class ProxySite(Factory):
+    """Serves a resource tree; see the module.
+
+    @ivar live: the connections there are.
+    @ivar draining: no connection stays after the answer it waits for.
+    """
+
+    noisy = False
+
+    def __init__(self, root: IResource, clock: IReactorTime, limits: ServerLimits | None = None) -> None:
+        """
+        @param root: any L{IResource}.
+        """
+        self.root = root
+        self.clock = clock
+        self.limits = ServerLimits() if limits is None else limits
+        self.live: set[ProxyChannel] = set()
+        self.draining = False
+        self.slow_lane = Site(root, requestFactory=InMemoryRequest, reactor=clock)
+        self._forwards = IForwarding.providedBy(root)
+        self._drained: Deferred[None] | None = None
+
+    def startFactory(self) -> None:
+        """Twisted calls this."""
+        self.slow_lane.doStart()
+
+    def stopFactory(self) -> None:
+        """Twisted calls this."""
+        self.slow_lane.doStop()
+
+    def buildProtocol(self, addr: IAddress | None) -> ProxyChannel:
+        """Twisted calls this."""
+        channel = ProxyChannel(self)
+        channel.factory = self
+        return channel
+
+    def plan(self, head: RequestHead) -> Plan | None:
+        """How a request is forwarded; None: it is not for the fast lane.
+
+        @raise DownstreamError: it is refused.
+        """
+        if self._forwards:
+            return IForwarding(self.root).plan(head, 0)
+        walker = _Walker(head, self)
+        try:
+            leaf = getChildForRequest(self.root, walker)
+        except AttributeError:
+            # The tree asks for more of a request than the walk has.
+            return None
+        if not IForwarding.providedBy(leaf):
+            return None
+        matched = sum(len(segment) + 1 for segment in walker.prepath)
+        return IForwarding(leaf).plan(head, matched)
+
+    def gone(self, channel: ProxyChannel) -> None:
+        """A connection ended."""
+        self.live.discard(channel)
+        if self._drained is not None and not self.live:
+            drained, self._drained = self._drained, None
+            drained.callback(None)
+
+    def drain(self) -> Deferred[None]:
+        """Let every connection finish the request it has, and end.
+
+        @return: fires when all are gone.
+        """
+        self.draining = True
+        for channel in list(self.live):
+            channel.finish_soon()
+        if not self.live:
+            return succeed(None)
+        self._drained = Deferred()
+        return self._drained
+
+    def cut(self) -> None:
+        """End every connection now."""
+        for channel in list(self.live):
+            channel.abort()

@@ -1,0 +1,153 @@
+"""The slow lane: forwarding resources under L{twisted.web.server.Site}.
+
+twisted.web has read the whole request when it renders a resource.  By itself it spools
+bodies over 100 KB to a file; give the site C{requestFactory=InMemoryRequest} to keep
+private payloads off the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from twisted.internet.interfaces import IPushProducer
+from twisted.python.failure import Failure
+from twisted.web.server import Request
+from zope.interface import implementer
+
+from quorumha.errors import DownstreamError, UpstreamError
+from quorumha.http.forwarding import Forwarding
+from quorumha.http.headers import Client
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.parsing import judge_request, set_aside
+
+if TYPE_CHECKING:
+    from quorumha.web.resource import Plan
+
+
+class InMemoryRequest(Request):
+    """A request whose body stays in memory, whatever its size."""
+
+    def gotLength(self, length: int | None) -> None:
+        """Twisted calls this when the head is read."""
+        self.content = BytesIO()
+
+
+def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request) -> None:
+    """Forward a request that twisted.web has read."""
+    try:
+        head = _head_of(request)
+        planned = plan(head, _matched(request, head))
+    except DownstreamError as error:
+        _answer(request, error.status, str(error))
+        return
+    body = request.content.read() if request.content is not None else b""
+    if head.length is None:
+        # twisted.web took the chunks apart; the length is known now.
+        head.length = len(body)
+    sink = _RequestSink(request)
+    host = getattr(request.getClientAddress(), "host", None)
+    client = Client(host.encode("ascii") if host else b"unknown", b"https" if request.isSecure() else b"http")
+    head.upgrade = b""
+    sink.forwarding = planned.forwarder.forward(head, client, sink, planned.target)
+    request.notifyFinish().addErrback(sink.client_gone)
+    sink.forwarding.start(body, True, planned.settled)
+
+
+def _head_of(request: Request) -> RequestHead:
+    fields = [(n, v) for n, values in request.requestHeaders.getAllRawHeaders() for v in values]
+    onward, aside = set_aside(fields)
+    minor = 0 if request.clientproto == b"HTTP/1.0" else 1
+    return judge_request(request.method, request.uri, minor, onward, aside)
+
+
+def _matched(request: Request, head: RequestHead) -> int:
+    """Bytes of the target that the walk through the tree took."""
+    at = 0
+    for _ in request.prepath or ():
+        at = head.target.find(b"/", at + 1)
+        if at < 0:
+            return len(head.target.partition(b"?")[0])
+    return at
+
+
+def _answer(request: Request, status: int, text: str) -> None:
+    request.setResponseCode(status)
+    request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+    request.write(text.encode("utf-8") + b"\n")
+    request.finish()
+
+
+@implementer(IPushProducer)
+class _RequestSink:
+    """An L{AnswerSink<quorumha.http.sink.AnswerSink>} that writes to a twisted.web request."""
+
+    forwarding: Forwarding
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._gone = False
+        self._streaming = False
+
+    def client_gone(self, failure: Failure) -> None:
+        self._gone = True
+        self.forwarding.abandon()
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        request = self._request
+        request.setResponseCode(head.status, head.reason)
+        request.responseHeaders.removeHeader(b"server")
+        request.responseHeaders.removeHeader(b"content-type")
+        for name, value in head.fields:
+            request.responseHeaders.addRawHeader(name, value)
+        if head.stated_length is not None:
+            request.setHeader(b"content-length", b"%d" % head.stated_length)
+        # A type of its own would be made up where the upstream stated none.
+        request.defaultContentType = None
+        if ended:
+            if data:
+                request.write(data)
+            request.finish()
+            return
+        self._streaming = True
+        request.registerProducer(self, True)
+        request.write(data)
+
+    def answer_data(self, data: bytes) -> None:
+        self._request.write(data)
+
+    def answer_end(self) -> None:
+        self._end_stream()
+        self._request.finish()
+
+    def answer_cut(self) -> None:
+        self._end_stream()
+        if self._request.channel is not None:
+            self._request.channel.forceAbortClient()
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        if not self._gone:
+            _answer(self._request, error.status, str(error))
+
+    def _end_stream(self) -> None:
+        if self._streaming:
+            self._streaming = False
+            self._request.unregisterProducer()
+
+    def pause_request(self) -> None:
+        """The body is there already."""
+
+    def resume_request(self) -> None:
+        """The body is there already."""
+
+    def pauseProducing(self) -> None:
+        """The client does not keep up."""
+        self.forwarding.pause()
+
+    def resumeProducing(self) -> None:
+        """The client reads again."""
+        self.forwarding.resume()
+
+    def stopProducing(self) -> None:
+        """The client is gone; L{client_gone} follows."""
