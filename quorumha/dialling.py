@@ -1,11 +1,17 @@
-"""Why a connection could not be made, in words fit for logs and error bodies."""
+"""Why a dial, or a whole request, came to nothing: in words fit for logs and error bodies.
+
+The words name kinds of failures and pools, never addresses or what was sent.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from twisted.internet import error
 from twisted.python.failure import Failure
 
-from quorumha.upstream import ConnectFailed
+from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
+from quorumha.upstream import ConnectFailed, Outcome, TimedOut, describe
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (error.ConnectionRefusedError, "refused"),
@@ -26,3 +32,16 @@ def connect_failed(failure: Failure) -> ConnectFailed:
         if failure.check(kind):
             return ConnectFailed(reason)
     return ConnectFailed(failure.type.__name__ if failure.type is not None else "unknown")
+
+
+def no_answer(pool: str, outcomes: Sequence[Outcome]) -> UpstreamError:
+    """The error of a request or connection that no member of a pool took.
+
+    @param pool: its name.
+    @param outcomes: of every attempt, in order; empty when no member may be used.
+    """
+    if not outcomes:
+        return NoUpstream(f"pool {pool}: every upstream is disabled")
+    causes = "; ".join(map(describe, outcomes))
+    late = any(isinstance(outcome, TimedOut) for outcome in outcomes)
+    return (UpstreamTimeout if late else UpstreamError)(f"pool {pool}: {causes}")

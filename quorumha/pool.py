@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attrs import define, field
+from attrs import define
 from twisted.logger import Logger
 
 from quorumha.interfaces import IBalancingPolicy

@@ -1,7 +1,6 @@
 """One request, through one or more attempts, to one answer.
 
-A L{Forwarder} is what a route has: a pool, a policy, limits.  A L{Forwarding} is one
-request on its way.  Its rules:
+A L{Forwarding} is one request on its way.  Its rules:
 
   - A candidate is tried once; the policy says whether the next one is asked.
   - Nothing is tried again after a byte of an answer went down.
@@ -11,96 +10,36 @@ request on its way.  Its rules:
     fresh connection to the same member, outside the count, held against nobody.
 
 This file is over 300 lines because it is one state machine; what could be told apart (the
-body, the connection, heads, the policy) has files of its own.
+body, the connection, held answers, heads, the policy) has files of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from attrs import field, frozen
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.defer import TimeoutError as DialTimeout
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from quorumha.dialling import connect_failed
-from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
-from quorumha.http.body import ReplayBudget, RequestBody
-from quorumha.http.chunked import LAST_CHUNK, chunk
+from quorumha.dialling import connect_failed, no_answer
+from quorumha.errors import UpstreamError
+from quorumha.http.body import RequestBody
 from quorumha.http.connection import UpstreamConnection
-from quorumha.http.headers import Client, HeaderRules, request_bytes
-from quorumha.http.keepalive import Connections
+from quorumha.http.headers import Client, request_bytes
+from quorumha.http.held import HeldAnswers
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.sink import AnswerSink
-from quorumha.interfaces import IRetryPolicy
 from quorumha.policy.health import HEALTHY
-from quorumha.policy.retry import AttemptFacts, NextUpstream, RequestFacts, Verdict
-from quorumha.pool import Candidates, Member, UpstreamPool
-from quorumha.upstream import AttemptState, Broken, Outcome, Phase, Responded, TimedOut, describe
+from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
+from quorumha.pool import Candidates, Member
+from quorumha.upstream import AttemptState, Broken, Outcome, Phase, Responded, TimedOut
+
+if TYPE_CHECKING:
+    from quorumha.http.forwarder import Forwarder
 
 log = Logger()
-
-#: Bytes of an answer's body that are held while the next upstream is asked; a larger
-#: answer is delivered at once.
-HELD_ANSWER_LIMIT = 64 * 1024
-
-
-@frozen
-class Limits:
-    """Seconds; 0 means no limit.
-
-    @ivar total: from the last byte of the request until the first byte of the answer
-        goes down, all tries together.
-    @ivar first_byte: from the last byte sent up until the answer's head.
-    @ivar between: between two reads of an answer.
-    @ivar send: while an upstream takes nothing of what waits for it.
-    """
-
-    total: float = 4.5
-    first_byte: float = 2.0
-    between: float = 10.0
-    send: float = 10.0
-
-
-@frozen(eq=False)
-class Forwarder:
-    """What one route needs to get requests answered.
-
-    @ivar pool: whom to ask.
-    @ivar connections: the pool's kept connections.
-    @ivar clock: the time.
-    @ivar policy: when the next one is asked.
-    @ivar replay_limit: bytes of a request's body kept for another try; 0 means no limit of its own.
-    @ivar budget: bytes that all kept bodies may hold together.
-    @ivar upgrade: WebSocket upgrades are passed on.
-    """
-
-    pool: UpstreamPool
-    connections: Connections
-    clock: IReactorTime
-    policy: IRetryPolicy = field(factory=NextUpstream)
-    limits: Limits = field(factory=Limits)
-    rules: HeaderRules = field(factory=HeaderRules)
-    replay_limit: int = 8 * 1024 * 1024
-    budget: ReplayBudget = field(factory=ReplayBudget)
-    upgrade: bool = False
-
-    def forward(
-        self,
-        head: RequestHead,
-        client: Client,
-        sink: AnswerSink,
-        target: bytes | None = None,
-        candidates: Candidates | None = None,
-    ) -> Forwarding:
-        """Begin to forward; the caller goes on with L{Forwarding.start}.
-
-        @param target: in place of the head's, where the route rewrites it.
-        @param candidates: whom to ask, in place of the pool's own choice.
-        """
-        return Forwarding(self, head, client, sink, target, candidates or self.pool.candidates())
 
 
 class Forwarding:
@@ -118,12 +57,10 @@ class Forwarding:
         "_attempts",
         "_candidates",
         "_connection",
-        "_cursor",
         "_deadline",
         "_dialling",
         "_forwarder",
         "_held",
-        "_holding",
         "_kept",
         "_member",
         "_next",
@@ -132,7 +69,6 @@ class Forwarding:
         "_sink",
         "_source_paused",
         "_state",
-        "_upload_ended",
         "body",
         "client",
         "done",
@@ -163,18 +99,15 @@ class Forwarding:
         self._next: Member | None = None
         self._kept = False
         self._state = AttemptState.DIALLED
-        self._cursor = 0
-        self._upload_ended = False
         self._deadline = 0.0
         self._outcomes: list[Outcome] = []
-        #: The best answer so far, whole.
-        self._held: tuple[ResponseHead, bytes] | None = None
-        #: The answer that is being read in order to be held.
-        self._holding: tuple[ResponseHead, list[bytes]] | None = None
+        self._held: HeldAnswers | None = None
         self._source_paused = False
         self._settled: Callable[[Forwarding], None] | None = None
         self.body: RequestBody | None = (
-            None if head.length == 0 else RequestBody(forwarder.budget, forwarder.replay_limit)
+            None
+            if head.length == 0
+            else RequestBody(forwarder.budget, forwarder.replay_limit, chunked=head.length is None)
         )
         self.done = False
         self.reached: list[Member] = []
@@ -206,10 +139,9 @@ class Forwarding:
         if not self.done:
             body.add(data)
             self._pump()
-        elif self._settled is not None and body.replayable:
-            # Nobody but a mirror wants the rest of it.
-            if not body.add(data):
-                body.release()
+        elif self._settled is not None and body.replayable and not body.add(data):
+            # Nobody but a mirror wanted the rest of it, and it is too large for that.
+            body.release()
 
     def body_end(self) -> None:
         """The request's body is whole."""
@@ -271,7 +203,7 @@ class Forwarding:
         forwarder = self._forwarder
         member = self._next
         if member is None:
-            member = self._candidates.take(forwarder.clock.seconds(), usable_only=self._held is not None)
+            member = self._candidates.take(forwarder.clock.seconds(), usable_only=self._has_answer())
         self._next = None
         if member is None:
             self._out_of_candidates()
@@ -327,19 +259,12 @@ class Forwarding:
         head = self.head
         upgrade = bool(head.upgrade)
         self._connection = connection
-        self._cursor = 0
-        self._upload_ended = False
         self._state = AttemptState.SENT_SOME
         connection.begin(self, head.method, forwarder.limits.between, upgrade=upgrade)
         out = request_bytes(
             head, forwarder.rules, connection.member.upstream.authority, self.client, self.target
         )
-        body = self.body
-        if body is not None and head.length is not None and len(body.pieces) == 1:
-            # The whole of a small request in one write.
-            out += body.pieces[0]
-            self._cursor = 1
-        connection.outlet.write(out)
+        connection.outlet.write(out if self.body is None else self.body.begin(out))
         self._pump()
 
     def _pump(self) -> None:
@@ -350,24 +275,8 @@ class Forwarding:
             if body is not None and not body.replayable:
                 self._pause_source()
             return
-        outlet = connection.outlet
         if body is not None:
-            chunked = self.head.length is None
-            pieces = body.pieces
-            while self._cursor < len(pieces) and not outlet.queued:
-                piece = pieces[self._cursor]
-                self._cursor += 1
-                outlet.write(chunk(piece) if chunked else piece)
-            if self._cursor == len(pieces):
-                if not body.replayable:
-                    body.sent()
-                    self._cursor = 0
-                if body.complete and not self._upload_ended:
-                    self._upload_ended = True
-                    if chunked:
-                        outlet.write(LAST_CHUNK)
-        else:
-            self._upload_ended = True
+            body.send_to(connection.outlet)
         self._watch_upload(connection)
 
     def _watch_upload(self, connection: UpstreamConnection) -> None:
@@ -380,7 +289,7 @@ class Forwarding:
                 connection.wait(*self._within_total(Phase.SEND, limits.send))
             if body is not None and not body.complete and not body.replayable:
                 self._pause_source()
-        elif self._upload_ended:
+        elif body is None or body.sent:
             if self._state < AttemptState.SENT_ALL:
                 self._state = AttemptState.SENT_ALL
                 self.reached.append(connection.member)
@@ -432,7 +341,7 @@ class Forwarding:
         connection = self._connection
         self._connection = None
         if connection is not None:
-            if not self._upload_ended or connection.outlet.queued:
+            if connection.outlet.queued or not (self.body is None or self.body.sent):
                 connection.reusable = False
             self._forwarder.connections.give_back(connection)
         self._drop_member()
@@ -447,35 +356,34 @@ class Forwarding:
             self._forwarder.pool.succeeded(member)
         if not self.reached or self.reached[-1] is not member:
             self.reached.append(member)
-        if head.status in self._forwarder.policy.statuses and self._hold(head):
-            self._holding = (head, [data])
+        if head.status in self._forwarder.policy.statuses and self._may_hold(head):
+            if self._held is None:
+                self._held = HeldAnswers()
+            self._held.begin(head, data)
             self._state = AttemptState.HEAD_SEEN
             if ended:
                 self._held_whole()
             return
-        if self._held is not None and head.status >= 500:
+        if self._held is not None and self._held.beats(head.status):
             self._outcomes.append(Responded(head.status))
             if ended:
                 self._release_connection()
-            self._deliver_held()
+            self._deliver_held(self._held)
             return
         self._deliver(head, data, ended)
 
     def upstream_data(self, data: bytes) -> None:
         """See L{AttemptEvents}."""
-        if self._holding is None:
+        held = self._held
+        if held is None or not held.reading:
             self._sink.answer_data(data)
-            return
-        head, pieces = self._holding
-        pieces.append(data)
-        if sum(map(len, pieces)) > HELD_ANSWER_LIMIT:
+        elif not held.add(data):
             # Too large to keep: it is the answer.
-            self._holding = None
-            self._deliver(head, b"".join(pieces), False)
+            self._deliver(*held.let_go(), False)
 
     def upstream_end(self) -> None:
         """See L{AttemptEvents}."""
-        if self._holding is not None:
+        if self._held is not None and self._held.reading:
             self._held_whole()
             return
         self._release_connection()
@@ -498,9 +406,9 @@ class Forwarding:
             self._sink.answer_cut()
             self._settle()
             return
-        if self._holding is not None:
-            # The held answer broke off: it is none.
-            self._holding = None
+        if self._held is not None and self._held.reading:
+            # It broke off: it is no answer.
+            self._held.let_go()
         elif (
             self._kept
             and not connection.answered
@@ -520,7 +428,7 @@ class Forwarding:
 
     # Answers.
 
-    def _hold(self, head: ResponseHead) -> bool:
+    def _may_hold(self, head: ResponseHead) -> bool:
         """Whether this answer is kept while another member is asked."""
         request, attempt = self._facts()
         outcome = Responded(head.status)
@@ -533,12 +441,12 @@ class Forwarding:
             return True
         return False
 
+    def _has_answer(self) -> bool:
+        return self._held is not None and self._held.best is not None
+
     def _held_whole(self) -> None:
-        assert self._holding is not None
-        head, pieces = self._holding
-        self._holding = None
-        if self._held is None or head.status < 500 or self._held[0].status >= 500:
-            self._held = (head, b"".join(pieces))
+        assert self._held is not None
+        self._held.whole()
         self._release_connection()
         self._next_attempt()
 
@@ -552,32 +460,19 @@ class Forwarding:
         if ended:
             self._settle()
 
-    def _deliver_held(self) -> None:
-        assert self._held is not None
-        head, data = self._held
-        if head.length is None and not head.chunked:
-            # It lasted until the end of its connection; now its length is known.
-            head.length = head.stated_length = len(data)
+    def _deliver_held(self, held: HeldAnswers) -> None:
+        assert held.best is not None
         if self._connection is not None:
             self._connection.abort()
             self._connection = None
             self._drop_member()
-        self._deliver(head, data, True)
+        self._deliver(*held.best, True)
 
     def _out_of_candidates(self) -> None:
-        if self._held is not None:
-            self._deliver_held()
+        if self._held is not None and self._held.best is not None:
+            self._deliver_held(self._held)
         else:
-            self._fail(self._error())
-
-    def _error(self) -> UpstreamError:
-        pool = self._forwarder.pool.name
-        if not self._outcomes:
-            return NoUpstream(f"pool {pool}: every upstream is disabled")
-        causes = "; ".join(map(describe, self._outcomes))
-        late = any(isinstance(o, TimedOut) for o in self._outcomes)
-        error = UpstreamTimeout if late else UpstreamError
-        return error(f"pool {pool}: {causes}")
+            self._fail(no_answer(self._forwarder.pool.name, self._outcomes))
 
     def _fail(self, error: UpstreamError) -> None:
         self._forwarder.pool.counters.failed += 1

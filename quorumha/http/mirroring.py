@@ -15,7 +15,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from quorumha.errors import UpstreamError
 from quorumha.http.body import ReplayBudget
-from quorumha.http.forwarding import Forwarder, Forwarding, Limits
+from quorumha.http.forwarder import Forwarder, Limits
+from quorumha.http.forwarding import Forwarding
 from quorumha.http.keepalive import Connections
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.policy.retry import NextUpstream

@@ -15,7 +15,8 @@ from twisted.web.server import NOT_DONE_YET, Request
 from zope.interface import Interface, implementer
 
 from quorumha.errors import DownstreamError
-from quorumha.http.forwarding import Forwarder, Forwarding
+from quorumha.http.forwarder import Forwarder
+from quorumha.http.forwarding import Forwarding
 from quorumha.http.messages import RequestHead
 from quorumha.http.mirroring import Mirror
 from quorumha.policy.routing import Route, RouteTable, climbs, path_of

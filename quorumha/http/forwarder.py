@@ -1,0 +1,72 @@
+"""L{Forwarder}: what a route has in order to get requests answered."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.http.body import ReplayBudget
+from quorumha.http.forwarding import Forwarding
+from quorumha.http.headers import Client, HeaderRules
+from quorumha.http.keepalive import Connections
+from quorumha.http.messages import RequestHead
+from quorumha.http.sink import AnswerSink
+from quorumha.interfaces import IRetryPolicy
+from quorumha.policy.retry import NextUpstream
+from quorumha.pool import Candidates, UpstreamPool
+
+
+@frozen
+class Limits:
+    """Seconds; 0 means no limit.
+
+    @ivar total: from the last byte of the request until the first byte of the answer
+        goes down, all tries together.
+    @ivar first_byte: from the last byte sent up until the answer's head.
+    @ivar between: between two reads of an answer.
+    @ivar send: while an upstream takes nothing of what waits for it.
+    """
+
+    total: float = 4.5
+    first_byte: float = 2.0
+    between: float = 10.0
+    send: float = 10.0
+
+
+@frozen(eq=False)
+class Forwarder:
+    """See the module.
+
+    @ivar pool: whom to ask.
+    @ivar connections: the pool's kept connections.
+    @ivar clock: the time.
+    @ivar policy: when the next one is asked.
+    @ivar replay_limit: bytes of a request's body kept for another try; 0 means no limit of its own.
+    @ivar budget: bytes that all kept bodies may hold together.
+    @ivar upgrade: WebSocket upgrades are passed on.
+    """
+
+    pool: UpstreamPool
+    connections: Connections
+    clock: IReactorTime
+    policy: IRetryPolicy = field(factory=NextUpstream)
+    limits: Limits = field(factory=Limits)
+    rules: HeaderRules = field(factory=HeaderRules)
+    replay_limit: int = 8 * 1024 * 1024
+    budget: ReplayBudget = field(factory=ReplayBudget)
+    upgrade: bool = False
+
+    def forward(
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: AnswerSink,
+        target: bytes | None = None,
+        candidates: Candidates | None = None,
+    ) -> Forwarding:
+        """Begin to forward; the caller goes on with L{Forwarding.start}.
+
+        @param target: in place of the head's, where the route rewrites it.
+        @param candidates: whom to ask, in place of the pool's own choice.
+        """
+        return Forwarding(self, head, client, sink, target, candidates or self.pool.candidates())
