@@ -1,0 +1,262 @@
+"""The layout shows the way data flows: docs/explanation/architecture.md, checked."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.sources import ROOT, Source, sources
+
+VALUES = {"errors", "upstream", "interfaces"}
+POOL = VALUES | {"policy", "pool"}
+#: Small things without a place in the flow.
+SMALL = {"dialling", "ending", "timing"}
+HTTP = POOL | SMALL | {"http"}
+SERVICE = HTTP | {"relay", "web", "endpoints", "config"}
+
+#: What each folder, or module that stands in none, may import of quorumha beside itself.
+MAY_IMPORT: dict[str, set[str]] = {
+    "": set(),
+    "errors": set(),
+    "upstream": set(),
+    "interfaces": VALUES,
+    "policy": VALUES,
+    "pool": VALUES | {"policy"},
+    "timing": VALUES,
+    "ending": VALUES,
+    "dialling": VALUES,
+    "http": POOL | SMALL,
+    "relay": POOL | SMALL,
+    "web": HTTP | {"relay"},
+    "endpoints": VALUES | SMALL,
+    "config": VALUES,
+    "service": SERVICE,
+    "testing": SERVICE | {"service"},
+    "demo": SERVICE | {"service", "testing"},
+    "tap": SERVICE | {"service", "demo"},
+    "cli": SERVICE | {"service", "tap"},
+    "__main__": {"cli"},
+}
+
+#: On top of everything: only imported where it is asked for.
+ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
+
+#: Modules without a test module at the mirrored path, and why.
+WITHOUT_TESTS = {
+    "quorumha.interfaces": "interfaces have no code",
+    "quorumha.errors": "values; every other test uses them",
+    "quorumha.upstream": "values; every other test uses them",
+    "quorumha.config.model": "values; tests/config tests them through load",
+    "quorumha.__main__": "one line",
+}
+
+#: Files of more than 300 lines, and why they are not split.
+LONG: dict[str, str] = {}
+
+FORBIDDEN_WORDS = {"backend", "handler", "manager", "father", "helper", "util"}
+FORBIDDEN_FILES = {"utils", "util", "common", "helpers", "helper", "manager", "misc"}
+
+PACKAGE = sources("quorumha")
+TESTS = sources("tests")
+
+
+def words(name: str) -> set[str]:
+    """The words of an identifier, in lower case and in the singular."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
+    return {p.lower() for p in parts} | {p.lower().removesuffix("s") for p in parts}
+
+
+def place(source: Source, line: int) -> str:
+    """For a message."""
+    return f"{source.path.relative_to(ROOT)}:{line}"
+
+
+class DirectionTests(SynchronousTestCase):
+    """Who may import whom."""
+
+    def test_every_part_has_its_row(self) -> None:
+        """A new folder or module gets a row in the table, and so a place in the flow."""
+        self.assertEqual({s.area for s in PACKAGE} - set(MAY_IMPORT), set())
+
+    def test_direction(self) -> None:
+        """Nothing reaches back up the arrow."""
+        modules = {s.module for s in PACKAGE}
+        seen = 0
+        wrong = []
+        for source in PACKAGE:
+            for found in source.imports():
+                if found.name not in modules or found.name == "quorumha":
+                    continue
+                seen += 1
+                area = found.name.split(".")[1]
+                if area != source.area and area not in MAY_IMPORT[source.area]:
+                    wrong.append(f"{place(source, found.line)} imports {found.name}")
+        self.assertEqual(wrong, [])
+        self.assertGreater(seen, 50)
+
+    def test_the_table_has_no_circle(self) -> None:
+        """The table itself is an order: no part may import what may import it."""
+        order: list[str] = []
+        rest = {area: set(allowed) for area, allowed in MAY_IMPORT.items()}
+        # Interfaces and policies name pool's types, for type checkers alone.
+        rest["interfaces"] = set()
+        while rest:
+            free = sorted(a for a, allowed in rest.items() if not allowed - set(order) - {a})
+            self.assertTrue(free, f"a circle among {sorted(rest)}")
+            order += free
+            for area in free:
+                del rest[area]
+
+    def test_what_stands_on_top(self) -> None:
+        """The demo, and the simulated nodes with it, are brought in only when asked for."""
+        for source in PACKAGE:
+            for found in source.imports():
+                for importer, imported in ONLY_INSIDE_FUNCTIONS:
+                    if source.area == importer and found.name == f"quorumha.{imported}":
+                        self.assertFalse(found.top, place(source, found.line))
+
+    def test_policies_are_pure(self) -> None:
+        """No policy knows a reactor, a transport, a socket or a clock."""
+        impure = ("twisted.internet", "twisted.python.runtime", "socket", "time", "asyncio", "random", "os")
+        checked = [s for s in PACKAGE if s.area == "policy"]
+        self.assertGreater(len(checked), 3)
+        for source in checked:
+            for found in source.imports():
+                self.assertFalse(
+                    any(found.name == name or found.name.startswith(f"{name}.") for name in impure),
+                    f"{place(source, found.line)} imports {found.name}",
+                )
+
+
+class ReactorTests(SynchronousTestCase):
+    """Reactor and clock are passed in."""
+
+    def test_imported_in_one_function(self) -> None:
+        """Only quorumha.tap imports the reactor, and only when it is called."""
+        found = [
+            (source, found)
+            for source in PACKAGE
+            for found in source.imports()
+            if found.name == "twisted.internet.reactor"
+        ]
+        self.assertEqual([place(s, i.line) for s, i in found if i.top], [], "at module level")
+        self.assertEqual([place(s, i.line) for s, i in found if s.module != "quorumha.tap"], [])
+        self.assertLessEqual(len(found), 1, "in one function")
+
+    def test_not_taken_from_elsewhere(self) -> None:
+        """Modules of Twisted that bring the global reactor with them stay out, too."""
+        bringers = {"twisted.internet.task.react", "twisted.web.client.getPage"}
+        for source in PACKAGE:
+            for found in source.imports():
+                self.assertNotIn(found.name, bringers, place(source, found.line))
+
+
+class NamesTests(SynchronousTestCase):
+    """One word for one thing."""
+
+    def test_words(self) -> None:
+        """The words that mean nothing, or another thing in each project, are not made up here."""
+        wrong = [
+            f"{place(source, line)} {name}"
+            for source in PACKAGE
+            for name, line in source.defined()
+            if words(name) & FORBIDDEN_WORDS
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_files(self) -> None:
+        """No file is a drawer for everything."""
+        for source in (*PACKAGE, *TESTS):
+            self.assertFalse(FORBIDDEN_FILES & set(source.module.split(".")), source.module)
+
+    def test_the_check_sees_words(self) -> None:
+        """What the tests above rest on."""
+        self.assertEqual(words("_BackendHandlers"), {"backend", "handler", "handlers"})
+        self.assertEqual(words("pick_manager2"), {"pick", "manager"})
+        self.assertNotIn("handler", words("chandlery"))
+
+
+class StyleTests(SynchronousTestCase):
+    """Things that are never done."""
+
+    def _unused(self, name: str, checked: list[Source]) -> None:
+        found = [place(s, line) for s in checked for used, line in s.used() if used == name]
+        self.assertEqual(found, [], name)
+
+    def test_no_sleep(self) -> None:
+        """Nothing blocks, and no test waits for time to pass."""
+        for source in (*PACKAGE, *TESTS):
+            for found in source.imports():
+                self.assertNotEqual(found.name, "time.sleep", place(source, found.line))
+        calls = [
+            place(s, line)
+            for s in (*PACKAGE, *TESTS)
+            for line in (i for i, text in enumerate(s.text.splitlines(), 1) if "time.sleep" + "(" in text)
+        ]
+        self.assertEqual(calls, [])
+
+    def test_no_inline_callbacks(self) -> None:
+        """Sequences are coroutines."""
+        self._unused("inlineCallbacks", [*PACKAGE, *TESTS])
+        self._unused("returnValue", [*PACKAGE, *TESTS])
+
+    def test_docstrings(self) -> None:
+        """Every file says what it is for."""
+        bare = [s.module for s in PACKAGE if s.text.strip() and not ast.get_docstring(s.tree)]
+        self.assertEqual(bare, [])
+
+
+class SizeTests(SynchronousTestCase):
+    """One idea a file."""
+
+    def test_median(self) -> None:
+        """Files are short."""
+        self.assertLess(statistics.median(s.length for s in PACKAGE), 150)
+
+    def test_long_files_have_a_reason(self) -> None:
+        """More than 300 lines are in the table, and the table holds no others."""
+        long = {s.module for s in PACKAGE if s.length > 300}
+        self.assertEqual(long, set(LONG))
+
+
+class MirrorTests(SynchronousTestCase):
+    """tests/ mirrors quorumha/ file by file."""
+
+    def test_every_module_has_tests(self) -> None:
+        """C{quorumha/a/b.py} has C{tests/a/test_b.py}, or C{tests/a/test_b_more.py}, or a reason."""
+        bare = []
+        for source in PACKAGE:
+            if source.path.name == "__init__.py" or source.module in WITHOUT_TESTS:
+                continue
+            folder = ROOT / "tests" / source.path.parent.relative_to(ROOT / "quorumha")
+            name = source.path.stem
+            if not (folder / f"test_{name}.py").exists() and not list(folder.glob(f"test_{name}_*.py")):
+                bare.append(source.module)
+        self.assertEqual(bare, [])
+
+    def test_reasons_are_needed(self) -> None:
+        """The table names modules that exist and have no tests at their own path."""
+        modules = {s.module for s in PACKAGE}
+        for module in WITHOUT_TESTS.keys() & modules:
+            folder, _, name = module.removeprefix("quorumha").removeprefix(".").rpartition(".")
+            path = ROOT / "tests" / folder.replace(".", "/") / f"test_{name}.py"
+            self.assertFalse(path.exists(), f"{module} has tests and needs no reason")
+
+    def test_folders_are_packages(self) -> None:
+        """Otherwise two test modules of one name would hide each other."""
+        bare = {s.path.parent for s in TESTS if not (s.path.parent / "__init__.py").exists()}
+        self.assertEqual({str(p.relative_to(ROOT)) for p in bare}, set())
+
+    def test_every_test_file_is_found(self) -> None:
+        """A file with test cases is called test_something, so that it is run."""
+        lost = [
+            place(source, node.lineno)
+            for source in TESTS
+            if not source.path.name.startswith("test_")
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        ]
+        self.assertEqual(lost, [])
