@@ -74,7 +74,7 @@ CODINGS = (
     ),
     _coded("capitals", b"Transfer-Encoding: CHUNKED\r\n"),
     _coded("no_space", b"Transfer-Encoding:chunked\r\n"),
-    _coded("tab_for_space", b"Transfer-Encoding:\tchunked\r\n"),
+    _coded("tab_for_space", b"Transfer-Encoding:\tchunked\r\n", Allowed.EITHER),
     _coded("spaces_around", b"Transfer-Encoding:   chunked  \r\n"),
     _coded("comma_before", b"Transfer-Encoding: ,chunked\r\n", Allowed.EITHER),
     _coded("comma_after", b"Transfer-Encoding: chunked,\r\n", Allowed.EITHER),
@@ -149,7 +149,7 @@ LENGTHS = (
     _length("list_same", b"5, 5", Allowed.EITHER),
     _length("leading_spaces", b"   5", Allowed.SERVED),
     _length("trailing_spaces", b"5  ", Allowed.SERVED),
-    _length("trailing_tab", b"5\t", Allowed.SERVED),
+    _length("trailing_tab", b"5\t", Allowed.EITHER),
     RequestVector(
         "named_in_connection",
         post(b"Connection: Content-Length\r\nContent-Length: 5\r\n", b"hello"),
