@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import clientFromString, serverFromString
+from twisted.internet.endpoints import clientFromString, quoteStringArgument, serverFromString
 from twisted.internet.interfaces import (
     IReactorPluggableNameResolver,
     IStreamClientEndpointStringParserWithReactor,
@@ -28,6 +28,8 @@ from quorumha.config.spelling import Substituted, did_you_mean, show
 #: What Twisted's own parsers make of these is known; another plugin's string is only looked up.
 CLIENT_PREFIXES = ("tcp", "unix", "ssl", "tls")
 SERVER_PREFIXES = ("tcp", "tcp6", "unix", "ssl", "tls", "haproxy")
+
+_INTERFACE_FIRST = re.compile(r"(?:tcp6?:)?(\[[0-9A-Fa-f:.]+\]|[0-9]+(?:\.[0-9]+){3}):([0-9]+)")
 
 #: Arguments of a C{unix:} listener that quorumha reads itself.
 OWN_UNIX_ARGUMENTS = ("user", "group", "owner")
@@ -111,6 +113,12 @@ def read_server(endpoint: str) -> Address:
     """
     if endpoint.partition(":")[0] == "stdio":
         raise ValueError("the standard input is one connection and nothing to listen on")
+    swapped = _INTERFACE_FIRST.fullmatch(endpoint)
+    if swapped and not isinstance(endpoint, Substituted):
+        host, port = swapped.groups()
+        kind = "tcp6" if ":" in host else "tcp"
+        right = f"{kind}:{port}:interface={quoteStringArgument(host.strip('[]'))}"
+        raise ValueError(f"{show(endpoint)} names the interface first; did you mean {right!r}?")
     bare = re.sub(rf"(?<!\\):(?:{'|'.join(OWN_UNIX_ARGUMENTS)})=[^:]*", "", endpoint)
     return _read(
         bare if endpoint.startswith("unix:") else endpoint,

@@ -97,7 +97,8 @@ def _read_routes(
                 **found,
             }
         )
-        same = (route.path, route.match)
+        # As routing compares them: a prefix means the same with and without its last slash.
+        same = (route.path if route.match == "exact" else route.path.rstrip("/") or "/", route.match)
         if route.path and same in seen:
             problems.add(
                 (*at, "path"),

@@ -183,7 +183,9 @@ class RouteConfig:
     path: UrlPath = field(metadata=_says("The path, from its first slash, as the client sends it."))
     match: Match = field(
         default="prefix",
-        metadata=_says("Whether `path` is the whole path (`exact`) or how it begins (`prefix`)."),
+        metadata=_says(
+            "Whether `path` is the whole path (`exact`), or every path below it is meant too (`prefix`)."
+        ),
     )
     pool: str = field(default="", metadata=_says("The pool that answers; the listener's unless given."))
     upstream_path: UrlPath | None = field(

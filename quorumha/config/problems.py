@@ -61,7 +61,7 @@ class Problems:
 def tell(source: str, place: tuple[int, int], path: KeyPath, text: str, locator: Locator) -> str:
     """One problem as text: the place, the key, what is wrong, the line and a caret under it."""
     line, column = place
-    key = f" {key_text(path)}:" if path else ""
+    key = f" {key_text(path)}:" if path else ":"
     written = locator.line(line)
     if not written.strip():
         return f"{source}:{line}:{column}{key} {text}"

@@ -26,8 +26,11 @@ class Substituted(str):
         return self
 
 
-def show(value: object) -> str:
-    """A value for a message: short, quoted where it is text, in TOML's words otherwise."""
+def show(value: object, most: int = SHOWN) -> str:
+    """A value for a message: short, quoted where it is text, in TOML's words otherwise.
+
+    @param most: characters; longer ones are cut.
+    """
     if isinstance(value, Substituted):
         value = value.written
     if isinstance(value, bool):
@@ -40,7 +43,7 @@ def show(value: object) -> str:
         # Python refuses to write the largest ones out.
         return "a huge number"
     shown = repr(value)
-    return shown if len(shown) <= SHOWN else shown[: SHOWN - 4] + "..." + shown[-1]
+    return shown if len(shown) <= most else shown[: most - 4] + "..." + shown[-1]
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
 
 from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.spelling import show
 
 
 def check_tls_files(
@@ -37,14 +38,21 @@ def check_tls_files(
     public = None if cert is None else _certificate(cert, (*path, "cert"), problems)
     private = None if key is None else _private_key(key, (*path, "key"), problems)
     if public is not None and private is not None and public != private:
-        problems.add((*path, "key"), f"{key} is not the private key of {cert}")
+        problems.add((*path, "key"), f"{_shown(key)} is not the private key of {_shown(cert)}")
+
+
+def _shown(name: str | None) -> str:
+    # Whole: a name that is cut names another file.
+    return show(name, 4096)
 
 
 def _bytes(name: str, path: KeyPath, problems: Problems) -> bytes | None:
     try:
         return Path(name).read_bytes()
     except (OSError, ValueError) as error:
-        problems.add(path, f"{name} cannot be read: {getattr(error, 'strerror', None) or 'not a file name'}")
+        problems.add(
+            path, f"{_shown(name)} cannot be read: {getattr(error, 'strerror', None) or 'not a file name'}"
+        )
         return None
 
 
@@ -55,7 +63,7 @@ def _certificate(name: str, path: KeyPath, problems: Problems) -> PublicKeyTypes
     try:
         return load_pem_x509_certificates(data)[0].public_key()
     except (ValueError, UnsupportedAlgorithm):
-        problems.add(path, f"{name} holds no PEM certificate that can be read")
+        problems.add(path, f"{_shown(name)} holds no PEM certificate that can be read")
         return None
 
 
@@ -67,8 +75,9 @@ def _private_key(name: str, path: KeyPath, problems: Problems) -> PublicKeyTypes
         return load_pem_private_key(data, None).public_key()
     except TypeError:
         problems.add(
-            path, f"{name} is protected by a passphrase; write it without one, readable by its owner alone"
+            path,
+            f"{_shown(name)} is protected by a passphrase; write it without one, readable by its owner alone",
         )
     except (ValueError, UnsupportedAlgorithm):
-        problems.add(path, f"{name} holds no PEM private key that can be read")
+        problems.add(path, f"{_shown(name)} holds no PEM private key that can be read")
     return None

@@ -18,6 +18,9 @@ from quorumha.config.spelling import did_you_mean, show
 #: The port a URL stands for when it names none.
 URL_PORTS = {"http": 80, "https": 443}
 
+#: Underscores are in no host name, but in many names of containers.
+_HOST = re.compile(r"[A-Za-z0-9._:-]+")
+
 _BRACKETED = re.compile(r"tcp:\[([0-9A-Fa-f:.]+)\]:([0-9]+)((?::.*)?)")
 
 
@@ -72,8 +75,9 @@ def _from_url(text: str) -> Target:
         url = URL.from_text(str(text))
     except (URLParseError, ValueError):
         raise ValueError(f"{show(text)} is not a URL; write http://HOST:PORT") from None
-    if url.scheme not in URL_PORTS:
-        raise ValueError(f"{show(url.scheme)} is not http or https{did_you_mean(url.scheme, URL_PORTS)}")
+    scheme = url.scheme.lower()
+    if scheme not in URL_PORTS:
+        raise ValueError(f"{show(text)} is not http or https{did_you_mean(scheme, URL_PORTS)}")
     if url.userinfo:
         raise ValueError("a user or password in a URL is never sent; leave it out")
     if url.path and url.path != ("",):
@@ -84,16 +88,28 @@ def _from_url(text: str) -> Target:
         raise ValueError("a query or fragment in an upstream's URL is never used; leave it out")
     if not url.host:
         raise ValueError(f"{show(text)} names no host")
-    host = url.to_uri().host
-    port = url.port
-    if port is None or not 1 <= port <= 65535:
+    host = _ascii_host(url)
+    port = URL_PORTS[scheme] if url.port is None else url.port
+    if not 1 <= port <= 65535:
         raise ValueError(f"{port} is no port; ports go from 1 to 65535")
     # Through Twisted's parser too, so that what passes here passes later.
     endpoint = f"tcp:host={quoteStringArgument(host)}:port={port}"
     read_client(endpoint)
     shown = _host_port(host, port)
-    authority = shown if port != URL_PORTS[url.scheme] else _bracket(host)
-    return Target(endpoint, shown, authority, tls=url.scheme == "https")
+    authority = shown if port != URL_PORTS[scheme] else _bracket(host)
+    return Target(endpoint, shown, authority, tls=scheme == "https")
+
+
+def _ascii_host(url: URL) -> str:
+    host = url.host
+    if not host.isascii():
+        try:
+            host = url.to_uri().host
+        except ValueError:
+            raise ValueError("the host is no name that can be looked up") from None
+    if not _HOST.fullmatch(host):
+        raise ValueError("the host is no name and no address")
+    return host
 
 
 def _bracket(host: str) -> str:

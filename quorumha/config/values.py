@@ -101,6 +101,8 @@ def url_path(value: object) -> str:
         raise ValueError(f'{show(value)} does not begin with "/"')
     if "?" in path or "#" in path:
         raise ValueError(f"{show(value)} is more than a path; a query or fragment is never matched")
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        raise ValueError(f"{show(value)} holds a dot segment; such requests are refused, not matched")
     if not _PATH.fullmatch(path):
         raise ValueError(f"{show(value)} holds a character that no path may hold; write it as %XX")
     return path

@@ -1,0 +1,166 @@
+"""Tests for L{quorumha.config.upstreams} and L{quorumha.config.addresses}."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.internet.endpoints import clientFromString
+from twisted.internet.testing import MemoryReactor
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.config.addresses import read_client, read_server
+from quorumha.config.upstreams import read_target
+
+
+class TargetTests(SynchronousTestCase):
+    """What is written for an upstream."""
+
+    def test_urls(self) -> None:
+        """URLs become endpoint strings, names and authorities."""
+        for written, endpoint, name, authority, tls in [
+            ("http://10.0.0.1:9101", "tcp:host=10.0.0.1:port=9101", "10.0.0.1:9101", "10.0.0.1:9101", False),
+            (
+                "https://node.example:9101/",
+                "tcp:host=node.example:port=9101",
+                "node.example:9101",
+                "node.example:9101",
+                True,
+            ),
+            ("http://h", "tcp:host=h:port=80", "h:80", "h", False),
+            ("https://h", "tcp:host=h:port=443", "h:443", "h", True),
+            ("http://[::1]:85", "tcp:host=\\:\\:1:port=85", "[::1]:85", "[::1]:85", False),
+            ("http://node_1:85", "tcp:host=node_1:port=85", "node_1:85", "node_1:85", False),
+            (
+                "http://bücher.example:1",
+                "tcp:host=xn--bcher-kva.example:port=1",
+                "xn--bcher-kva.example:1",
+                "xn--bcher-kva.example:1",
+                False,
+            ),
+            ("HTTP://h:1", "tcp:host=h:port=1", "h:1", "h:1", False),
+        ]:
+            found = read_target(written)
+            self.assertEqual(
+                (found.endpoint, found.name, found.authority, found.tls),
+                (endpoint, name, authority, tls),
+                written,
+            )
+
+    def test_endpoints(self) -> None:
+        """Endpoint strings stay as they are, and name their host, port or path."""
+        for written, name, authority in [
+            ("tcp:10.0.0.21:22000", "10.0.0.21:22000", "10.0.0.21:22000"),
+            ("tcp:host=a:port=80", "a:80", "a"),
+            ("tcp:a:8545:bindAddress=10.0.0.9", "a:8545", "a:8545"),
+            ("unix:/run/node.ipc", "/run/node.ipc", "localhost"),
+            ("unix:path=/run/node.ipc", "/run/node.ipc", "localhost"),
+            ("tls:node.example:443", "node.example:443", "node.example"),
+        ]:
+            found = read_target(written)
+            self.assertEqual((found.endpoint, found.name, found.authority), (written, name, authority))
+            self.assertEqual(found.brings_tls, written.startswith("tls:"))
+            self.assertIsNone(found.tls)
+
+    def test_ipv6(self) -> None:
+        """IPv6 in brackets becomes what Twisted can dial."""
+        found = read_target("tcp:[2001:db8::1]:8545:timeout=3")
+        self.assertEqual(found.name, "[2001:db8::1]:8545")
+        reactor = MemoryReactor()
+        clientFromString(reactor, found.endpoint).connect(None)  # type: ignore[arg-type]
+        self.assertEqual(reactor.tcpClients[0][:2], ("2001:db8::1", 8545))
+
+    def test_refused(self) -> None:
+        """What cannot be dialled is refused with a reason."""
+        for written, told in [
+            ("http://h:1/path", "a path in an upstream's URL is never used"),
+            ("http://h:1?a=b", "a query or fragment"),
+            ("http://h:1#x", "a query or fragment"),
+            ("http://u:p@h:1", "a user or password"),
+            ("htp://h:1", "did you mean 'http'"),
+            ("http://", "names no host"),
+            ("http://h:0", "0 is no port"),
+            ("http://h:70000", "70000 is no port"),
+            ("http://h:x", "is not a URL"),
+            ("://h", "."),
+            ("http://a%20b:1", "the host is no name"),
+            ("http://\u200d\u0301:1", "the host is no name"),
+            ("10.0.0.1:9101", "did you mean 'tcp:10.0.0.1:9101'"),
+            ("[::1]:1", "did you mean 'tcp:"),
+            ("/run/x", "did you mean 'unix:/run/x'"),
+            ("tpc:h:1", "did you mean 'tcp'"),
+            ("tcp:h", "it lacks .*port"),
+            ("tcp:h:x", "a number stands where none can be read"),
+            ("tcp:h:1:prot=1", "it takes no 'prot'; did you mean 'port'"),
+            ("tcp:h:1:2:3", "."),
+            ("tcp::80", "names no host"),
+            ("tcp:h:0", "0 is no port"),
+            ("tcp:h:99999", "99999 is no port"),
+            ("tcp:h:-1", "-1 is no port"),
+            ("unix:@name", "abstract"),
+            ("unix:\0name", "abstract"),
+            ("unix:path=@name", "abstract"),
+            ("unix:", "needs a path"),
+            ("unix:/" + "x" * 107, "107 bytes"),
+            ("tcp:h:1\\", "."),
+            ("", "."),
+            ("\\", "."),
+            ("=", "."),
+            (":", "."),
+            ("stdio:", "no kind"),
+        ]:
+            with self.assertRaisesRegex(ValueError, told, msg=written):
+                read_target(written)
+
+    @settings(deadline=None)
+    @given(st.one_of(st.text(), st.text(alphabet="tcpunix:/=\\[]@0189.htlsg?#")))
+    def test_total(self, written: str) -> None:
+        """Any text is an upstream or a ValueError, and what passes can be dialled."""
+        try:
+            found = read_target(written)
+        except ValueError:
+            return
+        clientFromString(MemoryReactor(), found.endpoint)
+
+
+class AddressTests(SynchronousTestCase):
+    """What endpoint strings lead to."""
+
+    def test_servers(self) -> None:
+        """Listening strings of every kind."""
+        for written, host, port, path in [
+            ("tcp:22000", "", 22000, None),
+            ("tcp:0:interface=127.0.0.1", "127.0.0.1", 0, None),
+            ("tcp6:80", "::", 80, None),
+            ("unix:/run/a:mode=600", None, None, "/run/a"),
+            ("unix:/run/a:mode=660:user=quorum:group=quorum:backlog=9", None, None, "/run/a"),
+            ("haproxy:tcp:8080", "", 8080, None),
+            ("systemd:domain=INET:name=rpc", None, None, None),
+        ]:
+            found = read_server(written)
+            self.assertEqual((found.host, found.port, found.path), (host, port, path), written)
+
+    def test_servers_refused(self) -> None:
+        """Listening strings that nobody can read."""
+        for written, told in [
+            ("22000", "did you mean 'tcp:22000'"),
+            ("tcp:127.0.0.1:80", "did you mean 'tcp:80:interface=127.0.0.1'"),
+            ("tcp:localhost:80", "a number stands where none"),
+            ("127.0.0.1:80", "did you mean 'tcp:80:interface=127.0.0.1'"),
+            ("/run/a", "did you mean 'unix:/run/a'"),
+            ("unix:@a", "abstract"),
+            ("unix:/a:mode=9", "not octal"),
+            ("stdio:", "nothing to listen on"),
+            ("systemd:domain=INET", "is no endpoint"),
+            ("tcp:", "."),
+            ("tcp:70000", "70000 is no port"),
+            ("tcp:1:interfac=::1", "did you mean 'interface'"),
+            ("ssl:443:privateKey=/nowhere.pem", "/nowhere.pem: No such file"),
+            ("haproxy:tpc:1", "."),
+        ]:
+            with self.assertRaisesRegex(ValueError, told, msg=written):
+                read_server(written)
+
+    def test_hostname_of_a_tls_client(self) -> None:
+        """The name that a tls: endpoint would look up."""
+        found = read_client("tls:node.example:8443")
+        self.assertEqual((found.host, found.port), ("node.example", 8443))
