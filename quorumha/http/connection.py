@@ -120,6 +120,13 @@ class UpstreamConnection(Protocol):
         """Stay open without a user for so long at most; 0 means no limit."""
         self.wait(Phase.BETWEEN_BYTES, seconds)
 
+    def leave(self) -> None:
+        """End it when what waits is sent, and say nothing more to the user."""
+        self._user = None
+        self._mode = Mode.IDLE
+        self._timer.clear()
+        self.outlet.close()
+
     def abort(self) -> None:
         """End it now and say nothing more to the user."""
         self._user = None

@@ -505,8 +505,12 @@ class Forwarding:
         if self._dialling is not None:
             self._dialling.cancel()
             self._dialling = None
-        if self._connection is not None:
-            self._connection.abort()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            if self.head.upgrade and self._state is AttemptState.PASSED_DOWN:
+                # The client ended the tunnel: its last bytes may still be on their way.
+                connection.leave()
+            else:
+                connection.abort()
         self._drop_member()
         self._release_body()

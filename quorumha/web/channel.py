@@ -39,6 +39,9 @@ WAITING_LIMIT = 64 * 1024
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 4 * 1024 * 1024
 
+#: Bytes of empty lines that may stand before a request line.
+EMPTY_LINES_BYTES = 8
+
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -71,6 +74,7 @@ class ProxyChannel(Protocol):
         self._decoder: ChunkedDecoder | None = None
         self._forwarding: Forwarding | None = None
         self._head: RequestHead | None = None
+        self._head_began = False
         #: Bytes of the current answer went down.
         self._answering = False
         self._chunked_answer = False
@@ -104,9 +108,7 @@ class ProxyChannel(Protocol):
         self._outlet.closed = True
         self._timer.stop()
         self._buffer = b""
-        forwarding, self._forwarding = self._forwarding, None
-        if forwarding is not None:
-            forwarding.abandon()
+        self._let_go()
         self._site.gone(self)
 
     def abort(self) -> None:
@@ -203,10 +205,10 @@ class ProxyChannel(Protocol):
         """
         limits = self._limits
         start = 0
-        if data[:1] in b"\r\n":
-            # RFC 9112 section 2.2: an empty line before the request line is ignored.
-            start = 2 if data[:2] == b"\r\n" else len(data) - 1 if data == b"\r" else 0
-            if data[start : start + 1] in (b"\r", b"\n") and data[start:] not in (b"\r", b""):
+        while data.startswith(b"\r\n", start):
+            # RFC 9112 section 2.2: empty lines before the request line are ignored.
+            start += 2
+            if start > EMPTY_LINES_BYTES:
                 raise DownstreamError("malformed head")
         end = data.find(b"\r\n\r\n", start) + 4
         if end < 4:
@@ -265,11 +267,9 @@ class ProxyChannel(Protocol):
             raise DownstreamError("the head is too large", 431 if b"\n" in data else 414)
         if find_stray(data):
             raise DownstreamError("malformed head")
-        if not self._buffer_started:
+        if data and not self._head_began:
+            self._head_began = True
             self._timer.set(self._limits.header_timeout)
-        self._buffer_started = True
-
-    _buffer_started = False
 
     def _read_length(self, data: bytes) -> int:
         remaining = self._remaining
@@ -318,11 +318,15 @@ class ProxyChannel(Protocol):
             if answered and self._forwarding is forwarding:
                 self._next_request()
 
-    def _refuse(self, error: DownstreamError) -> None:
-        """Answer with an error of the client's making, and end the connection."""
+    def _let_go(self) -> None:
+        """Nobody waits for the answer, or the rest of the body, any more."""
         forwarding, self._forwarding = self._forwarding, None
         if forwarding is not None:
             forwarding.abandon()
+
+    def _refuse(self, error: DownstreamError) -> None:
+        """Answer with an error of the client's making, and end the connection."""
+        self._let_go()
         if self._answering:
             self.abort()
             return
@@ -400,7 +404,7 @@ class ProxyChannel(Protocol):
 
     def answer_cut(self) -> None:
         """See L{AnswerSink}."""
-        self._forwarding = None
+        self._let_go()
         self.abort()
 
     def answer_failed(self, error: UpstreamError) -> None:
@@ -445,7 +449,7 @@ class ProxyChannel(Protocol):
     def _answered(self) -> None:
         """The answer went down whole."""
         if not self._keep_alive:
-            self._forwarding = None
+            self._let_go()
             if self._reading is Reading.WAITING and not self._buffer:
                 self._close()
             else:
@@ -457,7 +461,7 @@ class ProxyChannel(Protocol):
     def _next_request(self) -> None:
         self._forwarding = None
         self._head = None
-        self._buffer_started = False
+        self._head_began = False
         self._reading = Reading.HEAD
         if self._outlet.queued:
             self._timer.set(self._limits.send_timeout)
@@ -491,6 +495,8 @@ class ProxyChannel(Protocol):
         elif self._reading is not Reading.LINGERING:
             if self._reading is Reading.WAITING:
                 self._timer.clear()
+            else:
+                self._timer.set(self._limits.header_timeout)
             if self._forwarding is not None:
                 self._forwarding.resume()
 
