@@ -2,6 +2,9 @@
 
   - L{MemoryTopology}: a network in memory, on a clock that the test moves.
   - L{Recorder}: a client or node that keeps what it gets.
+  - L{ScriptedUpstream}: an HTTP upstream that plays a script of L{Play}s and keeps what it saw;
+    the plays (L{answer}, L{no_answer}, L{cut_body} and so on) stand in L{quorumha.testing.plays}.
+  - L{Reader}: a strict HTTP/1.1 reader that keeps raw bytes, for requests or answers.
 
 All of them are public, and work in users' own tests as they do in quorumha's.
 """
@@ -9,8 +12,22 @@ All of them are public, and work in users' own tests as they do in quorumha's.
 from __future__ import annotations
 
 from quorumha.testing.memory import MemoryTopology
+from quorumha.testing.plays import Play
+from quorumha.testing.reading import BadMessage, Message, Reader
 from quorumha.testing.recording import Recorder
+from quorumha.testing.scripted import ScriptedConnection, ScriptedUpstream
 from quorumha.testing.transport import MemoryTransport
 from quorumha.testing.turns import NeverQuiet
 
-__all__ = ["MemoryTopology", "MemoryTransport", "NeverQuiet", "Recorder"]
+__all__ = [
+    "BadMessage",
+    "MemoryTopology",
+    "MemoryTransport",
+    "Message",
+    "NeverQuiet",
+    "Play",
+    "Reader",
+    "Recorder",
+    "ScriptedConnection",
+    "ScriptedUpstream",
+]
