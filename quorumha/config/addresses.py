@@ -150,7 +150,8 @@ def _read(text: str, known: tuple[str, ...], plugins: Any, make: Callable[[_Note
         raise ValueError(_unknown_prefix(text, prefix, tuple(dict.fromkeys((*known, *others)))))
     notebook = _Notebook()
     try:
-        make(notebook, text)
+        # Twisted takes text apart only where it is str itself.
+        make(notebook, str(text))
     except Exception as error:
         # Twisted's parsers raise whatever int(), open() and calls with wrong arguments raise.
         raise ValueError(f"{show(text)} is no endpoint: {_reason(error)}") from error

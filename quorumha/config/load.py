@@ -18,7 +18,7 @@ from quorumha.config.listeners import read_listener
 from quorumha.config.model import Config
 from quorumha.config.pools import read_pool
 from quorumha.config.problems import Problems, tell
-from quorumha.config.substitute import substitute_all
+from quorumha.config.substitute import plain, substitute_all
 from quorumha.config.tables import file_fields, read_fields, table, unknown_keys
 from quorumha.errors import ConfigError
 
@@ -67,7 +67,8 @@ def parse_config(text: str, source: str, environ: Mapping[str, str]) -> Config:
     locator = Locator(text, is_json=is_json)
     if problems.errors:
         raise ConfigError(problems.told(problems.errors, source, locator))
-    return evolve(config, warnings=tuple(problems.told(problems.warnings, source, locator)))
+    usable: Config = plain(config)
+    return evolve(usable, warnings=tuple(problems.told(problems.warnings, source, locator)))
 
 
 def read_config(tree: Any, problems: Problems) -> Config:

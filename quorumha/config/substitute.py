@@ -15,6 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve, fields, has
 
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import Substituted
@@ -72,3 +75,19 @@ def substitute_all(
                 problems.add(path, str(error))
                 return tree
     return tree
+
+
+def plain(value: Any) -> Any:
+    """The same value with ordinary text where L{Substituted} stood.
+
+    Twisted, for one, takes text apart only where it is C{str} itself.
+    """
+    if isinstance(value, Substituted):
+        return str(value)
+    if isinstance(value, tuple):
+        return tuple(map(plain, value))
+    if isinstance(value, dict):
+        return {plain(key): plain(inner) for key, inner in value.items()}
+    if has(type(value)):
+        return evolve(value, **{a.name: plain(getattr(value, a.name)) for a in fields(type(value))})
+    return value

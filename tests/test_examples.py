@@ -1,0 +1,173 @@
+"""docs/examples/: each is a configuration that can be used, and says what it should."""
+
+from __future__ import annotations
+
+import re
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.config import Config, ListenerConfig, RouteConfig, load_config
+from tests.documents import ROOT
+
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+def example(name: str, **environ: str) -> Config:
+    """Read one."""
+    return load_config(EXAMPLES / f"{name}.toml", environ)
+
+
+def route(listener: ListenerConfig, path: str) -> RouteConfig:
+    """The route of a path."""
+    (found,) = [r for r in listener.routes if r.path == path]
+    return found
+
+
+class EveryExampleTests(SynchronousTestCase):
+    """What holds for all."""
+
+    def setUp(self) -> None:
+        self.names = sorted(p.stem for p in EXAMPLES.glob("*.toml"))
+
+    def test_all_are_there(self) -> None:
+        """The set-ups that the documentation speaks of."""
+        self.assertEqual(self.names, ["beside-goquorum", "database", "small", "standalone"])
+
+    def test_accepted_without_a_warning(self) -> None:
+        """Each can be used as it stands, with no variable set."""
+        for name in self.names:
+            self.assertEqual(example(name).warnings, (), name)
+
+    def test_every_address_is_a_variable(self) -> None:
+        """So that each can be tried on another machine without being changed."""
+        for name in self.names:
+            text = (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8")
+            plain = [
+                line
+                for line in text.splitlines()
+                if re.search(r"\d+\.\d+\.\d+\.\d+|unix:|tcp:\d", line) and not line.startswith("#")
+            ]
+            self.assertEqual([line for line in plain if "${" not in line], [], name)
+
+    def test_substituted_text_is_text(self) -> None:
+        """Endpoints that came from variables are ordinary text, as Twisted's parsers want them."""
+        for name in self.names:
+            config = example(name)
+            endpoints = [u.endpoint for p in config.pools.values() for u in p.upstreams]
+            endpoints += [one.listen for one in config.listeners.values()]
+            self.assertEqual({type(text) for text in endpoints}, {str}, name)
+
+    def test_every_example_is_in_a_howto(self) -> None:
+        """And so explained."""
+        pages = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "docs" / "howto").glob("*.md"))
+        for name in self.names:
+            self.assertIn(f"../examples/{name}.toml", pages)
+
+
+class BesideGoQuorumTests(SynchronousTestCase):
+    """beside-goquorum.toml."""
+
+    def test_socket_to_two_nodes(self) -> None:
+        """A private socket; two members; POST moves on a 404, too."""
+        config = example("beside-goquorum")
+        listener = config.listeners["q2t"]
+        self.assertEqual(listener.listen, "unix:/var/lib/quorum/tm.ipc:mode=600")
+        self.assertEqual(listener.serve, "http")
+        self.assertEqual(len(config.pools["tessera-q2t"].upstreams), 2)
+        self.assertLessEqual({"error", "timeout", "404"}, set(listener.forward.next_upstream))
+        self.assertTrue(listener.forward.non_idempotent)
+
+    def test_two_nodes_fit_into_the_patience(self) -> None:
+        """GoQuorum waits for 5 s (WIRE A1, fact 2)."""
+        forward = example("beside-goquorum").listeners["q2t"].forward
+        self.assertLess(forward.total_timeout, 5)
+        self.assertLess(2 * forward.first_byte_timeout, forward.total_timeout)
+
+    def test_variables(self) -> None:
+        """Addresses come from the environment where it has them."""
+        config = example("beside-goquorum", TESSERA_2_Q2T="http://127.0.0.1:7", Q2T_LISTEN="unix:/run/q")
+        self.assertEqual(config.pools["tessera-q2t"].upstreams[1].authority, "127.0.0.1:7")
+        self.assertEqual(config.listeners["q2t"].listen, "unix:/run/q")
+
+
+class StandaloneTests(SynchronousTestCase):
+    """standalone.toml, and small.toml, which has all of it."""
+
+    names = ("standalone", "small")
+
+    def test_listeners(self) -> None:
+        """The ports that the set-up is known by."""
+        for name in self.names:
+            listeners = example(name).listeners
+            self.assertEqual(listeners["rpc"].listen, "tcp:22000")
+            self.assertEqual(listeners["rpc"].serve, "tcp")
+            self.assertEqual(listeners["third-party"].listen, "tcp:9081")
+            self.assertEqual(listeners["p2p"].listen, "tcp:9001")
+
+    def test_small_has_the_socket_too(self) -> None:
+        """Both in one."""
+        self.assertEqual(set(example("small").listeners), {"q2t", *example("standalone").listeners})
+
+    def test_the_second_rpc_node_is_a_backup(self) -> None:
+        """Nonces are counted by each node for itself (WIRE A6)."""
+        for name in self.names:
+            members = example(name).pools["quorum-rpc"].upstreams
+            self.assertEqual([m.backup for m in members], [False, True])
+
+    def test_partyinfo_is_mirrored(self) -> None:
+        """Each node keeps its own table of the network (WIRE A4); C{/validate} is not mirrored."""
+        for name in self.names:
+            p2p = example(name).listeners["p2p"]
+            self.assertEqual(route(p2p, "/partyinfo").mirror, "others")
+            self.assertEqual([r.path for r in p2p.routes if r.mirror], ["/partyinfo"])
+            self.assertEqual(route(p2p, "/partyinfo").match, "exact")
+            for path in ("/partyinfo/validate", "/push", "/upcheck"):
+                self.assertIsNone(route(p2p, path).mirror)
+
+    def test_mirrored_pool_is_the_same_nodes(self) -> None:
+        """Otherwise a node would never hear."""
+        for name in self.names:
+            pools = example(name).pools
+            first, both = pools["tessera-p2p-first"], pools["tessera-p2p"]
+            self.assertEqual(first.upstreams, both.upstreams)
+            self.assertEqual(first.balance, "primary-first")
+
+    def test_resend_is_never_asked_for_twice(self) -> None:
+        """It starts a job of hours (WIRE A3, class S): no limit, and no second node once a byte was sent."""
+        for name in self.names:
+            for path in ("/resend", "/resendBatch"):
+                forward = route(example(name).listeners["p2p"], path).forward
+                self.assertEqual(
+                    (forward.first_byte_timeout, forward.total_timeout, forward.read_timeout), (0, 0, 0)
+                )
+                self.assertFalse(forward.non_idempotent)
+                self.assertEqual(forward.next_upstream, ("error",))
+
+    def test_limits_fit_a_tessera(self) -> None:
+        """Another Tessera gives up after 3.75 s and forgets this one (WIRE A4)."""
+        for name in self.names:
+            for path in ("/partyinfo", "/partyinfo/validate", "/push"):
+                forward = route(example(name).listeners["p2p"], path).forward
+                self.assertLess(forward.total_timeout, 3.75)
+                self.assertLess(2 * forward.first_byte_timeout, forward.total_timeout)
+
+
+class DatabaseTests(SynchronousTestCase):
+    """database.toml."""
+
+    def test_relay_with_backup(self) -> None:
+        """The primary, and the other site after it."""
+        config = example("database")
+        self.assertEqual([u.backup for u in config.pools["database"].upstreams], [False, True])
+        self.assertEqual(config.listeners["database"].serve, "tcp")
+
+    def test_jdbc_string_fits(self) -> None:
+        """It leads to the listener, and its patience leaves time for both sites."""
+        text = (EXAMPLES / "database.toml").read_text(encoding="utf-8")
+        (found,) = re.findall(r'"url": "jdbc:postgresql://([^:]+):(\d+)/\w+\?([^"]+)"', text)
+        host, port, query = found
+        config = example("database")
+        self.assertEqual(config.listeners["database"].listen, f"tcp:{port}:interface={host}")
+        parameters = dict(pair.split("=") for pair in query.split("&"))
+        self.assertEqual(parameters["targetServerType"], "primary")
+        self.assertGreater(float(parameters["connectTimeout"]), 2 * config.pools["database"].connect_timeout)
