@@ -1,0 +1,186 @@
+"""What the documentation shows is so: its blocks are read, run or compared."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+import tomllib
+
+from attrs import fields_dict
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.cli import CheckOptions, RunOptions
+from quorumha.config import ListenerConfig, PoolConfig, RouteConfig, flags_to_toml, parse_config
+from quorumha.config.listeners import LISTENER_KEYS
+from quorumha.tap import Options
+from tests.documents import ROOT, Block, blocks, links, pages
+
+readme_command = runpy.run_path(str(ROOT / ".ci" / "readme_command.py"))["command"]
+
+
+def commands(*starts: str) -> list[tuple[Block, list[str]]]:
+    """The lines of all shell blocks that begin with one of these words, taken apart."""
+    found = []
+    for block in blocks("sh"):
+        for line in block.text.replace("\\\n", " ").splitlines():
+            words = shlex.split(line)
+            if words and words[0] in starts:
+                found.append((block, words))
+    return found
+
+
+class BlockTests(SynchronousTestCase):
+    """Every code block in the pages."""
+
+    def test_languages(self) -> None:
+        """Each block says what it is written in, and it is something that is looked at here."""
+        known = {"sh", "toml", "python", "nginx", "text", "{toctree}", "{literalinclude}", "{testcode}"}
+        for page in pages():
+            for info in re.findall(r"^```([^\n]+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
+                self.assertIn(info.split(" ")[0], known, page)
+
+    def test_toml(self) -> None:
+        """Each TOML block is a whole configuration, without a warning."""
+        shown = blocks("toml")
+        self.assertGreater(len(shown), 5)
+        # Certificates that a page names are nobody's: that they are missing is the only fault.
+        for block in shown:
+            text = re.sub(r'"[\w-]+\.(pem|key)"', '"/dev/null"', block.text)
+            if text != block.text:
+                tomllib.loads(text)
+                text = "\n".join(line for line in text.splitlines() if not line.startswith("tls = {"))
+                text = text.replace("https://", "http://")
+            self.assertEqual(parse_config(text, block.place, {}).warnings, (), block.place)
+
+    def test_toml_tls_keys(self) -> None:
+        """Where a block has TLS, its keys are those of the model."""
+        tables = [t for b in blocks("toml") for t in self._tls_tables(tomllib.loads(b.text))]
+        self.assertGreater(len(tables), 1)
+        for table, known in tables:
+            self.assertLessEqual(set(table), known)
+
+    def _tls_tables(self, tree: dict[str, dict[str, dict[str, object]]]) -> list[tuple[set[str], set[str]]]:
+        found = []
+        for kind, known in (
+            ("pools", {"ca", "name", "cert", "key"}),
+            ("listeners", {"cert", "key", "client_ca"}),
+        ):
+            for value in tree.get(kind, {}).values():
+                table = value.get("tls")
+                if isinstance(table, dict):
+                    found.append((set(table), known))
+        return found
+
+    def test_python(self) -> None:
+        """Each Python block runs as it stands, by itself."""
+        shown = blocks("python")
+        self.assertGreater(len(shown), 3)
+        for block in shown:
+            exec(compile(block.text, block.place, "exec"), {"__name__": block.place})
+
+
+class CommandTests(SynchronousTestCase):
+    """Commands that the pages show, taken by the options that the programs have."""
+
+    def test_quorumha(self) -> None:
+        """Each C{quorumha check} and C{quorumha run} is understood."""
+        shown = commands("quorumha")
+        self.assertGreater(len(shown), 3)
+        kinds = {"check": CheckOptions, "run": RunOptions}
+        for _block, words in shown:
+            options = kinds[words[1]]()  # type: ignore[no-untyped-call]
+            options.parseOptions(words[2:])
+
+    def test_twistd(self) -> None:
+        """What stands after C{quorumha} in each C{twistd} line is understood."""
+        shown = commands("twistd")
+        self.assertGreater(len(shown), 2)
+        for _block, words in shown:
+            Options().parseOptions(words[words.index("quorumha") + 1 :])
+
+    def test_flags(self) -> None:
+        """C{--tcp} and C{--http} stand for what the tutorial says they stand for."""
+        shown = [(b, w) for b, w in commands("quorumha") if w[1] == "run"]
+        self.assertGreater(len(shown), 2)
+        for block, words in shown:
+            options = RunOptions()
+            options.parseOptions(words[2:])
+            text = flags_to_toml(options["tcp"], options["http"])
+            parse_config(text, block.place, {})
+            after = [b for b in blocks("toml") if b.page == block.page and b.line > block.line]
+            if options["print-config"] and after:
+                self.assertEqual(text.strip(), after[0].text.strip(), after[0].place)
+
+
+class ReadmeTests(SynchronousTestCase):
+    """The two commands that stand in the README, and that CI takes from there."""
+
+    def setUp(self) -> None:
+        self.readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    def test_run_it(self) -> None:
+        """One line, its own environment, the demo."""
+        command = readme_command(self.readme, "Run it")
+        self.assertTrue(command.startswith("python3 -m venv .venv && "), command)
+        self.assertIn("quorumha --demo", command)
+
+    def test_test_it(self) -> None:
+        """One line, its own environment, the tests with coverage."""
+        command = readme_command(self.readme, "Test it")
+        self.assertTrue(command.startswith("python3 -m venv .venv && "), command)
+        self.assertIn("-m pytest --cov", command)
+
+    def test_two_lines_are_refused(self) -> None:
+        """CI does not run half of what the README says."""
+        for section in ("```sh\na\nb\n```\n", "```sh\na\n```\n```sh\nb\n```\n", "nothing\n"):
+            with self.assertRaises(SystemExit):
+                readme_command(f"# x\n\n## Run it\n\n{section}\n## More\n", "Run it")
+        with self.assertRaises(SystemExit):
+            readme_command("# x\n", "Run it")
+
+    def test_tutorial_says_the_same(self) -> None:
+        """The tutorial begins with the README's command."""
+        tutorial = (ROOT / "docs" / "tutorial" / "first-failover.md").read_text(encoding="utf-8")
+        self.assertIn(readme_command(self.readme, "Run it"), tutorial)
+
+
+class PagesTests(SynchronousTestCase):
+    """Pages as a whole."""
+
+    def test_links(self) -> None:
+        """Each link to another file leads to one."""
+        seen = 0
+        for page in pages():
+            for target in links(page):
+                seen += 1
+                self.assertTrue((page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}")
+        self.assertGreater(seen, 20)
+
+    def test_limits_name_keys(self) -> None:
+        """Each key in the page of limits exists, with the default that stands there."""
+        text = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+        known = {*LISTENER_KEYS, *fields_dict(PoolConfig), *fields_dict(RouteConfig), "stop_timeout"}
+        keys = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+        self.assertGreater(len(keys), 12)
+        self.assertEqual(set(keys) - known, set())
+
+    def test_every_limit_is_named(self) -> None:
+        """No time or size limit of a listener is left out of that page."""
+        text = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+        for key in (*fields_dict(ListenerConfig), *LISTENER_KEYS, *fields_dict(PoolConfig)):
+            if key.endswith(("_timeout", "_limit", "_count")):
+                self.assertIn(f"`{key}`", text)
+
+    def test_names_exist(self) -> None:
+        """Each public name that the reference lists can be imported."""
+        from twisted.python.reflect import namedAny
+
+        text = (ROOT / "docs" / "reference" / "names.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| (`quorumha[^|]*)\|", text, re.MULTILINE)
+        self.assertGreater(len(rows), 10)
+        for row in rows:
+            first, *others = re.findall(r"`([\w.]+)`", row)
+            namedAny(first)
+            for other in others:
+                namedAny(f"{first.rpartition('.')[0]}.{other}")
