@@ -495,6 +495,8 @@ class ProxyChannel(Protocol):
         elif self._reading is not Reading.LINGERING:
             if self._reading is Reading.WAITING:
                 self._timer.clear()
+            elif self._reading is Reading.TUNNEL:
+                self._timer.set(self._limits.idle_timeout)
             else:
                 self._timer.set(self._limits.header_timeout)
             if self._forwarding is not None:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
+from twisted.logger import Logger
 from twisted.web.resource import IResource, getChildForRequest
 from twisted.web.server import Site
 
@@ -18,6 +19,8 @@ from quorumha.http.messages import HeadLimits, RequestHead
 from quorumha.web.channel import ProxyChannel
 from quorumha.web.resource import IForwarding, Plan
 from quorumha.web.slow import InMemoryRequest
+
+log = Logger()
 
 
 @frozen
@@ -112,9 +115,10 @@ class ProxySite(Factory):
             drained, self._drained = self._drained, None
             drained.callback(None)
 
-    def drain(self) -> Deferred[None]:
+    def drain(self, limit: float = 0.0) -> Deferred[None]:
         """Let every connection finish the request it has, and end.
 
+        @param limit: seconds after which those that are left are cut; 0 means no limit.
         @return: fires when all are gone.
         """
         self.draining = True
@@ -122,10 +126,15 @@ class ProxySite(Factory):
             channel.finish_soon()
         if not self.live:
             return succeed(None)
-        self._drained = Deferred()
-        return self._drained
+        drained = self._drained = Deferred()
+        if limit:
+            cutting = self.clock.callLater(limit, self.cut)
+            drained.addCallback(lambda _: cutting.cancel() if cutting.active() else None)
+        return drained
 
     def cut(self) -> None:
         """End every connection now."""
+        if self.live:
+            log.warn("{count} connections were still busy and are cut", event="cut", count=len(self.live))
         for channel in list(self.live):
             channel.abort()
