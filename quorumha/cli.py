@@ -62,8 +62,8 @@ class RunOptions(tap.FlagOptions):
 class Options(usage.Options):
     """The options of C{quorumha}."""
 
-    synopsis = "check FILE | run [options] [FILE]"
-    longdesc = "High availability for GoQuorum and Tessera. `twistd quorumha` runs it as a daemon."
+    synopsis = "Usage: quorumha"
+    longdesc = "High availability for GoQuorum and Tessera; `twistd quorumha` runs it as a daemon."
     subCommands = [
         ["check", None, CheckOptions, "Check a configuration file."],
         ["run", None, RunOptions, "Run in the foreground."],
@@ -118,16 +118,18 @@ def run(options: RunOptions) -> int:
                 return 0
         else:
             config = load_config(options["file"], os.environ)
+        # Here, because neither checking nor printing needs any of it.
+        from quorumha.service import make_service
+
+        reactor = tap.installed_reactor()
+        service = make_service(reactor, config)
     except ConfigError as error:
         tap.complain(error.problems)
         return tap.EX_CONFIG
-    from quorumha.service import make_service
-
-    reactor = tap.installed_reactor()
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)], redirectStandardIO=False)
     for warning in config.warnings:
         log.warn("{warning}", warning=warning)
-    return run_service(reactor, make_service(reactor, config))
+    return run_service(reactor, service)
 
 
 def run_service(reactor: Any, service: IService) -> int:

@@ -126,9 +126,9 @@ def makeService(options: Options) -> IService:
             _, config = flags_config(options["tcp"], options["http"], os.environ)
         else:
             leave(EX_USAGE, [WHAT_TO_DO])
+        complain(f"warning: {warning}" for warning in config.warnings)
+        from quorumha.service import make_service
+
+        return make_service(installed_reactor(), config)
     except ConfigError as error:
         leave(EX_CONFIG, error.problems)
-    complain(f"warning: {warning}" for warning in config.warnings)
-    from quorumha.service import make_service
-
-    return cast(IService, make_service(installed_reactor(), config))

@@ -27,6 +27,7 @@ _TYPES: dict[type, str] = {
     str: "text",
     list: "an array",
     dict: "a table",
+    type(None): "nothing",
 }
 
 

@@ -23,9 +23,7 @@ from quorumha.config import (
 )
 from quorumha.config.describe import STARTING_EXAMPLE
 from quorumha.errors import ConfigError
-
-POOL = '[pools.a]\nupstreams = ["http://h:1", "http://i:1"]\n'
-LISTENER = '[listeners.l]\nlisten = "tcp:80"\npool = "a"\n'
+from tests.config.told import LISTENER, POOL, ToldTestCase, problems_of
 
 #: Ten mistakes, each with what the first line of its message must be.
 TEN_MISTAKES = """\
@@ -77,15 +75,6 @@ systemd; did you mean 'tcp'?
 """
 
 
-def problems_of(text: str, source: str = "q.toml", environ: dict[str, str] | None = None) -> list[str]:
-    """Every problem of a text; none when it can be used."""
-    try:
-        parse_config(text, source, environ or {})
-    except ConfigError as error:
-        return error.problems
-    return []
-
-
 class GoodTests(SynchronousTestCase):
     """Configurations that can be used."""
 
@@ -116,22 +105,6 @@ class GoodTests(SynchronousTestCase):
                 RouteConfig("/push", "prefix", "tessera-p2p"),
             ),
         )
-
-    def test_idle_timeout(self) -> None:
-        """How long a connection may idle depends on what it carries and where, unless given."""
-        text = POOL + "".join(
-            f'[listeners.l{n}]\npool = "a"\n{keys}\n'
-            for n, keys in enumerate(
-                [
-                    'listen = "tcp:1"',
-                    'listen = "unix:/a"',
-                    'listen = "tcp:2"\nserve = "tcp"',
-                    'listen = "unix:/b"\nidle_timeout = "2m"',
-                ]
-            )
-        )
-        listeners = parse_config(text, "q.toml", {}).listeners.values()
-        self.assertEqual([listener.idle_timeout for listener in listeners], [300.0, 0.0, 0.0, 120.0])
 
     def test_every_key(self) -> None:
         """Every key of the model can be set, and is where it belongs."""
@@ -166,18 +139,6 @@ class GoodTests(SynchronousTestCase):
             config.listeners["l"],
             ListenerConfig("l", "tcp:1", "http", "a", (route,), 1.0, 2.0, 1024, 4, 5, 6, 7.0, None, forward),
         )
-
-    def test_tls_of_a_pool(self) -> None:
-        """https says TLS; so does the pool's table, for endpoint strings."""
-        text = '[pools.a]\nupstreams = ["https://h:1", "tcp:i:1"]\n' + LISTENER
-        plain = parse_config(text, "q.toml", {}).pools["a"]
-        self.assertEqual([member.tls for member in plain.upstreams], [True, False])
-        secured = parse_config(text.replace("\n[lis", '\ntls = { name = "n" }\n[lis'), "q.toml", {}).pools[
-            "a"
-        ]
-        self.assertEqual([member.tls for member in secured.upstreams], [True, True])
-        assert secured.tls is not None
-        self.assertEqual(secured.tls.name, "n")
 
     def test_json(self) -> None:
         """JSON with the same tree says the same."""
@@ -220,184 +181,8 @@ class TenMistakesTests(SynchronousTestCase):
                 self.assertIn(f'"{key}"', source_line)
 
 
-class ProblemTests(SynchronousTestCase):
+class ProblemTests(ToldTestCase):
     """One problem each: where it is told, and how."""
-
-    def check(self, text: str, *told: str) -> None:
-        """These problems and no others, each by its first line or the beginning of it."""
-        found = [problem.split("\n")[0] for problem in problems_of(text)]
-        self.assertEqual(len(found), len(told), found)
-        for one, beginning in zip(found, told, strict=True):
-            self.assertTrue(one.startswith(beginning), f"{one!r} does not begin with {beginning!r}")
-
-    def test_wrong_types(self) -> None:
-        """Every type is held to."""
-        for keys, told in [
-            ("keepalive = true", "keepalive: must be a whole number, not a boolean"),
-            ("keepalive = 1.0", "keepalive: must be a whole number, not a number"),
-            ("keepalive = -1", "keepalive: -1 is less than 0"),
-            ("keepalive = 0x" + "f" * 5000, "keepalive: a huge number is more than"),
-            ("balance = 1", "balance: 1 is not one of round-robin"),
-            ("balance = []", "balance: an array is not one of"),
-            ("connect_timeout = 2020-01-01", "connect_timeout: datetime.date"),
-            ("connect_timeout = nan", "connect_timeout: nan is not a time"),
-            ("tls = 1", "tls: must be a table, not a number"),
-            ("tls = { ca = 1 }", "tls.ca: must be text in quotes, not a number"),
-            ('tls = { name = "" }', "tls.name: is empty"),
-        ]:
-            at = "3:9" if "{" in keys else "3:1"
-            self.check(
-                POOL.replace("http:", "https:") + keys + "\n" + LISTENER, f"q.toml:{at} pools.a.{told}"
-            )
-
-    def test_upstreams(self) -> None:
-        """The members of a pool."""
-        for written, told in [
-            ("[]", "1 pools.a.upstreams: names no upstream"),
-            ('"http://h:1"', "1 pools.a.upstreams: must be an array in [ ], not text"),
-            ("[1]", "14 pools.a.upstreams[0]: must be text or a table with `endpoint`, not a number"),
-            ('[""]', "14 pools.a.upstreams[0]: must be text or a table with `endpoint`, not empty"),
-            ("[{ weight = 1 }]", "14 pools.a.upstreams[0]: lacks `endpoint`"),
-            ('[{ endpoint = "tcp:h:1", weight = 0 }]', "38 pools.a.upstreams[0].weight: 0 is less than 1"),
-            ('[{ endpoint = "tcp:h:1", tls = true }]', "38 pools.a.upstreams[0].tls: unknown key"),
-            (
-                '[{ endpoint = "tcp:h:1", authority = "a b" }]',
-                "38 pools.a.upstreams[0].authority: 'a b' is not",
-            ),
-            (
-                '[{ endpoint = "tcp:h:1", backup = "yes" }]',
-                "38 pools.a.upstreams[0].backup: must be true or false, without quotes",
-            ),
-            ('[{ endpoint = "tcp:h:1", backup = true }]', "1 pools.a.upstreams: has backups alone"),
-            ('["http://h:1", "tcp:h:1"]', "28 pools.a.upstreams[1]: 'h:1' is the name of upstreams[0] too"),
-            ('[{ endpoint = "unix:@x" }]', "16 pools.a.upstreams[0].endpoint: an abstract socket name"),
-        ]:
-            self.check(f"[pools.a]\nupstreams = {written}\n{LISTENER}", f"q.toml:2:{told}")
-
-    def test_tls_at_odds(self) -> None:
-        """A pool's TLS and what its upstreams say must agree."""
-        for upstream, told in [("http://h:1", "http:// is plain"), ("tls:h:1", "this endpoint brings TLS")]:
-            text = f'[pools.a]\ntls = {{}}\nupstreams = ["{upstream}"]\n{LISTENER}'
-            self.check(text, f"q.toml:3:14 pools.a.upstreams[0]: {told}")
-        text = POOL + '[listeners.l]\nlisten = "systemd:domain=INET:name=a"\npool = "a"\ntls = {}\n'
-        self.check(text, "q.toml:6:1 listeners.l.tls: lacks `cert` and `key`")
-        self.check(
-            POOL + LISTENER + 'tls = { cert = "/nowhere" }\n',
-            "q.toml:6:9 listeners.l.tls.cert: `cert` needs `key` beside it",
-        )
-
-    def test_listeners(self) -> None:
-        """The keys of a listener."""
-        for keys, told in [
-            ('listen = "tcp:1"', "3:12 listeners.l: has neither `pool` nor `routes`"),
-            ('pool = "a"', "3:12 listeners.l: lacks `listen`"),
-            ('listen = "unix:@x"\npool = "a"', "4:1 listeners.l.listen: an abstract socket name"),
-            ('listen = "tcp:1"\npool = "a"\nbalance = "x"', "6:1 listeners.l.balance: unknown key"),
-            ('listen = "tcp:1"\npool = "a"\nstop_timeout = 1', "6:1 listeners.l.stop_timeout: unknown key"),
-            (
-                'listen = "tcp:1"\npool = "a"\nforwarded = "on"',
-                "6:1 listeners.l.forwarded: 'on' is not one of",
-            ),
-            (
-                'listen = "tcp:1"\npool = "a"\nnext_upstream = ["099"]',
-                "6:18 listeners.l.next_upstream[0]: '099'",
-            ),
-            (
-                'listen = "tcp:1"\npool = "a"\nnext_upstream = ["600"]',
-                "6:18 listeners.l.next_upstream[0]: '600'",
-            ),
-            (
-                'listen = "tcp:1"\npool = "a"\nnext_upstream = [404]',
-                '6:18 listeners.l.next_upstream[0]: 404 is a number; write "404"',
-            ),
-            (
-                'listen = "tcp:1"\npool = "a"\nnext_upstream = ["http_404"]',
-                "6:18 listeners.l.next_upstream[0]: 'http_404' is nginx's word; did you mean '404'?",
-            ),
-            (
-                'listen = "tcp:1"\npool = "a"\nnext_upstream = "error"',
-                "6:1 listeners.l.next_upstream: must be an array in [ ], not text",
-            ),
-            (
-                'listen = "tcp:1"\npool = "a"\nhost = "a\\r\\nb"',
-                "6:1 listeners.l.host: 'a\\r\\nb' is not a host",
-            ),
-            (
-                'listen = "tcp:1"\npool = "a"\nserve = "tcp"\nforwarded = "off"',
-                '7:1 listeners.l.forwarded: means nothing with serve = "tcp"',
-            ),
-            (
-                'listen = "tcp:1"\npool = "a"\nserve = "tcp"\nroutes = [{ path = 1 }]',
-                '7:1 listeners.l.routes: means nothing with serve = "tcp"',
-            ),
-        ]:
-            self.check(f"{POOL}[listeners.l]\n{keys}\n", f"q.toml:{told}")
-
-    def test_routes(self) -> None:
-        """The keys of a route."""
-        for routes, told in [
-            ("[]", "6:1 listeners.l.routes: names no route"),
-            ("1", "6:1 listeners.l.routes: must be an array in [ ], not a number"),
-            ('["/a"]', "6:11 listeners.l.routes[0]: must be a table, not text"),
-            ("[{}]", "6:11 listeners.l.routes[0]: lacks `path`"),
-            ('[{ path = "a" }]', "6:13 listeners.l.routes[0].path: 'a' does not begin with \"/\""),
-            ('[{ path = "/a?b" }]', "6:13 listeners.l.routes[0].path: '/a?b' is more than a path"),
-            ('[{ path = "/a b" }]', "6:13 listeners.l.routes[0].path: '/a b' holds a character"),
-            ('[{ path = "/a/../b" }]', "6:13 listeners.l.routes[0].path: '/a/../b' holds a dot segment"),
-            (
-                '[{ path = "/a", upstream_path = "b" }]',
-                "6:26 listeners.l.routes[0].upstream_path: 'b' does not",
-            ),
-            ('[{ path = "/a", match = "regex" }]', "6:26 listeners.l.routes[0].match: 'regex' is not one of"),
-            (
-                '[{ path = "/a" }, { path = "/a/" }]',
-                "6:30 listeners.l.routes[1].path: '/a/' is the path of routes[0] too",
-            ),
-            (
-                '[{ path = "/a", pool = "b" }]',
-                "6:26 listeners.l.routes[0].pool: no pool is called 'b'; pools are a",
-            ),
-            (
-                '[{ path = "/a", mirror = "other" }]',
-                "6:26 listeners.l.routes[0].mirror: no pool is called 'other'; did you mean 'others'?",
-            ),
-            (
-                '[{ path = "/a", total_timout = 1 }]',
-                "6:26 listeners.l.routes[0].total_timout: unknown key; did you mean 'total_timeout'?",
-            ),
-        ]:
-            self.check(f"{POOL}{LISTENER}routes = {routes}\n", f"q.toml:{told}")
-        self.check(
-            f'{POOL}[listeners.l]\nlisten = "tcp:1"\nroutes = [{{ path = "/a" }}]\n',
-            "q.toml:5:11 listeners.l.routes[0]: lacks `pool`, and the listener has none",
-        )
-        self.assertEqual(
-            problems_of(
-                f'{POOL}{LISTENER}routes = [{{ path = "/a" }}, {{ path = "/a", match = "exact" }}]\n'
-            ),
-            [],
-        )
-
-    def test_addresses_twice(self) -> None:
-        """No two listeners can have one address."""
-        for one, other, collide in [
-            ("tcp:80", "tcp:80", True),
-            ("tcp:80", "tcp:80:interface=127.0.0.1", True),
-            ("tcp:80:interface=127.0.0.1", "tcp:80:interface=127.0.0.2", False),
-            ("tcp:0", "tcp:0", False),
-            ("unix:/a:mode=600", "unix:/b/../a", True),
-            ("unix:/a", "unix:/b", False),
-            ("tcp:80", "tcp6:80", False),
-            ("tcp:80", "haproxy:tcp:80", True),
-        ]:
-            text = f'{POOL}[listeners.x]\nlisten = "{one}"\npool = "a"\n'
-            text += f'[listeners.y]\nlisten = "{other}"\npool = "a"\n'
-            if collide:
-                self.check(
-                    text, f"q.toml:7:1 listeners.y.listen: '{other}' is the address of listeners.x too"
-                )
-            else:
-                self.check(text)
 
     def test_names(self) -> None:
         """Names that logs and C{mirror} could not tell apart."""
@@ -459,63 +244,6 @@ class ProblemTests(SynchronousTestCase):
     def test_total(self, tree: Any) -> None:
         """Any tree at all is a configuration or a ConfigError."""
         problems_of(json.dumps(tree), "q.json")
-
-
-class WarningTests(SynchronousTestCase):
-    """What is probably not meant."""
-
-    def check(self, text: str, *told: str) -> None:
-        """These warnings and no others, by the beginnings of their first lines."""
-        found = parse_config(text, "q.toml", {}).warnings
-        self.assertEqual(len(found), len(told), found)
-        for one, beginning in zip(found, told, strict=True):
-            self.assertTrue(one.startswith(beginning), f"{one!r} does not begin with {beginning!r}")
-
-    def test_unused(self) -> None:
-        """A pool that nobody uses."""
-        unused = '[pools.b]\nupstreams = ["tcp:h:1"]\n'
-        self.check(
-            POOL + unused + LISTENER, "q.toml:3:8 pools.b: no listener uses this pool\n    [pools.b]\n"
-        )
-        self.check(POOL + unused + LISTENER + 'routes = [{ path = "/", mirror = "b" }]\n')
-
-    def test_idle_pool_of_a_listener(self) -> None:
-        """A listener's pool when every route has its own."""
-        text = POOL + '[pools.b]\nupstreams = ["tcp:h:1"]\n' + LISTENER
-        text += 'routes = [{ path = "/x", pool = "b" }]\n'
-        self.check(text, "q.toml:7:1 listeners.l.pool: never used")
-
-    def test_patience(self) -> None:
-        """Limits that leave no time for a second upstream."""
-        hang = "a hang is never moved on"
-        self.check(POOL + LISTENER + "first_byte_timeout = 9\n", f"q.toml:3:12 listeners.l: {hang}")
-        self.check(POOL + LISTENER + "first_byte_timeout = 0\n", f"q.toml:3:12 listeners.l: {hang}")
-        self.check(
-            POOL + LISTENER + "first_byte_timeout = 0\ntotal_timeout = 0\n",
-            "q.toml:3:12 listeners.l: a hang is never noticed",
-        )
-        self.check(POOL + LISTENER + "total_timeout = 0\n")
-        self.check(POOL + LISTENER + 'first_byte_timeout = 9\nnext_upstream = ["error"]\n')
-        self.check(POOL.replace(', "http://i:1"', "") + LISTENER + "first_byte_timeout = 9\n")
-        self.check(
-            POOL + LISTENER + 'routes = [{ path = "/a" }, { path = "/b", total_timeout = 1 }]\n',
-            f"q.toml:6:28 listeners.l.routes[1]: {hang}",
-        )
-        self.check(
-            POOL + LISTENER + 'total_timeout = 1\nroutes = [{ path = "/a" }, { path = "/b" }]\n',
-            f"q.toml:3:12 listeners.l: {hang}",
-        )
-
-    def test_mirrors(self) -> None:
-        """Copies that go nowhere, or back."""
-        self.check(
-            POOL.replace(', "http://i:1"', "") + LISTENER + 'routes = [{ path = "/", mirror = "others" }]\n',
-            "q.toml:6:25 listeners.l.routes[0].mirror: 'a' has one upstream",
-        )
-        self.check(
-            POOL + LISTENER + 'routes = [{ path = "/", mirror = "a" }]\n',
-            "q.toml:6:25 listeners.l.routes[0].mirror: copies go to the pool that answers",
-        )
 
 
 class FileTests(SynchronousTestCase):

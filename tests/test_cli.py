@@ -1,0 +1,192 @@
+"""Tests for L{quorumha.cli}: the C{quorumha} command."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, fail, maybeDeferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.cli import main, run_service
+from quorumha.config.describe import STARTING_EXAMPLE
+from quorumha.errors import ListenError
+
+
+class CommandTests(SynchronousTestCase):
+    """Command lines that end by themselves."""
+
+    def ran(self, *arguments: str) -> tuple[object, str, str]:
+        """Exit status, standard output and standard error."""
+        out, err = StringIO(), StringIO()
+        with redirect_stdout(out), redirect_stderr(err), self.assertRaises(SystemExit) as caught:
+            main(arguments)
+        return caught.exception.code or 0, out.getvalue(), err.getvalue()
+
+    def file(self, text: str) -> str:
+        """A file with this text."""
+        path = Path(self.mktemp())
+        path.write_text(text)
+        return str(path)
+
+    def test_check_good(self) -> None:
+        """A summary on standard output, warnings with it."""
+        path = self.file(STARTING_EXAMPLE + '[pools.spare]\nupstreams = ["tcp:h:1"]\n')
+        status, out, err = self.ran("check", path)
+        self.assertEqual((status, err), (0, ""))
+        self.assertTrue(out.startswith(f"{path}: ok\n"))
+        self.assertIn("-> quorum: 10.0.0.21:22000, 10.0.0.22:22000 (backup)\n", out)
+        self.assertIn("warning: ", out)
+        self.assertIn("pools.spare: no listener uses this pool", out)
+
+    def test_check_bad(self) -> None:
+        """Every problem on standard error."""
+        path = self.file("x = 1\ny = 2\n" + STARTING_EXAMPLE)
+        status, out, err = self.ran("check", path)
+        self.assertEqual((status, out), (78, ""))
+        self.assertEqual(err.count("unknown key"), 2)
+
+    def test_run_bad(self) -> None:
+        """A bad file, or bad flags, start nothing."""
+        path = self.file("x = 1\n")
+        for arguments in [
+            ("run", path),
+            ("run", "--config", path),
+            ("run", "--tcp", "x=y"),
+            ("run", "--tcp", "x=y", "--print-config"),
+        ]:
+            status, out, err = self.ran(*arguments)
+            self.assertEqual((status, out), (78, ""), arguments)
+            self.assertNotEqual(err, "")
+
+    def test_print_config(self) -> None:
+        """What flags stand for is a file that passes the check."""
+        status, out, _ = self.ran(
+            "run",
+            "--tcp",
+            "22000=a:8545,b:8545:backup",
+            "--http",
+            "unix:/run/tm.ipc=a:9101,b:9101",
+            "--print-config",
+        )
+        self.assertEqual(status, 0)
+        self.assertEqual(sorted(tomllib.loads(out)), ["listeners", "pools"])
+        self.assertEqual(self.ran("check", self.file(out))[0], 0)
+
+    def test_usage(self) -> None:
+        """Command lines that say too little or too much."""
+        for arguments in [
+            (),
+            ("chek",),
+            ("check",),
+            ("check", "a", "b"),
+            ("run",),
+            ("run", "a", "--config", "b"),
+            ("run", "a", "--tcp", "1=a:1"),
+            ("run", "a", "--print-config"),
+            ("--nothing",),
+        ]:
+            status, out, err = self.ran(*arguments)
+            self.assertEqual((status, out), (64, ""), arguments)
+            self.assertTrue(err.startswith("quorumha: "), err)
+
+    def test_help_and_version(self) -> None:
+        """Both go to standard output and are no failure."""
+        for arguments in [("--help",), ("check", "--help"), ("run", "--help")]:
+            status, out, _ = self.ran(*arguments)
+            self.assertEqual(status, 0)
+            self.assertTrue(out.startswith(" ".join(("Usage: quorumha", *arguments[:-1]))), out)
+        status, out, _ = self.ran("--version")
+        self.assertEqual((status, out.split(" ")[0]), (0, "quorumha"))
+
+
+class RunningReactor:
+    """As much of a reactor as running a service takes; it runs until it is stopped."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        self.meanwhile = meanwhile
+        self.begin: list[Callable[[], None]] = []
+        self.before: list[Callable[[], Any]] = []
+        self.stops = 0
+
+    def callWhenRunning(self, call: Callable[[], None]) -> None:
+        self.begin.append(call)
+
+    def addSystemEventTrigger(self, phase: str, event: str, call: Callable[[], Any]) -> None:
+        assert (phase, event) == ("before", "shutdown")
+        self.before.append(call)
+
+    def stop(self) -> None:
+        self.stops += 1
+        for call in self.before:
+            maybeDeferred(call)
+
+    def run(self) -> None:
+        for call in self.begin:
+            call()
+        if not self.stops:
+            self.meanwhile()
+        assert self.stops == 1
+
+
+class Steps(Service):
+    """Notes what is asked of it; starting it comes to what C{start} returns."""
+
+    def __init__(self, start: Callable[[], Any] = lambda: None) -> None:
+        self.start = start
+        self.steps: list[str] = []
+
+    def startService(self) -> Any:
+        self.steps.append("start")
+        return self.start()
+
+    def stopService(self) -> Any:
+        self.steps.append("stop")
+
+
+class RunServiceTests(SynchronousTestCase):
+    """A service in the foreground."""
+
+    def test_until_stopped(self) -> None:
+        """It is started, runs, and is stopped before the reactor ends."""
+        service = Steps()
+        seen: list[list[str]] = []
+
+        def meanwhile() -> None:
+            seen.append(list(service.steps))
+            reactor.stop()
+
+        reactor = RunningReactor(meanwhile)
+        self.assertEqual(run_service(reactor, service), 0)
+        self.assertEqual(seen, [["start"]])
+        self.assertEqual(service.steps, ["start", "stop"])
+
+    def refused(self) -> None:
+        """As a listener that cannot be bound."""
+        raise ListenError("tcp:80 cannot be listened on: it is taken")
+
+    def test_cannot_listen(self) -> None:
+        """A listener that cannot be had: one sentence, everything stopped, status 1."""
+        starts: list[Callable[[], Deferred[None] | None]] = [
+            self.refused,
+            lambda: fail(ListenError("tcp:80 cannot be listened on: it is taken")),
+        ]
+        for start in starts:
+            service = Steps(start)
+            told = StringIO()
+            with redirect_stderr(told):
+                self.assertEqual(run_service(RunningReactor(self.fail), service), 1)
+            self.assertEqual(told.getvalue(), "quorumha: tcp:80 cannot be listened on: it is taken\n")
+            self.assertEqual(service.steps, ["start", "stop"])
+
+    def test_bug(self) -> None:
+        """Anything else keeps its traceback."""
+        service = Steps(lambda: 1 / 0)
+        self.assertEqual(run_service(RunningReactor(self.fail), service), 1)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual(service.steps, ["start", "stop"])
