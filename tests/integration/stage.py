@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +45,13 @@ class Stage:
     def closing(self, end: Callable[[], object]) -> None:
         """Call C{end} when the stage ends."""
         self._ends.append(end)
+
+    def refusing_port(self) -> int:
+        """A port that refuses: held by us, and never listened on."""
+        held = socket.socket()
+        held.bind(("127.0.0.1", 0))
+        self._ends.append(held.close)
+        return int(held.getsockname()[1])
 
     def play(self, topology: Topology) -> Proxy:
         """Start the proxy and wait until it listens."""
