@@ -1,0 +1,106 @@
+"""L{RelayFactory}: relays each connection it is given, and knows those that live."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress, IReactorTime, IStreamClientEndpoint
+from twisted.internet.protocol import Factory
+
+from quorumha.pool import Counters, UpstreamPool
+from quorumha.relay.bridge import LINGER
+from quorumha.relay.endpoint import FailoverEndpoint
+from quorumha.relay.protocol import RelayProtocol
+
+T = TypeVar("T")
+
+
+class RelayFactory(Factory):
+    """Listen with it: every client is relayed to an upstream.
+
+    @ivar endpoint: where clients are relayed to.
+    @ivar clock: what time it is.
+    @ivar idle_timeout: seconds without a byte in either direction before both sides are cut; 0
+        means no limit.
+    @ivar linger: seconds that a side has left once the other one is gone.
+    @ivar counters: the pool's, or the relay's own over any other endpoint.
+    @ivar name: what logs call it.
+    @ivar connections: the clients that are connected, or whose upstream still is.
+    @ivar accepted: clients taken since the beginning.
+    """
+
+    noisy = False
+
+    def __init__(
+        self,
+        upstream: UpstreamPool | IStreamClientEndpoint,
+        clock: IReactorTime,
+        idle_timeout: float = 0.0,
+        linger: float = LINGER,
+        counters: Counters | None = None,
+        name: str | None = None,
+    ) -> None:
+        """
+        @param upstream: a pool, dialled by a L{FailoverEndpoint}, or any other client endpoint.
+        """
+        if isinstance(upstream, UpstreamPool):
+            counters = counters or upstream.counters
+            name = name or upstream.name
+            upstream = FailoverEndpoint(upstream, clock)
+        self.endpoint = upstream
+        self.clock = clock
+        self.idle_timeout = idle_timeout
+        self.linger = linger
+        self.counters = Counters() if counters is None else counters
+        self.name = name or "relay"
+        self.connections: set[RelayProtocol] = set()
+        self.accepted = 0
+        self._draining: list[Deferred[None]] | None = None
+
+    def buildProtocol(self, addr: IAddress | None) -> RelayProtocol | None:
+        """See L{Factory.buildProtocol}.  None, which turns the client away, while it drains."""
+        return RelayProtocol(self) if self._draining is None else None
+
+    def began(self, connection: RelayProtocol) -> None:
+        """A client is connected."""
+        self.connections.add(connection)
+        self.accepted += 1
+        self.counters.requests += 1
+
+    def ended(self, connection: RelayProtocol) -> None:
+        """Both sides of it are gone."""
+        self.connections.discard(connection)
+        if self._draining and not self.connections:
+            waiting, self._draining = self._draining, []
+            for drained in waiting:
+                drained.callback(None)
+
+    def drain(self, deadline: float = 0.0) -> Deferred[None]:
+        """Take no more clients, and wait for those that are there.
+
+        @param deadline: seconds after which the rest is cut; 0 means no limit.
+        @return: fires when none is left.
+        """
+        drained: Deferred[None] = Deferred()
+        if self._draining is None:
+            self._draining = []
+        if not self.connections:
+            drained.callback(None)
+            return drained
+        self._draining.append(drained)
+        if deadline:
+            limit = self.clock.callLater(deadline, self.cut)
+
+            def stop_limit(result: T) -> T:
+                if limit.active():
+                    limit.cancel()
+                return result
+
+            drained.addBoth(stop_limit)
+        return drained
+
+    def cut(self) -> None:
+        """Break off every connection that lives."""
+        for connection in list(self.connections):
+            connection.cut()

@@ -1,0 +1,213 @@
+"""L{Side}: one of the two ends of a relayed connection.
+
+What arrives goes out on the other side at once; while that side's reader is slow, this one
+is not read.  Endings are carried as they are: an end of writing as an end of writing, after all
+bytes before it, and a break as a break.
+
+Before the sides are joined a side keeps up to L{EARLY_LIMIT} bytes, and leaves the rest to the kernel.
+
+TLS, as Twisted has it, cannot end its writing alone: see L{Side.no_more}.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.interfaces import (
+    IHalfCloseableDescriptor,
+    IHalfCloseableProtocol,
+    ISSLTransport,
+    ITCPTransport,
+    ITransport,
+)
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from quorumha.ending import ended_cleanly
+from quorumha.http.outlet import Outlet, send_small_pieces_at_once
+
+if TYPE_CHECKING:
+    from quorumha.relay.bridge import Bridge
+
+#: Bytes that are read from a side before there is another; one delivery may go over it.
+EARLY_LIMIT = 65536
+
+
+def can_half_close(transport: ITransport) -> bool:
+    """Whether it can end its writing and go on reading."""
+    if ISSLTransport.providedBy(transport):
+        return False
+    return ITCPTransport.providedBy(transport) or IHalfCloseableDescriptor.providedBy(transport)
+
+
+@implementer(IHalfCloseableProtocol)
+class Side(Protocol):
+    """One end.
+
+    @ivar bridge: the connection it belongs to; set by who makes the side.
+    @ivar outlet: its writing half; there once it is connected.
+    @ivar lost: its connection is gone.
+    @ivar read_ended: it sends no more; what it sent has been read.
+    @ivar ended_well: once it is lost: it had said that it was done.
+    """
+
+    outlet: Outlet
+    # Twisted's transports have what is used here; no single interface says so.
+    transport: Any = None
+
+    bridge: Bridge
+
+    def __init__(self) -> None:
+        self.lost = False
+        self.read_ended = False
+        self.ended_well = False
+        self._write_ended = False
+        self._half_closes = False
+        self._paused = False
+        self._discards = False
+        self._other: Side | None = None
+        self._onward: Outlet | None = None
+        self._early: list[bytes] = []
+        self._early_size = 0
+
+    def connectionMade(self) -> None:
+        """See L{Protocol.connectionMade}."""
+        transport = self.transport
+        send_small_pieces_at_once(transport)
+        self._half_closes = can_half_close(transport)
+        self.outlet = Outlet(transport, self._drained)
+
+    def join(self, other: Side) -> None:
+        """Pass on to C{other} from now on; what was kept goes first."""
+        self._other = other
+        self._onward = other.outlet
+        early, self._early = self._early, []
+        if early:
+            other.outlet.write(b"".join(early))
+        if self.lost:
+            self._tell_lost()
+            return
+        if self.read_ended:
+            other.no_more()
+        if not other.outlet.queued:
+            self.go_on()
+        elif not self._paused:
+            self._pause()
+
+    def dataReceived(self, data: bytes) -> None:
+        """See L{Protocol.dataReceived}."""
+        onward = self._onward
+        if onward is None:
+            self._keep(data)
+            return
+        onward.write(data)
+        if onward.queued:
+            self._pause()
+        if self.bridge.patience:
+            self.bridge.alive()
+
+    def _keep(self, data: bytes) -> None:
+        if self._discards:
+            return
+        self._early.append(data)
+        self._early_size += len(data)
+        if self._early_size >= EARLY_LIMIT:
+            self._pause()
+
+    def _pause(self) -> None:
+        self._paused = True
+        self.transport.pauseProducing()
+
+    def go_on(self) -> None:
+        """Read, if it is not read."""
+        if self._paused and not self.read_ended and not self.lost:
+            self._paused = False
+            self.transport.resumeProducing()
+
+    def _drained(self) -> None:
+        if self._other is not None:
+            self.bridge.alive()
+            self._other.go_on()
+
+    # Endings.
+
+    def no_more(self) -> None:
+        """This side gets no more bytes after those written.
+
+        Where it cannot be told so without closing it, the bridge decides.
+        """
+        if self.lost or self.outlet.closed:
+            return
+        if self._half_closes:
+            # A transport with a producer that is paused would never come to the end.
+            self.outlet.closed = True
+            self.transport.unregisterProducer()
+            self.transport.loseWriteConnection()
+        else:
+            self.bridge.cannot_half_close(self)
+
+    def outlive(self) -> None:
+        """The other side is gone and was done: write what there is, and end.
+
+        What still comes is read and dropped.  Closing with bytes unread would be a reset, and a reset
+        destroys what the reader has not taken yet.
+        """
+        self._onward = None
+        self._discards = True
+        self.go_on()
+        if self._half_closes:
+            self.no_more()
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Write what there is, and end both directions."""
+        if not self.lost:
+            self.outlet.closed = True
+            self.transport.unregisterProducer()
+            self.transport.loseConnection()
+
+    def abort(self) -> None:
+        """Break off."""
+        if not self.lost:
+            self.outlet.closed = True
+            self.transport.abortConnection()
+
+    def readConnectionLost(self) -> None:
+        """See L{IHalfCloseableProtocol.readConnectionLost}."""
+        self.read_ended = True
+        self.bridge.alive()
+        if self._other is not None:
+            self._other.no_more()
+        self._close_when_both_ended()
+
+    def writeConnectionLost(self) -> None:
+        """See L{IHalfCloseableProtocol.writeConnectionLost}."""
+        self._write_ended = True
+        self._close_when_both_ended()
+
+    def _close_when_both_ended(self) -> None:
+        if self.read_ended and self._write_ended:
+            self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """See L{Protocol.connectionLost}."""
+        self.lost = True
+        self.outlet.closed = True
+        self.ended_well = self.read_ended or ended_cleanly(reason)
+        if self._other is not None:
+            self._tell_lost()
+        self.bridge.side_lost()
+
+    def _tell_lost(self) -> None:
+        other = self._other
+        # Two sides that know each other would wait for the garbage collector.
+        self._other = self._onward = None
+        if other is None or other.lost:
+            return
+        if self.ended_well:
+            self.bridge.linger()
+            other.outlive()
+        else:
+            other.abort()

@@ -1,0 +1,95 @@
+"""LazyTimeout: the last limit that was set is the one that holds, by one delayed call."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.timing import LazyTimeout
+
+
+class LazyTimeoutTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.calls: list[float] = []
+        self.limit = LazyTimeout(self.clock, lambda: self.calls.append(self.clock.seconds()))
+
+    def test_once(self) -> None:
+        """It calls once, when the time has come, and not before."""
+        self.limit.set(3)
+        self.clock.advance(2.5)
+        self.assertEqual(self.calls, [])
+        self.clock.advance(0.5)
+        self.clock.advance(100)
+        self.assertEqual(self.calls, [3])
+
+    def test_later(self) -> None:
+        """A later limit moves no delayed call."""
+        self.limit.set(3)
+        (call,) = self.clock.getDelayedCalls()
+        for _ in range(10):
+            self.clock.advance(1)
+            self.limit.set(3)
+            if self.clock.seconds() < 3:
+                self.assertEqual(self.clock.getDelayedCalls(), [call])
+                self.assertEqual(call.getTime(), 3)
+            self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+        self.clock.pump([1] * 3)
+        self.assertEqual(self.calls, [13])
+
+    def test_earlier(self) -> None:
+        """An earlier limit holds at once."""
+        self.limit.set(60)
+        self.limit.set(2)
+        self.clock.advance(2)
+        self.assertEqual(self.calls, [2])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_zero(self) -> None:
+        """0 is no limit."""
+        self.limit.set(2)
+        self.limit.set(0)
+        self.clock.advance(10)
+        self.assertEqual(self.calls, [])
+
+    def test_clear(self) -> None:
+        """What was cleared does not call; what is set after that does."""
+        self.limit.set(2)
+        self.limit.clear()
+        self.clock.advance(1)
+        self.limit.set(5)
+        self.clock.pump([1] * 5)
+        self.assertEqual(self.calls, [6])
+
+    def test_stop(self) -> None:
+        """Nothing is left behind."""
+        self.limit.set(2)
+        self.limit.stop()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.limit.stop()
+
+    def test_set_from_callback(self) -> None:
+        """It may be set again when it calls."""
+        again = LazyTimeout(self.clock, lambda: (self.calls.append(self.clock.seconds()), again.set(2)))
+        again.set(1)
+        self.clock.pump([1] * 5)
+        self.assertEqual(self.calls, [1, 3, 5])
+
+    @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 20)), max_size=30))
+    def test_as_a_plain_call(self, steps: list[tuple[int, int]]) -> None:
+        """It calls exactly when one delayed call, made anew at each step, would."""
+        clock = Clock()
+        lazy: list[float] = []
+        plain: list[float] = []
+        limit = LazyTimeout(clock, lambda: lazy.append(clock.seconds()))
+        call = None
+        for passes, seconds in steps:
+            clock.pump([1] * passes)
+            limit.set(seconds)
+            if call is not None and call.active():
+                call.cancel()
+            call = clock.callLater(seconds, lambda: plain.append(clock.seconds())) if seconds else None
+        clock.pump([1] * 30)
+        self.assertEqual(lazy, plain)
