@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from twisted.application.service import IService
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
 from twisted.python import usage
 from twisted.python.failure import Failure
@@ -129,14 +129,16 @@ def run(options: RunOptions) -> int:
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)], redirectStandardIO=False)
     for warning in config.warnings:
         log.warn("{warning}", warning=warning)
-    return run_service(reactor, service)
+    return run_service(reactor, service, service.started)
 
 
-def run_service(reactor: Any, service: IService) -> int:
+def run_service(reactor: Any, service: IService, started: Deferred[None] | None = None) -> int:
     """Start a service, run the reactor, and stop the service before the reactor ends.
 
     A service that cannot be started is stopped again, so nothing stays half started.
 
+    @param started: fails when the service could not be started, where that is known only
+        after C{startService} returned.
     @return: 0 after an ordinary stop, 1 when the service could not be started.
     """
     failed: list[Failure] = []
@@ -147,6 +149,8 @@ def run_service(reactor: Any, service: IService) -> int:
 
     def give_up(failure: Failure) -> None:
         failed.append(failure)
+        if len(failed) > 1:
+            return
         if failure.check(ListenError):
             tap.complain([f"quorumha: {failure.getErrorMessage()}"])
         else:
@@ -155,6 +159,8 @@ def run_service(reactor: Any, service: IService) -> int:
 
     def begin() -> None:
         maybeDeferred(start).addErrback(give_up)
+        if started is not None:
+            started.addErrback(give_up)
 
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
     reactor.callWhenRunning(begin)

@@ -184,6 +184,26 @@ class RunServiceTests(SynchronousTestCase):
             self.assertEqual(told.getvalue(), "quorumha: tcp:80 cannot be listened on: it is taken\n")
             self.assertEqual(service.steps, ["start", "stop"])
 
+    def test_cannot_listen_told_later(self) -> None:
+        """The same when it comes out only after everything seemed to be started, and but once."""
+        started: Deferred[None] = Deferred()
+        service = Steps()
+        told = StringIO()
+
+        def meanwhile() -> None:
+            started.errback(ListenError("it is taken"))
+
+        with redirect_stderr(told):
+            self.assertEqual(run_service(RunningReactor(meanwhile), service, started), 1)
+        self.assertEqual((told.getvalue(), service.steps), ("quorumha: it is taken\n", ["start", "stop"]))
+
+        service = Steps(self.refused)
+        told = StringIO()
+        with redirect_stderr(told):
+            failed: Deferred[None] = fail(ListenError("it is taken"))
+            self.assertEqual(run_service(RunningReactor(self.fail), service, failed), 1)
+        self.assertEqual(told.getvalue().count("taken"), 1)
+
     def test_bug(self) -> None:
         """Anything else keeps its traceback."""
         service = Steps(lambda: 1 / 0)
