@@ -3,24 +3,33 @@
   - L{MemoryTopology}: a network in memory, on a clock that the test moves.
   - L{Recorder}: a client or node that keeps what it gets.
   - L{ScriptedUpstream}: an HTTP upstream that plays a script of L{Play}s and keeps what it saw;
-    the plays (L{answer}, L{no_answer}, L{cut_body} and so on) stand in L{quorumha.testing.plays}.
+    the plays (C{answer}, C{no_answer}, C{cut_body} and so on) stand in L{quorumha.testing.plays}.
   - L{Reader}: a strict HTTP/1.1 reader that keeps raw bytes, for requests or answers.
+  - L{SimulatedTessera} with its L{TesseraStore}, L{SimulatedGoQuorum} with its L{Chain}: nodes that
+    answer as the real ones do, with L{Faults} that are switched while they run.
 
 All of them are public, and work in users' own tests as they do in quorumha's.
 """
 
 from __future__ import annotations
 
+from quorumha.testing.goquorum import SimulatedGoQuorum
+from quorumha.testing.goquorum_methods import Chain
 from quorumha.testing.memory import MemoryTopology
+from quorumha.testing.node import Faults
 from quorumha.testing.plays import Play
 from quorumha.testing.reading import BadMessage, Message, Reader
 from quorumha.testing.recording import Recorder
 from quorumha.testing.scripted import ScriptedConnection, ScriptedUpstream
+from quorumha.testing.tessera import SimulatedTessera
+from quorumha.testing.tessera_store import TesseraStore
 from quorumha.testing.transport import MemoryTransport
 from quorumha.testing.turns import NeverQuiet
 
 __all__ = [
     "BadMessage",
+    "Chain",
+    "Faults",
     "MemoryTopology",
     "MemoryTransport",
     "Message",
@@ -30,4 +39,7 @@ __all__ = [
     "Recorder",
     "ScriptedConnection",
     "ScriptedUpstream",
+    "SimulatedGoQuorum",
+    "SimulatedTessera",
+    "TesseraStore",
 ]

@@ -1,0 +1,105 @@
+"""L{SimulatedTessera}: a Tessera node that answers as Tessera 20.10 does, statuses and texts included.
+
+    store = TesseraStore()
+    first, second = (SimulatedTessera(net.clock, store, url="http://proxy:9001/") for _ in range(2))
+    net.listen("t1:9101", first.q2t)
+    net.listen("t2:9101", second.q2t)
+
+Several nodes share one store and one set of keys; each has its own peer table, in memory only,
+as the real ones have.  What is simulated: the paths, statuses, fields and bodies.  What is not:
+cryptography (a toy stands in for it), and the network between parties: what would be pushed to others
+is kept in C{state.pushed}.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.testing import tessera_p2p, tessera_q2t, tessera_third_party
+from quorumha.testing.node import Answer, Faults, NodeFactory
+from quorumha.testing.reading import BadMessage, Message
+from quorumha.testing.tessera_octets import BadOctets
+from quorumha.testing.tessera_state import OWN_KEY, Refusal, Route, TesseraState, Visit, key_text, text
+from quorumha.testing.tessera_store import DuplicateKey, NoSuchRow, StoreDead, TesseraStore
+
+#: What Tessera 20.10.1 says in the C{Server} field.
+BANNER = b"Jetty(9.4.33.v20201020)"
+
+
+class SimulatedTessera:
+    """One node: three ports over one state.
+
+    @ivar state: see L{TesseraState}.
+    @ivar faults: see L{Faults}; C{database_dead} is this node's own way to the database, C{store.dead}
+        the database itself.
+    @ivar q2t: the port for GoQuorum; a factory to listen with.
+    @ivar p2p: the port for other Tessera nodes.
+    @ivar third_party: the port for applications.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        store: TesseraStore,
+        url: str = "http://127.0.0.1:9001/",
+        keys: tuple[bytes, ...] = (OWN_KEY,),
+        keep: bool = True,
+    ) -> None:
+        """
+        @param url: what it advertises.
+        @param keys: its own public keys, the default one first.
+        @param keep: its ports remember every request.
+        """
+        self.state = TesseraState(store, url, keys)
+        self.faults = Faults()
+        self.q2t, self.p2p, self.third_party = (
+            NodeFactory(clock, self._core(routes), self.faults, BANNER, keep)
+            for routes in (tessera_q2t.ROUTES, tessera_p2p.ROUTES, tessera_third_party.ROUTES)
+        )
+
+    @property
+    def ports(self) -> tuple[NodeFactory, NodeFactory, NodeFactory]:
+        """All three."""
+        return self.q2t, self.p2p, self.third_party
+
+    def restart(self) -> None:
+        """Forget what a process keeps in memory: the peer table."""
+        self.state.parties.clear()
+
+    def _core(self, own: tuple[Route, ...]) -> Callable[[Message], Answer]:
+        every = (*own, *tessera_third_party.EVERYWHERE)
+        routes = [(method, re.compile(pattern), call) for method, pattern, call in every]
+
+        def core(request: Message) -> Answer:
+            path = request.target.split(b"?", 1)[0].decode("latin-1")
+            known = False
+            for method, pattern, call in routes:
+                match = pattern.fullmatch(path)
+                if match is None:
+                    continue
+                known = True
+                if method == request.method:
+                    return self._answer(call, request, match.group(1) if pattern.groups else "")
+            # Its exception mappers make 500 of a wrong method.
+            return text("HTTP 405 Method Not Allowed", 500) if known else text("HTTP 404 Not Found", 404)
+
+        return core
+
+    def _answer(self, call: Callable[[Visit], Answer], request: Message, argument: str) -> Answer:
+        store = TesseraStore(dead=True) if self.faults.database_dead else self.state.store
+        try:
+            return call(Visit(self.state, store, request, argument))
+        except Refusal as refusal:
+            return text(str(refusal), refusal.status)
+        except StoreDead:
+            return text("Internal Exception: the connection attempt to the database failed", 500)
+        except DuplicateKey as row:
+            told = "ERROR: duplicate key value violates unique constraint"
+            return text(f"{told} ({key_text(row.args[0])})", 500)
+        except NoSuchRow as row:
+            return text(f"Message with hash {key_text(row.args[0])} was not found", 404)
+        except (BadOctets, BadMessage, ValueError, KeyError, TypeError) as problem:
+            return text(f"Cannot be read: {type(problem).__name__}", 400)

@@ -1,0 +1,51 @@
+"""What a simulated Tessera says to applications, and what every one of its ports says."""
+
+from __future__ import annotations
+
+import json
+
+from quorumha.testing.node import Answer
+from quorumha.testing.tessera_q2t import store_raw
+from quorumha.testing.tessera_state import JSON, Route, Visit, key_text, text
+
+
+def own_keys(visit: Visit) -> Answer:
+    return _keys(visit.state.keys)
+
+
+def known_keys(visit: Visit) -> Answer:
+    others = [key for party in visit.state.parties.values() for key in sorted(party.keys)]
+    return _keys((*others, *visit.state.keys))
+
+
+def upcheck(visit: Visit) -> Answer:
+    # In 20.x it looks at the database and says 200 all the same; later versions do not look.
+    return text("Database unavailable" if visit.store.dead else "I'm up!")
+
+
+def version(visit: Visit) -> Answer:
+    return text(visit.state.version)
+
+
+def api_versions(visit: Visit) -> Answer:
+    return Answer(200, json.dumps(visit.state.api_versions, separators=(",", ":")).encode(), JSON)
+
+
+def _keys(keys: tuple[bytes, ...]) -> Answer:
+    said = {"keys": [{"key": key_text(key)} for key in keys]}
+    return Answer(200, json.dumps(said, separators=(",", ":")).encode(), JSON)
+
+
+ROUTES: tuple[Route, ...] = (
+    (b"GET", "/keys", own_keys),
+    (b"GET", "/partyinfo/keys", known_keys),
+    (b"POST", "/storeraw", store_raw),
+)
+
+#: On every port.
+EVERYWHERE: tuple[Route, ...] = (
+    (b"GET", "/upcheck", upcheck),
+    (b"GET", "/version", version),
+    (b"GET", "/version/distribution", version),
+    (b"GET", "/version/api", api_versions),
+)
