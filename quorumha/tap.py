@@ -11,18 +11,21 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn, cast
 
-from twisted.application.service import IService
+from twisted.application.service import IService, MultiService
 from twisted.python import usage
 
 from quorumha.config import Config, flags_to_toml, load_config, parse_config
 from quorumha.config.units import seconds
-from quorumha.errors import ConfigError
+from quorumha.errors import ConfigError, ListenError
 
 #: Exit status: the command line is incomplete or wrong (sysexits(3), EX_USAGE).
 EX_USAGE = 64
 
 #: Exit status: the configuration cannot be used (sysexits(3), EX_CONFIG).
 EX_CONFIG = 78
+
+#: Exit status: an address cannot be listened on.
+EX_CANNOT_START = 1
 
 #: What problems in a configuration made from flags name as their file.
 FLAGS_SOURCE = "command line"
@@ -109,6 +112,20 @@ def leave(status: int, lines: Iterable[str]) -> NoReturn:
     raise SystemExit(status)
 
 
+class ToldService(MultiService):
+    """Ends the process with a word, and without a traceback, when its child cannot listen."""
+
+    def privilegedStartService(self) -> None:
+        """Twisted calls this.
+
+        @raise SystemExit: an address cannot be had.
+        """
+        try:
+            super().privilegedStartService()  # type: ignore[no-untyped-call]  # as below
+        except ListenError as error:
+            leave(EX_CANNOT_START, [f"quorumha: {error}"])
+
+
 def makeService(options: Options) -> IService:
     """The service for C{twistd}.
 
@@ -129,6 +146,9 @@ def makeService(options: Options) -> IService:
         complain(f"warning: {warning}" for warning in config.warnings)
         from quorumha.service import make_service
 
-        return make_service(installed_reactor(), config)
+        service = make_service(installed_reactor(), config)
     except ConfigError as error:
         leave(EX_CONFIG, error.problems)
+    told = ToldService()
+    service.setServiceParent(told)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+    return told

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import connectProtocol
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
 
 from quorumha.http.connection import UpstreamConnection
 from quorumha.pool import Member
+
+
+class _Quiet(Factory):
+    """Builds one connection, without a line in the log for each."""
+
+    noisy = False
+
+    def __init__(self, connection: UpstreamConnection) -> None:
+        self._connection = connection
+
+    def buildProtocol(self, addr: IAddress | None) -> UpstreamConnection:
+        """Twisted calls this."""
+        return self._connection
 
 
 class Connections:
@@ -36,8 +49,7 @@ class Connections:
     def dial(self, member: Member) -> Deferred[UpstreamConnection]:
         """Make a new one.  Cancel the Deferred to give up."""
         connection = UpstreamConnection(member, self._clock, self._forget)
-        dialled: Deferred[UpstreamConnection] = connectProtocol(member.upstream.endpoint, connection)
-        return dialled
+        return member.upstream.endpoint.connect(_Quiet(connection)).addCallback(lambda _: connection)
 
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep it for the next request, if it may be; else end it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import field, frozen
+from attrs import frozen
 from zope.interface import implementer
 
 from quorumha.interfaces import IRetryPolicy
@@ -73,7 +73,7 @@ class NextUpstream:
 
     error: bool = True
     timeout: bool = True
-    statuses: frozenset[int] = field(default=frozenset({404}), converter=frozenset)
+    statuses: frozenset[int] = frozenset({404})
     non_idempotent: bool = True
     tries: int = 0
 

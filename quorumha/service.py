@@ -1,0 +1,235 @@
+"""The composition root: a configuration becomes pools, listeners and one service.
+
+Nothing else puts the parts together.  Listening is all or nothing: when one address cannot
+be had, those already had are given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.config.model import Config, ForwardConfig, ListenerConfig, PoolConfig, RouteConfig
+from quorumha.endpoints import ClientTLS, ServerTLS, listening_endpoint, upstream_endpoint
+from quorumha.http.body import ReplayBudget
+from quorumha.http.forwarder import Forwarder, Limits
+from quorumha.http.headers import HeaderRules
+from quorumha.http.keepalive import Connections
+from quorumha.http.messages import HeadLimits
+from quorumha.http.mirroring import Mirror, mirror_to
+from quorumha.policy.balancing import BALANCING
+from quorumha.policy.retry import NextUpstream
+from quorumha.policy.routing import Route
+from quorumha.pool import UpstreamPool
+from quorumha.relay import RelayFactory
+from quorumha.upstream import Upstream
+from quorumha.web import MirrorResource, ProxyResource, ProxySite, RoutedResource, ServerLimits
+
+log = Logger()
+
+
+@define
+class _Listener:
+    """One listener: where, what is served there, and how it is brought to an end."""
+
+    name: str
+    endpoint: IStreamServerEndpoint
+    factory: IProtocolFactory
+    drain: Callable[[float], Deferred[None]]
+
+
+class ProxyService(Service):
+    """A running configuration.
+
+    @ivar pools: by name.
+    @ivar listening: the address of each listener, by name; filled when it is started.
+    @ivar started: fires when everything listens; fails, with nothing listening, when something
+        cannot.
+    """
+
+    def __init__(self, reactor: Any, config: Config) -> None:
+        """
+        @param reactor: the time, and what endpoints want.
+        @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
+        """
+        self.started: Deferred[None] = Deferred()
+        self.listening: dict[str, IAddress] = {}
+        self._reactor = reactor
+        self._stop_timeout = config.stop_timeout
+        self._budget = ReplayBudget()
+        self.pools = {name: _make_pool(reactor, pool) for name, pool in config.pools.items()}
+        self._connections = {
+            name: Connections(reactor, pool.keepalive, pool.keepalive_idle)
+            for name, pool in config.pools.items()
+        }
+        self._mirrors: list[Mirror] = []
+        self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
+        self._ports: list[IListeningPort] = []
+        self._begun = False
+
+    # Composition.
+
+    def _make_listener(self, config: ListenerConfig) -> _Listener:
+        tls = ServerTLS(config.tls.cert, config.tls.key, config.tls.client_ca) if config.tls else None
+        endpoint = listening_endpoint(self._reactor, config.listen, tls)
+        if config.serve == "tcp":
+            assert config.pool is not None
+            relay = RelayFactory(
+                self.pools[config.pool], self._reactor, idle_timeout=config.idle_timeout or 0.0
+            )
+            return _Listener(config.name, endpoint, relay, relay.drain)
+        site = self._make_site(config)
+        return _Listener(config.name, endpoint, site, site.drain)
+
+    def _make_site(self, config: ListenerConfig) -> ProxySite:
+        limits = ServerLimits(
+            HeadLimits(config.request_line_limit, config.header_limit, config.header_count),
+            config.header_timeout,
+            config.idle_timeout or 0.0,
+            config.client_send_timeout,
+            config.body_limit,
+        )
+        root: ProxyResource | RoutedResource
+        if config.routes:
+            root = RoutedResource(
+                Route(route.path.encode("ascii"), route.match == "exact", self._make_resource(route))
+                for route in config.routes
+            )
+        else:
+            assert config.pool is not None
+            root = ProxyResource(self._make_forwarder(config.pool, config.forward))
+        return ProxySite(root, self._reactor, limits)
+
+    def _make_resource(self, route: RouteConfig) -> ProxyResource:
+        forwarder = self._make_forwarder(route.pool, route.forward)
+        path = None if route.upstream_path is None else route.upstream_path.encode("ascii")
+        if route.mirror is None:
+            return ProxyResource(forwarder, path)
+        pool = forwarder.pool if route.mirror == "others" else self.pools[route.mirror]
+        mirror = mirror_to(forwarder, pool, route.mirror_timeout, self._reactor, forwarder.pool.counters)
+        self._mirrors.append(mirror)
+        return MirrorResource(forwarder, mirror, path)
+
+    def _make_forwarder(self, pool: str, config: ForwardConfig) -> Forwarder:
+        conditions = set(config.next_upstream)
+        return Forwarder(
+            self.pools[pool],
+            self._connections[pool],
+            self._reactor,
+            NextUpstream(
+                error="error" in conditions,
+                timeout="timeout" in conditions,
+                statuses=frozenset(int(c) for c in conditions - {"error", "timeout"}),
+                non_idempotent=config.non_idempotent,
+                tries=config.tries,
+            ),
+            Limits(config.total_timeout, config.first_byte_timeout, config.read_timeout, config.send_timeout),
+            HeaderRules(config.forwarded, config.host),
+            config.replay_limit,
+            self._budget,
+            config.upgrade,
+        )
+
+    # Life.
+
+    def privilegedStartService(self) -> None:
+        """Listen everywhere, while the process may still bind any port.
+
+        @raise ListenError: an address cannot be had; nothing listens.
+        """
+        super().privilegedStartService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+        self._begin()
+
+    def startService(self) -> None:
+        """Listen everywhere, unless that was done already.
+
+        @raise ListenError: an address cannot be had; nothing listens.
+        """
+        self._begin()
+        super().startService()  # type: ignore[no-untyped-call]  # as above
+
+    def _begin(self) -> None:
+        if self._begun:
+            return
+        self._begun = True
+        failures: list[Failure] = []
+        starting = Deferred.fromCoroutine(self._listen())
+        starting.addErrback(failures.append)
+        if failures:
+            failures[0].raiseException()
+        starting.addCallback(lambda _: self.started.errback(failures[0]) if failures else None)
+
+    async def _listen(self) -> None:
+        try:
+            for listener in self._listeners:
+                port = await listener.endpoint.listen(listener.factory)
+                self._ports.append(port)
+                self.listening[listener.name] = port.getHost()
+                log.info(
+                    "{listener} listens on {address}",
+                    event="listening",
+                    listener=listener.name,
+                    address=port.getHost(),
+                )
+        except BaseException:
+            # Not waited for: whoever starts the service shall hear of it at once.
+            Deferred.fromCoroutine(self._stop_listening()).addErrback(
+                lambda failure: log.failure("could not stop listening", failure)
+            )
+            raise
+        self.started.callback(None)
+
+    async def _stop_listening(self) -> None:
+        ports, self._ports = self._ports, []
+        for port in ports:
+            await maybeDeferred(port.stopListening)
+
+    def stopService(self) -> Deferred[None]:
+        """Accept nothing new, let what is in flight finish, cut what lasts too long."""
+        super().stopService()  # type: ignore[no-untyped-call]  # as above
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        await self._stop_listening()
+        await DeferredList([listener.drain(self._stop_timeout) for listener in self._listeners])
+        for mirror in self._mirrors:
+            mirror.stop()
+        for connections in self._connections.values():
+            connections.stop()
+
+
+def _make_pool(reactor: Any, config: PoolConfig) -> UpstreamPool:
+    tls = config.tls
+    members = []
+    for upstream in config.upstreams:
+        authority = upstream.authority
+        client_tls = None
+        if upstream.tls or tls is not None:
+            client_tls = ClientTLS(tls.ca, tls.name, tls.cert, tls.key) if tls else ClientTLS()
+        members.append(
+            Upstream(
+                upstream.name,
+                upstream_endpoint(reactor, upstream.endpoint, client_tls),
+                authority.encode("ascii"),
+                upstream.backup,
+                upstream.weight,
+                upstream.max_fails,
+                upstream.fail_timeout,
+            )
+        )
+    return UpstreamPool(config.name, members, BALANCING[config.balance](), config.connect_timeout)
+
+
+def make_service(reactor: Any, config: Config) -> ProxyService:
+    """The service that a configuration describes, not started yet.
+
+    @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
+    """
+    return ProxyService(reactor, config)
