@@ -1,31 +1,26 @@
-"""Each file of docs/examples/ under the real C{twistd}, in front of simulated nodes on loopback.
-
-The listeners are Unix sockets in a folder of the test's own: nobody else's port can be in
-the way, and the socket's being there says that the process is ready.
-"""
+"""Each file of docs/examples/ runs, and every listener in it answers."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.threads import deferToThread
-from twisted.trial.unittest import TestCase
 
-from bench.arms import twistd_command
-from bench.processes import Child
-from quorumha.testing import SimulatedGoQuorum, SimulatedTessera, TesseraStore
-from tests.integration.clients import Answer, Client, ask
+from quorumha.testing.tessera_octets import PartyInfo, Payload
+from quorumha.testing.tessera_state import OWN_KEY, Party
+from tests.integration.clients import Client
+from tests.integration.example_case import ExampleCase, Network
 from tests.test_examples import EXAMPLES
 
 JSON = "Content-Type: application/json\r\n"
+OCTETS = "Content-Type: application/octet-stream\r\n"
+#: The public key of another member.
+OTHER_KEY = bytes(reversed(range(32)))
 BLOCK_NUMBER = json.dumps({"jsonrpc": "2.0", "id": 7, "method": "eth_blockNumber", "params": []}).encode()
 
 
@@ -53,66 +48,19 @@ class GreetingFactory(Factory):
         self.name = name
 
 
-class ExampleCase(TestCase):
-    """Starts one example, and stops everything again."""
-
-    timeout = 60
-
-    def setUp(self) -> None:
-        # Not trial's own folder: a socket's path may be 107 bytes long.
-        self.folder = Path(tempfile.mkdtemp(prefix="quorumha-example-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-
-    async def listen(self, factory: IProtocolFactory) -> IListeningPort:
-        """A port on loopback."""
-        port: IListeningPort = await serverFromString(reactor, "tcp:0:interface=127.0.0.1").listen(factory)
-        self.addCleanup(port.stopListening)
-        return port
-
-    async def address(self, factory: IProtocolFactory) -> str:
-        """The same; its host and port."""
-        return f"127.0.0.1:{(await self.listen(factory)).getHost().port}"
-
-    def socket(self, name: str) -> str:
-        """The path of a listener."""
-        return str(self.folder / name)
-
-    async def start(self, name: str, listeners: dict[str, str], upstreams: dict[str, str]) -> Child:
-        """Start C{twistd} on an example and wait until all listeners take connections.
-
-        @param listeners: variables, and the names of sockets for them.
-        @param upstreams: variables, and the upstreams for them.
-        """
-        sockets = {variable: f"unix:{self.socket(path)}:mode=600" for variable, path in listeners.items()}
-        child = Child(
-            twistd_command(EXAMPLES / f"{name}.toml"), self.folder / "log", {**sockets, **upstreams}
-        )
-        self.addCleanup(child.kill)
-        for path in listeners.values():
-            await deferToThread(child.wait_listening, self.socket(path))
-        return child
-
-    async def ask(
-        self, listener: str, method: str, target: str, body: bytes = b"", fields: str = ""
-    ) -> Answer:
-        """One request; it waits in a thread, because the nodes live in this one."""
-        answer: Answer = await deferToThread(ask, self.socket(listener), method, target, body, fields)
-        return answer
-
-    async def stopped_cleanly(self, child: Child) -> None:
-        """It ends by itself when it is asked to, and takes its sockets with it."""
-        await deferToThread(child.stop)
-        self.assertEqual(child.popen.returncode, 0, child.said())
-        self.assertEqual([p.name for p in self.folder.iterdir() if p.is_socket()], [])
-
-
-class Network:
-    """Two Tessera nodes with one store, and two GoQuorum nodes."""
+class Parties(dict[str, Party]):
+    """A node's table of the network; fires when it is told of the first party."""
 
     def __init__(self) -> None:
-        self.store = TesseraStore()
-        self.tesseras = [SimulatedTessera(name, self.store, reactor) for name in ("t1", "t2")]
-        self.quorums = [SimulatedGoQuorum(name, reactor) for name in ("q1", "q2")]
+        super().__init__()
+        self.told: Deferred[str] = Deferred()
+
+    def setdefault(self, url: str, party: Party) -> Party:  # type: ignore[override]
+        """The node calls this for each party that a C{/partyinfo} names."""
+        found = super().setdefault(url, party)
+        if not self.told.called:
+            self.told.callback(url)
+        return found
 
 
 class ListenersTests(ExampleCase):
@@ -158,11 +106,35 @@ class ListenersTests(ExampleCase):
         self.assertEqual((await self.ask("third-party", "GET", "/upcheck")).status, 200)
 
     async def p2p_answers(self) -> None:
-        """The paths of the peer-to-peer side, and one that it does not have."""
+        """Every path of the peer-to-peer side, and some that it does not have."""
         self.assertEqual((await self.ask("p2p", "GET", "/upcheck")).status, 200)
+        sealed = Payload.seal(b"payload", OTHER_KEY, [OWN_KEY], self.net.store.next_salt())
+        pushed = await self.ask("p2p", "POST", "/push", sealed.encode(), OCTETS)
+        self.assertEqual(pushed.status, 201, pushed)
+        self.assertEqual(list(self.net.store.transactions), [sealed.hash])
+        asked = json.dumps({"type": "INDIVIDUAL", "key": pushed.body.decode(), "publicKey": ""}).encode()
+        sent = await self.ask("p2p", "POST", "/resend", asked, JSON)
+        self.assertEqual((sent.status, sent.body), (200, sealed.encode()))
+        validated = await self.ask("p2p", "POST", "/partyinfo/validate", sealed.encode(), OCTETS)
+        self.assertEqual((validated.status, validated.body), (200, b"payload"))
         for path in ("/version", "/transaction/x", "/partyinfo/other", "/"):
             self.assertEqual((await self.ask("p2p", "GET", path)).status, 404, path)
         self.assertEqual((await self.ask("p2p", "GET", "/push/..;/upcheck")).status, 400)
+
+    async def party_info_reaches_both(self) -> None:
+        """One node answers, the other one is told, too: the same bytes, once."""
+        tables = [Parties() for _ in self.net.tesseras]
+        for tessera, table in zip(self.net.tesseras, tables, strict=True):
+            tessera.state.parties = table
+        url = b"http://198.51.100.7:9001/"
+        body = PartyInfo(url, ((OTHER_KEY, url),), (url,)).encode()
+        fields = OCTETS + "tesseraSupportedApiVersions: 2.0\r\n"
+        self.assertEqual((await self.ask("p2p", "POST", "/partyinfo", body, fields)).status, 200)
+        for tessera, table in zip(self.net.tesseras, tables, strict=True):
+            await table.told
+            posted = [r for r in tessera.p2p.requests if (r.method, r.target) == (b"POST", b"/partyinfo")]
+            self.assertEqual([r.body for r in posted], [body])
+            self.assertEqual(posted[0].all(b"tesseraSupportedApiVersions"), [b"2.0"])
 
     @staticmethod
     def sockets(*names: str) -> dict[str, str]:
@@ -171,12 +143,13 @@ class ListenersTests(ExampleCase):
 
     async def test_beside_goquorum(self) -> None:
         """The socket answers, also when either node is away."""
-        child = await self.start("beside-goquorum", self.sockets("q2t"), await self.network())
+        child = await self.start(EXAMPLES / "beside-goquorum.toml", self.sockets("q2t"), await self.network())
         await self.q2t_answers()
         for variable in ("TESSERA_1_Q2T", "TESSERA_2_Q2T"):
             port = self.ports[variable]
             number = port.getHost().port
             await port.stopListening()
+            port.factory.abort_connections()
             for _ in range(3):
                 await self.q2t_answers()
             again = serverFromString(reactor, f"tcp:{number}:interface=127.0.0.1")
@@ -187,22 +160,24 @@ class ListenersTests(ExampleCase):
     async def test_standalone(self) -> None:
         """Every listener answers."""
         child = await self.start(
-            "standalone", self.sockets("rpc", "third-party", "p2p"), await self.network()
+            EXAMPLES / "standalone.toml", self.sockets("rpc", "third-party", "p2p"), await self.network()
         )
         await self.rpc_answers()
         await self.third_party_answers()
         await self.p2p_answers()
+        await self.party_info_reaches_both()
         await self.stopped_cleanly(child)
 
     async def test_small(self) -> None:
         """Every listener answers."""
         child = await self.start(
-            "small", self.sockets("q2t", "rpc", "third-party", "p2p"), await self.network()
+            EXAMPLES / "small.toml", self.sockets("q2t", "rpc", "third-party", "p2p"), await self.network()
         )
         await self.q2t_answers()
         await self.rpc_answers()
         await self.third_party_answers()
         await self.p2p_answers()
+        await self.party_info_reaches_both()
         await self.stopped_cleanly(child)
 
 
@@ -224,7 +199,7 @@ class DatabaseTests(ExampleCase):
         """New connections go to the primary while it lives, and else to the backup."""
         primary = await self.listen(GreetingFactory(b"p:"))
         child = await self.start(
-            "database",
+            EXAMPLES / "database.toml",
             {"DATABASE_LISTEN": "database"},
             {
                 "DATABASE_PRIMARY": f"tcp:127.0.0.1:{primary.getHost().port}",
