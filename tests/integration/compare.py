@@ -12,6 +12,7 @@ import os
 import sys
 import unittest
 from collections import Counter
+from collections.abc import Iterator
 
 from tests.integration.proxies import ARM_VARIABLE, why_not
 from tests.integration.stage import end_current
@@ -53,6 +54,14 @@ class _Outcomes(unittest.TestResult):
         self.outcomes[_name(test)] = "skipped"
 
 
+def _flat(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+    for one in suite:
+        if isinstance(one, unittest.TestSuite):
+            yield from _flat(one)
+        else:
+            yield one
+
+
 def _name(test: unittest.TestCase) -> str:
     return test.id().removeprefix("tests.integration.test_").replace(".test_", ": ").replace("_", " ")
 
@@ -60,8 +69,11 @@ def _name(test: unittest.TestCase) -> str:
 def run(arm: str, modules: list[str]) -> dict[str, str]:
     """Every case of C{modules} against one arm."""
     os.environ[ARM_VARIABLE] = arm
-    loader = unittest.defaultTestLoader
-    suite = unittest.TestSuite(loader.loadTestsFromName(f"tests.integration.{one}") for one in modules)
+    loader = unittest.TestLoader()
+    loader.testMethodPrefix = "test_"
+    found = unittest.TestSuite(loader.loadTestsFromName(f"tests.integration.{one}") for one in modules)
+    # An imported base class counts as a case to unittest, not to trial.
+    suite = unittest.TestSuite(one for one in _flat(found) if not one.id().endswith(".runTest"))
     outcomes = _Outcomes()
     try:
         suite.run(outcomes)

@@ -32,6 +32,7 @@ def _build(stage: Stage) -> None:
         pool("hole_marked", Member(hole.port, max_fails=1), Member(a, max_fails=1), **quick),
         pool("hang_marked", Member(a, max_fails=1), Member(b, max_fails=1), **quick),
         pool("marked", Member(a, max_fails=1), Member(b, max_fails=1), **quick),
+        pool("kept_marked", Member(a, max_fails=1), Member(b, max_fails=1), **quick),
         pool("all_dead", dead, dead_too, **quick),
         pool("all_holes", hole.port, **quick),
     )
@@ -332,9 +333,9 @@ class KeptConnections(NodeCase):
 
     def test_is_not_held_against_the_node(self) -> None:
         for _ in range(4):
-            self.served("marked")
+            self.served("kept_marked")
         self.node("a").script(script("head", ["close"]))
-        names = [self.served("marked") for _ in range(4)]
+        names = [self.served("kept_marked") for _ in range(4)]
         self.assertEqual(set(names), {"a", "b"})
 
     def test_is_kept(self) -> None:

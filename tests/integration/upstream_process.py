@@ -24,7 +24,7 @@ class Upstream:
     """All state of the process, under one condition.
 
     @ivar records: one dictionary for each request, in the order their heads came.
-    @ivar hidden: connections on which the hidden request's target was seen, in any place.
+    @ivar hidden: heads in which the hidden request's target was seen.
     """
 
     def __init__(self, name: str, port: int) -> None:

@@ -27,11 +27,13 @@ class Stream:
     def __init__(self, taken: socket.socket) -> None:
         self.taken = taken
         self._held = b""
-        self._tail = b""
         self._hidden = 0
 
     def take_hidden(self) -> int:
-        """1 if the hidden request's target came by since the last asking."""
+        """1 if the hidden request's target was in a head since the last asking.
+
+        In a body, framed as one, it is but bytes.
+        """
         found, self._hidden = self._hidden, 0
         return found
 
@@ -39,9 +41,6 @@ class Stream:
         data = self.taken.recv(size)
         if not data:
             return False
-        if _HIDDEN in self._tail + data:
-            self._hidden = 1
-        self._tail = (self._tail + data)[-len(_HIDDEN) + 1 :]
         self._held += data
         return True
 
@@ -49,10 +48,12 @@ class Stream:
         """The next request's head as a record, C{None} at the end of the connection."""
         while b"\r\n\r\n" not in self._held:
             if not self._more():
+                self._hidden |= _HIDDEN in self._held
                 if self._held:
                     raise NotHttp(f"ended in a head: {self._held[:80]!r}")
                 return None
         head, _, self._held = self._held.partition(b"\r\n\r\n")
+        self._hidden |= _HIDDEN in head
         line, *fields = head.split(b"\r\n")
         parts = line.split(b" ")
         if len(parts) != 3 or b"\n" in head.replace(b"\r\n", b"") or b"\x00" in head:

@@ -58,8 +58,8 @@ def _line(name: str, line: bytes, allowed: Allowed = Allowed.REFUSED, *targets: 
 
 #: Request lines.
 LINES = (
-    _line("two_spaces", b"GET  /vector HTTP/1.1"),
-    _line("two_spaces_before_version", b"GET /vector  HTTP/1.1"),
+    _line("two_spaces", b"GET  /vector HTTP/1.1", _EITHER),
+    _line("two_spaces_before_version", b"GET /vector  HTTP/1.1", _EITHER),
     _line("tabs", b"GET\t/vector\tHTTP/1.1"),
     _line("trailing_space", b"GET /vector HTTP/1.1 "),
     _line("leading_space", b" GET /vector HTTP/1.1"),
