@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import treq
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectingCancelledError, DNSLookupError, NoProtocol
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Factory, Protocol
 from twisted.protocols.wire import Echo
 from twisted.trial.unittest import SynchronousTestCase
-from twisted.web.client import Agent, readBody
+from twisted.web.client import Agent
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
@@ -318,7 +319,7 @@ class AgentTests(SynchronousTestCase):
         agent = Agent.usingEndpointFactory(net.clock, AlwaysThis(FailoverEndpoint(pool, net.clock)))
         asking = agent.request(b"GET", b"http://tessera/upcheck")
         net.run()
-        reading = readBody(self.successResultOf(asking))
+        reading = treq.content(self.successResultOf(asking))
         net.run()
         self.assertEqual(self.successResultOf(reading), b"from b")
         self.assertEqual(pool.members[1].in_flight, 0)

@@ -1,0 +1,137 @@
+"""RelayFactory: every connection is accounted for, and draining ends them all."""
+
+from __future__ import annotations
+
+from quorumha.relay import RelayFactory
+from tests.relay.relayed import RelayCase
+
+
+class AccountTests(RelayCase):
+    """Who is there, and how many there were."""
+
+    def test_counts(self) -> None:
+        pairs = [self.joined() for _ in range(3)]
+        self.assertEqual((len(self.relay.connections), self.relay.accepted), (3, 3))
+        self.assertEqual(self.pool.members[0].in_flight, 3)
+        pairs[0][0].abort()
+        self.net.run()
+        self.assertEqual((len(self.relay.connections), self.relay.accepted), (2, 3))
+
+    def test_half_gone_is_not_gone(self) -> None:
+        """A connection lives until both its sides are gone."""
+        client, node = self.joined()
+        node.pause()
+        client.write(bytes(1 << 20))
+        self.net.run()
+        client.close()
+        self.net.run()
+        self.assertEqual(len(self.relay.connections), 1)
+        node.resume()
+        self.net.run()
+        node.close()
+        self.assert_all_gone()
+
+    def test_500_silent_clients(self) -> None:
+        """They cost no other client anything; afterwards all is as before."""
+        silent = [self.client() for _ in range(500)]
+        self.net.run()
+        client, node = self.joined()
+        client.write(b"hello")
+        self.net.run()
+        self.assertEqual(node.received, b"hello")
+        self.assertEqual(len(self.relay.connections), 501)
+        client.abort()
+        for other in silent:
+            other.abort()
+        self.assert_all_gone()
+        self.assertEqual(self.relay.accepted, 501)
+
+    def test_2000_in_a_row(self) -> None:
+        for number in range(2000):
+            client, node = self.joined()
+            client.write(b"%d" % number)
+            self.net.run()
+            self.assertEqual(node.received, b"%d" % number)
+            client.close()
+            node.close()
+            self.net.run()
+            self.assertEqual(len(self.relay.connections), 0)
+        self.assert_all_gone()
+
+    def test_name_and_counters(self) -> None:
+        """They are the pool's, unless told otherwise."""
+        self.assertIs(self.relay.counters, self.pool.counters)
+        self.assertEqual(self.relay.name, "rpc")
+        self.assertEqual(RelayFactory(self.pool, self.net.clock, name="front").name, "front")
+
+
+class DrainTests(RelayCase):
+    """Accept nothing new, finish what lives, cut what lasts too long."""
+
+    def test_nothing_there(self) -> None:
+        self.successResultOf(self.relay.drain(5))
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+
+    def test_finishes(self) -> None:
+        client, node = self.joined()
+        drained = self.relay.drain(5)
+        client.write(b"still served")
+        self.net.run()
+        self.assertEqual(node.received, b"still served")
+        self.assertNoResult(drained)
+        client.close()
+        node.close()
+        self.net.run()
+        self.successResultOf(drained)
+        self.assert_all_gone()
+
+    def test_new_clients_are_turned_away(self) -> None:
+        self.joined()
+        self.relay.drain()
+        late = self.client()
+        self.net.run()
+        self.assertTrue(late.read_ended)
+        self.assertEqual(self.relay.accepted, 1)
+
+    def test_cuts(self) -> None:
+        """What is left at the deadline is broken off, on both sides."""
+        client, node = self.joined()
+        drained = self.relay.drain(5)
+        self.net.advance(4.9)
+        self.assertNoResult(drained)
+        self.net.advance(0.1)
+        self.successResultOf(drained)
+        self.assertEqual((client.how_it_ended, node.how_it_ended), ("ConnectionLost", "ConnectionLost"))
+        self.assert_all_gone()
+
+    def test_cuts_while_dialling(self) -> None:
+        self.net.black_hole("a:1")
+        self.net.black_hole("b:1")
+        client = self.client()
+        self.net.run()
+        drained = self.relay.drain(0.5)
+        self.net.advance(0.5)
+        self.successResultOf(drained)
+        self.assertEqual(client.how_it_ended, "ConnectionLost")
+        self.assert_all_gone()
+
+    def test_no_limit(self) -> None:
+        self.joined()
+        drained = self.relay.drain()
+        self.net.advance(100_000)
+        self.assertNoResult(drained)
+        self.relay.cut()
+        self.net.run()
+        self.successResultOf(drained)
+
+    def test_waited_for_twice(self) -> None:
+        """Whoever asks is told; one that is cancelled does not disturb the other."""
+        client, _ = self.joined()
+        first, second, third = self.relay.drain(), self.relay.drain(7), self.relay.drain(8)
+        third.addErrback(lambda _: None)
+        third.cancel()
+        client.abort()
+        self.net.run()
+        self.successResultOf(first)
+        self.successResultOf(second)
+        self.assert_all_gone()
