@@ -15,7 +15,7 @@ from tests.integration.example_case import ExampleCase, Network
 
 
 class ReadmeTests(ExampleCase):
-    """ Use it"."""
+    """What stands under "Use it"."""
 
     async def configuration(self) -> str:
         """The README's TOML, with this test's addresses in place of those that stand there."""
