@@ -149,6 +149,6 @@ def makeService(options: Options) -> IService:
         service = make_service(installed_reactor(), config)
     except ConfigError as error:
         leave(EX_CONFIG, error.problems)
-    told = ToldService()
+    told = ToldService()  # type: ignore[no-untyped-call]  # as below
     service.setServiceParent(told)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     return told

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 
 from quorumha.ending import ended_cleanly
 from quorumha.http.chunked import BadChunk, ChunkedDecoder
+from quorumha.http.known import KnownHeads
 from quorumha.http.messages import ResponseHead
 from quorumha.http.outlet import Outlet, send_small_pieces_at_once
 from quorumha.http.parsing import MalformedAnswer, find_stray, parse_response_head
@@ -51,8 +52,15 @@ class UpstreamConnection(Protocol):
 
     transport: ITransport
 
-    def __init__(self, member: Member, clock: IReactorTime, lost_idle: Callable[[UpstreamConnection], None]):
+    def __init__(
+        self,
+        member: Member,
+        clock: IReactorTime,
+        lost_idle: Callable[[UpstreamConnection], None],
+        heads: KnownHeads[ResponseHead] | None = None,
+    ) -> None:
         """
+        @param heads: heads of answers seen lately, on this connection or its like.
         @param lost_idle: called when it ends while nobody uses it.
         """
         self.member = member
@@ -61,6 +69,7 @@ class UpstreamConnection(Protocol):
         self.reusable = False
         self.outlet: Outlet
         self._lost_idle = lost_idle
+        self._heads: KnownHeads[ResponseHead] = KnownHeads() if heads is None else heads
         self._user: AttemptEvents | None = None
         self._mode = Mode.IDLE
         self._method = b""
@@ -200,7 +209,12 @@ class UpstreamConnection(Protocol):
             if end < 4 or end > ANSWER_HEAD_LIMIT:
                 self._partial_head(data)
                 return
-            head = parse_response_head(data[:end], self._method)
+            raw = data[:end]
+            head = self._heads.get(raw) if self._method != b"HEAD" else None
+            if head is None:
+                head = parse_response_head(raw, self._method)
+                if self._method != b"HEAD":
+                    self._heads.keep(raw, head)
             data = data[end:]
             if head.status >= 200:
                 break

@@ -11,7 +11,7 @@ from typing import Literal
 from attrs import frozen
 
 from quorumha.errors import REASONS
-from quorumha.http.messages import Fields, RequestHead, ResponseHead
+from quorumha.http.messages import Fields, RequestHead, ResponseHead, as_bytes
 
 #: What is done with C{X-Forwarded-For} and its kin: C{replace} drops what the
 #: client claims and writes what is known; C{append} adds to C{X-Forwarded-For}; C{off}
@@ -44,13 +44,9 @@ class HeaderRules:
     host: str = "keep"
 
 
-def _joined(fields: Fields) -> bytes:
-    return b"".join([b"%b: %b\r\n" % field for field in fields])
-
-
 def _forwarding_fields(rules: HeaderRules, claimed: Fields, client: Client) -> bytes:
     if rules.forwarded == "off":
-        return _joined(claimed) if claimed else b""
+        return as_bytes(claimed) if claimed else b""
     addresses = client.address
     if claimed and rules.forwarded == "append":
         before = [value for name, value in claimed if name == b"x-forwarded-for"]
@@ -85,7 +81,7 @@ def request_bytes(
         head.method,
         head.target if target is None else target,
         host,
-        _joined(head.fields),
+        head.onward,
         _forwarding_fields(rules, head.forwarded, client),
         framing,
     )
@@ -118,7 +114,7 @@ def response_bytes(head: ResponseHead, *, minor: int, keep_alive: bool) -> bytes
             framing += b"Connection: close\r\n"
         elif not minor:
             framing += b"Connection: keep-alive\r\n"
-    return b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (head.status, head.reason, _joined(head.fields), framing)
+    return b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (head.status, head.reason, head.onward, framing)
 
 
 def own_answer(status: int, text: str, *, keep_alive: bool, with_body: bool = True) -> bytes:

@@ -7,6 +7,8 @@ from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
 from quorumha.http.connection import UpstreamConnection
+from quorumha.http.known import KnownHeads
+from quorumha.http.messages import ResponseHead
 from quorumha.pool import Member
 
 
@@ -35,6 +37,7 @@ class Connections:
         self._keepalive = keepalive
         self._idle = idle
         self._kept: dict[Member, list[UpstreamConnection]] = {}
+        self._heads: KnownHeads[ResponseHead] = KnownHeads()
         self._stopped = False
 
     def kept(self, member: Member) -> UpstreamConnection | None:
@@ -48,7 +51,7 @@ class Connections:
 
     def dial(self, member: Member) -> Deferred[UpstreamConnection]:
         """Make a new one.  Cancel the Deferred to give up."""
-        connection = UpstreamConnection(member, self._clock, self._forget)
+        connection = UpstreamConnection(member, self._clock, self._forget, self._heads)
         return member.upstream.endpoint.connect(_Quiet(connection)).addCallback(lambda _: connection)
 
     def give_back(self, connection: UpstreamConnection) -> None:

@@ -7,10 +7,15 @@ attributes of their own, so that nothing is forwarded by oversight.
 
 from __future__ import annotations
 
-from attrs import define, frozen
+from attrs import field, frozen
 
 #: Field names and values in the order they came, names in their own spelling.
 Fields = list[tuple[bytes, bytes]]
+
+
+def as_bytes(fields: Fields) -> bytes:
+    """Fields as they stand in a head, each with its CRLF."""
+    return b"".join([b"%b: %b\r\n" % pair for pair in fields])
 
 
 @frozen
@@ -27,7 +32,7 @@ class HeadLimits:
     count: int = 100
 
 
-@define(eq=False)
+@frozen(eq=False)
 class RequestHead:
     """The head of a request, judged and found to have one reading.
 
@@ -41,6 +46,7 @@ class RequestHead:
     @ivar keep_alive: the client expects the connection to stay.
     @ivar expects_continue: the client waits for C{100 Continue}.
     @ivar upgrade: the protocol asked for with C{Connection: upgrade}, else empty.
+    @ivar onward: C{fields} as the bytes that go on, made once.
     """
 
     method: bytes
@@ -53,9 +59,14 @@ class RequestHead:
     keep_alive: bool
     expects_continue: bool = False
     upgrade: bytes = b""
+    onward: bytes = field(init=False)
+
+    @onward.default
+    def _onward(self) -> bytes:
+        return as_bytes(self.fields)
 
 
-@define(eq=False)
+@frozen(eq=False)
 class ResponseHead:
     """The head of an answer, judged and found well formed.
 
@@ -69,6 +80,7 @@ class ResponseHead:
     @ivar stated_length: the C{Content-Length} as stated, also where no body follows
         (HEAD, 304); None without one.
     @ivar upgrade: the protocol switched to (101 only), else empty.
+    @ivar onward: C{fields} as the bytes that go on, made once.
     """
 
     status: int
@@ -79,3 +91,8 @@ class ResponseHead:
     keep_alive: bool
     stated_length: int | None = None
     upgrade: bytes = b""
+    onward: bytes = field(init=False)
+
+    @onward.default
+    def _onward(self) -> bytes:
+        return as_bytes(self.fields)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from attrs import evolve
 from twisted.internet.interfaces import ISSLTransport, ITCPTransport, ITransport
 from twisted.internet.protocol import Protocol
 from twisted.logger import Logger
@@ -214,7 +215,11 @@ class ProxyChannel(Protocol):
         if end < 4:
             self._partial_head(data[start:])
             return -1
-        head = parse_request_head(data[start:end], limits.head)
+        raw = data[start:end]
+        head = self._site.heads.get(raw)
+        if head is None:
+            head = parse_request_head(raw, limits.head)
+            self._site.heads.keep(raw, head)
         if limits.body and head.length is not None and head.length > limits.body:
             raise DownstreamError("the body is too large", 413)
         plan = self._site.plan(head)
@@ -224,7 +229,7 @@ class ProxyChannel(Protocol):
         if head.upgrade and not (
             plan.forwarder.upgrade and head.length == 0 and head.upgrade.lower() == b"websocket"
         ):
-            head.upgrade = b""
+            head = evolve(head, upgrade=b"")
         self._head = head
         self._answering = False
         self._chunked_answer = False

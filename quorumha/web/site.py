@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from twisted.web.resource import IResource, getChildForRequest
 from twisted.web.server import Site
 
+from quorumha.http.known import KnownHeads
 from quorumha.http.messages import HeadLimits, RequestHead
 from quorumha.web.channel import ProxyChannel
 from quorumha.web.resource import IForwarding, Plan
@@ -58,6 +59,7 @@ class ProxySite(Factory):
     """Serves a resource tree; see the module.
 
     @ivar live: the connections there are.
+    @ivar heads: the heads of requests seen lately.
     @ivar draining: no connection stays after the answer it waits for.
     """
 
@@ -72,6 +74,7 @@ class ProxySite(Factory):
         self.limits = ServerLimits() if limits is None else limits
         self.live: set[ProxyChannel] = set()
         self.draining = False
+        self.heads: KnownHeads[RequestHead] = KnownHeads()
         self.slow_lane = Site(root, requestFactory=InMemoryRequest, reactor=clock)
         self._forwards = IForwarding.providedBy(root)
         self._drained: Deferred[None] | None = None

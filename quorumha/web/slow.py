@@ -11,6 +11,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from attrs import evolve
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
 from twisted.web.server import Request
@@ -45,12 +46,11 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
     body = request.content.read() if request.content is not None else b""
     if head.length is None:
         # twisted.web took the chunks apart; the length is known now.
-        head.length = len(body)
+        head = evolve(head, length=len(body))
     sink = _RequestSink(request)
     host = getattr(request.getClientAddress(), "host", None)
     client = Client(host.encode("ascii") if host else b"unknown", b"https" if request.isSecure() else b"http")
-    head.upgrade = b""
-    sink.forwarding = planned.forwarder.forward(head, client, sink, planned.target)
+    sink.forwarding = planned.forwarder.forward(evolve(head, upgrade=b""), client, sink, planned.target)
     request.notifyFinish().addErrback(sink.client_gone)
     sink.forwarding.start(body, True, planned.settled)
 
