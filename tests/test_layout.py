@@ -63,6 +63,8 @@ LONG = {
 }
 
 FORBIDDEN_WORDS = {"backend", "handler", "manager", "father", "helper", "util"}
+#: Tessera's own word for other members of the network; nobody else's.
+TESSERAS_WORD = "peer"
 FORBIDDEN_FILES = {"utils", "util", "common", "helpers", "helper", "manager", "misc"}
 
 PACKAGE = sources("quorumha")
@@ -170,6 +172,17 @@ class NamesTests(SynchronousTestCase):
             for source in PACKAGE
             for name, line in source.defined()
             if words(name) & FORBIDDEN_WORDS
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_peer(self) -> None:
+        """Only what simulates Tessera speaks of peers."""
+        wrong = [
+            f"{place(source, line)} {name}"
+            for source in PACKAGE
+            if source.area not in ("testing", "demo")
+            for name, line in source.defined()
+            if TESSERAS_WORD in words(name)
         ]
         self.assertEqual(wrong, [])
 
