@@ -90,7 +90,7 @@ def markdown(work: Work, summaries: Mapping[str, Summary]) -> str:
     ]
     for arm, one in summaries.items():
         if one.missing is not None and one.rate is None and one.grown is None:
-            lines.append(f"| {arm} | missing: {' '.join(one.missing.split())[:160]} | | | | |")
+            lines.append(f"| {arm} | missing: {' '.join(one.missing.split())[-160:]} | | | | |")
             continue
         cells = [_shown(one.cpu, one.cpu_spread), _shown(one.ratio, one.ratio_spread), _shown(one.rate, None)]
         lines.append(f"| {arm} | {' | '.join(cells)} | {one.grown} | {one.errors} |")

@@ -123,9 +123,10 @@ class BrokenOff(ClientCase):
         self.own("solo")
 
     def test_five_hundred_at_once(self) -> None:
-        clients = [Client(self.address("main")) for _ in range(500)]
-        for client in clients:
-            client.request("POST", "/x", b"hello")
+        clients = []
+        for _ in range(500):
+            clients.append(Client(self.address("main")))
+            clients[-1].request("POST", "/x", b"hello")
         for client in clients[::2]:
             client.reset()
         for client in clients[1::2]:

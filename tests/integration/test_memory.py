@@ -19,7 +19,7 @@ _MB = 1 << 20
 def _build(stage: Stage) -> None:
     a = stage.node("a").port
     pools = (pool("http", a), pool("tcp", a))
-    listeners = (listener("http", "http", header_timeout=3.0, body_limit=0), relay("tcp", "tcp"))
+    listeners = (listener("http", "http", header_timeout=1.0, body_limit=0), relay("tcp", "tcp"))
     stage.play(Topology(pools, listeners))
 
 
@@ -135,9 +135,10 @@ class Memory(ProxyCase):
 
     def test_back_to_base_after_many_connections(self) -> None:
         with self.grows_at_most(48 * _MB):
-            clients = [Client(self.address("http")) for _ in range(500)]
-            for client in clients:
-                client.request("POST", "/x", bytes(1000))
+            clients = []
+            for _ in range(500):
+                clients.append(Client(self.address("http")))
+                clients[-1].request("POST", "/x", bytes(1000))
             for client in clients:
                 client.reset()
         self.own("http")

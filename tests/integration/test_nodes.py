@@ -11,7 +11,7 @@ from tests.integration.stage import Stage
 from tests.integration.topology import Member, Topology, listener, pool
 from tests.vectors.faults import CUT, NEXT, Script, script
 
-_LIMITS = {"first_byte_timeout": 0.5, "read_timeout": 0.5, "send_timeout": 0.5, "total_timeout": 3.0}
+_LIMITS = {"first_byte_timeout": 0.4, "read_timeout": 0.4, "send_timeout": 0.4, "total_timeout": 3.0}
 
 #: A POST's body, and one that no socket buffer holds.
 _BODY = b"payload " * 125
@@ -23,7 +23,7 @@ def _build(stage: Stage) -> None:
     hole = BlackHole()
     stage.closing(hole.close)
     dead, dead_too = stage.refusing_port(), stage.refusing_port()
-    quick = {"connect_timeout": 0.4}
+    quick = {"connect_timeout": 0.3}
     pools = (
         pool("pair", a, b, **quick),
         pool("solo", a, **quick),
@@ -355,7 +355,7 @@ class Silence(NodeCase):
     """What no time limit should touch, and what one must."""
 
     def test_answer_within_the_limit(self) -> None:
-        steps = (["wait", 0.3], ["answer"])
+        steps = (["wait", 0.2], ["answer"])
         for node in self.stage.nodes.values():
             node.script(script("request", *steps))
         self.served("pair")
