@@ -1,0 +1,69 @@
+"""L{World}: the demo's simulated nodes, and the proxy's configuration for them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredList
+
+from quorumha.config import Config, parse_config
+from quorumha.demo.configuration import Ports, demo_toml
+from quorumha.demo.nodes import DemoNode
+from quorumha.demo.traffic import OTHER_KEY, OTHER_URL
+from quorumha.testing import Chain, SimulatedGoQuorum, SimulatedTessera, TesseraStore
+from quorumha.testing.tessera_state import Party
+
+
+class World:
+    """Two GoQuorum nodes on one chain, two Tessera nodes on one store.
+
+    @ivar nodes: all four by name, in the order of their deaths.
+    @ivar socket: path of the unix socket, in a folder of its own.
+    @ivar config: what the proxy is to do.
+    """
+
+    def __init__(self, reactor: Any) -> None:
+        """
+        @raise CannotListenError: loopback has no port to give.
+        """
+        self._folder = tempfile.mkdtemp(prefix="quorumha-demo-")
+        self.socket = os.path.join(self._folder, "tm.ipc")
+        chain, store = Chain(), TesseraStore()
+        quorums = [SimulatedGoQuorum(reactor, chain, keep=False) for _ in range(2)]
+        tesseras = [SimulatedTessera(reactor, store, "http://pair:9001/", keep=False) for _ in range(2)]
+        for tessera in tesseras:
+            # Their configuration names the other party, as a real one's does.
+            tessera.state.parties[OTHER_URL.decode()] = Party({OTHER_KEY}, "v1,v2")
+        self.nodes: dict[str, DemoNode] = {}
+        for number in (0, 1):
+            rpc = quorums[number].rpc
+            self.nodes[f"goquorum-{number + 1}"] = DemoNode(reactor, [rpc])
+            self.nodes[f"tessera-{number + 1}"] = DemoNode(
+                reactor, tesseras[number].ports, tesseras[number].restart
+            )
+        first, second = (self.nodes[f"tessera-{number}"].ports for number in (1, 2))
+        ports = Ports(
+            quorum=[self.nodes[f"goquorum-{number}"].ports[0] for number in (1, 2)],
+            q2t=[first[0], second[0]],
+            p2p=[first[1], second[1]],
+            third_party=[first[2], second[2]],
+        )
+        self.config: Config = parse_config(demo_toml(ports, self.socket), "demo", {})
+
+    def start(self) -> None:
+        """Bring every node to life."""
+        for node in self.nodes.values():
+            node.start()
+
+    @property
+    def alive(self) -> dict[str, bool]:
+        """Each node, and whether it lives."""
+        return {name: node.alive for name, node in self.nodes.items()}
+
+    def stop(self) -> Deferred[None]:
+        """End the nodes and remove the folder."""
+        stopping = DeferredList([node.stop() for node in self.nodes.values()])
+        return stopping.addCallback(lambda _: shutil.rmtree(self._folder, ignore_errors=True))
