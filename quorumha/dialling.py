@@ -13,6 +13,19 @@ from twisted.python.failure import Failure
 from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
 from quorumha.upstream import ConnectFailed, Outcome, TimedOut, describe
 
+
+class TLSFailed(error.SSLError):
+    """TLS was not agreed on: the other side is not who it should be, or will not have us.
+
+    The text it is made with says why, in words fit for logs and error bodies.
+    """
+
+    @property
+    def reason(self) -> str:
+        """That text."""
+        return str(self.args[0])
+
+
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (error.ConnectionRefusedError, "refused"),
     (error.NoRouteError, "no route"),
@@ -28,6 +41,8 @@ def connect_failed(failure: Failure) -> ConnectFailed:
 
     The text names the kind of failure only: messages of exceptions may carry addresses.
     """
+    if isinstance(failure.value, TLSFailed):
+        return ConnectFailed(f"TLS failed: {failure.value.reason}")
     for kind, reason in _REASONS:
         if failure.check(kind):
             return ConnectFailed(reason)

@@ -1,0 +1,224 @@
+"""Connections that are there only once their TLS handshake is done.
+
+Twisted tells a protocol of its connection before the handshake.  Here nothing is built before
+the other side is known to be who it should be: so no byte can leave earlier, a handshake counts as
+connecting, and who never finishes one never reaches the application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import NoProtocol
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IHandshakeListener,
+    IListeningPort,
+    IProtocol,
+    IProtocolFactory,
+    IReactorTime,
+    IStreamClientEndpoint,
+    IStreamServerEndpoint,
+)
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from quorumha.dialling import TLSFailed
+from quorumha.endpoints.tlsreasons import reason_of
+
+
+@implementer(IHandshakeListener)
+class _Handshake(Protocol):
+    """Stands in for the real protocol until the handshake is done."""
+
+    # The TLS transport; no single interface says all that it can do.
+    transport: Any = None
+
+    def __init__(
+        self, done: Callable[[_Handshake], None], lost: Callable[[_Handshake, Failure], None]
+    ) -> None:
+        self._done = done
+        self._lost = lost
+
+    def handshakeCompleted(self) -> None:
+        """See L{IHandshakeListener.handshakeCompleted}."""
+        self._done(self)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """See L{Protocol.connectionLost}."""
+        self._lost(self, reason)
+
+    def give_way(self, protocol: IProtocol) -> None:
+        """Let the real protocol have the connection."""
+        transport = self.transport
+        transport.wrappedProtocol = protocol
+        protocol.makeConnection(transport)
+        listener = IHandshakeListener(protocol, None)
+        if listener is not None:
+            listener.handshakeCompleted()
+
+
+@implementer(IStreamClientEndpoint)
+class HandshakeClientEndpoint:
+    """Connects through an endpoint that gives TLS transports; done when the handshake is."""
+
+    def __init__(self, endpoint: IStreamClientEndpoint) -> None:
+        """
+        @param endpoint: as from L{twisted.internet.endpoints.wrapClientTLS}.
+        """
+        self._endpoint = endpoint
+
+    def __repr__(self) -> str:
+        return f"<TLS over {self._endpoint!r}>"
+
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
+        """Connect.  Cancel the Deferred to give up, in the handshake, too.
+
+        @return: fires with the protocol once the other side is verified; fails with
+            L{quorumha.dialling.TLSFailed} when it is not what it should be, else as the endpoint does.
+        """
+        attempt = _Attempt(self._endpoint, protocolFactory)
+        return attempt.done
+
+
+class _Attempt(Factory):
+    """One connection, dialled and shaken hands with."""
+
+    noisy = False
+
+    def __init__(self, endpoint: IStreamClientEndpoint, factory: IProtocolFactory) -> None:
+        self.done: Deferred[IProtocol] = Deferred(self._cancelled)
+        self._factory = factory
+        self._addr: IAddress | None = None
+        self._handshake: _Handshake | None = None
+        self._over = False
+        self._dialling: Deferred[IProtocol] = endpoint.connect(self)
+        self._dialling.addErrback(self._not_connected)
+
+    def doStart(self) -> None:
+        """See L{Factory.doStart}."""
+        self._factory.doStart()
+
+    def doStop(self) -> None:
+        """See L{Factory.doStop}."""
+        self._factory.doStop()
+
+    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
+        """See L{Factory.buildProtocol}."""
+        if self._over:
+            return None
+        self._addr = addr
+        self._handshake = _Handshake(self._shaken, self._lost)
+        return self._handshake
+
+    def _shaken(self, handshake: _Handshake) -> None:
+        if self._over:
+            return
+        self._over = True
+        try:
+            protocol = self._factory.buildProtocol(self._addr)  # type: ignore[arg-type]  # as it was given to us
+        except Exception:
+            protocol, failure = None, Failure()
+        else:
+            failure = Failure(NoProtocol())
+        if protocol is None:
+            handshake.transport.abortConnection()
+            self.done.errback(failure)
+            return
+        handshake.give_way(protocol)
+        self.done.callback(protocol)
+
+    def _lost(self, _: _Handshake, reason: Failure) -> None:
+        failed = TLSFailed(string=reason_of(reason))  # type: ignore[no-untyped-call]  # Twisted's own
+        self._fail(Failure(failed))
+
+    def _not_connected(self, failure: Failure) -> None:
+        self._fail(failure)
+
+    def _fail(self, failure: Failure) -> None:
+        if not self._over:
+            self._over = True
+            self.done.errback(failure)
+
+    def _cancelled(self, _: Deferred[IProtocol]) -> None:
+        self._over = True
+        if self._handshake is not None and self._handshake.transport is not None:
+            self._handshake.transport.abortConnection()
+        self._dialling.cancel()
+
+
+@implementer(IStreamServerEndpoint)
+class HandshakeServerEndpoint:
+    """Listens through an endpoint that gives TLS transports; clients appear when they are verified."""
+
+    def __init__(self, endpoint: IStreamServerEndpoint, clock: IReactorTime, timeout: float) -> None:
+        """
+        @param endpoint: as from L{twisted.internet.endpoints.wrapServerTLS}.
+        @param timeout: seconds that a client has for its handshake; 0 means no limit.
+        """
+        self._endpoint = endpoint
+        self._clock = clock
+        self._timeout = timeout
+
+    def __repr__(self) -> str:
+        return f"<TLS over {self._endpoint!r}>"
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """See L{IStreamServerEndpoint.listen}."""
+        return self._endpoint.listen(HandshakeFactory(protocolFactory, self._clock, self._timeout))
+
+
+class HandshakeFactory(Factory):
+    """Builds what another factory builds, for each client whose handshake is done."""
+
+    noisy = False
+
+    def __init__(self, factory: IProtocolFactory, clock: IReactorTime, timeout: float) -> None:
+        self._factory = factory
+        self._clock = clock
+        self._timeout = timeout
+        self._waiting: dict[_Handshake, IDelayedCall | None] = {}
+
+    def doStart(self) -> None:
+        """See L{Factory.doStart}."""
+        self._factory.doStart()
+
+    def doStop(self) -> None:
+        """Who has not finished by now never will."""
+        for handshake in list(self._waiting):
+            handshake.transport.abortConnection()
+        self._factory.doStop()
+
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:
+        """See L{Factory.buildProtocol}."""
+
+        def done(handshake: _Handshake) -> None:
+            self._forget(handshake)
+            protocol = self._factory.buildProtocol(addr)  # type: ignore[arg-type]  # as it was given to us
+            if protocol is None:
+                handshake.transport.loseConnection()
+            else:
+                handshake.give_way(protocol)
+
+        def lost(handshake: _Handshake, _: Failure) -> None:
+            self._forget(handshake)
+
+        handshake = _Handshake(done, lost)
+        limit = None
+        if self._timeout:
+            limit = self._clock.callLater(self._timeout, self._too_late, handshake)
+        self._waiting[handshake] = limit
+        return handshake
+
+    def _too_late(self, handshake: _Handshake) -> None:
+        self._waiting[handshake] = None
+        handshake.transport.abortConnection()
+
+    def _forget(self, handshake: _Handshake) -> None:
+        limit = self._waiting.pop(handshake, None)
+        if limit is not None:
+            limit.cancel()

@@ -1,0 +1,148 @@
+"""What stands at the path of a unix socket, and how a socket gets its name there.
+
+Only sockets that nobody listens at are ever removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import socket
+import stat
+import sys
+
+from quorumha.errors import ListenError
+
+#: Bytes of a path that fit into C{sun_path} beside the closing NUL (unix(7): 108 on Linux, 104 on the BSDs).
+LONGEST_PATH = 107 if sys.platform == "linux" else 103
+
+
+def check_path(path: str) -> None:
+    """Look at the name alone.
+
+    @raise ListenError: no socket can have this name.
+    """
+    if path.startswith(("\0", "@")):
+        raise ListenError(
+            f"unix socket {path!r}: abstract names have no mode and no owner, so any process could take "
+            "or open it; use a path"
+        )
+    if not path or "\0" in path:
+        raise ListenError(f"unix socket {path!r}: that is no path")
+    length = max(len(os.fsencode(path)), len(os.fsencode(temporary_name(path))))
+    if length > LONGEST_PATH:
+        raise ListenError(
+            f"unix socket {path}: the path is too long, the system allows {LONGEST_PATH} bytes; "
+            "use a shorter folder"
+        )
+
+
+def temporary_name(path: str) -> str:
+    """A hidden name in the same folder, another one each time."""
+    return os.path.join(os.path.dirname(path), "." + secrets.token_hex(3))
+
+
+def give_name(temporary: str, path: str) -> None:
+    """Give the socket its name, never over anything else."""
+    try:
+        os.link(temporary, path, follow_symlinks=False)
+        os.unlink(temporary)
+    except FileExistsError:
+        raise taken(path) from None
+    except OSError:
+        # Some file systems have no hard links, and some kernels forbid them.
+        if os.path.lexists(path):
+            raise taken(path) from None
+        os.rename(temporary, path)
+
+
+def look_at(path: str) -> bool:
+    """Whether a stale socket stands there.
+
+    @raise ListenError: something else does.
+    """
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        folder = os.path.dirname(path) or "."
+        if not os.path.isdir(folder):
+            raise ListenError(f"unix socket {path}: the folder {folder} does not exist") from None
+        return False
+    kind = found.st_mode
+    if stat.S_ISLNK(kind):
+        raise ListenError(f"unix socket {path}: a symbolic link stands there; it is not followed or replaced")
+    if not stat.S_ISSOCK(kind):
+        what = "folder" if stat.S_ISDIR(kind) else "file"
+        raise ListenError(f"unix socket {path}: a {what} that is no socket stands there; it is not replaced")
+    if is_live(path):
+        raise taken(path)
+    return True
+
+
+def is_live(path: str) -> bool:
+    """Whether somebody listens there.
+
+    @raise OSError: nobody can tell: it may not be opened.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(path)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        except OSError as error:
+            # A full backlog, or a socket of another type: somebody is there.
+            if error.errno in (errno.EAGAIN, errno.EINPROGRESS, errno.EPROTOTYPE):
+                return True
+            raise
+    return True
+
+
+def remove_stale(path: str) -> None:
+    """Remove a stale socket, unless another process put its own there since we looked.
+
+    It is moved aside first, so that what is removed is what was looked at.
+    """
+    aside = temporary_name(path)
+    try:
+        os.rename(path, aside)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(os.lstat(aside).st_mode) or is_live(aside):
+        give_name(aside, path)
+        raise taken(path)
+    os.unlink(aside)
+
+
+def unlink_quietly(path: str) -> None:
+    """Remove it, if it is there and may be removed."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def identity_of(path: str) -> tuple[int, int] | None:
+    """What tells it from any other file; None when there is none."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def taken(path: str) -> ListenError:
+    """The error for a name that is somebody else's."""
+    return ListenError(f"unix socket {path}: another process listens there; stop it, or use another path")
+
+
+def told(error: object) -> str:
+    """Why the system says no, in words."""
+    if not isinstance(error, OSError):
+        return str(error)
+    match error.errno:
+        case errno.EACCES | errno.EPERM:
+            return f"not permitted ({error.strerror}); look at who owns the folder and the socket"
+        case errno.ENOENT | errno.ENOTDIR:
+            return "the folder does not exist"
+    return error.strerror or str(error)

@@ -1,0 +1,215 @@
+"""Twisted's endpoint strings, made into endpoints that are safe and say clearly what is wrong.
+
+Any kind of string that Twisted and its plugins know will do.  What differs:
+
+  - C{unix:PATH:mode=660:user=quorum:group=quorum:backlog=100} listens as L{quorumha.endpoints.unix} does;
+  - whatever gives TLS connects, and takes clients, only after the handshake;
+  - TCP listeners let more connections wait than Twisted's 50, unless C{backlog} is given;
+  - a C{tcp:} upstream whose host is an IP address is dialled without a resolver.
+"""
+
+from __future__ import annotations
+
+import errno
+import grp
+import pwd
+from typing import Any
+
+from twisted.internet.abstract import isIPAddress, isIPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import (
+    TCP4ClientEndpoint,
+    TCP6ClientEndpoint,
+    clientFromString,
+    serverFromString,
+    wrapClientTLS,
+    wrapServerTLS,
+)
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IProtocolFactory,
+    IStreamClientEndpoint,
+    IStreamServerEndpoint,
+)
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
+from quorumha.endpoints.parsing import EndpointText, take_apart
+from quorumha.endpoints.tls import ClientTLS, ServerTLS, client_creator, server_options
+from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
+from quorumha.errors import ConfigError, ListenError
+
+#: Seconds that a client has for its TLS handshake.
+HANDSHAKE_TIMEOUT = 10.0
+
+
+def listening_endpoint(
+    reactor: Any, text: str, tls: ServerTLS | None = None, handshake_timeout: float = HANDSHAKE_TIMEOUT
+) -> IStreamServerEndpoint:
+    """Where to listen.
+
+    @param reactor: whatever the kind of endpoint wants of a reactor, and the time.
+    @param text: an endpoint string.
+    @param tls: whoever connects must speak TLS.
+    @param handshake_timeout: seconds that a client has for its handshake; 0 means no limit.
+    @return: its C{listen} fails with L{ListenError}, which names the string and the reason.
+    @raise ConfigError: the string, or a file of C{tls}, cannot be used.
+    """
+    parts = take_apart(text)
+    make = _unix if parts.prefix == "unix" else _server
+    endpoint = make(reactor, text, parts)
+    if tls is not None:
+        endpoint = wrapServerTLS(server_options(tls), endpoint, reactor)
+    if tls is not None or parts.prefix in ("ssl", "tls"):
+        endpoint = HandshakeServerEndpoint(endpoint, reactor, handshake_timeout)
+    return _ClearServerEndpoint(endpoint, text)
+
+
+def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
+    """What to dial.
+
+    @param reactor: whatever the kind of endpoint wants of a reactor.
+    @param text: an endpoint string.
+    @param tls: speak TLS with it; its certificate must be for C{tls.name}, or else for the host in C{text}.
+    @raise ConfigError: the string, or a file of C{tls}, cannot be used.
+    """
+    parts = take_apart(text)
+    if parts.prefix == "ssl" and "hostname" not in parts.named:
+        raise ConfigError([f"{text}: it would take any certificate; use tls: instead, or give hostname="])
+    endpoint = _direct(reactor, parts)
+    if endpoint is None:
+        try:
+            endpoint = clientFromString(reactor, text)
+        except Exception as error:
+            raise _unusable(text, error) from error
+    if tls is not None:
+        host = parts.argument("host", 0) if parts.prefix == "tcp" else None
+        try:
+            creator = client_creator(tls, host)
+        except ConfigError as error:
+            raise ConfigError([f"{text}: {problem}" for problem in error.problems]) from error
+        endpoint = wrapClientTLS(creator, endpoint, reactor)
+    if tls is not None or parts.prefix in ("ssl", "tls"):
+        endpoint = HandshakeClientEndpoint(endpoint)
+    return endpoint
+
+
+def _direct(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint | None:
+    """The endpoint of an IP address, which needs no resolver; None for anything else."""
+    host, port = parts.argument("host", 0), parts.argument("port", 1)
+    plain = set(parts.named) <= {"host", "port"} and len(parts.positional) + len(parts.named) == 2
+    if parts.prefix != "tcp" or not plain or not host or not port or not port.isdecimal():
+        return None
+    if isIPAddress(host):
+        return TCP4ClientEndpoint(reactor, host, int(port))
+    if isIPv6Address(host):
+        return TCP6ClientEndpoint(reactor, host, int(port))
+    return None
+
+
+def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoint:
+    if parts.prefix == "systemd" and parts.named.get("domain") == "UNIX":
+        raise ConfigError(
+            [f"{text}: Twisted would open this socket to every user of the machine; use unix: instead"]
+        )
+    if parts.prefix in ("tcp", "tcp6") and "backlog" not in parts.named and len(parts.positional) < 3:
+        text = f"{text}:backlog={BACKLOG}"
+    try:
+        endpoint: IStreamServerEndpoint = serverFromString(reactor, text)
+        return endpoint
+    except Exception as error:
+        raise _unusable(text, error) from error
+
+
+def _unix(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoint:
+    unknown = set(parts.named) - {"address", "mode", "user", "owner", "group", "backlog"}
+    if "lockfile" in unknown or "wantPID" in unknown:
+        raise ConfigError(
+            [f"{text}: there is no lock file; whether a socket is in use is found out by connecting"]
+        )
+    if unknown:
+        raise ConfigError([f"{text}: unix: takes no {', '.join(sorted(unknown))}"])
+    path = parts.argument("address", 0)
+    if path is None:
+        raise ConfigError([f"{text}: unix: needs a path"])
+    try:
+        claim = Claim(
+            _mode(parts.argument("mode", 1) or "600"),
+            _identifier(parts.named.get("user", parts.named.get("owner")), _user),
+            _identifier(parts.named.get("group"), _group),
+        )
+        backlog = int(parts.argument("backlog", 2) or BACKLOG)
+        return SafeUNIXServerEndpoint(reactor, path, claim, backlog)
+    except (ValueError, ListenError) as error:
+        raise ConfigError([f"{text}: {error}"]) from error
+
+
+def _mode(text: str) -> int:
+    try:
+        mode = int(text, 8)
+    except ValueError:
+        mode = -1
+    if not 0 <= mode <= 0o777:
+        raise ValueError(f"{text!r} is no mode; write it in octal, like 660")
+    return mode
+
+
+def _identifier(text: str | None, look_up: Any) -> int:
+    if text is None:
+        return -1
+    if text.isdecimal():
+        return int(text)
+    try:
+        found: int = look_up(text)
+    except KeyError:
+        raise ValueError(f"this machine has no user or group {text!r}") from None
+    return found
+
+
+def _user(name: str) -> int:
+    return pwd.getpwnam(name).pw_uid
+
+
+def _group(name: str) -> int:
+    return grp.getgrnam(name).gr_gid
+
+
+def _unusable(text: str, error: Exception) -> ConfigError:
+    # Twisted's parsers raise whatever int(), open() and calls with wrong arguments raise.
+    return ConfigError([f"{text}: this is no endpoint ({error})"])
+
+
+@implementer(IStreamServerEndpoint)
+class _ClearServerEndpoint:
+    """Fails to listen in words."""
+
+    def __init__(self, endpoint: IStreamServerEndpoint, text: str) -> None:
+        self._endpoint = endpoint
+        self._text = text
+
+    def __repr__(self) -> str:
+        return f"<listen at {self._text}>"
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        return self._endpoint.listen(protocolFactory).addErrback(self._told)
+
+    def _told(self, failure: Failure) -> Failure:
+        if failure.check(ListenError):
+            return failure
+        failure.trap(CannotListenError, OSError)
+        error = failure.value
+        cause = error.socketError if isinstance(error, CannotListenError) else error
+        return Failure(ListenError(f"cannot listen at {self._text}: {_reason(cause)}"))
+
+
+def _reason(cause: object) -> str:
+    match cause.errno if isinstance(cause, OSError) else None:
+        case errno.EADDRINUSE:
+            return "another process listens there; stop it, or use another port"
+        case errno.EACCES | errno.EPERM:
+            return "this user may not; ports below 1024 need a privilege"
+        case errno.EADDRNOTAVAIL:
+            return "this machine has no such address"
+    return str(cause)

@@ -1,0 +1,144 @@
+"""TLS for listeners and towards upstreams: the files, and what Twisted makes of them.
+
+TLS 1.2 at least, on both sides.  There is no way back to plain text: an endpoint is
+wrapped, or it is not.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificates
+from OpenSSL.crypto import X509, PKey
+from OpenSSL.SSL import Error as OpenSSLError
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.internet.ssl import (
+    Certificate,
+    CertificateOptions,
+    KeyPair,
+    PrivateCertificate,
+    TLSVersion,
+    optionsForClientTLS,
+    platformTrust,
+    trustRootFromCertificates,
+)
+
+from quorumha.errors import ConfigError
+
+
+@frozen
+class ServerTLS:
+    """What a listener needs.
+
+    @ivar cert: path of a PEM file: the certificate, then the chain that leads to its authority.
+    @ivar key: path of a PEM file with the private key, without a passphrase.
+    @ivar client_ca: path of a PEM file of authorities; with it every client must show a certificate
+        that one of them signed.
+    """
+
+    cert: str
+    key: str
+    client_ca: str | None = None
+
+
+@frozen
+class ClientTLS:
+    """What is wanted of an upstream, and shown to it.
+
+    @ivar ca: path of a PEM file of authorities; None means those of the system.
+    @ivar name: the DNS name or IP address its certificate must be for; None means the host that is dialled.
+    @ivar cert: path of a PEM file to show, if it asks; the chain may follow.
+    @ivar key: path of a PEM file with the private key of C{cert}.
+    """
+
+    ca: str | None = None
+    name: str | None = None
+    cert: str | None = None
+    key: str | None = None
+
+
+def server_options(tls: ServerTLS) -> CertificateOptions:
+    """The policy of a listener.
+
+    @raise ConfigError: a file cannot be used.
+    """
+    chain = _certificates(tls.cert)
+    try:
+        options = CertificateOptions(
+            privateKey=_key(tls.key),
+            certificate=chain[0],
+            extraCertChain=chain[1:],
+            trustRoot=None if tls.client_ca is None else _trust(tls.client_ca),
+            raiseMinimumTo=TLSVersion.TLSv1_2,
+        )
+        # Made now, so that a key that does not fit is a failed start and not a failed connection.
+        options.getContext()
+    except OpenSSLError as error:
+        raise ConfigError([f"{tls.key} is not the private key of {tls.cert}"]) from error
+    return options
+
+
+def client_creator(tls: ClientTLS, host: str | None = None) -> IOpenSSLClientConnectionCreator:
+    """The policy towards an upstream: name and authority are always checked.
+
+    The name is sent along (SNI) unless it is an IP address.
+
+    @param host: the name to check where C{tls} names none.
+    @raise ConfigError: a file cannot be used, or there is no name to check.
+    """
+    name = tls.name or host
+    if not name:
+        raise ConfigError(
+            ["TLS towards this upstream needs a name to check its certificate against: set `name`"]
+        )
+    if (tls.cert is None) != (tls.key is None):
+        raise ConfigError(["TLS: `cert` and `key` belong together"])
+    certificate = None
+    extra: dict[str, object] = {"raiseMinimumTo": TLSVersion.TLSv1_2}
+    if tls.cert is not None and tls.key is not None:
+        chain = _certificates(tls.cert)
+        certificate = PrivateCertificate.fromCertificateAndKeyPair(
+            Certificate(chain[0]), KeyPair(_key(tls.key))
+        )
+        extra["extraCertChain"] = chain[1:]
+    trust = platformTrust() if tls.ca is None else _trust(tls.ca)
+    try:
+        return optionsForClientTLS(
+            name, trustRoot=trust, clientCertificate=certificate, extraCertificateOptions=extra
+        )
+    except OpenSSLError as error:
+        raise ConfigError([f"{tls.key} is not the private key of {tls.cert}"]) from error
+    except ValueError as error:
+        raise ConfigError([f"{name!r} is no name that a certificate can be for"]) from error
+
+
+def _trust(path: str) -> Any:
+    return trustRootFromCertificates([Certificate(certificate) for certificate in _certificates(path)])
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"]) from error
+
+
+def _certificates(path: str) -> list[X509]:
+    data = _read(path)
+    try:
+        return [X509.from_cryptography(c) for c in load_pem_x509_certificates(data)]
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ConfigError([f"{path} holds no PEM certificate that can be read"]) from error
+
+
+def _key(path: str) -> PKey:
+    data = _read(path)
+    try:
+        return PKey.from_cryptography_key(load_pem_private_key(data, None))  # type: ignore[arg-type]
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        # What the library says of a key stays with the library.
+        raise ConfigError([f"{path} holds no PEM private key without a passphrase"]) from error

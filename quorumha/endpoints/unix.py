@@ -1,0 +1,152 @@
+"""L{SafeUNIXServerEndpoint}: a unix socket that only its owner may open, unless told otherwise.
+
+- The socket is bound at a hidden temporary name in the same folder, with no permission for anybody;
+  owner and mode are set; then it gets its name. So there is no moment in which it is open too wide.
+- The name is the socket itself, never a symbolic link: geth looks at it with C{lstat}.
+- What a killed process left behind is replaced; a socket that somebody listens at is not, even if two
+  processes start at the same time; no other kind of file is ever touched.
+- On a clean stop the name is removed, if it is still ours.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from attrs import frozen
+from twisted.internet import tcp
+from twisted.internet.address import UNIXAddress
+from twisted.internet.defer import Deferred, execute, maybeDeferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.internet.unix import Port
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from quorumha.endpoints.socketfile import (
+    check_path,
+    give_name,
+    identity_of,
+    look_at,
+    remove_stale,
+    temporary_name,
+    told,
+    unlink_quietly,
+)
+from quorumha.errors import ListenError
+
+log = Logger()
+
+#: Connections that wait to be accepted.  A client that does not block fails at once when there are more.
+BACKLOG = 1024
+
+
+@frozen
+class Claim:
+    """Who may open the socket.
+
+    @ivar mode: permission bits.
+    @ivar user: numeric owner; -1 leaves it as it is.
+    @ivar group: numeric group; -1 leaves it as it is.
+    """
+
+    mode: int = 0o600
+    user: int = -1
+    group: int = -1
+
+
+@implementer(IStreamServerEndpoint)
+class SafeUNIXServerEndpoint:
+    """Listens at a path."""
+
+    def __init__(self, reactor: Any, path: str, claim: Claim | None = None, backlog: int = BACKLOG) -> None:
+        """
+        @raise ListenError: no socket can have this name.
+        """
+        check_path(path)
+        self._reactor = reactor
+        self._path = path
+        self._claim = Claim() if claim is None else claim
+        self._backlog = backlog
+
+    def __repr__(self) -> str:
+        return f"<listen at unix:{self._path}>"
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """Listen.
+
+        @return: has fired with the port, or failed with L{ListenError}.
+        """
+        return execute(self._listen, protocolFactory)
+
+    def _listen(self, factory: IProtocolFactory) -> IListeningPort:
+        path = self._path
+        try:
+            stale = look_at(path)
+            port = _SafePort(self._reactor, path, factory, self._backlog)
+            port.startListening()
+            try:
+                port.take_name(self._claim, stale)
+            except BaseException:
+                port.give_back()
+                raise
+        except OSError as error:
+            raise ListenError(f"unix socket {path}: {told(error)}") from error
+        except CannotListenError as error:
+            raise ListenError(f"unix socket {path}: {told(error.socketError)}") from error
+        return port
+
+
+class _SafePort(Port):
+    """A port that is bound at a temporary name and moves to its own one."""
+
+    def __init__(self, reactor: Any, path: str, factory: IProtocolFactory, backlog: int) -> None:
+        self._temporary = temporary_name(path)
+        self._path = path
+        self._identity: tuple[int, int] | None = None
+        super().__init__(os.fsencode(self._temporary), factory, backlog, mode=0, reactor=reactor)
+
+    def startListening(self) -> None:
+        """Bind at the temporary name, with no permission for anybody."""
+        # A new socket file has the mode 0777 less the umask.  This is the reactor's thread, and its
+        # other threads make no files.
+        before = os.umask(0o777)
+        try:
+            super().startListening()  # type: ignore[no-untyped-call]  # Twisted has no types here
+        finally:
+            os.umask(before)
+
+    def take_name(self, claim: Claim, stale: bool) -> None:
+        """Set owner and mode, and move to the name.
+
+        @param stale: there is a socket that nobody listens at.
+        @raise ListenError: somebody else took the name meanwhile.
+        """
+        temporary = self._temporary
+        if (claim.user, claim.group) != (-1, -1):
+            os.chown(temporary, claim.user, claim.group, follow_symlinks=False)
+        os.chmod(temporary, claim.mode)
+        if stale:
+            remove_stale(self._path)
+        identity = identity_of(temporary)
+        give_name(temporary, self._path)
+        self._identity = identity
+
+    def give_back(self) -> None:
+        """Stop, because the name cannot be had."""
+        stopping = maybeDeferred(self.stopListening)
+        stopping.addErrback(lambda failure: log.failure("closing a unix socket failed", failure))
+
+    def getHost(self) -> UNIXAddress:
+        """The path by which clients know it."""
+        return UNIXAddress(self._path)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Remove the name, if it is still ours, and close."""
+        if self._identity is not None and identity_of(self._path) == self._identity:
+            unlink_quietly(self._path)
+        self._identity = None
+        unlink_quietly(self._temporary)
+        # Not the class above, which would remove the name that the socket was bound at.
+        tcp.Port.connectionLost(self, reason)
