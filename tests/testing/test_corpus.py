@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -139,21 +139,3 @@ class CorpusTests(SynchronousTestCase):
 
     def test_to_applications(self) -> None:
         self.assertGreater(self.all_agree("thirdparty-back-1", "third_party", OWN_A), 6)
-
-    def test_octets_are_read_and_written_as_captured(self) -> None:
-        kinds = {"/partyinfo": PartyInfo, "/push": Payload, "/partyinfo/validate": Payload}
-        seen = set()
-        for exchange in load("p2p-b") + load("p2p-back-1"):
-            kind = kinds.get(exchange["path"])
-            if kind is not None and exchange["method"] == "POST":
-                octets = b64decode(exchange["request"]["body"])
-                self.assertEqual(kind.decode(octets).encode(), octets)
-                seen.add(exchange["path"])
-        self.assertEqual(seen, set(kinds))
-
-    def test_the_hash_is_that_of_the_cipher_text(self) -> None:
-        pushes = [e for e in load("p2p-b") if e["path"] == "/push"]
-        for exchange in pushes:
-            made = Payload.decode(b64decode(exchange["request"]["body"])).hash
-            self.assertEqual(b64encode(made), b64decode(exchange["response"]["body"]))
-        self.assertTrue(pushes)
