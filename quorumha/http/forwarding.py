@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from twisted.internet import error
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.defer import TimeoutError as DialTimeout
 from twisted.logger import Logger
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from quorumha.http.forwarder import Forwarder
 
 log = Logger()
+
+#: What a dial that was cut off by its limit fails with; endpoints differ.
+_TOO_LATE = (DialTimeout, CancelledError, error.ConnectingCancelledError, error.TimeoutError)
 
 
 class Forwarding:
@@ -242,7 +246,7 @@ class Forwarding:
         self._dialling = None
         if self.done:
             return
-        if failure.check(DialTimeout, CancelledError):
+        if failure.check(*_TOO_LATE):
             self._attempt_ended(TimedOut(phase))
         else:
             self._attempt_ended(connect_failed(failure))

@@ -24,7 +24,7 @@ _ABSOLUTE_FORM = re.compile(rb"https?://([^/?#@]+)(/[!\"$-~]*)?", re.IGNORECASE)
 _STRAY = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\0")
 
 _SPECIAL = frozenset(
-    b"connection content-length expect host keep-alive te trailer transfer-encoding upgrade".split()
+    b"connection content-length expect host http2-settings keep-alive te trailer transfer-encoding upgrade".split()
 )
 _FORWARDED = frozenset(
     b"forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-forwarded-server"
@@ -58,6 +58,8 @@ class _Collector:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         lower = name.lower()
+        if value[-1:] in b" \t":
+            value = value.rstrip(b" \t")
         if lower in _ASIDE or lower[:6] == b"proxy-":
             self.aside.append((lower, value))
         else:

@@ -467,6 +467,7 @@ class ProxyChannel(Protocol):
         self._forwarding = None
         self._head = None
         self._head_began = False
+        self._answering = False
         self._reading = Reading.HEAD
         if self._outlet.queued:
             self._timer.set(self._limits.send_timeout)
