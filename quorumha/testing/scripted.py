@@ -117,7 +117,7 @@ class ScriptedConnection(Protocol):
         self._play: Play | None = None
         self._begun = False
         self._busy = False
-        self._wrote = False
+        self._leaving: _Leaving | None = None
         self._delayed: IDelayedCall | None = None
 
     @property
@@ -192,12 +192,10 @@ class ScriptedConnection(Protocol):
                 return
             if step is Do.HANG:
                 return
-            if step is Do.RESET and self._wrote:
+            if step in (Do.RESET, Do.END) and self._leaving is not None:
                 # A reset drops what the transport still holds, so that has to leave first.
                 self._steps.appendleft(step)
-                self._wrote = False
-                assert self.transport is not None
-                _when_written(IConsumer(self.transport), self._go_on)
+                self._leaving.then = self._go_on
                 return
             self.perform(step)
         self._busy = False
@@ -208,6 +206,12 @@ class ScriptedConnection(Protocol):
         self._playing = self._play = None
         self._next_request()
 
+    def _all_left(self, then: Callable[[], None]) -> None:
+        self._leaving = None
+        assert self.transport is not None
+        IConsumer(self.transport).unregisterProducer()
+        then()
+
     def perform(self, step: Send | Do) -> None:
         """Do one step now."""
         assert self.transport is not None
@@ -217,7 +221,9 @@ class ScriptedConnection(Protocol):
                 method = b"" if self._playing is None else self._playing.method
                 if data and not (unless_head and method == b"HEAD"):
                     wire.write(data)
-                    self._wrote = True
+                    if self._leaving is None:
+                        self._leaving = _Leaving(self._all_left)
+                        IConsumer(self.transport).registerProducer(self._leaving, False)
             case Do.CLOSE:
                 wire.loseConnection()
             case Do.RESET:
@@ -230,25 +236,24 @@ class ScriptedConnection(Protocol):
                 wire.resumeProducing()  # type: ignore[attr-defined]
 
 
-def _when_written(transport: IConsumer, call: Callable[[], None]) -> None:
-    """Call once the transport has sent all that was just written to it."""
-    transport.registerProducer(_Asked(transport, call), False)
-
-
 @implementer(IPullProducer)
-class _Asked:
-    # A transport asks a pull producer once when it is registered, and again when it has nothing left.
+class _Leaving:
+    """Notices when all that was written has left the transport.
 
-    def __init__(self, transport: IConsumer, call: Callable[[], None]) -> None:
-        self._transport = transport
-        self._call = call
+    A transport asks a pull producer once when it is registered, and again when it has nothing left.
+
+    @ivar then: called after that.
+    """
+
+    def __init__(self, left: Callable[[Callable[[], None]], None]) -> None:
+        self.then: Callable[[], None] = lambda: None
+        self._left = left
         self._asked = 0
 
     def resumeProducing(self) -> None:
         self._asked += 1
         if self._asked == 2:
-            self._transport.unregisterProducer()
-            self._call()
+            self._left(self.then)
 
     def stopProducing(self) -> None:
         """The connection ended; there is nothing to stop."""

@@ -163,6 +163,13 @@ class FaultTests(Scripted):
         self.assertEqual(received, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nxxx")
         self.assertEqual(end, "ConnectionLost")
 
+    def test_reset_when_nothing_is_left_to_send(self) -> None:
+        self.play(answer(), no_answer(RESET), answer() + Wait(1) + RESET)
+        self.assertEqual(self.ask(GET, GET).how_it_ended, "ConnectionLost")
+        client = self.ask()
+        self.net.advance(1)
+        self.assertEqual((client.received, client.how_it_ended), (OK, "ConnectionLost"))
+
     def test_cut_chunks(self) -> None:
         received, end = self.outcome(cut_chunks([b"one", b"two"]))
         self.assertTrue(received.endswith(b"3\r\none\r\n3\r\ntwo\r\n"))
