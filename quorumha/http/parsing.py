@@ -24,7 +24,8 @@ _ABSOLUTE_FORM = re.compile(rb"https?://([^/?#@]+)(/[!\"$-~]*)?", re.IGNORECASE)
 _STRAY = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\0")
 
 _SPECIAL = frozenset(
-    b"connection content-length expect host http2-settings keep-alive te trailer transfer-encoding upgrade".split()
+    b"connection content-length expect host http2-settings keep-alive"
+    b" te trailer transfer-encoding upgrade".split()
 )
 _FORWARDED = frozenset(
     b"forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-forwarded-server"
