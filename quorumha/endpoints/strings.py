@@ -114,10 +114,11 @@ def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoi
         raise ConfigError(
             [f"{text}: Twisted would open this socket to every user of the machine; use unix: instead"]
         )
+    backlog = ""
     if parts.prefix in ("tcp", "tcp6") and "backlog" not in parts.named and len(parts.positional) < 3:
-        text = f"{text}:backlog={BACKLOG}"
+        backlog = f":backlog={BACKLOG}"
     try:
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, text)
+        endpoint: IStreamServerEndpoint = serverFromString(reactor, text + backlog)
         return endpoint
     except Exception as error:
         raise _unusable(text, error) from error

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
 from OpenSSL.crypto import X509, PKey
 from OpenSSL.SSL import Error as OpenSSLError
+from twisted.internet.error import VerifyError
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import (
     Certificate,
@@ -101,19 +102,16 @@ def client_creator(tls: ClientTLS, host: str | None = None) -> IOpenSSLClientCon
     extra: dict[str, object] = {"raiseMinimumTo": TLSVersion.TLSv1_2}
     if tls.cert is not None and tls.key is not None:
         chain = _certificates(tls.cert)
-        certificate = PrivateCertificate.fromCertificateAndKeyPair(
-            Certificate(chain[0]), KeyPair(_key(tls.key))
-        )
+        key = KeyPair(_key(tls.key))
+        try:
+            certificate = PrivateCertificate.fromCertificateAndKeyPair(Certificate(chain[0]), key)
+        except VerifyError as error:
+            raise ConfigError([f"{tls.key} is not the private key of {tls.cert}"]) from error
         extra["extraCertChain"] = chain[1:]
     trust = platformTrust() if tls.ca is None else _trust(tls.ca)
-    try:
-        return optionsForClientTLS(
-            name, trustRoot=trust, clientCertificate=certificate, extraCertificateOptions=extra
-        )
-    except OpenSSLError as error:
-        raise ConfigError([f"{tls.key} is not the private key of {tls.cert}"]) from error
-    except ValueError as error:
-        raise ConfigError([f"{name!r} is no name that a certificate can be for"]) from error
+    return optionsForClientTLS(
+        name, trustRoot=trust, clientCertificate=certificate, extraCertificateOptions=extra
+    )
 
 
 def _trust(path: str) -> Any:

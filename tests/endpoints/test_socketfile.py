@@ -1,0 +1,115 @@
+"""What may stand at a socket's path.  With real sockets: tests/integration/test_unix_socket.py."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.endpoints.socketfile import (
+    LONGEST_PATH,
+    check_path,
+    give_name,
+    identity_of,
+    look_at,
+    temporary_name,
+    told,
+    unlink_quietly,
+)
+from quorumha.errors import ListenError
+
+
+class NameTests(SynchronousTestCase):
+    """Names that no socket of ours can have."""
+
+    def refused(self, path: str) -> str:
+        return str(self.assertRaises(ListenError, check_path, path))
+
+    def test_abstract(self) -> None:
+        for path in ("\0tm", "@tm"):
+            self.assertIn("abstract", self.refused(path))
+
+    def test_no_path(self) -> None:
+        for path in ("", "/run/a\0b"):
+            self.assertIn("no path", self.refused(path))
+
+    def test_length(self) -> None:
+        check_path("/" + "x" * (LONGEST_PATH - 1))
+        self.assertIn(f"{LONGEST_PATH} bytes", self.refused("/" + "x" * LONGEST_PATH))
+        self.assertIn("too long", self.refused("/" + "é" * (LONGEST_PATH // 2 + 1)))
+
+    def test_temporary_name(self) -> None:
+        """It has to fit, too, and stands in the same folder."""
+        self.assertEqual(os.path.dirname(temporary_name("/run/x/tm.ipc")), "/run/x")
+        self.assertEqual(os.path.dirname(temporary_name("tm.ipc")), "")
+        self.assertNotEqual(temporary_name("/run/tm.ipc"), temporary_name("/run/tm.ipc"))
+        folder = "/" + "x" * (LONGEST_PATH - 3)
+        self.assertIn("too long", self.refused(folder + "/a"))
+
+
+class FileTests(SynchronousTestCase):
+    """What is no socket stays as it is."""
+
+    def setUp(self) -> None:
+        self.folder = Path(self.mktemp())
+        self.folder.mkdir()
+        self.path = self.folder / "tm.ipc"
+
+    def refused(self) -> str:
+        return str(self.assertRaises(ListenError, look_at, str(self.path)))
+
+    def test_nothing(self) -> None:
+        self.assertFalse(look_at(str(self.path)))
+
+    def test_no_folder(self) -> None:
+        self.path = self.folder / "missing" / "tm.ipc"
+        self.assertIn("missing does not exist", self.refused())
+
+    def test_file(self) -> None:
+        self.path.write_text("precious")
+        self.assertIn("a file that is no socket", self.refused())
+        self.assertEqual(self.path.read_text(), "precious")
+
+    def test_folder(self) -> None:
+        self.path.mkdir()
+        self.assertIn("a folder that is no socket", self.refused())
+
+    def test_link(self) -> None:
+        """A symbolic link is refused, wherever it leads, nowhere too."""
+        self.path.symlink_to(self.folder / "elsewhere")
+        self.assertIn("symbolic link", self.refused())
+        self.assertTrue(self.path.is_symlink())
+
+    def test_name_is_not_taken_from_another(self) -> None:
+        """A file that appears in the last moment is not overwritten."""
+        mine = self.folder / ".mine"
+        mine.write_text("mine")
+        self.path.write_text("other")
+        self.assertRaises(ListenError, give_name, str(mine), str(self.path))
+        self.assertEqual(self.path.read_text(), "other")
+        self.path.unlink()
+        give_name(str(mine), str(self.path))
+        self.assertEqual(self.path.read_text(), "mine")
+        self.assertFalse(mine.exists())
+
+    def test_identity(self) -> None:
+        self.assertIsNone(identity_of(str(self.path)))
+        self.path.write_text("")
+        before = identity_of(str(self.path))
+        self.assertEqual(identity_of(str(self.path)), before)
+        (self.folder / "new").write_text("")
+        os.rename(self.folder / "new", self.path)
+        self.assertNotEqual(identity_of(str(self.path)), before)
+
+    def test_unlink_quietly(self) -> None:
+        unlink_quietly(str(self.path))
+        self.path.write_text("")
+        unlink_quietly(str(self.path))
+        self.assertFalse(self.path.exists())
+
+    def test_told(self) -> None:
+        self.assertIn("not permitted", told(PermissionError(13, "Permission denied")))
+        self.assertIn("does not exist", told(FileNotFoundError(2, "No such file")))
+        self.assertEqual(told(OSError(28, "No space left on device")), "No space left on device")
+        self.assertEqual(told("something"), "something")
