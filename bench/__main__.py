@@ -10,9 +10,10 @@ import tempfile
 from pathlib import Path
 
 from bench.arms import ARMS, Running, start
+from bench.load_http import check
 from bench.processes import NotStarted
 from bench.table import Summary, json_line, markdown, summarise
-from bench.upstreams import HttpUpstream, TcpUpstream
+from bench.upstreams import ANSWER, HttpUpstream, TcpUpstream
 from bench.works import WORKS, Measured, Sizes, Work, measure
 
 
@@ -46,11 +47,14 @@ def _run_work(
         running: dict[str, Running] = {}
         for arm in arms:
             try:
-                running[arm] = start(arm, work.kind, upstream, directory / work.name / arm)
-            except NotStarted as reason:
+                started = start(arm, work.kind, upstream, directory / work.name / arm)
+                stack.callback(started.child.stop)
+                if work.kind == "http":
+                    check(started.port, ANSWER)
+            except (NotStarted, OSError) as reason:
                 missing[arm] = str(reason)
             else:
-                stack.callback(running[arm].child.stop)
+                running[arm] = started
         for number in range(repeat):
             for arm, one in running.items():
                 print(f"{work.name}: round {number + 1} of {repeat}, {arm}", file=sys.stderr)

@@ -50,6 +50,21 @@ class Load:
     errors: int
 
 
+def check(port: int, expected: str) -> None:
+    """One POST of C{CALL}, before anything is measured: wrk counts answers, it does not read them.
+
+    @raise NotStarted: the answer is not 200 with C{expected} as its body.
+    """
+    head = f"POST / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\nContent-Length: {len(CALL)}\r\n\r\n"
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall((head + CALL).encode())
+        while data := client.recv(65536):
+            answer += data
+    if b" 200 " not in answer[:20] or expected.encode() not in answer:
+        raise NotStarted(f"answers wrongly: {answer[:200]!r}")
+
+
 def small_posts(port: int, seconds: float, connections: int, fresh: bool, directory: Path) -> Load:
     """POST C{CALL} as fast as it is answered.
 
