@@ -55,6 +55,10 @@ class DemoService(Service):
     def startService(self) -> None:
         """Start nodes, proxy and clients."""
         super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+        # Once the reactor runs, when Ctrl-C is in its hands.
+        self._reactor.callWhenRunning(self._begin)
+
+    def _begin(self) -> None:
         Deferred.fromCoroutine(self._start()).addErrback(self._broken)
 
     async def _start(self) -> None:

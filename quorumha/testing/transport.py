@@ -14,6 +14,8 @@ and C{twisted.internet.tcp} of 26.10, wherever a protocol can tell the differenc
     C{IHalfCloseableProtocol}, and the end of the connection for any other;
   - a paused reader sees neither bytes nor their end.
 
+One thing is kinder: bytes in flight survive a break, where a kernel drops what it has not sent yet.
+
 It is a class of 200 lines because a transport is one thing with many methods.
 """
 
