@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -91,6 +92,9 @@ class Proxy:
 
     def kill(self) -> None:
         """SIGKILL, to the whole tree."""
-        for pid in reversed(self.child.tree()[1:]):
-            os.kill(pid, signal.SIGKILL)
+        workers = self.child.tree()[1:]
+        # The first one first: it would start a worker in place of one that is gone.
         self.child.kill()
+        for pid in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
