@@ -109,9 +109,12 @@ def client_creator(tls: ClientTLS, host: str | None = None) -> IOpenSSLClientCon
             raise ConfigError([f"{tls.key} is not the private key of {tls.cert}"]) from error
         extra["extraCertChain"] = chain[1:]
     trust = platformTrust() if tls.ca is None else _trust(tls.ca)
-    return optionsForClientTLS(
-        name, trustRoot=trust, clientCertificate=certificate, extraCertificateOptions=extra
-    )
+    try:
+        return optionsForClientTLS(
+            name, trustRoot=trust, clientCertificate=certificate, extraCertificateOptions=extra
+        )
+    except ValueError as error:
+        raise ConfigError([f"{name!r} is no name that a certificate can be for"]) from error
 
 
 def _trust(path: str) -> Any:

@@ -74,6 +74,10 @@ class FilesTests(SynchronousTestCase):
         client_creator(ClientTLS(self.papers.ca), "node.example")
         client_creator(ClientTLS(self.papers.ca, "node.example"))
 
+    def test_no_name_at_all(self) -> None:
+        problem = self.problem(client_creator, ClientTLS(self.papers.ca, "a..example"))
+        self.assertEqual(problem, "'a..example' is no name that a certificate can be for")
+
     def test_half_a_pair(self) -> None:
         self.assertIn(
             "belong together", self.problem(client_creator, ClientTLS(None, "node.example", self.cert))

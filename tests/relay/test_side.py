@@ -251,6 +251,7 @@ class Talker:
         self.recorder = recorder
         self.written = b""
         self.done = ""
+        self.ended = False
         self._letters = letters
 
     def act(self, action: str, size: int) -> None:
@@ -265,6 +266,7 @@ class Talker:
         elif action in ("end", "close", "abort") and self.done in ("", "end"):
             if action != self.done:
                 self.done = action
+                self.ended = self.ended or action != "abort"
                 getattr(recorder, action)()
         elif action in ("pause", "resume") and self.done in ("", "end"):
             getattr(recorder, action)()
@@ -311,13 +313,15 @@ class InterleavingTests(RelayCase):
             self.assertEqual(got, writer.written[: len(got)])
             if reader.recorder.read_ended:
                 self.assertEqual(got, writer.written)
-                self.assertIn(writer.done, ("end", "close"))
+                self.assertTrue(writer.ended)
             if broken:
                 continue
-            if reader.done != "close":
+            # Closing with bytes unread is a reset: TCP itself promises nothing then.
+            may_reset = writer.done == "close" and reader.written
+            if reader.done != "close" and not may_reset:
                 self.assertEqual(got, writer.written)
-                self.assertEqual(reader.recorder.read_ended, writer.done in ("end", "close"))
-        if broken and "close" not in (one.done, other.done):
+                self.assertEqual(reader.recorder.read_ended, writer.ended)
+        if broken and not one.ended and not other.ended:
             ends = {one.recorder.how_it_ended, other.recorder.how_it_ended}
             self.assertNotIn(None, ends)
 
