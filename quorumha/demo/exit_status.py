@@ -16,21 +16,26 @@ from collections.abc import Callable
 from typing import Any
 
 
-def leave_with(status: Callable[[], int]) -> None:
+def leave_with(
+    status: Callable[[], int],
+    register: Callable[[Callable[[], None]], object] = atexit.register,
+    leave: Callable[[int], object] = os._exit,
+) -> None:
     """End the process, when it ends by itself, with a status that is asked for then.
 
     @param status: 0 leaves the interpreter's own way alone.
+    @param register: takes the exit hook.
+    @param leave: ends the process; nothing else can set a status from an exit hook.
     """
-    atexit.register(_end, status)
 
+    def end() -> None:
+        value = status()
+        if value:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            leave(value)
 
-def _end(status: Callable[[], int]) -> None:
-    value = status()
-    if value:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # The only call that sets a status from an exit hook.
-        os._exit(value)
+    register(end)
 
 
 def on_interrupt(reactor: Any, call: Callable[[], object]) -> None:

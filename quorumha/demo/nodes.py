@@ -12,6 +12,14 @@ from twisted.internet.interfaces import IListeningPort
 from quorumha.testing.node import NodeFactory
 
 
+def reserve_port() -> socket.socket:
+    """A socket that has a loopback port and does not listen."""
+    reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    return reserved
+
+
 class DemoNode:
     """One node.
 
@@ -23,17 +31,22 @@ class DemoNode:
     """
 
     def __init__(
-        self, reactor: Any, factories: Iterable[NodeFactory], restart: Callable[[], None] | None = None
+        self,
+        reactor: Any,
+        factories: Iterable[NodeFactory],
+        restart: Callable[[], None] | None = None,
+        reserve: Callable[[], socket.socket] = reserve_port,
     ) -> None:
         """
         @param restart: forgets what a process that died had in memory; called when it comes back.
+        @param reserve: gives a socket that holds a port.
         """
         self.alive = False
         self._reactor = reactor
         self._factories = tuple(factories)
         self._restart = restart
         self._died = False
-        self._reserved = [self._reserve() for _ in self._factories]
+        self._reserved = [reserve() for _ in self._factories]
         self._listening: list[IListeningPort] = []
         self.ports = tuple(reserved.getsockname()[1] for reserved in self._reserved)
 
@@ -65,10 +78,3 @@ class DemoNode:
         for reserved in self._reserved:
             reserved.close()
         return self.kill()
-
-    @staticmethod
-    def _reserve() -> socket.socket:
-        reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        reserved.bind(("127.0.0.1", 0))
-        return reserved

@@ -11,13 +11,15 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, UNIXClientEndpoint
 from twisted.internet.interfaces import IStreamClientEndpoint
-from twisted.logger import Logger
+from twisted.logger import ILogObserver, Logger
+from twisted.python.components import Componentized
 from twisted.python.failure import Failure
 
 from quorumha.demo import traffic
 from quorumha.demo.display import Display
 from quorumha.demo.exit_status import leave_with, on_interrupt
 from quorumha.demo.load import Load
+from quorumha.demo.recent import RecentEvents
 from quorumha.demo.schedule import Event, schedule
 from quorumha.demo.table import moved_in, render, render_line
 from quorumha.demo.tally import Tally
@@ -51,6 +53,13 @@ class DemoService(Service):
         self._load = Load(reactor, self.tally)
         self._events: Iterator[Event] = iter(())
         self._display = Display(reactor, out, self._table, self._line)
+        self._recent = RecentEvents()
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Join an application; on a terminal, its log goes under the table."""
+        if self._display.terminal and isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self._recent)
+        super().setServiceParent(parent)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
 
     def startService(self) -> None:
         """Start nodes, proxy and clients."""
@@ -127,7 +136,8 @@ class DemoService(Service):
 
     def _table(self) -> str:
         elapsed, alive = self._seen()
-        return render(elapsed, self._duration, self._counters, alive, self.tally)
+        table = render(elapsed, self._duration, self._counters, alive, self.tally)
+        return f"{table}\n\n{self._recent.text()}"
 
     def _line(self) -> str:
         elapsed, alive = self._seen()

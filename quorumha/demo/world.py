@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList
 
 from quorumha.config import Config, parse_config
 from quorumha.demo.configuration import Ports, demo_toml
-from quorumha.demo.nodes import DemoNode
+from quorumha.demo.nodes import DemoNode, reserve_port
 from quorumha.demo.traffic import OTHER_KEY, OTHER_URL
 from quorumha.testing import Chain, SimulatedGoQuorum, SimulatedTessera, TesseraStore
 from quorumha.testing.tessera_state import Party
@@ -25,9 +27,9 @@ class World:
     @ivar config: what the proxy is to do.
     """
 
-    def __init__(self, reactor: Any) -> None:
+    def __init__(self, reactor: Any, reserve: Callable[[], socket.socket] = reserve_port) -> None:
         """
-        @raise CannotListenError: loopback has no port to give.
+        @param reserve: gives a socket that holds a port.
         """
         self._folder = tempfile.mkdtemp(prefix="quorumha-demo-")
         self.socket = os.path.join(self._folder, "tm.ipc")
@@ -40,9 +42,9 @@ class World:
         self.nodes: dict[str, DemoNode] = {}
         for number in (0, 1):
             rpc = quorums[number].rpc
-            self.nodes[f"goquorum-{number + 1}"] = DemoNode(reactor, [rpc])
+            self.nodes[f"goquorum-{number + 1}"] = DemoNode(reactor, [rpc], reserve=reserve)
             self.nodes[f"tessera-{number + 1}"] = DemoNode(
-                reactor, tesseras[number].ports, tesseras[number].restart
+                reactor, tesseras[number].ports, tesseras[number].restart, reserve
             )
         first, second = (self.nodes[f"tessera-{number}"].ports for number in (1, 2))
         ports = Ports(
