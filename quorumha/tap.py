@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from twisted.application.service import IService, MultiService
 from twisted.python import usage
@@ -135,7 +135,7 @@ def makeService(options: Options) -> IService:
     if options["demo"]:
         from quorumha.demo import make_demo_service
 
-        return cast(IService, make_demo_service(installed_reactor(), options["duration"]))
+        return make_demo_service(installed_reactor(), options["duration"])
     try:
         if options["config"] is not None:
             config = load_config(options["config"], os.environ)
