@@ -34,14 +34,20 @@ class BadChunk(ValueError):
     """The body is not well-formed chunked coding."""
 
 
+class TooMuch(BadChunk):
+    """A size line announces more than the whole body may have."""
+
+
 @define(eq=False)
 class ChunkedDecoder:
     """Feed it bytes; it gives back payload, and says when the body is over.
 
+    @ivar limit: bytes of payload in all; 0 means no limit.
     @ivar done: the empty line after the last chunk was seen.
     @ivar surplus: the bytes after it.
     """
 
+    limit: int = 0
     done: bool = False
     surplus: bytes = b""
     _buffer: bytes = b""
@@ -51,12 +57,13 @@ class ChunkedDecoder:
     _in_chunk: bool = False
     _in_trailers: bool = False
     _trailer_bytes: int = 0
+    _announced: int = 0
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes.
 
         @return: pieces of payload, none of them empty.
-        @raise BadChunk: the coding is broken; nothing more may be fed.
+        @raise BadChunk: the coding is broken, or (L{TooMuch}) announces too much; nothing more may be fed.
         """
         pieces: list[bytes] = []
         if self._buffer:
@@ -99,6 +106,9 @@ class ChunkedDecoder:
         self._missing = int(match[1], 16)
         if self._missing >> 60:
             raise BadChunk("the chunk is too large")
+        self._announced += self._missing
+        if self.limit and self._announced > self.limit:
+            raise TooMuch("the body is too large")
         if self._missing:
             self._in_chunk = True
         else:

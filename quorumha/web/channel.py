@@ -20,7 +20,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import DownstreamError, UpstreamError
-from quorumha.http.chunked import LAST_CHUNK, BadChunk, ChunkedDecoder, chunk
+from quorumha.http.chunked import LAST_CHUNK, BadChunk, ChunkedDecoder, TooMuch, chunk
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client, own_answer, response_bytes
 from quorumha.http.messages import RequestHead, ResponseHead
@@ -71,7 +71,6 @@ class ProxyChannel(Protocol):
         self._reading = Reading.HEAD
         self._buffer = b""
         self._remaining = 0
-        self._body_size = 0
         self._decoder: ChunkedDecoder | None = None
         self._forwarding: Forwarding | None = None
         self._head: RequestHead | None = None
@@ -240,8 +239,7 @@ class ProxyChannel(Protocol):
         length = head.length
         if length is None:
             self._reading = Reading.CHUNKED
-            self._decoder = ChunkedDecoder()
-            self._body_size = 0
+            self._decoder = ChunkedDecoder(limits.body)
         elif length:
             body = data[end : end + length]
             end += len(body)
@@ -297,13 +295,12 @@ class ProxyChannel(Protocol):
         assert decoder is not None and forwarding is not None
         try:
             pieces = decoder.feed(data)
+        except TooMuch as error:
+            raise DownstreamError(str(error), 413) from None
         except BadChunk as error:
             raise DownstreamError(f"malformed chunk: {error}") from None
         if pieces:
             payload = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-            self._body_size += len(payload)
-            if self._limits.body and self._body_size > self._limits.body:
-                raise DownstreamError("the body is too large", 413)
             forwarding.body_data(payload)
         if not decoder.done:
             self._timer.set(self._limits.header_timeout)

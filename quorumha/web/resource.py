@@ -94,6 +94,8 @@ class RoutedResource(Resource):
 
     A path that no route names gets 404 from the proxy.  A target that some node might
     fold into another path is refused with 400.
+
+    @ivar routes: what leads where.
     """
 
     isLeaf = True
@@ -103,14 +105,14 @@ class RoutedResource(Resource):
         @raise ValueError: see L{RouteTable}.
         """
         super().__init__()  # type: ignore[no-untyped-call]  # as above
-        self._table = RouteTable(routes)
+        self.routes = RouteTable(routes)
 
     def plan(self, head: RequestHead, matched: int) -> Plan:
         """See L{IForwarding.plan}.  C{matched} is not looked at: routes name whole paths."""
         path = path_of(head.target)
         if climbs(path):
             raise DownstreamError("the path climbs out of its route")
-        route = self._table.find(path)
+        route = self.routes.find(path)
         if route is None:
             raise DownstreamError("no route takes this path", 404)
         return route.leads_to.plan(head, len(route.path))
