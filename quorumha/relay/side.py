@@ -75,6 +75,9 @@ class Side(Protocol):
         """See L{Protocol.connectionMade}."""
         transport = self.transport
         send_small_pieces_at_once(transport)
+        if ITCPTransport.providedBy(transport):
+            # The kernel finds out, in its own time, that a machine is gone without a word.
+            transport.setTcpKeepAlive(True)
         self._half_closes = can_half_close(transport)
         self.outlet = Outlet(transport, self._drained)
 

@@ -29,7 +29,7 @@ class Caller(Protocol):
     transport: Any = None
 
     def __init__(self) -> None:
-        self.received = b""
+        self.received = bytearray()
         self.reason: Failure | None = None
         self.read_ended = False
         self._waiting: list[tuple[Callable[[], object], Deferred[None]]] = []
