@@ -15,18 +15,19 @@ from twisted.internet.interfaces import (
     IPullProducer,
     IPushProducer,
     ISSLTransport,
-    ISystemHandle,
     ITCPTransport,
     ITransport,
 )
+from twisted.internet.tcp import Connection
 from zope.interface import implementer
 
 
 def plain_socket(transport: ITransport) -> socket.socket | None:
     """The transport's socket, if bytes may be written straight to it."""
-    if ISSLTransport.providedBy(transport) or not ISystemHandle.providedBy(transport):
+    if not isinstance(transport, Connection) or ISSLTransport.providedBy(transport):
+        # Anything in between might change what is written.
         return None
-    handle = ISystemHandle(transport).getHandle()
+    handle = transport.getHandle()
     return handle if isinstance(handle, socket.socket) else None
 
 
