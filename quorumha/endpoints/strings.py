@@ -37,6 +37,7 @@ from zope.interface import implementer
 
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
 from quorumha.endpoints.parsing import EndpointText, take_apart
+from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
 from quorumha.endpoints.tls import ClientTLS, ServerTLS, client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
 from quorumha.errors import ConfigError, ListenError
@@ -58,8 +59,11 @@ def listening_endpoint(
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
     parts = take_apart(text)
-    make = _unix if parts.prefix == "unix" else _server
-    endpoint = make(reactor, text, parts)
+    plain = tls is None and takes_plain(reactor)
+    if parts.prefix == "unix":
+        endpoint = _unix(reactor, text, parts, plain)
+    else:
+        endpoint = (plain_server(reactor, parts) if plain else None) or _server(reactor, text, parts)
     if tls is not None:
         endpoint = wrapServerTLS(server_options(tls), endpoint, reactor)
     if tls is not None or parts.prefix in ("ssl", "tls"):
@@ -78,7 +82,7 @@ def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> 
     parts = take_apart(text)
     if parts.prefix == "ssl" and "hostname" not in parts.named:
         raise ConfigError([f"{text}: it would take any certificate; use tls: instead, or give hostname="])
-    endpoint = _direct(reactor, parts)
+    endpoint = (plain_upstream(reactor, parts) if tls is None else None) or _direct(reactor, parts)
     if endpoint is None:
         try:
             endpoint = clientFromString(reactor, text)
@@ -124,7 +128,7 @@ def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoi
         raise _unusable(text, error) from error
 
 
-def _unix(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoint:
+def _unix(reactor: Any, text: str, parts: EndpointText, plain: bool) -> IStreamServerEndpoint:
     unknown = set(parts.named) - {"address", "mode", "user", "owner", "group", "backlog"}
     if "lockfile" in unknown or "wantPID" in unknown:
         raise ConfigError(
@@ -142,7 +146,7 @@ def _unix(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoint
             _identifier(parts.named.get("group"), _group),
         )
         backlog = int(parts.argument("backlog", 2) or BACKLOG)
-        return SafeUNIXServerEndpoint(reactor, path, claim, backlog)
+        return SafeUNIXServerEndpoint(reactor, path, claim, backlog, plain=plain)
     except (ValueError, ListenError) as error:
         raise ConfigError([f"{text}: {error}"]) from error
 

@@ -35,6 +35,7 @@ from quorumha.endpoints.socketfile import (
     unlink_quietly,
 )
 from quorumha.errors import ListenError
+from quorumha.plain import accept_plainly
 
 log = Logger()
 
@@ -60,8 +61,17 @@ class Claim:
 class SafeUNIXServerEndpoint:
     """Listens at a path."""
 
-    def __init__(self, reactor: Any, path: str, claim: Claim | None = None, backlog: int = BACKLOG) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        path: str,
+        claim: Claim | None = None,
+        backlog: int = BACKLOG,
+        *,
+        plain: bool = False,
+    ) -> None:
         """
+        @param plain: make transports of L{quorumha.plain}.
         @raise ListenError: no socket can have this name.
         """
         check_path(path)
@@ -69,6 +79,7 @@ class SafeUNIXServerEndpoint:
         self._path = path
         self._claim = Claim() if claim is None else claim
         self._backlog = backlog
+        self._plain = plain
 
     def __repr__(self) -> str:
         return f"<listen at unix:{self._path}>"
@@ -85,6 +96,8 @@ class SafeUNIXServerEndpoint:
         try:
             stale = look_at(path)
             port = _SafePort(self._reactor, path, factory, self._backlog)
+            if self._plain:
+                accept_plainly(port)
             port.startListening()
             try:
                 port.take_name(self._claim, stale)

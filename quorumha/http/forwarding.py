@@ -230,10 +230,10 @@ class Forwarding:
         self._state = AttemptState.DIALLED
         phase, limit = self._within_total(Phase.CONNECT, forwarder.pool.connect_timeout)
         dialling = self._dialling = forwarder.connections.dial(member)
-        if limit:
-            dialling.addTimeout(limit, forwarder.clock)
         dialling.addCallbacks(self._dialled, self._dial_failed, errbackArgs=(phase,))
         dialling.addErrback(self._bug)
+        if limit and self._dialling is dialling:
+            dialling.addTimeout(limit, forwarder.clock)
 
     def _dialled(self, connection: UpstreamConnection) -> None:
         self._dialling = None

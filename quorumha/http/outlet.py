@@ -21,9 +21,13 @@ from twisted.internet.interfaces import (
 from twisted.internet.tcp import Connection
 from zope.interface import implementer
 
+from quorumha.plain.transport import PlainTransport
+
 
 def plain_socket(transport: ITransport) -> socket.socket | None:
     """The transport's socket, if bytes may be written straight to it."""
+    if isinstance(transport, PlainTransport):
+        return transport.getHandle()
     if not isinstance(transport, Connection) or ISSLTransport.providedBy(transport):
         # Anything in between might change what is written.
         return None

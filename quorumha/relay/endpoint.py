@@ -87,17 +87,14 @@ class _Dialling:
             attempt = member.upstream.endpoint.connect(counted)
         except Exception:
             attempt = fail()
-        seconds = self._pool.connect_timeout
-        if seconds:
-            self._limit = self._clock.callLater(seconds, self._too_late)
         self._attempt = attempt
         attempt.addCallbacks(
-            self._connected,
-            self._not_connected,
-            callbackArgs=(member, counted),
-            errbackArgs=(member, counted),
+            self._connected, self._not_connected, callbackArgs=(member, counted), errbackArgs=(member, counted)
         )
         attempt.addErrback(self._bug)
+        seconds = self._pool.connect_timeout
+        if seconds and self._attempt is attempt:
+            self._limit = self._clock.callLater(seconds, self._too_late)
 
     def _connected(self, connected: IProtocol, member: Member, counted: CountedFactory) -> None:
         self._attempt_ended()

@@ -1,0 +1,13 @@
+"""Plain sockets without the cost of Twisted's general transports.
+
+A proxy's cost is mostly that of its transports.  These do what relays and HTTP need on a TCP or
+unix socket, on the reactor's public C{addReader} and C{addWriter}: bytes are written at once,
+an end is sent at once, a dial needs no resolver and no connector.  TLS and reactors that
+are not of the Posix kind stay with Twisted's own.
+"""
+
+from quorumha.plain.dialling import PlainClientEndpoint
+from quorumha.plain.listening import PlainServerEndpoint, accept_plainly
+from quorumha.plain.transport import PlainTransport
+
+__all__ = ["PlainClientEndpoint", "PlainServerEndpoint", "PlainTransport", "accept_plainly"]

@@ -1,0 +1,346 @@
+"""L{PlainTransport}: a connected TCP or unix socket as a Twisted transport.
+
+It keeps Twisted's contract: what is written arrives in order, C{connectionLost} comes once and
+never from within a call of the protocol's own, a streaming producer is paused while more than
+L{QUEUE_LIMIT} bytes wait, a pull producer is asked when nothing does.
+
+What differs from Twisted's transport: C{write} tries the kernel at once, and
+C{loseWriteConnection} with nothing queued ends the writing at once and tells so at once.
+
+The file is near 300 lines because a transport is one thing with many methods.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.error import ConnectionAborted, ConnectionDone
+from twisted.internet.interfaces import (
+    IConsumer,
+    IHalfCloseableDescriptor,
+    IHalfCloseableProtocol,
+    IProtocol,
+    IPushProducer,
+    IReadWriteDescriptor,
+    ISystemHandle,
+    ITCPTransport,
+)
+from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+#: Bytes taken from the kernel at once.
+READ_SIZE = 65536
+#: Bytes that wait before a streaming producer is paused; as in Twisted's transports.
+QUEUE_LIMIT = 65536
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+Address = IPv4Address | IPv6Address | UNIXAddress
+
+
+def address_of(family: int, name: Any) -> Address:
+    """What C{getsockname} and C{getpeername} return, as Twisted has it."""
+    if family == socket.AF_INET:
+        return IPv4Address("TCP", *name)
+    if family == socket.AF_INET6:
+        return IPv6Address("TCP", *name)
+    return UNIXAddress(name or None)
+
+
+@implementer(
+    ITCPTransport, IConsumer, IPushProducer, IReadWriteDescriptor, IHalfCloseableDescriptor, ISystemHandle
+)
+class PlainTransport:
+    """See the module.
+
+    @ivar protocol: what reads; may be replaced while the connection lives.
+    @ivar connected: the socket is open.
+    @ivar disconnecting: it is going to be closed; nothing more may be written.
+    """
+
+    __slots__ = (
+        "_fd",
+        "_handle",
+        "_peer",
+        "_producer",
+        "_producer_paused",
+        "_queue",
+        "_queued",
+        "_reactor",
+        "_read_ended",
+        "_streaming",
+        "_write_ended",
+        "_write_ending",
+        "connected",
+        "disconnecting",
+        "protocol",
+    )
+
+    def __init__(self, reactor: Any, handle: socket.socket, protocol: IProtocol, peer: Any) -> None:
+        """
+        @param reactor: one that has C{addReader}.
+        @param handle: connected and non-blocking; it is the transport's from now on.
+        @param peer: the other side's address as the socket module has it.  Asking for it later fails
+            when the other side has left meanwhile.
+        """
+        self._reactor = reactor
+        self._handle = handle
+        self._fd = handle.fileno()
+        self._peer = peer
+        self._queue: deque[bytes] | None = None
+        self._queued = 0
+        self._producer: Any = None
+        self._streaming = False
+        self._producer_paused = False
+        self._read_ended = False
+        self._write_ending = False
+        self._write_ended = False
+        self.connected = True
+        self.disconnecting = False
+        self.protocol = protocol
+
+    def begin(self) -> None:
+        """Tell the protocol, and read, unless it paused at once."""
+        self._reactor.addReader(self)
+        self.protocol.makeConnection(self)
+
+    # For the reactor.
+
+    def fileno(self) -> int:
+        """The descriptor; -1 once it is closed."""
+        return self._fd
+
+    def logPrefix(self) -> str:
+        """What log lines made below begin with."""
+        return "PlainTransport"
+
+    def doRead(self) -> Any:
+        """There is something to read.
+
+        @return: an exception when the connection is over, else None.
+        """
+        try:
+            data = self._handle.recv(READ_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError:
+            return CONNECTION_LOST
+        if not data:
+            return CONNECTION_DONE
+        self.protocol.dataReceived(data)
+        return None
+
+    def doWrite(self) -> Any:
+        """The kernel takes bytes again.
+
+        @return: an exception when the connection is over, else None.
+        """
+        queue = self._queue
+        while queue:
+            piece = queue[0]
+            try:
+                sent = self._handle.send(piece)
+            except (BlockingIOError, InterruptedError):
+                return None
+            except OSError:
+                return CONNECTION_LOST
+            self._queued -= sent
+            if sent < len(piece):
+                queue[0] = piece[sent:]
+                return None
+            queue.popleft()
+        self._queue = None
+        self._reactor.removeWriter(self)
+        return self._all_sent()
+
+    def _all_sent(self) -> Exception | None:
+        producer = self._producer
+        if producer is not None and (self._producer_paused or not self._streaming):
+            self._producer_paused = False
+            producer.resumeProducing()
+            if self._waits():
+                return None
+        if self.disconnecting and self._producer is None:
+            return CONNECTION_DONE
+        if self._write_ending and not self._write_ended:
+            self._end_writing()
+        return None
+
+    def _waits(self) -> bool:
+        return self._queue is not None
+
+    def readConnectionLost(self, reason: Failure) -> None:
+        """The other side sends no more; the reactor calls this."""
+        self._read_ended = True
+        if IHalfCloseableProtocol.providedBy(self.protocol):
+            self.protocol.readConnectionLost()
+        else:
+            self.connectionLost(reason)
+
+    def writeConnectionLost(self, reason: Failure) -> None:
+        """Part of the interface; this class notices by itself."""
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The connection is over; the reactor, or a delayed call, calls this."""
+        if not self.connected:
+            return
+        self.connected = False
+        self.disconnecting = True
+        self._reactor.removeReader(self)
+        self._reactor.removeWriter(self)
+        self._fd = -1
+        self._queue = None
+        self._queued = 0
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.stopProducing()
+        self._handle.close()
+        protocol = self.protocol
+        self.protocol = None  # type: ignore[assignment]  # the cycle is cut; nothing is called any more
+        protocol.connectionLost(reason)
+
+    # Writing.
+
+    def write(self, data: bytes) -> None:
+        """Write; what the kernel does not take waits."""
+        if not data or self.disconnecting or self._write_ending:
+            return
+        if self._queue is None:
+            try:
+                sent = self._handle.send(data)
+            except OSError:
+                # Full, or broken; then the next turn of the reactor meets the error.
+                sent = 0
+            if sent == len(data):
+                return
+            self._queue = deque([data[sent:] if sent else data])
+            self._queued = len(data) - sent
+            self._reactor.addWriter(self)
+        else:
+            self._queue.append(data)
+            self._queued += len(data)
+        if self._producer is not None and self._streaming and self._queued > QUEUE_LIMIT:
+            self._producer_paused = True
+            self._producer.pauseProducing()
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """Write pieces."""
+        self.write(b"".join(data))
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """See L{IConsumer}.
+
+        @raise RuntimeError: there is one already.
+        """
+        if self._producer is not None:
+            raise RuntimeError("there is a producer already")
+        if not self.connected or self.disconnecting:
+            producer.stopProducing()
+            return
+        self._producer = producer
+        self._streaming = streaming
+        self._producer_paused = False
+        if not streaming:
+            producer.resumeProducing()
+
+    def unregisterProducer(self) -> None:
+        """See L{IConsumer}."""
+        self._producer = None
+        if self.connected and self.disconnecting and self._queue is None:
+            self._close_soon(ConnectionDone())
+
+    # Ending.
+
+    def loseConnection(self) -> None:
+        """Write what waits, and close."""
+        if not self.connected or self.disconnecting:
+            return
+        self.disconnecting = True
+        self._reactor.removeReader(self)
+        if self._queue is None and self._producer is None:
+            self._close_soon(ConnectionDone())
+
+    def abortConnection(self) -> None:
+        """Close now, with a reset; drop what waits."""
+        if not self.connected:
+            return
+        self.disconnecting = True
+        self._reactor.removeReader(self)
+        self._reactor.removeWriter(self)
+        self._queue = None
+        self._queued = 0
+        if self._handle.family != socket.AF_UNIX:
+            self._handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self._close_soon(ConnectionAborted())
+
+    def _close_soon(self, reason: Exception) -> None:
+        """Close in a turn of its own: a protocol is not told from within its own call."""
+        self._reactor.callLater(0, self.connectionLost, Failure(reason))
+
+    def loseWriteConnection(self) -> None:
+        """Write what waits, and say that no more will come."""
+        if self.connected and not self._write_ending:
+            self._write_ending = True
+            if self._queue is None:
+                self._end_writing()
+
+    def _end_writing(self) -> None:
+        self._write_ended = True
+        try:
+            self._handle.shutdown(socket.SHUT_WR)
+        except OSError:
+            # The other side is gone already; reading tells how.
+            return
+        if IHalfCloseableProtocol.providedBy(self.protocol):
+            self.protocol.writeConnectionLost()
+
+    # Reading.
+
+    def pauseProducing(self) -> None:
+        """Read no more for now."""
+        self._reactor.removeReader(self)
+
+    def resumeProducing(self) -> None:
+        """Read again."""
+        if self.connected and not self.disconnecting and not self._read_ended:
+            self._reactor.addReader(self)
+
+    def stopProducing(self) -> None:
+        """Read no more at all."""
+        self.loseConnection()
+
+    # The socket.
+
+    def getHandle(self) -> socket.socket:
+        """The socket itself."""
+        return self._handle
+
+    def getHost(self) -> Any:
+        """This side's address."""
+        return address_of(self._handle.family, self._handle.getsockname())
+
+    def getPeer(self) -> Any:
+        """The other side's address."""
+        return address_of(self._handle.family, self._peer)
+
+    def getTcpNoDelay(self) -> bool:
+        """Whether small pieces are sent at once."""
+        return bool(self._handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Whether small pieces are sent at once."""
+        self._handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, int(enabled))
+
+    def getTcpKeepAlive(self) -> bool:
+        """Whether a silent other side is probed."""
+        return bool(self._handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        """Whether a silent other side is probed."""
+        self._handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(enabled))
