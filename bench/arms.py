@@ -1,4 +1,4 @@
-"""The arms: each starts one proxy of one worker before an upstream, for HTTP or for TCP."""
+"""The arms: each starts one proxy of one worker before upstreams, for HTTP or for TCP."""
 
 from __future__ import annotations
 
@@ -21,13 +21,35 @@ class Running:
     port: int
 
 
-def _nginx(kind: str, upstream: int, directory: Path) -> tuple[Child, int]:
+@frozen
+class Wanted:
+    """What a proxy shall do.
+
+    @ivar kind: C{"http"} or C{"tcp"}.
+    @ivar upstreams: their ports on loopback; twisted.web takes the first alone.
+    @ivar keepalive: idle connections kept to each.
+    @ivar capacity: connections it may have, to both sides together.
+    @ivar fail_timeout: whole seconds for which one that failed is put aside.
+    """
+
+    kind: str
+    upstreams: tuple[int, ...]
+    keepalive: int = 32
+    capacity: int = 4096
+    fail_timeout: int = 10
+
+
+def _nginx(wanted: Wanted, directory: Path) -> tuple[Child, int]:
     port = free_port()
-    if kind == "http":
+    members = "".join(
+        f" server 127.0.0.1:{one} fail_timeout={wanted.fail_timeout}s;" for one in wanted.upstreams
+    )
+    if wanted.kind == "http":
         body = (
             f"http {{ access_log off; {nginx_temporary(directory)} keepalive_requests 100000000;"
             f" keepalive_timeout 3600s; client_max_body_size 0;"
-            f" upstream u {{ server 127.0.0.1:{upstream}; keepalive 32; keepalive_requests 100000000; }}"
+            f" upstream u {{{members} keepalive {wanted.keepalive * len(wanted.upstreams)};"
+            f" keepalive_requests 100000000; }}"
             f" server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ proxy_pass http://u;"
             f' proxy_http_version 1.1; proxy_set_header Connection "";'
             f" proxy_set_header X-Forwarded-For $remote_addr;"
@@ -35,28 +57,29 @@ def _nginx(kind: str, upstream: int, directory: Path) -> tuple[Child, int]:
         )
     else:
         body = (
-            f"stream {{ upstream u {{ server 127.0.0.1:{upstream}; }}"
+            f"stream {{ upstream u {{{members} }}"
             f" server {{ listen 127.0.0.1:{port} backlog=4096; proxy_pass u; }} }}\n"
         )
-    return start_nginx("nginx", directory, body), port
+    return start_nginx("nginx", directory, body, wanted.capacity), port
 
 
-def _haproxy(kind: str, upstream: int, directory: Path) -> tuple[Child, int]:
+def _haproxy(wanted: Wanted, directory: Path) -> tuple[Child, int]:
     port = free_port()
-    reuse = "    http-reuse always\n    option forwardfor\n" if kind == "http" else ""
+    kept = "    http-reuse always\n    option forwardfor\n" if wanted.kind == "http" else ""
+    members = "".join(f"    server u{one} 127.0.0.1:{one}\n" for one in wanted.upstreams)
     config = directory / "haproxy.cfg"
     config.write_text(
-        "global\n    nbthread 1\n    maxconn 4096\n"
-        f"defaults\n    mode {kind}\n    timeout connect 5s\n"
-        "    timeout client 300s\n    timeout server 300s\n"
-        f"listen bench\n    bind 127.0.0.1:{port} backlog 4096\n{reuse}    server u 127.0.0.1:{upstream}\n"
+        f"global\n    nbthread 1\n    maxconn {wanted.capacity}\n"
+        f"defaults\n    mode {wanted.kind}\n    timeout connect 5s\n    retries 3\n    option redispatch 1\n"
+        f"    timeout client 300s\n    timeout server 300s\n"
+        f"listen bench\n    bind 127.0.0.1:{port} backlog 4096\n{kept}{members}"
     )
     return Child(["haproxy", "-db", "-f", str(config)], directory / "haproxy.log"), port
 
 
-def _twisted(kind: str, upstream: int, directory: Path) -> tuple[Child, int]:
+def _twisted(wanted: Wanted, directory: Path) -> tuple[Child, int]:
     port = free_port()
-    command = [sys.executable, "-m", "bench.twisted_arm", kind, str(port), str(upstream)]
+    command = [sys.executable, "-m", "bench.twisted_arm", wanted.kind, str(port), str(wanted.upstreams[0])]
     return Child(command, directory / "twisted.log"), port
 
 
@@ -67,18 +90,33 @@ def twistd_command(config: Path) -> list[str]:
     return [sys.executable, twistd, "-n", "--pidfile=", "quorumha", "--config", str(config)]
 
 
-def _quorumha(kind: str, upstream: int, directory: Path) -> tuple[Child, int]:
-    port = free_port()
-    address = f"{'http://' if kind == 'http' else 'tcp:'}127.0.0.1:{upstream}"
-    config = directory / "quorumha.toml"
-    config.write_text(
-        f'[pools.bench]\nupstreams = ["{address}"]\nkeepalive = 32\n\n'
-        f'[listeners.bench]\nlisten = "tcp:{port}:interface=127.0.0.1"\nserve = "{kind}"\npool = "bench"\n'
+def quorumha_config(wanted: Wanted, port: int, pool: str = "", listener: str = "") -> str:
+    """The TOML of the quorumha arm.
+
+    @param pool: further lines of its C{[pools.bench]}.
+    @param listener: of its C{[listeners.bench]}; with C{routes} there is no C{pool} beside them.
+    """
+    scheme = "http://" if wanted.kind == "http" else "tcp:"
+    members = ", ".join(
+        f'{{ endpoint = "{scheme}127.0.0.1:{one}", fail_timeout = {wanted.fail_timeout} }}'
+        for one in wanted.upstreams
     )
+    leads_to = "" if "routes" in listener else 'pool = "bench"\n'
+    return (
+        f"[pools.bench]\nupstreams = [{members}]\nkeepalive = {wanted.keepalive}\n{pool}\n"
+        f'[listeners.bench]\nlisten = "tcp:{port}:interface=127.0.0.1"\nserve = "{wanted.kind}"\n'
+        f"{leads_to}{listener}\n"
+    )
+
+
+def _quorumha(wanted: Wanted, directory: Path, pool: str = "", listener: str = "") -> tuple[Child, int]:
+    port = free_port()
+    config = directory / "quorumha.toml"
+    config.write_text(quorumha_config(wanted, port, pool, listener))
     return Child(twistd_command(config), directory / "quorumha.log"), port
 
 
-_STARTERS: dict[str, tuple[str | None, Callable[[str, int, Path], tuple[Child, int]]]] = {
+_STARTERS: dict[str, tuple[str | None, Callable[[Wanted, Path], tuple[Child, int]]]] = {
     "nginx": ("nginx", _nginx),
     "haproxy": ("haproxy", _haproxy),
     "twisted.web": (None, _twisted),
@@ -89,21 +127,39 @@ _STARTERS: dict[str, tuple[str | None, Callable[[str, int, Path], tuple[Child, i
 ARMS = tuple(_STARTERS)
 
 
-def start(arm: str, kind: str, upstream: int, directory: Path) -> Running:
-    """Start one arm and wait until it listens.
+def launch(arm: str, wanted: Wanted, directory: Path) -> Running:
+    """Start one arm, and do not wait for it.
 
-    @param kind: C{"http"} or C{"tcp"}.
-    @param upstream: the upstream's port on loopback.
-    @raise NotStarted: it is not installed, or did not come up; the text says which.
+    @raise NotStarted: it is not installed.
     """
     program, starter = _STARTERS[arm]
     if program is not None and shutil.which(program) is None:
         raise NotStarted(f"{program} is not installed")
     directory.mkdir(parents=True, exist_ok=True)
-    child, port = starter(kind, upstream, directory)
+    return Running(*starter(wanted, directory))
+
+
+def _up(running: Running) -> Running:
     try:
-        child.wait_listening(("127.0.0.1", port))
+        running.child.wait_listening(("127.0.0.1", running.port))
     except NotStarted:
-        child.stop()
+        running.child.stop()
         raise
-    return Running(child, port)
+    return running
+
+
+def start(arm: str, wanted: Wanted, directory: Path) -> Running:
+    """Start one arm and wait until it listens.
+
+    @raise NotStarted: it is not installed, or did not come up; the text says which.
+    """
+    return _up(launch(arm, wanted, directory))
+
+
+def start_quorumha(wanted: Wanted, directory: Path, pool: str = "", listener: str = "") -> Running:
+    """Start quorumha with a configuration that says more; see L{quorumha_config}.
+
+    @raise NotStarted: it did not come up.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    return _up(Running(*_quorumha(wanted, directory, pool, listener)))

@@ -12,20 +12,23 @@ import os
 import sys
 from pathlib import Path
 
-from bench.processes import Child, free_port
+from bench.processes import Child, free_port, free_ports
 
 #: The answer to every small request: a JSON-RPC result of 200 bytes.
 ANSWER = json.dumps({"jsonrpc": "2.0", "id": 1, "result": "0x" + "ab" * 80})
 
 
-def nginx_globals(directory: Path) -> str:
-    """The top of a configuration: one worker, in the foreground, all files in C{directory}."""
+def nginx_globals(directory: Path, capacity: int = 4096) -> str:
+    """The top of a configuration: one worker, in the foreground, all files in C{directory}.
+
+    @param capacity: connections it may have, to both sides together.
+    """
     user = "user root;\n" if os.geteuid() == 0 else ""
     modules = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
     load = f"load_module {modules};\n" if modules.exists() else ""
     return (
         f"{load}{user}worker_processes 1;\ndaemon off;\npid {directory}/pid;\n"
-        f"error_log {directory}/error.log warn;\nevents {{ worker_connections 4096; }}\n"
+        f"error_log {directory}/error.log warn;\nevents {{ worker_connections {capacity}; }}\n"
     )
 
 
@@ -35,33 +38,55 @@ def nginx_temporary(directory: Path) -> str:
     return "".join(f"{name}_temp_path {directory}/temp_{name};\n" for name in names)
 
 
-def start_nginx(name: str, directory: Path, body: str) -> Child:
+def start_nginx(name: str, directory: Path, body: str, capacity: int = 4096) -> Child:
     """Run nginx on a configuration: C{body} comes after the globals."""
     directory.mkdir(parents=True, exist_ok=True)
     config = directory / "nginx.conf"
-    config.write_text(nginx_globals(directory) + body)
+    config.write_text(nginx_globals(directory, capacity) + body)
     command = ["nginx", "-p", str(directory), "-c", str(config), "-e", str(directory / "error.log")]
     return Child(command, directory / f"{name}.log")
+
+
+def _answering(directory: Path, listen: str) -> str:
+    """An C{http} block that answers every small request, and serves what is in C{directory} at C{/bulk}."""
+    return (
+        f"http {{ access_log off; {nginx_temporary(directory)} keepalive_requests 100000000;"
+        f" keepalive_timeout 3600s; client_max_body_size 0; sendfile on; default_type application/json;"
+        f" server {{ {listen} root {directory};"
+        f" location /bulk {{ }} location / {{ return 200 '{ANSWER}'; }} }} }}\n"
+    )
 
 
 class HttpUpstream:
     """An nginx with one worker.
 
     @param size: bytes of the large file at C{/bulk}.
+    @param addresses: how many ports it listens on, so that it stands for so many upstreams.
     """
 
-    def __init__(self, directory: Path, size: int) -> None:
+    def __init__(self, directory: Path, size: int = 0, addresses: int = 1) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         with (directory / "bulk").open("wb") as file:
             file.truncate(size)
+        self.ports = free_ports(addresses)
+        self.port = self.ports[0]
+        listen = "".join(f"listen 127.0.0.1:{port} backlog=4096; " for port in self.ports)
+        self.child = start_nginx("upstream", directory, _answering(directory, listen))
+        self.child.wait_listening(("127.0.0.1", self.port))
+
+
+class HttpNode:
+    """An upstream that can be killed and started again: one nginx process at one port."""
+
+    def __init__(self, directory: Path) -> None:
         self.port = free_port()
-        body = (
-            f"http {{ access_log off; {nginx_temporary(directory)} keepalive_requests 100000000;"
-            f" keepalive_timeout 3600s; sendfile on; default_type application/json;"
-            f" server {{ listen 127.0.0.1:{self.port} backlog=4096; root {directory};"
-            f" location /bulk {{ }} location / {{ return 200 '{ANSWER}'; }} }} }}\n"
-        )
-        self.child = start_nginx("upstream", directory, body)
+        self._directory = directory
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        body = _answering(self._directory, f"listen 127.0.0.1:{self.port} backlog=4096;")
+        self.child = start_nginx("node", self._directory, "master_process off;\n" + body)
         self.child.wait_listening(("127.0.0.1", self.port))
 
 

@@ -37,6 +37,9 @@ def plain_socket(transport: ITransport) -> socket.socket | None:
 
 def send_small_pieces_at_once(transport: ITransport) -> None:
     """Switch Nagle's algorithm off where there is one; unix sockets have none."""
+    if isinstance(transport, PlainTransport):
+        # It does so from the beginning.
+        return
     if isinstance(transport.getPeer(), IPv4Address | IPv6Address) and ITCPTransport.providedBy(transport):
         transport.setTcpNoDelay(True)
 

@@ -57,10 +57,11 @@ class _Dial:
     @ivar done: what C{connect} returns.
     """
 
-    __slots__ = ("_address", "_factory", "_fd", "_handle", "_reactor", "done")
+    __slots__ = ("_address", "_factory", "_family", "_fd", "_handle", "_reactor", "done")
 
     def __init__(self, reactor: Any, family: int, address: Any, factory: IProtocolFactory) -> None:
         self._reactor = reactor
+        self._family = family
         self._address = address
         self._factory = factory
         self.done: Deferred[IProtocol] = Deferred(self._cancelled)
@@ -108,7 +109,7 @@ class _Dial:
         self._fd = -1
         factory = self._factory
         try:
-            protocol = factory.buildProtocol(address_of(self._handle.family, self._address))
+            protocol = factory.buildProtocol(address_of(self._family, self._address))
         except BaseException:
             self._handle.close()
             self.done.errback(Failure())
@@ -130,7 +131,7 @@ class _Dial:
             self._reactor.removeWriter(self)
             self._fd = -1
             self._handle.close()
-        connecting.errback(Failure(ConnectingCancelledError(address_of(self._handle.family, self._address))))
+        connecting.errback(Failure(ConnectingCancelledError(address_of(self._family, self._address))))
 
 
 def _told(code: int | None) -> Exception:

@@ -5,7 +5,8 @@ never from within a call of the protocol's own, a streaming producer is paused w
 L{QUEUE_LIMIT} bytes wait, a pull producer is asked when nothing does.
 
 What differs from Twisted's transport: C{write} tries the kernel at once, and
-C{loseWriteConnection} with nothing queued ends the writing at once and tells so at once.
+C{loseWriteConnection} with nothing queued ends the writing at once and tells so at once; small
+pieces are sent at once (no Nagle) from the beginning.
 
 The file is near 300 lines because a transport is one thing with many methods.
 """
@@ -65,6 +66,7 @@ class PlainTransport:
     """
 
     __slots__ = (
+        "_family",
         "_fd",
         "_handle",
         "_peer",
@@ -92,6 +94,10 @@ class PlainTransport:
         self._reactor = reactor
         self._handle = handle
         self._fd = handle.fileno()
+        # An attribute of the socket makes an enum each time it is asked for.
+        self._family = int(handle.family)
+        if self._family != socket.AF_UNIX:
+            handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._peer = peer
         self._queue: deque[bytes] | None = None
         self._queued = 0
@@ -275,7 +281,7 @@ class PlainTransport:
         self._reactor.removeWriter(self)
         self._queue = None
         self._queued = 0
-        if self._handle.family != socket.AF_UNIX:
+        if self._family != socket.AF_UNIX:
             self._handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._close_soon(ConnectionAborted())
 
@@ -323,11 +329,11 @@ class PlainTransport:
 
     def getHost(self) -> Any:
         """This side's address."""
-        return address_of(self._handle.family, self._handle.getsockname())
+        return address_of(self._family, self._handle.getsockname())
 
     def getPeer(self) -> Any:
         """The other side's address."""
-        return address_of(self._handle.family, self._peer)
+        return address_of(self._family, self._peer)
 
     def getTcpNoDelay(self) -> bool:
         """Whether small pieces are sent at once."""

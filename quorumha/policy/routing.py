@@ -67,9 +67,7 @@ class RouteTable(Generic[T]):
         self._exact: dict[bytes, Route[T]] = {}
         self._prefix: dict[bytes, Route[T]] = {}
         for route in routes:
-            table, key = (
-                (self._exact, route.path) if route.exact else (self._prefix, route.path.rstrip(b"/"))
-            )
+            table, key = (self._exact, route.path) if route.exact else (self._prefix, route.path.rstrip(b"/"))
             if not route.path.startswith(b"/"):
                 raise ValueError(f"the path {route.path!r} does not begin with a slash")
             if key in table:

@@ -89,7 +89,10 @@ class _Dialling:
             attempt = fail()
         self._attempt = attempt
         attempt.addCallbacks(
-            self._connected, self._not_connected, callbackArgs=(member, counted), errbackArgs=(member, counted)
+            self._connected,
+            self._not_connected,
+            callbackArgs=(member, counted),
+            errbackArgs=(member, counted),
         )
         attempt.addErrback(self._bug)
         seconds = self._pool.connect_timeout
