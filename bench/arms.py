@@ -69,7 +69,7 @@ def _haproxy(wanted: Wanted, directory: Path) -> tuple[Child, int]:
     members = "".join(f"    server u{one} 127.0.0.1:{one}\n" for one in wanted.upstreams)
     config = directory / "haproxy.cfg"
     config.write_text(
-        f"global\n    nbthread 1\n    maxconn {wanted.capacity}\n"
+        f"global\n    nbthread 1\n    maxconn {wanted.capacity // 2}\n"
         f"defaults\n    mode {wanted.kind}\n    timeout connect 5s\n    retries 3\n    option redispatch 1\n"
         f"    timeout client 300s\n    timeout server 300s\n"
         f"listen bench\n    bind 127.0.0.1:{port} backlog 4096\n{kept}{members}"

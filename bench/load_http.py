@@ -23,16 +23,32 @@ CALL = json.dumps(
     }
 )
 
+_DONE = """
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format('RESULT {"requests":%d,"seconds":%f,"errors":%d}\\n', summary.requests,
+    summary.duration / 1000000, e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+#: Every request asks for another payload, as GoQuorum asks Tessera: the hash of 64 bytes in base64, escaped.
+_DISTINCT = """
+wrk.headers["User-Agent"] = "Go-http-client/1.1"
+wrk.headers["Accept-Encoding"] = "gzip"
+math.randomseed(os.time())
+local rest = string.rep("Xk0", 18)
+request = function()
+  local name = string.format("%08x%08x%08x%08x", math.random(0, 2^31 - 1), math.random(0, 2^31 - 1),
+    math.random(0, 2^31 - 1), math.random(0, 2^31 - 1))
+  return wrk.format("GET", "/transaction/" .. name .. rest .. "%3D%3D")
+end
+"""
+
 _SCRIPT = """
 wrk.method = "POST"
 wrk.body = '%s'
 wrk.headers["Content-Type"] = "application/json"
 %s
-done = function(summary, latency, requests)
-  local e = summary.errors
-  io.write(string.format('RESULT {"requests":%%d,"seconds":%%f,"errors":%%d}\\n', summary.requests,
-    summary.duration / 1000000, e.connect + e.read + e.write + e.status + e.timeout))
-end
 """
 
 
@@ -71,10 +87,23 @@ def small_posts(port: int, seconds: float, connections: int, fresh: bool, direct
     @param fresh: a new connection for every request.
     @raise NotStarted: wrk is not installed.
     """
+    script = _SCRIPT % (CALL, 'wrk.headers["Connection"] = "close"' if fresh else "")
+    return _wrk(script, port, seconds, connections, directory)
+
+
+def distinct_gets(port: int, seconds: float, connections: int, directory: Path) -> Load:
+    """GET another target each time, as fast as it is answered.
+
+    @raise NotStarted: wrk is not installed.
+    """
+    return _wrk(_DISTINCT, port, seconds, connections, directory)
+
+
+def _wrk(text: str, port: int, seconds: float, connections: int, directory: Path) -> Load:
     if shutil.which("wrk") is None:
         raise NotStarted("wrk is not installed")
-    script = directory / ("fresh.lua" if fresh else "kept.lua")
-    script.write_text(_SCRIPT % (CALL, 'wrk.headers["Connection"] = "close"' if fresh else ""))
+    script = directory / "wrk.lua"
+    script.write_text(text + _DONE)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(script)]
     done = subprocess.run(
         [*command, f"http://127.0.0.1:{port}/"],

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from attrs import asdict, frozen
+from attrs import asdict, fields_dict, frozen
 
 from bench.works import Measured, Work
 
@@ -69,8 +69,18 @@ def summarise(
     )
 
 
-def json_line(summary: Summary) -> str:
-    return json.dumps(asdict(summary))
+def summary_line(summary: Summary, commit: str) -> str:
+    """As a line of JSON."""
+    return json.dumps({**asdict(summary), "commit": commit})
+
+
+def summary_from(read: Mapping[str, object]) -> Summary:
+    """Back from what was a line of JSON."""
+    known = {name: value for name, value in read.items() if name in fields_dict(Summary)}
+    for name in ("cpu_spread", "ratio_spread"):
+        if isinstance(known.get(name), list):
+            known[name] = tuple(known[name])
+    return Summary(**known)
 
 
 def _shown(value: float | None, spread: tuple[float, float] | None) -> str:
@@ -79,19 +89,46 @@ def _shown(value: float | None, spread: tuple[float, float] | None) -> str:
     return f"{value}" if spread is None else f"{value} ({spread[0]} to {spread[1]})"
 
 
-def markdown(work: Work, summaries: Mapping[str, Summary]) -> str:
+def markdown(summaries: Sequence[Summary]) -> str:
     """One table for one work, an arm a row."""
+    unit = summaries[0].unit
     lines = [
-        f"### {work.name}",
-        "",
-        f"| arm | CPU us per {work.unit} | ratio to nginx | {work.unit}s per second"
-        " | memory grown, MiB | errors |",
+        f"| arm | CPU us per {unit} | ratio to nginx | {unit}s per second | memory grown, MiB | errors |",
         "|---|---|---|---|---|---|",
     ]
-    for arm, one in summaries.items():
+    for one in summaries:
         if one.missing is not None and one.rate is None and one.grown is None:
-            lines.append(f"| {arm} | missing: {' '.join(one.missing.split())[-160:]} | | | | |")
+            lines.append(f"| {one.arm} | missing: {' '.join(one.missing.split())[-160:]} | | | | |")
             continue
         cells = [_shown(one.cpu, one.cpu_spread), _shown(one.ratio, one.ratio_spread), _shown(one.rate, None)]
-        lines.append(f"| {arm} | {' | '.join(cells)} | {one.grown} | {one.errors} |")
+        lines.append(f"| {one.arm} | {' | '.join(cells)} | {one.grown} | {one.errors} |")
+    return "\n".join(lines) + "\n"
+
+
+#: The goal for quorumha's CPU, and the one beyond it, relative to nginx's.
+GOALS = {
+    "http-keepalive": (2.5, 1.5),
+    "http-connect": (2.5, 1.5),
+    "http-bulk": (1.0, 0.5),
+    "tcp-pingpong": (2.0, 1.2),
+    "tcp-connect": (2.0, 1.5),
+    "tcp-bulk": (1.0, 0.9),
+}
+
+
+def overview(summaries: Sequence[Summary]) -> str:
+    """CPU relative to nginx: a work a row, an arm a column, and the goal."""
+    works = list(dict.fromkeys(one.work for one in summaries if one.ratio is not None))
+    arms = list(dict.fromkeys(one.arm for one in summaries))
+    found = {(one.work, one.arm): one for one in summaries}
+    lines = [f"| work | {' | '.join(arms)} | goal | beyond |", "|---" * (len(arms) + 3) + "|"]
+    for work in works:
+        cells = []
+        for arm in arms:
+            one = found.get((work, arm))
+            cells.append(
+                "-" if one is None else _shown(one.ratio, None if arm == "nginx" else one.ratio_spread)
+            )
+        goals = [str(goal) for goal in GOALS.get(work, ("-", "-"))]
+        lines.append(f"| `{work}` | {' | '.join(cells + goals)} |")
     return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import frozen
 
 from bench.arms import Running
-from bench.load_http import Load, large_answer, small_posts
+from bench.load_http import Load, distinct_gets, large_answer, small_posts
 from bench.load_tcp import large_stream, ping_pong
 from bench.slow import slow_reader
 
@@ -101,6 +101,10 @@ def _posts(fresh: bool) -> Run:
     return run
 
 
+def _distinct(running: Running, sizes: Sizes, directory: Path) -> tuple[Load, int | None]:
+    return distinct_gets(running.port, sizes.seconds, sizes.connections, directory), None
+
+
 def _pings(fresh: bool) -> Run:
     def run(running: Running, sizes: Sizes, _: Path) -> tuple[Load, int | None]:
         return ping_pong(running.port, sizes.seconds, sizes.connections, fresh), None
@@ -123,6 +127,7 @@ WORKS = {
     work.name: work
     for work in (
         Work("http-keepalive", "http", "request", 1, _posts(False)),
+        Work("http-distinct", "http", "request", 1, _distinct),
         Work("http-connect", "http", "request", 1, _posts(True)),
         Work("http-bulk", "http", "MB", 10**6, _large(large_answer)),
         Work("tcp-pingpong", "tcp", "round trip", 1, _pings(False)),
@@ -131,3 +136,6 @@ WORKS = {
         Work("slow-reader", "http", "unit", 0, _slow),
     )
 }
+
+#: What is run unless something else is asked for: all that has a goal for its CPU.
+USUAL = tuple(name for name in WORKS if name != "slow-reader")

@@ -1,0 +1,71 @@
+"""The loss of a node: 1,000 requests a second while one of two upstreams is killed and comes back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from bench.arms import Running, Wanted, start
+from bench.processes import ROOT, NotStarted
+from bench.rows import Row, row
+from bench.study import Frame, say
+from bench.upstreams import HttpNode
+
+_RATE = 1000
+_SECONDS = 10.0
+_KILLED_AT = 3.0
+_BACK_AT = 6.0
+
+#: Seconds that a node which failed is put aside: short enough to see it come back.
+_ASIDE = 2
+
+_COLUMNS = {"p50": "p50, ms", "p99": "p99, ms", "max": "max, ms"}
+
+
+def _run(running: Running, node: HttpNode | None) -> dict[str, float]:
+    """One run; C{node} dies and comes back in it."""
+    command = [sys.executable, "-m", "bench.open_loop", str(running.port), str(_RATE), str(_SECONDS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as load:
+        if node is not None:
+            time.sleep(_KILLED_AT)
+            node.child.kill()
+            time.sleep(_BACK_AT - _KILLED_AT)
+            node.start()
+        said, _ = load.communicate(timeout=_SECONDS + 30)
+    if not said:
+        raise NotStarted("the load ended without a word")
+    found: dict[str, float] = json.loads(said)
+    return found
+
+
+def node_loss(frame: Frame) -> Iterator[Row]:
+    """See the module."""
+    labels = {"undisturbed": False, "a node killed and back": True}
+    runs: dict[tuple[str, str], list[dict[str, float]]] = {}
+    with contextlib.ExitStack() as stack:
+        nodes = [HttpNode(frame.folder("node", number)) for number in range(2)]
+        for node in nodes:
+            stack.callback(lambda node=node: node.child.stop())  # type: ignore[misc]
+        wanted = Wanted("http", tuple(node.port for node in nodes), fail_timeout=_ASIDE)
+        arms = frame.among("nginx", "quorumha")
+        running = {}
+        for arm in arms:
+            running[arm] = start(arm, wanted, frame.folder(arm))
+            stack.callback(running[arm].child.stop)
+        for number in range(min(frame.repeat, 3)):
+            for arm in arms:
+                for label, disturbed in labels.items():
+                    say(f"node-loss: round {number + 1}, {arm}, {label}")
+                    found = _run(running[arm], nodes[number % 2] if disturbed else None)
+                    runs.setdefault((arm, label), []).append(found)
+    for (arm, label), founds in runs.items():
+        cells: dict[str, list[float]] = {
+            shown: [found[name] * 1e3 for found in founds] for name, shown in _COLUMNS.items()
+        }
+        cells["answers"] = [found["answers"] for found in founds]
+        cells["errors"] = [found["errors"] for found in founds]
+        yield row("node-loss", f"{_RATE:,} requests a second", f"{arm}, {label}", cells)
