@@ -1,0 +1,97 @@
+"""Heads as bytes."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.headers import Client, HeaderRules, own_answer, request_bytes, response_bytes
+from quorumha.http.messages import HeadLimits, RequestHead, ResponseHead
+from quorumha.http.parsing import parse_request_head
+
+CLIENT = Client(b"192.0.2.7", b"https")
+
+
+def head_of(raw: bytes) -> RequestHead:
+    return parse_request_head(raw, HeadLimits())
+
+
+def lines(head: RequestHead, rules: HeaderRules, target: bytes | None = None) -> list[bytes]:
+    return request_bytes(head, rules, b"up:9101", CLIENT, target).split(b"\r\n")
+
+
+class RequestTests(SynchronousTestCase):
+    """What goes up."""
+
+    claimed = head_of(
+        b"GET /x HTTP/1.1\r\nHost: c\r\nX-Forwarded-For: 1.1.1.1\r\nForwarded: for=x\r\nX-Real-IP: 2\r\n\r\n"
+    )
+
+    def test_replace(self) -> None:
+        self.assertEqual(
+            lines(self.claimed, HeaderRules()),
+            [
+                b"GET /x HTTP/1.1",
+                b"Host: c",
+                b"X-Forwarded-For: 192.0.2.7",
+                b"X-Forwarded-Proto: https",
+                b"",
+                b"",
+            ],
+        )
+
+    def test_append(self) -> None:
+        got = lines(self.claimed, HeaderRules("append"))
+        self.assertIn(b"X-Forwarded-For: 1.1.1.1, 192.0.2.7", got)
+        self.assertNotIn(b"x-real-ip: 2", got)
+
+    def test_off(self) -> None:
+        got = lines(self.claimed, HeaderRules("off"))
+        self.assertEqual(got[2:5], [b"x-forwarded-for: 1.1.1.1", b"forwarded: for=x", b"x-real-ip: 2"])
+
+    def test_naming_the_proxys_own_fields_does_not_remove_them(self) -> None:
+        head = head_of(b"GET / HTTP/1.1\r\nHost: c\r\nConnection: X-Forwarded-For, Host\r\n\r\n")
+        got = lines(head, HeaderRules())
+        self.assertIn(b"X-Forwarded-For: 192.0.2.7", got)
+        self.assertIn(b"Host: c", got)
+
+    def test_host(self) -> None:
+        for rule, host in (("keep", b"c"), ("upstream", b"up:9101"), ("localhost", b"localhost")):
+            self.assertEqual(lines(self.claimed, HeaderRules(host=rule))[1], b"Host: " + host)
+        old = head_of(b"GET / HTTP/1.0\r\n\r\n")
+        self.assertEqual(lines(old, HeaderRules())[:2], [b"GET / HTTP/1.1", b"Host: up:9101"])
+
+    def test_framing(self) -> None:
+        for raw, framing in (
+            (b"POST / HTTP/1.1\r\nHost: c\r\n\r\n", b"Content-Length: 0"),
+            (b"GET / HTTP/1.1\r\nHost: c\r\nContent-Length: 007\r\n\r\n", b"Content-Length: 7"),
+            (b"GET / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n", b"Transfer-Encoding: chunked"),
+        ):
+            self.assertIn(framing, lines(head_of(raw), HeaderRules()))
+        get = head_of(b"GET / HTTP/1.1\r\nHost: c\r\n\r\n")
+        self.assertNotIn(b"Content-Length", request_bytes(get, HeaderRules(), b"", CLIENT))
+
+    def test_target(self) -> None:
+        self.assertEqual(lines(self.claimed, HeaderRules(), b"/other")[0], b"GET /other HTTP/1.1")
+
+
+class ResponseTests(SynchronousTestCase):
+    """What comes down."""
+
+    def test_framing(self) -> None:
+        known = ResponseHead(200, b"OK", [(b"X", b"y")], 5, False, True, 5)
+        open_ended = ResponseHead(200, b"OK", [], None, False, False)
+        head_only = ResponseHead(200, b"OK", [], 0, False, True, 5)
+        self.assertEqual(
+            response_bytes(known, minor=1, keep_alive=True),
+            b"HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 5\r\n\r\n",
+        )
+        self.assertIn(b"Transfer-Encoding: chunked", response_bytes(open_ended, minor=1, keep_alive=True))
+        old = response_bytes(open_ended, minor=0, keep_alive=False)
+        self.assertNotIn(b"Transfer-Encoding", old)
+        self.assertIn(b"Connection: close", old)
+        self.assertIn(b"Content-Length: 5", response_bytes(head_only, minor=1, keep_alive=True))
+        self.assertIn(b"Connection: keep-alive", response_bytes(known, minor=0, keep_alive=True))
+
+    def test_own_answer(self) -> None:
+        self.assertTrue(own_answer(502, "pool p", keep_alive=True).endswith(b"\r\n\r\npool p\n"))
+        self.assertTrue(own_answer(400, "x", keep_alive=False, with_body=False).endswith(b"close\r\n\r\n"))

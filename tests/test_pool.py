@@ -1,0 +1,133 @@
+"""A pool: candidates, reports, what is counted."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.endpoints import TCP4ClientEndpoint
+from twisted.internet.testing import MemoryReactor
+from twisted.logger import LogLevel, capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.policy.balancing import PrimaryFirst
+from quorumha.pool import Member, UpstreamPool
+from quorumha.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut, Upstream
+
+REFUSED = ConnectFailed("refused")
+
+
+def upstream(name: str, backup: bool = False, max_fails: int = 1) -> Upstream:
+    endpoint = TCP4ClientEndpoint(MemoryReactor(), "10.0.0.1", 1)
+    return Upstream(name, endpoint, backup=backup, max_fails=max_fails, fail_timeout=10)
+
+
+def pool_of(*upstreams: Upstream) -> UpstreamPool:
+    return UpstreamPool("p", upstreams, PrimaryFirst())
+
+
+def walk(pool: UpstreamPool, now: float = 0, usable_only: bool = False) -> str:
+    candidates = pool.candidates()
+    names = []
+    while (member := candidates.take(now, usable_only=usable_only)) is not None:
+        names.append(member.upstream.name)
+    return "".join(names)
+
+
+def member(pool: UpstreamPool, name: str) -> Member:
+    return next(m for m in pool.members if m.upstream.name == name)
+
+
+class CandidateTests(SynchronousTestCase):
+    """Whom to try, in order."""
+
+    def test_backups_last(self) -> None:
+        self.assertEqual(walk(pool_of(upstream("x", backup=True), upstream("a"), upstream("b"))), "abx")
+
+    def test_those_put_aside_come_after_all_others(self) -> None:
+        pool = pool_of(upstream("a"), upstream("b"), upstream("x", backup=True))
+        pool.report(member(pool, "a"), REFUSED, 0)
+        self.assertEqual(walk(pool), "bxa")
+        self.assertEqual(walk(pool, usable_only=True), "bx")
+
+    def test_the_last_is_never_ejected(self) -> None:
+        pool = pool_of(upstream("a"), upstream("b"))
+        for one in pool.members:
+            pool.report(one, REFUSED, 0)
+        self.assertEqual(walk(pool), "ab")
+
+    def test_disabled_is_no_candidate(self) -> None:
+        pool = pool_of(upstream("a"), upstream("b"))
+        member(pool, "a").enabled = False
+        self.assertEqual(walk(pool), "b")
+        member(pool, "b").enabled = False
+        self.assertEqual(walk(pool), "")
+
+    def test_trial_is_one(self) -> None:
+        pool = pool_of(upstream("a"), upstream("b"))
+        pool.report(member(pool, "a"), REFUSED, 0)
+        first = pool.candidates().take(10)
+        second = pool.candidates().take(10)
+        assert first is not None and second is not None
+        self.assertEqual((first.upstream.name, second.upstream.name), ("a", "b"))
+        pool.report(first, Responded(404), 10)
+        self.assertEqual(walk(pool, 10), "ab")
+
+    @given(
+        st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=6),
+        st.booleans(),
+    )
+    def test_each_once(self, shape: list[tuple[bool, bool, bool]], usable_only: bool) -> None:
+        pool = pool_of(*(upstream(str(n), backup) for n, (backup, _, _) in enumerate(shape)))
+        for one, (_, enabled, failed) in zip(pool.members, shape, strict=True):
+            one.enabled = enabled
+            if failed:
+                pool.report(one, REFUSED, 0)
+        got = walk(pool, 1, usable_only)
+        expected = {str(n) for n, (_, on, bad) in enumerate(shape) if on and not (bad and usable_only)}
+        self.assertEqual(sorted(got), sorted(expected))
+
+
+class ReportTests(SynchronousTestCase):
+    """What attempts tell."""
+
+    def test_any_answer_is_a_sign_of_life(self) -> None:
+        pool = pool_of(upstream("a"))
+        one = pool.members[0]
+        for status in (200, 404, 500):
+            pool.report(one, REFUSED, 0)
+            pool.report(one, Responded(status), 0)
+            self.assertTrue(one.health.usable(0))
+        self.assertEqual(one.failed, 3)
+
+    def test_failures(self) -> None:
+        for outcome in (REFUSED, Broken("cut"), TimedOut(Phase.FIRST_BYTE)):
+            pool = pool_of(upstream("a"))
+            pool.report(pool.members[0], outcome, 0)
+            self.assertFalse(pool.members[0].health.usable(9.9))
+            self.assertTrue(pool.members[0].health.usable(10))
+
+    def test_changes_are_told_once(self) -> None:
+        pool = pool_of(upstream("a"))
+        one = pool.members[0]
+        with capturedLogs() as events:
+            pool.report(one, REFUSED, 0)
+            pool.report(one, REFUSED, 1)
+            pool.report(one, Responded(200), 2)
+            pool.report(one, Responded(200), 3)
+        told = [(e["event"], e["upstream"], e["log_level"]) for e in events]
+        self.assertEqual(
+            told, [("upstream-down", "a", LogLevel.warn), ("upstream-up", "a", LogLevel.info)]
+        )
+        self.assertEqual(events[0]["cause"], "could not connect (refused)")
+
+
+class MakeTests(SynchronousTestCase):
+    """Pools that cannot be."""
+
+    def test_empty(self) -> None:
+        with self.assertRaises(ValueError):
+            pool_of()
+
+    def test_one_name_twice(self) -> None:
+        with self.assertRaises(ValueError):
+            pool_of(upstream("a"), upstream("a"))
