@@ -360,7 +360,8 @@ class Forwarding:
             self._forwarder.pool.succeeded(member)
         if not self.reached or self.reached[-1] is not member:
             self.reached.append(member)
-        if head.status in self._forwarder.policy.statuses and self._may_hold(head):
+        if head.status in self._forwarder.policy.statuses and (self._may_hold(head) or self._has_answer()):
+            # With an answer in hand even the last one is read whole first: it may break off.
             if self._held is None:
                 self._held = HeldAnswers()
             self._held.begin(head, data)
@@ -452,7 +453,10 @@ class Forwarding:
         assert self._held is not None
         self._held.whole()
         self._release_connection()
-        self._next_attempt()
+        if self._next is not None:
+            self._next_attempt()
+        else:
+            self._out_of_candidates()
 
     def _deliver(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         self._state = AttemptState.PASSED_DOWN

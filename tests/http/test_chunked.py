@@ -52,7 +52,13 @@ def streams(draw: st.DrawFn) -> bytes:
     out = b""
     for _ in range(draw(st.integers(0, 3))):
         out += draw(SIZE_LINES) + draw(ENDS) + b"hello" + draw(ENDS)
-    return out + draw(st.sampled_from([b"0", b"00", b"0;x"])) + draw(ENDS) + draw(ENDS) + draw(st.binary(max_size=4))
+    return (
+        out
+        + draw(st.sampled_from([b"0", b"00", b"0;x"]))
+        + draw(ENDS)
+        + draw(ENDS)
+        + draw(st.binary(max_size=4))
+    )
 
 
 class DecoderTests(SynchronousTestCase):

@@ -64,7 +64,10 @@ class RequestTests(SynchronousTestCase):
         for raw, framing in (
             (b"POST / HTTP/1.1\r\nHost: c\r\n\r\n", b"Content-Length: 0"),
             (b"GET / HTTP/1.1\r\nHost: c\r\nContent-Length: 007\r\n\r\n", b"Content-Length: 7"),
-            (b"GET / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n", b"Transfer-Encoding: chunked"),
+            (
+                b"GET / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n",
+                b"Transfer-Encoding: chunked",
+            ),
         ):
             self.assertIn(framing, lines(head_of(raw), HeaderRules()))
         get = head_of(b"GET / HTTP/1.1\r\nHost: c\r\n\r\n")

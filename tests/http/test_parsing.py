@@ -166,7 +166,10 @@ class RequestTests(SynchronousTestCase):
 
     @given(st.binary(max_size=200))
     def test_no_other_error(self, raw: bytes) -> None:
-        for parser in (lambda: parse(raw + b"\r\n\r\n"), lambda: parse_response_head(raw + b"\r\n\r\n", b"GET")):
+        for parser in (
+            lambda: parse(raw + b"\r\n\r\n"),
+            lambda: parse_response_head(raw + b"\r\n\r\n", b"GET"),
+        ):
             try:
                 parser()
             except (DownstreamError, MalformedAnswer):
