@@ -16,8 +16,8 @@ from quorumha.http.parsing import (
     parse_response_head,
     set_aside,
 )
-from tests.vectors.requests_ambiguous import FAMILIES
 from tests.vectors.model import Allowed
+from tests.vectors.requests_ambiguous import FAMILIES
 
 PARTS = st.sampled_from(
     [
