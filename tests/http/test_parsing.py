@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -166,14 +168,10 @@ class RequestTests(SynchronousTestCase):
 
     @given(st.binary(max_size=200))
     def test_no_other_error(self, raw: bytes) -> None:
-        for parser in (
-            lambda: parse(raw + b"\r\n\r\n"),
-            lambda: parse_response_head(raw + b"\r\n\r\n", b"GET"),
-        ):
-            try:
-                parser()
-            except (DownstreamError, MalformedAnswer):
-                pass
+        with contextlib.suppress(DownstreamError):
+            parse(raw + b"\r\n\r\n")
+        with contextlib.suppress(MalformedAnswer):
+            parse_response_head(raw + b"\r\n\r\n", b"GET")
 
     def test_vectors_whose_head_must_be_refused(self) -> None:
         """Heads that are bad by themselves; bodies are the channel's business."""

@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
+from quorumha.http.messages import HeadLimits
 from quorumha.testing.plays import CLOSE, HANG, Send, Wait, answer, cut_body, drip, no_answer, raw
 from quorumha.web import ProxyResource, ProxySite
 from quorumha.web.channel import LINGER_BYTES, LINGER_SECONDS, WAITING_LIMIT
@@ -49,7 +50,7 @@ class PipelineTests(ChannelCase):
     def test_error_does_not_overtake(self) -> None:
         proxied = self.proxied()
         proxied.script("a", no_answer(Wait(1), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")))
-        client = proxied.client(get() + b"BAD\r\n\r\n" + get())
+        client = proxied.client(get() + b"GET / HTTP/1.1\r\nHost : c\r\n\r\n" + get())
         self.assertEqual(client.received, b"")
         proxied.net.advance(1)
         self.assertEqual([m.status for m in proxied.answers(client)], [200, 400])
@@ -85,8 +86,6 @@ class LimitTests(ChannelCase):
     """What a client may ask, and how long it may take."""
 
     def test_sizes(self) -> None:
-        from quorumha.http.messages import HeadLimits
-
         proxied = self.proxied(head=HeadLimits(line=100, total=1000, count=10), body=50)
         self.refused(proxied, get(b"/" + b"a" * 100), 414)
         self.refused(proxied, get(b"/", b"X: " + b"a" * 1000), 431)
@@ -149,13 +148,16 @@ class LimitTests(ChannelCase):
     def test_lingers_after_an_error(self) -> None:
         """The client sees the answer although it is still sending."""
         proxied = self.proxied(body=10)
-        client = proxied.client(post(b"x" * 11))
-        client.write(b"x" * 100_000)
+        client = proxied.net.connect(PROXY, half_close=True)
+        client.write(post(b"x" * 11) + b"x" * 100_000)
         proxied.net.run()
         self.assertIsNone(client.how_it_ended)
+        self.assertTrue(client.read_ended)
         proxied.net.advance(LINGER_SECONDS)
         self.assertIsNotNone(client.how_it_ended)
-        greedy = proxied.client(post(b"x" * 11))
+        greedy = proxied.net.connect(PROXY, half_close=True)
+        greedy.write(post(b"x" * 11))
+        proxied.net.run()
         greedy.write(b"x" * (LINGER_BYTES + 1))
         proxied.net.run()
         self.assertIsNotNone(greedy.how_it_ended)
@@ -223,8 +225,7 @@ class BodyTests(ChannelCase):
     def test_answered_before_the_body(self) -> None:
         proxied = self.proxied()
         proxied.script("a", answer(200, b"early").early())
-        head, body = post(b"hello").split(b"\r\n\r\n")
-        client = proxied.client(head + b"\r\n\r\nhe")
+        client = proxied.client(post(b"hello")[:-3])
         self.assertEqual(proxied.answers(client)[0].body, b"early")
         client.write(b"llo" + get())
         proxied.net.run()
