@@ -78,6 +78,8 @@ class ProxyChannel(Protocol):
         #: Bytes of the current answer went down.
         self._answering = False
         self._chunked_answer = False
+        #: The client can tell a whole answer from one that was cut.
+        self._delimited = False
         self._keep_alive = True
         self._processing = False
         self._body_paused = False
@@ -374,6 +376,7 @@ class ProxyChannel(Protocol):
         self._answering = True
         out = response_bytes(head, minor=minor, keep_alive=self._keep_alive)
         self._chunked_answer = head.length is None and bool(minor) and not head.upgrade
+        self._delimited = delimited and not head.upgrade
         if data:
             out += chunk(data) if self._chunked_answer else data
         if head.upgrade:
@@ -407,7 +410,11 @@ class ProxyChannel(Protocol):
     def answer_cut(self) -> None:
         """See L{AnswerSink}."""
         self._let_go()
-        self.abort()
+        if self._delimited:
+            # Its length, or the missing last chunk, shows that it is not whole.
+            self._close()
+        else:
+            self.abort()
 
     def answer_failed(self, error: UpstreamError) -> None:
         """See L{AnswerSink}."""

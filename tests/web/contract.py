@@ -14,6 +14,9 @@ from quorumha.testing.plays import (
     CLOSE,
     HANG,
     RESET,
+    Moment,
+    Play,
+    Send,
     Wait,
     accept_then,
     answer,
@@ -338,13 +341,28 @@ class Contract:
             cut_body(3, 9, CLOSE),
             cut_chunks([b"abc"]),
             cut_chunks([b"abc"], RESET),
-            raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX"),
+            Play(
+                Moment.REQUEST,
+                (
+                    Send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe"),
+                    Wait(1),
+                    Send(b"lloXX"),
+                ),
+            ),
         ):
             proxied = self.proxied()
             proxied.script("a", play)
-            self.cut(proxied)
+            self.cut(proxied, 1)
             self.assertEqual(proxied.seen(), {"a": 1, "b": 0}, "never retried")
             self.assertEqual(proxied.pool.counters.failed, 1)
+
+    def test_cut_answer_to_an_old_client(self: Any) -> None:
+        """Without framing only a reset can show it."""
+        proxied = self.proxied()
+        proxied.script("a", cut_chunks([b"abc"], Wait(1), CLOSE))
+        client = proxied.client(b"GET / HTTP/1.0\r\nHost: c\r\n\r\n")
+        proxied.net.advance(1)
+        self.assertEqual(client.how_it_ended, "ConnectionLost")
 
     def test_silent_in_the_body(self: Any) -> None:
         proxied = self.proxied()

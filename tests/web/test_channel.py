@@ -153,14 +153,15 @@ class LimitTests(ChannelCase):
         proxied.net.run()
         self.assertIsNone(client.how_it_ended)
         self.assertTrue(client.read_ended)
+        self.assertEqual(len(proxied.net.connections(PROXY)), 1)
         proxied.net.advance(LINGER_SECONDS)
-        self.assertIsNotNone(client.how_it_ended)
+        self.assertEqual(proxied.net.connections(PROXY), [])
         greedy = proxied.net.connect(PROXY, half_close=True)
         greedy.write(post(b"x" * 11))
         proxied.net.run()
         greedy.write(b"x" * (LINGER_BYTES + 1))
         proxied.net.run()
-        self.assertIsNotNone(greedy.how_it_ended)
+        self.assertEqual(proxied.net.connections(PROXY), [])
 
 
 class BodyTests(ChannelCase):
