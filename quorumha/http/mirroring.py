@@ -80,13 +80,14 @@ class Mirror:
     @ivar timeout: seconds that one copy may take in all; 0 means no limit.
     @ivar pending_limit: copies under way at once; more are dropped and counted.
     @ivar counters: where the copies are counted.
+    @ivar pending: the copies under way.
     """
 
     forwarder: Forwarder
     timeout: float
     counters: Counters
     pending_limit: int = 100
-    _pending: set[Forwarding] = field(factory=set, init=False)
+    pending: set[Forwarding] = field(factory=set, init=False)
 
     def copy(self, done: Forwarding) -> None:
         """Send copies of a request that is settled to everyone who did not get it.
@@ -98,7 +99,7 @@ class Mirror:
         for member in self.forwarder.pool.members:
             if member.upstream.name in reached or not member.enabled:
                 continue
-            if len(self._pending) >= self.pending_limit or (body is not None and not body.replayable):
+            if len(self.pending) >= self.pending_limit or (body is not None and not body.replayable):
                 self.counters.mirror_dropped += 1
                 continue
             data = b"".join(body.pieces) if body is not None else b""
@@ -111,7 +112,7 @@ class Mirror:
         limit: IDelayedCall | None = None
 
         def ended(whole: bool) -> None:
-            self._pending.discard(copy)
+            self.pending.discard(copy)
             if limit is not None and limit.active():
                 limit.cancel()
             if whole:
@@ -126,16 +127,16 @@ class Mirror:
         head = _without_upgrade(done.head)
         only = _Only(self.forwarder.pool, member)
         copy = self.forwarder.forward(head, done.client, _Dropped(ended), done.target, only)
-        self._pending.add(copy)
+        self.pending.add(copy)
         if self.timeout:
             limit = self.forwarder.clock.callLater(self.timeout, too_late)
         copy.start(data, True)
 
     def stop(self) -> None:
         """Let go of every copy under way."""
-        for copy in list(self._pending):
+        for copy in list(self.pending):
             copy.abandon()
-        self._pending.clear()
+        self.pending.clear()
         self.forwarder.connections.stop()
 
 

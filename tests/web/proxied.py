@@ -85,7 +85,7 @@ class Proxied:
         """What a client got so far, whole answers and the beginning of one."""
         got: list[Message] = []
         reader = Reader(got.append, lambda message: None, requests=False)
-        for method in methods or (b"GET",) * 50:
+        for method in methods or (b"GET",) * 500:
             reader.expect(method)
         reader.feed(client.received)
         if client.how_it_ended == "ConnectionDone" or client.read_ended:

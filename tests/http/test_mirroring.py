@@ -1,0 +1,200 @@
+"""A mirror cannot hurt."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.mirroring import Mirror
+from quorumha.policy.retry import NextUpstream
+from quorumha.pool import UpstreamPool
+from quorumha.testing.plays import (
+    CLOSE,
+    RESET,
+    Play,
+    accept_then,
+    answer,
+    cut_body,
+    deaf,
+    half_a_head,
+    no_answer,
+    raw,
+)
+from quorumha.testing.reading import Message
+from quorumha.upstream import Upstream
+from quorumha.web import MirrorResource
+from tests.web.proxied import PROXY, Proxied, fast_limits, get, post
+
+FAULTS: dict[str, Play] = {
+    "closes": accept_then(CLOSE),
+    "resets": accept_then(RESET),
+    "hangs": no_answer(),
+    "500": answer(500),
+    "404": answer(404),
+    "garbage": raw(b"\x16\x03\x01 what is this"),
+    "truncated": cut_body(3, 9),
+    "half a head": half_a_head(),
+    "huge": answer(200, b"x" * 2_000_000),
+    "deaf": deaf(),
+}
+
+
+class MirrorCase(SynchronousTestCase):
+    """Node a answers, b (and c) get copies."""
+
+    def mirrored(self, names: str = "ab", timeout: float = 5) -> Proxied:
+        proxied = Proxied(names)
+        forwarder = proxied.forwarder(limits=fast_limits())
+        self.mirror: Mirror = proxied.mirror(forwarder, timeout=timeout)
+        proxied.serve(MirrorResource(forwarder, self.mirror))
+        return proxied
+
+    def request(self, proxied: Proxied, name: str) -> Message:
+        (request,) = proxied.nodes[name].requests
+        return request
+
+
+class CopyTests(MirrorCase):
+    """What is copied, and to whom."""
+
+    def test_exact_and_once(self) -> None:
+        proxied = self.mirrored("abc")
+        proxied.ask(post(b"\x00\xffbody", b"tesseraSupportedApiVersions: v1,v2", target=b"/partyinfo?x"))
+        proxied.net.run()
+        first = self.request(proxied, "a")
+        for name in "bc":
+            copy = self.request(proxied, name)
+            self.assertEqual((copy.head, copy.body), (first.head, first.body))
+        self.assertEqual(proxied.pool.counters.mirrored, 2)
+
+    def test_none_to_who_answered(self) -> None:
+        """The answer came from another one: it is not sent a second copy, and the dead one a try."""
+        proxied = self.mirrored()
+        proxied.net.kill("a:1")
+        self.assertEqual(proxied.ask(post(b"x")).status, 200)
+        self.assertEqual(proxied.seen(), {"a": 0, "b": 1})
+        self.assertEqual(proxied.pool.counters.mirror_failed, 1)
+
+    def test_none_to_who_got_it_and_did_not_answer(self) -> None:
+        proxied = self.mirrored("abc")
+        proxied.script("a", no_answer(RESET))
+        proxied.ask(post(b"x"))
+        proxied.net.run()
+        self.assertEqual(proxied.seen(), {"a": 1, "b": 1, "c": 1})
+
+    def test_put_aside_gets_copies_all_the_same(self) -> None:
+        proxied = self.mirrored()
+        proxied.net.kill("b:1")
+        proxied.ask(post(b"1"))
+        proxied.net.revive("b:1")
+        proxied.ask(post(b"2"))
+        proxied.net.run()
+        self.assertEqual([m.body for m in proxied.nodes["b"].requests], [b"2"])
+
+    def test_disabled_gets_none(self) -> None:
+        proxied = self.mirrored()
+        self.mirror.forwarder.pool.members[1].enabled = False
+        proxied.ask(post(b"1"))
+        proxied.net.run()
+        self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
+
+    def test_other_pool(self) -> None:
+        proxied = Proxied("abm")
+        proxied.pool.members[2].enabled = False
+        others = UpstreamPool("others", [Upstream("m", proxied.net.client_endpoint("m:1"))])
+        forwarder = proxied.forwarder(limits=fast_limits())
+        proxied.serve(MirrorResource(forwarder, proxied.mirror(forwarder, others)))
+        proxied.ask(post(b"x"))
+        proxied.net.run()
+        self.assertEqual(proxied.seen(), {"a": 1, "b": 0, "m": 1})
+        for name in "ab":
+            proxied.net.kill(f"{name}:1")
+        self.assertEqual(proxied.ask(post(b"x")).status, 502, "an error although the mirror lives")
+
+    def test_body_that_came_after_the_answer(self) -> None:
+        proxied = self.mirrored()
+        proxied.script("a", answer(200, b"early").early())
+        client = proxied.client(post(b"hello")[:-3])
+        self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
+        client.write(b"llo")
+        proxied.net.run()
+        self.assertEqual(self.request(proxied, "b").body, b"hello")
+
+    def test_broken_off_is_not_copied(self) -> None:
+        proxied = self.mirrored()
+        client = proxied.client(post(b"hello")[:-1])
+        client.close()
+        proxied.net.run()
+        self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
+
+
+class HarmTests(MirrorCase):
+    """Nothing that a mirror does is seen by the client."""
+
+    def test_every_fault(self) -> None:
+        for name, play in FAULTS.items():
+            proxied = self.mirrored()
+            proxied.nodes["b"].then = play
+            client = proxied.client(post(b"1") + post(b"2"))
+            self.assertEqual([m.status for m in proxied.answers(client)], [200, 200], name)
+            other = proxied.ask(post(b"3"))
+            self.assertEqual(other.body, b"ok", name)
+            self.assertTrue(all(m.health.usable(0) and not m.failed for m in proxied.pool.members), name)
+            proxied.net.advance(60)
+            self.assertEqual(len(self.mirror.pending), 0, name)
+            self.assertEqual(self.mirror.forwarder.budget.used, 0, name)
+
+    def test_cannot_be_reached(self) -> None:
+        for hole in (True, False):
+            proxied = self.mirrored()
+            proxied.net.black_hole("b:1") if hole else proxied.net.kill("b:1")
+            client = proxied.client(post(b"1") + post(b"2"))
+            self.assertEqual([m.status for m in proxied.answers(client)], [200, 200])
+            proxied.net.advance(5)
+            self.assertEqual(proxied.pool.counters.mirror_failed, 2)
+
+    def test_does_not_read_8_mb(self) -> None:
+        proxied = self.mirrored()
+        proxied.nodes["b"].then = deaf()
+        body = b"x" * 8_000_000
+        self.assertEqual(proxied.ask(post(body)).status, 200)
+        self.assertEqual(self.request(proxied, "a").body, body)
+        proxied.net.advance(5)
+        self.assertEqual(len(self.mirror.pending), 0)
+        self.assertEqual(self.mirror.forwarder.budget.used, 0)
+
+    def test_let_go_after_its_own_limit(self) -> None:
+        proxied = self.mirrored(timeout=3)
+        proxied.script("b", no_answer())
+        proxied.ask(post(b"x"))
+        proxied.net.advance(2.9)
+        self.assertEqual(len(proxied.nodes["b"].live), 1)
+        proxied.net.advance(0.2)
+        self.assertEqual(proxied.nodes["b"].live, [])
+        self.assertEqual(proxied.pool.counters.mirror_failed, 1)
+
+    def test_bounded(self) -> None:
+        proxied = self.mirrored(timeout=0)
+        proxied.nodes["b"].then = no_answer()
+        limit = self.mirror.pending_limit
+        client = proxied.client(post(b"x") * (limit + 10))
+        self.assertEqual(client.received.count(b"HTTP/1.1 200"), limit + 10)
+        self.assertEqual(len(self.mirror.pending), limit)
+        self.assertEqual(proxied.pool.counters.mirror_dropped, 10)
+        self.mirror.stop()
+        proxied.net.run()
+        self.assertEqual(proxied.nodes["b"].live, [])
+
+    def test_too_large_to_keep(self) -> None:
+        proxied = Proxied("ab")
+        forwarder = proxied.forwarder(limits=fast_limits(), replay_limit=10, policy=NextUpstream())
+        proxied.serve(MirrorResource(forwarder, proxied.mirror(forwarder)))
+        self.assertEqual(proxied.ask(post(b"x" * 11)).status, 200)
+        self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
+        self.assertEqual(proxied.pool.counters.mirror_dropped, 1)
+
+    def test_get(self) -> None:
+        proxied = self.mirrored()
+        proxied.ask(get())
+        proxied.net.run()
+        self.assertEqual(proxied.seen(), {"a": 1, "b": 1})
+        self.assertEqual(proxied.net.accepted(PROXY), 1)
