@@ -1,0 +1,106 @@
+"""Dialling without a resolver, on loopback and unix sockets, and a reactor that the test turns."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from twisted.internet.error import BadFileError, ConnectingCancelledError, ConnectionRefusedError, NoProtocol
+from twisted.internet.interfaces import IProtocol
+from twisted.internet.protocol import Factory
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.plain.dialling import PlainClientEndpoint
+from tests.plain.turns import Listener, Turns, read_all
+
+
+class DialCase(SynchronousTestCase):
+    """A listening socket and a dial."""
+
+    def setUp(self) -> None:
+        self.reactor = Turns()
+        self.factory = Factory.forProtocol(Listener)
+
+    def listening(self) -> socket.socket:
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listening.close)
+        return listening
+
+    def connected(self, protocol: IProtocol) -> Listener:
+        assert isinstance(protocol, Listener) and protocol.transport is not None
+        self.addCleanup(self.reactor.advance, 0)
+        self.addCleanup(protocol.transport.abortConnection)
+        return protocol
+
+
+class DialTests(DialCase):
+    """What comes of it."""
+
+    def test_tcp(self) -> None:
+        listening = self.listening()
+        endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+        connecting = endpoint.connect(self.factory)
+        self.reactor.run()
+        protocol = self.connected(self.successResultOf(connecting))
+        other, _ = listening.accept()
+        self.addCleanup(other.close)
+        protocol.transport.write(b"hello")
+        other.setblocking(False)
+        self.assertEqual(read_all(other), b"hello")
+        self.assertEqual(protocol.transport.getPeer().port, listening.getsockname()[1])
+
+    def test_unix(self) -> None:
+        # A path from here is short enough for a socket's name.
+        folder = self.mktemp()
+        os.makedirs(folder)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(folder)
+        listening = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listening.close)
+        listening.bind("plain.sock")
+        listening.listen()
+        connecting = PlainClientEndpoint(self.reactor, socket.AF_UNIX, "plain.sock").connect(self.factory)
+        self.connected(self.successResultOf(connecting))
+
+    def test_refused(self) -> None:
+        listening = self.listening()
+        address = listening.getsockname()
+        listening.close()
+        connecting = PlainClientEndpoint(self.reactor, socket.AF_INET, address).connect(self.factory)
+        self.reactor.run()
+        self.failureResultOf(connecting, ConnectionRefusedError)
+        self.assertEqual(self.reactor.writers, set())
+
+    def test_no_such_socket(self) -> None:
+        endpoint = PlainClientEndpoint(self.reactor, socket.AF_UNIX, "/nowhere/at/all")
+        self.failureResultOf(endpoint.connect(self.factory), BadFileError)
+
+    def test_no_protocol(self) -> None:
+        class Nothing(Factory):
+            def buildProtocol(self, addr: object) -> None:
+                return None
+
+        listening = self.listening()
+        endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+        connecting = endpoint.connect(Nothing())
+        self.reactor.run()
+        self.failureResultOf(connecting, NoProtocol)
+
+    def test_cancelled(self) -> None:
+        """A full queue of connections makes a dial wait."""
+        listening = socket.socket()
+        self.addCleanup(listening.close)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+        waiting = [endpoint.connect(self.factory) for _ in range(4)]
+        self.reactor.turn()
+        pending = [one for one in waiting if not one.called]
+        self.assertTrue(pending)
+        for one in pending:
+            one.cancel()
+            self.failureResultOf(one, ConnectingCancelledError)
+        self.assertEqual(self.reactor.writers, set())
+        for one in waiting:
+            if one not in pending:
+                self.connected(self.successResultOf(one))
