@@ -79,8 +79,10 @@ class UpstreamConnection(Protocol):
         self._remaining = 0
         self._decoder: ChunkedDecoder | None = None
         self._between = 0.0
+        self._end_by = 0.0
         self._paused = False
         self._phase = Phase.FIRST_BYTE
+        self._clock = clock
         self._timer = LazyTimeout(clock, self._limit_passed)
 
     def connectionMade(self) -> None:
@@ -101,6 +103,7 @@ class UpstreamConnection(Protocol):
         self._method = method
         self._upgrade = upgrade
         self._between = between
+        self._end_by = 0.0
         self._mode = Mode.HEAD
         self.answered = False
         self.reusable = False
@@ -109,6 +112,16 @@ class UpstreamConnection(Protocol):
         """Limit what is waited for now; 0 means no limit."""
         self._phase = phase
         self._timer.set(seconds)
+
+    def end_within(self, phase: Phase, seconds: float) -> None:
+        """Limit how long the whole of an answer that is being read may take; 0 means no limit."""
+        self._phase = phase
+        self._end_by = self._clock.seconds() + seconds if seconds else 0.0
+        self._wait_for_more()
+
+    def _wait_for_more(self) -> None:
+        end_by = self._end_by
+        self._timer.set(max(end_by - self._clock.seconds(), 0.001) if end_by else self._between)
 
     def pause(self) -> None:
         """The client does not keep up: stop reading."""
@@ -165,7 +178,7 @@ class UpstreamConnection(Protocol):
             self.abort()
         else:
             if mode is Mode.UNTIL_CLOSE:
-                self._timer.set(self._between)
+                self._wait_for_more()
             assert self._user is not None
             self._user.upstream_data(data)
 
@@ -282,7 +295,7 @@ class UpstreamConnection(Protocol):
         remaining = self._remaining - len(data)
         if remaining > 0:
             self._remaining = remaining
-            self._timer.set(self._between)
+            self._wait_for_more()
             user.upstream_data(data)
             return
         if remaining < 0:
@@ -304,7 +317,7 @@ class UpstreamConnection(Protocol):
             self.reusable = self.reusable and not decoder.surplus
             self._ended()
         else:
-            self._timer.set(self._between)
+            self._wait_for_more()
         if pieces:
             user.upstream_data(pieces[0] if len(pieces) == 1 else b"".join(pieces))
         if decoder.done:

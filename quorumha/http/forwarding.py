@@ -368,6 +368,12 @@ class Forwarding:
             self._state = AttemptState.HEAD_SEEN
             if ended:
                 self._held_whole()
+            else:
+                # The next upstream waits no longer for its end than for a first byte.
+                assert self._connection is not None
+                self._connection.end_within(
+                    *self._within_total(Phase.BETWEEN_BYTES, self._forwarder.limits.first_byte)
+                )
             return
         if self._held is not None and self._held.beats(head.status):
             self._outcomes.append(Responded(head.status))
@@ -384,6 +390,8 @@ class Forwarding:
             self._sink.answer_data(data)
         elif not held.add(data):
             # Too large to keep: it is the answer.
+            assert self._connection is not None
+            self._connection.end_within(Phase.BETWEEN_BYTES, 0)
             self._deliver(*held.let_go(), False)
 
     def upstream_end(self) -> None:

@@ -112,7 +112,12 @@ class LaneCase(SynchronousTestCase):
         self.pool = UpstreamPool(
             "q2t",
             [
-                Upstream(n, net.client_endpoint(f"{n}:1"), authority=b"%b.example:1" % n.encode(), max_fails=max_fails)
+                Upstream(
+                    n,
+                    net.client_endpoint(f"{n}:1"),
+                    authority=b"%b.example:1" % n.encode(),
+                    max_fails=max_fails,
+                )
                 for n in "ab"
             ],
             PrimaryFirst(),
