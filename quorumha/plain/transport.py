@@ -69,7 +69,7 @@ class PlainTransport:
         "_family",
         "_fd",
         "_handle",
-        "_peer",
+        "_remote",
         "_producer",
         "_producer_paused",
         "_queue",
@@ -84,11 +84,11 @@ class PlainTransport:
         "protocol",
     )
 
-    def __init__(self, reactor: Any, handle: socket.socket, protocol: IProtocol, peer: Any) -> None:
+    def __init__(self, reactor: Any, handle: socket.socket, protocol: IProtocol, remote: Any) -> None:
         """
         @param reactor: one that has C{addReader}.
         @param handle: connected and non-blocking; it is the transport's from now on.
-        @param peer: the other side's address as the socket module has it.  Asking for it later fails
+        @param remote: the other side's address as the socket module has it.  Asking for it later fails
             when the other side has left meanwhile.
         """
         self._reactor = reactor
@@ -98,7 +98,7 @@ class PlainTransport:
         self._family = int(handle.family)
         if self._family != socket.AF_UNIX:
             handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._peer = peer
+        self._remote = remote
         self._queue: deque[bytes] | None = None
         self._queued = 0
         self._producer: Any = None
@@ -333,7 +333,7 @@ class PlainTransport:
 
     def getPeer(self) -> Any:
         """The other side's address."""
-        return address_of(self._family, self._peer)
+        return address_of(self._family, self._remote)
 
     def getTcpNoDelay(self) -> bool:
         """Whether small pieces are sent at once."""

@@ -1,0 +1,36 @@
+"""Which endpoint strings plain sockets serve."""
+
+from __future__ import annotations
+
+from twisted.internet.testing import MemoryReactor
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.endpoints.parsing import take_apart
+from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
+from quorumha.plain import PlainClientEndpoint, PlainServerEndpoint
+from tests.endpoints.posix import PosixReactor
+
+
+class PlainlyTests(SynchronousTestCase):
+    """The choice."""
+
+    def setUp(self) -> None:
+        self.reactor = PosixReactor()
+
+    def test_reactors(self) -> None:
+        self.assertTrue(takes_plain(self.reactor))
+        self.assertFalse(takes_plain(MemoryReactor()))
+        self.assertIsNone(plain_server(MemoryReactor(), take_apart("tcp:80")))
+        self.assertIsNone(plain_upstream(MemoryReactor(), take_apart("tcp:10.0.0.1:80")))
+
+    def test_servers(self) -> None:
+        for text in ("tcp:80", "tcp:80:interface=127.0.0.1", "tcp:port=0:backlog=5"):
+            self.assertIsInstance(plain_server(self.reactor, take_apart(text)), PlainServerEndpoint, text)
+        for text in ("tcp6:80", "tcp:http", "tcp:80:interface=\\:\\:1", "ssl:80", "tcp:80:backlog=x"):
+            self.assertIsNone(plain_server(self.reactor, take_apart(text)), text)
+
+    def test_upstreams(self) -> None:
+        for text in ("tcp:10.0.0.1:80", "tcp:host=10.0.0.1:port=80", "unix:/run/x", "unix:path=/run/x"):
+            self.assertIsInstance(plain_upstream(self.reactor, take_apart(text)), PlainClientEndpoint, text)
+        for text in ("tcp:name:80", "tcp:10.0.0.1:80:timeout=3", "tcp:10.0.0.1:http", "unix:/x:timeout=1"):
+            self.assertIsNone(plain_upstream(self.reactor, take_apart(text)), text)
