@@ -27,6 +27,9 @@ from quorumha.upstream import Broken, Phase, TimedOut
 #: Bytes that an answer's head may have, interim answers before it included.
 ANSWER_HEAD_LIMIT = 64 * 1024
 
+#: Seconds that an upstream may take for what is still to be sent to it, or for the end of TLS.
+LEAVE_SECONDS = 10.0
+
 _START = b"HTTP/1."
 
 
@@ -146,7 +149,7 @@ class UpstreamConnection(Protocol):
         """End it when what waits is sent, and say nothing more to the user."""
         self._user = None
         self._mode = Mode.IDLE
-        self._timer.clear()
+        self._timer.set(LEAVE_SECONDS)
         self.outlet.close()
 
     def abort(self) -> None:
@@ -203,6 +206,9 @@ class UpstreamConnection(Protocol):
 
     def _limit_passed(self) -> None:
         user, phase = self._user, self._phase
+        if user is None and not self.outlet.closed:
+            self.leave()
+            return
         self.abort()
         if user is not None:
             user.upstream_failed(TimedOut(phase))
@@ -330,3 +336,7 @@ class UpstreamConnection(Protocol):
         self._mode = Mode.IDLE
         self.served += 1
         self._timer.clear()
+        if self._paused:
+            # TLS hands over what it has even then; the next answer shall be read.
+            self._paused = False
+            self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above

@@ -180,7 +180,8 @@ class Forwarding:
         if not self.done:
             self._settled = None
             self._finish()
-        elif self._settled is not None:
+        elif self._settled is not None and self.body is not None and not self.body.complete:
+            # The rest of the body will not come.  Were it whole, it would settle right now.
             self._settled = None
             self._release_body()
 

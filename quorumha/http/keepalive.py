@@ -58,7 +58,7 @@ class Connections:
         """Keep it for the next request, if it may be; else end it."""
         waiting = self._kept.setdefault(connection.member, [])
         if not connection.reusable or self._stopped or len(waiting) >= self._keepalive:
-            connection.abort() if not connection.reusable else connection.outlet.close()
+            connection.abort() if not connection.reusable else connection.leave()
             return
         connection.rest(self._idle)
         waiting.append(connection)
@@ -73,5 +73,5 @@ class Connections:
         self._stopped = True
         for waiting in self._kept.values():
             for connection in list(waiting):
-                connection.outlet.close()
+                connection.leave()
             waiting.clear()

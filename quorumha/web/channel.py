@@ -74,7 +74,8 @@ class ProxyChannel(Protocol):
         self._decoder: ChunkedDecoder | None = None
         self._forwarding: Forwarding | None = None
         self._head: RequestHead | None = None
-        self._head_began = False
+        #: The limit for a whole head runs; for the first one, from the connection.
+        self._head_began = True
         #: Bytes of the current answer went down.
         self._answering = False
         self._chunked_answer = False
@@ -129,17 +130,18 @@ class ProxyChannel(Protocol):
 
     def _close(self) -> None:
         self._reading = Reading.CLOSED
-        self._timer.clear()
-        if self._outlet.queued:
-            self._timer.set(self._limits.send_timeout)
+        # A client may refuse to read what waits, or to answer the end of a TLS session.
+        self._timer.set(self._limits.send_timeout)
         self._outlet.close()
 
     def _limit_passed(self) -> None:
-        if self._reading is Reading.HEAD and self._buffer and not self._outlet.queued:
+        if self._reading is not Reading.HEAD or self._outlet.queued:
+            # A body that stalls, a client that reads nothing, an idle tunnel, or lingering is over.
+            self.abort()
+        elif self._buffer:
             self._refuse(DownstreamError("the head took too long", 408))
         else:
-            # Idle, a body that stalls, a client that reads nothing, or lingering is over.
-            self.abort()
+            self._close()
 
     # What the client sends.
 
@@ -344,10 +346,18 @@ class ProxyChannel(Protocol):
         self._buffer = b""
         self._input_paused = self._body_paused = False
         self._resume_input()
-        self._timer.set(LINGER_SECONDS)
-        if ISSLTransport.providedBy(self.transport) or not ITCPTransport.providedBy(self.transport):
-            self._outlet.close()
+        if self._outlet.queued:
+            # The time counts from when the client has taken the answer.
+            self._timer.set(self._limits.send_timeout)
         else:
+            self._end_writing()
+
+    def _end_writing(self) -> None:
+        if ISSLTransport.providedBy(self.transport) or not ITCPTransport.providedBy(self.transport):
+            # There is no half-close; what waits is sent all the same.
+            self._close()
+        else:
+            self._timer.set(LINGER_SECONDS)
             self.transport.loseWriteConnection()
 
     def _hand_over(self, data: bytes) -> None:
@@ -356,8 +366,7 @@ class ProxyChannel(Protocol):
         self._timer.stop()
         self._reading = Reading.CLOSED
         self._outlet.let_go()
-        slow = self._site.slow_lane.buildProtocol(transport.getPeer())
-        assert slow is not None
+        slow = self._site.slow_channel(transport.getPeer())
         self._site.gone(self)
         transport.protocol = slow  # type: ignore[attr-defined]  # every Twisted transport calls its protocol by it
         slow.makeConnection(transport)
@@ -394,6 +403,8 @@ class ProxyChannel(Protocol):
         """See L{AnswerSink}."""
         outlet = self._outlet
         outlet.write(chunk(data) if self._chunked_answer else data)
+        if self._reading is Reading.TUNNEL:
+            self._timer.set(self._limits.idle_timeout)
         if outlet.queued:
             self._wait_for_client()
 
@@ -435,8 +446,9 @@ class ProxyChannel(Protocol):
         """See L{AnswerSink}."""
         if not self._body_paused:
             self._body_paused = True
-            # It is the upstream that is waited for, not the client.
-            self._timer.clear()
+            if self._reading is not Reading.TUNNEL and not self._outlet.queued:
+                # It is the upstream that is waited for, not the client.
+                self._timer.clear()
             self._pause_transport()
 
     def resume_request(self) -> None:
@@ -454,6 +466,8 @@ class ProxyChannel(Protocol):
         early, self._buffer = self._buffer, b""
         if early and self._forwarding is not None:
             self._forwarding.tunnel(early)
+        self._input_paused = False
+        self._resume_input()
 
     def _answered(self) -> None:
         """The answer went down whole."""
@@ -502,7 +516,9 @@ class ProxyChannel(Protocol):
         if self._reading is Reading.HEAD:
             self._timer.set(self._limits.idle_timeout)
             self._read_on()
-        elif self._reading is not Reading.LINGERING:
+        elif self._reading is Reading.LINGERING:
+            self._end_writing()
+        else:
             if self._reading is Reading.WAITING:
                 self._timer.clear()
             elif self._reading is Reading.TUNNEL:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress, IProtocol, IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from twisted.web.resource import IResource, getChildForRequest
@@ -77,20 +77,26 @@ class ProxySite(Factory):
         self.heads: KnownHeads[RequestHead] = KnownHeads()
         self.slow_lane = Site(root, requestFactory=InMemoryRequest, reactor=clock)
         self._forwards = IForwarding.providedBy(root)
-        self._drained: Deferred[None] | None = None
-
-    def startFactory(self) -> None:
-        """Twisted calls this."""
-        self.slow_lane.doStart()
+        self._drained: list[Deferred[None]] = []
 
     def stopFactory(self) -> None:
         """Twisted calls this."""
-        self.slow_lane.doStop()
+        if self.slow_lane.numPorts:
+            self.slow_lane.doStop()
 
     def buildProtocol(self, addr: IAddress | None) -> ProxyChannel:
         """Twisted calls this."""
         channel = ProxyChannel(self)
         channel.factory = self
+        return channel
+
+    def slow_channel(self, address: IAddress) -> IProtocol:
+        """A channel of twisted.web for a connection that goes over to it."""
+        if self.numPorts and not self.slow_lane.numPorts:
+            # Not before: once started it wakes the process up every second.
+            self.slow_lane.doStart()
+        channel: IProtocol | None = self.slow_lane.buildProtocol(address)
+        assert channel is not None
         return channel
 
     def plan(self, head: RequestHead) -> Plan | None:
@@ -114,9 +120,10 @@ class ProxySite(Factory):
     def gone(self, channel: ProxyChannel) -> None:
         """A connection ended."""
         self.live.discard(channel)
-        if self._drained is not None and not self.live:
-            drained, self._drained = self._drained, None
-            drained.callback(None)
+        if not self.live:
+            drained, self._drained = self._drained, []
+            for waiting in drained:
+                waiting.callback(None)
 
     def drain(self, limit: float = 0.0) -> Deferred[None]:
         """Let every connection finish the request it has, and end.
@@ -129,7 +136,8 @@ class ProxySite(Factory):
             channel.finish_soon()
         if not self.live:
             return succeed(None)
-        drained = self._drained = Deferred()
+        drained: Deferred[None] = Deferred()
+        self._drained.append(drained)
         if limit:
             cutting = self.clock.callLater(limit, self.cut)
             drained.addCallback(lambda _: cutting.cancel() if cutting.active() else None)
