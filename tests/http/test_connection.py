@@ -1,0 +1,222 @@
+"""One connection to an upstream."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.connection import ANSWER_HEAD_LIMIT
+from quorumha.upstream import Broken, Phase, TimedOut
+from tests.http.stage import Stage, User
+from tests.vectors.answers_malformed import FAMILIES
+from tests.vectors.model import Ending
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+class AnswerTests(SynchronousTestCase):
+    """What the user is told."""
+
+    def setUp(self) -> None:
+        self.stage = Stage()
+
+    def whole(self, user: User, body: bytes, reusable: bool = True) -> None:
+        self.assertEqual((user.body, user.ended, user.outcome), (body, True, None))
+        self.assertEqual(self.stage.connection.reusable, reusable)
+
+    def broken(self, user: User) -> None:
+        self.assertIsInstance(user.outcome, Broken)
+        self.assertFalse(user.ended)
+        self.stage.net.run()
+        self.assertFalse(self.stage.connection.reusable)
+
+    def test_at_once(self) -> None:
+        user = self.stage.ask()
+        self.stage.say(OK + b"hello")
+        self.whole(user, b"hello")
+        self.assertEqual((self.stage.connection.served, len(user.heads)), (1, 1))
+
+    @given(st.sampled_from([OK + b"hello", CHUNKED + b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"]), st.data())
+    def test_pieces_do_not_matter(self, raw: bytes, data: st.DataObject) -> None:
+        self.stage = Stage()
+        user = self.stage.ask()
+        cuts = sorted(data.draw(st.sets(st.integers(1, len(raw) - 1), max_size=6)))
+        self.stage.say(*(raw[a:b] for a, b in zip([0, *cuts], [*cuts, len(raw)], strict=True)))
+        self.whole(user, b"hello")
+
+    def test_next_request(self) -> None:
+        for _ in range(3):
+            user = self.stage.ask()
+            self.stage.say(OK + b"hello")
+            self.whole(user, b"hello")
+
+    def test_interim(self) -> None:
+        user = self.stage.ask()
+        self.stage.say(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\n\r\n" + OK, b"hello")
+        self.whole(user, b"hello")
+        self.assertEqual([head.status for head in user.heads], [200])
+
+    def test_interim_without_end(self) -> None:
+        user = self.stage.ask()
+        interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+        self.stage.say(*[interim * 1000] * (ANSWER_HEAD_LIMIT // len(interim) // 1000 + 1))
+        self.broken(user)
+
+    def test_surplus(self) -> None:
+        for raw in (OK + b"helloHTTP", CHUNKED + b"5\r\nhello\r\n0\r\n\r\nHTTP"):
+            self.stage = Stage()
+            user = self.stage.ask()
+            self.stage.say(raw)
+            self.whole(user, b"hello", reusable=False)
+
+    def test_bytes_while_idle(self) -> None:
+        self.stage.say(b"HTTP/1.1 200 OK\r\n")
+        self.assertEqual(self.stage.lost, [self.stage.connection])
+        self.assertFalse(self.stage.connection.reusable)
+
+    def test_without_body(self) -> None:
+        for method, line in ((b"HEAD", b"200 OK"), (b"GET", b"204 No"), (b"GET", b"304 Same")):
+            user = self.stage.ask(method)
+            self.stage.say(b"HTTP/1.1 %b\r\nContent-Length: 5\r\n\r\n" % line)
+            self.whole(user, b"")
+
+    def test_until_the_end(self) -> None:
+        user = self.stage.ask()
+        self.stage.say(b"HTTP/1.1 200 OK\r\n\r\nhel", b"lo")
+        self.assertFalse(user.ended)
+        self.stage.node.close()
+        self.stage.net.run()
+        self.whole(user, b"hello", reusable=False)
+
+    def test_until_a_reset(self) -> None:
+        user = self.stage.ask()
+        self.stage.say(b"HTTP/1.1 200 OK\r\n\r\nhel")
+        self.stage.node.abort()
+        self.stage.net.run()
+        self.broken(user)
+
+    def test_cut(self) -> None:
+        for raw in (b"", b"HTTP/1.1 2", OK + b"hel", CHUNKED + b"5\r\nhel", CHUNKED + b"0\r\n"):
+            self.stage = Stage()
+            user = self.stage.ask()
+            self.stage.say(raw)
+            self.stage.node.close()
+            self.stage.net.run()
+            self.broken(user)
+
+    def test_said_to_close(self) -> None:
+        user = self.stage.ask()
+        self.stage.say(OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"hello")
+        self.whole(user, b"hello", reusable=False)
+
+    def test_head_too_large(self) -> None:
+        user = self.stage.ask()
+        self.stage.say(b"HTTP/1.1 200 OK\r\nX: " + b"x" * ANSWER_HEAD_LIMIT)
+        self.broken(user)
+
+    def test_switch(self) -> None:
+        switch = b"HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+        user = self.stage.ask()
+        self.stage.say(switch)
+        self.broken(user)
+        self.stage = Stage()
+        user = self.stage.ask(upgrade=True)
+        self.stage.say(switch + b"one", b"two")
+        self.assertEqual((user.heads[0].status, user.body), (101, b"onetwo"))
+        self.stage.node.close()
+        self.stage.net.run()
+        self.assertTrue(user.ended)
+
+    def test_vectors(self) -> None:
+        """Every malformed answer: nothing of it is taken for whole."""
+        for family in FAMILIES.values():
+            for vector in family:
+                self.stage = Stage()
+                user = self.stage.ask(vector.method.encode())
+                self.stage.say(vector.raw)
+                if not vector.keep:
+                    self.stage.node.close()
+                self.stage.net.advance(60)
+                if vector.ending is Ending.SERVED:
+                    self.assertTrue(user.ended, vector.name)
+                    self.assertEqual((user.body, user.heads[-1].status), (vector.body, vector.status))
+                else:
+                    self.assertFalse(user.ended, vector.name)
+                if vector.ending is Ending.REFUSED:
+                    self.assertEqual(user.heads, [], vector.name)
+
+
+class LimitTests(SynchronousTestCase):
+    """Waiting, pausing, leaving."""
+
+    def setUp(self) -> None:
+        self.stage = Stage()
+
+    def test_phase(self) -> None:
+        user = self.stage.ask()
+        self.stage.connection.wait(Phase.FIRST_BYTE, 2)
+        self.stage.net.advance(1.9)
+        self.assertIsNone(user.outcome)
+        self.stage.net.advance(0.2)
+        self.assertEqual(user.outcome, TimedOut(Phase.FIRST_BYTE))
+        self.assertEqual(self.stage.net.connections("a:1"), [])
+
+    def test_between(self) -> None:
+        user = self.stage.ask(between=3)
+        self.stage.say(OK + b"h")
+        for byte in (b"e", b"l"):
+            self.stage.net.advance(2.9)
+            self.stage.say(byte)
+        self.stage.net.advance(3)
+        self.assertEqual(user.outcome, TimedOut(Phase.BETWEEN_BYTES))
+
+    def test_paused_does_not_time_out(self) -> None:
+        user = self.stage.ask(between=3)
+        self.stage.say(OK + b"h")
+        self.stage.connection.pause()
+        self.stage.say(b"ello")
+        self.stage.net.advance(100)
+        self.assertEqual((user.body, user.outcome), (b"h", None))
+        self.stage.connection.resume()
+        self.stage.net.run()
+        self.assertTrue(user.ended)
+
+    def test_pause_without_a_user(self) -> None:
+        """The last piece of an answer may fill the client; the next request must still be read."""
+        self.stage.connection.pause()
+        user = self.stage.ask()
+        self.stage.say(OK + b"hello")
+        self.assertTrue(user.ended)
+
+    def test_rest(self) -> None:
+        self.stage.connection.rest(20)
+        self.stage.net.advance(20)
+        self.assertEqual(self.stage.lost, [self.stage.connection])
+
+    def test_abort_says_nothing(self) -> None:
+        user = self.stage.ask()
+        self.stage.connection.abort()
+        self.stage.net.run()
+        self.assertIsNone(user.outcome)
+
+    def test_leave_sends_what_waits(self) -> None:
+        user = self.stage.ask()
+        self.stage.node.pause()
+        self.stage.connection.outlet.write(b"x" * 500_000)
+        self.stage.connection.leave()
+        self.stage.node.resume()
+        self.stage.net.run()
+        self.assertEqual(len(self.stage.node.received), 500_003)
+        self.assertIsNone(user.outcome)
+
+    def test_drained(self) -> None:
+        user = self.stage.ask()
+        self.stage.node.pause()
+        self.stage.connection.outlet.write(b"x" * 500_000)
+        self.stage.net.run()
+        self.assertTrue(self.stage.connection.outlet.queued)
+        self.stage.node.resume()
+        self.stage.net.run()
+        self.assertEqual(user.drained, 1)
