@@ -95,7 +95,7 @@ class ChunkedDecoder:
     def _partial_line(self, data: bytes, at: int, limit: int) -> None:
         """Keep a line that has not ended, unless it can only end badly."""
         line = data[at:]
-        if len(line) > limit or b"\n" in line or b"\0" in line or b"\r" in line[:-1]:
+        if len(line) - line.endswith(b"\r") > limit or b"\n" in line or b"\0" in line or b"\r" in line[:-1]:
             raise BadChunk("a line is too long or ends badly")
         self._buffer = line
 

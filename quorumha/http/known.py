@@ -18,7 +18,8 @@ H = TypeVar("H", RequestHead, ResponseHead)
 COUNT = 512
 SIZE = 1024
 
-_CREDENTIALS = frozenset({b"authorization", b"cookie", b"set-cookie"})
+#: What the names of fields with credentials hold: Authorization, Proxy-Authorization, Set-Cookie.
+_CREDENTIALS = (b"authorization", b"cookie")
 
 
 class KnownHeads(Generic[H]):
@@ -36,7 +37,10 @@ class KnownHeads(Generic[H]):
 
     def keep(self, raw: bytes, head: H) -> None:
         """Remember what C{raw} stands for."""
-        if len(raw) > SIZE or any(name.lower() in _CREDENTIALS for name, _ in head.fields):
+        if len(raw) > SIZE:
+            return
+        lower = raw.lower()
+        if any(name in lower for name in _CREDENTIALS):
             return
         if len(self._heads) >= COUNT:
             self._heads.clear()

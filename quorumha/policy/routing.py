@@ -16,8 +16,9 @@ from attrs import frozen
 T = TypeVar("T")
 
 _SUSPECT = re.compile(rb"[.\\%;]")
-_ENCODED = re.compile(rb"%(2e|2f|5c|3b)", re.IGNORECASE)
-_PLAIN = {b"2e": b".", b"2f": b"/", b"5c": b"\\", b"3b": b";"}
+#: Plainly, and as Jetty 9.4 takes it, too (CVE-2021-34429).
+_ENCODED = re.compile(rb"%(?:u00)?(2e|2f|5c|3b|00)", re.IGNORECASE)
+_PLAIN = {b"2e": b".", b"2f": b"/", b"5c": b"\\", b"3b": b";", b"00": b"\0"}
 
 
 def path_of(target: bytes) -> bytes:
@@ -28,8 +29,8 @@ def path_of(target: bytes) -> bytes:
 def climbs(path: bytes) -> bool:
     r"""Whether a server behind might read another path than was written here.
 
-    Dot segments, plain or encoded, also with a parameter (C{..;x}: Jetty 9.4 strips
-    it), backslashes and encoded NULs.
+    Dot segments, plain or encoded (C{%u002e}, too), also with a parameter (C{..;x}: Jetty
+    9.4 strips it), backslashes and encoded NULs.
 
     >>> climbs(b"/transaction/a%2Fb=="), climbs(b"/a/..;/b"), climbs(b"/a%2f%2e%2e/b")
     (False, True, True)
@@ -37,7 +38,7 @@ def climbs(path: bytes) -> bool:
     if _SUSPECT.search(path) is None:
         return False
     plain = _ENCODED.sub(lambda match: _PLAIN[match[1].lower()], path) if b"%" in path else path
-    if b"\\" in plain or b"%00" in plain:
+    if b"\\" in plain or b"\0" in plain:
         return True
     return any(segment.partition(b";")[0] in (b".", b"..") for segment in plain.split(b"/"))
 
@@ -73,6 +74,7 @@ class RouteTable(Generic[T]):
             if key in table:
                 raise ValueError(f"two routes for {route.path!r}")
             table[key] = route
+        self._longest = max(map(len, self._prefix), default=-1)
 
     def find(self, path: bytes) -> Route[T] | None:
         """The route that this path takes, or None."""
@@ -81,6 +83,9 @@ class RouteTable(Generic[T]):
             return found
         prefixes = self._prefix
         end = len(path)
+        if end > self._longest:
+            # No look at places where no route can end: a path may be of thousands of slashes.
+            end = path.rfind(b"/", 0, self._longest + 1)
         while end >= 0:
             found = prefixes.get(path[:end])
             if found is not None:

@@ -119,6 +119,16 @@ class DecoderTests(SynchronousTestCase):
         self.assertEqual(read([b"5;" + b"a" * LINE_LIMIT]), "refused")
         self.assertEqual(read([b"0\r\n" + b"X: y\r\n" * (TRAILERS_LIMIT // 6 + 1)]), "refused")
 
+    def test_longest_line_in_pieces(self) -> None:
+        """A line of just so many bytes, cut between its CR and its LF."""
+        for line in (b"5;" + b"a" * (LINE_LIMIT - 2), b"5;" + b"a" * (LINE_LIMIT - 1)):
+            raw = line + b"\r\nhello\r\n" + LAST_CHUNK
+            self.assertEqual(read([raw[: len(line) + 1], raw[len(line) + 1 :]]), read([raw]))
+        trailer = b"X: " + b"y" * (TRAILERS_LIMIT - 5)
+        raw = b"0\r\n" + trailer + b"\r\n\r\n"
+        self.assertEqual(read([raw]), (b"", True, b""))
+        self.assertEqual(read([raw[:-3], raw[-3:]]), (b"", True, b""))
+
     def test_too_much_is_told_at_the_size_line(self) -> None:
         decoder = ChunkedDecoder(limit=10)
         decoder.feed(b"a\r\n0123456789\r\n")

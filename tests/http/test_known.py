@@ -34,7 +34,11 @@ class KnownHeadsTests(SynchronousTestCase):
         self.assertIsNone(self.known.get(get(target=b"/other")))
 
     def test_credentials_are_not_kept(self) -> None:
-        for field in (b"Authorization: Bearer x\r\n", b"cookie: x\r\n"):
+        for field in (
+            b"Authorization: Bearer x\r\n",
+            b"Proxy-Authorization: Basic x\r\n",
+            b"cookie: x\r\n",
+        ):
             self.assertIsNone(self.keep(get(field)))
 
     def test_long_heads_are_not_kept(self) -> None:

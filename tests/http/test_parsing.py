@@ -100,7 +100,8 @@ class RequestTests(SynchronousTestCase):
             self.refused(get(line=b"GET %b HTTP/1.1" % target))
         self.assertEqual(parse(get(line=b"GET http://A/b?c HTTP/1.1")).target, b"/b?c")
         self.assertEqual(parse(get(line=b"GET http://a HTTP/1.1")).target, b"/")
-        self.assertEqual(parse(get(line=b"OPTIONS * HTTP/1.1")).target, b"*")
+        for target, means in ((b"*", b"*"), (b"http://a", b"*"), (b"http://a/", b"/")):
+            self.assertEqual(parse(get(line=b"OPTIONS %b HTTP/1.1" % target)).target, means)
 
     def test_not_offered(self) -> None:
         self.refused(get(line=b"CONNECT a:1 HTTP/1.1"))
@@ -151,6 +152,9 @@ class RequestTests(SynchronousTestCase):
         self.assertFalse(parse(get(line=b"GET / HTTP/1.0")).keep_alive)
         self.assertTrue(parse(get(b"Connection: Keep-Alive", line=b"GET / HTTP/1.0")).keep_alive)
         self.assertFalse(parse(get(b"Connection: Close")).keep_alive)
+        for options in (b"close, keep-alive", b"keep-alive, close"):
+            for version in (b"GET / HTTP/1.0", b"GET / HTTP/1.1"):
+                self.assertFalse(parse(get(b"Connection: " + options, line=version)).keep_alive)
 
     @given(HEADS)
     @example(b"GET / HTTP/1.1\nHost: a\n\nGET /hidden HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -222,6 +226,7 @@ class ResponseTests(SynchronousTestCase):
             (b"HTTP/1.1 200 OK\r\nConnection: close\r\n" + length, False),
             (b"HTTP/1.0 200 OK\r\n" + length, False),
             (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n" + length, True),
+            (b"HTTP/1.0 200 OK\r\nConnection: keep-alive, close\r\n" + length, False),
         ):
             self.assertEqual(parse_response_head(raw + b"\r\n", b"GET").keep_alive, stays, raw)
 
@@ -247,12 +252,29 @@ class ResponseTests(SynchronousTestCase):
             b"hello\r\n\r\n",
             b"\x16\x03\x01\r\n\r\n",
             b"HTTP/1.1 200 OK\nX: y\r\n\r\n",
+            b"HTTP/1.1 200 O\x00K\r\n\r\n",
+            b"HTTP/1.1 200 O\x1bK\r\n\r\n",
+            b"HTTP/1.1 200 O\x7fK\r\n\r\n",
         ):
             self.refused(raw)
+
+    def test_reason(self) -> None:
+        for reason in (b"", b"Not Found", b"\tcaf\xe9"):
+            self.assertEqual(parse_response_head(b"HTTP/1.1 404 %b\r\n\r\n" % reason, b"GET").reason, reason)
 
 
 class StrayTests(SynchronousTestCase):
     """Heads that are not whole and can only end badly."""
+
+    @given(st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b"\0", b"a", b": "]), max_size=12))
+    def test_against_the_rule(self, parts: list[bytes]) -> None:
+        """A line ends in CRLF, or has not ended."""
+        data = b"".join(parts)
+        lines = data.split(b"\r\n")
+        lines[-1] = lines[-1].removesuffix(b"\r")
+        self.assertEqual(
+            find_stray(data), any(bad in line for line in lines for bad in (b"\r", b"\n", b"\0"))
+        )
 
     def test_stray(self) -> None:
         for data in (b"GET / HTTP/1.1\n", b"GET /\rHTTP", b"a\x00"):

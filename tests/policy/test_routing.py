@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+import re
+from urllib.parse import unquote_to_bytes
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,20 @@ class RouteTests(SynchronousTestCase):
     def test_root_takes_all(self) -> None:
         self.assertIsNotNone(RouteTable([Route(b"/", False, 1)]).find(b"/any/thing"))
 
+    def test_only_where_a_route_can_end(self) -> None:
+        """A path of thousands of slashes is not looked up thousands of times."""
+        looked: list[bytes] = []
+
+        class Path(bytes):
+            def __getitem__(self, part: slice) -> bytes:  # type: ignore[override]  # never asked for one byte
+                looked.append(super().__getitem__(part))
+                return looked[-1]
+
+        table = RouteTable([Route(b"/a/b", False, 1), Route(b"/c", False, 2)])
+        self.assertIsNone(table.find(Path(b"/" * 16_000)))
+        self.assertLess(max(map(len, looked)), 5)
+        self.assertIsNone(RouteTable([Route(b"/a", True, 1)]).find(b"/" * 16_000))
+
     def test_same_twice(self) -> None:
         with self.assertRaises(ValueError):
             RouteTable([Route(b"/a", False, 1), Route(b"/a/", False, 2)])
@@ -79,6 +95,9 @@ class ClimbTests(SynchronousTestCase):
             b"/a/%5cb",
             b"/a/..%3bx/b",
             b"/a%00b",
+            b"/a/%u002e%u002E/b",
+            b"/a/..%u002fb",
+            b"/a/.%u0000./b",
         ):
             self.assertTrue(climbs(path), path)
 
@@ -91,8 +110,43 @@ class ClimbTests(SynchronousTestCase):
             b"/a//b",
             b"/%2e%2e%2e",
             b"/x/..y",
+            b"/x%zz",
+            b"/%u2e/a",
+            b"/a%252e%252e",
         ):
             self.assertFalse(climbs(path), path)
+
+    @given(
+        st.lists(
+            st.sampled_from(
+                [
+                    b"/",
+                    b".",
+                    b";",
+                    b"\\",
+                    b"a",
+                    b"%",
+                    b"2e",
+                    b"%2E",
+                    b"%2f",
+                    b"%5c",
+                    b"%3B",
+                    b"%00",
+                    b"%u002e",
+                    b"%41",
+                ]
+            ),
+            max_size=8,
+        )
+    )
+    def test_against_a_decoder(self, parts: list[bytes]) -> None:
+        """It climbs where decoding once, then dropping parameters, leaves a dot segment."""
+        path = b"/" + b"".join(parts)
+        plain = re.sub(rb"%u00([0-9a-fA-F]{2})", rb"%\1", path)
+        plain = unquote_to_bytes(plain)
+        segments = [segment.split(b";")[0] for segment in plain.split(b"/")]
+        bad = b"\0" in plain or b"\\" in plain or b"." in segments or b".." in segments
+        self.assertEqual(climbs(path), bad)
 
     def test_examples(self) -> None:
         self.assertEqual(doctest.testmod(routing).failed, 0)
