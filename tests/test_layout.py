@@ -49,8 +49,6 @@ ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
 WITHOUT_TESTS = {
     "quorumha.interfaces": "interfaces have no code",
     "quorumha.http.sink": "interfaces have no code",
-    "quorumha.errors": "values; every other test uses them",
-    "quorumha.upstream": "values; every other test uses them",
     "quorumha.config.model": "values; tests/config tests them through load",
     "quorumha.__main__": "one line",
 }

@@ -123,6 +123,9 @@ class UpstreamConnection(Protocol):
         self._wait_for_more()
 
     def _wait_for_more(self) -> None:
+        if self._paused:
+            # TLS hands over what it has even then; nothing is waited for.
+            return
         end_by = self._end_by
         self._timer.set(max(end_by - self._clock.seconds(), 0.001) if end_by else self._between)
 
@@ -178,7 +181,8 @@ class UpstreamConnection(Protocol):
             self._chunked_data(data)
         elif mode is Mode.IDLE:
             # Bytes that nobody asked for: whatever they are, they answer no request.
-            self.abort()
+            if not self.outlet.closed:
+                self.abort()
         else:
             if mode is Mode.UNTIL_CLOSE:
                 self._wait_for_more()

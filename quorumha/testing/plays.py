@@ -1,10 +1,10 @@
 """What a scripted upstream does with one connection or request: L{Play}, made of steps.
 
 A play begins at a L{Moment} and goes through its steps in order.  After the last one the
-connection waits for its next request, unless a step ended it.  C{play + step} is a longer play:
+connection waits for its next request, unless a step ended it.  C{play + step} is a longer play::
 
-    >>> answer(201, b"made") + CLOSE        # announced nothing, closes all the same
-    >>> answer(length=b"999") + RESET       # a body that breaks off
+    answer(201, b"made") + CLOSE        # announced nothing, closes all the same
+    answer(length=b"999") + RESET       # a body that breaks off
 
 The functions below make the plays that faults are made of.
 """
