@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from quorumha.web.resource import Plan
 
 
+#: What twisted.web says of its own accord, in place of which the upstream's fields go down.
+_NOT_OURS = (b"server", b"date", b"content-type")
+
+
 class InMemoryRequest(Request):
     """A request whose body stays in memory, whatever its size."""
 
@@ -97,8 +101,8 @@ class _RequestSink:
     def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         request = self._request
         request.setResponseCode(head.status, head.reason)
-        request.responseHeaders.removeHeader(b"server")
-        request.responseHeaders.removeHeader(b"content-type")
+        for name in _NOT_OURS:
+            request.responseHeaders.removeHeader(name)
         for name, value in head.fields:
             request.responseHeaders.addRawHeader(name, value)
         if head.stated_length is not None:
