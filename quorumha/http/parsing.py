@@ -81,12 +81,13 @@ def find_stray(data: bytes) -> bool:
 
 
 def _check_framing(collector: _Collector, raw: bytes) -> bool:
-    """Whether llhttp and the first CRLFCRLF agree on where the head ends.
+    """Whether llhttp and the first CRLFCRLF agree on where the head begins and ends.
 
-    One line each for the start line and every field, and the empty one.
+    One line each for the start line and every field, and the empty one.  llhttp skips line
+    ends, a bare CR among them, before the first.
     """
     lines = len(collector.fields) + len(collector.aside) + 2
-    return collector.completed == 1 and raw.count(b"\n") == lines
+    return collector.completed == 1 and raw.count(b"\n") == lines and raw[:1].isalpha()
 
 
 def _options(values: list[bytes]) -> frozenset[bytes]:

@@ -188,7 +188,7 @@ class RequestTests(SynchronousTestCase):
                     continue
                 judged += 1
                 try:
-                    parse(vector.raw[:end].lstrip(b"\r\n"))
+                    parse(vector.raw[:end].removeprefix(b"\r\n"))
                 except DownstreamError:
                     continue
                 accepted.append(vector.name)

@@ -33,6 +33,9 @@ _LENGTHS = (
     _length("length_overflow", b"18446744073709551621"),
     _length("length_list_different", b"5, 6"),
     _length("length_twice_different", b"5\r\nContent-Length: 6"),
+    _length("length_twice_same", b"5\r\nContent-Length: 5"),
+    _length("length_of_5000_digits", b"5" * 5000),
+    _length("length_arabic_digit", "\u0665".encode()),
     _length("length_with_nul", b"5\x00"),
     _length("length_folded", b"\r\n 5"),
 )
@@ -45,6 +48,15 @@ _CODINGS = (
     AnswerVector(
         "chunked_and_length",
         _answer(b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+    ),
+    AnswerVector(
+        "coding_with_vertical_tab",
+        _answer(b"Transfer-Encoding: \x0bchunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+    ),
+    AnswerVector("coding_folded", _answer(b"Transfer-Encoding:\r\n chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n")),
+    AnswerVector(
+        "coding_space_before_colon",
+        _answer(b"Content-Length: 5\r\nTransfer-Encoding : chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
     ),
     AnswerVector("coding_unknown", _answer(b"Transfer-Encoding: wonders\r\n")),
     AnswerVector(
@@ -75,6 +87,11 @@ _HEADS = (
     AnswerVector("space_before_colon", _answer(b"Content-Length : 5\r\n")),
     AnswerVector("field_without_colon", _answer(b"Content-Length: 5\r\nwonders\r\n")),
     AnswerVector("bare_cr_in_value", _answer(b"Content-Length: 5\r\nA: b\rSet-Cookie: c\r\n")),
+    _line("nul_in_reason", b"HTTP/1.1 200 O\x00K\r\n"),
+    _line("escape_in_reason", b"HTTP/1.1 200 \x1b[2J\r\n"),
+    _line("bare_cr_in_reason", b"HTTP/1.1 200 O\rK\r\n"),
+    _line("cr_before", b"\rHTTP/1.1 200 OK\r\n"),
+    _line("status_signed", b"HTTP/1.1 +20 OK\r\n"),
     _line("status_two_digits", b"HTTP/1.1 20 OK\r\n"),
     _line("status_four_digits", b"HTTP/1.1 2000 OK\r\n"),
     _line("status_letters", b"HTTP/1.1 abc OK\r\n"),
@@ -100,6 +117,8 @@ _BODIES = (
     _chunks("chunk_line_bare_lf", b"5\nhello\r\n0\r\n\r\n"),
     _chunks("chunk_data_bare_lf", b"5\r\nhello\n0\r\n\r\n"),
     _chunks("chunk_data_too_long", b"5\r\nhello!\r\n0\r\n\r\n"),
+    _chunks("chunk_other_bytes_after_data", b"5\r\nhelloXX0\r\n\r\n"),
+    _chunks("chunk_extension_lf", b"5;a\nhello\r\n0\r\n\r\n"),
     _chunks("chunk_extension_nul", b"5;\x00\r\nhello\r\n0\r\n\r\n"),
     _chunks("trailer_bad_name", b"5\r\nhello\r\n0\r\na b: c\r\n\r\n"),
 )
@@ -162,6 +181,14 @@ _SERVED = (
     AnswerVector(
         "status_204_with_body",
         _answer(b"Content-Length: 5\r\n", b"hello", b"HTTP/1.1 204 No Content\r\n"),
+        Ending.SERVED,
+        keep=True,
+        status=204,
+        body=b"",
+    ),
+    AnswerVector(
+        "status_204_with_chunked",
+        _answer(b"Transfer-Encoding: chunked\r\n", b"", b"HTTP/1.1 204 No Content\r\n"),
         Ending.SERVED,
         keep=True,
         status=204,

@@ -36,6 +36,7 @@ SIZES = (
     _size("overflow_17_digits", b"f" * 17),
     _size("overflow_64_bits_and_5", b"10000000000000005"),
     _size("overflow_32_bits_and_5", b"100000005"),
+    _size("sixteen_digits", b"f" * 16),
     _size("forty_digits", b"1" * 40),
     _size("nul", b"5\x00"),
     _size("quoted", b'"5"'),
@@ -61,6 +62,7 @@ LINE_ENDS = (
     _bad("cr_after_last_size", b"5\r\nhello\r\n0\r\r\n"),
     _bad("cr_cr_lf_after_size", b"5\r\r\nhello\r\n" + _LAST),
     _bad("lf_cr_after_size", b"5\n\rhello\r\n" + _LAST),
+    _bad("cr_at_end", b"5\r\nhello\r\n0\r\n\r"),
     _bad("nothing_after_data", b"5\r\nhello" + _LAST),
     _bad("two_other_bytes_after_data", b"5\r\nhelloXX" + _LAST),
     _bad("one_byte_too_many", b"5\r\nhello!\r\n" + _LAST),
@@ -71,6 +73,8 @@ LINE_ENDS = (
 #: Extensions: dropped where they are good, refused where they hide something.
 EXTENSIONS = (
     _bad("lf_inside", b"5;a\nb\r\nhello\r\n" + _LAST),
+    _bad("lf_alone", b"5;\nhello\r\n" + _LAST),
+    _bad("lf_at_end", b"5;a\nhello\r\n" + _LAST),
     _bad("cr_inside", b"5;a\rb\r\nhello\r\n" + _LAST),
     _bad("nul_inside", b"5;a\x00b\r\nhello\r\n" + _LAST),
     _bad("open_quote", b'5;a="b\r\nhello\r\n' + _LAST),
