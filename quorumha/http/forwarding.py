@@ -218,12 +218,21 @@ class Forwarding:
         self._attempts += 1
         self._member = member
         member.in_flight += 1
-        connection = forwarder.connections.kept(member)
+        connection = forwarder.connections.kept(member) if self._may_use_kept() else None
         if connection is not None:
             self._kept = True
             self._use(connection)
         else:
             self._dial(member)
+
+    def _may_use_kept(self) -> bool:
+        """A kept connection may turn out to be stale: what cannot be sent again gets a fresh one."""
+        forwarder, length = self._forwarder, self.head.length
+        if self.body is not None:
+            limit = forwarder.replay_limit
+            if not self.body.replayable or (limit and length is not None and length > limit):
+                return False
+        return forwarder.policy.may_resend(RequestFacts(self.head.method), AttemptState.SENT_SOME)
 
     def _dial(self, member: Member) -> None:
         forwarder = self._forwarder

@@ -257,7 +257,8 @@ class World:
                 talker.left = True
                 talker.recorder.close()
             case "kill":
-                self.net.kill(place)
+                # A clean end would make a body until the close look whole.
+                self.net.kill(place, reset=True)
             case "hang":
                 self.net.hang(place)
             case "hole":
@@ -307,10 +308,11 @@ class World:
                 case.assertIn(len(got.body), {len(body_of(target, n)) for n in (1, 5, 50, 3000, 200_000)})
             else:
                 case.assertIsNotNone(recorder.reason, "cut, and the client waits for ever")
-        if old and recorder.how_it_ended == "ConnectionLost":
+        whole = sum(got.complete for got in answers)
+        if old and recorder.how_it_ended == "ConnectionLost" and whole == len(talker.targets) - 1:
             # The only sign of a cut answer without framing, which an HTTP/1.0 client got: a
             # reset, which may overtake the answer's first bytes.
-            case.assertGreaterEqual(len(answers), len(talker.targets) - 1)
+            pass
         elif len(answers) < len(talker.targets) or not answers[-1].complete:
             case.assertTrue(answers, f"no answer at all {recorder.how_it_ended}")
             case.assertFalse(answers[-1].complete, "requests without an answer")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Limits
 from quorumha.policy.retry import NextUpstream
-from quorumha.testing import Message
+from quorumha.testing import Message, ScriptedUpstream
 from quorumha.testing.plays import (
     CLOSE,
     END,
@@ -381,6 +383,49 @@ class FailoverCases:
         self.assertEqual(self.answer(first).status, 200)
         self.assertEqual([r.body[:1] for r in self.b.requests], [b"1"])
         self.assertEqual(self.budget.used, 0)
+
+    # Kept connections.
+
+    def _goes_stale(self: FastLane, *upstreams: ScriptedUpstream) -> None:
+        """Any request but the first on a connection is met with a reset."""
+
+        def choose(upstream: ScriptedUpstream, seen: Message) -> Play:
+            first = any(seen is connection.requests[0] for connection in upstream.connections)
+            return answer(200, b"fresh") if first else no_answer(RESET).early()
+
+        for upstream in upstreams:
+            upstream.then = partial(choose, upstream)
+            place = "a:1" if upstream is self.a else "b:1"
+            self.net.kill("b:1" if upstream is self.a else "a:1")
+            self.assertEqual(self.ask(GET).status, 200)
+            self.net.revive("b:1" if upstream is self.a else "a:1")
+            self.net.advance(11)
+            self.assertEqual(len(self.net.connections(place)), 1, "kept")
+
+    def test_stale_kept_connections_are_not_seen(self: FastLane) -> None:
+        """Whatever is asked: one fresh try on the same upstream, not held against it."""
+        large = request(b"POST", body=b"z" * 150_000)
+        for policy in (NextUpstream(), NextUpstream(non_idempotent=False), NextUpstream(tries=1)):
+            for sent in (GET, POST, in_chunks(b"one", b"two"), large):
+                self.set_up(policy=policy)
+                self._goes_stale(self.a)
+                self.assertEqual(self.ask(sent).body, b"fresh", sent[:20])
+                self.assertEqual(self.b.requests, [])
+                self.assertEqual(self.pool.members[0].failed, 0)
+                self.assertEqual(self.a.requests[-1].body, self.a.whole_requests[-1].body)
+
+    def test_all_stale_at_once(self: FastLane) -> None:
+        self._goes_stale(self.a, self.b)
+        self.assertEqual(self.ask(POST).body, b"fresh")
+
+    def test_stale_and_then_dead(self: FastLane) -> None:
+        """The fresh try is refused: that counts, and the next one is asked."""
+        self._goes_stale(self.a)
+        (kept,) = self.net.connections("a:1")
+        self.net.kill("a:1", reset=True)
+        self.assertEqual(self.ask(POST).status, 200)
+        self.assertFalse(kept.connected)
+        self.assertEqual(len(self.b.requests), 1)
 
     # Errors.
 
