@@ -13,6 +13,11 @@ from quorumha.http.chunked import LAST_CHUNK, chunk
 from quorumha.http.outlet import Outlet
 
 
+#: Bytes that a kept piece counts for at least: what Python needs for it beside its
+#: content.  A body that comes byte by byte must not slip past the budget.
+PIECE_COST = 64
+
+
 @define(eq=False)
 class ReplayBudget:
     """Bytes that all kept bodies together may hold.
@@ -84,11 +89,12 @@ class RequestBody:
         self.size += size
         self.pieces.append(data)
         if self.replayable:
-            if (self._limit and self.size > self._limit) or not self._budget.take(size):
+            cost = max(size, PIECE_COST)
+            if (self._limit and self.size > self._limit) or not self._budget.take(cost):
                 # Too large to keep: the pieces stay until they are sent the first time.
                 self.replayable = False
             else:
-                self._held += size
+                self._held += cost
         return self.replayable
 
     def begin(self, head: bytes) -> bytes:

@@ -68,14 +68,23 @@ class BodyTests(SynchronousTestCase):
         self.assertEqual((transport.value(), body.pieces, budget.used), (b"abcd", [], 0))
 
     def test_budget_is_shared(self) -> None:
-        budget = ReplayBudget(5)
+        budget = ReplayBudget(500)
         first = RequestBody(budget, 0, chunked=False)
         second = RequestBody(budget, 0, chunked=False)
-        self.assertTrue(first.add(b"abcd"))
-        self.assertFalse(second.add(b"ef"))
+        self.assertTrue(first.add(b"abcd" * 100))
+        self.assertFalse(second.add(b"ef" * 100))
         first.release()
         self.assertEqual(budget.used, 0)
-        self.assertTrue(RequestBody(budget, 0, chunked=False).add(b"abcde"))
+        self.assertTrue(RequestBody(budget, 0, chunked=False).add(b"abcde" * 100))
+
+    def test_tiny_pieces_count_for_what_they_take(self) -> None:
+        """A body that comes byte by byte holds many times its size in memory."""
+        budget = ReplayBudget(10_000)
+        body = RequestBody(budget, 0, chunked=False)
+        kept = sum(body.add(b"x") for _ in range(1000))
+        self.assertLess(kept, 200)
+        body.release()
+        self.assertEqual(budget.used, 0)
 
     def test_released_twice(self) -> None:
         budget = ReplayBudget(5)
