@@ -12,7 +12,6 @@ from attrs import define
 from quorumha.http.chunked import LAST_CHUNK, chunk
 from quorumha.http.outlet import Outlet
 
-
 #: Bytes that a kept piece counts for at least: what Python needs for it beside its
 #: content.  A body that comes byte by byte must not slip past the budget.
 PIECE_COST = 64
