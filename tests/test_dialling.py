@@ -6,7 +6,7 @@ from twisted.internet import error
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.dialling import connect_failed, no_answer
+from quorumha.dialling import TLSFailed, connect_failed, no_answer
 from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
 from quorumha.upstream import Broken, ConnectFailed, Phase, TimedOut
 
@@ -20,8 +20,17 @@ class WordsTests(SynchronousTestCase):
             (error.NoRouteError, "no route"),
             (error.DNSLookupError, "name does not resolve"),
             (error.BadFileError, "no such socket"),
+            (error.TCPTimedOutError, "timed out"),
+            (error.SSLError, "TLS failed"),
         ):
             self.assertEqual(connect_failed(Failure(kind("10.1.2.3"))), ConnectFailed(word))
+
+    def test_tls(self) -> None:
+        """The reason that the handshake found is told; it is made of fixed words."""
+        failed = TLSFailed(string="the certificate has expired")
+        self.assertEqual(
+            connect_failed(Failure(failed)), ConnectFailed("TLS failed: the certificate has expired")
+        )
 
     def test_unknown_kind_tells_no_text(self) -> None:
         self.assertEqual(connect_failed(Failure(KeyError("secret"))), ConnectFailed("KeyError"))

@@ -243,7 +243,8 @@ class UpstreamConnection(Protocol):
                 break
             self._interim += end
             if head.status == 101:
-                if not self._upgrade or not head.upgrade:
+                if not self._upgrade or head.upgrade.lower() != b"websocket":
+                    # The only protocol that is ever asked for.
                     raise MalformedAnswer("switched protocols unasked")
                 self._mode = Mode.TUNNEL
                 self._timer.clear()

@@ -126,6 +126,7 @@ GOOD = (
     b"5;a=b\r\nhello\r\n1\r\n!\r\n0;c\r\n\r\n",
     b'a;a="b \\" c" ; d\r\n0123456789\r\n00\r\nX-T: 1\r\nY:\r\n\r\nnext',
     b"0\r\nA: b\r\n\r\n",
+    b'5 ; a\t= b ;c = "d"\r\nhello\r\n0\r\n\r\n',
     b"1\r\n\r\r\n1\r\n\n\r\n2\r\n\r\n\r\n0\r\n\r\n",
 )
 BYTES = st.sampled_from(list(b"\r\n\0 \t;=\"\\0159afgx+-_:,'\x0b\x7f\x80\xff"))

@@ -121,6 +121,11 @@ class AnswerTests(SynchronousTestCase):
         user = self.stage.ask()
         self.stage.say(switch)
         self.broken(user)
+        for other in (switch.replace(b"websocket", b"h2c"), switch.replace(b"Upgrade: websocket\r\n", b"")):
+            self.stage = Stage()
+            user = self.stage.ask(upgrade=True)
+            self.stage.say(other)
+            self.broken(user)
         self.stage = Stage()
         user = self.stage.ask(upgrade=True)
         self.stage.say(switch + b"one", b"two")

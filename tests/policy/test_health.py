@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.policy.health import HEALTHY, Health, after_failure, on_trial
@@ -39,6 +41,29 @@ class HealthTests(SynchronousTestCase):
         self.assertFalse(down.usable(21.9))
         self.assertTrue(down.usable(22))
         self.assertEqual(trial.fails, 1)
+
+    @given(
+        st.integers(1, 3),
+        st.lists(st.tuples(st.sampled_from(["fail", "pick"]), st.integers(0, 12)), max_size=20),
+    )
+    def test_against_a_history(self, max_fails: int, steps: list[tuple[str, int]]) -> None:
+        """Put aside exactly C{fail_timeout} from the last failure or trial, once enough have failed."""
+        health, now = HEALTHY, 0.0
+        counted: list[float] = []
+        aside_until: float | None = None
+        for step, passes in steps:
+            now += passes
+            self.assertEqual(health.usable(now), aside_until is None or now >= aside_until)
+            if step == "pick":
+                if health.usable(now):
+                    health = on_trial(health, 10, now)
+                    aside_until = None if aside_until is None else now + 10
+                continue
+            health = after_failure(health, max_fails, 10, now)
+            if aside_until is None:
+                counted = [*counted, now] if counted and now - counted[0] < 10 else [now]
+            if aside_until is not None or len(counted) >= max_fails:
+                aside_until = now + 10
 
     def test_healthy_needs_no_trial(self) -> None:
         self.assertIs(on_trial(HEALTHY, 10, now=3), HEALTHY)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
@@ -23,6 +26,62 @@ def decide(
     left: float | None = None,
 ) -> Verdict:
     return policy.decide(request, outcome, AttemptFacts(number, state, left))
+
+
+POLICIES = st.builds(
+    NextUpstream,
+    error=st.booleans(),
+    timeout=st.booleans(),
+    statuses=st.frozensets(st.sampled_from([404, 500, 503])),
+    non_idempotent=st.booleans(),
+    tries=st.integers(0, 3),
+)
+REQUESTS = st.builds(RequestFacts, st.sampled_from([b"GET", b"POST", b"PATCH", b"PROPFIND"]), st.booleans())
+OUTCOMES = st.one_of(
+    st.just(REFUSED),
+    st.just(CUT),
+    st.sampled_from(Phase).map(TimedOut),
+    st.sampled_from([200, 404, 500, 503]).map(Responded),
+)
+ATTEMPTS = st.builds(
+    AttemptFacts, st.integers(1, 4), st.sampled_from(AttemptState), st.sampled_from([None, 0.0, 0.1, 3.0])
+)
+
+
+class RulesTests(SynchronousTestCase):
+    """What holds whatever the policy."""
+
+    @given(POLICIES, REQUESTS, OUTCOMES, ATTEMPTS)
+    def test_rules(
+        self, policy: NextUpstream, request: RequestFacts, outcome: Outcome, attempt: AttemptFacts
+    ) -> None:
+        verdict = policy.decide(request, outcome, attempt)
+        again = verdict in (Verdict.HOLD, Verdict.TRY_NEXT)
+        if isinstance(outcome, Responded):
+            self.assertIn(verdict, (Verdict.HOLD, Verdict.DELIVER))
+            if outcome.status not in policy.statuses:
+                self.assertIs(verdict, Verdict.DELIVER, "it says which statuses it wants to see")
+        else:
+            self.assertIn(verdict, (Verdict.TRY_NEXT, Verdict.GIVE_UP))
+        if again:
+            self.assertLess(attempt.state, AttemptState.PASSED_DOWN)
+            self.assertNotEqual(attempt.time_left, 0)
+            self.assertTrue(not policy.tries or attempt.number < policy.tries)
+            self.assertTrue(policy.may_resend(request, attempt.state))
+
+    @given(POLICIES, REQUESTS, OUTCOMES, ATTEMPTS, st.sampled_from(AttemptState))
+    def test_going_further_never_helps(
+        self,
+        policy: NextUpstream,
+        request: RequestFacts,
+        outcome: Outcome,
+        attempt: AttemptFacts,
+        earlier: AttemptState,
+    ) -> None:
+        """What may be done again after much was sent may be done again after less."""
+        less = evolve(attempt, state=min(earlier, attempt.state))
+        if policy.decide(request, outcome, attempt) in (Verdict.HOLD, Verdict.TRY_NEXT):
+            self.assertIs(policy.decide(request, outcome, less), policy.decide(request, outcome, attempt))
 
 
 class NextUpstreamTests(SynchronousTestCase):
