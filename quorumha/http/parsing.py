@@ -226,7 +226,7 @@ def judge_request(method: bytes, target: bytes, minor: int, fields: Fields, asid
         None if codings else length or 0,
         _stays(minor, options),
         bool(expect) and minor == 1,
-        b",".join(upgrades).strip() if upgrades and b"upgrade" in options else b"",
+        b",".join(upgrades).strip() if upgrades and minor and b"upgrade" in options else b"",
     )
 
 

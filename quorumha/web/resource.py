@@ -55,7 +55,8 @@ class ProxyResource(Resource):
 
     def __init__(self, forwarder: Forwarder, upstream_path: bytes | None = None) -> None:
         """
-        @param upstream_path: replaces the part of the path that led here.
+        @param upstream_path: replaces the part of the path that led here; a slash on both
+            sides of the seam becomes one.
         """
         super().__init__()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self.forwarder = forwarder
@@ -66,7 +67,10 @@ class ProxyResource(Resource):
         """See L{IForwarding.plan}."""
         if self._upstream_path is None:
             return self._plan
-        target = self._upstream_path + head.target[matched:]
+        rest = head.target[matched:]
+        if rest.startswith(b"/") and self._upstream_path.endswith(b"/"):
+            rest = rest[1:]
+        target = self._upstream_path + rest
         return evolve(self._plan, target=target if target.startswith(b"/") else b"/" + target)
 
     def render(self, request: Request) -> int:
@@ -115,7 +119,9 @@ class RoutedResource(Resource):
         route = self.routes.find(path)
         if route is None:
             raise DownstreamError("no route takes this path", 404)
-        return route.leads_to.plan(head, len(route.path))
+        # The slash that a prefix may end with belongs to what follows: "/" takes nothing away.
+        taken = route.path if route.exact else route.path.rstrip(b"/")
+        return route.leads_to.plan(head, len(taken))
 
     def render(self, request: Request) -> int:
         """The slow lane; twisted.web calls this."""

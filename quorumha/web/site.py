@@ -109,8 +109,8 @@ class ProxySite(Factory):
         walker = _Walker(head, self)
         try:
             leaf = getChildForRequest(self.root, walker)
-        except AttributeError:
-            # The tree asks for more of a request than the walk has.
+        except Exception:
+            # The tree asks for more of a request than the walk has, or fails: twisted.web tells how.
             return None
         if not IForwarding.providedBy(leaf):
             return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from twisted.web.resource import IResource
+from twisted.web.resource import IResource, Resource
+from twisted.web.server import Request
 
 from quorumha.http.mirroring import mirror_to
 from quorumha.pool import UpstreamPool
@@ -128,6 +129,27 @@ class TunnelTests(FastLane):
         client.write(b"y" * 500_000)
         self.net.advance(61)
         self.assertEqual(self.net.connections("proxy:80"), [])
+
+
+class LeafTests(FastLane):
+    """What the tree and the head decide."""
+
+    def test_http_1_0_never_upgrades(self) -> None:
+        """RFC 9110 section 7.8."""
+        self.again(upgrade=True)
+        self.ask(ASK.replace(b"HTTP/1.1", b"HTTP/1.0"))
+        self.assertIsNone(self.a.requests[0].get(b"upgrade"))
+
+    def test_tree_that_fails(self) -> None:
+        """The client is told 500 by twisted.web, and the error is logged."""
+
+        class Failing(Resource):
+            def getChild(self, path: bytes, request: Request) -> Resource:
+                raise ValueError("a bug of the tree")
+
+        self.serve(Failing())
+        self.assertEqual(self.ask(GET).status, 500)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
 
 
 class StallTests(FastLane):

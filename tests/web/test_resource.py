@@ -56,7 +56,7 @@ class RoutedTests(SynchronousTestCase):
             (b"/old", b"/new/place"),
             (b"/old/x%2F?y", b"/new/place/x%2F?y"),
             (b"/old?y", b"/new/place?y"),
-            (b"/root/x", b"//x"),
+            (b"/root/x", b"/x"),
         ):
             self.assertEqual(self.sent(target), sent)
 
