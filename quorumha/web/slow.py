@@ -43,6 +43,14 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
     """Forward a request that twisted.web has read."""
     try:
         head = _head_of(request)
+    except DownstreamError as error:
+        # Where this request ends is not sure: nothing behind it is read.
+        request.setHeader(b"connection", b"close")
+        if request.channel is not None:
+            request.channel.persistent = False
+        _answer(request, error.status, str(error))
+        return
+    try:
         planned = plan(head, _matched(request, head))
     except DownstreamError as error:
         _answer(request, error.status, str(error))
