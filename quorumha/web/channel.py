@@ -20,13 +20,14 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import DownstreamError, UpstreamError
-from quorumha.http.chunked import LAST_CHUNK, BadChunk, ChunkedDecoder, TooMuch, chunk
+from quorumha.http.chunked import LAST_CHUNK, chunk
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client, own_answer, response_bytes
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.outlet import Outlet, send_small_pieces_at_once
-from quorumha.http.parsing import find_stray, parse_request_head
+from quorumha.http.parsing import parse_request_head
 from quorumha.timing import LazyTimeout
+from quorumha.web.reading import ChunkedBody, CountedBody, find_head
 
 if TYPE_CHECKING:
     from quorumha.web.site import ProxySite
@@ -40,9 +41,6 @@ WAITING_LIMIT = 64 * 1024
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 4 * 1024 * 1024
 
-#: Bytes of empty lines that may stand before a request line.
-EMPTY_LINES_BYTES = 8
-
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -50,8 +48,7 @@ class Reading(Enum):
     """What the next byte from the client belongs to."""
 
     HEAD = "head"
-    LENGTH = "body of known length"
-    CHUNKED = "chunked body"
+    BODY = "body"
     #: The request is whole; bytes that come are kept until it is answered.
     WAITING = "waiting"
     TUNNEL = "tunnel"
@@ -70,8 +67,7 @@ class ProxyChannel(Protocol):
         self._limits = site.limits
         self._reading = Reading.HEAD
         self._buffer = b""
-        self._remaining = 0
-        self._decoder: ChunkedDecoder | None = None
+        self._body: CountedBody | ChunkedBody | None = None
         self._forwarding: Forwarding | None = None
         self._head: RequestHead | None = None
         #: The limit for a whole head runs; for the first one, from the connection.
@@ -179,10 +175,8 @@ class ProxyChannel(Protocol):
                         self._pause_input()
                         break
                     taken = self._read_head(data)
-                elif reading is Reading.LENGTH:
-                    taken = self._read_length(data)
-                elif reading is Reading.CHUNKED:
-                    taken = self._read_chunked(data)
+                elif reading is Reading.BODY:
+                    taken = self._read_body(data)
                 else:
                     break
                 if taken < 0:
@@ -208,29 +202,26 @@ class ProxyChannel(Protocol):
         @return: how many bytes were taken; -1: there is no whole head.
         """
         limits = self._limits
-        start = 0
-        while data.startswith(b"\r\n", start):
-            # RFC 9112 section 2.2: empty lines before the request line are ignored.
-            start += 2
-            if start > EMPTY_LINES_BYTES:
-                raise DownstreamError("malformed head")
-        end = data.find(b"\r\n\r\n", start) + 4
-        if end < 4:
-            self._partial_head(data[start:])
+        start, end = find_head(data, limits.head)
+        if not end:
+            if len(data) > start and not self._head_began:
+                self._head_began = True
+                self._timer.set(limits.header_timeout)
             return -1
         raw = data[start:end]
         head = self._site.heads.get(raw)
         if head is None:
             head = parse_request_head(raw, limits.head)
             self._site.heads.keep(raw, head)
-        if limits.body and head.length is not None and head.length > limits.body:
+        length = head.length
+        if limits.body and length is not None and length > limits.body:
             raise DownstreamError("the body is too large", 413)
         plan = self._site.plan(head)
         if plan is None:
             self._hand_over(data[start:])
             return -1
         if head.upgrade and not (
-            plan.forwarder.upgrade and head.length == 0 and head.upgrade.lower() == b"websocket"
+            plan.forwarder.upgrade and length == 0 and head.upgrade.lower() == b"websocket"
         ):
             head = evolve(head, upgrade=b"")
         self._head = head
@@ -239,82 +230,44 @@ class ProxyChannel(Protocol):
         if not head.keep_alive:
             self._keep_alive = False
         self._forwarding = forwarding = plan.forwarder.forward(head, self._client, self, plan.target)
-        self._timer.clear()
-        length = head.length
-        if length is None:
-            self._reading = Reading.CHUNKED
-            self._decoder = ChunkedDecoder(limits.body)
-        elif length:
-            body = data[end : end + length]
-            end += len(body)
-            self._remaining = length - len(body)
-            if not self._remaining:
-                self._reading = Reading.WAITING
-                forwarding.start(body, True, plan.settled)
-                return end
-            self._reading = Reading.LENGTH
-            if head.expects_continue and not body:
-                self._outlet.write(_CONTINUE)
-            self._timer.set(limits.header_timeout)
-            forwarding.start(body, False, plan.settled)
-            return end
-        else:
+        first = b""
+        if length:
+            first = data[end : end + length]
+            end += len(first)
+        if length is not None and len(first) == length:
+            self._timer.clear()
             self._reading = Reading.WAITING
-            forwarding.start(b"", True, plan.settled)
+            forwarding.start(first, True, plan.settled)
             return end
-        if head.expects_continue and end == len(data):
+        self._reading = Reading.BODY
+        self._body = ChunkedBody(limits.body) if length is None else CountedBody(length - len(first))
+        if head.expects_continue and end == len(data) and not first:
             self._outlet.write(_CONTINUE)
         self._timer.set(limits.header_timeout)
-        forwarding.start(b"", False, plan.settled)
+        forwarding.start(first, False, plan.settled)
         return end
 
-    def _partial_head(self, data: bytes) -> None:
-        limit = self._limits.head
-        if limit.total and len(data) > limit.total:
-            raise DownstreamError("the head is too large", 431 if b"\n" in data else 414)
-        if find_stray(data):
-            raise DownstreamError("malformed head")
-        if data and not self._head_began:
-            self._head_began = True
-            self._timer.set(self._limits.header_timeout)
+    def _read_body(self, data: bytes) -> int:
+        """Read of the body what is there.
 
-    def _read_length(self, data: bytes) -> int:
-        remaining = self._remaining
-        piece = data if len(data) <= remaining else data[:remaining]
-        self._remaining = remaining - len(piece)
-        forwarding = self._forwarding
-        assert forwarding is not None
-        if self._remaining:
+        @return: how many bytes were taken.
+        """
+        body, forwarding = self._body, self._forwarding
+        assert body is not None and forwarding is not None
+        payload, taken = body.take(data)
+        if not body.done:
+            # Before it is passed on: then it may be the upstream's turn, without a limit here.
             self._timer.set(self._limits.header_timeout)
-            forwarding.body_data(piece)
-        else:
-            self._reading = Reading.WAITING
-            self._timer.clear()
-            forwarding.body_data(piece)
-            self._body_ended(forwarding)
-        return len(piece)
-
-    def _read_chunked(self, data: bytes) -> int:
-        decoder, forwarding = self._decoder, self._forwarding
-        assert decoder is not None and forwarding is not None
-        try:
-            pieces = decoder.feed(data)
-        except TooMuch as error:
-            raise DownstreamError(str(error), 413) from None
-        except BadChunk as error:
-            raise DownstreamError(f"malformed chunk: {error}") from None
-        if pieces:
-            payload = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-            forwarding.body_data(payload)
-        if not decoder.done:
-            self._timer.set(self._limits.header_timeout)
-            return len(data)
+            if payload:
+                forwarding.body_data(payload)
+            return taken
         self._reading = Reading.WAITING
+        self._body = None
         self._timer.clear()
-        self._decoder = None
-        surplus = len(decoder.surplus)
+        if payload:
+            forwarding.body_data(payload)
         self._body_ended(forwarding)
-        return len(data) - surplus
+        return taken
 
     def _body_ended(self, forwarding: Forwarding) -> None:
         """The request is whole.  It may have been answered before."""
@@ -455,7 +408,7 @@ class ProxyChannel(Protocol):
         """See L{AnswerSink}."""
         if self._body_paused:
             self._body_paused = False
-            if self._reading in (Reading.LENGTH, Reading.CHUNKED):
+            if self._reading is Reading.BODY:
                 self._timer.set(self._limits.header_timeout)
             self._resume_input()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import Request
 
+from quorumha.http.forwarder import Limits
 from quorumha.http.mirroring import mirror_to
 from quorumha.pool import UpstreamPool
 from quorumha.testing import Recorder, ScriptedUpstream
 from quorumha.testing.plays import (
     CLOSE,
     HANG,
+    READ,
     STOP_READING,
     Moment,
     Play,
@@ -167,6 +169,16 @@ class StallTests(FastLane):
         client.write(body)
         self.net.advance(60)
         self.assertEqual(self.net.connections("proxy:80"), [], "it waits for ever")
+
+    def test_upload_waits_for_a_slow_upstream(self) -> None:
+        """It is not the client who stalls: only the upstream's limit holds, however the body is framed."""
+        for sent in (request(b"POST", body=b"z" * 900_000), in_chunks(*[b"z" * 9_000] * 100)):
+            self.set_up(limits=Limits(total=0, send=30))
+            self.a.then = Play(Moment.HEAD, (STOP_READING, Wait(15.0), READ, *EARLY.steps))
+            client = self.client(sent)
+            self.net.advance(16)
+            self.assertEqual(self.answer(client).status, 200)
+            self.assertLess(self.net.held.most, 1_200_000)
 
     def test_idle_connection_ends_politely(self) -> None:
         """A FIN, not a RST: the client did nothing wrong."""
