@@ -16,7 +16,7 @@ class Recorder(Protocol):
 
     @ivar received: every byte, in order.
     @ivar pieces: the same, as they were delivered.
-    @ivar connected: between the connection's beginning and its end, as in any protocol.
+    @ivar connected: true between the connection's beginning and its end.
     @ivar reason: why it ended, or could not be made; None while it lives.
     @ivar read_ended: the other side sent its end (only with L{half_closing}).
     @ivar write_ended: our end has been sent (only with L{half_closing}).
@@ -93,6 +93,8 @@ class Recorder(Protocol):
         self.pieces.append(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        # Twisted leaves it as it was.
+        self.connected = 0
         self.reason = reason
 
 

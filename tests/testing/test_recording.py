@@ -28,3 +28,14 @@ class RecorderTests(SynchronousTestCase):
         refused = net.connect("a:1")
         net.run()
         self.assertEqual(refused.how_it_ended, "ConnectionRefusedError")
+
+    def test_connected_tells_the_truth(self) -> None:
+        net = MemoryTopology()
+        net.listen("a:1", Factory.forProtocol(Echo))
+        client = net.connect("a:1")
+        self.assertFalse(client.connected)
+        net.run()
+        self.assertTrue(client.connected)
+        net.kill("a:1")
+        net.run()
+        self.assertFalse(client.connected)
