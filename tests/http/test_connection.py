@@ -71,6 +71,38 @@ class AnswerTests(SynchronousTestCase):
             self.stage.say(raw)
             self.whole(user, b"hello", reusable=False)
 
+    def test_surplus_in_a_later_piece(self) -> None:
+        for head, pieces in ((OK, (b"he", b"lloHTTP")), (CHUNKED, (b"5\r\nhel", b"lo\r\n0\r\n\r\nHTTP"))):
+            self.stage = Stage()
+            user = self.stage.ask()
+            self.stage.say(head, *pieces)
+            self.whole(user, b"hello", reusable=False)
+
+    def test_answered(self) -> None:
+        """One byte is enough to tell that the connection was not stale."""
+        for _ in range(2):
+            self.stage.ask()
+            self.assertFalse(self.stage.connection.answered)
+            self.stage.say(b"H")
+            self.assertTrue(self.stage.connection.answered)
+            self.stage.say(OK[1:] + b"hello")
+
+    def test_bad_from_the_first_bytes(self) -> None:
+        """What can never become an answer is not waited for."""
+        for raw in (b"I", b"HTTP/2", b"\x15\x03", b"HTTP/1.1 200 OK\n", b"HTTP/1.1 200 OK\r\nA\0"):
+            self.stage = Stage()
+            user = self.stage.ask()
+            self.stage.say(raw)
+            self.broken(user)
+
+    def test_same_head_after_another_method(self) -> None:
+        """A head that is remembered from a GET has no body after a HEAD, and the other way round."""
+        for method in (b"GET", b"HEAD", b"GET", b"HEAD", b"HEAD", b"GET"):
+            user = self.stage.ask(method)
+            body = b"" if method == b"HEAD" else b"hello"
+            self.stage.say(OK + body)
+            self.whole(user, body)
+
     def test_bytes_while_idle(self) -> None:
         self.stage.say(b"HTTP/1.1 200 OK\r\n")
         self.assertEqual(self.stage.lost, [self.stage.connection])

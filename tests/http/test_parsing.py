@@ -148,6 +148,14 @@ class RequestTests(SynchronousTestCase):
         head = parse(get(b"Connection: keep-alive, Upgrade", b"Upgrade: websocket"))
         self.assertEqual(head.upgrade, b"websocket")
 
+    def test_expectation(self) -> None:
+        """RFC 9110 section 10.1.1: one from an HTTP/1.0 client is ignored."""
+        expect = b"Expect: 100-Continue"
+        self.assertTrue(parse(get(expect)).expects_continue)
+        self.assertFalse(parse(get(expect, line=b"POST / HTTP/1.0")).expects_continue)
+        self.assertFalse(parse(get()).expects_continue)
+        self.refused(get(expect, expect), 417)
+
     def test_keep_alive(self) -> None:
         self.assertFalse(parse(get(line=b"GET / HTTP/1.0")).keep_alive)
         self.assertTrue(parse(get(b"Connection: Keep-Alive", line=b"GET / HTTP/1.0")).keep_alive)
@@ -257,6 +265,26 @@ class ResponseTests(SynchronousTestCase):
             b"HTTP/1.1 200 O\x7fK\r\n\r\n",
         ):
             self.refused(raw)
+
+    def test_fields_that_stay(self) -> None:
+        """What concerns one connection stays; what only requests give a meaning goes on."""
+        head = parse_response_head(
+            b"HTTP/1.1 200 OK\r\nConnection: close, X-Named\r\nX-Named: 1\r\nKeep-Alive: 5\r\n"
+            b"Trailer: x\r\nProxy-Authenticate: x\r\nUpgrade: h2c\r\nX-Real-IP: 1\r\nSet-Cookie: a\r\n"
+            b"Set-Cookie: b\r\n\r\n",
+            b"GET",
+        )
+        self.assertEqual(
+            sorted((name.lower(), value) for name, value in head.fields),
+            [(b"set-cookie", b"a"), (b"set-cookie", b"b"), (b"x-real-ip", b"1")],
+        )
+        self.assertEqual(head.upgrade, b"")
+
+    def test_interim(self) -> None:
+        """RFC 9112 section 6.1: no coding in an answer that has no body."""
+        self.refused(b"HTTP/1.1 103 Hints\r\nTransfer-Encoding: chunked\r\n\r\n")
+        head = parse_response_head(b"HTTP/1.1 103 Hints\r\nContent-Length: 5\r\n\r\n", b"GET")
+        self.assertEqual((head.length, head.stated_length), (0, None))
 
     def test_reason(self) -> None:
         for reason in (b"", b"Not Found", b"\tcaf\xe9"):
