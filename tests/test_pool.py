@@ -62,6 +62,12 @@ class CandidateTests(SynchronousTestCase):
         member(pool, "b").enabled = False
         self.assertEqual(walk(pool), "")
 
+    def test_picks_are_counted(self) -> None:
+        pool = pool_of(upstream("a"), upstream("b"))
+        walk(pool)
+        pool.candidates().take(0)
+        self.assertEqual([one.picked for one in pool.members], [2, 1])
+
     def test_trial_is_one(self) -> None:
         pool = pool_of(upstream("a"), upstream("b"))
         pool.report(member(pool, "a"), REFUSED, 0)
@@ -115,9 +121,7 @@ class ReportTests(SynchronousTestCase):
             pool.report(one, Responded(200), 2)
             pool.report(one, Responded(200), 3)
         told = [(e["event"], e["upstream"], e["log_level"]) for e in events]
-        self.assertEqual(
-            told, [("upstream-down", "a", LogLevel.warn), ("upstream-up", "a", LogLevel.info)]
-        )
+        self.assertEqual(told, [("upstream-down", "a", LogLevel.warn), ("upstream-up", "a", LogLevel.info)])
         self.assertEqual(events[0]["cause"], "could not connect (refused)")
 
 

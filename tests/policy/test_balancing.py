@@ -54,6 +54,21 @@ class BalancingTests(SynchronousTestCase):
         some[0].in_flight, some[1].in_flight, some[2].in_flight = 2, 4, 3
         self.assertIs(LeastConnections().pick(some), some[1])
 
+    @given(
+        st.lists(st.tuples(st.integers(1, 4), st.integers(0, 5)), min_size=1, max_size=5), st.integers(0, 9)
+    )
+    def test_least_connections_is_least(self, shape: list[tuple[int, int]], before: int) -> None:
+        """Whatever was picked before."""
+        some = members(*(weight for weight, _ in shape))
+        policy = LeastConnections()
+        for _ in range(before):
+            policy.pick(some)
+        for one, (_, in_flight) in zip(some, shape, strict=True):
+            one.in_flight = in_flight
+        picked = policy.pick(some)
+        load = picked.in_flight / picked.upstream.weight
+        self.assertEqual(load, min(one.in_flight / one.upstream.weight for one in some))
+
     def test_least_connections_shares_ties(self) -> None:
         some = members(1, 1)
         policy = LeastConnections()
