@@ -54,7 +54,7 @@ class Outlet:
     @ivar queued: bytes wait for the other side to read.
     """
 
-    __slots__ = ("_drained", "_registering", "_socket", "_transport", "closed", "queued")
+    __slots__ = ("_drained", "_plain", "_registering", "_socket", "_transport", "closed", "queued")
 
     def __init__(self, transport: ITransport, drained: Callable[[], None]) -> None:
         """
@@ -63,6 +63,7 @@ class Outlet:
         self._transport = transport
         self._drained = drained
         self._socket = plain_socket(transport)
+        self._plain = transport if isinstance(transport, PlainTransport) else None
         self._registering = False
         self.queued = False
         self.closed = False
@@ -76,6 +77,11 @@ class Outlet:
             if not self.closed:
                 self._transport.write(data)
             return
+        if self._plain is not None:
+            self._plain.write(data)
+            if self._plain.waits:
+                self._wait()
+            return
         try:
             sent = sock.send(data)
         except BlockingIOError:
@@ -84,11 +90,16 @@ class Outlet:
             # The transport meets the same error and ends the connection its own way.
             sent = 0
         if sent < len(data):
-            self.queued = True
+            # Twisted's own transports take it in a later turn, however much the kernel takes by then.
             self._transport.write(data[sent:] if sent else data)
-            self._registering = True
-            self._transport.registerProducer(self, False)  # type: ignore[attr-defined]  # as above
-            self._registering = False
+            self._wait()
+
+    def _wait(self) -> None:
+        """Be told when nothing is queued any more."""
+        self.queued = True
+        self._registering = True
+        self._transport.registerProducer(self, False)  # type: ignore[attr-defined]  # as above
+        self._registering = False
 
     def close(self) -> None:
         """Write no more; end the connection when what waits is written."""

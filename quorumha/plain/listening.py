@@ -21,6 +21,8 @@ class _Accepted(PlainTransport):
     def __init__(
         self, handle: socket.socket, protocol: IProtocol, client: Any, port: Any, session: int, reactor: Any
     ) -> None:
+        # accept() gives a blocking socket, even of a listening one that is not.
+        handle.setblocking(False)
         super().__init__(reactor, handle, protocol, client)
         reactor.addReader(self)
 

@@ -99,7 +99,7 @@ class PlainTransport:
         if self._family != socket.AF_UNIX:
             handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._remote = remote
-        self._queue: deque[bytes] | None = None
+        self._queue: deque[bytes | memoryview] | None = None
         self._queued = 0
         self._producer: Any = None
         self._streaming = False
@@ -158,7 +158,8 @@ class PlainTransport:
                 return CONNECTION_LOST
             self._queued -= sent
             if sent < len(piece):
-                queue[0] = piece[sent:]
+                # A view: a large piece is not copied for each part of it that is sent.
+                queue[0] = memoryview(piece)[sent:]
                 return None
             queue.popleft()
         self._queue = None
@@ -170,7 +171,7 @@ class PlainTransport:
         if producer is not None and (self._producer_paused or not self._streaming):
             self._producer_paused = False
             producer.resumeProducing()
-            if self._waits():
+            if self.waits:
                 return None
         if self.disconnecting and self._producer is None:
             return CONNECTION_DONE
@@ -178,7 +179,9 @@ class PlainTransport:
             self._end_writing()
         return None
 
-    def _waits(self) -> bool:
+    @property
+    def waits(self) -> bool:
+        """Bytes that were written wait for the kernel to take them."""
         return self._queue is not None
 
     def readConnectionLost(self, reason: Failure) -> None:
@@ -225,7 +228,7 @@ class PlainTransport:
                 sent = 0
             if sent == len(data):
                 return
-            self._queue = deque([data[sent:] if sent else data])
+            self._queue = deque([memoryview(data)[sent:] if sent else data])
             self._queued = len(data) - sent
             self._reactor.addWriter(self)
         else:

@@ -53,6 +53,19 @@ class ListenTests(SynchronousTestCase):
         self.reactor.run()
         self.assertEqual([p.lost for p in self.made], [["ConnectionDone"]] * 3)
 
+    def test_a_full_client_blocks_nobody(self) -> None:
+        """Found the hard way: an accepted socket is a blocking one until it is told otherwise."""
+        address = self.port.getHost()
+        client = socket.create_connection((address.host, address.port))
+        self.reactor.turn()
+        (protocol,) = self.made
+        self.assertFalse(protocol.transport.getHandle().getblocking())
+        protocol.transport.write(bytes(32 << 20))
+        self.assertTrue(protocol.transport.waits)
+        client.close()
+        self.reactor.run()
+        self.assertEqual(len(protocol.lost), 1)
+
     def test_taken(self) -> None:
         address = self.port.getHost()
         endpoint = PlainServerEndpoint(self.reactor, address.port, 10, address.host)
