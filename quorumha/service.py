@@ -17,7 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.config.model import Config, ForwardConfig, ListenerConfig, PoolConfig, RouteConfig
-from quorumha.endpoints import ClientTLS, ServerTLS, listening_endpoint, upstream_endpoint
+from quorumha.endpoints import HANDSHAKE_TIMEOUT, ClientTLS, ServerTLS, listening_endpoint, upstream_endpoint
 from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.headers import HeaderRules
@@ -78,7 +78,8 @@ class ProxyService(Service):
 
     def _make_listener(self, config: ListenerConfig) -> _Listener:
         tls = ServerTLS(config.tls.cert, config.tls.key, config.tls.client_ca) if config.tls else None
-        endpoint = listening_endpoint(self._reactor, config.listen, tls)
+        handshake = config.header_timeout if config.serve == "http" else HANDSHAKE_TIMEOUT
+        endpoint = listening_endpoint(self._reactor, config.listen, tls, handshake)
         if config.serve == "tcp":
             assert config.pool is not None
             relay = RelayFactory(
@@ -222,6 +223,7 @@ def _make_pool(reactor: Any, config: PoolConfig) -> UpstreamPool:
                 upstream.weight,
                 upstream.max_fails,
                 upstream.fail_timeout,
+                upstream.endpoint,
             )
         )
     return UpstreamPool(config.name, members, BALANCING[config.balance](), config.connect_timeout)

@@ -16,7 +16,7 @@ from twisted.python import usage
 
 from quorumha.config import Config, flags_to_toml, load_config, parse_config
 from quorumha.config.units import seconds
-from quorumha.errors import ConfigError, ListenError
+from quorumha.errors import ConfigError, ListenError, QuorumhaError
 
 #: Exit status: the command line is incomplete or wrong (sysexits(3), EX_USAGE).
 EX_USAGE = 64
@@ -112,17 +112,31 @@ def leave(status: int, lines: Iterable[str]) -> NoReturn:
     raise SystemExit(status)
 
 
+class CannotStart(QuorumhaError):
+    """What C{twistd} as a daemon tells the terminal that waits for it."""
+
+
 class ToldService(MultiService):
-    """Ends the process with a word, and without a traceback, when its child cannot listen."""
+    """Ends the process with a word, and without a traceback, when its child cannot listen.
+
+    @ivar daemon: the process has left its terminal; then only an exception reaches it.
+    """
+
+    def __init__(self, daemon: bool = False) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+        self.daemon = daemon
 
     def privilegedStartService(self) -> None:
         """Twisted calls this.
 
         @raise SystemExit: an address cannot be had.
+        @raise CannotStart: likewise, as a daemon.
         """
         try:
             super().privilegedStartService()  # type: ignore[no-untyped-call]  # as below
         except ListenError as error:
+            if self.daemon:
+                raise CannotStart(str(error)) from None
             leave(EX_CANNOT_START, [f"quorumha: {error}"])
 
 
@@ -149,6 +163,7 @@ def makeService(options: Options) -> IService:
         service = make_service(installed_reactor(), config)
     except ConfigError as error:
         leave(EX_CONFIG, error.problems)
-    told = ToldService()  # type: ignore[no-untyped-call]  # as below
+    twistd = getattr(options, "parent", None)
+    told = ToldService(daemon=twistd is not None and not twistd.get("nodaemon", True))
     service.setServiceParent(told)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     return told

@@ -26,6 +26,8 @@ class Upstream:
         0 means it is never put aside.
     @ivar fail_timeout: seconds that failures are counted for, and seconds it is
         put aside for.
+    @ivar address: what is dialled, as text; tells whether members of two pools are one node.
+        Empty where that is not known.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Upstream:
     weight: int = 1
     max_fails: int = 1
     fail_timeout: float = 10.0
+    address: str = ""
 
 
 class AttemptState(IntEnum):

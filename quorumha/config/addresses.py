@@ -148,6 +148,8 @@ def _read(text: str, known: tuple[str, ...], plugins: Any, make: Callable[[_Note
         if colon and prefix in others:
             return _systemd(text) if prefix == "systemd" else Address(prefix)
         raise ValueError(_unknown_prefix(text, prefix, tuple(dict.fromkeys((*known, *others)))))
+    if text.startswith("haproxy:unix:"):
+        raise ValueError(f"{show(text)}: Twisted would open this socket to every user; use haproxy:tcp:")
     notebook = _Notebook()
     try:
         # Twisted takes text apart only where it is str itself.
@@ -183,6 +185,8 @@ def _systemd(text: str) -> Address:
     words = dict(part.partition("=")[::2] for part in text.split(":")[1:])
     if "domain" not in words or ("name" in words) == ("index" in words):
         raise ValueError(f"{show(text)} is no endpoint: write systemd:domain=INET:name=NAME")
+    if words["domain"] == "UNIX":
+        raise ValueError(f"{show(text)}: Twisted would open this socket to every user; use unix: instead")
     return Address("systemd")
 
 

@@ -165,7 +165,10 @@ class ForwardConfig:
     )
     forwarded: Forwarded = field(
         default="replace",
-        metadata=_says("What becomes of `X-Forwarded-*`: written anew, added to, or none is sent."),
+        metadata=_says(
+            "What becomes of `X-Forwarded-*`: written anew, added to, or the client's own are passed on as"
+            " they are, which lets a client claim any address."
+        ),
     )
     host: Authority = field(
         default="keep",
@@ -189,7 +192,11 @@ class RouteConfig:
     )
     pool: str = field(default="", metadata=_says("The pool that answers; the listener's unless given."))
     upstream_path: UrlPath | None = field(
-        default=None, metadata=_says("What is sent in place of the matched part of the path.")
+        default=None,
+        metadata=_says(
+            "What is sent in place of the matched part of the path; a slash on both sides of the seam"
+            " becomes one."
+        ),
     )
     mirror: str | None = field(
         default=None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
+from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, listening_endpoint, upstream_endpoint
 from quorumha.endpoints.tls import ClientTLS, ServerTLS
 from quorumha.endpoints.unix import Claim, SafeUNIXServerEndpoint
 
 __all__ = [
+    "HANDSHAKE_TIMEOUT",
     "Claim",
     "ClientTLS",
     "SafeUNIXServerEndpoint",

@@ -59,6 +59,10 @@ def listening_endpoint(
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
     parts = take_apart(text)
+    if text.startswith(("haproxy:unix:", "haproxy:systemd:domain=UNIX")):
+        raise ConfigError(
+            [f"{text}: Twisted would open this socket to every user of the machine; use haproxy:tcp:"]
+        )
     plain = tls is None and takes_plain(reactor)
     if parts.prefix == "unix":
         endpoint = _unix(reactor, text, parts, plain)

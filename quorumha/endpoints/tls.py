@@ -14,6 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
 from OpenSSL.crypto import X509, PKey
+from OpenSSL.SSL import NO_OVERLAPPING_PROTOCOLS, Connection
 from OpenSSL.SSL import Error as OpenSSLError
 from twisted.internet.error import VerifyError
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
@@ -77,10 +78,18 @@ def server_options(tls: ServerTLS) -> CertificateOptions:
             raiseMinimumTo=TLSVersion.TLSv1_2,
         )
         # Made now, so that a key that does not fit is a failed start and not a failed connection.
-        options.getContext()
+        options.getContext().set_alpn_select_callback(_choose)
     except OpenSSLError as error:
         raise ConfigError([f"{tls.key} is not the private key of {tls.cert}"]) from error
     return options
+
+
+def _choose(_: Connection, offered: list[bytes]) -> Any:
+    """What to speak where a client offers several protocols (ALPN, RFC 7301).
+
+    HTTP/1.1 where that is offered, else nothing is said, and the client decides whether to go on.
+    """
+    return b"http/1.1" if b"http/1.1" in offered else NO_OVERLAPPING_PROTOCOLS
 
 
 def client_creator(tls: ClientTLS, host: str | None = None) -> IOpenSSLClientConnectionCreator:

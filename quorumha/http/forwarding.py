@@ -518,7 +518,11 @@ class Forwarding:
         elif self.body is None or self.body.complete:
             settled = self._settled
             self._settled = None
-            settled(self)
+            try:
+                settled(self)
+            except Exception:
+                # Whoever wanted to know has a bug; the request is none of its business.
+                log.failure("what follows a settled request failed")
             self._release_body()
 
     def _release_body(self) -> None:

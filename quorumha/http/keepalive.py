@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
@@ -52,7 +52,8 @@ class Connections:
     def dial(self, member: Member) -> Deferred[UpstreamConnection]:
         """Make a new one.  Cancel the Deferred to give up."""
         connection = UpstreamConnection(member, self._clock, self._forget, self._heads)
-        return member.upstream.endpoint.connect(_Quiet(connection)).addCallback(lambda _: connection)
+        dialling = maybeDeferred(member.upstream.endpoint.connect, _Quiet(connection))
+        return dialling.addCallback(lambda _: connection)
 
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep it for the next request, if it may be; else end it."""

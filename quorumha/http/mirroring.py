@@ -77,6 +77,7 @@ class Mirror:
 
     @ivar forwarder: with a pool and connections that only this mirror uses; make it
         with L{mirror_to}.
+    @ivar pool: whose members get copies; what the operator disables there gets none.
     @ivar timeout: seconds that one copy may take in all; 0 means no limit.
     @ivar pending_limit: copies under way at once; more are dropped and counted.
     @ivar counters: where the copies are counted.
@@ -84,6 +85,7 @@ class Mirror:
     """
 
     forwarder: Forwarder
+    pool: UpstreamPool
     timeout: float
     counters: Counters
     pending_limit: int = 100
@@ -95,9 +97,8 @@ class Mirror:
         @param done: how it was forwarded; its body is there.
         """
         body = done.body
-        reached = {member.upstream.name for member in done.reached}
-        for member in self.forwarder.pool.members:
-            if member.upstream.name in reached or not member.enabled:
+        for member, original in zip(self.forwarder.pool.members, self.pool.members, strict=True):
+            if not original.enabled or any(_same(member, other) for other in done.reached):
                 continue
             if len(self.pending) >= self.pending_limit or (body is not None and not body.replayable):
                 self.counters.mirror_dropped += 1
@@ -145,6 +146,12 @@ def _without_upgrade(head: RequestHead) -> RequestHead:
     return evolve(head, upgrade=b"") if head.upgrade else head
 
 
+def _same(one: Member, other: Member) -> bool:
+    """Whether two members, perhaps of two pools, are one node."""
+    a, b = one.upstream, other.upstream
+    return a is b or (bool(a.address) and a.address == b.address)
+
+
 def mirror_to(
     like: Forwarder,
     pool: UpstreamPool,
@@ -174,4 +181,4 @@ def mirror_to(
         like.replay_limit,
         ReplayBudget(like.budget.limit),
     )
-    return Mirror(forwarder, timeout, counters)
+    return Mirror(forwarder, pool, timeout, counters)

@@ -82,6 +82,7 @@ class ProxyChannel(Protocol):
         self._body_paused = False
         self._input_paused = False
         self._lingered = 0
+        self._client: Client | None = None
         self._timer = LazyTimeout(site.clock, self._limit_passed)
 
     # The connection.
@@ -91,13 +92,10 @@ class ProxyChannel(Protocol):
         transport = self.transport
         send_small_pieces_at_once(transport)
         self._outlet = Outlet(transport, self._drained)
-        address = getattr(transport.getPeer(), "host", None)
-        self._client = Client(
-            address.encode("ascii") if address else b"unknown",
-            b"https" if ISSLTransport.providedBy(transport) else b"http",
-        )
         self._site.live.add(self)
-        self._timer.set(self._limits.header_timeout)
+        if self._limits.idle_timeout:
+            # Without an idle limit a client may park a connection before its first request, too.
+            self._timer.set(self._limits.header_timeout)
         if self._site.draining:
             self.finish_soon()
 
@@ -121,8 +119,14 @@ class ProxyChannel(Protocol):
         self._keep_alive = False
         if self._forwarding is None and self._reading is Reading.HEAD and not self._buffer:
             self._close()
-        elif self._reading is Reading.TUNNEL:
-            self.abort()
+
+    def _client_of(self) -> Client:
+        """Who the client is; known once its first bytes have come (PROXY protocol says it first)."""
+        address = getattr(self.transport.getPeer(), "host", None)
+        return Client(
+            address.encode("ascii") if address else b"unknown",
+            b"https" if ISSLTransport.providedBy(self.transport) else b"http",
+        )
 
     def _close(self) -> None:
         self._reading = Reading.CLOSED
@@ -229,7 +233,10 @@ class ProxyChannel(Protocol):
         self._chunked_answer = False
         if not head.keep_alive:
             self._keep_alive = False
-        self._forwarding = forwarding = plan.forwarder.forward(head, self._client, self, plan.target)
+        client = self._client
+        if client is None:
+            client = self._client = self._client_of()
+        self._forwarding = forwarding = plan.forwarder.forward(head, client, self, plan.target)
         first = b""
         if length:
             first = data[end : end + length]
@@ -321,7 +328,9 @@ class ProxyChannel(Protocol):
         self._outlet.let_go()
         slow = self._site.slow_channel(transport.getPeer())
         self._site.gone(self)
-        transport.protocol = slow  # type: ignore[attr-defined]  # every Twisted transport calls its protocol by it
+        # TLS and PROXY protocol wrap the protocol they call; a bare transport has it itself.
+        name = "wrappedProtocol" if hasattr(transport, "wrappedProtocol") else "protocol"
+        setattr(transport, name, slow)
         slow.makeConnection(transport)
         slow.dataReceived(data)
 

@@ -14,6 +14,10 @@ from quorumha.http.parsing import find_stray
 EMPTY_LINES_BYTES = 8
 
 
+#: Bytes of a request line beside its target, generously.
+METHOD_AND_VERSION = 64
+
+
 def find_head(data: bytes, limits: HeadLimits) -> tuple[int, int]:
     """Where the head of a request begins and ends.
 
@@ -31,6 +35,8 @@ def find_head(data: bytes, limits: HeadLimits) -> tuple[int, int]:
         return start, end
     if limits.total and len(data) - start > limits.total:
         raise DownstreamError("the head is too large", 431 if b"\n" in data[start:] else 414)
+    if limits.line and len(data) - start > limits.line + METHOD_AND_VERSION and b"\r\n" not in data[start:]:
+        raise DownstreamError("the target is too long", 414)
     if find_stray(data):
         raise DownstreamError("malformed head")
     return start, 0

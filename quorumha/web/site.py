@@ -75,7 +75,9 @@ class ProxySite(Factory):
         self.live: set[ProxyChannel] = set()
         self.draining = False
         self.heads: KnownHeads[RequestHead] = KnownHeads()
-        self.slow_lane = Site(root, requestFactory=InMemoryRequest, reactor=clock)
+        self.slow_lane = Site(
+            root, requestFactory=InMemoryRequest, reactor=clock, parsePOSTFormSubmission=False
+        )
         self._forwards = IForwarding.providedBy(root)
         self._drained: list[Deferred[None]] = []
 

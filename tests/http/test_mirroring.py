@@ -92,7 +92,7 @@ class CopyTests(MirrorCase):
 
     def test_disabled_gets_none(self) -> None:
         proxied = self.mirrored()
-        self.mirror.forwarder.pool.members[1].enabled = False
+        self.mirror.pool.members[1].enabled = False
         proxied.ask(post(b"1"))
         proxied.net.run()
         self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
