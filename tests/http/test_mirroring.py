@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.mirroring import Mirror
@@ -109,6 +110,23 @@ class CopyTests(MirrorCase):
         for name in "ab":
             proxied.net.kill(f"{name}:1")
         self.assertEqual(proxied.ask(post(b"x")).status, 502, "an error although the mirror lives")
+
+    def test_names_are_of_their_pool_and_nodes_are_of_their_address(self) -> None:
+        """Two pools may call different nodes alike, and one node differently."""
+        proxied = Proxied("ab")
+        proxied.pool.members[1].enabled = False
+        way = proxied.net.client_endpoint
+        first = proxied.pool.members[0].upstream
+        proxied.pool.members[0].upstream = evolve(first, address="tcp:a:1")
+        others = UpstreamPool(
+            "others",
+            [Upstream("a", way("b:1"), address="tcp:b:1"), Upstream("x", way("a:1"), address="tcp:a:1")],
+        )
+        forwarder = proxied.forwarder(limits=fast_limits())
+        proxied.serve(MirrorResource(forwarder, proxied.mirror(forwarder, others)))
+        proxied.ask(post(b"x"))
+        proxied.net.run()
+        self.assertEqual(proxied.seen(), {"a": 1, "b": 1})
 
     def test_body_that_came_after_the_answer(self) -> None:
         proxied = self.mirrored()

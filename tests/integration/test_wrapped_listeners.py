@@ -1,0 +1,53 @@
+"""Listeners whose transports are wrapped: PROXY protocol and TLS."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred
+from twisted.web.resource import Resource
+from twisted.web.static import Data
+
+from quorumha.endpoints import listening_endpoint, upstream_endpoint
+from quorumha.http.forwarder import Forwarder
+from quorumha.http.keepalive import Connections
+from quorumha.pool import UpstreamPool
+from quorumha.testing import ScriptedUpstream
+from quorumha.upstream import Upstream
+from quorumha.web import ProxyResource, ProxySite
+from tests.integration.sockets import REACTOR, SocketCase
+
+PROXY_LINE = b"PROXY TCP4 203.0.113.9 127.0.0.1 5000 80\r\n"
+
+
+def get(target: bytes) -> bytes:
+    return b"GET %b HTTP/1.1\r\nHost: c\r\n\r\n" % target
+
+
+class ProxyProtocolTests(SocketCase):
+    """C{haproxy:} listeners."""
+
+    def test_client_and_hand_over(self) -> Deferred[None]:
+        """The node is told the client that the PROXY line names; other leaves answer every request."""
+
+        async def run() -> None:
+            node = ScriptedUpstream(REACTOR)
+            port = await self.listen(listening_endpoint(REACTOR, "tcp:0:interface=127.0.0.1"), node)
+            way = upstream_endpoint(REACTOR, f"tcp:127.0.0.1:{port.getHost().port}")
+            connections = Connections(REACTOR)
+            root = Resource()
+            forwarder = Forwarder(UpstreamPool("p", [Upstream("a", way)]), connections, REACTOR)
+            root.putChild(b"up", ProxyResource(forwarder))
+            root.putChild(b"own", Data(b"own page", "text/plain"))
+            site = ProxySite(root, REACTOR)
+            listening = listening_endpoint(REACTOR, "haproxy:tcp:0:interface=127.0.0.1")
+            port = await self.listen(listening, site)
+            client = await self.dial(upstream_endpoint(REACTOR, f"tcp:127.0.0.1:{port.getHost().port}"))
+            client.transport.write(PROXY_LINE + get(b"/up"))
+            await client.until_got(b"ok")
+            self.assertEqual(node.requests[0].get(b"x-forwarded-for"), b"203.0.113.9")
+            for count in (1, 2):
+                client.transport.write(get(b"/own"))
+                await client.until(lambda count=count: client.received.count(b"own page") == count)
+            connections.stop()
+            await self.end(client)
+
+        return Deferred.fromCoroutine(run())
