@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attrs import define
+from attrs import define, evolve
 from twisted.logger import Logger
 
 from quorumha.interfaces import IBalancingPolicy
@@ -143,6 +143,14 @@ class UpstreamPool:
                 cause=describe(outcome),
                 seconds=upstream.fail_timeout,
             )
+
+    def left_open(self, member: Member, now: float) -> None:
+        """Take note that nobody will tell how an attempt ended: the client left.
+
+        If it was the trial of a member that was put aside, the next request makes another.
+        """
+        if member.health.down_until > now:
+            member.health = evolve(member.health, down_until=now)
 
     def succeeded(self, member: Member) -> None:
         """Take note that a member did what it should."""

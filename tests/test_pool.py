@@ -105,6 +105,18 @@ class ReportTests(SynchronousTestCase):
             self.assertTrue(one.health.usable(0))
         self.assertEqual(one.failed, 3)
 
+    def test_trial_without_an_outcome(self) -> None:
+        """The client left: the next request makes another trial, not one after all that time."""
+        pool = pool_of(upstream("a"), upstream("b"))
+        pool.report(member(pool, "a"), REFUSED, 0)
+        trial = pool.candidates().take(10)
+        assert trial is not None
+        self.assertEqual(trial.upstream.name, "a")
+        pool.left_open(trial, 11)
+        again = pool.candidates().take(11)
+        self.assertIs(again, trial)
+        self.assertFalse(trial.health.usable(12))
+
     def test_failures(self) -> None:
         for outcome in (REFUSED, Broken("cut"), TimedOut(Phase.FIRST_BYTE)):
             pool = pool_of(upstream("a"))

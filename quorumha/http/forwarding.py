@@ -542,5 +542,7 @@ class Forwarding:
                 connection.leave()
             else:
                 connection.abort()
+        if self._member is not None:
+            self._forwarder.pool.left_open(self._member, self._forwarder.clock.seconds())
         self._drop_member()
         self._release_body()
