@@ -158,7 +158,7 @@ def mirror_to(
     timeout: float,
     clock: IReactorTime,
     counters: Counters,
-    connections_limit: int = 4,
+    connections_limit: int = 16,
 ) -> Mirror:
     """A mirror to every member of C{pool}.
 
