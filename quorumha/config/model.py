@@ -69,7 +69,10 @@ class UpstreamConfig:
         metadata=_says("So many failures within `fail_timeout` put it aside; 0 means it is never put aside."),
     )
     fail_timeout: Seconds = field(
-        default=10.0, metadata=_says("How long failures are counted, and how long it is then put aside.")
+        default=10.0,
+        metadata=_says(
+            "How long failures are counted, and how long it is then put aside; with 0 it never is."
+        ),
     )
 
 
@@ -146,7 +149,10 @@ class ForwardConfig:
     )
     total_timeout: Seconds = field(
         default=4.5,
-        metadata=_says("How long a request may take until the first byte of its answer goes to the client."),
+        metadata=_says(
+            "How long a request may take until the first byte of its answer goes to the client: less than the"
+            " client waits (GoQuorum 5 s, another Tessera 3.75 s)."
+        ),
     )
     first_byte_timeout: Seconds = field(
         default=2.0, metadata=_says("How long one upstream may take until the first byte of its answer.")
