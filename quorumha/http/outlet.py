@@ -84,10 +84,8 @@ class Outlet:
             return
         try:
             sent = sock.send(data)
-        except BlockingIOError:
-            sent = 0
         except OSError:
-            # The transport meets the same error and ends the connection its own way.
+            # Full, or broken; then the transport meets the same error and ends the connection its own way.
             sent = 0
         if sent < len(data):
             # Twisted's own transports take it in a later turn, however much the kernel takes by then.

@@ -70,8 +70,9 @@ class ProxyChannel(Protocol):
         self._body: CountedBody | ChunkedBody | None = None
         self._forwarding: Forwarding | None = None
         self._head: RequestHead | None = None
-        #: The limit for a whole head runs; for the first one, from the connection.
-        self._head_began = True
+        #: The limit for a whole head runs.  For the first one it runs from the connection, unless
+        #: there is no idle limit: then a client may park a connection before its first request, too.
+        self._head_began = bool(self._limits.idle_timeout)
         #: Bytes of the current answer went down.
         self._answering = False
         self._chunked_answer = False
@@ -93,8 +94,7 @@ class ProxyChannel(Protocol):
         send_small_pieces_at_once(transport)
         self._outlet = Outlet(transport, self._drained)
         self._site.live.add(self)
-        if self._limits.idle_timeout:
-            # Without an idle limit a client may park a connection before its first request, too.
+        if self._head_began:
             self._timer.set(self._limits.header_timeout)
         if self._site.draining:
             self.finish_soon()

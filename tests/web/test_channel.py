@@ -117,6 +117,18 @@ class LimitTests(ChannelCase):
         proxied.net.advance(1)
         self.assertIsNotNone(idle.how_it_ended)
 
+    def test_slow_first_head_without_an_idle_limit(self) -> None:
+        """A connection may be parked before its first request; a head that has begun may not."""
+        proxied = self.proxied(header_timeout=5, idle_timeout=0)
+        parked = proxied.client()
+        proxied.net.advance(1000)
+        self.assertIsNone(parked.how_it_ended)
+        parked.write(b"GET / HT")
+        proxied.net.advance(4.9)
+        parked.write(b"TP")
+        proxied.net.advance(0.2)
+        self.assertEqual(proxied.answers(parked)[0].status, 408)
+
     def test_no_limits(self) -> None:
         proxied = self.proxied(header_timeout=0, idle_timeout=0)
         silent = proxied.client()
