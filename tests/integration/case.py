@@ -70,6 +70,14 @@ class ProxyCase(SynchronousTestCase):
         return found
 
 
+class FreshCase(ProxyCase):
+    """A L{ProxyCase} whose nodes have no connection when a test begins."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.stage.drop_connections()
+
+
 def generate(
     case: type[ProxyCase], prefix: str, named: dict[str, Any], run: Callable[[Any, Any], None]
 ) -> None:

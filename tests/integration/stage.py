@@ -75,6 +75,13 @@ class Stage:
             node.order("listen")
             node.clear()
 
+    def drop_connections(self) -> None:
+        """End what the tests before left open at the nodes, and note no more of it."""
+        for node in self.nodes.values():
+            node.order("drop")
+            node.wait(open=0)
+            node.clear()
+
     def end(self) -> None:
         while self._ends:
             with contextlib.suppress(OSError):

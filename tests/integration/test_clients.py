@@ -7,7 +7,7 @@ import stat
 import threading
 import time
 
-from tests.integration.case import ProxyCase
+from tests.integration.case import FreshCase
 from tests.integration.clients import Client, Cut, ask
 from tests.integration.stage import Stage
 from tests.integration.topology import Topology, listener, pool
@@ -25,14 +25,8 @@ def _build(stage: Stage) -> None:
     stage.play(Topology(pools, listeners))
 
 
-class ClientCase(ProxyCase):
+class ClientCase(FreshCase):
     builder = (_build,)
-
-    def setUp(self) -> None:
-        super().setUp()
-        for node in self.stage.nodes.values():
-            node.order("drop")
-            node.wait(open=0)
 
     def complete(self) -> int:
         """How many requests came whole to the nodes."""

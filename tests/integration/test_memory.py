@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from tests.integration.case import ProxyCase
+from tests.integration.case import FreshCase
 from tests.integration.clients import Client
 from tests.integration.stage import Stage
 from tests.integration.topology import Topology, listener, pool, relay
@@ -23,13 +23,8 @@ def _build(stage: Stage) -> None:
     stage.play(Topology(pools, listeners))
 
 
-class Memory(ProxyCase):
+class Memory(FreshCase):
     builder = (_build,)
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.node("a").order("drop")
-        self.node("a").wait(open=0)
 
     @contextlib.contextmanager
     def grows_at_most(self, limit: int) -> Iterator[None]:

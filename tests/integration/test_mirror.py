@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.integration.case import ProxyCase, generate
+from tests.integration.case import FreshCase, generate
 from tests.integration.clients import Client, ask
 from tests.integration.nodes import BlackHole
 from tests.integration.stage import Stage
@@ -37,16 +37,8 @@ def _build(stage: Stage) -> None:
     stage.play(Topology(pools, (Listener("main", routes=(*routes, *others)),)))
 
 
-class Mirrors(ProxyCase):
+class Mirrors(FreshCase):
     builder = (_build,)
-
-    def setUp(self) -> None:
-        super().setUp()
-        for node in self.stage.nodes.values():
-            node.order("drop")
-            node.wait(open=0)
-            # What a test before this one left on its way is noted no more.
-            node.clear()
 
     def unhurt(self, path: str, body: bytes = _BODY) -> None:
         """Answers come at once: this one, the next on the connection, another client's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.integration.case import ProxyCase, generate
+from tests.integration.case import FreshCase, generate
 from tests.integration.clients import Client, Cut, Silent, ask
 from tests.integration.nodes import BlackHole
 from tests.integration.stage import Stage
@@ -42,14 +42,8 @@ def _build(stage: Stage) -> None:
     stage.play(Topology(pools, tuple(listeners)))
 
 
-class NodeCase(ProxyCase):
+class NodeCase(FreshCase):
     builder = (_build,)
-
-    def setUp(self) -> None:
-        super().setUp()
-        for node in self.stage.nodes.values():
-            node.order("drop")
-            node.wait(open=0)
 
     def served(self, listener: str, method: str = "GET", body: bytes = b"", target: str = "/x") -> str:
         """Ask, check the answer; the name of the node that gave it."""

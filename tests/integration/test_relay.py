@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-from tests.integration.case import ProxyCase
+from tests.integration.case import FreshCase
 from tests.integration.clients import Answer, Client, Cut, ask
 from tests.integration.nodes import BlackHole
 from tests.integration.stage import Stage
@@ -26,14 +26,8 @@ def _build(stage: Stage) -> None:
     stage.play(Topology(pools, listeners))
 
 
-class Relay(ProxyCase):
+class Relay(FreshCase):
     builder = (_build,)
-
-    def setUp(self) -> None:
-        super().setUp()
-        for node in self.stage.nodes.values():
-            node.order("drop")
-            node.wait(open=0)
 
     def by(self, answer: Answer) -> str | None:
         self.assertEqual(answer.status, 200)
