@@ -61,6 +61,12 @@ class NoUpstream(UpstreamError):
     status = 503
 
 
+class Unavailable(UpstreamError):
+    """Nobody can give an answer that may be believed, and there is no time or room to wait longer."""
+
+    status = 503
+
+
 #: Reason phrases of the statuses that quorumha itself answers with.
 REASONS = {
     400: b"Bad Request",

@@ -37,8 +37,16 @@ class IRetryPolicy(Interface):
     def decide(request: RequestFacts, outcome: Outcome, attempt: AttemptFacts) -> Verdict:
         """Deliver the answer, hold it, try the next upstream, or give up."""
 
-    def may_resend(request: RequestFacts, state: AttemptState) -> bool:
+    ask_all = Attribute(
+        """
+        C{bool}: with an answer in hand, ask members that are put aside, too.
+        """
+    )
+
+    def may_resend(request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:
         """Whether the request may be sent once more after an attempt got so far.
 
         Asked by itself when a kept connection turns out to be stale.
+
+        @param waited: seconds since the whole request was sent; 0 when it was not.
         """

@@ -94,6 +94,27 @@ class Responded:
 Outcome = ConnectFailed | TimedOut | Broken | Responded
 
 
+@frozen
+class Attempt:
+    """One attempt that did not become the answer, or whose answer is held.
+
+    @ivar upstream: who was asked.
+    @ivar outcome: how it ended.
+    @ivar state: how far it got.
+    @ivar waited: seconds since the whole request was sent; 0 when it was not.
+    """
+
+    upstream: Upstream
+    outcome: Outcome
+    state: AttemptState
+    waited: float = 0.0
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the upstream may have acted on the request, and nobody was told."""
+        return self.state >= AttemptState.SENT_SOME and not isinstance(self.outcome, Responded)
+
+
 def describe(outcome: Outcome) -> str:
     """Say an outcome in a few words, for logs and error bodies.
 

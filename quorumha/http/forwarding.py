@@ -35,7 +35,7 @@ from quorumha.http.sink import AnswerSink
 from quorumha.policy.health import HEALTHY
 from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
 from quorumha.pool import Candidates, Member
-from quorumha.upstream import AttemptState, Broken, Outcome, Phase, Responded, TimedOut
+from quorumha.upstream import Attempt, AttemptState, Broken, Outcome, Phase, Responded, TimedOut
 
 if TYPE_CHECKING:
     from quorumha.http.forwarder import Forwarder
@@ -55,29 +55,35 @@ class Forwarding:
     @ivar body: None for a request without one.
     @ivar done: the answer, or the error, went down whole.
     @ivar reached: the members that were sent the whole request, in order.
+    @ivar attempts: those that did not become the answer, or whose answer is held, in order.
+    @ivar resent: it was sent again after a connection died whose upstream may have acted on it.
+    @ivar deadline: when the time for the whole request is over, by the clock; 0 when it has no limit, or
+        does not run yet.
     """
 
     __slots__ = (
         "_attempts",
         "_candidates",
         "_connection",
-        "_deadline",
         "_dialling",
         "_forwarder",
         "_held",
         "_kept",
         "_member",
         "_next",
-        "_outcomes",
+        "_sent_at",
         "_settled",
         "_sink",
         "_source_paused",
         "_state",
+        "attempts",
         "body",
         "client",
+        "deadline",
         "done",
         "head",
         "reached",
+        "resent",
         "target",
     )
 
@@ -103,8 +109,9 @@ class Forwarding:
         self._next: Member | None = None
         self._kept = False
         self._state = AttemptState.DIALLED
-        self._deadline = 0.0
-        self._outcomes: list[Outcome] = []
+        self._sent_at = 0.0
+        self.deadline = 0.0
+        self.attempts: list[Attempt] = []
         self._held: HeldAnswers | None = None
         self._source_paused = False
         self._settled: Callable[[Forwarding], None] | None = None
@@ -115,6 +122,7 @@ class Forwarding:
         )
         self.done = False
         self.reached: list[Member] = []
+        self.resent = False
 
     # What downstream does.
 
@@ -185,21 +193,44 @@ class Forwarding:
             self._settled = None
             self._release_body()
 
+    def hand_over(self, later: Forwarding) -> None:
+        """Let C{later} go on with this request.
+
+        Called by the sink, when it is told of an answer that is not to go down, or of the failure.
+        """
+        counters = self._forwarder.pool.counters
+        counters.requests -= 1
+        if self._state is AttemptState.PASSED_DOWN:
+            counters.answered -= 1
+        else:
+            counters.failed -= 1
+        later.body, self.body = self.body, None
+        later.deadline, later.reached, later.resent = self.deadline, self.reached, self.resent
+        later.attempts = self.attempts
+        self._settled = None
+
+    def settle_with(self, settled: Callable[[Forwarding], None] | None) -> None:
+        """Somebody else told the client what came of it; only what follows is left to do."""
+        self._settled = settled
+        self._complete()
+        self._settle()
+
     # Attempts.
 
     def _start_clock(self) -> None:
         total = self._forwarder.limits.total
-        if total:
-            self._deadline = self._forwarder.clock.seconds() + total
+        if total and not self.deadline:
+            self.deadline = self._forwarder.clock.seconds() + total
 
-    def _time_left(self) -> float | None:
-        if not self._deadline:
+    def time_left(self) -> float | None:
+        """Seconds until the deadline, at least 0; None without one."""
+        if not self.deadline:
             return None
-        return max(0.0, self._deadline - self._forwarder.clock.seconds())
+        return max(0.0, self.deadline - self._forwarder.clock.seconds())
 
     def _within_total(self, phase: Phase, limit: float) -> tuple[Phase, float]:
         """The shorter of a phase's limit and what is left of the whole."""
-        left = self._time_left()
+        left = self.time_left()
         if left is None or (limit and limit <= left):
             return phase, limit
         return Phase.TOTAL, max(left, 0.001)
@@ -208,7 +239,7 @@ class Forwarding:
         forwarder = self._forwarder
         member = self._next
         if member is None:
-            member = self._candidates.take(forwarder.clock.seconds(), usable_only=self._has_answer())
+            member = self._candidates.take(forwarder.clock.seconds(), usable_only=self._usable_only())
         self._next = None
         if member is None:
             self._out_of_candidates()
@@ -238,6 +269,7 @@ class Forwarding:
         forwarder = self._forwarder
         self._kept = False
         self._state = AttemptState.DIALLED
+        self._sent_at = 0.0
         phase, limit = self._within_total(Phase.CONNECT, forwarder.pool.connect_timeout)
         dialling = self._dialling = forwarder.connections.dial(member)
         dialling.addCallbacks(self._dialled, self._dial_failed, errbackArgs=(phase,))
@@ -274,6 +306,7 @@ class Forwarding:
         upgrade = bool(head.upgrade)
         self._connection = connection
         self._state = AttemptState.SENT_SOME
+        self._sent_at = 0.0
         connection.begin(self, head.method, forwarder.limits.between, upgrade=upgrade)
         out = request_bytes(
             head, forwarder.rules, connection.member.upstream.authority, self.client, self.target
@@ -306,6 +339,7 @@ class Forwarding:
         elif body is None or body.sent:
             if self._state < AttemptState.SENT_ALL:
                 self._state = AttemptState.SENT_ALL
+                self._sent_at = self._forwarder.clock.seconds()
                 self.reached.append(connection.member)
                 connection.wait(*self._within_total(Phase.FIRST_BYTE, limits.first_byte))
         else:
@@ -328,19 +362,32 @@ class Forwarding:
         body = self.body
         return (
             RequestFacts(self.head.method, body is None or body.replayable),
-            AttemptFacts(self._attempts, self._state, self._time_left()),
+            AttemptFacts(self._attempts, self._state, self.time_left(), self._waited()),
         )
+
+    def _waited(self) -> float:
+        """Seconds since the current attempt sent the whole request; 0 when it has not."""
+        return self._forwarder.clock.seconds() - self._sent_at if self._sent_at else 0.0
+
+    def _usable_only(self) -> bool:
+        """Whether members that are put aside are left out: a bad guess beats a sure error, but no answer."""
+        return self._has_answer() and not self._forwarder.policy.ask_all
+
+    def _note(self, outcome: Outcome) -> None:
+        assert self._member is not None
+        self.attempts.append(Attempt(self._member.upstream, outcome, self._state, self._waited()))
 
     def _attempt_ended(self, outcome: Outcome) -> None:
         """An attempt came to nothing: ask the policy what follows."""
         forwarder = self._forwarder
-        self._outcomes.append(outcome)
         assert self._member is not None
+        self._note(outcome)
         if outcome != TimedOut(Phase.TOTAL) or self._state >= AttemptState.SENT_ALL:
             forwarder.pool.report(self._member, outcome, forwarder.clock.seconds())
         self._drop_member()
         request, attempt = self._facts()
         if forwarder.policy.decide(request, outcome, attempt) is Verdict.TRY_NEXT:
+            self.resent = self.resent or attempt.state >= AttemptState.SENT_SOME
             self._next_attempt()
         else:
             self._out_of_candidates()
@@ -374,6 +421,7 @@ class Forwarding:
             # With an answer in hand even the last one is read whole first: it may break off.
             if self._held is None:
                 self._held = HeldAnswers()
+            self._note(Responded(head.status))
             self._held.begin(head, data)
             self._state = AttemptState.HEAD_SEEN
             if ended:
@@ -386,7 +434,7 @@ class Forwarding:
                 )
             return
         if self._held is not None and self._held.beats(head.status):
-            self._outcomes.append(Responded(head.status))
+            self._note(Responded(head.status))
             if ended:
                 self._release_connection()
             self._deliver_held(self._held)
@@ -436,8 +484,9 @@ class Forwarding:
             self._kept
             and not connection.answered
             and isinstance(outcome, Broken)
-            and self._forwarder.policy.may_resend(self._facts()[0], self._state)
+            and self._forwarder.policy.may_resend(self._facts()[0], self._state, self._waited())
         ):
+            self.resent = True
             self._dial(member)
             return
         self._attempt_ended(outcome)
@@ -458,11 +507,10 @@ class Forwarding:
         if self._forwarder.policy.decide(request, outcome, attempt) is not Verdict.HOLD:
             return False
         if self._next is None:
-            self._next = self._candidates.take(self._forwarder.clock.seconds(), usable_only=True)
-        if self._next is not None:
-            self._outcomes.append(outcome)
-            return True
-        return False
+            self._next = self._candidates.take(
+                self._forwarder.clock.seconds(), usable_only=not self._forwarder.policy.ask_all
+            )
+        return self._next is not None
 
     def _has_answer(self) -> bool:
         return self._held is not None and self._held.best is not None
@@ -498,7 +546,7 @@ class Forwarding:
         if self._held is not None and self._held.best is not None:
             self._deliver_held(self._held)
         else:
-            self._fail(no_answer(self._forwarder.pool.name, self._outcomes))
+            self._fail(no_answer(self._forwarder.pool.name, [a.outcome for a in self.attempts]))
 
     def _fail(self, error: UpstreamError) -> None:
         self._forwarder.pool.counters.failed += 1

@@ -5,8 +5,6 @@ An answer beats an error, so the best one seen is delivered when the others fail
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from quorumha.http.messages import ResponseHead
 
 #: Bytes of an answer's body that are held; a larger answer is delivered at once.
@@ -60,9 +58,7 @@ class HeldAnswers:
         The younger one, unless it is a 5xx and the older one is not.
         """
         head, data = self.let_go()
-        if head.length is None and not head.chunked:
-            # It lasted until the end of its connection; now its length is known.
-            head = evolve(head, length=len(data), stated_length=len(data))
+        head = head.with_length(len(data))
         if self.best is None or head.status < 500 or self.best[0].status >= 500:
             self.best = head, data
 

@@ -7,7 +7,7 @@ attributes of their own, so that nothing is forwarded by oversight.
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 #: Field names and values in the order they came, names in their own spelling.
 Fields = list[tuple[bytes, bytes]]
@@ -96,3 +96,9 @@ class ResponseHead:
     @onward.default
     def _onward(self) -> bytes:
         return as_bytes(self.fields)
+
+    def with_length(self, length: int) -> ResponseHead:
+        """This head, where its body lasted until the end of the connection, with the length now known."""
+        if self.length is not None or self.chunked:
+            return self
+        return evolve(self, length=length, stated_length=length)

@@ -1,5 +1,6 @@
-"""Who talks to whom during one request: the two small contracts of the engine.
+"""Who talks to whom during one request: the small contracts of the engine.
 
+Downstream goes one L{Way} with its request, and holds an L{Exchange} meanwhile.
 C{Forwarding} stands in the middle.  Downstream of it is an L{AnswerSink} (the fast
 lane's channel, the slow lane's adapter, or a mirror that drops what it hears).
 Upstream of it is one connection at a time, which tells it of an L{AttemptEvents}.
@@ -7,11 +8,16 @@ Upstream of it is one connection at a time, which tells it of an L{AttemptEvents
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 from quorumha.errors import UpstreamError
-from quorumha.http.messages import ResponseHead
+from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.upstream import Outcome
+
+if TYPE_CHECKING:
+    from quorumha.http.forwarding import Forwarding
+    from quorumha.http.headers import Client
 
 
 class AnswerSink(Protocol):
@@ -44,6 +50,49 @@ class AnswerSink(Protocol):
 
     def resume_request(self) -> None:
         """Let the request's body come again."""
+
+
+class Exchange(Protocol):
+    """One request on its way, as downstream sees it."""
+
+    @property
+    def done(self) -> bool:
+        """The answer, or the error, went down whole."""
+
+    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+        """Go; see L{Forwarding.start}."""
+
+    def body_data(self, data: bytes) -> None:
+        """More of the request's body."""
+
+    def body_end(self) -> None:
+        """The request's body is whole."""
+
+    def pause(self) -> None:
+        """The client does not keep up with the answer."""
+
+    def resume(self) -> None:
+        """The client took what waited."""
+
+    def tunnel(self, data: bytes) -> None:
+        """Bytes from the client after the protocols were switched."""
+
+    def abandon(self) -> None:
+        """The client is gone, or wants no answer any more."""
+
+
+class Way(Protocol):
+    """How requests of one kind get answered."""
+
+    @property
+    def upgrade(self) -> bool:
+        """WebSocket upgrades are passed on."""
+
+    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
+        """Begin; the caller goes on with L{Exchange.start}.
+
+        @param target: in place of the head's, or None.
+        """
 
 
 class AttemptEvents(Protocol):

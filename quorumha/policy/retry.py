@@ -51,11 +51,13 @@ class AttemptFacts:
         one is not a new attempt.
     @ivar state: how far it got.
     @ivar time_left: seconds until the whole request's limit; None without one.
+    @ivar waited: seconds since the whole request was sent; 0 when it was not.
     """
 
     number: int
     state: AttemptState
     time_left: float | None = None
+    waited: float = 0.0
 
 
 @implementer(IRetryPolicy)
@@ -69,6 +71,7 @@ class NextUpstream:
     @ivar non_idempotent: POST and other methods that are not idempotent may be
         sent again after a byte of them was sent.
     @ivar tries: at most so many attempts; 0 means one for each member.
+    @ivar ask_all: with an answer in hand, ask members that are put aside, too.
     """
 
     error: bool = True
@@ -76,8 +79,9 @@ class NextUpstream:
     statuses: frozenset[int] = frozenset({404})
     non_idempotent: bool = True
     tries: int = 0
+    ask_all: bool = False
 
-    def may_resend(self, request: RequestFacts, state: AttemptState) -> bool:
+    def may_resend(self, request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:
         """Whether the request may be sent once more after an attempt got this far."""
         if state >= AttemptState.PASSED_DOWN:
             return False
@@ -91,7 +95,7 @@ class NextUpstream:
         """See L{IRetryPolicy.decide}."""
         spent = bool(self.tries) and attempt.number >= self.tries
         late = attempt.time_left is not None and attempt.time_left <= 0
-        again = not spent and not late and self.may_resend(request, attempt.state)
+        again = not spent and not late and self.may_resend(request, attempt.state, attempt.waited)
         match outcome:
             case Responded(status):
                 return Verdict.HOLD if again and status in self.statuses else Verdict.DELIVER

@@ -21,11 +21,11 @@ from twisted.python.failure import Failure
 
 from quorumha.errors import DownstreamError, UpstreamError
 from quorumha.http.chunked import LAST_CHUNK, chunk
-from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client, own_answer, response_bytes
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.outlet import Outlet, send_small_pieces_at_once
 from quorumha.http.parsing import parse_request_head
+from quorumha.http.sink import Exchange
 from quorumha.timing import LazyTimeout
 from quorumha.web.reading import ChunkedBody, CountedBody, find_head
 
@@ -68,7 +68,7 @@ class ProxyChannel(Protocol):
         self._reading = Reading.HEAD
         self._buffer = b""
         self._body: CountedBody | ChunkedBody | None = None
-        self._forwarding: Forwarding | None = None
+        self._forwarding: Exchange | None = None
         self._head: RequestHead | None = None
         #: The limit for a whole head runs.  For the first one it runs from the connection, unless
         #: there is no idle limit: then a client may park a connection before its first request, too.
@@ -224,9 +224,7 @@ class ProxyChannel(Protocol):
         if plan is None:
             self._hand_over(data[start:])
             return -1
-        if head.upgrade and not (
-            plan.forwarder.upgrade and length == 0 and head.upgrade.lower() == b"websocket"
-        ):
+        if head.upgrade and not (plan.way.upgrade and length == 0 and head.upgrade.lower() == b"websocket"):
             head = evolve(head, upgrade=b"")
         self._head = head
         self._answering = False
@@ -236,7 +234,7 @@ class ProxyChannel(Protocol):
         client = self._client
         if client is None:
             client = self._client = self._client_of()
-        self._forwarding = forwarding = plan.forwarder.forward(head, client, self, plan.target)
+        self._forwarding = forwarding = plan.way.forward(head, client, self, plan.target)
         first = b""
         if length:
             first = data[end : end + length]
@@ -276,7 +274,7 @@ class ProxyChannel(Protocol):
         self._body_ended(forwarding)
         return taken
 
-    def _body_ended(self, forwarding: Forwarding) -> None:
+    def _body_ended(self, forwarding: Exchange) -> None:
         """The request is whole.  It may have been answered before."""
         if self._forwarding is forwarding:
             answered = forwarding.done

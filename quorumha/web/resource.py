@@ -19,6 +19,7 @@ from quorumha.http.forwarder import Forwarder
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.messages import RequestHead
 from quorumha.http.mirroring import Mirror
+from quorumha.http.sink import Way
 from quorumha.policy.routing import Route, RouteTable, climbs, path_of
 from quorumha.web.slow import render_forwarding
 
@@ -27,11 +28,12 @@ from quorumha.web.slow import render_forwarding
 class Plan:
     """How one request is forwarded.
 
+    @ivar way: how it gets its answer.
     @ivar target: in place of the request's own, or None.
     @ivar settled: see L{Forwarding.start}.
     """
 
-    forwarder: Forwarder
+    way: Way
     target: bytes | None = None
     settled: Callable[[Forwarding], None] | None = None
 

@@ -18,10 +18,10 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from quorumha.errors import DownstreamError, UpstreamError
-from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.parsing import judge_request, set_aside
+from quorumha.http.sink import Exchange
 
 if TYPE_CHECKING:
     from quorumha.web.resource import Plan
@@ -62,7 +62,7 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
     sink = _RequestSink(request)
     host = getattr(request.getClientAddress(), "host", None)
     client = Client(host.encode("ascii") if host else b"unknown", b"https" if request.isSecure() else b"http")
-    sink.forwarding = planned.forwarder.forward(evolve(head, upgrade=b""), client, sink, planned.target)
+    sink.forwarding = planned.way.forward(evolve(head, upgrade=b""), client, sink, planned.target)
     request.notifyFinish().addErrback(sink.client_gone)
     sink.forwarding.start(body, True, planned.settled)
 
@@ -95,7 +95,7 @@ def _answer(request: Request, status: int, text: str) -> None:
 class _RequestSink:
     """An L{AnswerSink<quorumha.http.sink.AnswerSink>} that writes to a twisted.web request."""
 
-    forwarding: Forwarding
+    forwarding: Exchange
 
     def __init__(self, request: Request) -> None:
         self._request = request

@@ -1,0 +1,115 @@
+"""What follows when every member was asked once: the values that a L{Judge} decides with.
+
+One pass over the candidates is a round (L{Forwarding<quorumha.http.forwarding.Forwarding>}).  For most
+requests the first round settles all.  Where a plain error or a plain 404 would do harm, a judge
+decides whether the round's end is told to the client, or waited out, or looked into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from attrs import frozen
+
+from quorumha.errors import UpstreamError
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.pool import Member
+from quorumha.upstream import Attempt
+
+
+@frozen
+class Answer:
+    """A whole answer.
+
+    @ivar body: all of it.
+    """
+
+    head: ResponseHead
+    body: bytes
+
+
+@frozen
+class RoundFacts:
+    """What is known when a round is over.
+
+    @ivar head: the request's.
+    @ivar target: as sent up.
+    @ivar body: gives the request's whole body while the judge decides; empty when it was not kept.
+    @ivar attempts: of all rounds so far, but for the one that gave C{answer} at once.
+    @ivar resent: the request was sent more than once, and an earlier time may have taken effect.
+    @ivar members: of the pool, with what is known of them now.
+    @ivar answer: the best one of this round, if any.
+    @ivar error: why there is none.
+    @ivar asked: what came of the inquiry that the judge asked for last, if it did.
+    """
+
+    head: RequestHead
+    target: bytes
+    body: Callable[[], bytes]
+    attempts: Sequence[Attempt]
+    resent: bool
+    members: Sequence[Member]
+    answer: Answer | None = None
+    error: UpstreamError | None = None
+    asked: Answer | UpstreamError | None = None
+
+
+@frozen
+class Deliver:
+    """This answer goes down."""
+
+    answer: Answer
+
+
+@frozen
+class Fail:
+    """This error goes down."""
+
+    error: UpstreamError
+
+
+@frozen
+class Again:
+    """The request is parked, and asked for again when a member comes back.
+
+    @ivar after: or after so many seconds, whichever is first.
+    """
+
+    after: float = 0.5
+
+
+@frozen
+class Ask:
+    """Another question goes to the members first; its answer comes as C{asked}.
+
+    @ivar head: the question; it has no body.
+    """
+
+    head: RequestHead
+
+
+Next = Deliver | Fail | Again | Ask
+
+
+class Judge(Protocol):
+    """Decides what follows from a round.  Pure, but for what C{passed} remembers.
+
+    @ivar statuses: the answers it wants to see; all others go down at once.
+    """
+
+    statuses: frozenset[int]
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """What follows now."""
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        """What goes down when there is no more time."""
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """An answer goes down: take note.
+
+        @param data: the first of its body; all of it if C{ended}.
+        """

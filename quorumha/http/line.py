@@ -1,0 +1,39 @@
+"""L{Line}: what a route has in order to hold its requests while nobody can answer."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from quorumha.http.forwarder import Forwarder
+from quorumha.http.headers import Client
+from quorumha.http.judging import Judge
+from quorumha.http.messages import RequestHead
+from quorumha.http.parking import Parking
+from quorumha.http.rounds import Rounds
+from quorumha.http.sink import AnswerSink
+
+
+@frozen(eq=False)
+class Line:
+    """See the module.
+
+    @ivar forwarder: for the rounds.
+    @ivar judge: what follows from each.
+    @ivar parking: where requests wait.
+    @ivar asking: for the judge's own questions.
+    """
+
+    forwarder: Forwarder
+    judge: Judge
+    parking: Parking
+    asking: Forwarder
+    upgrade: bool = field(default=False, init=False)
+    statuses: frozenset[int] = field(init=False)
+
+    @statuses.default
+    def _of_the_judge(self) -> frozenset[int]:
+        return self.judge.statuses
+
+    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Rounds:
+        """As L{Forwarder.forward}."""
+        return Rounds(self, head, client, sink, target)

@@ -1,0 +1,81 @@
+"""L{Parking}: the requests that wait for a member to come back, and how many may."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from twisted.logger import Logger
+
+log = Logger()
+
+
+class Parked(Protocol):
+    """A request that waits."""
+
+    def wake(self) -> None:
+        """A member is back: ask again."""
+
+    def let_go(self) -> None:
+        """There is no room: tell the client, now."""
+
+
+class Parking:
+    """Room for requests that wait; the oldest is let go when it is full.
+
+    @ivar count: most requests that wait at once.
+    @ivar size: most bytes of their bodies together.
+    @ivar let_go: how many were let go for want of room.
+    @ivar parked: how many ever waited.
+    """
+
+    def __init__(self, name: str, count: int = 256, size: int = 64 * 1024 * 1024) -> None:
+        """
+        @param name: the listener's, for the log.
+        """
+        self.count = count
+        self.size = size
+        self.let_go = 0
+        self.parked = 0
+        self._name = name
+        self._waiting: dict[Parked, int] = {}
+        self._held = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def held(self) -> int:
+        """Bytes that wait."""
+        return self._held
+
+    def park(self, one: Parked, size: int) -> None:
+        """Let C{one} wait; it, or an older one, may be let go at once."""
+        self.parked += 1
+        if not self._waiting:
+            log.warn("{listener}: no member can answer; requests wait", event="parking", listener=self._name)
+        self._waiting[one] = size
+        self._held += size
+        while self._waiting and (len(self._waiting) > self.count or self._held > self.size):
+            oldest = next(iter(self._waiting))
+            self.leave(oldest)
+            self.let_go += 1
+            if self.let_go == 1 or self.let_go % 1000 == 0:
+                log.warn(
+                    "{listener}: no room for more waiting requests; the oldest get 503 ({count} so far)",
+                    event="parking-full",
+                    listener=self._name,
+                    count=self.let_go,
+                )
+            oldest.let_go()
+
+    def leave(self, one: Parked) -> None:
+        """C{one} waits no more; no harm if it did not."""
+        size = self._waiting.pop(one, None)
+        if size is not None:
+            self._held -= size
+
+    def wake(self) -> None:
+        """Let everyone ask again, the oldest first."""
+        for one in list(self._waiting):
+            if one in self._waiting:
+                one.wake()

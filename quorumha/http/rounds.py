@@ -1,0 +1,277 @@
+"""L{Rounds}: one request, asked for again until its judge is content or its time is over.
+
+A round is one L{Forwarding<quorumha.http.forwarding.Forwarding>}: every candidate once.  Between
+rounds the request is parked: it waits for a member to come back.  The client sees one answer,
+and what nobody judges goes down untouched, as it comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.errors import Unavailable, UpstreamError
+from quorumha.http.forwarding import Forwarding
+from quorumha.http.headers import Client
+from quorumha.http.held import HELD_ANSWER_LIMIT
+from quorumha.http.inquiry import inquire
+from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, Next, RoundFacts
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.sink import AnswerSink
+
+if TYPE_CHECKING:
+    from quorumha.http.line import Line
+
+log = Logger()
+
+
+class Rounds:
+    """One request; has what L{Forwarding} has for its downstream side, and is its sink."""
+
+    __slots__ = (
+        "_answer",
+        "_asked",
+        "_asking",
+        "_collected",
+        "_done",
+        "_forwarding",
+        "_line",
+        "_paused",
+        "_settled",
+        "_sink",
+        "_timer",
+    )
+
+    def __init__(
+        self, line: Line, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None
+    ) -> None:
+        self._line = line
+        self._sink = sink
+        self._forwarding = line.forwarder.forward(head, client, self, target)
+        self._answer: ResponseHead | None = None
+        self._asked: Answer | UpstreamError | None = None
+        self._asking: Deferred[None] | None = None
+        self._collected: bytearray | None = None
+        self._done = False
+        self._settled: Callable[[Forwarding], None] | None = None
+        self._timer: IDelayedCall | None = None
+
+    # What downstream does.
+
+    @property
+    def done(self) -> bool:
+        """The answer, or the error, went down whole."""
+        return self._done or self._forwarding.done
+
+    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+        """See L{Forwarding.start}."""
+        self._settled = settled
+        self._forwarding.start(data, complete, settled)
+
+    def body_data(self, data: bytes) -> None:
+        """See L{Forwarding.body_data}."""
+        self._forwarding.body_data(data)
+
+    def body_end(self) -> None:
+        """See L{Forwarding.body_end}."""
+        self._forwarding.body_end()
+
+    def pause(self) -> None:
+        """See L{Forwarding.pause}."""
+        self._forwarding.pause()
+
+    def resume(self) -> None:
+        """See L{Forwarding.resume}."""
+        self._forwarding.resume()
+
+    def tunnel(self, data: bytes) -> None:
+        """See L{Forwarding.tunnel}."""
+        self._forwarding.tunnel(data)
+
+    def abandon(self) -> None:
+        """See L{Forwarding.abandon}."""
+        self._wait_no_more()
+        if self._asking is not None:
+            self._asking.cancel()
+        self._forwarding.abandon()
+
+    # What a round tells.
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{AnswerSink}."""
+        line = self._line
+        if head.status not in line.statuses:
+            forwarding = self._forwarding
+            line.judge.passed(forwarding.head, forwarding.target or forwarding.head.target, head, data, ended)
+            self._sink.answer_head(head, data, ended)
+        elif ended:
+            self._over(Answer(head, data))
+        else:
+            self._answer = head
+            self._collected = bytearray(data)
+
+    def answer_data(self, data: bytes) -> None:
+        """See L{AnswerSink}."""
+        collected = self._collected
+        if collected is None:
+            self._sink.answer_data(data)
+            return
+        collected += data
+        if len(collected) > HELD_ANSWER_LIMIT:
+            # Whatever it is, it is none of the short ones that judges know.
+            assert self._answer is not None
+            self._collected = None
+            self._sink.answer_head(self._answer, bytes(collected), False)
+
+    def answer_end(self) -> None:
+        """See L{AnswerSink}."""
+        collected, self._collected = self._collected, None
+        if collected is None:
+            self._sink.answer_end()
+        else:
+            assert self._answer is not None
+            self._over(Answer(self._answer.with_length(len(collected)), bytes(collected)))
+
+    def answer_cut(self) -> None:
+        """See L{AnswerSink}."""
+        if self._collected is None:
+            self._sink.answer_cut()
+        else:
+            self._collected = None
+            self._over(UpstreamError("an answer broke off"))
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        """See L{AnswerSink}."""
+        self._over(error)
+
+    def pause_request(self) -> None:
+        """See L{AnswerSink}."""
+        self._sink.pause_request()
+
+    def resume_request(self) -> None:
+        """See L{AnswerSink}."""
+        self._sink.resume_request()
+
+    # Between rounds.
+
+    def _over(self, came: Answer | UpstreamError) -> None:
+        """A round is over: judge it."""
+        earlier = self._forwarding
+        line = self._line
+        self._forwarding = later = line.forwarder.forward(earlier.head, earlier.client, self, earlier.target)
+        earlier.hand_over(later)
+        self._act(self._facts(came), line.judge.decide)
+
+    def _facts(self, came: Answer | UpstreamError, asked: Answer | UpstreamError | None = None) -> RoundFacts:
+        forwarding = self._forwarding
+        body = forwarding.body
+        return RoundFacts(
+            forwarding.head,
+            forwarding.target or forwarding.head.target,
+            lambda: b"".join(body.pieces) if body is not None and body.replayable else b"",
+            forwarding.attempts,
+            forwarding.resent or any(attempt.unknown for attempt in forwarding.attempts),
+            self._line.forwarder.pool.members,
+            came if isinstance(came, Answer) else None,
+            came if isinstance(came, UpstreamError) else None,
+            asked,
+        )
+
+    def _act(self, facts: RoundFacts, decide: Callable[[RoundFacts], Next]) -> None:
+        match decide(facts):
+            case Deliver(answer):
+                self._tell(answer)
+            case Fail(error):
+                self._tell(error)
+            case Ask(head):
+                self._ask(head, facts)
+            case Again(after):
+                self._park(after, facts)
+
+    def _park(self, after: float, facts: RoundFacts) -> None:
+        line, forwarding = self._line, self._forwarding
+        body = forwarding.body
+        left = forwarding.time_left()
+        if (left is not None and left <= 0) or not (body is None or body.replayable):
+            self._act(facts, line.judge.at_last)
+            return
+        last = left is not None and left <= after
+        wait = left if last and left is not None else after
+
+        def over() -> None:
+            self._timer = None
+            line.parking.leave(self)
+            if last:
+                self._act(facts, line.judge.at_last)
+            else:
+                self._again()
+
+        self._timer = line.forwarder.clock.callLater(wait, over)
+        line.parking.park(self, 0 if body is None else body.size)
+
+    def wake(self) -> None:
+        """See L{Parked<quorumha.http.parking.Parked>}."""
+        self._wait_no_more()
+        self._again()
+
+    def let_go(self) -> None:
+        """See L{Parked<quorumha.http.parking.Parked>}."""
+        self._wait_no_more()
+        self._tell(Unavailable("no member can answer, and too many requests wait"))
+
+    def _wait_no_more(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._line.parking.leave(self)
+
+    def _again(self) -> None:
+        forwarding = self._forwarding
+        body = forwarding.body
+        forwarding.start(b"", body is None or body.complete, self._settled)
+
+    def _ask(self, head: RequestHead, facts: RoundFacts) -> None:
+        line, forwarding = self._line, self._forwarding
+
+        def asked(result: Answer | Failure) -> None:
+            self._asking = None
+            if self._done or forwarding.done:
+                return
+            if isinstance(result, Failure):
+                if not result.check(UpstreamError):
+                    log.failure("an inquiry failed", result)
+                value = result.value
+                came: Answer | UpstreamError = (
+                    value if isinstance(value, UpstreamError) else UpstreamError("internal error")
+                )
+            else:
+                came = result
+            told = facts.answer or facts.error
+            assert told is not None
+            self._act(self._facts(told, came), line.judge.decide)
+
+        asking = inquire(line.asking, head, forwarding.client, deadline=forwarding.deadline)
+        self._asking = asking.addBoth(asked)
+        self._asking.addErrback(lambda failure: log.failure("judging failed", failure))
+
+    def _tell(self, what: Answer | UpstreamError) -> None:
+        """The end: this goes down."""
+        forwarding = self._forwarding
+        counters = self._line.forwarder.pool.counters
+        counters.requests += 1
+        self._done = True
+        if isinstance(what, Answer):
+            counters.answered += 1
+            self._line.judge.passed(
+                forwarding.head, forwarding.target or forwarding.head.target, what.head, what.body, True
+            )
+            self._sink.answer_head(what.head, what.body, True)
+        else:
+            counters.failed += 1
+            self._sink.answer_failed(what)
+        forwarding.settle_with(self._settled)

@@ -1,0 +1,75 @@
+"""Where requests wait: bounded, the oldest let go first."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.parking import Parking
+
+
+class Waiting:
+    """A request that notes what it is told."""
+
+    def __init__(self, parking: Parking) -> None:
+        self.parking = parking
+        self.woken = 0
+        self.gone = False
+
+    def wake(self) -> None:
+        self.woken += 1
+        self.parking.leave(self)
+
+    def let_go(self) -> None:
+        self.gone = True
+
+
+class ParkingTests(SynchronousTestCase):
+    """Bounds and order."""
+
+    def test_oldest_goes_first(self) -> None:
+        """With no more room, the request that waited longest is told so."""
+        parking = Parking("l", count=2)
+        first, second, third = (Waiting(parking) for _ in range(3))
+        for one in (first, second, third):
+            parking.park(one, 10)
+        self.assertEqual([one.gone for one in (first, second, third)], [True, False, False])
+        self.assertEqual((len(parking), parking.held, parking.let_go, parking.parked), (2, 20, 1, 3))
+
+    def test_wake(self) -> None:
+        """All are woken, each once, and one that was let go is not."""
+        parking = Parking("l", count=2)
+        waiting = [Waiting(parking) for _ in range(3)]
+        for one in waiting:
+            parking.park(one, 1)
+        parking.wake()
+        parking.wake()
+        self.assertEqual([one.woken for one in waiting], [0, 1, 1])
+        self.assertEqual((len(parking), parking.held), (0, 0))
+
+    def test_larger_than_the_room(self) -> None:
+        """One that is larger than all the room is let go at once, with those before it."""
+        parking = Parking("l", size=100)
+        small, large = Waiting(parking), Waiting(parking)
+        parking.park(small, 10)
+        parking.park(large, 101)
+        self.assertEqual((small.gone, large.gone, parking.held), (True, True, 0))
+
+    @given(st.lists(st.tuples(st.integers(0, 60), st.booleans())))
+    def test_bounds(self, steps: list[tuple[int, bool]]) -> None:
+        """Whatever comes and leaves, the bounds hold and the sum is right."""
+        parking = Parking("l", count=5, size=100)
+        waiting: list[tuple[Waiting, int]] = []
+        for size, leaves in steps:
+            if leaves and waiting:
+                one, _ = waiting.pop(0)
+                parking.leave(one)
+            else:
+                waiting.append((Waiting(parking), size))
+                parking.park(*waiting[-1])
+            waiting = [(one, size) for one, size in waiting if not one.gone]
+            self.assertEqual(parking.held, sum(size for _, size in waiting))
+            self.assertEqual(len(parking), len(waiting))
+            self.assertLessEqual(len(parking), 5)
+            self.assertLessEqual(parking.held, 100)

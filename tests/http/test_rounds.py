@@ -1,0 +1,279 @@
+"""One request in rounds: what the judge wants is done, and the client sees one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.errors import Unavailable
+from quorumha.http.forwarder import Forwarder
+from quorumha.http.forwarding import Forwarding
+from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, Next, RoundFacts
+from quorumha.http.line import Line
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.parking import Parking
+from quorumha.policy.retry import NextUpstream
+from quorumha.testing.plays import RESET, answer, cut_body, no_answer
+from quorumha.web.resource import Plan, ProxyResource
+from tests.web.proxied import Proxied, fast_limits, get, post
+
+QUESTION = RequestHead(b"GET", b"/question", 1, b"c", [], [], 0, True)
+
+
+class ScriptedJudge:
+    """Says what the test says, and keeps what it was told.
+
+    @ivar script: one for each round; then L{Again}.
+    """
+
+    statuses = frozenset({404, 500})
+
+    def __init__(self) -> None:
+        self.script: list[Next | Callable[[RoundFacts], Next]] = []
+        self.facts: list[RoundFacts] = []
+        self.bodies: list[bytes] = []
+        self.passed_down: list[tuple[int, bytes, bool]] = []
+
+    def decide(self, facts: RoundFacts) -> Next:
+        self.facts.append(facts)
+        self.bodies.append(facts.body())
+        told = self.script.pop(0) if self.script else Again(0.5)
+        return told(facts) if callable(told) else told
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        return Deliver(facts.answer) if facts.answer else Fail(facts.error or Unavailable("none"))
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        self.passed_down.append((answer.status, data, ended))
+
+
+def held(facts: RoundFacts) -> Next:
+    """Deliver what the round brought."""
+    assert facts.answer is not None
+    return Deliver(facts.answer)
+
+
+class Held(ProxyResource):
+    """A resource whose requests go in rounds."""
+
+    def __init__(self, line: Line, settled: Callable[[Forwarding], None] | None = None) -> None:
+        super().__init__(line.forwarder)
+        self._plan = Plan(line, settled=settled)
+
+
+class RoundsCase(SynchronousTestCase):
+    """Two scripted members, a judge, a client."""
+
+    def setUp(self) -> None:
+        self.judge = ScriptedJudge()
+        self.parking = Parking("l", count=3)
+
+    def serve(self, total: float = 4.5, **settings: Any) -> Proxied:
+        self.settled: list[tuple[bytes, ...]] = []
+        self.proxied = proxied = Proxied("ab")
+        settings.setdefault("policy", NextUpstream(statuses=frozenset({404, 500})))
+        self.forwarder = Forwarder(
+            proxied.pool, proxied.connections, proxied.net.clock, limits=fast_limits(total=total), **settings
+        )
+        line = Line(self.forwarder, self.judge, self.parking, self.forwarder)
+        proxied.serve(Held(line, lambda f: self.settled.append(tuple(f.body.pieces) if f.body else ())))
+        return proxied
+
+    def dead(self, *names: str) -> None:
+        for name in names:
+            self.proxied.net.kill(f"{name}:1")
+
+    def alive(self, *names: str) -> None:
+        for name in names:
+            self.proxied.net.revive(f"{name}:1")
+
+
+class PassingTests(RoundsCase):
+    """What nobody judges."""
+
+    def test_untouched(self) -> None:
+        """An answer that is not judged goes down as it comes, and the judge hears of it."""
+        proxied = self.serve()
+        proxied.script("a", answer(200, b"x" * 200_000))
+        self.assertEqual(proxied.ask(get()).body, b"x" * 200_000)
+        self.assertEqual([(s, e) for s, _, e in self.judge.passed_down], [(200, False)])
+        self.assertEqual(self.judge.facts, [])
+        self.assertEqual(self.settled, [()])
+
+    def test_large_judged_answer(self) -> None:
+        """An answer too large to be one that judges know goes down, too."""
+        proxied = self.serve()
+        for name in "ab":
+            proxied.script(name, answer(500, b"x" * 200_000))
+        self.assertEqual(proxied.ask(get()).body, b"x" * 200_000)
+        self.assertEqual(self.judge.facts, [])
+
+    def test_upload_and_cut(self) -> None:
+        """Bodies stream up, and a broken answer shows."""
+        proxied = self.serve()
+        proxied.script("a", cut_body(3, 9))
+        client = proxied.client(post(b"x" * 100)[:-50])
+        client.write(b"x" * 50)
+        proxied.net.run()
+        self.assertIn(b"200", client.received)
+        self.assertEqual(proxied.nodes["a"].requests[0].body, b"x" * 100)
+        self.assertTrue(client.how_it_ended)
+
+
+class JudgedTests(RoundsCase):
+    """What a judge may want."""
+
+    def test_facts(self) -> None:
+        """It sees the best answer, the attempts and the request's body."""
+        proxied = self.serve()
+        proxied.script("a", answer(404, b"not here"))
+        proxied.script("b", answer(500, b"dead"))
+        self.judge.script = [held]
+        got = proxied.ask(post(b"question"))
+        (facts,) = self.judge.facts
+        self.assertEqual((got.status, got.body), (404, b"not here"))
+        self.assertEqual(self.judge.bodies, [b"question"])
+        self.assertEqual([a.upstream.name for a in facts.attempts], ["a", "b"])
+        self.assertFalse(facts.resent)
+        self.assertEqual(self.settled, [(b"question",)])
+        self.assertEqual((proxied.pool.counters.requests, proxied.pool.counters.answered), (1, 1))
+
+    def test_own_answer(self) -> None:
+        """It may give another answer."""
+        proxied = self.serve()
+        self.judge.script = [Deliver(Answer(ResponseHead(201, b"Created", [], 2, False, True, 2), b"ok"))]
+        self.dead("a", "b")
+        got = proxied.ask(get())
+        self.assertEqual((got.status, got.body), (201, b"ok"))
+        self.assertEqual(self.judge.passed_down, [(201, b"ok", True)])
+
+    def test_own_error(self) -> None:
+        """Or an error; the connection serves on."""
+        proxied = self.serve()
+        self.judge.script = [Fail(Unavailable("not sure"))]
+        self.dead("a", "b")
+        client = proxied.client(get())
+        self.alive("a", "b")
+        client.write(get())
+        proxied.net.run()
+        self.assertEqual([m.status for m in proxied.answers(client)], [503, 200])
+        counters = proxied.pool.counters
+        self.assertEqual((counters.requests, counters.failed, counters.answered), (2, 1, 1))
+
+    def test_again(self) -> None:
+        """The next round comes after so long, with the whole body; the client sees its answer alone."""
+        proxied = self.serve()
+        self.dead("a", "b")
+        client = proxied.client(post(b"body"))
+        self.assertEqual(client.received, b"")
+        self.alive("b")
+        proxied.net.advance(0.6)
+        (got,) = proxied.answers(client)
+        self.assertEqual(got.status, 200)
+        self.assertEqual(proxied.nodes["b"].requests[0].body, b"body")
+        self.assertEqual((proxied.pool.counters.requests, proxied.pool.counters.failed), (1, 0))
+
+    def test_upload_while_parked(self) -> None:
+        """A body that still comes while the request is parked is sent whole in the next round."""
+        proxied = self.serve()
+        self.dead("a", "b")
+        client = proxied.client(post(b"one two")[:-4])
+        client.write(b" two")
+        proxied.net.run()
+        self.alive("b")
+        proxied.net.advance(0.6)
+        self.assertEqual(proxied.nodes["b"].requests[0].body, b"one two")
+        self.assertEqual(proxied.answers(client)[0].status, 200)
+
+    def test_ask(self) -> None:
+        """It may put a question of its own first."""
+        proxied = self.serve(policy=NextUpstream(error=False, statuses=frozenset({404, 500})))
+        proxied.script("a", no_answer(RESET))
+        proxied.script("b", answer(200, b"I know"))
+        self.judge.script = [
+            Ask(QUESTION),
+            lambda facts: Deliver(facts.asked) if isinstance(facts.asked, Answer) else Again(),
+        ]
+        got = proxied.ask(post(b"x"))
+        self.assertEqual(got.body, b"I know")
+        self.assertTrue(self.judge.facts[0].resent)
+        self.assertEqual([m.target for m in proxied.nodes["b"].requests], [b"/question"])
+
+    def test_question_without_answer(self) -> None:
+        """That nobody answers the question is an answer, too."""
+        proxied = self.serve()
+        self.dead("a", "b")
+        self.judge.script = [Ask(QUESTION), Fail(Unavailable("no"))]
+        self.assertEqual(proxied.ask(get()).status, 503)
+        self.assertIsInstance(self.judge.facts[1].asked, Exception)
+
+
+class ParkedTests(RoundsCase):
+    """Waiting, and its end."""
+
+    def test_deadline(self) -> None:
+        """When the time is over, the judge's last word goes down; not before."""
+        proxied = self.serve(total=2)
+        self.dead("a", "b")
+        client = proxied.client(get())
+        proxied.net.advance(1.9)
+        self.assertEqual(client.received, b"")
+        proxied.net.advance(0.2)
+        self.assertEqual(proxied.answers(client)[0].status, 502)
+        self.assertEqual(len(self.parking), 0)
+
+    def test_woken(self) -> None:
+        """Whoever is woken asks at once."""
+        proxied = self.serve()
+        self.dead("a", "b")
+        client = proxied.client(get())
+        self.alive("a")
+        self.parking.wake()
+        proxied.net.run()
+        self.assertEqual(proxied.answers(client)[0].status, 200)
+        proxied.net.advance(10)
+        self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
+
+    def test_let_go(self) -> None:
+        """The oldest is told 503 when there is no room; the others wait on."""
+        proxied = self.serve()
+        self.dead("a", "b")
+        clients = [proxied.client(get()) for _ in range(4)]
+        self.assertEqual([len(proxied.answers(client)) for client in clients], [1, 0, 0, 0])
+        self.assertEqual(proxied.answers(clients[0])[0].status, 503)
+        self.alive("a")
+        proxied.net.advance(0.6)
+        self.assertEqual([proxied.answers(client)[0].status for client in clients[1:]], [200] * 3)
+
+    def test_without_limit(self) -> None:
+        """Without a limit it waits as long as it takes."""
+        proxied = self.serve(total=0)
+        self.dead("a", "b")
+        client = proxied.client(get())
+        proxied.net.advance(3600)
+        self.alive("b")
+        proxied.net.advance(1)
+        self.assertEqual(proxied.answers(client)[0].status, 200)
+
+    def test_client_leaves(self) -> None:
+        """A client that leaves takes its request with it: nothing is asked, kept or counted on the clock."""
+        proxied = self.serve()
+        self.dead("a", "b")
+        client = proxied.client(post(b"x"))
+        assert client.transport is not None
+        client.transport.abortConnection()
+        proxied.net.run()
+        self.assertEqual((len(self.parking), self.parking.held, self.forwarder.budget.used), (0, 0, 0))
+        self.alive("a", "b")
+        proxied.net.advance(10)
+        self.assertEqual(proxied.seen(), {"a": 0, "b": 0})
+
+    def test_too_large_to_keep(self) -> None:
+        """A body that was not kept can't wait."""
+        proxied = self.serve(replay_limit=10)
+        self.dead("a", "b")
+        self.assertEqual(proxied.ask(post(b"x" * 11)).status, 502)
