@@ -439,6 +439,8 @@ class Forwarding:
                 self._release_connection()
             self._deliver_held(self._held)
             return
+        if head.status in self._forwarder.policy.statuses:
+            self._note(Responded(head.status))
         self._deliver(head, data, ended)
 
     def upstream_data(self, data: bytes) -> None:

@@ -36,7 +36,7 @@ class RoundFacts:
     @ivar head: the request's.
     @ivar target: as sent up.
     @ivar body: gives the request's whole body while the judge decides; empty when it was not kept.
-    @ivar attempts: of all rounds so far, but for the one that gave C{answer} at once.
+    @ivar attempts: of all rounds so far, with the answers that the policy looks at.
     @ivar resent: the request was sent more than once, and an earlier time may have taken effect.
     @ivar members: of the pool, with what is known of them now.
     @ivar answer: the best one of this round, if any.
@@ -74,9 +74,11 @@ class Again:
     """The request is parked, and asked for again when a member comes back.
 
     @ivar after: or after so many seconds, whichever is first.
+    @ivar question: what is asked then in place of the request; see L{Ask}.
     """
 
     after: float = 0.5
+    question: RequestHead | None = None
 
 
 @frozen

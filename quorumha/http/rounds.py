@@ -35,16 +35,15 @@ class Rounds:
 
     __slots__ = (
         "_answer",
-        "_asked",
         "_asking",
         "_collected",
         "_done",
         "_forwarding",
         "_line",
-        "_paused",
         "_settled",
         "_sink",
         "_timer",
+        "_woken",
     )
 
     def __init__(
@@ -54,12 +53,12 @@ class Rounds:
         self._sink = sink
         self._forwarding = line.forwarder.forward(head, client, self, target)
         self._answer: ResponseHead | None = None
-        self._asked: Answer | UpstreamError | None = None
         self._asking: Deferred[None] | None = None
         self._collected: bytearray | None = None
         self._done = False
         self._settled: Callable[[Forwarding], None] | None = None
         self._timer: IDelayedCall | None = None
+        self._woken: Callable[[], None] | None = None
 
     # What downstream does.
 
@@ -190,10 +189,10 @@ class Rounds:
                 self._tell(error)
             case Ask(head):
                 self._ask(head, facts)
-            case Again(after):
-                self._park(after, facts)
+            case Again(after, question):
+                self._park(after, question, facts)
 
-    def _park(self, after: float, facts: RoundFacts) -> None:
+    def _park(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
         line, forwarding = self._line, self._forwarding
         body = forwarding.body
         left = forwarding.time_left()
@@ -203,21 +202,29 @@ class Rounds:
         last = left is not None and left <= after
         wait = left if last and left is not None else after
 
+        def again() -> None:
+            if question is None:
+                self._again()
+            else:
+                self._ask(question, facts)
+
         def over() -> None:
-            self._timer = None
-            line.parking.leave(self)
+            self._wait_no_more()
             if last:
                 self._act(facts, line.judge.at_last)
             else:
-                self._again()
+                again()
 
+        self._woken = again
         self._timer = line.forwarder.clock.callLater(wait, over)
         line.parking.park(self, 0 if body is None else body.size)
 
     def wake(self) -> None:
         """See L{Parked<quorumha.http.parking.Parked>}."""
+        woken = self._woken
         self._wait_no_more()
-        self._again()
+        if woken is not None:
+            woken()
 
     def let_go(self) -> None:
         """See L{Parked<quorumha.http.parking.Parked>}."""
@@ -225,9 +232,11 @@ class Rounds:
         self._tell(Unavailable("no member can answer, and too many requests wait"))
 
     def _wait_no_more(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        timer, self._timer = self._timer, None
+        self._woken = None
+        if timer is not None:
+            if timer.active():
+                timer.cancel()
             self._line.parking.leave(self)
 
     def _again(self) -> None:
