@@ -15,7 +15,7 @@ POOL = VALUES | {"policy", "pool"}
 #: Small things without a place in the flow.
 SMALL = {"dialling", "ending", "timing"}
 HTTP = POOL | SMALL | {"http"}
-SERVICE = HTTP | {"relay", "web", "endpoints", "config"}
+SERVICE = HTTP | {"relay", "web", "quorum", "endpoints", "config"}
 
 #: What each folder, or module that stands in none, may import of quorumha beside itself.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plain": set(),
     "http": POOL | SMALL | {"plain"},
     "relay": HTTP,
+    "quorum": HTTP,
     "web": HTTP,
     "endpoints": VALUES | SMALL | {"plain"},
     "config": VALUES,
@@ -50,6 +51,7 @@ WITHOUT_TESTS = {
     "quorumha.interfaces": "interfaces have no code",
     "quorumha.http.sink": "interfaces have no code",
     "quorumha.http.judging": "values and an interface; test_rounds and the judges' tests use them",
+    "quorumha.http.only": "one method; the mirror's tests",
     "quorumha.http.line": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",
     "quorumha.__main__": "one line",

@@ -19,25 +19,12 @@ from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.keepalive import Connections
 from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.only import Only
 from quorumha.policy.retry import NextUpstream
-from quorumha.pool import Candidates, Counters, Member, UpstreamPool
+from quorumha.pool import Counters, Member, UpstreamPool
 
 #: A copy goes to one upstream once; a stale kept connection is still made anew.
 _ONCE = NextUpstream(error=False, timeout=False, statuses=frozenset(), tries=1)
-
-
-class _Only(Candidates):
-    """Just one member, whatever is known of its health."""
-
-    __slots__ = ("_only",)
-
-    def __init__(self, pool: UpstreamPool, only: Member) -> None:
-        super().__init__(pool)
-        self._only: Member | None = only
-
-    def take(self, now: float, *, usable_only: bool = False) -> Member | None:
-        only, self._only = self._only, None
-        return only
 
 
 class _Dropped:
@@ -126,7 +113,7 @@ class Mirror:
             ended(False)
 
         head = _without_upgrade(done.head)
-        only = _Only(self.forwarder.pool, member)
+        only = Only(self.forwarder.pool, member)
         copy = self.forwarder.forward(head, done.client, _Dropped(ended), done.target, only)
         self.pending.add(copy)
         if self.timeout:
