@@ -6,8 +6,19 @@ an end is sent at once, a dial needs no resolver and no connector.  TLS and reac
 are not of the Posix kind stay with Twisted's own.
 """
 
+from quorumha.plain.callbacks import Connected, Failed, ICallbackEndpoint, Pending, dial
 from quorumha.plain.dialling import PlainClientEndpoint
 from quorumha.plain.listening import PlainServerEndpoint, accept_plainly
 from quorumha.plain.transport import PlainTransport
 
-__all__ = ["PlainClientEndpoint", "PlainServerEndpoint", "PlainTransport", "accept_plainly"]
+__all__ = [
+    "Connected",
+    "Failed",
+    "ICallbackEndpoint",
+    "Pending",
+    "PlainClientEndpoint",
+    "PlainServerEndpoint",
+    "PlainTransport",
+    "accept_plainly",
+    "dial",
+]

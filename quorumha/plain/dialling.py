@@ -18,16 +18,19 @@ from twisted.internet.error import (
 from twisted.internet.interfaces import (
     IProtocol,
     IProtocolFactory,
-    IStreamClientEndpoint,
     IWriteDescriptor,
 )
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.plain.callbacks import Connected, Failed, ICallbackEndpoint, Pending
 from quorumha.plain.transport import PlainTransport, address_of
 
+_STREAM = socket.SOCK_STREAM | socket.SOCK_NONBLOCK
+_UNDER_WAY = (errno.EINPROGRESS, errno.EALREADY)
 
-@implementer(IStreamClientEndpoint)
+
+@implementer(ICallbackEndpoint)
 class PlainClientEndpoint:
     """Dials one address."""
 
@@ -38,8 +41,9 @@ class PlainClientEndpoint:
         @param address: as C{socket.connect} takes it; never a name that must be resolved.
         """
         self._reactor = reactor
-        self._family = family
+        self._family = int(family)
         self._address = address
+        self._remote = address_of(family, address)
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect.  Cancel the Deferred to give up.
@@ -47,41 +51,97 @@ class PlainClientEndpoint:
         @return: fires with the connected protocol, or fails with C{ConnectError}, or C{NoProtocol}
             when the factory builds none.
         """
-        return _Dial(self._reactor, self._family, self._address, protocolFactory).done
+        pending: Pending | None = None
+
+        def cancelled(_: Deferred[IProtocol]) -> None:
+            if pending is not None:
+                pending.cancel()
+
+        connecting: Deferred[IProtocol] = Deferred(cancelled)
+        pending = self.dial(protocolFactory, connecting.callback, connecting.errback)
+        return connecting
+
+    def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
+        """See L{ICallbackEndpoint.dial}; the failures are those of L{connect}."""
+        try:
+            handle = socket.socket(self._family, _STREAM)
+        except OSError as error:
+            # No descriptors left, most likely.
+            failed(Failure(_told(error.errno)))
+            return None
+        result = handle.connect_ex(self._address)
+        if result == errno.EINPROGRESS:
+            # Within one machine the other side has answered by now: asking again saves a turn.
+            result = handle.connect_ex(self._address)
+        if result in _UNDER_WAY:
+            return _Dial(self._reactor, self, handle, factory, connected, failed)
+        self.ended(handle, result, factory, connected, failed)
+        return None
+
+    def ended(
+        self,
+        handle: socket.socket,
+        code: int,
+        factory: IProtocolFactory,
+        connected: Connected,
+        failed: Failed,
+    ) -> None:
+        """The kernel has said what came of it.
+
+        @param code: an C{errno}; 0 when there is a connection.
+        """
+        if code and code != errno.EISCONN:
+            handle.close()
+            failed(Failure(_told(code)))
+            return
+        try:
+            protocol = factory.buildProtocol(self._remote)
+        except BaseException:
+            handle.close()
+            failed(Failure())
+            return
+        if protocol is None:
+            handle.close()
+            failed(Failure(NoProtocol()))
+            return
+        transport = PlainTransport(self._reactor, handle, protocol, self._address)
+        try:
+            transport.begin()
+        except Exception:
+            transport.abortConnection()
+            failed(Failure())
+            return
+        connected(protocol)
+
+    def gave_up(self, handle: socket.socket, failed: Failed) -> None:
+        """Nobody waits for it any more."""
+        handle.close()
+        failed(Failure(ConnectingCancelledError(self._remote)))
 
 
 @implementer(IWriteDescriptor)
 class _Dial:
-    """One attempt.
+    """One attempt that the kernel is still at."""
 
-    @ivar done: what C{connect} returns.
-    """
+    __slots__ = ("_connected", "_endpoint", "_factory", "_failed", "_fd", "_handle", "_reactor")
 
-    __slots__ = ("_address", "_factory", "_family", "_fd", "_handle", "_reactor", "done")
-
-    def __init__(self, reactor: Any, family: int, address: Any, factory: IProtocolFactory) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        endpoint: PlainClientEndpoint,
+        handle: socket.socket,
+        factory: IProtocolFactory,
+        connected: Connected,
+        failed: Failed,
+    ) -> None:
         self._reactor = reactor
-        self._family = family
-        self._address = address
-        self._factory = factory
-        self.done: Deferred[IProtocol] = Deferred(self._cancelled)
-        try:
-            handle = self._handle = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        except OSError as error:
-            # No descriptors left, most likely.
-            self.done.errback(Failure(_told(error.errno)))
-            return
+        self._endpoint = endpoint
+        self._handle = handle
         self._fd = handle.fileno()
-        result = handle.connect_ex(address)
-        if result == errno.EINPROGRESS:
-            # Within one machine the other side has answered by now: asking again saves a turn.
-            result = handle.connect_ex(address)
-        if result in (0, errno.EISCONN):
-            self._connected()
-        elif result in (errno.EINPROGRESS, errno.EALREADY):
-            reactor.addWriter(self)
-        else:
-            self._failed(result)
+        self._factory = factory
+        self._connected = connected
+        self._failed = failed
+        reactor.addWriter(self)
 
     def fileno(self) -> int:
         """For the reactor."""
@@ -93,45 +153,24 @@ class _Dial:
 
     def doWrite(self) -> None:
         """The attempt has ended, well or not."""
-        self._reactor.removeWriter(self)
+        self._leave()
         result = self._handle.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if result:
-            self._failed(result)
-        else:
-            self._connected()
+        self._endpoint.ended(self._handle, result, self._factory, self._connected, self._failed)
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor saw a hang-up before the end of the attempt."""
         if self._fd >= 0:
             self.doWrite()
 
-    def _connected(self) -> None:
-        self._fd = -1
-        factory = self._factory
-        try:
-            protocol = factory.buildProtocol(address_of(self._family, self._address))
-        except BaseException:
-            self._handle.close()
-            self.done.errback(Failure())
-            return
-        if protocol is None:
-            self._handle.close()
-            self.done.errback(Failure(NoProtocol()))
-            return
-        PlainTransport(self._reactor, self._handle, protocol, self._address).begin()
-        self.done.callback(protocol)
-
-    def _failed(self, code: int) -> None:
-        self._fd = -1
-        self._handle.close()
-        self.done.errback(Failure(_told(code)))
-
-    def _cancelled(self, connecting: Deferred[IProtocol]) -> None:
+    def cancel(self) -> None:
+        """See L{Pending.cancel}."""
         if self._fd >= 0:
-            self._reactor.removeWriter(self)
-            self._fd = -1
-            self._handle.close()
-        connecting.errback(Failure(ConnectingCancelledError(address_of(self._family, self._address))))
+            self._leave()
+            self._endpoint.gave_up(self._handle, self._failed)
+
+    def _leave(self) -> None:
+        self._reactor.removeWriter(self)
+        self._fd = -1
 
 
 def _told(code: int | None) -> Exception:

@@ -86,6 +86,23 @@ class DialTests(DialCase):
         self.reactor.run()
         self.failureResultOf(connecting, NoProtocol)
 
+    def test_protocol_that_raises(self) -> None:
+        """The dial fails with it, and the connection is not left open."""
+
+        class Broken(Listener):
+            def connectionMade(self) -> None:
+                raise ZeroDivisionError
+
+        listening = self.listening()
+        endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+        connecting = endpoint.connect(Factory.forProtocol(Broken))
+        self.reactor.run()
+        self.failureResultOf(connecting, ZeroDivisionError)
+        other, _ = listening.accept()
+        self.addCleanup(other.close)
+        with self.assertRaises(ConnectionResetError):
+            other.recv(1)
+
     def test_cancelled(self) -> None:
         """A full queue of connections makes a dial wait."""
         listening = socket.socket()
