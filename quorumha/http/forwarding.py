@@ -124,6 +124,11 @@ class Forwarding:
         self.reached: list[Member] = []
         self.resent = False
 
+    @property
+    def member(self) -> Member | None:
+        """Who is asked now."""
+        return self._member
+
     # What downstream does.
 
     def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:

@@ -10,26 +10,31 @@ from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client
 from quorumha.http.judging import Answer
 from quorumha.http.messages import RequestHead, ResponseHead
-from quorumha.pool import Candidates
+from quorumha.pool import Candidates, Counters
 
 #: Bytes of an answer's body that are taken; the questions here have short answers.
 ANSWER_LIMIT = 256 * 1024
 
 
 class _Collected:
-    """An L{AnswerSink<quorumha.http.sink.AnswerSink>} that keeps the answer."""
+    """An L{AnswerSink<quorumha.http.sink.AnswerSink>} that keeps the answer.
 
-    __slots__ = ("_head", "_pieces", "_size", "forwarding", "result")
+    What the engine counts as a client's request and answer is taken back: nobody asked but the proxy.
+    """
+
+    __slots__ = ("_counters", "_head", "_pieces", "_size", "forwarding", "result")
 
     forwarding: Forwarding
 
-    def __init__(self) -> None:
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
         self.result: Deferred[Answer] = Deferred(lambda _: self.forwarding.abandon())
         self._head: ResponseHead | None = None
         self._pieces: list[bytes] = []
         self._size = 0
 
     def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        self._counters.answered -= 1
         self._head = head
         self.answer_data(data)
         if ended:
@@ -40,7 +45,7 @@ class _Collected:
         self._size += len(data)
         if self._size > ANSWER_LIMIT and not self.result.called:
             self.forwarding.abandon()
-            self.answer_failed(UpstreamError("an answer was larger than expected"))
+            self.result.errback(UpstreamError("an answer was larger than expected"))
 
     def answer_end(self) -> None:
         if not self.result.called:
@@ -48,10 +53,13 @@ class _Collected:
             self.result.callback(Answer(self._head, b"".join(self._pieces)))
 
     def answer_cut(self) -> None:
+        self._counters.answered += 1
+        self._counters.failed -= 1
         if not self.result.called:
             self.result.errback(UpstreamError("an answer broke off"))
 
     def answer_failed(self, error: UpstreamError) -> None:
+        self._counters.failed -= 1
         if not self.result.called:
             self.result.errback(error)
 
@@ -78,8 +86,9 @@ def inquire(
     @return: fires with any whole answer, whatever its status; fails with L{UpstreamError}.
         Cancel it to give up.
     """
-    sink = _Collected()
+    sink = _Collected(forwarder.pool.counters)
     sink.forwarding = forwarder.forward(head, client, sink, candidates=candidates)
     sink.forwarding.deadline = deadline
+    forwarder.pool.counters.requests -= 1
     sink.forwarding.start(body, True)
     return sink.result

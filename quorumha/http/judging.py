@@ -95,12 +95,11 @@ Next = Deliver | Fail | Again | Ask
 
 
 class Judge(Protocol):
-    """Decides what follows from a round.  Pure, but for what C{passed} remembers.
+    """Decides what follows from a round.  Pure, but for what C{passed} remembers."""
 
-    @ivar statuses: the answers it wants to see; all others go down at once.
-    """
-
-    statuses: frozenset[int]
+    @property
+    def statuses(self) -> frozenset[int]:
+        """The answers it wants to see; all others go down at once."""
 
     def decide(self, facts: RoundFacts) -> Next:
         """What follows now."""

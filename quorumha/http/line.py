@@ -6,6 +6,7 @@ from attrs import field, frozen
 
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.headers import Client
+from quorumha.http.hedging import HedgedRounds
 from quorumha.http.judging import Judge
 from quorumha.http.messages import RequestHead
 from quorumha.http.parking import Parking
@@ -21,12 +22,15 @@ class Line:
     @ivar judge: what follows from each.
     @ivar parking: where requests wait.
     @ivar asking: for the judge's own questions.
+    @ivar hedge: seconds without an answer after which a second member is asked, too; 0: never.  Only for
+        what may be asked twice.
     """
 
     forwarder: Forwarder
     judge: Judge
     parking: Parking
     asking: Forwarder
+    hedge: float = 0.0
     upgrade: bool = field(default=False, init=False)
     statuses: frozenset[int] = field(init=False)
 
@@ -36,4 +40,5 @@ class Line:
 
     def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Rounds:
         """As L{Forwarder.forward}."""
-        return Rounds(self, head, client, sink, target)
+        rounds = HedgedRounds if self.hedge else Rounds
+        return rounds(self, head, client, sink, target)

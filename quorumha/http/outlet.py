@@ -44,6 +44,10 @@ def send_small_pieces_at_once(transport: ITransport) -> None:
         transport.setTcpNoDelay(True)
 
 
+def _nothing() -> None:
+    pass
+
+
 @implementer(IPushProducer, IPullProducer)
 class Outlet:
     """The writing half of one connection.
@@ -62,8 +66,12 @@ class Outlet:
         """
         self._transport = transport
         self._drained = drained
-        self._socket = plain_socket(transport)
-        self._plain = transport if isinstance(transport, PlainTransport) else None
+        if isinstance(transport, PlainTransport):
+            self._plain: PlainTransport | None = transport
+            self._socket: socket.socket | None = transport.getHandle()
+        else:
+            self._plain = None
+            self._socket = plain_socket(transport)
         self._registering = False
         self.queued = False
         self.closed = False
@@ -131,3 +139,8 @@ class Outlet:
     def stopProducing(self) -> None:
         """The connection is gone."""
         self.closed = True
+
+    def lost(self) -> None:
+        """The connection is gone; hold on to nothing, or it would wait for the garbage collector."""
+        self.closed = True
+        self._drained = _nothing

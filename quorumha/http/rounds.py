@@ -94,6 +94,7 @@ class Rounds:
 
     def abandon(self) -> None:
         """See L{Forwarding.abandon}."""
+        self._done = True
         self._wait_no_more()
         if self._asking is not None:
             self._asking.cancel()
@@ -249,7 +250,7 @@ class Rounds:
 
         def asked(result: Answer | Failure) -> None:
             self._asking = None
-            if self._done or forwarding.done:
+            if self._done:
                 return
             if isinstance(result, Failure):
                 if not result.check(UpstreamError):

@@ -20,6 +20,12 @@ class InquiryTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.proxied = Proxied("ab")
+        # Nothing of it counts as a client's request.
+        self.addCleanup(self.assert_not_counted)
+
+    def assert_not_counted(self) -> None:
+        counters = self.proxied.pool.counters
+        self.assertEqual((counters.requests, counters.answered, counters.failed), (0, 0, 0))
 
     def test_answer(self) -> None:
         """Any whole answer, from whoever can."""

@@ -254,7 +254,7 @@ class ParkedTests(RoundsCase):
         proxied = self.serve(total=0)
         self.dead("a", "b")
         client = proxied.client(get())
-        proxied.net.advance(3600)
+        proxied.net.advance(60)
         self.alive("b")
         proxied.net.advance(1)
         self.assertEqual(proxied.answers(client)[0].status, 200)
@@ -271,6 +271,20 @@ class ParkedTests(RoundsCase):
         self.alive("a", "b")
         proxied.net.advance(10)
         self.assertEqual(proxied.seen(), {"a": 0, "b": 0})
+
+    def test_client_leaves_while_a_question_is_asked(self) -> None:
+        """The question is let go of, too, and nothing is logged as a bug."""
+        proxied = self.serve(policy=NextUpstream(error=False, statuses=frozenset({404, 500})))
+        proxied.script("a", no_answer(RESET))
+        proxied.script("b", no_answer())
+        self.judge.script = [Ask(QUESTION)]
+        client = proxied.client(get())
+        self.assertEqual([len(node.live) for node in proxied.nodes.values()], [0, 1])
+        assert client.transport is not None
+        client.transport.abortConnection()
+        proxied.net.run()
+        self.assertEqual([len(node.live) for node in proxied.nodes.values()], [0, 0])
+        self.assertEqual(len(self.judge.facts), 1)
 
     def test_too_large_to_keep(self) -> None:
         """A body that was not kept can't wait."""

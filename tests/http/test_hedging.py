@@ -1,0 +1,67 @@
+"""Reads that are asked of a second member when the first takes long."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.line import Line
+from quorumha.http.parking import Parking
+from quorumha.policy.retry import NextUpstream
+from quorumha.testing.plays import Wait, answer, no_answer
+from tests.http.test_rounds import Held, ScriptedJudge
+from tests.web.proxied import Proxied, fast_limits, get
+
+
+class HedgingTests(SynchronousTestCase):
+    """One answer, the first that comes."""
+
+    def setUp(self) -> None:
+        self.judge = ScriptedJudge()
+        self.proxied = Proxied("ab")
+        forwarder = self.proxied.forwarder(
+            limits=fast_limits(), policy=NextUpstream(statuses=frozenset({404, 500}))
+        )
+        line = Line(forwarder, self.judge, Parking("l"), forwarder, hedge=0.5)
+        self.proxied.serve(Held(line))
+
+    def tearDown(self) -> None:
+        counters = self.proxied.pool.counters
+        self.assertEqual((counters.requests, counters.answered, counters.failed), (1, 1, 0))
+        self.assertEqual([m.in_flight for m in self.proxied.pool.members], [0, 0])
+
+    def test_quick_answer(self) -> None:
+        """Nobody else is asked when the answer comes in time."""
+        self.proxied.script("a", no_answer(Wait(0.4), *answer(200, b"a").steps))
+        self.assertEqual(self.proxied.ask(get(), 2).body, b"a")
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
+
+    def test_second_wins(self) -> None:
+        """After the time to wait, the other is asked, and its answer is taken."""
+        self.proxied.script("a", no_answer())
+        self.proxied.script("b", answer(200, b"b"))
+        client = self.proxied.client(get())
+        self.proxied.net.advance(0.4)
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
+        self.proxied.net.advance(0.2)
+        (got,) = self.proxied.answers(client)
+        self.assertEqual(got.body, b"b")
+        self.assertEqual(self.proxied.nodes["a"].live, [])
+
+    def test_first_wins(self) -> None:
+        """The first may still be quicker; then the second is let go of."""
+        self.proxied.script("a", no_answer(Wait(0.8), *answer(200, b"a").steps))
+        self.proxied.script("b", no_answer())
+        client = self.proxied.client(get())
+        self.proxied.net.advance(1)
+        (got,) = self.proxied.answers(client)
+        self.assertEqual(got.body, b"a")
+        self.assertEqual(self.proxied.nodes["b"].live, [])
+
+    def test_judged_answer_wins_nothing(self) -> None:
+        """What the judge would want to see is not taken from the second."""
+        self.proxied.script("a", no_answer(Wait(0.8), *answer(200, b"a").steps))
+        self.proxied.script("b", answer(404))
+        client = self.proxied.client(get())
+        self.proxied.net.advance(1)
+        (got,) = self.proxied.answers(client)
+        self.assertEqual(got.body, b"a")
