@@ -10,7 +10,7 @@ Members that the operator disabled are never candidates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from attrs import define, evolve
 from twisted.logger import Logger
@@ -31,6 +31,7 @@ class Member:
     @ivar in_flight: connections or requests it has now.
     @ivar picked: times it was chosen.
     @ivar failed: failures reported.
+    @ivar database_dead: a deep check said that it cannot reach its database.
     """
 
     upstream: Upstream
@@ -39,6 +40,7 @@ class Member:
     in_flight: int = 0
     picked: int = 0
     failed: int = 0
+    database_dead: bool = False
 
 
 @define(eq=False)
@@ -97,10 +99,38 @@ class UpstreamPool:
         self.counters = Counters()
         self._primaries = tuple(m for m in self.members if not m.upstream.backup)
         self._backups = tuple(m for m in self.members if m.upstream.backup)
+        self._watching: list[Callable[[Member], None]] = []
 
     def candidates(self) -> Candidates:
         """The members to try for one connection or request, best first."""
         return Candidates(self)
+
+    def usable(self, now: float) -> bool:
+        """Whether any enabled member is not put aside."""
+        return any(m.enabled and m.health.usable(now) for m in self.members)
+
+    def watch(self, back: Callable[[Member], None]) -> Callable[[], None]:
+        """Hear of each member that was put aside and can be used again.
+
+        @param back: called with the member; what it raises is logged.
+        @return: call it to hear no more.
+        """
+        # Each watching is one of its own, even of the same callable.
+        entry = lambda member: back(member)  # noqa: E731  # told apart by identity
+        self._watching.append(entry)
+
+        def end() -> None:
+            if entry in self._watching:
+                self._watching.remove(entry)
+
+        return end
+
+    def _tell_back(self, member: Member) -> None:
+        for back in list(self._watching):
+            try:
+                back(member)
+            except Exception:
+                log.failure("who watches a pool failed")
 
     def pick(self, now: float, tried: list[Member], *, usable_only: bool) -> Member | None:
         """The best member that is not in C{tried}, or None."""
@@ -154,14 +184,16 @@ class UpstreamPool:
 
     def succeeded(self, member: Member) -> None:
         """Take note that a member did what it should."""
-        if member.health.down_until:
+        was_down = bool(member.health.down_until)
+        member.health = HEALTHY
+        if was_down:
             log.info(
                 "{pool}: {upstream} is back",
                 event="upstream-up",
                 pool=self.name,
                 upstream=member.upstream.name,
             )
-        member.health = HEALTHY
+            self._tell_back(member)
 
 
 class Candidates:

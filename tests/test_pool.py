@@ -147,3 +147,34 @@ class MakeTests(SynchronousTestCase):
     def test_one_name_twice(self) -> None:
         with self.assertRaises(ValueError):
             pool_of(upstream("a"), upstream("a"))
+
+
+class WatchTests(SynchronousTestCase):
+    """Who wants to know that a member is back."""
+
+    def test_told_once_for_each_return(self) -> None:
+        pool = pool_of(upstream("a"), upstream("b"))
+        told: list[str] = []
+        stop = pool.watch(lambda one: told.append(one.upstream.name))
+        pool.report(member(pool, "a"), REFUSED, 0)
+        self.assertTrue(pool.usable(0))
+        pool.report(member(pool, "b"), REFUSED, 0)
+        self.assertFalse(pool.usable(0))
+        pool.report(member(pool, "a"), Responded(200), 1)
+        pool.report(member(pool, "a"), Responded(200), 1)
+        self.assertEqual(told, ["a"])
+        self.assertTrue(pool.usable(1))
+        stop()
+        stop()
+        pool.report(member(pool, "b"), Responded(200), 1)
+        self.assertEqual(told, ["a"])
+
+    def test_a_bug_of_one_harms_no_other(self) -> None:
+        pool = pool_of(upstream("a"))
+        told: list[Member] = []
+        pool.watch(lambda one: 1 / 0)  # type: ignore[arg-type,return-value]
+        pool.watch(told.append)
+        pool.report(member(pool, "a"), REFUSED, 0)
+        pool.report(member(pool, "a"), Responded(200), 1)
+        self.assertEqual(len(told), 1)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
