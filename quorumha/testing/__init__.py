@@ -13,10 +13,10 @@ All of them are public, and work in users' own tests as they do in quorumha's.
 
 from __future__ import annotations
 
+from quorumha.testing.faults import Faults, on_methods, on_paths
 from quorumha.testing.goquorum import SimulatedGoQuorum
 from quorumha.testing.goquorum_methods import Chain
 from quorumha.testing.memory import MemoryTopology
-from quorumha.testing.node import Faults
 from quorumha.testing.plays import Play
 from quorumha.testing.reading import BadMessage, Message, Reader
 from quorumha.testing.recording import Recorder
@@ -42,4 +42,6 @@ __all__ = [
     "SimulatedGoQuorum",
     "SimulatedTessera",
     "TesseraStore",
+    "on_methods",
+    "on_paths",
 ]

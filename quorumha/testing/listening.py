@@ -81,9 +81,15 @@ class Listening:
         before.connections.clear()
 
     def kill(self, reset: bool | None) -> None:
-        """End the process: see L{MemoryTopology.kill}."""
+        """End the process: see L{MemoryTopology.kill}.
+
+        A factory with a method C{killed} is told before its connections are.
+        """
         self.condition = Condition.CLOSED
         self._waiting.clear()
+        killed = getattr(self._factory, "killed", None)
+        if killed is not None:
+            killed()
         for transport in tuple(self.connections):
             transport.lost(Failure(ConnectionLost()), reset=reset)
 

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
 
-from attrs import define, frozen
+from attrs import frozen
 from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime, ITCPTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from quorumha.testing.faults import Faults
 from quorumha.testing.reading import BadMessage, Message, Reader
 
 
@@ -34,29 +35,14 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-@define
-class Faults:
-    """What is wrong with a node now.  May be set at any time.
-
-    @ivar hang: requests are read and never answered; those that wait are answered when
-        it is switched off and the next one comes.
-    @ivar refuse: connections are taken and ended at once.
-    @ivar database_dead: whatever needs the database answers 500.
-    @ivar lag: seconds that each answer takes.
-    """
-
-    hang: bool = False
-    refuse: bool = False
-    database_dead: bool = False
-    lag: float = 0.0
-
-
 class NodeFactory(Factory):
     """One port of a node.
 
     @ivar connections: those that live.
     @ivar requests: every request whose head was read, in order; kept only where L{keep} is set.
-    @ivar served: how many answers were given.
+    @ivar handled: every request that was worked on, in order; kept as C{requests} are.
+    @ivar served: how many that were.
+    @ivar busy: connections with requests that wait, living or gone.
     """
 
     noisy = False
@@ -78,22 +64,33 @@ class NodeFactory(Factory):
         self.faults = faults
         self.connections: list[NodeProtocol] = []
         self.requests: list[Message] = []
+        self.handled: list[Message] = []
+        self.busy: list[NodeProtocol] = []
         self.served = 0
         self.keep = keep
         self._core = core
         self._banner = banner
+        faults.woken.append(self._wake)
 
     def buildProtocol(self, addr: IAddress | None) -> NodeProtocol:
         return NodeProtocol(self)
 
     def abort_connections(self) -> None:
         """Break every connection off, as the end of the process does."""
+        self.killed()
         for connection in tuple(self.connections):
             connection.abort()
+
+    def killed(self) -> None:
+        """The process ended: what was read and not answered is forgotten."""
+        for connection in tuple(self.busy):
+            connection.forget()
 
     def answer(self, request: Message) -> bytes:
         """The bytes of the answer to a whole request."""
         self.served += 1
+        if self.keep:
+            self.handled.append(request)
         return self.head_and_body(self._core(request), request)
 
     def head_and_body(self, said: Answer, request: Message) -> bytes:
@@ -113,15 +110,27 @@ class NodeFactory(Factory):
         head = b"\r\n".join(lines) + b"\r\n\r\n"
         return head if request.method == b"HEAD" else head + said.body
 
+    def _wake(self) -> None:
+        if self.busy:
+            self.clock.callLater(0, self._go_on)
+
+    def _go_on(self) -> None:
+        for connection in tuple(self.busy):
+            connection.go_on()
+
 
 class NodeProtocol(Protocol):
-    """One connection to a node."""
+    """One connection to a node.
+
+    What it has read it works on to the end, whether or not the client still waits.
+    """
 
     def __init__(self, port: NodeFactory) -> None:
         self._port = port
         self._reader = Reader(self._began, self._ended)
         self._waiting: deque[Message] = deque()
         self._delayed: IDelayedCall | None = None
+        self._gone = False
 
     def connectionMade(self) -> None:
         self._port.connections.append(self)
@@ -130,8 +139,9 @@ class NodeProtocol(Protocol):
 
     def abort(self) -> None:
         """Break off."""
-        assert self.transport is not None
-        ITCPTransport(self.transport).abortConnection()
+        if not self._gone:
+            assert self.transport is not None
+            ITCPTransport(self.transport).abortConnection()
 
     def dataReceived(self, data: bytes) -> None:
         try:
@@ -144,11 +154,8 @@ class NodeProtocol(Protocol):
             self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._gone = True
         self._port.connections.remove(self)
-        self._waiting.clear()
-        if self._delayed is not None:
-            self._delayed.cancel()
-            self._delayed = None
 
     def _began(self, request: Message) -> None:
         if self._port.keep:
@@ -159,25 +166,48 @@ class NodeProtocol(Protocol):
 
     def _ended(self, request: Message) -> None:
         self._waiting.append(request)
-        self._go_on()
+        if self not in self._port.busy:
+            self._port.busy.append(self)
+        self.go_on()
 
-    def _go_on(self) -> None:
-        while self._waiting and self._delayed is None and not self._port.faults.hang:
-            if self._port.faults.lag:
-                self._delayed = self._port.clock.callLater(self._port.faults.lag, self._after_lag)
+    def go_on(self) -> None:
+        """Work on what waits, as far as the faults let it."""
+        faults = self._port.faults
+        while self._waiting and self._delayed is None and not faults.hangs(self._waiting[0]):
+            delay = faults.delay(self._waiting[0])
+            if delay:
+                self._delayed = self._port.clock.callLater(delay, self._after_lag)
             else:
                 self._answer()
+        if not self._waiting and self in self._port.busy:
+            self._port.busy.remove(self)
 
     def _after_lag(self) -> None:
         self._delayed = None
-        if not self._port.faults.hang:
+        if not self._port.faults.hangs(self._waiting[0]):
             self._answer()
-            self._go_on()
+        self.go_on()
 
     def _answer(self) -> None:
-        request = self._waiting.popleft()
-        assert self.transport is not None
-        self.transport.write(self._port.answer(request))
-        if not request.keeps_alive:
-            self._waiting.clear()
-            self.transport.loseConnection()
+        request, faults = self._waiting.popleft(), self._port.faults
+        dead = faults.dies_before(request)
+        said = b"" if dead else self._port.answer(request)
+        if dead or faults.dies_after(request):
+            self.abort()
+            self._port.killed()
+            faults.on_death()
+        elif not self._gone:
+            assert self.transport is not None
+            self.transport.write(said)
+            if not request.keeps_alive:
+                self._waiting.clear()
+                self.transport.loseConnection()
+
+    def forget(self) -> None:
+        """Drop what was read and not worked on."""
+        self._waiting.clear()
+        if self._delayed is not None:
+            self._delayed.cancel()
+            self._delayed = None
+        if self in self._port.busy:
+            self._port.busy.remove(self)
