@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -26,35 +27,41 @@ class Bridge:
         clock: IReactorTime,
         idle_timeout: float,
         linger: float,
-        ended: Callable[[], None],
+        ended: Callable[[Any], None],
     ) -> None:
         """
-        @param ended: called once, when both sides are gone.
+        @param ended: called once, when both sides are gone, with C{downstream}.
         """
         self.patience = idle_timeout
         self._linger = linger
         self._ended = ended
-        self._over = False
-        self._limit = LazyTimeout(clock, self.cut)
-        self._downstream = downstream
+        self._clock = clock
+        self._limit: LazyTimeout | None = None
+        self._downstream: Side | None = downstream
         self._upstream: Side | None = None
 
     def join(self, upstream: Side) -> None:
         """Pass bytes on, both ways."""
         self._upstream = upstream
         self.alive()
+        assert self._downstream is not None
         self._downstream.join(upstream)
         upstream.join(self._downstream)
 
     def alive(self) -> None:
         """Something moved."""
         if self.patience and self._upstream is not None:
-            self._limit.set(self.patience)
+            self._wait(self.patience)
 
     def linger(self) -> None:
         """One side is gone; the other one's time is limited."""
         self.patience = 0.0
-        self._limit.set(self._linger)
+        self._wait(self._linger)
+
+    def _wait(self, seconds: float) -> None:
+        if self._limit is None:
+            self._limit = LazyTimeout(self._clock, self.cut)
+        self._limit.set(seconds)
 
     def cannot_half_close(self, side: Side) -> None:
         """C{side} shall get no more bytes, and only closing would tell it.
@@ -70,13 +77,19 @@ class Bridge:
 
     def side_lost(self) -> None:
         """A side is gone, and the other one knows."""
-        if not self._over and self._downstream.lost and (self._upstream is None or self._upstream.lost):
-            self._over = True
+        downstream, upstream = self._downstream, self._upstream
+        if downstream is None or not downstream.lost or (upstream is not None and not upstream.lost):
+            return
+        # What knows each other would wait for the garbage collector.
+        self._downstream = self._upstream = None
+        if self._limit is not None:
             self._limit.stop()
-            self._ended()
+            self._limit = None
+        self._ended(downstream)
 
     def cut(self) -> None:
         """Break off both."""
-        self._downstream.abort()
+        if self._downstream is not None:
+            self._downstream.abort()
         if self._upstream is not None:
             self._upstream.abort()

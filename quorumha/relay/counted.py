@@ -15,51 +15,50 @@ from zope.interface import directlyProvides, implementer, providedBy
 from quorumha.pool import Member
 
 
-class Lease:
-    """One connection, counted in C{member.in_flight} until L{release}."""
+class Leased:
+    """What a protocol inherits that counts by itself; before any other stands a L{_Counted}.
 
-    __slots__ = ("_member",)
+    It asks C{lease.connected} before it takes its transport, and tells C{lease.lost}.
 
-    def __init__(self, member: Member) -> None:
-        self._member: Member | None = member
-        member.in_flight += 1
+    @ivar lease: set before it is connected.
+    """
 
-    @property
-    def released(self) -> bool:
-        """Whether it counts no more."""
-        return self._member is None
-
-    def release(self) -> None:
-        """Count no more; any time after the first does nothing."""
-        if self._member is not None:
-            self._member.in_flight -= 1
-            self._member = None
+    lease: CountedFactory | None = None
 
 
 @implementer(IProtocolFactory)
 class CountedFactory:
-    """Builds what another factory builds, with a lease that ends when the connection does.
+    """Builds what another factory builds; one connection, counted in C{member.in_flight} until it ends.
 
+    @ivar member: whose work it is.
     @ivar protocol: what the other factory built; None before.
     @ivar refused: the other factory would not build one.
+    @ivar released: it counts no more.
     """
 
+    __slots__ = ("_factory", "_transport", "member", "protocol", "refused", "released")
+
     def __init__(self, factory: IProtocolFactory, member: Member) -> None:
+        self.member = member
         self.protocol: IProtocol | None = None
         self.refused = False
+        self.released = False
         self._factory = factory
-        self._lease = Lease(member)
         self._transport: ITransport | None = None
+        member.in_flight += 1
 
     def buildProtocol(self, addr: IAddress) -> Any:
         """See L{IProtocolFactory.buildProtocol}; None, which drops the connection, if it comes late."""
-        if self._lease.released:
+        if self.released:
             return None
         self.refused = True
         protocol = self.protocol = self._factory.buildProtocol(addr)
         if protocol is None:
             return None
         self.refused = False
+        if isinstance(protocol, Leased):
+            protocol.lease = self
+            return protocol
         return _Counted(protocol, self)
 
     def doStart(self) -> None:
@@ -74,20 +73,25 @@ class CountedFactory:
         @return: whether the connection is still wanted.
         """
         self._transport = transport
-        if self._lease.released:
+        if self.released:
             self.give_up()
             return False
         return True
 
     def lost(self) -> None:
-        """The connection is gone."""
-        self._lease.release()
+        """The connection is gone; any time after the first does nothing."""
+        # What is left of it would wait for the garbage collector.
+        self._transport = None
+        if not self.released:
+            self.released = True
+            self.member.in_flight -= 1
 
     def give_up(self) -> None:
         """Nobody waits for it any more: whatever comes of the dial is dropped."""
-        self._lease.release()
-        if self._transport is not None:
-            self._transport.abortConnection()  # type: ignore[attr-defined]  # TCP, unix and TLS have it
+        transport = self._transport
+        self.lost()
+        if transport is not None:
+            transport.abortConnection()  # type: ignore[attr-defined]  # TCP, unix and TLS have it
 
 
 class _Counted:

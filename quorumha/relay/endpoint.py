@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from twisted.internet import error
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import (
     IDelayedCall,
     IProtocol,
     IProtocolFactory,
     IReactorTime,
-    IStreamClientEndpoint,
 )
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.dialling import connect_failed, no_answer
+from quorumha.plain import Connected, Failed, ICallbackEndpoint, Pending, dial
 from quorumha.pool import Member, UpstreamPool
 from quorumha.relay.counted import CountedFactory
 from quorumha.upstream import Outcome, Phase, TimedOut, describe
@@ -23,7 +23,7 @@ from quorumha.upstream import Outcome, Phase, TimedOut, describe
 log = Logger()
 
 
-@implementer(IStreamClientEndpoint)
+@implementer(ICallbackEndpoint)
 class FailoverEndpoint:
     """Dials the members of a pool in turn until one takes the connection.
 
@@ -49,80 +49,126 @@ class FailoverEndpoint:
             no member may be used.  The message names the pool and each upstream's cause.  When
             C{protocolFactory} builds nothing, it fails as the upstream's own endpoint does.
         """
-        dialling = _Dialling(self.pool, self._clock, protocolFactory)
-        dialling.next()
-        return dialling.done
+        pending: Pending | None = None
+
+        def cancelled(_: Deferred[IProtocol]) -> None:
+            if pending is not None:
+                pending.cancel()
+
+        connecting: Deferred[IProtocol] = Deferred(cancelled)
+        pending = self.dial(protocolFactory, connecting.callback, connecting.errback)
+        return connecting
+
+    def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
+        """See L{quorumha.plain.ICallbackEndpoint.dial}; the failures are those of L{connect}."""
+        dialling = _Dialling(self.pool, self._clock, factory, connected, failed)
+        dialling.begin()
+        return None if dialling.over else dialling
 
 
 class _Dialling:
     """One walk along the candidates.
 
-    @ivar done: what C{connect} returns.
+    @ivar over: it was told how it ended, or given up.
     """
 
-    def __init__(self, pool: UpstreamPool, clock: IReactorTime, factory: IProtocolFactory) -> None:
-        self.done: Deferred[IProtocol] = Deferred(self._cancelled)
+    __slots__ = (
+        "_attempt",
+        "_candidates",
+        "_clock",
+        "_counted",
+        "_factory",
+        "_late",
+        "_limit",
+        "_outcomes",
+        "_pool",
+        "_tell_connected",
+        "_tell_failed",
+        "over",
+    )
+
+    def __init__(
+        self,
+        pool: UpstreamPool,
+        clock: IReactorTime,
+        factory: IProtocolFactory,
+        connected: Connected,
+        failed: Failed,
+    ) -> None:
+        self.over = False
         self._pool = pool
         self._clock = clock
         self._factory = factory
+        self._tell_connected = connected
+        self._tell_failed = failed
         self._candidates = pool.candidates()
-        self._failed: list[tuple[Member, Outcome]] = []
-        self._attempt: Deferred[IProtocol] | None = None
+        self._outcomes: list[tuple[Member, Outcome]] = []
+        self._counted: CountedFactory | None = None
+        self._attempt: Pending | None = None
         self._limit: IDelayedCall | None = None
         self._late = False
-        self._over = False
 
-    def next(self) -> None:
-        """Dial the next candidate, or fail."""
+    def begin(self) -> None:
+        """Dial the first candidate, or fail."""
+        try:
+            self._next()
+        except Exception:
+            self._bug(Failure())
+
+    def cancel(self) -> None:
+        """Dial no more; C{failed} is told C{CancelledError}."""
+        if self.over:
+            return
+        self.over = True
+        if self._attempt is not None:
+            self._attempt.cancel()
+        self._tell_failed(Failure(CancelledError()))
+
+    def _next(self) -> None:
         member = self._candidates.take(self._clock.seconds())
         if member is None:
-            self._over = True
-            self.done.errback(self._no_upstream())
+            self.over = True
+            self._tell_failed(self._no_upstream())
             return
-        if self._failed:
+        if self._outcomes:
             self._pool.counters.moved += 1
-        counted = CountedFactory(self._factory, member)
+        counted = self._counted = CountedFactory(self._factory, member)
         self._late = False
-        try:
-            attempt = member.upstream.endpoint.connect(counted)
-        except Exception:
-            attempt = fail()
-        self._attempt = attempt
-        attempt.addCallbacks(
-            self._connected,
-            self._not_connected,
-            callbackArgs=(member, counted),
-            errbackArgs=(member, counted),
-        )
-        attempt.addErrback(self._bug)
-        seconds = self._pool.connect_timeout
-        if seconds and self._attempt is attempt:
-            self._limit = self._clock.callLater(seconds, self._too_late)
+        attempt = dial(member.upstream.endpoint, counted, self._connected, self._not_connected)
+        # None: it has ended already, and another may be under way.
+        if attempt is not None:
+            self._attempt = attempt
+            seconds = self._pool.connect_timeout
+            if seconds:
+                self._limit = self._clock.callLater(seconds, self._too_late)
 
-    def _connected(self, connected: IProtocol, member: Member, counted: CountedFactory) -> None:
-        self._attempt_ended()
-        if self._over:
+    def _connected(self, connected: IProtocol) -> None:
+        counted = self._attempt_ended()
+        if self.over:
             counted.give_up()
             return
-        self._over = True
-        self._pool.succeeded(member)
-        self.done.callback(connected if counted.protocol is None else counted.protocol)
+        self.over = True
+        self._pool.succeeded(counted.member)
+        self._tell_connected(connected if counted.protocol is None else counted.protocol)
 
-    def _not_connected(self, failure: Failure, member: Member, counted: CountedFactory) -> None:
-        self._attempt_ended()
+    def _not_connected(self, failure: Failure) -> None:
+        counted = self._attempt_ended()
         counted.give_up()
-        if self._over:
+        if self.over:
             return
         if counted.refused:
             # It is the caller who does not want it: no upstream is to blame.
-            self._over = True
-            self.done.errback(failure)
+            self.over = True
+            self._tell_failed(failure)
             return
         late = self._late or failure.check(error.TimeoutError, error.TCPTimedOutError)
         outcome: Outcome = TimedOut(Phase.CONNECT) if late else connect_failed(failure)
-        self._failed.append((member, outcome))
-        self._pool.report(member, outcome, self._clock.seconds())
-        self.next()
+        self._outcomes.append((counted.member, outcome))
+        try:
+            self._pool.report(counted.member, outcome, self._clock.seconds())
+            self._next()
+        except Exception:
+            self._bug(Failure())
 
     def _too_late(self) -> None:
         self._limit = None
@@ -130,28 +176,27 @@ class _Dialling:
         assert self._attempt is not None
         self._attempt.cancel()
 
-    def _attempt_ended(self) -> None:
+    def _attempt_ended(self) -> CountedFactory:
+        counted, self._counted = self._counted, None
+        assert counted is not None
         self._attempt = None
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
-
-    def _cancelled(self, _: Deferred[IProtocol]) -> None:
-        # The errback of C{done} is Deferred's own, with CancelledError.
-        self._over = True
-        if self._attempt is not None:
-            self._attempt.cancel()
+        return counted
 
     def _no_upstream(self) -> Failure:
-        outcomes = [outcome for _, outcome in self._failed]
+        outcomes = [outcome for _, outcome in self._outcomes]
         plain = no_answer(self._pool.name, outcomes)
         if not outcomes:
             return Failure(plain)
-        causes = "; ".join(f"{member.upstream.name} {describe(outcome)}" for member, outcome in self._failed)
+        causes = "; ".join(
+            f"{member.upstream.name} {describe(outcome)}" for member, outcome in self._outcomes
+        )
         return Failure(type(plain)(f"pool {self._pool.name}: {causes}"))
 
     def _bug(self, failure: Failure) -> None:
         log.failure("dialling failed", failure=failure)
-        if not self._over:
-            self._over = True
-            self.done.errback(failure)
+        if not self.over:
+            self.over = True
+            self._tell_failed(failure)

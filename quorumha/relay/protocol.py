@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IProtocol
-from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from quorumha.dialling import connect_failed
 from quorumha.errors import UpstreamError
+from quorumha.plain import Pending, dial
 from quorumha.relay.bridge import Bridge
 from quorumha.relay.side import Side
 from quorumha.upstream import describe
@@ -22,19 +23,26 @@ if TYPE_CHECKING:
 log = Logger()
 
 
-class _UpstreamFactory(Factory):
+@implementer(IProtocolFactory)
+class _UpstreamFactory:
     """Builds the upstream side of one connection; anew for each upstream that is tried."""
 
-    noisy = False
+    __slots__ = ("_bridge",)
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
 
     def buildProtocol(self, addr: IAddress | None) -> Side:
-        """See L{Factory.buildProtocol}."""
+        """See L{IProtocolFactory.buildProtocol}."""
         side = Side()
         side.bridge = self._bridge
         return side
+
+    def doStart(self) -> None:
+        """Nothing to do."""
+
+    def doStop(self) -> None:
+        """Nothing to do."""
 
 
 class RelayProtocol(Side):
@@ -42,18 +50,17 @@ class RelayProtocol(Side):
 
     def __init__(self, relay: RelayFactory) -> None:
         super().__init__()
-        self.bridge = Bridge(self, relay.clock, relay.idle_timeout, relay.linger, self._ended)
+        self.bridge = Bridge(self, relay.clock, relay.idle_timeout, relay.linger, relay.ended)
         self._relay = relay
-        self._dialling: Deferred[IProtocol] | None = None
+        self._dialling: Pending | None = None
 
     def connectionMade(self) -> None:
         """See L{Side.connectionMade}."""
         super().connectionMade()
         relay = self._relay
         relay.began(self)
-        dialling = self._dialling = relay.endpoint.connect(_UpstreamFactory(self.bridge))
-        dialling.addCallbacks(self._connected, self._no_upstream)
-        dialling.addErrback(self._bug)
+        factory = _UpstreamFactory(self.bridge)
+        self._dialling = dial(relay.endpoint, factory, self._connected, self._no_upstream)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """See L{Side.connectionLost}."""
@@ -74,7 +81,11 @@ class RelayProtocol(Side):
             upstream.abort()
             return
         self._relay.counters.answered += 1
-        self.bridge.join(upstream)
+        try:
+            self.bridge.join(upstream)
+        except Exception:
+            log.failure("relaying failed")
+            self.cut()
 
     def _no_upstream(self, failure: Failure) -> None:
         self._dialling = None
@@ -88,10 +99,3 @@ class RelayProtocol(Side):
             reason=str(failure.value) if failure.check(UpstreamError) else describe(connect_failed(failure)),
         )
         self.abort()
-
-    def _bug(self, failure: Failure) -> None:
-        log.failure("relaying failed", failure=failure)
-        self.cut()
-
-    def _ended(self) -> None:
-        self._relay.ended(self)

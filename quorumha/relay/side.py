@@ -26,6 +26,8 @@ from zope.interface import implementer
 
 from quorumha.ending import ended_cleanly
 from quorumha.http.outlet import Outlet, send_small_pieces_at_once
+from quorumha.plain import PlainTransport
+from quorumha.relay.counted import Leased
 
 if TYPE_CHECKING:
     from quorumha.relay.bridge import Bridge
@@ -42,7 +44,7 @@ def can_half_close(transport: ITransport) -> bool:
 
 
 @implementer(IHalfCloseableProtocol)
-class Side(Protocol):
+class Side(Leased, Protocol):
     """One end.
 
     @ivar bridge: the connection it belongs to; set by who makes the side.
@@ -58,35 +60,45 @@ class Side(Protocol):
 
     bridge: Bridge
 
-    def __init__(self) -> None:
-        self.lost = False
-        self.read_ended = False
-        self.ended_well = False
-        self._write_ended = False
-        self._half_closes = False
-        self._paused = False
-        self._discards = False
-        self._other: Side | None = None
-        self._onward: Outlet | None = None
-        self._early: list[bytes] = []
-        self._early_size = 0
+    # Where most sides stay as they begin, the class says how: a side is made for each connection.
+    lost = False
+    read_ended = False
+    ended_well = False
+    _write_ended = False
+    _half_closes = False
+    _paused = False
+    _discards = False
+    _other: Side | None = None
+    _onward: Outlet | None = None
+    _early: list[bytes] | None = None
+    _early_size = 0
+
+    def makeConnection(self, transport: ITransport) -> None:
+        """See L{Protocol.makeConnection}."""
+        lease = self.lease
+        if lease is None or lease.connected(transport):
+            super().makeConnection(transport)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
 
     def connectionMade(self) -> None:
         """See L{Protocol.connectionMade}."""
         transport = self.transport
-        send_small_pieces_at_once(transport)
-        if ITCPTransport.providedBy(transport):
-            # The kernel finds out, in its own time, that a machine is gone without a word.
+        if isinstance(transport, PlainTransport):
+            self._half_closes = True
             transport.setTcpKeepAlive(True)
-        self._half_closes = can_half_close(transport)
+        else:
+            send_small_pieces_at_once(transport)
+            if ITCPTransport.providedBy(transport):
+                # The kernel finds out, in its own time, that a machine is gone without a word.
+                transport.setTcpKeepAlive(True)
+            self._half_closes = can_half_close(transport)
         self.outlet = Outlet(transport, self._drained)
 
     def join(self, other: Side) -> None:
         """Pass on to C{other} from now on; what was kept goes first."""
         self._other = other
         self._onward = other.outlet
-        early, self._early = self._early, []
-        if early:
+        early, self._early = self._early, None
+        if early is not None:
             other.outlet.write(b"".join(early))
         if self.lost:
             self._tell_lost()
@@ -113,6 +125,8 @@ class Side(Protocol):
     def _keep(self, data: bytes) -> None:
         if self._discards:
             return
+        if self._early is None:
+            self._early = []
         self._early.append(data)
         self._early_size += len(data)
         if self._early_size >= EARLY_LIMIT:
@@ -196,8 +210,14 @@ class Side(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """See L{Protocol.connectionLost}."""
+        lease, self.lease = self.lease, None
+        if lease is not None:
+            lease.lost()
+            if self.transport is None:
+                # It was not wanted any more when it came.
+                return
         self.lost = True
-        self.outlet.closed = True
+        self.outlet.lost()
         self.ended_well = self.read_ended or ended_cleanly(reason)
         if self._other is not None:
             self._tell_lost()

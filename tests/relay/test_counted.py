@@ -1,4 +1,4 @@
-"""Lease and CountedFactory: a member's work is counted once for each connection."""
+"""CountedFactory: a member's work is counted once for each connection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.pool import Member
-from quorumha.relay.counted import CountedFactory, Lease
+from quorumha.relay.counted import CountedFactory, Leased
 from quorumha.testing import MemoryTopology, Recorder
 from quorumha.upstream import Upstream
 
@@ -21,12 +21,29 @@ class CountedTests(SynchronousTestCase):
         self.starts: list[str] = []
         self.inner = Factory.forProtocol(lambda: self.recorder)
 
-    def test_lease(self) -> None:
-        lease = Lease(self.member)
-        self.assertEqual((self.member.in_flight, lease.released), (1, False))
-        lease.release()
-        lease.release()
-        self.assertEqual((self.member.in_flight, lease.released), (0, True))
+    def test_counts_once(self) -> None:
+        counted = CountedFactory(self.inner, self.member)
+        self.assertEqual((self.member.in_flight, counted.released), (1, False))
+        counted.lost()
+        counted.give_up()
+        counted.lost()
+        self.assertEqual((self.member.in_flight, counted.released), (0, True))
+
+    def test_counts_by_itself(self) -> None:
+        """Nothing stands before a protocol that tells of its end, and it holds nothing afterwards."""
+
+        class Telling(Leased, Protocol):
+            pass
+
+        counted = CountedFactory(Factory.forProtocol(Telling), self.member)
+        protocol = counted.buildProtocol(None)
+        self.assertIsInstance(protocol, Telling)
+        self.assertIs(protocol.lease, counted)
+        self.assertTrue(counted.connected(StringTransportWithDisconnection()))
+        protocol.lease.lost()
+        self.assertEqual(self.member.in_flight, 0)
+        counted.give_up()
+        self.assertEqual(self.member.in_flight, 0)
 
     def test_built_after_it_was_given_up(self) -> None:
         counted = CountedFactory(self.inner, self.member)

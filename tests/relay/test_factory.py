@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import socket
+import weakref
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.plain import PlainClientEndpoint, PlainServerEndpoint
+from quorumha.pool import UpstreamPool
 from quorumha.relay import RelayFactory
+from quorumha.upstream import Upstream
+from tests.plain.turns import Turns
 from tests.relay.relayed import RelayCase
 
 
@@ -63,6 +73,64 @@ class AccountTests(RelayCase):
         self.assertIs(self.relay.counters, self.pool.counters)
         self.assertEqual(self.relay.name, "rpc")
         self.assertEqual(RelayFactory(self.pool, self.net.clock, name="front").name, "front")
+
+
+class LetGoTests(SynchronousTestCase):
+    """On sockets: what ended is let go of at once, and does not wait for the garbage collector."""
+
+    def setUp(self) -> None:
+        self.reactor = Turns()
+        self.nodes = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.nodes.close)
+        upstream = Upstream("a", PlainClientEndpoint(self.reactor, socket.AF_INET, self.nodes.getsockname()))
+        self.relay = RelayFactory(UpstreamPool("rpc", [upstream]), self.reactor)
+        endpoint = PlainServerEndpoint(self.reactor, 0, 10, "127.0.0.1")
+        self.port = self.successResultOf(endpoint.listen(self.relay))
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+
+    def tearDown(self) -> None:
+        stopped = self.port.stopListening()
+        self.reactor.run()
+        if stopped is not None:
+            self.successResultOf(stopped)
+
+    def begin(self) -> socket.socket:
+        """A client; also keep an eye on the parts of its connection."""
+        address = self.port.getHost()
+        client = socket.create_connection((address.host, address.port))
+        client.send(b"hello")
+        self.reactor.run()
+        (connection,) = self.relay.connections
+        self.watched = [weakref.ref(connection), weakref.ref(connection.bridge)]
+        return client
+
+    def assert_let_go(self) -> None:
+        self.reactor.run()
+        self.assertEqual(self.relay.connections, set())
+        self.assertEqual([one() for one in self.watched], [None, None])
+
+    def test_closed(self) -> None:
+        client = self.begin()
+        node, _ = self.nodes.accept()
+        self.assertEqual(node.recv(10), b"hello")
+        client.close()
+        node.close()
+        self.assert_let_go()
+
+    def test_broken(self) -> None:
+        for broken in ("client", "node"):
+            client = self.begin()
+            node, _ = self.nodes.accept()
+            gone, left = (client, node) if broken == "client" else (node, client)
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            gone.close()
+            self.assert_let_go()
+            with self.assertRaises(ConnectionResetError):
+                while left.recv(10):
+                    pass
+            left.close()
 
 
 class DrainTests(RelayCase):
