@@ -22,6 +22,8 @@ from quorumha.testing.reading import BadMessage, Message, Reader
 from quorumha.testing.recording import Recorder
 from quorumha.testing.scripted import ScriptedConnection, ScriptedUpstream
 from quorumha.testing.tessera import SimulatedTessera
+from quorumha.testing.tessera_journal import Insertion, Journal
+from quorumha.testing.tessera_replica import ReplicatedStore
 from quorumha.testing.tessera_store import TesseraStore
 from quorumha.testing.transport import MemoryTransport
 from quorumha.testing.turns import NeverQuiet
@@ -30,6 +32,8 @@ __all__ = [
     "BadMessage",
     "Chain",
     "Faults",
+    "Insertion",
+    "Journal",
     "MemoryTopology",
     "MemoryTransport",
     "Message",
@@ -37,6 +41,7 @@ __all__ = [
     "Play",
     "Reader",
     "Recorder",
+    "ReplicatedStore",
     "ScriptedConnection",
     "ScriptedUpstream",
     "SimulatedGoQuorum",

@@ -16,8 +16,9 @@ from typing import Any
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
+from quorumha.testing.faults import Faults
 from quorumha.testing.goquorum_methods import METHODS, Chain, RpcError
-from quorumha.testing.node import Answer, Faults, NodeFactory
+from quorumha.testing.node import Answer, NodeFactory
 from quorumha.testing.reading import Message
 
 #: Bytes that a request may have, inclusive (rpc/http.go).

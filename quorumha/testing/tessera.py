@@ -5,10 +5,10 @@
     net.listen("t1:9101", first.q2t)
     net.listen("t2:9101", second.q2t)
 
-Several nodes share one store and one set of keys; each has its own peer table, in memory only,
-as the real ones have.  What is simulated: the paths, statuses, fields and bodies.  What is not:
-cryptography (a toy stands in for it), and the network between parties: what would be pushed to others
-is kept in C{state.pushed}.
+Several nodes share one store and one set of keys, or read copies of their own
+(L{quorumha.testing.ReplicatedStore}); each has its own peer table, in memory only, as the real ones have.
+What is simulated: the paths, statuses, fields and bodies.  What is not: cryptography (a toy stands in for
+it), and the network between parties: what would be pushed to others is kept in C{state.pushed}.
 """
 
 from __future__ import annotations
@@ -18,15 +18,19 @@ from collections.abc import Callable
 
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.testing import tessera_p2p, tessera_q2t, tessera_third_party
-from quorumha.testing.node import Answer, Faults, NodeFactory
+from quorumha.testing import tessera_groups, tessera_p2p, tessera_q2t, tessera_third_party
+from quorumha.testing.faults import Faults
+from quorumha.testing.node import Answer, NodeFactory
 from quorumha.testing.reading import BadMessage, Message
+from quorumha.testing.tessera_media import in_asked_type, require_known_types
 from quorumha.testing.tessera_octets import BadOctets
-from quorumha.testing.tessera_state import OWN_KEY, Refusal, Route, TesseraState, Visit, key_text, text
+from quorumha.testing.tessera_state import OWN_KEY, Refusal, Route, Store, TesseraState, Visit, key_text, text
 from quorumha.testing.tessera_store import DuplicateKey, NoSuchRow, StoreDead, TesseraStore
 
 #: What Tessera 20.10.1 says in the C{Server} field.
 BANNER = b"Jetty(9.4.33.v20201020)"
+
+TO_GOQUORUM: tuple[Route, ...] = (*tessera_q2t.ROUTES, *tessera_groups.ROUTES)
 
 
 class SimulatedTessera:
@@ -43,21 +47,30 @@ class SimulatedTessera:
     def __init__(
         self,
         clock: IReactorTime,
-        store: TesseraStore,
+        store: Store,
         url: str = "http://127.0.0.1:9001/",
         keys: tuple[bytes, ...] = (OWN_KEY,),
         keep: bool = True,
+        name: str = "",
+        recover: bool = False,
     ) -> None:
         """
+        @param store: the database, or this node's own copy of it.
         @param url: what it advertises.
         @param keys: its own public keys, the default one first.
         @param keep: its ports remember every request.
+        @param name: what the store's journal calls it.
+        @param recover: started with C{--recover}.
         """
-        self.state = TesseraState(store, url, keys)
+        self.state = TesseraState(store, url, keys, recover=recover, name=name)
         self.faults = Faults()
         self.q2t, self.p2p, self.third_party = (
             NodeFactory(clock, self._core(routes), self.faults, BANNER, keep)
-            for routes in (tessera_q2t.ROUTES, tessera_p2p.ROUTES, tessera_third_party.ROUTES)
+            for routes in (
+                (*tessera_q2t.ROUTES, *tessera_groups.ROUTES),
+                tessera_p2p.ROUTES,
+                tessera_third_party.ROUTES,
+            )
         )
 
     @property
@@ -65,9 +78,15 @@ class SimulatedTessera:
         """All three."""
         return self.q2t, self.p2p, self.third_party
 
-    def restart(self) -> None:
-        """Forget what a process keeps in memory: the peer table."""
+    def restart(self, recover: bool = False) -> None:
+        """Forget what a process keeps in memory: the peer table, and requests that it had read.
+
+        @param recover: it comes back in recovery mode.
+        """
         self.state.parties.clear()
+        self.state.recover = recover
+        for port in self.ports:
+            port.abort_connections()
 
     def _core(self, own: tuple[Route, ...]) -> Callable[[Message], Answer]:
         every = (*own, *tessera_third_party.EVERYWHERE)
@@ -91,7 +110,8 @@ class SimulatedTessera:
     def _answer(self, call: Callable[[Visit], Answer], request: Message, argument: str) -> Answer:
         store = TesseraStore(dead=True) if self.faults.database_dead else self.state.store
         try:
-            return call(Visit(self.state, store, request, argument))
+            require_known_types(request, self.state.api_versions or ())
+            return in_asked_type(request, call(Visit(self.state, store, request, argument)))
         except Refusal as refusal:
             return text(str(refusal), refusal.status)
         except StoreDead:

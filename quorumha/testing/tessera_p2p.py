@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 
+from quorumha.testing import tessera_groups, tessera_recovery
 from quorumha.testing.node import Answer
 from quorumha.testing.tessera_octets import PartyInfo, Payload
 from quorumha.testing.tessera_state import JSON, Party, Refusal, Route, Visit, key_text, text
@@ -39,20 +39,12 @@ def validate(visit: Visit) -> Answer:
 
 
 def push(visit: Visit) -> Answer:
-    key = visit.store.insert(Payload.decode(visit.request.body))
+    payload = Payload.decode(visit.request.body)
+    if visit.state.recover and payload.flag:
+        raise Refusal(403, "Transactions with enhanced privacy are not accepted during recovery mode")
+    key = visit.insert(payload)
     accepted = (visit.request.get(b"accept") or b"text/plain").split(b",")[0].split(b";")[0].strip()
     return Answer(201, key_text(key).encode(), accepted if b"*" not in accepted else b"text/plain")
-
-
-def resend(visit: Visit) -> Answer:
-    asked = json.loads(visit.request.body)
-    kind, key = asked["type"], asked.get("key") or ""
-    visit.state.resends.append((kind, key))
-    if kind == "ALL":
-        return Answer(200)
-    if kind != "INDIVIDUAL":
-        raise Refusal(400, "type must be ALL or INDIVIDUAL")
-    return Answer(200, visit.store.get(b64decode(key, validate=True)).encode(), b"application/octet-stream")
 
 
 ROUTES: tuple[Route, ...] = (
@@ -60,5 +52,6 @@ ROUTES: tuple[Route, ...] = (
     (b"GET", "/partyinfo", give_party_info),
     (b"POST", "/partyinfo/validate", validate),
     (b"POST", "/push", push),
-    (b"POST", "/resend", resend),
+    *tessera_groups.P2P_ROUTES,
+    *tessera_recovery.ROUTES,
 )

@@ -7,10 +7,13 @@ from base64 import b64decode
 from typing import Any
 from urllib.parse import quote, unquote
 
+from attrs import evolve
+
 from quorumha.testing.node import Answer
 from quorumha.testing.reading import Message
 from quorumha.testing.tessera_octets import Payload
-from quorumha.testing.tessera_state import JSON, Refusal, Route, TesseraState, Visit, key_text, text
+from quorumha.testing.tessera_publish import publish
+from quorumha.testing.tessera_state import JSON, Refusal, Route, Visit, key_text, text
 
 OCTETS = b"application/octet-stream"
 
@@ -19,34 +22,35 @@ def send(visit: Visit) -> Answer:
     asked = _json(visit.request)
     to = [_key(k) for k in asked.get("to") or ()]
     payload = _sealed(visit, _key(asked["payload"]), asked.get("from"), to, asked.get("privacyFlag") or 0)
-    return _created(visit.request, _distribute(visit, payload))
+    return _created(visit.request, publish(visit, payload))
 
 
 def send_raw(visit: Visit) -> Answer:
     sender = visit.request.get(b"c11n-from")
     to = [_key(k) for value in visit.request.all(b"c11n-to") for k in value.decode().split(",") if k]
     payload = _sealed(visit, visit.request.body, sender.decode() if sender else None, to, 0)
-    return text(key_text(_distribute(visit, payload)))
+    return text(key_text(publish(visit, payload)))
 
 
 def store_raw(visit: Visit) -> Answer:
     asked = _json(visit.request)
     payload = _sealed(visit, _key(asked["payload"]), asked.get("from"), [], 0)
-    return _json_answer({"key": key_text(visit.store.insert(payload, raw=True))})
+    return _json_answer({"key": key_text(visit.insert(payload, raw=True))})
 
 
 def send_signed(visit: Visit) -> Answer:
     octets = (visit.request.get(b"content-type") or b"").startswith(OCTETS)
     if octets:
-        key = visit.request.body
+        key, flag = visit.request.body, 0
         to = [_key(k) for value in visit.request.all(b"c11n-to") for k in value.decode().split(",") if k]
     else:
         asked = _json(visit.request)
         key, to = _key(asked["hash"]), [_key(k) for k in asked.get("to") or ()]
+        flag = asked.get("privacyFlag") or 0
     raw = visit.store.get(key, raw=True)
     everybody = tuple(dict.fromkeys((*to, raw.sender)))
-    payload = Payload(raw.sender, raw.cipher_text, raw.nonce, raw.boxes, raw.recipient_nonce, everybody)
-    made = _distribute(visit, payload)
+    payload = evolve(raw, recipients=everybody, flag=flag)
+    made = publish(visit, payload)
     return text(key_text(made)) if octets else _created(visit.request, made)
 
 
@@ -174,29 +178,3 @@ def _sealed(visit: Visit, clear: bytes, sender: str | None, to: list[bytes], fla
         raise Refusal(404, f"Private key not found for public key {key_text(own)}")
     everybody = dict.fromkeys((*to, own))
     return Payload.seal(clear, own, everybody, visit.store.next_salt(), flag)
-
-
-def _distribute(visit: Visit, payload: Payload) -> bytes:
-    """Push to every recipient elsewhere, then keep: as Tessera, where a failed push leaves no row."""
-    urls = []
-    for key in payload.recipients:
-        if key not in visit.state.keys:
-            urls.append(_found(visit.state, key, payload.flag))
-    for url in urls:
-        if url in visit.state.offline:
-            # The node drops who cannot be reached, and knows it again only when it posts its party info.
-            visit.state.parties.pop(url, None)
-            raise Refusal(410, f"Connection to {url} failed")
-    made = visit.store.insert(payload)
-    visit.state.pushed.extend((url, payload.encode()) for url in urls)
-    return made
-
-
-def _found(state: TesseraState, key: bytes, flag: int) -> str:
-    for url, party in state.parties.items():
-        if key in party.keys:
-            if flag and "v2" not in party.versions.split(","):
-                told = "Transactions with enhanced privacy are not currently supported on recipient"
-                raise Refusal(403, f"{told} {url}")
-            return url
-    raise Refusal(404, f"Recipient not found for key: {key_text(key)}")

@@ -9,12 +9,17 @@ from attrs import define, field, frozen
 
 from quorumha.testing.node import Answer
 from quorumha.testing.reading import Message
+from quorumha.testing.tessera_journal import Insertion
+from quorumha.testing.tessera_octets import Payload
+from quorumha.testing.tessera_replica import ReplicatedStore
 from quorumha.testing.tessera_store import TesseraStore
 
 TEXT, JSON = b"text/plain", b"application/json"
 
 #: A key pair's public half that simulated nodes have unless told otherwise.
 OWN_KEY = bytes(range(32))
+
+Store = TesseraStore | ReplicatedStore
 
 
 class Refusal(Exception):
@@ -46,21 +51,34 @@ class TesseraState:
 
     @ivar url: what it advertises; of a pair behind a proxy, the proxy's.
     @ivar keys: the public keys of its own key pairs, the default one first.
+    @ivar version: of C{/version}.
+    @ivar api_versions: of C{/version/api}; None for a node that has no such path (404).
+    @ivar recover: it was started with C{--recover}.
+    @ivar name: of the node, for L{quorumha.testing.tessera_journal.Insertion}.
     @ivar parties: its peer table: URL to L{Party}.  Lost when the process ends.
-    @ivar offline: URLs that cannot be reached: a push to them makes 410.
+    @ivar offline: URLs that cannot be reached: a push to them makes 410, and they are forgotten.
+    @ivar refusing: URLs that answer a push with an error: 500.
     @ivar pushed: URL and octets of what it would have pushed to others.
-    @ivar resends: types and keys of the C{/resend} requests it took.
+    @ivar resends: types and keys of the C{/resend} requests it took; C{"BATCH"} and the public
+        key for C{/resendBatch}.
     """
 
-    store: TesseraStore
+    store: Store
     url: str = "http://127.0.0.1:9001/"
     keys: tuple[bytes, ...] = (OWN_KEY,)
     version: str = "20.10.1-SNAPSHOT"
-    api_versions: tuple[str, ...] = ("1.0", "2.0")
+    api_versions: tuple[str, ...] | None = ("1.0", "2.0")
+    recover: bool = False
+    name: str = ""
     parties: dict[str, Party] = field(factory=dict)
     offline: set[str] = field(factory=set)
+    refusing: set[str] = field(factory=set)
     pushed: list[tuple[str, bytes]] = field(factory=list)
     resends: list[tuple[str, str]] = field(factory=list)
+
+    def forget(self, url: str) -> bool:
+        """Drop a party, as Tessera does when it cannot reach it; whether it was known."""
+        return self.parties.pop(url, None) is not None
 
 
 @frozen
@@ -72,9 +90,20 @@ class Visit:
     """
 
     state: TesseraState
-    store: TesseraStore
+    store: Store
     request: Message
     argument: str
+
+    def insert(self, payload: Payload, *, raw: bool = False) -> bytes:
+        """Add a row, and note who made it.
+
+        @return: its key.
+        @raise DuplicateKey: it is there already.
+        @raise StoreDead: nothing was written.
+        """
+        key = self.store.insert(payload, raw=raw)
+        self.store.journal.insertions.append(Insertion.of(self.request, key, raw, self.state.name))
+        return key
 
 
 #: Method, pattern of the path, what answers.

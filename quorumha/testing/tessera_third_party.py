@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 from quorumha.testing.node import Answer
 from quorumha.testing.tessera_q2t import store_raw
-from quorumha.testing.tessera_state import JSON, Route, Visit, key_text, text
+from quorumha.testing.tessera_state import JSON, Refusal, Route, Visit, key_text, text
 
 
 def own_keys(visit: Visit) -> Answer:
@@ -19,8 +20,9 @@ def known_keys(visit: Visit) -> Answer:
 
 
 def upcheck(visit: Visit) -> Answer:
-    # In 20.x it looks at the database and says 200 all the same; later versions do not look.
-    return text("Database unavailable" if visit.store.dead else "I'm up!")
+    # The status is 200 all the same.
+    sees = _looks_at_database(visit.state.version)
+    return text("Database unavailable" if sees and visit.store.dead else "I'm up!")
 
 
 def version(visit: Visit) -> Answer:
@@ -28,7 +30,15 @@ def version(visit: Visit) -> Answer:
 
 
 def api_versions(visit: Visit) -> Answer:
+    if visit.state.api_versions is None:
+        raise Refusal(404, "HTTP 404 Not Found")
     return Answer(200, json.dumps(visit.state.api_versions, separators=(",", ":")).encode(), JSON)
+
+
+def _looks_at_database(version: str) -> bool:
+    """Before 21.10: since pull request 1333 of September 2021 it says "I'm up!" whatever happens."""
+    numbers = [int(part) for part in re.findall(r"\d+", version)[:2]]
+    return numbers < [21, 10]
 
 
 def _keys(keys: tuple[bytes, ...]) -> Answer:

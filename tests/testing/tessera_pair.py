@@ -25,7 +25,10 @@ class Pair(SynchronousTestCase):
     def setUp(self) -> None:
         self.net = MemoryTopology()
         self.store = TesseraStore()
-        self.nodes = [SimulatedTessera(self.net.clock, self.store, "http://pair:9001/") for _ in range(2)]
+        self.nodes = [
+            SimulatedTessera(self.net.clock, self.store, "http://pair:9001/", name=name)
+            for name in ("t1", "t2")
+        ]
         for number, node in enumerate(self.nodes):
             for name, port in zip(("q2t", "p2p", "third"), node.ports, strict=True):
                 self.net.listen(f"{name}{number}:1", port)
