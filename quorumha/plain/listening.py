@@ -1,16 +1,21 @@
-"""Listening with plain transports: Twisted's port, which knows how to accept, and ours behind it."""
+"""Listening with plain transports: Twisted's ports, and ours behind them."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import tcp
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFactory, IStreamServerEndpoint
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from quorumha.plain.transport import PlainTransport
+
+log = Logger()
 
 
 class _Accepted(PlainTransport):
@@ -32,15 +37,63 @@ def accept_plainly(port: tcp.Port) -> None:
     port.transport = _Accepted  # type: ignore[assignment]  # called like the one that it replaces
 
 
+class _Port(tcp.Port):
+    """A port at an IPv4 address that makes little of each client.
+
+    C{socket.accept} asks for the family and the type, as enums, each time; and Twisted's C{doRead}
+    prepares for what goes wrong.  Here that is done when it does.
+    """
+
+    transport = _Accepted  # type: ignore[assignment]  # called like the one that it replaces
+
+    def doRead(self) -> None:
+        """Accept whoever waits; the reactor calls this."""
+        accept = getattr(self.socket, "_accept", None)
+        if accept is None:
+            # Not a name that Python promises.
+            super().doRead()  # type: ignore[no-untyped-call]  # Twisted has no types here
+            return
+        count = 0
+        while count < self.numberAccepts:
+            try:
+                fd, client = accept()
+            except BlockingIOError:
+                break
+            except OSError:
+                # No descriptors left, most likely, or the client has left; it meets the same, and knows.
+                super().doRead()  # type: ignore[no-untyped-call]  # as above
+                return
+            count += 1
+            self._take(socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fd), client)
+        # As Twisted does: next time as many as there were, so that none is asked for in vain.
+        self.numberAccepts = count + 20 if count == self.numberAccepts else max(1, count)
+
+    def _take(self, handle: socket.socket, client: tuple[str, int]) -> None:
+        handle.setblocking(False)
+        end: Callable[[], object] = handle.close
+        try:
+            assert self.factory is not None
+            protocol = self.factory.buildProtocol(IPv4Address("TCP", *client))
+            if protocol is None:
+                handle.close()
+                return
+            transport = PlainTransport(self.reactor, handle, protocol, client)
+            end = transport.abortConnection
+            transport.begin()
+        except Exception:
+            log.failure("taking a client failed")
+            end()
+
+
 @implementer(IStreamServerEndpoint)
 class PlainServerEndpoint:
-    """Listens at a TCP port."""
+    """Listens at a TCP port of IPv4."""
 
     def __init__(self, reactor: Any, port: int, backlog: int, interface: str = "") -> None:
         """
         @param port: 0 means any.
         @param backlog: connections that may wait to be accepted.
-        @param interface: an IP address; every IPv4 address of the machine unless given.
+        @param interface: an IPv4 address; every IPv4 address of the machine unless given.
         """
         self._reactor = reactor
         self._port = port
@@ -52,7 +105,6 @@ class PlainServerEndpoint:
         return execute(self._listen, protocolFactory)
 
     def _listen(self, factory: IProtocolFactory) -> IListeningPort:
-        port = tcp.Port(self._port, factory, self._backlog, self._interface, self._reactor)
-        accept_plainly(port)
+        port = _Port(self._port, factory, self._backlog, self._interface, self._reactor)
         port.startListening()
         return port

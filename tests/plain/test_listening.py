@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 from twisted.internet.error import CannotListenError
@@ -65,6 +66,102 @@ class ListenTests(SynchronousTestCase):
         client.close()
         self.reactor.run()
         self.assertEqual(len(protocol.lost), 1)
+
+    def knock(self) -> socket.socket:
+        address = self.port.getHost()
+        client = socket.create_connection((address.host, address.port))
+        self.addCleanup(client.close)
+        return client
+
+    def test_turned_away(self) -> None:
+        """A factory that builds nothing: the client is closed, the next is served."""
+        self.factory.buildProtocol = lambda addr: None  # type: ignore[method-assign]
+        client = self.knock()
+        self.reactor.run()
+        self.assertEqual(client.recv(1), b"")
+        del self.factory.buildProtocol  # type: ignore[method-assign]
+        self.knock()
+        self.reactor.run()
+        self.assertEqual(len(self.made), 1)
+
+    def test_factory_that_raises(self) -> None:
+        """One client is lost, and those beside it are not."""
+        build = self.factory.buildProtocol
+        raised: list[object] = []
+
+        def once(addr: object) -> object:
+            if not raised:
+                raised.append(addr)
+                raise ZeroDivisionError
+            return build(addr)  # type: ignore[arg-type]
+
+        self.factory.buildProtocol = once  # type: ignore[method-assign,assignment]
+        clients = [self.knock() for _ in range(3)]
+        self.reactor.run()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual(len(self.made), 2)
+        self.assertEqual(clients[0].recv(1), b"")
+
+    def test_protocol_that_raises(self) -> None:
+        """Its connection is broken off."""
+
+        class Broken(Listener):
+            def connectionMade(self) -> None:
+                raise ZeroDivisionError
+
+        self.factory.protocol = Broken
+        client = self.knock()
+        self.reactor.run()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        with self.assertRaises(ConnectionResetError):
+            client.recv(1)
+
+    def test_no_descriptor_left(self) -> None:
+        """Twisted's own way is taken: its spare descriptor serves to turn the client away."""
+        client = self.knock()
+        real = self.port.socket
+
+        class Full:
+            """A listening socket of a process that has no descriptor left, until one is closed."""
+
+            def __init__(self) -> None:
+                self.failed = 0
+
+            def _accept(self) -> object:
+                return self.accept()
+
+            def accept(self) -> object:
+                self.failed += 1
+                if self.failed < 3:
+                    raise OSError(errno.EMFILE, "too many open files")
+                return real.accept()
+
+        full = self.port.socket = Full()
+        self.port.doRead()
+        self.port.socket = real
+        self.assertGreaterEqual(full.failed, 3)
+        self.assertEqual(client.recv(1), b"")
+        self.assertEqual(self.made, [])
+        self.knock()
+        self.reactor.run()
+        self.assertEqual(len(self.made), 1)
+
+    def test_python_without_the_short_way(self) -> None:
+        """Everything works by C{accept} alone."""
+        real = self.port.socket
+
+        class Other:
+            accept = real.accept
+
+        client = self.knock()
+        self.port.socket = Other()
+        self.port.doRead()
+        self.port.socket = real
+        (protocol,) = self.made
+        client.send(b"hello")
+        self.reactor.run()
+        self.assertIsInstance(protocol.transport, PlainTransport)
+        self.assertEqual(protocol.received, b"hello")
 
     def test_taken(self) -> None:
         address = self.port.getHost()
