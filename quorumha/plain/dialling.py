@@ -24,6 +24,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.plain.callbacks import Connected, Failed, ICallbackEndpoint, Pending
+from quorumha.plain.polling import watch_of
 from quorumha.plain.transport import PlainTransport, address_of
 
 _STREAM = socket.SOCK_STREAM | socket.SOCK_NONBLOCK
@@ -123,7 +124,7 @@ class PlainClientEndpoint:
 class _Dial:
     """One attempt that the kernel is still at."""
 
-    __slots__ = ("_connected", "_endpoint", "_factory", "_failed", "_fd", "_handle", "_reactor")
+    __slots__ = ("_connected", "_endpoint", "_factory", "_failed", "_fd", "_handle", "_watch")
 
     def __init__(
         self,
@@ -134,14 +135,14 @@ class _Dial:
         connected: Connected,
         failed: Failed,
     ) -> None:
-        self._reactor = reactor
+        self._watch = watch_of(reactor)
         self._endpoint = endpoint
         self._handle = handle
         self._fd = handle.fileno()
         self._factory = factory
         self._connected = connected
         self._failed = failed
-        reactor.addWriter(self)
+        self._watch.addWriter(self)
 
     def fileno(self) -> int:
         """For the reactor."""
@@ -169,7 +170,7 @@ class _Dial:
             self._endpoint.gave_up(self._handle, self._failed)
 
     def _leave(self) -> None:
-        self._reactor.removeWriter(self)
+        self._watch.removeWriter(self)
         self._fd = -1
 
 

@@ -29,7 +29,7 @@ class _Accepted(PlainTransport):
         # accept() gives a blocking socket, even of a listening one that is not.
         handle.setblocking(False)
         super().__init__(reactor, handle, protocol, client)
-        reactor.addReader(self)
+        self._watch.addReader(self)
 
 
 def accept_plainly(port: tcp.Port) -> None:

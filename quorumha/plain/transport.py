@@ -35,6 +35,8 @@ from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.plain.polling import watch_of
+
 #: Bytes taken from the kernel at once.
 READ_SIZE = 65536
 #: Bytes that wait before a streaming producer is paused; as in Twisted's transports.
@@ -77,6 +79,7 @@ class PlainTransport:
         "_read_ended",
         "_remote",
         "_streaming",
+        "_watch",
         "_write_ended",
         "_write_ending",
         "connected",
@@ -92,6 +95,7 @@ class PlainTransport:
             when the other side has left meanwhile.
         """
         self._reactor = reactor
+        self._watch = watch_of(reactor)
         self._handle = handle
         self._fd = handle.fileno()
         # An attribute of the socket makes an enum each time it is asked for.
@@ -113,7 +117,7 @@ class PlainTransport:
 
     def begin(self) -> None:
         """Tell the protocol, and read, unless it paused at once."""
-        self._reactor.addReader(self)
+        self._watch.addReader(self)
         self.protocol.makeConnection(self)
 
     # For the reactor.
@@ -163,7 +167,7 @@ class PlainTransport:
                 return None
             queue.popleft()
         self._queue = None
-        self._reactor.removeWriter(self)
+        self._watch.removeWriter(self)
         return self._all_sent()
 
     def _all_sent(self) -> Exception | None:
@@ -201,8 +205,8 @@ class PlainTransport:
             return
         self.connected = False
         self.disconnecting = True
-        self._reactor.removeReader(self)
-        self._reactor.removeWriter(self)
+        self._watch.removeReader(self)
+        self._watch.removeWriter(self)
         self._fd = -1
         self._queue = None
         self._queued = 0
@@ -230,7 +234,7 @@ class PlainTransport:
                 return
             self._queue = deque([memoryview(data)[sent:] if sent else data])
             self._queued = len(data) - sent
-            self._reactor.addWriter(self)
+            self._watch.addWriter(self)
         else:
             self._queue.append(data)
             self._queued += len(data)
@@ -271,7 +275,7 @@ class PlainTransport:
         if not self.connected or self.disconnecting:
             return
         self.disconnecting = True
-        self._reactor.removeReader(self)
+        self._watch.removeReader(self)
         if self._queue is None and self._producer is None:
             self._close_soon(ConnectionDone())
 
@@ -280,8 +284,8 @@ class PlainTransport:
         if not self.connected:
             return
         self.disconnecting = True
-        self._reactor.removeReader(self)
-        self._reactor.removeWriter(self)
+        self._watch.removeReader(self)
+        self._watch.removeWriter(self)
         self._queue = None
         self._queued = 0
         if self._family != socket.AF_UNIX:
@@ -313,12 +317,12 @@ class PlainTransport:
 
     def pauseProducing(self) -> None:
         """Read no more for now."""
-        self._reactor.removeReader(self)
+        self._watch.removeReader(self)
 
     def resumeProducing(self) -> None:
         """Read again."""
         if self.connected and not self.disconnecting and not self._read_ended:
-            self._reactor.addReader(self)
+            self._watch.addReader(self)
 
     def stopProducing(self) -> None:
         """Read no more at all."""

@@ -21,7 +21,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from quorumha.plain.transport import QUEUE_LIMIT, PlainTransport, address_of
-from tests.plain.turns import Listener, Turns, pair, read_all
+from tests.plain.turns import Listener, Polled, Turns, pair, read_all
 
 BIG = b"x" * 3_000_000
 
@@ -60,8 +60,11 @@ class Producer:
 class TransportCase(SynchronousTestCase):
     """A transport and the other end."""
 
+    #: Who watches the socket; test_polling runs these tests with the other one.
+    turns: type[Turns] = Turns
+
     def setUp(self) -> None:
-        self.reactor = Turns()
+        self.reactor = self.turns()
 
     def begin(self, protocol: Listener | None = None, tcp: bool = False) -> PlainTransport:
         self.protocol = protocol or Listener()
@@ -328,9 +331,15 @@ class OrderTests(SynchronousTestCase):
     """Whatever the order of writing, reading and turning."""
 
     @settings(deadline=None)
-    @given(OPERATIONS, st.sampled_from(["loseConnection", "loseWriteConnection"]))
-    def test_nothing_lost_or_reordered(self, operations: list[tuple[str, int]], end: str) -> None:
-        reactor = Turns()
+    @given(
+        OPERATIONS,
+        st.sampled_from(["loseConnection", "loseWriteConnection"]),
+        st.sampled_from([Turns, Polled]),
+    )
+    def test_nothing_lost_or_reordered(
+        self, operations: list[tuple[str, int]], end: str, turns: type[Turns]
+    ) -> None:
+        reactor = turns()
         protocol = HalfListener()
         transport, other = pair(reactor, protocol)
         written, got, count = [], b"", 0

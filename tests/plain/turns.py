@@ -11,6 +11,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from quorumha.plain.polling import Poller
 from quorumha.plain.transport import PlainTransport
 
 
@@ -65,6 +66,44 @@ class Turns(Clock, _DisconnectSelectableMixin):
         """Until nobody is ready."""
         while self.turn():
             pass
+
+
+class Polled(Turns):
+    """Gives everyone to a L{Poller}, and turns that.
+
+    @ivar outer: the reactor that the poller is in.
+    """
+
+    def __init__(self) -> None:
+        self.outer = Turns()
+        self.poller = Poller(self.outer)
+        super().__init__()
+
+    def addReader(self, reader: Any) -> None:
+        super().addReader(reader)
+        self.poller.addReader(reader)
+
+    def addWriter(self, writer: Any) -> None:
+        super().addWriter(writer)
+        self.poller.addWriter(writer)
+
+    def removeReader(self, reader: Any) -> None:
+        super().removeReader(reader)
+        self.poller.removeReader(reader)
+
+    def removeWriter(self, writer: Any) -> None:
+        super().removeWriter(writer)
+        self.poller.removeWriter(writer)
+
+    def turn(self) -> bool:
+        done = self.outer.turn()
+        # The poller takes out by itself those that have ended.
+        kept = self.poller.watched()
+        self.readers &= kept
+        self.writers &= kept
+        due = [call for call in self.getDelayedCalls() if call.getTime() <= self.seconds()]
+        self.advance(0)
+        return done or bool(due)
 
 
 class Listener(Protocol):

@@ -1,0 +1,480 @@
+"""Sockets that are watched by an epoll of our own."""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import socket
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from twisted.internet import reactor as real_reactor
+from twisted.internet.error import ConnectionLost
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+import tests.plain.test_dialling as dialling
+import tests.plain.test_transport as transports
+from quorumha.plain.polling import BATCH, Poller, watch_of
+from quorumha.plain.transport import PlainTransport
+from tests.plain.turns import Listener, Polled, Turns
+
+if not hasattr(select, "epoll"):
+    __test__ = False
+
+
+class ReadTests(transports.ReadTests):
+    """What comes, by the poller."""
+
+    turns = Polled
+
+
+class WriteTests(transports.WriteTests):
+    """What goes, by the poller."""
+
+    turns = Polled
+
+
+class ProducerTests(transports.ProducerTests):
+    """Back-pressure, by the poller."""
+
+    turns = Polled
+
+
+class Watched:
+    """One descriptor; does what a test says when it is called."""
+
+    def __init__(self, poller: Poller, number: int = -1) -> None:
+        """
+        @param number: the descriptor to have; one that is free.
+        """
+        self.poller = poller
+        self.socket, self.other = socket.socketpair()
+        if number not in (-1, self.socket.fileno()):
+            if self.other.fileno() == number:
+                self.other = self.other.dup()
+            given = os.dup2(self.socket.fileno(), number)
+            self.socket.close()
+            self.socket = socket.socket(fileno=given)
+        for end in (self.socket, self.other):
+            end.setblocking(False)
+        self.fd = self.socket.fileno()
+        self.told: list[str] = []
+        self.then: Callable[[], Any] = lambda: None
+
+    def fileno(self) -> int:
+        return self.fd
+
+    def logPrefix(self) -> str:
+        return "test"
+
+    def doRead(self) -> Any:
+        # Raises when there is nothing: nobody may be called for nothing.
+        self.told.append("read" if self.socket.recv(100) else "end")
+        return self.then()
+
+    def doWrite(self) -> Any:
+        self.told.append("write")
+        return self.then()
+
+    def connectionLost(self, reason: Failure) -> None:
+        self.told.append(type(reason.value).__name__)
+        self.close()
+
+    def close(self) -> None:
+        if self.fd >= 0:
+            self.poller.removeReader(self)
+            self.poller.removeWriter(self)
+            self.fd = -1
+            self.socket.close()
+            self.other.close()
+
+
+class PollerCase(SynchronousTestCase):
+    """A poller in a reactor that the test turns."""
+
+    def setUp(self) -> None:
+        self.reactor = Turns()
+        self.poller = Poller(self.reactor)
+
+    def watched(self, says: bytes = b"", number: int = -1) -> Watched:
+        """One that is read, and whose other end has said something."""
+        one = Watched(self.poller, number)
+        self.addCleanup(one.close)
+        self.poller.addReader(one)
+        if says:
+            one.other.send(says)
+        return one
+
+
+class PollerTests(PollerCase):
+    """Who is called, and what becomes of it."""
+
+    def test_interface(self) -> None:
+        verifyObject(IReadDescriptor, self.poller)
+        self.assertEqual(self.poller.logPrefix(), "quorumha")
+
+    def test_in_the_reactor_while_there_is_anyone(self) -> None:
+        one, two = self.watched(), self.watched()
+        self.assertEqual(self.reactor.readers, {self.poller})
+        one.close()
+        self.assertEqual(self.reactor.readers, {self.poller})
+        two.close()
+        self.assertEqual(self.reactor.readers, set())
+        three = self.watched(b"x")
+        self.reactor.turn()
+        self.assertEqual(three.told, ["read"])
+
+    def test_a_reactor_that_was_swept(self) -> None:
+        """Who comes after C{removeAll}, as trial does between tests, is served."""
+        self.watched()
+        self.reactor.readers.clear()
+        one = self.watched(b"x")
+        self.reactor.turn()
+        self.assertEqual(one.told, ["read"])
+
+    def test_both(self) -> None:
+        one = self.watched(b"x")
+        self.poller.addWriter(one)
+        self.poller.doRead()
+        self.assertEqual(one.told, ["read", "write"])
+        self.poller.removeReader(one)
+        self.poller.doRead()
+        self.assertEqual(one.told, ["read", "write", "write"])
+        self.poller.removeWriter(one)
+        self.poller.doRead()
+        self.assertEqual(one.told, ["read", "write", "write"])
+
+    def test_removed_while_others_are_served(self) -> None:
+        first, second = self.watched(b"x"), self.watched(b"x")
+        for one, other in ((first, second), (second, first)):
+            one.then = lambda other=other: self.poller.removeReader(other)
+        self.poller.doRead()
+        self.assertEqual(sorted([first.told, second.told]), [[], ["read"]])
+
+    def test_writing_stopped_while_reading(self) -> None:
+        one = self.watched(b"x")
+        self.poller.addWriter(one)
+        one.then = lambda: self.poller.removeWriter(one)
+        self.poller.doRead()
+        self.assertEqual(one.told, ["read"])
+
+    def test_number_given_to_another(self) -> None:
+        """A batch may hold old news of a number; the socket that has it now is not told."""
+        for end in (False, True):
+            both = [self.watched(b"x"), self.watched(b"x")]
+            made: list[Watched] = []
+            for one, other in (both, reversed(both)):
+                if end:
+                    one.other.close()
+
+                def replace(other: Watched = other, made: list[Watched] = made) -> None:
+                    number = other.fileno()
+                    other.close()
+                    made.append(self.watched(number=number))
+
+                one.then = replace
+            self.poller.doRead()
+            self.assertEqual(len(made), 1)
+            self.assertEqual(made[0].told, [])
+            made[0].other.send(b"x")
+            self.poller.doRead()
+            self.assertEqual(made[0].told, ["read"])
+
+    def test_returned_reason(self) -> None:
+        one = self.watched(b"x")
+        one.then = ConnectionLost
+        self.poller.doRead()
+        self.assertEqual(one.told, ["read", "ConnectionLost"])
+        self.assertEqual(self.reactor.readers, set())
+
+    def test_bug(self) -> None:
+        """It ends its own connection, with itself as the reason, and no other."""
+
+        def bug() -> None:
+            raise ZeroDivisionError
+
+        one, two, three = self.watched(b"x"), self.watched(b"x"), self.watched(b"x")
+        two.then = bug
+        self.poller.doRead()
+        self.assertEqual(
+            [one.told, two.told, three.told], [["read"], ["read", "ZeroDivisionError"], ["read"]]
+        )
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_hang_up(self) -> None:
+        """Clean for one that has read everything, a loss for one that only writes."""
+        one = Watched(self.poller)
+        one.close()
+        # A pipe says so without being readable; what closes it is the cleanup.
+        one.fd, writing = os.pipe()
+        self.addCleanup(os.close, one.fd)
+        self.poller.addReader(one)
+        os.close(writing)
+        two = self.watched()
+        self.poller.removeReader(two)
+        self.poller.addWriter(two)
+        two.other.close()
+        self.poller.doRead()
+        self.assertEqual([one.told, two.told], [["ConnectionDone"], ["ConnectionLost"]])
+
+    def test_bug_in_writing(self) -> None:
+        def bug() -> None:
+            raise ZeroDivisionError
+
+        one = self.watched()
+        self.poller.addWriter(one)
+        one.then = bug
+        self.poller.doRead()
+        self.assertEqual(one.told, ["write", "ZeroDivisionError"])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_bug_at_the_end(self) -> None:
+        """C{connectionLost} may fail, too."""
+
+        class Broken(Watched):
+            def connectionLost(self, reason: Failure) -> None:
+                super().connectionLost(reason)
+                raise ZeroDivisionError
+
+        one = Broken(self.poller)
+        self.addCleanup(one.close)
+        self.poller.addReader(one)
+        one.then = ConnectionLost
+        one.other.send(b"x")
+        two = self.watched(b"x")
+        self.poller.doRead()
+        self.assertEqual([one.told, two.told], [["read", "ConnectionLost"], ["read"]])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_batches(self) -> None:
+        """The reactor has its turn after some, and everybody has his."""
+        many = [self.watched(b"xy") for _ in range(BATCH + 30)]
+        self.poller.doRead()
+        self.assertEqual(sum(len(one.told) for one in many), BATCH)
+        self.poller.doRead()
+        self.assertEqual([one.told for one in many], [["read"]] * len(many))
+
+    def test_the_reactor_stops(self) -> None:
+        """It tells those that it has, and a poller passes it on to all of its own."""
+        one, two = self.watched(), self.watched()
+        self.poller.removeReader(two)
+        self.poller.addWriter(two)
+        self.reactor.readers.clear()
+        self.poller.connectionLost(Failure(ConnectionLost()))
+        self.assertEqual([one.told, two.told], [["ConnectionLost"]] * 2)
+
+    def test_plain_transport_in_the_middle_of_a_batch(self) -> None:
+        """A protocol that breaks is told, like any other; its socket is closed."""
+
+        class Broken(Listener):
+            def dataReceived(self, data: bytes) -> None:
+                raise ZeroDivisionError
+
+        polled = Polled()
+        ours, other = socket.socketpair()
+        self.addCleanup(other.close)
+        ours.setblocking(False)
+        protocol = Broken()
+        transport = PlainTransport(polled, ours, protocol, "")
+        transport.begin()
+        other.send(b"x")
+        polled.run()
+        self.assertEqual(protocol.lost, ["ZeroDivisionError"])
+        self.assertEqual((transport.fileno(), polled.outer.readers), (-1, set()))
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class WatchTests(SynchronousTestCase):
+    """Which reactor gets a poller."""
+
+    def test_others_watch_themselves(self) -> None:
+        turns = Turns()
+        self.assertIs(watch_of(turns), turns)
+
+    def test_posix(self) -> None:
+        self.assertIsInstance(real_reactor, PosixReactorBase)
+        watch = watch_of(real_reactor)
+        self.assertIsInstance(watch, Poller)
+        self.assertIs(watch_of(real_reactor), watch)
+        self.assertNotIn(watch, real_reactor.getReaders())  # type: ignore[attr-defined]  # of IReactorFDSet
+
+    def test_dies_with_its_reactor(self) -> None:
+        turns = Turns()
+        gone = ref(turns)
+        poller = Poller(turns)
+        one = Watched(poller)
+        poller.addReader(one)
+        one.close()
+        del turns
+        gc.collect()
+        self.assertIsNone(gone())
+        one = Watched(poller)
+        poller.addReader(one)
+        one.close()
+
+
+class DialTests(dialling.DialTests):
+    """Dialling, where the connections are watched by the poller."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.reactor = Polled()
+
+
+NUMBERS = st.integers(0, 5)
+
+
+class _Machine(RuleBasedStateMachine):
+    """Sockets that come and go, also in the middle of a batch, with numbers that are used again.
+
+    The model: who reads, who writes, whose other end has said something.  Nobody is told of what he did not
+    ask for, or of what is not so; everybody who is ready is told.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reactor = Turns()
+        self.poller = Poller(self.reactor)
+        self.all: list[Watched] = []
+        self.reads: set[Watched] = set()
+        self.writes: set[Watched] = set()
+        self.spoken: set[Watched] = set()
+        self.left: set[Watched] = set()
+        self.touched: set[Watched] = set()
+
+    def pick(self, number: int) -> Watched:
+        return self.all[number % len(self.all)]
+
+    @rule()
+    def open(self) -> None:
+        self.all.append(Watched(self.poller))
+
+    @precondition(lambda self: self.all)
+    @rule(number=NUMBERS)
+    def close(self, number: int) -> None:
+        one = self.pick(number)
+        self.forget(one)
+        one.close()
+
+    def forget(self, one: Watched) -> None:
+        self.all.remove(one)
+        for group in (self.reads, self.writes, self.spoken, self.left):
+            group.discard(one)
+
+    @precondition(lambda self: self.all)
+    @rule(number=NUMBERS, what=st.sampled_from(["addReader", "removeReader", "addWriter", "removeWriter"]))
+    def ask(self, number: int, what: str) -> None:
+        one = self.pick(number)
+        getattr(self.poller, what)(one)
+        group = self.reads if "Reader" in what else self.writes
+        (group.add if what.startswith("add") else group.discard)(one)
+        self.touched.add(one)
+
+    @precondition(lambda self: self.all)
+    @rule(number=NUMBERS)
+    def speak(self, number: int) -> None:
+        one = self.pick(number)
+        if one not in self.spoken and one not in self.left:
+            one.other.send(b"x")
+            self.spoken.add(one)
+
+    @precondition(lambda self: self.all)
+    @rule(number=NUMBERS)
+    def leave(self, number: int) -> None:
+        one = self.pick(number)
+        one.other.close()
+        self.left.add(one)
+
+    @rule(plans=st.lists(st.tuples(NUMBERS, st.sampled_from(["close", "swap", "stop"]), NUMBERS), max_size=4))
+    def turn(self, plans: list[tuple[int, str, int]]) -> None:
+        """Serve a batch, in which some do something to others."""
+        self.touched = set()
+        for number, what, target in plans:
+            if self.all:
+                one, other = self.pick(number), self.pick(target)
+                one.then = lambda one=one, other=other, what=what: self.meddle(one, other, what)
+        before = list(self.all)
+        expected = {
+            one: [
+                word
+                for word, so in (
+                    ("read", one in self.reads and one in self.spoken),
+                    ("end", one in self.reads and one in self.left and one not in self.spoken),
+                    ("write", one in self.writes and one not in self.left),
+                )
+                if so
+            ]
+            for one in before
+        }
+        for one in before:
+            one.told = []
+        self.poller.doRead()
+        for one in before:
+            one.then = lambda: None
+            calls = [word for word in one.told if word in ("read", "end", "write")]
+            lost = [word for word in one.told if word not in calls]
+            assert len(lost) <= 1
+            if lost:
+                assert one in self.left, "only what has ended is lost"
+                if one in self.all:
+                    self.forget(one)
+            elif one not in self.touched and one in self.all and one not in self.left:
+                assert calls == expected[one], (calls, expected[one])
+            else:
+                assert set(calls) <= {*expected[one], "read", "end", "write"}
+            if "read" in calls:
+                self.spoken.discard(one)
+        for one in set(self.all) - set(before):
+            assert one.told == [], "old news of the number reached the new socket"
+
+    def meddle(self, one: Watched, other: Watched, what: str) -> Any:
+        one.then = lambda: None
+        if other not in self.all or "ConnectionDone" in other.told or "ConnectionLost" in other.told:
+            return
+        if what == "stop":
+            self.poller.removeReader(other)
+            self.reads.discard(other)
+            self.touched.add(other)
+            return
+        number = other.fileno()
+        self.forget(other)
+        other.close()
+        if what == "swap":
+            new = Watched(self.poller, number)
+            self.all.append(new)
+            self.poller.addReader(new)
+            self.poller.addWriter(new)
+            self.reads.add(new)
+            self.writes.add(new)
+
+    @invariant()
+    def in_the_reactor_while_there_is_anyone(self) -> None:
+        assert self.poller.watched() == self.reads | self.writes
+        assert self.reactor.readers == ({self.poller} if self.reads | self.writes else set())
+
+    def teardown(self) -> None:
+        for one in self.all:
+            one.close()
+
+
+class PollerMachineTests(SynchronousTestCase):
+    """See L{_Machine}."""
+
+    def test_any_order(self) -> None:
+        chosen = settings(max_examples=150, stateful_step_count=40, deadline=None)
+        run_state_machine_as_test(_Machine, settings=chosen)  # type: ignore[no-untyped-call]
