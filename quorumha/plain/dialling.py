@@ -27,6 +27,8 @@ from quorumha.plain.callbacks import Connected, Failed, ICallbackEndpoint, Pendi
 from quorumha.plain.polling import watch_of
 from quorumha.plain.transport import PlainTransport, address_of
 
+# Sockets are made as SocketType, the class below socket.socket: that adds enums and files, which cost
+# each connection time and serve none.
 _STREAM = socket.SOCK_STREAM | socket.SOCK_NONBLOCK
 _UNDER_WAY = (errno.EINPROGRESS, errno.EALREADY)
 
@@ -65,7 +67,7 @@ class PlainClientEndpoint:
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
         """See L{ICallbackEndpoint.dial}; the failures are those of L{connect}."""
         try:
-            handle = socket.socket(self._family, _STREAM)
+            handle: Any = socket.SocketType(self._family, _STREAM)
         except OSError as error:
             # No descriptors left, most likely.
             failed(Failure(_told(error.errno)))

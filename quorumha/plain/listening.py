@@ -64,11 +64,12 @@ class _Port(tcp.Port):
                 super().doRead()  # type: ignore[no-untyped-call]  # as above
                 return
             count += 1
-            self._take(socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fd), client)
+            # Not socket.socket: see dialling.
+            self._take(socket.SocketType(socket.AF_INET, socket.SOCK_STREAM, 0, fd), client)
         # As Twisted does: next time as many as there were, so that none is asked for in vain.
         self.numberAccepts = count + 20 if count == self.numberAccepts else max(1, count)
 
-    def _take(self, handle: socket.socket, client: tuple[str, int]) -> None:
+    def _take(self, handle: Any, client: tuple[str, int]) -> None:
         handle.setblocking(False)
         end: Callable[[], object] = handle.close
         try:
