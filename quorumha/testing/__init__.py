@@ -7,19 +7,27 @@
   - L{Reader}: a strict HTTP/1.1 reader that keeps raw bytes, for requests or answers.
   - L{SimulatedTessera} with its L{TesseraStore}, L{SimulatedGoQuorum} with its L{Chain}: nodes that
     answer as the real ones do, with L{Faults} that are switched while they run.
+  - L{ReplicatedStore}: a node's own copy of a store, which lags; L{Journal}: who made which row.
+  - L{SimulatedGeth}: GoQuorum as a client of Tessera, which may exit; L{RemoteParty}: another party's
+    Tessera, which posts party info, pushes, and drops whom it cannot reach.
 
 All of them are public, and work in users' own tests as they do in quorumha's.
 """
 
 from __future__ import annotations
 
+from quorumha.testing.caller_connection import CallFailed
 from quorumha.testing.faults import Faults, on_methods, on_paths
+from quorumha.testing.geth import SimulatedGeth
+from quorumha.testing.geth_calls import TesseraRefused
+from quorumha.testing.geth_process import GethGone
 from quorumha.testing.goquorum import SimulatedGoQuorum
 from quorumha.testing.goquorum_methods import Chain
 from quorumha.testing.memory import MemoryTopology
 from quorumha.testing.plays import Play
 from quorumha.testing.reading import BadMessage, Message, Reader
 from quorumha.testing.recording import Recorder
+from quorumha.testing.remote_party import PushFailed, RemoteParty
 from quorumha.testing.scripted import ScriptedConnection, ScriptedUpstream
 from quorumha.testing.tessera import SimulatedTessera
 from quorumha.testing.tessera_journal import Insertion, Journal
@@ -30,8 +38,10 @@ from quorumha.testing.turns import NeverQuiet
 
 __all__ = [
     "BadMessage",
+    "CallFailed",
     "Chain",
     "Faults",
+    "GethGone",
     "Insertion",
     "Journal",
     "MemoryTopology",
@@ -39,13 +49,17 @@ __all__ = [
     "Message",
     "NeverQuiet",
     "Play",
+    "PushFailed",
     "Reader",
     "Recorder",
+    "RemoteParty",
     "ReplicatedStore",
     "ScriptedConnection",
     "ScriptedUpstream",
+    "SimulatedGeth",
     "SimulatedGoQuorum",
     "SimulatedTessera",
+    "TesseraRefused",
     "TesseraStore",
     "on_methods",
     "on_paths",
