@@ -37,8 +37,11 @@ from zope.interface import implementer
 
 from quorumha.plain.polling import watch_of
 
-#: Bytes taken from the kernel at once.
+#: Bytes taken from the kernel at once, at first and after every pause.
 READ_SIZE = 65536
+#: Bytes taken at once from a connection that always has more: in such pieces a stream costs half as much.
+#: A reader that is slow leaves one of them to be kept, and then smaller ones.
+READ_MOST = 524288
 #: Bytes that wait before a streaming producer is paused; as in Twisted's transports.
 QUEUE_LIMIT = 65536
 
@@ -77,6 +80,7 @@ class PlainTransport:
         "_queued",
         "_reactor",
         "_read_ended",
+        "_read_size",
         "_remote",
         "_streaming",
         "_watch",
@@ -109,6 +113,7 @@ class PlainTransport:
         self._streaming = False
         self._producer_paused = False
         self._read_ended = False
+        self._read_size = READ_SIZE
         self._write_ending = False
         self._write_ended = False
         self.connected = True
@@ -135,14 +140,19 @@ class PlainTransport:
 
         @return: an exception when the connection is over, else None.
         """
+        size = self._read_size
         try:
-            data = self._handle.recv(READ_SIZE)
+            data = self._handle.recv(size)
         except (BlockingIOError, InterruptedError):
             return None
         except OSError:
             return CONNECTION_LOST
         if not data:
             return CONNECTION_DONE
+        if len(data) == size:
+            self._read_size = min(size * 2, READ_MOST)
+        elif size > READ_SIZE:
+            self._read_size = size // 2
         self.protocol.dataReceived(data)
         return None
 
@@ -317,6 +327,7 @@ class PlainTransport:
 
     def pauseProducing(self) -> None:
         """Read no more for now."""
+        self._read_size = READ_SIZE
         self._watch.removeReader(self)
 
     def resumeProducing(self) -> None:

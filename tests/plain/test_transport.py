@@ -20,7 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from quorumha.plain.transport import QUEUE_LIMIT, PlainTransport, address_of
+from quorumha.plain.transport import QUEUE_LIMIT, READ_MOST, READ_SIZE, PlainTransport, address_of
 from tests.plain.turns import Listener, Polled, Turns, pair, read_all
 
 BIG = b"x" * 3_000_000
@@ -39,6 +39,17 @@ class HalfListener(Listener):
 
     def writeConnectionLost(self) -> None:
         self.ends.append("write")
+
+
+class Pieces(Listener):
+    """Notes how much came at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def dataReceived(self, data: bytes) -> None:
+        self.sizes.append(len(data))
 
 
 class Producer:
@@ -108,6 +119,46 @@ class ReadTests(TransportCase):
         transport.resumeProducing()
         self.reactor.run()
         self.assertEqual(self.protocol.received, b"hello")
+
+    def fill(self) -> None:
+        """Send all that the kernel takes."""
+        while True:
+            try:
+                self.other.send(BIG)
+            except BlockingIOError:
+                return
+
+    def test_larger_pieces(self) -> None:
+        """Who always has more is read in larger pieces, until there is less or nobody wants it."""
+        protocol = Pieces()
+        transport = self.begin(protocol)
+        for _ in range(2):
+            self.fill()
+            self.reactor.turn()
+        self.assertEqual(protocol.sizes, [READ_SIZE, 2 * READ_SIZE])
+        self.reactor.run()
+        self.fill()
+        transport.pauseProducing()
+        transport.resumeProducing()
+        del protocol.sizes[:]
+        self.reactor.turn()
+        self.reactor.turn()
+        self.assertEqual(protocol.sizes, [READ_SIZE, 2 * READ_SIZE])
+        self.reactor.run()
+        for _ in range(5):
+            self.other.send(b"small")
+            self.reactor.turn()
+        self.fill()
+        self.reactor.turn()
+        self.assertEqual(protocol.sizes[-6:], [5, 5, 5, 5, 5, READ_SIZE])
+
+    def test_largest_piece(self) -> None:
+        protocol = Pieces()
+        self.begin(protocol, tcp=True)
+        for _ in range(20):
+            self.fill()
+            self.reactor.turn()
+        self.assertLessEqual(max(protocol.sizes), READ_MOST)
 
     def test_end(self) -> None:
         self.begin()
