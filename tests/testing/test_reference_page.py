@@ -7,7 +7,7 @@ import re
 from twisted.trial.unittest import SynchronousTestCase
 
 import quorumha.testing.plays
-from quorumha.testing import MemoryTopology
+from quorumha.testing import MemoryTopology, SimulatedGeth, SimulatedTessera, TesseraStore
 from tests.documents import ROOT, blocks
 
 PAGE = "docs/reference/testing.md"
@@ -15,10 +15,12 @@ PAGE = "docs/reference/testing.md"
 
 class PageTests(SynchronousTestCase):
     def test_the_example_runs(self) -> None:
-        (example,) = (block for block in blocks("python") if block.page == PAGE)
-        names: dict[str, object] = {}
-        exec(compile(example.text, example.place, "exec"), names)
-        self.assertIsInstance(names["net"], MemoryTopology)
+        examples = [block for block in blocks("python") if block.page == PAGE]
+        self.assertEqual(len(examples), 2)
+        for example in examples:
+            names: dict[str, object] = {}
+            exec(compile(example.text, example.place, "exec"), names)
+            self.assertIsInstance(names["net"], MemoryTopology)
 
     def test_what_it_names_is_there(self) -> None:
         text = (ROOT / PAGE).read_text(encoding="utf-8")
@@ -31,3 +33,21 @@ class PageTests(SynchronousTestCase):
         rows = re.findall(r"^\| `(\w+)\(", plays, re.MULTILINE)
         self.assertGreater(len(rows), 6)
         self.assertEqual([name for name in rows if not hasattr(quorumha.testing.plays, name)], [])
+
+    def test_what_it_says_of_simulated_nodes_is_there(self) -> None:
+        text = (ROOT / PAGE).read_text(encoding="utf-8").partition("## Simulated nodes")[2]
+        net = MemoryTopology()
+        node = SimulatedTessera(net.clock, TesseraStore())
+        geth = SimulatedGeth(net.clock, net.client_endpoint("a:1"))
+        for owner, things in (("faults", node.faults), ("state", node.state), ("store", node.state.store)):
+            named = set(re.findall(rf"`{owner}\.(\w+)", text))
+            self.assertGreater(len(named), 1, owner)
+            self.assertEqual([name for name in sorted(named) if not hasattr(things, name)], [])
+        rows = text.partition("| call |")[2].partition("Each returns")[0]
+        calls = {
+            name
+            for row in re.findall(r"^\| (`.*?) \|", rows, re.MULTILINE)
+            for name in re.findall(r"`(\w+)", row)
+        }
+        self.assertGreater(len(calls), 8)
+        self.assertEqual([name for name in sorted(calls) if not hasattr(geth, name)], [])
