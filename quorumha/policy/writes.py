@@ -1,0 +1,49 @@
+"""When a request may go to another upstream, told by what a repeat would do."""
+
+from __future__ import annotations
+
+from math import inf
+
+from attrs import frozen
+from zope.interface import implementer
+
+from quorumha.interfaces import IRetryPolicy
+from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
+from quorumha.upstream import AttemptState, Outcome, Responded
+
+
+@implementer(IRetryPolicy)
+@frozen
+class WriteClass:
+    """Unlike L{NextUpstream<quorumha.policy.retry.NextUpstream>} it does not go by the method.
+
+    @ivar statuses: answers that tell that nothing was done, and that another member may do better.
+        They are held, and the next one is asked, whatever came before.
+    @ivar repeat_within: once a byte was sent and no answer came, the request may be sent again if the
+        wait for it lasted less than so many seconds: a node that died shows at once, one that only
+        sleeps will act on what it got.  0: never; C{inf}: however long it took.
+    @ivar ask_all: with an answer in hand, ask members that are put aside, too.
+    @ivar tries: at most so many attempts; 0 means one for each member.
+    """
+
+    statuses: frozenset[int] = frozenset()
+    repeat_within: float = inf
+    ask_all: bool = False
+    tries: int = 0
+
+    def may_resend(self, request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:
+        """See L{IRetryPolicy.may_resend}."""
+        if state <= AttemptState.CONNECTED:
+            return True
+        return state < AttemptState.PASSED_DOWN and request.replayable and waited < self.repeat_within
+
+    def decide(self, request: RequestFacts, outcome: Outcome, attempt: AttemptFacts) -> Verdict:
+        """See L{IRetryPolicy.decide}."""
+        spent = bool(self.tries) and attempt.number >= self.tries
+        late = attempt.time_left is not None and attempt.time_left <= 0
+        if isinstance(outcome, Responded):
+            more = attempt.state < AttemptState.PASSED_DOWN and request.replayable and not (spent or late)
+            held = more and outcome.status in self.statuses
+            return Verdict.HOLD if held else Verdict.DELIVER
+        again = not (spent or late) and self.may_resend(request, attempt.state, attempt.waited)
+        return Verdict.TRY_NEXT if again else Verdict.GIVE_UP

@@ -1,0 +1,86 @@
+"""What makes something new, or has an effect, each time: when it may wait, and when it is over."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from quorumha.errors import Unavailable
+from quorumha.http.judging import Again, Deliver, Fail, Next, RoundFacts
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.quorum.tessera.keys import made_key
+from quorumha.quorum.tessera.memory import ExistenceMemory
+from quorumha.quorum.tessera.reads import database_is_gone
+from quorumha.upstream import TimedOut
+
+#: Answers after which Tessera has kept nothing: the transaction was rolled back, or never begun.
+#: 404: no such recipient here; 410: the recipient's node cannot be reached from here; 403: this
+#: member does not know that the recipient takes enhanced privacy (TS exception mappers; WIRE A2).
+ROLLED_BACK = frozenset({401, 403, 404, 410, 500, 503})
+
+#: Seconds: a member whose connection breaks sooner has died, and what it had begun was rolled back.
+REPEAT_WITHIN = 2.0
+
+
+@frozen(eq=False)
+class NewJudge:
+    """C{/send}, C{/sendraw}, C{/storeraw}: each try makes another ciphertext.
+
+    Parked only while nothing can have been kept: no member was reached, or all said that they
+    rolled back for want of a database.  A member that fell silent may still act on what it got.
+
+    @ivar memory: where the keys of new transactions are noted; None where they are none.
+    @ivar repeat_within: as the retry policy's, seconds.
+    """
+
+    memory: ExistenceMemory | None = None
+    repeat_within: float = REPEAT_WITHIN
+    statuses: frozenset[int] = ROLLED_BACK
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        asleep = any(
+            a.unknown and (isinstance(a.outcome, TimedOut) or a.waited >= self.repeat_within)
+            for a in facts.attempts
+        )
+        if facts.answer is None:
+            return self.at_last(facts) if asleep else Again()
+        if facts.answer.head.status >= 500 and database_is_gone(facts) and not asleep:
+            return Again()
+        return Deliver(facts.answer)
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        if facts.answer is not None:
+            return Deliver(facts.answer)
+        return Fail(facts.error or Unavailable("no member answered"))
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        if self.memory is not None and answer.status in (200, 201):
+            self.memory.add(made_key(answer, data, ended))
+
+
+@frozen(eq=False)
+class OnceJudge:
+    """What has an effect each time waits only while no member could be reached at all."""
+
+    statuses: frozenset[int] = frozenset()
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        if facts.answer is None and not facts.resent:
+            return Again()
+        return self.at_last(facts)
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        if facts.answer is not None:
+            return Deliver(facts.answer)
+        return Fail(facts.error or Unavailable("no member answered"))
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """See L{Judge<quorumha.http.judging.Judge>}."""

@@ -1,0 +1,144 @@
+"""Unknown outcomes: a member died after the request was sent; what became of it?
+
+C{/sendsignedtx}: the key of what it makes is that of the raw payload it names (measured), so a
+living member can be asked.  A second insert would fail with "duplicate key" and 500.
+Deleting: a second time finds nothing, and that is what was wanted.
+"""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from attrs import frozen
+
+from quorumha.errors import Unavailable
+from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, Next, RoundFacts
+from quorumha.http.messages import Fields, RequestHead, ResponseHead
+from quorumha.quorum.tessera.keys import deleted_key, made_key, signed_key
+from quorumha.quorum.tessera.lookup import NO_ANSWERS
+from quorumha.quorum.tessera.memory import ExistenceMemory
+from quorumha.quorum.tessera.reads import database_is_gone
+from quorumha.quorum.tessera.sends import ROLLED_BACK
+
+OCTETS = b"application/octet-stream"
+
+
+@frozen(eq=False)
+class SignedJudge:
+    """C{/sendsignedtx}: looked up before it is sent again, and before a 500 is believed.
+
+    @ivar memory: where the keys of new transactions are noted.
+    """
+
+    memory: ExistenceMemory
+    statuses: frozenset[int] = ROLLED_BACK
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        answer, asked = facts.answer, facts.asked
+        in_octets = (_field(facts.head.fields, b"content-type") or b"").startswith(OCTETS)
+        key = signed_key(facts.body(), in_octets)
+        if asked is None:
+            doubtful = facts.resent or (answer is not None and answer.head.status == 500)
+            if doubtful and key is not None:
+                return Ask(_question(facts.head, key))
+            if doubtful and answer is None:
+                return self.at_last(facts)
+            return Again() if answer is None else Deliver(answer)
+        assert key is not None
+        if not isinstance(asked, Answer) or asked.head.status not in (200, 404):
+            # Nobody can say: ask again before anything is sent again.
+            return Again(question=_question(facts.head, key))
+        if asked.head.status == 200:
+            return Deliver(_made(facts.head, key, in_octets))
+        if answer is None or (answer.head.status >= 500 and database_is_gone(facts)):
+            return Again(0.1)
+        return Deliver(answer)
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        if facts.answer is not None:
+            return Deliver(facts.answer)
+        return Fail(facts.error or Unavailable("no member answered"))
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        if answer.status in (200, 201):
+            self.memory.add(made_key(answer, data, ended))
+
+
+@frozen(eq=False)
+class DeleteJudge:
+    """C{DELETE /transaction/{key}} and C{POST /delete}.
+
+    @ivar memory: forgets what was deleted.
+    """
+
+    memory: ExistenceMemory
+    statuses: frozenset[int] = NO_ANSWERS | {200, 204, 404}
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        answer = facts.answer
+        if answer is None or (answer.head.status >= 500 and database_is_gone(facts)):
+            return Again()
+        if answer.head.status == 404 and facts.resent:
+            answer = _plain(204) if facts.head.method == b"DELETE" else _plain(200, b"Delete successful")
+        if answer.head.status < 400:
+            self.memory.forget(deleted_key(facts.target, facts.body()))
+        return Deliver(answer)
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+        if facts.answer is not None:
+            return Deliver(facts.answer)
+        return Fail(facts.error or Unavailable("no member answered"))
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """See L{Judge<quorumha.http.judging.Judge>}."""
+
+
+def _field(fields: Fields, name: bytes) -> bytes | None:
+    return next((value for key, value in fields if key.lower() == name), None)
+
+
+def _question(head: RequestHead, key: bytes) -> RequestHead:
+    """C{GET /transaction/{key}}, asked as the client of C{head}."""
+    return RequestHead(
+        b"GET",
+        b"/transaction/" + _escaped(key),
+        1,
+        head.host,
+        [(b"Accept", b"application/json")],
+        [],
+        0,
+        True,
+    )
+
+
+def _escaped(key: bytes) -> bytes:
+    return quote(key, safe="").encode("ascii")
+
+
+def _made(head: RequestHead, key: bytes, in_octets: bool) -> Answer:
+    """What the member would have said (Tessera, TransactionResource)."""
+    if in_octets:
+        return _plain(200, key)
+    body = json.dumps({"key": key.decode("ascii")}, separators=(",", ":")).encode("ascii")
+    accepted = (_field(head.fields, b"accept") or b"").partition(b",")[0].partition(b";")[0].strip()
+    kind = accepted if accepted.endswith(b"json") else b"application/json"
+    where = b"http://" + head.host + b"/transaction/" + _escaped(key)
+    fields = [(b"Content-Type", kind), (b"Location", where)]
+    return Answer(ResponseHead(201, b"Created", fields, len(body), False, True, len(body)), body)
+
+
+def _plain(status: int, text: bytes = b"") -> Answer:
+    fields = [(b"Content-Type", b"text/plain")] if text else []
+    reason = b"OK" if status == 200 else b"No Content"
+    stated = len(text) if status != 204 else None
+    return Answer(ResponseHead(status, reason, fields, len(text), False, True, stated), text)

@@ -1,0 +1,110 @@
+"""What is known to exist."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.quorum.tessera.memory import LONGEST, PENDING, ExistenceMemory
+
+KEYS = tuple(sign * 86 + b"==" for sign in (b"A", b"B", b"C", b"/", b"+"))
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "read", "forget"]),
+        st.sampled_from([*KEYS, None]),
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=40,
+)
+
+
+def target(key: bytes, escaped: bool = True) -> bytes:
+    """As GoQuorum asks for it; or as others do, who escape all that can be escaped."""
+    return b"/transaction/" + quote(key, safe="+=" if escaped else "").encode()
+
+
+class MemoryTests(SynchronousTestCase):
+    """L{ExistenceMemory}."""
+
+    @given(st.integers(0, 4), STEPS)
+    def test_against_a_list(self, limit: int, steps: list[tuple[str, bytes | None, bool, bool]]) -> None:
+        """A list, the one seen last at its end, says the same; asked now or later."""
+        memory = ExistenceMemory(limit)
+        model: list[bytes] = []
+        for step, key, escaped, asked in steps:
+            if step == "add":
+                memory.add(key)
+            elif step == "forget":
+                memory.forget(key)
+            elif key is not None:
+                memory.read(target(key, escaped))
+            if key is not None:
+                model = [one for one in model if one != key] + [key] * (step != "forget")
+                model = model[-limit:] if limit else []
+            if asked or step == "read":
+                self.assertEqual(len(memory), len(model))
+                for one in KEYS:
+                    self.assertEqual(one in memory, one in model)
+                self.assertNotIn(None, memory)
+
+    def test_bounded(self) -> None:
+        """As many as it may hold, the youngest."""
+        memory = ExistenceMemory(1000)
+        for number in range(5000):
+            memory.add(b"%d" % number)
+        self.assertEqual(len(memory), 1000)
+        self.assertIn(b"4000", memory)
+        self.assertNotIn(b"3999", memory)
+
+    def test_seen_again(self) -> None:
+        """What is seen again is forgotten later."""
+        memory = ExistenceMemory(2)
+        for name in (b"a", b"b", b"a", b"c"):
+            memory.add(name)
+        self.assertIn(b"a", memory)
+        self.assertNotIn(b"b", memory)
+
+    def test_read(self) -> None:
+        """What was read is known, whatever of it was read, and however its key was written."""
+        for below in (b"", b"?isRaw=false", b"/isSender", b"/participants", b"/mandatory"):
+            for escaped in (True, False):
+                memory = ExistenceMemory()
+                memory.read(target(KEYS[3], escaped) + below)
+                self.assertIn(KEYS[3], memory)
+                self.assertEqual(len(memory), 1)
+
+    def test_read_without_asking(self) -> None:
+        """Bounded, too, while nobody wants to know: in number and in bytes."""
+        memory = ExistenceMemory(10)
+        keys = [b"%086d==" % number for number in range(3 * PENDING + 5)]
+        for key in keys:
+            memory.read(target(key))
+            self.assertLess(len(memory._pending), PENDING)
+        self.assertEqual([key for key in keys if key in memory], keys[-10:])
+        memory.read(target(KEYS[0]) + b"?" + b"x" * LONGEST)
+        self.assertNotIn(KEYS[0], memory)
+
+    def test_deleted_after_it_was_read(self) -> None:
+        memory = ExistenceMemory()
+        memory.read(target(KEYS[0]))
+        memory.forget(KEYS[0])
+        self.assertNotIn(KEYS[0], memory)
+
+    def test_what_is_no_transaction(self) -> None:
+        """Raw payloads, reads as one recipient, other paths: of these nothing is known."""
+        memory = ExistenceMemory()
+        for other in (target(KEYS[0]) + b"?isRaw=true", target(KEYS[0]) + b"?to=x", b"/upcheck", b""):
+            memory.read(other)
+        self.assertEqual(len(memory), 0)
+
+    def test_none(self) -> None:
+        """With a limit of 0 nothing is remembered."""
+        memory = ExistenceMemory(0)
+        memory.add(b"a")
+        memory.read(target(KEYS[0]))
+        self.assertNotIn(b"a", memory)
+        self.assertEqual(len(memory), 0)
