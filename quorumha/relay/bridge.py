@@ -21,6 +21,17 @@ class Bridge:
     @ivar patience: seconds without a byte in either direction; 0 means no limit.
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_clock",
+        "_downstream",
+        "_ended",
+        "_limit",
+        "_linger",
+        "_upstream",
+        "patience",
+    )
+
     def __init__(
         self,
         downstream: Side,
@@ -42,11 +53,13 @@ class Bridge:
 
     def join(self, upstream: Side) -> None:
         """Pass bytes on, both ways."""
+        downstream = self._downstream
+        assert downstream is not None
         self._upstream = upstream
-        self.alive()
-        assert self._downstream is not None
-        self._downstream.join(upstream)
-        upstream.join(self._downstream)
+        if self.patience:
+            self.alive()
+        downstream.join(upstream)
+        upstream.join(downstream)
 
     def alive(self) -> None:
         """Something moved."""

@@ -62,7 +62,7 @@ class FailoverEndpoint:
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
         """See L{quorumha.plain.ICallbackEndpoint.dial}; the failures are those of L{connect}."""
         dialling = _Dialling(self.pool, self._clock, factory, connected, failed)
-        dialling.begin()
+        dialling.next()
         return None if dialling.over else dialling
 
 
@@ -108,12 +108,27 @@ class _Dialling:
         self._limit: IDelayedCall | None = None
         self._late = False
 
-    def begin(self) -> None:
-        """Dial the first candidate, or fail."""
+    def next(self) -> None:
+        """Dial the next candidate, or fail."""
         try:
-            self._next()
+            member = self._candidates.take(self._clock.seconds())
+            if member is None:
+                self.over = True
+                self._tell_failed(self._no_upstream())
+                return
+            if self._outcomes:
+                self._pool.counters.moved += 1
+            counted = self._counted = CountedFactory(self._factory, member)
+            attempt = dial(member.upstream.endpoint, counted, self._connected, self._not_connected)
         except Exception:
             self._bug(Failure())
+            return
+        # None: it has ended already, and another may be under way.
+        if attempt is not None:
+            self._attempt = attempt
+            seconds = self._pool.connect_timeout
+            if seconds:
+                self._limit = self._clock.callLater(seconds, self._too_late)
 
     def cancel(self) -> None:
         """Dial no more; C{failed} is told C{CancelledError}."""
@@ -123,24 +138,6 @@ class _Dialling:
         if self._attempt is not None:
             self._attempt.cancel()
         self._tell_failed(Failure(CancelledError()))
-
-    def _next(self) -> None:
-        member = self._candidates.take(self._clock.seconds())
-        if member is None:
-            self.over = True
-            self._tell_failed(self._no_upstream())
-            return
-        if self._outcomes:
-            self._pool.counters.moved += 1
-        counted = self._counted = CountedFactory(self._factory, member)
-        self._late = False
-        attempt = dial(member.upstream.endpoint, counted, self._connected, self._not_connected)
-        # None: it has ended already, and another may be under way.
-        if attempt is not None:
-            self._attempt = attempt
-            seconds = self._pool.connect_timeout
-            if seconds:
-                self._limit = self._clock.callLater(seconds, self._too_late)
 
     def _connected(self, connected: IProtocol) -> None:
         counted = self._attempt_ended()
@@ -163,12 +160,10 @@ class _Dialling:
             return
         late = self._late or failure.check(error.TimeoutError, error.TCPTimedOutError)
         outcome: Outcome = TimedOut(Phase.CONNECT) if late else connect_failed(failure)
+        self._late = False
         self._outcomes.append((counted.member, outcome))
-        try:
-            self._pool.report(counted.member, outcome, self._clock.seconds())
-            self._next()
-        except Exception:
-            self._bug(Failure())
+        self._pool.report(counted.member, outcome, self._clock.seconds())
+        self.next()
 
     def _too_late(self) -> None:
         self._limit = None
@@ -190,9 +185,7 @@ class _Dialling:
         plain = no_answer(self._pool.name, outcomes)
         if not outcomes:
             return Failure(plain)
-        causes = "; ".join(
-            f"{member.upstream.name} {describe(outcome)}" for member, outcome in self._outcomes
-        )
+        causes = "; ".join(f"{member.upstream.name} {describe(how)}" for member, how in self._outcomes)
         return Failure(type(plain)(f"pool {self._pool.name}: {causes}"))
 
     def _bug(self, failure: Failure) -> None:

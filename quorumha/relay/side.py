@@ -77,7 +77,9 @@ class Side(Leased, Protocol):
         """See L{Protocol.makeConnection}."""
         lease = self.lease
         if lease is None or lease.connected(transport):
-            super().makeConnection(transport)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+            self.connected = 1
+            self.transport = transport
+            self.connectionMade()
 
     def connectionMade(self) -> None:
         """See L{Protocol.connectionMade}."""
@@ -106,7 +108,8 @@ class Side(Leased, Protocol):
         if self.read_ended:
             other.no_more()
         if not other.outlet.queued:
-            self.go_on()
+            if self._paused:
+                self.go_on()
         elif not self._paused:
             self._pause()
 
