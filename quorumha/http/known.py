@@ -1,4 +1,4 @@
-"""L{KnownHeads}: heads that were parsed before.
+"""Heads that were parsed before: L{KnownHeads}, and L{KnownRequests}, which differ in their targets.
 
 A client sends much the same head with every request, and a node much the same with every
 answer of one second.  Parsing is a pure function of the bytes, so the same bytes may have
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.messages import HeadLimits, RequestHead, ResponseHead
+from quorumha.http.parsing import ORIGIN_FORM
 
 H = TypeVar("H", RequestHead, ResponseHead)
 
@@ -43,5 +44,66 @@ class KnownHeads(Generic[H]):
         if any(name in lower for name in _CREDENTIALS):
             return
         if len(self._heads) >= COUNT:
-            self._heads.clear()
+            self.clear()
+        self._add(raw, head)
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._heads.clear()
+
+    def _add(self, raw: bytes, head: H) -> None:
         self._heads[raw] = head
+
+
+class KnownRequests(KnownHeads[RequestHead]):
+    """Knows a request's head again when only the target is another.
+
+    GoQuorum asks Tessera for C{/transaction/KEY}, each time with another key.  Nothing but its own
+    rules depends on a target in origin form: a head without its target, with the same bytes around
+    it, is read in the same way.
+    """
+
+    __slots__ = ("_limits", "_others")
+
+    def __init__(self, limits: HeadLimits) -> None:
+        """
+        @param limits: those that the heads that are kept were parsed with.
+        """
+        super().__init__()
+        self._limits = limits
+        self._others: dict[bytes, RequestHead] = {}
+
+    def like(self, raw: bytes) -> RequestHead | None:
+        """The head that these bytes stand for, if one was kept that differs in the target alone.
+
+        It is what L{parse_request_head<quorumha.http.parsing.parse_request_head>} would return.
+
+        @return: None means: parse it.
+        """
+        start = raw.find(b" ") + 1
+        end = raw.find(b" ", start)
+        known = self._others.get(raw[:start] + raw[end:])
+        if known is None:
+            return None
+        target = raw[start:end]
+        limits = self._limits
+        if (
+            not ORIGIN_FORM.fullmatch(target)
+            or (limits.line and len(target) > limits.line)
+            or (limits.total and len(raw) > limits.total)
+        ):
+            return None
+        return known.with_target(target)
+
+    def clear(self) -> None:
+        """Forget them all."""
+        super().clear()
+        self._others.clear()
+
+    def _add(self, raw: bytes, head: RequestHead) -> None:
+        super()._add(raw, head)
+        start = raw.find(b" ") + 1
+        end = raw.find(b" ", start)
+        # Where the parser found another target the head is not as plain as it has to be.
+        if raw[start:end] == head.target and ORIGIN_FORM.fullmatch(head.target):
+            self._others[raw[:start] + raw[end:]] = head

@@ -46,7 +46,7 @@ class RequestHead:
     @ivar keep_alive: the client expects the connection to stay.
     @ivar expects_continue: the client waits for C{100 Continue}.
     @ivar upgrade: the protocol asked for with C{Connection: upgrade}, else empty.
-    @ivar onward: C{fields} as the bytes that go on, made once.
+    @ivar onward: C{fields} as the bytes that go on, made once; give it with other fields, too.
     """
 
     method: bytes
@@ -59,11 +59,27 @@ class RequestHead:
     keep_alive: bool
     expects_continue: bool = False
     upgrade: bytes = b""
-    onward: bytes = field(init=False)
+    onward: bytes = field()
 
     @onward.default
     def _onward(self) -> bytes:
         return as_bytes(self.fields)
+
+    def with_target(self, target: bytes) -> RequestHead:
+        """This head with another target; quicker than C{evolve}."""
+        return RequestHead(
+            self.method,
+            target,
+            self.minor,
+            self.host,
+            self.fields,
+            self.forwarded,
+            self.length,
+            self.keep_alive,
+            self.expects_continue,
+            self.upgrade,
+            self.onward,
+        )
 
 
 @frozen(eq=False)

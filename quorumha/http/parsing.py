@@ -18,7 +18,8 @@ from quorumha.http.messages import Fields, HeadLimits, RequestHead, ResponseHead
 #: RFC 9112 section 6.3: at most so many digits; 10**18 bytes are enough for anybody.
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~!$&'()*+;=%-]{1,255})(?::[0-9]{1,5})?")
-_ORIGIN_FORM = re.compile(rb"/[!\"$-~]*")
+#: RFC 9112 section 3.2.1.  llhttp takes each of these bytes in a target, wherever it stands.
+ORIGIN_FORM = re.compile(rb"/[!\"$-~]*")
 _ABSOLUTE_FORM = re.compile(rb"https?://([^/?#@]+)(/[!\"$-~]*)?", re.IGNORECASE)
 #: RFC 9112 section 4; llhttp lets control characters pass.
 _REASON = re.compile(rb"[\t -~\x80-\xff]*")
@@ -198,7 +199,7 @@ def judge_request(method: bytes, target: bytes, minor: int, fields: Fields, asid
         host = hosts[0]
         if not _HOST.fullmatch(host):
             raise DownstreamError("the Host is not valid")
-    if not _ORIGIN_FORM.fullmatch(target):
+    if not ORIGIN_FORM.fullmatch(target):
         target = _origin_form(method, target, host)
     try:
         length = _length_of(lengths)

@@ -213,10 +213,11 @@ class ProxyChannel(Protocol):
                 self._timer.set(limits.header_timeout)
             return -1
         raw = data[start:end]
-        head = self._site.heads.get(raw)
+        heads = self._site.heads
+        head = heads.get(raw) or heads.like(raw)
         if head is None:
             head = parse_request_head(raw, limits.head)
-            self._site.heads.keep(raw, head)
+            heads.keep(raw, head)
         length = head.length
         if limits.body and length is not None and length > limits.body:
             raise DownstreamError("the body is too large", 413)

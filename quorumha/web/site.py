@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from twisted.web.resource import IResource, getChildForRequest
 from twisted.web.server import Site
 
-from quorumha.http.known import KnownHeads
+from quorumha.http.known import KnownRequests
 from quorumha.http.messages import HeadLimits, RequestHead
 from quorumha.web.channel import ProxyChannel
 from quorumha.web.resource import IForwarding, Plan
@@ -74,7 +74,7 @@ class ProxySite(Factory):
         self.limits = ServerLimits() if limits is None else limits
         self.live: set[ProxyChannel] = set()
         self.draining = False
-        self.heads: KnownHeads[RequestHead] = KnownHeads()
+        self.heads = KnownRequests(self.limits.head)
         self.slow_lane = Site(
             root, requestFactory=InMemoryRequest, reactor=clock, parsePOSTFormSubmission=False
         )
