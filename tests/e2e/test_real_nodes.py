@@ -1,0 +1,79 @@
+"""The story of C{docs/explanation} on real nodes: a Tessera dies, and no GoQuorum does.
+
+B{It has not been run where it was written}: there were no real nodes.  Its configuration files follow what
+WIRE and the captures say of GoQuorum 24.4.1 and Tessera 20.10.1 (one executable jar, which brings H2).
+
+    GETH=/path/to/geth TESSERA_JAR=/path/to/tessera-app.jar python -m pytest tests/e2e
+
+Java must be on the path.  It takes a few minutes at most, on loopback only.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from tests.e2e.network import Network
+
+#: Makes a contract of a few bytes; the same that the captures show.
+CODE = "0x601380600b6000396000f36000358054600101815560005260206000a000"
+
+TRANSACTIONS = 20
+
+
+def why_not() -> str | None:
+    """Why it cannot run here, if it cannot."""
+    for name, what in (("GETH", "GoQuorum's geth"), ("TESSERA_JAR", "Tessera's executable jar")):
+        path = os.environ.get(name)
+        if not path:
+            return f"set {name} to the path of {what}"
+        if not Path(path).is_file():
+            return f"{name} names no file: {path}"
+    return None if shutil.which("java") else "put java on the PATH"
+
+
+class RealNodesTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        if reason := why_not():
+            raise SkipTest(reason)
+        # A socket's path must be short.
+        folder = tempfile.TemporaryDirectory(prefix="qha-")
+        self.addCleanup(folder.cleanup)
+        self.net = Network(Path(folder.name), os.environ["GETH"], os.environ["TESSERA_JAR"])
+        self.addCleanup(self.net.stop)
+        self.net.start()
+
+    def sent(self, number: int, to: list[str]) -> str:
+        """The contract of a private transaction that was sent by a geth, once every geth has its block."""
+        (account,) = self.net.call(number, "eth_accounts")
+        asked = {"from": account, "data": CODE, "gas": "0x47b760", "privateFor": to}
+        key = self.net.call(number, "eth_sendTransaction", asked)
+        for other in range(3):
+            self.net.until(
+                lambda other=other: self.net.call(other, "eth_getTransactionReceipt", key) is not None,
+                f"geth {other} has the block",
+            )
+        receipt = self.net.call(number, "eth_getTransactionReceipt", key)
+        contract: str = receipt["contractAddress"]
+        return contract
+
+    def codes(self, contract: str) -> list[bool]:
+        """Which geth has the contract's code in its private state."""
+        return [self.net.call(number, "eth_getCode", contract, "latest") != "0x" for number in range(3)]
+
+    def test_one_tessera_dies_and_no_geth(self) -> None:
+        other = self.net.keys[1].public
+        self.assertEqual(self.codes(self.sent(0, [other])), [True] * 3)
+        self.net.tesseras[0].kill()
+        for number in range(TRANSACTIONS):
+            if number % 5 == 4:
+                # An outsider's: what A's Tessera answers is 404, and must stay 404.
+                self.assertEqual(self.codes(self.sent(2, [])), [False, False, True])
+            else:
+                self.assertEqual(self.codes(self.sent(number % 2, [other])), [True] * 3)
+        for number, geth in enumerate(self.net.geths):
+            self.assertIs(geth.popen.poll(), None, f"geth {number}: {geth.said()}")
