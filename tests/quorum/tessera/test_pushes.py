@@ -1,0 +1,96 @@
+"""What the answers to C{/push} mean."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.judging import Again, Answer, Deliver, Fail, RoundFacts
+from quorumha.http.messages import Fields
+from quorumha.quorum.tessera.pushes import PushJudge
+from tests.quorum.tessera.facts import Said, an_answer, best, facts, request, why
+from tests.testing.test_corpus import load
+
+#: As PostgreSQL says it through EclipseLink, and others.
+DUPLICATES = (
+    b'ERROR: duplicate key value violates unique constraint "encrypted_transaction_pkey"',
+    b"Unique index or primary key violation: PRIMARY KEY ON PUBLIC.ENCRYPTED_TRANSACTION",
+    b"Duplicate entry 'x' for key 'PRIMARY'",
+    b"ORA-00001: unique constraint (TESSERA.PK) violated",
+)
+
+
+def captured() -> dict[str, Any]:
+    """A push that a real node took at once."""
+    return next(one for one in load("p2p-b") if one["path"] == "/push" and one["status"] == 201)
+
+
+class PushJudgeTests(SynchronousTestCase):
+    """L{PushJudge}."""
+
+    judge = PushJudge()
+
+    def told(self, text: bytes, earlier: dict[str, Said] | None = None, fields: Fields | None = None) -> Any:
+        """What is done with a 500 with such a text."""
+        body = b64decode(captured()["request"]["body"])
+        head = request(b"/push", b"POST", fields)
+        known = facts({"b": 500}, head, body, earlier=earlier)
+        said = RoundFacts(
+            head, head.target, known.body, known.attempts, known.resent, known.members, an_answer(500, text)
+        )
+        decided = self.judge.decide(said)
+        return decided.answer if isinstance(decided, Deliver) else decided
+
+    def test_duplicate_on_a_repeat_is_success(self) -> None:
+        """As a real node said it the first time: status, type, key."""
+        one = captured()
+        fields = [(name.encode(), value.encode()) for name, value in one["request"]["headers"]]
+        for text in DUPLICATES:
+            for deed in ("died", "hung", "cut off"):
+                answer = self.told(text, {"a": deed}, fields)  # type: ignore[dict-item]
+                self.assertEqual(answer.head.status, 201)
+                self.assertEqual(answer.body, b64decode(one["response"]["body"]))
+                headers = dict(one["response"]["headers"])
+                self.assertEqual(answer.head.fields, [(b"Content-Type", headers["Content-Type"].encode())])
+                self.assertEqual(answer.head.stated_length, int(headers["Content-Length"]))
+
+    def test_without_a_wish_it_is_text(self) -> None:
+        for accept in (b"*/*", b"", None):
+            fields = [] if accept is None else [(b"Accept", accept)]
+            answer = self.told(DUPLICATES[0], {"a": "died"}, fields)
+            self.assertEqual(answer.head.fields, [(b"Content-Type", b"text/plain")])
+
+    def test_duplicate_without_a_repeat_is_an_error(self) -> None:
+        """The row is another push's."""
+        for text in DUPLICATES:
+            self.assertEqual((self.told(text).head.status, self.told(text).body), (500, text))
+            self.assertEqual(self.told(text, {"a": "dead"}).head.status, 500)
+
+    def test_other_errors(self) -> None:
+        self.assertEqual(self.told(b"No suitable recipient keys", {"a": "died"}).head.status, 500)
+
+    def test_nobody_can_answer(self) -> None:
+        """It waits, until there is no more time."""
+        nobody = facts({"a": "dead", "b": "hung"}, request(b"/push", b"POST"))
+        self.assertIsInstance(self.judge.decide(nobody), Again)
+        self.assertEqual(self.judge.at_last(nobody), Fail(why(nobody)))
+
+    def test_no_database(self) -> None:
+        """Then nobody can answer, either; at last the error is."""
+        dead = facts({"a": 500, "b": 500}, request(b"/push", b"POST"), database_dead="ab")
+        self.assertIsInstance(self.judge.decide(dead), Again)
+        self.assertEqual(self.judge.at_last(dead), Deliver(best(dead)))
+
+    def test_body_that_was_not_kept(self) -> None:
+        """The key is not known then; the sender looks at the status."""
+        head = request(b"/push", b"POST")
+        known = facts({"a": "died", "b": 500}, head)
+        said = RoundFacts(
+            head, head.target, known.body, known.attempts, True, known.members, an_answer(500, DUPLICATES[0])
+        )
+        decided = self.judge.decide(said)
+        assert isinstance(decided, Deliver)
+        self.assertIsInstance(decided.answer, Answer)
+        self.assertEqual((decided.answer.head.status, decided.answer.body), (201, b""))
