@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import tcp
-from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFactory, IStreamServerEndpoint
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from quorumha.plain.transport import PlainTransport
+from quorumha.plain.transport import PlainTransport, address_of
 
 log = Logger()
 
@@ -35,50 +35,68 @@ class _Accepted(PlainTransport):
 def accept_plainly(port: tcp.Port) -> None:
     """Let a port, TCP or unix, make plain transports."""
     port.transport = _Accepted  # type: ignore[assignment]  # called like the one that it replaces
+    if port.addressFamily != socket.AF_INET6:
+        # The addresses of IPv6 may need a look-up; Twisted knows which.
+        port.doRead = _Acceptor(port, port.doRead)  # type: ignore[method-assign]  # it is called as a method is
 
 
-class _Port(tcp.Port):
-    """A port at an IPv4 address that makes little of each client.
+class _Acceptor:
+    """A port's C{doRead} that makes little of each client.
 
     C{socket.accept} asks for the family and the type, as enums, each time; and Twisted's C{doRead}
     prepares for what goes wrong.  Here that is done when it does.
     """
 
-    transport = _Accepted  # type: ignore[assignment]  # called like the one that it replaces
+    def __init__(self, port: tcp.Port, thorough: Callable[[], object]) -> None:
+        """
+        @param thorough: Twisted's own.
+        """
+        self._port = port
+        self._thorough = thorough
+        self._family = int(port.addressFamily)
 
-    def doRead(self) -> None:
+    def __call__(self) -> None:
         """Accept whoever waits; the reactor calls this."""
-        accept = getattr(self.socket, "_accept", None)
+        port = self._port
+        accept = getattr(port.socket, "_accept", None)
         if accept is None:
             # Not a name that Python promises.
-            super().doRead()  # type: ignore[no-untyped-call]  # Twisted has no types here
+            self._thorough()
             return
         count = 0
-        while count < self.numberAccepts:
+        while count < port.numberAccepts:
             try:
                 fd, client = accept()
             except BlockingIOError:
                 break
             except OSError:
                 # No descriptors left, most likely, or the client has left; it meets the same, and knows.
-                super().doRead()  # type: ignore[no-untyped-call]  # as above
+                self._thorough()
                 return
             count += 1
-            # Not socket.socket: see dialling.
-            self._take(socket.SocketType(socket.AF_INET, socket.SOCK_STREAM, 0, fd), client)
+            self._take(fd, client)
         # As Twisted does: next time as many as there were, so that none is asked for in vain.
-        self.numberAccepts = count + 20 if count == self.numberAccepts else max(1, count)
+        port.numberAccepts = count + 20 if count == port.numberAccepts else max(1, count)
 
-    def _take(self, handle: Any, client: tuple[str, int]) -> None:
-        handle.setblocking(False)
+    def _take(self, fd: int, client: Any) -> None:
+        try:
+            # Not socket.socket: see dialling.
+            handle: Any = socket.SocketType(self._family, socket.SOCK_STREAM, 0, fd)
+        except OSError:
+            # What came out of here would end the port.
+            log.failure("taking a client failed")
+            os.close(fd)
+            return
         end: Callable[[], object] = handle.close
         try:
-            assert self.factory is not None
-            protocol = self.factory.buildProtocol(IPv4Address("TCP", *client))
+            handle.setblocking(False)
+            factory = self._port.factory
+            assert factory is not None
+            protocol = factory.buildProtocol(address_of(self._family, client))
             if protocol is None:
                 handle.close()
                 return
-            transport = PlainTransport(self.reactor, handle, protocol, client)
+            transport = PlainTransport(self._port.reactor, handle, protocol, client)
             end = transport.abortConnection
             transport.begin()
         except Exception:
@@ -88,13 +106,13 @@ class _Port(tcp.Port):
 
 @implementer(IStreamServerEndpoint)
 class PlainServerEndpoint:
-    """Listens at a TCP port of IPv4."""
+    """Listens at a TCP port."""
 
     def __init__(self, reactor: Any, port: int, backlog: int, interface: str = "") -> None:
         """
         @param port: 0 means any.
         @param backlog: connections that may wait to be accepted.
-        @param interface: an IPv4 address; every IPv4 address of the machine unless given.
+        @param interface: an IP address; every IPv4 address of the machine unless given.
         """
         self._reactor = reactor
         self._port = port
@@ -106,6 +124,7 @@ class PlainServerEndpoint:
         return execute(self._listen, protocolFactory)
 
     def _listen(self, factory: IProtocolFactory) -> IListeningPort:
-        port = _Port(self._port, factory, self._backlog, self._interface, self._reactor)
+        port = tcp.Port(self._port, factory, self._backlog, self._interface, self._reactor)
+        accept_plainly(port)
         port.startListening()
         return port

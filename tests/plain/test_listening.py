@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
+from typing import ClassVar
 
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from quorumha.plain.listening import PlainServerEndpoint
 from quorumha.plain.transport import PlainTransport
@@ -146,6 +148,29 @@ class ListenTests(SynchronousTestCase):
         self.reactor.run()
         self.assertEqual(len(self.made), 1)
 
+    def test_a_descriptor_that_is_no_socket(self) -> None:
+        """The port goes on."""
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        real = self.port.socket
+
+        class Odd:
+            waiting: ClassVar = [(writing, ("127.0.0.1", 1))]
+
+            def _accept(self) -> object:
+                if self.waiting:
+                    return self.waiting.pop()
+                raise BlockingIOError
+
+        self.port.socket = Odd()
+        self.port.doRead()
+        self.port.socket = real
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+        self.assertEqual(os.read(reading, 1), b"", "it is closed")
+        self.knock()
+        self.reactor.run()
+        self.assertEqual(len(self.made), 1)
+
     def test_python_without_the_short_way(self) -> None:
         """Everything works by C{accept} alone."""
         real = self.port.socket
@@ -162,6 +187,25 @@ class ListenTests(SynchronousTestCase):
         self.reactor.run()
         self.assertIsInstance(protocol.transport, PlainTransport)
         self.assertEqual(protocol.received, b"hello")
+
+    def test_ipv6(self) -> None:
+        """Twisted's own way is kept for its addresses."""
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            raise SkipTest("no IPv6 here") from None
+        endpoint = PlainServerEndpoint(self.reactor, 0, 10, "::1")
+        port = self.successResultOf(endpoint.listen(self.factory))
+        client = socket.create_connection(("::1", port.getHost().port))
+        self.addCleanup(client.close)
+        self.reactor.run()
+        (protocol,) = self.made
+        self.assertIsInstance(protocol.transport, PlainTransport)
+        self.assertEqual(protocol.transport.getPeer().port, client.getsockname()[1])
+        protocol.transport.abortConnection()
+        stopped = port.stopListening()
+        self.reactor.run()
+        self.successResultOf(stopped)
 
     def test_taken(self) -> None:
         address = self.port.getHost()
