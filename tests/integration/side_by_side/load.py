@@ -1,0 +1,214 @@
+"""What the clients do: two GoQuorum nodes of the party, and the other party's Tessera.
+
+Open loop: what is due is sent, however long what was sent before takes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+
+from attrs import define, field, frozen
+from twisted.internet.defer import Deferred, DeferredQueue
+from twisted.internet.endpoints import TCP4ClientEndpoint, UNIXClientEndpoint
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall, deferLater
+from twisted.python.failure import Failure
+
+from quorumha.testing.caller_connection import CallFailed
+from quorumha.testing.geth import SimulatedGeth
+from quorumha.testing.geth_calls import TesseraRefused
+from quorumha.testing.geth_process import GethGone
+from quorumha.testing.remote_party import PushFailed, RemoteParty
+from quorumha.testing.tessera_octets import Payload
+from quorumha.testing.tessera_state import OWN_KEY
+
+#: The other party's key, and where it says that it is.
+OTHER_KEY, OTHER_URL = bytes(range(32, 64)), "http://other:9001/"
+
+#: Private transactions a second: sent by the party, and by the other one to it.
+SENDS, PUSHES = 8.0, 2.0
+
+#: One transaction of somebody else's for so many of ours: a fifth of all.
+OURS_FOR_AN_OUTSIDER = 4
+
+#: Seconds that imports may still take after the load's end.
+DRAIN = 30.0
+
+
+@frozen
+class Call:
+    """What a dapp asked for.
+
+    @ivar kind: C{"send"}, or C{"push"} where the dapp is the other party's.
+    @ivar begun: by the clock.
+    @ivar ended: by the clock; None: it never was.
+    @ivar error: what the dapp was told; empty: success.
+    """
+
+    kind: str
+    begun: float
+    ended: float | None
+    error: str = ""
+
+
+@define(eq=False)
+class Importing:
+    """One GoQuorum node and the blocks that it has to import, one transaction after the other.
+
+    @ivar waiting: transactions that it has not imported yet.
+    @ivar exited: when it exited, with 112.
+    @ivar skipped: when, and which, it took for somebody else's.
+    """
+
+    geth: SimulatedGeth
+    queue: DeferredQueue[bytes] = field(factory=DeferredQueue)
+    waiting: int = 0
+    exited: float | None = None
+    skipped: list[tuple[float, bytes]] = field(factory=list)
+
+    def give(self, key: bytes) -> None:
+        """A block with this transaction has come."""
+        self.waiting += 1
+        self.queue.put(key)
+
+    async def run(self) -> None:
+        """Import, for the whole life of the process."""
+        while True:
+            key = await self.queue.get()
+            try:
+                found = await self.geth.import_block(key)
+            except GethGone:
+                self.exited = self.geth.clock.seconds()
+                return
+            if found is None:
+                self.skipped.append((self.geth.clock.seconds(), key))
+            self.waiting -= 1
+
+    @property
+    def done(self) -> bool:
+        """Nothing waits, or nobody is there to import it."""
+        return self.exited is not None or not self.waiting
+
+
+class Load:
+    """All clients of one proxy.
+
+    @ivar calls: in the order they ended.
+    @ivar told: keys that clients got.
+    """
+
+    def __init__(
+        self, reactor: IReactorTime, socket: str, port: int, interval: float, outsiders: bool
+    ) -> None:
+        """
+        @param socket: where GoQuorum finds its Tessera.
+        @param port: where the other party does.
+        @param interval: seconds between its party infos.
+        """
+        self.calls: list[Call] = []
+        self.told: set[bytes] = set()
+        self.begun = self.ended = 0.0
+        self.nodes = [
+            Importing(SimulatedGeth(reactor, UNIXClientEndpoint(reactor, socket))) for _ in range(2)
+        ]
+        self.remote = RemoteParty(
+            reactor,
+            TCP4ClientEndpoint(reactor, "127.0.0.1", port),
+            OTHER_URL,
+            OTHER_KEY,
+            host=f"127.0.0.1:{port}",
+            interval=interval,
+        )
+        self._clock = reactor
+        self._outsiders = outsiders
+        self._numbers = itertools.count()
+        self._turns: Iterator[Importing] = itertools.cycle(self.nodes)
+
+    async def start(self) -> None:
+        """The clients' processes start, and a moment passes.
+
+        @raise GethGone: one did not start: nothing can be measured.
+        """
+        self.remote.start()
+        for node in self.nodes:
+            await node.geth.start()
+            Deferred.fromCoroutine(node.run()).addErrback(self._broken)
+        await deferLater(self._clock, 1.0)
+
+    async def run(self, seconds: float) -> None:
+        """Send for so long; imports may end a little later."""
+        self.begun = self._clock.seconds()
+        due = [(SENDS, self._send), (PUSHES, self._push)]
+        loops = [LoopingCall(self._begin, what) for _, what in due]
+        for loop, (rate, _) in zip(loops, due, strict=True):
+            loop.clock = self._clock
+            loop.start(1 / rate).addErrback(self._broken)
+        await deferLater(self._clock, seconds)
+        for loop in loops:
+            loop.stop()
+        self.ended = self._clock.seconds()
+        while self._clock.seconds() < self.ended + DRAIN and not self._quiet:
+            await deferLater(self._clock, 0.1)
+
+    def stop(self) -> None:
+        """End the clients."""
+        self.remote.stop()
+        for node in self.nodes:
+            node.geth.caller.close()
+
+    @property
+    def _quiet(self) -> bool:
+        return self._open == 0 and all(node.done for node in self.nodes)
+
+    _open = 0
+
+    def _begin(self, what: object) -> None:
+        assert callable(what)
+        self._open += 1
+        Deferred.fromCoroutine(what()).addErrback(self._broken).addBoth(self._closed)
+
+    def _closed(self, _: object) -> None:
+        self._open -= 1
+
+    async def _send(self) -> None:
+        begun, geth = self._clock.seconds(), next(self._turns).geth
+        try:
+            key = await geth.send(b"private transaction %d" % next(self._numbers), to=[OTHER_KEY])
+        except (GethGone, CallFailed, TesseraRefused) as problem:
+            self._note("send", begun, problem)
+        else:
+            self._note("send", begun)
+            self._mined(key)
+
+    async def _push(self) -> None:
+        begun = self._clock.seconds()
+        clear = b"private transaction %d of the other party" % next(self._numbers)
+        payload = Payload.seal(clear, OTHER_KEY, [OWN_KEY, OTHER_KEY], os.urandom(16))
+        try:
+            key = await self.remote.push(payload)
+        except PushFailed as problem:
+            self._note("push", begun, problem)
+        else:
+            self._note("push", begun)
+            self._mined(key)
+
+    def _note(self, kind: str, begun: float, problem: Exception | None = None) -> None:
+        error = "" if problem is None else f"{type(problem).__name__}: {problem}"
+        self.calls.append(Call(kind, begun, self._clock.seconds(), error))
+
+    def _mined(self, key: bytes) -> None:
+        """It is in a block now, and both nodes import that."""
+        self.told.add(key)
+        keys = [key]
+        if self._outsiders and len(self.told) % OURS_FOR_AN_OUTSIDER == 0:
+            keys.append(os.urandom(64))
+        for one in keys:
+            for node in self.nodes:
+                node.give(one)
+
+    def _broken(self, failure: Failure) -> None:
+        """A mistake of this program's."""
+        failure.printTraceback()
+        self.calls.append(Call("send", self._clock.seconds(), None, f"broken: {failure.value!r}"))

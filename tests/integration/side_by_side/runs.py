@@ -1,0 +1,94 @@
+"""One scenario before one proxy: processes up, trouble, figures, processes down."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import tempfile
+from pathlib import Path
+
+from twisted.internet.endpoints import TCP4ClientEndpoint, UNIXClientEndpoint
+from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import deferLater
+
+from bench.processes import NotStarted, free_port
+from tests.integration.side_by_side import arms
+from tests.integration.side_by_side.figures import Figures, figures_of
+from tests.integration.side_by_side.load import Load
+from tests.integration.side_by_side.nodes import Node
+from tests.integration.side_by_side.scenarios import Scenario
+from tests.integration.side_by_side.shared_store import SharedStore
+
+#: Seconds that a process may take to listen.
+START_LIMIT = 20.0
+#: Seconds after the last import, for what a node still does on its own.
+AFTERWARDS = 0.5
+
+
+async def run(reactor: IReactorTime, scenario: Scenario, arm: str) -> list[Figures]:
+    """Play it, and count.
+
+    @return: one for the scenario, and one for its later part, if it has one.
+    @raise NotStarted: a process did not listen.
+    """
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quorumha-side-")))
+        socket, port = str(directory / "tm.ipc"), free_port()
+        store = SharedStore(directory / "database", "")
+        stack.callback(store.close)
+        url = f"http://127.0.0.1:{port}/"
+        nodes = (
+            Node("first", directory, directory / "database", url),
+            Node("second", directory, directory / "database", url),
+        )
+        for node in nodes:
+            stack.callback(node.kill)
+            node.start()
+        for number in (number for node in nodes for number in (node.q2t, node.p2p)):
+            await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", number))
+        proxy = arms.start(arm, nodes, socket, port, directory)
+        stack.callback(arms.end, proxy)
+        await _listening(reactor, UNIXClientEndpoint(reactor, socket))
+        await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", port))
+        load = Load(reactor, socket, port, scenario.interval, scenario.outsiders)
+        stack.callback(load.stop)
+        await load.start()
+        for after, action, number in scenario.events:
+            event = reactor.callLater(after, action, nodes[number])
+            stack.callback(_cancel, event)
+        await load.run(scenario.seconds)
+        await deferLater(reactor, AFTERWARDS)
+        return _count(scenario, arm, load, store)
+
+
+def _count(scenario: Scenario, arm: str, load: Load, store: SharedStore) -> list[Figures]:
+    rows = store.made()
+    if scenario.later is None:
+        return [figures_of(scenario.name, arm, load, rows, load.begun, load.ended, math.inf)]
+    after, name = scenario.later
+    middle = load.begun + after
+    return [
+        figures_of(scenario.name, arm, load, rows, load.begun, middle, middle),
+        figures_of(name, arm, load, rows, middle, load.ended, math.inf),
+    ]
+
+
+def _cancel(event: IDelayedCall) -> None:
+    if event.active():
+        event.cancel()
+
+
+async def _listening(reactor: IReactorTime, endpoint: IStreamClientEndpoint) -> None:
+    """Return when somebody listens there."""
+    end = reactor.seconds() + START_LIMIT
+    while reactor.seconds() < end:
+        try:
+            made = await endpoint.connect(Factory.forProtocol(Protocol))
+        except Exception:
+            await deferLater(reactor, 0.05)
+        else:
+            assert made.transport is not None  # type: ignore[attr-defined]
+            made.transport.loseConnection()  # type: ignore[attr-defined]
+            return
+    raise NotStarted(f"{endpoint} does not listen")
