@@ -27,6 +27,7 @@ class CheckOptions(usage.Options):
 
     synopsis = "FILE"
     longdesc = "Read a configuration, tell every problem at once, and start nothing."
+    optFlags = [["explain", None, "Tell how each call is treated, and which limits hold."]]
 
     def parseArgs(self, file: str) -> None:  # type: ignore[override]
         """Take FILE."""
@@ -88,9 +89,10 @@ def installed_version() -> str:
         return "(not installed)"
 
 
-def check(path: str) -> int:
+def check(path: str, *, explained: bool = False) -> int:
     """Check a file and print what came of it.
 
+    @param explained: with how each call is treated.
     @return: the exit status.
     """
     try:
@@ -99,7 +101,13 @@ def check(path: str) -> int:
         tap.complain(error.problems)
         return tap.EX_CONFIG
     print(f"{path}: ok")
-    print(summary(config))
+    if explained:
+        # Here, because a plain check needs none of what it takes.
+        from quorumha.explain import explain
+
+        print(explain(config))
+    else:
+        print(summary(config))
     for warning in config.warnings:
         print(f"warning: {warning}")
     return 0
@@ -179,4 +187,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     except usage.UsageError as error:
         tap.leave(tap.EX_USAGE, [f"quorumha: {error}"])
     chosen = options.subOptions
-    raise SystemExit(check(chosen["file"]) if options.subCommand == "check" else run(chosen))
+    if options.subCommand == "check":
+        raise SystemExit(check(chosen["file"], explained=bool(chosen["explain"])))
+    raise SystemExit(run(chosen))

@@ -7,6 +7,7 @@ be had, those already had are given back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from attrs import define
@@ -29,8 +30,10 @@ from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
 from quorumha.pool import UpstreamPool
 from quorumha.relay import RelayFactory
+from quorumha.tessera_site import TesseraSite, remembered
 from quorumha.upstream import Upstream
 from quorumha.web import MirrorResource, ProxyResource, ProxySite, RoutedResource, ServerLimits
+from quorumha.web.calls import CallsResource
 
 log = Logger()
 
@@ -70,6 +73,8 @@ class ProxyService(Service):
             for name, pool in config.pools.items()
         }
         self._mirrors: list[Mirror] = []
+        self._tesseras: list[TesseraSite] = []
+        self._state_directory = None if config.state_directory is None else Path(config.state_directory)
         self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
         self._ports: list[IListeningPort] = []
         self._begun = False
@@ -78,7 +83,7 @@ class ProxyService(Service):
 
     def _make_listener(self, config: ListenerConfig) -> _Listener:
         tls = ServerTLS(config.tls.cert, config.tls.key, config.tls.client_ca) if config.tls else None
-        handshake = config.header_timeout if config.serve == "http" else HANDSHAKE_TIMEOUT
+        handshake = HANDSHAKE_TIMEOUT if config.serve == "tcp" else config.header_timeout
         endpoint = listening_endpoint(self._reactor, config.listen, tls, handshake)
         if config.serve == "tcp":
             assert config.pool is not None
@@ -97,8 +102,10 @@ class ProxyService(Service):
             config.client_send_timeout,
             config.body_limit,
         )
-        root: ProxyResource | RoutedResource
-        if config.routes:
+        root: ProxyResource | RoutedResource | CallsResource
+        if config.is_tessera:
+            root = self._make_tessera(config)
+        elif config.routes:
             root = RoutedResource(
                 Route(route.path.encode("ascii"), route.match == "exact", self._make_resource(route))
                 for route in config.routes
@@ -107,6 +114,19 @@ class ProxyService(Service):
             assert config.pool is not None
             root = ProxyResource(self._make_forwarder(config.pool, config.forward))
         return ProxySite(root, self._reactor, limits)
+
+    def _make_tessera(self, config: ListenerConfig) -> CallsResource:
+        assert config.pool is not None
+        site = TesseraSite(
+            config,
+            self.pools[config.pool],
+            self._connections[config.pool],
+            self._reactor,
+            self._budget,
+            remembered(self._reactor, self._state_directory, config.name),
+        )
+        self._tesseras.append(site)
+        return site.resource
 
     def _make_resource(self, route: RouteConfig) -> ProxyResource:
         forwarder = self._make_forwarder(route.pool, route.forward)
@@ -202,6 +222,8 @@ class ProxyService(Service):
         await DeferredList([listener.drain(self._stop_timeout) for listener in self._listeners])
         for mirror in self._mirrors:
             mirror.stop()
+        for site in self._tesseras:
+            site.stop()
         for connections in self._connections.values():
             connections.stop()
 

@@ -30,16 +30,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dialling": VALUES,
     "plain": set(),
     "http": POOL | SMALL | {"plain"},
-    "relay": HTTP,
+    "relay": HTTP | {"plain"},
     "quorum": HTTP,
     "web": HTTP,
     "endpoints": VALUES | SMALL | {"plain"},
     "config": VALUES,
-    "service": SERVICE,
+    "tessera_site": SERVICE,
+    "service": SERVICE | {"tessera_site"},
+    "explain": SERVICE | {"tessera_site"},
     "testing": SERVICE | {"service"},
     "demo": SERVICE | {"service", "testing"},
     "tap": SERVICE | {"service", "demo"},
-    "cli": SERVICE | {"service", "tap"},
+    "cli": SERVICE | {"service", "tap", "explain"},
     "__main__": {"cli"},
 }
 
@@ -59,6 +61,7 @@ WITHOUT_TESTS = {
 
 #: Files of more than 300 lines, and why they are not split.
 LONG = {
+    "quorumha.config.model": "values alone: every key, its default and its description",
     "quorumha.http.forwarding": "one state machine: one request through attempts to one answer",
     "quorumha.http.connection": "one state machine: sending, reading the answer, its limits",
     "quorumha.http.parsing": "the rules for requests and for answers stand side by side, to be compared",

@@ -79,7 +79,7 @@ def _collide(one: Address, other: Address) -> bool:
 
 def _check_listener(listener: ListenerConfig, config: Config, problems: Problems) -> None:
     path: KeyPath = ("listeners", listener.name)
-    if listener.serve == "tcp":
+    if listener.serve == "tcp" or listener.is_tessera:
         return
     if listener.pool and listener.routes and all(r.pool != listener.pool for r in listener.routes):
         problems.warn(

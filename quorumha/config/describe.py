@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from attrs import NOTHING, Attribute, Factory
 
 from quorumha.config.model import (
+    CallConfig,
     ClientTLS,
     Config,
     ForwardConfig,
@@ -14,6 +15,7 @@ from quorumha.config.model import (
     PoolConfig,
     RouteConfig,
     ServerTLS,
+    TesseraConfig,
     UpstreamConfig,
 )
 from quorumha.config.tables import file_fields
@@ -107,6 +109,20 @@ _TABLES: tuple[tuple[str, str, type], ...] = (
         ForwardConfig,
     ),
     ("An element of `routes`", "A listener with routes answers other paths with 404.", RouteConfig),
+    (
+        "Tessera",
+        'Keys of a listener with `serve = "tessera-q2t"`, `"tessera-p2p"` or `"tessera-thirdparty"`. It needs'
+        " a `pool` and nothing else; [Tessera's calls](tessera-calls.md) says what follows, and"
+        " `quorumha check --explain FILE` says it of a file. Keys of forwarding hold for all calls, but"
+        " `next_upstream` and `non_idempotent`, which are a matter of each.",
+        TesseraConfig,
+    ),
+    (
+        "An element of `routes` with Tessera",
+        "Changes how some calls are treated; the other calls stay as they are. With `next_upstream` or"
+        ' `non_idempotent` a call is forwarded as `serve = "http"` would.',
+        CallConfig,
+    ),
 )
 
 

@@ -9,10 +9,11 @@ from quorumha.config.model import ForwardConfig, ListenerConfig, RouteConfig, Se
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
+from quorumha.config.tessera import TESSERA_KEYS, read_tessera
 from quorumha.config.tlsfiles import check_tls_files
 
 FORWARD_KEYS = tuple(file_fields(ForwardConfig))
-LISTENER_KEYS = (*file_fields(ListenerConfig), *FORWARD_KEYS)
+LISTENER_KEYS = (*file_fields(ListenerConfig), *FORWARD_KEYS, *TESSERA_KEYS)
 ROUTE_KEYS = (*file_fields(RouteConfig), *FORWARD_KEYS)
 
 #: What means something only where requests are understood.
@@ -27,7 +28,8 @@ def read_listener(name: str, value: object, path: KeyPath, problems: Problems) -
     unknown_keys(written, LISTENER_KEYS, path, problems)
     missing(["listen"], written, path, problems)
     found = read_fields(ListenerConfig, written, path, problems, skip=("routes", "tls"))
-    forward = ForwardConfig(**read_fields(ForwardConfig, written, path, problems))
+    keys = read_fields(ForwardConfig, written, path, problems)
+    forward = ForwardConfig(**keys)
     if "listen" in found:
         _check_address(found["listen"], "tls" in written, (*path, "listen"), problems)
     if "tls" in written:
@@ -38,12 +40,18 @@ def read_listener(name: str, value: object, path: KeyPath, problems: Problems) -
                 problems.add(
                     (*path, key), 'means nothing with serve = "tcp", which does not look into the bytes'
                 )
+    elif str(found.get("serve")).startswith("tessera-"):
+        found |= {"keys": keys, **read_tessera(written, path, problems)}
     elif "routes" in written:
         found["routes"] = _read_routes(
             written["routes"], found.get("pool"), forward, (*path, "routes"), problems
         )
-    if not {"pool", "routes"} & written.keys():
-        problems.add(path, "has neither `pool` nor `routes`, so nobody would answer")
+    if not str(found.get("serve")).startswith("tessera-"):
+        for key in TESSERA_KEYS:
+            if key in written:
+                problems.add((*path, key), 'means something only with serve = "tessera-q2t" and the like')
+        if not {"pool", "routes"} & written.keys():
+            problems.add(path, "has neither `pool` nor `routes`, so nobody would answer")
     return ListenerConfig(**{"name": name, "listen": "", "forward": forward, **found})
 
 

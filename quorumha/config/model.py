@@ -28,9 +28,31 @@ Authority = Annotated[str, "authority"]
 FileName = Annotated[str, "file"]
 
 Balance = Literal["round-robin", "least-connections", "primary-first"]
-Serve = Literal["http", "tcp"]
+Serve = Literal["http", "tcp", "tessera-q2t", "tessera-p2p", "tessera-thirdparty"]
 Match = Literal["prefix", "exact"]
 Forwarded = Literal["replace", "append", "off"]
+Store = Literal["shared", "replicated"]
+#: As L{quorumha.quorum.tessera.calls.Treatment}.
+TreatAs = Literal[
+    "read",
+    "lookup",
+    "start-up",
+    "new",
+    "signed",
+    "delete",
+    "push",
+    "once",
+    "job",
+    "push-batch",
+    "resend",
+    "party-info",
+]
+#: A time in seconds; also "none".
+Patience = Annotated[float, "time or `none`"]
+#: A version of Tessera's API.
+ApiVersion = Annotated[str, "version"]
+#: An HTTP method, or "*".
+Method = Annotated[str, "method"]
 
 
 def _says(description: str, **more: object) -> dict[str, object]:
@@ -219,6 +241,68 @@ class RouteConfig:
 
 
 @frozen
+class TesseraConfig:
+    """What is known of the clients and nodes of a Tessera port: keys of its listener."""
+
+    client_timeout: Patience | None = field(
+        default=None,
+        metadata=_says(
+            "How long the clients wait for an answer: 5 s for GoQuorum, 3.75 s for other Tesseras, unless "
+            "given; `none` where GoQuorum runs with `--ptm.socket` or `--ptm.url` and no `--ptm.timeout`."
+            " All limits follow from it."
+        ),
+    )
+    store: Store = field(
+        default="shared",
+        metadata=_says("Whether all members read one database, or each its own copy, which may lag."),
+    )
+    existence_memory: Count = field(
+        default=100_000,
+        metadata=_says(
+            "How many transactions are known to exist, so that a false 404 is seen; 0 means none."
+        ),
+    )
+    api_versions: tuple[ApiVersion, ...] = field(
+        default=(),
+        metadata=_says("What `/version/api` is answered with; what all members know unless given."),
+    )
+    parked_requests: Count = field(
+        default=256, metadata=_says("How many requests may wait at once while no member can answer.")
+    )
+    parked_bytes: Size = field(
+        default=64 * 1024**2, metadata=_says("How many bytes their bodies may hold together.")
+    )
+    hedge: Seconds = field(
+        default=0.0,
+        metadata=_says(
+            "After so long without an answer a read is asked of a second member, too.", default="never"
+        ),
+    )
+    party_info_interval: Seconds = field(
+        default=5.0,
+        metadata=_says("How often the members are asked which parties they know (`tessera-p2p`)."),
+    )
+
+
+@frozen
+class CallConfig:
+    """One call of Tessera to be treated otherwise: an element of such a listener's `routes`."""
+
+    path: UrlPath = field(metadata=_says("The path, from its first slash."))
+    match: Match = field(
+        default="exact",
+        metadata=_says("Whether `path` is the whole path (`exact`), or every path below it too (`prefix`)."),
+    )
+    method: Method = field(default="*", metadata=_says("The method; `*` means all that the path has."))
+    treat_as: TreatAs | None = field(
+        default=None, metadata=_says("What may be done with it; see the table of calls.")
+    )
+    keys: dict[str, object] = field(
+        factory=dict, metadata=_says("The keys of forwarding that it has.", derived=True)
+    )
+
+
+@frozen
 class ListenerConfig:
     """One address that is listened on: `[listeners.NAME]`."""
 
@@ -230,7 +314,11 @@ class ListenerConfig:
         )
     )
     serve: Serve = field(
-        default="http", metadata=_says("Whether requests are proxied, or connections relayed byte by byte.")
+        default="http",
+        metadata=_says(
+            "Whether requests are proxied, connections relayed byte by byte, or the calls of one of Tessera's"
+            " ports understood: for GoQuorum, for other Tesseras, for applications."
+        ),
     )
     pool: str | None = field(
         default=None, metadata=_says("The pool that answers; with `routes`, of the routes that name none.")
@@ -270,6 +358,20 @@ class ListenerConfig:
     forward: ForwardConfig = field(
         factory=ForwardConfig, metadata=_says("How requests are forwarded.", derived=True)
     )
+    tessera: TesseraConfig = field(
+        factory=TesseraConfig, metadata=_says("What is known of a Tessera port.", derived=True)
+    )
+    calls: tuple[CallConfig, ...] = field(
+        default=(), metadata=_says("Calls to be treated otherwise.", derived=True)
+    )
+    keys: dict[str, object] = field(
+        factory=dict, metadata=_says("The keys of forwarding that were written.", derived=True)
+    )
+
+    @property
+    def is_tessera(self) -> bool:
+        """Whether it knows Tessera's calls."""
+        return self.serve.startswith("tessera-")
 
     @idle_timeout.default
     def _usual_idle_timeout(self) -> float:
@@ -282,6 +384,13 @@ class Config:
 
     pools: dict[str, PoolConfig] = field(factory=dict, metadata=_says("The pools, by name."))
     listeners: dict[str, ListenerConfig] = field(factory=dict, metadata=_says("The listeners, by name."))
+    state_directory: FileName | None = field(
+        default=None,
+        metadata=_says(
+            "A directory for what is remembered over a restart: which versions the Tesseras said. Nothing"
+            " private is kept."
+        ),
+    )
     stop_timeout: Seconds = field(
         default=5.0,
         metadata=_says("How long what is under way may still take after a stop is asked for."),

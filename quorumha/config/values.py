@@ -10,7 +10,19 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin
 
-from quorumha.config.model import Authority, Condition, Count, FileName, Seconds, Size, UrlPath, Weight
+from quorumha.config.model import (
+    ApiVersion,
+    Authority,
+    Condition,
+    Count,
+    FileName,
+    Method,
+    Patience,
+    Seconds,
+    Size,
+    UrlPath,
+    Weight,
+)
 from quorumha.config.spelling import did_you_mean, show
 from quorumha.config.units import seconds, size
 
@@ -117,6 +129,27 @@ def authority(value: object) -> str:
     return word
 
 
+def patience(value: object) -> float:
+    """A time, or "none"; 0 means none, too."""
+    return 0.0 if value == "none" else seconds(value)
+
+
+def api_version(value: object) -> str:
+    """A version such as "2.1"."""
+    word = text(value)
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}", word):
+        raise ValueError(f"{show(value)} is not a version such as 2.1")
+    return word
+
+
+def method(value: object) -> str:
+    """An HTTP method, or "*"."""
+    word = text(value)
+    if not re.fullmatch(r"[A-Z]{1,20}|\*", word):
+        raise ValueError(f'{show(value)} is not a method in capitals, such as POST, and not "*"')
+    return word
+
+
 READERS: dict[Any, Callable[[object], Any]] = {
     str: text,
     bool: boolean,
@@ -128,6 +161,9 @@ READERS: dict[Any, Callable[[object], Any]] = {
     UrlPath: url_path,
     Authority: authority,
     FileName: text,
+    Patience: patience,
+    ApiVersion: api_version,
+    Method: method,
 }
 
 
@@ -136,9 +172,9 @@ def reader_of(kind: Any) -> Callable[[object], Any]:
 
     @raise KeyError: the model has a type that nobody can read: a bug.
     """
+    if type(None) in get_args(kind) and get_origin(kind) is not Literal:
+        (kind,) = (part for part in get_args(kind) if part is not type(None))
     if get_origin(kind) is Literal:
         choices = get_args(kind)
         return lambda value: one_of(value, choices)
-    if type(None) in get_args(kind):
-        (kind,) = (part for part in get_args(kind) if part is not type(None))
     return READERS[kind]

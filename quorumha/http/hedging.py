@@ -41,15 +41,11 @@ class _Others(Candidates):
 class HedgedRounds(Rounds):
     """See the module."""
 
-    __slots__ = ("_hedge", "_second")
-
-    _hedge: IDelayedCall | None
-    _second: Deferred[None] | None
+    _hedge: IDelayedCall | None = None
+    _second: Deferred[None] | None = None
 
     def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
         """See L{Rounds.start}."""
-        self._second = None
-        self._hedge = None
         if complete:
             # A body that is still to come is the client's delay, not a member's.
             self._hedge = self._line.forwarder.clock.callLater(self._line.hedge, self._ask_second, data)

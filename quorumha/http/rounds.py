@@ -33,18 +33,14 @@ log = Logger()
 class Rounds:
     """One request; has what L{Forwarding} has for its downstream side, and is its sink."""
 
-    __slots__ = (
-        "_answer",
-        "_asking",
-        "_collected",
-        "_done",
-        "_forwarding",
-        "_line",
-        "_settled",
-        "_sink",
-        "_timer",
-        "_woken",
-    )
+    # What most requests never have stands in the class: making one is on the hot path.
+    _answer: ResponseHead | None = None
+    _asking: Deferred[None] | None = None
+    _collected: bytearray | None = None
+    _done = False
+    _settled: Callable[[Forwarding], None] | None = None
+    _timer: IDelayedCall | None = None
+    _woken: Callable[[], None] | None = None
 
     def __init__(
         self, line: Line, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None
@@ -52,13 +48,6 @@ class Rounds:
         self._line = line
         self._sink = sink
         self._forwarding = line.forwarder.forward(head, client, self, target)
-        self._answer: ResponseHead | None = None
-        self._asking: Deferred[None] | None = None
-        self._collected: bytearray | None = None
-        self._done = False
-        self._settled: Callable[[Forwarding], None] | None = None
-        self._timer: IDelayedCall | None = None
-        self._woken: Callable[[], None] | None = None
 
     # What downstream does.
 
@@ -69,7 +58,8 @@ class Rounds:
 
     def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
         """See L{Forwarding.start}."""
-        self._settled = settled
+        if settled is not None:
+            self._settled = settled
         self._forwarding.start(data, complete, settled)
 
     def body_data(self, data: bytes) -> None:

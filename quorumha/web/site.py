@@ -78,7 +78,7 @@ class ProxySite(Factory):
         self.slow_lane = Site(
             root, requestFactory=InMemoryRequest, reactor=clock, parsePOSTFormSubmission=False
         )
-        self._forwards = IForwarding.providedBy(root)
+        self._plan = IForwarding(root).plan if IForwarding.providedBy(root) else None
         self._drained: list[Deferred[None]] = []
 
     def stopFactory(self) -> None:
@@ -106,8 +106,9 @@ class ProxySite(Factory):
 
         @raise DownstreamError: it is refused.
         """
-        if self._forwards:
-            return IForwarding(self.root).plan(head, 0)
+        if self._plan is not None:
+            found: Plan = self._plan(head, 0)
+            return found
         walker = _Walker(head, self)
         try:
             leaf = getChildForRequest(self.root, walker)

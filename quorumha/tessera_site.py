@@ -1,0 +1,179 @@
+"""A listener that knows Tessera's calls, put together: its plans become ways, and ways a resource.
+
+Beside L{quorumha.service} the only place that joins what the field knows with connections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+
+from quorumha.config.model import ListenerConfig
+from quorumha.http.body import ReplayBudget
+from quorumha.http.forwarder import Forwarder
+from quorumha.http.headers import HeaderRules
+from quorumha.http.judging import Judge
+from quorumha.http.keepalive import Connections
+from quorumha.http.line import Line
+from quorumha.http.parking import Parking
+from quorumha.http.sink import Way
+from quorumha.pool import Member, UpstreamPool
+from quorumha.quorum.tessera.calls import Treatment
+from quorumha.quorum.tessera.lookup import LookupJudge
+from quorumha.quorum.tessera.memory import ExistenceMemory
+from quorumha.quorum.tessera.profile import Planned, Wish, plan_calls
+from quorumha.quorum.tessera.reads import ReadJudge
+from quorumha.quorum.tessera.remembered import Remembered, read_file, write_file
+from quorumha.quorum.tessera.sends import NewJudge, OnceJudge
+from quorumha.quorum.tessera.startup import StartUpJudge, VersionWay
+from quorumha.quorum.tessera.unknown import DeleteJudge, SignedJudge
+from quorumha.web.calls import CallPlan, CallsResource
+from quorumha.web.resource import Plan
+
+log = Logger()
+
+
+def remembered(reactor: Any, directory: Path | None, name: str) -> Remembered:
+    """What was remembered of a listener, and where what is learnt goes.
+
+    @param directory: None: it is forgotten when the process ends.
+    """
+    if directory is None:
+        return Remembered()
+    path = directory / f"{name}.versions.json"
+
+    def keep(data: bytes) -> None:
+        writing = deferToThreadPool(reactor, reactor.getThreadPool(), write_file, path, data)
+        writing.addErrback(
+            lambda failure: log.warn(
+                "{path} cannot be written: {reason}; after a restart it is not known which versions"
+                " the members said",
+                event="state-not-kept",
+                path=str(path),
+                reason=failure.getErrorMessage(),
+            )
+        )
+
+    return Remembered(keep, read_file(path))
+
+
+def planned_calls(config: ListenerConfig, members: int) -> list[Planned]:
+    """How each call of a listener is treated.
+
+    @param members: how many of its pool are enabled.
+    """
+    wishes = [
+        Wish(
+            call.path,
+            call.match == "exact",
+            call.method,
+            None if call.treat_as is None else Treatment(call.treat_as),
+            call.keys,
+        )
+        for call in config.calls
+    ]
+    tessera = config.tessera
+    return plan_calls(
+        config.serve, members, tessera.client_timeout, tessera.store == "replicated", config.keys, wishes
+    )
+
+
+class TesseraSite:
+    """What a listener with C{serve = "tessera-..."} has.
+
+    @ivar resource: the root of its tree.
+    @ivar planned: how each call is treated.
+    @ivar parking: where its requests wait.
+    @ivar memory: the transactions that are known to exist.
+    """
+
+    def __init__(
+        self,
+        config: ListenerConfig,
+        pool: UpstreamPool,
+        connections: Connections,
+        clock: IReactorTime,
+        budget: ReplayBudget,
+        remembered: Remembered,
+        memory: ExistenceMemory | None = None,
+    ) -> None:
+        """
+        @param remembered: what members said at other times.
+        @param memory: in place of one of its own, where listeners share one.
+        """
+        tessera = config.tessera
+        self._config = config
+        self._pool = pool
+        self._connections = connections
+        self._clock = clock
+        self._budget = budget
+        self._remembered = remembered
+        self.memory = ExistenceMemory(tessera.existence_memory) if memory is None else memory
+        self.parking = Parking(config.name, tessera.parked_requests, tessera.parked_bytes)
+        self.planned = planned_calls(config, sum(member.enabled for member in pool.members))
+        reads = next(p for p in self.planned if p.call.treatment is Treatment.READ)
+        self._asking = self._forwarder(reads)
+        self.resource = CallsResource(
+            CallPlan(
+                planned.call.method.encode("ascii"),
+                planned.call.path.encode("ascii"),
+                planned.call.exact,
+                Plan(self._way(planned)),
+            )
+            for planned in self.planned
+        )
+        self._stop_watching: Callable[[], None] = pool.watch(self._back)
+
+    def _back(self, member: Member) -> None:
+        """A member can be used again: whoever waits asks again."""
+        self.parking.wake()
+
+    def _forwarder(self, planned: Planned) -> Forwarder:
+        forward = self._config.forward
+        return Forwarder(
+            self._pool,
+            self._connections,
+            self._clock,
+            planned.policy,
+            planned.limits,
+            HeaderRules(forward.forwarded, forward.host),
+            forward.replay_limit,
+            self._budget,
+        )
+
+    def _way(self, planned: Planned) -> Way:
+        """How this call gets its answers."""
+        forwarder = self._forwarder(planned)
+        treatment = planned.call.treatment
+        if treatment is Treatment.PLAIN:
+            return forwarder
+        if treatment is Treatment.START_UP and planned.call.path == "/version/api":
+            pinned = self._config.tessera.api_versions
+            return VersionWay(forwarder, self._remembered, planned.limits.total, pinned)
+        return Line(forwarder, self._judge(treatment, planned), self.parking, self._asking)
+
+    def _judge(self, treatment: Treatment, planned: Planned) -> Judge:
+        match treatment:
+            case Treatment.LOOKUP:
+                return LookupJudge(self.memory, self._config.tessera.store == "replicated")
+            case Treatment.NEW:
+                return NewJudge(None if planned.call.path == "/storeraw" else self.memory)
+            case Treatment.SIGNED:
+                return SignedJudge(self.memory)
+            case Treatment.DELETE:
+                return DeleteJudge(self.memory)
+            case Treatment.START_UP:
+                return StartUpJudge(self._remembered)
+            case Treatment.ONCE | Treatment.JOB | Treatment.PUSH_BATCH:
+                return OnceJudge()
+            case _:
+                return ReadJudge()
+
+    def stop(self) -> None:
+        """Wait for no member any more."""
+        self._stop_watching()

@@ -1,0 +1,108 @@
+"""Listeners that know Tessera's calls."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.config import parse_config
+from quorumha.config.model import CallConfig, TesseraConfig, TreatAs
+from quorumha.quorum.tessera.calls import Treatment
+from tests.config.told import problems_of
+
+POOL = '[pools.t]\nupstreams = ["http://a:9101", "http://b:9101"]\n'
+LISTENER = '[listeners.q2t]\nlisten = "unix:/run/tm.ipc"\nserve = "tessera-q2t"\n'
+
+
+class ReadTests(SynchronousTestCase):
+    """What can be written."""
+
+    def test_pool_is_enough(self) -> None:
+        """An operator writes where, what and who."""
+        config = parse_config(f'{POOL}{LISTENER}pool = "t"\n', "q.toml", {})
+        listener = config.listeners["q2t"]
+        self.assertEqual(config.warnings, ())
+        self.assertEqual((listener.tessera, listener.calls, listener.keys), (TesseraConfig(), (), {}))
+
+    def test_every_key(self) -> None:
+        """All of it may be said otherwise."""
+        text = f"""state_directory = "/var/lib/quorumha"
+{POOL}{LISTENER}pool = "t"
+client_timeout = "none"
+store = "replicated"
+existence_memory = 10
+api_versions = ["1.0", "2.1"]
+parked_requests = 5
+parked_bytes = "1MiB"
+hedge = "300ms"
+party_info_interval = "10s"
+first_byte_timeout = "1s"
+routes = [
+  {{ path = "/send", method = "POST", treat_as = "once", total_timeout = "9s" }},
+  {{ path = "/transaction", match = "prefix", next_upstream = ["error"] }},
+]
+"""
+        config = parse_config(text, "q.toml", {})
+        listener = config.listeners["q2t"]
+        self.assertEqual(config.state_directory, "/var/lib/quorumha")
+        self.assertEqual(
+            listener.tessera,
+            TesseraConfig(0.0, "replicated", 10, ("1.0", "2.1"), 5, 1024**2, 0.3, 10.0),
+        )
+        self.assertEqual(listener.keys, {"first_byte_timeout": 1.0})
+        self.assertEqual(
+            listener.calls,
+            (
+                CallConfig("/send", "exact", "POST", "once", {"total_timeout": 9.0}),
+                CallConfig("/transaction", "prefix", "*", None, {"next_upstream": ("error",)}),
+            ),
+        )
+
+    def test_words_are_those_of_the_table(self) -> None:
+        """C{treat_as} takes every treatment but the plain one, which other keys ask for."""
+        self.assertEqual({*get_args(TreatAs), "plain"}, {treatment.value for treatment in Treatment})
+
+
+class ProblemTests(SynchronousTestCase):
+    """What can't."""
+
+    def test_problems(self) -> None:
+        """Each with its place, all at once."""
+        told = problems_of(
+            f"""{POOL}{LISTENER}store = "both"
+client_timeout = "soon"
+next_upstream = ["error"]
+upgrade = true
+api_versions = ["two"]
+routes = [
+  {{ path = "/sendraw", method = "post", treat_as = "often" }},
+  {{ path = "/send", treat_as = "once", non_idempotent = true }},
+  {{ path = "/send", mirror = "others" }},
+]
+"""
+        )
+        keys = [problem.split("\n")[0].split(": ")[0].split(" ")[1] for problem in told]
+        self.assertEqual(
+            keys,
+            [
+                "listeners.q2t",
+                "listeners.q2t.store",
+                "listeners.q2t.client_timeout",
+                "listeners.q2t.next_upstream",
+                "listeners.q2t.upgrade",
+                "listeners.q2t.api_versions[0]",
+                "listeners.q2t.routes[0].method",
+                "listeners.q2t.routes[0].treat_as",
+                "listeners.q2t.routes[1].treat_as",
+                "listeners.q2t.routes[2].path",
+                "listeners.q2t.routes[2].mirror",
+            ],
+        )
+
+    def test_only_here(self) -> None:
+        """Its keys mean nothing to other listeners."""
+        (told,) = problems_of(
+            f'{POOL}[listeners.h]\nlisten = "tcp:1"\nserve = "http"\npool = "t"\nstore = "shared"\n'
+        )
+        self.assertIn("means something only with", told)

@@ -1,0 +1,67 @@
+"""A party in memory: two Tesseras behind one listener, two GoQuorum nodes before it.
+
+Everything is on one clock; faults are switched by the test.
+"""
+
+from __future__ import annotations
+
+from quorumha.config import parse_config
+from quorumha.http.body import ReplayBudget
+from quorumha.http.keepalive import Connections
+from quorumha.pool import UpstreamPool
+from quorumha.quorum.tessera.remembered import Remembered
+from quorumha.tessera_site import TesseraSite
+from quorumha.testing import MemoryTopology, SimulatedGeth, SimulatedTessera, TesseraStore
+from quorumha.testing.tessera_replica import ReplicatedStore
+from quorumha.upstream import Upstream
+from quorumha.web import ProxySite
+
+PORTS = {"tessera-q2t": "q2t", "tessera-p2p": "p2p", "tessera-thirdparty": "third_party"}
+
+
+class World:
+    """See the module.
+
+    @ivar nodes: C{a} and C{b}; they listen at C{a:1} and C{b:1}.
+    @ivar store: the database, or the primary of the two copies.
+    @ivar site: the listener at C{proxy:1}.
+    """
+
+    def __init__(self, serve: str = "tessera-q2t", keys: str = "", lag: float | None = None) -> None:
+        """
+        @param keys: more of the listener's configuration.
+        @param lag: seconds by which node C{b}'s own copy of the database lags; None: both read one.
+        """
+        self.net = MemoryTopology()
+        self.store = TesseraStore()
+        self.replica = None if lag is None else ReplicatedStore(self.store, self.net.clock, lag)
+        self.nodes = {
+            "a": SimulatedTessera(self.net.clock, self.store, name="a"),
+            "b": SimulatedTessera(self.net.clock, self.replica or self.store, name="b"),
+        }
+        for name, node in self.nodes.items():
+            self.net.listen(f"{name}:1", getattr(node, PORTS[serve]))
+        if lag is not None:
+            keys += 'store = "replicated"\n'
+        text = (
+            '[pools.t]\nupstreams = ["tcp:a:1", "tcp:b:1"]\n'
+            f'[listeners.l]\nlisten = "tcp:1"\nserve = "{serve}"\npool = "t"\n{keys}'
+        )
+        config = parse_config(text, "q.toml", {})
+        self.pool = UpstreamPool(
+            "t", [Upstream(name, self.net.client_endpoint(f"{name}:1"), max_fails=1) for name in self.nodes]
+        )
+        self.connections = Connections(self.net.clock)
+        self.site = TesseraSite(
+            config.listeners["l"],
+            self.pool,
+            self.connections,
+            self.net.clock,
+            ReplayBudget(),
+            Remembered(),
+        )
+        self.net.listen("proxy:1", ProxySite(self.site.resource, self.net.clock))
+
+    def geth(self, limit: float | None = 5.0) -> SimulatedGeth:
+        """A GoQuorum node before the listener."""
+        return SimulatedGeth(self.net.clock, self.net.client_endpoint("proxy:1"), limit=limit)

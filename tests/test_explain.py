@@ -1,0 +1,74 @@
+"""What C{quorumha check --explain} says."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.config import parse_config
+from quorumha.explain import explain
+from quorumha.quorum.tessera.calls import PROFILES
+
+POOLS = """
+[pools.t]
+upstreams = ["http://a:9101", { endpoint = "http://b:9101", backup = true }]
+"""
+
+
+def told(text: str) -> list[str]:
+    return explain(parse_config(POOLS + text, "q.toml", {})).splitlines()
+
+
+class ExplainTests(SynchronousTestCase):
+    """Every call, and what is done with it."""
+
+    def test_every_call_is_visible(self) -> None:
+        """Each call of each profile has its line, with class, limits and when the next is asked."""
+        for serve, calls in PROFILES.items():
+            lines = told(f'[listeners.l]\nlisten = "tcp:1"\nserve = "{serve}"\npool = "t"\n')
+            for call in calls:
+                where = call.path if call.exact else f"{call.path.rstrip('/')}/..."
+                (line,) = [one for one in lines if one.startswith(f"  {call.method} {where}  ")]
+                self.assertIn(f" {call.treatment.value} ", line)
+
+    def test_a_send(self) -> None:
+        """One line as it is printed."""
+        lines = told('[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n')
+        (line,) = [one for one in lines if one.startswith("  POST /send ")]
+        self.assertEqual(
+            " ".join(line.split()),
+            "POST /send N new 4.5 s 4.5 s refused error within 2 s 401 403 404 410 500 503 "
+            "again only if nothing was done or the member died at once",
+        )
+
+    def test_what_was_overridden(self) -> None:
+        """Open to being overridden: and then it says so."""
+        lines = told(
+            '[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\nclient_timeout = "none"\n'
+            'api_versions = ["1.0"]\nroutes = [\n'
+            '  { path = "/send", treat_as = "once", first_byte_timeout = "9s" },\n'
+            '  { path = "/receive", next_upstream = ["error"] },\n]\n'
+        )
+        (send,) = [one for one in lines if one.startswith("  POST /send ")]
+        self.assertIn("S      once", send)
+        self.assertIn("9 s         no limit  refused", send)
+        self.assertIn("[changed: first_byte_timeout]", send)
+        (receive,) = [one for one in lines if one.startswith("  GET /receive ")]
+        self.assertIn("-      plain", receive)
+        self.assertTrue(any("/version/api says 1.0" in one for one in lines))
+        self.assertTrue(any("clients wait no limit" in one for one in lines))
+
+    def test_other_listeners(self) -> None:
+        """Plain ones, too."""
+        lines = told(
+            '[listeners.r]\nlisten = "tcp:1"\nserve = "tcp"\npool = "t"\n'
+            '[listeners.h]\nlisten = "tcp:2"\npool = "t"\n'
+            '[listeners.i]\nlisten = "tcp:3"\npool = "t"\n'
+            'routes = [{ path = "/p", match = "exact", mirror = "others" }]\n'
+        )
+        self.assertIn("  relayed byte by byte; idle_timeout no limit", lines)
+        self.assertIn("  every path: next_upstream error, timeout, 404; first byte 2 s, in all 4.5 s", lines)
+        self.assertIn(
+            "  /p -> t, copies to others: next_upstream error, timeout, 404; first byte 2 s, in all 4.5 s",
+            lines,
+        )
+        self.assertIn("  pool t: a:9101, b:9101 (backup); round-robin", lines)
