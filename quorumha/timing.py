@@ -12,6 +12,10 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 
+def _nothing() -> None:
+    pass
+
+
 class LazyTimeout:
     """Calls back once the last limit that was set has passed."""
 
@@ -41,8 +45,12 @@ class LazyTimeout:
         self._deadline = 0.0
 
     def stop(self) -> None:
-        """Wait for nothing, ever: leaves no delayed call behind."""
+        """Wait for nothing, ever: leaves no delayed call behind, and forgets whom to call.
+
+        So its owner, who knows it, need not wait for the garbage collector.  A limit set later is in vain.
+        """
         self._deadline = 0.0
+        self._callback = _nothing
         if self._call is not None:
             self._call.cancel()
             self._call = None

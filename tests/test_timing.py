@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
@@ -69,6 +72,33 @@ class LazyTimeoutTests(SynchronousTestCase):
         self.limit.stop()
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.limit.stop()
+
+    def test_stopped_for_good(self) -> None:
+        """A limit that is set afterwards calls nobody."""
+        self.limit.stop()
+        self.limit.set(1)
+        self.clock.advance(1)
+        self.assertEqual(self.calls, [])
+
+    def test_stopped_knows_nobody(self) -> None:
+        """Its owner is let go of at once, without the garbage collector."""
+
+        class Owner:
+            def __init__(self, clock: Clock) -> None:
+                self.limit = LazyTimeout(clock, self.passed)
+
+            def passed(self) -> None:
+                """Nothing to do."""
+
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        owner = Owner(self.clock)
+        owner.limit.set(5)
+        owner.limit.stop()
+        watched = weakref.ref(owner)
+        del owner
+        self.assertIsNone(watched())
 
     def test_set_from_callback(self) -> None:
         """It may be set again when it calls."""

@@ -43,6 +43,8 @@ class _Machine(RuleBasedStateMachine):
         self.limit.stop()
         self.due = None
         assert not self.clock.getDelayedCalls()
+        # It is stopped for good; the next limits are another's.
+        self.limit = LazyTimeout(self.clock, self.call)
 
     @rule(seconds=st.integers(0, 3))
     def set_again_when_it_fires(self, seconds: int) -> None:
