@@ -23,7 +23,7 @@ from quorumha.upstream import (
     Upstream,
 )
 
-#: A transaction, as text and as the path of GoQuorum's question for it.
+#: A transaction with every sign that is written differently in a URL, and the path of GoQuorum's question.
 KEY = b"A" * 42 + b"/+" + b"B" * 41 + b"Q=="
 OTHER_KEY = b"C" * 85 + b"A=="
 LOOKUP = b"/transaction/" + KEY.replace(b"/", b"%2F")

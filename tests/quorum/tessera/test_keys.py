@@ -17,14 +17,14 @@ from quorumha.quorum.tessera.keys import (
     as_key,
     deleted_key,
     located_key,
+    made_key,
     named_key,
     signed_key,
     transaction_key,
 )
+from tests.quorum.tessera.facts import KEY, an_answer
 from tests.testing.test_corpus import load
 
-#: A key with every sign that is written differently in a URL.
-KEY = b"A" * 42 + b"/+" + b"B" * 41 + b"Q=="
 KEYS = st.binary(min_size=64, max_size=64).map(b64encode)
 #: Bytes that come near what is looked for.
 NEAR = st.one_of(
@@ -128,8 +128,9 @@ class PathTests(SynchronousTestCase):
     def test_every_way_to_write_it(self, key: bytes, raw: str, below: str) -> None:
         """Escaped or not, the key comes out byte for byte; C{+} is no blank."""
         path = f"/transaction/{quote(key, safe=raw)}{below}".encode()
-        for target in (path, path.replace(b"%2F", b"%2f"), path + b"?isRaw=false", path + b"?"):
-            self.assertEqual(transaction_key(target), key)
+        self.assertEqual(transaction_key(path.replace(b"%2F", b"%2f")), key)
+        for query in (b"", b"?isRaw=false", b"?", b"?x=to", b"?isRaw=false&x=1"):
+            self.assertEqual(transaction_key(path + query), key)
 
     def test_raw_payloads(self) -> None:
         """They are in another table: what is known of transactions says nothing of them."""
@@ -208,6 +209,15 @@ class OtherTests(SynchronousTestCase):
         self.assertEqual(located_key([(b"Location", where.removeprefix(b"http://c"))]), KEY)
         self.assertIsNone(located_key([(b"Location", b"http://c/elsewhere")]))
         self.assertIsNone(located_key([]))
+
+    def test_made(self) -> None:
+        """A body is read when it is whole; else the Location tells."""
+        where = b"http://c/transaction/" + quote(KEY, safe="").encode()
+        with_location = an_answer(201, fields=[(b"Location", where)]).head
+        self.assertEqual(made_key(an_answer(200).head, KEY, True), KEY)
+        self.assertIsNone(made_key(an_answer(200).head, KEY, False))
+        self.assertEqual(made_key(with_location, b"", False), KEY)
+        self.assertEqual(made_key(with_location, b"x", True), KEY)
 
     def test_large_bodies_are_not_read(self) -> None:
         """A JSON body that holds more than a key costs nothing."""

@@ -88,6 +88,14 @@ class MemoryTests(SynchronousTestCase):
         memory.read(target(KEYS[0]) + b"?" + b"x" * LONGEST)
         self.assertNotIn(KEYS[0], memory)
 
+    def test_read_before(self) -> None:
+        """What was read before another came into being is older, though nobody asked."""
+        memory = ExistenceMemory(1)
+        memory.read(target(KEYS[0]))
+        memory.add(KEYS[1])
+        self.assertIn(KEYS[1], memory)
+        self.assertNotIn(KEYS[0], memory)
+
     def test_deleted_after_it_was_read(self) -> None:
         memory = ExistenceMemory()
         memory.read(target(KEYS[0]))

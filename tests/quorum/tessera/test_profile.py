@@ -38,6 +38,7 @@ LIMITS: list[tuple[str, float | None, int, float, float, float, float]] = [
     ("tessera-q2t", 5.0, 1, 2.0, 4.5, 2.7, 4.5),
     ("tessera-q2t", 5.0, 3, 1.35, 4.5, 2.7, 4.5),
     ("tessera-q2t", 3.75, 2, 1.519, 3.375, 2.025, 3.375),
+    ("tessera-q2t", 3.75, 1, 2.0, 3.375, 2.025, 3.375),
     ("tessera-q2t", 60.0, 2, 2.0, 54.0, 32.4, 54.0),
     # Without a limit of its own: as long as it takes, but a try is a try.
     ("tessera-q2t", 0.0, 2, 2.0, 30.0, 18.0, 0.0),
@@ -84,6 +85,10 @@ class LimitsTests(SynchronousTestCase):
         self.assertEqual(PATIENCE["tessera-p2p"], 0.75 * 5)
         self.assertEqual(plan(Treatment.PUSH).limits, Limits(3.375, 1.519, 10.0, 10.0))
         self.assertEqual(set(PATIENCE), set(PROFILES))
+
+    def test_once(self) -> None:
+        """What is never sent again has all the time there is."""
+        self.assertEqual(plan(Treatment.ONCE).limits.first_byte, 4.5)
 
     def test_jobs_have_no_limit(self) -> None:
         """They take hours."""

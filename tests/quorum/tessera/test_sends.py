@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -85,6 +86,12 @@ class NewTests(SynchronousTestCase):
         self.assertFalse(self.waits(sent({"a": 404, "b": 500}, database_dead="ab")))
         self.assertFalse(self.waits(sent({"a": "slept", "b": 500}, database_dead="ab")))
 
+    def test_slow_answers(self) -> None:
+        """Who answered does not sleep, however long it took."""
+        round_facts = sent({"a": 500}, database_dead="a")
+        slow = [evolve(one, waited=60.0) for one in round_facts.attempts]
+        self.assertTrue(self.waits(evolve(round_facts, attempts=slow)))
+
     def test_at_last(self) -> None:
         round_facts = sent({"a": 500, "b": 500}, database_dead="ab")
         self.assertEqual(self.judge.at_last(round_facts), Deliver(best(round_facts)))
@@ -132,6 +139,7 @@ class NotingTests(SynchronousTestCase):
             self.passed(status, KEY)
         self.passed(201, b"")
         self.passed(200, KEY[:40], False)
+        self.passed(200, KEY, False)
         self.assertEqual(len(self.memory), 0)
 
     def test_raw_payloads(self) -> None:

@@ -311,7 +311,7 @@ class WaitingTests(VersionCase):
         client = self.proxied.client(get(API))
         self.proxied.net.advance(1.4)
         self.assertEqual(client.received, b"", "one may still come back")
-        self.proxied.net.advance(0.6)
+        self.proxied.net.advance(0.2)
         self.assertEqual([m.body for m in self.told(client)], [b'["1.0","2.0"]'])
 
     def test_remembered_answer_when_all_hang(self) -> None:
@@ -322,6 +322,18 @@ class WaitingTests(VersionCase):
         client = self.proxied.client(get(API))
         self.proxied.net.advance(4.6)
         self.assertEqual([m.body for m in self.told(client)], [b'["1.0","2.0"]'])
+
+    def test_hung_to_the_end(self) -> None:
+        """The last question ends with the client's limit, not with its own."""
+        self.remembered.learn_versions("a", frozenset({"1.0"}))
+        self.serve(total=3)
+        for name in "ab":
+            self.proxied.script(name, *[no_answer()] * 9)
+        client = self.proxied.client(get(API))
+        self.proxied.net.advance(2.9)
+        self.assertEqual((client.received, self.proxied.seen()), (b"", {"a": 2, "b": 2}))
+        self.proxied.net.advance(0.2)
+        self.assertEqual([m.body for m in self.told(client)], [b'["1.0"]'])
 
     def test_503_when_nothing_is_known(self) -> None:
         self.serve(total=2)

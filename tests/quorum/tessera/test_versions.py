@@ -56,6 +56,7 @@ class OrderTests(SynchronousTestCase):
     def test_any_text(self, version: str) -> None:
         """What is no number counts as 0, signs of other scripts too."""
         self.assertEqual(len(order(version)), version.count(".") + 1)
+        self.assertEqual(order("\N{ARABIC-INDIC DIGIT THREE}.1"), (0, 1))
 
 
 class ApiVersionsTests(SynchronousTestCase):
