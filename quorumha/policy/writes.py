@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 from quorumha.interfaces import IRetryPolicy
 from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
-from quorumha.upstream import AttemptState, Outcome, Responded
+from quorumha.upstream import AttemptState, Outcome, Responded, TimedOut
 
 
 @implementer(IRetryPolicy)
@@ -20,8 +20,9 @@ class WriteClass:
     @ivar statuses: answers that tell that nothing was done, and that another member may do better.
         They are held, and the next one is asked, whatever came before.
     @ivar repeat_within: once a byte was sent and no answer came, the request may be sent again if the
-        wait for it lasted less than so many seconds: a node that died shows at once, one that only
-        sleeps will act on what it got.  0: never; C{inf}: however long it took.
+        wait for it lasted less than so many seconds and the connection broke: a node that died shows
+        at once, one that was silent until a limit passed may only sleep, and will act on what it got.
+        0: never; C{inf}: however long it took, and however it ended.
     @ivar ask_all: with an answer in hand, ask members that are put aside, too.
     @ivar tries: at most so many attempts; 0 means one for each member.
     """
@@ -45,5 +46,8 @@ class WriteClass:
             more = attempt.state < AttemptState.PASSED_DOWN and request.replayable and not (spent or late)
             held = more and outcome.status in self.statuses
             return Verdict.HOLD if held else Verdict.DELIVER
+        silent = isinstance(outcome, TimedOut) and attempt.state >= AttemptState.SENT_ALL
+        if silent and self.repeat_within < inf:
+            return Verdict.GIVE_UP
         again = not (spent or late) and self.may_resend(request, attempt.state, attempt.waited)
         return Verdict.TRY_NEXT if again else Verdict.GIVE_UP

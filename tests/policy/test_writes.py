@@ -37,6 +37,8 @@ TABLE: list[tuple[AttemptState, float, Outcome, Verdict, Verdict, Verdict]] = [
     (SENT_ALL, 0, CUT, AGAIN, AGAIN, GIVE_UP),
     (SENT_ALL, 1.999, CUT, AGAIN, AGAIN, GIVE_UP),
     (SENT_ALL, 2, CUT, AGAIN, GIVE_UP, GIVE_UP),
+    # However short the limit: who falls silent is not dead.
+    (SENT_ALL, 0.5, SLOW, AGAIN, GIVE_UP, GIVE_UP),
     (SENT_ALL, 2, SLOW, AGAIN, GIVE_UP, GIVE_UP),
     (SENT_ALL, 3600, CUT, AGAIN, GIVE_UP, GIVE_UP),
     (HEAD_SEEN, 0.1, CUT, AGAIN, AGAIN, GIVE_UP),
