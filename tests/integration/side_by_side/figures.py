@@ -55,7 +55,7 @@ def outage_of(calls: Iterable[Call], begun: float, ended: float) -> tuple[float,
     marks = [begun, *(m for m in moments if begun < m < ended), ended]
     gaps = [later - earlier for earlier, later in pairwise(marks)]
     longest = max(gaps)
-    return longest, longest == gaps[-1] and longest > 1.0
+    return longest, longest == gaps[-1]
 
 
 def figures_of(
@@ -84,7 +84,7 @@ def figures_of(
         sum(begun <= row.at < until and row.key not in load.told for row in rows),
         sum(begun <= at < until for at in load.remote.drops),
         round(outage, 1),
-        lasting,
+        lasting and outage > 1.0 and ended == load.ended,
         round(max((c.ended - c.begun for c in sends if not c.error and c.ended is not None), default=0.0), 1),
         dict(Counter(call.error for call in calls if call.error).most_common(8)),
     )

@@ -30,8 +30,8 @@ OTHER_KEY, OTHER_URL = bytes(range(32, 64)), "http://other:9001/"
 #: Private transactions a second: sent by the party, and by the other one to it.
 SENDS, PUSHES = 8.0, 2.0
 
-#: One transaction of somebody else's for so many of ours: a fifth of all.
-OURS_FOR_AN_OUTSIDER = 4
+#: And such of other parties among themselves, a fifth of all: their blocks come whatever happens here.
+OUTSIDERS = (SENDS + PUSHES) / 4
 
 #: Seconds that imports may still take after the load's end.
 DRAIN = 30.0
@@ -141,6 +141,8 @@ class Load:
         """Send for so long; imports may end a little later."""
         self.begun = self._clock.seconds()
         due = [(SENDS, self._send), (PUSHES, self._push)]
+        if self._outsiders:
+            due.append((OUTSIDERS, self._outsider))
         loops = [LoopingCall(self._begin, what) for _, what in due]
         for loop, (rate, _) in zip(loops, due, strict=True):
             loop.clock = self._clock
@@ -201,12 +203,14 @@ class Load:
     def _mined(self, key: bytes) -> None:
         """It is in a block now, and both nodes import that."""
         self.told.add(key)
-        keys = [key]
-        if self._outsiders and len(self.told) % OURS_FOR_AN_OUTSIDER == 0:
-            keys.append(os.urandom(64))
-        for one in keys:
-            for node in self.nodes:
-                node.give(one)
+        self._block(key)
+
+    async def _outsider(self) -> None:
+        self._block(os.urandom(64))
+
+    def _block(self, key: bytes) -> None:
+        for node in self.nodes:
+            node.give(key)
 
     def _broken(self, failure: Failure) -> None:
         """A mistake of this program's."""

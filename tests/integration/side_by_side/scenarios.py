@@ -18,7 +18,7 @@ class Scenario:
     @ivar said: for the page: what is done, and when.
     @ivar seconds: how long the load lasts.
     @ivar events: seconds after its beginning, what, and to which node (0 or 1).
-    @ivar outsiders: a fifth of the transactions in blocks are somebody else's.
+    @ivar outsiders: a fifth of the transactions in blocks are other parties' own.
     @ivar interval: seconds between two party infos of the other party.
     @ivar later: from this second on figures count for a row of their own, of this name.
     """
@@ -44,7 +44,7 @@ SCENARIOS = (
     ),
     Scenario(
         "one dead, 20 % outsiders",
-        "The same, and a fifth of the transactions in blocks are somebody else's: every node says 404.",
+        "The same, and a fifth of the transactions in blocks are other parties' own: every node says 404.",
         27,
         _DEAD,
         outsiders=True,
@@ -78,10 +78,11 @@ SCENARIOS = (
     ),
     Scenario(
         "both dead for 20 s",
-        "Both nodes are killed after 3 s and started at 23 s; the load ends at 45 s. What begins or happens"
-        " from 23 s on is counted as “both back”.",
+        "Both nodes are killed after 3 s and started at 23 s; the load ends at 45 s. With 20 % outsiders:"
+        " blocks go on coming. What begins or happens from 23 s on is counted as “both back”.",
         45,
         ((3.0, Node.kill, 0), (3.0, Node.kill, 1), (23.0, Node.start, 0), (23.0, Node.start, 1)),
+        outsiders=True,
         later=(23.0, "both back"),
     ),
 )
