@@ -27,35 +27,79 @@ from quorumha.pool import Counters, Member, UpstreamPool
 _ONCE = NextUpstream(error=False, timeout=False, statuses=frozenset(), tries=1)
 
 
-class _Dropped:
-    """Where the answer of a copy goes: nowhere."""
+class _Copy:
+    """One copy under way, and where its answer goes: nowhere.
 
-    __slots__ = ("_ended",)
+    @ivar forwarding: how it is sent; set at once by who makes the copy.
+    @ivar ends_at: when it is too late, by the clock; 0 means never.
+    """
 
-    def __init__(self, ended: Callable[[bool], None]) -> None:
+    __slots__ = ("_ended", "ends_at", "forwarding")
+
+    forwarding: Forwarding
+
+    def __init__(self, ended: Callable[[_Copy, bool], None], ends_at: float) -> None:
+        """
+        @param ended: called once, with whether the whole answer came.
+        """
         self._ended = ended
+        self.ends_at = ends_at
 
     def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         if ended:
-            self._ended(True)
+            self._ended(self, True)
 
     def answer_data(self, data: bytes) -> None:
         pass
 
     def answer_end(self) -> None:
-        self._ended(True)
+        self._ended(self, True)
 
     def answer_cut(self) -> None:
-        self._ended(False)
+        self._ended(self, False)
 
     def answer_failed(self, error: UpstreamError) -> None:
-        self._ended(False)
+        self._ended(self, False)
 
     def pause_request(self) -> None:
         pass
 
     def resume_request(self) -> None:
         pass
+
+
+class _Alarm:
+    """One delayed call for all copies, for when the oldest is too late.
+
+    One for each would be made, and cancelled, with every request.
+    """
+
+    __slots__ = ("_call", "_clock", "_pending")
+
+    def __init__(self, clock: IReactorTime, pending: set[_Copy]) -> None:
+        self._clock = clock
+        self._pending = pending
+        self._call: IDelayedCall | None = None
+
+    def begin(self, seconds: float) -> None:
+        """A copy begins that has so many seconds, as every other."""
+        if self._call is None:
+            self._call = self._clock.callLater(seconds, self._rings)
+
+    def _rings(self) -> None:
+        now = self._clock.seconds()
+        for copy in [copy for copy in self._pending if copy.ends_at <= now]:
+            copy.forwarding.abandon()
+            copy.answer_cut()
+        self._call = None
+        if self._pending:
+            self.begin(min(copy.ends_at for copy in self._pending) - now)
+
+    def stop(self) -> None:
+        """There are no copies any more."""
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
 
 
 @frozen(eq=False)
@@ -76,7 +120,12 @@ class Mirror:
     timeout: float
     counters: Counters
     pending_limit: int = 100
-    pending: set[Forwarding] = field(factory=set, init=False)
+    pending: set[_Copy] = field(factory=set, init=False)
+    _alarm: _Alarm = field(init=False)
+
+    @_alarm.default
+    def _make_alarm(self) -> _Alarm:
+        return _Alarm(self.forwarder.clock, self.pending)
 
     def copy(self, done: Forwarding) -> None:
         """Send copies of a request that is settled to everyone who did not get it.
@@ -97,34 +146,29 @@ class Mirror:
             self._send(member, done, data)
 
     def _send(self, member: Member, done: Forwarding, data: bytes) -> None:
-        limit: IDelayedCall | None = None
-
-        def ended(whole: bool) -> None:
-            self.pending.discard(copy)
-            if limit is not None and limit.active():
-                limit.cancel()
-            if whole:
-                self.counters.mirrored += 1
-            else:
-                self.counters.mirror_failed += 1
-
-        def too_late() -> None:
-            copy.abandon()
-            ended(False)
-
-        head = _without_upgrade(done.head)
-        only = Only(self.forwarder.pool, member)
-        copy = self.forwarder.forward(head, done.client, _Dropped(ended), done.target, only)
+        forwarder, timeout = self.forwarder, self.timeout
+        copy = _Copy(self._ended, forwarder.clock.seconds() + timeout if timeout else 0.0)
+        only = Only(forwarder.pool, member)
+        forwarding = forwarder.forward(_without_upgrade(done.head), done.client, copy, done.target, only)
+        copy.forwarding = forwarding
         self.pending.add(copy)
-        if self.timeout:
-            limit = self.forwarder.clock.callLater(self.timeout, too_late)
-        copy.start(data, True)
+        if timeout:
+            self._alarm.begin(timeout)
+        forwarding.start(data, True)
+
+    def _ended(self, copy: _Copy, whole: bool) -> None:
+        self.pending.discard(copy)
+        if whole:
+            self.counters.mirrored += 1
+        else:
+            self.counters.mirror_failed += 1
 
     def stop(self) -> None:
         """Let go of every copy under way."""
         for copy in list(self.pending):
-            copy.abandon()
+            copy.forwarding.abandon()
         self.pending.clear()
+        self._alarm.stop()
         self.forwarder.connections.stop()
 
 

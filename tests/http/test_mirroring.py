@@ -14,8 +14,10 @@ from quorumha.testing.plays import (
     Play,
     accept_then,
     answer,
+    bytes_of,
     cut_body,
     deaf,
+    drip,
     half_a_head,
     no_answer,
     raw,
@@ -189,6 +191,25 @@ class HarmTests(MirrorCase):
         proxied.net.advance(0.2)
         self.assertEqual(proxied.nodes["b"].live, [])
         self.assertEqual(proxied.pool.counters.mirror_failed, 1)
+
+    def test_each_has_its_own_time(self) -> None:
+        """An answer that always goes on is let go of, too, whenever the copies began."""
+        proxied = self.mirrored(timeout=3)
+        proxied.nodes["b"].then = drip(bytes_of(answer(200, b"x" * 1000)), 0.5, 50)
+        failed: list[float] = []
+        for step in range(80):
+            if step in (0, 10, 25):
+                proxied.ask(post(b"x"))
+            proxied.net.advance(0.1)
+            count = proxied.pool.counters.mirror_failed - len(failed)
+            failed += [round((step + 1) / 10, 1)] * count
+        self.assertEqual(failed, [3.0, 4.0, 5.5])
+        self.assertEqual(proxied.nodes["b"].live, [])
+        proxied.net.advance(3)
+        proxied.ask(post(b"x"))
+        self.mirror.stop()
+        proxied.net.advance(3)
+        self.assertEqual(proxied.nodes["b"].live, [])
 
     def test_bounded(self) -> None:
         proxied = self.mirrored(timeout=0)
