@@ -5,13 +5,17 @@ The words name kinds of failures and pools, never addresses or what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from twisted.internet import error
 from twisted.python.failure import Failure
 
 from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
 from quorumha.upstream import ConnectFailed, Outcome, TimedOut, describe
+
+#: More outcomes than these are counted, not listed.
+_LISTED = 4
 
 
 class TLSFailed(error.SSLError):
@@ -57,6 +61,13 @@ def no_answer(pool: str, outcomes: Sequence[Outcome]) -> UpstreamError:
     """
     if not outcomes:
         return NoUpstream(f"pool {pool}: every upstream is disabled")
-    causes = "; ".join(map(describe, outcomes))
+    causes = "; ".join(_told(outcomes))
     late = any(isinstance(outcome, TimedOut) for outcome in outcomes)
     return (UpstreamTimeout if late else UpstreamError)(f"pool {pool}: {causes}")
+
+
+def _told(outcomes: Sequence[Outcome]) -> Iterable[str]:
+    words = map(describe, outcomes)
+    if len(outcomes) <= _LISTED:
+        return words
+    return [word if times == 1 else f"{word}, {times} times" for word, times in Counter(words).items()]

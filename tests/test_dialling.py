@@ -43,3 +43,11 @@ class WordsTests(SynchronousTestCase):
         late = no_answer("p", [ConnectFailed("refused"), TimedOut(Phase.FIRST_BYTE)])
         self.assertIsInstance(late, UpstreamTimeout)
         self.assertEqual([NoUpstream.status, UpstreamError.status, UpstreamTimeout.status], [503, 502, 504])
+
+    def test_many_tries_are_counted(self) -> None:
+        """A request that waited for members was tried in many rounds: each cause is told once."""
+        outcomes = [ConnectFailed("refused"), TimedOut(Phase.FIRST_BYTE)] * 4 + [Broken("cut")]
+        self.assertEqual(
+            str(no_answer("p", outcomes)),
+            "pool p: could not connect (refused), 4 times; timed out (first byte), 4 times; broke off (cut)",
+        )
