@@ -30,6 +30,7 @@ class Wanted:
     @ivar keepalive: idle connections kept to each.
     @ivar capacity: connections it may have, to both sides together.
     @ivar fail_timeout: whole seconds for which one that failed is put aside.
+    @ivar read_timeout: whole seconds that nginx waits for an answer; quorumha keeps its own limits.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Wanted:
     keepalive: int = 32
     capacity: int = 4096
     fail_timeout: int = 10
+    read_timeout: int = 60
 
 
 def _nginx(wanted: Wanted, directory: Path) -> tuple[Child, int]:
@@ -52,7 +54,7 @@ def _nginx(wanted: Wanted, directory: Path) -> tuple[Child, int]:
             f" keepalive_requests 100000000; }}"
             f" server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ proxy_pass http://u;"
             f' proxy_http_version 1.1; proxy_set_header Connection "";'
-            f" proxy_set_header X-Forwarded-For $remote_addr;"
+            f" proxy_set_header X-Forwarded-For $remote_addr; proxy_read_timeout {wanted.read_timeout}s;"
             f" proxy_next_upstream error timeout http_404 non_idempotent; }} }} }}\n"
         )
     else:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from bench.arms import Wanted, start_quorumha
-from bench.crowd import Crowd, Message, post, weighed
-from bench.rows import Row, row
-from bench.study import Frame, say
+from bench.crowd import Message, post
+from bench.rows import Row
+from bench.series import Point, series
+from bench.study import Frame
 from bench.upstreams import HttpUpstream
 
 _NO_LIMITS = (
@@ -61,37 +62,20 @@ _SMALL = (
 _LARGE = (_Variant("defaults"), _Variant("body not kept (`replay_limit = 1`)", listener=_NOT_KEPT))
 
 
-def _compare(
-    frame: Frame,
-    table: str,
-    variants: tuple[_Variant, ...],
-    message: Message,
-    connections: int,
-    ports: list[int],
-) -> Iterator[Row]:
-    costs: dict[str, list[float]] = {variant.label: [] for variant in variants}
-    with contextlib.ExitStack() as stack:
-        begun = []
-        for number, variant in enumerate(variants):
-            wanted = Wanted("http", tuple(ports[: variant.upstreams]))
-            folder = frame.folder(connections, number)
-            running = start_quorumha(wanted, folder, variant.pool, variant.listener)
-            stack.callback(running.child.stop)
-            crowd = Crowd(running.port, message, connections)
-            stack.callback(crowd.close)
-            crowd.run(0.2)
-            begun.append((variant, running, crowd))
-        for number in range(frame.repeat):
-            say(f"policies: {table}, round {number + 1} of {frame.repeat}")
-            for variant, running, crowd in begun:
-                costs[variant.label].append(weighed(running, crowd, frame.seconds)[0])
-    first = costs[variants[0].label]
-    for variant in variants:
-        spent = costs[variant.label]
-        ratios = [one / base for one, base in zip(spent, first, strict=True)]
-        yield row(
-            "policies", table, variant.label, {"CPU us per request": spent, "ratio to the defaults": ratios}
+def _points(
+    frame: Frame, variants: tuple[_Variant, ...], message: Message, connections: int, ports: list[int]
+) -> list[Point]:
+    def point(number: int, variant: _Variant) -> Point:
+        wanted = Wanted("http", tuple(ports[: variant.upstreams]))
+        folder = frame.folder(connections, number)
+        return Point(
+            variant.label,
+            lambda: start_quorumha(wanted, folder, variant.pool, variant.listener),
+            connections,
+            message,
         )
+
+    return [point(number, variant) for number, variant in enumerate(variants)]
 
 
 def policies(frame: Frame) -> Iterator[Row]:
@@ -101,6 +85,7 @@ def policies(frame: Frame) -> Iterator[Row]:
     with contextlib.ExitStack() as stack:
         upstream = HttpUpstream(frame.folder("up"), addresses=2)
         stack.callback(upstream.child.stop)
-        yield from _compare(frame, "POST of 200 bytes", _SMALL, post(), 16, upstream.ports)
-        large = post(body="x" * 10**6)
-        yield from _compare(frame, "POST of 1 MB", _LARGE, large, 4, upstream.ports)
+        small = _points(frame, _SMALL, post(), 16, upstream.ports)
+        yield from series(frame, "policies", "POST of 200 bytes", small, "the defaults")
+        large = _points(frame, _LARGE, post(body="x" * 10**6), 4, upstream.ports)
+        yield from series(frame, "policies", "POST of 1 MB", large, "the defaults")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -76,7 +77,7 @@ class HttpUpstream:
 
 
 class HttpNode:
-    """An upstream that can be killed and started again: one nginx process at one port."""
+    """An upstream that can be killed, or fall silent, and come back: one nginx process at one port."""
 
     def __init__(self, directory: Path) -> None:
         self.port = free_port()
@@ -88,6 +89,14 @@ class HttpNode:
         body = _answering(self._directory, f"listen 127.0.0.1:{self.port} backlog=4096;")
         self.child = start_nginx("node", self._directory, "master_process off;\n" + body)
         self.child.wait_listening(("127.0.0.1", self.port))
+
+    def hush(self) -> None:
+        """Let it do nothing: the kernel still takes connections for it, and nobody is answered."""
+        self.child.popen.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let it go on."""
+        self.child.popen.send_signal(signal.SIGCONT)
 
 
 class TcpUpstream:
