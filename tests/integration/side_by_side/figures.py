@@ -27,6 +27,7 @@ class Figures:
     @ivar outage: longest time between two successful sends.
     @ivar lasting: that outage had not ended when the load did.
     @ivar slowest: what the slowest successful send took.
+    @ivar slowest_import: what the slowest import of a transaction took that did not end a GoQuorum node.
     @ivar errors: what clients were told, and how often.
     """
 
@@ -43,6 +44,7 @@ class Figures:
     outage: float
     lasting: bool
     slowest: float
+    slowest_import: float
     errors: dict[str, int] = field(factory=dict)
 
 
@@ -56,6 +58,10 @@ def outage_of(calls: Iterable[Call], begun: float, ended: float) -> tuple[float,
     gaps = [later - earlier for earlier, later in pairwise(marks)]
     longest = max(gaps)
     return longest, longest == gaps[-1]
+
+
+def _most(seconds: Iterable[float]) -> float:
+    return round(max(seconds, default=0.0), 1)
 
 
 def figures_of(
@@ -85,6 +91,7 @@ def figures_of(
         sum(begun <= at < until for at in load.remote.drops),
         round(outage, 1),
         lasting and outage > 1.0 and ended == load.ended,
-        round(max((c.ended - c.begun for c in sends if not c.error and c.ended is not None), default=0.0), 1),
+        _most(c.ended - c.begun for c in sends if not c.error and c.ended is not None),
+        _most(took for node in load.nodes for at, took in node.imports if begun <= at < until),
         dict(Counter(call.error for call in calls if call.error).most_common(8)),
     )

@@ -60,6 +60,7 @@ class Importing:
     @ivar waiting: transactions that it has not imported yet.
     @ivar exited: when it exited, with 112.
     @ivar skipped: when, and which, it took for somebody else's.
+    @ivar imports: for each transaction that was imported: when it was done, and what it took.
     """
 
     geth: SimulatedGeth
@@ -67,6 +68,7 @@ class Importing:
     waiting: int = 0
     exited: float | None = None
     skipped: list[tuple[float, bytes]] = field(factory=list)
+    imports: list[tuple[float, float]] = field(factory=list)
 
     def give(self, key: bytes) -> None:
         """A block with this transaction has come."""
@@ -77,13 +79,16 @@ class Importing:
         """Import, for the whole life of the process."""
         while True:
             key = await self.queue.get()
+            begun = self.geth.clock.seconds()
             try:
                 found = await self.geth.import_block(key)
             except GethGone:
                 self.exited = self.geth.clock.seconds()
                 return
+            ended = self.geth.clock.seconds()
+            self.imports.append((ended, ended - begun))
             if found is None:
-                self.skipped.append((self.geth.clock.seconds(), key))
+                self.skipped.append((ended, key))
             self.waiting -= 1
 
     @property

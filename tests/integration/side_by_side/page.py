@@ -19,7 +19,8 @@ _COLUMNS = (
     "orphans",
     "parties lost",
     "outage, s",
-    "slowest, s",
+    "slowest send, s",
+    "slowest import, s",
 )
 
 
@@ -40,6 +41,7 @@ def table(found: Iterable[Figures]) -> str:
             one.drops,
             f"{one.outage:.1f}{' to the end' if one.lasting else ''}",
             f"{one.slowest:.1f}",
+            f"{one.slowest_import:.1f}",
         )
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
