@@ -108,6 +108,7 @@ class TesseraSite:
         """
         tessera = config.tessera
         self._config = config
+        self._replicated = tessera.store == "replicated"
         self._pool = pool
         self._connections = connections
         self._clock = clock
@@ -142,7 +143,10 @@ class TesseraSite:
             planned.policy,
             planned.limits,
             HeaderRules(forward.forwarded, forward.host),
-            forward.replay_limit,
+            # Recovery sends batches of thousands of payloads, the first time to the wrong member.
+            self._config.body_limit
+            if planned.call.treatment is Treatment.PUSH_BATCH
+            else forward.replay_limit,
             self._budget,
         )
 
@@ -160,11 +164,11 @@ class TesseraSite:
     def _judge(self, treatment: Treatment, planned: Planned) -> Judge:
         match treatment:
             case Treatment.LOOKUP:
-                return LookupJudge(self.memory, self._config.tessera.store == "replicated")
+                return LookupJudge(self.memory, self._replicated)
             case Treatment.NEW:
                 return NewJudge(None if planned.call.path == "/storeraw" else self.memory)
             case Treatment.SIGNED:
-                return SignedJudge(self.memory)
+                return SignedJudge(self.memory, self._replicated)
             case Treatment.DELETE:
                 return DeleteJudge(self.memory)
             case Treatment.START_UP:

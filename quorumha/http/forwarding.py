@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 log = Logger()
 
+#: Attempts of earlier rounds that are remembered; the older half only if their outcome is unknown.
+ATTEMPTS_KEPT = 64
+
 #: What a dial that was cut off by its limit fails with; endpoints differ.
 _TOO_LATE = (DialTimeout, CancelledError, error.ConnectingCancelledError, error.TimeoutError)
 
@@ -109,7 +112,7 @@ class Forwarding:
         self._next: Member | None = None
         self._kept = False
         self._state = AttemptState.DIALLED
-        self._sent_at = 0.0
+        self._sent_at = -1.0
         self.deadline = 0.0
         self.attempts: list[Attempt] = []
         self._held: HeldAnswers | None = None
@@ -210,8 +213,11 @@ class Forwarding:
         else:
             counters.failed -= 1
         later.body, self.body = self.body, None
-        later.deadline, later.reached, later.resent = self.deadline, self.reached, self.resent
-        later.attempts = self.attempts
+        later.deadline, later.resent = self.deadline, self.resent
+        later.reached = self.reached[-ATTEMPTS_KEPT:]
+        # Without a time limit there may be very many rounds; what may have had an effect is not forgotten.
+        kept = self.attempts[-ATTEMPTS_KEPT:]
+        later.attempts = [a for a in self.attempts[:-ATTEMPTS_KEPT] if a.unknown][:ATTEMPTS_KEPT] + kept
         self._settled = None
 
     def settle_with(self, settled: Callable[[Forwarding], None] | None) -> None:
@@ -274,7 +280,7 @@ class Forwarding:
         forwarder = self._forwarder
         self._kept = False
         self._state = AttemptState.DIALLED
-        self._sent_at = 0.0
+        self._sent_at = -1.0
         phase, limit = self._within_total(Phase.CONNECT, forwarder.pool.connect_timeout)
         dialling = self._dialling = forwarder.connections.dial(member)
         dialling.addCallbacks(self._dialled, self._dial_failed, errbackArgs=(phase,))
@@ -311,7 +317,7 @@ class Forwarding:
         upgrade = bool(head.upgrade)
         self._connection = connection
         self._state = AttemptState.SENT_SOME
-        self._sent_at = 0.0
+        self._sent_at = -1.0
         connection.begin(self, head.method, forwarder.limits.between, upgrade=upgrade)
         out = request_bytes(
             head, forwarder.rules, connection.member.upstream.authority, self.client, self.target
@@ -372,7 +378,7 @@ class Forwarding:
 
     def _waited(self) -> float:
         """Seconds since the current attempt sent the whole request; 0 when it has not."""
-        return self._forwarder.clock.seconds() - self._sent_at if self._sent_at else 0.0
+        return self._forwarder.clock.seconds() - self._sent_at if self._sent_at >= 0 else 0.0
 
     def _usable_only(self) -> bool:
         """Whether members that are put aside are left out: a bad guess beats a sure error, but no answer."""

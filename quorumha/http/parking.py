@@ -68,6 +68,10 @@ class Parking:
                 )
             oldest.let_go()
 
+    def is_oldest(self, one: Parked) -> bool:
+        """Whether nobody has waited longer than C{one}."""
+        return next(iter(self._waiting), one) is one
+
     def leave(self, one: Parked) -> None:
         """C{one} waits no more; no harm if it did not."""
         size = self._waiting.pop(one, None)

@@ -190,8 +190,6 @@ class Rounds:
         if (left is not None and left <= 0) or not (body is None or body.replayable):
             self._act(facts, line.judge.at_last)
             return
-        last = left is not None and left <= after
-        wait = left if last and left is not None else after
 
         def again() -> None:
             if question is None:
@@ -199,16 +197,31 @@ class Rounds:
             else:
                 self._ask(question, facts)
 
-        def over() -> None:
-            self._wait_no_more()
-            if last:
-                self._act(facts, line.judge.at_last)
-            else:
-                again()
-
         self._woken = again
-        self._timer = line.forwarder.clock.callLater(wait, over)
+        self._arm(after, facts)
         line.parking.park(self, 0 if body is None else body.size)
+
+    def _arm(self, after: float, facts: RoundFacts) -> None:
+        """Go on after so long, or tell the client when the time is over, whichever is first."""
+        line = self._line
+        clock = line.forwarder.clock
+        left = self._forwarding.time_left()
+        last = left is not None and left <= after
+
+        def over() -> None:
+            woken = self._woken
+            if last:
+                self._wait_no_more()
+                self._act(facts, line.judge.at_last)
+            elif line.parking.is_oldest(self) or line.forwarder.pool.usable(clock.seconds()):
+                self._wait_no_more()
+                assert woken is not None
+                woken()
+            else:
+                # The oldest tries for all: whoever finds a member back wakes the others.
+                self._arm(after, facts)
+
+        self._timer = clock.callLater(left if last and left is not None else after, over)
 
     def wake(self) -> None:
         """See L{Parked<quorumha.http.parking.Parked>}."""

@@ -34,6 +34,7 @@ class ParkingTests(SynchronousTestCase):
         first, second, third = (Waiting(parking) for _ in range(3))
         for one in (first, second, third):
             parking.park(one, 10)
+        self.assertEqual([parking.is_oldest(one) for one in (first, second, third)], [False, True, False])
         self.assertEqual([one.gone for one in (first, second, third)], [True, False, False])
         self.assertEqual((len(parking), parking.held, parking.let_go, parking.parked), (2, 20, 1, 3))
 

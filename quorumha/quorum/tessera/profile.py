@@ -45,6 +45,7 @@ _STATUSES: dict[Treatment, frozenset[int]] = {
 }
 #: Sent, and no answer: never again.
 _NEVER_AGAIN = {Treatment.SIGNED, Treatment.ONCE, Treatment.JOB, Treatment.PUSH_BATCH}
+_READS_A_COPY = {Treatment.LOOKUP, Treatment.SIGNED, Treatment.DELETE}
 _LASTING = {Treatment.JOB, Treatment.PUSH_BATCH}
 
 
@@ -151,7 +152,8 @@ def _policy(treatment: Treatment, replicated: bool, keys: Mapping[str, object]) 
     return WriteClass(
         statuses=_STATUSES.get(treatment, frozenset()),
         repeat_within=within,
-        ask_all=replicated and treatment is Treatment.LOOKUP,
+        # A member that is put aside may have what the others' copies lack.
+        ask_all=replicated and treatment in _READS_A_COPY,
         tries=tries,
     )
 

@@ -16,7 +16,7 @@ from quorumha.errors import Unavailable
 from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, Next, RoundFacts
 from quorumha.http.messages import Fields, RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import deleted_key, made_key, signed_key
-from quorumha.quorum.tessera.lookup import NO_ANSWERS
+from quorumha.quorum.tessera.lookup import LAG, NO_ANSWERS
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.reads import database_is_gone
 from quorumha.quorum.tessera.sends import ROLLED_BACK
@@ -29,9 +29,12 @@ class SignedJudge:
     """C{/sendsignedtx}: looked up before it is sent again, and before a 500 is believed.
 
     @ivar memory: where the keys of new transactions are noted.
+    @ivar replicated: each member reads its own copy of the database: what one does not find may be
+        on its way.
     """
 
     memory: ExistenceMemory
+    replicated: bool = False
     statuses: frozenset[int] = ROLLED_BACK
 
     def decide(self, facts: RoundFacts) -> Next:
@@ -45,7 +48,9 @@ class SignedJudge:
                 return Ask(_question(facts.head, key))
             if doubtful and answer is None:
                 return self.at_last(facts)
-            return Again() if answer is None else Deliver(answer)
+            if answer is None or (self.replicated and _no_raw_payload(answer)):
+                return Again(LAG)
+            return Deliver(answer)
         assert key is not None
         if not isinstance(asked, Answer) or asked.head.status not in (200, 404):
             # Nobody can say: ask again before anything is sent again.
@@ -54,6 +59,10 @@ class SignedJudge:
             return Deliver(_made(facts.head, key, in_octets))
         if answer is None or (answer.head.status >= 500 and database_is_gone(facts)):
             return Again(0.1)
+        if self.replicated and facts.resent and answer.head.status == 500:
+            return Again(LAG, _question(facts.head, key))
+        if self.replicated and _no_raw_payload(answer):
+            return Again(LAG)
         return Deliver(answer)
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
@@ -68,6 +77,11 @@ class SignedJudge:
         """See L{Judge<quorumha.http.judging.Judge>}."""
         if answer.status in (200, 201):
             self.memory.add(made_key(answer, data, ended))
+
+
+def _no_raw_payload(answer: Answer) -> bool:
+    """Whether it says that the raw payload is not there, rather than that a recipient is not known."""
+    return answer.head.status == 404 and b"Message with hash" in answer.body
 
 
 @frozen(eq=False)
