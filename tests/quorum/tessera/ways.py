@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from quorumha.http.keepalive import Connections
+from quorumha.http.line import Line
+from quorumha.http.mirroring import mirror_to
+from quorumha.http.parking import Parking
 from quorumha.http.sink import Way
 from quorumha.policy.balancing import RoundRobin
+from quorumha.policy.writes import WriteClass
 from quorumha.pool import UpstreamPool
+from quorumha.quorum.tessera.delivery import Delivery, PartyInfoWay
+from quorumha.quorum.tessera.ledger import Ledger
+from quorumha.quorum.tessera.lookup import NO_ANSWERS
+from quorumha.quorum.tessera.reads import ReadJudge
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
+from quorumha.testing.tessera_octets import PartyInfo
 from quorumha.upstream import Upstream
 from quorumha.web.resource import Plan, ProxyResource
-from tests.web.proxied import Proxied, post
+from tests.web.proxied import Proxied, fast_limits, post
 
 PAIR_URL = "http://pair:9001/"
 
@@ -52,6 +61,10 @@ class Tesseras(Proxied):
     def member(self, name: str) -> Any:
         return next(member for member in self.pool.members if member.upstream.name == name)
 
+    def knows(self, name: str) -> dict[str, str]:
+        """The URLs that a node knows, with the versions that each said in its newest post."""
+        return {url: party.versions for url, party in self.tesseras[name].state.parties.items()}
+
     def paths(self, name: str) -> list[bytes]:
         """The targets of all requests that a node was sent."""
         return [request.target for request in self.tesseras[name].p2p.requests]
@@ -72,3 +85,28 @@ def in_pieces(proxied: Proxied, data: bytes, size: int = 1) -> Recorder:
 
 def push(body: bytes) -> bytes:
     return post(body, b"Content-Type: application/octet-stream", target=b"/push")
+
+
+def party_url(number: int) -> str:
+    return f"http://party{number}:9001/"
+
+
+def info(number: int = 0) -> bytes:
+    """What a party posts."""
+    url = party_url(number).encode()
+    return PartyInfo(url, ((bytes([number]) * 32, url),), (url,)).encode()
+
+
+def deliver(
+    proxied: Proxied, interval: float = 0.0, ledger: Ledger | None = None, timeout: float = 2.0
+) -> Delivery:
+    """Serve party infos, with a delivery to all that has begun."""
+    clock = proxied.net.clock
+    limits = fast_limits(total=3.375, first_byte=1.5)
+    forwarder = proxied.forwarder(policy=WriteClass(statuses=NO_ANSWERS), limits=limits)
+    line = Line(forwarder, ReadJudge(), Parking("p2p"), forwarder)
+    mirror = mirror_to(forwarder, proxied.pool, timeout, clock, proxied.pool.counters)
+    delivery = Delivery(mirror, interval, lambda: 0.5, ledger)
+    delivery.start()
+    serve_way(proxied, PartyInfoWay(line, delivery))
+    return delivery
