@@ -21,7 +21,7 @@ from twisted.internet.interfaces import (
 from twisted.internet.tcp import Connection
 from zope.interface import implementer
 
-from quorumha.plain.transport import PlainTransport
+from quorumha.plain.transport import READ_SIZE, PlainTransport
 
 
 def plain_socket(transport: ITransport) -> socket.socket | None:
@@ -46,6 +46,12 @@ def send_small_pieces_at_once(transport: ITransport) -> None:
 
 def _nothing() -> None:
     pass
+
+
+def read_small_pieces(transport: ITransport) -> None:
+    """Never read much at once: pieces that are kept, or cut, cost more when they are large."""
+    if isinstance(transport, PlainTransport):
+        transport.read_most = READ_SIZE
 
 
 @implementer(IPushProducer, IPullProducer)

@@ -68,6 +68,7 @@ class PlainTransport:
     @ivar protocol: what reads; may be replaced while the connection lives.
     @ivar connected: the socket is open.
     @ivar disconnecting: it is going to be closed; nothing more may be written.
+    @ivar read_most: bytes taken from the kernel at once, at most; not below L{READ_SIZE}.
     """
 
     __slots__ = (
@@ -89,6 +90,7 @@ class PlainTransport:
         "connected",
         "disconnecting",
         "protocol",
+        "read_most",
     )
 
     def __init__(self, reactor: Any, handle: socket.socket, protocol: IProtocol, remote: Any) -> None:
@@ -114,6 +116,7 @@ class PlainTransport:
         self._producer_paused = False
         self._read_ended = False
         self._read_size = READ_SIZE
+        self.read_most = READ_MOST
         self._write_ending = False
         self._write_ended = False
         self.connected = True
@@ -150,7 +153,7 @@ class PlainTransport:
         if not data:
             return CONNECTION_DONE
         if len(data) == size:
-            self._read_size = min(size * 2, READ_MOST)
+            self._read_size = min(size * 2, self.read_most)
         elif size > READ_SIZE:
             self._read_size = size // 2
         self.protocol.dataReceived(data)

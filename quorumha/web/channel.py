@@ -23,7 +23,7 @@ from quorumha.errors import DownstreamError, UpstreamError
 from quorumha.http.chunked import LAST_CHUNK, chunk
 from quorumha.http.headers import Client, own_answer, response_bytes
 from quorumha.http.messages import RequestHead, ResponseHead
-from quorumha.http.outlet import Outlet, send_small_pieces_at_once
+from quorumha.http.outlet import Outlet, read_small_pieces, send_small_pieces_at_once
 from quorumha.http.parsing import parse_request_head
 from quorumha.http.sink import Exchange
 from quorumha.timing import LazyTimeout
@@ -92,6 +92,7 @@ class ProxyChannel(Protocol):
         """Twisted calls this."""
         transport = self.transport
         send_small_pieces_at_once(transport)
+        read_small_pieces(transport)
         self._outlet = Outlet(transport, self._drained)
         self._site.live.add(self)
         if self._head_began:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.outlet import Outlet, plain_socket
+from quorumha.http.outlet import Outlet, plain_socket, read_small_pieces
+from quorumha.plain.transport import READ_SIZE
 from tests.plain.turns import Listener, Turns, pair, read_all
 
 BIG = b"x" * 3_000_000
@@ -65,6 +66,11 @@ class PlainTests(SynchronousTestCase):
         self.outlet.write(b"y")
         self.reactor.run()
         self.assertEqual(len(self.protocol.lost), 1)
+
+    def test_read_small_pieces(self) -> None:
+        read_small_pieces(self.transport)
+        self.assertEqual(self.transport.read_most, READ_SIZE)
+        read_small_pieces(StringTransport())
 
     def test_let_go(self) -> None:
         self.outlet.let_go()

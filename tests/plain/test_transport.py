@@ -152,6 +152,15 @@ class ReadTests(TransportCase):
         self.reactor.turn()
         self.assertEqual(protocol.sizes[-6:], [5, 5, 5, 5, 5, READ_SIZE])
 
+    def test_no_larger_pieces(self) -> None:
+        """Where the protocol does not want them."""
+        protocol = Pieces()
+        self.begin(protocol).read_most = READ_SIZE
+        for _ in range(3):
+            self.fill()
+            self.reactor.turn()
+        self.assertEqual(protocol.sizes, [READ_SIZE] * 3)
+
     def test_largest_piece(self) -> None:
         protocol = Pieces()
         self.begin(protocol, tcp=True)
