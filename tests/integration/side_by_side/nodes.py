@@ -55,6 +55,10 @@ class Node:
         """It is there again."""
         self._order(b"database-back")
 
+    def said(self) -> str:
+        """The end of what it printed."""
+        return self._require().said()
+
     def _order(self, line: bytes) -> None:
         pipe = self._require().popen.stdin
         assert pipe is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from twisted.internet.endpoints import TCP4ClientEndpoint, UNIXClientEndpoint
@@ -45,12 +46,13 @@ async def run(reactor: IReactorTime, scenario: Scenario, arm: str) -> list[Figur
         for node in nodes:
             stack.callback(node.kill)
             node.start()
-        for number in (number for node in nodes for number in (node.q2t, node.p2p)):
-            await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", number))
+        for node in nodes:
+            for number in (node.q2t, node.p2p):
+                await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", number), node.said)
         proxy = arms.start(arm, nodes, socket, port, directory)
         stack.callback(arms.end, proxy)
-        await _listening(reactor, UNIXClientEndpoint(reactor, socket))
-        await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", port))
+        await _listening(reactor, UNIXClientEndpoint(reactor, socket), proxy.said)
+        await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", port), proxy.said)
         load = Load(reactor, socket, port, scenario.interval, scenario.outsiders)
         stack.callback(load.stop)
         await load.start()
@@ -79,8 +81,12 @@ def _cancel(event: IDelayedCall) -> None:
         event.cancel()
 
 
-async def _listening(reactor: IReactorTime, endpoint: IStreamClientEndpoint) -> None:
-    """Return when somebody listens there."""
+async def _listening(reactor: IReactorTime, endpoint: IStreamClientEndpoint, said: Callable[[], str]) -> None:
+    """Return when somebody listens there.
+
+    @param said: what the process printed.
+    @raise NotStarted: nobody does in time.
+    """
     end = reactor.seconds() + START_LIMIT
     while reactor.seconds() < end:
         try:
@@ -91,4 +97,4 @@ async def _listening(reactor: IReactorTime, endpoint: IStreamClientEndpoint) -> 
             assert made.transport is not None  # type: ignore[attr-defined]
             made.transport.loseConnection()  # type: ignore[attr-defined]
             return
-    raise NotStarted(f"{endpoint} does not listen")
+    raise NotStarted(f"nobody listens: {said()}")
