@@ -70,10 +70,11 @@ class InOrder(Candidates):
             return self._picked(usable, now)
         return None if usable_only or not left else self._picked(left[0], now)
 
-    def _picked(self, member: Member, now: float) -> Member:
+    def _picked(self, member: Member, now: float) -> Member | None:
         # The pool keeps the books: it has nobody else to choose.
         others = [other for other in self._pool.members if other is not member]
-        self._pool.pick(now, others, usable_only=False)
+        if self._pool.pick(now, others, usable_only=False) is None and self.tried:
+            return None
         self.tried.append(member)
         return member
 

@@ -58,6 +58,7 @@ class Courier:
         self._ledger = ledger
         self._busy: dict[bytes, Deferred[None]] = {}
         self._tried: dict[bytes, tuple[int, float]] = {}
+        self._doubtful: set[bytes] = set()
         self._failures = 0
         self._younger: float | None = None
         self._idle: list[Deferred[None]] = []
@@ -73,9 +74,22 @@ class Courier:
         """Whether a post of this party is on its way."""
         return party in self._busy
 
+    def brought_since(self, party: bytes, when: float) -> bool:
+        """Whether a post of this party was on its way at any time since then."""
+        return party in self._busy or self._tried.get(party, (0, -1.0))[1] >= when
+
     def hold(self, entry: Entry) -> None:
         """The member was sent this one, and nobody knows what became of it: not again at once."""
         self._tried[entry.party] = entry.number, self._now()
+        self._doubtful.add(entry.party)
+
+    def settle_doubts(self) -> None:
+        """The member answers: what it was sent while it did not, it has worked on by now.
+
+        That may have been after a newer one: the newest of those parties is brought once more.
+        """
+        self._ledger.lost(self.name, self._doubtful)
+        self._doubtful.clear()
 
     def bring(self, younger: float | None, anew: bool = False) -> Deferred[None]:
         """Bring what is missing: this is an occasion.
@@ -138,7 +152,7 @@ class Courier:
             number, at = self._tried.get(entry.party, (0, 0.0))
             if entry.party in self._busy or (number == entry.number and now - at < PAUSE):
                 continue
-            self.hold(entry)
+            self._tried[entry.party] = entry.number, now
             bringing = Deferred.fromCoroutine(self._bring_one(entry))
             if not bringing.called:
                 self._busy[entry.party] = bringing
@@ -148,6 +162,7 @@ class Courier:
     def _forget_tried(self) -> None:
         if len(self._tried) > 2 * len(self._ledger) + AT_ONCE:
             self._tried = {party: tried for party, tried in self._tried.items() if party in self._ledger}
+            self._doubtful &= self._tried.keys()
 
     async def _bring_one(self, entry: Entry) -> None:
         post, counters = entry.post, self._mirror.counters
@@ -158,12 +173,12 @@ class Courier:
         except UpstreamError:
             counters.mirror_failed += 1
             self._failures += 1
+            self._doubtful.add(entry.party)
             return
         counters.mirrored += 1
         self._failures = 0
         if 200 <= answer.head.status < 300:
             self._ledger.took(self.name, entry)
-            self._tried.pop(entry.party, None)
 
     def _failed(self, failure: Failure) -> None:
         if not failure.check(CancelledError):

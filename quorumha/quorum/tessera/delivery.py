@@ -79,6 +79,10 @@ class Delivery:
         self._watching: Callable[[], None] | None = None
         self._stopped = False
 
+    def now(self) -> float:
+        """The clock's seconds."""
+        return self._clock.seconds()
+
     def start(self) -> None:
         """Begin to compare, and to listen for members that are back."""
         self._watching = self._mirror.pool.watch(self._back)
@@ -102,10 +106,11 @@ class Delivery:
         self._mirror.stop()
         return succeed(None)
 
-    def posted(self, forwarding: Forwarding, status: int) -> None:
+    def posted(self, forwarding: Forwarding, status: int, since: float) -> None:
         """A party has posted, and what became of that is settled.
 
         @param status: of its answer; 0: there was none.
+        @param since: when it began, by the clock.
         """
         body = forwarding.body
         kept = body is None or body.replayable
@@ -117,18 +122,21 @@ class Delivery:
             if forwarding.target is not None:
                 head = evolve(head, target=forwarding.target)
             party = party_of(data) or b"client " + forwarding.client.address
-            entry = self.ledger.add(party, Post(head, forwarding.client, data), self._clock.seconds())
+            entry = self.ledger.add(party, Post(head, forwarding.client, data), self.now())
         if entry is None:
             # What is too large, or was refused, is copied once and not remembered.
             if not self._stopped:
                 self._mirror.copy(forwarding)
             return
-        self._pass_on(entry, forwarding.reached, 200 <= status < 300)
+        taker = forwarding.reached[-1] if 200 <= status < 300 else None
+        self._pass_on(entry, forwarding.reached, taker, since)
 
-    def _pass_on(self, entry: Entry, reached: list[Member], taken: bool) -> None:
+    def _pass_on(self, entry: Entry, reached: list[Member], taker: Member | None, since: float) -> None:
         for member, courier in self._couriers.items():
-            if taken and member is reached[-1]:
-                self.ledger.took(courier.name, entry)
+            if member is taker:
+                # An older post that was brought meanwhile may have come second: then this one comes again.
+                if not courier.brought_since(entry.party, since):
+                    self.ledger.took(courier.name, entry)
             elif member in reached:
                 courier.hold(entry)
             if member.enabled:
@@ -158,20 +166,21 @@ class Delivery:
 
     def _back(self, member: Member) -> None:
         courier = self._couriers[member]
-        if self._clock.seconds() - courier.prepared >= JUST_NOW:
+        if self.now() - courier.prepared >= JUST_NOW:
             self._run(self._catch_up(courier))
 
     async def _catch_up(self, courier: Courier) -> None:
         if not len(self.ledger):
             return
         table = await courier.table()
-        now = self._clock.seconds()
+        now = self.now()
         if table is not None:
+            courier.settle_doubts()
             self.ledger.lost(courier.name, [e.party for e in self.ledger if self._is_unknown(e, table)])
         missing = len(self.ledger.missing(courier.name, now))
         courier.fruitless.clear()
         await courier.bring(None, anew=True)
-        courier.prepared = self._clock.seconds()
+        courier.prepared = self.now()
         left = len(self.ledger.missing(courier.name, courier.prepared))
         if missing:
             log.info(
@@ -201,7 +210,7 @@ class Delivery:
 
     async def compare(self) -> None:
         """Ask each member whom it knows, and bring what it lacks."""
-        self.ledger.expire(self._clock.seconds())
+        self.ledger.expire(self.now())
         couriers = [courier for member, courier in self._couriers.items() if member.enabled]
         asking = DeferredList([Deferred.fromCoroutine(c.table()) for c in couriers], consumeErrors=True)
         answered: dict[Courier, Table] = {}
@@ -217,6 +226,7 @@ class Delivery:
 
     def _heal(self, courier: Courier, table: Table, lacks: frozenset[str]) -> None:
         """Bring a member that answers what it lacks, has lost, or never got."""
+        courier.settle_doubts()
         posts = {url: entry for entry in self.ledger if (url := _url_of(entry)) is not None}
         # What is just on its way is nobody's lack.
         moving = {url for url, entry in posts.items() if courier.carries(entry.party)}
@@ -226,7 +236,7 @@ class Delivery:
         wanted = ((lacks & posts.keys()) | lost) - moving
         for url in courier.fruitless.keys() - wanted:
             del courier.fruitless[url]
-        now = self._clock.seconds()
+        now = self.now()
         for url in wanted:
             party, at = posts[url].party, posts[url].at
             hopeful = now - at < self._young and courier.fruitless[url] < FRUITLESS
@@ -286,4 +296,8 @@ class PartyInfoWay:
 
     def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
         """See L{Way<quorumha.http.sink.Way>}."""
-        return overhear(self._way, head, client, sink, target, self._delivery.posted)
+        delivery = self._delivery
+        since = delivery.now()
+        return overhear(
+            self._way, head, client, sink, target, lambda done, status: delivery.posted(done, status, since)
+        )

@@ -98,6 +98,37 @@ class BringTests(CourierCase):
         self.successResultOf(self.bring())
         self.assertEqual(self.bodies(), [b"body"])
 
+    def test_after_a_silence_the_newest_comes_once_more(self) -> None:
+        """What the member was sent meanwhile it may have worked on afterwards, in any order."""
+        self.courier()
+        self.proxied.script("b", no_answer())
+        self.add(body=b"old")
+        self.bring()
+        new = self.add(body=b"new")
+        self.add(b"q", b"other")
+        self.net.advance(2.1)
+        self.assertEqual(self.ledger.missing("b", 2.1), [])
+        self.one.settle_doubts()
+        self.assertEqual(self.ledger.missing("b", 2.1), [new])
+        self.net.advance(PAUSE)
+        self.successResultOf(self.bring())
+        self.one.settle_doubts()
+        self.assertEqual(self.bodies(), [b"old", b"new", b"other", b"new"])
+        self.assertEqual(self.ledger.missing("b", 8), [])
+
+    def test_brought_since(self) -> None:
+        """On its way now, or a moment ago."""
+        self.courier()
+        self.proxied.script("b", no_answer())
+        self.assertFalse(self.one.brought_since(b"p", 0))
+        self.add()
+        self.bring()
+        self.net.advance(1)
+        self.assertTrue(self.one.brought_since(b"p", 1))
+        self.net.advance(2)
+        self.assertTrue(self.one.brought_since(b"p", 0))
+        self.assertFalse(self.one.brought_since(b"p", 1))
+
     def test_member_that_is_away(self) -> None:
         """A few tries at each occasion, however much is missing."""
         self.courier()
