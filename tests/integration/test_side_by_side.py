@@ -1,0 +1,70 @@
+"""The comparison of L{tests.integration.side_by_side}, a few seconds of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from bench.processes import ROOT
+from tests.integration.side_by_side import arms
+from tests.integration.side_by_side.figures import outage_of
+from tests.integration.side_by_side.load import Call
+
+LIMIT = 60.0
+
+
+class SmokeTests(SynchronousTestCase):
+    """One member dies, and blocks hold transactions of somebody else's."""
+
+    def play(self, arm: str) -> dict[str, Any]:
+        """The figures of one proxy."""
+        if reason := arms.why_not(arm):
+            raise SkipTest(reason)
+        module = "tests.integration.side_by_side"
+        command = [sys.executable, "-m", module, "--scenario", "smoke", "--arms", arm]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        first, _, rest = done.stdout.partition("\n")
+        figures: dict[str, Any] = json.loads(first)
+        self.assertIn(f"| smoke | {arm} | {figures['sends']} |", rest)
+        self.assertEqual((figures["scenario"], figures["proxy"]), ("smoke", arm))
+        self.assertGreater(figures["sends"], 20)
+        self.assertGreater(figures["pushes"], 4)
+        return figures
+
+    def test_quorumha(self) -> None:
+        """No GoQuorum node exits, no payload is skipped, no client hears of it."""
+        figures = self.play("quorumha")
+        self.assertEqual(figures["errors"], {})
+        for what in ("sends_failed", "pushes_failed", "exits", "false_404", "orphans", "drops"):
+            self.assertEqual(figures[what], 0, what)
+
+    def test_nginx(self) -> None:
+        """What the comparison is for is seen: the 404 in hand is replaced by 502 until both nodes exit."""
+        figures = self.play("nginx")
+        self.assertEqual((figures["exits"], figures["sends_failed"]), (2, 0))
+
+
+class OutageTests(SynchronousTestCase):
+    """The longest time between two successful sends."""
+
+    def calls(self, *ended: float, error: str = "") -> list[Call]:
+        return [Call("send", at - 0.1, at, error) for at in ended]
+
+    def test_between(self) -> None:
+        self.assertEqual(outage_of(self.calls(1, 2, 7, 9), 0, 10), (5, False))
+
+    def test_to_the_end(self) -> None:
+        self.assertEqual(outage_of(self.calls(1, 2, 4), 0, 10), (6, True))
+
+    def test_errors_and_pushes_are_no_success(self) -> None:
+        failed = self.calls(5, error="no")
+        pushed = [Call("push", 4, 5, "")]
+        self.assertEqual(outage_of([*self.calls(3, 7), *failed, *pushed], 2, 8), (4, False))
+
+    def test_nothing_succeeded(self) -> None:
+        self.assertEqual(outage_of([], 2, 8), (6, True))
