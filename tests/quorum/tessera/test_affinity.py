@@ -30,7 +30,7 @@ def payload(number: int, recipients: int = 1, size: int = 300) -> Payload:
 
 
 class PushCase(SynchronousTestCase):
-    def serve(self, proxied: Proxied, **settings: Any) -> None:
+    def serve(self, proxied: Proxied, slow: bool = False, **settings: Any) -> None:
         self.proxied = proxied
         self.net = proxied.net
         settings.setdefault("limits", fast_limits(total=3.375, first_byte=1.5))
@@ -38,7 +38,7 @@ class PushCase(SynchronousTestCase):
         forwarder = proxied.forwarder(**settings)
         self.parking = Parking("p2p")
         self.way = PushWay(forwarder, self.line)
-        serve_way(proxied, self.way)
+        serve_way(proxied, self.way, slow)
 
     def line(self, forwarder: Forwarder) -> Line:
         return Line(forwarder, PushJudge(), self.parking, self.proxied.forwarder())
@@ -130,6 +130,15 @@ class AffinityTests(PushCase):
         one = payload(0, 0, size=1).encode()
         client = in_pieces(self.proxied, push(one))
         self.assertEqual(self.statuses(client), [[200]])
+        self.quiet()
+
+    def test_slow_lane(self) -> None:
+        """Under C{twisted.web} alone, too: the whole body is there then."""
+        self.serve(Proxied("ab"), slow=True)
+        first = self.first_for(payload(0))
+        clients = [self.proxied.client(push(payload(0, n).encode())) for n in (1, 2)]
+        self.assertEqual(self.statuses(*clients), [[200], [200]])
+        self.assertEqual(self.proxied.seen()[first], 2)
         self.quiet()
 
     def test_chunked(self) -> None:

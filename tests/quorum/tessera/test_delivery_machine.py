@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from hypothesis import settings
@@ -16,6 +17,8 @@ from quorumha.testing import Recorder
 from tests.quorum.tessera.ways import Tesseras, deliver, info, party_url
 from tests.web.proxied import post
 
+#: Schedules of one run.
+SCHEDULES = int(os.environ.get("QUORUMHA_SCHEDULES", "200"))
 NAMES = "abc"
 members = st.sampled_from(NAMES)
 
@@ -156,5 +159,5 @@ class DeliveryMachine(RuleBasedStateMachine):
 class DeliveryMachineTests(SynchronousTestCase):
     def test_any_schedule(self) -> None:
         run_state_machine_as_test(
-            DeliveryMachine, settings=settings(max_examples=100, stateful_step_count=25, deadline=None)
+            DeliveryMachine, settings=settings(max_examples=SCHEDULES, stateful_step_count=25, deadline=None)
         )
