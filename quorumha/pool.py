@@ -1,26 +1,34 @@
 """L{UpstreamPool}: a named set of upstreams, what is known of them, whose turn it is.
 
-No I/O: callers dial, and report what came of it.
+No I/O: callers dial, and report what came of it; checks say who is out.
 
 The candidates for one connection or request are an iterator, so none is tried
 twice by accident: usable primaries by the balancing policy, then usable backups,
-then, because a bad guess beats a sure error, the members that are put aside.
+then, because a bad guess beats a sure error, the members that are put aside or out.
 Members that the operator disabled are never candidates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 from twisted.logger import Logger
 
 from quorumha.interfaces import IBalancingPolicy
 from quorumha.policy.balancing import RoundRobin
-from quorumha.policy.health import HEALTHY, Health, after_failure, on_trial
+from quorumha.policy.budget import RetryBudget
+from quorumha.policy.health import HEALTHY, LONGEST_ASIDE, Health, after_answer, after_failure, on_trial
 from quorumha.upstream import Outcome, Responded, Upstream, describe
 
 log = Logger()
+
+
+def _changes_the_choice(member: Member, _: Any, value: Any) -> Any:
+    if member.changed is not None:
+        member.changed()
+    return value
 
 
 @define(eq=False)
@@ -32,15 +40,22 @@ class Member:
     @ivar picked: times it was chosen.
     @ivar failed: failures reported.
     @ivar database_dead: a deep check said that it cannot reach its database.
+    @ivar back_at: when it came back last, by the clock, while it still starts slowly; else None.
     """
 
     upstream: Upstream
-    health: Health = HEALTHY
-    enabled: bool = True
+    health: Health = field(default=HEALTHY, on_setattr=_changes_the_choice)
+    enabled: bool = field(default=True, on_setattr=_changes_the_choice)
     in_flight: int = 0
     picked: int = 0
     failed: int = 0
     database_dead: bool = False
+    back_at: float | None = field(default=None, on_setattr=_changes_the_choice)
+    changed: Callable[[], None] | None = field(default=None, repr=False)
+
+    def usable(self, now: float) -> bool:
+        """Whether it may be picked before those that are put aside, out or disabled."""
+        return self.enabled and self.health.usable(now)
 
 
 @define(eq=False)
@@ -72,6 +87,7 @@ class UpstreamPool:
     @ivar name: what the configuration calls it.
     @ivar members: in the order given.
     @ivar counters: see L{Counters}.
+    @ivar budget: for tries at members that are put aside, after others failed.
     """
 
     def __init__(
@@ -80,15 +96,20 @@ class UpstreamPool:
         upstreams: Iterable[Upstream],
         balancing: IBalancingPolicy | None = None,
         connect_timeout: float = 1.0,
+        slow_start: float = 0.0,
+        random: Callable[[], float] = lambda: 0.5,
+        budget: RetryBudget | None = None,
     ) -> None:
         """
         @param balancing: L{RoundRobin} unless given.
         @param connect_timeout: seconds that one attempt to connect may take, TLS
             included; 0 means no limit.
+        @param slow_start: seconds in which the share of a member that came back grows to its full size.
+        @param random: from 0 up to 1; spreads the times at which members come back.
         @raise ValueError: there is no upstream, or two have one name.
         """
         self.name = name
-        self.members = tuple(Member(u) for u in upstreams)
+        self.members = tuple(Member(u, enabled=u.enabled, changed=self._changed) for u in upstreams)
         names = [m.upstream.name for m in self.members]
         if not names:
             raise ValueError(f"pool {name!r} has no upstream")
@@ -97,20 +118,167 @@ class UpstreamPool:
         self.balancing: IBalancingPolicy = RoundRobin() if balancing is None else balancing
         self.connect_timeout = connect_timeout
         self.counters = Counters()
+        self.budget = RetryBudget() if budget is None else budget
+        self._slow_start = slow_start
+        self._random = random
         self._primaries = tuple(m for m in self.members if not m.upstream.backup)
         self._backups = tuple(m for m in self.members if m.upstream.backup)
         self._watching: list[Callable[[Member], None]] = []
+        #: The primaries while nothing is wrong with any of them; empty when something is; None: not known.
+        self._ready: tuple[Member, ...] | None = None
+
+    def _changed(self) -> None:
+        self._ready = None
 
     def candidates(self) -> Candidates:
         """The members to try for one connection or request, best first."""
         return Candidates(self)
 
     def usable(self, now: float) -> bool:
-        """Whether any enabled member is not put aside."""
-        return any(m.enabled and m.health.usable(now) for m in self.members)
+        """Whether any enabled member is neither put aside nor out."""
+        return any(m.usable(now) for m in self.members)
+
+    # Choosing.
+
+    def pick(self, now: float, tried: list[Member], *, usable_only: bool) -> Member | None:
+        """The best member that is not in C{tried}, or None."""
+        if not tried:
+            ready = self._ready
+            if ready is None:
+                ready = self._ready = self._find_ready()
+            if ready:
+                member = ready[0] if len(ready) == 1 else self.balancing.pick(ready)
+                member.picked += 1
+                return member
+        for tier in (self._primaries, self._backups):
+            usable = [m for m in tier if m.usable(now) and m not in tried]
+            if usable:
+                return self._picked(usable[0] if len(usable) == 1 else self._balanced(usable, now), now)
+        if usable_only:
+            return None
+        for member in (*self._primaries, *self._backups):
+            if member.enabled and member not in tried:
+                if tried and not self.budget.take(now):
+                    return None
+                return self._picked(member, now)
+        return None
+
+    def _find_ready(self) -> tuple[Member, ...]:
+        well = all(m.enabled and m.health is HEALTHY and m.back_at is None for m in self._primaries)
+        return self._primaries if well else ()
+
+    def _balanced(self, usable: list[Member], now: float) -> Member:
+        """The policy's choice, with those that start slowly left out more often the shorter they are back."""
+        willing = [m for m in usable if m.back_at is None or self._has_started(m, m.back_at, now)]
+        return self.balancing.pick(willing or usable)
+
+    def _has_started(self, member: Member, back_at: float, now: float) -> bool:
+        if now >= back_at + self._slow_start:
+            member.back_at = None
+            return True
+        return self._random() * self._slow_start < now - back_at
+
+    def _picked(self, member: Member, now: float) -> Member:
+        if member.health.down_until:
+            member.health = on_trial(member.health, member.upstream.fail_timeout, now)
+        member.picked += 1
+        return member
+
+    # What becomes known.
+
+    def report(self, member: Member, outcome: Outcome, now: float) -> None:
+        """Take note of how an attempt ended.
+
+        Any well-formed answer, a 404 or a 500 too, shows a living member.
+        """
+        before = member.health
+        if isinstance(outcome, Responded):
+            if before is not HEALTHY:
+                self.succeeded(member, now)
+            return
+        member.failed += 1
+        upstream = member.upstream
+        member.health = after_failure(
+            before, upstream.max_fails, upstream.fail_timeout, now, LONGEST_ASIDE, 0.9 + 0.2 * self._random()
+        )
+        if member.health.down_until and not before.down_until:
+            log.warn(
+                "{pool}: {upstream} {cause}; put aside for {seconds} s, then tried with one request",
+                event="upstream-down",
+                pool=self.name,
+                upstream=upstream.name,
+                cause=describe(outcome),
+                seconds=round(member.health.down_until - now, 1),
+            )
+
+    def left_open(self, member: Member, now: float) -> None:
+        """Take note that nobody will tell how an attempt ended: the client left.
+
+        If it was the trial of a member that was put aside, the next request makes another.
+        """
+        if member.health.down_until > now:
+            member.health = evolve(member.health, down_until=now)
+
+    def succeeded(self, member: Member, now: float | None = None) -> None:
+        """Take note that a member answered a request.
+
+        @param now: the clock's seconds; without them it does not start slowly.
+        """
+        health = member.health
+        if health is HEALTHY:
+            return
+        member.health = after_answer(health)
+        if health.down_until and not health.out:
+            self._back(member, now, "it answers")
+
+    def checked(
+        self, member: Member, fault: str | None, now: float, *, vouches: bool, what_next: str
+    ) -> None:
+        """Take note of what the checks have come to.
+
+        @param fault: why it is not to be used; None: nothing is wrong with it.
+        @param vouches: a good check says that traffic would be answered, too: it
+            brings back what traffic had put aside.
+        @param what_next: in words, for the log.
+        """
+        health = member.health
+        if fault is not None:
+            if not health.out:
+                member.health = evolve(health, out=True)
+                log.warn(
+                    "{pool}: {upstream} is out: {cause}; {next}",
+                    event="upstream-out",
+                    pool=self.name,
+                    upstream=member.upstream.name,
+                    cause=fault,
+                    next=what_next,
+                )
+            return
+        was_aside = bool(health.down_until)
+        if not health.out and not (vouches and was_aside):
+            return
+        member.health = HEALTHY if vouches or not was_aside else evolve(health, out=False)
+        if member.health is HEALTHY:
+            self._back(member, now, "its checks are good")
+
+    def _back(self, member: Member, now: float | None, cause: str) -> None:
+        if self._slow_start and now is not None:
+            member.back_at = now
+        log.info(
+            "{pool}: {upstream} is back: {cause}",
+            event="upstream-up",
+            pool=self.name,
+            upstream=member.upstream.name,
+            cause=cause,
+        )
+        for back in list(self._watching):
+            try:
+                back(member)
+            except Exception:
+                log.failure("who watches a pool failed")
 
     def watch(self, back: Callable[[Member], None]) -> Callable[[], None]:
-        """Hear of each member that was put aside and can be used again.
+        """Hear of each member that was put aside or out, and can be used again.
 
         @param back: called with the member; what it raises is logged.
         @return: call it to hear no more.
@@ -124,76 +292,6 @@ class UpstreamPool:
                 self._watching.remove(entry)
 
         return end
-
-    def _tell_back(self, member: Member) -> None:
-        for back in list(self._watching):
-            try:
-                back(member)
-            except Exception:
-                log.failure("who watches a pool failed")
-
-    def pick(self, now: float, tried: list[Member], *, usable_only: bool) -> Member | None:
-        """The best member that is not in C{tried}, or None."""
-        for tier in (self._primaries, self._backups):
-            usable = [m for m in tier if m.enabled and now >= m.health.down_until and m not in tried]
-            if usable:
-                return self._picked(usable[0] if len(usable) == 1 else self.balancing.pick(usable), now)
-        if usable_only:
-            return None
-        for member in (*self._primaries, *self._backups):
-            if member.enabled and member not in tried:
-                return self._picked(member, now)
-        return None
-
-    def _picked(self, member: Member, now: float) -> Member:
-        if member.health.down_until:
-            member.health = on_trial(member.health, member.upstream.fail_timeout, now)
-        member.picked += 1
-        return member
-
-    def report(self, member: Member, outcome: Outcome, now: float) -> None:
-        """Take note of how an attempt ended.
-
-        Any well-formed answer, a 404 or a 500 too, shows a living member.
-        """
-        before = member.health
-        if isinstance(outcome, Responded):
-            if before is not HEALTHY:
-                self.succeeded(member)
-            return
-        member.failed += 1
-        upstream = member.upstream
-        member.health = after_failure(before, upstream.max_fails, upstream.fail_timeout, now)
-        if member.health.down_until and not before.down_until:
-            log.warn(
-                "{pool}: {upstream} {cause}; put aside for {seconds} s",
-                event="upstream-down",
-                pool=self.name,
-                upstream=upstream.name,
-                cause=describe(outcome),
-                seconds=upstream.fail_timeout,
-            )
-
-    def left_open(self, member: Member, now: float) -> None:
-        """Take note that nobody will tell how an attempt ended: the client left.
-
-        If it was the trial of a member that was put aside, the next request makes another.
-        """
-        if member.health.down_until > now:
-            member.health = evolve(member.health, down_until=now)
-
-    def succeeded(self, member: Member) -> None:
-        """Take note that a member did what it should."""
-        was_down = bool(member.health.down_until)
-        member.health = HEALTHY
-        if was_down:
-            log.info(
-                "{pool}: {upstream} is back",
-                event="upstream-up",
-                pool=self.name,
-                upstream=member.upstream.name,
-            )
-            self._tell_back(member)
 
 
 class Candidates:

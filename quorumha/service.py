@@ -17,21 +17,21 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFacto
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from quorumha.config.model import Config, ForwardConfig, ListenerConfig, PoolConfig, RouteConfig
-from quorumha.endpoints import HANDSHAKE_TIMEOUT, ClientTLS, ServerTLS, listening_endpoint, upstream_endpoint
+from quorumha.config.model import Config, ForwardConfig, ListenerConfig, RouteConfig
+from quorumha.endpoints import HANDSHAKE_TIMEOUT, ServerTLS, listening_endpoint
 from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.headers import HeaderRules
 from quorumha.http.keepalive import Connections
 from quorumha.http.messages import HeadLimits
 from quorumha.http.mirroring import Mirror, mirror_to
-from quorumha.policy.balancing import BALANCING
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
-from quorumha.pool import UpstreamPool
+from quorumha.pool import Member
+from quorumha.pools import make_checks, make_pool
+from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.relay import RelayFactory
 from quorumha.tessera_site import TesseraSite, remembered
-from quorumha.upstream import Upstream
 from quorumha.web import MirrorResource, ProxyResource, ProxySite, RoutedResource, ServerLimits
 from quorumha.web.calls import CallsResource
 
@@ -67,14 +67,21 @@ class ProxyService(Service):
         self._reactor = reactor
         self._stop_timeout = config.stop_timeout
         self._budget = ReplayBudget()
-        self.pools = {name: _make_pool(reactor, pool) for name, pool in config.pools.items()}
+        self.pools = {name: make_pool(reactor, pool) for name, pool in config.pools.items()}
         self._connections = {
             name: Connections(reactor, pool.keepalive, pool.keepalive_idle)
             for name, pool in config.pools.items()
         }
         self._mirrors: list[Mirror] = []
+        self._memories: dict[str, ExistenceMemory] = {}
         self._tesseras: list[TesseraSite] = []
+        self._sites_of: dict[str, list[TesseraSite]] = {}
         self._state_directory = None if config.state_directory is None else Path(config.state_directory)
+        self._checks = [
+            make_checks(reactor, self.pools[name], pool, config.listeners.values(), self._preparing(name))
+            for name, pool in config.pools.items()
+            if pool.check.kind != "off"
+        ]
         self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
         self._ports: list[IListeningPort] = []
         self._begun = False
@@ -124,9 +131,27 @@ class ProxyService(Service):
             self._reactor,
             self._budget,
             remembered(self._reactor, self._state_directory, config.name),
+            self._memory(config),
         )
         self._tesseras.append(site)
+        self._sites_of.setdefault(config.pool, []).append(site)
         return site.resource
+
+    def _memory(self, config: ListenerConfig) -> ExistenceMemory | None:
+        """The one of the listener's party; None: its own."""
+        tessera = config.tessera
+        if tessera.party is None:
+            return None
+        return self._memories.setdefault(tessera.party, ExistenceMemory(tessera.existence_memory))
+
+    def _preparing(self, pool: str) -> Callable[[Member], Deferred[None]]:
+        """What has to be done before a member of a pool gets traffic again."""
+
+        def prepare(member: Member) -> Deferred[None]:
+            preparing = [site.prepare(member) for site in self._sites_of.get(pool, ())]
+            return DeferredList(preparing, consumeErrors=True).addCallback(lambda _: None)
+
+        return prepare
 
     def _make_resource(self, route: RouteConfig) -> ProxyResource:
         forwarder = self._make_forwarder(route.pool, route.forward)
@@ -205,6 +230,10 @@ class ProxyService(Service):
                 lambda failure: log.failure("could not stop listening", failure)
             )
             raise
+        for site in self._tesseras:
+            site.start()
+        for checks in self._checks:
+            checks.start()
         self.started.callback(None)
 
     async def _stop_listening(self) -> None:
@@ -219,36 +248,13 @@ class ProxyService(Service):
 
     async def _stop(self) -> None:
         await self._stop_listening()
+        await DeferredList([checks.stop() for checks in self._checks])
         await DeferredList([listener.drain(self._stop_timeout) for listener in self._listeners])
         for mirror in self._mirrors:
             mirror.stop()
-        for site in self._tesseras:
-            site.stop()
+        await DeferredList([site.stop() for site in self._tesseras])
         for connections in self._connections.values():
             connections.stop()
-
-
-def _make_pool(reactor: Any, config: PoolConfig) -> UpstreamPool:
-    tls = config.tls
-    members = []
-    for upstream in config.upstreams:
-        authority = upstream.authority
-        client_tls = None
-        if upstream.tls or tls is not None:
-            client_tls = ClientTLS(tls.ca, tls.name, tls.cert, tls.key) if tls else ClientTLS()
-        members.append(
-            Upstream(
-                upstream.name,
-                upstream_endpoint(reactor, upstream.endpoint, client_tls),
-                authority.encode("ascii"),
-                upstream.backup,
-                upstream.weight,
-                upstream.max_fails,
-                upstream.fail_timeout,
-                upstream.endpoint,
-            )
-        )
-    return UpstreamPool(config.name, members, BALANCING[config.balance](), config.connect_timeout)
 
 
 def make_service(reactor: Any, config: Config) -> ProxyService:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
@@ -20,14 +22,20 @@ from quorumha.http.headers import HeaderRules
 from quorumha.http.judging import Judge
 from quorumha.http.keepalive import Connections
 from quorumha.http.line import Line
+from quorumha.http.mirroring import mirror_to
 from quorumha.http.parking import Parking
 from quorumha.http.sink import Way
+from quorumha.policy.writes import WriteClass
 from quorumha.pool import Member, UpstreamPool
+from quorumha.quorum.tessera.affinity import PushWay
 from quorumha.quorum.tessera.calls import Treatment
+from quorumha.quorum.tessera.delivery import Delivery, PartyInfoWay
 from quorumha.quorum.tessera.lookup import LookupJudge
 from quorumha.quorum.tessera.memory import ExistenceMemory
-from quorumha.quorum.tessera.profile import Planned, Wish, plan_calls
+from quorumha.quorum.tessera.profile import Planned, Wish, as_job, plan_calls
+from quorumha.quorum.tessera.pushes import PushJudge
 from quorumha.quorum.tessera.reads import ReadJudge
+from quorumha.quorum.tessera.recovery import ResendWay, StickyWay
 from quorumha.quorum.tessera.remembered import Remembered, read_file, write_file
 from quorumha.quorum.tessera.sends import NewJudge, OnceJudge
 from quorumha.quorum.tessera.startup import StartUpJudge, VersionWay
@@ -36,6 +44,9 @@ from quorumha.web.calls import CallPlan, CallsResource
 from quorumha.web.resource import Plan
 
 log = Logger()
+
+#: Seconds that a copy of a party info may take: so long Tessera's own client waits.
+COPY_TIMEOUT = 3.75
 
 
 def remembered(reactor: Any, directory: Path | None, name: str) -> Remembered:
@@ -90,6 +101,7 @@ class TesseraSite:
     @ivar planned: how each call is treated.
     @ivar parking: where its requests wait.
     @ivar memory: the transactions that are known to exist.
+    @ivar delivery: of party infos; None where nobody posts any.
     """
 
     def __init__(
@@ -115,6 +127,7 @@ class TesseraSite:
         self._budget = budget
         self._remembered = remembered
         self.memory = ExistenceMemory(tessera.existence_memory) if memory is None else memory
+        self.delivery: Delivery | None = None
         self.parking = Parking(config.name, tessera.parked_requests, tessera.parked_bytes)
         self.planned = planned_calls(config, sum(member.enabled for member in pool.members))
         reads = next(p for p in self.planned if p.call.treatment is Treatment.READ)
@@ -154,12 +167,37 @@ class TesseraSite:
         """How this call gets its answers."""
         forwarder = self._forwarder(planned)
         treatment = planned.call.treatment
-        if treatment is Treatment.PLAIN:
-            return forwarder
-        if treatment is Treatment.START_UP and planned.call.path == "/version/api":
-            pinned = self._config.tessera.api_versions
-            return VersionWay(forwarder, self._remembered, planned.limits.total, pinned)
-        return Line(forwarder, self._judge(treatment, planned), self.parking, self._asking)
+        judge = self._judge(treatment, planned)
+        match treatment:
+            case Treatment.PLAIN:
+                return forwarder
+            case Treatment.START_UP if planned.call.path == "/version/api":
+                pinned = self._config.tessera.api_versions
+                return VersionWay(forwarder, self._remembered, planned.limits.total, pinned)
+            case Treatment.PUSH:
+                return PushWay(forwarder, lambda it: self._line(it, judge))
+            case Treatment.PUSH_BATCH:
+                return StickyWay(forwarder, lambda it: self._line(it, judge))
+            case Treatment.RESEND:
+                job = evolve(forwarder, policy=WriteClass(repeat_within=0.0), limits=as_job(planned.limits))
+                return ResendWay(self._line(forwarder, judge), self._line(job, OnceJudge()))
+            case Treatment.PARTY_INFO:
+                return PartyInfoWay(self._line(forwarder, judge), self._deliver(forwarder))
+            case Treatment.READ | Treatment.LOOKUP:
+                return self._line(forwarder, judge, self._config.tessera.hedge)
+            case _:
+                return self._line(forwarder, judge)
+
+    def _line(self, forwarder: Forwarder, judge: Judge, hedge: float = 0.0) -> Line:
+        return Line(forwarder, judge, self.parking, self._asking, hedge)
+
+    def _deliver(self, forwarder: Forwarder) -> Delivery:
+        """Party infos to every member: one delivery for a listener."""
+        if self.delivery is None:
+            # As long as a Tessera itself would try.
+            mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, self._clock, self._pool.counters)
+            self.delivery = Delivery(mirror, self._config.tessera.party_info_interval)
+        return self.delivery
 
     def _judge(self, treatment: Treatment, planned: Planned) -> Judge:
         match treatment:
@@ -173,11 +211,25 @@ class TesseraSite:
                 return DeleteJudge(self.memory)
             case Treatment.START_UP:
                 return StartUpJudge(self._remembered)
+            case Treatment.PUSH:
+                return PushJudge(self.memory)
             case Treatment.ONCE | Treatment.JOB | Treatment.PUSH_BATCH:
                 return OnceJudge()
             case _:
                 return ReadJudge()
 
-    def stop(self) -> None:
-        """Wait for no member any more."""
+    # Life.
+
+    def start(self) -> None:
+        """Begin what is done without being asked."""
+        if self.delivery is not None:
+            self.delivery.start()
+
+    def prepare(self, member: Member) -> Deferred[None]:
+        """What has to be done before a member that was away gets traffic again."""
+        return succeed(None) if self.delivery is None else self.delivery.prepare(member)
+
+    def stop(self) -> Deferred[None]:
+        """Wait for no member any more, and end what is done without being asked."""
         self._stop_watching()
+        return succeed(None) if self.delivery is None else self.delivery.stop()

@@ -28,6 +28,7 @@ class Upstream:
         put aside for.
     @ivar address: what is dialled, as text; tells whether members of two pools are one node.
         Empty where that is not known.
+    @ivar enabled: the operator's word at first; a pool's member has it from then on.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Upstream:
     max_fails: int = 1
     fail_timeout: float = 10.0
     address: str = ""
+    enabled: bool = True
 
 
 class AttemptState(IntEnum):

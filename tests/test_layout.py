@@ -15,7 +15,7 @@ POOL = VALUES | {"policy", "pool"}
 #: Small things without a place in the flow.
 SMALL = {"dialling", "ending", "timing"}
 HTTP = POOL | SMALL | {"http"}
-SERVICE = HTTP | {"relay", "web", "quorum", "endpoints", "config"}
+SERVICE = HTTP | {"relay", "web", "quorum", "health", "endpoints", "config"}
 
 #: What each folder, or module that stands in none, may import of quorumha beside itself.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -32,11 +32,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "http": POOL | SMALL | {"plain"},
     "relay": HTTP | {"plain"},
     "quorum": HTTP,
+    "health": HTTP,
     "web": HTTP,
     "endpoints": VALUES | SMALL | {"plain"},
     "config": VALUES,
     "tessera_site": SERVICE,
-    "service": SERVICE | {"tessera_site"},
+    "pools": SERVICE,
+    "service": SERVICE | {"tessera_site", "pools"},
     "explain": SERVICE | {"tessera_site"},
     "testing": SERVICE | {"service"},
     "demo": SERVICE | {"service", "testing"},
@@ -61,6 +63,8 @@ WITHOUT_TESTS = {
 
 #: Files of more than 300 lines, and why they are not split.
 LONG = {
+    "quorumha.quorum.tessera.delivery": "one idea: posts, returns, comparisons end in the same deliveries",
+    "quorumha.pool": "one idea: who is there, what is known of them, whose turn it is",
     "quorumha.config.model": "values alone: every key, its default and its description",
     "quorumha.http.forwarding": "one state machine: one request through attempts to one answer",
     "quorumha.http.connection": "one state machine: sending, reading the answer, its limits",

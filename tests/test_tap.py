@@ -96,8 +96,8 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertEqual(
             [line for line in told.splitlines() if line.startswith(str(path))],
             [
-                f"{path}:1:1 x: unknown key; known keys: pools, listeners, stop_timeout",
-                f"{path}:2:1 y: unknown key; known keys: pools, listeners, stop_timeout",
+                f"{path}:1:1 x: unknown key; known keys: pools, listeners, state_directory, stop_timeout",
+                f"{path}:2:1 y: unknown key; known keys: pools, listeners, state_directory, stop_timeout",
             ],
         )
         self.assertNotIn("Traceback", told)

@@ -8,6 +8,7 @@ L{flags_to_toml} writes the TOML that command-line flags stand for.
 from quorumha.config.flags import flags_to_toml
 from quorumha.config.load import load_config, parse_config
 from quorumha.config.model import (
+    CheckConfig,
     ClientTLS,
     Config,
     ForwardConfig,
@@ -15,10 +16,12 @@ from quorumha.config.model import (
     PoolConfig,
     RouteConfig,
     ServerTLS,
+    TesseraConfig,
     UpstreamConfig,
 )
 
 __all__ = [
+    "CheckConfig",
     "ClientTLS",
     "Config",
     "ForwardConfig",
@@ -26,6 +29,7 @@ __all__ = [
     "PoolConfig",
     "RouteConfig",
     "ServerTLS",
+    "TesseraConfig",
     "UpstreamConfig",
     "flags_to_toml",
     "load_config",

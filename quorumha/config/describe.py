@@ -8,6 +8,7 @@ from attrs import NOTHING, Attribute, Factory
 
 from quorumha.config.model import (
     CallConfig,
+    CheckConfig,
     ClientTLS,
     Config,
     ForwardConfig,
@@ -92,6 +93,12 @@ _TABLES: tuple[tuple[str, str, type], ...] = (
         UpstreamConfig,
     ),
     (
+        "`check` of a pool",
+        'Active checks. `check = "off"` is the same as `check = { kind = "off" }`.'
+        " See [health of a pool](health.md).",
+        CheckConfig,
+    ),
+    (
         "`tls` of a pool",
         "With this table every upstream of the pool is spoken to by TLS; `https://` URLs are without it too.",
         ClientTLS,
@@ -143,7 +150,12 @@ def kind_in_words(kind: Any) -> str:
     """A type of the model, for a reader who knows no Python."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        words = {"count": "whole number", "weight": "whole number from 1", "file": "file name"}
+        words = {
+            "status": "status",
+            "count": "whole number",
+            "weight": "whole number from 1",
+            "file": "file name",
+        }
         return words.get(inner[1], str(inner[1]))
     if origin is Literal:
         return ", ".join(f"`{choice}`" for choice in inner)
@@ -174,7 +186,7 @@ def _usual(model: type, attribute: Attribute[Any]) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     if isinstance(default, tuple):
-        return "`[" + ", ".join(f'"{word}"' for word in default) + "]`"
+        return "`[" + ", ".join(f'"{one}"' if isinstance(one, str) else str(one) for one in default) + "]`"
     return f'`"{default}"`' if isinstance(default, str) else f"`{default}`"
 
 

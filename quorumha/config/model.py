@@ -32,6 +32,9 @@ Serve = Literal["http", "tcp", "tessera-q2t", "tessera-p2p", "tessera-thirdparty
 Match = Literal["prefix", "exact"]
 Forwarded = Literal["replace", "append", "off"]
 Store = Literal["shared", "replicated"]
+CheckKind = Literal["auto", "connect", "http", "tessera", "off"]
+#: A status of HTTP.
+Status = Annotated[int, "status"]
 #: As L{quorumha.quorum.tessera.calls.Treatment}.
 TreatAs = Literal[
     "read",
@@ -93,8 +96,13 @@ class UpstreamConfig:
     fail_timeout: Seconds = field(
         default=10.0,
         metadata=_says(
-            "How long failures are counted, and how long it is then put aside; with 0 it never is."
+            "How long failures are counted, and how long it is then put aside (doubled with each trial that"
+            " fails, up to a minute); with 0 it never is."
         ),
+    )
+    enabled: bool = field(
+        default=True,
+        metadata=_says("Your word, apart from its health: with `false` it is checked, but never used."),
     )
 
 
@@ -131,6 +139,34 @@ class ServerTLS:
 
 
 @frozen
+class CheckConfig:
+    """How the upstreams of a pool are checked: text alone is the same as a table with `kind`."""
+
+    kind: CheckKind = field(
+        default="auto",
+        metadata=_says(
+            "What is asked: a connection (`connect`), `path` (`http`), or a transaction that does not exist"
+            " (`tessera`: 404 is good, 500 is a dead database). `auto` is `tessera` where a listener serves"
+            " `tessera-q2t` from the pool, `http` for Tessera's other ports, else `connect`."
+        ),
+    )
+    path: UrlPath = field(default="/upcheck", metadata=_says("What is asked for with `http`."))
+    statuses: tuple[Status, ...] = field(
+        default=(200,), metadata=_says("Which statuses are good with `http`.")
+    )
+    body: str | None = field(
+        default=None, metadata=_says("Text that a good answer holds with `http`; any will do unless given.")
+    )
+    interval: Seconds = field(
+        default=0.4,
+        metadata=_says("How long after an answer the next question is put, give or take a tenth."),
+    )
+    timeout: Seconds = field(default=0.75, metadata=_says("How long an answer may take; silence is bad."))
+    rise: Weight = field(default=2, metadata=_says("So many good answers in a row bring an upstream back."))
+    fall: Weight = field(default=2, metadata=_says("So many bad ones put it out."))
+
+
+@frozen
 class PoolConfig:
     """A named set of upstreams: `[pools.NAME]`."""
 
@@ -147,6 +183,15 @@ class PoolConfig:
     )
     keepalive_idle: Seconds = field(
         default=20.0, metadata=_says("How long an idle connection to an upstream is kept.")
+    )
+    slow_start: Seconds = field(
+        default=0.0,
+        metadata=_says(
+            "How long the share of an upstream that came back grows to its full size.", default="at once"
+        ),
+    )
+    check: CheckConfig = field(
+        factory=CheckConfig, metadata=_says("How the upstreams are checked; text or a table.")
     )
     tls: ClientTLS | None = field(default=None, metadata=_says("How TLS is spoken to the upstreams."))
 
@@ -255,6 +300,13 @@ class TesseraConfig:
     store: Store = field(
         default="shared",
         metadata=_says("Whether all members read one database, or each its own copy, which may lag."),
+    )
+    party: str | None = field(
+        default=None,
+        metadata=_says(
+            "A name for the party whose Tesseras these are. Listeners with the same name know the same"
+            " transactions: what is pushed to one is known to exist on the other."
+        ),
     )
     existence_memory: Count = field(
         default=100_000,

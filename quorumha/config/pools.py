@@ -6,13 +6,13 @@ from typing import Any
 
 from attrs import fields_dict
 
-from quorumha.config.model import ClientTLS, PoolConfig, UpstreamConfig
+from quorumha.config.model import CheckConfig, CheckKind, ClientTLS, PoolConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
 from quorumha.config.tlsfiles import check_tls_files
 from quorumha.config.upstreams import read_target
-from quorumha.config.values import kind_of
+from quorumha.config.values import kind_of, reader_of
 
 
 def read_pool(name: str, value: object, path: KeyPath, problems: Problems) -> PoolConfig:
@@ -22,12 +22,36 @@ def read_pool(name: str, value: object, path: KeyPath, problems: Problems) -> Po
         return PoolConfig(name, ())
     unknown_keys(written, file_fields(PoolConfig), path, problems)
     missing(["upstreams"], written, path, problems)
-    found = read_fields(PoolConfig, written, path, problems, skip=("upstreams", "tls"))
+    found = read_fields(PoolConfig, written, path, problems, skip=("upstreams", "tls", "check"))
     tls = _read_tls(written["tls"], (*path, "tls"), problems) if "tls" in written else None
+    if "check" in written:
+        found["check"] = _read_check(written["check"], (*path, "check"), problems)
     members: tuple[UpstreamConfig, ...] = ()
     if "upstreams" in written:
         members = _read_upstreams(written["upstreams"], tls, (*path, "upstreams"), problems)
     return PoolConfig(name=name, upstreams=members, tls=tls, **found)
+
+
+def _read_check(value: object, path: KeyPath, problems: Problems) -> CheckConfig:
+    if isinstance(value, str):
+        try:
+            return CheckConfig(kind=reader_of(CheckKind)(value))
+        except ValueError as error:
+            problems.add(path, str(error))
+            return CheckConfig()
+    written = table(value, path, problems)
+    if written is None:
+        return CheckConfig()
+    unknown_keys(written, fields_dict(CheckConfig), path, problems)
+    found = read_fields(CheckConfig, written, path, problems)
+    if found.get("kind", "auto") in ("connect", "tessera", "off"):
+        for key in ("path", "statuses", "body"):
+            if key in written:
+                problems.add((*path, key), f'means nothing with kind = "{found["kind"]}"')
+    for key in ("interval", "timeout"):
+        if key in found and not found[key]:
+            problems.add((*path, key), "must be more than 0")
+    return CheckConfig(**found)
 
 
 def _read_tls(value: object, path: KeyPath, problems: Problems) -> ClientTLS | None:
@@ -64,6 +88,8 @@ def _read_upstreams(
         problems.add(path, "names no upstream")
     elif all(m.backup for m in members):
         problems.add(path, "has backups alone; leave `backup` out of at least one")
+    elif not any(m.enabled for m in members):
+        problems.warn(path, "no upstream is enabled, so nobody would answer")
     return tuple(members)
 
 

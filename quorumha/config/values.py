@@ -20,6 +20,7 @@ from quorumha.config.model import (
     Patience,
     Seconds,
     Size,
+    Status,
     UrlPath,
     Weight,
 )
@@ -134,6 +135,14 @@ def patience(value: object) -> float:
     return 0.0 if value == "none" else seconds(value)
 
 
+def status(value: object) -> int:
+    """A status of HTTP."""
+    number = whole(value, 100)
+    if number > 599:
+        raise ValueError(f"{number} is not a status from 100 to 599")
+    return number
+
+
 def api_version(value: object) -> str:
     """A version such as "2.1"."""
     word = text(value)
@@ -162,6 +171,7 @@ READERS: dict[Any, Callable[[object], Any]] = {
     Authority: authority,
     FileName: text,
     Patience: patience,
+    Status: status,
     ApiVersion: api_version,
     Method: method,
 }

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 log = Logger()
 
+#: Seconds; who leaves sooner just changed its mind.
+PATIENCE = 1.0
+
 #: Attempts of earlier rounds that are remembered; the older half only if their outcome is unknown.
 ATTEMPTS_KEPT = 64
 
@@ -425,7 +428,7 @@ class Forwarding:
         member = self._member
         assert member is not None
         if member.health is not HEALTHY:
-            self._forwarder.pool.succeeded(member)
+            self._forwarder.pool.succeeded(member, self._forwarder.clock.seconds())
         if not self.reached or self.reached[-1] is not member:
             self.reached.append(member)
         if head.status in self._forwarder.policy.statuses and (self._may_hold(head) or self._has_answer()):
@@ -604,6 +607,17 @@ class Forwarding:
             else:
                 connection.abort()
         if self._member is not None:
-            self._forwarder.pool.left_open(self._member, self._forwarder.clock.seconds())
+            forwarder = self._forwarder
+            now = forwarder.clock.seconds()
+            if self._state is AttemptState.SENT_ALL and self._waited() >= self._patience():
+                # The client gave up: that counts against whoever kept it waiting.
+                forwarder.pool.report(self._member, TimedOut(Phase.FIRST_BYTE), now)
+            else:
+                forwarder.pool.left_open(self._member, now)
         self._drop_member()
         self._release_body()
+
+    def _patience(self) -> float:
+        """Seconds without an answer after which a client that leaves is taken to have given up."""
+        first_byte = self._forwarder.limits.first_byte
+        return min(PATIENCE, first_byte / 2) if first_byte else PATIENCE

@@ -145,7 +145,7 @@ class _Dialling:
             counted.give_up()
             return
         self.over = True
-        self._pool.succeeded(counted.member)
+        self._pool.succeeded(counted.member, self._clock.seconds())
         self._tell_connected(connected if counted.protocol is None else counted.protocol)
 
     def _not_connected(self, failure: Failure) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import (
+    CheckConfig,
     Config,
     ForwardConfig,
     ListenerConfig,
@@ -113,7 +114,10 @@ class GoodTests(SynchronousTestCase):
             "stop_timeout = 1\n"
             '[pools.a]\nbalance = "primary-first"\nconnect_timeout = "250ms"\nkeepalive = 3\n'
             'keepalive_idle = 4\nupstreams = [{ endpoint = "http://h:1", name = "n", '
-            'authority = "x.example:8", backup = false, weight = 2, max_fails = 3, fail_timeout = "4s" }]\n'
+            'authority = "x.example:8", backup = false, weight = 2, max_fails = 3, fail_timeout = "4s", '
+            "enabled = true }]\nslow_start = 5\n"
+            'check = { kind = "http", path = "/up", statuses = [200, 204], body = "ok", interval = 6, '
+            "timeout = 7, rise = 8, fall = 9 }\n"
             '[listeners.l]\nlisten = "tcp:1"\nserve = "http"\npool = "a"\nheader_timeout = 1\n'
             "idle_timeout = 2\n"
             'body_limit = "1KiB"\nrequest_line_limit = 4\nheader_limit = 5\nheader_count = 6\n'
@@ -126,7 +130,10 @@ class GoodTests(SynchronousTestCase):
         config = parse_config(text, "q.toml", {})
         forward = ForwardConfig(("500",), False, 2, 8.0, 9.0, 10.0, 11.0, 12, "append", "upstream", True)
         member = UpstreamConfig("n", "tcp:host=h:port=1", "x.example:8", False, False, 2, 3, 4.0)
-        self.assertEqual(config.pools["a"], PoolConfig("a", (member,), "primary-first", 0.25, 3, 4.0))
+        check = CheckConfig("http", "/up", (200, 204), "ok", 6.0, 7.0, 8, 9)
+        self.assertEqual(
+            config.pools["a"], PoolConfig("a", (member,), "primary-first", 0.25, 3, 4.0, 5.0, check)
+        )
         route = RouteConfig(
             "/a",
             "exact",

@@ -31,6 +31,7 @@ class ReadTests(SynchronousTestCase):
 {POOL}{LISTENER}pool = "t"
 client_timeout = "none"
 store = "replicated"
+party = "A"
 existence_memory = 10
 api_versions = ["1.0", "2.1"]
 parked_requests = 5
@@ -48,7 +49,7 @@ routes = [
         self.assertEqual(config.state_directory, "/var/lib/quorumha")
         self.assertEqual(
             listener.tessera,
-            TesseraConfig(0.0, "replicated", 10, ("1.0", "2.1"), 5, 1024**2, 0.3, 10.0),
+            TesseraConfig(0.0, "replicated", "A", 10, ("1.0", "2.1"), 5, 1024**2, 0.3, 10.0),
         )
         self.assertEqual(listener.keys, {"first_byte_timeout": 1.0})
         self.assertEqual(

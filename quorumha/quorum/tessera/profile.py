@@ -135,6 +135,11 @@ def _plan(call: Call, members: int, patience: float, replicated: bool, keys: Map
     )
 
 
+def as_job(limits: Limits) -> Limits:
+    """The limits of what runs for hours."""
+    return Limits(0.0, 0.0, 0.0, limits.send)
+
+
 def _policy(treatment: Treatment, replicated: bool, keys: Mapping[str, object]) -> IRetryPolicy:
     tries = keys.get("tries", 0)
     assert isinstance(tries, int)

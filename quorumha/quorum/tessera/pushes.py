@@ -7,6 +7,8 @@ from attrs import frozen
 from quorumha.errors import Unavailable
 from quorumha.http.judging import Again, Answer, Deliver, Fail, Next, RoundFacts
 from quorumha.http.messages import Fields, RequestHead, ResponseHead
+from quorumha.quorum.tessera.keys import as_key
+from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.octets import payload_key
 from quorumha.quorum.tessera.reads import database_is_gone
 
@@ -27,8 +29,11 @@ class PushJudge:
 
     Only on a repeat: without one, the row is another push's, for another recipient (Tessera 20 does
     not put the two together), and the sender must know.
+
+    @ivar memory: where the keys of what was taken are noted; None: nowhere.
     """
 
+    memory: ExistenceMemory | None = None
     statuses: frozenset[int] = frozenset({500})
 
     def decide(self, facts: RoundFacts) -> Next:
@@ -54,6 +59,8 @@ class PushJudge:
         self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
     ) -> None:
         """See L{Judge<quorumha.http.judging.Judge>}."""
+        if self.memory is not None and ended and answer.status == 201:
+            self.memory.add(as_key(data))
 
 
 def _is_duplicate(answer: Answer) -> bool:

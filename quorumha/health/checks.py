@@ -1,0 +1,168 @@
+"""L{HealthChecks}: asks every member of a pool, again and again, and tells the pool what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, frozen
+from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
+from twisted.internet.defer import TimeoutError as TookTooLong
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.health.probes import Probe
+from quorumha.health.verdicts import Verdict
+from quorumha.pool import Member, UpstreamPool
+
+log = Logger()
+
+#: Seconds after which a member that gave a bad answer is asked again, while it is not out yet.
+QUICKLY = 0.1
+#: Seconds that what has to be done before a member comes back may take.
+PREPARING = 2.0
+
+
+@frozen
+class CheckPlan:
+    """How often, and how many.
+
+    @ivar interval: seconds from an answer to the next question, give or take a tenth.
+    @ivar rise: so many good answers in a row bring a member back.
+    @ivar fall: so many bad ones put it out.
+    """
+
+    interval: float = 0.4
+    rise: int = 2
+    fall: int = 2
+
+
+@define(eq=False)
+class _Watched:
+    """One member, and what its last checks came to."""
+
+    member: Member
+    good: int = 0
+    bad: int = 0
+    aside_since: float = -1.0
+
+
+class HealthChecks:
+    """See the module.  One question to a member at a time."""
+
+    def __init__(
+        self,
+        pool: UpstreamPool,
+        probe: Probe,
+        clock: IReactorTime,
+        plan: CheckPlan,
+        random: Callable[[], float],
+        prepare: Callable[[Member], Deferred[None]] | None = None,
+    ) -> None:
+        """
+        @param random: from 0 up to 1; spreads the questions.
+        @param prepare: done when a member that was not to be used answers again, before it is
+            used; that it fails or takes long is logged, and the member comes back all the same.
+        """
+        self._pool = pool
+        self._probe = probe
+        self._clock = clock
+        self._plan = plan
+        self._random = random
+        self._prepare = prepare
+        self._running: list[Deferred[None]] = []
+        self._stopped = False
+
+    def start(self) -> None:
+        """Begin."""
+        for member in self._pool.members:
+            running = Deferred.fromCoroutine(self._watch(_Watched(member)))
+            running.addErrback(self._ended)
+            self._running.append(running)
+
+    def _ended(self, failure: Failure) -> None:
+        if not failure.check(CancelledError):
+            log.failure("checking failed", failure)
+
+    def stop(self) -> Deferred[None]:
+        """Ask no more.
+
+        @return: fires when nothing is under way any more.
+        """
+        self._stopped = True
+        running, self._running = self._running, []
+        for one in running:
+            one.cancel()
+        self._probe.stop()
+        if not running:
+            return succeed(None)
+        return DeferredList(running).addCallback(lambda _: None)
+
+    async def _watch(self, watched: _Watched) -> None:
+        await self._pause(self._plan.interval * self._random())
+        while not self._stopped:
+            begun = self._clock.seconds()
+            verdict = await self._probe.ask(watched.member)
+            await self._take(watched, verdict, begun)
+            doubtful = 0 < watched.bad < self._plan.fall
+            wait = QUICKLY if doubtful else self._plan.interval * (0.9 + 0.2 * self._random())
+            await self._pause(wait)
+
+    async def _take(self, watched: _Watched, verdict: Verdict, begun: float) -> None:
+        """Make something of one answer."""
+        member, plan = watched.member, self._plan
+        member.database_dead = verdict.database_dead
+        if verdict.fault is not None:
+            watched.good = 0
+            watched.bad += 1
+            if watched.bad >= plan.fall:
+                self._tell(member, verdict.fault)
+            return
+        watched.bad = 0
+        health = member.health
+        if health.down_until and health.first_fail >= begun:
+            # It failed after this question was put.
+            watched.good = 0
+            return
+        if health.down_until and watched.aside_since != health.first_fail:
+            watched.aside_since = health.first_fail
+            watched.good = 0
+        watched.good += 1
+        if watched.good < plan.rise or not (health.out or (self._probe.vouches and health.down_until)):
+            return
+        await self._get_ready(member)
+        self._tell(member, None)
+
+    async def _get_ready(self, member: Member) -> None:
+        if self._prepare is None:
+            return
+        try:
+            await self._prepare(member).addTimeout(PREPARING, self._clock)
+        except CancelledError:
+            raise
+        except TookTooLong:
+            log.warn(
+                "{pool}: {upstream} comes back before all was done that had to be done first",
+                event="upstream-unprepared",
+                pool=self._pool.name,
+                upstream=member.upstream.name,
+            )
+        except Exception:
+            log.failure(
+                "what had to be done before {upstream} comes back failed", upstream=member.upstream.name
+            )
+
+    def _tell(self, member: Member, fault: str | None) -> None:
+        plan = self._plan
+        self._pool.checked(
+            member,
+            fault,
+            self._clock.seconds(),
+            vouches=self._probe.vouches,
+            what_next=f"used again after {plan.rise} good checks, one every {plan.interval:g} s",
+        )
+
+    def _pause(self, seconds: float) -> Deferred[None]:
+        waiting: Deferred[None] = Deferred(lambda _: call.cancel())
+        call = self._clock.callLater(seconds, lambda: waiting.callback(None))
+        return waiting

@@ -1,0 +1,147 @@
+"""One question to one member: by connecting, or by an HTTP request."""
+
+from __future__ import annotations
+
+from typing import Protocol as TypingProtocol
+
+from attrs import field, frozen
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.defer import TimeoutError as TookTooLong
+from twisted.internet.error import ConnectingCancelledError
+from twisted.internet.interfaces import IReactorTime, ITCPTransport
+from twisted.internet.protocol import Factory, Protocol
+from twisted.python.failure import Failure
+
+from quorumha.dialling import connect_failed
+from quorumha.errors import UpstreamError
+from quorumha.health.verdicts import WELL, Judging, Verdict
+from quorumha.http.forwarder import Forwarder, Limits
+from quorumha.http.headers import Client
+from quorumha.http.inquiry import inquire
+from quorumha.http.judging import Answer
+from quorumha.http.keepalive import Connections
+from quorumha.http.messages import RequestHead
+from quorumha.http.only import Only
+from quorumha.policy.retry import NextUpstream
+from quorumha.pool import Member, UpstreamPool
+from quorumha.upstream import describe
+
+
+class Probe(TypingProtocol):
+    """How a member is asked."""
+
+    @property
+    def vouches(self) -> bool:
+        """Whether a good answer says that traffic would be answered, too."""
+
+    def ask(self, member: Member) -> Deferred[Verdict]:
+        """Ask once.  Never fails, but for bugs, and when it is cancelled."""
+
+    def stop(self) -> None:
+        """End what connections it keeps."""
+
+
+class _Hello(Protocol):
+    """Is connected, and leaves."""
+
+    def connectionMade(self) -> None:
+        transport = self.transport
+        if ITCPTransport.providedBy(transport):
+            transport.abortConnection()
+        else:
+            transport.loseConnection()  # type: ignore[union-attr]  # it is connected
+
+
+class _Hellos(Factory):
+    noisy = False
+    protocol = _Hello
+
+
+@frozen(eq=False)
+class ConnectProbe:
+    """Well is who takes a connection; with TLS, a handshake.
+
+    A process that hangs may do so still: that cannot bring back what traffic put aside.
+
+    @ivar timeout: seconds.
+    """
+
+    clock: IReactorTime
+    timeout: float
+    vouches: bool = False
+
+    def ask(self, member: Member) -> Deferred[Verdict]:
+        """See L{Probe}."""
+        asking = maybeDeferred(member.upstream.endpoint.connect, _Hellos())
+        late: list[bool] = []
+
+        def too_late(result: object, _: float) -> object:
+            late.append(True)
+            return result
+
+        def failed(failure: Failure) -> Verdict:
+            if late:
+                return Verdict(f"no connection within {self.timeout:g} s")
+            if failure.check(CancelledError, ConnectingCancelledError):
+                raise CancelledError
+            return Verdict(describe(connect_failed(failure)))
+
+        asking.addTimeout(self.timeout, self.clock, too_late)
+        return asking.addCallbacks(lambda _: WELL, failed)
+
+    def stop(self) -> None:
+        """See L{Probe}."""
+
+
+@frozen(eq=False)
+class HttpProbe:
+    """Well is who answers a GET as it should.
+
+    It has a connection of its own for each member, kept from one question to the next.
+
+    @ivar pool: whose members are asked.
+    @ivar host: the C{Host} field.
+    @ivar timeout: seconds, from connecting to the last byte.
+    """
+
+    pool: UpstreamPool
+    clock: IReactorTime
+    timeout: float
+    path: bytes
+    judging: Judging
+    vouches: bool = True
+    _forwarder: Forwarder = field(init=False)
+
+    @_forwarder.default
+    def _make_forwarder(self) -> Forwarder:
+        pool = UpstreamPool(
+            f"{self.pool.name} (check)", [m.upstream for m in self.pool.members], connect_timeout=self.timeout
+        )
+        once = NextUpstream(error=False, timeout=False, statuses=frozenset(), tries=1)
+        limits = Limits(self.timeout, self.timeout, self.timeout, self.timeout)
+        return Forwarder(pool, Connections(self.clock, 1, 0.0), self.clock, once, limits)
+
+    def ask(self, member: Member) -> Deferred[Verdict]:
+        """See L{Probe}."""
+        own = self._forwarder.pool.members[self.pool.members.index(member)]
+        head = RequestHead(b"GET", self.path, 1, member.upstream.authority, [], [], 0, True)
+        only = Only(self._forwarder.pool, own)
+        asking = inquire(self._forwarder, head, Client(b"unknown", b"http"), only)
+        # The limits of the engine end with the head; an answer that never ends is no answer, either.
+        asking.addTimeout(self.timeout * 1.5, self.clock)
+        return asking.addCallbacks(self._answered, self._failed)
+
+    def _answered(self, answer: Answer) -> Verdict:
+        return self.judging(answer.head.status, answer.body)
+
+    def _failed(self, failure: Failure) -> Verdict:
+        if failure.check(TookTooLong):
+            return Verdict(f"no whole answer within {self.timeout:g} s")
+        failure.trap(UpstreamError)
+        # The pool's name in front of it is that of the checks' own.
+        told = str(failure.value)
+        return Verdict(told.partition(": ")[2] or told)
+
+    def stop(self) -> None:
+        """See L{Probe}."""
+        self._forwarder.connections.stop()

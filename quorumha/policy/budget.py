@@ -1,0 +1,44 @@
+"""L{RetryBudget}: how many desperate tries there may be, lest a storm of them keep the nodes down.  Pure.
+
+A bucket of tokens.  Only a try at a member that is put aside, after another one has failed
+already, costs a token: never a try at a member that is well, and never the only try of a request.  So it
+cannot cost a client an error that a member that is well would have prevented.
+"""
+
+from __future__ import annotations
+
+from attrs import define
+
+
+@define
+class RetryBudget:
+    """See the module.
+
+    @ivar size: tokens at most, and at first; 0 means no limit.
+    @ivar rate: tokens that come back in a second.
+    @ivar refused: how often there was none.
+    """
+
+    size: float = 50.0
+    rate: float = 10.0
+    refused: int = 0
+    _left: float = -1.0
+    _at: float = 0.0
+
+    def take(self, now: float) -> bool:
+        """Ask for one.
+
+        @param now: the clock's seconds.
+        """
+        if not self.size:
+            return True
+        if self._left < 0:
+            self._left = self.size
+        else:
+            self._left = min(self.size, self._left + max(0.0, now - self._at) * self.rate)
+        self._at = now
+        if self._left < 1:
+            self.refused += 1
+            return False
+        self._left -= 1
+        return True

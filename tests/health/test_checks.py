@@ -1,0 +1,323 @@
+"""Out after so many bad answers, back after so many good ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
+from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.health.checks import CheckPlan, HealthChecks
+from quorumha.health.verdicts import WELL, Verdict
+from quorumha.pool import Member, UpstreamPool
+from quorumha.upstream import ConnectFailed, Responded
+from tests.test_pool import upstream
+
+SICK = Verdict("it is sick")
+DEAD = Verdict("its database does not answer", database_dead=True)
+
+
+class ScriptedProbe:
+    """Answers at once with what the test says, or hangs.
+
+    @ivar verdicts: by member; None hangs.
+    """
+
+    def __init__(self, vouches: bool = True) -> None:
+        self.vouches = vouches
+        self.verdicts: dict[str, Verdict | None] = {}
+        self.asked: list[str] = []
+        self.waiting: list[Deferred[Verdict]] = []
+        self.stopped = False
+
+    def ask(self, member: Member) -> Deferred[Verdict]:
+        self.asked.append(member.upstream.name)
+        verdict = self.verdicts.get(member.upstream.name, WELL)
+        if verdict is None:
+            self.waiting.append(Deferred())
+            return self.waiting[-1]
+        return succeed(verdict)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class ChecksCase(SynchronousTestCase):
+    """Two members, checked every 0.4 s."""
+
+    def begin(self, vouches: bool = True, prepare: Callable[[Member], Deferred[None]] | None = None) -> None:
+        self.clock = Clock()
+        self.pool = UpstreamPool("p", [upstream("a"), upstream("b")])
+        self.a, self.b = self.pool.members
+        self.probe = ScriptedProbe(vouches)
+        self.checks = HealthChecks(self.pool, self.probe, self.clock, CheckPlan(), lambda: 0.5, prepare)
+        self.checks.start()
+        self.addCleanup(self.end)
+
+    def end(self) -> None:
+        self.successResultOf(self.checks.stop())
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def pass_time(self, seconds: float) -> None:
+        for _ in range(round(seconds / 0.05)):
+            self.clock.advance(0.05)
+
+    def out(self) -> list[str]:
+        return [m.upstream.name for m in self.pool.members if m.health.out]
+
+
+class OutAndBackTests(ChecksCase):
+    """Rise and fall."""
+
+    def test_out_and_back(self) -> None:
+        """Out after two bad answers, the second one quickly; back after two good ones."""
+        self.begin()
+        self.pass_time(1)
+        self.probe.verdicts["a"] = SICK
+        self.pass_time(0.6)
+        self.assertEqual(self.out(), ["a"])
+        self.assertEqual([self.pool.pick(0, [], usable_only=True) for _ in range(3)], [self.b] * 3)
+        self.probe.verdicts["a"] = WELL
+        self.pass_time(0.45)
+        self.assertEqual(self.out(), ["a"])
+        self.pass_time(0.45)
+        self.assertEqual(self.out(), [])
+
+    def test_a_single_bad_answer_is_forgiven(self) -> None:
+        self.begin()
+        for _ in range(5):
+            self.probe.verdicts["a"] = SICK
+            before = len(self.probe.asked)
+            while "a" not in self.probe.asked[before:]:
+                self.pass_time(0.05)
+            self.probe.verdicts["a"] = WELL
+            self.pass_time(1)
+        self.assertEqual(self.out(), [])
+
+    def test_the_last_is_never_ejected(self) -> None:
+        """With all out, they are tried all the same."""
+        self.begin()
+        self.probe.verdicts = {"a": SICK, "b": SICK}
+        self.pass_time(2)
+        self.assertEqual(self.out(), ["a", "b"])
+        self.assertFalse(self.pool.usable(self.clock.seconds()))
+        self.assertIsNotNone(self.pool.pick(0, [], usable_only=False))
+
+    def test_no_flood(self) -> None:
+        """One question at a time, and as often as was said."""
+        self.begin()
+        self.probe.verdicts["a"] = None
+        self.pass_time(4)
+        self.assertEqual(self.probe.asked.count("a"), 1)
+        self.assertLess(self.probe.asked.count("b"), 11)
+        self.assertGreater(self.probe.asked.count("b"), 8)
+
+    def test_dead_database(self) -> None:
+        """It is known at once, and the member is out after two answers."""
+        self.begin()
+        self.probe.verdicts["b"] = DEAD
+        self.pass_time(1)
+        self.assertEqual((self.b.database_dead, self.a.database_dead, self.out()), (True, False, ["b"]))
+        self.probe.verdicts["b"] = WELL
+        self.pass_time(1)
+        self.assertEqual((self.b.database_dead, self.out()), (False, []))
+
+    def test_an_answer_to_traffic_does_not_bring_it_back(self) -> None:
+        """A 500 from a member without its database is an answer, too."""
+        self.begin()
+        self.probe.verdicts["a"] = DEAD
+        self.pass_time(1)
+        self.pool.report(self.a, Responded(500), self.clock.seconds())
+        self.assertEqual(self.out(), ["a"])
+
+    def test_told_once(self) -> None:
+        """Every change is one event, with its cause and what happens next."""
+        self.begin()
+        with capturedLogs() as events:
+            self.probe.verdicts["a"] = SICK
+            self.pass_time(5)
+            self.probe.verdicts["a"] = WELL
+            self.pass_time(5)
+        told = [(e["event"], e["upstream"], e["cause"]) for e in events]
+        self.assertEqual(
+            told, [("upstream-out", "a", "it is sick"), ("upstream-up", "a", "its checks are good")]
+        )
+        self.assertEqual(events[0]["next"], "used again after 2 good checks, one every 0.4 s")
+
+    def test_disabled_is_checked_and_not_used(self) -> None:
+        self.begin()
+        self.a.enabled = False
+        self.probe.verdicts["a"] = SICK
+        self.pass_time(1)
+        self.assertEqual(self.out(), ["a"])
+        self.probe.verdicts["a"] = WELL
+        self.pass_time(1)
+        self.assertEqual([self.pool.pick(0, [], usable_only=False) for _ in range(2)], [self.b] * 2)
+
+
+class TrafficTests(ChecksCase):
+    """Checks and what traffic says."""
+
+    def test_checks_that_vouch_bring_it_back(self) -> None:
+        """Put aside by traffic: back after two good answers to questions put after that."""
+        self.begin()
+        self.pass_time(0.8)
+        self.pool.report(self.a, ConnectFailed("refused"), self.clock.seconds())
+        self.assertFalse(self.a.usable(self.clock.seconds()))
+        self.pass_time(0.45)
+        self.assertFalse(self.a.usable(self.clock.seconds()), "one good answer")
+        self.pass_time(0.45)
+        self.assertTrue(self.a.usable(self.clock.seconds()))
+
+    def test_a_connection_vouches_for_nothing(self) -> None:
+        """A process that hangs still takes connections."""
+        self.begin(vouches=False)
+        self.pool.report(self.a, ConnectFailed("refused"), self.clock.seconds())
+        self.pass_time(5)
+        self.assertFalse(self.a.usable(self.clock.seconds()))
+
+    def test_but_takes_back_its_own_word(self) -> None:
+        self.begin(vouches=False)
+        self.probe.verdicts["a"] = SICK
+        self.pass_time(2)
+        self.assertEqual(self.out(), ["a"])
+        self.probe.verdicts["a"] = WELL
+        self.pass_time(2)
+        self.assertTrue(self.a.usable(self.clock.seconds()))
+
+    def test_slow_start(self) -> None:
+        """The share of a member that came back grows."""
+        self.begin()
+        self.pool = UpstreamPool("p", [upstream("a"), upstream("b")], slow_start=10, random=lambda: 0.5)
+        one, other = self.pool.members
+        self.pool.report(one, ConnectFailed("refused"), 0)
+        self.pool.report(one, Responded(200), 100)
+        picked = [self.pool.pick(102, [], usable_only=True) for _ in range(4)]
+        self.assertEqual(picked, [other] * 4)
+        picked = [self.pool.pick(106, [], usable_only=True) for _ in range(4)]
+        self.assertEqual(picked.count(one), 2)
+        picked = [self.pool.pick(111, [], usable_only=True) for _ in range(4)]
+        self.assertEqual(picked.count(one), 2)
+        self.assertIsNone(one.back_at)
+
+
+class PrepareTests(ChecksCase):
+    """What is done before a member is used again."""
+
+    def begin_preparing(self, prepared: Deferred[None]) -> None:
+        self.prepared: list[str] = []
+
+        def prepare(member: Member) -> Deferred[None]:
+            self.prepared.append(member.upstream.name)
+            return prepared
+
+        self.begin(prepare=prepare)
+        self.probe.verdicts["a"] = SICK
+        self.pass_time(1)
+        self.probe.verdicts["a"] = WELL
+        self.pass_time(0.95)
+
+    def test_before(self) -> None:
+        prepared: Deferred[None] = Deferred()
+        self.begin_preparing(prepared)
+        self.assertEqual((self.prepared, self.out()), (["a"], ["a"]))
+        prepared.callback(None)
+        self.assertEqual(self.out(), [])
+
+    def test_not_for_ever(self) -> None:
+        self.begin_preparing(Deferred())
+        self.pass_time(1.6)
+        self.assertEqual(self.out(), ["a"])
+        with capturedLogs() as events:
+            self.pass_time(0.5)
+        self.assertEqual(self.out(), [])
+        self.assertEqual([e["event"] for e in events], ["upstream-unprepared", "upstream-up"])
+
+    def test_failure_is_logged(self) -> None:
+        self.begin_preparing(fail(ZeroDivisionError()))
+        self.assertEqual(self.out(), [])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_stop_meanwhile(self) -> None:
+        self.begin_preparing(Deferred())
+
+
+class ChecksMachine(RuleBasedStateMachine):
+    """Whatever members and traffic do."""
+
+    @initialize(vouches=st.booleans())
+    def build(self, vouches: bool) -> None:
+        self.clock = Clock()
+        self.pool = UpstreamPool("p", [upstream(n, backup=n == "c") for n in "abc"])
+        self.probe = ScriptedProbe(vouches)
+        self.checks = HealthChecks(self.pool, self.probe, self.clock, CheckPlan(), lambda: 0.3)
+        self.checks.start()
+        self.since = dict.fromkeys("abc", 0.0)
+
+    @rule(name=st.sampled_from("abc"), verdict=st.sampled_from([WELL, SICK, DEAD]))
+    def become(self, name: str, verdict: Verdict) -> None:
+        if (self.probe.verdicts.get(name) or WELL) != verdict:
+            self.since[name] = self.clock.seconds()
+        self.probe.verdicts[name] = verdict
+
+    @rule(name=st.sampled_from("abc"), enabled=st.booleans())
+    def operator(self, name: str, enabled: bool) -> None:
+        self.pool.members["abc".index(name)].enabled = enabled
+
+    @rule(good=st.booleans(), usable_only=st.booleans())
+    def request(self, good: bool, usable_only: bool) -> None:
+        now = self.clock.seconds()
+        candidates = self.pool.candidates()
+        usable = self.pool.usable(now)
+        member = candidates.take(now, usable_only=usable_only)
+        assert usable or not usable_only or member is None
+        assert (member is not None) == (usable if usable_only else any(m.enabled for m in self.pool.members))
+        if member is not None:
+            assert member.enabled
+            assert member.health.out is False or not usable
+            self.pool.report(member, Responded(200) if good else ConnectFailed("refused"), now)
+
+    @rule(steps=st.integers(1, 60))
+    def wait(self, steps: int) -> None:
+        for _ in range(steps):
+            self.clock.advance(0.05)
+
+    @invariant()
+    def out_and_in(self) -> None:
+        if not hasattr(self, "pool"):
+            return
+        now = self.clock.seconds()
+        for member in self.pool.members:
+            name = member.upstream.name
+            if now - self.since[name] > 1.5:
+                sick = (self.probe.verdicts.get(name) or WELL).fault is not None
+                assert member.health.out == sick, name
+                if not sick and self.probe.vouches and member.health.down_until:
+                    # Traffic put it aside a moment ago.
+                    assert now - member.health.first_fail <= 1.5, name
+
+    def teardown(self) -> None:
+        if hasattr(self, "pool"):
+            self.checks.stop()
+            assert self.clock.getDelayedCalls() == []
+
+
+class MachineTests(SynchronousTestCase):
+    """See L{ChecksMachine}."""
+
+    def test_machine(self) -> None:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            ChecksMachine,
+            settings=settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck)),
+        )

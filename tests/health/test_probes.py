@@ -1,0 +1,131 @@
+"""One question to one member."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
+from quorumha.health.verdicts import WELL, Verdict, expecting
+from quorumha.testing.plays import CLOSE, RESET, answer, drip, no_answer, raw
+from tests.web.proxied import Proxied
+
+
+class ProbeCase(SynchronousTestCase):
+    """Two scripted members; C{a} is asked."""
+
+    def setUp(self) -> None:
+        self.proxied = Proxied("ab")
+        self.net = self.proxied.net
+
+    def ask(self, probe: Probe) -> Deferred[Verdict]:
+        asking = probe.ask(self.proxied.pool.members[0])
+        self.net.run()
+        return asking
+
+    def fault(self, probe: Probe, seconds: float = 0) -> str | None:
+        asking = self.ask(probe)
+        self.net.advance(seconds)
+        return self.successResultOf(asking).fault
+
+
+class ConnectTests(ProbeCase):
+    """By connecting."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.probe = ConnectProbe(self.net.clock, 0.75)
+
+    def test_well(self) -> None:
+        """It is connected to, nothing is said, and the connection ends."""
+        self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
+        self.net.run()
+        (seen,) = self.proxied.nodes["a"].connections
+        self.assertEqual((seen.raw, self.proxied.nodes["a"].live), (b"", []))
+        self.assertFalse(self.probe.vouches)
+
+    def test_refused(self) -> None:
+        self.net.kill("a:1")
+        self.assertEqual(self.fault(self.probe), "could not connect (refused)")
+
+    def test_silence(self) -> None:
+        """Silence is bad."""
+        self.net.black_hole("a:1")
+        asking = self.ask(self.probe)
+        self.net.advance(0.7)
+        self.assertNoResult(asking)
+        self.net.advance(0.1)
+        self.assertEqual(self.successResultOf(asking).fault, "no connection within 0.75 s")
+
+    def test_cancelled(self) -> None:
+        self.net.black_hole("a:1")
+        asking = self.ask(self.probe)
+        asking.cancel()
+        self.failureResultOf(asking, CancelledError)
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+
+
+class HttpTests(ProbeCase):
+    """By a request."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.make_probe()
+
+    def make_probe(self) -> None:
+        self.probe = HttpProbe(
+            self.proxied.pool, self.net.clock, 0.75, b"/upcheck", expecting(frozenset({200}))
+        )
+
+    def tearDown(self) -> None:
+        self.probe.stop()
+        self.net.run()
+        self.assertEqual(self.proxied.nodes["a"].live, [])
+        counters = self.proxied.pool.counters
+        self.assertEqual((counters.requests, counters.answered, counters.failed), (0, 0, 0))
+        self.assertEqual(self.proxied.seen()["b"], 0)
+        self.assertFalse(any(m.failed for m in self.proxied.pool.members), "traffic's own")
+
+    def test_well(self) -> None:
+        """Its own request, on one connection that is kept."""
+        for _ in range(3):
+            self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
+        node = self.proxied.nodes["a"]
+        self.assertEqual((len(node.connections), len(node.requests)), (1, 3))
+        self.assertEqual((node.requests[0].target, node.requests[0].get(b"host")), (b"/upcheck", b"a:1"))
+        self.assertTrue(self.probe.vouches)
+
+    def test_faults(self) -> None:
+        """Whatever is wrong is told in words."""
+        part = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx")
+        for play, seconds, expected in [
+            (answer(503), 0, "its check is answered with 503"),
+            (no_answer(RESET), 0, "broke off (connection lost)"),
+            (raw(b"\x16\x03\x01"), 0, "broke off (malformed head)"),
+            (no_answer(), 1, "timed out (first byte)"),
+            (
+                drip(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + b"x" * 90, 0.3, 20),
+                3,
+                "no whole answer within 0.75 s",
+            ),
+            (part + CLOSE, 0, "an answer broke off"),
+        ]:
+            self.probe.stop()
+            self.net.run()
+            self.make_probe()
+            self.proxied.script("a", play)
+            told = self.fault(self.probe, seconds)
+            assert told is not None
+            self.assertIn(expected, told)
+
+    def test_refused(self) -> None:
+        self.net.kill("a:1")
+        told = self.fault(self.probe)
+        assert told is not None
+        self.assertIn("could not connect (refused)", told)
+
+    def test_stale_connection(self) -> None:
+        """A kept connection that the member closed meanwhile is no fault."""
+        self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
+        self.proxied.script("a", no_answer(RESET))
+        self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
