@@ -155,6 +155,7 @@ class UnixSockets(ProcessCase):
 
     def test_is_removed_on_a_clean_stop(self) -> None:
         proxy = self.launch()
+        self.works(proxy)  # it listens before its reactor runs, and minds no signal until then
         proxy.stop()
         self.assertFalse(self.path.exists())
 
