@@ -192,7 +192,7 @@ class UpstreamConnection(Protocol):
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
         """Twisted calls this."""
         self._timer.stop()
-        self.outlet.closed = True
+        self.outlet.lost()
         self.reusable = False
         user, mode = self._user, self._mode
         self._user = None

@@ -78,6 +78,9 @@ class Poller:
         self._writers: dict[int, Any] = {}
         #: Numbers that came in since the kernel was asked.
         self._fresh: set[int] = set()
+        #: Those that end when the batch has been served, and why.
+        self._ending: list[tuple[Any, Failure]] = []
+        self._serving = False
 
     # For the reactor.
 
@@ -93,7 +96,9 @@ class Poller:
         """Serve those that are ready.  What one of them raises ends that one, and no other."""
         readers, fresh = self._readers, self._fresh
         fresh.clear()
-        for fd, event in self._epoll.poll(0, BATCH):
+        ready = self._epoll.poll(0, BATCH)
+        self._serving = True
+        for fd, event in ready:
             if fd in fresh:
                 continue
             if event == select.EPOLLIN:
@@ -108,6 +113,11 @@ class Poller:
                         self._end(one, why, reading=True)
             else:
                 self._serve(fd, event)
+        self._serving = False
+        if self._ending:
+            ending, self._ending = self._ending, []
+            for one, reason in ending:
+                self._tell(one.connectionLost, reason)
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor stops, and has let go of everything."""
@@ -191,6 +201,15 @@ class Poller:
         if self._writers.get(fd) is writer:
             del self._writers[fd]
             self._remove(fd, fd in self._readers, select.EPOLLIN)
+
+    def end_soon(self, one: Any, reason: Failure) -> bool:
+        """Call C{connectionLost} when this batch has been served.
+
+        @return: whether it will; not, when none is.
+        """
+        if self._serving:
+            self._ending.append((one, reason))
+        return self._serving
 
     def watched(self) -> set[Any]:
         """Everyone who is told of anything."""

@@ -35,7 +35,7 @@ from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.plain.polling import watch_of
+from quorumha.plain.polling import Poller, watch_of
 
 #: Bytes taken from the kernel at once, at first and after every pause.
 READ_SIZE = 65536
@@ -45,6 +45,8 @@ READ_MOST = 524288
 #: Bytes that wait before a streaming producer is paused; as in Twisted's transports.
 QUEUE_LIMIT = 65536
 
+_DONE = Failure(ConnectionDone())
+_ABORTED = Failure(ConnectionAborted())
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 Address = IPv4Address | IPv6Address | UNIXAddress
@@ -279,7 +281,7 @@ class PlainTransport:
         """See L{IConsumer}."""
         self._producer = None
         if self.connected and self.disconnecting and self._queue is None:
-            self._close_soon(ConnectionDone())
+            self._close_soon(_DONE)
 
     # Ending.
 
@@ -290,7 +292,7 @@ class PlainTransport:
         self.disconnecting = True
         self._watch.removeReader(self)
         if self._queue is None and self._producer is None:
-            self._close_soon(ConnectionDone())
+            self._close_soon(_DONE)
 
     def abortConnection(self) -> None:
         """Close now, with a reset; drop what waits."""
@@ -303,11 +305,13 @@ class PlainTransport:
         self._queued = 0
         if self._family != socket.AF_UNIX:
             self._handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        self._close_soon(ConnectionAborted())
+        self._close_soon(_ABORTED)
 
-    def _close_soon(self, reason: Exception) -> None:
-        """Close in a turn of its own: a protocol is not told from within its own call."""
-        self._reactor.callLater(0, self.connectionLost, Failure(reason))
+    def _close_soon(self, reason: Failure) -> None:
+        """Close a little later: a protocol is not told from within its own call."""
+        watch = self._watch
+        if not (isinstance(watch, Poller) and watch.end_soon(self, reason)):
+            self._reactor.callLater(0, self.connectionLost, reason)
 
     def loseWriteConnection(self) -> None:
         """Write what waits, and say that no more will come."""

@@ -103,7 +103,7 @@ class ProxyChannel(Protocol):
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
         """Twisted calls this."""
         self._reading = Reading.CLOSED
-        self._outlet.closed = True
+        self._outlet.lost()
         self._timer.stop()
         self._buffer = b""
         self._let_go()

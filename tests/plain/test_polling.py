@@ -20,9 +20,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from twisted.internet import reactor as real_reactor
+from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IReadDescriptor
 from twisted.internet.posixbase import PosixReactorBase
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
@@ -31,7 +33,7 @@ import tests.plain.test_dialling as dialling
 import tests.plain.test_transport as transports
 from quorumha.plain.polling import BATCH, Poller, watch_of
 from quorumha.plain.transport import PlainTransport
-from tests.plain.turns import Listener, Polled, Turns
+from tests.plain.turns import Listener, Polled, Turns, pair
 
 if not hasattr(select, "epoll"):
     __test__ = False
@@ -297,6 +299,173 @@ class PollerTests(PollerCase):
         self.assertEqual(protocol.lost, ["ZeroDivisionError"])
         self.assertEqual((transport.fileno(), polled.outer.readers), (-1, set()))
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class RealTurns(EPollReactor):
+    """Twisted's own reactor on epoll, turned by a test; plain transports get a L{Poller} in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[Any, tuple[Any, ...]]] = []
+
+    @property
+    def readers(self) -> set[Any]:
+        poller = watch_of(self)
+        assert isinstance(poller, Poller)
+        return set(poller._readers.values())
+
+    @property
+    def writers(self) -> set[Any]:
+        poller = watch_of(self)
+        assert isinstance(poller, Poller)
+        return set(poller._writers.values())
+
+    def turn(self) -> bool:
+        """Delayed calls that are due, then those that are ready."""
+        due = [call for call in self.getDelayedCalls() if call.getTime() <= self.seconds()]
+        self.runUntilCurrent()
+        ready, _, _ = select.select([self._poller], [], [], 0)  # type: ignore[attr-defined]  # its epoll
+        self.doIteration(0)
+        return bool(due or ready)
+
+    def run(self) -> None:  # type: ignore[override]  # nobody starts it
+        while self.turn():
+            pass
+
+    def advance(self, seconds: float) -> None:
+        """Time passes by itself."""
+        self.runUntilCurrent()
+
+    def close(self) -> None:
+        """Leave no descriptor behind."""
+        self.removeAll()
+        self._poller.close()  # type: ignore[attr-defined]  # as above
+
+
+class RealCase(transports.TransportCase):
+    """In Twisted's own reactor."""
+
+    def setUp(self) -> None:
+        self.reactor = RealTurns()  # type: ignore[assignment]  # as far as these tests use it
+        self.addCleanup(self.reactor.close)
+
+
+class RealReadTests(RealCase, transports.ReadTests):
+    """What comes, in Twisted's own reactor."""
+
+
+class RealWriteTests(RealCase, transports.WriteTests):
+    """What goes, in Twisted's own reactor."""
+
+
+class RealProducerTests(RealCase, transports.ProducerTests):
+    """Back-pressure, in Twisted's own reactor."""
+
+
+class EndTests(SynchronousTestCase):
+    """Ends that are told in the turn in which they were made."""
+
+    def setUp(self) -> None:
+        self.reactor = RealTurns()
+        self.addCleanup(self.reactor.close)
+        self.order: list[str] = []
+
+    def transport(self, protocol: Listener) -> tuple[PlainTransport, socket.socket]:
+        transport, other = pair(self.reactor, protocol)  # type: ignore[arg-type]  # as far as it is used
+        self.addCleanup(other.close)
+        return transport, other
+
+    def test_breaks_another(self) -> None:
+        """It is told once the one that breaks it has returned, without a delayed call."""
+        order = self.order
+
+        class Ended(Listener):
+            def connectionLost(self, reason: Failure = connectionDone) -> None:
+                order.append("lost")
+
+        ended = Ended()
+        its, far = self.transport(ended)
+
+        class Breaking(Listener):
+            def dataReceived(self, data: bytes) -> None:
+                its.abortConnection()
+                order.append("broken")
+
+        _, other = self.transport(Breaking())
+        other.send(b"x")
+        far.send(b"never read")
+        self.reactor.turn()
+        self.assertEqual(order, ["broken", "lost"])
+        self.assertEqual(its.fileno(), -1)
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+        self.assertEqual(ended.received, b"")
+
+    def test_outside_of_a_batch(self) -> None:
+        """Then it takes a delayed call; what comes meanwhile is not read."""
+        protocol = Listener()
+        transport, other = self.transport(protocol)
+        other.send(b"never read")
+        transport.abortConnection()
+        watch_of(self.reactor).doRead()  # type: ignore[attr-defined]  # it is a poller
+        self.assertEqual((protocol.received, protocol.lost), (b"", []))
+        self.reactor.turn()
+        self.assertEqual(protocol.lost, ["ConnectionAborted"])
+
+    def test_last_words_that_raise(self) -> None:
+        """Whoever ends in the same turn is told all the same."""
+
+        class Broken(Listener):
+            def connectionLost(self, reason: Failure = connectionDone) -> None:
+                raise ZeroDivisionError
+
+        class Leaving(Listener):
+            def dataReceived(self, data: bytes) -> None:
+                for one in ends:
+                    one.abortConnection()
+
+        quiet = Listener()
+        ends = [self.transport(Broken())[0], self.transport(quiet)[0]]
+        _, other = self.transport(Leaving())
+        other.send(b"x")
+        self.reactor.turn()
+        self.assertEqual(quiet.lost, ["ConnectionAborted"])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_number_taken_again(self) -> None:
+        """A connection that takes the number of one that has just ended is told of its own news alone."""
+        for _ in range(3):
+            protocol = Listener()
+            transport, other = self.transport(protocol)
+            other.send(b"one")
+            self.reactor.turn()
+            transport.abortConnection()
+            self.reactor.turn()
+            self.assertEqual((protocol.received, protocol.lost), (b"one", ["ConnectionAborted"]))
+            again = Listener()
+            its, far = self.transport(again)
+            far.send(b"two")
+            self.reactor.turn()
+            self.assertEqual((again.received, again.lost), (b"two", []))
+            its.abortConnection()
+            self.reactor.turn()
+
+    def test_one_that_stays_open(self) -> None:
+        """Whoever ends and does not close its descriptor is not asked about it any more."""
+
+        class Open(Watched):
+            def connectionLost(self, reason: Failure) -> None:
+                self.told.append("over")
+
+        poller = Poller(self.reactor)
+        one = Open(poller)
+        self.addCleanup(one.close)
+        one.then = ConnectionLost
+        poller.addReader(one)
+        one.other.send(b"xyz")
+        poller.doRead()
+        self.assertEqual(one.told, ["read", "over"])
+        ready, _, _ = select.select([poller], [], [], 0)
+        self.assertEqual(ready, [])
 
 
 class WatchTests(SynchronousTestCase):
