@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from quorumha import tap
 from quorumha.config import load_config
-from quorumha.config.summary import summary
+from quorumha.config.summary import notes, summary
 from quorumha.errors import ConfigError, ListenError
 
 log = Logger()
@@ -110,6 +110,8 @@ def check(path: str, *, explained: bool = False) -> int:
         print(summary(config))
     for warning in config.warnings:
         print(f"warning: {warning}")
+    for note in notes(config):
+        print(f"note: {note}")
     return 0
 
 

@@ -44,6 +44,19 @@ class CommandTests(SynchronousTestCase):
         self.assertIn("warning: ", out)
         self.assertIn("pools.spare: no listener uses this pool", out)
 
+    def test_check_cannot_see_systemds_sockets(self) -> None:
+        """It is no mistake outside of systemd, as before a start; but it is said."""
+        path = self.file(
+            '[pools.p]\nupstreams = ["tcp:127.0.0.1:1"]\n[listeners.rpc]\nserve = "tcp"\npool = "p"\n'
+            'listen = "systemd:domain=INET:name=rpc"\n'
+        )
+        status, out, _ = self.ran("check", path)
+        self.assertEqual(status, 0)
+        self.assertIn("note: listeners.rpc.listen: systemd has to give this socket", out)
+        status, _, err = self.ran("run", path)
+        self.assertEqual(status, 78)
+        self.assertIn("systemd:domain=INET:name=rpc: systemd gave this process no socket", err)
+
     def test_check_bad(self) -> None:
         """Every problem on standard error."""
         path = self.file("x = 1\ny = 2\n" + STARTING_EXAMPLE)

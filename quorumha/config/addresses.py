@@ -29,6 +29,9 @@ from quorumha.config.spelling import Substituted, did_you_mean, show
 CLIENT_PREFIXES = ("tcp", "unix", "ssl", "tls")
 SERVER_PREFIXES = ("tcp", "tcp6", "unix", "ssl", "tls", "haproxy")
 
+#: What C{domain=} of a socket from systemd may say.
+SYSTEMD_DOMAINS = ("INET", "INET6", "UNIX")
+
 _INTERFACE_FIRST = re.compile(r"(?:tcp6?:)?(\[[0-9A-Fa-f:.]+\]|[0-9]+(?:\.[0-9]+){3}):([0-9]+)")
 
 #: Arguments of a C{unix:} listener that quorumha reads itself.
@@ -46,12 +49,14 @@ class Address:
     @ivar host: host to dial or interface to listen on; None where there is none.
     @ivar port: TCP port; None where there is none.
     @ivar path: path of a unix socket; None where there is none.
+    @ivar given: C{name=NAME} or C{index=NUMBER} of a socket that systemd gives; None where it gives none.
     """
 
     prefix: str
     host: str | None = None
     port: int | None = None
     path: str | None = None
+    given: str | None = None
 
 
 @define
@@ -113,6 +118,8 @@ def read_server(endpoint: str) -> Address:
     """
     if endpoint.partition(":")[0] == "stdio":
         raise ValueError("the standard input is one connection and nothing to listen on")
+    if (bare := endpoint.removeprefix("haproxy:")).startswith("systemd:"):
+        return _systemd(endpoint, bare)
     swapped = _INTERFACE_FIRST.fullmatch(endpoint)
     if swapped and not isinstance(endpoint, Substituted):
         host, port = swapped.groups()
@@ -146,7 +153,7 @@ def _read(text: str, known: tuple[str, ...], plugins: Any, make: Callable[[_Note
     if prefix not in known:
         others = sorted({p.prefix for p in getPlugins(plugins)} - {"stdio"})
         if colon and prefix in others:
-            return _systemd(text) if prefix == "systemd" else Address(prefix)
+            return Address(prefix)
         raise ValueError(_unknown_prefix(text, prefix, tuple(dict.fromkeys((*known, *others)))))
     if text.startswith("haproxy:unix:"):
         raise ValueError(f"{show(text)}: Twisted would open this socket to every user; use haproxy:tcp:")
@@ -180,14 +187,19 @@ def _check(found: Address) -> None:
         raise ValueError(f"the path of a unix socket has at most {LONGEST_PATH} bytes")
 
 
-def _systemd(text: str) -> Address:
+def _systemd(text: str, bare: str) -> Address:
     # Which sockets there are is known only to a process that systemd started.
-    words = dict(part.partition("=")[::2] for part in text.split(":")[1:])
-    if "domain" not in words or ("name" in words) == ("index" in words):
+    words = [part.partition("=") for part in bare.split(":")[1:]]
+    named = {word: value for word, _, value in words}
+    which = named.keys() - {"domain"}
+    if len(words) != 2 or "domain" not in named or not which <= {"name", "index"} or not all(named.values()):
         raise ValueError(f"{show(text)} is no endpoint: write systemd:domain=INET:name=NAME")
-    if words["domain"] == "UNIX":
-        raise ValueError(f"{show(text)}: Twisted would open this socket to every user; use unix: instead")
-    return Address("systemd")
+    if named["domain"] not in SYSTEMD_DOMAINS:
+        raise ValueError(f"{show(text)}: the domain is one of {', '.join(SYSTEMD_DOMAINS)}")
+    if not named.get("index", "0").isdecimal():
+        raise ValueError(f"{show(text)}: {show(named['index'])} is no index; they count from 0")
+    (key,) = which
+    return Address(text.partition(":")[0], given=f"{key}={named[key]}")
 
 
 def _unknown_prefix(text: str, prefix: str, known: tuple[str, ...]) -> str:

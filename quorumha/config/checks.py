@@ -65,6 +65,8 @@ def _check_addresses(config: Config, problems: Problems) -> None:
 
 
 def _collide(one: Address, other: Address) -> bool:
+    if one.given is not None or other.given is not None:
+        return one.given == other.given
     if one.path is not None and other.path is not None:
         return posixpath.normpath(one.path) == posixpath.normpath(other.path)
     if not one.port or one.port != other.port:

@@ -427,7 +427,8 @@ class ListenerConfig:
 
     @idle_timeout.default
     def _usual_idle_timeout(self) -> float:
-        return 0.0 if self.serve == "tcp" or self.listen.startswith("unix:") else 300.0
+        on_unix = self.listen.startswith("unix:") or "domain=UNIX" in self.listen.split(":")
+        return 0.0 if self.serve == "tcp" or on_unix else 300.0
 
 
 @frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quorumha.config.model import Config, PoolConfig
+from quorumha.config.problems import key_text
 
 
 def summary(config: Config) -> str:
@@ -26,3 +27,13 @@ def summary(config: Config) -> str:
 def _members(pool: PoolConfig) -> str:
     names = (f"{u.name} (backup)" if u.backup else u.name for u in pool.upstreams)
     return f"{pool.name}: {', '.join(names)}"
+
+
+def notes(config: Config) -> list[str]:
+    """What a check cannot see."""
+    return [
+        f"{key_text(('listeners', name, 'listen'))}: systemd has to give this socket; whether it does is "
+        "known only to the process that it starts"
+        for name, listener in config.listeners.items()
+        if listener.listen.removeprefix("haproxy:").startswith("systemd:")
+    ]

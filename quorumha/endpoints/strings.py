@@ -4,6 +4,7 @@ Any kind of string that Twisted and its plugins know will do.  What differs:
 
   - C{unix:PATH:mode=660:user=quorum:group=quorum:backlog=100} listens as L{quorumha.endpoints.unix} does;
   - whatever gives TLS connects, and takes clients, only after the handshake;
+  - C{systemd:domain=INET:name=p2p} listens as L{quorumha.endpoints.systemd} does;
   - TCP listeners let more connections wait than Twisted's 50, unless C{backlog} is given;
   - a C{tcp:} upstream whose host is an IP address is dialled without a resolver.
 """
@@ -32,12 +33,14 @@ from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamServerEndpoint,
 )
+from twisted.protocols.haproxy import proxyEndpoint
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
 from quorumha.endpoints.parsing import EndpointText, take_apart
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
+from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
 from quorumha.endpoints.tls import ClientTLS, ServerTLS, client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
 from quorumha.errors import ConfigError, ListenError
@@ -59,13 +62,18 @@ def listening_endpoint(
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
     parts = take_apart(text)
-    if text.startswith(("haproxy:unix:", "haproxy:systemd:domain=UNIX")):
+    if text.startswith("haproxy:unix:"):
         raise ConfigError(
             [f"{text}: Twisted would open this socket to every user of the machine; use haproxy:tcp:"]
         )
     plain = tls is None and takes_plain(reactor)
     if parts.prefix == "unix":
         endpoint = _unix(reactor, text, parts, plain)
+    elif parts.prefix == "systemd":
+        endpoint = _systemd(reactor, text, parts, plain)
+    elif text.startswith("haproxy:systemd:"):
+        inner = take_apart(text.removeprefix("haproxy:"))
+        endpoint = proxyEndpoint(_systemd(reactor, text, inner, plain=False))
     else:
         endpoint = (plain_server(reactor, parts) if plain else None) or _server(reactor, text, parts)
     if tls is not None:
@@ -118,10 +126,6 @@ def _direct(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint | None:
 
 
 def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoint:
-    if parts.prefix == "systemd" and parts.named.get("domain") == "UNIX":
-        raise ConfigError(
-            [f"{text}: Twisted would open this socket to every user of the machine; use unix: instead"]
-        )
     backlog = ""
     if parts.prefix in ("tcp", "tcp6") and "backlog" not in parts.named and len(parts.positional) < 3:
         backlog = f":backlog={BACKLOG}"
@@ -130,6 +134,13 @@ def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoi
         return endpoint
     except Exception as error:
         raise _unusable(text, error) from error
+
+
+def _systemd(reactor: Any, text: str, parts: EndpointText, plain: bool) -> IStreamServerEndpoint:
+    try:
+        return systemd_endpoint(reactor, parts, given_sockets(), plain=plain)
+    except ValueError as error:
+        raise ConfigError([f"{text}: {error}"]) from error
 
 
 def _unix(reactor: Any, text: str, parts: EndpointText, plain: bool) -> IStreamServerEndpoint:

@@ -40,6 +40,8 @@ WAITING_LIMIT = 64 * 1024
 #: before the reset that unread bytes cause (RFC 9112 section 9.6).
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 4 * 1024 * 1024
+#: Seconds for which the first request of a new connection is still taken when the proxy stops.
+DRAIN_GRACE = 0.5
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -98,7 +100,7 @@ class ProxyChannel(Protocol):
         if self._head_began:
             self._timer.set(self._limits.header_timeout)
         if self._site.draining:
-            self.finish_soon()
+            self._close()
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
         """Twisted calls this."""
@@ -119,7 +121,12 @@ class ProxyChannel(Protocol):
         """End it as soon as the request under way, if any, is answered."""
         self._keep_alive = False
         if self._forwarding is None and self._reading is Reading.HEAD and not self._buffer:
-            self._close()
+            if self._client is None:
+                # A first request, most likely on its way: its client does not expect to ask again.
+                self._head_began = False
+                self._timer.set(DRAIN_GRACE)
+            else:
+                self._close()
 
     def _client_of(self) -> Client:
         """Who the client is; known once its first bytes have come (PROXY protocol says it first)."""

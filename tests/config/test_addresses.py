@@ -24,6 +24,8 @@ class AddressTests(SynchronousTestCase):
             ("unix:/run/a:mode=660:user=quorum:group=quorum:backlog=9", None, None, "/run/a"),
             ("haproxy:tcp:8080", "", 8080, None),
             ("systemd:domain=INET:name=rpc", None, None, None),
+            ("systemd:index=0:domain=UNIX", None, None, None),
+            ("haproxy:systemd:domain=INET6:name=rpc", None, None, None),
         ]:
             found = read_server(written)
             self.assertEqual((found.host, found.port, found.path), (host, port, path), written)
@@ -40,6 +42,11 @@ class AddressTests(SynchronousTestCase):
             ("unix:/a:mode=9", "not octal"),
             ("stdio:", "nothing to listen on"),
             ("systemd:domain=INET", "is no endpoint"),
+            ("systemd:domain=INET:name=", "is no endpoint"),
+            ("systemd:domain=INET:name=a:index=0", "is no endpoint"),
+            ("haproxy:systemd:INET:name=a", "is no endpoint: write systemd:domain=INET:name=NAME"),
+            ("systemd:domain=TCP:name=a", "one of INET, INET6, UNIX"),
+            ("systemd:domain=INET:index=one", "'one' is no index"),
             ("tcp:", "."),
             ("tcp:70000", "70000 is no port"),
             ("tcp:1:interfac=::1", "did you mean 'interface'"),

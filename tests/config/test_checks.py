@@ -19,6 +19,9 @@ class WholeTests(ToldTestCase):
             ("unix:/a", "unix:/b", False),
             ("tcp:80", "tcp6:80", False),
             ("tcp:80", "haproxy:tcp:80", True),
+            ("systemd:domain=INET:name=a", "haproxy:systemd:name=a:domain=INET", True),
+            ("systemd:domain=INET:name=a", "systemd:domain=INET:name=b", False),
+            ("systemd:domain=INET:name=a", "tcp:80", False),
         ]:
             text = f'{POOL}[listeners.x]\nlisten = "{one}"\npool = "a"\n'
             text += f'[listeners.y]\nlisten = "{other}"\npool = "a"\n'

@@ -19,11 +19,15 @@ class ListenerTests(ToldTestCase):
                     'listen = "unix:/a"',
                     'listen = "tcp:2"\nserve = "tcp"',
                     'listen = "unix:/b"\nidle_timeout = "2m"',
+                    'listen = "systemd:domain=UNIX:name=q"',
+                    'listen = "systemd:domain=INET:name=p"',
                 ]
             )
         )
         listeners = parse_config(text, "q.toml", {}).listeners.values()
-        self.assertEqual([listener.idle_timeout for listener in listeners], [300.0, 0.0, 0.0, 120.0])
+        self.assertEqual(
+            [listener.idle_timeout for listener in listeners], [300.0, 0.0, 0.0, 120.0, 0.0, 300.0]
+        )
 
     def test_listeners(self) -> None:
         """The keys of a listener."""

@@ -76,9 +76,14 @@ class ListeningTests(SynchronousTestCase):
         for text in ("unix:/run/tm.ipc:660:user=root:group=0", "unix:address=/run/tm.ipc:owner=0"):
             listening_endpoint(self.reactor, text)
 
-    def test_systemd_unix(self) -> None:
-        """Twisted changes the mode of a socket that it is given to 0666."""
-        self.assertIn("every user", self.problem("systemd:domain=UNIX:index=0"))
+    def test_systemd(self) -> None:
+        """Nobody gave this process a socket; test_systemd.py has the rest."""
+        for text in ("systemd:domain=UNIX:index=0", "haproxy:systemd:domain=INET:name=p2p"):
+            self.assertIn("gave this process no socket", self.problem(text))
+
+    def test_wide_open(self) -> None:
+        """Twisted makes such a socket with the mode 0666."""
+        self.assertIn("every user", self.problem("haproxy:unix:/run/tm.ipc"))
 
     def test_port_taken(self) -> None:
         for number, words in [

@@ -10,7 +10,7 @@ from twisted.web.server import Request
 from quorumha.http.messages import HeadLimits
 from quorumha.testing.plays import CLOSE, HANG, Send, Wait, answer, cut_body, drip, no_answer, raw
 from quorumha.web import ProxyResource, ProxySite
-from quorumha.web.channel import LINGER_BYTES, LINGER_SECONDS, WAITING_LIMIT
+from quorumha.web.channel import DRAIN_GRACE, LINGER_BYTES, LINGER_SECONDS, WAITING_LIMIT
 from tests.vectors.model import HIDDEN, Allowed, RequestVector
 from tests.vectors.requests_ambiguous import FAMILIES
 from tests.web.proxied import PROXY, Proxied, fast_limits, get, post
@@ -345,6 +345,22 @@ class DrainTests(ChannelCase):
         proxied.net.run()
         self.successResultOf(done)
         self.assertEqual(client.how_it_ended, "ConnectionDone")
+
+    def test_first_request_on_its_way(self) -> None:
+        """A client that has just connected does not expect to have to ask twice."""
+        proxied = self.proxied()
+        clients = [proxied.client(b""), proxied.client(b"")]
+        done = self.drain()
+        proxied.net.advance(DRAIN_GRACE / 2)
+        clients[0].write(get()[:9])
+        proxied.net.advance(DRAIN_GRACE)
+        self.assertEqual(clients[1].how_it_ended, "ConnectionDone")
+        self.assertNoResult(done)
+        clients[0].write(get()[9:])
+        proxied.net.run()
+        (message,) = proxied.answers(clients[0])
+        self.assertEqual((message.status, message.get(b"connection")), (200, b"close"))
+        self.successResultOf(done)
 
     def test_answer_in_flight(self) -> None:
         proxied = self.proxied()

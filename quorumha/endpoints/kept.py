@@ -1,0 +1,105 @@
+"""L{KeptServerEndpoint}: listening on a socket that another process made and keeps.
+
+Whoever made it holds a descriptor of it, too.  So it goes on taking connections when this process
+ends: the kernel lets them wait for the next one.  For that to hold, nothing here changes the socket
+itself: it is not shut down, its path stays, its mode and its backlog stay as they were made.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+from twisted.internet import tcp
+from twisted.internet.defer import Deferred, execute
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.internet.unix import Port
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from quorumha.plain import accept_plainly
+
+
+def family_of(descriptor: int) -> socket.AddressFamily:
+    """Which kind of address a listening socket has.
+
+    @raise ValueError: it is no stream socket that listens; the text says what it is.
+    """
+    try:
+        found = socket.socket(fileno=descriptor)
+    except OSError:
+        raise ValueError("it is no socket") from None
+    try:
+        if found.type != socket.SOCK_STREAM:
+            raise ValueError("it is no stream socket; the .socket unit needs ListenStream=")
+        if not found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            raise ValueError("it does not listen; the .socket unit needs Accept=no")
+        return socket.AddressFamily(found.family)
+    finally:
+        # It was only looked at.
+        found.detach()
+
+
+@implementer(IStreamServerEndpoint)
+class KeptServerEndpoint:
+    """Listens on a socket that is given, as often as is asked for."""
+
+    def __init__(self, reactor: Any, descriptor: int, *, plain: bool = False) -> None:
+        """
+        @param descriptor: of a socket that listens; it stays open, and belongs to the process.
+        @param plain: make transports of L{quorumha.plain}.
+        @raise ValueError: as L{family_of}.
+        """
+        self._family = family_of(descriptor)
+        self._reactor = reactor
+        self._descriptor = descriptor
+        self._plain = plain
+
+    def __repr__(self) -> str:
+        return f"<listen on descriptor {self._descriptor}>"
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """See L{IStreamServerEndpoint.listen}; has fired, or failed with L{OSError}."""
+        return execute(self._listen, protocolFactory)
+
+    def _listen(self, factory: IProtocolFactory) -> IListeningPort:
+        os.set_blocking(self._descriptor, False)
+        port: Any
+        if self._family is socket.AF_UNIX:
+            port = _KeptUNIXPort(self._reactor, self._descriptor, factory)
+            port.startListening()
+        else:
+            port = self._reactor.adoptStreamPort(self._descriptor, self._family, factory)
+        if self._plain:
+            # Before the reactor's next turn, so no client has come by the other way.
+            accept_plainly(port)
+        listening: IListeningPort = port
+        return listening
+
+
+class _KeptUNIXPort(Port):
+    """Twisted's own would open the socket to everybody, shut it down at the end, and remove its path."""
+
+    _shouldShutdown = False
+
+    def __init__(self, reactor: Any, descriptor: int, factory: IProtocolFactory) -> None:
+        self._kept = socket.socket(fileno=os.dup(descriptor))
+        super().__init__(self._kept.getsockname(), factory, reactor=reactor)
+
+    def startListening(self) -> None:
+        """Take clients from now on."""
+        # What Twisted does for each port: one descriptor in store, for when there are no others.
+        tcp._reservedFD.reserve()
+        assert self.factory is not None
+        self.factory.doStart()
+        self.connected = True
+        self.socket = self._kept
+        self.fileno = self._kept.fileno  # type: ignore[method-assign]  # as Twisted's ports do
+        self.numberAccepts = 100
+        self.startReading()  # type: ignore[no-untyped-call]  # Twisted has no types here
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Close our descriptor of it."""
+        # Not the class above, which would remove the path.
+        tcp.Port.connectionLost(self, reason)

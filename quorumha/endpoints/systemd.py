@@ -1,0 +1,110 @@
+"""C{systemd:domain=INET:name=p2p}: which of the sockets that systemd gave is meant.
+
+systemd passes them as descriptors from 3 on, and says so in the environment (sd_listen_fds(3)).
+Twisted reads that when it is imported, once, and only if it is for this process.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import frozen
+from twisted.internet.endpoints import serverFromString
+
+from quorumha.endpoints.kept import KeptServerEndpoint, family_of
+from quorumha.endpoints.parsing import EndpointText
+
+#: What C{domain=} may say.
+DOMAINS = {"INET": socket.AF_INET, "INET6": socket.AF_INET6, "UNIX": socket.AF_UNIX}
+
+
+@frozen
+class Given:
+    """One socket that systemd gave; C{name} is its unit's C{FileDescriptorName=}."""
+
+    name: str
+    descriptor: int
+
+
+def given_sockets() -> list[Given]:
+    """What this process was given, in systemd's order."""
+    # Twisted takes the other variables out of the environment, so that no child takes them for its own.
+    names = os.environ.get("LISTEN_FDNAMES", "").split(":")
+    found: list[Given] = []
+    for index in itertools.count():
+        try:
+            adopted: Any = serverFromString(None, f"systemd:domain=UNIX:index={index}")
+        except IndexError:
+            break
+        found.append(Given(names[index] if index < len(names) else "", adopted.fileno))
+    return found
+
+
+def systemd_endpoint(
+    reactor: Any, parts: EndpointText, given: Sequence[Given], *, plain: bool
+) -> KeptServerEndpoint:
+    """Where to listen.
+
+    @param plain: make transports of L{quorumha.plain}.
+    @raise ValueError: there is no such socket, or it is another kind of thing; the text says what to do.
+    """
+    named = parts.named
+    if (
+        parts.positional
+        or set(named) - {"domain", "name", "index"}
+        or ("name" in named) == ("index" in named)
+    ):
+        raise ValueError("write systemd:domain=INET:name=NAME")
+    domain = DOMAINS.get(named.get("domain", ""))
+    if domain is None:
+        raise ValueError(f"the domain is one of {', '.join(DOMAINS)}")
+    one = _by_name(named["name"], given) if "name" in named else _by_index(named["index"], given)
+    try:
+        family = family_of(one.descriptor)
+    except ValueError as error:
+        raise ValueError(f"what systemd gave cannot be listened on: {error}") from None
+    if family != domain:
+        raise ValueError(_other_family(family))
+    return KeptServerEndpoint(reactor, one.descriptor, plain=plain)
+
+
+def _by_name(name: str, given: Sequence[Given]) -> Given:
+    found = [one for one in given if one.name == name]
+    if len(found) > 1:
+        raise ValueError(
+            f"systemd gave {len(found)} sockets named {name!r}; each needs a .socket unit of its own "
+            "with another FileDescriptorName="
+        )
+    return found[0] if found else _missing(given)
+
+
+def _by_index(text: str, given: Sequence[Given]) -> Given:
+    if not text.isdecimal():
+        raise ValueError(f"{text!r} is no index; they count from 0")
+    return given[int(text)] if int(text) < len(given) else _missing(given)
+
+
+def _missing(given: Sequence[Given]) -> Given:
+    if not given:
+        raise ValueError(
+            "systemd gave this process no socket. It does so only where it starts the service and the "
+            "service's unit says Sockets=; to start by hand write tcp:PORT or unix:PATH"
+        )
+    names = ", ".join(one.name or "one without a name" for one in given)
+    raise ValueError(
+        f"systemd gave no such socket, but: {names}. The name is FileDescriptorName= of the .socket unit"
+    )
+
+
+def _other_family(family: socket.AddressFamily) -> str:
+    if family is socket.AF_INET6:
+        return (
+            "systemd gave an IPv6 socket (ListenStream=PORT makes one); write domain=INET6, or "
+            "ListenStream=0.0.0.0:PORT in the .socket unit"
+        )
+    kind = next((word for word, one in DOMAINS.items() if one == family), family.name)
+    return f"systemd gave a socket of another kind; write domain={kind}"
