@@ -55,6 +55,7 @@ class Child:
     @param environment: added to this process's own.
     @param keep_input: hold its standard input and output open as pipes.
     @param limit_files: descriptors it may have (C{None} = as we have).
+    @param pass_files: descriptors of ours that it gets, under the same numbers.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Child:
         environment: Mapping[str, str] | None = None,
         keep_input: bool = False,
         limit_files: int | None = None,
+        pass_files: Sequence[int] = (),
     ) -> None:
         self.log = log
         self.name = Path(arguments[0]).name
@@ -79,6 +81,7 @@ class Child:
                 cwd=ROOT,
                 env=env,
                 preexec_fn=_die_with_parent,
+                pass_fds=pass_files,
             )
 
     @property
