@@ -26,6 +26,7 @@ class Wanted:
     """What a proxy shall do.
 
     @ivar kind: C{"http"} or C{"tcp"}.
+    @ivar serve: what quorumha's listener serves; empty: as C{kind} says.
     @ivar upstreams: their ports on loopback; twisted.web takes the first alone.
     @ivar keepalive: idle connections kept to each.
     @ivar capacity: connections it may have, to both sides together.
@@ -39,6 +40,7 @@ class Wanted:
     capacity: int = 4096
     fail_timeout: int = 10
     read_timeout: int = 60
+    serve: str = ""
 
 
 def _nginx(wanted: Wanted, directory: Path) -> tuple[Child, int]:
@@ -106,7 +108,8 @@ def quorumha_config(wanted: Wanted, port: int, pool: str = "", listener: str = "
     leads_to = "" if "routes" in listener else 'pool = "bench"\n'
     return (
         f"[pools.bench]\nupstreams = [{members}]\nkeepalive = {wanted.keepalive}\n{pool}\n"
-        f'[listeners.bench]\nlisten = "tcp:{port}:interface=127.0.0.1"\nserve = "{wanted.kind}"\n'
+        f'[listeners.bench]\nlisten = "tcp:{port}:interface=127.0.0.1"\n'
+        f'serve = "{wanted.serve or wanted.kind}"\n'
         f"{leads_to}{listener}\n"
     )
 

@@ -6,11 +6,15 @@ would count.  Here they are open, and have been used once, before anything is co
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import select
 import socket
 import time
+from base64 import b64encode
+from urllib.parse import quote
 
-from attrs import frozen
+from attrs import define
 
 from bench.arms import Running
 from bench.load_http import CALL, Load
@@ -18,7 +22,7 @@ from bench.processes import NotStarted
 from bench.upstreams import ANSWER
 
 
-@frozen
+@define
 class Message:
     """What is sent, and how the end of the answer to it looks.
 
@@ -27,6 +31,36 @@ class Message:
 
     data: bytes
     ending: bytes
+
+    def next(self) -> bytes:
+        """What is sent this time."""
+        return self.data
+
+
+def _lookup(number: int) -> bytes:
+    """As GoQuorum asks Tessera for a payload: the hash of 64 bytes in base64, with its slashes escaped."""
+    key = b64encode(hashlib.sha512(b"%d" % number).digest())
+    return (
+        b"GET /transaction/%b HTTP/1.1\r\nHost: bench\r\nUser-Agent: Go-http-client/1.1\r\n"
+        b"Accept-Encoding: gzip\r\n\r\n" % quote(key, safe="+=").encode()
+    )
+
+
+class Lookups(Message):
+    """The read of another transaction each time."""
+
+    def __init__(self) -> None:
+        super().__init__(_lookup(0), ANSWER[-16:].encode())
+        self._numbers = itertools.count(1)
+
+    def next(self) -> bytes:
+        """See L{Message}."""
+        return _lookup(next(self._numbers))
+
+
+def lookup() -> Message:
+    """The read of one transaction."""
+    return Message(_lookup(0), ANSWER[-16:].encode())
 
 
 def post(path: str = "/", body: str = CALL) -> Message:
@@ -59,7 +93,7 @@ class Crowd:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             self._live[client.fileno()] = client
             self._poll.register(client, select.EPOLLIN)
-            client.sendall(message.data)
+            client.sendall(message.next())
             got = b""
             while not got.endswith(message.ending):
                 piece = client.recv(65536)
@@ -74,7 +108,7 @@ class Crowd:
         done = errors = 0
         begun = time.monotonic()
         for client in live.values():
-            client.sendall(message.data)
+            client.sendall(message.next())
         over = False
         while waiting:
             ready = self._poll.poll(5)
@@ -91,7 +125,7 @@ class Crowd:
                 done += bool(data)
                 if data and not over:
                     waiting[number] = b""
-                    live[number].sendall(message.data)
+                    live[number].sendall(message.next())
                     continue
                 del waiting[number]
                 if not data:

@@ -9,6 +9,7 @@ from bench.node_loss import node_loss
 from bench.policies import policies
 from bench.start_up import start_up
 from bench.study import Study
+from bench.tessera import tessera
 
 STUDIES: dict[str, Study] = {
     "growth": growth,
@@ -17,4 +18,5 @@ STUDIES: dict[str, Study] = {
     "node-loss": node_loss,
     "policies": policies,
     "start-up": start_up,
+    "tessera": tessera,
 }

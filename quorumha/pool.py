@@ -11,7 +11,6 @@ Members that the operator disabled are never candidates.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from attrs import define, evolve, field
 from twisted.logger import Logger
@@ -25,17 +24,10 @@ from quorumha.upstream import Outcome, Responded, Upstream, describe
 log = Logger()
 
 
-def _changes_the_choice(member: Member, _: Any, value: Any) -> Any:
-    if member.changed is not None:
-        member.changed()
-    return value
-
-
 @define(eq=False)
 class Member:
     """One upstream in a pool: the frozen value and what changes about it.
 
-    @ivar enabled: the operator's word, apart from health.
     @ivar in_flight: connections or requests it has now.
     @ivar picked: times it was chosen.
     @ivar failed: failures reported.
@@ -44,18 +36,29 @@ class Member:
     """
 
     upstream: Upstream
-    health: Health = field(default=HEALTHY, on_setattr=_changes_the_choice)
-    enabled: bool = field(default=True, on_setattr=_changes_the_choice)
+    health: Health = HEALTHY
+    _enabled: bool = True
     in_flight: int = 0
     picked: int = 0
     failed: int = 0
     database_dead: bool = False
-    back_at: float | None = field(default=None, on_setattr=_changes_the_choice)
-    changed: Callable[[], None] | None = field(default=None, repr=False)
+    back_at: float | None = None
+    _changed: Callable[[], None] | None = field(default=None, repr=False)
+
+    @property
+    def enabled(self) -> bool:
+        """The operator's word, apart from health."""
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, value: bool) -> None:
+        self._enabled = value
+        if self._changed is not None:
+            self._changed()
 
     def usable(self, now: float) -> bool:
         """Whether it may be picked before those that are put aside, out or disabled."""
-        return self.enabled and self.health.usable(now)
+        return self._enabled and self.health.usable(now)
 
 
 @define(eq=False)
@@ -174,12 +177,13 @@ class UpstreamPool:
 
     def _has_started(self, member: Member, back_at: float, now: float) -> bool:
         if now >= back_at + self._slow_start:
-            member.back_at = None
+            member.back_at = self._ready = None
             return True
         return self._random() * self._slow_start < now - back_at
 
     def _picked(self, member: Member, now: float) -> Member:
         if member.health.down_until:
+            self._ready = None
             member.health = on_trial(member.health, member.upstream.fail_timeout, now)
         member.picked += 1
         return member
@@ -198,6 +202,7 @@ class UpstreamPool:
             return
         member.failed += 1
         upstream = member.upstream
+        self._ready = None
         member.health = after_failure(
             before, upstream.max_fails, upstream.fail_timeout, now, LONGEST_ASIDE, 0.9 + 0.2 * self._random()
         )
@@ -217,6 +222,7 @@ class UpstreamPool:
         If it was the trial of a member that was put aside, the next request makes another.
         """
         if member.health.down_until > now:
+            self._ready = None
             member.health = evolve(member.health, down_until=now)
 
     def succeeded(self, member: Member, now: float | None = None) -> None:
@@ -227,6 +233,7 @@ class UpstreamPool:
         health = member.health
         if health is HEALTHY:
             return
+        self._ready = None
         member.health = after_answer(health)
         if health.down_until and not health.out:
             self._back(member, now, "it answers")
@@ -244,6 +251,7 @@ class UpstreamPool:
         health = member.health
         if fault is not None:
             if not health.out:
+                self._ready = None
                 member.health = evolve(health, out=True)
                 log.warn(
                     "{pool}: {upstream} is out: {cause}; {next}",
@@ -257,6 +265,7 @@ class UpstreamPool:
         was_aside = bool(health.down_until)
         if not health.out and not (vouches and was_aside):
             return
+        self._ready = None
         member.health = HEALTHY if vouches or not was_aside else evolve(health, out=False)
         if member.health is HEALTHY:
             self._back(member, now, "its checks are good")
@@ -264,6 +273,7 @@ class UpstreamPool:
     def _back(self, member: Member, now: float | None, cause: str) -> None:
         if self._slow_start and now is not None:
             member.back_at = now
+            self._ready = None
         log.info(
             "{pool}: {upstream} is back: {cause}",
             event="upstream-up",

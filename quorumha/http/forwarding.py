@@ -31,7 +31,7 @@ from quorumha.http.connection import UpstreamConnection
 from quorumha.http.headers import Client, request_bytes
 from quorumha.http.held import HeldAnswers
 from quorumha.http.messages import RequestHead, ResponseHead
-from quorumha.http.sink import AnswerSink
+from quorumha.http.sink import NOBODY, AnswerSink
 from quorumha.policy.health import HEALTHY
 from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
 from quorumha.pool import Candidates, Member
@@ -592,6 +592,8 @@ class Forwarding:
     def _release_body(self) -> None:
         if self.body is not None:
             self.body.release()
+        # It may hold on to this one: without a circle nothing waits for the garbage collector.
+        self._sink = NOBODY
 
     def _finish(self) -> None:
         """Stop everything at once."""

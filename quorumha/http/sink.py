@@ -52,6 +52,20 @@ class AnswerSink(Protocol):
         """Let the request's body come again."""
 
 
+class _Nobody:
+    """An L{AnswerSink} that hears nothing."""
+
+    def _nothing(self, *_: object) -> None:
+        pass
+
+    answer_head = answer_data = answer_end = answer_cut = answer_failed = _nothing
+    pause_request = resume_request = _nothing
+
+
+#: In place of a sink that heard all there was to hear.
+NOBODY: AnswerSink = _Nobody()
+
+
 class Exchange(Protocol):
     """One request on its way, as downstream sees it."""
 

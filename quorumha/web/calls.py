@@ -11,7 +11,7 @@ from zope.interface import implementer
 
 from quorumha.errors import DownstreamError
 from quorumha.http.messages import RequestHead
-from quorumha.policy.routing import Route, RouteTable, climbs, path_of
+from quorumha.policy.routing import Route, RouteTable
 from quorumha.web.resource import IForwarding, Plan
 from quorumha.web.slow import render_forwarding
 
@@ -54,17 +54,17 @@ class CallsResource(Resource):
         others = by_path.get((b"/", False), {})
         if b"*" not in others:
             raise ValueError("nothing says how the other paths are forwarded")
-        self._find = RouteTable(
+        self._take = RouteTable(
             Route(path, exact, plans if b"*" in plans else {**others, **plans})
             for (path, exact), plans in by_path.items()
-        ).find
+        ).take
 
     def plan(self, head: RequestHead, matched: int) -> Plan:
         """See L{IForwarding.plan}.  C{matched} is not looked at: calls name whole paths."""
-        path = path_of(head.target)
-        if climbs(path):
-            raise DownstreamError("the path climbs out of its route")
-        route = self._find(path)
+        try:
+            route = self._take(head.target)
+        except ValueError as error:
+            raise DownstreamError(str(error)) from None
         if route is None:
             raise DownstreamError("no route takes this target", 404)
         plans = route.leads_to

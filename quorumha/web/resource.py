@@ -20,7 +20,7 @@ from quorumha.http.forwarding import Forwarding
 from quorumha.http.messages import RequestHead
 from quorumha.http.mirroring import Mirror
 from quorumha.http.sink import Way
-from quorumha.policy.routing import Route, RouteTable, climbs, path_of
+from quorumha.policy.routing import Route, RouteTable
 from quorumha.web.slow import render_forwarding
 
 
@@ -115,10 +115,10 @@ class RoutedResource(Resource):
 
     def plan(self, head: RequestHead, matched: int) -> Plan:
         """See L{IForwarding.plan}.  C{matched} is not looked at: routes name whole paths."""
-        path = path_of(head.target)
-        if climbs(path):
-            raise DownstreamError("the path climbs out of its route")
-        route = self.routes.find(path)
+        try:
+            route = self.routes.take(head.target)
+        except ValueError as error:
+            raise DownstreamError(str(error)) from None
         if route is None:
             raise DownstreamError("no route takes this path", 404)
         # The slash that a prefix may end with belongs to what follows: "/" takes nothing away.

@@ -39,6 +39,21 @@ class RouteTests(SynchronousTestCase):
         found = table.find(path)
         self.assertEqual((found.path, found.exact) if found else None, reference(unique, path))
 
+    @given(
+        st.lists(st.tuples(PATHS, st.booleans()), max_size=6),
+        PATHS,
+        st.sampled_from([b"", b"?", b"?x=/a", b"/k%2F%3D", b"/..", b"/.", b"/%2e%2e/b", b"?x=../b", b"/a.b"]),
+    )
+    def test_targets(self, routes: list[tuple[bytes, bool]], path: bytes, rest: bytes) -> None:
+        """A target is taken as its path is found, and refused when that climbs."""
+        unique = list({(p if exact else p.rstrip(b"/"), exact): (p, exact) for p, exact in routes}.values())
+        table = RouteTable(Route(p, exact, None) for p, exact in unique)
+        target = path + rest
+        if climbs(path_of(target)):
+            self.assertRaises(ValueError, table.take, target)
+        else:
+            self.assertIs(table.take(target), table.find(path_of(target)))
+
     def test_prefix_is_of_segments(self) -> None:
         table = RouteTable([Route(b"/push", False, 1)])
         for path in (b"/push", b"/push/", b"/push/x"):
