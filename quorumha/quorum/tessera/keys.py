@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
 from quorumha.http.messages import Fields, ResponseHead
@@ -17,6 +18,11 @@ _KEY = re.compile(rb"[A-Za-z0-9+/]{86}==")
 _PREFIX = b"/transaction/"
 _KEY_BEGINS = len(_PREFIX)
 _USUAL = b"isRaw=false"
+#: One a line, unescaped.
+_USUAL_TARGETS = re.compile(
+    rb"^/transaction/([A-Za-z0-9+/]{86}==)(?:/(?:isSender|participants|mandatory))?(?:\?isRaw=false)?$",
+    re.MULTILINE,
+)
 #: A JSON body larger than this holds more than a key; it is not looked at.
 _JSON_LIMIT = 16 * 1024
 
@@ -46,6 +52,19 @@ def transaction_key(target: bytes) -> bytes | None:
                 segment = unquote_to_bytes(segment)
     # Asked for each read: what is no key harms nobody, so its letters are not looked at.
     return segment if len(segment) == 88 and segment.endswith(b"==") else None
+
+
+def transaction_keys(targets: Iterable[bytes]) -> list[bytes]:
+    """The L{transaction_key}s of many targets, those that have one, in order: of the usual ones at once.
+
+    @param targets: none has a line feed.
+    """
+    targets = list(targets)
+    text = b"\n".join(targets).replace(b"%2F", b"/").replace(b"%3D", b"=").replace(b"%2B", b"+")
+    found: list[bytes] = _USUAL_TARGETS.findall(text)
+    if len(found) == len(targets):
+        return found
+    return [key for key in map(transaction_key, targets) if key is not None]
 
 
 def _says_little(query: bytes) -> bool:

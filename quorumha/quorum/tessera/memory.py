@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Iterable
 
-from quorumha.quorum.tessera.keys import transaction_key
+from quorumha.quorum.tessera.keys import transaction_keys
 
 #: Targets that wait to be read as keys: so many, of so many bytes each.
 PENDING = 256
@@ -17,26 +17,29 @@ class ExistenceMemory:
     A 404 for a transaction that is known to exist is false.  Reads are by far the commonest calls, and
     what is read is read again soon: targets are put aside as they came, and read as keys when
     somebody wants to know, or when there are many.
+
+    Two sets: once the younger is full the elder is dropped whole.  That costs far less than to keep all
+    in order, and remembers the same, and up to as many again.
     """
 
-    __slots__ = ("_known", "_pending", "limit")
+    __slots__ = ("_elder", "_pending", "_younger", "limit")
 
     def __init__(self, limit: int = 100_000) -> None:
         """
-        @param limit: how many are remembered; 0 remembers none.
+        @param limit: so many are remembered at least, and twice as many at most; 0 remembers none.
         """
         self.limit = limit
-        # To take the oldest from a full dict costs more the longer it is; not so from this one.
-        self._known: OrderedDict[bytes, None] = OrderedDict()
+        self._younger: set[bytes] = set()
+        self._elder: set[bytes] = set()
         self._pending: dict[bytes, None] = {}
 
     def __len__(self) -> int:
         self._settle()
-        return len(self._known)
+        return len(self._younger | self._elder)
 
     def __contains__(self, key: bytes | None) -> bool:
         self._settle()
-        return key in self._known
+        return key in self._younger or key in self._elder
 
     def read(self, target: bytes) -> None:
         """A member answered C{GET} for this target with 200."""
@@ -50,25 +53,26 @@ class ExistenceMemory:
         """It exists; None is nothing to remember."""
         if key is not None:
             self._settle()
-            self._add(key)
+            self._add((key,))
 
     def forget(self, key: bytes | None) -> None:
         """It was deleted."""
         if key is not None:
             self._settle()
-            self._known.pop(key, None)
+            self._younger.discard(key)
+            self._elder.discard(key)
 
     def _settle(self) -> None:
         if self._pending:
-            for target in self._pending:
-                key = transaction_key(target)
-                if key is not None:
-                    self._add(key)
+            self._add(transaction_keys(self._pending))
             self._pending.clear()
 
-    def _add(self, key: bytes) -> None:
-        known = self._known
-        known[key] = None
-        known.move_to_end(key)
-        if len(known) > self.limit:
-            known.popitem(last=False)
+    def _add(self, keys: Iterable[bytes]) -> None:
+        limit, younger = self.limit, self._younger
+        if not limit:
+            return
+        for key in keys:
+            if len(younger) >= limit and key not in younger:
+                self._elder = younger
+                self._younger = younger = set()
+            younger.add(key)
