@@ -10,6 +10,7 @@ Members that the operator disabled are never candidates.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from attrs import define, evolve, field
@@ -32,6 +33,7 @@ class Member:
     @ivar picked: times it was chosen.
     @ivar failed: failures reported.
     @ivar database_dead: a deep check said that it cannot reach its database.
+    @ivar back_since: when it came back last, by the clock; minus infinity while it never has.
     @ivar back_at: when it came back last, by the clock, while it still starts slowly; else None.
     """
 
@@ -42,6 +44,7 @@ class Member:
     picked: int = 0
     failed: int = 0
     database_dead: bool = False
+    back_since: float = -math.inf
     back_at: float | None = None
     _changed: Callable[[], None] | None = field(default=None, repr=False)
 
@@ -271,9 +274,11 @@ class UpstreamPool:
             self._back(member, now, "its checks are good")
 
     def _back(self, member: Member, now: float | None, cause: str) -> None:
-        if self._slow_start and now is not None:
-            member.back_at = now
-            self._ready = None
+        if now is not None:
+            member.back_since = now
+            if self._slow_start:
+                member.back_at = now
+                self._ready = None
         log.info(
             "{pool}: {upstream} is back: {cause}",
             event="upstream-up",

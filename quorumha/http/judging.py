@@ -42,6 +42,7 @@ class RoundFacts:
     @ivar answer: the best one of this round, if any.
     @ivar error: why there is none.
     @ivar asked: what came of the inquiry that the judge asked for last, if it did.
+    @ivar now: the clock's seconds.
     """
 
     head: RequestHead
@@ -53,6 +54,7 @@ class RoundFacts:
     answer: Answer | None = None
     error: UpstreamError | None = None
     asked: Answer | UpstreamError | None = None
+    now: float = 0.0
 
 
 @frozen

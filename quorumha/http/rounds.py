@@ -170,6 +170,7 @@ class Rounds:
             came if isinstance(came, Answer) else None,
             came if isinstance(came, UpstreamError) else None,
             asked,
+            self._line.forwarder.clock.seconds(),
         )
 
     def _act(self, facts: RoundFacts, decide: Callable[[RoundFacts], Next]) -> None:

@@ -10,7 +10,7 @@ from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import made_key
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.reads import database_is_gone
-from quorumha.upstream import TimedOut
+from quorumha.upstream import Responded, TimedOut
 
 #: Answers after which Tessera has kept nothing: the transaction was rolled back, or never begun.
 #: 404: no such recipient here; 410: the recipient's node cannot be reached from here; 403: this
@@ -20,13 +20,21 @@ ROLLED_BACK = frozenset({401, 403, 404, 410, 500, 503})
 #: Seconds: a member whose connection breaks sooner has died, and what it had begun was rolled back.
 REPEAT_WITHIN = 2.0
 
+#: What says how much of the other parties this member knows.  A Tessera that was started anew knows nobody.
+_OF_ITS_TABLE = frozenset({403, 404, 410})
+#: Seconds after its return in which a member may still be told of the other parties.
+LEARNING = 2.0
+#: Seconds between rounds meanwhile.
+LAG = 0.25
+
 
 @frozen(eq=False)
 class NewJudge:
     """C{/send}, C{/sendraw}, C{/storeraw}: each try makes another ciphertext.
 
     Parked only while nothing can have been kept: no member was reached, or all said that they
-    rolled back for want of a database.  A member that fell silent may still act on what it got.
+    rolled back, for want of a database or, just back, of what they know of the recipients.  A
+    member that fell silent may still act on what it got.
 
     @ivar memory: where the keys of new transactions are noted; None where they are none.
     @ivar repeat_within: as the retry policy's, seconds.
@@ -46,6 +54,8 @@ class NewJudge:
             return self.at_last(facts) if asleep else Again()
         if facts.answer.head.status >= 500 and database_is_gone(facts) and not asleep:
             return Again()
+        if facts.answer.head.status in _OF_ITS_TABLE and _only_newcomers(facts) and not asleep:
+            return Again(LAG)
         return Deliver(facts.answer)
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
@@ -60,6 +70,14 @@ class NewJudge:
         """See L{Judge<quorumha.http.judging.Judge>}."""
         if self.memory is not None and answer.status in (200, 201):
             self.memory.add(made_key(answer, data, ended))
+
+
+def _only_newcomers(facts: RoundFacts) -> bool:
+    """Whether everyone who answered is still out, or came back just now."""
+    said = {a.upstream.name for a in facts.attempts if isinstance(a.outcome, Responded)}
+    return all(
+        m.health.out or facts.now - m.back_since < LEARNING for m in facts.members if m.upstream.name in said
+    )
 
 
 @frozen(eq=False)

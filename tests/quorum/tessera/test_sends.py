@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.judging import Again, Deliver, Fail, RoundFacts
+from quorumha.policy.health import Health
 from quorumha.quorum.tessera.memory import ExistenceMemory
-from quorumha.quorum.tessera.sends import ROLLED_BACK, NewJudge, OnceJudge
+from quorumha.quorum.tessera.sends import LEARNING, ROLLED_BACK, NewJudge, OnceJudge
 from tests.quorum.tessera.facts import DEEDS, KEY, Said, an_answer, best, facts, request, why
 
 SEND = request(b"/send", b"POST")
@@ -74,6 +75,24 @@ class NewTests(SynchronousTestCase):
             self.assertEqual(self.judge.decide(round_facts), Deliver(best(round_facts)))
         for status in (200, 201, 400):
             self.assertNotIn(status, self.judge.statuses)
+
+    def test_waits_while_those_who_answer_are_newcomers(self) -> None:
+        """A Tessera that was started anew knows no recipient until it is told of the other parties."""
+        for status in (403, 404, 410):
+            round_facts = evolve(sent({"a": status, "b": status}), now=100.0)
+            a, b = round_facts.members
+            a.health = Health(0, 0.0, 0.0, out=True)
+            self.assertFalse(self.waits(round_facts), "b has been there long")
+            b.back_since = 100.0 - LEARNING + 0.1
+            self.assertTrue(self.waits(round_facts), status)
+            b.back_since = 100.0 - LEARNING
+            self.assertFalse(self.waits(round_facts), "by now it would know")
+            b.health = a.health
+            self.assertTrue(self.waits(round_facts), "neither is to be used yet")
+            self.assertEqual(self.judge.at_last(round_facts), Deliver(best(round_facts)))
+        slept = evolve(sent({"a": "slept", "b": 404}), now=100.0)
+        slept.members[1].back_since = 100.0
+        self.assertFalse(self.waits(slept))
 
     def test_an_answer_beats_a_dead_member(self) -> None:
         self.assertFalse(self.waits(sent({"a": 404, "b": "dead"})))
