@@ -52,6 +52,7 @@ class ProxyService(Service):
     """A running configuration.
 
     @ivar pools: by name.
+    @ivar tesseras: what each listener with C{serve = "tessera-..."} has, by name.
     @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar started: fires when everything listens; fails, with nothing listening, when something
         cannot.
@@ -74,7 +75,7 @@ class ProxyService(Service):
         }
         self._mirrors: list[Mirror] = []
         self._memories: dict[str, ExistenceMemory] = {}
-        self._tesseras: list[TesseraSite] = []
+        self.tesseras: dict[str, TesseraSite] = {}
         self._sites_of: dict[str, list[TesseraSite]] = {}
         self._state_directory = None if config.state_directory is None else Path(config.state_directory)
         self._checks = [
@@ -133,7 +134,7 @@ class ProxyService(Service):
             remembered(self._reactor, self._state_directory, config.name),
             self._memory(config),
         )
-        self._tesseras.append(site)
+        self.tesseras[config.name] = site
         self._sites_of.setdefault(config.pool, []).append(site)
         return site.resource
 
@@ -230,7 +231,7 @@ class ProxyService(Service):
                 lambda failure: log.failure("could not stop listening", failure)
             )
             raise
-        for site in self._tesseras:
+        for site in self.tesseras.values():
             site.start()
         for checks in self._checks:
             checks.start()
@@ -252,7 +253,7 @@ class ProxyService(Service):
         await DeferredList([listener.drain(self._stop_timeout) for listener in self._listeners])
         for mirror in self._mirrors:
             mirror.stop()
-        await DeferredList([site.stop() for site in self._tesseras])
+        await DeferredList([site.stop() for site in self.tesseras.values()])
         for connections in self._connections.values():
             connections.stop()
 

@@ -86,10 +86,12 @@ class Courier:
     def settle_doubts(self) -> None:
         """The member answers: what it was sent while it did not, it has worked on by now.
 
-        That may have been after a newer one: the newest of those parties is brought once more.
+        That may have been after a newer one: the newest of those parties is brought once more.  Where it is
+        just on its way, nobody knows which comes second: the doubt stays.
         """
-        self._ledger.lost(self.name, self._doubtful)
-        self._doubtful.clear()
+        settled = self._doubtful - self._busy.keys()
+        self._ledger.lost(self.name, settled)
+        self._doubtful -= settled
 
     def bring(self, younger: float | None, anew: bool = False) -> Deferred[None]:
         """Bring what is missing: this is an occasion.

@@ -11,7 +11,7 @@ from quorumha.http.headers import Client
 from quorumha.http.mirroring import mirror_to
 from quorumha.quorum.tessera.courier import AT_ONCE, FAILURES, PAUSE, Courier
 from quorumha.quorum.tessera.ledger import Entry, Ledger, Post
-from quorumha.testing.plays import answer, no_answer
+from quorumha.testing.plays import Wait, answer, no_answer
 from tests.quorum.tessera.facts import request
 from tests.quorum.tessera.ways import Tesseras
 from tests.web.proxied import Proxied
@@ -115,6 +115,21 @@ class BringTests(CourierCase):
         self.one.settle_doubts()
         self.assertEqual(self.bodies(), [b"old", b"new", b"other", b"new"])
         self.assertEqual(self.ledger.missing("b", 8), [])
+
+    def test_doubt_stays_while_the_newest_is_on_its_way(self) -> None:
+        """An older post may be worked on before it or after it."""
+        self.courier()
+        self.proxied.script("b", no_answer(), no_answer(Wait(1.0)) + answer())
+        self.add(body=b"old")
+        self.bring()
+        self.net.advance(1)
+        new = self.add(body=b"new")
+        self.net.advance(1.5)
+        self.one.settle_doubts()
+        self.net.advance(1)
+        self.assertEqual(self.ledger.missing("b", 3.5), [])
+        self.one.settle_doubts()
+        self.assertEqual(self.ledger.missing("b", 3.5), [new])
 
     def test_brought_since(self) -> None:
         """On its way now, or a moment ago."""

@@ -1,0 +1,177 @@
+"""Party infos through a whole configuration: who hears of them, when, and what is seen of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.logger import capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.testing import RemoteParty
+from quorumha.testing.tessera_octets import PartyInfo
+from tests.served_party import OCTETS, PAIR_URL, ServedParty, party_info, party_url, request
+
+PARTY_INFO = b"/partyinfo"
+#: Seconds in which active checks find out, or bring back: two checks, each 0.4 s and a tenth.
+SOON = 2.0
+
+
+class PartyInfoCase(SynchronousTestCase):
+    """A configuration that is stopped at the end, with nothing left on the clock."""
+
+    def serve(self, names: str = "ab", **settings: Any) -> ServedParty:
+        party = ServedParty(names, **settings)
+        self.addCleanup(lambda: self.successResultOf(party.stop()))
+        return party
+
+    def bodies(self, party: ServedParty, name: str) -> list[bytes]:
+        """The posts that a node worked on, in order."""
+        handled = party.nodes[name].p2p.handled
+        return [one.body for one in handled if (one.method, one.target) == (b"POST", PARTY_INFO)]
+
+
+class ReachesEveryMemberTests(PartyInfoCase):
+    """C{POST /partyinfo} reaches every member."""
+
+    def test_byte_for_byte_with_its_headers_each_once(self) -> None:
+        party = self.serve("abc")
+        fields = (OCTETS, b"tesseraSupportedApiVersions: v1,v2", b"X-Odd:  two  words ", b"Accept: */*; q=.2")
+        answer = party.ask(request(b"POST", PARTY_INFO, party_info(1), *fields))
+        party.net.run()
+        self.assertEqual(answer.status, 200)
+        posts = [party.seen(name, PARTY_INFO) for name in "abc"]
+        self.assertEqual([[post.body for post in seen] for seen in posts], [[party_info(1)]] * 3)
+        for (post,) in posts:
+            self.assertEqual(post.head, posts[0][0].head)
+            self.assertEqual(post.get(b"host"), b"pair:9001")
+            self.assertEqual(post.get(b"tesseraSupportedApiVersions"), b"v1,v2")
+            self.assertIn((b"X-Odd", b"two  words"), post.headers)
+        for name in "abc":
+            self.assertEqual(party.knows(name), {party_url(1)})
+        self.assertEqual(party.service.pools["p2p"].counters.mirrored, 2)
+
+    def test_answered_by_whichever_answers_first(self) -> None:
+        """A dead member, and one that hangs: the party gets its 200 in time, the third member hears."""
+        for fault in ("kill", "hang"):
+            for away in "abc":
+                party = self.serve("abc")
+                getattr(party, fault)(away)
+                self.assertEqual(party.post_info(1, within=3.7), 200)
+                party.net.advance(0.1)
+                for name in set("abc") - {away}:
+                    self.assertEqual(self.bodies(party, name), [party_info(1)], (fault, away, name))
+
+    def test_a_party_sees_nothing_of_one_that_is_away(self) -> None:
+        """It posts every five seconds as Tessera does, and never drops the pair."""
+        party = self.serve()
+        other = RemoteParty(party.net.clock, party.net.client_endpoint("pair:9001"), party_url(1), b"k" * 32)
+        self.addCleanup(other.stop)
+        other.start()
+        for fault, away in (("kill", "a"), ("hang", "b"), ("hang", "a"), ("kill", "b")):
+            party.net.advance(7.3)
+            getattr(party, fault)(away)
+            party.net.advance(20)
+            party.revive(away)
+        party.net.advance(10)
+        self.assertEqual((other.drops, other.refused), ([], []))
+        for name in "ab":
+            self.assertEqual(party.knows(name), {party_url(1)})
+
+    def test_get_goes_to_one_member_only(self) -> None:
+        party = self.serve("abc", keys="party_info_interval = 0")
+        self.assertEqual(party.ask(request(b"GET", PARTY_INFO)).status, 200)
+        party.net.advance(1)
+        self.assertEqual(sum(len(party.seen(name, PARTY_INFO, b"GET")) for name in "abc"), 1)
+        self.assertEqual(sum(len(party.seen(name, PARTY_INFO)) for name in "abc"), 0)
+
+
+class BackTests(PartyInfoCase):
+    """A member that missed posts gets the newest of each party, before traffic does."""
+
+    def missed(self, fault: str, away: str = "b") -> ServedParty:
+        """Party 1 posts before C{away} is away, and twice meanwhile; party 2 once; traffic all the time."""
+        party = self.serve()
+        self.assertEqual(party.post_info(1), 200)
+        party.net.advance(1)
+        getattr(party, fault)(away)
+        party.net.advance(SOON)
+        self.before = len(party.nodes["b"].p2p.requests)
+        self.assertEqual(party.post_info(1, "http://older/"), 200)
+        self.assertEqual(party.post_info(2), 200)
+        self.assertEqual(party.post_info(1, "http://newer/"), 200)
+        party.net.advance(6)
+        party.revive(away)
+        for _ in range(40):
+            party.ask(request(b"GET", b"/traffic"))
+            party.net.advance(0.05)
+        return party
+
+    def check(self, fault: str) -> None:
+        with capturedLogs() as logs:
+            party = self.missed(fault)
+        requests = [r.start_line for r in party.nodes["b"].p2p.requests[self.before :]]
+        posts = [at for at, line in enumerate(requests) if line.startswith(b"POST /partyinfo ")]
+        traffic = [at for at, line in enumerate(requests) if b"/traffic" in line]
+        # By party, the last one that it worked on.
+        last = {PartyInfo.decode(body).url: body for body in self.bodies(party, "b")}
+        self.assertEqual(list(last.values()), [party_info(1, "http://newer/"), party_info(2)])
+        self.assertTrue(traffic, "it is used again")
+        self.assertLess(max(posts), min(traffic))
+        self.assertEqual(party.knows("b"), party.knows("a"))
+        self.told = [log for log in logs if log.get("event") == "partyinfo-caught-up"]
+
+    def test_after_it_was_down(self) -> None:
+        """Of what was said meanwhile it hears the newest alone."""
+        self.check("kill")
+        self.assertEqual(
+            [(log["upstream"], log["missing"], log["brought"]) for log in self.told],
+            [("10.0.0.2:9001", 2, 2)],
+        )
+
+    def test_after_it_hung(self) -> None:
+        """It works on what it was sent before, too, whenever it likes: the newest comes last all the same."""
+        self.check("hang")
+
+    def test_restarted_between_two_posts(self) -> None:
+        """It has forgotten what it had been told, and is told again: nobody need post."""
+        party = self.serve()
+        party.post_info(1)
+        party.kill("b")
+        party.net.advance(SOON)
+        party.revive("b")
+        party.net.advance(SOON)
+        self.assertTrue(party.member("b").usable(party.net.clock.seconds()))
+        self.assertEqual(party.knows("b"), {party_url(1)})
+
+
+class DriftTests(PartyInfoCase):
+    """The members' tables are compared by C{GET /partyinfo}."""
+
+    def drifts(self, logs: Any) -> list[tuple[str, int]]:
+        return [(log["upstream"], log["drift"]) for log in logs if log.get("event") == "partyinfo-drift"]
+
+    def test_a_counter_and_a_log_event(self) -> None:
+        """A member forgets, and no check sees it: it is told again, and that is logged once each way."""
+        party = self.serve()
+        party.post_info(1)
+        party.net.advance(6)
+        delivery = party.site.delivery
+        assert delivery is not None
+        self.assertEqual(delivery.drift, {"10.0.0.1:9001": 0, "10.0.0.2:9001": 0})
+        with capturedLogs() as logs:
+            party.nodes["b"].state.parties.clear()
+            party.net.advance(5.6)
+            self.assertEqual(delivery.drift["10.0.0.2:9001"], 1)
+            self.assertEqual(party.knows("b"), {party_url(1)})
+            party.net.advance(6)
+        self.assertEqual(delivery.drift, {"10.0.0.1:9001": 0, "10.0.0.2:9001": 0})
+        self.assertEqual(self.drifts(logs), [("10.0.0.2:9001", 1), ("10.0.0.2:9001", 0)])
+        self.assertEqual(delivery.healed, 1)
+
+    def test_its_own_address_is_no_drift(self) -> None:
+        party = self.serve()
+        with capturedLogs() as logs:
+            party.net.advance(12)
+        self.assertEqual(self.drifts(logs), [])
+        self.assertGreaterEqual(len(party.seen("a", PARTY_INFO, b"GET")), 2)
+        self.assertEqual(party.nodes["a"].state.url, PAIR_URL)
