@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import parse_config
 from quorumha.pool import Member
@@ -161,3 +164,13 @@ class ServedParty:
     def knows(self, name: str) -> set[str]:
         """The URLs in a node's peer table."""
         return set(self.nodes[name].state.parties)
+
+
+class ServedCase(SynchronousTestCase):
+    """Every configuration is stopped at the end."""
+
+    def serve(self, names: str = "ab", **settings: Any) -> ServedParty:
+        """See L{ServedParty}."""
+        party = ServedParty(names, **settings)
+        self.addCleanup(lambda: self.successResultOf(party.stop()))
+        return party
