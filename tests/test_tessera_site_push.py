@@ -106,7 +106,7 @@ class TakingOverTests(PushCase):
         self.assertEqual(sorted(self.takers(party, one)), ["a", "b"])
 
     def test_hangs_in_mid_flight(self) -> None:
-        """Inside what the sender waits; and when the one that hung stores it after all, nothing is there twice."""
+        """Inside what the sender waits; the one that hung stores nothing twice when it goes on."""
         party = self.serve()
         one = payload()
         name = self.first_choice(party, one)

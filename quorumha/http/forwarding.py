@@ -16,6 +16,7 @@ body, the connection, held answers, heads, the policy) has files of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING
 
 from twisted.internet import error
@@ -621,5 +622,8 @@ class Forwarding:
 
     def _patience(self) -> float:
         """Seconds without an answer after which a client that leaves is taken to have given up."""
-        first_byte = self._forwarder.limits.first_byte
-        return min(PATIENCE, first_byte / 2) if first_byte else PATIENCE
+        limits = self._forwarder.limits
+        if limits.first_byte:
+            return min(PATIENCE, limits.first_byte / 2)
+        # What may take for ever is no hang, however long it took.
+        return PATIENCE if limits.total else inf
