@@ -29,7 +29,7 @@ from quorumha.dialling import connect_failed, no_answer
 from quorumha.errors import UpstreamError
 from quorumha.http.body import RequestBody
 from quorumha.http.connection import UpstreamConnection
-from quorumha.http.headers import Client, request_bytes
+from quorumha.http.headers import LOCATED, Client, request_bytes, with_clients_location
 from quorumha.http.held import HeldAnswers
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.sink import NOBODY, AnswerSink
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from quorumha.http.forwarder import Forwarder
 
 log = Logger()
+
+#: Bytes of a body from which on it is worth the while to let it go by.
+POURED_FROM = 1 << 20
 
 #: Seconds; who leaves sooner just changed its mind.
 PATIENCE = 1.0
@@ -432,6 +435,9 @@ class Forwarding:
             self._forwarder.pool.succeeded(member, self._forwarder.clock.seconds())
         if not self.reached or self.reached[-1] is not member:
             self.reached.append(member)
+        if head.status in LOCATED:
+            authority = member.upstream.authority
+            head = with_clients_location(head, self.head, self._forwarder.rules, authority, self.client)
         if head.status in self._forwarder.policy.statuses and (self._may_hold(head) or self._has_answer()):
             # With an answer in hand even the last one is read whole first: it may break off.
             if self._held is None:
@@ -550,6 +556,10 @@ class Forwarding:
         self._sink.answer_head(head, data, ended)
         if ended:
             self._settle()
+        elif head.length is not None and head.length >= POURED_FROM and self._connection is not None:
+            sink = self._sink.plain()
+            if sink is not None:
+                self._connection.pour_into(sink)
 
     def _deliver_held(self, held: HeldAnswers) -> None:
         assert held.best is not None

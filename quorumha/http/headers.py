@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from quorumha.errors import REASONS
 from quorumha.http.messages import Fields, RequestHead, ResponseHead, as_bytes
@@ -54,6 +54,13 @@ def _forwarding_fields(rules: HeaderRules, claimed: Fields, client: Client) -> b
     return b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\n" % (addresses, client.scheme)
 
 
+def _host(head: RequestHead, rules: HeaderRules, authority: bytes) -> bytes:
+    """The C{Host} that goes up."""
+    if rules.host == "keep":
+        return head.host or authority
+    return authority if rules.host == "upstream" else rules.host.encode("ascii")
+
+
 def request_bytes(
     head: RequestHead, rules: HeaderRules, authority: bytes, client: Client, target: bytes | None = None
 ) -> bytes:
@@ -62,12 +69,7 @@ def request_bytes(
     @param authority: the upstream's, for C{Host} where the rules want it.
     @param target: in place of the client's, where a route rewrites it.
     """
-    if rules.host == "keep":
-        host = head.host or authority
-    elif rules.host == "upstream":
-        host = authority
-    else:
-        host = rules.host.encode("ascii")
+    host = _host(head, rules, authority)
     length = head.length
     if length is None:
         framing = b"Transfer-Encoding: chunked\r\n"
@@ -85,6 +87,33 @@ def request_bytes(
         _forwarding_fields(rules, head.forwarded, client),
         framing,
     )
+
+
+#: Statuses with a C{Location} (RFC 9110 section 10.2.2).
+LOCATED = frozenset({201, 301, 302, 303, 307, 308})
+
+
+def with_clients_location(
+    answer: ResponseHead, head: RequestHead, rules: HeaderRules, authority: bytes, client: Client
+) -> ResponseHead:
+    """An answer whose C{Location} has the address that its client knows.
+
+    Upstreams make it of the C{Host} that they got, and of the scheme that they speak.  An address of
+    anybody else stays as it is.
+    """
+    sent = _host(head, rules, authority).lower()
+    for at, (name, value) in enumerate(answer.fields):
+        if name.lower() != b"location":
+            continue
+        scheme, found, rest = value.partition(b"://")
+        host = rest.partition(b"/")[0]
+        if not found or not head.host or scheme.lower() not in (b"http", b"https") or host.lower() != sent:
+            return answer
+        own = b"%b://%b%b" % (client.scheme, head.host, rest[len(host) :])
+        if own == value:
+            return answer
+        return evolve(answer, fields=[*answer.fields[:at], (name, own), *answer.fields[at + 1 :]])
+    return answer
 
 
 #: Methods whose empty body is said to be empty (RFC 9110 section 8.6).

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.headers import Client, HeaderRules, own_answer, request_bytes, response_bytes
+from quorumha.http.headers import (
+    Client,
+    HeaderRules,
+    own_answer,
+    request_bytes,
+    response_bytes,
+    with_clients_location,
+)
 from quorumha.http.messages import HeadLimits, RequestHead, ResponseHead
 from quorumha.http.parsing import parse_request_head
 
@@ -98,3 +105,43 @@ class ResponseTests(SynchronousTestCase):
     def test_own_answer(self) -> None:
         self.assertTrue(own_answer(502, "pool p", keep_alive=True).endswith(b"\r\n\r\npool p\n"))
         self.assertTrue(own_answer(400, "x", keep_alive=False, with_body=False).endswith(b"close\r\n\r\n"))
+
+
+class LocationTests(SynchronousTestCase):
+    """Upstreams tell addresses that their clients can use."""
+
+    def told(self, where: bytes, rules: HeaderRules, client: Client = CLIENT, host: bytes = b"c:9") -> bytes:
+        asked = head_of(b"GET /x HTTP/1.1\r\nHost: %b\r\n\r\n" % host)
+        fields = [(b"A", b"1"), (b"Location", where), (b"B", b"2")]
+        answer = ResponseHead(201, b"Created", fields, 0, False, True, 0)
+        changed = with_clients_location(answer, asked, rules, b"up:9101", client)
+        self.assertEqual([name for name, _ in changed.fields], [b"A", b"Location", b"B"])
+        self.assertIn(b"Location: " + changed.fields[1][1], changed.onward)
+        return changed.fields[1][1]
+
+    def test_host_that_was_sent(self) -> None:
+        for rules in (HeaderRules(host="upstream"), HeaderRules(host="UP:9101")):
+            self.assertEqual(self.told(b"http://up:9101/t/a%2Fb?c", rules), b"https://c:9/t/a%2Fb?c")
+            self.assertEqual(self.told(b"http://up:9101", rules), b"https://c:9")
+
+    def test_scheme(self) -> None:
+        """The client's: the proxy may speak TLS with either side."""
+        self.assertEqual(self.told(b"http://c:9/t", HeaderRules()), b"https://c:9/t")
+        self.assertEqual(self.told(b"https://c:9/t", HeaderRules(), Client()), b"http://c:9/t")
+
+    def test_others_addresses_stay(self) -> None:
+        for where in (
+            b"http://other/t",
+            b"/t",
+            b"http://up:91011/t",
+            b"ftp://up:9101/t",
+            b"",
+            b"://",
+            b"t:9",
+        ):
+            self.assertEqual(self.told(where, HeaderRules(host="upstream")), where)
+
+    def test_without_a_location(self) -> None:
+        answer = ResponseHead(201, b"Created", [(b"A", b"1")], 0, False, True, 0)
+        asked = head_of(b"GET /x HTTP/1.1\r\nHost: c\r\n\r\n")
+        self.assertIs(with_clients_location(answer, asked, HeaderRules(), b"up", CLIENT), answer)
