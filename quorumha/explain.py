@@ -8,7 +8,7 @@ from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.writes import WriteClass
 from quorumha.quorum.tessera.calls import LETTERS, Treatment
-from quorumha.quorum.tessera.profile import PATIENCE, Planned
+from quorumha.quorum.tessera.profile import PATIENCE, Planned, resend_all
 from quorumha.tessera_site import planned_calls
 
 #: What becomes of a call beside being forwarded.
@@ -23,7 +23,7 @@ _SAYS = {
     Treatment.ONCE: "never again once a byte was sent",
     Treatment.JOB: "as once; no time limit",
     Treatment.PUSH_BATCH: "to the member that asked for it; as once",
-    Treatment.RESEND: "INDIVIDUAL as read, ALL as job",
+    Treatment.RESEND: "INDIVIDUAL as read: any member; waits while none can answer",
     Treatment.PARTY_INFO: "to every member, now or as soon as it answers",
     Treatment.PLAIN: 'as serve = "http"',
 }
@@ -56,7 +56,10 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
         lines.append(f"  /version/api says {', '.join(tessera.api_versions)} (api_versions)")
     planned = planned_calls(listener, len(pool.upstreams))
     rows = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]
-    rows += map(_row, planned)
+    for one in planned:
+        rows.append(_row(one))
+        if one.call.treatment is Treatment.RESEND:
+            rows.append(_resend_all(one))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True))
@@ -80,6 +83,12 @@ def _row(one: Planned) -> _Row:
         _next(one),
         f"{_SAYS[call.treatment]}{changed}",
     )
+
+
+def _resend_all(one: Planned) -> _Row:
+    _, letter, treatment, first_byte, total, following, _ = _row(resend_all(one))
+    says = "ALL as job: never again once a byte was sent"
+    return "  with type ALL", letter, treatment, first_byte, total, following, says
 
 
 def _next(one: Planned) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.threads import deferToThreadPool
@@ -25,14 +24,13 @@ from quorumha.http.line import Line
 from quorumha.http.mirroring import mirror_to
 from quorumha.http.parking import Parking
 from quorumha.http.sink import Way
-from quorumha.policy.writes import WriteClass
 from quorumha.pool import Member, UpstreamPool
 from quorumha.quorum.tessera.affinity import PushWay
 from quorumha.quorum.tessera.calls import Treatment
 from quorumha.quorum.tessera.delivery import Delivery, PartyInfoWay
 from quorumha.quorum.tessera.lookup import LookupJudge
 from quorumha.quorum.tessera.memory import ExistenceMemory
-from quorumha.quorum.tessera.profile import Planned, Wish, as_job, plan_calls
+from quorumha.quorum.tessera.profile import Planned, Wish, plan_calls, resend_all
 from quorumha.quorum.tessera.pushes import PushJudge
 from quorumha.quorum.tessera.reads import ReadJudge
 from quorumha.quorum.tessera.recovery import ResendWay, StickyWay
@@ -179,7 +177,7 @@ class TesseraSite:
             case Treatment.PUSH_BATCH:
                 return StickyWay(forwarder, lambda it: self._line(it, judge))
             case Treatment.RESEND:
-                job = evolve(forwarder, policy=WriteClass(repeat_within=0.0), limits=as_job(planned.limits))
+                job = self._forwarder(resend_all(planned))
                 return ResendWay(self._line(forwarder, judge), self._line(job, OnceJudge()))
             case Treatment.PARTY_INFO:
                 return PartyInfoWay(self._line(forwarder, judge), self._deliver(forwarder))

@@ -40,6 +40,21 @@ class ExplainTests(SynchronousTestCase):
             "again only if nothing was done or the member died at once",
         )
 
+    def test_a_resend(self) -> None:
+        """By the type in its body: one is a read, all are a job."""
+        lines = told('[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-p2p"\npool = "t"\n')
+        (at,) = [at for at, one in enumerate(lines) if one.startswith("  POST /resend ")]
+        one, everything = (" ".join(line.split()) for line in lines[at : at + 2])
+        self.assertEqual(
+            one,
+            "POST /resend R/S resend 1.519 s 3.375 s error timeout 401 500 502 503 504 "
+            "INDIVIDUAL as read: any member; waits while none can answer",
+        )
+        self.assertEqual(
+            everything,
+            "with type ALL S job no limit no limit refused ALL as job: never again once a byte was sent",
+        )
+
     def test_what_was_overridden(self) -> None:
         """Open to being overridden: and then it says so."""
         lines = told(

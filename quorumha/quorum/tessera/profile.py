@@ -135,9 +135,17 @@ def _plan(call: Call, members: int, patience: float, replicated: bool, keys: Map
     )
 
 
-def as_job(limits: Limits) -> Limits:
-    """The limits of what runs for hours."""
-    return Limits(0.0, 0.0, 0.0, limits.send)
+def resend_all(planned: Planned) -> Planned:
+    """How C{/resend} is treated whose type is C{ALL}: it runs for hours, and is never repeated.
+
+    @param planned: for the call, so for the type C{INDIVIDUAL}.
+    """
+    return evolve(
+        planned,
+        call=evolve(planned.call, treatment=Treatment.JOB),
+        policy=WriteClass(repeat_within=0.0),
+        limits=Limits(0.0, 0.0, 0.0, planned.limits.send),
+    )
 
 
 def _policy(treatment: Treatment, replicated: bool, keys: Mapping[str, object]) -> IRetryPolicy:
