@@ -6,7 +6,11 @@ import re
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import Config, ListenerConfig, RouteConfig, load_config
+from quorumha.config import Config, load_config
+from quorumha.policy.writes import WriteClass
+from quorumha.quorum.tessera.calls import Treatment
+from quorumha.quorum.tessera.profile import Planned, resend_all
+from quorumha.tessera_site import planned_calls
 from tests.documents import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -15,12 +19,6 @@ EXAMPLES = ROOT / "docs" / "examples"
 def example(name: str, **environ: str) -> Config:
     """Read one."""
     return load_config(EXAMPLES / f"{name}.toml", environ)
-
-
-def route(listener: ListenerConfig, path: str) -> RouteConfig:
-    """The route of a path."""
-    (found,) = [r for r in listener.routes if r.path == path]
-    return found
 
 
 class EveryExampleTests(SynchronousTestCase):
@@ -114,42 +112,49 @@ class StandaloneTests(SynchronousTestCase):
             members = example(name).pools["quorum-rpc"].upstreams
             self.assertEqual([m.backup for m in members], [False, True])
 
-    def test_partyinfo_is_mirrored(self) -> None:
-        """Each node keeps its own table of the network (WIRE A4); C{/validate} is not mirrored."""
+    def test_what_they_serve(self) -> None:
+        """Tessera's ports are known as such; so each call has its own treatment."""
         for name in self.names:
-            p2p = example(name).listeners["p2p"]
-            self.assertEqual(route(p2p, "/partyinfo").mirror, "others")
-            self.assertEqual([r.path for r in p2p.routes if r.mirror], ["/partyinfo"])
-            self.assertEqual(route(p2p, "/partyinfo").match, "exact")
-            for path in ("/partyinfo/validate", "/push", "/upcheck"):
-                self.assertIsNone(route(p2p, path).mirror)
+            listeners = example(name).listeners
+            self.assertEqual(listeners["p2p"].serve, "tessera-p2p")
+            self.assertEqual(listeners["third-party"].serve, "tessera-thirdparty")
+            self.assertEqual([one.calls for one in listeners.values() if one.calls], [], "nothing overridden")
 
-    def test_mirrored_pool_is_the_same_nodes(self) -> None:
-        """Otherwise a node would never hear."""
+    def planned(self, name: str, path: str) -> Planned:
+        """How a POST at the peer-to-peer port is treated."""
+        config = example(name)
+        planned = planned_calls(config.listeners["p2p"], len(config.pools["tessera-p2p"].upstreams))
+        (found,) = [p for p in planned if (p.call.method, p.call.path) == ("POST", path)]
+        return found
+
+    def test_partyinfo_reaches_all(self) -> None:
+        """Each node keeps its own table of the network (WIRE A4)."""
         for name in self.names:
-            pools = example(name).pools
-            first, both = pools["tessera-p2p-first"], pools["tessera-p2p"]
-            self.assertEqual(first.upstreams, both.upstreams)
-            self.assertEqual(first.balance, "primary-first")
+            self.assertIs(self.planned(name, "/partyinfo").call.treatment, Treatment.PARTY_INFO)
 
     def test_resend_is_never_asked_for_twice(self) -> None:
         """It starts a job of hours (WIRE A3, class S): no limit, and no second node once a byte was sent."""
         for name in self.names:
-            for path in ("/resend", "/resendBatch"):
-                forward = route(example(name).listeners["p2p"], path).forward
-                self.assertEqual(
-                    (forward.first_byte_timeout, forward.total_timeout, forward.read_timeout), (0, 0, 0)
-                )
-                self.assertFalse(forward.non_idempotent)
-                self.assertEqual(forward.next_upstream, ("error",))
+            for job in (self.planned(name, "/resendBatch"), resend_all(self.planned(name, "/resend"))):
+                self.assertEqual((job.limits.first_byte, job.limits.total, job.limits.between), (0, 0, 0))
+                policy = job.policy
+                assert isinstance(policy, WriteClass)
+                self.assertEqual((policy.repeat_within, policy.statuses), (0, frozenset()))
 
     def test_limits_fit_a_tessera(self) -> None:
         """Another Tessera gives up after 3.75 s and forgets this one (WIRE A4)."""
         for name in self.names:
             for path in ("/partyinfo", "/partyinfo/validate", "/push"):
-                forward = route(example(name).listeners["p2p"], path).forward
-                self.assertLess(forward.total_timeout, 3.75)
-                self.assertLess(2 * forward.first_byte_timeout, forward.total_timeout)
+                limits = self.planned(name, path).limits
+                self.assertLess(limits.total, 3.75)
+                self.assertLess(2 * limits.first_byte, limits.total)
+
+    def test_one_party(self) -> None:
+        """In one process what is pushed to one listener is known to the other."""
+        listeners = example("small").listeners
+        self.assertEqual(listeners["q2t"].serve, "tessera-q2t")
+        names = {listeners[name].tessera.party for name in ("q2t", "third-party", "p2p")}
+        self.assertEqual(names, {"ours"})
 
 
 class DatabaseTests(SynchronousTestCase):

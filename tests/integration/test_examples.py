@@ -117,7 +117,7 @@ class ListenersTests(ExampleCase):
         self.assertEqual((sent.status, sent.body), (200, sealed.encode()))
         validated = await self.ask("p2p", "POST", "/partyinfo/validate", sealed.encode(), OCTETS)
         self.assertEqual((validated.status, validated.body), (200, b"payload"))
-        for path in ("/version", "/transaction/x", "/partyinfo/other", "/"):
+        for path in ("/transaction/x", "/partyinfo/other", "/"):
             self.assertEqual((await self.ask("p2p", "GET", path)).status, 404, path)
         self.assertEqual((await self.ask("p2p", "GET", "/push/..;/upcheck")).status, 400)
 
