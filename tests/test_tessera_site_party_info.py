@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.logger import capturedLogs
 
-from quorumha.testing import RemoteParty
+from quorumha.testing import RemoteParty, on_paths
 from quorumha.testing.tessera_octets import PartyInfo
 from tests.served_party import OCTETS, PAIR_URL, ServedCase, ServedParty, party_info, party_url, request
 
@@ -126,6 +126,42 @@ class BackTests(PartyInfoCase):
     def test_after_it_hung(self) -> None:
         """It works on what it was sent before, too, whenever it likes: the newest comes last all the same."""
         self.check("hang")
+
+    def test_takes_no_posts(self) -> None:
+        """It answers its checks and nothing else: it is not kept waiting for ever, and hears later."""
+        party = self.serve(keys="party_info_interval = 1")
+        party.kill("b")
+        party.net.advance(SOON)
+        party.post_info(1)
+        faults = party.nodes["b"].faults
+        faults.only = on_paths("/partyinfo")
+        faults.hang = True
+        party.revive("b")
+        with capturedLogs() as logs:
+            party.net.advance(1)
+            self.assertFalse(party.member("b").usable(party.net.clock.seconds()))
+            party.net.advance(3)
+        self.assertTrue(party.member("b").usable(party.net.clock.seconds()))
+        self.assertIn("upstream-unprepared", [log.get("event") for log in logs])
+        faults.hang = False
+        party.net.advance(10)
+        self.assertEqual(party.knows("b"), {party_url(1)})
+
+    def test_stopped_while_a_member_is_told(self) -> None:
+        """The proxy waits for nothing then."""
+        party = ServedParty("ab")
+        party.kill("b")
+        party.net.advance(SOON)
+        party.post_info(1)
+        party.nodes["b"].faults.only = on_paths("/partyinfo")
+        party.nodes["b"].faults.hang = True
+        party.revive("b")
+        party.net.advance(1.5)
+        self.assertTrue(party.seen("b", PARTY_INFO, b"GET"))
+        with capturedLogs() as logs:
+            self.successResultOf(party.stop())
+        self.assertEqual([log["event"] for log in logs if "event" in log], [])
+        self.assertEqual(party.net.clock.getDelayedCalls(), [])
 
     def test_restarted_between_two_posts(self) -> None:
         """It has forgotten what it had been told, and is told again: nobody need post."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from attrs import define, frozen
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
@@ -131,13 +132,14 @@ class HealthChecks:
         if watched.good < plan.rise or not (health.out or (self._probe.vouches and health.down_until)):
             return
         await self._get_ready(member)
-        self._tell(member, None)
+        if not self._stopped:
+            self._tell(member, None)
 
     async def _get_ready(self, member: Member) -> None:
         if self._prepare is None:
             return
         try:
-            await self._prepare(member).addTimeout(PREPARING, self._clock)
+            await self._prepare(member).addTimeout(PREPARING, self._clock, _took_too_long)
         except CancelledError:
             raise
         except TookTooLong:
@@ -163,6 +165,16 @@ class HealthChecks:
         )
 
     def _pause(self, seconds: float) -> Deferred[None]:
+        if self._stopped:
+            return succeed(None)
         waiting: Deferred[None] = Deferred(lambda _: call.cancel())
         call = self._clock.callLater(seconds, lambda: waiting.callback(None))
         return waiting
+
+
+def _took_too_long(_: object, seconds: float) -> NoReturn:
+    """Also where what was cancelled ends well all the same.
+
+    @raise TookTooLong: always.
+    """
+    raise TookTooLong(seconds)

@@ -244,6 +244,18 @@ class PrepareTests(ChecksCase):
         self.assertEqual(self.out(), [])
         self.assertEqual([e["event"] for e in events], ["upstream-unprepared", "upstream-up"])
 
+    def test_cancelled_and_ends_well(self) -> None:
+        """The wait is over all the same, and it is said that not all was done; after a stop nothing is."""
+        for stopped in (False, True):
+            self.setUp()
+            self.begin_preparing(Deferred(lambda preparing: preparing.callback(None)))
+            with capturedLogs() as events:
+                if stopped:
+                    self.successResultOf(self.checks.stop())
+                self.pass_time(2.1)
+            expected = [] if stopped else ["upstream-unprepared", "upstream-up"]
+            self.assertEqual([e["event"] for e in events], expected)
+
     def test_failure_is_logged(self) -> None:
         self.begin_preparing(fail(ZeroDivisionError()))
         self.assertEqual(self.out(), [])
