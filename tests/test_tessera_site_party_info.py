@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from twisted.logger import capturedLogs
 
 from quorumha.testing import RemoteParty, on_paths
 from quorumha.testing.tessera_octets import PartyInfo
-from tests.served_party import OCTETS, PAIR_URL, ServedCase, ServedParty, party_info, party_url, request
+from quorumha.testing.tessera_state import key_text
+from tests.served_party import JSON, OCTETS, PAIR_URL, ServedCase, ServedParty, party_info, party_url, request
 
 PARTY_INFO = b"/partyinfo"
 #: Seconds in which active checks find out, or bring back: two checks, each 0.4 s and a tenth.
@@ -173,6 +175,31 @@ class BackTests(PartyInfoCase):
         party.net.advance(SOON)
         self.assertTrue(party.member("b").usable(party.net.clock.seconds()))
         self.assertEqual(party.knows("b"), {party_url(1)})
+
+
+class SendersTests(ServedCase):
+    """GoQuorum sends to another party all the time, while members restart and forget whom they knew."""
+
+    def test_recipient_is_always_found(self) -> None:
+        """A member that comes back is told at once; until then its 404 asks the next one."""
+        party = self.serve(serve=("q2t", "p2p"))
+        other = RemoteParty(
+            party.net.clock, party.net.client_endpoint("pair:9001"), party_url(1), b"\x01" * 32
+        )
+        self.addCleanup(other.stop)
+        other.start()
+        to = json.dumps({"payload": "aGVsbG8=", "to": [key_text(b"\x01" * 32)]}).encode()
+        send = request(b"POST", b"/send", to, JSON)
+        for name in "abab":
+            for step in range(100):
+                if step == 10:
+                    party.kill(name)
+                if step == 50:
+                    party.revive(name)
+                self.assertEqual(party.ask(send, "q2t").status, 201, (name, step))
+                party.net.advance(0.05)
+            self.assertEqual(party.knows(name), {party_url(1)}, "2.5 s after it is back")
+        self.assertEqual(other.drops, [])
 
 
 class DriftTests(PartyInfoCase):
