@@ -13,7 +13,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
 
 from quorumha.dialling import connect_failed
-from quorumha.errors import UpstreamError
+from quorumha.errors import UpstreamError, UpstreamTimeout
 from quorumha.health.verdicts import WELL, Judging, Verdict
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.headers import Client
@@ -137,6 +137,8 @@ class HttpProbe:
     def _failed(self, failure: Failure) -> Verdict:
         if failure.check(TookTooLong):
             return Verdict(f"no whole answer within {self.timeout:g} s")
+        if failure.check(UpstreamTimeout):
+            return Verdict(f"no answer within {self.timeout:g} s")
         failure.trap(UpstreamError)
         # The pool's name in front of it is that of the checks' own.
         told = str(failure.value)

@@ -102,7 +102,7 @@ class HttpTests(ProbeCase):
             (answer(503), 0, "its check is answered with 503"),
             (no_answer(RESET), 0, "broke off (connection lost)"),
             (raw(b"\x16\x03\x01"), 0, "broke off (malformed head)"),
-            (no_answer(), 1, "timed out (first byte)"),
+            (no_answer(), 1, "no answer within 0.75 s"),
             (
                 drip(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + b"x" * 90, 0.3, 20),
                 3,

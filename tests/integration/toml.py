@@ -24,6 +24,8 @@ def render(topology: Topology, addresses: Mapping[str, Address]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(_keys(value)) + " }"
     # For text, numbers and truth TOML and JSON agree.
     return json.dumps(value)
 
@@ -40,7 +42,7 @@ def _member(member: Member, scheme: str) -> str:
 
 
 def _pool(pool: Pool, scheme: str) -> list[str]:
-    # What these tests count is traffic; test_checks.py has checks.
+    # What these tests count is traffic; test_health.py has checks.
     members = ", ".join(_member(member, scheme) for member in pool.members)
     return [f"[pools.{pool.name}]", f"upstreams = [{members}]", *_keys({"check": "off", **pool.keys}), ""]
 
