@@ -84,6 +84,7 @@ class UpstreamConnection(Protocol):
         self._between = 0.0
         self._end_by = 0.0
         self._paused = False
+        self._pours = False
         self._phase = Phase.FIRST_BYTE
         self._clock = clock
         self._timer = LazyTimeout(clock, self._limit_passed)
@@ -143,6 +144,29 @@ class UpstreamConnection(Protocol):
             if self._mode is not Mode.TUNNEL and self._user is not None:
                 self.wait(Phase.BETWEEN_BYTES, self._between)
             self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above
+
+    def pour_into(self, outlet: Outlet) -> None:
+        """Let as much as can be of an answer's body of known length go by to C{outlet}.
+
+        The user is told of the rest, and of the end.
+        """
+        source, sink = self.outlet.plain, outlet.plain
+        if self._mode is Mode.LENGTH and source is not None and sink is not None:
+            self._pours = True
+            source.pour_into(sink, self._room, self._poured)
+
+    def _room(self) -> int:
+        return self._remaining if self._pours and self._mode is Mode.LENGTH and not self._paused else 0
+
+    def _poured(self, size: int) -> None:
+        self._remaining -= size
+        if self._remaining:
+            self._wait_for_more()
+            return
+        user = self._user
+        assert user is not None
+        self._ended()
+        user.upstream_end()
 
     def rest(self, seconds: float) -> None:
         """Stay open without a user for so long at most; 0 means no limit."""
@@ -339,6 +363,11 @@ class UpstreamConnection(Protocol):
         self._user = None
         self._decoder = None
         self._mode = Mode.IDLE
+        if self._pours:
+            # The next answer goes to somebody else.
+            self._pours = False
+            assert self.outlet.plain is not None
+            self.outlet.plain.pour_no_more()
         self.served += 1
         self._timer.clear()
         if self._paused:

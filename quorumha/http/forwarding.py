@@ -557,9 +557,9 @@ class Forwarding:
         if ended:
             self._settle()
         elif head.length is not None and head.length >= POURED_FROM and self._connection is not None:
-            sink = self._sink.plain()
-            if sink is not None:
-                self._connection.pour_into(sink)
+            outlet = self._sink.outlet()
+            if outlet is not None:
+                self._connection.pour_into(outlet)
 
     def _deliver_held(self, held: HeldAnswers) -> None:
         assert held.best is not None

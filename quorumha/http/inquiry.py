@@ -69,6 +69,9 @@ class _Collected:
     def resume_request(self) -> None:
         pass
 
+    def outlet(self) -> None:
+        """See L{AnswerSink}."""
+
 
 def inquire(
     forwarder: Forwarder,

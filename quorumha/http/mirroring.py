@@ -67,6 +67,9 @@ class _Copy:
     def resume_request(self) -> None:
         pass
 
+    def outlet(self) -> None:
+        """See L{AnswerSink}."""
+
 
 class _Alarm:
     """One delayed call for all copies, for when the oldest is too late.

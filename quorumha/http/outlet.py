@@ -61,10 +61,11 @@ class Outlet:
     Whoever writes looks at L{queued} afterwards and stops its source until
     C{drained} is called; so one piece at the most waits beyond the kernel's buffer.
 
+    @ivar plain: the transport, if a stream may be poured into it.
     @ivar queued: bytes wait for the other side to read.
     """
 
-    __slots__ = ("_drained", "_plain", "_registering", "_socket", "_transport", "closed", "queued")
+    __slots__ = ("_drained", "_registering", "_socket", "_transport", "closed", "plain", "queued")
 
     def __init__(self, transport: ITransport, drained: Callable[[], None]) -> None:
         """
@@ -73,10 +74,10 @@ class Outlet:
         self._transport = transport
         self._drained = drained
         if isinstance(transport, PlainTransport):
-            self._plain: PlainTransport | None = transport
+            self.plain: PlainTransport | None = transport
             self._socket: socket.socket | None = transport.getHandle()
         else:
-            self._plain = None
+            self.plain = None
             self._socket = plain_socket(transport)
         self._registering = False
         self.queued = False
@@ -91,9 +92,9 @@ class Outlet:
             if not self.closed:
                 self._transport.write(data)
             return
-        if self._plain is not None:
-            self._plain.write(data)
-            if self._plain.waits:
+        if self.plain is not None:
+            self.plain.write(data)
+            if self.plain.waits:
                 self._wait()
             return
         try:

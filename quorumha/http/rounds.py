@@ -26,6 +26,7 @@ from quorumha.http.sink import AnswerSink
 
 if TYPE_CHECKING:
     from quorumha.http.line import Line
+    from quorumha.http.outlet import Outlet
 
 log = Logger()
 
@@ -146,6 +147,10 @@ class Rounds:
     def resume_request(self) -> None:
         """See L{AnswerSink}."""
         self._sink.resume_request()
+
+    def outlet(self) -> Outlet | None:
+        """See L{AnswerSink}."""
+        return self._sink.outlet() if self._collected is None else None
 
     # Between rounds.
 

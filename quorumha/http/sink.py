@@ -18,6 +18,7 @@ from quorumha.upstream import Outcome
 if TYPE_CHECKING:
     from quorumha.http.forwarding import Forwarding
     from quorumha.http.headers import Client
+    from quorumha.http.outlet import Outlet
 
 
 class AnswerSink(Protocol):
@@ -51,6 +52,9 @@ class AnswerSink(Protocol):
     def resume_request(self) -> None:
         """Let the request's body come again."""
 
+    def outlet(self) -> Outlet | None:
+        """Once the head went down: where the body may go without being looked at; None: nowhere."""
+
 
 class _Nobody:
     """An L{AnswerSink} that hears nothing."""
@@ -59,7 +63,7 @@ class _Nobody:
         pass
 
     answer_head = answer_data = answer_end = answer_cut = answer_failed = _nothing
-    pause_request = resume_request = _nothing
+    pause_request = resume_request = outlet = _nothing
 
 
 #: In place of a sink that heard all there was to hear.

@@ -8,7 +8,7 @@ What differs from Twisted's transport: C{write} tries the kernel at once, and
 C{loseWriteConnection} with nothing queued ends the writing at once and tells so at once; small
 pieces are sent at once (no Nagle) from the beginning.
 
-The file is near 300 lines because a transport is one thing with many methods.
+The file is over 300 lines because a transport is one thing with many methods.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -36,6 +36,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.plain.polling import Poller, watch_of
+from quorumha.plain.pouring import PIPE_SIZE, CannotPour, pour
 
 #: Bytes taken from the kernel at once, at first and after every pause.
 READ_SIZE = 65536
@@ -77,6 +78,7 @@ class PlainTransport:
         "_family",
         "_fd",
         "_handle",
+        "_pouring",
         "_producer",
         "_producer_paused",
         "_queue",
@@ -116,6 +118,7 @@ class PlainTransport:
         self._producer: Any = None
         self._streaming = False
         self._producer_paused = False
+        self._pouring: tuple[PlainTransport, Callable[[], int], Callable[[int], None]] | None = None
         self._read_ended = False
         self._read_size = READ_SIZE
         self.read_most = READ_MOST
@@ -146,6 +149,12 @@ class PlainTransport:
         @return: an exception when the connection is over, else None.
         """
         size = self._read_size
+        if size == READ_MOST and self._pouring is not None:
+            sink, room, poured = self._pouring
+            if sink.connected and not (sink.waits or sink.disconnecting or sink._write_ending):
+                most = room()
+                if most >= size:
+                    return self._pour(sink, most, poured)
         try:
             data = self._handle.recv(size)
         except (BlockingIOError, InterruptedError):
@@ -159,6 +168,28 @@ class PlainTransport:
         elif size > READ_SIZE:
             self._read_size = size // 2
         self.protocol.dataReceived(data)
+        return None
+
+    def _pour(self, sink: PlainTransport, most: int, poured: Callable[[int], None]) -> Exception | None:
+        try:
+            gone, rest = pour(self._fd, sink._fd, min(most, PIPE_SIZE))
+        except (BlockingIOError, InterruptedError):
+            return None
+        except CannotPour:
+            # What is there is read in the next turn.
+            self._pouring = None
+            return None
+        except OSError:
+            return CONNECTION_LOST
+        there = gone + len(rest)
+        if not there:
+            return CONNECTION_DONE
+        if there < READ_SIZE:
+            self._read_size = READ_SIZE
+        if gone:
+            poured(gone)
+        if rest:
+            self.protocol.dataReceived(rest)
         return None
 
     def doWrite(self) -> Any:
@@ -225,6 +256,7 @@ class PlainTransport:
         self._fd = -1
         self._queue = None
         self._queued = 0
+        self._pouring = None
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.stopProducing()
@@ -331,6 +363,21 @@ class PlainTransport:
             self.protocol.writeConnectionLost()
 
     # Reading.
+
+    def pour_into(self, sink: PlainTransport, room: Callable[[], int], poured: Callable[[int], None]) -> None:
+        """Let a stream go on to C{sink} without a copy in this process.
+
+        Only what comes while it fills the largest reads, and while nothing waits at C{sink}.
+        All else comes to the protocol as ever, which writes it to C{sink}.
+
+        @param room: how many of the next bytes may go by.
+        @param poured: told how many went by; it ends no connection.
+        """
+        self._pouring = (sink, room, poured)
+
+    def pour_no_more(self) -> None:
+        """Let all come to the protocol again."""
+        self._pouring = None
 
     def pauseProducing(self) -> None:
         """Read no more for now."""

@@ -27,6 +27,7 @@ from zope.interface import implementer
 from quorumha.ending import ended_cleanly
 from quorumha.http.outlet import Outlet, send_small_pieces_at_once
 from quorumha.plain import PlainTransport
+from quorumha.plain.pouring import PIPE_SIZE
 from quorumha.relay.counted import Leased
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ class Side(Leased, Protocol):
         early, self._early = self._early, None
         if early is not None:
             other.outlet.write(b"".join(early))
+        source, sink = self.outlet.plain, other.outlet.plain
+        if source is not None and sink is not None:
+            source.pour_into(sink, self._room, self._poured)
         if self.lost:
             self._tell_lost()
             return
@@ -122,6 +126,15 @@ class Side(Leased, Protocol):
         onward.write(data)
         if onward.queued:
             self._pause()
+        if self.bridge.patience:
+            self.bridge.alive()
+
+    def _room(self) -> int:
+        """How much may go by without being looked at."""
+        onward = self._onward
+        return 0 if onward is None or onward.queued or onward.closed else PIPE_SIZE
+
+    def _poured(self, size: int) -> None:
         if self.bridge.patience:
             self.bridge.alive()
 

@@ -428,6 +428,10 @@ class ProxyChannel(Protocol):
                 self._timer.set(self._limits.header_timeout)
             self._resume_input()
 
+    def outlet(self) -> Outlet | None:
+        """See L{AnswerSink}."""
+        return None if self._chunked_answer or self._outlet.closed else self._outlet
+
     def _start_tunnel(self, out: bytes) -> None:
         self._reading = Reading.TUNNEL
         self._outlet.write(out)

@@ -153,6 +153,9 @@ class _RequestSink:
     def resume_request(self) -> None:
         """The body is there already."""
 
+    def outlet(self) -> None:
+        """See L{AnswerSink}."""
+
     def pauseProducing(self) -> None:
         """The client does not keep up."""
         self.forwarding.pause()

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.connection import ANSWER_HEAD_LIMIT
-from quorumha.upstream import Broken, Phase, TimedOut
+from quorumha.http.connection import ANSWER_HEAD_LIMIT, UpstreamConnection
+from quorumha.http.messages import ResponseHead
+from quorumha.http.outlet import Outlet
+from quorumha.plain import PlainTransport
+from quorumha.pool import UpstreamPool
+from quorumha.upstream import Broken, Outcome, Phase, TimedOut, Upstream
 from tests.http.stage import Stage, User
+from tests.plain.turns import Listener, Turns, pair, read_all
 from tests.vectors.answers_malformed import FAMILIES
 from tests.vectors.model import Ending
 
@@ -257,3 +264,88 @@ class LimitTests(SynchronousTestCase):
         self.stage.node.resume()
         self.stage.net.run()
         self.assertEqual(user.drained, 1)
+
+
+class Reader:
+    """One client that is sent an answer, and what it got."""
+
+    def __init__(self, case: PouredTests, pours: bool) -> None:
+        self.case = case
+        self.pours = pours
+        self.told = 0
+        self.got = b""
+        self.ended = False
+        self.transport, self.far = pair(case.reactor, Listener(), tcp=True)
+        self.outlet = Outlet(self.transport, case.connection.resume)
+
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        self.outlet.write(data)
+        self.told += len(data)
+        if self.pours:
+            self.case.connection.pour_into(self.outlet)
+
+    def upstream_data(self, data: bytes) -> None:
+        self.told += len(data)
+        self.outlet.write(data)
+        if self.outlet.queued:
+            self.case.connection.pause()
+
+    def upstream_end(self) -> None:
+        self.ended = True
+
+    def upstream_failed(self, outcome: Outcome) -> None:
+        raise AssertionError(outcome)
+
+    def upstream_drained(self) -> None:
+        pass
+
+
+class PouredTests(SynchronousTestCase):
+    """Large answers between plain sockets go by."""
+
+    SIZE = 6_000_000
+
+    def setUp(self) -> None:
+        self.reactor = Turns()
+        member = UpstreamPool("p", [Upstream("a", None)]).members[0]  # type: ignore[arg-type]  # not dialled
+        self.connection = UpstreamConnection(member, self.reactor, lambda it: None)
+        self.transport, self.node = pair(self.reactor, self.connection, tcp=True)
+        self.addCleanup(self.end, self.transport)
+        self.addCleanup(self.node.close)
+
+    def end(self, transport: PlainTransport) -> None:
+        transport.abortConnection()
+        self.reactor.advance(0)
+
+    def answer(self, sign: bytes, pours: bool = True, between: float = 0.0, step: float = 0.0) -> Reader:
+        """The reader of an answer that is all C{sign}, once that came to its end."""
+        reader = Reader(self, pours)
+        self.addCleanup(self.end, reader.transport)
+        self.addCleanup(reader.far.close)
+        self.connection.begin(reader, b"GET", between)
+        left = memoryview(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % self.SIZE + sign * self.SIZE)
+        while not reader.ended or len(reader.got) < self.SIZE:
+            with contextlib.suppress(BlockingIOError):
+                left = left[self.node.send(left) :]
+            self.reactor.turn()
+            self.reactor.advance(step)
+            reader.got += read_all(reader.far)
+        self.assertEqual(reader.got, sign * self.SIZE)
+        self.assertTrue(self.connection.reusable)
+        return reader
+
+    def test_goes_by(self) -> None:
+        self.assertLess(self.answer(b"a").told, self.SIZE)
+
+    def test_to_its_own_client_alone(self) -> None:
+        """The next answers on the connection go to others, whether they go by or not."""
+        first = self.answer(b"a")
+        self.assertEqual(self.answer(b"b", pours=False).told, self.SIZE)
+        self.assertLess(self.answer(b"c").told, self.SIZE)
+        self.assertEqual((read_all(first.far), self.connection.served), (b"", 3))
+
+    def test_between(self) -> None:
+        """What goes by is something read, too: the limit runs anew."""
+        begun = self.reactor.seconds()
+        self.answer(b"a", between=1.0, step=0.2)
+        self.assertGreater(self.reactor.seconds() - begun, 2.0)

@@ -8,6 +8,7 @@ from quorumha.errors import UpstreamError
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client
 from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.outlet import Outlet
 from quorumha.http.sink import AnswerSink, Exchange, Way
 
 
@@ -97,3 +98,6 @@ class _Overheard:
 
     def resume_request(self) -> None:
         self._sink.resume_request()
+
+    def outlet(self) -> Outlet | None:
+        return self._sink.outlet()

@@ -1,0 +1,103 @@
+"""L{pour}: bytes from one socket to another by way of a pipe, without a copy in this process.
+
+Linux's C{splice(2)}.  One pipe is enough for a process: it is empty again whenever L{pour} returns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+
+#: Bytes that the pipe is asked to hold: what Linux lets everyone have (C{fs.pipe-max-size}).
+PIPE_SIZE = 1 << 20
+
+_SPLICE = getattr(os, "splice", None)
+# SPLICE_F_MOVE and SPLICE_F_NONBLOCK: it is the pipe that must not block, the sockets do not anyway.
+_FLAGS = 3
+_F_SETPIPE_SZ = 1031
+#: What a kernel says that cannot splice such sockets.
+_UNABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
+
+
+class CannotPour(Exception):
+    """There is no splicing here, or no pipe for it: copy."""
+
+
+class _Pipe:
+    """The one pipe, made when it is first wanted.
+
+    @ivar ends: to read and to write; None before, and after it was closed.
+    """
+
+    def __init__(self) -> None:
+        self.ends: tuple[int, int] | None = None
+        self._process = 0
+
+    def open(self) -> tuple[int, int]:
+        """Both ends.
+
+        @raise CannotPour: there can be none.
+        """
+        if self.ends is None or self._process != os.getpid():
+            if _SPLICE is None:
+                raise CannotPour
+            try:
+                ends = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+            except OSError:
+                raise CannotPour from None
+            # It works with less, too, where others of this user have taken all that they may.
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(ends[1], _F_SETPIPE_SZ, PIPE_SIZE)
+            self.ends, self._process = ends, os.getpid()
+        return self.ends
+
+    def close(self) -> None:
+        """Give it back, with whatever is in it."""
+        ends, self.ends = self.ends, None
+        if ends is not None and self._process == os.getpid():
+            os.close(ends[0])
+            os.close(ends[1])
+
+
+_pipe = _Pipe()
+
+
+def pour(source: int, sink: int, most: int) -> tuple[int, bytes]:
+    """Move what is there from one socket to another.
+
+    @param source: the descriptor of a socket that does not block.
+    @param sink: of another.
+    @param most: bytes, at most.
+    @return: how many went, and what came besides and the sink did not take: its buffer is full, or it is
+        broken.  Without either the source has ended.
+    @raise BlockingIOError: nothing is there.
+    @raise OSError: the source is broken.
+    @raise CannotPour: copy instead; nothing was read.
+    """
+    out, into = _pipe.open()
+    assert _SPLICE is not None
+    try:
+        there: int = _SPLICE(source, into, most, flags=_FLAGS)
+    except OSError as error:
+        if error.errno in _UNABLE:
+            raise CannotPour from None
+        raise
+    gone = 0
+    while gone < there:
+        try:
+            gone += _SPLICE(out, sink, there - gone, flags=_FLAGS)
+        except OSError:
+            # Full, or broken: then whoever writes the rest meets the same error.
+            return gone, _rest(out, there - gone)
+    return gone, b""
+
+
+def _rest(out: int, size: int) -> bytes:
+    pieces = []
+    while size:
+        piece = os.read(out, size)
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
