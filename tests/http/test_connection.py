@@ -324,7 +324,9 @@ class PouredTests(SynchronousTestCase):
         self.addCleanup(reader.far.close)
         self.connection.begin(reader, b"GET", between)
         left = memoryview(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % self.SIZE + sign * self.SIZE)
-        while not reader.ended or len(reader.got) < self.SIZE:
+        for _ in range(10_000):
+            if reader.ended and len(reader.got) >= self.SIZE:
+                break
             with contextlib.suppress(BlockingIOError):
                 left = left[self.node.send(left) :]
             self.reactor.turn()
