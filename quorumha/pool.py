@@ -20,7 +20,7 @@ from quorumha.interfaces import IBalancingPolicy
 from quorumha.policy.balancing import RoundRobin
 from quorumha.policy.budget import RetryBudget
 from quorumha.policy.health import HEALTHY, LONGEST_ASIDE, Health, after_answer, after_failure, on_trial
-from quorumha.upstream import Outcome, Responded, Upstream, describe
+from quorumha.upstream import ConnectFailed, Outcome, Phase, Responded, TimedOut, Upstream, describe
 
 log = Logger()
 
@@ -46,7 +46,7 @@ class Member:
     database_dead: bool = False
     back_since: float = -math.inf
     back_at: float | None = None
-    _changed: Callable[[], None] | None = field(default=None, repr=False)
+    _changed: Callable[[Member], None] | None = field(default=None, repr=False)
 
     @property
     def enabled(self) -> bool:
@@ -55,9 +55,9 @@ class Member:
 
     @enabled.setter
     def enabled(self, value: bool) -> None:
-        self._enabled = value
-        if self._changed is not None:
-            self._changed()
+        changed, self._enabled = self._enabled != value, value
+        if changed and self._changed is not None:
+            self._changed(self)
 
     def usable(self, now: float) -> bool:
         """Whether it may be picked before those that are put aside, out or disabled."""
@@ -94,6 +94,9 @@ class UpstreamPool:
     @ivar members: in the order given.
     @ivar counters: see L{Counters}.
     @ivar budget: for tries at members that are put aside, after others failed.
+    @ivar vouched: whether a good check says that traffic would be answered, too; None while there
+        are no checks.  If so, checks bring back whatever traffic had put aside; else only what it could not
+        connect to.
     """
 
     def __init__(
@@ -125,6 +128,7 @@ class UpstreamPool:
         self.connect_timeout = connect_timeout
         self.counters = Counters()
         self.budget = RetryBudget() if budget is None else budget
+        self.vouched: bool | None = None
         self._slow_start = slow_start
         self._random = random
         self._primaries = tuple(m for m in self.members if not m.upstream.backup)
@@ -133,8 +137,18 @@ class UpstreamPool:
         #: The primaries while nothing is wrong with any of them; empty when something is; None: not known.
         self._ready: tuple[Member, ...] | None = None
 
-    def _changed(self) -> None:
+    def _changed(self, member: Member) -> None:
+        """The operator said whether it may be used."""
         self._ready = None
+        log.info(
+            "{pool}: {upstream} is {what}: {cause}; {next}",
+            event="upstream-enabled" if member.enabled else "upstream-disabled",
+            what="enabled" if member.enabled else "disabled",
+            pool=self.name,
+            upstream=member.upstream.name,
+            cause="its operator says so",
+            next="used while it is well" if member.enabled else "checked, and not used until it is enabled",
+        )
 
     def candidates(self) -> Candidates:
         """The members to try for one connection or request, best first."""
@@ -207,17 +221,35 @@ class UpstreamPool:
         upstream = member.upstream
         self._ready = None
         member.health = after_failure(
-            before, upstream.max_fails, upstream.fail_timeout, now, LONGEST_ASIDE, 0.9 + 0.2 * self._random()
+            before,
+            upstream.max_fails,
+            upstream.fail_timeout,
+            now,
+            LONGEST_ASIDE,
+            0.9 + 0.2 * self._random(),
+            unreachable=isinstance(outcome, ConnectFailed) or outcome == TimedOut(Phase.CONNECT),
         )
-        if member.health.down_until and not before.down_until:
-            log.warn(
-                "{pool}: {upstream} {cause}; put aside for {seconds} s, then tried with one request",
-                event="upstream-down",
-                pool=self.name,
-                upstream=upstream.name,
-                cause=describe(outcome),
-                seconds=round(member.health.down_until - now, 1),
-            )
+        if member.health.down_until and not (before.down_until or before.out):
+            self._tell_aside(member, describe(outcome), now)
+
+    def _tell_aside(self, member: Member, cause: str, now: float) -> None:
+        seconds = round(member.health.down_until - now, 1)
+        what_next = f"tried with one request in {seconds:g} s"
+        if self._vouched_for(member.health):
+            what_next = f"used again when its checks are good, or {what_next}"
+        log.warn(
+            "{pool}: {upstream} is put aside: {cause}; {next}",
+            event="upstream-down",
+            pool=self.name,
+            upstream=member.upstream.name,
+            cause=cause,
+            next=what_next,
+            seconds=seconds,
+        )
+
+    def _vouched_for(self, health: Health) -> bool:
+        """Whether good checks outweigh what traffic has against a member."""
+        return bool(self.vouched) or (self.vouched is not None and health.unreachable)
 
     def left_open(self, member: Member, now: float) -> None:
         """Take note that nobody will tell how an attempt ended: the client left.
@@ -241,14 +273,15 @@ class UpstreamPool:
         if health.down_until and not health.out:
             self._back(member, now, "it answers")
 
-    def checked(
-        self, member: Member, fault: str | None, now: float, *, vouches: bool, what_next: str
-    ) -> None:
+    def can_be_vouched_for(self, member: Member) -> bool:
+        """Whether good checks would change anything."""
+        health = member.health
+        return health.out or (bool(health.down_until) and self._vouched_for(health))
+
+    def checked(self, member: Member, fault: str | None, now: float, what_next: str) -> None:
         """Take note of what the checks have come to.
 
         @param fault: why it is not to be used; None: nothing is wrong with it.
-        @param vouches: a good check says that traffic would be answered, too: it
-            brings back what traffic had put aside.
         @param what_next: in words, for the log.
         """
         health = member.health
@@ -265,12 +298,14 @@ class UpstreamPool:
                     next=what_next,
                 )
             return
-        was_aside = bool(health.down_until)
-        if not health.out and not (vouches and was_aside):
+        if not self.can_be_vouched_for(member):
             return
         self._ready = None
-        member.health = HEALTHY if vouches or not was_aside else evolve(health, out=False)
-        if member.health is HEALTHY:
+        if health.down_until and not self._vouched_for(health):
+            member.health = evolve(health, out=False)
+            self._tell_aside(member, "its checks are good, but not what it did with requests", now)
+        else:
+            member.health = HEALTHY
             self._back(member, now, "its checks are good")
 
     def _back(self, member: Member, now: float | None, cause: str) -> None:
@@ -279,12 +314,16 @@ class UpstreamPool:
             if self._slow_start:
                 member.back_at = now
                 self._ready = None
+        slowly = (
+            f", a little at first, all of it in {self._slow_start:g} s" if member.back_at is not None else ""
+        )
         log.info(
-            "{pool}: {upstream} is back: {cause}",
+            "{pool}: {upstream} is back: {cause}; {next}",
             event="upstream-up",
             pool=self.name,
             upstream=member.upstream.name,
             cause=cause,
+            next=f"has its share of requests{slowly}" if member.enabled else "not used: it is disabled",
         )
         for back in list(self._watching):
             try:

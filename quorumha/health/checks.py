@@ -18,8 +18,12 @@ from quorumha.pool import Member, UpstreamPool
 
 log = Logger()
 
-#: Seconds after which a member that gave a bad answer is asked again, while it is not out yet.
+#: Seconds from one question to the next after a bad answer, while the member is not out yet; at once where
+#: the answer took longer.
 QUICKLY = 0.1
+#: Times C{rise} good answers in a row that are asked, at most, of a member that traffic puts aside again
+#: and again soon after its checks were good: they do not see what is wrong with it.
+MOST = 8
 #: Seconds that what has to be done before a member comes back may take.
 PREPARING = 2.0
 
@@ -40,12 +44,32 @@ class CheckPlan:
 
 @define(eq=False)
 class _Watched:
-    """One member, and what its last checks came to."""
+    """One member, and what its last checks came to.
+
+    @ivar good: good answers in a row.
+    @ivar bad: bad ones.
+    @ivar aside_since: when traffic put it aside, as far as was seen here.
+    @ivar vouched_at: when the checks brought it back; None once traffic put it aside again.
+    @ivar times: C{rise} is multiplied by it, where traffic put it aside.
+    """
 
     member: Member
     good: int = 0
     bad: int = 0
     aside_since: float = -1.0
+    vouched_at: float | None = None
+    times: int = 1
+    bug_seen: bool = False
+
+    def put_aside(self, now: float, while_: float) -> None:
+        """Take note that traffic did.
+
+        @param while_: seconds after coming back within which that is soon.
+        """
+        self.aside_since, self.good = now, 0
+        if self.vouched_at is not None:
+            self.times = min(2 * self.times, MOST) if now - self.vouched_at < while_ else 1
+            self.vouched_at = None
 
 
 class HealthChecks:
@@ -76,6 +100,7 @@ class HealthChecks:
 
     def start(self) -> None:
         """Begin."""
+        self._pool.vouched = self._probe.vouches
         for member in self._pool.members:
             running = Deferred.fromCoroutine(self._watch(_Watched(member)))
             running.addErrback(self._ended)
@@ -103,10 +128,18 @@ class HealthChecks:
         await self._pause(self._plan.interval * self._random())
         while not self._stopped:
             begun = self._clock.seconds()
-            verdict = await self._probe.ask(watched.member)
-            await self._take(watched, verdict, begun)
-            doubtful = 0 < watched.bad < self._plan.fall
-            wait = QUICKLY if doubtful else self._plan.interval * (0.9 + 0.2 * self._random())
+            try:
+                await self._take(watched, await self._probe.ask(watched.member), begun)
+            except CancelledError:
+                raise
+            except Exception:
+                # A bug says nothing of the member.  Once is enough for the log.
+                if not watched.bug_seen:
+                    log.failure("checking {upstream} failed", upstream=watched.member.upstream.name)
+                watched.bug_seen = True
+            wait = self._plan.interval * (0.9 + 0.2 * self._random())
+            if 0 < watched.bad < self._plan.fall:
+                wait = min(wait, max(0.0, QUICKLY - (self._clock.seconds() - begun)))
             await self._pause(wait)
 
     async def _take(self, watched: _Watched, verdict: Verdict, begun: float) -> None:
@@ -121,18 +154,19 @@ class HealthChecks:
             return
         watched.bad = 0
         health = member.health
-        if health.down_until and health.first_fail >= begun:
-            # It failed after this question was put.
+        if health.down_until and watched.aside_since != health.first_fail:
+            watched.put_aside(health.first_fail, member.upstream.fail_timeout)
+        if _failed_since(member, begun):
+            # What was good came before.
             watched.good = 0
             return
-        if health.down_until and watched.aside_since != health.first_fail:
-            watched.aside_since = health.first_fail
-            watched.good = 0
         watched.good += 1
-        if watched.good < plan.rise or not (health.out or (self._probe.vouches and health.down_until)):
+        needed = plan.rise * (watched.times if health.down_until else 1)
+        if watched.good < needed or not self._pool.can_be_vouched_for(member):
             return
         await self._get_ready(member)
-        if not self._stopped:
+        if not self._stopped and not _failed_since(member, begun):
+            watched.vouched_at = self._clock.seconds()
             self._tell(member, None)
 
     async def _get_ready(self, member: Member) -> None:
@@ -160,8 +194,7 @@ class HealthChecks:
             member,
             fault,
             self._clock.seconds(),
-            vouches=self._probe.vouches,
-            what_next=f"used again after {plan.rise} good checks, one every {plan.interval:g} s",
+            f"used again after {plan.rise} good checks, one every {plan.interval:g} s",
         )
 
     def _pause(self, seconds: float) -> Deferred[None]:
@@ -170,6 +203,11 @@ class HealthChecks:
         waiting: Deferred[None] = Deferred(lambda _: call.cancel())
         call = self._clock.callLater(seconds, lambda: waiting.callback(None))
         return waiting
+
+
+def _failed_since(member: Member, begun: float) -> bool:
+    """Whether traffic put it aside after that."""
+    return bool(member.health.down_until) and member.health.first_fail >= begun
 
 
 def _took_too_long(_: object, seconds: float) -> NoReturn:

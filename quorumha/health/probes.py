@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol as TypingProtocol
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.defer import TimeoutError as TookTooLong
 from twisted.internet.error import ConnectingCancelledError
@@ -25,6 +25,9 @@ from quorumha.http.only import Only
 from quorumha.policy.retry import NextUpstream
 from quorumha.pool import Member, UpstreamPool
 from quorumha.upstream import describe
+
+#: Seconds that a connection for checks is used.
+RENEWED = 5.0
 
 
 class Probe(TypingProtocol):
@@ -61,7 +64,8 @@ class _Hellos(Factory):
 class ConnectProbe:
     """Well is who takes a connection; with TLS, a handshake.
 
-    A process that hangs may do so still: that cannot bring back what traffic put aside.
+    A process that hangs may do so still: it cannot bring back what traffic put aside, unless
+    traffic could not connect either.
 
     @ivar timeout: seconds.
     """
@@ -97,10 +101,11 @@ class ConnectProbe:
 class HttpProbe:
     """Well is who answers a GET as it should.
 
-    It has a connection of its own for each member, kept from one question to the next.
+    It has a connection of its own for each member, kept from one question to the next, and made
+    anew after L{RENEWED} seconds: a name may lead to another machine by then, and a member that takes
+    no connections any more is not well.
 
     @ivar pool: whose members are asked.
-    @ivar host: the C{Host} field.
     @ivar timeout: seconds, from connecting to the last byte.
     """
 
@@ -111,12 +116,13 @@ class HttpProbe:
     judging: Judging
     vouches: bool = True
     _forwarder: Forwarder = field(init=False)
+    _renewed: dict[Member, float] = field(init=False, factory=dict)
 
     @_forwarder.default
     def _make_forwarder(self) -> Forwarder:
-        pool = UpstreamPool(
-            f"{self.pool.name} (check)", [m.upstream for m in self.pool.members], connect_timeout=self.timeout
-        )
+        # Its members are never put aside: what the answers come to, the pool is told by others.
+        upstreams = [evolve(m.upstream, max_fails=0) for m in self.pool.members]
+        pool = UpstreamPool(f"{self.pool.name} (check)", upstreams, connect_timeout=self.timeout)
         once = NextUpstream(error=False, timeout=False, statuses=frozenset(), tries=1)
         limits = Limits(self.timeout, self.timeout, self.timeout, self.timeout)
         return Forwarder(pool, Connections(self.clock, 1, 0.0), self.clock, once, limits)
@@ -124,12 +130,23 @@ class HttpProbe:
     def ask(self, member: Member) -> Deferred[Verdict]:
         """See L{Probe}."""
         own = self._forwarder.pool.members[self.pool.members.index(member)]
+        self._renew(own)
         head = RequestHead(b"GET", self.path, 1, member.upstream.authority, [], [], 0, True)
         only = Only(self._forwarder.pool, own)
         asking = inquire(self._forwarder, head, Client(b"unknown", b"http"), only)
         # The limits of the engine end with the head; an answer that never ends is no answer, either.
         asking.addTimeout(self.timeout * 1.5, self.clock)
         return asking.addCallbacks(self._answered, self._failed)
+
+    def _renew(self, own: Member) -> None:
+        now = self.clock.seconds()
+        if now - self._renewed.get(own, now) < RENEWED:
+            self._renewed.setdefault(own, now)
+            return
+        self._renewed[own] = now
+        kept = self._forwarder.connections.kept(own)
+        if kept is not None:
+            kept.leave()
 
     def _answered(self, answer: Answer) -> Verdict:
         return self.judging(answer.head.status, answer.body)

@@ -27,6 +27,7 @@ class Health:
     @ivar failed_trials: in a row.
     @ivar tried: a trial is under way.
     @ivar out: the checks say that it is not to be used.
+    @ivar unreachable: all that traffic has against it is that it could not be connected to.
     """
 
     fails: int = 0
@@ -35,6 +36,7 @@ class Health:
     failed_trials: int = 0
     tried: bool = False
     out: bool = False
+    unreachable: bool = False
 
     def usable(self, now: float) -> bool:
         """Whether it may be picked at C{now}."""
@@ -54,11 +56,14 @@ def after_failure(
     now: float,
     longest: float = 0.0,
     spread: float = 1.0,
+    *,
+    unreachable: bool = False,
 ) -> Health:
     """What is known after one more failure.
 
     @param longest: seconds that doubling goes to.
     @param spread: about 1; what the time is multiplied by, lest all come back at once.
+    @param unreachable: it could not be connected to.
     """
     if not max_fails:
         return health
@@ -66,11 +71,13 @@ def after_failure(
         # Already put aside, or the trial after that failed: begin again from now.
         trials = health.failed_trials + health.tried
         aside = min(fail_timeout * 2.0 ** min(trials, 20), max(longest, fail_timeout)) * spread
-        return Health(max_fails, now, now + aside, trials, out=health.out)
+        unreachable = unreachable and health.unreachable
+        return Health(max_fails, now, now + aside, trials, out=health.out, unreachable=unreachable)
     if health.fails and now - health.first_fail < fail_timeout:
-        counted = evolve(health, fails=health.fails + 1)
+        unreachable = unreachable and health.unreachable
+        counted = evolve(health, fails=health.fails + 1, unreachable=unreachable)
     else:
-        counted = Health(1, now, out=health.out)
+        counted = Health(1, now, out=health.out, unreachable=unreachable)
     if counted.fails >= max_fails:
         counted = evolve(counted, down_until=now + fail_timeout * spread)
     return counted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
@@ -123,6 +124,22 @@ class HttpTests(ProbeCase):
         told = self.fault(self.probe)
         assert told is not None
         self.assertIn("could not connect (refused)", told)
+
+    def test_bad_answers_are_the_checks_business(self) -> None:
+        """Nothing of them is told twice: what follows from them is said of the pool, not of the asking."""
+        self.net.kill("a:1")
+        with capturedLogs() as events:
+            for _ in range(5):
+                self.fault(self.probe)
+        self.assertEqual([e for e in events if "event" in e], [])
+
+    def test_connection_is_made_anew(self) -> None:
+        """Now and then: by then the name may lead elsewhere."""
+        for _ in range(24):
+            self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
+            self.net.advance(0.5)
+        node = self.proxied.nodes["a"]
+        self.assertEqual((len(node.connections), len(node.requests), len(node.live)), (3, 24, 1))
 
     def test_stale_connection(self) -> None:
         """A kept connection that the member closed meanwhile is no fault."""
