@@ -6,9 +6,11 @@ Everything is on one clock; faults are switched by the test.
 from __future__ import annotations
 
 from quorumha.config import parse_config
+from quorumha.health.checks import HealthChecks
 from quorumha.http.body import ReplayBudget
 from quorumha.http.keepalive import Connections
 from quorumha.pool import UpstreamPool
+from quorumha.pools import make_checks
 from quorumha.quorum.tessera.remembered import Remembered
 from quorumha.tessera_site import TesseraSite
 from quorumha.testing import MemoryTopology, SimulatedGeth, SimulatedTessera, TesseraStore
@@ -25,9 +27,12 @@ class World:
     @ivar nodes: C{a} and C{b}; they listen at C{a:1} and C{b:1}.
     @ivar store: the database, or the primary of the two copies.
     @ivar site: the listener at C{proxy:1}.
+    @ivar checks: of the members, as they are without a word in the configuration; None: there are none.
     """
 
-    def __init__(self, serve: str = "tessera-q2t", keys: str = "", lag: float | None = None) -> None:
+    def __init__(
+        self, serve: str = "tessera-q2t", keys: str = "", lag: float | None = None, *, checked: bool = False
+    ) -> None:
         """
         @param keys: more of the listener's configuration.
         @param lag: seconds by which node C{b}'s own copy of the database lags; None: both read one.
@@ -61,6 +66,18 @@ class World:
             Remembered(),
         )
         self.net.listen("proxy:1", ProxySite(self.site.resource, self.net.clock))
+        self.checks: HealthChecks | None = None
+        if checked:
+            listeners = config.listeners.values()
+            prepare = self.site.prepare
+            self.checks = make_checks(self.net.clock, self.pool, config.pools["t"], listeners, prepare)
+            self.checks.start()
+
+    def stop(self) -> None:
+        """Stop what goes on by itself."""
+        if self.checks is not None:
+            self.checks.stop()
+        self.site.stop()
 
     def geth(self, limit: float | None = 5.0) -> SimulatedGeth:
         """A GoQuorum node before the listener."""

@@ -39,9 +39,9 @@ class TesseraMachine(RuleBasedStateMachine):
     With copies of a database of which each may lag nobody can say 404 alone: there no fault lasts longer.
     """
 
-    @initialize(lag=st.sampled_from([None, None, 0.5, 3.0]), hedge=st.booleans())
-    def build(self, lag: float | None, hedge: bool) -> None:
-        self.world = World(keys='hedge = "700ms"\n' if hedge else "", lag=lag)
+    @initialize(lag=st.sampled_from([None, None, 0.5, 3.0]), hedge=st.booleans(), checked=st.booleans())
+    def build(self, lag: float | None, hedge: bool, checked: bool) -> None:
+        self.world = World(keys='hedge = "700ms"\n' if hedge else "", lag=lag, checked=checked)
         self.net = self.world.net
         self.geths = [self.world.geth() for _ in range(2)]
         self.dead: set[str] = set()
@@ -272,7 +272,7 @@ class TesseraMachine(RuleBasedStateMachine):
         assert all(len(rows) == 2 for rows in doubles)
         assert len(self.world.site.parking) == 0
         assert [m.in_flight for m in self.world.pool.members] == [0, 0]
-        self.world.site.stop()
+        self.world.stop()
 
 
 class TesseraMachineTests(SynchronousTestCase):

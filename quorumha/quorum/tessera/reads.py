@@ -8,11 +8,21 @@ from quorumha.errors import Unavailable
 from quorumha.http.judging import Again, Deliver, Fail, Next, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.quorum.tessera.lookup import NO_ANSWERS
+from quorumha.upstream import Outcome, Responded
+
+#: Seconds after its return in which what a member answered may still be from before.
+BEFORE = 2.0
 
 
 def database_is_gone(facts: RoundFacts) -> bool:
-    """Whether no enabled member can reach its database, as far as is known."""
-    return all(member.database_dead for member in facts.members if member.enabled)
+    """Whether all who answered with a 5xx had no database, as far as is known: that is no answer."""
+    said = {a.upstream.name for a in facts.attempts if _is_5xx(a.outcome)}
+    who = [member for member in facts.members if member.upstream.name in said]
+    return bool(who) and all(m.database_dead or facts.now - m.back_since < BEFORE for m in who)
+
+
+def _is_5xx(outcome: Outcome) -> bool:
+    return isinstance(outcome, Responded) and outcome.status >= 500
 
 
 @frozen(eq=False)

@@ -36,9 +36,11 @@ class ReadJudgeTests(SynchronousTestCase):
         self.assertEqual(self.judge.at_last(round_facts), Deliver(best(round_facts)))
 
     def test_a_5xx_while_one_database_lives(self) -> None:
-        """Nobody waits for a member that could have done better and did not."""
-        round_facts = facts({"a": 500, "b": "dead"}, database_dead="a")
+        """Nobody waits for a member that could have done better and did not; but for one that is away."""
+        round_facts = facts({"a": 500, "b": 500}, database_dead="a")
         self.assertIsInstance(self.judge.decide(round_facts), Deliver)
+        round_facts = facts({"a": 500, "b": "dead"}, database_dead="a")
+        self.assertIsInstance(self.judge.decide(round_facts), Again)
 
     def test_a_404_is_none_of_its_business(self) -> None:
         self.assertNotIn(404, self.judge.statuses)

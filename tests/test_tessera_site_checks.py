@@ -1,0 +1,47 @@
+"""A Tessera listener whose members are checked: what random schedules found, as plain tests."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.tessera_world import World
+
+
+class DatabaseTests(SynchronousTestCase):
+    """A 500 from a member that has no database is no answer, also once it has one again."""
+
+    def signed_while_it_comes_back(self, name: str) -> None:
+        """Both are without a database; one has it again, and a raw payload is sent before anybody knows."""
+        world = World(checked=True)
+        self.addCleanup(world.stop)
+        geth = world.geth()
+        storing = geth.store_raw(b"payload")
+        world.net.run()
+        for node in world.nodes.values():
+            node.faults.database_dead = True
+        world.net.advance(1)
+        self.assertTrue(all(member.health.out for member in world.pool.members))
+        world.nodes[name].faults.database_dead = False
+        sending = geth.send_signed(self.successResultOf(storing))
+        world.net.advance(2)
+        self.assertIn(self.successResultOf(sending), world.store.transactions)
+
+    def test_the_one_that_answered(self) -> None:
+        self.signed_while_it_comes_back("a")
+
+    def test_the_other_one(self) -> None:
+        self.signed_while_it_comes_back("b")
+
+    def test_the_other_is_dead(self) -> None:
+        """One without a database, one gone: it is waited for, and no 500 ends anything."""
+        world = World(checked=True)
+        self.addCleanup(world.stop)
+        world.nodes["a"].faults.database_dead = True
+        world.net.kill("b:1")
+        world.net.advance(1)
+        sending = world.geth().send(b"payload")
+        world.net.advance(3)
+        self.assertNoResult(sending)
+        world.net.revive("b:1")
+        world.net.advance(1)
+        self.assertIn(self.successResultOf(sending), world.store.transactions)
