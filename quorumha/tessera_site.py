@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from random import random
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -194,7 +195,7 @@ class TesseraSite:
         if self.delivery is None:
             # As long as a Tessera itself would try.
             mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, self._clock, self._pool.counters)
-            self.delivery = Delivery(mirror, self._config.tessera.party_info_interval)
+            self.delivery = Delivery(mirror, self._config.tessera.party_info_interval, random)
         return self.delivery
 
     def _judge(self, treatment: Treatment, planned: Planned) -> Judge:
