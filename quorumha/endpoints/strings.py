@@ -6,7 +6,8 @@ Any kind of string that Twisted and its plugins know will do.  What differs:
   - whatever gives TLS connects, and takes clients, only after the handshake;
   - C{systemd:domain=INET:name=p2p} listens as L{quorumha.endpoints.systemd} does;
   - TCP listeners let more connections wait than Twisted's 50, unless C{backlog} is given;
-  - a C{tcp:} upstream whose host is an IP address is dialled without a resolver.
+  - a C{tcp:} upstream whose host is an IP address is dialled without a resolver, one that is a name as
+    L{quorumha.endpoints.named} does.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
+from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.endpoints.parsing import EndpointText, take_apart
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
@@ -94,7 +96,7 @@ def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> 
     parts = take_apart(text)
     if parts.prefix == "ssl" and "hostname" not in parts.named:
         raise ConfigError([f"{text}: it would take any certificate; use tls: instead, or give hostname="])
-    endpoint = (plain_upstream(reactor, parts) if tls is None else None) or _direct(reactor, parts)
+    endpoint = _by_address(reactor, parts, plain=tls is None) or _by_name(reactor, parts, plain=tls is None)
     if endpoint is None:
         try:
             endpoint = clientFromString(reactor, text)
@@ -112,17 +114,41 @@ def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> 
     return endpoint
 
 
-def _direct(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint | None:
-    """The endpoint of an IP address, which needs no resolver; None for anything else."""
-    host, port = parts.argument("host", 0), parts.argument("port", 1)
-    plain = set(parts.named) <= {"host", "port"} and len(parts.positional) + len(parts.named) == 2
-    if parts.prefix != "tcp" or not plain or not host or not port or not port.isdecimal():
-        return None
+def _by_address(reactor: Any, parts: EndpointText, *, plain: bool) -> IStreamClientEndpoint | None:
+    """The endpoint of an IP address, which needs no resolver, or of a unix socket; None for anything else."""
+    endpoint = plain_upstream(reactor, parts) if plain else None
+    host, port = _host_and_port(parts)
+    if endpoint is not None or not host:
+        return endpoint
     if isIPAddress(host):
-        return TCP4ClientEndpoint(reactor, host, int(port))
+        return TCP4ClientEndpoint(reactor, host, port)
     if isIPv6Address(host):
-        return TCP6ClientEndpoint(reactor, host, int(port))
+        return TCP6ClientEndpoint(reactor, host, port)
     return None
+
+
+def _by_name(reactor: Any, parts: EndpointText, *, plain: bool) -> IStreamClientEndpoint | None:
+    """The endpoint of a name and a port; None for anything else, and on a reactor without sockets."""
+    host, port = _host_and_port(parts)
+    if not host or not takes_plain(reactor):
+        return None
+
+    def dial(address: str) -> IStreamClientEndpoint:
+        at = EndpointText("tcp", (), {"host": address, "port": str(port)})
+        endpoint = _by_address(reactor, at, plain=plain)
+        assert endpoint is not None, "resolvers give IP addresses"
+        return endpoint
+
+    return NamedEndpoint(look_up(reactor, host), dial)
+
+
+def _host_and_port(parts: EndpointText) -> tuple[str, int]:
+    """Of a C{tcp:} string that says nothing else; else an empty host."""
+    host, port = parts.argument("host", 0), parts.argument("port", 1)
+    alone = set(parts.named) <= {"host", "port"} and len(parts.positional) + len(parts.named) == 2
+    if parts.prefix != "tcp" or not alone or not host or not port or not port.isdecimal():
+        return "", 0
+    return host, int(port)
 
 
 def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoint:

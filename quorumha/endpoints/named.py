@@ -1,0 +1,101 @@
+"""L{NamedEndpoint}: an upstream given by name, looked up at each dial.
+
+What was found is not kept: how long an answer may be kept is the business of the system's resolver, who
+knows its time to live.  Dials at the same time wait for one lookup, and it runs in a thread of its own
+that nobody waits for at the end: so a name server that does not answer takes one thread for each upstream,
+however often it is dialled and given up, and holds up no stop.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from threading import Thread
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectError, DNSLookupError
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+#: Looks up one name; fires with its IP addresses.
+LookUp = Callable[[], Deferred[list[str]]]
+
+
+@implementer(IStreamClientEndpoint)
+class NamedEndpoint:
+    """See the module."""
+
+    def __init__(self, look_up: LookUp, dial: Callable[[str], IStreamClientEndpoint]) -> None:
+        """
+        @param look_up: never cancelled; it fails, or finds nothing, where there are no addresses.
+        @param dial: makes the endpoint of an IP address.
+        """
+        self._look_up = look_up
+        self._dial = dial
+        self._looking = False
+        self._waiting: list[Deferred[list[str]]] = []
+
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
+        """Connect to the first address that takes the connection.  Cancel the Deferred to give up.
+
+        @return: fails with C{DNSLookupError}, or as the last address does.
+        """
+        return Deferred.fromCoroutine(self._connect(protocolFactory))
+
+    async def _connect(self, factory: IProtocolFactory) -> IProtocol:
+        *others, last = await self._addresses()
+        for address in others:
+            try:
+                return await self._dial(address).connect(factory)
+            except ConnectError:
+                # Refused, or no way there; being given up is another error.
+                continue
+        return await self._dial(last).connect(factory)
+
+    def _addresses(self) -> Deferred[list[str]]:
+        waiting: Deferred[list[str]] = Deferred(self._forget)
+        self._waiting.append(waiting)
+        if not self._looking:
+            self._looking = True
+            self._look_up().addBoth(self._found)
+        return waiting
+
+    def _forget(self, waiting: Deferred[list[str]]) -> None:
+        if waiting in self._waiting:
+            self._waiting.remove(waiting)
+
+    def _found(self, found: list[str] | Failure) -> None:
+        self._looking = False
+        everyone, self._waiting = self._waiting, []
+        for waiting in everyone:
+            if isinstance(found, Failure) or not found:
+                waiting.errback(DNSLookupError())
+            else:
+                waiting.callback(found)
+
+
+def look_up(
+    reactor: Any, host: str, getaddrinfo: Callable[..., Sequence[Any]] = socket.getaddrinfo
+) -> LookUp:
+    """Ask the system's resolver, in a thread that ends with the answer.
+
+    @param reactor: is given what was found.
+    @return: what finds the addresses: those of IPv4 first; none where the name does not resolve.
+    """
+
+    def found_in_thread(finding: Deferred[list[str]]) -> None:
+        try:
+            rows = getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            rows = []
+        first = sorted(rows, key=lambda row: row[0] != socket.AF_INET)
+        reactor.callFromThread(finding.callback, list(dict.fromkeys(row[4][0] for row in first)))
+
+    def find() -> Deferred[list[str]]:
+        finding: Deferred[list[str]] = Deferred()
+        Thread(target=found_in_thread, args=(finding,), daemon=True, name=f"look up {host}").start()
+        return finding
+
+    return find
