@@ -4,7 +4,8 @@ No I/O: callers dial, and report what came of it; checks say who is out.
 
 The candidates for one connection or request are an iterator, so none is tried
 twice by accident: usable primaries by the balancing policy, then usable backups,
-then, because a bad guess beats a sure error, the members that are put aside or out.
+then, because a bad guess beats a sure error, the members that are put aside or out,
+who failed last last.
 Members that the operator disabled are never candidates.
 """
 
@@ -176,12 +177,11 @@ class UpstreamPool:
                 return self._picked(usable[0] if len(usable) == 1 else self._balanced(usable, now), now)
         if usable_only:
             return None
-        for member in (*self._primaries, *self._backups):
-            if member.enabled and member not in tried:
-                if tried and not self.budget.take(now):
-                    return None
-                return self._picked(member, now)
-        return None
+        left = [m for m in (*self._primaries, *self._backups) if m.enabled and m not in tried]
+        if not left or (tried and not self.budget.take(now)):
+            return None
+        # Who failed last is the least likely to do better.
+        return self._picked(min(left, key=lambda m: (m.health.out, m.health.first_fail)), now)
 
     def _find_ready(self) -> tuple[Member, ...]:
         well = all(m.enabled and m.health is HEALTHY and m.back_at is None for m in self._primaries)

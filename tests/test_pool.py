@@ -55,6 +55,15 @@ class CandidateTests(SynchronousTestCase):
             pool.report(one, REFUSED, 0)
         self.assertEqual(walk(pool), "ab")
 
+    def test_of_those_left_out_the_last_to_fail_comes_last(self) -> None:
+        """And who is only put aside before who is out by its checks."""
+        pool = pool_of(upstream("a"), upstream("b"), upstream("x", backup=True))
+        for at, name in enumerate("xba"):
+            pool.report(member(pool, name), REFUSED, at)
+        self.assertEqual(walk(pool, 3), "xba")
+        pool.checked(member(pool, "x"), "it is sick", 3, "")
+        self.assertEqual(walk(pool, 3), "bax")
+
     def test_disabled_is_no_candidate(self) -> None:
         pool = pool_of(upstream("a"), upstream("b"))
         member(pool, "a").enabled = False

@@ -1,4 +1,4 @@
-"""A Tessera listener whose members are checked: what random schedules found, as plain tests."""
+"""A Tessera listener and the health of its members: what random schedules found, as plain tests."""
 
 from __future__ import annotations
 
@@ -44,4 +44,26 @@ class DatabaseTests(SynchronousTestCase):
         self.assertNoResult(sending)
         world.net.revive("b:1")
         world.net.advance(1)
+        self.assertIn(self.successResultOf(sending), world.store.transactions)
+
+
+class LeftOutTests(SynchronousTestCase):
+    """Nobody can be used, as far as is known; one of them could."""
+
+    def test_who_failed_last_is_asked_last(self) -> None:
+        """The first one hung just now, the other one was dead a while ago: no second wait for the first."""
+        world = World()
+        self.addCleanup(world.stop)
+        geth = world.geth()
+        storing = geth.store_raw(b"payload")
+        world.net.run()
+        for name in "ab":
+            world.net.kill(f"{name}:1")
+        world.geth().send(b"another").addErrback(lambda _: None)
+        world.net.run()
+        for name in "ab":
+            world.net.revive(f"{name}:1")
+        world.net.hang("a:1")
+        sending = geth.send_signed(self.successResultOf(storing))
+        world.net.advance(5)
         self.assertIn(self.successResultOf(sending), world.store.transactions)
