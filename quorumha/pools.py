@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from quorumha.config.model import CheckConfig, ListenerConfig, PoolConfig
-from quorumha.endpoints import ClientTLS, upstream_endpoint
+from quorumha.endpoints import ClientTLS, take_apart, upstream_endpoint
 from quorumha.health.checks import CheckPlan, HealthChecks
 from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
 from quorumha.health.verdicts import DEEP_PATH, expecting, tessera
@@ -41,6 +41,7 @@ def make_pool(reactor: Any, config: PoolConfig) -> UpstreamPool:
                 upstream.fail_timeout,
                 upstream.endpoint,
                 upstream.enabled,
+                take_apart(upstream.endpoint).name is not None,
             )
         )
     return UpstreamPool(

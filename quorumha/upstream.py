@@ -29,6 +29,7 @@ class Upstream:
     @ivar address: what is dialled, as text; tells whether members of two pools are one node.
         Empty where that is not known.
     @ivar enabled: the operator's word at first; a pool's member has it from then on.
+    @ivar named: its host is a name, which may lead to another machine one day.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Upstream:
     fail_timeout: float = 10.0
     address: str = ""
     enabled: bool = True
+    named: bool = False
 
 
 class AttemptState(IntEnum):

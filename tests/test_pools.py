@@ -29,6 +29,20 @@ class PoolsTests(SynchronousTestCase):
         self.assertEqual([m.enabled for m in pool.members], [True, False])
         self.assertEqual([m and m.upstream.name for m in (pool.candidates().take(0),)], ["10.0.0.1:1"])
 
+    def test_names(self) -> None:
+        """Whose host is a name is known as such."""
+        listener = '[listeners.l]\nlisten = "tcp:1"\nserve = "tcp"\npool = "a"\n'
+        for upstream, named in [
+            ("tcp:10.0.0.1:1", False),
+            ("tcp:[2001:db8::1]:1", False),
+            ("tcp:node:1", True),
+            ("http://node:1", True),
+            ("unix:/run/node", False),
+        ]:
+            config = parse_config(f'[pools.a]\nupstreams = ["{upstream}"]\n{listener}', "q.toml", {})
+            pool = make_pool(MemoryReactorClock(), config.pools["a"])
+            self.assertEqual(pool.members[0].upstream.named, named, upstream)
+
     def test_auto(self) -> None:
         """The best question that the nodes understand."""
         for serves, expected in [

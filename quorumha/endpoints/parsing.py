@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from attrs import frozen
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 
 _PIECE = re.compile(r"\\.|[^\\]|\\$", re.DOTALL)
 
@@ -31,6 +32,12 @@ class EndpointText:
         if name in self.named:
             return self.named[name]
         return self.positional[place] if len(self.positional) > place else None
+
+    @property
+    def name(self) -> str | None:
+        """The host that TCP or TLS goes to, if it is a name; None for an IP address, and without a host."""
+        host = self.argument("host", 0) if self.prefix in ("tcp", "tls", "ssl") else None
+        return None if not host or isIPAddress(host) or isIPv6Address(host) else host
 
 
 def take_apart(text: str) -> EndpointText:

@@ -51,9 +51,11 @@ class UpstreamConnection(Protocol):
     @ivar served: answers it has given in full.
     @ivar answered: a byte of the current answer was seen.
     @ivar reusable: after an answer: the next request may be sent on it.
+    @ivar use_until: by the clock: not kept after that; 0 means no limit.
     """
 
     transport: ITransport
+    use_until = 0.0
 
     def __init__(
         self,

@@ -25,6 +25,11 @@ class _Quiet(Factory):
         return self._connection
 
 
+#: Seconds after which a connection to an upstream that is given by name is not used again, however
+#: busy it is: the name may lead to another machine by then.
+NAMED_FOR = 60.0
+
+
 class Connections:
     """Kept connections of the members of a pool, the youngest used first."""
 
@@ -52,13 +57,16 @@ class Connections:
     def dial(self, member: Member) -> Deferred[UpstreamConnection]:
         """Make a new one.  Cancel the Deferred to give up."""
         connection = UpstreamConnection(member, self._clock, self._forget, self._heads)
+        if member.upstream.named:
+            connection.use_until = self._clock.seconds() + NAMED_FOR
         dialling = maybeDeferred(member.upstream.endpoint.connect, _Quiet(connection))
         return dialling.addCallback(lambda _: connection)
 
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep it for the next request, if it may be; else end it."""
         waiting = self._kept.setdefault(connection.member, [])
-        if not connection.reusable or self._stopped or len(waiting) >= self._keepalive:
+        old = connection.use_until and self._clock.seconds() >= connection.use_until
+        if not connection.reusable or self._stopped or old or len(waiting) >= self._keepalive:
             connection.abort() if not connection.reusable else connection.leave()
             return
         connection.rest(self._idle)

@@ -58,6 +58,18 @@ class KeepaliveTests(SynchronousTestCase):
         self.assertEqual(self.node.live, [])
         self.assertIsNone(self.connections.kept(self.member))
 
+    def test_given_by_name(self) -> None:
+        """Not kept for ever, however busy: the name may lead elsewhere by then."""
+        for named, expected in (True, [2, 1]), (False, [1, 1]):
+            self.setUp()
+            self.member = Member(Upstream("a", self.net.client_endpoint("a:1"), named=named))
+            connection = self.dial()
+            for _ in range(7):
+                self.connections.give_back(connection)
+                self.net.advance(10)
+                connection = self.connections.kept(self.member) or self.dial()
+            self.assertEqual([len(self.node.connections), len(self.node.live)], expected)
+
     def test_ended_by_the_node(self) -> None:
         self.connections.give_back(self.dial())
         self.node.close_kept()
