@@ -1,12 +1,17 @@
-"""What a configuration comes to, call by call, for C{quorumha check --explain}.  Pure."""
+"""What a configuration comes to, call by call and pool by pool, for C{quorumha check --explain}.  Pure."""
 
 from __future__ import annotations
 
 from math import inf
 
-from quorumha.config.model import Config, ListenerConfig, PoolConfig
+from attrs import fields
+
+from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
+from quorumha.policy.budget import RetryBudget
+from quorumha.policy.health import LONGEST_ASIDE
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.writes import WriteClass
+from quorumha.pools import kind_of_check
 from quorumha.quorum.tessera.calls import LETTERS, Treatment
 from quorumha.quorum.tessera.profile import PATIENCE, Planned, resend_all
 from quorumha.tessera_site import planned_calls
@@ -32,8 +37,9 @@ _Row = tuple[str, str, str, str, str, str, str]
 
 
 def explain(config: Config) -> str:
-    """For each listener, what its requests may expect."""
+    """For each listener, what its requests may expect; for each pool, how it is known who is well."""
     parts = [_listener(listener, config) for listener in config.listeners.values()]
+    parts += [_pool(pool, config) for pool in config.pools.values()]
     return "\n\n".join(parts)
 
 
@@ -126,8 +132,65 @@ def _plain(listener: ListenerConfig) -> list[str]:
     return lines
 
 
+def _pool(pool: PoolConfig, config: Config) -> str:
+    lines = [f"pool {pool.name}: {_members(pool)}; {pool.balance}", *_check(pool, config)]
+    for upstream in pool.upstreams:
+        fails = upstream.max_fails
+        longest = max(LONGEST_ASIDE, upstream.fail_timeout)
+        seconds = f"{fails} {'failure' if fails == 1 else 'failures'} within {_time(upstream.fail_timeout)}"
+        aside = (
+            f"put aside after {seconds}: for {_time(upstream.fail_timeout)}, twice that after each trial"
+            f" that fails, {_time(longest)} at most"
+            if fails and upstream.fail_timeout
+            else "never put aside"
+        )
+        changed = _changed(upstream, UpstreamConfig, "max_fails", "fail_timeout")
+        lines.append(f"  traffic, {upstream.name}: {aside}{changed}")
+    slowly = f"in {_time(pool.slow_start)}" if pool.slow_start else "at once"
+    changed = _changed(pool, PoolConfig, "slow_start")
+    lines.append(f"  slow start: who is back has its whole share {slowly}{changed}")
+    budget = RetryBudget()
+    lines.append(
+        f"  retry budget: after a failure {budget.size:g} tries at those left out at once,"
+        f" then {budget.rate:g} a second; at those that are well without limit"
+    )
+    return "\n".join(lines)
+
+
+def _check(pool: PoolConfig, config: Config) -> list[str]:
+    check = pool.check
+    kind = kind_of_check(pool, config.listeners.values())
+    chosen = " (auto)" if check.kind == "auto" else ""
+    changed = _changed(check, CheckConfig, *(one.name for one in fields(CheckConfig)))
+    if kind == "off":
+        return [f"  check off: traffic alone tells who is well{changed}"]
+    statuses = " or ".join(map(str, check.statuses))
+    body = f" with {check.body!r} in it" if check.body else ""
+    asks = {
+        "connect": "a connection; good is who takes it, also a process that hangs",
+        "http": f"GET {check.path}; good is {statuses}{body}",
+        "tessera": "GET of a transaction that does not exist; good is 404, and 500 is a dead database",
+    }[kind]
+    return [
+        f"  check {kind}{chosen}: {asks}{changed}",
+        f"  every {_time(check.interval)}, timeout {_time(check.timeout)};"
+        f" out after {check.fall} bad (fall), back after {check.rise} good (rise)",
+    ]
+
+
+def _changed(said: object, model: type, *names: str) -> str:
+    """Which of these keys are not as they are unless given."""
+    defaults = {one.name: one.default for one in fields(model)}
+    changed = [name for name in names if getattr(said, name) != defaults[name]]
+    return f" [changed: {', '.join(changed)}]" if changed else ""
+
+
 def _members(pool: PoolConfig) -> str:
-    return ", ".join(f"{u.name} (backup)" if u.backup else u.name for u in pool.upstreams)
+    def words(upstream: UpstreamConfig) -> str:
+        marks = [mark for mark, on in (("backup", upstream.backup), ("disabled", not upstream.enabled)) if on]
+        return f"{upstream.name} ({', '.join(marks)})" if marks else upstream.name
+
+    return ", ".join(map(words, pool.upstreams))
 
 
 def _time(seconds: float) -> str:

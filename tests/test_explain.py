@@ -87,3 +87,75 @@ class ExplainTests(SynchronousTestCase):
             lines,
         )
         self.assertIn("  pool t: a:9101, b:9101 (backup); round-robin", lines)
+
+    def test_a_pool(self) -> None:
+        """As it is without a word of the operator: the whole block, as it is printed."""
+        lines = told('[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n')
+        aside = "for 10 s, twice that after each trial that fails, 60 s at most"
+        self.assertEqual(
+            lines[lines.index("") + 1 :],
+            [
+                "pool t: a:9101, b:9101 (backup); round-robin",
+                "  check tessera (auto): GET of a transaction that does not exist;"
+                " good is 404, and 500 is a dead database",
+                "  every 0.4 s, timeout 0.75 s; out after 2 bad (fall), back after 2 good (rise)",
+                f"  traffic, a:9101: put aside after 1 failure within 10 s: {aside}",
+                f"  traffic, b:9101: put aside after 1 failure within 10 s: {aside}",
+                "  slow start: who is back has its whole share at once",
+                "  retry budget: after a failure 50 tries at those left out at once,"
+                " then 10 a second; at those that are well without limit",
+            ],
+        )
+
+    def test_what_was_overridden_of_a_pool(self) -> None:
+        """Each value that holds, and that somebody said so."""
+        config = parse_config(
+            """
+            [pools.h]
+            upstreams = [
+              { endpoint = "http://a:1", enabled = false },
+              { endpoint = "http://b:1", max_fails = 3, fail_timeout = "90s" },
+              { endpoint = "http://c:1", max_fails = 0, backup = true, enabled = false },
+            ]
+            slow_start = "10s"
+            [pools.h.check]
+            kind = "http"
+            path = "/up"
+            statuses = [200, 204]
+            body = "fine"
+            interval = 2
+            rise = 5
+            [pools.o]
+            upstreams = ["tcp:a:1"]
+            check = "off"
+            [pools.c]
+            upstreams = ["tcp:a:1"]
+            [listeners.h]
+            listen = "tcp:1"
+            pool = "h"
+            [listeners.o]
+            listen = "tcp:2"
+            serve = "tcp"
+            pool = "o"
+            [listeners.c]
+            listen = "tcp:3"
+            serve = "tcp"
+            pool = "c"
+            """,
+            "q.toml",
+            {},
+        )
+        lines = explain(config).splitlines()
+        for expected in (
+            "pool h: a:1 (disabled), b:1, c:1 (backup, disabled); round-robin",
+            "  check http: GET /up; good is 200 or 204 with 'fine' in it"
+            " [changed: kind, path, statuses, body, interval, rise]",
+            "  every 2 s, timeout 0.75 s; out after 2 bad (fall), back after 5 good (rise)",
+            "  traffic, b:1: put aside after 3 failures within 90 s:"
+            " for 90 s, twice that after each trial that fails, 90 s at most [changed: max_fails, fail_timeout]",
+            "  traffic, c:1: never put aside [changed: max_fails]",
+            "  slow start: who is back has its whole share in 10 s [changed: slow_start]",
+            "  check off: traffic alone tells who is well [changed: kind]",
+            "  check connect (auto): a connection; good is who takes it, also a process that hangs",
+        ):
+            self.assertIn(expected, lines)

@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tessera_site": SERVICE,
     "pools": SERVICE,
     "service": SERVICE | {"tessera_site", "pools"},
-    "explain": SERVICE | {"tessera_site"},
+    "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service"},
     "demo": SERVICE | {"service", "testing"},
     "tap": SERVICE | {"service", "demo"},
