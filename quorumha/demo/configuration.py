@@ -21,10 +21,6 @@ upstreams = [{third_party}]
 [pools.tessera-p2p]
 upstreams = [{p2p}]
 
-[pools.tessera-p2p-first]
-upstreams = [{p2p}]
-balance = "primary-first"
-
 [listeners.rpc]
 listen = "tcp:0:interface=127.0.0.1"
 serve = "tcp"
@@ -32,24 +28,18 @@ pool = "quorum"
 
 [listeners.q2t]
 listen = {socket}
-serve = "http"
+serve = "tessera-q2t"
 pool = "tessera-q2t"
 
 [listeners.third-party]
 listen = "tcp:0:interface=127.0.0.1"
-serve = "http"
+serve = "tessera-thirdparty"
 pool = "tessera-third-party"
 
 [listeners.p2p]
 listen = "tcp:0:interface=127.0.0.1"
-serve = "http"
-routes = [
-  {{ path = "/partyinfo", match = "exact", pool = "tessera-p2p-first", mirror = "others" }},
-  {{ path = "/partyinfo/validate", match = "exact", pool = "tessera-p2p" }},
-  {{ path = "/push", match = "exact", pool = "tessera-p2p" }},
-  {{ path = "/resend", match = "exact", pool = "tessera-p2p" }},
-  {{ path = "/upcheck", match = "exact", pool = "tessera-p2p" }},
-]
+serve = "tessera-p2p"
+pool = "tessera-p2p"
 """
 
 
