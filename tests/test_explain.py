@@ -152,7 +152,8 @@ class ExplainTests(SynchronousTestCase):
             " [changed: kind, path, statuses, body, interval, rise]",
             "  every 2 s, timeout 0.75 s; out after 2 bad (fall), back after 5 good (rise)",
             "  traffic, b:1: put aside after 3 failures within 90 s:"
-            " for 90 s, twice that after each trial that fails, 90 s at most [changed: max_fails, fail_timeout]",
+            " for 90 s, twice that after each trial that fails, 90 s at most"
+            " [changed: max_fails, fail_timeout]",
             "  traffic, c:1: never put aside [changed: max_fails]",
             "  slow start: who is back has its whole share in 10 s [changed: slow_start]",
             "  check off: traffic alone tells who is well [changed: kind]",

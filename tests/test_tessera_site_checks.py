@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.testing import GethGone
 from tests.tessera_world import World
 
 
@@ -67,3 +69,39 @@ class LeftOutTests(SynchronousTestCase):
         sending = geth.send_signed(self.successResultOf(storing))
         world.net.advance(5)
         self.assertIn(self.successResultOf(sending), world.store.transactions)
+
+
+class MaintenanceTests(SynchronousTestCase):
+    """A member that is away, and what its operator says of it (docs/howto/maintenance.md)."""
+
+    def away(self, lag: float | None, seconds: float, *, enabled: bool) -> str:
+        """What GoQuorum makes of a transaction of others while one member is away so long."""
+        world = World(checked=True, lag=lag)
+        self.addCleanup(world.stop)
+        world.net.advance(1)
+        world.pool.members[0].enabled = enabled
+        world.net.kill("a:1")
+        importing = world.geth().import_block(b"%064d" % 1)
+        world.net.advance(seconds)
+        world.net.revive("a:1")
+        world.net.advance(30)
+        told: list[object] = []
+        importing.addBoth(told.append)
+        if isinstance(told[0], Failure):
+            told[0].trap(GethGone)
+            return "gone"
+        return "others'" if told[0] is None else "ours"
+
+    def test_shared_store(self) -> None:
+        """The word of one is enough."""
+        for enabled in (True, False):
+            self.assertEqual(self.away(None, 600, enabled=enabled), "others'")
+
+    def test_replicated_store_and_disabled(self) -> None:
+        """It is not asked, so nobody waits for its word."""
+        self.assertEqual(self.away(1.0, 600, enabled=False), "others'")
+
+    def test_replicated_store_and_enabled(self) -> None:
+        """Nobody can say 404 without it: GoQuorum waits for it so long, and no longer."""
+        self.assertEqual(self.away(1.0, 20, enabled=True), "others'")
+        self.assertEqual(self.away(1.0, 30, enabled=True), "gone")
