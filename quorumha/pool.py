@@ -34,6 +34,7 @@ class Member:
     @ivar picked: times it was chosen.
     @ivar failed: failures reported.
     @ivar database_dead: a deep check said that it cannot reach its database.
+    @ivar database_since: when it said last that it can again, by the clock; minus infinity: never.
     @ivar back_since: when it came back last, by the clock; minus infinity while it never has.
     @ivar back_at: when it came back last, by the clock, while it still starts slowly; else None.
     """
@@ -45,6 +46,7 @@ class Member:
     picked: int = 0
     failed: int = 0
     database_dead: bool = False
+    database_since: float = -math.inf
     back_since: float = -math.inf
     back_at: float | None = None
     _changed: Callable[[Member], None] | None = field(default=None, repr=False)
@@ -199,6 +201,8 @@ class UpstreamPool:
         return self._random() * self._slow_start < now - back_at
 
     def _picked(self, member: Member, now: float) -> Member:
+        if member.back_at is not None and now >= member.back_at + self._slow_start:
+            member.back_at = self._ready = None
         if member.health.down_until:
             self._ready = None
             member.health = on_trial(member.health, member.upstream.fail_timeout, now)

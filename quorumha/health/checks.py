@@ -145,6 +145,8 @@ class HealthChecks:
     async def _take(self, watched: _Watched, verdict: Verdict, begun: float) -> None:
         """Make something of one answer."""
         member, plan = watched.member, self._plan
+        if member.database_dead and not verdict.database_dead:
+            member.database_since = self._clock.seconds()
         member.database_dead = verdict.database_dead
         if verdict.fault is not None:
             watched.good = 0

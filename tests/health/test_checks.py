@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from hypothesis import HealthCheck, settings
@@ -132,6 +133,8 @@ class OutAndBackTests(ChecksCase):
         self.probe.verdicts["b"] = WELL
         self.pass_time(1)
         self.assertEqual((self.b.database_dead, self.out()), (False, []))
+        self.assertAlmostEqual(self.b.database_since, self.clock.seconds() - 0.8, delta=0.4)
+        self.assertEqual(self.a.database_since, -math.inf)
 
     def test_an_answer_to_traffic_does_not_bring_it_back(self) -> None:
         """A 500 from a member without its database is an answer, too."""
@@ -264,6 +267,16 @@ class TrafficTests(ChecksCase):
         picked = [self.pool.pick(111, [], usable_only=True) for _ in range(4)]
         self.assertEqual(picked.count(one), 2)
         self.assertIsNone(one.back_at)
+
+    def test_slow_start_ends_for_one_alone(self) -> None:
+        """Nobody else takes what it does not."""
+        pool = UpstreamPool("p", [upstream("a")], slow_start=10)
+        (one,) = pool.members
+        pool.report(one, ConnectFailed("refused"), 0)
+        pool.report(one, Responded(200), 100)
+        for now, starting in (101, True), (109, True), (110, False):
+            self.assertIs(pool.pick(now, [], usable_only=True), one)
+            self.assertEqual(one.back_at is not None, starting)
 
 
 class PrepareTests(ChecksCase):

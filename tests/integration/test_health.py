@@ -232,9 +232,10 @@ class Nameless(HealthCase):
     """A name under .invalid, which never resolves (RFC 6761)."""
 
     def test_starts_warns_once_and_serves(self) -> None:
-        """A warning, not a refusal to start, and no flood."""
+        """A warning, not a refusal to start, and no flood; the other one has a name that does resolve."""
         nameless = Member(self.nodes["a"].port, max_fails=1, host="no-such-name.invalid")
-        self.launch((pool("http", nameless, self.nodes["b"].port, check="auto"), listener("http", "http")))
+        named = Member(self.nodes["b"].port, max_fails=1, host="localhost")
+        self.launch((pool("http", nameless, named, check="auto"), listener("http", "http")))
         self.wait_for_event("http", "is out", limit=5)
         traffic = self.traffic("http", "POST")
         self.assertTrue(traffic.wait_for("b", 200))

@@ -10,7 +10,7 @@ from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.quorum.tessera.lookup import NO_ANSWERS
 from quorumha.upstream import Outcome, Responded
 
-#: Seconds after its return in which what a member answered may still be from before.
+#: Seconds after a member can reach its database again in which what it answered may be from before.
 BEFORE = 2.0
 
 
@@ -18,7 +18,7 @@ def database_is_gone(facts: RoundFacts) -> bool:
     """Whether all who answered with a 5xx had no database, as far as is known: that is no answer."""
     said = {a.upstream.name for a in facts.attempts if _is_5xx(a.outcome)}
     who = [member for member in facts.members if member.upstream.name in said]
-    return bool(who) and all(m.database_dead or facts.now - m.back_since < BEFORE for m in who)
+    return bool(who) and all(m.database_dead or facts.now - m.database_since < BEFORE for m in who)
 
 
 def _is_5xx(outcome: Outcome) -> bool:

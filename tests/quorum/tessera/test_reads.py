@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
 from quorumha.http.judging import Again, Deliver, Fail
-from quorumha.quorum.tessera.reads import ReadJudge, database_is_gone
+from quorumha.quorum.tessera.reads import BEFORE, ReadJudge, database_is_gone
 from tests.quorum.tessera.facts import an_answer, best, facts, request, why
 
 
@@ -64,6 +64,14 @@ class DatabaseTests(SynchronousTestCase):
         self.assertTrue(database_is_gone(facts({"a": 500, "b": 500}, database_dead="ab")))
         self.assertFalse(database_is_gone(facts({"a": 500, "b": 500}, database_dead="a")))
         self.assertFalse(database_is_gone(facts({"a": 500, "b": 500})))
+
+    def test_just_back(self) -> None:
+        """What it said may be from before it had its database again."""
+        came = evolve(facts({"a": 500, "b": 500}, database_dead="a"), now=100.0)
+        came.members[1].database_since = 100.0 - BEFORE + 0.1
+        self.assertTrue(database_is_gone(came))
+        came.members[1].database_since = 100.0 - BEFORE
+        self.assertFalse(database_is_gone(came))
 
     def test_disabled_members_do_not_count(self) -> None:
         self.assertTrue(database_is_gone(facts({"a": 500}, database_dead="a", disabled="b")))
