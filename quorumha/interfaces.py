@@ -43,6 +43,12 @@ class IRetryPolicy(Interface):
         """
     )
 
+    ask_all_after = Attribute(
+        """
+        C{frozenset[int]}: do so when the best answer in hand has one of these statuses.
+        """
+    )
+
     def may_resend(request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:
         """Whether the request may be sent once more after an attempt got so far.
 

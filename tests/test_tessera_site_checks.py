@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -69,6 +72,35 @@ class LeftOutTests(SynchronousTestCase):
         sending = geth.send_signed(self.successResultOf(storing))
         world.net.advance(5)
         self.assertIn(self.successResultOf(sending), world.store.transactions)
+
+
+class AsideTests(SynchronousTestCase):
+    """One member has lost its database, the other one was put aside and is well again: nobody checks."""
+
+    def setUp(self) -> None:
+        self.world = World()
+        self.addCleanup(self.world.stop)
+        self.geth = self.world.geth()
+        self.world.net.kill("b:1")
+        self.raw = self.finished(self.geth.store_raw(b"payload"))
+        self.key = self.finished(self.geth.send(b"another"))
+        for _ in range(2):
+            self.finished(self.geth.import_block(self.key))
+        self.assertFalse(self.world.pool.members[1].usable(0))
+        self.world.net.revive("b:1")
+        self.world.nodes["a"].faults.database_dead = True
+
+    def finished(self, asking: Deferred[Any]) -> Any:
+        self.world.net.advance(1)
+        return self.successResultOf(asking)
+
+    def test_signed(self) -> None:
+        """A 500 is no answer to rely on: the other one is asked, too."""
+        self.assertIn(self.finished(self.geth.send_signed(self.raw)), self.world.store.transactions)
+
+    def test_read(self) -> None:
+        """Found, at once."""
+        self.assertEqual(self.finished(self.geth.import_block(self.key)), b"another")
 
 
 class MaintenanceTests(SynchronousTestCase):

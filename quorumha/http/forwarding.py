@@ -389,7 +389,13 @@ class Forwarding:
 
     def _usable_only(self) -> bool:
         """Whether members that are put aside are left out: a bad guess beats a sure error, but no answer."""
-        return self._has_answer() and not self._forwarder.policy.ask_all
+        held = self._held
+        return held is not None and held.best is not None and not self._asks_all(held.best[0].status)
+
+    def _asks_all(self, status: int) -> bool:
+        """Whether those that are put aside are asked, too, with such an answer in hand."""
+        policy = self._forwarder.policy
+        return policy.ask_all or status in policy.ask_all_after
 
     def _note(self, outcome: Outcome) -> None:
         assert self._member is not None
@@ -530,9 +536,10 @@ class Forwarding:
         if self._forwarder.policy.decide(request, outcome, attempt) is not Verdict.HOLD:
             return False
         if self._next is None:
-            self._next = self._candidates.take(
-                self._forwarder.clock.seconds(), usable_only=not self._forwarder.policy.ask_all
-            )
+            held = self._held
+            better = held is not None and held.best is not None and held.best[0].status < 500
+            usable_only = self._usable_only() if better else not self._asks_all(head.status)
+            self._next = self._candidates.take(self._forwarder.clock.seconds(), usable_only=usable_only)
         return self._next is not None
 
     def _has_answer(self) -> bool:

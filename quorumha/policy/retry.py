@@ -72,6 +72,7 @@ class NextUpstream:
         sent again after a byte of them was sent.
     @ivar tries: at most so many attempts; 0 means one for each member.
     @ivar ask_all: with an answer in hand, ask members that are put aside, too.
+    @ivar ask_all_after: do so with one of these statuses in hand.
     """
 
     error: bool = True
@@ -80,6 +81,7 @@ class NextUpstream:
     non_idempotent: bool = True
     tries: int = 0
     ask_all: bool = False
+    ask_all_after: frozenset[int] = frozenset()
 
     def may_resend(self, request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:
         """Whether the request may be sent once more after an attempt got this far."""

@@ -24,12 +24,15 @@ class WriteClass:
         at once, one that was silent until a limit passed may only sleep, and will act on what it got.
         0: never; C{inf}: however long it took, and however it ended.
     @ivar ask_all: with an answer in hand, ask members that are put aside, too.
+    @ivar ask_all_after: do so with one of these statuses in hand: a bad guess beats an answer that
+        only says that something is wrong with who gave it.
     @ivar tries: at most so many attempts; 0 means one for each member.
     """
 
     statuses: frozenset[int] = frozenset()
     repeat_within: float = inf
     ask_all: bool = False
+    ask_all_after: frozenset[int] = frozenset()
     tries: int = 0
 
     def may_resend(self, request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:

@@ -46,6 +46,9 @@ _STATUSES: dict[Treatment, frozenset[int]] = {
 #: Sent, and no answer: never again.
 _NEVER_AGAIN = {Treatment.SIGNED, Treatment.ONCE, Treatment.JOB, Treatment.PUSH_BATCH}
 _READS_A_COPY = {Treatment.LOOKUP, Treatment.SIGNED, Treatment.DELETE}
+#: After a 500 those that are put aside are asked, too: the one who said it may only lack its database.  What
+#: makes something new each time is not sent to who may only sleep.
+_DOUBTING = _READS_A_COPY | {Treatment.READ}
 _LASTING = {Treatment.JOB, Treatment.PUSH_BATCH}
 
 
@@ -167,6 +170,7 @@ def _policy(treatment: Treatment, replicated: bool, keys: Mapping[str, object]) 
         repeat_within=within,
         # A member that is put aside may have what the others' copies lack.
         ask_all=replicated and treatment in _READS_A_COPY,
+        ask_all_after=frozenset({500}) if treatment in _DOUBTING else frozenset(),
         tries=tries,
     )
 
