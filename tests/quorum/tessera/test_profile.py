@@ -161,12 +161,14 @@ class PolicyTests(SynchronousTestCase):
             self.assertEqual(write_class(plan(treatment)).statuses, frozenset())
 
     def test_members_that_are_put_aside(self) -> None:
-        """Where each has its own copy, a 404 asks them, too; nothing else does."""
+        """Asked after any answer where each has its own copy, after a 500 where nothing new is made."""
         for treatment in KINDS:
             self.assertFalse(write_class(plan(treatment)).ask_all, treatment)
             asks = write_class(plan(treatment, replicated=True)).ask_all
             copies = {Treatment.LOOKUP, Treatment.SIGNED, Treatment.DELETE}
             self.assertEqual(asks, treatment in copies, treatment)
+            after = write_class(plan(treatment)).ask_all_after
+            self.assertEqual(after, {500} if treatment in copies | {Treatment.READ} else set(), treatment)
 
 
 class OverridingTests(SynchronousTestCase):
