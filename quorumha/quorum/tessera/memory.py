@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from quorumha.quorum.tessera.keys import transaction_keys
 
@@ -67,9 +67,12 @@ class ExistenceMemory:
             self._add(transaction_keys(self._pending))
             self._pending.clear()
 
-    def _add(self, keys: Iterable[bytes]) -> None:
+    def _add(self, keys: Sequence[bytes]) -> None:
         limit, younger = self.limit, self._younger
         if not limit:
+            return
+        if len(younger) + len(keys) <= limit:
+            younger.update(keys)
             return
         for key in keys:
             if len(younger) >= limit and key not in younger:
