@@ -41,7 +41,7 @@ def _lookup(number: int) -> bytes:
     """As GoQuorum asks Tessera for a payload: the hash of 64 bytes in base64, with its slashes escaped."""
     key = b64encode(hashlib.sha512(b"%d" % number).digest())
     return (
-        b"GET /transaction/%b HTTP/1.1\r\nHost: bench\r\nUser-Agent: Go-http-client/1.1\r\n"
+        b"GET /transaction/%b?isRaw=false HTTP/1.1\r\nHost: bench\r\nUser-Agent: Go-http-client/1.1\r\n"
         b"Accept-Encoding: gzip\r\n\r\n" % quote(key, safe="+=").encode()
     )
 

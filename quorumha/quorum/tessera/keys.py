@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
 from quorumha.http.messages import Fields, ResponseHead
@@ -18,8 +17,6 @@ _KEY = re.compile(rb"[A-Za-z0-9+/]{86}==")
 _PREFIX = b"/transaction/"
 _KEY_BEGINS = len(_PREFIX)
 _USUAL = b"isRaw=false"
-#: Of a target that is the prefix and a key.
-_PLAIN_LENGTH = len(_PREFIX) + 88
 #: A JSON body larger than this holds more than a key; it is not looked at.
 _JSON_LIMIT = 16 * 1024
 
@@ -51,24 +48,13 @@ def transaction_key(target: bytes) -> bytes | None:
     return segment if len(segment) == 88 and segment.endswith(b"==") else None
 
 
-def transaction_keys(targets: Iterable[bytes]) -> list[bytes]:
-    """The L{transaction_key}s of many targets, those that have one: of the usual ones at once.
+def usual_target(key: bytes) -> bytes:
+    """How GoQuorum (private/engine/tessera/tessera.go) asks for a transaction: it escapes the slash alone.
 
-    @param targets: at least one; none has a line feed.
+    >>> usual_target(b"a/+==")
+    b'/transaction/a%2F+==?isRaw=false'
     """
-    targets = list(targets)
-    text = b"\n".join(targets).replace(b"%2F", b"/").replace(b"?isRaw=false\n", b"\n")
-    lines = text.removesuffix(b"?isRaw=false").split(b"\n")
-    usual = (
-        b"%" not in text
-        and set(map(len, lines)) == {_PLAIN_LENGTH}
-        and text.startswith(_PREFIX)
-        and text.count(b"\n" + _PREFIX) == len(lines) - 1
-    )
-    if usual:
-        # Whether each ends in "==" is not looked at: what is no key harms nobody.
-        return [line[_KEY_BEGINS:] for line in lines]
-    return [key for key in map(transaction_key, targets) if key is not None]
+    return b"%b%b?%b" % (_PREFIX, key.replace(b"/", b"%2F"), _USUAL)
 
 
 def _says_little(query: bytes) -> bool:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from quorumha.quorum.tessera.keys import transaction_key, usual_target
 
-from quorumha.quorum.tessera.keys import transaction_keys
-
-#: Targets that wait to be read as keys: so many, of so many bytes each.
-PENDING = 256
+#: Bytes of a target, at most, that is looked at for its key.
 LONGEST = 512
+
+_END = b"==?isRaw=false"
+_LENGTH = len(usual_target(b"A" * 86 + b"=="))
 
 
 class ExistenceMemory:
     """Hashes only, bounded; those not seen for longest are forgotten first.
 
     A 404 for a transaction that is known to exist is false.  Reads are by far the commonest calls, and
-    what is read is read again soon: targets are put aside as they came, and read as keys when
-    somebody wants to know, or when there are many.
+    GoQuorum writes each key in one way, so transactions are remembered as it asks for them: its targets
+    are taken as they are.
 
     Two sets: once the younger is full the elder is dropped whole.  That costs far less than to keep all
     in order, and remembers the same, and up to as many again.
     """
 
-    __slots__ = ("_elder", "_pending", "_younger", "limit")
+    __slots__ = ("_elder", "_younger", "limit")
 
     def __init__(self, limit: int = 100_000) -> None:
         """
@@ -31,51 +31,41 @@ class ExistenceMemory:
         self.limit = limit
         self._younger: set[bytes] = set()
         self._elder: set[bytes] = set()
-        self._pending: dict[bytes, None] = {}
 
     def __len__(self) -> int:
-        self._settle()
         return len(self._younger | self._elder)
 
     def __contains__(self, key: bytes | None) -> bool:
-        self._settle()
-        return key in self._younger or key in self._elder
+        if key is None:
+            return False
+        target = usual_target(key)
+        return target in self._younger or target in self._elder
 
     def read(self, target: bytes) -> None:
         """A member answered C{GET} for this target with 200."""
-        pending = self._pending
-        if target not in pending and len(target) <= LONGEST:
-            pending[target] = None
-            if len(pending) >= PENDING:
-                self._settle()
+        # What has the length of a key and is none harms nobody.
+        if target.endswith(_END) and len(target) == _LENGTH + 2 * target.count(b"%2F"):
+            if target not in self._younger:
+                self._add(target)
+        elif len(target) <= LONGEST:
+            self.add(transaction_key(target))
 
     def add(self, key: bytes | None) -> None:
         """It exists; None is nothing to remember."""
         if key is not None:
-            self._settle()
-            self._add((key,))
+            self._add(usual_target(key))
 
     def forget(self, key: bytes | None) -> None:
         """It was deleted."""
         if key is not None:
-            self._settle()
-            self._younger.discard(key)
-            self._elder.discard(key)
+            target = usual_target(key)
+            self._younger.discard(target)
+            self._elder.discard(target)
 
-    def _settle(self) -> None:
-        if self._pending:
-            self._add(transaction_keys(self._pending))
-            self._pending.clear()
-
-    def _add(self, keys: Sequence[bytes]) -> None:
-        limit, younger = self.limit, self._younger
-        if not limit:
-            return
-        if len(younger) + len(keys) <= limit:
-            younger.update(keys)
-            return
-        for key in keys:
-            if len(younger) >= limit and key not in younger:
-                self._elder = younger
-                self._younger = younger = set()
-            younger.add(key)
+    def _add(self, target: bytes) -> None:
+        younger = self._younger
+        if len(younger) < self.limit:
+            younger.add(target)
+        elif self.limit and target not in younger:
+            self._elder = younger
+            self._younger = {target}

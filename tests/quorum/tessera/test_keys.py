@@ -21,7 +21,7 @@ from quorumha.quorum.tessera.keys import (
     named_key,
     signed_key,
     transaction_key,
-    transaction_keys,
+    usual_target,
 )
 from tests.quorum.tessera.facts import KEY, an_answer
 from tests.testing.test_corpus import load
@@ -133,26 +133,9 @@ class PathTests(SynchronousTestCase):
         for query in (b"", b"?isRaw=false", b"?", b"?x=to", b"?isRaw=false&x=1"):
             self.assertEqual(transaction_key(path + query), key)
 
-    @given(
-        st.lists(
-            st.tuples(
-                KEYS,
-                st.sampled_from(["+=", "+=", "+=", ""]),
-                st.sampled_from(["", "", "?isRaw=false", "/isSender", "?isRaw=true", "?to=x"]),
-            ),
-            min_size=1,
-            max_size=6,
-        )
-    )
-    def test_many_at_once(self, written: list[tuple[bytes, str, str]]) -> None:
-        """As one by one."""
-        targets = [f"/transaction/{quote(key, safe=raw)}{rest}".encode() for key, raw, rest in written]
-        each = [transaction_key(target) for target in targets]
-        self.assertEqual(transaction_keys(targets), [key for key in each if key is not None])
-
-    def test_many_others(self) -> None:
-        self.assertEqual(transaction_keys([b"/upcheck"]), [])
-        self.assertEqual(transaction_keys([b"/x" * 50 + b"/"]), [], "as long as one with a key")
+    @given(KEYS)
+    def test_as_goquorum_writes_it(self, key: bytes) -> None:
+        self.assertEqual(transaction_key(usual_target(key)), key)
 
     def test_raw_payloads(self) -> None:
         """They are in another table: what is known of transactions says nothing of them."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.quorum.tessera.memory import LONGEST, PENDING, ExistenceMemory
+from quorumha.quorum.tessera.memory import LONGEST, ExistenceMemory
 
 KEYS = tuple(sign * 86 + b"==" for sign in (b"A", b"B", b"C", b"/", b"+"))
 STEPS = st.lists(
@@ -45,7 +45,7 @@ class MemoryTests(SynchronousTestCase):
             elif step == "forget":
                 memory.forget(key)
             elif key is not None:
-                memory.read(target(key, escaped))
+                memory.read(target(key, escaped) + b"?isRaw=false" * asked)
             if key is not None:
                 alive = alive - {key} if step == "forget" else alive | {key}
                 model = [one for one in model if one != key] + [key] * (step != "forget")
@@ -85,13 +85,12 @@ class MemoryTests(SynchronousTestCase):
                 self.assertIn(KEYS[3], memory)
                 self.assertEqual(len(memory), 1)
 
-    def test_read_without_asking(self) -> None:
-        """Bounded, too, while nobody wants to know: in number and in bytes."""
+    def test_many_reads(self) -> None:
+        """Bounded, in number and in bytes."""
         memory = ExistenceMemory(10)
-        keys = [b"%086d==" % number for number in range(3 * PENDING + 5)]
+        keys = [b"%086d==" % number for number in range(100)]
         for key in keys:
-            memory.read(target(key))
-            self.assertLess(len(memory._pending), PENDING)
+            memory.read(target(key) + b"?isRaw=false" * (int(key[:86]) % 2))
         self.assertLessEqual(set(keys[-10:]), {key for key in keys if key in memory})
         self.assertLessEqual(len(memory), 20)
         memory.read(target(KEYS[0]) + b"?" + b"x" * LONGEST)
