@@ -35,7 +35,7 @@ from quorumha.quorum.tessera.profile import Planned, Wish, plan_calls, resend_al
 from quorumha.quorum.tessera.pushes import PushJudge
 from quorumha.quorum.tessera.reads import ReadJudge
 from quorumha.quorum.tessera.recovery import ResendWay, StickyWay
-from quorumha.quorum.tessera.remembered import Remembered, read_file, write_file
+from quorumha.quorum.tessera.remembered import OneByOne, Remembered, read_file, write_file
 from quorumha.quorum.tessera.sends import NewJudge, OnceJudge
 from quorumha.quorum.tessera.startup import StartUpJudge, VersionWay
 from quorumha.quorum.tessera.unknown import DeleteJudge, SignedJudge
@@ -57,9 +57,9 @@ def remembered(reactor: Any, directory: Path | None, name: str) -> Remembered:
         return Remembered()
     path = directory / f"{name}.versions.json"
 
-    def keep(data: bytes) -> None:
-        writing = deferToThreadPool(reactor, reactor.getThreadPool(), write_file, path, data)
-        writing.addErrback(
+    def write(data: bytes) -> Deferred[None]:
+        writing: Deferred[None] = deferToThreadPool(reactor, reactor.getThreadPool(), write_file, path, data)
+        return writing.addErrback(
             lambda failure: log.warn(
                 "{path} cannot be written: {reason}; after a restart it is not known which versions"
                 " the members said",
@@ -69,7 +69,7 @@ def remembered(reactor: Any, directory: Path | None, name: str) -> Remembered:
             )
         )
 
-    return Remembered(keep, read_file(path))
+    return Remembered(OneByOne(write), read_file(path))
 
 
 def planned_calls(config: ListenerConfig, members: int) -> list[Planned]:
@@ -172,7 +172,7 @@ class TesseraSite:
                 return forwarder
             case Treatment.START_UP if planned.call.path == "/version/api":
                 pinned = self._config.tessera.api_versions
-                return VersionWay(forwarder, self._remembered, planned.limits.total, pinned)
+                return VersionWay(forwarder, self._remembered, planned.limits.total, self.parking, pinned)
             case Treatment.PUSH:
                 return PushWay(forwarder, lambda it: self._line(it, judge))
             case Treatment.PUSH_BATCH:

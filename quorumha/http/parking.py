@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 from twisted.logger import Logger
@@ -39,6 +40,7 @@ class Parking:
         self._name = name
         self._waiting: dict[Parked, int] = {}
         self._held = 0
+        self._tried_at = -math.inf
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -48,11 +50,13 @@ class Parking:
         """Bytes that wait."""
         return self._held
 
-    def park(self, one: Parked, size: int) -> None:
-        """Let C{one} wait; it, or an older one, may be let go at once."""
+    def park(self, one: Parked, size: int, *, quietly: bool = False) -> None:
+        """Let C{one} wait; it, or an older one, may be let go at once.
+
+        @param quietly: it has waited before, or members do answer: the log need not know.
+        """
         self.parked += 1
-        if not self._waiting:
-            log.warn("{listener}: no member can answer; requests wait", event="parking", listener=self._name)
+        begins = not (self._waiting or quietly)
         self._waiting[one] = size
         self._held += size
         while self._waiting and (len(self._waiting) > self.count or self._held > self.size):
@@ -67,10 +71,19 @@ class Parking:
                     count=self.let_go,
                 )
             oldest.let_go()
+        if begins and one in self._waiting:
+            log.warn("{listener}: no member can answer; requests wait", event="parking", listener=self._name)
 
-    def is_oldest(self, one: Parked) -> bool:
-        """Whether nobody has waited longer than C{one}."""
-        return next(iter(self._waiting), one) is one
+    def may_try(self, now: float, pause: float) -> bool:
+        """Whether one of those who wait may try for all; of it, note is taken.
+
+        @param pause: seconds since another one tried.
+        """
+        # Timers are not exact.
+        if 0 <= now - self._tried_at < 0.9 * pause:
+            return False
+        self._tried_at = now
+        return True
 
     def leave(self, one: Parked) -> None:
         """C{one} waits no more; no harm if it did not."""

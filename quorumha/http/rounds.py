@@ -39,6 +39,7 @@ class Rounds:
     _asking: Deferred[None] | None = None
     _collected: bytearray | None = None
     _done = False
+    _parked = False
     _settled: Callable[[Forwarding], None] | None = None
     _timer: IDelayedCall | None = None
     _woken: Callable[[], None] | None = None
@@ -100,6 +101,8 @@ class Rounds:
             forwarding = self._forwarding
             line.judge.passed(forwarding.head, forwarding.target or forwarding.head.target, head, data, ended)
             self._sink.answer_head(head, data, ended)
+            if self._parked:
+                line.parking.wake()
         elif ended:
             self._over(Answer(head, data))
         else:
@@ -179,7 +182,12 @@ class Rounds:
         )
 
     def _act(self, facts: RoundFacts, decide: Callable[[RoundFacts], Next]) -> None:
-        match decide(facts):
+        try:
+            following = decide(facts)
+        except Exception:
+            log.failure("judging failed")
+            following = Fail(UpstreamError("internal error"))
+        match following:
             case Deliver(answer):
                 self._tell(answer)
             case Fail(error):
@@ -196,16 +204,11 @@ class Rounds:
         if (left is not None and left <= 0) or not (body is None or body.replayable):
             self._act(facts, line.judge.at_last)
             return
-
-        def again() -> None:
-            if question is None:
-                self._again()
-            else:
-                self._ask(question, facts)
-
-        self._woken = again
+        self._woken = self._again if question is None else lambda: self._ask(question, facts)
         self._arm(after, facts)
-        line.parking.park(self, 0 if body is None else body.size)
+        quietly = self._parked or (facts.answer is not None and facts.answer.head.status < 500)
+        self._parked = True
+        line.parking.park(self, 0 if body is None else body.size, quietly=quietly)
 
     def _arm(self, after: float, facts: RoundFacts) -> None:
         """Go on after so long, or tell the client when the time is over, whichever is first."""
@@ -219,12 +222,12 @@ class Rounds:
             if last:
                 self._wait_no_more()
                 self._act(facts, line.judge.at_last)
-            elif line.parking.is_oldest(self) or line.forwarder.pool.usable(clock.seconds()):
+            elif line.forwarder.pool.usable(clock.seconds()) or line.parking.may_try(clock.seconds(), after):
                 self._wait_no_more()
                 assert woken is not None
                 woken()
             else:
-                # The oldest tries for all: whoever finds a member back wakes the others.
+                # One tries for all: whoever finds that a member answers wakes the others.
                 self._arm(after, facts)
 
         self._timer = clock.callLater(left if last and left is not None else after, over)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.http.judging import Again
 from quorumha.http.line import Line
 from quorumha.http.parking import Parking
 from quorumha.policy.retry import NextUpstream
-from quorumha.testing.plays import Wait, answer, no_answer
+from quorumha.testing.plays import RESET, Wait, answer, no_answer
 from tests.http.test_rounds import Held, ScriptedJudge
 from tests.web.proxied import Proxied, fast_limits, get
 
@@ -56,6 +57,16 @@ class HedgingTests(SynchronousTestCase):
         (got,) = self.proxied.answers(client)
         self.assertEqual(got.body, b"a")
         self.assertEqual(self.proxied.nodes["b"].live, [])
+
+    def test_second_wins_while_the_first_waits(self) -> None:
+        """The first has failed at both; it waits no more, and the request counts once."""
+        self.proxied.script("a", no_answer(Wait(0.6), RESET))
+        self.proxied.script("b", no_answer(Wait(0.5), *answer(200, b"second").steps), no_answer(RESET))
+        self.judge.script = [Again(3)]
+        self.assertEqual(self.proxied.ask(get(), 1.2).body, b"second")
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 2})
+        self.proxied.net.advance(10)
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 2})
 
     def test_judged_answer_wins_nothing(self) -> None:
         """What the judge would want to see is not taken from the second."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.parking import Parking
@@ -34,7 +35,6 @@ class ParkingTests(SynchronousTestCase):
         first, second, third = (Waiting(parking) for _ in range(3))
         for one in (first, second, third):
             parking.park(one, 10)
-        self.assertEqual([parking.is_oldest(one) for one in (first, second, third)], [False, True, False])
         self.assertEqual([one.gone for one in (first, second, third)], [True, False, False])
         self.assertEqual((len(parking), parking.held, parking.let_go, parking.parked), (2, 20, 1, 3))
 
@@ -49,6 +49,16 @@ class ParkingTests(SynchronousTestCase):
         self.assertEqual([one.woken for one in waiting], [0, 1, 1])
         self.assertEqual((len(parking), parking.held), (0, 0))
 
+    def test_one_tries_for_all(self) -> None:
+        """However many wait, and whichever of their timers is first."""
+        parking = Parking("l")
+        tried = [now for now in range(0, 1000, 7) if parking.may_try(now / 100, 0.5)]
+        self.assertEqual(len(tried), 21)
+        self.assertTrue(parking.may_try(3, 0.5), "the clock was set back")
+        self.assertTrue(
+            all(parking.may_try(4 + beat * 0.4999, 0.5) for beat in range(9)), "timers are inexact"
+        )
+
     def test_larger_than_the_room(self) -> None:
         """One that is larger than all the room is let go at once, with those before it."""
         parking = Parking("l", size=100)
@@ -56,6 +66,18 @@ class ParkingTests(SynchronousTestCase):
         parking.park(small, 10)
         parking.park(large, 101)
         self.assertEqual((small.gone, large.gone, parking.held), (True, True, 0))
+
+    def test_the_log_is_told_when_waiting_begins(self) -> None:
+        """Not each time that one who waits has asked in vain, and not of one who does not wait at all."""
+        parking = Parking("l", count=1)
+        one = Waiting(parking)
+        with capturedLogs() as logs:
+            parking.park(one, 0)
+            for _ in range(5):
+                parking.leave(one)
+                parking.park(one, 0, quietly=True)
+            Parking("none", count=0).park(Waiting(parking), 0)
+        self.assertEqual([e["event"] for e in logs], ["parking", "parking-full"])
 
     @given(st.lists(st.tuples(st.integers(0, 60), st.booleans())))
     def test_bounds(self, steps: list[tuple[int, bool]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
@@ -151,6 +152,20 @@ class JudgedTests(RoundsCase):
         self.assertEqual((got.status, got.body), (201, b"ok"))
         self.assertEqual(self.judge.passed_down, [(201, b"ok", True)])
 
+    def test_judge_with_a_bug(self) -> None:
+        """The client is told, the traceback is kept, and nobody waits for ever."""
+
+        def bug(_: RoundFacts) -> Next:
+            raise ValueError("a bug")
+
+        proxied = self.serve()
+        proxied.script("a", answer(404))
+        proxied.script("b", answer(404))
+        self.judge.script = [bug]
+        self.assertEqual(proxied.ask(get()).status, 502)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+        self.assertEqual((len(self.parking), len(self.settled)), (0, 1))
+
     def test_own_error(self) -> None:
         """Or an error; the connection serves on."""
         proxied = self.serve()
@@ -258,6 +273,52 @@ class ParkedTests(RoundsCase):
         self.alive("b")
         proxied.net.advance(1)
         self.assertEqual(proxied.answers(client)[0].status, 200)
+
+    def test_one_tries_for_all(self) -> None:
+        """While nobody can answer, those who wait do not all try: one does, twice a second."""
+        proxied = self.serve(total=0)
+        self.parking.count = 100
+        self.dead("a", "b")
+        clients = [proxied.client(get()) for _ in range(50)]
+        proxied.net.advance(1)
+        picked = sum(member.picked for member in proxied.pool.members)
+        proxied.net.advance(10)
+        picked = sum(member.picked for member in proxied.pool.members) - picked
+        self.assertTrue(30 < picked <= 44, picked)
+        self.alive("b")
+        proxied.net.advance(0.6)
+        self.assertEqual([proxied.answers(client)[0].status for client in clients], [200] * 50)
+
+    def test_a_member_that_is_out_answers(self) -> None:
+        """Its checks may be wrong; then nobody else says that it is back."""
+        proxied = self.serve(total=0)
+        self.parking.count = 100
+        for member in proxied.pool.members:
+            proxied.pool.checked(member, "its check is wrong", 0, "")
+        self.dead("a", "b")
+        clients = [proxied.client(get()) for _ in range(50)]
+        proxied.net.advance(2)
+        self.alive("a")
+        proxied.net.advance(0.6)
+        self.assertEqual([proxied.answers(client)[0].status for client in clients], [200] * 50)
+
+    def test_told_once(self) -> None:
+        """The log is told when waiting begins, not at each try in vain; and not where members do answer."""
+        proxied = self.serve()
+        self.dead("a", "b")
+        with capturedLogs() as logs:
+            proxied.client(get())
+            proxied.net.advance(4.4)
+        self.assertEqual([e["event"] for e in logs if e.get("event") == "parking"], ["parking"])
+        proxied.net.advance(1)
+        self.alive("a", "b")
+        proxied.net.advance(20)
+        proxied.script("a", answer(404))
+        proxied.script("b", answer(404))
+        self.judge.script = [Again(0.25)]
+        with capturedLogs() as logs:
+            self.assertEqual(proxied.ask(get(), 1).status, 200)
+        self.assertEqual([e["event"] for e in logs if e.get("event") == "parking"], [])
 
     def test_client_leaves(self) -> None:
         """A client that leaves takes its request with it: nothing is asked, kept or counted on the clock."""

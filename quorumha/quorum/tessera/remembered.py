@@ -8,7 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkstemp
 
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
 from quorumha.quorum.tessera.versions import ApiVersions, as_versions
+
+log = Logger()
 
 #: A text of so many letters is no answer to C{/version}.
 TEXT_LIMIT = 1000
@@ -57,11 +62,43 @@ def _parse(kept: bytes) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}, {}
     good = {name: known for name, known in versions.items() if known}
-    if len(good) < len(versions) or not all(
-        isinstance(text, str) and len(text) < TEXT_LIMIT for text in texts.values()
-    ):
+    if len(good) < len(versions) or not all(map(_is_text, texts.values())):
         return {}, {}
     return good, texts
+
+
+def _is_text(text: object) -> bool:
+    """Whether an answer can have been that: its bytes, a letter each."""
+    return isinstance(text, str) and len(text) < TEXT_LIMIT and all(letter <= "\xff" for letter in text)
+
+
+class OneByOne:
+    """Writes what there is to keep, one after the other, the newest last.
+
+    Of two under way at once the older one could come second.
+    """
+
+    def __init__(self, write: Callable[[bytes], Deferred[None]]) -> None:
+        """
+        @param write: that it fails is logged.
+        """
+        self._write = write
+        self._newest: bytes | None = None
+        self._writing = False
+
+    def __call__(self, data: bytes) -> None:
+        """This is the newest."""
+        self._newest = data
+        if not self._writing:
+            self._next()
+
+    def _next(self) -> None:
+        data, self._newest = self._newest, None
+        self._writing = data is not None
+        if data is not None:
+            writing = self._write(data)
+            writing.addErrback(lambda failure: log.failure("keeping failed", failure))
+            writing.addCallback(lambda _: self._next())
 
 
 def read_file(path: Path) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -24,6 +24,7 @@ from quorumha.http.inquiry import inquire
 from quorumha.http.judging import Again, Answer, Deliver, Fail, Next, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.only import Only
+from quorumha.http.parking import Parking
 from quorumha.http.sink import AnswerSink
 from quorumha.quorum.tessera.remembered import Remembered
 from quorumha.quorum.tessera.versions import OLDEST, order, parse_versions
@@ -89,12 +90,14 @@ class VersionWay:
 
     @ivar forwarder: for the questions to each member.
     @ivar total: seconds until the client must have its answer; 0: as long as it takes.
+    @ivar parking: where those wait that nobody can answer.
     @ivar pinned: what the operator wants told, without asking anybody; else empty.
     """
 
     forwarder: Forwarder
     remembered: Remembered
     total: float
+    parking: Parking
     pinned: Sequence[str] = ()
     upgrade: bool = False
 
@@ -116,6 +119,10 @@ class VersionExchange:
         self._client = client
         self._sink = sink
         self._asking: Deferred[None] | None = None
+        self._waiting: Deferred[bool] | None = None
+        self._waited = False
+        self._deadline = 0.0
+        self._timer: IDelayedCall | None = None
 
     def start(self, data: bytes, complete: bool, settled: object = None) -> None:
         """Go; nothing follows it, so C{settled} is not called."""
@@ -132,8 +139,9 @@ class VersionExchange:
     async def _answer(self) -> None:
         way = self._way
         clock = way.forwarder.clock
-        deadline = clock.seconds() + way.total if way.total else 0.0
+        deadline = self._deadline = clock.seconds() + way.total if way.total else 0.0
         versions = sorted(way.pinned, key=order)
+        answered = False
         while not versions:
             answered = await self._ask_all(deadline)
             if self.done:
@@ -143,12 +151,17 @@ class VersionExchange:
                 names = [m.upstream.name for m in way.forwarder.pool.members if m.enabled]
                 versions = way.remembered.versions.common(names)
                 break
-            await _pause(clock)
+            if not await self._wait():
+                self.done = True
+                self._sink.answer_failed(Unavailable("no member can answer, and too many requests wait"))
+                return
         self.done = True
         if versions:
             body = json.dumps(versions, separators=(",", ":")).encode("utf-8")
             answer = _answer(b"application/json", body)
             self._sink.answer_head(answer.head, body, True)
+            if self._waited and answered:
+                way.parking.wake()
         else:
             self._sink.answer_failed(Unavailable("no member has ever said which versions it knows"))
 
@@ -174,6 +187,55 @@ class VersionExchange:
                 answered = True
         return answered
 
+    # While nobody answers.
+
+    def _wait(self) -> Deferred[bool]:
+        """Until a member is back, or it is time to ask again.
+
+        @return: fires with whether there was room to wait.
+        """
+        waiting: Deferred[bool] = Deferred(lambda _: self._wait_no_more())
+        self._waiting = waiting
+        self._arm()
+        quietly, self._waited = self._waited, True
+        self._way.parking.park(self, 0, quietly=quietly)
+        return waiting
+
+    def _arm(self) -> None:
+        self._timer = self._way.forwarder.clock.callLater(PAUSE, self._look)
+
+    def _look(self) -> None:
+        forwarder = self._way.forwarder
+        now = forwarder.clock.seconds()
+        late = self._deadline and now + PAUSE >= self._deadline
+        if late or forwarder.pool.usable(now) or self._way.parking.may_try(now, PAUSE):
+            self._go_on(True)
+        else:
+            # One asks for all: whoever finds that a member answers wakes the others.
+            self._arm()
+
+    def _go_on(self, ask: bool) -> None:
+        waiting = self._waiting
+        self._wait_no_more()
+        if waiting is not None:
+            waiting.callback(ask)
+
+    def _wait_no_more(self) -> None:
+        timer, self._timer, self._waiting = self._timer, None, None
+        if timer is not None and timer.active():
+            timer.cancel()
+        self._way.parking.leave(self)
+
+    def wake(self) -> None:
+        """See L{Parked<quorumha.http.parking.Parked>}."""
+        self._go_on(True)
+
+    def let_go(self) -> None:
+        """See L{Parked<quorumha.http.parking.Parked>}."""
+        self._go_on(False)
+
+    # What downstream does.
+
     def abandon(self) -> None:
         """The client is gone."""
         if not self.done and self._asking is not None:
@@ -194,9 +256,3 @@ class VersionExchange:
 
     def tunnel(self, data: bytes) -> None:
         """Never: no other protocol is spoken here."""
-
-
-def _pause(clock: IReactorTime) -> Deferred[None]:
-    waiting: Deferred[None] = Deferred(lambda _: call.cancel())
-    call = clock.callLater(PAUSE, lambda: waiting.callback(None))
-    return waiting

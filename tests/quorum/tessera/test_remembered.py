@@ -8,9 +8,10 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.quorum.tessera.remembered import Remembered, read_file, write_file
+from quorumha.quorum.tessera.remembered import OneByOne, Remembered, read_file, write_file
 
 GOOD = {"versions": {"a": ["1.0", "2.0"]}, "texts": {"/version": "20.10.1"}}
 
@@ -76,6 +77,8 @@ class RememberedTests(SynchronousTestCase):
             json.dumps({**GOOD, "texts": None}).encode(),
             json.dumps({**GOOD, "texts": {"/version": None}}).encode(),
             json.dumps({**GOOD, "texts": {"/version": ["x"]}}).encode(),
+            json.dumps({**GOOD, "texts": {"/version": "\u20ac"}}).encode(),
+            json.dumps({**GOOD, "texts": {"/version": "\ud800"}}).encode(),
             json.dumps({"versions": {}}).encode(),
         ):
             remembered = Remembered(kept=bad)
@@ -102,8 +105,32 @@ class RememberedTests(SynchronousTestCase):
         for version in remembered.versions.common(["a", "versions", "texts"]):
             self.assertIsInstance(version, str)
         for text in remembered.texts.values():
-            text.encode("utf-8", "surrogatepass")
+            text.encode("latin-1")
         remembered.learn_versions("a", frozenset({"1.0"}))
+
+
+class OneByOneTests(SynchronousTestCase):
+    """L{OneByOne}."""
+
+    def test_the_newest_comes_last(self) -> None:
+        """Two writers at once could end in either order, and what was known first would stay."""
+        began: list[tuple[bytes, Deferred[None]]] = []
+
+        def write(data: bytes) -> Deferred[None]:
+            began.append((data, Deferred()))
+            return began[-1][1]
+
+        keep = OneByOne(write)
+        for data in (b"1", b"2", b"3"):
+            keep(data)
+        self.assertEqual([data for data, _ in began], [b"1"])
+        began[0][1].callback(None)
+        self.assertEqual([data for data, _ in began], [b"1", b"3"])
+        began[1][1].errback(OSError())
+        self.flushLoggedErrors(OSError)
+        self.assertEqual(len(began), 2)
+        keep(b"4")
+        self.assertEqual(began[-1][0], b"4")
 
 
 class FileTests(SynchronousTestCase):

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
 from quorumha.http.judging import Again, Answer, Deliver, Fail, RoundFacts
+from quorumha.http.parking import Parking
 from quorumha.http.sink import Way
 from quorumha.quorum.tessera.remembered import Remembered
 from quorumha.quorum.tessera.startup import StartUpJudge, VersionWay
@@ -87,6 +88,13 @@ class StartUpJudgeTests(SynchronousTestCase):
         judge = StartUpJudge(Remembered(kept=kept))
         self.assertEqual(judge.at_last(round_facts), Fail(why(round_facts)))
 
+    def test_a_text_that_no_node_said(self) -> None:
+        """From a file that somebody wrote: it is not told, and nobody waits for ever."""
+        for text in ("\u20ac", "\ud800"):
+            kept = json.dumps({"versions": {}, "texts": {"/version": text}}).encode()
+            self.judge = StartUpJudge(Remembered(kept=kept))
+            self.assertIsInstance(self.judge.at_last(round_of(b"/version", None)), Fail)
+
     def test_nothing_is_known(self) -> None:
         """The answer in hand goes down, or the error."""
         self.assertEqual(self.at_last(b"/version", 500).head.status, 500)
@@ -115,10 +123,13 @@ class VersionCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.remembered = Remembered()
 
-    def serve(self, total: float = 4.5, pinned: tuple[str, ...] = (), slow: bool = False) -> Proxied:
+    def serve(
+        self, total: float = 4.5, pinned: tuple[str, ...] = (), slow: bool = False, room: int = 9
+    ) -> Proxied:
         self.proxied = proxied = Proxied("ab")
+        self.parking = Parking("l", room)
         forwarder = proxied.forwarder(limits=fast_limits(total=total))
-        way = VersionWay(forwarder, self.remembered, total, pinned)
+        way = VersionWay(forwarder, self.remembered, total, self.parking, pinned)
         proxied.serve(_Resource(forwarder, way), slow=slow)
         return proxied
 
@@ -364,6 +375,47 @@ class WaitingTests(VersionCase):
         self.say("b", "1.0", "2.0")
         self.proxied.net.advance(0.6)
         self.assertEqual([m.body for m in self.told(client)], [b'["1.0","2.0"]'])
+
+
+class RoomTests(VersionCase):
+    """Those that wait for versions wait where all wait."""
+
+    def test_bounded(self) -> None:
+        """The oldest is told 503 when there is no room, and only one asks for all."""
+        self.serve(total=0, room=3)
+        self.dead("a", "b")
+        clients = [self.proxied.client(get(API)) for _ in range(5)]
+        self.assertEqual([[m.status for m in self.told(c)] for c in clients], [[503], [503], [], [], []])
+        self.assertEqual(len(self.parking), 3)
+        counters = self.proxied.pool.counters
+        failed = [member.failed for member in self.proxied.pool.members]
+        self.proxied.net.advance(10.2)
+        tried = [member.failed - f for member, f in zip(self.proxied.pool.members, failed, strict=True)]
+        self.assertEqual(tried, [20, 20], "as if one waited")
+        self.assertEqual((counters.requests, counters.failed), (0, 0))
+        self.alive("a")
+        self.proxied.script("a", *[answer(200, b'["1.0"]')] * 3)
+        self.proxied.net.advance(1.6)
+        self.assertEqual([len(self.told(c)) for c in clients], [1] * 5)
+        self.assertEqual(len(self.parking), 0)
+
+    def test_no_room_at_all(self) -> None:
+        self.serve(room=0)
+        self.dead("a", "b")
+        self.assertEqual([m.status for m in self.told(self.proxied.client(get(API)))], [503])
+
+    def test_woken(self) -> None:
+        """Whoever is woken asks at once."""
+        self.serve()
+        self.dead("a", "b")
+        client = self.proxied.client(get(API))
+        self.alive("a")
+        self.say("a", "1.0")
+        self.parking.wake()
+        self.proxied.net.run()
+        self.proxied.net.advance(60)
+        self.assertEqual([m.status for m in self.told(client)], [200])
+        self.assertEqual(len(self.parking), 0)
 
 
 class LeavingTests(VersionCase):
