@@ -67,6 +67,7 @@ LONG = {
     "quorumha.pool": "one idea: who is there, what is known of them, whose turn it is",
     "quorumha.config.model": "values alone: every key, its default and its description",
     "quorumha.http.forwarding": "one state machine: one request through attempts to one answer",
+    "quorumha.http.rounds": "one state machine: one request through rounds and waiting to one answer",
     "quorumha.http.connection": "one state machine: sending, reading the answer, its limits",
     "quorumha.http.parsing": "the rules for requests and for answers stand side by side, to be compared",
     "quorumha.web.channel": "one state machine: reading heads, reading bodies, writing answers",

@@ -74,6 +74,15 @@ class Parking:
         if begins and one in self._waiting:
             log.warn("{listener}: no member can answer; requests wait", event="parking", listener=self._name)
 
+    def grew(self, one: Parked, size: int) -> None:
+        """So much more of the body of one that waits has come; no harm if it does not wait.
+
+        Nobody is let go of before the next one waits: C{one} is in the midst of reading.
+        """
+        if one in self._waiting:
+            self._waiting[one] += size
+            self._held += size
+
     def may_try(self, now: float, pause: float) -> bool:
         """Whether one of those who wait may try for all; of it, note is taken.
 

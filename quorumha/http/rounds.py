@@ -67,6 +67,8 @@ class Rounds:
     def body_data(self, data: bytes) -> None:
         """See L{Forwarding.body_data}."""
         self._forwarding.body_data(data)
+        if self._woken is not None:
+            self._line.parking.grew(self, len(data))
 
     def body_end(self) -> None:
         """See L{Forwarding.body_end}."""

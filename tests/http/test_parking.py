@@ -59,6 +59,22 @@ class ParkingTests(SynchronousTestCase):
             all(parking.may_try(4 + beat * 0.4999, 0.5) for beat in range(9)), "timers are inexact"
         )
 
+    def test_growing(self) -> None:
+        """A body may still come while its request waits; it counts, and the next to wait makes the oldest go."""
+        parking = Parking("l", size=100)
+        first, second, stranger = (Waiting(parking) for _ in range(3))
+        parking.park(first, 10)
+        parking.park(second, 10)
+        parking.grew(stranger, 1000)
+        parking.grew(second, 80)
+        self.assertEqual((parking.held, first.gone), (100, False))
+        parking.grew(second, 1)
+        self.assertEqual((parking.held, first.gone, second.gone), (101, False, False))
+        parking.park(stranger, 0)
+        self.assertEqual((parking.held, first.gone, second.gone), (91, True, False))
+        parking.leave(second)
+        self.assertEqual((parking.held, parking.let_go), (0, 1))
+
     def test_larger_than_the_room(self) -> None:
         """One that is larger than all the room is let go at once, with those before it."""
         parking = Parking("l", size=100)
