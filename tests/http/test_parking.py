@@ -60,7 +60,7 @@ class ParkingTests(SynchronousTestCase):
         )
 
     def test_growing(self) -> None:
-        """A body may still come while its request waits; it counts, and the next to wait makes the oldest go."""
+        """A body may still come while its request waits; it counts, and the next that waits makes room."""
         parking = Parking("l", size=100)
         first, second, stranger = (Waiting(parking) for _ in range(3))
         parking.park(first, 10)
