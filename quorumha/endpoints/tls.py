@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 from attrs import frozen
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
 from OpenSSL.crypto import X509, PKey
-from OpenSSL.SSL import NO_OVERLAPPING_PROTOCOLS, Connection
+from OpenSSL.SSL import (
+    NO_OVERLAPPING_PROTOCOLS,
+    VERIFY_FAIL_IF_NO_PEER_CERT,
+    VERIFY_PEER,
+    Connection,
+)
 from OpenSSL.SSL import Error as OpenSSLError
+from service_identity.hazmat import DNS_ID, IPAddress_ID, ServiceID, verify_service_identity
+from service_identity.pyopenssl import extract_patterns
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.error import VerifyError
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import (
@@ -28,6 +37,9 @@ from twisted.internet.ssl import (
     platformTrust,
     trustRootFromCertificates,
 )
+from twisted.protocols.tls import TLSMemoryBIOProtocol
+from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from quorumha.errors import ConfigError
 
@@ -119,11 +131,56 @@ def client_creator(tls: ClientTLS, host: str | None = None) -> IOpenSSLClientCon
         extra["extraCertChain"] = chain[1:]
     trust = platformTrust() if tls.ca is None else _trust(tls.ca)
     try:
-        return optionsForClientTLS(
+        creator = optionsForClientTLS(
             name, trustRoot=trust, clientCertificate=certificate, extraCertificateOptions=extra
         )
+        return _Named(creator, _service_id(name))
     except ValueError as error:
         raise ConfigError([f"{name!r} is no name that a certificate can be for"]) from error
+
+
+def _service_id(name: str) -> ServiceID:
+    """What a certificate must be for.
+
+    @raise ValueError: there can be none for such a name.
+    """
+    if isIPAddress(name) or isIPv6Address(name):
+        return IPAddress_ID(name)
+    return DNS_ID(name.encode("idna").decode("ascii"))
+
+
+@frozen
+@implementer(IOpenSSLClientConnectionCreator)
+class _Named:
+    """Lets nobody pass whose name cannot be verified.
+
+    Twisted's own check lets a certificate of a trusted authority pass that is for no name at all, as one with
+    a common name alone is, and logs a traceback each time.
+    """
+
+    _creator: IOpenSSLClientConnectionCreator
+    _name: ServiceID
+
+    def clientConnectionForTLS(self, tlsProtocol: TLSMemoryBIOProtocol) -> Connection:
+        """See L{IOpenSSLClientConnectionCreator}."""
+        connection = self._creator.clientConnectionForTLS(tlsProtocol)
+        # The connection must not keep alive what keeps it.
+        protocol = ref(tlsProtocol)
+
+        def verify(_: Connection, certificate: X509, __: int, depth: int, ok: int) -> bool:
+            if depth or not ok:
+                return bool(ok)
+            try:
+                verify_service_identity(extract_patterns(certificate), [self._name], [])
+            except Exception:
+                waiting = protocol()
+                if waiting is not None:
+                    waiting.failVerification(Failure())
+                return False
+            return True
+
+        connection.set_verify(VERIFY_PEER | VERIFY_FAIL_IF_NO_PEER_CERT, verify)
+        return connection
 
 
 def _trust(path: str) -> Any:

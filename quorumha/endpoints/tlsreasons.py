@@ -6,7 +6,7 @@ The words are OpenSSL's own names of errors, and ours; never anything of a certi
 from __future__ import annotations
 
 from OpenSSL import SSL
-from service_identity import VerificationError
+from service_identity import CertificateError, VerificationError
 from twisted.internet.error import ConnectionAborted, ConnectionClosed
 from twisted.python.failure import Failure
 
@@ -16,6 +16,8 @@ def reason_of(failure: Failure) -> str:
     error = failure.value
     if isinstance(error, VerificationError):
         return "the certificate is for another name"
+    if isinstance(error, CertificateError):
+        return "the certificate is for no name that can be checked"
     if isinstance(error, SSL.Error):
         stack = error.args[0] if error.args else ()
         reasons = [entry[-1] for entry in stack if entry] if isinstance(stack, list | tuple) else []

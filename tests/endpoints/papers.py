@@ -16,6 +16,8 @@ NODE = AUTHORITY.issue_cert("node.example", "127.0.0.1", "::1")
 CLIENT = AUTHORITY.issue_cert("client.example")
 YESTERDAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
 EXPIRED = AUTHORITY.issue_cert("node.example", "127.0.0.1", not_after=YESTERDAY)
+#: With a common name alone.
+NAMELESS = AUTHORITY.issue_cert(common_name="node.example")
 STRANGER = FOREIGN.issue_cert("node.example", "127.0.0.1")
 
 

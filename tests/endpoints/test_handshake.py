@@ -22,7 +22,7 @@ from quorumha.pool import UpstreamPool
 from quorumha.relay import FailoverEndpoint
 from quorumha.testing import MemoryTopology, Recorder
 from quorumha.upstream import ConnectFailed, Upstream
-from tests.endpoints.papers import AUTHORITY, CLIENT, EXPIRED, NODE, STRANGER, Papers
+from tests.endpoints.papers import AUTHORITY, CLIENT, EXPIRED, NAMELESS, NODE, STRANGER, Papers
 
 
 class Taken(Factory):
@@ -133,6 +133,15 @@ class ClientTests(TLSCase):
         self.assertEqual(
             self.refused(self.papers.client("other.example")), "the certificate is for another name"
         )
+
+    def test_no_name(self) -> None:
+        """A certificate with a common name alone is for nobody; no traceback is logged."""
+        self.serve(NAMELESS)
+        for name in ("node.example", "other.example", "127.0.0.1"):
+            self.assertEqual(
+                self.refused(self.papers.client(name)), "the certificate is for no name that can be checked"
+            )
+        self.assertEqual((self.node.taken, self.flushLoggedErrors()), ([], []))
 
     def test_wrong_address(self) -> None:
         self.serve()

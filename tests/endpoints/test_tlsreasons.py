@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from OpenSSL import SSL
+from service_identity import CertificateError, VerificationError
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -20,6 +21,8 @@ class ReasonTests(SynchronousTestCase):
             (ConnectionLost(), "closed in the handshake"),
             (ConnectionDone(), "closed in the handshake"),
             (ConnectionAborted(), "given up in the handshake"),
+            (VerificationError(["a secret"]), "the certificate is for another name"),
+            (CertificateError("a secret"), "the certificate is for no name that can be checked"),
             (ValueError("a secret"), "ValueError"),
         ]:
             self.assertEqual(reason_of(Failure(error)), words)
