@@ -29,9 +29,16 @@ class CheckOptions(usage.Options):
     longdesc = "Read a configuration, tell every problem at once, and start nothing."
     optFlags = [["explain", None, "Tell how each call is treated, and which limits hold."]]
 
-    def parseArgs(self, file: str) -> None:  # type: ignore[override]
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """Take options behind FILE, too: none of them has a value."""
+        words = sys.argv[1:] if options is None else options
+        super().parseOptions(sorted(words, key=lambda word: not word.startswith("-")))  # type: ignore[no-untyped-call]
+
+    def parseArgs(self, *files: str) -> None:
         """Take FILE."""
-        self["file"] = file
+        if len(files) != 1:
+            raise usage.UsageError("say which file, and one: quorumha check [--explain] FILE")
+        (self["file"],) = files
 
 
 class RunOptions(tap.FlagOptions):
@@ -44,9 +51,11 @@ class RunOptions(tap.FlagOptions):
     ]
     optFlags = [["print-config", None, "Print the TOML that --tcp and --http stand for, and end."]]
 
-    def parseArgs(self, file: str | None = None) -> None:
+    def parseArgs(self, *files: str) -> None:
         """Take FILE, where it is given."""
-        self["file"] = file
+        if len(files) > 1:
+            raise usage.UsageError("say one file; options stand before it: quorumha run [options] FILE")
+        self["file"] = files[0] if files else None
 
     def postOptions(self) -> None:
         """Check that exactly one source is named."""
@@ -190,5 +199,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         tap.leave(tap.EX_USAGE, [f"quorumha: {error}"])
     chosen = options.subOptions
     if options.subCommand == "check":
-        raise SystemExit(check(chosen["file"], explained=bool(chosen["explain"])))
+        try:
+            status = check(chosen["file"], explained=bool(chosen["explain"]))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader, such as head, has seen enough; Python must not write the rest when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = 0
+        raise SystemExit(status)
     raise SystemExit(run(chosen))

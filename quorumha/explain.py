@@ -7,6 +7,7 @@ from math import inf
 from attrs import fields
 
 from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
+from quorumha.config.summary import member_text
 from quorumha.policy.budget import RetryBudget
 from quorumha.policy.health import LONGEST_ASIDE
 from quorumha.policy.retry import NextUpstream
@@ -14,6 +15,7 @@ from quorumha.policy.writes import WriteClass
 from quorumha.pools import kind_of_check
 from quorumha.quorum.tessera.calls import LETTERS, Treatment
 from quorumha.quorum.tessera.profile import PATIENCE, Planned, resend_all
+from quorumha.quorum.tessera.startup import UP_CHECK
 from quorumha.tessera_site import planned_calls
 
 #: What becomes of a call beside being forwarded.
@@ -32,6 +34,9 @@ _SAYS = {
     Treatment.PARTY_INFO: "to every member, now or as soon as it answers",
     Treatment.PLAIN: 'as serve = "http"',
 }
+
+#: The one start-up call whose answer is never what was said before.
+_UP_CHECK_SAYS = "waits for a 200; never made up"
 
 _Row = tuple[str, str, str, str, str, str, str]
 
@@ -54,7 +59,9 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     assert pool is not None
     tessera = listener.tessera
     patience = PATIENCE[listener.serve] if tessera.client_timeout is None else tessera.client_timeout
-    lines.append(f"  clients wait {_time(patience)} (client_timeout); store = {tessera.store!r}")
+    party = f"; party = {tessera.party!r}" if tessera.party else ""
+    waiting = _time(patience) if patience else "for ever"
+    lines.append(f"  clients wait {waiting} (client_timeout); store = {tessera.store!r}{party}")
     lines.append(
         f"  while no member can answer, up to {tessera.parked_requests} requests wait (parked_requests)"
     )
@@ -80,6 +87,7 @@ def _row(one: Planned) -> _Row:
     call = one.call
     where = call.path if call.exact else f"{call.path.rstrip('/')}/..."
     changed = f" [changed: {', '.join(one.overridden)}]" if one.overridden else ""
+    up_check = call.treatment is Treatment.START_UP and call.path == UP_CHECK
     return (
         f"{call.method} {where}",
         LETTERS[call.treatment],
@@ -87,7 +95,7 @@ def _row(one: Planned) -> _Row:
         _time(one.limits.first_byte),
         _time(one.limits.total),
         _next(one),
-        f"{_SAYS[call.treatment]}{changed}",
+        f"{_UP_CHECK_SAYS if up_check else _SAYS[call.treatment]}{changed}",
     )
 
 
@@ -186,11 +194,7 @@ def _changed(said: object, model: type, *names: str) -> str:
 
 
 def _members(pool: PoolConfig) -> str:
-    def words(upstream: UpstreamConfig) -> str:
-        marks = [mark for mark, on in (("backup", upstream.backup), ("disabled", not upstream.enabled)) if on]
-        return f"{upstream.name} ({', '.join(marks)})" if marks else upstream.name
-
-    return ", ".join(map(words, pool.upstreams))
+    return ", ".join(map(member_text, pool.upstreams))
 
 
 def _time(seconds: float) -> str:

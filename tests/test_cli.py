@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -57,6 +60,26 @@ class CommandTests(SynchronousTestCase):
         self.assertEqual(status, 78)
         self.assertIn("systemd:domain=INET:name=rpc: systemd gave this process no socket", err)
 
+    def test_options_behind_the_file(self) -> None:
+        """C{--explain} may stand on either side."""
+        path = self.file(STARTING_EXAMPLE)
+        self.assertEqual(self.ran("check", path, "--explain"), self.ran("check", "--explain", path))
+
+    def test_reader_has_seen_enough(self) -> None:
+        """As with C{| head}: no traceback, also when Python writes out the rest at its end."""
+        path = self.file(STARTING_EXAMPLE)
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run(
+            [sys.executable, "-c", "from quorumha.cli import main; main()", "check", "--explain", path],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+        os.close(writing)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
     def test_check_bad(self) -> None:
         """Every problem on standard error."""
         path = self.file("x = 1\ny = 2\n" + STARTING_EXAMPLE)
@@ -107,6 +130,12 @@ class CommandTests(SynchronousTestCase):
             status, out, err = self.ran(*arguments)
             self.assertEqual((status, out), (64, ""), arguments)
             self.assertTrue(err.startswith("quorumha: "), err)
+        for arguments, hint in [
+            (("check",), "say which file, and one: quorumha check [--explain] FILE"),
+            (("check", "a", "--explian"), "option --explian not recognized"),
+            (("run", "a", "b"), "say one file"),
+        ]:
+            self.assertIn(hint, self.ran(*arguments)[2])
 
     def test_help_and_version(self) -> None:
         """Both go to standard output and are no failure."""

@@ -55,6 +55,22 @@ class ExplainTests(SynchronousTestCase):
             "with type ALL S job no limit no limit refused ALL as job: never again once a byte was sent",
         )
 
+    def test_start_up(self) -> None:
+        """What was said before is said again, but for C{/upcheck}."""
+        lines = told('[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n')
+        says = {line.split()[1]: line for line in lines if " start-up " in line}
+        self.assertTrue(says["/upcheck"].endswith("waits for a 200; never made up"))
+        self.assertTrue(says["/version"].endswith("waits for a 200; at last what was said before"))
+
+    def test_clients(self) -> None:
+        """How long they wait, what the databases are, and whose they are."""
+        listener = '[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n'
+        self.assertIn("  clients wait 5 s (client_timeout); store = 'shared'", told(listener))
+        self.assertIn(
+            "  clients wait for ever (client_timeout); store = 'shared'; party = 'ours'",
+            told(listener + 'client_timeout = "none"\nparty = "ours"\n'),
+        )
+
     def test_what_was_overridden(self) -> None:
         """Open to being overridden: and then it says so."""
         lines = told(
@@ -70,7 +86,7 @@ class ExplainTests(SynchronousTestCase):
         (receive,) = [one for one in lines if one.startswith("  GET /receive ")]
         self.assertIn("-      plain", receive)
         self.assertTrue(any("/version/api says 1.0" in one for one in lines))
-        self.assertTrue(any("clients wait no limit" in one for one in lines))
+        self.assertTrue(any("clients wait for ever" in one for one in lines))
 
     def test_other_listeners(self) -> None:
         """Plain ones, too."""

@@ -207,7 +207,7 @@ def _unknown_prefix(text: str, prefix: str, known: tuple[str, ...]) -> str:
         return f"{show(text)} is no kind of endpoint; kinds are {', '.join(known)}"
     if re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:/=]+):[0-9]+", text) and ("." in prefix or "[" in prefix):
         return f"{show(text)} lacks a kind; did you mean 'tcp:{text}'?"
-    if re.fullmatch(r"[0-9]+", text):
+    if re.fullmatch(r"[0-9]+(:\w+=.*)?", text):
         return f"{show(text)} lacks a kind; did you mean 'tcp:{text}'?"
     if text.startswith("/"):
         return f"{show(text)} lacks a kind; did you mean 'unix:{text}'?"

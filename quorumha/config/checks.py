@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from quorumha.config.addresses import Address, read_server
+from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.config.model import Config, ForwardConfig, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems, key_text
 from quorumha.config.spelling import did_you_mean, show
 
 _ANY_HOST = ("", "0.0.0.0", "::")
+
+Reading = Callable[[str], Address]
 
 
 def check_whole(config: Config, problems: Problems) -> None:
@@ -28,6 +30,8 @@ def check_whole(config: Config, problems: Problems) -> None:
         if name not in used:
             problems.warn(("pools", name), "no listener uses this pool")
     _check_addresses(config, problems)
+    _check_paths(config, problems)
+    _check_parties(config, problems)
     for listener in config.listeners.values():
         _check_listener(listener, config, problems)
 
@@ -62,6 +66,42 @@ def _check_addresses(config: Config, problems: Problems) -> None:
                 )
                 break
         seen[name] = address
+
+
+def _check_paths(config: Config, problems: Problems) -> None:
+    """A unix socket found from wherever the process was started is rarely what was meant."""
+    found: list[tuple[KeyPath, str, Reading]] = [
+        (("listeners", name, "listen"), one.listen, read_server) for name, one in config.listeners.items()
+    ]
+    found += [
+        (("pools", name, "upstreams", index), upstream.endpoint, read_client)
+        for name, pool in config.pools.items()
+        for index, upstream in enumerate(pool.upstreams)
+    ]
+    for path, endpoint, read in found:
+        if not endpoint.startswith("unix:"):
+            continue
+        try:
+            where = read(endpoint).path
+        except ValueError:
+            continue
+        if where is not None and not posixpath.isabs(where):
+            problems.warn(
+                path,
+                f"{show(endpoint)} is looked for in the directory that quorumha is run in; "
+                "write the path from the root",
+            )
+
+
+def _check_parties(config: Config, problems: Problems) -> None:
+    """A party of one listener shares nothing with anybody: most likely a slip of the pen."""
+    named = {name: one.tessera.party for name, one in config.listeners.items() if one.tessera.party}
+    for name, party in named.items():
+        if list(named.values()).count(party) == 1:
+            problems.warn(
+                ("listeners", name, "party"),
+                f"no other listener has the party {show(party)}, so nothing is shared",
+            )
 
 
 def _collide(one: Address, other: Address) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quorumha.config.model import Config, PoolConfig
+from quorumha.config.model import Config, PoolConfig, UpstreamConfig
 from quorumha.config.problems import key_text
 
 
@@ -25,8 +25,13 @@ def summary(config: Config) -> str:
 
 
 def _members(pool: PoolConfig) -> str:
-    names = (f"{u.name} (backup)" if u.backup else u.name for u in pool.upstreams)
-    return f"{pool.name}: {', '.join(names)}"
+    return f"{pool.name}: {', '.join(member_text(u) for u in pool.upstreams)}"
+
+
+def member_text(upstream: UpstreamConfig) -> str:
+    """Its name, and what it is not like the others."""
+    marks = [mark for mark, on in (("backup", upstream.backup), ("disabled", not upstream.enabled)) if on]
+    return f"{upstream.name} ({', '.join(marks)})" if marks else upstream.name
 
 
 def notes(config: Config) -> list[str]:

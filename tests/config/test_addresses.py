@@ -34,6 +34,7 @@ class AddressTests(SynchronousTestCase):
         """Listening strings that nobody can read."""
         for written, told in [
             ("22000", "did you mean 'tcp:22000'"),
+            ("9081:interface=127.0.0.1", "did you mean 'tcp:9081:interface=127.0.0.1'"),
             ("tcp:127.0.0.1:80", "did you mean 'tcp:80:interface=127.0.0.1'"),
             ("tcp:localhost:80", "a number stands where none"),
             ("127.0.0.1:80", "did you mean 'tcp:80:interface=127.0.0.1'"),

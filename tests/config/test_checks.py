@@ -32,6 +32,32 @@ class WholeTests(ToldTestCase):
             else:
                 self.check(text)
 
+    def test_relative_unix_paths(self) -> None:
+        """Found only from one directory; said of both sides."""
+        listening = '[listeners.l]\nlisten = "unix:{}tm.ipc:mode=600"\npool = "a"\n'
+        pool = '[pools.a]\nupstreams = ["unix:{}t.ipc"]\n'
+        self.warns(pool.format("/run/") + listening.format("/run/"))
+        self.warns(
+            pool.format("") + listening.format("./"),
+            "q.toml:2:14 pools.a.upstreams[0]: 'unix:t.ipc' is looked for in the directory",
+            "q.toml:4:1 listeners.l.listen: 'unix:./tm.ipc:mode=600' is looked for in the directory that "
+            "quorumha is run in; write the path from the root\n",
+        )
+
+    def test_party_of_one(self) -> None:
+        """Shared with nobody: a name that was written in two ways."""
+        text = POOL + "".join(
+            f'[listeners.{name}]\nlisten = "tcp:{port}"\nserve = "tessera-q2t"\npool = "a"\n'
+            f'party = "{party}"\n'
+            for name, port, party in (("x", 1, "ours"), ("y", 2, "{}"))
+        )
+        self.warns(text.format("ours"))
+        self.warns(
+            text.format("our"),
+            "q.toml:7:1 listeners.x.party: no other listener has the party 'ours', so nothing is shared\n",
+            "q.toml:12:1 listeners.y.party: no other listener has the party 'our', so nothing is shared\n",
+        )
+
     def test_unused(self) -> None:
         """A pool that nobody uses."""
         unused = '[pools.b]\nupstreams = ["tcp:h:1"]\n'

@@ -27,3 +27,14 @@ class SummaryTests(SynchronousTestCase):
                 "         /push -> tessera-p2p: 10.0.0.11:9001, 10.0.0.12:9001",
             ],
         )
+
+    def test_marks(self) -> None:
+        """What a member is not like the others."""
+        text = (
+            '[pools.a]\nupstreams = ["tcp:h:1", { endpoint = "tcp:i:1", enabled = false }, '
+            '{ endpoint = "tcp:j:1", backup = true, enabled = false }]\n'
+            '[listeners.l]\nlisten = "tcp:1"\nserve = "tcp"\npool = "a"\n'
+        )
+        self.assertIn(
+            "-> a: h:1, i:1 (disabled), j:1 (backup, disabled)", summary(parse_config(text, "q.toml", {}))
+        )
