@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from service_identity import CertificateError
+from service_identity.pyopenssl import extract_patterns
 from twisted.internet.defer import Deferred
 from twisted.internet.error import NoProtocol
 from twisted.internet.interfaces import (
@@ -28,7 +30,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.dialling import TLSFailed
-from quorumha.endpoints.tlsreasons import reason_of
+from quorumha.endpoints.tlsreasons import NAMELESS, reason_of
 
 
 @implementer(IHandshakeListener)
@@ -118,6 +120,10 @@ class _Attempt(Factory):
     def _shaken(self, handshake: _Handshake) -> None:
         if self._over:
             return
+        if not _is_named(handshake.transport):
+            self._fail(Failure(TLSFailed(string=NAMELESS)))  # type: ignore[no-untyped-call]  # as below
+            handshake.transport.abortConnection()
+            return
         self._over = True
         try:
             protocol = self._factory.buildProtocol(self._addr)  # type: ignore[arg-type]  # as it was given to us
@@ -149,6 +155,17 @@ class _Attempt(Factory):
         if self._handshake is not None and self._handshake.transport is not None:
             self._handshake.transport.abortConnection()
         self._dialling.cancel()
+
+
+def _is_named(transport: Any) -> bool:
+    """Whether the other side's certificate is for any name.
+
+    Twisted's own check of the name, as for C{tls:} endpoint strings, lets one pass that is for none.
+    """
+    try:
+        return bool(extract_patterns(transport.getPeerCertificate()))
+    except CertificateError:
+        return False
 
 
 @implementer(IStreamServerEndpoint)

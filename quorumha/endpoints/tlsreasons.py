@@ -10,6 +10,8 @@ from service_identity import CertificateError, VerificationError
 from twisted.internet.error import ConnectionAborted, ConnectionClosed
 from twisted.python.failure import Failure
 
+NAMELESS = "the certificate is for no name that can be checked"
+
 
 def reason_of(failure: Failure) -> str:
     """What C{connectionLost} of an unfinished handshake was given, as words."""
@@ -17,7 +19,7 @@ def reason_of(failure: Failure) -> str:
     if isinstance(error, VerificationError):
         return "the certificate is for another name"
     if isinstance(error, CertificateError):
-        return "the certificate is for no name that can be checked"
+        return NAMELESS
     if isinstance(error, SSL.Error):
         stack = error.args[0] if error.args else ()
         reasons = [entry[-1] for entry in stack if entry] if isinstance(stack, list | tuple) else []

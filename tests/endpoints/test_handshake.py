@@ -10,6 +10,7 @@ from twisted.internet.endpoints import wrapClientTLS, wrapServerTLS
 from twisted.internet.error import ConnectionRefusedError, NoProtocol
 from twisted.internet.interfaces import IHandshakeListener, IStreamClientEndpoint, IStreamServerEndpoint
 from twisted.internet.protocol import Factory
+from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
@@ -142,6 +143,23 @@ class ClientTests(TLSCase):
                 self.refused(self.papers.client(name)), "the certificate is for no name that can be checked"
             )
         self.assertEqual((self.node.taken, self.flushLoggedErrors()), ([], []))
+
+    def test_no_name_where_twisted_checks(self) -> None:
+        """As with C{tls:} in an endpoint string."""
+        self.serve(NAMELESS)
+        creator = optionsForClientTLS(
+            "other.example", trustRootFromCertificates([Certificate.loadPEM(AUTHORITY.cert_pem.bytes())])
+        )
+        plain = self.net.client_endpoint("node:1")
+        endpoint = HandshakeClientEndpoint(wrapClientTLS(creator, plain, self.net.clock))
+        recorder = Recorder()
+        connecting = endpoint.connect(Factory.forProtocol(lambda: recorder))
+        self.net.advance(0)
+        failed = self.failureResultOf(connecting, TLSFailed)
+        self.assertEqual(failed.value.reason, "the certificate is for no name that can be checked")
+        self.assertIsNone(recorder.transport)
+        self.flushLoggedErrors()
+        self.assertEqual([node.received for node in self.node.taken], [b""] * len(self.node.taken))
 
     def test_wrong_address(self) -> None:
         self.serve()
