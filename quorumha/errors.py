@@ -66,6 +66,10 @@ class Unavailable(UpstreamError):
 
     status = 503
 
+    def of_pool(self, name: str) -> Unavailable:
+        """The same, with the pool's name before it, as other errors have."""
+        return Unavailable(f"pool {name}: {self}")
+
 
 #: Reason phrases of the statuses that quorumha itself answers with.
 REASONS = {

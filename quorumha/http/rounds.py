@@ -286,7 +286,8 @@ class Rounds:
     def _tell(self, what: Answer | UpstreamError) -> None:
         """The end: this goes down."""
         forwarding = self._forwarding
-        counters = self._line.forwarder.pool.counters
+        pool = self._line.forwarder.pool
+        counters = pool.counters
         counters.requests += 1
         self._done = True
         if isinstance(what, Answer):
@@ -297,5 +298,5 @@ class Rounds:
             self._sink.answer_head(what.head, what.body, True)
         else:
             counters.failed += 1
-            self._sink.answer_failed(what)
+            self._sink.answer_failed(what.of_pool(pool.name) if isinstance(what, Unavailable) else what)
         forwarding.settle_with(self._settled)

@@ -259,7 +259,10 @@ class ParkedTests(RoundsCase):
         self.dead("a", "b")
         clients = [proxied.client(get()) for _ in range(4)]
         self.assertEqual([len(proxied.answers(client)) for client in clients], [1, 0, 0, 0])
-        self.assertEqual(proxied.answers(clients[0])[0].status, 503)
+        told = proxied.answers(clients[0])[0]
+        self.assertEqual(
+            (told.status, told.body), (503, b"pool nodes: no member can answer, and too many requests wait\n")
+        )
         self.alive("a")
         proxied.net.advance(0.6)
         self.assertEqual([proxied.answers(client)[0].status for client in clients[1:]], [200] * 3)

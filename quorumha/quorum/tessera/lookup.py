@@ -62,7 +62,8 @@ class LookupJudge:
             return Deliver(answer)
         if _key(facts) in self.memory:
             return Fail(Unavailable("the transaction exists, but no member finds it now"))
-        return Fail(Unavailable("not every member could be asked whether the transaction exists"))
+        remedy = "; disable one that stays away" if self.replicated else ""
+        return Fail(Unavailable(f"not every member could be asked whether the transaction exists{remedy}"))
 
     def passed(
         self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool

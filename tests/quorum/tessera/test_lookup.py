@@ -193,6 +193,7 @@ class ReplicatedTests(LookupCase):
         assert isinstance(last, Fail)
         self.assertIsInstance(last.error, Unavailable)
         self.assertEqual(last.error.status, 503)
+        self.assertIn("disable one that stays away", str(last.error))
 
 
 class ExistenceTests(LookupCase):

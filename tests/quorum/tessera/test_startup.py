@@ -351,7 +351,9 @@ class WaitingTests(VersionCase):
         self.dead("a", "b")
         client = self.proxied.client(get(API))
         self.proxied.net.advance(2.1)
-        self.assertEqual([m.status for m in self.told(client)], [Unavailable.status])
+        (told,) = self.told(client)
+        self.assertEqual(told.status, Unavailable.status)
+        self.assertEqual(told.body, b"pool nodes: no member has ever said which versions it knows\n")
 
     def test_without_limit(self) -> None:
         """It waits as long as it takes."""
