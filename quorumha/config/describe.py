@@ -69,6 +69,9 @@ its exit status is then 78.
 ```toml
 {example}```
 
+The example says in full what `serve = "http"` does, to show routes and copies. In front of Tessera
+`serve = "tessera-q2t"` or `"tessera-p2p"` needs a `pool` and nothing else: see [Tessera](#tessera) below.
+
 Times are seconds, or text with a unit: `"250ms"`, `"5s"`, `"2m"`, `"2h"`. Sizes are bytes, or text
 with a unit: `"64KiB"` and `"1MiB"` count by 1024, `"64KB"` and `"1MB"` by 1000. For times and
 sizes, 0 means no limit.
