@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
 import quorumha.testing.plays
 from quorumha.testing import MemoryTopology, SimulatedGeth, SimulatedTessera, TesseraStore
-from tests.documents import ROOT, blocks
+from tests.documents import ROOT, Block, blocks
 
 PAGE = "docs/reference/testing.md"
+
+
+def run(example: Block) -> dict[str, Any]:
+    """The names that an example, taken as a module, has made."""
+    names: dict[str, Any] = {}
+    exec(compile(example.text, example.place, "exec"), names)
+    return names
 
 
 class PageTests(SynchronousTestCase):
     def test_the_example_runs(self) -> None:
         examples = [block for block in blocks("python") if block.page == PAGE]
-        self.assertEqual(len(examples), 2)
-        for example in examples:
-            names: dict[str, object] = {}
-            exec(compile(example.text, example.place, "exec"), names)
+        self.assertEqual(len(examples), 3)
+        told = [run(example) for example in examples]
+        for names in told[:2]:
             self.assertIsInstance(names["net"], MemoryTopology)
+
+    def test_the_example_on_real_ports(self) -> None:
+        """Its commands reach the nodes; no port is opened, for those it names may be taken."""
+        (example,) = [block for block in blocks("python") if block.page == PAGE and "listenTCP" in block.text]
+        names = run(example)
+        nodes, commands = names["nodes"], names["Commands"]()
+        for word, fault in (("hang", "hang"), ("dead", "database_dead")):
+            commands.lineReceived(word.encode() + b" 2")
+            self.assertTrue(getattr(nodes[2].faults, fault))
+        for word, fault in (("go", "hang"), ("well", "database_dead")):
+            commands.lineReceived(word.encode() + b" 2")
+            self.assertFalse(getattr(nodes[2].faults, fault))
+        commands.lineReceived(b"kill 1")
 
     def test_what_it_names_is_there(self) -> None:
         text = (ROOT / PAGE).read_text(encoding="utf-8")
