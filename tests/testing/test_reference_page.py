@@ -25,8 +25,9 @@ class PageTests(SynchronousTestCase):
     def test_the_example_runs(self) -> None:
         examples = [block for block in blocks("python") if block.page == PAGE]
         self.assertEqual(len(examples), 3)
-        told = [run(example) for example in examples]
-        for names in told[:2]:
+        in_memory = [run(example) for example in examples if "listenTCP" not in example.text]
+        self.assertEqual(len(in_memory), 2)
+        for names in in_memory:
             self.assertIsInstance(names["net"], MemoryTopology)
 
     def test_the_example_on_real_ports(self) -> None:
