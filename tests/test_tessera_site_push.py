@@ -105,6 +105,23 @@ class TakingOverTests(PushCase):
         self.taken(party, client, one)
         self.assertEqual(sorted(self.takers(party, one)), ["a", "b"])
 
+    def test_whichever_knows_it_already(self) -> None:
+        """One says "duplicate key" and one has no database, in either order: it was taken."""
+        for blind in "abc":
+            party = self.serve("abc")
+            one = payload()
+            name = self.first_choice(party, one)
+            if name == blind:
+                continue
+            party.nodes[blind].faults.database_dead = True
+            faults = party.nodes[name].faults
+            faults.only = lambda r: r.target == PUSH
+            faults.on_death = lambda party=party, name=name: party.kill(name)
+            faults.die_after_commit = True
+            client = party.client(push(one))
+            party.net.advance(0.1)
+            self.taken(party, client, one)
+
     def test_hangs_in_mid_flight(self) -> None:
         """Inside what the sender waits; the one that hung stores nothing twice when it goes on."""
         party = self.serve()

@@ -15,7 +15,7 @@ body, the connection, held answers, heads, the policy) has files of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -232,6 +232,11 @@ class Forwarding:
         self._settled = settled
         self._complete()
         self._settle()
+
+    @property
+    def others(self) -> Sequence[tuple[ResponseHead, bytes]]:
+        """Answers that were held whole and did not become the answer."""
+        return () if self._held is None else self._held.others
 
     # Attempts.
 

@@ -15,13 +15,15 @@ class HeldAnswers:
     """The best answer so far, and the one that is being read.
 
     @ivar best: head and whole body; None until the first was read whole.
+    @ivar others: those that were held whole and are not the best, in order.
     @ivar reading: an answer is being read in order to be held.
     """
 
-    __slots__ = ("_head", "_pieces", "_size", "best", "reading")
+    __slots__ = ("_head", "_pieces", "_size", "best", "others", "reading")
 
     def __init__(self) -> None:
         self.best: tuple[ResponseHead, bytes] | None = None
+        self.others: list[tuple[ResponseHead, bytes]] = []
         self.reading = False
         self._head: ResponseHead | None = None
         self._pieces: list[bytes] = []
@@ -60,7 +62,11 @@ class HeldAnswers:
         head, data = self.let_go()
         head = head.with_length(len(data))
         if self.best is None or head.status < 500 or self.best[0].status >= 500:
+            if self.best is not None:
+                self.others.append(self.best)
             self.best = head, data
+        else:
+            self.others.append((head, data))
 
     def beats(self, status: int) -> bool:
         """Whether the best answer is better than one with this status."""

@@ -40,6 +40,7 @@ class RoundFacts:
     @ivar resent: the request was sent more than once, and an earlier time may have taken effect.
     @ivar members: of the pool, with what is known of them now.
     @ivar answer: the best one of this round, if any.
+    @ivar others: further answers of this round that the policy looks at, in order.
     @ivar error: why there is none.
     @ivar asked: what came of the inquiry that the judge asked for last, if it did.
     @ivar now: the clock's seconds.
@@ -55,6 +56,7 @@ class RoundFacts:
     error: UpstreamError | None = None
     asked: Answer | UpstreamError | None = None
     now: float = 0.0
+    others: Sequence[Answer] = ()
 
 
 @frozen

@@ -7,7 +7,7 @@ and what nobody judges goes down untouched, as it comes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -165,9 +165,15 @@ class Rounds:
         line = self._line
         self._forwarding = later = line.forwarder.forward(earlier.head, earlier.client, self, earlier.target)
         earlier.hand_over(later)
-        self._act(self._facts(came), line.judge.decide)
+        facts = self._facts(came, others=[Answer(*other) for other in earlier.others])
+        self._act(facts, line.judge.decide)
 
-    def _facts(self, came: Answer | UpstreamError, asked: Answer | UpstreamError | None = None) -> RoundFacts:
+    def _facts(
+        self,
+        came: Answer | UpstreamError,
+        asked: Answer | UpstreamError | None = None,
+        others: Sequence[Answer] = (),
+    ) -> RoundFacts:
         forwarding = self._forwarding
         body = forwarding.body
         return RoundFacts(
@@ -181,6 +187,7 @@ class Rounds:
             came if isinstance(came, UpstreamError) else None,
             asked,
             self._line.forwarder.clock.seconds(),
+            others,
         )
 
     def _act(self, facts: RoundFacts, decide: Callable[[RoundFacts], Next]) -> None:

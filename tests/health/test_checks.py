@@ -343,6 +343,7 @@ class ChecksMachine(RuleBasedStateMachine):
         self.checks = HealthChecks(self.pool, self.probe, self.clock, CheckPlan(), lambda: 0.3)
         self.checks.start()
         self.since = dict.fromkeys("abc", 0.0)
+        self.aside = dict.fromkeys("abc", 0.0)
 
     @rule(name=st.sampled_from("abc"), verdict=st.sampled_from([WELL, SICK, DEAD]))
     def become(self, name: str, verdict: Verdict) -> None:
@@ -381,7 +382,11 @@ class ChecksMachine(RuleBasedStateMachine):
             name = member.upstream.name
             if now - self.since[name] > 1.5:
                 sick = (self.probe.verdicts.get(name) or WELL).fault is not None
-                assert member.health.out == sick, name
+                if member.health.down_until:
+                    # Who is put aside again and again has to be well for longer.
+                    self.aside[name] = now
+                if sick or now - self.aside[name] > 1.5:
+                    assert member.health.out == sick, name
                 if not sick and self.probe.vouches and member.health.down_until:
                     # Traffic put it aside a moment ago, or again and again.
                     assert now - member.health.first_fail <= 8.0, name

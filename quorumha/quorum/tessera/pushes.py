@@ -41,7 +41,7 @@ class PushJudge:
         answer = facts.answer
         if answer is None:
             return Again()
-        if facts.resent and _is_duplicate(answer):
+        if facts.resent and any(map(_is_duplicate, (answer, *facts.others))):
             key = payload_key(facts.body())
             # Without the body the key is not known.  The sender does not look at it.
             return Deliver(_taken(facts.head.fields, key or b""))
