@@ -67,7 +67,7 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     )
     if tessera.api_versions:
         lines.append(f"  /version/api says {', '.join(tessera.api_versions)} (api_versions)")
-    planned = planned_calls(listener, len(pool.upstreams))
+    planned = planned_calls(listener, sum(upstream.enabled for upstream in pool.upstreams))
     rows = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]
     for one in planned:
         rows.append(_row(one))

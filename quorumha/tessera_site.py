@@ -31,7 +31,7 @@ from quorumha.quorum.tessera.calls import Treatment
 from quorumha.quorum.tessera.delivery import Delivery, PartyInfoWay
 from quorumha.quorum.tessera.lookup import LookupJudge
 from quorumha.quorum.tessera.memory import ExistenceMemory
-from quorumha.quorum.tessera.profile import Planned, Wish, plan_calls, resend_all
+from quorumha.quorum.tessera.profile import Planned, Wish, plan_calls, plan_question, resend_all
 from quorumha.quorum.tessera.pushes import PushJudge
 from quorumha.quorum.tessera.reads import ReadJudge
 from quorumha.quorum.tessera.recovery import ResendWay, StickyWay
@@ -128,9 +128,11 @@ class TesseraSite:
         self.memory = ExistenceMemory(tessera.existence_memory) if memory is None else memory
         self.delivery: Delivery | None = None
         self.parking = Parking(config.name, tessera.parked_requests, tessera.parked_bytes)
-        self.planned = planned_calls(config, sum(member.enabled for member in pool.members))
-        reads = next(p for p in self.planned if p.call.treatment is Treatment.READ)
-        self._asking = self._forwarder(reads)
+        members = sum(member.enabled for member in pool.members)
+        self.planned = planned_calls(config, members)
+        self._asking = self._forwarder(
+            plan_question(config.serve, members, tessera.client_timeout, config.keys)
+        )
         self.resource = CallsResource(
             CallPlan(
                 planned.call.method.encode("ascii"),

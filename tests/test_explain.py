@@ -40,6 +40,15 @@ class ExplainTests(SynchronousTestCase):
             "again only if nothing was done or the member died at once",
         )
 
+    def test_disabled_members(self) -> None:
+        """The limits are those of the listener: the fewer may answer, the longer each try."""
+        disabled = POOLS.replace("backup = true", "enabled = false")
+        listener = '[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-p2p"\npool = "t"\n'
+        for pools, first in ((POOLS, "1.519 s"), (disabled, "2 s")):
+            lines = explain(parse_config(pools + listener, "q.toml", {})).splitlines()
+            (line,) = [one for one in lines if one.startswith("  POST /push ")]
+            self.assertEqual(" ".join(line.split())[:28], f"POST /push D push {first} 3.375 s"[:28])
+
     def test_a_resend(self) -> None:
         """By the type in its body: one is a read, all are a job."""
         lines = told('[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-p2p"\npool = "t"\n')

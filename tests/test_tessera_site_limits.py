@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
+from quorumha.testing import on_paths
 from quorumha.testing.tessera_octets import Payload
 from quorumha.testing.tessera_state import OWN_KEY
 from tests.served_party import JSON, OCTETS, ServedCase, party_info, request
@@ -74,6 +76,25 @@ class LimitsTests(ServedCase):
             answer = party.answer(client)
             assert answer is not None
             self.assertEqual(answer.status, 201)
+
+
+class QuestionTests(ServedCase):
+    """What the proxy asks by itself."""
+
+    def test_not_by_the_limits_of_another_call(self) -> None:
+        """Whether a transaction was made is asked as any read is, whatever holds for single calls."""
+        routes = 'routes = [{ path = "/encodedpayload", match = "prefix", first_byte_timeout = "10ms" }]'
+        party = self.serve(serve=("q2t",), keys=routes)
+        stored = party.ask(request(b"POST", b"/storeraw", b'{"payload":"aGVsbG8="}', JSON), "q2t")
+        # The one whose turn it is.
+        dying, living = party.nodes["b"].faults, party.nodes["a"].faults
+        dying.die_after_commit, dying.only = True, on_paths("/sendsignedtx")
+        dying.on_death = partial(party.kill, "b")
+        living.lag = 0.1
+        key = json.loads(stored.body)["key"]
+        data = request(b"POST", b"/sendsignedtx", json.dumps({"hash": key, "to": []}).encode(), JSON)
+        self.assertEqual(party.ask(data, "q2t", within=1.0).status, 201)
+        self.assertFalse(dying.die_after_commit)
 
 
 class AddressTests(ServedCase):

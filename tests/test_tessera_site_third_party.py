@@ -34,6 +34,16 @@ class ReadTests(ServedCase):
                     said = [one["key"] for one in json.loads(answer.body)["keys"]]
                     self.assertEqual(said, [key_text(OWN_KEY)])
 
+    def test_every_read_treated_otherwise(self) -> None:
+        """What the proxy asks by itself does not hang on how calls are treated."""
+        paths = ('"/keys"', '"/partyinfo/keys"', '"/"')
+        routes = ", ".join(
+            f'{{ path = {path}, match = "{match}", treat_as = "once" }}'
+            for path, match in zip(paths, ("exact", "exact", "prefix"), strict=True)
+        )
+        party = self.serve(serve=("thirdparty",), keys=f"routes = [{routes}]")
+        self.assertEqual(party.ask(request(b"GET", b"/keys"), "thirdparty").status, 200)
+
     def test_other_parties_keys(self) -> None:
         """Every member says the same of other parties, because each heard of them."""
         party = self.serve(serve=("p2p", "thirdparty"))

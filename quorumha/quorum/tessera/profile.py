@@ -50,6 +50,8 @@ _READS_A_COPY = {Treatment.LOOKUP, Treatment.SIGNED, Treatment.DELETE}
 #: makes something new each time is not sent to who may only sleep.
 _DOUBTING = _READS_A_COPY | {Treatment.READ}
 _LASTING = {Treatment.JOB, Treatment.PUSH_BATCH}
+#: The limits that what runs for hours has only where they are written for it.
+_ENDS = {"total_timeout", "first_byte_timeout", "read_timeout"}
 
 
 @frozen
@@ -98,7 +100,7 @@ def plan_calls(
     @param keys: of forwarding, as the operator wrote them for all calls.
     @param wishes: and for some.
     """
-    patience = PATIENCE[serve] if client_timeout is None else client_timeout
+    patience = _patience(serve, client_timeout)
     calls = {(c.method, c.path, c.exact): c for c in PROFILES[serve]}
     written: dict[tuple[str, str, bool], dict[str, object]] = {}
     # What is written for one method beats what is written for all that a path has.
@@ -111,9 +113,27 @@ def plan_calls(
             calls[place] = evolve(call, treatment=wish.treatment or call.treatment)
             written.setdefault(place, {}).update(wish.keys)
     return [
-        _plan(call, members, patience, replicated, {**(keys or {}), **written.get(place, {})})
+        _plan(call, members, patience, replicated, keys or {}, written.get(place, {}))
         for place, call in calls.items()
     ]
+
+
+def plan_question(
+    serve: str,
+    members: int,
+    client_timeout: float | None = None,
+    keys: Mapping[str, object] | None = None,
+) -> Planned:
+    """How the proxy asks by itself: as a read is, whatever is written for single calls.
+
+    The parameters are those of L{plan_calls}.
+    """
+    read = Call("GET", "/", False, Treatment.READ)
+    return _plan(read, members, _patience(serve, client_timeout), False, keys or {}, {})
+
+
+def _patience(serve: str, client_timeout: float | None) -> float:
+    return PATIENCE[serve] if client_timeout is None else client_timeout
 
 
 def _new_calls(calls: Iterable[Call], wish: Wish, path: str) -> list[Call]:
@@ -127,9 +147,24 @@ def _new_calls(calls: Iterable[Call], wish: Wish, path: str) -> list[Call]:
     return [Call(method, path, wish.exact, treatment) for method, treatment in methods.items()]
 
 
-def _plan(call: Call, members: int, patience: float, replicated: bool, keys: Mapping[str, object]) -> Planned:
-    if "next_upstream" in keys or "non_idempotent" in keys:
+def _plan(
+    call: Call,
+    members: int,
+    patience: float,
+    replicated: bool,
+    for_all: Mapping[str, object],
+    own: Mapping[str, object],
+) -> Planned:
+    """
+    @param for_all: keys of forwarding that are written for all calls.
+    @param own: and for this one.
+    """
+    if "next_upstream" in own or "non_idempotent" in own:
         call = evolve(call, treatment=Treatment.PLAIN)
+    if call.treatment in _LASTING:
+        # Whoever writes limits for all means calls that somebody waits for.
+        for_all = {name: value for name, value in for_all.items() if name not in _ENDS}
+    keys = {**for_all, **own}
     return Planned(
         call,
         _policy(call.treatment, replicated, keys),

@@ -12,7 +12,15 @@ from quorumha.http.forwarder import Limits
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.writes import WriteClass
 from quorumha.quorum.tessera.calls import PROFILES, Treatment
-from quorumha.quorum.tessera.profile import LONGEST_TRY, PATIENCE, Planned, Wish, plan_calls
+from quorumha.quorum.tessera.profile import (
+    LONGEST_TRY,
+    PATIENCE,
+    Planned,
+    Wish,
+    plan_calls,
+    plan_question,
+    resend_all,
+)
 
 #: A treatment for each kind, and a call that has it.
 KINDS = {
@@ -184,9 +192,25 @@ class OverridingTests(SynchronousTestCase):
     def test_keys_for_all(self) -> None:
         keys = {"total_timeout": 8.0, "read_timeout": 7.0, "send_timeout": 6.0, "tries": 1}
         for one in plan_calls("tessera-p2p", 2, keys=keys):
-            self.assertEqual((one.limits.total, one.limits.between, one.limits.send), (8, 7, 6))
             self.assertEqual(write_class(one).tries, 1)
+            self.assertEqual(one.limits.send, 6)
+            if one.call.treatment in LASTING:
+                continue
+            self.assertEqual((one.limits.total, one.limits.between), (8, 7))
             self.assertEqual(one.overridden, ("read_timeout", "send_timeout", "total_timeout", "tries"))
+
+    def test_limits_for_all_end_no_job(self) -> None:
+        """What runs for hours has the limits that are written for itself, if any: of both kinds of resend."""
+        keys = {"total_timeout": 8.0, "first_byte_timeout": 3.0, "read_timeout": 7.0, "send_timeout": 6.0}
+        planned = plan_calls("tessera-p2p", 2, keys=keys)
+        jobs = [one for one in planned if one.call.treatment in LASTING]
+        self.assertEqual({one.overridden for one in jobs}, {("send_timeout",)})
+        for one in (*jobs, resend_all(find(planned, "POST", "/resend"))):
+            self.assertEqual(one.limits, Limits(0, 0, 0, 6), one.call)
+        wish = Wish("/resendBatch", True, keys={"total_timeout": 9.0})
+        planned = plan_calls("tessera-p2p", 2, keys=keys, wishes=[wish])
+        self.assertEqual(find(planned, "POST", "/resendBatch").limits, Limits(9, 0, 0, 6))
+        self.assertEqual(find(planned, "POST", "/pushBatch").limits, Limits(0, 0, 0, 6))
 
     def test_other_limits_follow(self) -> None:
         """A total for all shortens the tries."""
@@ -201,6 +225,12 @@ class OverridingTests(SynchronousTestCase):
     def test_no_limit_at_all(self) -> None:
         one = plan(Treatment.LOOKUP, keys={"total_timeout": 0})
         self.assertEqual((one.limits.total, one.limits.first_byte), (0, 2.0))
+
+    def test_question_of_the_proxys_own(self) -> None:
+        """It is a read with the limits of the listener, whatever single calls are to be like."""
+        one = plan_question("tessera-q2t", 2, keys={"read_timeout": 7.0})
+        usual = find(plan_calls("tessera-q2t", 2, keys={"read_timeout": 7.0}), "GET", "/groups")
+        self.assertEqual((one.policy, one.limits), (usual.policy, usual.limits))
 
     def test_wish_for_one_call(self) -> None:
         """The others stay as they are."""
