@@ -159,7 +159,7 @@ def _plan(
     @param for_all: keys of forwarding that are written for all calls.
     @param own: and for this one.
     """
-    if "next_upstream" in own or "non_idempotent" in own:
+    if {"next_upstream", "non_idempotent"} & (for_all.keys() | own.keys()):
         call = evolve(call, treatment=Treatment.PLAIN)
     if call.treatment in _LASTING:
         # Whoever writes limits for all means calls that somebody waits for.
