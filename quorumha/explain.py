@@ -13,7 +13,7 @@ from quorumha.policy.health import LONGEST_ASIDE
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.writes import WriteClass
 from quorumha.pools import kind_of_check
-from quorumha.quorum.tessera.calls import LETTERS, Treatment
+from quorumha.quorum.tessera.calls import LETTERS, PROFILES, Treatment
 from quorumha.quorum.tessera.profile import PATIENCE, Planned, resend_all
 from quorumha.quorum.tessera.startup import UP_CHECK
 from quorumha.tessera_site import planned_calls
@@ -62,11 +62,7 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     party = f"; party = {tessera.party!r}" if tessera.party else ""
     waiting = _time(patience) if patience else "for ever"
     lines.append(f"  clients wait {waiting} (client_timeout); store = {tessera.store!r}{party}")
-    lines.append(
-        f"  while no member can answer, up to {tessera.parked_requests} requests wait (parked_requests)"
-    )
-    if tessera.api_versions:
-        lines.append(f"  /version/api says {', '.join(tessera.api_versions)} (api_versions)")
+    lines += _beside_forwarding(listener)
     planned = planned_calls(listener, sum(upstream.enabled for upstream in pool.upstreams))
     rows = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]
     for one in planned:
@@ -81,6 +77,31 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
         '  To change a call: routes = [{ path = "/send", treat_as = "once" }], or keys of forwarding.'
     )
     return "\n".join(lines)
+
+
+def _beside_forwarding(listener: ListenerConfig) -> list[str]:
+    """What a Tessera listener remembers, lets wait, and asks by itself."""
+    tessera = listener.tessera
+    treatments = {call.treatment for call in PROFILES[listener.serve]}
+    lines = [
+        f"  while no member can answer, up to {tessera.parked_requests} requests wait (parked_requests)"
+        f" with {_size(tessera.parked_bytes)} of bodies (parked_bytes)"
+    ]
+    if Treatment.LOOKUP in treatments:
+        known = f"{tessera.existence_memory} transactions are known to exist, at least"
+        lines.append(
+            f"  {known if tessera.existence_memory else 'nothing is known to exist'} (existence_memory)"
+        )
+    if tessera.hedge:
+        hedge = _time(tessera.hedge)
+        lines.append(f"  a read without an answer after {hedge} is asked of a second member, too (hedge)")
+    if Treatment.PARTY_INFO in treatments:
+        interval = tessera.party_info_interval
+        compared = f"is compared every {_time(interval)}" if interval else "is not compared"
+        lines.append(f"  whom the members know {compared} (party_info_interval)")
+    if tessera.api_versions:
+        lines.append(f"  /version/api says {', '.join(tessera.api_versions)} (api_versions)")
+    return lines
 
 
 def _row(one: Planned) -> _Row:
@@ -199,3 +220,7 @@ def _members(pool: PoolConfig) -> str:
 
 def _time(seconds: float) -> str:
     return f"{seconds:g} s" if seconds else "no limit"
+
+
+def _size(size: int) -> str:
+    return f"{size // 1024**2} MiB" if size and not size % 1024**2 else f"{size} bytes"

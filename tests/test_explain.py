@@ -80,6 +80,34 @@ class ExplainTests(SynchronousTestCase):
             told(listener + 'client_timeout = "none"\nparty = "ours"\n'),
         )
 
+    def test_what_is_done_beside_forwarding(self) -> None:
+        """What is remembered, what waits, who is asked twice, and how often members are compared."""
+        listener = '[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-{}"\npool = "t"\n'
+        usual = told(listener.format("q2t"))
+        self.assertIn(
+            "  while no member can answer, up to 256 requests wait (parked_requests)"
+            " with 64 MiB of bodies (parked_bytes)",
+            usual,
+        )
+        self.assertIn("  100000 transactions are known to exist, at least (existence_memory)", usual)
+        self.assertFalse([line for line in usual if "(hedge)" in line or "party_info_interval" in line])
+        changed = told(
+            listener.format("q2t") + 'hedge = "300ms"\nexistence_memory = 0\nparked_bytes = 10000\n'
+        )
+        self.assertIn(
+            "  a read without an answer after 0.3 s is asked of a second member, too (hedge)", changed
+        )
+        self.assertIn("  nothing is known to exist (existence_memory)", changed)
+        self.assertTrue([line for line in changed if "with 10000 bytes of bodies (parked_bytes)" in line])
+        self.assertIn(
+            "  whom the members know is compared every 5 s (party_info_interval)",
+            told(listener.format("p2p")),
+        )
+        self.assertIn(
+            "  whom the members know is not compared (party_info_interval)",
+            told(listener.format("p2p") + "party_info_interval = 0\n"),
+        )
+
     def test_what_was_overridden(self) -> None:
         """Open to being overridden: and then it says so."""
         lines = told(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.quorum.tessera.calls import LETTERS, PROFILES, Treatment
+from tests.sources import ROOT
 from tests.testing.test_corpus import load
 
 #: By hand from the table of endpoints (WIRE A3): what Tessera has on each port, and its class.
@@ -112,6 +114,28 @@ class TableTests(SynchronousTestCase):
             ("tessera-thirdparty", "GET /upcheck", Treatment.START_UP),
         ):
             self.assertIs(treatment(serve, *call.split(" ")), wanted, call)
+
+    def test_documented(self) -> None:
+        """The reference says which call is treated how."""
+        text = (ROOT / "docs/reference/tessera-calls.md").read_text("utf-8")
+        rows = [
+            [cell.strip() for cell in line.split("|")[1:-1]]
+            for line in text.partition("| `treat_as` | `tessera-q2t`")[2].splitlines()[2:14]
+        ]
+        for column, (serve, calls) in enumerate(PROFILES.items(), 1):
+            told = {row[0].strip("`"): row[column] for row in rows}
+            told["start-up"] = told["start-up"].replace("the same", rows[1][1])
+            written = {
+                (treatment, call)
+                for treatment, cell in told.items()
+                for call in re.findall("`([A-Z]+ /[^`]*)`", cell)
+            }
+            wanted = {
+                (call.treatment.value, f"{call.method} {call.path}{'' if call.exact else '/...'}")
+                for call in calls
+                if call.path != "/"
+            }
+            self.assertEqual(written, wanted, serve)
 
     def test_no_call_twice(self) -> None:
         for serve, calls in PROFILES.items():
