@@ -14,6 +14,8 @@ TESSERA_KEYS = tuple(file_fields(TesseraConfig))
 _DECIDES = ("next_upstream", "non_idempotent")
 #: What no call of Tessera has.
 _NEVER = ("upgrade",)
+#: What the calls of one port alone look at, unless some are treated otherwise.
+_LOOKED_AT_BY = {"store": "tessera-q2t", "party_info_interval": "tessera-p2p"}
 _CALL_KEYS = (*file_fields(CallConfig), *(k for k in file_fields(ForwardConfig) if k not in _NEVER))
 
 
@@ -34,6 +36,9 @@ def read_tessera(written: dict[str, Any], path: KeyPath, problems: Problems) -> 
             )
     if "pool" not in written:
         problems.add(path, "lacks `pool`")
+    for key, serve in _LOOKED_AT_BY.items():
+        if key in written and serve != written["serve"] and "routes" not in written:
+            problems.warn((*path, key), f"no call of serve = {show(written['serve'])} looks at it")
     found: dict[str, Any] = {
         "tessera": TesseraConfig(**read_fields(TesseraConfig, written, path, problems)),
     }

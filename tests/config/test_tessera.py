@@ -60,6 +60,22 @@ routes = [
             ),
         )
 
+    def test_keys_without_effect(self) -> None:
+        """A key that no call of this port looks at is most likely a slip; calls treated otherwise may."""
+        for serve, key, tells in (
+            ("q2t", 'store = "replicated"', False),
+            ("p2p", 'store = "replicated"', True),
+            ("thirdparty", 'store = "shared"', True),
+            ("p2p", "party_info_interval = 10", False),
+            ("q2t", "party_info_interval = 10", True),
+            ("p2p", 'store = "shared"\nroutes = [{ path = "/x", treat_as = "lookup" }]', False),
+        ):
+            listener = f'[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-{serve}"\npool = "t"\n{key}\n'
+            warnings = parse_config(POOL + listener, "q.toml", {}).warnings
+            name = key.partition(" ")[0]
+            told = f"q.toml:7:1 listeners.l.{name}: no call of serve = 'tessera-{serve}' looks at it"
+            self.assertEqual([w.split("\n")[0] for w in warnings], [told] if tells else [])
+
     def test_words_are_those_of_the_table(self) -> None:
         """C{treat_as} takes every treatment but the plain one, which other keys ask for."""
         self.assertEqual({*get_args(TreatAs), "plain"}, {treatment.value for treatment in Treatment})
