@@ -35,7 +35,7 @@ from quorumha.quorum.tessera.profile import Planned, Wish, plan_calls, plan_ques
 from quorumha.quorum.tessera.pushes import PushJudge
 from quorumha.quorum.tessera.reads import ReadJudge
 from quorumha.quorum.tessera.recovery import ResendWay, StickyWay
-from quorumha.quorum.tessera.remembered import OneByOne, Remembered, read_file, write_file
+from quorumha.quorum.tessera.remembered import NewestLast, Remembered, read_file, write_file
 from quorumha.quorum.tessera.sends import NewJudge, OnceJudge
 from quorumha.quorum.tessera.startup import StartUpJudge, VersionWay
 from quorumha.quorum.tessera.unknown import DeleteJudge, SignedJudge
@@ -69,7 +69,7 @@ def remembered(reactor: Any, directory: Path | None, name: str) -> Remembered:
             )
         )
 
-    return Remembered(OneByOne(write), read_file(path))
+    return Remembered(NewestLast(write), read_file(path))
 
 
 def planned_calls(config: ListenerConfig, members: int) -> list[Planned]:

@@ -54,7 +54,7 @@ ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
 WITHOUT_TESTS = {
     "quorumha.interfaces": "interfaces have no code",
     "quorumha.http.sink": "interfaces have no code",
-    "quorumha.http.judging": "values and an interface; test_rounds and the judges' tests use them",
+    "quorumha.http.judging": "values, an interface and its plain part; test_rounds and the judges' tests",
     "quorumha.http.only": "one method; the mirror's tests",
     "quorumha.http.line": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",

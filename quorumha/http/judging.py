@@ -12,7 +12,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from quorumha.errors import UpstreamError
+from quorumha.errors import Unavailable, UpstreamError
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.pool import Member
 from quorumha.upstream import Attempt
@@ -118,3 +118,23 @@ class Judge(Protocol):
 
         @param data: the first of its body; all of it if C{ended}.
         """
+
+
+class PlainJudge:
+    """What most judges do beside deciding.
+
+    At last the answer in hand goes down, else the error; and there is nothing to note.
+    """
+
+    __slots__ = ()
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        """See L{Judge}."""
+        if facts.answer is not None:
+            return Deliver(facts.answer)
+        return Fail(facts.error or Unavailable("no member answered"))
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """See L{Judge}."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from quorumha.errors import Unavailable
-from quorumha.http.judging import Again, Answer, Deliver, Fail, Next, RoundFacts
+from quorumha.http.judging import Again, Answer, Deliver, Next, PlainJudge, RoundFacts
 from quorumha.http.messages import Fields, RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import as_key
 from quorumha.quorum.tessera.memory import ExistenceMemory
@@ -24,7 +23,7 @@ _DUPLICATE = (
 
 
 @frozen(eq=False)
-class PushJudge:
+class PushJudge(PlainJudge):
     """Stores what its body is: "duplicate key" on a repeat says that the first time was done.
 
     Only on a repeat: without one, the row is another push's, for another recipient (Tessera 20 does
@@ -48,12 +47,6 @@ class PushJudge:
         if answer.head.status >= 500 and database_is_gone(facts):
             return Again()
         return Deliver(answer)
-
-    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{Judge<quorumha.http.judging.Judge>}."""
-        if facts.answer is not None:
-            return Deliver(facts.answer)
-        return Fail(facts.error or Unavailable("no member answered"))
 
     def passed(
         self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from quorumha.errors import Unavailable
-from quorumha.http.judging import Again, Deliver, Fail, Next, RoundFacts
-from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.judging import Again, Deliver, Next, PlainJudge, RoundFacts
 from quorumha.quorum.tessera.lookup import NO_ANSWERS
 from quorumha.upstream import Outcome, Responded
 
@@ -26,7 +24,7 @@ def _is_5xx(outcome: Outcome) -> bool:
 
 
 @frozen(eq=False)
-class ReadJudge:
+class ReadJudge(PlainJudge):
     """A 5xx that all give is the answer (C{/groups/resident} says 503 for ever where there is
     no such group), unless the database is gone."""
 
@@ -37,14 +35,3 @@ class ReadJudge:
         if facts.answer is None or database_is_gone(facts):
             return Again()
         return Deliver(facts.answer)
-
-    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{Judge<quorumha.http.judging.Judge>}."""
-        if facts.answer is not None:
-            return Deliver(facts.answer)
-        return Fail(facts.error or Unavailable("no member answered"))
-
-    def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
-    ) -> None:
-        """See L{Judge<quorumha.http.judging.Judge>}."""

@@ -72,7 +72,7 @@ def _is_text(text: object) -> bool:
     return isinstance(text, str) and len(text) < TEXT_LIMIT and all(letter <= "\xff" for letter in text)
 
 
-class OneByOne:
+class NewestLast:
     """Writes what there is to keep, one after the other, the newest last.
 
     Of two under way at once the older one could come second.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from quorumha.errors import Unavailable
-from quorumha.http.judging import Again, Deliver, Fail, Next, RoundFacts
+from quorumha.http.judging import Again, Deliver, Next, PlainJudge, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import made_key
 from quorumha.quorum.tessera.memory import ExistenceMemory
@@ -29,7 +28,7 @@ LAG = 0.25
 
 
 @frozen(eq=False)
-class NewJudge:
+class NewJudge(PlainJudge):
     """C{/send}, C{/sendraw}, C{/storeraw}: each try makes another ciphertext.
 
     Parked only while nothing can have been kept: no member was reached, or all said that they
@@ -58,12 +57,6 @@ class NewJudge:
             return Again(LAG)
         return Deliver(facts.answer)
 
-    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{Judge<quorumha.http.judging.Judge>}."""
-        if facts.answer is not None:
-            return Deliver(facts.answer)
-        return Fail(facts.error or Unavailable("no member answered"))
-
     def passed(
         self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
     ) -> None:
@@ -81,7 +74,7 @@ def _only_newcomers(facts: RoundFacts) -> bool:
 
 
 @frozen(eq=False)
-class OnceJudge:
+class OnceJudge(PlainJudge):
     """What has an effect each time waits only while no member could be reached at all."""
 
     statuses: frozenset[int] = frozenset()
@@ -91,14 +84,3 @@ class OnceJudge:
         if facts.answer is None and not facts.resent:
             return Again()
         return self.at_last(facts)
-
-    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{Judge<quorumha.http.judging.Judge>}."""
-        if facts.answer is not None:
-            return Deliver(facts.answer)
-        return Fail(facts.error or Unavailable("no member answered"))
-
-    def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
-    ) -> None:
-        """See L{Judge<quorumha.http.judging.Judge>}."""

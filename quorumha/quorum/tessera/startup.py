@@ -21,7 +21,7 @@ from quorumha.errors import Unavailable
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.headers import Client
 from quorumha.http.inquiry import inquire
-from quorumha.http.judging import Again, Answer, Deliver, Fail, Next, RoundFacts
+from quorumha.http.judging import Again, Answer, Deliver, Fail, Next, PlainJudge, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.only import Only
 from quorumha.http.parking import Parking
@@ -38,7 +38,7 @@ UP_CHECK = "/upcheck"
 
 
 @frozen(eq=False)
-class StartUpJudge:
+class StartUpJudge(PlainJudge):
     """C{/upcheck}, C{/version}, C{/version/distribution}: only a 200 is an answer.
 
     @ivar remembered: the last good answers.  C{/upcheck} is never answered from it: GoQuorum then
@@ -67,11 +67,6 @@ class StartUpJudge:
         if facts.answer is not None:
             return Deliver(facts.answer)
         return Fail(facts.error or Unavailable("no member answered"))
-
-    def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
-    ) -> None:
-        """See L{Judge<quorumha.http.judging.Judge>}."""
 
 
 def _path(facts: RoundFacts) -> str:

@@ -12,8 +12,7 @@ from urllib.parse import quote
 
 from attrs import frozen
 
-from quorumha.errors import Unavailable
-from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, Next, RoundFacts
+from quorumha.http.judging import Again, Answer, Ask, Deliver, Next, PlainJudge, RoundFacts
 from quorumha.http.messages import Fields, RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import deleted_key, made_key, signed_key
 from quorumha.quorum.tessera.lookup import LAG, NO_ANSWERS
@@ -25,7 +24,7 @@ OCTETS = b"application/octet-stream"
 
 
 @frozen(eq=False)
-class SignedJudge:
+class SignedJudge(PlainJudge):
     """C{/sendsignedtx}: looked up before it is sent again, and before a 500 is believed.
 
     @ivar memory: where the keys of new transactions are noted.
@@ -65,12 +64,6 @@ class SignedJudge:
             return Again(LAG)
         return Deliver(answer)
 
-    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{Judge<quorumha.http.judging.Judge>}."""
-        if facts.answer is not None:
-            return Deliver(facts.answer)
-        return Fail(facts.error or Unavailable("no member answered"))
-
     def passed(
         self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
     ) -> None:
@@ -85,7 +78,7 @@ def _no_raw_payload(answer: Answer) -> bool:
 
 
 @frozen(eq=False)
-class DeleteJudge:
+class DeleteJudge(PlainJudge):
     """C{DELETE /transaction/{key}} and C{POST /delete}.
 
     @ivar memory: forgets what was deleted.
@@ -104,17 +97,6 @@ class DeleteJudge:
         if answer.head.status < 400:
             self.memory.forget(deleted_key(facts.target, facts.body()))
         return Deliver(answer)
-
-    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{Judge<quorumha.http.judging.Judge>}."""
-        if facts.answer is not None:
-            return Deliver(facts.answer)
-        return Fail(facts.error or Unavailable("no member answered"))
-
-    def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
-    ) -> None:
-        """See L{Judge<quorumha.http.judging.Judge>}."""
 
 
 def _field(fields: Fields, name: bytes) -> bytes | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.quorum.tessera.remembered import OneByOne, Remembered, read_file, write_file
+from quorumha.quorum.tessera.remembered import NewestLast, Remembered, read_file, write_file
 
 GOOD = {"versions": {"a": ["1.0", "2.0"]}, "texts": {"/version": "20.10.1"}}
 
@@ -109,8 +109,8 @@ class RememberedTests(SynchronousTestCase):
         remembered.learn_versions("a", frozenset({"1.0"}))
 
 
-class OneByOneTests(SynchronousTestCase):
-    """L{OneByOne}."""
+class NewestLastTests(SynchronousTestCase):
+    """L{NewestLast}."""
 
     def test_the_newest_comes_last(self) -> None:
         """Two writers at once could end in either order, and what was known first would stay."""
@@ -120,7 +120,7 @@ class OneByOneTests(SynchronousTestCase):
             began.append((data, Deferred()))
             return began[-1][1]
 
-        keep = OneByOne(write)
+        keep = NewestLast(write)
         for data in (b"1", b"2", b"3"):
             keep(data)
         self.assertEqual([data for data, _ in began], [b"1"])
