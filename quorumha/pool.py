@@ -152,6 +152,8 @@ class UpstreamPool:
             cause="its operator says so",
             next="used while it is well" if member.enabled else "checked, and not used until it is enabled",
         )
+        if member.enabled and not (member.health.out or member.health.down_until):
+            self._tell_who_watches(member)
 
     def candidates(self) -> Candidates:
         """The members to try for one connection or request, best first."""
@@ -329,6 +331,9 @@ class UpstreamPool:
             cause=cause,
             next=f"has its share of requests{slowly}" if member.enabled else "not used: it is disabled",
         )
+        self._tell_who_watches(member)
+
+    def _tell_who_watches(self, member: Member) -> None:
         for back in list(self._watching):
             try:
                 back(member)
@@ -336,7 +341,7 @@ class UpstreamPool:
                 log.failure("who watches a pool failed")
 
     def watch(self, back: Callable[[Member], None]) -> Callable[[], None]:
-        """Hear of each member that was put aside or out, and can be used again.
+        """Hear of each member that was put aside, out or disabled, and can be used again.
 
         @param back: called with the member; what it raises is logged.
         @return: call it to hear no more.

@@ -178,6 +178,21 @@ class WatchTests(SynchronousTestCase):
         pool.report(member(pool, "b"), Responded(200), 1)
         self.assertEqual(told, ["a"])
 
+    def test_enabled(self) -> None:
+        """The operator's word alone kept it out of use; who is away is told of when it is back."""
+        pool = pool_of(upstream("a"), upstream("b"))
+        told: list[str] = []
+        pool.watch(lambda one: told.append(one.upstream.name))
+        for name in "ab":
+            member(pool, name).enabled = False
+        self.assertEqual(told, [])
+        pool.report(member(pool, "b"), REFUSED, 0)
+        for name in "ab":
+            member(pool, name).enabled = True
+        self.assertEqual(told, ["a"])
+        pool.report(member(pool, "b"), Responded(200), 1)
+        self.assertEqual(told, ["a", "b"])
+
     def test_a_bug_of_one_harms_no_other(self) -> None:
         pool = pool_of(upstream("a"))
         told: list[Member] = []

@@ -102,6 +102,17 @@ class BackTests(PartyInfoCase):
             party.net.advance(0.05)
         return party
 
+    def test_after_it_was_disabled(self) -> None:
+        """Its operator took it out of use, and a party came meanwhile: it hears once it is enabled."""
+        party = self.serve(keys="party_info_interval = 0")
+        party.member("b").enabled = False
+        self.assertEqual(party.post_info(1), 200)
+        party.net.advance(5)
+        self.assertEqual(party.knows("b"), set())
+        party.member("b").enabled = True
+        party.net.run()
+        self.assertEqual(party.knows("b"), {party_url(1)})
+
     def check(self, fault: str, interval: float = 5) -> None:
         with capturedLogs() as logs:
             party = self.missed(fault, interval)
