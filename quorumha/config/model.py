@@ -319,10 +319,12 @@ class TesseraConfig:
         metadata=_says("What `/version/api` is answered with; what all members know unless given."),
     )
     parked_requests: Count = field(
-        default=256, metadata=_says("How many requests may wait at once while no member can answer.")
+        default=256,
+        metadata=_says("How many requests may wait at once while no member can answer; 0 means none."),
     )
     parked_bytes: Size = field(
-        default=64 * 1024**2, metadata=_says("How many bytes their bodies may hold together.")
+        default=64 * 1024**2,
+        metadata=_says("How many bytes their bodies may hold together; with 0 those without one wait."),
     )
     hedge: Seconds = field(
         default=0.0,
@@ -332,7 +334,9 @@ class TesseraConfig:
     )
     party_info_interval: Seconds = field(
         default=5.0,
-        metadata=_says("How often the members are asked which parties they know (`tessera-p2p`)."),
+        metadata=_says(
+            "How often the members are asked which parties they know (`tessera-p2p`); 0 means never."
+        ),
     )
 
 
