@@ -1,6 +1,6 @@
 """Random schedules: whatever the members do, other parties never notice, and every member knows them all.
 
-The normal run has 120 schedules; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
+The normal run has 200 schedules; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
 tests/test_tessera_site_p2p_machine.py}.
 """
 
@@ -26,7 +26,7 @@ from quorumha.testing.tessera_octets import Payload
 from quorumha.testing.tessera_state import OWN_KEY
 from tests.served_party import ServedParty, party_url
 
-SCHEDULES = int(os.environ.get("QUORUMHA_SCHEDULES", "120"))
+SCHEDULES = int(os.environ.get("QUORUMHA_SCHEDULES", "200"))
 NAMES = st.sampled_from("abc")
 #: Seconds that another party waits: so long one member lives before another one may fail.
 PATIENCE = 3.75
