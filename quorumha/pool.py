@@ -137,6 +137,7 @@ class UpstreamPool:
         self._primaries = tuple(m for m in self.members if not m.upstream.backup)
         self._backups = tuple(m for m in self.members if m.upstream.backup)
         self._watching: list[Callable[[Member], None]] = []
+        self._watching_down: list[Callable[[Member], None]] = []
         #: The primaries while nothing is wrong with any of them; empty when something is; None: not known.
         self._ready: tuple[Member, ...] | None = None
 
@@ -153,7 +154,7 @@ class UpstreamPool:
             next="used while it is well" if member.enabled else "checked, and not used until it is enabled",
         )
         if member.enabled and not (member.health.out or member.health.down_until):
-            self._tell_who_watches(member)
+            self._notify(self._watching, member)
 
     def candidates(self) -> Candidates:
         """The members to try for one connection or request, best first."""
@@ -303,6 +304,7 @@ class UpstreamPool:
                     cause=fault,
                     next=what_next,
                 )
+                self._notify(self._watching_down, member)
             return
         if not self.can_be_vouched_for(member):
             return
@@ -331,12 +333,12 @@ class UpstreamPool:
             cause=cause,
             next=f"has its share of requests{slowly}" if member.enabled else "not used: it is disabled",
         )
-        self._tell_who_watches(member)
+        self._notify(self._watching, member)
 
-    def _tell_who_watches(self, member: Member) -> None:
-        for back in list(self._watching):
+    def _notify(self, watching: list[Callable[[Member], None]], member: Member) -> None:
+        for callback in list(watching):
             try:
-                back(member)
+                callback(member)
             except Exception:
                 log.failure("who watches a pool failed")
 
@@ -346,15 +348,29 @@ class UpstreamPool:
         @param back: called with the member; what it raises is logged.
         @return: call it to hear no more.
         """
-        # Each watching is one of its own, even of the same callable.
-        entry = lambda member: back(member)  # noqa: E731  # told apart by identity
-        self._watching.append(entry)
+        return _watch(self._watching, back)
 
-        def end() -> None:
-            if entry in self._watching:
-                self._watching.remove(entry)
+    def watch_down(self, down: Callable[[Member], None]) -> Callable[[], None]:
+        """Hear of each member that its active checks put down; not of what traffic ejected.
 
-        return end
+        @param down: called with the member; what it raises is logged.
+        @return: call it to hear no more.
+        """
+        return _watch(self._watching_down, down)
+
+
+def _watch(
+    watching: list[Callable[[Member], None]], callback: Callable[[Member], None]
+) -> Callable[[], None]:
+    # Each watching is one of its own, even of the same callable.
+    entry = lambda member: callback(member)  # noqa: E731  # told apart by identity
+    watching.append(entry)
+
+    def end() -> None:
+        if entry in watching:
+            watching.remove(entry)
+
+    return end
 
 
 class Candidates:

@@ -1,15 +1,21 @@
-"""L{LazyTimeout}: one delayed call for many changing limits.
+"""Time limits: many changing ones by one delayed call, and each judged only after the sockets were read.
 
-A connection changes what it waits for several times in each request.  Making and
-cancelling a delayed call each time would cost more than the request; here a later
-limit only moves a number, and the call that fires too early arms itself again.
+A process that was paused (its CPU quota was used up, its machine was moved, another process had its turn)
+finds its limits passed and the responses in its sockets.  A reactor runs what is due before it reads.  So a
+limit that has passed asks again in the next turn: between the two every reactor reads each socket once, and
+progress that lay there withdraws the limit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
+from twisted.internet.defer import CancelledError, Deferred, TimeoutError
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.python.failure import Failure
+
+T = TypeVar("T")
 
 
 def _nothing() -> None:
@@ -17,9 +23,14 @@ def _nothing() -> None:
 
 
 class LazyTimeout:
-    """Calls back once the last limit that was set has passed."""
+    """Calls back once the last limit that was set has passed, and the sockets were read once since.
 
-    __slots__ = ("_call", "_callback", "_clock", "_deadline", "_fires_at")
+    A connection changes what it waits for several times in each request.  Making and
+    cancelling a delayed call each time would cost more than the request; here a later
+    limit only moves a number, and the call that fires too early arms itself again.
+    """
+
+    __slots__ = ("_call", "_callback", "_clock", "_deadline", "_fires_at", "_passed")
 
     def __init__(self, clock: IReactorTime, callback: Callable[[], object]) -> None:
         self._clock = clock
@@ -27,9 +38,12 @@ class LazyTimeout:
         self._call: IDelayedCall | None = None
         self._deadline = 0.0
         self._fires_at = 0.0
+        #: The limit that has passed, while the sockets are read once more.
+        self._passed = 0.0
 
     def set(self, seconds: float) -> None:
         """Wait for C{seconds} from now; 0 means without a limit."""
+        self._passed = 0.0
         if not seconds:
             self._deadline = 0.0
             return
@@ -67,6 +81,72 @@ class LazyTimeout:
         left = deadline - self._clock.seconds()
         if left > 0:
             self._arm(deadline, left)
+        elif self._passed != deadline:
+            self._passed = deadline
+            self._call = self._clock.callLater(0, self._fire)
         else:
             self._deadline = 0.0
             self._callback()
+
+
+class Limit:
+    """One limit, as C{callLater}, but it calls back only after the sockets were read once more."""
+
+    __slots__ = ("_call", "_callback", "_clock")
+
+    def __init__(self, clock: IReactorTime, seconds: float, callback: Callable[[], object]) -> None:
+        """
+        @param seconds: from now.
+        @param callback: called once, unless it is cancelled before.
+        """
+        self._clock = clock
+        self._callback = callback
+        self._call: IDelayedCall | None = clock.callLater(seconds, self._passed)
+
+    def _passed(self) -> None:
+        self._call = self._clock.callLater(0, self._judged)
+
+    def _judged(self) -> None:
+        self._call = None
+        callback, self._callback = self._callback, _nothing
+        callback()
+
+    def active(self) -> bool:
+        """Whether it will call back."""
+        return self._call is not None
+
+    def cancel(self) -> None:
+        """Call back no more; no harm if it has."""
+        call, self._call = self._call, None
+        self._callback = _nothing
+        if call is not None:
+            call.cancel()
+
+
+def end_within(
+    waiting: Deferred[T], seconds: float, clock: IReactorTime, passed: Callable[[], object] = _nothing
+) -> Deferred[T]:
+    """Cancel a Deferred when it takes too long; as its C{addTimeout}, but judged as a L{Limit} is.
+
+    @param seconds: how long it may take.
+    @param passed: called when the limit has passed, just before the Deferred is cancelled.
+    @return: C{waiting}.  It fails with C{twisted.internet.defer.TimeoutError} where the limit ended it.
+    """
+    late = False
+
+    def cancel() -> None:
+        nonlocal late
+        late = True
+        passed()
+        waiting.cancel()
+
+    limit = Limit(clock, seconds, cancel)
+
+    def ended(result: T | Failure) -> T | Failure:
+        limit.cancel()
+        if late and isinstance(result, Failure) and result.check(CancelledError):
+            raise TimeoutError(seconds, "Deferred")
+        return result
+
+    waiting.addBoth(ended)
+    return waiting

@@ -202,3 +202,21 @@ class WatchTests(SynchronousTestCase):
         pool.report(member(pool, "a"), Responded(200), 1)
         self.assertEqual(len(told), 1)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class WatchDownTests(SynchronousTestCase):
+    """Who wants to know that the checks put a member down."""
+
+    def test_told_once_and_not_of_traffic(self) -> None:
+        pool = pool_of(upstream("a"), upstream("b"))
+        told: list[str] = []
+        stop = pool.watch_down(lambda one: told.append(one.upstream.name))
+        a, b = pool.members
+        pool.report(a, REFUSED, 0)
+        self.assertEqual(told, [])
+        pool.checked(b, "no answer", 1, "")
+        pool.checked(b, "no answer", 2, "")
+        self.assertEqual(told, ["b"])
+        stop()
+        pool.checked(a, "no answer", 3, "")
+        self.assertEqual(told, ["b"])

@@ -7,10 +7,11 @@ import weakref
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.defer import CancelledError, Deferred, TimeoutError
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.timing import LazyTimeout
+from quorumha.timing import LazyTimeout, Limit, end_within
 
 
 class LazyTimeoutTests(SynchronousTestCase):
@@ -123,3 +124,114 @@ class LazyTimeoutTests(SynchronousTestCase):
             call = clock.callLater(seconds, lambda: plain.append(clock.seconds())) if seconds else None
         clock.pump([1] * 30)
         self.assertEqual(lazy, plain)
+
+
+class Turns(Clock):
+    """A clock whose delayed calls run as a reactor's do: what they ask for comes in the next turn."""
+
+    def turn(self) -> None:
+        """Run what is due now, and nothing that it asks for."""
+        due = [call for call in self.getDelayedCalls() if call.getTime() <= self.seconds()]
+        for call in sorted(due, key=lambda call: call.getTime()):
+            if call.active():
+                self.calls.remove(call)
+                call.called = 1
+                call.func(*call.args, **call.kw)
+
+    def stall(self, seconds: float) -> None:
+        """Time passes, and nothing runs."""
+        self.rightNow += seconds
+
+
+class JudgedAfterReadingTests(SynchronousTestCase):
+    """A limit that has passed is judged in the next turn: the sockets were read in between."""
+
+    def setUp(self) -> None:
+        self.clock = Turns()
+        self.calls: list[float] = []
+
+    def passed(self) -> None:
+        self.calls.append(self.clock.seconds())
+
+    def test_next_turn(self) -> None:
+        """Not in the turn in which it has passed, but in the one after that."""
+        limit = LazyTimeout(self.clock, self.passed)
+        limit.set(1)
+        self.clock.stall(3)
+        self.clock.turn()
+        self.assertEqual(self.calls, [])
+        self.clock.turn()
+        self.assertEqual(self.calls, [3])
+
+    def test_progress_withdraws_it(self) -> None:
+        """What was read meanwhile sets another limit, or none."""
+        for progress in (lambda limit: limit.set(1), lambda limit: limit.clear(), lambda limit: limit.set(0)):
+            limit = LazyTimeout(self.clock, self.passed)
+            limit.set(1)
+            self.clock.stall(3)
+            self.clock.turn()
+            progress(limit)
+            self.clock.turn()
+            self.clock.turn()
+            self.assertEqual(self.calls, [])
+            limit.stop()
+
+    def test_the_new_limit_is_judged_so_too(self) -> None:
+        """Each limit that passes is asked about twice."""
+        limit = LazyTimeout(self.clock, self.passed)
+        limit.set(1)
+        self.clock.stall(3)
+        self.clock.turn()
+        limit.set(1)
+        self.clock.turn()
+        self.clock.stall(3)
+        self.clock.turn()
+        self.assertEqual(self.calls, [])
+        self.clock.turn()
+        self.assertEqual(self.calls, [6])
+
+    def test_one_limit(self) -> None:
+        """L{Limit} likewise; it can be cancelled in between, and afterwards."""
+        limit = Limit(self.clock, 1, self.passed)
+        other = Limit(self.clock, 1, self.passed)
+        self.clock.stall(3)
+        self.clock.turn()
+        other.cancel()
+        self.assertEqual((self.calls, limit.active(), other.active()), ([], True, False))
+        self.clock.turn()
+        self.assertEqual((self.calls, limit.active()), ([3], False))
+        limit.cancel()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_deferred(self) -> None:
+        """C{end_within}: what came in between is the result."""
+        waiting: Deferred[str] = Deferred()
+        limited = end_within(waiting, 1, self.clock)
+        self.clock.stall(3)
+        self.clock.turn()
+        waiting.callback("in time")
+        self.assertEqual(self.successResultOf(limited), "in time")
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_deferred_is_cancelled(self) -> None:
+        """Else it fails with C{TimeoutError}, whoever asked for the limit is told before."""
+        waiting: Deferred[str] = Deferred()
+        limited = end_within(waiting, 1, self.clock, self.passed)
+        self.clock.advance(1)
+        self.failureResultOf(limited, TimeoutError)
+        self.assertEqual(self.calls, [1])
+
+    def test_deferred_cancelled_by_its_owner(self) -> None:
+        """Then it fails as ever, and leaves nothing behind."""
+        waiting: Deferred[str] = Deferred()
+        limited = end_within(waiting, 1, self.clock, self.passed)
+        limited.cancel()
+        self.failureResultOf(limited, CancelledError)
+        self.assertEqual((self.calls, self.clock.getDelayedCalls()), ([], []))
+
+    def test_deferred_has_fired(self) -> None:
+        """Nothing is left behind."""
+        waiting: Deferred[str] = Deferred()
+        waiting.callback("at once")
+        self.assertEqual(self.successResultOf(end_within(waiting, 1, self.clock)), "at once")
+        self.assertEqual(self.clock.getDelayedCalls(), [])

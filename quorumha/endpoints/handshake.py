@@ -16,7 +16,6 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import NoProtocol
 from twisted.internet.interfaces import (
     IAddress,
-    IDelayedCall,
     IHandshakeListener,
     IListeningPort,
     IProtocol,
@@ -31,6 +30,7 @@ from zope.interface import implementer
 
 from quorumha.dialling import TLSFailed
 from quorumha.endpoints.tlsreasons import NAMELESS, reason_of
+from quorumha.timing import Limit
 
 
 @implementer(IHandshakeListener)
@@ -198,7 +198,7 @@ class HandshakeFactory(Factory):
         self._factory = factory
         self._clock = clock
         self._timeout = timeout
-        self._waiting: dict[_Handshake, IDelayedCall | None] = {}
+        self._waiting: dict[_Handshake, Limit | None] = {}
 
     def doStart(self) -> None:
         """See L{Factory.doStart}."""
@@ -227,7 +227,7 @@ class HandshakeFactory(Factory):
         handshake = _Handshake(done, lost)
         limit = None
         if self._timeout:
-            limit = self._clock.callLater(self._timeout, self._too_late, handshake)
+            limit = Limit(self._clock, self._timeout, lambda: self._too_late(handshake))
         self._waiting[handshake] = limit
         return handshake
 

@@ -24,6 +24,7 @@ from quorumha.http.messages import RequestHead
 from quorumha.http.only import Only
 from quorumha.policy.retry import NextUpstream
 from quorumha.pool import Member, UpstreamPool
+from quorumha.timing import end_within
 from quorumha.upstream import describe
 
 #: Seconds that a connection for checks is used.
@@ -79,10 +80,6 @@ class ConnectProbe:
         asking = maybeDeferred(member.upstream.endpoint.connect, _Hellos())
         late: list[bool] = []
 
-        def too_late(result: object, _: float) -> object:
-            late.append(True)
-            return result
-
         def failed(failure: Failure) -> Verdict:
             if late:
                 return Verdict(f"no connection within {self.timeout:g} s")
@@ -90,7 +87,7 @@ class ConnectProbe:
                 raise CancelledError
             return Verdict(describe(connect_failed(failure)))
 
-        asking.addTimeout(self.timeout, self.clock, too_late)
+        end_within(asking, self.timeout, self.clock, lambda: late.append(True))
         return asking.addCallbacks(lambda _: WELL, failed)
 
     def stop(self) -> None:
@@ -135,7 +132,7 @@ class HttpProbe:
         only = Only(self._forwarder.pool, own)
         asking = inquire(self._forwarder, head, Client(b"unknown", b"http"), only)
         # The limits of the engine end with the head; an answer that never ends is no answer, either.
-        asking.addTimeout(self.timeout * 1.5, self.clock)
+        end_within(asking, self.timeout * 1.5, self.clock)
         return asking.addCallbacks(self._answered, self._failed)
 
     def _renew(self, own: Member) -> None:

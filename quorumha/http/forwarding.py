@@ -36,6 +36,7 @@ from quorumha.http.sink import NOBODY, AnswerSink
 from quorumha.policy.health import HEALTHY
 from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
 from quorumha.pool import Candidates, Member
+from quorumha.timing import end_within
 from quorumha.upstream import Attempt, AttemptState, Broken, Outcome, Phase, Responded, TimedOut
 
 if TYPE_CHECKING:
@@ -298,7 +299,7 @@ class Forwarding:
         dialling.addCallbacks(self._dialled, self._dial_failed, errbackArgs=(phase,))
         dialling.addErrback(self._bug)
         if limit and self._dialling is dialling:
-            dialling.addTimeout(limit, forwarder.clock)
+            end_within(dialling, limit, forwarder.clock)
 
     def _dialled(self, connection: UpstreamConnection) -> None:
         self._dialling = None

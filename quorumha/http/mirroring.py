@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from attrs import evolve, field, frozen
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
 from quorumha.errors import UpstreamError
 from quorumha.http.body import ReplayBudget
@@ -22,6 +22,7 @@ from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.only import Only
 from quorumha.policy.retry import NextUpstream
 from quorumha.pool import Counters, Member, UpstreamPool
+from quorumha.timing import Limit
 
 #: A copy goes to one upstream once; a stale kept connection is still made anew.
 _ONCE = NextUpstream(error=False, timeout=False, statuses=frozenset(), tries=1)
@@ -82,12 +83,12 @@ class _Alarm:
     def __init__(self, clock: IReactorTime, pending: set[_Copy]) -> None:
         self._clock = clock
         self._pending = pending
-        self._call: IDelayedCall | None = None
+        self._call: Limit | None = None
 
     def begin(self, seconds: float) -> None:
         """A copy begins that has so many seconds, as every other."""
         if self._call is None:
-            self._call = self._clock.callLater(seconds, self._rings)
+            self._call = Limit(self._clock, seconds, self._rings)
 
     def _rings(self) -> None:
         now = self._clock.seconds()

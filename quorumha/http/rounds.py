@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -23,6 +22,7 @@ from quorumha.http.inquiry import inquire
 from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, Next, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.sink import AnswerSink
+from quorumha.timing import Limit
 
 if TYPE_CHECKING:
     from quorumha.http.line import Line
@@ -41,7 +41,7 @@ class Rounds:
     _done = False
     _parked = False
     _settled: Callable[[Forwarding], None] | None = None
-    _timer: IDelayedCall | None = None
+    _timer: Limit | None = None
     _woken: Callable[[], None] | None = None
 
     def __init__(
@@ -239,7 +239,7 @@ class Rounds:
                 # One tries for all: whoever finds that a member answers wakes the others.
                 self._arm(after, facts)
 
-        self._timer = clock.callLater(left if last and left is not None else after, over)
+        self._timer = Limit(clock, left if last and left is not None else after, over)
 
     def wake(self) -> None:
         """See L{Parked<quorumha.http.parking.Parked>}."""
@@ -257,8 +257,7 @@ class Rounds:
         timer, self._timer = self._timer, None
         self._woken = None
         if timer is not None:
-            if timer.active():
-                timer.cancel()
+            timer.cancel()
             self._line.parking.leave(self)
 
     def _again(self) -> None:

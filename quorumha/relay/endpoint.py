@@ -5,7 +5,6 @@ from __future__ import annotations
 from twisted.internet import error
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import (
-    IDelayedCall,
     IProtocol,
     IProtocolFactory,
     IReactorTime,
@@ -18,6 +17,7 @@ from quorumha.dialling import connect_failed, no_answer
 from quorumha.plain import Connected, Failed, ICallbackEndpoint, Pending, dial
 from quorumha.pool import Member, UpstreamPool
 from quorumha.relay.counted import CountedFactory
+from quorumha.timing import Limit
 from quorumha.upstream import Outcome, Phase, TimedOut, describe
 
 log = Logger()
@@ -105,7 +105,7 @@ class _Dialling:
         self._outcomes: list[tuple[Member, Outcome]] = []
         self._counted: CountedFactory | None = None
         self._attempt: Pending | None = None
-        self._limit: IDelayedCall | None = None
+        self._limit: Limit | None = None
         self._late = False
 
     def next(self) -> None:
@@ -128,7 +128,7 @@ class _Dialling:
             self._attempt = attempt
             seconds = self._pool.connect_timeout
             if seconds:
-                self._limit = self._clock.callLater(seconds, self._too_late)
+                self._limit = Limit(self._clock, seconds, self._too_late)
 
     def cancel(self) -> None:
         """Dial no more; C{failed} is told C{CancelledError}."""

@@ -29,6 +29,7 @@ from quorumha.quorum.tessera.hearing import overhear
 from quorumha.quorum.tessera.ledger import Entry, Ledger, Post
 from quorumha.quorum.tessera.octets import party_of
 from quorumha.quorum.tessera.tables import Table, lacking, plain_url
+from quorumha.timing import Limit
 
 log = Logger()
 
@@ -155,11 +156,10 @@ class Delivery:
         preparing = self._run(self._catch_up(courier))
         # Cancelling it ends the waiting; what is on its way goes on.
         if not preparing.called:
-            late = self._clock.callLater(PREPARE_LIMIT, preparing.cancel)
+            late = Limit(self._clock, PREPARE_LIMIT, preparing.cancel)
 
             def done(_: None) -> None:
-                if late.active():
-                    late.cancel()
+                late.cancel()
 
             preparing.addCallback(done)
         return preparing

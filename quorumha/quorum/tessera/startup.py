@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -28,6 +27,7 @@ from quorumha.http.parking import Parking
 from quorumha.http.sink import AnswerSink
 from quorumha.quorum.tessera.remembered import Remembered
 from quorumha.quorum.tessera.versions import OLDEST, order, parse_versions
+from quorumha.timing import Limit
 
 log = Logger()
 
@@ -117,7 +117,7 @@ class VersionExchange:
         self._waiting: Deferred[bool] | None = None
         self._waited = False
         self._deadline = 0.0
-        self._timer: IDelayedCall | None = None
+        self._timer: Limit | None = None
 
     def start(self, data: bytes, complete: bool, settled: object = None) -> None:
         """Go; nothing follows it, so C{settled} is not called."""
@@ -200,7 +200,7 @@ class VersionExchange:
         return waiting
 
     def _arm(self) -> None:
-        self._timer = self._way.forwarder.clock.callLater(PAUSE, self._look)
+        self._timer = Limit(self._way.forwarder.clock, PAUSE, self._look)
 
     def _look(self) -> None:
         forwarder = self._way.forwarder
@@ -220,7 +220,7 @@ class VersionExchange:
 
     def _wait_no_more(self) -> None:
         timer, self._timer, self._waiting = self._timer, None, None
-        if timer is not None and timer.active():
+        if timer is not None:
             timer.cancel()
         self._way.parking.leave(self)
 
