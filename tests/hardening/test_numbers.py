@@ -1,4 +1,4 @@
-"""Each C{NN.txt} here: a line that says what is asked for, then the dotted names of the tests that hold it."""
+"""Each C{NN.txt}: a line that says what is asked for, then dotted names of the tests that hold it."""
 
 from __future__ import annotations
 
