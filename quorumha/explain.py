@@ -7,6 +7,7 @@ from math import inf
 from attrs import fields
 
 from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
+from quorumha.config.same_node import same_nodes
 from quorumha.config.summary import member_text
 from quorumha.policy.budget import RetryBudget
 from quorumha.policy.health import LONGEST_ASIDE
@@ -163,6 +164,7 @@ def _plain(listener: ListenerConfig) -> list[str]:
 
 def _pool(pool: PoolConfig, config: Config) -> str:
     lines = [f"pool {pool.name}: {_members(pool)}; {pool.balance}", *_check(pool, config)]
+    lines += _same_nodes(pool, config)
     for upstream in pool.upstreams:
         fails = upstream.max_fails
         longest = max(LONGEST_ASIDE, upstream.fail_timeout)
@@ -205,6 +207,20 @@ def _check(pool: PoolConfig, config: Config) -> list[str]:
         f"  every {_time(check.interval)}, timeout {_time(check.timeout)};"
         f" out after {check.fall} bad (fall), back after {check.rise} good (rise)",
     ]
+
+
+def _same_nodes(pool: PoolConfig, config: Config) -> list[str]:
+    """Which members of other pools are taken for the same Tessera; nothing where there are no such pools."""
+    found = same_nodes(config)
+    if not {name for name, _ in found} - {pool.name}:
+        return []
+    lines = []
+    for upstream in pool.upstreams:
+        others = found.get((pool.name, upstream.name))
+        if others is not None:
+            shown = ", ".join(f"{name} of {other}" for other, name in others)
+            lines.append(f"  one node, {upstream.name}: {shown or 'no member of another pool'}")
+    return lines
 
 
 def _changed(said: object, model: type, *names: str) -> str:

@@ -160,6 +160,27 @@ class ExplainTests(SynchronousTestCase):
             ],
         )
 
+    def test_which_members_are_one_node(self) -> None:
+        """Of which Tessera each member is a port; nothing where there is one pool of Tesseras alone."""
+        pools = (
+            '[pools.p]\nupstreams = ["http://a:9001", { endpoint = "http://b:9001", name = "b" }]\n'
+            '[pools.rpc]\nupstreams = ["tcp:a:22000"]\n'
+            '[listeners.rpc]\nlisten = "tcp:4"\nserve = "tcp"\npool = "rpc"\n'
+            '[listeners.q]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n'
+        )
+        alone = told(pools + '[listeners.p]\nlisten = "tcp:2"\npool = "p"\n')
+        self.assertFalse([line for line in alone if "one node" in line])
+        lines = told(pools + '[listeners.p]\nlisten = "tcp:2"\nserve = "tessera-p2p"\npool = "p"\n')
+        self.assertEqual(
+            [line for line in lines if "one node" in line],
+            [
+                "  one node, a:9101: a:9001 of p",
+                "  one node, b:9101: no member of another pool",
+                "  one node, a:9001: a:9101 of t",
+                "  one node, b: no member of another pool",
+            ],
+        )
+
     def test_what_was_overridden_of_a_pool(self) -> None:
         """Each value that holds, and that somebody said so."""
         config = parse_config(

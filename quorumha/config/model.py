@@ -104,6 +104,9 @@ class UpstreamConfig:
         default=True,
         metadata=_says("Your word, apart from its health: with `false` it is checked, but never used."),
     )
+    name_given: bool = field(
+        default=False, eq=False, metadata=_says("Whether `name` was written.", derived=True)
+    )
 
 
 @frozen

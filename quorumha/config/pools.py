@@ -123,7 +123,7 @@ def _read_upstream(
     except ValueError as error:
         problems.add(at, str(error))
         return None
-    found["endpoint"] = target.endpoint
+    found |= {"endpoint": target.endpoint, "name_given": "name" in found}
     return UpstreamConfig(
         **{
             "name": target.name,
