@@ -35,6 +35,7 @@ class Member:
     @ivar failed: failures reported.
     @ivar database_dead: a deep check said that it cannot reach its database.
     @ivar database_since: when it said last that it can again, by the clock; minus infinity: never.
+    @ivar silent: its last check had no response in time, and no refusal.
     @ivar back_since: when it came back last, by the clock; minus infinity while it never has.
     @ivar back_at: when it came back last, by the clock, while it still starts slowly; else None.
     """
@@ -47,6 +48,7 @@ class Member:
     failed: int = 0
     database_dead: bool = False
     database_since: float = -math.inf
+    silent: bool = False
     back_since: float = -math.inf
     back_at: float | None = None
     _changed: Callable[[Member], None] | None = field(default=None, repr=False)

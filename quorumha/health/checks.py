@@ -148,6 +148,7 @@ class HealthChecks:
         if member.database_dead and not verdict.database_dead:
             member.database_since = self._clock.seconds()
         member.database_dead = verdict.database_dead
+        member.silent = verdict.silent
         if verdict.fault is not None:
             watched.good = 0
             watched.bad += 1

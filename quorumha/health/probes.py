@@ -82,7 +82,7 @@ class ConnectProbe:
 
         def failed(failure: Failure) -> Verdict:
             if late:
-                return Verdict(f"no connection within {self.timeout:g} s")
+                return Verdict(f"no connection within {self.timeout:g} s", silent=True)
             if failure.check(CancelledError, ConnectingCancelledError):
                 raise CancelledError
             return Verdict(describe(connect_failed(failure)))
@@ -150,9 +150,9 @@ class HttpProbe:
 
     def _failed(self, failure: Failure) -> Verdict:
         if failure.check(TookTooLong):
-            return Verdict(f"no whole answer within {self.timeout:g} s")
+            return Verdict(f"no whole answer within {self.timeout:g} s", silent=True)
         if failure.check(UpstreamTimeout):
-            return Verdict(f"no answer within {self.timeout:g} s")
+            return Verdict(f"no answer within {self.timeout:g} s", silent=True)
         failure.trap(UpstreamError)
         # The pool's name in front of it is that of the checks' own.
         told = str(failure.value)

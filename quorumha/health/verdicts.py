@@ -14,10 +14,13 @@ class Verdict:
 
     @ivar fault: why the member is not well, in words; None: it is.
     @ivar database_dead: it says that it cannot reach its database.
+    @ivar silent: there was no response in time: neither that nor a refusal.  Who is silent may act
+        on what it was sent, once it wakes.
     """
 
     fault: str | None = None
     database_dead: bool = False
+    silent: bool = False
 
 
 WELL = Verdict()

@@ -26,6 +26,7 @@ from quorumha.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut
 from tests.test_pool import upstream
 
 SICK = Verdict("it is sick")
+SILENT = Verdict("no answer within 0.75 s", silent=True)
 DEAD = Verdict("its database does not answer", database_dead=True)
 
 
@@ -135,6 +136,14 @@ class OutAndBackTests(ChecksCase):
         self.assertEqual((self.b.database_dead, self.out()), (False, []))
         self.assertTrue(1 < self.b.database_since < 1.45, "at the first good answer")
         self.assertEqual(self.a.database_since, -math.inf)
+
+    def test_silence_is_told_apart_from_refusal(self) -> None:
+        """As the last check has it."""
+        self.begin()
+        for verdict, silent in (SILENT, True), (SICK, False), (SILENT, True), (WELL, False):
+            self.probe.verdicts["a"] = verdict
+            self.pass_time(1.5)
+            self.assertEqual((self.a.silent, self.b.silent), (silent, False))
 
     def test_an_answer_to_traffic_does_not_bring_it_back(self) -> None:
         """A 500 from a member without its database is an answer, too."""

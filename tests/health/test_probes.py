@@ -56,7 +56,8 @@ class ConnectTests(ProbeCase):
         self.net.advance(0.7)
         self.assertNoResult(asking)
         self.net.advance(0.1)
-        self.assertEqual(self.successResultOf(asking).fault, "no connection within 0.75 s")
+        verdict = self.successResultOf(asking)
+        self.assertEqual((verdict.fault, verdict.silent), ("no connection within 0.75 s", True))
 
     def test_cancelled(self) -> None:
         self.net.black_hole("a:1")
@@ -124,6 +125,16 @@ class HttpTests(ProbeCase):
         told = self.fault(self.probe)
         assert told is not None
         self.assertIn("could not connect (refused)", told)
+
+    def test_silent(self) -> None:
+        """Who gives no response in time, or no whole one; not who refuses, breaks off or says an error."""
+        for play, silent in ((no_answer(), True), (no_answer(RESET), False), (answer(500), False)):
+            self.proxied.script("a", play)
+            asking = self.ask(self.probe)
+            self.net.advance(1)
+            self.assertEqual(self.successResultOf(asking).silent, silent)
+        self.net.kill("a:1")
+        self.assertFalse(self.successResultOf(self.ask(self.probe)).silent)
 
     def test_bad_answers_are_the_checks_business(self) -> None:
         """Nothing of them is told twice: what follows from them is said of the pool, not of the asking."""
