@@ -5,17 +5,22 @@ The words name kinds of failures and pools, never addresses or what was sent.
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from twisted.internet import error
 from twisted.python.failure import Failure
 
-from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
-from quorumha.upstream import ConnectFailed, Outcome, TimedOut, describe
+from quorumha.errors import NoResources, NoUpstream, UpstreamError, UpstreamTimeout
+from quorumha.upstream import ConnectFailed, LocalFailure, Outcome, TimedOut, describe
 
 #: More outcomes than these are counted, not listed.
 _LISTED = 4
+
+
+class NoThread(Exception):
+    """The system gave no thread in which to look up a name."""
 
 
 class TLSFailed(error.SSLError):
@@ -39,12 +44,35 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (error.SSLError, "TLS failed"),
 )
 
+#: What the kernel says when the lack is this process's, or its machine's: connect(2), socket(2).
+_LACKS = {
+    errno.EMFILE: "no file descriptors left",
+    errno.ENFILE: "no file descriptors left on this machine",
+    errno.ENOBUFS: "no memory for sockets",
+    errno.ENOMEM: "no memory",
+    errno.EADDRNOTAVAIL: "no local address or port left",
+}
 
-def connect_failed(failure: Failure) -> ConnectFailed:
+
+def lack_of(reason: BaseException | None) -> str | None:
+    """What this process lacked, in words; None where something else is the cause.
+
+    @param reason: what a dial, or another use of a socket, failed with: the system's error or Twisted's.
+    """
+    if isinstance(reason, NoThread):
+        return "no thread for a look-up"
+    code = reason.errno if isinstance(reason, OSError) else getattr(reason, "osError", None)
+    return _LACKS.get(code) if isinstance(code, int) else None
+
+
+def connect_failed(failure: Failure) -> ConnectFailed | LocalFailure:
     """The outcome of a dial that failed.
 
     The text names the kind of failure only: messages of exceptions may carry addresses.
     """
+    lack = lack_of(failure.value)
+    if lack is not None:
+        return LocalFailure(lack)
     if isinstance(failure.value, TLSFailed):
         return ConnectFailed(f"TLS failed: {failure.value.reason}")
     for kind, reason in _REASONS:
@@ -61,9 +89,18 @@ def no_answer(pool: str, outcomes: Sequence[Outcome]) -> UpstreamError:
     """
     if not outcomes:
         return NoUpstream(f"pool {pool}: every upstream is disabled")
-    causes = "; ".join(_told(outcomes))
+    return kind_of_error(outcomes)(f"pool {pool}: {'; '.join(_told(outcomes))}")
+
+
+def kind_of_error(outcomes: Sequence[Outcome]) -> type[UpstreamError]:
+    """What a request that came to nothing fails with, by what came of its attempts.
+
+    Where one could not be made for a lack of our own, nobody knows what it would have come to.
+    """
+    if any(isinstance(outcome, LocalFailure) for outcome in outcomes):
+        return NoResources
     late = any(isinstance(outcome, TimedOut) for outcome in outcomes)
-    return (UpstreamTimeout if late else UpstreamError)(f"pool {pool}: {causes}")
+    return UpstreamTimeout if late else UpstreamError
 
 
 def _told(outcomes: Sequence[Outcome]) -> Iterable[str]:

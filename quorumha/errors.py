@@ -61,6 +61,12 @@ class NoUpstream(UpstreamError):
     status = 503
 
 
+class NoResources(UpstreamError):
+    """The proxy lacks what it needs to ask an upstream, such as descriptors; soon it may have it."""
+
+    status = 503
+
+
 class Unavailable(UpstreamError):
     """Nobody can give an answer that may be believed, and there is no time or room to wait longer."""
 

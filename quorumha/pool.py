@@ -17,13 +17,25 @@ from collections.abc import Callable, Iterable
 from attrs import define, evolve, field
 from twisted.logger import Logger
 
+from quorumha.candidates import Candidates
 from quorumha.interfaces import IBalancingPolicy
 from quorumha.policy.balancing import RoundRobin
 from quorumha.policy.budget import RetryBudget
 from quorumha.policy.health import HEALTHY, LONGEST_ASIDE, Health, after_answer, after_failure, on_trial
-from quorumha.upstream import ConnectFailed, Outcome, Phase, Responded, TimedOut, Upstream, describe
+from quorumha.upstream import (
+    ConnectFailed,
+    LocalFailure,
+    Outcome,
+    Phase,
+    Responded,
+    TimedOut,
+    Upstream,
+    describe,
+)
 
 log = Logger()
+
+__all__ = ["Candidates", "Counters", "Member", "UpstreamPool"]
 
 
 @define(eq=False)
@@ -219,12 +231,23 @@ class UpstreamPool:
     def report(self, member: Member, outcome: Outcome, now: float) -> None:
         """Take note of how an attempt ended.
 
-        Any well-formed answer, a 404 or a 500 too, shows a living member.
+        Any well-formed answer, a 404 or a 500 too, shows a living member.  A lack of our own says nothing
+        of it.
         """
         before = member.health
         if isinstance(outcome, Responded):
             if before is not HEALTHY:
                 self.succeeded(member, now)
+            return
+        if isinstance(outcome, LocalFailure):
+            log.warn(
+                "{pool}: {upstream} {cause}; that is held against no upstream",
+                event="local-failure",
+                pool=self.name,
+                upstream=member.upstream.name,
+                cause=describe(outcome),
+            )
+            self.left_open(member, now)
             return
         member.failed += 1
         upstream = member.upstream
@@ -373,25 +396,3 @@ def _watch(
             watching.remove(entry)
 
     return end
-
-
-class Candidates:
-    """The members still to be tried for one connection or request."""
-
-    __slots__ = ("_pool", "tried")
-
-    def __init__(self, pool: UpstreamPool) -> None:
-        self._pool = pool
-        self.tried: list[Member] = []
-
-    def take(self, now: float, *, usable_only: bool = False) -> Member | None:
-        """The next one, each at most once.
-
-        @param now: the clock's seconds.
-        @param usable_only: leave out members that are put aside, as when an
-            answer is already in hand.
-        """
-        member = self._pool.pick(now, self.tried, usable_only=usable_only)
-        if member is not None:
-            self.tried.append(member)
-        return member

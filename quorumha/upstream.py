@@ -75,6 +75,13 @@ class ConnectFailed:
 
 
 @frozen
+class LocalFailure:
+    """This process, or its machine, lacked what the attempt needs: held against no upstream."""
+
+    reason: str
+
+
+@frozen
 class TimedOut:
     """A limit passed while C{phase} was waited for."""
 
@@ -95,7 +102,7 @@ class Responded:
     status: int
 
 
-Outcome = ConnectFailed | TimedOut | Broken | Responded
+Outcome = ConnectFailed | LocalFailure | TimedOut | Broken | Responded
 
 
 @frozen
@@ -128,6 +135,8 @@ def describe(outcome: Outcome) -> str:
     match outcome:
         case ConnectFailed(reason):
             return f"could not connect ({reason})"
+        case LocalFailure(reason):
+            return f"could not be asked ({reason})"
         case TimedOut(phase):
             return f"timed out ({phase.value})"
         case Broken(reason):

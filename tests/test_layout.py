@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.sources import ROOT, Source, sources
 
 VALUES = {"errors", "upstream", "interfaces"}
-POOL = VALUES | {"policy", "pool"}
+POOL = VALUES | {"policy", "candidates", "pool"}
 #: Small things without a place in the flow.
 SMALL = {"dialling", "ending", "timing"}
 HTTP = POOL | SMALL | {"http"}
@@ -24,7 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "upstream": set(),
     "interfaces": VALUES,
     "policy": VALUES,
-    "pool": VALUES | {"policy"},
+    "candidates": VALUES,
+    "pool": VALUES | {"policy", "candidates"},
     "timing": VALUES,
     "ending": VALUES,
     "dialling": VALUES,
@@ -58,6 +59,7 @@ WITHOUT_TESTS = {
     "quorumha.http.only": "one method; the mirror's tests",
     "quorumha.http.line": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",
+    "quorumha.candidates": "one method; test_pool",
     "quorumha.__main__": "one line",
 }
 

@@ -14,6 +14,7 @@ from quorumha.upstream import (
     AttemptState,
     Broken,
     ConnectFailed,
+    LocalFailure,
     Outcome,
     Phase,
     Responded,
@@ -29,6 +30,7 @@ class ValueTests(SynchronousTestCase):
     def test_describe(self) -> None:
         outcomes: list[tuple[Outcome, str]] = [
             (ConnectFailed("refused"), "could not connect (refused)"),
+            (LocalFailure("no memory"), "could not be asked (no memory)"),
             (TimedOut(Phase.CONNECT), "timed out (connect)"),
             (Broken("connection lost"), "broke off (connection lost)"),
             (Responded(404), "answered 404"),

@@ -19,6 +19,8 @@ from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClie
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.dialling import NoThread, lack_of
+
 #: Looks up one name; fires with its IP addresses.
 LookUp = Callable[[], Deferred[list[str]]]
 
@@ -71,9 +73,16 @@ class NamedEndpoint:
         everyone, self._waiting = self._waiting, []
         for waiting in everyone:
             if isinstance(found, Failure) or not found:
-                waiting.errback(DNSLookupError())
+                waiting.errback(_why_not_found(found))
             else:
                 waiting.callback(found)
+
+
+def _why_not_found(found: list[str] | Failure) -> Exception:
+    """A lack of our own is told as it is: the name is not to blame."""
+    if isinstance(found, Failure) and isinstance(found.value, Exception) and lack_of(found.value):
+        return found.value
+    return DNSLookupError()
 
 
 def look_up(
@@ -89,13 +98,30 @@ def look_up(
         try:
             rows = getaddrinfo(host, None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
+            lack = _lack_of_descriptors()
+            if lack is not None:
+                reactor.callFromThread(finding.errback, lack)
+                return
             rows = []
         first = sorted(rows, key=lambda row: row[0] != socket.AF_INET)
         reactor.callFromThread(finding.callback, list(dict.fromkeys(row[4][0] for row in first)))
 
     def find() -> Deferred[list[str]]:
         finding: Deferred[list[str]] = Deferred()
-        Thread(target=found_in_thread, args=(finding,), daemon=True, name=f"look up {host}").start()
+        looking = Thread(target=found_in_thread, args=(finding,), daemon=True, name=f"look up {host}")
+        try:
+            looking.start()
+        except RuntimeError:
+            finding.errback(NoThread())
         return finding
 
     return find
+
+
+def _lack_of_descriptors() -> OSError | None:
+    """What keeps this process from having a socket; the resolver only says that it found no name."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+    except OSError as error:
+        return error
+    return None

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.health.probes import Probe
-from quorumha.health.verdicts import Verdict
+from quorumha.health.verdicts import NO_VERDICT, Verdict
 from quorumha.pool import Member, UpstreamPool
 
 log = Logger()
@@ -144,6 +144,8 @@ class HealthChecks:
 
     async def _take(self, watched: _Watched, verdict: Verdict, begun: float) -> None:
         """Make something of one answer."""
+        if verdict is NO_VERDICT:
+            return
         member, plan = watched.member, self._plan
         if member.database_dead and not verdict.database_dead:
             member.database_since = self._clock.seconds()

@@ -10,11 +10,12 @@ from twisted.internet.defer import TimeoutError as TookTooLong
 from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.interfaces import IReactorTime, ITCPTransport
 from twisted.internet.protocol import Factory, Protocol
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.dialling import connect_failed
-from quorumha.errors import UpstreamError, UpstreamTimeout
-from quorumha.health.verdicts import WELL, Judging, Verdict
+from quorumha.errors import NoResources, UpstreamError, UpstreamTimeout
+from quorumha.health.verdicts import NO_VERDICT, WELL, Judging, Verdict
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.headers import Client
 from quorumha.http.inquiry import inquire
@@ -25,7 +26,9 @@ from quorumha.http.only import Only
 from quorumha.policy.retry import NextUpstream
 from quorumha.pool import Member, UpstreamPool
 from quorumha.timing import end_within
-from quorumha.upstream import describe
+from quorumha.upstream import LocalFailure, describe
+
+log = Logger()
 
 #: Seconds that a connection for checks is used.
 RENEWED = 5.0
@@ -85,7 +88,16 @@ class ConnectProbe:
                 return Verdict(f"no connection within {self.timeout:g} s", silent=True)
             if failure.check(CancelledError, ConnectingCancelledError):
                 raise CancelledError
-            return Verdict(describe(connect_failed(failure)))
+            outcome = connect_failed(failure)
+            if isinstance(outcome, LocalFailure):
+                log.warn(
+                    "{upstream} {cause}; that is held against no upstream",
+                    event="local-failure",
+                    upstream=member.upstream.name,
+                    cause=describe(outcome),
+                )
+                return NO_VERDICT
+            return Verdict(describe(outcome))
 
         end_within(asking, self.timeout, self.clock, lambda: late.append(True))
         return asking.addCallbacks(lambda _: WELL, failed)
@@ -153,6 +165,8 @@ class HttpProbe:
             return Verdict(f"no whole answer within {self.timeout:g} s", silent=True)
         if failure.check(UpstreamTimeout):
             return Verdict(f"no answer within {self.timeout:g} s", silent=True)
+        if failure.check(NoResources):
+            return NO_VERDICT
         failure.trap(UpstreamError)
         # The pool's name in front of it is that of the checks' own.
         told = str(failure.value)

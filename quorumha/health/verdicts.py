@@ -24,6 +24,8 @@ class Verdict:
 
 
 WELL = Verdict()
+#: Nothing came of a check that says anything of the member: it could not be made.
+NO_VERDICT = Verdict("its check could not be made")
 
 #: A transaction that does not exist: 64 bytes of zero.  Whoever can look it up says 404.
 #: C{/upcheck} says "I'm up!" whatever the database does (Tessera, PR 1333; WIRE A3).

@@ -12,7 +12,7 @@ from attrs import frozen
 from zope.interface import implementer
 
 from quorumha.interfaces import IRetryPolicy
-from quorumha.upstream import AttemptState, Broken, ConnectFailed, Outcome, Responded, TimedOut
+from quorumha.upstream import AttemptState, Broken, ConnectFailed, LocalFailure, Outcome, Responded, TimedOut
 
 #: RFC 9110 section 9.2.2.
 IDEMPOTENT_METHODS = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})
@@ -103,5 +103,5 @@ class NextUpstream:
                 return Verdict.HOLD if again and status in self.statuses else Verdict.DELIVER
             case TimedOut():
                 return Verdict.TRY_NEXT if again and self.timeout else Verdict.GIVE_UP
-            case ConnectFailed() | Broken():
+            case ConnectFailed() | LocalFailure() | Broken():
                 return Verdict.TRY_NEXT if again and self.error else Verdict.GIVE_UP

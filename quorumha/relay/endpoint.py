@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.dialling import connect_failed, no_answer
+from quorumha.dialling import connect_failed, kind_of_error, no_answer
 from quorumha.plain import Connected, Failed, ICallbackEndpoint, Pending, dial
 from quorumha.pool import Member, UpstreamPool
 from quorumha.relay.counted import CountedFactory
@@ -182,11 +182,10 @@ class _Dialling:
 
     def _no_upstream(self) -> Failure:
         outcomes = [outcome for _, outcome in self._outcomes]
-        plain = no_answer(self._pool.name, outcomes)
         if not outcomes:
-            return Failure(plain)
+            return Failure(no_answer(self._pool.name, outcomes))
         causes = "; ".join(f"{member.upstream.name} {describe(how)}" for member, how in self._outcomes)
-        return Failure(type(plain)(f"pool {self._pool.name}: {causes}"))
+        return Failure(kind_of_error(outcomes)(f"pool {self._pool.name}: {causes}"))
 
     def _bug(self, failure: Failure) -> None:
         log.failure("dialling failed", failure=failure)
