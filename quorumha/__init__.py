@@ -7,3 +7,7 @@ path; a I{relay} bridges bytes (layer 4) and a I{proxy} forwards requests (layer
 I{attempt} has one I{outcome}, and a I{retry policy} turns it into a I{verdict}; a
 I{mirror} is a copy whose answer is dropped.
 """
+
+from quorumha.clock import monotonic
+
+__all__ = ["monotonic"]

@@ -19,7 +19,8 @@ SERVICE = HTTP | {"relay", "web", "quorum", "health", "endpoints", "config"}
 
 #: What each folder, or module that stands in none, may import of quorumha beside itself.
 MAY_IMPORT: dict[str, set[str]] = {
-    "": set(),
+    "": {"clock"},
+    "clock": set(),
     "errors": set(),
     "upstream": set(),
     "interfaces": VALUES,
@@ -43,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service"},
     "demo": SERVICE | {"service", "testing"},
-    "tap": SERVICE | {"service", "demo"},
+    "tap": SERVICE | {"service", "demo", "clock"},
     "cli": SERVICE | {"service", "tap", "explain"},
     "__main__": {"cli"},
 }
