@@ -60,6 +60,8 @@ WITHOUT_TESTS = {
     "quorumha.http.only": "one method; the mirror's tests",
     "quorumha.http.line": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",
+    "quorumha.config.tessera_model": "values; tests/config tests them through load",
+    "quorumha.config.types": "types; test_values",
     "quorumha.candidates": "one method; test_pool",
     "quorumha.__main__": "one line",
 }

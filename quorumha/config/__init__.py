@@ -16,9 +16,9 @@ from quorumha.config.model import (
     PoolConfig,
     RouteConfig,
     ServerTLS,
-    TesseraConfig,
     UpstreamConfig,
 )
+from quorumha.config.tessera_model import TesseraConfig
 
 __all__ = [
     "CheckConfig",

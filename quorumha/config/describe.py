@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from attrs import NOTHING, Attribute, Factory
 
 from quorumha.config.model import (
-    CallConfig,
     CheckConfig,
     ClientTLS,
     Config,
@@ -16,10 +15,10 @@ from quorumha.config.model import (
     PoolConfig,
     RouteConfig,
     ServerTLS,
-    TesseraConfig,
     UpstreamConfig,
 )
 from quorumha.config.tables import file_fields
+from quorumha.config.tessera_model import CallConfig, TesseraConfig
 
 #: The example that the reference begins with.
 STARTING_EXAMPLE = """\

@@ -6,60 +6,26 @@ file: L{quorumha.config.load} does.
 """
 
 # No postponed annotations here: the reader of tables looks at the types themselves.
-from typing import Annotated, Literal
-
 from attrs import field, frozen
 
-#: A time in seconds; in a file also "250ms".
-Seconds = Annotated[float, "time"]
-#: A size in bytes; in a file also "64KiB".
-Size = Annotated[int, "size"]
-#: A whole number, 0 or more.
-Count = Annotated[int, "count"]
-#: A whole number, 1 or more.
-Weight = Annotated[int, "weight"]
-#: "error", "timeout", or a status as "404".
-Condition = Annotated[str, "condition"]
-#: The path of a request, from its first slash.
-UrlPath = Annotated[str, "path"]
-#: The value of a Host field.
-Authority = Annotated[str, "authority"]
-#: The name of a file.
-FileName = Annotated[str, "file"]
-
-Balance = Literal["round-robin", "least-connections", "primary-first"]
-Serve = Literal["http", "tcp", "tessera-q2t", "tessera-p2p", "tessera-thirdparty"]
-Match = Literal["prefix", "exact"]
-Forwarded = Literal["replace", "append", "off"]
-Store = Literal["shared", "replicated"]
-CheckKind = Literal["auto", "connect", "http", "tessera", "off"]
-#: A status of HTTP.
-Status = Annotated[int, "status"]
-#: As L{quorumha.quorum.tessera.calls.Treatment}.
-TreatAs = Literal[
-    "read",
-    "lookup",
-    "start-up",
-    "new",
-    "signed",
-    "delete",
-    "push",
-    "once",
-    "job",
-    "push-batch",
-    "resend",
-    "party-info",
-]
-#: A time in seconds; also "none".
-Patience = Annotated[float, "time or `none`"]
-#: A version of Tessera's API.
-ApiVersion = Annotated[str, "version"]
-#: An HTTP method, or "*".
-Method = Annotated[str, "method"]
-
-
-def _says(description: str, **more: object) -> dict[str, object]:
-    return {"description": description, **more}
+from quorumha.config.tessera_model import CallConfig, TesseraConfig
+from quorumha.config.types import (
+    Authority,
+    Balance,
+    CheckKind,
+    Condition,
+    Count,
+    FileName,
+    Forwarded,
+    Match,
+    Seconds,
+    Serve,
+    Size,
+    Status,
+    UrlPath,
+    Weight,
+    says,
+)
 
 
 @frozen
@@ -67,45 +33,45 @@ class UpstreamConfig:
     """One upstream of a pool: text alone, or a table with these keys."""
 
     name: str = field(
-        metadata=_says("What logs and tables call it; unique in its pool. It is host and port unless given.")
+        metadata=says("What logs and tables call it; unique in its pool. It is host and port unless given.")
     )
     endpoint: str = field(
-        metadata=_says(
+        metadata=says(
             "How to reach it: a URL without a path, host and port as `tcp:HOST:PORT`, `unix:/path`, "
             "or any Twisted client endpoint string."
         )
     )
     authority: Authority = field(
         default="localhost",
-        metadata=_says(
+        metadata=says(
             "The `Host` it is addressed by where `host` is `upstream`. From the endpoint unless given."
         ),
     )
     tls: bool = field(
         default=False,
-        metadata=_says("Whether TLS is spoken to it, as an https URL or the pool's `tls` say.", derived=True),
+        metadata=says("Whether TLS is spoken to it, as an https URL or the pool's `tls` say.", derived=True),
     )
     backup: bool = field(
-        default=False, metadata=_says("Used only when no upstream that is not a backup can be used.")
+        default=False, metadata=says("Used only when no upstream that is not a backup can be used.")
     )
-    weight: Weight = field(default=1, metadata=_says("Its share beside the others of its pool."))
+    weight: Weight = field(default=1, metadata=says("Its share beside the others of its pool."))
     max_fails: Count = field(
         default=1,
-        metadata=_says("So many failures within `fail_timeout` put it aside; 0 means it is never put aside."),
+        metadata=says("So many failures within `fail_timeout` put it aside; 0 means it is never put aside."),
     )
     fail_timeout: Seconds = field(
         default=10.0,
-        metadata=_says(
+        metadata=says(
             "How long failures are counted, and how long it is then put aside (doubled with each trial that"
             " fails, up to a minute); with 0 it never is."
         ),
     )
     enabled: bool = field(
         default=True,
-        metadata=_says("Your word, apart from its health: with `false` it is checked, but never used."),
+        metadata=says("Your word, apart from its health: with `false` it is checked, but never used."),
     )
     name_given: bool = field(
-        default=False, eq=False, metadata=_says("Whether `name` was written.", derived=True)
+        default=False, eq=False, metadata=says("Whether `name` was written.", derived=True)
     )
 
 
@@ -115,17 +81,17 @@ class ClientTLS:
 
     ca: FileName | None = field(
         default=None,
-        metadata=_says("A PEM file of the authorities to trust; the system's are trusted unless given."),
+        metadata=says("A PEM file of the authorities to trust; the system's are trusted unless given."),
     )
     name: str | None = field(
         default=None,
-        metadata=_says("The name the certificate must be for; the upstream's host unless given."),
+        metadata=says("The name the certificate must be for; the upstream's host unless given."),
     )
     cert: FileName | None = field(
-        default=None, metadata=_says("A PEM file with the certificate to show, and its chain.")
+        default=None, metadata=says("A PEM file with the certificate to show, and its chain.")
     )
     key: FileName | None = field(
-        default=None, metadata=_says("A PEM file with the private key of `cert`, without a passphrase.")
+        default=None, metadata=says("A PEM file with the private key of `cert`, without a passphrase.")
     )
 
 
@@ -133,11 +99,11 @@ class ClientTLS:
 class ServerTLS:
     """TLS towards the clients of a listener."""
 
-    cert: FileName = field(metadata=_says("A PEM file with the certificate to show, and its chain."))
-    key: FileName = field(metadata=_says("A PEM file with the private key of `cert`, without a passphrase."))
+    cert: FileName = field(metadata=says("A PEM file with the certificate to show, and its chain."))
+    key: FileName = field(metadata=says("A PEM file with the private key of `cert`, without a passphrase."))
     client_ca: FileName | None = field(
         default=None,
-        metadata=_says("A PEM file of authorities; given, a client must show a certificate of one of them."),
+        metadata=says("A PEM file of authorities; given, a client must show a certificate of one of them."),
     )
 
 
@@ -147,56 +113,56 @@ class CheckConfig:
 
     kind: CheckKind = field(
         default="auto",
-        metadata=_says(
+        metadata=says(
             "What is asked: a connection (`connect`), `path` (`http`), or a transaction that does not exist"
             " (`tessera`: 404 is good, 500 is a dead database). `auto` is `tessera` where a listener serves"
             " `tessera-q2t` from the pool, `http` for Tessera's other ports, else `connect`."
         ),
     )
-    path: UrlPath = field(default="/upcheck", metadata=_says("What is asked for with `http`."))
+    path: UrlPath = field(default="/upcheck", metadata=says("What is asked for with `http`."))
     statuses: tuple[Status, ...] = field(
-        default=(200,), metadata=_says("Which statuses are good with `http`.")
+        default=(200,), metadata=says("Which statuses are good with `http`.")
     )
     body: str | None = field(
-        default=None, metadata=_says("Text that a good answer holds with `http`; any will do unless given.")
+        default=None, metadata=says("Text that a good answer holds with `http`; any will do unless given.")
     )
     interval: Seconds = field(
         default=0.4,
-        metadata=_says("How long after an answer the next question is put, give or take a tenth."),
+        metadata=says("How long after an answer the next question is put, give or take a tenth."),
     )
-    timeout: Seconds = field(default=0.75, metadata=_says("How long an answer may take; silence is bad."))
-    rise: Weight = field(default=2, metadata=_says("So many good answers in a row bring an upstream back."))
-    fall: Weight = field(default=2, metadata=_says("So many bad ones put it out."))
+    timeout: Seconds = field(default=0.75, metadata=says("How long an answer may take; silence is bad."))
+    rise: Weight = field(default=2, metadata=says("So many good answers in a row bring an upstream back."))
+    fall: Weight = field(default=2, metadata=says("So many bad ones put it out."))
 
 
 @frozen
 class PoolConfig:
     """A named set of upstreams: `[pools.NAME]`."""
 
-    name: str = field(metadata=_says("What it is called.", derived=True))
+    name: str = field(metadata=says("What it is called.", derived=True))
     upstreams: tuple[UpstreamConfig, ...] = field(
-        metadata=_says("The members, in order: at least one that is no backup.")
+        metadata=says("The members, in order: at least one that is no backup.")
     )
-    balance: Balance = field(default="round-robin", metadata=_says("Which usable member is next."))
+    balance: Balance = field(default="round-robin", metadata=says("Which usable member is next."))
     connect_timeout: Seconds = field(
-        default=1.0, metadata=_says("How long one attempt to connect may take, TLS included.")
+        default=1.0, metadata=says("How long one attempt to connect may take, TLS included.")
     )
     keepalive: Count = field(
-        default=16, metadata=_says("How many idle connections are kept for each upstream; 0 keeps none.")
+        default=16, metadata=says("How many idle connections are kept for each upstream; 0 keeps none.")
     )
     keepalive_idle: Seconds = field(
-        default=20.0, metadata=_says("How long an idle connection to an upstream is kept.")
+        default=20.0, metadata=says("How long an idle connection to an upstream is kept.")
     )
     slow_start: Seconds = field(
         default=0.0,
-        metadata=_says(
+        metadata=says(
             "How long the share of an upstream that came back grows to its full size.", default="at once"
         ),
     )
     check: CheckConfig = field(
-        factory=CheckConfig, metadata=_says("How the upstreams are checked; text or a table.")
+        factory=CheckConfig, metadata=says("How the upstreams are checked; text or a table.")
     )
-    tls: ClientTLS | None = field(default=None, metadata=_says("How TLS is spoken to the upstreams."))
+    tls: ClientTLS | None = field(default=None, metadata=says("How TLS is spoken to the upstreams."))
 
 
 @frozen
@@ -205,53 +171,53 @@ class ForwardConfig:
 
     next_upstream: tuple[Condition, ...] = field(
         default=("error", "timeout", "404"),
-        metadata=_says(
+        metadata=says(
             "When the next upstream is asked: `error` (no connection, or a broken one), `timeout`, "
             "and statuses such as `404`."
         ),
     )
     non_idempotent: bool = field(
         default=True,
-        metadata=_says("Whether POST and the like may be sent again after a byte of them was sent."),
+        metadata=says("Whether POST and the like may be sent again after a byte of them was sent."),
     )
     tries: Count = field(
-        default=0, metadata=_says("At most so many attempts for one request; 0 means one for each member.")
+        default=0, metadata=says("At most so many attempts for one request; 0 means one for each member.")
     )
     total_timeout: Seconds = field(
         default=4.5,
-        metadata=_says(
+        metadata=says(
             "How long a request may take until the first byte of its answer goes to the client: less than the"
             " client waits (GoQuorum 5 s, another Tessera 3.75 s)."
         ),
     )
     first_byte_timeout: Seconds = field(
-        default=2.0, metadata=_says("How long one upstream may take until the first byte of its answer.")
+        default=2.0, metadata=says("How long one upstream may take until the first byte of its answer.")
     )
     read_timeout: Seconds = field(
-        default=10.0, metadata=_says("How long an upstream may be silent between two reads of its answer.")
+        default=10.0, metadata=says("How long an upstream may be silent between two reads of its answer.")
     )
     send_timeout: Seconds = field(
-        default=10.0, metadata=_says("How long an upstream may take nothing of the request's body.")
+        default=10.0, metadata=says("How long an upstream may take nothing of the request's body.")
     )
     replay_limit: Size = field(
         default=8 * 1024**2,
-        metadata=_says(
+        metadata=says(
             "A body up to this size is kept in memory and can be sent again; a larger one is sent once."
         ),
     )
     forwarded: Forwarded = field(
         default="replace",
-        metadata=_says(
+        metadata=says(
             "What becomes of `X-Forwarded-*`: written anew, added to, or the client's own are passed on as"
             " they are, which lets a client claim any address."
         ),
     )
     host: Authority = field(
         default="keep",
-        metadata=_says("The `Host` that is sent: `keep` the client's, the `upstream`'s own, or this text."),
+        metadata=says("The `Host` that is sent: `keep` the client's, the `upstream`'s own, or this text."),
     )
     upgrade: bool = field(
-        default=False, metadata=_says("Whether a WebSocket upgrade is carried, as a relay from then on.")
+        default=False, metadata=says("Whether a WebSocket upgrade is carried, as a relay from then on.")
     )
 
 
@@ -259,105 +225,32 @@ class ForwardConfig:
 class RouteConfig:
     """What becomes of requests with one path: an element of a listener's `routes`."""
 
-    path: UrlPath = field(metadata=_says("The path, from its first slash, as the client sends it."))
+    path: UrlPath = field(metadata=says("The path, from its first slash, as the client sends it."))
     match: Match = field(
         default="prefix",
-        metadata=_says(
+        metadata=says(
             "Whether `path` is the whole path (`exact`), or every path below it is meant too (`prefix`)."
         ),
     )
-    pool: str = field(default="", metadata=_says("The pool that answers; the listener's unless given."))
+    pool: str = field(default="", metadata=says("The pool that answers; the listener's unless given."))
     upstream_path: UrlPath | None = field(
         default=None,
-        metadata=_says(
+        metadata=says(
             "What is sent in place of the matched part of the path; a slash on both sides of the seam"
             " becomes one."
         ),
     )
     mirror: str | None = field(
         default=None,
-        metadata=_says(
+        metadata=says(
             "Who gets a copy whose answer is dropped: `others` (the other members of the pool) "
             "or the name of a pool."
         ),
     )
-    mirror_timeout: Seconds = field(default=5.0, metadata=_says("How long a copy may take."))
+    mirror_timeout: Seconds = field(default=5.0, metadata=says("How long a copy may take."))
     forward: ForwardConfig = field(
         factory=ForwardConfig,
-        metadata=_says("The listener's forwarding, with this route's keys over it.", derived=True),
-    )
-
-
-@frozen
-class TesseraConfig:
-    """What is known of the clients and nodes of a Tessera port: keys of its listener."""
-
-    client_timeout: Patience | None = field(
-        default=None,
-        metadata=_says(
-            "How long the clients wait for an answer: 5 s for GoQuorum, 3.75 s for other Tesseras, unless "
-            "given; `none` where GoQuorum runs with `--ptm.socket` or `--ptm.url` and no `--ptm.timeout`."
-            " All limits follow from it."
-        ),
-    )
-    store: Store = field(
-        default="shared",
-        metadata=_says("Whether all members read one database, or each its own copy, which may lag."),
-    )
-    party: str | None = field(
-        default=None,
-        metadata=_says(
-            "A name for the party whose Tesseras these are. Listeners with the same name know the same"
-            " transactions: what is pushed to one is known to exist on the other."
-        ),
-    )
-    existence_memory: Count = field(
-        default=100_000,
-        metadata=_says(
-            "How many transactions are known to exist, so that a false 404 is seen; 0 means none."
-        ),
-    )
-    api_versions: tuple[ApiVersion, ...] = field(
-        default=(),
-        metadata=_says("What `/version/api` is answered with; what all members know unless given."),
-    )
-    parked_requests: Count = field(
-        default=256,
-        metadata=_says("How many requests may wait at once while no member can answer; 0 means none."),
-    )
-    parked_bytes: Size = field(
-        default=64 * 1024**2,
-        metadata=_says("How many bytes their bodies may hold together; with 0 those without one wait."),
-    )
-    hedge: Seconds = field(
-        default=0.0,
-        metadata=_says(
-            "After so long without an answer a read is asked of a second member, too.", default="never"
-        ),
-    )
-    party_info_interval: Seconds = field(
-        default=5.0,
-        metadata=_says(
-            "How often the members are asked which parties they know (`tessera-p2p`); 0 means never."
-        ),
-    )
-
-
-@frozen
-class CallConfig:
-    """One call of Tessera to be treated otherwise: an element of such a listener's `routes`."""
-
-    path: UrlPath = field(metadata=_says("The path, from its first slash."))
-    match: Match = field(
-        default="exact",
-        metadata=_says("Whether `path` is the whole path (`exact`), or every path below it too (`prefix`)."),
-    )
-    method: Method = field(default="*", metadata=_says("The method; `*` means all that the path has."))
-    treat_as: TreatAs | None = field(
-        default=None, metadata=_says("What may be done with it; see the table of calls.")
-    )
-    keys: dict[str, object] = field(
-        factory=dict, metadata=_says("The keys of forwarding that it has.", derived=True)
+        metadata=says("The listener's forwarding, with this route's keys over it.", derived=True),
     )
 
 
@@ -365,66 +258,64 @@ class CallConfig:
 class ListenerConfig:
     """One address that is listened on: `[listeners.NAME]`."""
 
-    name: str = field(metadata=_says("What it is called.", derived=True))
+    name: str = field(metadata=says("What it is called.", derived=True))
     listen: str = field(
-        metadata=_says(
+        metadata=says(
             "The address, a Twisted server endpoint string: `tcp:22000`, `tcp:22000:interface=127.0.0.1`, "
             "`unix:/path:mode=600`, `systemd:domain=INET:name=rpc` and others."
         )
     )
     serve: Serve = field(
         default="http",
-        metadata=_says(
+        metadata=says(
             "Whether requests are proxied, connections relayed byte by byte, or the calls of one of Tessera's"
             " ports understood: for GoQuorum, for other Tesseras, for applications."
         ),
     )
     pool: str | None = field(
-        default=None, metadata=_says("The pool that answers; with `routes`, of the routes that name none.")
+        default=None, metadata=says("The pool that answers; with `routes`, of the routes that name none.")
     )
     routes: tuple[RouteConfig, ...] = field(
         default=(),
-        metadata=_says(
-            "Which paths are served, and by whom; any other path is answered with 404.", http=True
-        ),
+        metadata=says("Which paths are served, and by whom; any other path is answered with 404.", http=True),
     )
     header_timeout: Seconds = field(
-        default=10.0, metadata=_says("How long a client may take to send a request's head.", http=True)
+        default=10.0, metadata=says("How long a client may take to send a request's head.", http=True)
     )
     idle_timeout: Seconds = field(
-        metadata=_says(
+        metadata=says(
             "How long a connection may stay idle.",
             default="300 for HTTP, but 0 on a unix socket and for TCP",
         )
     )
     body_limit: Size = field(
         default=128 * 1024**2,
-        metadata=_says("The largest body of a request; a larger one gets 413.", http=True),
+        metadata=says("The largest body of a request; a larger one gets 413.", http=True),
     )
     request_line_limit: Size = field(
-        default=16 * 1024, metadata=_says("The longest request line; a longer one gets 414.", http=True)
+        default=16 * 1024, metadata=says("The longest request line; a longer one gets 414.", http=True)
     )
     header_limit: Size = field(
-        default=64 * 1024, metadata=_says("The most bytes of header fields; more get 431.", http=True)
+        default=64 * 1024, metadata=says("The most bytes of header fields; more get 431.", http=True)
     )
     header_count: Count = field(
-        default=100, metadata=_says("The most header fields; more get 431; 0 means no limit.", http=True)
+        default=100, metadata=says("The most header fields; more get 431; 0 means no limit.", http=True)
     )
     client_send_timeout: Seconds = field(
-        default=60.0, metadata=_says("How long a client may take nothing of its answer.", http=True)
+        default=60.0, metadata=says("How long a client may take nothing of its answer.", http=True)
     )
-    tls: ServerTLS | None = field(default=None, metadata=_says("How TLS is spoken to clients."))
+    tls: ServerTLS | None = field(default=None, metadata=says("How TLS is spoken to clients."))
     forward: ForwardConfig = field(
-        factory=ForwardConfig, metadata=_says("How requests are forwarded.", derived=True)
+        factory=ForwardConfig, metadata=says("How requests are forwarded.", derived=True)
     )
     tessera: TesseraConfig = field(
-        factory=TesseraConfig, metadata=_says("What is known of a Tessera port.", derived=True)
+        factory=TesseraConfig, metadata=says("What is known of a Tessera port.", derived=True)
     )
     calls: tuple[CallConfig, ...] = field(
-        default=(), metadata=_says("Calls to be treated otherwise.", derived=True)
+        default=(), metadata=says("Calls to be treated otherwise.", derived=True)
     )
     keys: dict[str, object] = field(
-        factory=dict, metadata=_says("The keys of forwarding that were written.", derived=True)
+        factory=dict, metadata=says("The keys of forwarding that were written.", derived=True)
     )
 
     @property
@@ -442,19 +333,19 @@ class ListenerConfig:
 class Config:
     """A whole configuration."""
 
-    pools: dict[str, PoolConfig] = field(factory=dict, metadata=_says("The pools, by name."))
-    listeners: dict[str, ListenerConfig] = field(factory=dict, metadata=_says("The listeners, by name."))
+    pools: dict[str, PoolConfig] = field(factory=dict, metadata=says("The pools, by name."))
+    listeners: dict[str, ListenerConfig] = field(factory=dict, metadata=says("The listeners, by name."))
     state_directory: FileName | None = field(
         default=None,
-        metadata=_says(
+        metadata=says(
             "A directory for what is remembered over a restart: which versions the Tesseras said. Nothing"
             " private is kept."
         ),
     )
     stop_timeout: Seconds = field(
         default=5.0,
-        metadata=_says("How long what is under way may still take after a stop is asked for."),
+        metadata=says("How long what is under way may still take after a stop is asked for."),
     )
     warnings: tuple[str, ...] = field(
-        default=(), metadata=_says("What is probably not meant, ready to be printed.", derived=True)
+        default=(), metadata=says("What is probably not meant, ready to be printed.", derived=True)
     )

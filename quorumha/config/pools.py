@@ -6,11 +6,12 @@ from typing import Any
 
 from attrs import fields_dict
 
-from quorumha.config.model import CheckConfig, CheckKind, ClientTLS, PoolConfig, UpstreamConfig
+from quorumha.config.model import CheckConfig, ClientTLS, PoolConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
 from quorumha.config.tlsfiles import check_tls_files
+from quorumha.config.types import CheckKind
 from quorumha.config.upstreams import read_target
 from quorumha.config.values import kind_of, reader_of
 

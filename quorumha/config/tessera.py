@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from quorumha.config.model import CallConfig, ForwardConfig, TesseraConfig
+from quorumha.config.model import ForwardConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
+from quorumha.config.tessera_model import CallConfig, TesseraConfig
 
 TESSERA_KEYS = tuple(file_fields(TesseraConfig))
 #: What decides in place of the table of calls: a matter of single calls.

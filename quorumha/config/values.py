@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin
 
-from quorumha.config.model import (
+from quorumha.config.spelling import did_you_mean, show
+from quorumha.config.types import (
     ApiVersion,
     Authority,
     Condition,
@@ -24,7 +25,6 @@ from quorumha.config.model import (
     UrlPath,
     Weight,
 )
-from quorumha.config.spelling import did_you_mean, show
 from quorumha.config.units import seconds, size
 
 _AUTHORITY = re.compile(r"[A-Za-z0-9._~%:\[\]-]+")

@@ -7,7 +7,8 @@ from typing import get_args
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import parse_config
-from quorumha.config.model import CallConfig, TesseraConfig, TreatAs
+from quorumha.config.tessera_model import CallConfig, TesseraConfig
+from quorumha.config.types import TreatAs
 from quorumha.quorum.tessera.calls import Treatment
 from tests.config.told import problems_of
 
