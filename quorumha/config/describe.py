@@ -108,7 +108,14 @@ _TABLES: tuple[tuple[str, str, type], ...] = (
     (
         "`[listeners.NAME]`",
         'An address that is listened on. With `serve = "tcp"` only `listen`, `serve`, `pool`, '
-        "`idle_timeout` and `tls` mean anything, and others are refused.",
+        "`idle_timeout` and `tls` mean anything, and others are refused.\n\n"
+        "`haproxy:tcp:8545` listens for a load balancer that speaks the PROXY protocol, version 1 or 2:"
+        " it says with each connection who its client is, and that address stands in `X-Forwarded-For`."
+        " Whoever reaches such a listener can claim any address, so it must be reachable by the balancer"
+        " alone: give it an `interface=` of its own, or a packet filter. A connection whose header is bad,"
+        ' or does not come within `header_timeout` (10 s with `serve = "tcp"`), is closed; the log tells'
+        " the first at once, then a number every 10 s (`proxy-header`). A balancer's own checks"
+        " (`UNKNOWN`, `LOCAL`) are served under its own address.",
         ListenerConfig,
     ),
     ("`tls` of a listener", "", ServerTLS),

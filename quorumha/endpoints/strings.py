@@ -4,6 +4,7 @@ Any kind of string that Twisted and its plugins know will do.  What differs:
 
   - C{unix:PATH:mode=660:user=quorum:group=quorum:backlog=100} listens as L{quorumha.endpoints.unix} does;
   - whatever gives TLS connects, and takes clients, only after the handshake;
+  - C{haproxy:tcp:8545} speaks the PROXY protocol as L{quorumha.endpoints.proxied} does;
   - C{systemd:domain=INET:name=p2p} listens as L{quorumha.endpoints.systemd} does;
   - TCP listeners let more connections wait than Twisted's 50, unless C{backlog} is given;
   - a C{tcp:} upstream whose host is an IP address is dialled without a resolver, one that is a name as
@@ -34,7 +35,6 @@ from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamServerEndpoint,
 )
-from twisted.protocols.haproxy import proxyEndpoint
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -42,6 +42,7 @@ from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServe
 from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.endpoints.parsing import EndpointText, take_apart
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
+from quorumha.endpoints.proxied import ProxiedServerEndpoint
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
 from quorumha.endpoints.tls import ClientTLS, ServerTLS, client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
@@ -59,7 +60,8 @@ def listening_endpoint(
     @param reactor: whatever the kind of endpoint wants of a reactor, and the time.
     @param text: an endpoint string.
     @param tls: whoever connects must speak TLS.
-    @param handshake_timeout: seconds that a client has for its handshake; 0 means no limit.
+    @param handshake_timeout: seconds that a client has for its handshake, and a balancer for the header
+        of the PROXY protocol; 0 means no limit.
     @return: its C{listen} fails with L{ListenError}, which names the string and the reason.
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
@@ -73,9 +75,8 @@ def listening_endpoint(
         endpoint = _unix(reactor, text, parts, plain)
     elif parts.prefix == "systemd":
         endpoint = _systemd(reactor, text, parts, plain)
-    elif text.startswith("haproxy:systemd:"):
-        inner = take_apart(text.removeprefix("haproxy:"))
-        endpoint = proxyEndpoint(_systemd(reactor, text, inner, plain=False))
+    elif parts.prefix == "haproxy":
+        endpoint = ProxiedServerEndpoint(_behind(reactor, text), reactor, handshake_timeout, text)
     else:
         endpoint = (plain_server(reactor, parts) if plain else None) or _server(reactor, text, parts)
     if tls is not None:
@@ -160,6 +161,15 @@ def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoi
         return endpoint
     except Exception as error:
         raise _unusable(text, error) from error
+
+
+def _behind(reactor: Any, text: str) -> IStreamServerEndpoint:
+    """What listens below the PROXY protocol of C{text}."""
+    inner = text.removeprefix("haproxy:")
+    parts = take_apart(inner)
+    if parts.prefix == "systemd":
+        return _systemd(reactor, text, parts, plain=False)
+    return _server(reactor, inner, parts)
 
 
 def _systemd(reactor: Any, text: str, parts: EndpointText, plain: bool) -> IStreamServerEndpoint:

@@ -6,11 +6,12 @@ the client's were judged, so a client cannot name them away in C{Connection}.
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Literal
 
 from attrs import evolve, frozen
 
-from quorumha.errors import REASONS
+from quorumha.errors import REASONS, DownstreamError
 from quorumha.http.messages import Fields, RequestHead, ResponseHead, as_bytes
 
 #: What is done with C{X-Forwarded-For} and its kin: C{replace} drops what the
@@ -29,6 +30,23 @@ class Client:
 
     address: bytes = b"unknown"
     scheme: bytes = b"http"
+
+    @classmethod
+    def at(cls, host: object, *, secure: bool) -> Client:
+        """The client at an address of a transport.
+
+        Whoever made that address (the kernel, a load balancer, a transport of somebody else's), it becomes
+        a field only as an IP address: without a zone, or else C{b"unknown"}.
+
+        @param host: as Twisted's addresses have it; None on a unix socket.
+        @param secure: the client speaks TLS.
+        """
+        address = host.partition("%")[0] if isinstance(host, str) else ""
+        try:
+            ip_address(address)
+        except ValueError:
+            address = "unknown"
+        return cls(address.encode("ascii"), b"https" if secure else b"http")
 
 
 @frozen
@@ -68,18 +86,24 @@ def request_bytes(
 
     @param authority: the upstream's, for C{Host} where the rules want it.
     @param target: in place of the client's, where a route rewrites it.
+    @raise DownstreamError: a value, whatever its source, holds a CR, LF or NUL.
     """
     host = _host(head, rules, authority)
     length = head.length
+    # The start line, Host, the end; then what follows.
+    lines = 3 + len(head.fields) + (len(head.forwarded) if rules.forwarded == "off" else 2)
     if length is None:
         framing = b"Transfer-Encoding: chunked\r\n"
+        lines += 1
     elif length or head.method in _WITH_BODY:
         framing = b"Content-Length: %d\r\n" % length
+        lines += 1
     else:
         framing = b""
     if head.upgrade:
         framing += b"Connection: upgrade\r\nUpgrade: %b\r\n" % head.upgrade
-    return b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b%b\r\n" % (
+        lines += 2
+    out = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b%b\r\n" % (
         head.method,
         head.target if target is None else target,
         host,
@@ -87,6 +111,10 @@ def request_bytes(
         _forwarding_fields(rules, head.forwarded, client),
         framing,
     )
+    # The last gate, in one look: with no more such bytes than line ends have, no value holds any.
+    if len(out) - len(out.translate(None, b"\r\n\0")) != 2 * lines:
+        raise DownstreamError("a value does not fit into a head")
+    return out
 
 
 #: Statuses with a C{Location} (RFC 9110 section 10.2.2).

@@ -130,11 +130,8 @@ class ProxyChannel(Protocol):
 
     def _client_of(self) -> Client:
         """Who the client is; known once its first bytes have come (PROXY protocol says it first)."""
-        address = getattr(self.transport.getPeer(), "host", None)
-        return Client(
-            address.encode("ascii") if address else b"unknown",
-            b"https" if ISSLTransport.providedBy(self.transport) else b"http",
-        )
+        host = getattr(self.transport.getPeer(), "host", None)
+        return Client.at(host, secure=ISSLTransport.providedBy(self.transport))
 
     def _close(self) -> None:
         self._reading = Reading.CLOSED

@@ -60,8 +60,7 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
         # twisted.web took the chunks apart; the length is known now.
         head = evolve(head, length=len(body))
     sink = _RequestSink(request)
-    host = getattr(request.getClientAddress(), "host", None)
-    client = Client(host.encode("ascii") if host else b"unknown", b"https" if request.isSecure() else b"http")
+    client = Client.at(getattr(request.getClientAddress(), "host", None), secure=request.isSecure())
     sink.forwarding = planned.way.forward(evolve(head, upgrade=b""), client, sink, planned.target)
     request.notifyFinish().addErrback(sink.client_gone)
     sink.forwarding.start(body, True, planned.settled)

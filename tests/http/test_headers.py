@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.errors import DownstreamError
 from quorumha.http.headers import (
     Client,
     HeaderRules,
@@ -12,7 +13,7 @@ from quorumha.http.headers import (
     response_bytes,
     with_clients_location,
 )
-from quorumha.http.messages import HeadLimits, RequestHead, ResponseHead
+from quorumha.http.messages import Fields, HeadLimits, RequestHead, ResponseHead
 from quorumha.http.parsing import parse_request_head
 
 CLIENT = Client(b"192.0.2.7", b"https")
@@ -24,6 +25,43 @@ def head_of(raw: bytes) -> RequestHead:
 
 def lines(head: RequestHead, rules: HeaderRules, target: bytes | None = None) -> list[bytes]:
     return request_bytes(head, rules, b"up:9101", CLIENT, target).split(b"\r\n")
+
+
+def made(
+    *,
+    method: bytes = b"GET",
+    host: bytes = b"c",
+    fields: Fields | None = None,
+    forwarded: Fields | None = None,
+    length: int | None = 0,
+    upgrade: bytes = b"",
+) -> RequestHead:
+    """A head that no parser has seen."""
+    return RequestHead(method, b"/x", 1, host, fields or [], forwarded or [], length, True, upgrade=upgrade)
+
+
+class ClientTests(SynchronousTestCase):
+    """Who the client is said to be."""
+
+    def test_an_address_or_unknown(self) -> None:
+        """Whoever made an address, only an IP address becomes a field."""
+        for host, address in (
+            ("192.0.2.7", b"192.0.2.7"),
+            ("2001:db8::1", b"2001:db8::1"),
+            ("fe80::1%eth0", b"fe80::1"),
+            ("::ffff:192.0.2.7", b"::ffff:192.0.2.7"),
+            (None, b"unknown"),
+            ("", b"unknown"),
+            ("localhost", b"unknown"),
+            ("1.1.1.1\nContent-Length:7", b"unknown"),
+            ("1.1.1.1%\r\nX: y", b"1.1.1.1"),
+            ("1.1.1.1, 2.2.2.2", b"unknown"),
+            ("\uff11.1.1.1", b"unknown"),
+            ("9" * 5000, b"unknown"),
+            (7, b"unknown"),
+        ):
+            self.assertEqual(Client.at(host, secure=False), Client(address, b"http"))
+        self.assertEqual(Client.at("::1", secure=True).scheme, b"https")
 
 
 class RequestTests(SynchronousTestCase):
@@ -66,6 +104,34 @@ class RequestTests(SynchronousTestCase):
             self.assertEqual(lines(self.claimed, HeaderRules(host=rule))[1], b"Host: " + host)
         old = head_of(b"GET / HTTP/1.0\r\n\r\n")
         self.assertEqual(lines(old, HeaderRules())[:2], [b"GET / HTTP/1.1", b"Host: up:9101"])
+
+    def test_no_value_ends_a_line(self) -> None:
+        """CR, LF and NUL go into no head, whatever their source."""
+        head = self.claimed
+        for bad in (b"\r", b"\n", b"\0", b"\r\nX: y", b"\nContent-Length: 7"):
+            for make in (
+                lambda v: request_bytes(head, HeaderRules(), b"up", Client(b"1.1.1.1" + v)),
+                lambda v: request_bytes(head, HeaderRules("append"), b"up", Client(scheme=b"http" + v)),
+                lambda v: request_bytes(head, HeaderRules(host="upstream"), b"up" + v, CLIENT),
+                lambda v: request_bytes(head, HeaderRules(host="a" + v.decode()), b"up", CLIENT),
+                lambda v: request_bytes(head, HeaderRules(), b"up", CLIENT, b"/x" + v),
+                lambda v: request_bytes(head.with_target(b"/x" + v), HeaderRules(), b"up", CLIENT),
+                lambda v: request_bytes(made(fields=[(b"A", b"b" + v)]), HeaderRules(), b"up", CLIENT),
+                lambda v: request_bytes(made(fields=[(b"A" + v, b"b")]), HeaderRules(), b"up", CLIENT),
+                lambda v: request_bytes(
+                    made(forwarded=[(b"forwarded", v)]), HeaderRules("off"), b"up", CLIENT
+                ),
+                lambda v: request_bytes(made(host=b"a" + v), HeaderRules(), b"up", CLIENT),
+                lambda v: request_bytes(made(method=b"GET" + v), HeaderRules(), b"up", CLIENT),
+                lambda v: request_bytes(made(upgrade=b"websocket" + v), HeaderRules(), b"up", CLIENT),
+            ):
+                self.assertRaises(DownstreamError, make, bad)
+        for rules in (HeaderRules(), HeaderRules("off"), HeaderRules("append")):
+            for length in (None, 0, 7):
+                for method in (b"GET", b"POST"):
+                    for upgrade in (b"", b"websocket"):
+                        again = made(method=method, length=length, upgrade=upgrade)
+                        self.assertIn(b"\r\n\r\n", request_bytes(again, rules, b"up", CLIENT))
 
     def test_framing(self) -> None:
         for raw, framing in (

@@ -47,7 +47,17 @@ class ProxyProtocolTests(SocketCase):
             for count in (1, 2):
                 client.transport.write(get(b"/own"))
                 await client.until(lambda count=count: client.received.count(b"own page") == count)
-            connections.stop()
             await self.end(client)
+            checker = await self.dial(upstream_endpoint(REACTOR, f"tcp:127.0.0.1:{port.getHost().port}"))
+            checker.transport.write(b"PROXY UNKNOWN\r\n")
+            checker.transport.write(get(b"/up"))
+            await checker.until_got(b"ok")
+            self.assertEqual(node.requests[-1].get(b"x-forwarded-for"), b"127.0.0.1")
+            await self.end(checker)
+            bad = await self.dial(upstream_endpoint(REACTOR, f"tcp:127.0.0.1:{port.getHost().port}"))
+            bad.transport.write(b"PROXY TCP4 6.6.6.6\nContent-Length:70 1.1.1.1 1 2\r\n" + get(b"/up"))
+            await bad.until_lost()
+            self.assertEqual(len(node.requests), 2)
+            connections.stop()
 
         return Deferred.fromCoroutine(run())

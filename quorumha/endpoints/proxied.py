@@ -1,0 +1,207 @@
+"""Listening for a load balancer that tells who its clients are (PROXY protocol, versions 1 and 2).
+
+Nothing is built for a connection before its header is whole: so whoever serves it knows the client from its
+first byte on, and a connection without a good header costs a socket for a short time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IListeningPort,
+    IProtocolFactory,
+    IReactorTime,
+    IStreamServerEndpoint,
+)
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.python.failure import Failure
+from zope.interface import directlyProvides, implementer, providedBy
+
+from quorumha.endpoints.proxyheader import BadProxyHeader, ProxyHeader, read_proxy_header
+from quorumha.timing import Limit
+
+log = Logger()
+
+#: Seconds between two lines of log about bad headers.
+TOLD_EVERY = 10.0
+
+
+@implementer(IStreamServerEndpoint)
+class ProxiedServerEndpoint:
+    """Listens through an endpoint; each connection says first who its client is."""
+
+    def __init__(
+        self, endpoint: IStreamServerEndpoint, clock: IReactorTime, timeout: float, name: str
+    ) -> None:
+        """
+        @param timeout: seconds that a connection has for its header; 0 means no limit.
+        @param name: of the listener, for the log.
+        """
+        self._endpoint = endpoint
+        self._clock = clock
+        self._timeout = timeout
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"<PROXY protocol over {self._endpoint!r}>"
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """See L{IStreamServerEndpoint.listen}."""
+        factory = ProxiedFactory(protocolFactory, self._clock, self._timeout, self._name)
+        return self._endpoint.listen(factory)
+
+
+class _Proxied(ProtocolWrapper):
+    """One connection: its header, and then what the wrapped factory builds for its client."""
+
+    factory: Any
+    transport: Any = None
+    # Twisted's class has it from the beginning.
+    wrappedProtocol: Any = None
+
+    def __init__(self, factory: ProxiedFactory) -> None:
+        super().__init__(factory, None)  # type: ignore[arg-type]  # as above
+        self._begun = b""
+        self._source: IAddress | None = None
+        self._destination: IAddress | None = None
+        self._refused = False
+        self._limit: Limit | None = None
+
+    def logPrefix(self) -> str:
+        """What log lines made below begin with."""
+        return "PROXY protocol"
+
+    def makeConnection(self, transport: Any) -> None:
+        """Wait for the header."""
+        directlyProvides(self, providedBy(transport))
+        factory = self.factory
+        factory.registerProtocol(self)
+        Protocol.makeConnection(self, transport)
+        if factory.timeout:
+            self._limit = Limit(factory.clock, factory.timeout, self._too_late)
+
+    def dataReceived(self, data: bytes) -> None:
+        """The header, and then everything else."""
+        if self.wrappedProtocol is not None:
+            self.wrappedProtocol.dataReceived(data)
+        elif not self._refused:
+            self._begun += data
+            try:
+                header = read_proxy_header(self._begun)
+            except BadProxyHeader as error:
+                self._refuse(str(error))
+            else:
+                if header is not None:
+                    self._known(header)
+
+    def _known(self, header: ProxyHeader) -> None:
+        self._source, self._destination = header.source, header.destination
+        self._no_limit()
+        rest, self._begun = self._begun[header.size :], b""
+        protocol = self.factory.wrappedFactory.buildProtocol(self.getPeer())
+        if protocol is None:
+            self._refused = True
+            self.transport.loseConnection()
+            return
+        self.wrappedProtocol = protocol
+        protocol.makeConnection(self)
+        if rest:
+            # It may have handed the connection over meanwhile.
+            self.wrappedProtocol.dataReceived(rest)
+
+    def _too_late(self) -> None:
+        self._refuse("the PROXY header took too long")
+
+    def _refuse(self, cause: str) -> None:
+        self._refused = True
+        self._begun = b""
+        self.factory.tell(self.transport.getPeer(), cause)
+        self.transport.abortConnection()
+
+    def _no_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tell it on, if there is anybody."""
+        self._no_limit()
+        self.factory.unregisterProtocol(self)
+        if self.wrappedProtocol is not None:
+            self.wrappedProtocol.connectionLost(reason)
+            # What holds on to each other would wait for the garbage collector.
+            self.wrappedProtocol = None
+
+    def getPeer(self) -> IAddress:
+        """The client, if the header says."""
+        known: IAddress = self.transport.getPeer() if self._source is None else self._source
+        return known
+
+    def getHost(self) -> IAddress:
+        """Where the client connected to, if the header says."""
+        known: IAddress = self.transport.getHost() if self._destination is None else self._destination
+        return known
+
+
+class ProxiedFactory(WrappingFactory[_Proxied]):
+    """Builds what another factory builds, for each connection whose header has come.
+
+    @ivar clock: the time.
+    @ivar timeout: seconds that a connection has for its header; 0 means no limit.
+    """
+
+    noisy = False
+
+    def __init__(self, factory: IProtocolFactory, clock: IReactorTime, timeout: float, name: str) -> None:
+        """
+        @param name: of the listener, for the log.
+        """
+        super().__init__(factory)  # type: ignore[no-untyped-call]  # Twisted's own
+        self.clock = clock
+        self.timeout = timeout
+        self._name = name
+        self._untold = 0
+        self._telling: IDelayedCall | None = None
+
+    def buildProtocol(self, addr: IAddress | None) -> _Proxied:
+        """One that waits for its header."""
+        return _Proxied(self)
+
+    def doStop(self) -> None:
+        """Who has said nothing by now is not waited for."""
+        for waiting in [p for p in self.protocols if p.wrappedProtocol is None]:
+            waiting.transport.abortConnection()
+        if self._telling is not None:
+            self._telling.cancel()
+            self._count()
+        super().doStop()  # type: ignore[no-untyped-call]  # as above
+
+    def tell(self, sender: IAddress, cause: str) -> None:
+        """Say that a connection was refused: the first at once, others as a number later."""
+        if self._telling is not None:
+            self._untold += 1
+            return
+        self._telling = self.clock.callLater(TOLD_EVERY, self._count)
+        log.warn(
+            "{listener}: closed a connection from {sender}: {cause}",
+            event="proxy-header",
+            listener=self._name,
+            sender=getattr(sender, "host", "a unix socket"),
+            cause=cause,
+        )
+
+    def _count(self) -> None:
+        count, self._untold, self._telling = self._untold, 0, None
+        if count:
+            log.warn(
+                "{listener}: closed {count} more connections without a good PROXY header",
+                event="proxy-header",
+                listener=self._name,
+                count=count,
+            )

@@ -1,0 +1,184 @@
+"""Listening for a load balancer that tells who its clients are, in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.interfaces import IStreamServerEndpoint, ITransport
+from twisted.internet.protocol import Factory
+from twisted.logger import LogLevel, capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from quorumha.endpoints.proxied import ProxiedServerEndpoint
+from quorumha.testing import MemoryTopology, Recorder
+from tests.endpoints.test_proxyheader import BAD, GOOD, parted
+
+
+class Taken(Factory):
+    """Keeps what was built, and for whom.
+
+    @ivar refuses: builds nothing.
+    """
+
+    refuses = False
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[Any, Recorder]] = []
+
+    def buildProtocol(self, addr: Any) -> Recorder | None:
+        if self.refuses:
+            return None
+        self.taken.append((addr, Recorder()))
+        return self.taken[-1][1]
+
+
+class ProxiedCase(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.begin()
+
+    def begin(self, timeout: float = 10.0) -> None:
+        self.net = MemoryTopology()
+        self.factory = Taken()
+        endpoint = ProxiedServerEndpoint(self.net.server_endpoint("h:80"), self.net.clock, timeout, "rpc")
+        verifyObject(IStreamServerEndpoint, endpoint)
+        self.port = self.successResultOf(endpoint.listen(self.factory))
+
+    def connect(self, *pieces: bytes) -> Recorder:
+        client = self.net.connect("h:80", "10.0.0.1")
+        self.net.run()
+        for piece in pieces:
+            if client.connected:
+                client.write(piece)
+            self.net.run()
+        return client
+
+    def warnings(self, events: Any) -> list[Any]:
+        return [e for e in events if e["log_level"] >= LogLevel.warn]
+
+
+class HeaderTests(ProxiedCase):
+    """The header, and what comes behind it."""
+
+    def test_good(self) -> None:
+        """Each good header is served; what stands for the address is the client, or the balancer itself."""
+        for raw, host in GOOD.items():
+            client = self.connect(raw + b"first", b"second")
+            addr, protocol = self.factory.taken.pop()
+            self.assertEqual(addr.host, host or "10.0.0.1", raw)
+            self.assertEqual(protocol.wire.getPeer(), addr)
+            self.assertTrue(protocol.wire.getHost())
+            self.assertEqual(protocol.received, b"firstsecond")
+            protocol.write(b"back")
+            self.net.run()
+            self.assertEqual(client.received, b"back")
+            client.close()
+            self.net.run()
+            self.assertEqual(protocol.how_it_ended, "ConnectionDone")
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+
+    @given(st.sampled_from(list(GOOD)).flatmap(lambda raw: parted(raw + b"hello")))
+    def test_in_pieces(self, pieces: list[bytes]) -> None:
+        """It may come in pieces; whoever serves the connection gets what is behind, to the byte."""
+        self.begin()
+        self.connect(*pieces)
+        ((_, protocol),) = self.factory.taken
+        self.assertEqual(protocol.received, b"hello")
+
+    def test_nothing_is_built_before(self) -> None:
+        """A half header reaches nobody."""
+        client = self.connect(b"PROXY TCP4 9.9.9.9 ")
+        self.assertEqual(self.factory.taken, [])
+        client.close()
+        self.net.run()
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_no_protocol(self) -> None:
+        """Whoever builds none wants the connection closed."""
+        self.factory.refuses = True
+        client = self.connect(next(iter(GOOD)) + b"hello", b"more")
+        self.assertFalse(client.connected)
+
+    def test_transport_of_the_client(self) -> None:
+        """It offers what the transport below does."""
+        self.connect(next(iter(GOOD)))
+        ((_, protocol),) = self.factory.taken
+        self.assertTrue(ITransport.providedBy(protocol.transport))
+        protocol.transport.pauseProducing()
+        protocol.wire.loseConnection()
+        self.net.run()
+        self.assertIsNotNone(protocol.how_it_ended)
+
+
+class RefusedTests(ProxiedCase):
+    """No good header."""
+
+    def test_bad(self) -> None:
+        """The connection is closed; nobody is told of it, and no error is logged."""
+        for name, raw in BAD.items():
+            client = self.connect(raw + b"GET / HTTP/1.1\r\n\r\n", b"more")
+            self.assertFalse(client.connected, name)
+        self.assertEqual(self.factory.taken, [])
+        self.assertEqual(self.flushLoggedErrors(), [])
+        self.net.advance(10)
+        self.net.advance(10)
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+
+    def test_one_line_then_counts(self) -> None:
+        """However many there are: one line at once, and a number every ten seconds."""
+        with capturedLogs() as events:
+            for _ in range(30):
+                self.connect(b"GET / HTTP/1.1\r\n")
+        (told,) = self.warnings(events)
+        self.assertEqual(
+            (told["event"], told["listener"], told["sender"]), ("proxy-header", "rpc", "10.0.0.1")
+        )
+        with capturedLogs() as events:
+            self.net.advance(10)
+        (told,) = self.warnings(events)
+        self.assertEqual(told["count"], 29)
+        with capturedLogs() as events:
+            self.net.advance(10)
+            self.connect(b"GET / HTTP/1.1\r\n")
+            self.net.advance(100)
+        self.assertEqual(len(self.warnings(events)), 1)
+
+    def test_too_late(self) -> None:
+        """The header has one limit, however it drips."""
+        client = self.connect(b"PROXY ")
+        for _ in range(9):
+            self.net.advance(1)
+            client.write(b"U")
+        self.assertTrue(client.connected)
+        self.net.advance(1)
+        self.assertFalse(client.connected)
+        silent = self.connect()
+        self.net.advance(10)
+        self.assertFalse(silent.connected)
+
+    def test_no_limit(self) -> None:
+        """0 means none; and it does not run on behind the header."""
+        self.begin(0)
+        client = self.connect()
+        self.net.advance(1000)
+        self.assertTrue(client.connected)
+        self.begin()
+        client = self.connect(next(iter(GOOD)))
+        self.net.advance(1000)
+        self.assertTrue(client.connected)
+
+    def test_stopped(self) -> None:
+        """When the listener ends, whoever said nothing is let go; the count is told."""
+        silent, served = self.connect(), self.connect(next(iter(GOOD)))
+        self.connect(b"GET ")
+        self.connect(b"GET ")
+        with capturedLogs() as events:
+            self.port.stopListening()
+            self.net.run()
+        self.assertEqual([e["count"] for e in self.warnings(events)], [1])
+        self.assertFalse(silent.connected)
+        self.assertTrue(served.connected)
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
