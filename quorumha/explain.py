@@ -15,7 +15,7 @@ from quorumha.policy.retry import NextUpstream
 from quorumha.policy.writes import WriteClass
 from quorumha.pools import kind_of_check
 from quorumha.quorum.tessera.calls import LETTERS, PROFILES, Treatment
-from quorumha.quorum.tessera.profile import PATIENCE, Planned, resend_all
+from quorumha.quorum.tessera.profile import PATIENCE, WRITE_WAIT, Planned, resend_all
 from quorumha.quorum.tessera.startup import UP_CHECK
 from quorumha.tessera_site import planned_calls
 
@@ -63,7 +63,7 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     party = f"; party = {tessera.party!r}" if tessera.party else ""
     waiting = _time(patience) if patience else "for ever"
     lines.append(f"  clients wait {waiting} (client_timeout); store = {tessera.store!r}{party}")
-    lines += _beside_forwarding(listener)
+    lines += _beside_forwarding(listener, patience)
     planned = planned_calls(listener, sum(upstream.enabled for upstream in pool.upstreams))
     rows = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]
     for one in planned:
@@ -80,7 +80,7 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     return "\n".join(lines)
 
 
-def _beside_forwarding(listener: ListenerConfig) -> list[str]:
+def _beside_forwarding(listener: ListenerConfig, patience: float) -> list[str]:
     """What a Tessera listener remembers, lets wait, and asks by itself."""
     tessera = listener.tessera
     treatments = {call.treatment for call in PROFILES[listener.serve]}
@@ -88,6 +88,11 @@ def _beside_forwarding(listener: ListenerConfig) -> list[str]:
         f"  while no member can answer, up to {tessera.parked_requests} requests wait (parked_requests)"
         f" with {_size(tessera.parked_bytes)} of bodies (parked_bytes)"
     ]
+    if patience == 0:
+        lines.append(
+            f"  reads and start-up questions wait without end; a write that finds no member is told 503"
+            f" after {_time(WRITE_WAIT)}"
+        )
     if Treatment.LOOKUP in treatments:
         known = f"{tessera.existence_memory} transactions are known to exist, at least"
         lines.append(

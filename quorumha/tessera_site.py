@@ -176,7 +176,7 @@ class TesseraSite:
                 pinned = self._config.tessera.api_versions
                 return VersionWay(forwarder, self._remembered, planned.limits.total, self.parking, pinned)
             case Treatment.PUSH:
-                return PushWay(forwarder, lambda it: self._line(it, judge))
+                return PushWay(forwarder, lambda it: self._line(it, judge, wait=planned.wait))
             case Treatment.PUSH_BATCH:
                 return StickyWay(forwarder, lambda it: self._line(it, judge))
             case Treatment.RESEND:
@@ -187,10 +187,10 @@ class TesseraSite:
             case Treatment.READ | Treatment.LOOKUP:
                 return self._line(forwarder, judge, self._config.tessera.hedge)
             case _:
-                return self._line(forwarder, judge)
+                return self._line(forwarder, judge, wait=planned.wait)
 
-    def _line(self, forwarder: Forwarder, judge: Judge, hedge: float = 0.0) -> Line:
-        return Line(forwarder, judge, self.parking, self._asking, hedge)
+    def _line(self, forwarder: Forwarder, judge: Judge, hedge: float = 0.0, wait: float = 0.0) -> Line:
+        return Line(forwarder, judge, self.parking, self._asking, hedge, wait)
 
     def _deliver(self, forwarder: Forwarder) -> Delivery:
         """Party infos to every member: one delivery for a listener."""

@@ -40,6 +40,16 @@ class ExplainTests(SynchronousTestCase):
             "again only if nothing was done or the member died at once",
         )
 
+    def test_clients_that_wait_for_ever(self) -> None:
+        """What waits with them, and what does not."""
+        listener = '[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n'
+        line = (
+            "  reads and start-up questions wait without end;"
+            " a write that finds no member is told 503 after 5 s"
+        )
+        self.assertIn(line, told(f'{listener}client_timeout = "none"\n'))
+        self.assertNotIn(line, told(listener))
+
     def test_disabled_members(self) -> None:
         """The limits are those of the listener: the fewer may answer, the longer each try."""
         disabled = POOLS.replace("backup = true", "enabled = false")

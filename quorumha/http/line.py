@@ -12,6 +12,7 @@ from quorumha.http.messages import RequestHead
 from quorumha.http.parking import Parking
 from quorumha.http.rounds import Rounds
 from quorumha.http.sink import AnswerSink
+from quorumha.http.writes import WriteRounds
 
 
 @frozen(eq=False)
@@ -24,6 +25,8 @@ class Line:
     @ivar asking: for the judge's own questions.
     @ivar hedge: seconds without an answer after which a second member is asked, too; 0: never.  Only for
         what may be asked twice.
+    @ivar wait: seconds that a write waits at most while it finds no member, where its client waits for ever;
+        0: as long as the client does.
     """
 
     forwarder: Forwarder
@@ -31,6 +34,7 @@ class Line:
     parking: Parking
     asking: Forwarder
     hedge: float = 0.0
+    wait: float = 0.0
     upgrade: bool = field(default=False, init=False)
     statuses: frozenset[int] = field(init=False)
 
@@ -40,5 +44,7 @@ class Line:
 
     def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Rounds:
         """As L{Forwarder.forward}."""
-        rounds = HedgedRounds if self.hedge else Rounds
+        if self.hedge:
+            return HedgedRounds(self, head, client, sink, target)
+        rounds = WriteRounds if self.wait else Rounds
         return rounds(self, head, client, sink, target)

@@ -209,9 +209,9 @@ class Rounds:
     def _park(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
         line, forwarding = self._line, self._forwarding
         body = forwarding.body
-        left = forwarding.time_left()
+        left = self._left()
         if (left is not None and left <= 0) or not (body is None or body.replayable):
-            self._act(facts, line.judge.at_last)
+            self._give_up(facts)
             return
         self._woken = self._again if question is None else lambda: self._ask(question, facts)
         self._arm(after, facts)
@@ -221,16 +221,15 @@ class Rounds:
 
     def _arm(self, after: float, facts: RoundFacts) -> None:
         """Go on after so long, or tell the client when the time is over, whichever is first."""
-        line = self._line
+        line, left = self._line, self._left()
         clock = line.forwarder.clock
-        left = self._forwarding.time_left()
         last = left is not None and left <= after
 
         def over() -> None:
             woken = self._woken
             if last:
                 self._wait_no_more()
-                self._act(facts, line.judge.at_last)
+                self._give_up(facts)
             elif line.forwarder.pool.usable(clock.seconds()) or line.parking.may_try(clock.seconds(), after):
                 self._wait_no_more()
                 assert woken is not None
@@ -240,6 +239,14 @@ class Rounds:
                 self._arm(after, facts)
 
         self._timer = Limit(clock, left if last and left is not None else after, over)
+
+    def _left(self) -> float | None:
+        """Seconds that it may still wait; None: for ever."""
+        return self._forwarding.time_left()
+
+    def _give_up(self, facts: RoundFacts) -> None:
+        """That time is over."""
+        self._act(facts, self._line.judge.at_last)
 
     def wake(self) -> None:
         """See L{Parked<quorumha.http.parking.Parked>}."""

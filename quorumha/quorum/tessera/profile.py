@@ -22,6 +22,9 @@ from quorumha.quorum.tessera.sends import REPEAT_WITHIN, ROLLED_BACK
 WITHOUT_LIMIT = 30.0
 #: A try at one member takes no longer, however patient the client is: a hang is found fast.
 LONGEST_TRY = 2.0
+#: What a write waits at most that finds no member, where its client waits for ever: GoQuorum holds the
+#: account's nonce lock meanwhile, and what is sent after its own client left is a surprise to that client.
+WRITE_WAIT = 5.0
 #: What is left of a client's patience for the way back.
 MARGIN = 0.1
 
@@ -45,6 +48,8 @@ _STATUSES: dict[Treatment, frozenset[int]] = {
 }
 #: Sent, and no answer: never again.
 _NEVER_AGAIN = {Treatment.SIGNED, Treatment.ONCE, Treatment.JOB, Treatment.PUSH_BATCH}
+#: What changes something, and is waited for.
+_WRITES = {Treatment.NEW, Treatment.SIGNED, Treatment.DELETE, Treatment.PUSH, Treatment.ONCE}
 _READS_A_COPY = {Treatment.LOOKUP, Treatment.SIGNED, Treatment.DELETE}
 #: After a 500 those that are put aside are asked, too: the one who said it may only lack its database.  What
 #: makes something new each time is not sent to who may only sleep.
@@ -59,12 +64,14 @@ class Planned:
     """How one call is treated.
 
     @ivar overridden: the keys that the operator wrote for it.
+    @ivar wait: seconds that it waits at most while it finds no member; 0: as long as its limits say.
     """
 
     call: Call
     policy: IRetryPolicy
     limits: Limits
     overridden: tuple[str, ...] = ()
+    wait: float = 0.0
 
 
 @frozen
@@ -165,11 +172,13 @@ def _plan(
         # Whoever writes limits for all means calls that somebody waits for.
         for_all = {name: value for name, value in for_all.items() if name not in _ENDS}
     keys = {**for_all, **own}
+    limits = _limits(call.treatment, members, patience, keys)
     return Planned(
         call,
         _policy(call.treatment, replicated, keys),
-        _limits(call.treatment, members, patience, keys),
+        limits,
         tuple(sorted(keys)),
+        WRITE_WAIT if call.treatment in _WRITES and not limits.total else 0.0,
     )
 
 
