@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from quorumha.http.grammar import ORIGIN_FORM
 from quorumha.http.messages import HeadLimits, RequestHead, ResponseHead
-from quorumha.http.parsing import ORIGIN_FORM
 
 H = TypeVar("H", RequestHead, ResponseHead)
 

@@ -13,16 +13,12 @@ import re
 import httptools
 
 from quorumha.errors import DownstreamError, QuorumhaError
+from quorumha.http.grammar import ORIGIN_FORM, begins_request, begins_response, holds_controls, is_host
 from quorumha.http.messages import Fields, HeadLimits, RequestHead, ResponseHead
 
 #: RFC 9112 section 6.3: at most so many digits; 10**18 bytes are enough for anybody.
 _LENGTH = re.compile(rb"[0-9]{1,18}")
-_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~!$&'()*+;=%-]{1,255})(?::[0-9]{1,5})?")
-#: RFC 9112 section 3.2.1.  llhttp takes each of these bytes in a target, wherever it stands.
-ORIGIN_FORM = re.compile(rb"/[!\"$-~]*")
 _ABSOLUTE_FORM = re.compile(rb"https?://([^/?#@]+)(/[!\"$-~]*)?", re.IGNORECASE)
-#: RFC 9112 section 4; llhttp lets control characters pass.
-_REASON = re.compile(rb"[\t -~\x80-\xff]*")
 
 _SPECIAL = frozenset(
     b"connection content-length expect host http2-settings keep-alive"
@@ -135,6 +131,8 @@ def parse_request_head(raw: bytes, limits: HeadLimits) -> RequestHead:
     """
     if limits.total and len(raw) > limits.total:
         raise DownstreamError("the head is too large", 431)
+    if holds_controls(raw) or not begins_request(raw):
+        raise DownstreamError("malformed head")
     collector = _Collector()
     parser = httptools.HttpRequestParser(collector)
     try:
@@ -142,7 +140,7 @@ def parse_request_head(raw: bytes, limits: HeadLimits) -> RequestHead:
     except httptools.HttpParserUpgrade:
         pass
     except httptools.HttpParserInvalidMethodError:
-        raise DownstreamError("unknown method", 501 if raw[:1].isalpha() else 400) from None
+        raise DownstreamError("unknown method", 501) from None
     except httptools.HttpParserError:
         raise DownstreamError("malformed head") from None
     if not _check_framing(collector, raw):
@@ -197,7 +195,7 @@ def judge_request(method: bytes, target: bytes, minor: int, fields: Fields, asid
         host = b""
     else:
         host = hosts[0]
-        if not _HOST.fullmatch(host):
+        if not is_host(host):
             raise DownstreamError("the Host is not valid")
     if not ORIGIN_FORM.fullmatch(target):
         target = _origin_form(method, target, host)
@@ -264,6 +262,8 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     @raise MalformedAnswer: it is not to be trusted (RFC 9112 section 6.3: a proxy
         must not pass it on).
     """
+    if holds_controls(raw) or not begins_response(raw):
+        raise MalformedAnswer("malformed head")
     collector = _Collector()
     parser = httptools.HttpResponseParser(collector)
     try:
@@ -275,11 +275,7 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     if not _check_framing(collector, raw):
         raise MalformedAnswer("malformed head")
     version = parser.get_http_version()
-    if version not in ("1.1", "1.0"):
-        raise MalformedAnswer("not HTTP/1.1 or HTTP/1.0")
     status = parser.get_status_code()
-    if not 100 <= status <= 599 or not _REASON.fullmatch(collector.reason):
-        raise MalformedAnswer("no valid status line")
     lengths: list[bytes] = []
     codings: list[bytes] = []
     connection: list[bytes] = []

@@ -27,7 +27,7 @@ from quorumha.http.outlet import Outlet, read_small_pieces, send_small_pieces_at
 from quorumha.http.parsing import parse_request_head
 from quorumha.http.sink import Exchange
 from quorumha.timing import LazyTimeout
-from quorumha.web.reading import ChunkedBody, CountedBody, find_head
+from quorumha.web.reading import ChunkedBody, CountedBody, find_head, has_begun
 
 if TYPE_CHECKING:
     from quorumha.web.site import ProxySite
@@ -120,7 +120,7 @@ class ProxyChannel(Protocol):
     def finish_soon(self) -> None:
         """End it as soon as the request under way, if any, is answered."""
         self._keep_alive = False
-        if self._forwarding is None and self._reading is Reading.HEAD and not self._buffer:
+        if self._forwarding is None and self._reading is Reading.HEAD and not has_begun(self._buffer):
             if self._client is None:
                 # A first request, most likely on its way: its client does not expect to ask again.
                 self._head_began = False
@@ -143,7 +143,7 @@ class ProxyChannel(Protocol):
         if self._reading is not Reading.HEAD or self._outlet.queued:
             # A body that stalls, a client that reads nothing, an idle tunnel, or lingering is over.
             self.abort()
-        elif self._buffer:
+        elif has_begun(self._buffer):
             self._refuse(DownstreamError("the head took too long", 408))
         else:
             self._close()
@@ -213,7 +213,10 @@ class ProxyChannel(Protocol):
         limits = self._limits
         start, end = find_head(data, limits.head)
         if not end:
-            if len(data) > start and not self._head_began:
+            if not has_begun(data, start):
+                # Empty lines behind the last request: they are taken, and no limit runs for them.
+                return start or -1
+            if not self._head_began:
                 self._head_began = True
                 self._timer.set(limits.header_timeout)
             return -1

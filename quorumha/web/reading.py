@@ -42,6 +42,16 @@ def find_head(data: bytes, limits: HeadLimits) -> tuple[int, int]:
     return start, 0
 
 
+def has_begun(data: bytes, start: int = 0) -> bool:
+    """Whether what a client sent from C{start} on begins a head: more than half an empty line.
+
+    >>> has_begun(b"G"), has_begun(b"\\r"), has_begun(b"")
+    (True, False, False)
+    """
+    size = len(data) - start
+    return size > 1 or (size == 1 and data[-1:] != b"\r")
+
+
 class CountedBody:
     """A body of known length.
 

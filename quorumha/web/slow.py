@@ -18,6 +18,7 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from quorumha.errors import DownstreamError, UpstreamError
+from quorumha.http.grammar import begins_request, holds_controls
 from quorumha.http.headers import Client
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.parsing import judge_request, set_aside
@@ -68,6 +69,9 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
 
 def _head_of(request: Request) -> RequestHead:
     fields = [(n, v) for n, values in request.requestHeaders.getAllRawHeaders() for v in values]
+    line = b"%b %b %b\r\n" % (request.method, request.uri, request.clientproto)
+    if not begins_request(line) or holds_controls(line + b"".join([n + v for n, v in fields])):
+        raise DownstreamError("malformed head")
     onward, aside = set_aside(fields)
     minor = 0 if request.clientproto == b"HTTP/1.0" else 1
     return judge_request(request.method, request.uri, minor, onward, aside)

@@ -15,7 +15,7 @@ from quorumha.http.parsing import MalformedAnswer, parse_request_head, parse_res
 from tests.vectors import answers_malformed, requests_ambiguous
 from tests.vectors.model import REFUSALS, Allowed
 
-REQUEST_LINE = re.compile(rb"([A-Z-]+) +([!-~]+) +HTTP/1\.[01]")
+REQUEST_LINE = re.compile(rb"([A-Z-]{1,32}) ([!-~]+) HTTP/1\.[01]")
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: ([\t -~\x80-\xff]*))?")
 FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\x80-\xff]*)")
 NO_LIMITS = HeadLimits(0, 0, 0)

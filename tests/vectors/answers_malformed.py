@@ -97,6 +97,9 @@ _HEADS = (
     _line("status_letters", b"HTTP/1.1 abc OK\r\n"),
     _line("status_zero", b"HTTP/1.1 000 OK\r\n"),
     _line("version_2", b"HTTP/2.0 200 OK\r\n"),
+    _line("rtsp", b"RTSP/1.0 200 OK\r\n"),
+    _line("ice", b"ICE/1.0 200 OK\r\n"),
+    _line("delete_in_reason", b"HTTP/1.1 200 O\x7fK\r\n"),
     _line("another_protocol", b"ICY 200 OK\r\n"),
     AnswerVector("a_request", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
     AnswerVector(

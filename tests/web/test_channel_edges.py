@@ -292,3 +292,47 @@ class SharedConnectionTests(FastLane):
         self.a.then = answer(200, b"mine")
         self.assertEqual(self.ask(GET).body, b"mine")
         self.assertEqual(len(self.a.connections), 2)
+
+
+class EmptyLineTests(FastLane):
+    """An empty line behind the last request, as old clients send one."""
+
+    def test_no_begun_head(self) -> None:
+        """The connection is idle all the same: it stays as long, and ends without a word."""
+        for lines in (b"\r\n", b"\r\n\r\n", b"\r", b"\r\n\r"):
+            client = self.client(POST + lines, half_close=False)
+            before = client.received
+            self.net.advance(self.server_limits.header_timeout + 1)
+            self.assertTrue(client.connected, lines)
+            self.net.advance(self.server_limits.idle_timeout)
+            self.assertFalse(client.connected, lines)
+            self.assertEqual(client.received, before, lines)
+
+    def test_in_front_of_the_next(self) -> None:
+        """The next request is served, however the line was parted."""
+        client = self.client(POST + b"\r\n", GET, b"\r", b"\n", GET, b"\r\n\r", b"\n" + GET)
+        self.assertEqual(len(self.answers(client)), 4)
+        client.close()
+
+    def test_at_first(self) -> None:
+        """A new connection that sends nothing else has its time for a head, and ends without a word."""
+        client = self.client(b"\r\n", half_close=False)
+        self.net.advance(self.server_limits.header_timeout + 1)
+        self.assertFalse(client.connected)
+        self.assertEqual(client.received, b"")
+
+    def test_drain(self) -> None:
+        """When the proxy stops, such a connection is idle and ends at once."""
+        for lines in (b"\r\n", b"\r"):
+            self.set_up()
+            client = self.client(POST + lines, half_close=False)
+            drained = self.site.drain(5.0)
+            self.net.run()
+            self.successResultOf(drained)
+            self.assertFalse(client.connected)
+
+    def test_a_begun_head(self) -> None:
+        """One byte more, and it is one."""
+        client = self.client(POST + b"\r\nG")
+        self.net.advance(self.server_limits.header_timeout + 1)
+        self.assertEqual(self.answers(client)[-1].status, 408)

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import DownstreamError
 from quorumha.http.messages import HeadLimits
-from quorumha.web.reading import EMPTY_LINES_BYTES, ChunkedBody, CountedBody, find_head
+from quorumha.web.reading import EMPTY_LINES_BYTES, ChunkedBody, CountedBody, find_head, has_begun
 
 HEAD = b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\n"
@@ -36,6 +36,17 @@ class HeadTests(SynchronousTestCase):
         self.assertEqual(self.status(b"GET /" + b"x" * 96), 414)
         self.assertEqual(self.status(HEAD[:-2] + b"A: " + b"x" * 96), 431)
         self.assertEqual(find_head(b"GET /" + b"x" * 960, HeadLimits(total=0))[1], 0)
+
+    def test_has_begun(self) -> None:
+        """Half an empty line begins nothing; what cannot become one does."""
+        for data, start, begun in (
+            (b"", 0, False),
+            (b"\r", 0, False),
+            (b"\r\n\r", 2, False),
+            (b"G", 0, True),
+        ):
+            self.assertEqual(has_begun(data, start), begun)
+        self.assertTrue(has_begun(b"\r\nGET", 2))
 
     def test_can_only_end_badly(self) -> None:
         for data in (b"GET / HTTP/1.1\n", b"GET / HTTP/1.1\rH", b"GET /\0"):
