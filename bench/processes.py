@@ -111,6 +111,19 @@ class Child:
                 self.popen.wait(0.02)
         raise NotStarted(f"{self.name} did not listen on {address} within {limit} s: {self.said()}")
 
+    def wait_said(self, text: str, limit: float = 15.0) -> None:
+        """Return when its log holds C{text}.
+
+        @param limit: seconds.
+        @raise AssertionError: it ended, or the limit passed.
+        """
+        end = time.monotonic() + limit
+        while text not in self.log.read_text(errors="replace"):
+            if self.popen.poll() is not None or time.monotonic() > end:
+                raise AssertionError(f"{self.name} did not say {text!r}: {self.said()}")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(0.02)
+
     def tree(self) -> list[int]:
         """Its id and those of all its descendants that live."""
         found = [self.pid]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from twisted.application.service import IService
+from twisted.application.service import IService, MultiService
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
 from twisted.python import usage
@@ -18,6 +18,7 @@ from quorumha import tap
 from quorumha.config import load_config
 from quorumha.config.summary import notes, summary
 from quorumha.errors import ConfigError, ListenError
+from quorumha.signals import SignalService
 
 log = Logger()
 
@@ -148,7 +149,10 @@ def run(options: RunOptions) -> int:
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)], redirectStandardIO=False)
     for warning in config.warnings:
         log.warn("{warning}", warning=warning)
-    return run_service(reactor, service, service.started)
+    whole = MultiService()
+    for part in (service, SignalService(reactor, [service.remove_sockets])):
+        part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+    return run_service(reactor, whole, service.started)
 
 
 def run_service(reactor: Any, service: IService, started: Deferred[None] | None = None) -> int:

@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 
 from quorumha.config.model import Config, ForwardConfig, ListenerConfig, RouteConfig
 from quorumha.endpoints import HANDSHAKE_TIMEOUT, ServerTLS, listening_endpoint
+from quorumha.endpoints.unix import SafePort
 from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.headers import HeaderRules
@@ -241,6 +242,12 @@ class ProxyService(Service):
         ports, self._ports = self._ports, []
         for port in ports:
             await maybeDeferred(port.stopListening)
+
+    def remove_sockets(self) -> None:
+        """Remove the socket files at once, because the process ends without a stop."""
+        for port in self._ports:
+            if isinstance(port, SafePort):
+                port.remove_name()
 
     def stopService(self) -> Deferred[None]:
         """Accept nothing new, let what is in flight finish, cut what lasts too long."""

@@ -6,9 +6,11 @@ exit status says which kind it was (sysexits(3)), under C{twistd} and C{twist} a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 from twisted.application.service import IService, MultiService
@@ -18,6 +20,7 @@ from quorumha.clock import monotonic
 from quorumha.config import Config, flags_to_toml, load_config, parse_config
 from quorumha.config.units import seconds
 from quorumha.errors import ConfigError, ListenError, QuorumhaError
+from quorumha.signals import SignalService
 
 #: Exit status: the command line is incomplete or wrong (sysexits(3), EX_USAGE).
 EX_USAGE = 64
@@ -144,6 +147,13 @@ class ToldService(MultiService):
             leave(EX_CANNOT_START, [f"quorumha: {error}"])
 
 
+def remove_pidfile(path: str | None) -> None:
+    """Remove C{twistd}'s file with the number of its process, if it is this process's."""
+    with contextlib.suppress(OSError, ValueError):
+        if path and int(Path(path).read_text()) == os.getpid():
+            os.unlink(path)
+
+
 def makeService(options: Options) -> IService:
     """The service for C{twistd}.
 
@@ -170,4 +180,7 @@ def makeService(options: Options) -> IService:
     twistd = getattr(options, "parent", None)
     told = ToldService(daemon=twistd is not None and not twistd.get("nodaemon", True))
     service.setServiceParent(told)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+    last = (service.remove_sockets, lambda: remove_pidfile(None if twistd is None else twistd.get("pidfile")))
+    signals = SignalService(installed_reactor(), last)
+    signals.setServiceParent(told)  # type: ignore[no-untyped-call]  # as above
     return told

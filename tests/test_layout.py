@@ -21,6 +21,7 @@ SERVICE = HTTP | {"relay", "web", "quorum", "health", "endpoints", "config"}
 MAY_IMPORT: dict[str, set[str]] = {
     "": {"clock"},
     "clock": set(),
+    "signals": set(),
     "errors": set(),
     "upstream": set(),
     "interfaces": VALUES,
@@ -44,8 +45,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service"},
     "demo": SERVICE | {"service", "testing"},
-    "tap": SERVICE | {"service", "demo", "clock"},
-    "cli": SERVICE | {"service", "tap", "explain"},
+    "tap": SERVICE | {"service", "demo", "clock", "signals"},
+    "cli": SERVICE | {"service", "tap", "explain", "signals"},
     "__main__": {"cli"},
 }
 

@@ -95,7 +95,7 @@ class SafeUNIXServerEndpoint:
         path = self._path
         try:
             stale = look_at(path)
-            port = _SafePort(self._reactor, path, factory, self._backlog)
+            port = SafePort(self._reactor, path, factory, self._backlog)
             if self._plain:
                 accept_plainly(port)
             port.startListening()
@@ -111,7 +111,7 @@ class SafeUNIXServerEndpoint:
         return port
 
 
-class _SafePort(Port):
+class SafePort(Port):
     """A port that is bound at a temporary name and moves to its own one."""
 
     def __init__(self, reactor: Any, path: str, factory: IProtocolFactory, backlog: int) -> None:
@@ -155,11 +155,15 @@ class _SafePort(Port):
         """The path by which clients know it."""
         return UNIXAddress(self._path)
 
-    def connectionLost(self, reason: Failure) -> None:
-        """Remove the name, if it is still ours, and close."""
+    def remove_name(self) -> None:
+        """Remove the name, if it is still ours."""
         if self._identity is not None and identity_of(self._path) == self._identity:
             unlink_quietly(self._path)
         self._identity = None
         unlink_quietly(self._temporary)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Remove the name, if it is still ours, and close."""
+        self.remove_name()
         # Not the class above, which would remove the name that the socket was bound at.
         tcp.Port.connectionLost(self, reason)

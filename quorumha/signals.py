@@ -1,0 +1,150 @@
+"""What the process does on a signal: only SIGTERM and SIGINT end it, the first orderly, the second at once.
+
+====================  ============================================================================
+SIGTERM, SIGINT       the first: as Twisted does, an orderly stop.  The second: a line in the log, the
+                      socket files go, and the process ends by that signal
+SIGHUP                a line in the log (what is ignored, as under nohup(1), stays ignored)
+SIGUSR1               the log is opened anew, where it goes to a file
+SIGUSR2               a line in the log
+====================  ============================================================================
+
+The handlers are set when the reactor runs, after those of Twisted and C{twistd}.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.logger import Logger
+
+log = Logger()
+
+#: Seconds that an end at once may take: the process is ended whatever it does by then.
+AT_ONCE = 1.0
+
+#: What stands for a signal's treatment: a function, or SIG_DFL, SIG_IGN; None is one that Python did not set.
+Treatment = Any
+
+
+class Process:
+    """The two things that a test does not want to be done to its own process."""
+
+    def treat(self, number: int, treatment: Treatment) -> Treatment:
+        """Set what is done on a signal.
+
+        @return: what was done before.
+        """
+        return signal.signal(number, treatment)
+
+    def treatment(self, number: int) -> Treatment:
+        """What is done on a signal now."""
+        return signal.getsignal(number)
+
+    def end_by(self, number: int) -> None:
+        """End by a signal; does not return."""
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        # The first process of a container is not ended by a signal that it does not treat.
+        os._exit(128 + number)
+
+    def end_later(self, number: int, seconds: float) -> None:
+        """End with the status of a signal after C{seconds}, whatever the reactor's thread does."""
+
+        def wait() -> None:
+            threading.Event().wait(seconds)
+            os._exit(128 + number)
+
+        # Not threading's: the thread that is interrupted may hold one of its locks.
+        _thread.start_new_thread(wait, ())
+
+
+class SignalService(Service):
+    """Treats the signals from the moment that the reactor runs; see the module."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        last: Iterable[Callable[[], object]] = (),
+        reopen: Callable[[], bool] | None = None,
+        process: Process | None = None,
+    ) -> None:
+        """
+        @param last: called, in order, before the process ends at once; none may wait for long.
+        @param reopen: opens the log's file anew; whether there is one.  Without it SIGUSR1 stays
+            C{twistd}'s where that set it, which lets the file rotate.
+        """
+        self._reactor = reactor
+        self._last = tuple(last)
+        self._reopen = reopen
+        self._process = Process() if process is None else process
+        self._twisteds: dict[int, Treatment] = {}
+        self._stopping = False
+        self._ending = False
+
+    def startService(self) -> None:
+        """Twisted calls this."""
+        super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+        self._reactor.callWhenRunning(self._install)
+
+    def stopService(self) -> None:
+        """Twisted calls this; what is set stays set, for the stop may take a while."""
+        super().stopService()  # type: ignore[no-untyped-call]  # as above
+        self._stopping = True
+
+    def _install(self) -> None:
+        process = self._process
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # A shell has what it starts in the background ignore SIGINT.
+            if process.treatment(number) != signal.SIG_IGN:
+                self._twisteds[number] = process.treat(number, self._stop)
+        for number, said in ((signal.SIGHUP, self._hang_up), (signal.SIGUSR2, self._nothing)):
+            if process.treatment(number) == signal.SIG_DFL:
+                process.treat(number, said)
+        if self._reopen is not None or process.treatment(signal.SIGUSR1) == signal.SIG_DFL:
+            process.treat(signal.SIGUSR1, self._open_anew)
+
+    # The handlers run between any two steps of the reactor's thread, so they leave the rest to the reactor.
+
+    def _hang_up(self, number: int, frame: object) -> None:
+        self._reactor.callFromThread(
+            log.info, "SIGHUP is ignored: to take a changed configuration, restart", event="signal"
+        )
+
+    def _nothing(self, number: int, frame: object) -> None:
+        self._reactor.callFromThread(log.info, "SIGUSR2 is ignored", event="signal")
+
+    def _open_anew(self, number: int, frame: object) -> None:
+        self._reactor.callFromThread(self._opened_anew)
+
+    def _opened_anew(self) -> None:
+        if self._reopen is not None and self._reopen():
+            log.info("SIGUSR1: the log was opened anew", event="signal")
+        else:
+            log.info("SIGUSR1: the log goes to no file, so none is opened anew", event="signal")
+
+    def _stop(self, number: int, frame: object) -> None:
+        if not self._stopping:
+            self._stopping = True
+            self._reactor.callFromThread(self._twisteds[number], number, None)
+        elif not self._ending:
+            self._ending = True
+            # Whatever comes now, or if this thread is stuck, the process ends.
+            for one in self._twisteds:
+                self._process.treat(one, signal.SIG_DFL)
+            self._process.end_later(number, AT_ONCE)
+            self._reactor.callFromThread(self._end, number)
+
+    def _end(self, number: int) -> None:
+        log.warn("a second {signal}: ends at once", event="signal", signal=signal.Signals(number).name)
+        for one in self._last:
+            try:
+                one()
+            except Exception:
+                log.failure("while ending at once")
+        self._process.end_by(number)
