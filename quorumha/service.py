@@ -110,6 +110,8 @@ class ProxyService(Service):
             config.idle_timeout or 0.0,
             config.client_send_timeout,
             config.body_limit,
+            config.body_timeout,
+            config.body_rate,
         )
         root: ProxyResource | RoutedResource | CallsResource
         if config.is_tessera:

@@ -36,6 +36,8 @@ total_timeout = 3
 first_byte_timeout = 1
 replay_limit = "1MiB"
 header_timeout = 7
+body_timeout = 8
+body_rate = "1KiB"
 body_limit = "2MiB"
 header_count = 9
 """
@@ -125,6 +127,7 @@ class ComposeTests(SynchronousTestCase):
     def test_what_clients_may_ask(self) -> None:
         limits = self.site(HTTP).limits
         self.assertEqual((limits.header_timeout, limits.body, limits.head.count), (7.0, 2 * 1024 * 1024, 9))
+        self.assertEqual((limits.body_timeout, limits.body_rate), (8.0, 1024))
 
     def test_routes(self) -> None:
         root = self.site(ROUTES).root

@@ -202,7 +202,8 @@ class ForwardConfig:
     replay_limit: Size = field(
         default=8 * 1024**2,
         metadata=says(
-            "A body up to this size is kept in memory and can be sent again; a larger one is sent once."
+            "A body up to this size is read whole before an upstream is asked, and kept in memory to be sent"
+            " again; a larger one streams, and is sent once."
         ),
     )
     forwarded: Forwarded = field(
@@ -280,7 +281,10 @@ class ListenerConfig:
         metadata=says("Which paths are served, and by whom; any other path is answered with 404.", http=True),
     )
     header_timeout: Seconds = field(
-        default=10.0, metadata=says("How long a client may take to send a request's head.", http=True)
+        default=10.0,
+        metadata=says(
+            "How long a client may take to send a request's head, and be silent in its body.", http=True
+        ),
     )
     idle_timeout: Seconds = field(
         metadata=says(
@@ -291,6 +295,22 @@ class ListenerConfig:
     body_limit: Size = field(
         default=128 * 1024**2,
         metadata=says("The largest body of a request; a larger one gets 413.", http=True),
+    )
+    body_timeout: Seconds = field(
+        default=30.0,
+        metadata=says(
+            "How long a request's body may take from its head to its end, beside a second for each"
+            " `body_rate` bytes of it; later gets 408.",
+            http=True,
+        ),
+    )
+    body_rate: Size = field(
+        default=4 * 1024,
+        metadata=says(
+            "The bytes that gain a body another second; four times as many where it is larger than"
+            " `replay_limit`, for then an upstream is held meanwhile. 0: a whole body has no limit.",
+            http=True,
+        ),
     )
     request_line_limit: Size = field(
         default=16 * 1024, metadata=says("The longest request line; a longer one gets 414.", http=True)

@@ -78,6 +78,7 @@ class Forwarding:
         "_connection",
         "_dialling",
         "_forwarder",
+        "_gathers",
         "_held",
         "_kept",
         "_member",
@@ -125,6 +126,8 @@ class Forwarding:
         self.attempts: list[Attempt] = []
         self._held: HeldAnswers | None = None
         self._source_paused = False
+        #: The body is read before anybody is asked.
+        self._gathers = False
         self._settled: Callable[[Forwarding], None] | None = None
         self.body: RequestBody | None = (
             None
@@ -140,6 +143,11 @@ class Forwarding:
         """Who is asked now."""
         return self._member
 
+    @property
+    def streams(self) -> bool:
+        """A member is held while the body comes."""
+        return self._member is not None
+
     # What downstream does.
 
     def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
@@ -152,21 +160,30 @@ class Forwarding:
         """
         self._settled = settled
         self._forwarder.pool.counters.requests += 1
-        if self.body is not None:
+        body = self.body
+        if body is not None:
             if data:
-                self.body.add(data)
-            self.body.complete = complete
-        if complete:
+                body.add(data)
+            body.complete = complete
+        if complete or body is None:
             self._start_clock()
-        self._next_attempt()
+            self._next_attempt()
+        elif body.replayable and self._is_kept():
+            # Who sends slowly holds no member meanwhile.
+            self._gathers = True
+        else:
+            self._next_attempt()
 
     def body_data(self, data: bytes) -> None:
         """More of the request's body."""
         body = self.body
         assert body is not None
         if not self.done:
-            body.add(data)
-            self._pump()
+            kept = body.add(data)
+            if not self._gathers:
+                self._pump()
+            elif not kept:
+                self._gathered()
         elif self._settled is not None and body.replayable and not body.add(data):
             # Nobody but a mirror wanted the rest of it, and it is too large for that.
             body.release()
@@ -178,8 +195,20 @@ class Forwarding:
         self._start_clock()
         if self.done:
             self._settle()
+        elif self._gathers:
+            self._gathered()
         else:
             self._pump()
+
+    def _gathered(self) -> None:
+        """The body is whole, or too large to keep: go."""
+        self._gathers = False
+        self._next_attempt()
+
+    def _is_kept(self) -> bool:
+        """Whether all of the body will be kept, as far as that is known."""
+        limit, length = self._forwarder.replay_limit, self.head.length
+        return not limit or length is None or length <= limit
 
     def pause(self) -> None:
         """The client does not keep up with the answer."""
@@ -282,12 +311,9 @@ class Forwarding:
 
     def _may_use_kept(self) -> bool:
         """A kept connection may turn out to be stale: what cannot be sent again gets a fresh one."""
-        forwarder, length = self._forwarder, self.head.length
-        if self.body is not None:
-            limit = forwarder.replay_limit
-            if not self.body.replayable or (limit and length is not None and length > limit):
-                return False
-        return forwarder.policy.may_resend(RequestFacts(self.head.method), AttemptState.SENT_SOME)
+        if self.body is not None and not (self.body.replayable and self._is_kept()):
+            return False
+        return self._forwarder.policy.may_resend(RequestFacts(self.head.method), AttemptState.SENT_SOME)
 
     def _dial(self, member: Member) -> None:
         forwarder = self._forwarder

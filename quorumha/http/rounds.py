@@ -58,6 +58,11 @@ class Rounds:
         """The answer, or the error, went down whole."""
         return self._done or self._forwarding.done
 
+    @property
+    def streams(self) -> bool:
+        """See L{Forwarding.streams}."""
+        return self._forwarding.streams
+
     def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
         """See L{Forwarding.start}."""
         if settled is not None:

@@ -77,6 +77,10 @@ class Exchange(Protocol):
     def done(self) -> bool:
         """The answer, or the error, went down whole."""
 
+    @property
+    def streams(self) -> bool:
+        """A member is held while the request's body comes."""
+
     def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
         """Go; see L{Forwarding.start}."""
 

@@ -4,8 +4,9 @@ L{ProxySite<quorumha.web.site.ProxySite>} is the fast lane; under
 L{twisted.web.server.Site} the same resources work as any resource does.
 """
 
+from quorumha.web.limits import ServerLimits
 from quorumha.web.resource import IForwarding, MirrorResource, Plan, ProxyResource, RoutedResource
-from quorumha.web.site import ProxySite, ServerLimits
+from quorumha.web.site import ProxySite
 
 __all__ = [
     "IForwarding",

@@ -10,7 +10,6 @@ answers share its state.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -26,8 +25,9 @@ from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.outlet import Outlet, read_small_pieces, send_small_pieces_at_once
 from quorumha.http.parsing import parse_request_head
 from quorumha.http.sink import Exchange
-from quorumha.timing import LazyTimeout
-from quorumha.web.reading import ChunkedBody, CountedBody, find_head, has_begun
+from quorumha.web.client_timeout import ClientTimeout
+from quorumha.web.limits import Wait, waits_for
+from quorumha.web.reading import ChunkedBody, CountedBody, Reading, find_head, has_begun
 
 if TYPE_CHECKING:
     from quorumha.web.site import ProxySite
@@ -36,27 +36,10 @@ log = Logger()
 
 #: Bytes of pipelined requests that wait; above it the client is not read from.
 WAITING_LIMIT = 64 * 1024
-#: After an error the client is read from for so long, so that it sees the answer
-#: before the reset that unread bytes cause (RFC 9112 section 9.6).
-LINGER_SECONDS = 2.0
+#: After an error so many bytes at most are still read.
 LINGER_BYTES = 4 * 1024 * 1024
-#: Seconds for which the first request of a new connection is still taken when the proxy stops.
-DRAIN_GRACE = 0.5
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class Reading(Enum):
-    """What the next byte from the client belongs to."""
-
-    HEAD = "head"
-    BODY = "body"
-    #: The request is whole; bytes that come are kept until it is answered.
-    WAITING = "waiting"
-    TUNNEL = "tunnel"
-    #: An error went down; what still comes is dropped.
-    LINGERING = "lingering"
-    CLOSED = "closed"
 
 
 class ProxyChannel(Protocol):
@@ -72,9 +55,9 @@ class ProxyChannel(Protocol):
         self._body: CountedBody | ChunkedBody | None = None
         self._forwarding: Exchange | None = None
         self._head: RequestHead | None = None
-        #: The limit for a whole head runs.  For the first one it runs from the connection, unless
-        #: there is no idle limit: then a client may park a connection before its first request, too.
-        self._head_began = bool(self._limits.idle_timeout)
+        #: What is waited for before the next request is there.  The limit for the first head runs from the
+        #: connection, unless there is no idle limit: then a client may park one before it, too.
+        self._before = Wait.HEAD if self._limits.idle_timeout else Wait.IDLE
         #: Bytes of the current answer went down.
         self._answering = False
         self._chunked_answer = False
@@ -86,7 +69,7 @@ class ProxyChannel(Protocol):
         self._input_paused = False
         self._lingered = 0
         self._client: Client | None = None
-        self._timer = LazyTimeout(site.clock, self._limit_passed)
+        self._timer = ClientTimeout(site.clock, self._limit_passed, site.limits)
 
     # The connection.
 
@@ -97,8 +80,7 @@ class ProxyChannel(Protocol):
         read_small_pieces(transport)
         self._outlet = Outlet(transport, self._drained)
         self._site.live.add(self)
-        if self._head_began:
-            self._timer.set(self._limits.header_timeout)
+        self._limit()
         if self._site.draining:
             self._close()
 
@@ -115,6 +97,7 @@ class ProxyChannel(Protocol):
         """End it now."""
         self._reading = Reading.CLOSED
         self._outlet.closed = True
+        self._let_go()
         self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
 
     def finish_soon(self) -> None:
@@ -123,8 +106,8 @@ class ProxyChannel(Protocol):
         if self._forwarding is None and self._reading is Reading.HEAD and not has_begun(self._buffer):
             if self._client is None:
                 # A first request, most likely on its way: its client does not expect to ask again.
-                self._head_began = False
-                self._timer.set(DRAIN_GRACE)
+                self._before = Wait.GRACE
+                self._limit()
             else:
                 self._close()
 
@@ -135,18 +118,30 @@ class ProxyChannel(Protocol):
 
     def _close(self) -> None:
         self._reading = Reading.CLOSED
-        # A client may refuse to read what waits, or to answer the end of a TLS session.
-        self._timer.set(self._limits.send_timeout)
+        self._limit(Wait.SEND)
         self._outlet.close()
 
+    # Its limits.
+
+    def _limit(self, renew: Wait | None = None) -> None:
+        """Let the limit run that the state asks for.  The one place that sets the timer.
+
+        @param renew: let this one begin anew, if it is the one that runs: there was progress.
+        """
+        wait = waits_for(self._reading, self._before, queued=self._outlet.queued, stopped=self._body_paused)
+        self._timer.wait_for(wait, renew)
+
     def _limit_passed(self) -> None:
-        if self._reading is not Reading.HEAD or self._outlet.queued:
-            # A body that stalls, a client that reads nothing, an idle tunnel, or lingering is over.
-            self.abort()
-        elif has_begun(self._buffer):
+        wait = self._timer.waits
+        if wait is Wait.HEAD and has_begun(self._buffer):
             self._refuse(DownstreamError("the head took too long", 408))
-        else:
+        elif wait is Wait.BODY:
+            self._refuse(DownstreamError("the body took too long", 408))
+        elif self._reading is Reading.HEAD and wait is not Wait.SEND:
             self._close()
+        else:
+            # A client that reads nothing, an idle tunnel, or lingering is over.
+            self.abort()
 
     # What the client sends.
 
@@ -154,7 +149,7 @@ class ProxyChannel(Protocol):
         """Twisted calls this."""
         reading = self._reading
         if reading is Reading.TUNNEL:
-            self._timer.set(self._limits.idle_timeout)
+            self._limit(Wait.IDLE)
             if self._forwarding is not None:
                 self._forwarding.tunnel(data)
         elif reading is Reading.LINGERING:
@@ -216,9 +211,9 @@ class ProxyChannel(Protocol):
             if not has_begun(data, start):
                 # Empty lines behind the last request: they are taken, and no limit runs for them.
                 return start or -1
-            if not self._head_began:
-                self._head_began = True
-                self._timer.set(limits.header_timeout)
+            if self._before is not Wait.HEAD:
+                self._before = Wait.HEAD
+                self._limit()
             return -1
         raw = data[start:end]
         heads = self._site.heads
@@ -249,15 +244,17 @@ class ProxyChannel(Protocol):
             first = data[end : end + length]
             end += len(first)
         if length is not None and len(first) == length:
-            self._timer.clear()
             self._reading = Reading.WAITING
+            self._limit()
             forwarding.start(first, True, plan.settled)
             return end
         self._reading = Reading.BODY
         self._body = ChunkedBody(limits.body) if length is None else CountedBody(length - len(first))
-        if head.expects_continue and end == len(data) and not first:
+        if head.expects_continue:
+            # Nobody is asked before the body is there: so it is the proxy that says that it wants it.
             self._outlet.write(_CONTINUE)
-        self._timer.set(limits.header_timeout)
+        self._timer.body_begins(len(first))
+        self._limit()
         forwarding.start(first, False, plan.settled)
         return end
 
@@ -270,14 +267,16 @@ class ProxyChannel(Protocol):
         assert body is not None and forwarding is not None
         payload, taken = body.take(data)
         if not body.done:
+            self._timer.body_came(len(payload), streams=forwarding.streams)
             # Before it is passed on: then it may be the upstream's turn, without a limit here.
-            self._timer.set(self._limits.header_timeout)
+            self._limit(Wait.BODY)
             if payload:
                 forwarding.body_data(payload)
             return taken
         self._reading = Reading.WAITING
         self._body = None
-        self._timer.clear()
+        self._timer.body_ended()
+        self._limit()
         if payload:
             forwarding.body_data(payload)
         self._body_ended(forwarding)
@@ -315,7 +314,7 @@ class ProxyChannel(Protocol):
         self._resume_input()
         if self._outlet.queued:
             # The time counts from when the client has taken the answer.
-            self._timer.set(self._limits.send_timeout)
+            self._limit()
         else:
             self._end_writing()
 
@@ -324,7 +323,7 @@ class ProxyChannel(Protocol):
             # There is no half-close; what waits is sent all the same.
             self._close()
         else:
-            self._timer.set(LINGER_SECONDS)
+            self._limit()
             self.transport.loseWriteConnection()
 
     def _hand_over(self, data: bytes) -> None:
@@ -372,10 +371,10 @@ class ProxyChannel(Protocol):
         """See L{AnswerSink}."""
         outlet = self._outlet
         outlet.write(chunk(data) if self._chunked_answer else data)
-        if self._reading is Reading.TUNNEL:
-            self._timer.set(self._limits.idle_timeout)
         if outlet.queued:
             self._wait_for_client()
+        elif self._reading is Reading.TUNNEL:
+            self._limit(Wait.IDLE)
 
     def answer_end(self) -> None:
         """See L{AnswerSink}."""
@@ -415,17 +414,16 @@ class ProxyChannel(Protocol):
         """See L{AnswerSink}."""
         if not self._body_paused:
             self._body_paused = True
-            if self._reading is not Reading.TUNNEL and not self._outlet.queued:
-                # It is the upstream that is waited for, not the client.
-                self._timer.clear()
+            self._timer.body_stopped()
+            self._limit()
             self._pause_transport()
 
     def resume_request(self) -> None:
         """See L{AnswerSink}."""
         if self._body_paused:
             self._body_paused = False
-            if self._reading is Reading.BODY:
-                self._timer.set(self._limits.header_timeout)
+            self._timer.body_goes_on()
+            self._limit()
             self._resume_input()
 
     def outlet(self) -> Outlet | None:
@@ -435,7 +433,7 @@ class ProxyChannel(Protocol):
     def _start_tunnel(self, out: bytes) -> None:
         self._reading = Reading.TUNNEL
         self._outlet.write(out)
-        self._timer.set(self._limits.idle_timeout)
+        self._limit()
         early, self._buffer = self._buffer, b""
         if early and self._forwarding is not None:
             self._forwarding.tunnel(early)
@@ -457,14 +455,12 @@ class ProxyChannel(Protocol):
     def _next_request(self) -> None:
         self._forwarding = None
         self._head = None
-        self._head_began = False
+        self._before = Wait.IDLE
         self._answering = False
         self._reading = Reading.HEAD
-        if self._outlet.queued:
-            self._timer.set(self._limits.send_timeout)
-            return
-        self._timer.set(self._limits.idle_timeout)
-        self._read_on()
+        self._limit()
+        if not self._outlet.queued:
+            self._read_on()
 
     def _read_on(self) -> None:
         """Go on with what waits, unless that is being done already."""
@@ -478,7 +474,7 @@ class ProxyChannel(Protocol):
 
     def _wait_for_client(self) -> None:
         """What was written waits for the client to read: stop the answer."""
-        self._timer.set(self._limits.send_timeout)
+        self._limit()
         if self._forwarding is not None:
             self._forwarding.pause()
 
@@ -486,20 +482,14 @@ class ProxyChannel(Protocol):
         """The client took what waited."""
         if self._reading is Reading.CLOSED:
             return
-        if self._reading is Reading.HEAD:
-            self._timer.set(self._limits.idle_timeout)
-            self._read_on()
-        elif self._reading is Reading.LINGERING:
+        if self._reading is Reading.LINGERING:
             self._end_writing()
-        else:
-            if self._reading is Reading.WAITING:
-                self._timer.clear()
-            elif self._reading is Reading.TUNNEL:
-                self._timer.set(self._limits.idle_timeout)
-            else:
-                self._timer.set(self._limits.header_timeout)
-            if self._forwarding is not None:
-                self._forwarding.resume()
+            return
+        self._limit()
+        if self._reading is Reading.HEAD:
+            self._read_on()
+        elif self._forwarding is not None:
+            self._forwarding.resume()
 
     def _pause_input(self) -> None:
         if not self._input_paused:

@@ -5,6 +5,8 @@ What comes after a message is left where it is, to the byte.
 
 from __future__ import annotations
 
+from enum import Enum
+
 from quorumha.errors import DownstreamError
 from quorumha.http.chunked import BadChunk, ChunkedDecoder, TooMuch
 from quorumha.http.messages import HeadLimits
@@ -16,6 +18,19 @@ EMPTY_LINES_BYTES = 8
 
 #: Bytes of a request line beside its target, generously.
 METHOD_AND_VERSION = 64
+
+
+class Reading(Enum):
+    """What the next byte from the client belongs to."""
+
+    HEAD = "head"
+    BODY = "body"
+    #: The request is whole; bytes that come are kept until it is answered.
+    WAITING = "waiting"
+    TUNNEL = "tunnel"
+    #: An error went down; what still comes is dropped.
+    LINGERING = "lingering"
+    CLOSED = "closed"
 
 
 def find_head(data: bytes, limits: HeadLimits) -> tuple[int, int]:

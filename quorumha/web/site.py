@@ -7,7 +7,6 @@ twisted.web, with the bytes read so far, and stays there.
 
 from __future__ import annotations
 
-from attrs import field, frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IProtocol, IReactorTime
 from twisted.internet.protocol import Factory
@@ -16,31 +15,13 @@ from twisted.web.resource import IResource, getChildForRequest
 from twisted.web.server import Site
 
 from quorumha.http.known import KnownRequests
-from quorumha.http.messages import HeadLimits, RequestHead
+from quorumha.http.messages import RequestHead
 from quorumha.web.channel import ProxyChannel
+from quorumha.web.limits import ServerLimits
 from quorumha.web.resource import IForwarding, Plan
 from quorumha.web.slow import InMemoryRequest
 
 log = Logger()
-
-
-@frozen
-class ServerLimits:
-    """What a client may ask of the listener.  Seconds and bytes; 0 means no limit.
-
-    @ivar head: how large a request's head may be.
-    @ivar header_timeout: for a whole head, from its first byte (for the first one,
-        from the connection); and between two reads of a body.
-    @ivar idle_timeout: between requests.
-    @ivar send_timeout: while the client takes nothing of what waits for it.
-    @ivar body: bytes of one request's body.
-    """
-
-    head: HeadLimits = field(factory=HeadLimits)
-    header_timeout: float = 10.0
-    idle_timeout: float = 300.0
-    send_timeout: float = 60.0
-    body: int = 128 * 1024 * 1024
 
 
 class _Walker:

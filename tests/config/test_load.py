@@ -119,7 +119,7 @@ class GoodTests(SynchronousTestCase):
             'check = { kind = "http", path = "/up", statuses = [200, 204], body = "ok", interval = 6, '
             "timeout = 7, rise = 8, fall = 9 }\n"
             '[listeners.l]\nlisten = "tcp:1"\nserve = "http"\npool = "a"\nheader_timeout = 1\n'
-            "idle_timeout = 2\n"
+            "idle_timeout = 2\nbody_timeout = 3\nbody_rate = 4\n"
             'body_limit = "1KiB"\nrequest_line_limit = 4\nheader_limit = 5\nheader_count = 6\n'
             'client_send_timeout = 7\nnext_upstream = ["500"]\nnon_idempotent = false\ntries = 2\n'
             "total_timeout = 8\nfirst_byte_timeout = 9\nread_timeout = 10\nsend_timeout = 11\n"
@@ -145,7 +145,9 @@ class GoodTests(SynchronousTestCase):
         )
         self.assertEqual(
             config.listeners["l"],
-            ListenerConfig("l", "tcp:1", "http", "a", (route,), 1.0, 2.0, 1024, 4, 5, 6, 7.0, None, forward),
+            ListenerConfig(
+                "l", "tcp:1", "http", "a", (route,), 1.0, 2.0, 1024, 3.0, 4, 4, 5, 6, 7.0, None, forward
+            ),
         )
 
     def test_json(self) -> None:

@@ -10,7 +10,8 @@ from twisted.web.server import Request
 from quorumha.http.messages import HeadLimits
 from quorumha.testing.plays import CLOSE, HANG, Send, Wait, answer, cut_body, drip, no_answer, raw
 from quorumha.web import ProxyResource, ProxySite
-from quorumha.web.channel import DRAIN_GRACE, LINGER_BYTES, LINGER_SECONDS, WAITING_LIMIT
+from quorumha.web.channel import LINGER_BYTES, WAITING_LIMIT
+from quorumha.web.limits import DRAIN_GRACE, LINGER_SECONDS
 from tests.vectors.model import HIDDEN, Allowed, RequestVector
 from tests.vectors.requests_ambiguous import FAMILIES
 from tests.web.proxied import PROXY, Proxied, fast_limits, get, post
@@ -22,9 +23,12 @@ ASK = get(b"/ws", b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket
 class ChannelCase(SynchronousTestCase):
     """A proxy with one or two nodes."""
 
-    def proxied(self, names: str = "a", upgrade: bool = False, **limits: object) -> Proxied:
+    def proxied(
+        self, names: str = "a", upgrade: bool = False, replay_limit: int = 8 << 20, **limits: object
+    ) -> Proxied:
         proxied = Proxied(names)
-        self.site = proxied.serve(proxied.forwarder(limits=fast_limits(), upgrade=upgrade), **limits)
+        forwarder = proxied.forwarder(limits=fast_limits(), upgrade=upgrade, replay_limit=replay_limit)
+        self.site = proxied.serve(forwarder, **limits)
         return proxied
 
     def refused(self, proxied: Proxied, data: bytes, status: int) -> None:
@@ -138,11 +142,14 @@ class LimitTests(ChannelCase):
         self.assertIsNone(idle.how_it_ended)
 
     def test_stalled_body(self) -> None:
-        proxied = self.proxied(header_timeout=5)
-        client = proxied.client(post(b"12345")[:-2])
-        proxied.net.advance(5)
-        self.assertIsNotNone(client.how_it_ended)
-        self.assertEqual([m.complete for m in proxied.nodes["a"].requests], [False])
+        for replay_limit, begun in ((1, [False]), (1000, [])):
+            proxied = self.proxied(header_timeout=5, replay_limit=replay_limit)
+            client = proxied.client(post(b"12345")[:-2])
+            proxied.net.advance(5)
+            self.assertEqual([m.status for m in proxied.answers(client)], [408])
+            proxied.net.advance(LINGER_SECONDS)
+            self.assertIsNotNone(client.how_it_ended)
+            self.assertEqual([m.complete for m in proxied.nodes["a"].requests], begun)
 
     def test_reads_nothing(self) -> None:
         proxied = self.proxied(send_timeout=7)
@@ -214,29 +221,31 @@ class BodyTests(ChannelCase):
         self.assertTrue(client.wire)
 
     def test_broken_off(self) -> None:
-        proxied = self.proxied("ab")
-        for request in (
-            post(b"hello")[:-1],
-            b"POST / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-        ):
-            client = proxied.client(request)
-            client.close()
-            proxied.net.run()
-        self.assertEqual([m.complete for m in proxied.nodes["a"].requests], [False, False])
-        self.assertEqual(proxied.nodes["a"].live, [])
+        for replay_limit, begun in ((1, [False, False]), (1000, [])):
+            proxied = self.proxied("ab", replay_limit=replay_limit)
+            for request in (
+                post(b"hello")[:-1],
+                b"POST / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+            ):
+                client = proxied.client(request)
+                client.close()
+                proxied.net.run()
+            self.assertEqual([m.complete for m in proxied.nodes["a"].requests], begun)
+            self.assertEqual(proxied.nodes["a"].live, [])
 
     def test_bad_chunk_in_the_middle(self) -> None:
-        proxied = self.proxied()
-        client = proxied.client(
-            b"POST / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
-        )
-        client.write(b"0x5\r\nhello\r\n0\r\n\r\n")
-        proxied.net.run()
-        self.assertEqual(proxied.answers(client)[0].status, 400)
-        self.assertEqual([m.complete for m in proxied.nodes["a"].requests], [False])
+        for replay_limit, begun in ((1, [False]), (1000, [])):
+            proxied = self.proxied(replay_limit=replay_limit)
+            client = proxied.client(
+                b"POST / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+            )
+            client.write(b"0x5\r\nhello\r\n0\r\n\r\n")
+            proxied.net.run()
+            self.assertEqual(proxied.answers(client)[0].status, 400)
+            self.assertEqual([m.complete for m in proxied.nodes["a"].requests], begun)
 
     def test_answered_before_the_body(self) -> None:
-        proxied = self.proxied()
+        proxied = self.proxied(replay_limit=1)
         proxied.script("a", answer(200, b"early").early())
         client = proxied.client(post(b"hello")[:-3])
         self.assertEqual(proxied.answers(client)[0].body, b"early")

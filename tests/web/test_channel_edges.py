@@ -225,6 +225,7 @@ class StallTests(FastLane):
         self.assertEqual(self.net.connections("proxy:80"), [])
 
     def test_early_answer_then_the_rest_of_the_body_and_the_next_request(self) -> None:
+        self.again(replay_limit=100)
         self.a.then = EARLY
         head, _, body = request(b"POST", body=b"z" * 1000).partition(b"\r\n\r\n")
         client = self.client(head + b"\r\n\r\n", body[:500])
@@ -236,6 +237,7 @@ class StallTests(FastLane):
 
     def test_early_answer_then_a_bad_chunk(self) -> None:
         """The answer stands; the connection ends, and there is no second answer."""
+        self.again(replay_limit=1)
         self.a.then = EARLY
         raw_request = in_chunks(b"one")
         client = self.client(raw_request[:-5])
@@ -247,6 +249,7 @@ class StallTests(FastLane):
 
     def test_all_down_while_the_body_comes(self) -> None:
         """The error comes at once; the connection is still good for the next request."""
+        self.again(replay_limit=100)
         self.net.kill("a:1")
         self.net.kill("b:1")
         head, _, body = request(b"POST", body=b"z" * 1000).partition(b"\r\n\r\n")

@@ -52,6 +52,10 @@ class _Overheard:
     def done(self) -> bool:
         return self.inner.done
 
+    @property
+    def streams(self) -> bool:
+        return self.inner.streams
+
     def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
         self._settled = settled
         self.inner.start(data, complete, self._ended)

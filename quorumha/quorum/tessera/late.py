@@ -68,6 +68,11 @@ class LateExchange:
         """The answer, or the error, went down whole."""
         return self._over if self._inner is None else self._inner.done
 
+    @property
+    def streams(self) -> bool:
+        """See L{Forwarding.streams}."""
+        return self._inner is not None and self._inner.streams
+
     def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
         """See L{Forwarding.start}."""
         self._settled = settled

@@ -106,6 +106,9 @@ class VersionWay:
 class VersionExchange:
     """One such request.  See L{Exchange<quorumha.http.sink.Exchange>}."""
 
+    #: Nobody is asked for the client.
+    streams = False
+
     def __init__(self, way: VersionWay, head: RequestHead, client: Client, sink: AnswerSink) -> None:
         self.done = False
         self._way = way

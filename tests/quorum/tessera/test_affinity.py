@@ -113,12 +113,16 @@ class AffinityTests(PushCase):
         self.quiet()
 
     def test_beginning_is_awaited(self) -> None:
-        """However it comes; the rest streams."""
-        self.serve(Proxied("ab"))
+        """However it comes; the rest of what is too large to be kept streams."""
+        for limit, begun in ((1, 1), (100_000, 0)):
+            self._beginning_is_awaited(limit, begun)
+
+    def _beginning_is_awaited(self, replay_limit: int, begun: int) -> None:
+        self.serve(Proxied("ab"), replay_limit=replay_limit)
         one = payload(0).encode()
         first = self.first_for(payload(0))
         client = in_pieces(self.proxied, push(one)[:-1], 7)
-        self.assertEqual(len(self.proxied.nodes[first].requests), 1, "it began before its end")
+        self.assertEqual(len(self.proxied.nodes[first].requests), begun)
         client.write(push(one)[-1:])
         self.net.run()
         self.assertEqual(self.statuses(client), [[200]])
