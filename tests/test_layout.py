@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pools": SERVICE,
     "service": SERVICE | {"tessera_site", "pools"},
     "explain": SERVICE | {"tessera_site", "pools"},
-    "testing": SERVICE | {"service"},
+    "testing": SERVICE | {"service", "plain"},
     "demo": SERVICE | {"service", "testing"},
     "tap": SERVICE | {"service", "demo", "clock", "signals"},
     "cli": SERVICE | {"service", "tap", "explain", "signals"},

@@ -21,6 +21,8 @@ from twisted.internet.interfaces import (
 from twisted.internet.tcp import Connection
 from zope.interface import implementer
 
+from quorumha.plain.options import limit_unsent
+from quorumha.plain.progress import INetTransport, Progress, close_now, lowest, lowest_socket
 from quorumha.plain.transport import READ_SIZE, PlainTransport
 
 
@@ -65,20 +67,43 @@ class Outlet:
     @ivar queued: bytes wait for the other side to read.
     """
 
-    __slots__ = ("_drained", "_registering", "_socket", "_transport", "closed", "plain", "queued")
+    __slots__ = (
+        "_drained",
+        "_progress",
+        "_progressed",
+        "_registering",
+        "_socket",
+        "_transport",
+        "closed",
+        "plain",
+        "queued",
+    )
 
-    def __init__(self, transport: ITransport, drained: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        transport: ITransport,
+        drained: Callable[[], None],
+        progressed: Callable[[], object] | None = None,
+    ) -> None:
         """
         @param drained: called when C{queued} becomes False again.
+        @param progressed: called when the other side took some of what waits, while more waits; where
+            the transport cannot tell so, only L{is_progressing} knows.
         """
         self._transport = transport
         self._drained = drained
+        self._progressed = progressed
+        self._progress: Progress | None = None
         if isinstance(transport, PlainTransport):
             self.plain: PlainTransport | None = transport
             self._socket: socket.socket | None = transport.getHandle()
         else:
             self.plain = None
             self._socket = plain_socket(transport)
+            handle = lowest_socket(transport)
+            if handle is not None and handle.family != socket.AF_UNIX:
+                # Ours have it from the beginning.
+                limit_unsent(handle)
         self._registering = False
         self.queued = False
         self.closed = False
@@ -113,6 +138,34 @@ class Outlet:
         self._registering = True
         self._transport.registerProducer(self, False)  # type: ignore[attr-defined]  # as above
         self._registering = False
+        self._count()
+
+    def _count(self) -> None:
+        """Bytes begin to wait: see from now on whether the other side takes any."""
+        if self._progress is None:
+            self._progress = Progress(self._transport)
+            below = lowest(self._transport)
+            if INetTransport.providedBy(below):
+                below.progressed = self._took_some
+        self._progress.begin()
+
+    def _took_some(self) -> None:
+        """The transport knows that the other side takes bytes."""
+        if self.queued and self._progressed is not None:
+            self._progressed()
+
+    def is_progressing(self) -> bool:
+        """Whether the other side took bytes since this was asked last, or since they began to wait.
+
+        Ask when a limit for writing has passed: the kernel's own buffer holds megabytes, so a reader may be
+        at work for long before there is room for more.
+        """
+        return self.queued and self._progress is not None and self._progress.made()
+
+    def close_now(self) -> None:
+        """End the connection now, without a reset: what was sent so far arrives, what waits is dropped."""
+        self.closed = True
+        close_now(self._transport)
 
     def close(self) -> None:
         """Write no more; end the connection when what waits is written."""
@@ -131,6 +184,7 @@ class Outlet:
     def pauseProducing(self) -> None:
         """The transport's buffer is full."""
         self.queued = True
+        self._count()
 
     def resumeProducing(self) -> None:
         """The transport's buffer is empty again."""
@@ -151,3 +205,4 @@ class Outlet:
         """The connection is gone; hold on to nothing, or it would wait for the garbage collector."""
         self.closed = True
         self._drained = _nothing
+        self._progressed = None

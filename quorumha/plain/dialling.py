@@ -24,8 +24,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.plain.callbacks import Connected, Failed, ICallbackEndpoint, Pending
+from quorumha.plain.options import address_of
 from quorumha.plain.polling import watch_of
-from quorumha.plain.transport import PlainTransport, address_of
+from quorumha.plain.transport import PlainTransport
 
 # Sockets are made as SocketType, the class below socket.socket: that adds enums and files, which cost
 # each connection time and serve none.

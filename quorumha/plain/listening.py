@@ -13,7 +13,8 @@ from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFact
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from quorumha.plain.transport import PlainTransport, address_of
+from quorumha.plain.options import address_of
+from quorumha.plain.transport import PlainTransport
 
 log = Logger()
 

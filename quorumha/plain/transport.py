@@ -19,7 +19,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import (
     IConsumer,
@@ -35,8 +34,10 @@ from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.plain.options import SocketOptions, end_without_reset
 from quorumha.plain.polling import Poller, watch_of
 from quorumha.plain.pouring import PIPE_SIZE, CannotPour, pour
+from quorumha.plain.progress import INetTransport
 
 #: Bytes taken from the kernel at once, at first and after every pause.
 READ_SIZE = 65536
@@ -50,34 +51,28 @@ _DONE = Failure(ConnectionDone())
 _ABORTED = Failure(ConnectionAborted())
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
-Address = IPv4Address | IPv6Address | UNIXAddress
-
-
-def address_of(family: int, name: Any) -> Address:
-    """What C{getsockname} and C{getpeername} return, as Twisted has it."""
-    if family == socket.AF_INET:
-        return IPv4Address("TCP", *name)
-    if family == socket.AF_INET6:
-        return IPv6Address("TCP", *name)
-    return UNIXAddress(name or None)
-
 
 @implementer(
-    ITCPTransport, IConsumer, IPushProducer, IReadWriteDescriptor, IHalfCloseableDescriptor, ISystemHandle
+    ITCPTransport,
+    IConsumer,
+    IPushProducer,
+    IReadWriteDescriptor,
+    IHalfCloseableDescriptor,
+    ISystemHandle,
+    INetTransport,
 )
-class PlainTransport:
+class PlainTransport(SocketOptions):
     """See the module.
 
     @ivar protocol: what reads; may be replaced while the connection lives.
     @ivar connected: the socket is open.
     @ivar disconnecting: it is going to be closed; nothing more may be written.
+    @ivar progressed: see L{INetTransport}.
     @ivar read_most: bytes taken from the kernel at once, at most; not below L{READ_SIZE}.
     """
 
     __slots__ = (
-        "_family",
         "_fd",
-        "_handle",
         "_pouring",
         "_producer",
         "_producer_paused",
@@ -86,13 +81,13 @@ class PlainTransport:
         "_reactor",
         "_read_ended",
         "_read_size",
-        "_remote",
         "_streaming",
         "_watch",
         "_write_ended",
         "_write_ending",
         "connected",
         "disconnecting",
+        "progressed",
         "protocol",
         "read_most",
     )
@@ -101,18 +96,12 @@ class PlainTransport:
         """
         @param reactor: one that has C{addReader}.
         @param handle: connected and non-blocking; it is the transport's from now on.
-        @param remote: the other side's address as the socket module has it.  Asking for it later fails
-            when the other side has left meanwhile.
+        @param remote: see L{SocketOptions}.
         """
+        super().__init__(handle, remote)
         self._reactor = reactor
         self._watch = watch_of(reactor)
-        self._handle = handle
         self._fd = handle.fileno()
-        # An attribute of the socket makes an enum each time it is asked for.
-        self._family = int(handle.family)
-        if self._family != socket.AF_UNIX:
-            handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._remote = remote
         self._queue: deque[bytes | memoryview] | None = None
         self._queued = 0
         self._producer: Any = None
@@ -126,6 +115,7 @@ class PlainTransport:
         self._write_ended = False
         self.connected = True
         self.disconnecting = False
+        self.progressed: Callable[[], None] | None = None
         self.protocol = protocol
 
     def begin(self) -> None:
@@ -197,21 +187,25 @@ class PlainTransport:
 
         @return: an exception when the connection is over, else None.
         """
-        queue = self._queue
+        queue, before = self._queue, self._queued
         while queue:
             piece = queue[0]
             try:
                 sent = self._handle.send(piece)
             except (BlockingIOError, InterruptedError):
-                return None
+                break
             except OSError:
                 return CONNECTION_LOST
             self._queued -= sent
             if sent < len(piece):
                 # A view: a large piece is not copied for each part of it that is sent.
                 queue[0] = memoryview(piece)[sent:]
-                return None
+                break
             queue.popleft()
+        if queue:
+            if self.progressed is not None and self._queued < before:
+                self.progressed()
+            return None
         self._queue = None
         self._watch.removeWriter(self)
         return self._all_sent()
@@ -256,7 +250,7 @@ class PlainTransport:
         self._fd = -1
         self._queue = None
         self._queued = 0
-        self._pouring = None
+        self._pouring = self.progressed = None
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.stopProducing()
@@ -339,6 +333,18 @@ class PlainTransport:
             self._handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._close_soon(_ABORTED)
 
+    def close_now(self) -> None:
+        """See L{INetTransport.close_now}."""
+        if not self.connected:
+            return
+        self.disconnecting = True
+        self._watch.removeReader(self)
+        self._watch.removeWriter(self)
+        self._queue = None
+        self._queued = 0
+        end_without_reset(self._handle)
+        self._close_soon(_ABORTED)
+
     def _close_soon(self, reason: Failure) -> None:
         """Close a little later: a protocol is not told from within its own call."""
         watch = self._watch
@@ -392,33 +398,3 @@ class PlainTransport:
     def stopProducing(self) -> None:
         """Read no more at all."""
         self.loseConnection()
-
-    # The socket.
-
-    def getHandle(self) -> socket.socket:
-        """The socket itself."""
-        return self._handle
-
-    def getHost(self) -> Any:
-        """This side's address."""
-        return address_of(self._family, self._handle.getsockname())
-
-    def getPeer(self) -> Any:
-        """The other side's address."""
-        return address_of(self._family, self._remote)
-
-    def getTcpNoDelay(self) -> bool:
-        """Whether small pieces are sent at once."""
-        return bool(self._handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
-
-    def setTcpNoDelay(self, enabled: bool) -> None:
-        """Whether small pieces are sent at once."""
-        self._handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, int(enabled))
-
-    def getTcpKeepAlive(self) -> bool:
-        """Whether a silent other side is probed."""
-        return bool(self._handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
-
-    def setTcpKeepAlive(self, enabled: bool) -> None:
-        """Whether a silent other side is probed."""
-        self._handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(enabled))

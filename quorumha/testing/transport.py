@@ -38,6 +38,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.plain.progress import INetTransport
 from quorumha.testing.pipe import Gauge, Pipe, Segments
 from quorumha.testing.turns import Turns
 
@@ -48,7 +49,7 @@ log = Logger()
 WRITE_BUFFER = 65536
 
 
-@implementer(ITCPTransport, IConsumer, IPushProducer)
+@implementer(ITCPTransport, IConsumer, IPushProducer, INetTransport)
 class MemoryTransport:
     """One end.
 
@@ -56,6 +57,7 @@ class MemoryTransport:
     @ivar connected: until this end is closed.
     @ivar disconnecting: C{loseConnection} was called.
     @ivar frozen: its process hangs: nothing is read, sent or noticed.
+    @ivar progressed: see L{INetTransport}.
     @ivar on_lost: called once when this end has closed.
     """
 
@@ -68,6 +70,7 @@ class MemoryTransport:
         self.disconnected = False
         self.disconnecting = False
         self.frozen = False
+        self.progressed: Callable[[], None] | None = None
         self.on_lost: Callable[[], None] = lambda: None
         self._turns = turns
         self._host = host
@@ -147,6 +150,18 @@ class MemoryTransport:
             return
         self._aborting = True
         self._turns.add(lambda: self.lost(Failure(ConnectionAborted()), reset=True))
+
+    # INetTransport
+
+    def bytes_taken(self) -> int | None:
+        return self._outgoing.carried
+
+    def close_now(self) -> None:
+        if not self.disconnected and not self._aborting:
+            self._aborting = True
+            self._turns.add(lambda: self.lost(Failure(ConnectionAborted()), reset=False))
+
+    # ITCPTransport, the rest
 
     def getTcpNoDelay(self) -> bool:
         return False
@@ -270,10 +285,13 @@ class MemoryTransport:
                 return
             if self._unsent.size:
                 return
+        before = self._unsent.size
         while self._unsent.size and self._outgoing.room > 0:
             self._outgoing.put(self._unsent.take(min(self._unsent.first, self._outgoing.room)))
             self.other.wake_reading()
         if self._unsent.size:
+            if self.progressed is not None and self._unsent.size < before:
+                self._guarded(self.progressed)
             return
         self._writing = False
         if self._producer is not None and (not self._streaming or self._producer_paused):

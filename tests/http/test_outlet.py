@@ -72,6 +72,35 @@ class PlainTests(SynchronousTestCase):
         self.assertEqual(self.transport.read_most, READ_SIZE)
         read_small_pieces(StringTransport())
 
+    def test_progress(self) -> None:
+        """A reader at work is told from one that takes nothing, also before there is room for more."""
+        self.assertFalse(self.outlet.is_progressing())
+        told: list[bool] = []
+        outlet = Outlet(self.transport, self.on_drained, lambda: told.append(self.outlet.queued))
+        self.outlet = outlet
+        outlet.write(b"x" * 100_000)
+        read_all(self.other)
+        self.assertEqual(told, [])
+        outlet.write(BIG)
+        self.assertFalse(outlet.is_progressing(), "nothing was read")
+        self.other.recv(100_000)
+        self.assertTrue(outlet.is_progressing())
+        self.assertFalse(outlet.is_progressing(), "not since it was asked last")
+        self.drain()
+        self.assertEqual(set(told), {True})
+        self.assertFalse(outlet.is_progressing(), "nothing waits")
+
+    def test_close_now(self) -> None:
+        """What was sent arrives; what waits is dropped."""
+        self.outlet.write(BIG)
+        self.outlet.close_now()
+        self.outlet.write(b"too late")
+        self.reactor.run()
+        self.assertEqual(self.protocol.lost, ["ConnectionAborted"])
+        got = read_all(self.other)
+        self.assertEqual(got, BIG[: len(got)])
+        self.assertGreater(len(got), 10_000)
+
     def test_let_go(self) -> None:
         self.outlet.let_go()
         self.transport.registerProducer(Listener(), True)
@@ -129,6 +158,7 @@ class OtherTransportTests(SynchronousTestCase):
         outlet.write(b"b")
         outlet.resumeProducing()
         self.assertEqual((transport.value(), outlet.queued, told), (b"ab", False, [True]))
+        self.assertFalse(outlet.is_progressing())
         outlet.close()
         outlet.write(b"c")
         self.assertEqual((transport.value(), transport.disconnecting), (b"ab", True))
