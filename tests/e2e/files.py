@@ -1,10 +1,9 @@
-"""What real nodes are configured with: keys, Tessera's JSON, GoQuorum's genesis, quorumha's TOML."""
+"""What real nodes are configured with: keys, Tessera's JSON, GoQuorum's genesis."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
-from pathlib import Path
 
 from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256K1, generate_private_key
@@ -97,25 +96,3 @@ def genesis() -> str:
             "timestamp": "0x00",
         }
     )
-
-
-def quorumha(sockets: list[Path], p2p: int, members_q2t: list[int], members_p2p: list[int]) -> str:
-    """A pair of Tesseras: a socket for each GoQuorum beside it, and the port for other parties."""
-    lines = [
-        "[pools.tessera-q2t]",
-        f"upstreams = {json.dumps([url(port) for port in members_q2t])}",
-        "[pools.tessera-p2p]",
-        f"upstreams = {json.dumps([url(port) for port in members_p2p])}",
-        "[listeners.p2p]",
-        f'listen = "tcp:{p2p}:interface=127.0.0.1"',
-        'serve = "tessera-p2p"',
-        'pool = "tessera-p2p"',
-    ]
-    for number, path in enumerate(sockets):
-        lines += [
-            f"[listeners.geth-{number}]",
-            f'listen = "unix:{path}"',
-            'serve = "tessera-q2t"',
-            'pool = "tessera-q2t"',
-        ]
-    return "\n".join(lines) + "\n"

@@ -1,8 +1,8 @@
-"""Real nodes on loopback: two Tesseras of one party behind quorumha, a third party, three GoQuorums.
+"""Real nodes on loopback: two Tesseras of one party behind a proxy, a third party, three GoQuorums.
 
-Party A: geth 0 and 1, each at a socket of quorumha's; Tessera 0 and 1, one key pair, one database in an
+Party A: geth 0 and 1, both at the proxy's socket; Tessera 0 and 1, one key pair, one database in an
 H2 server of its own process, so that a Tessera's death is not the database's.
-Party B: geth 2 and Tessera 2, without a proxy.
+Party B: geth 2 and Tessera 2, without a proxy, with a database of their own.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.arms import twistd_command
 from bench.processes import Child, NotStarted, free_ports
 from tests.e2e import files
-from tests.integration.clients import Client, Cut, Silent, ask
+from tests.e2e.nodes import Database, Tessera
+from tests.integration.clients import Address, Client, Cut, Silent, ask
+from tests.integration.side_by_side.proxy import Proxy
 
 #: Seconds that all of it may take together.
 BOUND = 300.0
@@ -32,42 +33,53 @@ class TookTooLong(AssertionError):
 class Network:
     """The processes.
 
+    @ivar proxy: between party A's geths and Tesseras, and in front of these.
     @ivar tesseras: 0 and 1 are the pair.
     @ivar geths: 0 and 1 are beside the pair.
     @ivar keys: of party A and party B.
     """
 
-    def __init__(self, folder: Path, geth: str, jar: str) -> None:
-        self.tesseras: list[Child] = []
+    def __init__(
+        self,
+        folder: Path,
+        geth: str,
+        jar: str,
+        arm: str = "quorumha",
+        limit: float | None = 5.0,
+        relay: bool = False,
+        kept: bool = False,
+    ) -> None:
+        """
+        @param arm: and the rest: see L{Proxy}.
+        @param limit: seconds that party A's geths wait for Tessera: 5 (C{PRIVATE_CONFIG}), or None
+            (C{--ptm.socket}).
+        """
         self.geths: list[Child] = []
         self.keys = [files.KeyPair.fresh(), files.KeyPair.fresh()]
-        self._folder, self._geth, self._jar = folder, geth, jar
+        self.proxy = Proxy(arm, folder, limit, relay, kept)
+        self._folder, self._geth, self._jar, self._limit = folder, geth, jar, limit
         self._end = time.monotonic() + BOUND
         self._children: list[Child] = []
         ports = iter(free_ports(17))
-        self._database, self._front = next(ports), next(ports)
-        self._q2t, self._p2p, self._raft, self._eth, self._http = (
-            [next(ports) for _ in range(3)] for _ in range(5)
-        )
-        self._sockets = [folder / f"tm{number}.ipc" for number in (0, 1)]
+        self._raft, self._eth, self._http = ([next(ports) for _ in range(3)] for _ in range(3))
+        self._databases = [self._database(name, next(ports)) for name in ("a", "b")]
+        self.tesseras = [self._tessera(number, next(ports), next(ports)) for number in range(3)]
 
     def start(self) -> None:
         """Start everything, in the order in which each finds what it needs."""
-        tools = ["java", "-cp", self._jar, "org.h2.tools.Server"]
-        database = self._child("h2", [*tools, "-tcp", "-tcpPort", str(self._database), "-ifNotExists",
-                                      "-baseDir", str(self._folder)])  # fmt: skip
-        database.wait_listening(("127.0.0.1", self._database), 30)
-        for number in range(3):
-            self._start_tessera(number)
-        config = self._write(
-            "quorumha.toml", files.quorumha(self._sockets, self._front, self._q2t[:2], self._p2p[:2])
-        )
-        proxy = self._child("quorumha", twistd_command(config))
-        for path in self._sockets:
-            proxy.wait_listening(str(path))
+        for _, database in self._databases:
+            database.start()
+        for port, _ in self._databases:
+            self._children[0].wait_listening(("127.0.0.1", port), 30)
+        for number, tessera in enumerate(self.tesseras):
+            tessera.start()
+            self.until(lambda port=tessera.q2t: self._says_up(port), f"Tessera {number} is up")
+        self.proxy.start((self.tesseras[0], self.tesseras[1]))
+        self.until(lambda: self._says_up(self.proxy.socket), "the proxy serves")
         for number in (0, 1):
             self.until(
-                lambda number=number: files.url(self._p2p[2]) in self._parties(number), "party B is known"
+                lambda number=number: files.url(self.tesseras[2].p2p) in self._parties(number),
+                "party B is known",
             )
         self._start_geths()
 
@@ -75,6 +87,7 @@ class Network:
         """End everything."""
         for child in reversed(self._children):
             child.kill()
+        self.proxy.end()
 
     def until(self, true: Callable[[], bool], what: str, limit: float = 60.0) -> None:
         """Ask again and again: real processes have no clock of ours.
@@ -90,31 +103,39 @@ class Network:
                 self._children[0].popen.wait(0.2)
         raise TookTooLong(f"{what}: not in time; processes said {[c.said()[-300:] for c in self._children]}")
 
-    def call(self, number: int, method: str, *params: Any) -> Any:
+    def call(self, number: int, method: str, *params: Any, limit: float = 30.0) -> Any:
         """The result of a JSON-RPC call at a geth.
 
+        @param limit: seconds that any one wait may take.
         @raise AssertionError: it answered with an error.
         """
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
         kind = "Content-Type: application/json\r\n"
-        with Client(self._http[number], limit=30.0) as client:
+        with Client(self._http[number], limit) as client:
             said = json.loads(client.ask("POST", "/", body, kind).body)
         if "error" in said:
             raise AssertionError(f"geth {number}, {method}: {said['error']['message']}")
         return said["result"]
 
-    def _start_tessera(self, number: int) -> None:
-        pair = number < 2
-        database = f"jdbc:h2:tcp://127.0.0.1:{self._database}/./{'a' if pair else 'b'}"
-        advertised = self._front if pair else self._p2p[2]
-        keys = self.keys[0 if pair else 1]
-        others = [self._p2p[2] if pair else self._front]
-        text = files.tessera(keys, database, self._q2t[number], self._p2p[number], advertised, others)
-        config = self._write(f"tessera{number}.json", text)
-        command = ["java", "-Xmx256M", "-jar", self._jar, "-configfile", str(config)]
-        self.tesseras.append(self._child(f"tessera{number}", command))
-        up = lambda: ask(self._q2t[number], "GET", "/upcheck").status == 200  # noqa: E731
-        self.until(up, f"Tessera {number} is up")
+    def _database(self, name: str, port: int) -> tuple[int, Database]:
+        tools = ["java", "-cp", self._jar, "org.h2.tools.Server"]
+        where = ["-tcp", "-tcpPort", str(port), "-ifNotExists", "-baseDir", str(self._folder)]
+        return port, Database(lambda: self._child(f"h2-{name}", [*tools, *where]))
+
+    def _tessera(self, number: int, q2t: int, p2p: int) -> Tessera:
+        def begin() -> Child:
+            pair = number < 2
+            database = f"jdbc:h2:tcp://127.0.0.1:{port}/./{'a' if pair else 'b'}"
+            advertised = self.proxy.port if pair else p2p
+            others = [self.tesseras[2].p2p if pair else self.proxy.port]
+            keys = self.keys[0 if pair else 1]
+            text = files.tessera(keys, database, q2t, p2p, advertised, others)
+            config = self._write(f"tessera{number}.json", text)
+            command = ["java", "-Xmx256M", "-jar", self._jar, "-configfile", str(config)]
+            return self._child(f"tessera{number}", command)
+
+        port, of = self._databases[0 if number < 2 else 1]
+        return Tessera(q2t, p2p, begin, of)
 
     def _start_geths(self) -> None:
         secrets = [files.node_key() for _ in range(3)]
@@ -140,16 +161,26 @@ class Network:
             }  # fmt: skip
             bare = ["--raft", "--http", "--nodiscover", "--ipcdisable", "--allow-insecure-unlock"]
             options = [part for name, value in switches.items() for part in (f"--{name}", str(value))]
-            tessera = {"PRIVATE_CONFIG": str(self._sockets[number])} if number < 2 else {}
-            direct = [] if number < 2 else ["--ptm.url", files.url(self._q2t[2])]
-            self.geths.append(self._child(f"geth{number}", [*base, *bare, *options, *direct], tessera))
+            command = [*base, *bare, *options]
+            tessera: dict[str, str] = {}
+            if number == 2:
+                command += ["--ptm.url", files.url(self.tesseras[2].q2t)]
+            elif self._limit is None:
+                command += ["--ptm.socket", self.proxy.socket]
+            else:
+                tessera["PRIVATE_CONFIG"] = self.proxy.socket
+            self.geths.append(self._child(f"geth{number}", command, tessera))
         for number in range(3):
             self.until(
                 lambda number=number: self.call(number, "raft_role") != "", f"geth {number} is in the cluster"
             )
 
+    @staticmethod
+    def _says_up(address: Address) -> bool:
+        return ask(address, "GET", "/upcheck").status == 200
+
     def _parties(self, number: int) -> set[str]:
-        said = json.loads(ask(self._p2p[number], "GET", "/partyinfo").body)
+        said = json.loads(ask(self.tesseras[number].p2p, "GET", "/partyinfo").body)
         return {key["url"].rstrip("/") for key in said["keys"]}
 
     def _write(self, name: str, text: str) -> Path:

@@ -10,42 +10,16 @@ Java must be on the path.  It takes a few minutes at most, on loopback only.
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from pathlib import Path
-
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
-
-from tests.e2e.network import Network
-
-#: Makes a contract of a few bytes; the same that the captures show.
-CODE = "0x601380600b6000396000f36000358054600101815560005260206000a000"
+from tests.e2e.case import RealNodesCase
+from tests.e2e.load import CODE
 
 TRANSACTIONS = 20
 
 
-def why_not() -> str | None:
-    """Why it cannot run here, if it cannot."""
-    for name, what in (("GETH", "GoQuorum's geth"), ("TESSERA_JAR", "Tessera's executable jar")):
-        path = os.environ.get(name)
-        if not path:
-            return f"set {name} to the path of {what}"
-        if not Path(path).is_file():
-            return f"{name} names no file: {path}"
-    return None if shutil.which("java") else "put java on the PATH"
-
-
-class RealNodesTests(SynchronousTestCase):
+class RealNodesTests(RealNodesCase):
     def setUp(self) -> None:
-        if reason := why_not():
-            raise SkipTest(reason)
-        # A socket's path must be short.
-        folder = tempfile.TemporaryDirectory(prefix="qha-")
-        self.addCleanup(folder.cleanup)
-        self.net = Network(Path(folder.name), os.environ["GETH"], os.environ["TESSERA_JAR"])
-        self.addCleanup(self.net.stop)
-        self.net.start()
+        super().setUp()
+        self.net = self.network()
 
     def sent(self, number: int, to: list[str]) -> str:
         """The contract of a private transaction that was sent by a geth, once every geth has its block."""

@@ -7,12 +7,15 @@ import subprocess
 import sys
 from typing import Any
 
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from bench.processes import ROOT
+from quorumha.testing.caller_connection import CallFailed
 from tests.integration.side_by_side import arms
+from tests.integration.side_by_side.dapps import CLIENT_TIMEOUT, Call, Dapp
 from tests.integration.side_by_side.figures import outage_of
-from tests.integration.side_by_side.load import Call
 
 LIMIT = 60.0
 
@@ -47,6 +50,57 @@ class SmokeTests(SynchronousTestCase):
         """What the comparison is for is seen: the 404 in hand is replaced by 502 until both nodes exit."""
         figures = self.play("nginx")
         self.assertEqual((figures["exits"], figures["sends_failed"]), (2, 0))
+
+
+class DappTests(SynchronousTestCase):
+    """Transactions of one account, as GoQuorum sends them."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.sending: list[tuple[bytes, Deferred[bytes]]] = []
+        self.mined: list[bytes] = []
+        self.dapp = Dapp(self.clock, "send", self.send, self.mined.append, [], [])
+
+    def send(self, payload: bytes) -> Deferred[bytes]:
+        """Tessera's part."""
+        self.sending.append((payload, Deferred()))
+        return self.sending[-1][1]
+
+    def asked(self, *payloads: bytes) -> None:
+        for payload in payloads:
+            Deferred.fromCoroutine(self.dapp.ask(payload)).addErrback(self.fail)
+
+    def test_one_after_the_other(self) -> None:
+        """The nonce lock: a transaction that is stuck holds up the account."""
+        self.asked(b"1", b"2")
+        self.assertEqual([payload for payload, _ in self.sending], [b"1"])
+        self.clock.advance(1)
+        self.sending[0][1].callback(b"key 1")
+        self.assertEqual([payload for payload, _ in self.sending], [b"1", b"2"])
+        self.assertEqual(self.dapp.calls, [Call("send", 0.0, 1.0)])
+        self.assertEqual(self.mined, [b"key 1"])
+
+    def test_landed(self) -> None:
+        """Who gave up was told an error; the transaction takes place all the same."""
+        self.asked(b"1", b"2")
+        self.clock.advance(CLIENT_TIMEOUT)
+        self.assertEqual([call.error for call in self.dapp.calls], ["no answer within 10 s"] * 2)
+        self.sending[0][1].callback(b"key 1")
+        self.sending[1][1].callback(b"key 2")
+        self.assertEqual((len(self.dapp.calls), self.dapp.landed), (2, [0.0, 0.0]))
+        self.assertEqual(self.mined, [b"key 1", b"key 2"])
+
+    def test_failed(self) -> None:
+        """Before or after an application gave up: one error, and nothing took place."""
+        self.asked(b"1", b"2")
+        self.clock.advance(1)
+        self.sending[0][1].errback(CallFailed("early"))
+        self.clock.advance(CLIENT_TIMEOUT)
+        self.sending[1][1].errback(CallFailed("late"))
+        errors = [call.error for call in self.dapp.calls]
+        self.assertEqual(errors, ["CallFailed: early", "no answer within 10 s"])
+        self.assertEqual((self.dapp.landed, self.mined), ([], []))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
 
 class OutageTests(SynchronousTestCase):

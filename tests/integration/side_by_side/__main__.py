@@ -41,11 +41,12 @@ async def _all(reactor: IReactorTime, chosen: argparse.Namespace) -> list[Figure
     found: list[Figures] = []
     for scenario in [BY_NAME[name] for name in chosen.scenario or [one.name for one in SCENARIOS]]:
         print(f"{scenario.name} ...", file=sys.stderr, flush=True)
+        playing = [arm for arm in chosen.arms if scenario.plays(arm)]
         if chosen.alone:
-            both = [await run(reactor, scenario, arm) for arm in chosen.arms]
+            both = [await run(reactor, scenario, arm) for arm in playing]
         else:
             both = await gatherResults(
-                [Deferred.fromCoroutine(run(reactor, scenario, arm)) for arm in chosen.arms],
+                [Deferred.fromCoroutine(run(reactor, scenario, arm)) for arm in playing],
                 consumeErrors=True,
             )
         # Row by row, the proxies below each other.

@@ -9,11 +9,22 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import Protocol
 
 from bench.arms import twistd_command
 from bench.processes import ROOT, Child
 from bench.upstreams import nginx_temporary, start_nginx
-from tests.integration.side_by_side.nodes import Node
+
+
+class Ported(Protocol):
+    """A Tessera, as far as proxies know it."""
+
+    q2t: int
+    p2p: int
+
+
+#: The two of one party.
+Pair = tuple[Ported, Ported]
 
 ARMS = ("nginx", "quorumha")
 
@@ -33,7 +44,7 @@ def version(arm: str) -> str:
     return read["metadata"]["version"]
 
 
-def nginx_config(nodes: tuple[Node, Node], socket: str, port: int) -> str:
+def nginx_config(nodes: Pair, socket: str, port: int) -> str:
     """The published recipe ("Quorum HA Setup"), with the scheme that it lacks in one place.
 
     No limits, default C{max_fails} and C{fail_timeout}, HTTP/1.0 to the nodes, a mirror that always goes
@@ -62,12 +73,37 @@ def nginx_config(nodes: tuple[Node, Node], socket: str, port: int) -> str:
     )
 
 
-def quorumha_config(nodes: tuple[Node, Node], socket: str, port: int) -> str:
-    """Pools and listeners; everything else is as it is unless given."""
+#: Where quorumha listens on sockets that it is given: for GoQuorum, for other parties, for applications.
+KEPT = ("systemd:domain=UNIX:name=q2t", "systemd:domain=INET:name=p2p", "systemd:domain=INET:name=rpc")
+
+
+def own_sockets(socket: str, *ports: int) -> tuple[str, ...]:
+    """The same places, made by itself."""
+    return f"unix:{socket}:mode=600", *(f"tcp:{port}:interface=127.0.0.1" for port in ports)
+
+
+def quorumha_config(nodes: Pair, listens: tuple[str, ...], limit: float | None, relay: bool) -> str:
+    """Pools and listeners, and how long GoQuorum waits; everything else is as it is unless given.
+
+    @param listens: where: towards GoQuorum, other parties, and applications.
+    @param limit: GoQuorum's, in seconds; None: none.
+    @param relay: applications are there.
+    """
 
     def members(ports: tuple[int, ...]) -> str:
         return ", ".join(f'"http://127.0.0.1:{one}"' for one in ports)
 
+    waits = "none" if limit is None else f"{limit:g}s"
+    rpc = f"""\
+
+[pools.rpc]
+upstreams = ["tcp:127.0.0.1:{nodes[0].q2t}"]
+
+[listeners.rpc]
+listen = "{listens[2]}"
+serve = "tcp"
+pool = "rpc"
+"""
     return f"""\
 [pools.q2t]
 upstreams = [{members(tuple(node.q2t for node in nodes))}]
@@ -76,26 +112,34 @@ upstreams = [{members(tuple(node.q2t for node in nodes))}]
 upstreams = [{members(tuple(node.p2p for node in nodes))}]
 
 [listeners.q2t]
-listen = "unix:{socket}:mode=600"
+listen = "{listens[0]}"
 serve = "tessera-q2t"
 pool = "q2t"
+client_timeout = "{waits}"
 
 [listeners.p2p]
-listen = "tcp:{port}:interface=127.0.0.1"
+listen = "{listens[1]}"
 serve = "tessera-p2p"
 pool = "p2p"
-"""
+{rpc if relay else ""}"""
 
 
-def start(arm: str, nodes: tuple[Node, Node], socket: str, port: int, directory: Path) -> Child:
-    """Start the proxy; it listens a little later."""
-    if arm == "nginx":
-        config = nginx_config(nodes, socket, port)
-        body = f"http {{ access_log off; {nginx_temporary(directory)}\n{config}}}\n"
-        return start_nginx("nginx", directory, body)
-    file = directory / "quorumha.toml"
-    file.write_text(quorumha_config(nodes, socket, port))
-    return Child(twistd_command(file), directory / "quorumha.log")
+def start_recipe(nodes: Pair, socket: str, port: int, rpc: int | None, directory: Path) -> Child:
+    """Start nginx; it listens a little later.
+
+    @param rpc: the port for applications, if they are there.
+    """
+    config = nginx_config(nodes, socket, port)
+    body = f"http {{ access_log off; {nginx_temporary(directory)}\n{config}}}\n"
+    if rpc is not None:
+        server = f"server {{ listen 127.0.0.1:{rpc}; proxy_pass 127.0.0.1:{nodes[0].q2t}; }}"
+        body += f"stream {{ {server} }}\n"
+    return start_nginx("nginx", directory, body)
+
+
+def start_quorumha(config: Path, log: Path) -> Child:
+    """Start quorumha, which makes its sockets itself, a little later."""
+    return Child(twistd_command(config), log)
 
 
 def end(child: Child) -> None:

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from attrs import field, frozen
 
-from tests.integration.side_by_side.load import Call, Load
+from tests.integration.side_by_side.dapps import Call
+from tests.integration.side_by_side.load import Load
 from tests.integration.side_by_side.shared_store import Made
 
 
@@ -20,9 +21,10 @@ class Figures:
     @ivar sends_failed: of these, an error was told.
     @ivar pushes: payloads of the other party.
     @ivar pushes_failed: of these, its dapp was told an error.
+    @ivar landed: of all that failed, these took place all the same.
     @ivar exits: GoQuorum nodes that ended with 112.
     @ivar false_404: payloads of ours that a GoQuorum node skipped for ever.
-    @ivar orphans: rows whose key no client got.
+    @ivar orphans: rows whose key no GoQuorum node got.
     @ivar drops: how often the other party forgot this one.
     @ivar outage: longest time between two successful sends.
     @ivar lasting: that outage had not ended when the load did.
@@ -37,6 +39,7 @@ class Figures:
     sends_failed: int
     pushes: int
     pushes_failed: int
+    landed: int
     exits: int
     false_404: int
     orphans: int
@@ -85,6 +88,7 @@ def figures_of(
         sum(bool(call.error) for call in sends),
         len(pushes),
         sum(bool(call.error) for call in pushes),
+        sum(begun <= at < until for at in load.landed),
         sum(node.exited is not None and begun <= node.exited < until for node in load.nodes),
         sum(begun <= at < until and key in load.told for node in load.nodes for at, key in node.skipped),
         sum(begun <= row.at < until and row.key not in load.told for row in rows),

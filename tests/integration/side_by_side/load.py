@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 
-from attrs import define, field, frozen
+from attrs import define, field
 from twisted.internet.defer import Deferred, DeferredQueue
 from twisted.internet.endpoints import TCP4ClientEndpoint, UNIXClientEndpoint
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.python.failure import Failure
 
-from quorumha.testing.caller_connection import CallFailed
 from quorumha.testing.geth import SimulatedGeth
-from quorumha.testing.geth_calls import TesseraRefused
 from quorumha.testing.geth_process import GethGone
-from quorumha.testing.remote_party import PushFailed, RemoteParty
+from quorumha.testing.remote_party import RemoteParty
 from quorumha.testing.tessera_octets import Payload
 from quorumha.testing.tessera_state import OWN_KEY
+from tests.integration.side_by_side.dapps import Call, Dapp
 
 #: The other party's key, and where it says that it is.
 OTHER_KEY, OTHER_URL = bytes(range(32, 64)), "http://other:9001/"
@@ -35,22 +34,6 @@ OUTSIDERS = (SENDS + PUSHES) / 4
 
 #: Seconds that imports may still take after the load's end.
 DRAIN = 30.0
-
-
-@frozen
-class Call:
-    """What a dapp asked for.
-
-    @ivar kind: C{"send"}, or C{"push"} where the dapp is the other party's.
-    @ivar begun: by the clock.
-    @ivar ended: by the clock; None: it never was.
-    @ivar error: what the dapp was told; empty: success.
-    """
-
-    kind: str
-    begun: float
-    ended: float | None
-    error: str = ""
 
 
 @define(eq=False)
@@ -101,22 +84,34 @@ class Load:
     """All clients of one proxy.
 
     @ivar calls: in the order they ended.
-    @ivar told: keys that clients got.
+    @ivar landed: see L{Dapp}.
+    @ivar told: keys that GoQuorum nodes got.
     """
 
     def __init__(
-        self, reactor: IReactorTime, socket: str, port: int, interval: float, outsiders: bool
+        self,
+        reactor: IReactorTime,
+        socket: str,
+        port: int,
+        interval: float = 5.0,
+        outsiders: bool = False,
+        limit: float | None = 5.0,
     ) -> None:
         """
         @param socket: where GoQuorum finds its Tessera.
         @param port: where the other party does.
         @param interval: seconds between its party infos.
+        @param outsiders: a fifth of the transactions in blocks are of neither.
+        @param limit: seconds that GoQuorum waits for Tessera's answer; None: C{--ptm.socket}, without end.
         """
         self.calls: list[Call] = []
+        self.landed: list[float] = []
         self.told: set[bytes] = set()
         self.begun = self.ended = 0.0
+        dial_limit = None if limit is None else 1.0
         self.nodes = [
-            Importing(SimulatedGeth(reactor, UNIXClientEndpoint(reactor, socket))) for _ in range(2)
+            Importing(SimulatedGeth(reactor, UNIXClientEndpoint(reactor, socket), "c", limit, dial_limit))
+            for _ in range(2)
         ]
         self.remote = RemoteParty(
             reactor,
@@ -129,7 +124,8 @@ class Load:
         self._clock = reactor
         self._outsiders = outsiders
         self._numbers = itertools.count()
-        self._turns: Iterator[Importing] = itertools.cycle(self.nodes)
+        self._turns = itertools.cycle([self._dapp("send", self._sending(node)) for node in self.nodes])
+        self._other = self._dapp("push", self._pushing)
 
     async def start(self) -> None:
         """The clients' processes start, and a moment passes.
@@ -179,31 +175,20 @@ class Load:
     def _closed(self, _: object) -> None:
         self._open -= 1
 
+    def _dapp(self, kind: str, send: Callable[[bytes], Deferred[bytes]]) -> Dapp:
+        return Dapp(self._clock, kind, send, self._mined, self.calls, self.landed)
+
+    def _sending(self, node: Importing) -> Callable[[bytes], Deferred[bytes]]:
+        return lambda clear: node.geth.send(clear, to=[OTHER_KEY])
+
+    def _pushing(self, clear: bytes) -> Deferred[bytes]:
+        return self.remote.push(Payload.seal(clear, OTHER_KEY, [OWN_KEY, OTHER_KEY], os.urandom(16)))
+
     async def _send(self) -> None:
-        begun, geth = self._clock.seconds(), next(self._turns).geth
-        try:
-            key = await geth.send(b"private transaction %d" % next(self._numbers), to=[OTHER_KEY])
-        except (GethGone, CallFailed, TesseraRefused) as problem:
-            self._note("send", begun, problem)
-        else:
-            self._note("send", begun)
-            self._mined(key)
+        await next(self._turns).ask(b"private transaction %d" % next(self._numbers))
 
     async def _push(self) -> None:
-        begun = self._clock.seconds()
-        clear = b"private transaction %d of the other party" % next(self._numbers)
-        payload = Payload.seal(clear, OTHER_KEY, [OWN_KEY, OTHER_KEY], os.urandom(16))
-        try:
-            key = await self.remote.push(payload)
-        except PushFailed as problem:
-            self._note("push", begun, problem)
-        else:
-            self._note("push", begun)
-            self._mined(key)
-
-    def _note(self, kind: str, begun: float, problem: Exception | None = None) -> None:
-        error = "" if problem is None else f"{type(problem).__name__}: {problem}"
-        self.calls.append(Call(kind, begun, self._clock.seconds(), error))
+        await self._other.ask(b"private transaction %d of the other party" % next(self._numbers))
 
     def _mined(self, key: bytes) -> None:
         """It is in a block now, and both nodes import that."""

@@ -1,8 +1,8 @@
 """A simulated Tessera in a process of its own.
 
-C{python -m tests.integration.side_by_side.node_process NAME Q2T_PORT P2P_PORT DATABASE URL LAG}.
-Orders come as lines on standard input: C{database-dead}, C{database-back}.  It ends when standard
-input does.
+C{python -m tests.integration.side_by_side.node_process NAME Q2T_PORT P2P_PORT DATABASE URL LAG KNOWS_AFTER}.
+Orders come as lines on standard input: C{database-dead}, C{database-silent}, C{database-back}.  It ends
+when standard input does.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
 from quorumha.testing import SimulatedTessera
+from quorumha.testing.faults import Faults
+from quorumha.testing.reading import Message
 from tests.integration.side_by_side.shared_store import SharedStore
 
 
@@ -28,19 +30,62 @@ class Orders(LineReceiver):
     delimiter = b"\n"
 
     def __init__(self, node: SimulatedTessera) -> None:
-        self._node = node
+        self._faults = node.faults
+        self._usual = node.faults.only
 
     def lineReceived(self, line: bytes) -> None:
-        self._node.faults.database_dead = {b"database-dead": True, b"database-back": False}[line]
+        {
+            b"database-dead": self._database_dead,
+            b"database-silent": self._database_silent,
+            b"database-back": self._database_back,
+        }[line]()
+
+    def _database_dead(self) -> None:
+        self._faults.database_dead = True
+
+    def _database_silent(self) -> None:
+        # What is under way has a connection that breaks: 500 (WIRE C12).  What comes now is not worked on
+        # before the lag has passed, and waits for a connection then: a real one for 30 s.
+        self._faults.database_dead = True
+        reactor.callLater(self._faults.lag, self._wait_for_database)
+
+    def _wait_for_database(self) -> None:
+        self._faults.database_dead = False
+        self._faults.only = needs_database
+        self._faults.hang = True
+
+    def _database_back(self) -> None:
+        self._faults.database_dead = self._faults.hang = False
+        self._faults.only = self._usual
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if reactor.running:
             reactor.stop()
 
 
-def main(name: str, q2t: str, p2p: str, database: str, url: str, lag: str) -> None:
+def needs_database(request: Message) -> bool:
+    """Whether it is for a row; of Tessera 20.10 C{/upcheck} looks at the database, too."""
+    return not request.target.startswith((b"/version", b"/partyinfo", b"/keys"))
+
+
+def hold_party_infos(faults: Faults, seconds: float) -> None:
+    """What is posted to C{/partyinfo} waits for so long: a JVM that has just begun."""
+    usual = faults.only
+    faults.only = lambda request: request.method == b"POST" and request.target == b"/partyinfo"
+    faults.hang = True
+
+    def go_on() -> None:
+        faults.only = usual
+        faults.hang = False
+
+    reactor.callLater(seconds, go_on)
+
+
+def main(name: str, q2t: str, p2p: str, database: str, url: str, lag: str, knows_after: str) -> None:
     node = SimulatedTessera(reactor, SharedStore(Path(database), name), url=url, keep=False, name=name)
     node.faults.lag = float(lag)
+    if float(knows_after):
+        hold_party_infos(node.faults, float(knows_after))
     for port, factory in ((q2t, node.q2t), (p2p, node.p2p)):
         endpoint = TCP4ServerEndpoint(reactor, int(port), backlog=1024, interface="127.0.0.1")
         # A port that is taken ends the process: nobody would listen there.

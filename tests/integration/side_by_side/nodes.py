@@ -11,6 +11,9 @@ from bench.processes import Child, free_ports
 #: Seconds that a node takes for each answer: a request is under way when its node dies.
 LAG = 0.01
 
+#: Seconds for which a real one that was started answers GoQuorum, and knows no party yet (WIRE C14).
+KNOWS_AFTER = 3.0
+
 
 class Node:
     """One Tessera.
@@ -26,12 +29,20 @@ class Node:
         self._arguments = [str(database), url, str(LAG)]
         self._child: Child | None = None
 
-    def start(self) -> None:
-        """A new process, which knows no party.  It listens a little later."""
+    def start(self, knows_after: float = 0.0) -> None:
+        """A new process, which knows no party.  It listens a little later.
+
+        @param knows_after: seconds from then on until a party info that was posted to it is taken and
+            answered.
+        """
         module = "tests.integration.side_by_side.node_process"
         ports = [str(self.q2t), str(self.p2p)]
-        command = [sys.executable, "-m", module, self.name, *ports, *self._arguments]
+        command = [sys.executable, "-m", module, self.name, *ports, *self._arguments, str(knows_after)]
         self._child = Child(command, self._log, keep_input=True)
+
+    def start_slowly(self) -> None:
+        """As a real one: see L{KNOWS_AFTER}."""
+        self.start(KNOWS_AFTER)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -50,6 +61,10 @@ class Node:
     def lose_database(self) -> None:
         """Whatever needs the database is answered with 500."""
         self._order(b"database-dead")
+
+    def silence_database(self) -> None:
+        """Whatever needs the database waits for it; only what was under way is answered, with 500."""
+        self._order(b"database-silent")
 
     def find_database(self) -> None:
         """It is there again."""

@@ -8,16 +8,19 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, UNIXClientEndpoint
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 
-from bench.processes import NotStarted, free_port
-from tests.integration.side_by_side import arms
+from bench.processes import NotStarted
+from quorumha.testing.caller import Caller
+from quorumha.testing.geth_requests import GethRequests
 from tests.integration.side_by_side.figures import Figures, figures_of
 from tests.integration.side_by_side.load import Load
 from tests.integration.side_by_side.nodes import Node
+from tests.integration.side_by_side.proxy import Proxy
 from tests.integration.side_by_side.scenarios import Scenario
 from tests.integration.side_by_side.shared_store import SharedStore
 
@@ -35,10 +38,11 @@ async def run(reactor: IReactorTime, scenario: Scenario, arm: str) -> list[Figur
     """
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quorumha-side-")))
-        socket, port = str(directory / "tm.ipc"), free_port()
+        proxy = Proxy(arm, directory, scenario.limit, scenario.restart is not None, scenario.kept)
+        stack.callback(proxy.end)
         store = SharedStore(directory / "database", "")
         stack.callback(store.close)
-        url = f"http://127.0.0.1:{port}/"
+        url = f"http://127.0.0.1:{proxy.port}/"
         nodes = (
             Node("first", directory, directory / "database", url),
             Node("second", directory, directory / "database", url),
@@ -49,19 +53,31 @@ async def run(reactor: IReactorTime, scenario: Scenario, arm: str) -> list[Figur
         for node in nodes:
             for number in (node.q2t, node.p2p):
                 await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", number), node.said)
-        proxy = arms.start(arm, nodes, socket, port, directory)
-        stack.callback(arms.end, proxy)
-        await _listening(reactor, UNIXClientEndpoint(reactor, socket), proxy.said)
-        await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", port), proxy.said)
-        load = Load(reactor, socket, port, scenario.interval, scenario.outsiders)
+        proxy.start(nodes)
+        await _listening(reactor, UNIXClientEndpoint(reactor, proxy.socket), proxy.said)
+        await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", proxy.port), proxy.said)
+        await _serving(reactor, UNIXClientEndpoint(reactor, proxy.socket), stack)
+        if proxy.rpc is not None:
+            # An application that has its answer and stays connected.
+            await _serving(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", proxy.rpc), stack)
+        load = Load(reactor, proxy.socket, proxy.port, scenario.interval, scenario.outsiders, scenario.limit)
         stack.callback(load.stop)
         await load.start()
         for after, action, number in scenario.events:
-            event = reactor.callLater(after, action, nodes[number])
+            event = reactor.callLater(after, getattr(nodes[number], action))
             stack.callback(_cancel, event)
+        restarting = (
+            None if scenario.restart is None else deferLater(reactor, scenario.restart, _restart, proxy)
+        )
         await load.run(scenario.seconds)
+        if restarting is not None:
+            await restarting
         await deferLater(reactor, AFTERWARDS)
         return _count(scenario, arm, load, store)
+
+
+def _restart(proxy: Proxy) -> Deferred[None]:
+    return Deferred.fromCoroutine(proxy.stop_and_start())
 
 
 def _count(scenario: Scenario, arm: str, load: Load, store: SharedStore) -> list[Figures]:
@@ -98,3 +114,16 @@ async def _listening(reactor: IReactorTime, endpoint: IStreamClientEndpoint, sai
             made.transport.loseConnection()  # type: ignore[attr-defined]
             return
     raise NotStarted(f"nobody listens: {said()}")
+
+
+async def _serving(
+    reactor: IReactorTime, endpoint: IStreamClientEndpoint, stack: contextlib.ExitStack
+) -> None:
+    """Return when somebody answers there: sockets that are kept take connections before that.
+
+    @param stack: what ends the connection.
+    @raise CallFailed: nobody does in time.
+    """
+    caller = Caller(reactor, endpoint, START_LIMIT, START_LIMIT)
+    stack.callback(caller.close)
+    await caller.ask(GethRequests().plain("/upcheck"))

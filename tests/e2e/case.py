@@ -1,0 +1,43 @@
+"""L{RealNodesCase}: a network of real nodes, where there are any."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from tests.e2e.network import Network
+
+
+def why_not() -> str | None:
+    """Why it cannot run here, if it cannot."""
+    for name, what in (("GETH", "GoQuorum's geth"), ("TESSERA_JAR", "Tessera's executable jar")):
+        path = os.environ.get(name)
+        if not path:
+            return f"set {name} to the path of {what}"
+        if not Path(path).is_file():
+            return f"{name} names no file: {path}"
+    return None if shutil.which("java") else "put java on the PATH"
+
+
+class RealNodesCase(SynchronousTestCase):
+    def setUp(self) -> None:
+        if reason := why_not():
+            raise SkipTest(reason)
+
+    def network(self, **keys: Any) -> Network:
+        """One that runs.
+
+        @param keys: see L{Network}.
+        """
+        # A socket's path must be short.
+        folder = tempfile.TemporaryDirectory(prefix="qha-")
+        self.addCleanup(folder.cleanup)
+        net = Network(Path(folder.name), os.environ["GETH"], os.environ["TESSERA_JAR"], **keys)
+        self.addCleanup(net.stop)
+        net.start()
+        return net

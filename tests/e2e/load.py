@@ -1,0 +1,152 @@
+"""Private transactions at real GoQuorums, as applications ask for them, while a scenario is played.
+
+Open loop: what is due is sent, however long what was sent before takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from attrs import frozen
+
+from tests.e2e.network import Network
+from tests.integration.clients import Client, Cut, Silent
+from tests.integration.side_by_side.dapps import CLIENT_TIMEOUT, Call
+from tests.integration.side_by_side.figures import outage_of
+from tests.integration.side_by_side.load import DRAIN, OUTSIDERS, PUSHES, SENDS
+from tests.integration.side_by_side.scenarios import Scenario
+
+#: More applications than ever wait at a time: all that are due within their time limit.
+_THREADS = int((SENDS + PUSHES + OUTSIDERS) * CLIENT_TIMEOUT) + 16
+
+#: Makes a contract of a few bytes; the same that the captures show.
+CODE = "0x601380600b6000396000f36000358054600101815560005260206000a000"
+
+
+@frozen
+class Row:
+    """One part of one scenario, as counted outside.
+
+    @ivar landed: transactions that took place although their application was told an error; of the whole
+        run, and None in a row that is not its last.
+    @ivar exits: of party A's geths, so far.
+    @ivar outage: the longest time between two sends that succeeded, in seconds.
+    """
+
+    scenario: str
+    proxy: str
+    sends: int
+    sends_failed: int
+    pushes: int
+    pushes_failed: int
+    landed: int | None
+    exits: int
+    outage: float
+
+
+class Load:
+    """All applications of one network.
+
+    @ivar calls: C{"send"} at party A's geths, C{"push"} where party B's sends to party A, and
+        C{"outsider"} where it sends to nobody.
+    """
+
+    def __init__(self, net: Network) -> None:
+        self.calls: list[Call] = []
+        self._net = net
+        self._accounts = [str(net.call(number, "eth_accounts")[0]) for number in range(3)]
+        self._turns = itertools.cycle((0, 1))
+        self._stopping: Future[None] | None = None
+
+    def play(self, scenario: Scenario, arm: str) -> list[Row]:
+        """Send, and let happen what the scenario says.
+
+        @return: one for the scenario, and one for its later part, if it has one.
+        """
+        never = threading.Event()
+        before = self._taken()
+        with contextlib.ExitStack() as stack:
+            if self._net.proxy.rpc is not None:
+                # An application that has its answer and stays connected.
+                idle = stack.enter_context(Client(self._net.proxy.rpc))
+                idle.ask("GET", "/upcheck")
+            pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
+            begun = time.monotonic()
+            for after, act in sorted(self._due(scenario, pool), key=lambda due: due[0]):
+                never.wait(max(0.0, begun + after - time.monotonic()))
+                act()
+                self._go_on()
+            ended = time.monotonic()
+        never.wait(DRAIN)
+        told = sum(not call.error for call in self.calls)
+        return self._rows(scenario, arm, begun, ended, self._taken() - before - told)
+
+    def _due(
+        self, scenario: Scenario, pool: ThreadPoolExecutor
+    ) -> Iterator[tuple[float, Callable[[], object]]]:
+        """What is to be done, and when, in seconds from the load's beginning."""
+        # Party A's turn is taken when a send is due, not by the thread that sends.
+        asks: list[tuple[float, Callable[[], object]]] = [
+            (SENDS, lambda: pool.submit(self._ask, "send", next(self._turns), [self._net.keys[1].public])),
+            (PUSHES, lambda: pool.submit(self._ask, "push", 2, [self._net.keys[0].public])),
+        ]
+        if scenario.outsiders:
+            asks.append((OUTSIDERS, lambda: pool.submit(self._ask, "outsider", 2, [])))
+        for rate, ask in asks:
+            for number in range(int(scenario.seconds * rate)):
+                yield number / rate, ask
+        for after, action, number in scenario.events:
+            yield after, getattr(self._net.tesseras[number], action)
+        if scenario.restart is not None:
+            yield scenario.restart, lambda: self._stop(pool)
+
+    def _ask(self, kind: str, number: int, to: list[str]) -> None:
+        asked = {"from": self._accounts[number], "data": CODE, "gas": "0x47b760", "privateFor": to}
+        begun, error = time.monotonic(), ""
+        try:
+            self._net.call(number, "eth_sendTransaction", asked, limit=CLIENT_TIMEOUT)
+        except (OSError, Cut, Silent, ValueError, AssertionError) as problem:
+            error = f"{type(problem).__name__}: {problem}"
+        self.calls.append(Call(kind, begun, time.monotonic(), error))
+
+    def _stop(self, pool: ThreadPoolExecutor) -> None:
+        self._stopping = pool.submit(self._net.proxy.stop)
+
+    def _go_on(self) -> None:
+        """Start the proxy anew if it has ended: here, for it would not outlive a thread that starts it."""
+        if self._stopping is not None and self._stopping.done():
+            self._stopping.result()
+            self._stopping = None
+            self._net.proxy.start_anew()
+
+    def _taken(self) -> int:
+        """Transactions in blocks, of all three accounts.  Party B's geth is never in trouble."""
+        return sum(
+            int(self._net.call(2, "eth_getTransactionCount", account, "latest"), 16)
+            for account in self._accounts
+        )
+
+    def _rows(self, scenario: Scenario, arm: str, begun: float, ended: float, landed: int) -> list[Row]:
+        exits = sum(geth.popen.poll() is not None for geth in self._net.geths[:2])
+
+        def row(name: str, since: float, until: float, load_ended: float, landed: int | None) -> Row:
+            calls = [call for call in self.calls if since <= call.begun < until]
+            sends = [call for call in calls if call.kind == "send"]
+            pushes = [call for call in calls if call.kind == "push"]
+            outage, _ = outage_of(self.calls, since, load_ended)
+            failed = (sum(bool(call.error) for call in kind) for kind in (sends, pushes))
+            return Row(name, arm, len(sends), next(failed), len(pushes), next(failed), landed, exits, outage)
+
+        if scenario.later is None:
+            return [row(scenario.name, begun, math.inf, ended, landed)]
+        middle = begun + scenario.later[0]
+        return [
+            row(scenario.name, begun, middle, middle, None),
+            row(scenario.later[1], middle, math.inf, ended, landed),
+        ]
