@@ -6,11 +6,9 @@ exit status says which kind it was (sysexits(3)), under C{twistd} and C{twist} a
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, NoReturn
 
 from twisted.application.service import IService, MultiService
@@ -20,6 +18,7 @@ from quorumha.clock import monotonic
 from quorumha.config import Config, flags_to_toml, load_config, parse_config
 from quorumha.config.units import seconds
 from quorumha.errors import ConfigError, ListenError, QuorumhaError
+from quorumha.pidfile import remove_pidfile, settle_pidfile
 from quorumha.signals import SignalService
 
 #: Exit status: the command line is incomplete or wrong (sysexits(3), EX_USAGE).
@@ -83,6 +82,12 @@ class Options(FlagOptions):
             self["duration"] = seconds(self["duration"])
         except ValueError as error:
             raise usage.UsageError(f"--duration: {error}") from error
+        twistd = getattr(self, "parent", None)
+        if twistd is not None and "pidfile" in twistd:
+            # What was given is another object, even where it says the same.
+            given = twistd["pidfile"] is not twistd.defaults["pidfile"]
+            if said := settle_pidfile(twistd, given=given):
+                complain([f"warning: {said}"])
 
 
 def installed_reactor() -> Any:
@@ -145,13 +150,6 @@ class ToldService(MultiService):
             if self.daemon:
                 raise CannotStart(str(error)) from None
             leave(EX_CANNOT_START, [f"quorumha: {error}"])
-
-
-def remove_pidfile(path: str | None) -> None:
-    """Remove C{twistd}'s file with the number of its process, if it is this process's."""
-    with contextlib.suppress(OSError, ValueError):
-        if path and int(Path(path).read_text()) == os.getpid():
-            os.unlink(path)
 
 
 def makeService(options: Options) -> IService:

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "": {"clock"},
     "clock": set(),
     "signals": set(),
+    "pidfile": set(),
     "errors": set(),
     "upstream": set(),
     "interfaces": VALUES,
@@ -45,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service", "plain"},
     "demo": SERVICE | {"service", "testing"},
-    "tap": SERVICE | {"service", "demo", "clock", "signals"},
+    "tap": SERVICE | {"service", "demo", "clock", "signals", "pidfile"},
     "cli": SERVICE | {"service", "tap", "explain", "signals"},
     "__main__": {"cli"},
 }
