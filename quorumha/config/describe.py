@@ -124,7 +124,12 @@ _TABLES: tuple[tuple[str, str, type], ...] = (
         'Keys of a listener with `serve = "http"`. A route may have them too, and then its own hold.',
         ForwardConfig,
     ),
-    ("An element of `routes`", "A listener with routes answers other paths with 404.", RouteConfig),
+    (
+        "An element of `routes`",
+        "A listener with routes answers other paths with 404, and with 400 a path that a node may read as"
+        " that of another route.",
+        RouteConfig,
+    ),
     (
         "Tessera",
         'Keys of a listener with `serve = "tessera-q2t"`, `"tessera-p2p"` or `"tessera-thirdparty"`. It needs'

@@ -2,7 +2,7 @@
 
 Paths are compared byte for byte, as sent: no decoding, no folding, because
 Tessera's keys hold C{%2F}, C{+} and C{=}.  A target that some server behind might
-fold into another path is refused instead.
+fold into the path of another route is refused instead.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from attrs import frozen
+
+from quorumha.policy.readings import readings
 
 T = TypeVar("T")
 
@@ -63,48 +65,17 @@ class Route(Generic[T]):
     leads_to: T
 
 
-class RouteTable(Generic[T]):
+class _Paths(Generic[T]):
     """Routes by path: an exact one before a prefix, a longer prefix before a shorter one."""
 
-    def __init__(self, routes: Iterable[Route[T]]) -> None:
+    def __init__(self, exact: dict[bytes, Route[T]], prefix: dict[bytes, Route[T]]) -> None:
         """
-        @raise ValueError: two routes have the same path and kind, or a path has no slash in front.
+        @param prefix: without the slash that a path may end with.
         """
-        self._exact: dict[bytes, Route[T]] = {}
-        self._prefix: dict[bytes, Route[T]] = {}
-        for route in routes:
-            table, key = (self._exact, route.path) if route.exact else (self._prefix, route.path.rstrip(b"/"))
-            if not route.path.startswith(b"/"):
-                raise ValueError(f"the path {route.path!r} does not begin with a slash")
-            if key in table:
-                raise ValueError(f"two routes for {route.path!r}")
-            table[key] = route
-        #: Prefixes of one segment, without a route below them.
-        paths = (*self._exact, *self._prefix)
-        self._alone = {
-            key: route
-            for key, route in self._prefix.items()
-            if key.count(b"/") == 1 and not any(path.startswith(key + b"/") for path in paths)
-        }
-        self._longest = max(map(len, self._prefix), default=-1)
-        self._longest_exact = max(map(len, self._exact), default=-1)
-
-    def take(self, target: bytes) -> Route[T] | None:
-        """The route that the path of this target takes, or None.
-
-        @raise ValueError: it climbs.
-        """
-        # The usual targets first, with as few calls as can be: this is asked for every request.
-        suspects = len(target) - len(target.translate(None, _SUSPECTS))
-        if not suspects or suspects == target.count(b"%2F") + target.count(b"%3D"):
-            end = target.find(b"/", 1)
-            found = self._alone.get(target[:end]) if end > 0 else None
-            if found is not None:
-                return found
-        path = path_of(target)
-        if climbs(path):
-            raise ValueError("the path climbs out of its route")
-        return self.find(path)
+        self._exact = exact
+        self._prefix = prefix
+        self._longest = max(map(len, prefix), default=-1)
+        self._longest_exact = max(map(len, exact), default=-1)
 
     def find(self, path: bytes) -> Route[T] | None:
         """The route that this path takes, or None."""
@@ -123,3 +94,66 @@ class RouteTable(Generic[T]):
                 return found
             end = path.rfind(b"/", 0, end)
         return None
+
+
+class RouteTable(Generic[T]):
+    """Routes by path; see L{_Paths}.
+
+    @ivar find: the route that a path takes, or None, whatever else it might mean.
+    """
+
+    def __init__(self, routes: Iterable[Route[T]], *, slash: bool = True) -> None:
+        """
+        @param slash: C{%2F} in a target may be read as a slash; False where it is a letter of a key.
+        @raise ValueError: two routes have the same path and kind, or a path has no slash in front.
+        """
+        exact: dict[bytes, Route[T]] = {}
+        prefix: dict[bytes, Route[T]] = {}
+        for route in routes:
+            table, key = (exact, route.path) if route.exact else (prefix, route.path.rstrip(b"/"))
+            if not route.path.startswith(b"/"):
+                raise ValueError(f"the path {route.path!r} does not begin with a slash")
+            if key in table:
+                raise ValueError(f"two routes for {route.path!r}")
+            table[key] = route
+        self._slash = slash
+        self.find = _Paths(exact, prefix).find
+        # A route whose own path has other readings is meant by them, too.
+        read = [
+            {reading: route for key, route in table.items() for reading in readings(key, slash=slash)} | table
+            for table in (exact, prefix)
+        ]
+        self._find_reading = _Paths(*read).find
+        #: Prefixes of one segment, without a route below them.
+        paths = {path for table in read for path in table}
+        self._alone = {
+            key: route
+            for key, route in prefix.items()
+            if key.count(b"/") == 1 and not any(path.startswith(key + b"/") for path in paths)
+        }
+
+    def take(self, target: bytes) -> Route[T] | None:
+        """The route that the path of this target takes, or None.
+
+        @raise ValueError: it climbs, or a server behind might read it as the path of another route.
+        """
+        # The usual targets first, with as few calls as can be: this is asked for every request.
+        suspects = len(target) - len(target.translate(None, _SUSPECTS))
+        if not suspects or suspects == target.count(b"%2F") + target.count(b"%3D"):
+            end = target.find(b"/", 1)
+            found = self._alone.get(target[:end]) if end > 0 else None
+            if found is not None:
+                return found
+        path = path_of(target)
+        if climbs(path):
+            raise ValueError("the path climbs out of its route")
+        found = self.find(path)
+        if found is not None and (suspects or b"//" in path) and self._may_be_another(path, found):
+            raise ValueError("the path may be read as that of another route")
+        return found
+
+    def _may_be_another(self, path: bytes, found: Route[T]) -> bool:
+        """Whether some server behind might take this path for one of another route."""
+        if not (b"%" in path or b";" in path or b"//" in path):
+            return False
+        return any(self._find_reading(reading) is not found for reading in readings(path, slash=self._slash))

@@ -54,9 +54,13 @@ class CallsResource(Resource):
         others = by_path.get((b"/", False), {})
         if b"*" not in others:
             raise ValueError("nothing says how the other paths are forwarded")
+        # "%2F" is a letter of Tessera's keys: three of four have one.
         self._take = RouteTable(
-            Route(path, exact, plans if b"*" in plans else {**others, **plans})
-            for (path, exact), plans in by_path.items()
+            (
+                Route(path, exact, plans if b"*" in plans else {**others, **plans})
+                for (path, exact), plans in by_path.items()
+            ),
+            slash=False,
         ).take
 
     def plan(self, head: RequestHead, matched: int) -> Plan:

@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.policy import routing
+from quorumha.policy.readings import readings
 from quorumha.policy.routing import Route, RouteTable, climbs, path_of
 
 SEGMENTS = st.sampled_from([b"a", b"b", b"ab", b""])
+#: What targets end with.
+ENDS = (
+    *(b"", b"?", b"?x=/a", b"/k%2F%3D", b"/..", b"/.", b"/%2e%2e/b", b"?x=../b", b"/a.b", b";x", b";/a"),
+    *(b"/%61", b"%61", b"%2fb", b"/;x/b", b"%3b", b"/%2561", b"/?;%61", b"/a%20;"),
+)
 PATHS = st.lists(SEGMENTS, min_size=1, max_size=4).map(lambda parts: b"/" + b"/".join(parts))
 
 
@@ -40,19 +46,103 @@ class RouteTests(SynchronousTestCase):
         self.assertEqual((found.path, found.exact) if found else None, reference(unique, path))
 
     @given(
-        st.lists(st.tuples(PATHS, st.booleans()), max_size=6),
+        st.lists(st.tuples(PATHS.filter(lambda p: b"//" not in p), st.booleans()), max_size=6),
         PATHS,
-        st.sampled_from([b"", b"?", b"?x=/a", b"/k%2F%3D", b"/..", b"/.", b"/%2e%2e/b", b"?x=../b", b"/a.b"]),
+        st.sampled_from(ENDS),
     )
     def test_targets(self, routes: list[tuple[bytes, bool]], path: bytes, rest: bytes) -> None:
-        """A target is taken as its path is found, and refused when that climbs."""
+        """A target is taken as its path is found, and refused when that climbs or may be another route's."""
         unique = list({(p if exact else p.rstrip(b"/"), exact): (p, exact) for p, exact in routes}.values())
         table = RouteTable(Route(p, exact, None) for p, exact in unique)
         target = path + rest
-        if climbs(path_of(target)):
+        path = path_of(target)
+        found = table.find(path)
+        another = found is not None and any(table.find(r) is not found for r in readings(path))
+        if climbs(path) or another:
             self.assertRaises(ValueError, table.take, target)
         else:
-            self.assertIs(table.take(target), table.find(path_of(target)))
+            self.assertIs(table.take(target), found)
+
+    def test_no_other_route(self) -> None:
+        """What a server behind might read as the path of another route is refused, in any combination."""
+        table = RouteTable([Route(b"/", False, 0), Route(b"/admin", False, 1), Route(b"/a/exact", True, 2)])
+        for target in (
+            b"/admin;x",
+            b"/admin;x=1/y",
+            b"//admin",
+            b"///admin/",
+            b"/%61dmin",
+            b"/adm%69n/x?y",
+            b"/%2fadmin",
+            b"/%2Fadmin/x",
+            b"/;x/admin",
+            b"/%3bx/%61dmin",
+            b"/;//admin",
+            b"/%u0061dmin",
+            b"/a/exact;x",
+            b"/a//exact",
+            b"/a%2fexact",
+            b"/a;/;x/e%78act",
+            b"/admin%2fx",
+            b"/admin%3b",
+        ):
+            with self.assertRaisesRegex(ValueError, "another route", msg=target):
+                table.take(target)
+
+    def test_same_route(self) -> None:
+        """However odd a path is, it passes where every reading takes the route that it takes as it is."""
+        table = RouteTable([Route(b"/", False, 0), Route(b"/admin", False, 1), Route(b"/a/exact", True, 2)])
+        for target, leads_to in (
+            (b"/x;a=b//y%20", 0),
+            (b"/x;/admin", 0),
+            (b"/%2561dmin", 0),
+            (b"/Admin", 0),
+            (b"/a/exact/;x", 0),
+            (b"/x?//admin", 0),
+            (b"/x?;/%61dmin", 0),
+            (b"/admin//x", 1),
+            (b"/admin/;x/%79", 1),
+            (b"/admin/x%2Fy", 1),
+            (b"/a/exact", 2),
+        ):
+            route = table.take(target)
+            assert route is not None
+            self.assertEqual(route.leads_to, leads_to, target)
+
+    def test_none_at_all(self) -> None:
+        """Where no route takes a path nothing goes on, whatever it means."""
+        table = RouteTable([Route(b"/push", False, 1)])
+        for target in (b"//push", b"/%70ush", b"/push;x"):
+            self.assertIsNone(table.take(target))
+
+    def test_own_readings(self) -> None:
+        """A route may be named with an escape of its own."""
+        table = RouteTable([Route(b"/", False, 0), Route(b"/caf%C3%A9", False, 1), Route(b"/a;b", True, 2)])
+        for target, leads_to in ((b"/caf%C3%A9/x", 1), (b"/a;b", 2), (b"/caf%C3%A9", 1)):
+            route = table.take(target)
+            assert route is not None
+            self.assertEqual(route.leads_to, leads_to)
+        for target in (b"/caf%c3%a9", b"/a;c"):
+            self.assertRaises(ValueError, table.take, target)
+
+    def test_letters_of_keys(self) -> None:
+        """Where C{%2F} is a letter of a key it is never read as a slash."""
+        routes = [
+            Route(b"/", False, 0),
+            Route(b"/transaction", False, 1),
+            Route(b"/transaction/all", True, 2),
+        ]
+        table = RouteTable(routes, slash=False)
+        for target in (b"/transaction/a%2Fb+%3D", b"/transaction%2Fall", b"/transaction/a%2f%2Fb;x"):
+            self.assertIsNotNone(table.take(target))
+        for target in (
+            b"/transaction/%61ll",
+            b"//transaction/x",
+            b"/transaction;x/y",
+            b"/tr%61nsaction/a%2Fb",
+        ):
+            self.assertRaises(ValueError, table.take, target)
+        self.assertRaises(ValueError, RouteTable(routes).take, b"/transaction%2Fall")
 
     def test_prefix_is_of_segments(self) -> None:
         table = RouteTable([Route(b"/push", False, 1)])

@@ -52,3 +52,18 @@ CLIMBING: dict[str, bytes] = {
     "double_slash": b"/open//../secret",
     "before_the_route": b"/../open/a",
 }
+
+#: On a listener with a route /secret and another one for everything else: refused with 400, not passed on.
+ELSEWHERE: dict[str, bytes] = {
+    "parameter": b"/secret;x",
+    "parameter_before": b"/;x/secret/y",
+    "double_slash": b"//secret",
+    "slashes": b"///secret/y",
+    "encoded_letter": b"/%73ecret",
+    "encoded_letters": b"/%73%65%63%72%65%74?x",
+    "encoded_slash": b"/%2fsecret",
+    "encoded_slash_behind": b"/secret%2Fx",
+    "encoded_parameter": b"/secret%3bx",
+    "wide": b"/%u0073ecret",
+    "all": b"/;x//%73ecret%3by/z",
+}

@@ -47,6 +47,20 @@ class CallsTests(SynchronousTestCase):
         }
         self.assertEqual({call: self.planned(*call) for call in expected}, expected)
 
+    def test_another_call_is_refused(self) -> None:
+        """What a node might read as another call; a C{%2F} is a letter of a key, wherever it stands."""
+        for target in (b"/%73end", b"/send;x", b"//send", b"/;/send", b"/tr%61nsaction/x", b"/push;a=b"):
+            with self.assertRaises(DownstreamError) as caught:
+                self.planned(b"POST", target)
+            self.assertEqual(caught.exception.status, 400, target)
+        for target, name in (
+            (b"/transaction/%2F%2Fa%2fb+c%3D%3D?isRaw=false", "get"),
+            (b"/transaction%2Fx", "read"),
+            (b"/transaction/a//b==", "get"),
+            (b"/transaction/%61bc%2F;x", "get"),
+        ):
+            self.assertEqual(self.planned(b"GET", target), name)
+
     def test_climbing_is_refused(self) -> None:
         """A target that a node might read as another one goes nowhere."""
         for target in (

@@ -7,7 +7,7 @@ from zope.interface.verify import verifyObject
 
 from quorumha.policy.routing import Route
 from quorumha.web import IForwarding, MirrorResource, ProxyResource, RoutedResource
-from tests.vectors.targets import CLIMBING, EXACT
+from tests.vectors.targets import CLIMBING, ELSEWHERE, EXACT
 from tests.web.proxied import Proxied, get
 
 
@@ -63,6 +63,17 @@ class RoutedTests(SynchronousTestCase):
     def test_climbing(self) -> None:
         for name, target in CLIMBING.items():
             answer = self.proxied.client(get(target.replace(b"/open", b"/push"))).received
+            self.assertEqual(answer[9:12], b"400", name)
+        self.assertEqual(self.proxied.seen(), {"a": 0, "b": 0})
+
+    def test_elsewhere(self) -> None:
+        """Whoever else takes everything gets nothing that a node may read as another route's path."""
+        self.proxied = Proxied("ab")
+        way = ProxyResource(self.proxied.forwarder())
+        root = RoutedResource([Route(b"/", False, way), Route(b"/secret", False, way)])
+        self.proxied.serve(root, self.slow)
+        for name, target in ELSEWHERE.items():
+            answer = self.proxied.client(get(target)).received
             self.assertEqual(answer[9:12], b"400", name)
         self.assertEqual(self.proxied.seen(), {"a": 0, "b": 0})
 
