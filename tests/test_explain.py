@@ -143,7 +143,7 @@ class ExplainTests(SynchronousTestCase):
             '[listeners.i]\nlisten = "tcp:3"\npool = "t"\n'
             'routes = [{ path = "/p", match = "exact", mirror = "others" }]\n'
         )
-        self.assertIn("  relayed byte by byte; idle_timeout no limit", lines)
+        self.assertIn("  relayed byte by byte; idle_timeout 3600 s", lines)
         self.assertIn("  every path: next_upstream error, timeout, 404; first byte 2 s, in all 4.5 s", lines)
         self.assertIn(
             "  /p -> t, copies to others: next_upstream error, timeout, 404; first byte 2 s, in all 4.5 s",

@@ -121,6 +121,11 @@ def _collide(one: Address, other: Address) -> bool:
 
 def _check_listener(listener: ListenerConfig, config: Config, problems: Problems) -> None:
     path: KeyPath = ("listeners", listener.name)
+    if listener.serve == "tcp" and not listener.idle_timeout:
+        problems.warn(
+            (*path, "idle_timeout"),
+            "no limit: a connection that client and node both leave open and do not use stays for ever",
+        )
     if listener.serve == "tcp" or listener.is_tessera:
         return
     if listener.pool and listener.routes and all(r.pool != listener.pool for r in listener.routes):

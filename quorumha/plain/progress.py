@@ -11,7 +11,7 @@ from typing import Any, cast
 from twisted.internet.interfaces import ITransport
 from zope.interface import Attribute
 
-from quorumha.plain.options import bytes_taken
+from quorumha.plain.options import bytes_taken, keep_alive
 
 
 class INetTransport(ITransport):
@@ -84,3 +84,10 @@ def close_now(transport: Any) -> None:
         below.close_now()
     else:
         transport.abortConnection()
+
+
+def watch_for_silence(transport: Any) -> None:
+    """Let the kernel find out that the other side has vanished, also below TLS; see L{keep_alive}."""
+    handle = lowest_socket(transport)
+    if handle is not None and handle.family != socket.AF_UNIX:
+        keep_alive(handle)

@@ -1,4 +1,15 @@
-"""L{Bridge}: two sides as one connection, with one time limit for both directions together."""
+"""L{Bridge}: two sides as one connection, with one time limit for both directions together.
+
+Which limit runs, from the state of both sides:
+
+  - one side is gone: the other one has L{LINGER} for each of its steps to take what is left;
+  - the upstream sends no more, and the client has all of it: L{LINGER} of silence;
+  - the client sends no more, and its upstream cannot be told (TLS): as long as the response is awaited the
+    idle limit; L{LINGER} of silence once it came;
+  - else the idle limit, also for a client that sends no more and waits for its response.
+
+Silence means that nothing moves: a reader that takes bytes steadily is not silent.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +21,7 @@ from twisted.internet.interfaces import IReactorTime
 from quorumha.relay.side import Side
 from quorumha.timing import LazyTimeout
 
-#: Seconds that a side has to take what it was sent, once the other one is gone; and to say
-#: something, when it cannot be told that no more will come.
+#: Seconds without a byte for a connection that is over but for what one side has still to take or to notice.
 LINGER = 30.0
 
 
@@ -28,6 +38,10 @@ class Bridge:
         "_ended",
         "_limit",
         "_linger",
+        "_moved_at",
+        "_one_gone",
+        "_spoke",
+        "_untold",
         "_upstream",
         "patience",
     )
@@ -50,43 +64,129 @@ class Bridge:
         self._limit: LazyTimeout | None = None
         self._downstream: Side | None = downstream
         self._upstream: Side | None = None
+        self._moved_at = clock.seconds()
+        #: Whose bytes were the last that moved; None: nobody has said anything.
+        self._spoke: Side | None = None
+        self._one_gone = False
+        #: The client sends no more, and its upstream does not know.
+        self._untold = False
+
+    @property
+    def upstream(self) -> Side | None:
+        """The upstream's side, while there is one."""
+        return self._upstream
 
     def join(self, upstream: Side) -> None:
         """Pass bytes on, both ways."""
         downstream = self._downstream
         assert downstream is not None
         self._upstream = upstream
-        if self.patience:
-            self.alive()
+        self._moved_at = self._clock.seconds()
+        self._watch()
         downstream.join(upstream)
         upstream.join(downstream)
 
-    def alive(self) -> None:
-        """Something moved."""
-        if self.patience and self._upstream is not None:
-            self._wait(self.patience)
+    def moved(self, side: Side) -> None:
+        """Bytes of C{side} were passed on."""
+        self._spoke = side
+        self._moved_at = self._clock.seconds()
+        if self._untold:
+            self._watch()
+
+    def taken(self) -> None:
+        """The reader of one side took some of what waits for it."""
+        self._moved_at = self._clock.seconds()
+
+    def changed(self) -> None:
+        """One direction of one side has ended: another limit may run."""
+        self._moved_at = self._clock.seconds()
+        self._watch()
+
+    def idle_for(self, now: float) -> float:
+        """Seconds of silence in which nobody waits for anything: the last bytes went to the client.
+
+        0 while the upstream may be at work for the client, and before there is one.
+
+        @param now: by the clock.
+        """
+        downstream, upstream = self._downstream, self._upstream
+        if downstream is None or upstream is None or downstream.lost or upstream.lost:
+            return 0.0
+        if self._spoke is downstream or downstream.outlet.queued or upstream.outlet.queued:
+            return 0.0
+        return max(now - self._moved_at, 0.0)
 
     def linger(self) -> None:
         """One side is gone; the other one's time is limited."""
-        self.patience = 0.0
-        self._wait(self._linger)
-
-    def _wait(self, seconds: float) -> None:
-        if self._limit is None:
-            self._limit = LazyTimeout(self._clock, self.cut)
-        self._limit.set(seconds)
+        self._one_gone = True
+        self.changed()
 
     def cannot_half_close(self, side: Side) -> None:
         """C{side} shall get no more bytes, and only closing would tell it.
 
         A client is closed: its upstream is done.  An upstream is not, because the client may still
-        wait for the answer; but from now on silence is limited.
+        wait for the response.
         """
         if side is self._upstream:
-            self.patience = min(self.patience or self._linger, self._linger)
-            self.alive()
+            self._untold = True
+            self._watch()
         else:
             side.close()
+            self._watch()
+
+    def _allowed(self) -> float:
+        """Seconds of silence after which both sides are cut; 0 means no limit."""
+        downstream, upstream = self._downstream, self._upstream
+        if downstream is None or upstream is None:
+            return self._linger if self._one_gone else 0.0
+        over = self._one_gone
+        if not over and upstream.read_ended:
+            over = downstream.write_ended or downstream.closing
+        if not over and self._untold:
+            over = self._spoke is not downstream
+        if not over:
+            return self.patience
+        return min(self.patience or self._linger, self._linger) if not self._one_gone else self._linger
+
+    def _watch(self) -> None:
+        """See to it that the limit that runs now is looked at in time."""
+        seconds = self._allowed()
+        if not seconds:
+            return
+        if self._limit is None:
+            self._limit = LazyTimeout(self._clock, self._passed)
+        self._limit.set(seconds)
+
+    def _passed(self) -> None:
+        """The limit has passed, unless something moved since it was set."""
+        seconds = self._allowed()
+        if not seconds:
+            return
+        left = self._moved_at + seconds - self._clock.seconds()
+        if left <= 0:
+            if not self._progressing():
+                self._end_late()
+                return
+            self.taken()
+            left = seconds
+        assert self._limit is not None
+        self._limit.set(left)
+
+    def _end_late(self) -> None:
+        """Nobody moved in time.  Who was sent all there is keeps it; anybody else sees a break."""
+        for side in (self._downstream, self._upstream):
+            if side is not None and not side.lost:
+                if side.write_ended:
+                    side.outlet.close_now()
+                else:
+                    side.abort()
+
+    def _progressing(self) -> bool:
+        """Whether a reader takes of what waits, though there is no room for more yet."""
+        sides = (self._downstream, self._upstream)
+        # Each is asked: who is asked later would have older news to tell.
+        taking = [side.outlet.is_progressing() for side in sides if side is not None and not side.lost]
+        return any(taking)
 
     def side_lost(self) -> None:
         """A side is gone, and the other one knows."""
@@ -94,11 +194,17 @@ class Bridge:
         if downstream is None or not downstream.lost or (upstream is not None and not upstream.lost):
             return
         # What knows each other would wait for the garbage collector.
-        self._downstream = self._upstream = None
+        self._downstream = self._upstream = self._spoke = None
         if self._limit is not None:
             self._limit.stop()
             self._limit = None
         self._ended(downstream)
+
+    def close(self) -> None:
+        """End both sides; what was written to them arrives."""
+        for side in (self._downstream, self._upstream):
+            if side is not None and not side.lost:
+                side.outlet.close_now()
 
     def cut(self) -> None:
         """Break off both."""

@@ -28,6 +28,7 @@ from quorumha.ending import ended_cleanly
 from quorumha.http.outlet import Outlet, send_small_pieces_at_once
 from quorumha.plain import PlainTransport
 from quorumha.plain.pouring import PIPE_SIZE
+from quorumha.plain.progress import watch_for_silence
 from quorumha.relay.counted import Leased
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Side(Leased, Protocol):
     @ivar outlet: its writing half; there once it is connected.
     @ivar lost: its connection is gone.
     @ivar read_ended: it sends no more; what it sent has been read.
+    @ivar write_ended: it was told that no more will come; it has all bytes.
+    @ivar closing: both its directions end once it has all bytes; TLS waits for its word on that.
     @ivar ended_well: once it is lost: it had said that it was done.
     """
 
@@ -65,7 +68,8 @@ class Side(Leased, Protocol):
     lost = False
     read_ended = False
     ended_well = False
-    _write_ended = False
+    write_ended = False
+    closing = False
     _half_closes = False
     _paused = False
     _discards = False
@@ -87,14 +91,12 @@ class Side(Leased, Protocol):
         transport = self.transport
         if isinstance(transport, PlainTransport):
             self._half_closes = True
-            transport.setTcpKeepAlive(True)
         else:
             send_small_pieces_at_once(transport)
-            if ITCPTransport.providedBy(transport):
-                # The kernel finds out, in its own time, that a machine is gone without a word.
-                transport.setTcpKeepAlive(True)
             self._half_closes = can_half_close(transport)
-        self.outlet = Outlet(transport, self._drained)
+        # The kernel finds out that a machine is gone without a word.
+        watch_for_silence(transport)
+        self.outlet = Outlet(transport, self._drained, self.bridge.taken)
 
     def join(self, other: Side) -> None:
         """Pass on to C{other} from now on; what was kept goes first."""
@@ -103,6 +105,7 @@ class Side(Leased, Protocol):
         early, self._early = self._early, None
         if early is not None:
             other.outlet.write(b"".join(early))
+            self.bridge.moved(self)
         source, sink = self.outlet.plain, other.outlet.plain
         if source is not None and sink is not None:
             source.pour_into(sink, self._room, self._poured)
@@ -126,8 +129,7 @@ class Side(Leased, Protocol):
         onward.write(data)
         if onward.queued:
             self._pause()
-        if self.bridge.patience:
-            self.bridge.alive()
+        self.bridge.moved(self)
 
     def _room(self) -> int:
         """How much may go by without being looked at."""
@@ -135,8 +137,7 @@ class Side(Leased, Protocol):
         return 0 if onward is None or onward.queued or onward.closed else PIPE_SIZE
 
     def _poured(self, size: int) -> None:
-        if self.bridge.patience:
-            self.bridge.alive()
+        self.bridge.moved(self)
 
     def _keep(self, data: bytes) -> None:
         if self._discards:
@@ -160,7 +161,7 @@ class Side(Leased, Protocol):
 
     def _drained(self) -> None:
         if self._other is not None:
-            self.bridge.alive()
+            self.bridge.taken()
             self._other.go_on()
 
     # Endings.
@@ -197,6 +198,7 @@ class Side(Leased, Protocol):
     def close(self) -> None:
         """Write what there is, and end both directions."""
         if not self.lost:
+            self.closing = True
             self.outlet.closed = True
             self.transport.unregisterProducer()
             self.transport.loseConnection()
@@ -210,18 +212,19 @@ class Side(Leased, Protocol):
     def readConnectionLost(self) -> None:
         """See L{IHalfCloseableProtocol.readConnectionLost}."""
         self.read_ended = True
-        self.bridge.alive()
         if self._other is not None:
             self._other.no_more()
+        self.bridge.changed()
         self._close_when_both_ended()
 
     def writeConnectionLost(self) -> None:
         """See L{IHalfCloseableProtocol.writeConnectionLost}."""
-        self._write_ended = True
+        self.write_ended = True
+        self.bridge.changed()
         self._close_when_both_ended()
 
     def _close_when_both_ended(self) -> None:
-        if self.read_ended and self._write_ended:
+        if self.read_ended and self.write_ended:
             self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

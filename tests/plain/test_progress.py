@@ -10,7 +10,14 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from quorumha.plain.progress import INetTransport, Progress, close_now, lowest, lowest_socket
+from quorumha.plain.progress import (
+    INetTransport,
+    Progress,
+    close_now,
+    lowest,
+    lowest_socket,
+    watch_for_silence,
+)
 from tests.plain.turns import Listener, Turns, pair, read_all
 
 BIG = b"x" * 20_000_000
@@ -48,6 +55,21 @@ class BelowTests(ProgressCase):
             self.assertIs(lowest(transport), self.transport)
             self.assertIs(lowest_socket(transport), self.transport.getHandle())
         self.assertIsNone(lowest_socket(StringTransport()))
+
+    def test_watch_for_silence(self) -> None:
+        """A machine that is gone without a word is noticed within two minutes."""
+        for transport in (self.transport, self.wrapped()):
+            self.transport.setTcpKeepAlive(False)
+            watch_for_silence(transport)
+            self.assertTrue(self.transport.getTcpKeepAlive())
+        handle = self.transport.getHandle()
+        options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        self.assertEqual([handle.getsockopt(socket.IPPROTO_TCP, o) for o in options], [60, 10, 6])
+        watch_for_silence(StringTransport())
+        unix, other = pair(self.reactor, Listener())
+        watch_for_silence(unix)
+        unix.abortConnection()
+        other.close()
 
 
 class MadeTests(ProgressCase):

@@ -90,6 +90,127 @@ class NoLimitTests(RelayCase):
         self.assertEqual(self.net.clock.getDelayedCalls(), [])
 
 
+class HalfClosedTests(RelayCase):
+    """One direction has ended; there is no idle limit."""
+
+    def test_node_ended_and_the_client_never_does(self) -> None:
+        """The client has all bytes: it is not waited for for ever."""
+        client, node = self.joined()
+        node.write(b"bye")
+        node.end()
+        self.net.advance(LINGER - 1)
+        self.assertEqual((client.received, client.read_ended), (b"bye", True))
+        self.assertEqual((client.how_it_ended, node.how_it_ended), (None, None))
+        self.net.advance(1)
+        self.net.run()
+        self.assertEqual(node.how_it_ended, "ConnectionLost")
+        client.close()
+        self.assert_all_gone()
+
+    def test_client_goes_on_sending(self) -> None:
+        """It is silence that ends it."""
+        client, node = self.joined()
+        node.end()
+        for _ in range(10):
+            self.net.advance(LINGER - 1)
+            client.write(b"x")
+            self.net.run()
+        self.assertEqual(node.received, b"x" * 10)
+        client.end()
+        node.close()
+        self.assert_all_gone()
+
+    def test_client_has_not_all_bytes(self) -> None:
+        """As long as it has bytes to take, it is no half-closed rest."""
+        client, node = self.joined()
+        client.pause()
+        node.write(bytes(1 << 20))
+        node.end()
+        self.net.advance(10 * LINGER)
+        client.resume()
+        self.net.run()
+        self.assertEqual((len(client.received), client.read_ended), (1 << 20, True))
+
+    def test_client_ended_and_waits(self) -> None:
+        """A response may take minutes."""
+        client, node = self.joined()
+        client.write(b"trace")
+        client.end()
+        self.net.advance(100 * LINGER)
+        node.write(b"response")
+        node.end()
+        self.net.run()
+        self.assertEqual((client.received, client.read_ended), (b"response", True))
+        self.assertEqual(self.relay.connections, set())
+
+
+class IdleForTests(RelayCase):
+    """Whether anybody waits for anything."""
+
+    def idle_for(self) -> float:
+        (connection,) = self.relay.connections
+        return connection.bridge.idle_for(self.net.clock.seconds())
+
+    def test_before_there_is_an_upstream(self) -> None:
+        self.net.black_hole("a:1")
+        self.client()
+        self.net.run()
+        self.net.advance(0.5)
+        self.assertEqual(self.idle_for(), 0)
+
+    def test_silent_from_the_beginning(self) -> None:
+        self.joined()
+        self.net.advance(3)
+        self.assertEqual(self.idle_for(), 3)
+
+    def test_who_spoke_last(self) -> None:
+        """Nobody knows how long a node works on what it was sent."""
+        client, node = self.joined()
+        client.write(b"question")
+        self.net.advance(3)
+        self.assertEqual(self.idle_for(), 0)
+        node.write(b"response")
+        self.net.run()
+        self.assertEqual(self.idle_for(), 0)
+        self.net.advance(2)
+        self.assertEqual(self.idle_for(), 2)
+        client.write(b"question")
+        self.net.run()
+        self.assertEqual(self.idle_for(), 0)
+
+    def test_early_question(self) -> None:
+        """What the client sent before there was an upstream counts, too."""
+        client = self.client()
+        client.write(b"question")
+        self.net.run()
+        self.net.advance(3)
+        self.assertEqual(self.idle_for(), 0)
+
+    def test_client_has_not_all(self) -> None:
+        client, node = self.joined()
+        client.pause()
+        node.write(bytes(1 << 20))
+        self.net.advance(3)
+        self.assertEqual(self.idle_for(), 0)
+        client.resume()
+        self.net.run()
+        self.net.advance(3)
+        self.assertEqual(self.idle_for(), 3)
+
+    def test_close(self) -> None:
+        """Ended, after what was sent."""
+        client, node = self.joined()
+        node.write(b"response")
+        self.net.run()
+        (connection,) = self.relay.connections
+        connection.bridge.close()
+        self.net.run()
+        self.assertEqual((client.received, client.read_ended, node.read_ended), (b"response", True, True))
+        client.close()
+        node.close()
+        self.assert_all_gone()
+
+
 class LingerTests(RelayCase):
     """One side is gone, the other has a limited time to take what is left."""
 
@@ -124,6 +245,25 @@ class LingerTests(RelayCase):
         self.net.run()
         self.assertEqual(client.how_it_ended, "ConnectionLost")
         self.assert_all_gone()
+
+    def test_slow_reader(self) -> None:
+        """Who takes a little now and then is served to the end."""
+        client, node = self.joined()
+        client.pause()
+        for size in (65_536,) * 5:
+            node.write(bytes(size))
+            self.net.run()
+        node.close()
+        self.net.run()
+        for _ in range(60):
+            self.net.advance(LINGER - 5)
+            client.resume()
+            with contextlib.suppress(NeverQuiet):
+                self.net.run(1)
+            client.pause()
+        client.resume()
+        self.net.run()
+        self.assertEqual((len(client.received), client.read_ended), (5 * 65_536, True))
 
     def test_what_still_comes_is_dropped(self) -> None:
         """A client that goes on writing is read, so that it need not be reset, and nothing is kept."""
@@ -215,6 +355,17 @@ class TLSTests(RelayCase):
         self.assertEqual(len(client.received), 900_000)
         self.assertEqual(client.how_it_ended, "ConnectionDone")
 
+    def test_front_node_ends_and_the_client_says_nothing(self) -> None:
+        """TLS waits for the client's word, but not for ever."""
+        client, node = self.front()
+        client.transport.transport.frozen = True
+        node.end()
+        self.net.advance(LINGER - 1)
+        self.assertEqual(len(self.relay.connections), 1)
+        self.net.advance(1)
+        self.net.run()
+        self.assertEqual(self.relay.connections, set())
+
     def test_front_node_resets(self) -> None:
         """A node's break is a truncation for a TLS client, too."""
         client, node = self.front()
@@ -256,6 +407,20 @@ class TLSTests(RelayCase):
         self.assertEqual((client.received, client.read_ended), (b"answer", True))
         client.close()
         self.net.advance(0)
+        self.assertEqual(self.relay.connections, set())
+
+    def test_behind_client_waits(self) -> None:
+        """A response may take minutes; once it came, silence is limited."""
+        client, node = self.behind()
+        client.write(b"trace")
+        client.end()
+        self.net.advance(20 * LINGER)
+        node.write(b"response")
+        self.net.advance(LINGER - 1)
+        self.assertEqual((client.received, node.how_it_ended), (b"response", None))
+        self.net.advance(1)
+        self.net.run()
+        self.assertEqual(node.how_it_ended, "ConnectionLost")
         self.assertEqual(self.relay.connections, set())
 
     def test_behind_client_gone(self) -> None:
