@@ -20,12 +20,12 @@ from twisted.python.failure import Failure
 from quorumha.config.model import Config, ForwardConfig, ListenerConfig, RouteConfig
 from quorumha.endpoints import HANDSHAKE_TIMEOUT, ServerTLS, listening_endpoint
 from quorumha.endpoints.unix import SafePort
-from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.headers import HeaderRules
 from quorumha.http.keepalive import Connections
 from quorumha.http.messages import HeadLimits
 from quorumha.http.mirroring import Mirror, mirror_to
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
 from quorumha.pool import Member
@@ -49,11 +49,20 @@ class _Listener:
     drain: Callable[[float], Deferred[None]]
 
 
+def _tell_full(whose: str) -> None:
+    log.warn(
+        "the replay budget of {whose} is full: the largest bodies that are not whole yet are sent once",
+        event="replay-budget-full",
+        whose=whose,
+    )
+
+
 class ProxyService(Service):
     """A running configuration.
 
     @ivar pools: by name.
     @ivar tesseras: what each listener with C{serve = "tessera-..."} has, by name.
+    @ivar replay_budget: what the bodies hold that are kept to be sent again.
     @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar started: fires when everything listens; fails, with nothing listening, when something
         cannot.
@@ -68,7 +77,9 @@ class ProxyService(Service):
         self.listening: dict[str, IAddress] = {}
         self._reactor = reactor
         self._stop_timeout = config.stop_timeout
-        self._budget = ReplayBudget()
+        self.replay_budget = ReplayBudget(config.replay_budget, filled=lambda: _tell_full("the process"))
+        serving = [listener.name for listener in config.listeners.values() if listener.serve != "tcp"]
+        self._budgets = self.replay_budget.parts(serving, _tell_full)
         self.pools = {name: make_pool(reactor, pool) for name, pool in config.pools.items()}
         self._connections = {
             name: Connections(reactor, pool.keepalive, pool.keepalive_idle)
@@ -118,12 +129,12 @@ class ProxyService(Service):
             root = self._make_tessera(config)
         elif config.routes:
             root = RoutedResource(
-                Route(route.path.encode("ascii"), route.match == "exact", self._make_resource(route))
+                Route(route.path.encode("ascii"), route.match == "exact", self._make_resource(route, config))
                 for route in config.routes
             )
         else:
             assert config.pool is not None
-            root = ProxyResource(self._make_forwarder(config.pool, config.forward))
+            root = ProxyResource(self._make_forwarder(config.pool, config.forward, config))
         return ProxySite(root, self._reactor, limits)
 
     def _make_tessera(self, config: ListenerConfig) -> CallsResource:
@@ -133,7 +144,7 @@ class ProxyService(Service):
             self.pools[config.pool],
             self._connections[config.pool],
             self._reactor,
-            self._budget,
+            self._budgets[config.name],
             remembered(self._reactor, self._state_directory, config.name),
             self._memory(config),
         )
@@ -157,8 +168,8 @@ class ProxyService(Service):
 
         return prepare
 
-    def _make_resource(self, route: RouteConfig) -> ProxyResource:
-        forwarder = self._make_forwarder(route.pool, route.forward)
+    def _make_resource(self, route: RouteConfig, listener: ListenerConfig) -> ProxyResource:
+        forwarder = self._make_forwarder(route.pool, route.forward, listener)
         path = None if route.upstream_path is None else route.upstream_path.encode("ascii")
         if route.mirror is None:
             return ProxyResource(forwarder, path)
@@ -167,7 +178,7 @@ class ProxyService(Service):
         self._mirrors.append(mirror)
         return MirrorResource(forwarder, mirror, path)
 
-    def _make_forwarder(self, pool: str, config: ForwardConfig) -> Forwarder:
+    def _make_forwarder(self, pool: str, config: ForwardConfig, listener: ListenerConfig) -> Forwarder:
         conditions = set(config.next_upstream)
         return Forwarder(
             self.pools[pool],
@@ -183,7 +194,7 @@ class ProxyService(Service):
             Limits(config.total_timeout, config.first_byte_timeout, config.read_timeout, config.send_timeout),
             HeaderRules(config.forwarded, config.host),
             config.replay_limit,
-            self._budget,
+            self._budgets[listener.name],
             config.upgrade,
         )
 

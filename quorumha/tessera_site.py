@@ -16,7 +16,6 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from quorumha.config.model import ListenerConfig
-from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.headers import HeaderRules
 from quorumha.http.judging import Judge
@@ -24,6 +23,7 @@ from quorumha.http.keepalive import Connections
 from quorumha.http.line import Line
 from quorumha.http.mirroring import mirror_to
 from quorumha.http.parking import Parking
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.http.sink import Way
 from quorumha.pool import Member, UpstreamPool
 from quorumha.quorum.tessera.affinity import PushWay

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from quorumha.config import parse_config
 from quorumha.health.checks import HealthChecks
-from quorumha.http.body import ReplayBudget
 from quorumha.http.keepalive import Connections
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.pool import UpstreamPool
 from quorumha.pools import make_checks
 from quorumha.quorum.tessera.remembered import Remembered

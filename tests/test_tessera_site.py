@@ -7,8 +7,8 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import parse_config
-from quorumha.http.body import ReplayBudget
 from quorumha.http.keepalive import Connections
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.pool import UpstreamPool
 from quorumha.quorum.tessera.remembered import Remembered
 from quorumha.tessera_site import TesseraSite

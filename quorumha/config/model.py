@@ -365,6 +365,14 @@ class Config:
             " private is kept."
         ),
     )
+    replay_budget: Size = field(
+        default=256 * 1024**2,
+        metadata=says(
+            "How many bytes the bodies that are kept to be sent again may hold together, beside the first"
+            " 64 KiB of each; one listener of several holds half of it at most. When it is full, the largest"
+            " body that is not whole yet streams, and is sent once. 0: no limit."
+        ),
+    )
     stop_timeout: Seconds = field(
         default=5.0,
         metadata=says("How long what is under way may still take after a stop is asked for."),

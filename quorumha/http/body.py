@@ -1,43 +1,29 @@
 """The body of a request: passed on as it comes, and kept so that it can be sent again.
 
-Kept in memory only, up to a limit for one request and a limit for all together.  A body
+Kept in memory only, up to a limit for one request and a budget for all together.  A body
 that outgrows either is let go of and streams: once a byte of it was sent, the request
 cannot be sent again.
 """
 
 from __future__ import annotations
 
-from attrs import define
+from typing import Protocol
 
 from quorumha.http.chunked import LAST_CHUNK, chunk
 from quorumha.http.outlet import Outlet
+from quorumha.http.replay_budget import ReplayBudget
 
-#: Bytes that a kept piece counts for at least: what Python needs for it beside its
-#: content.  A body that comes byte by byte must not slip past the budget.
+#: Bytes that a kept piece takes beside its content: what Python needs for it.
 PIECE_COST = 64
+#: Pieces smaller than this are joined: a body that comes byte by byte takes no more memory than its bytes.
+JOINED_TO = 4096
 
 
-@define(eq=False)
-class ReplayBudget:
-    """Bytes that all kept bodies together may hold.
+class Owner(Protocol):
+    """Whose body it is."""
 
-    @ivar limit: 0 means no limit.
-    @ivar used: bytes held now.
-    """
-
-    limit: int = 256 * 1024 * 1024
-    used: int = 0
-
-    def take(self, size: int) -> bool:
-        """Ask for C{size} bytes more; False changes nothing."""
-        if self.limit and self.used + size > self.limit:
-            return False
-        self.used += size
-        return True
-
-    def give_back(self, size: int) -> None:
-        """Return what was taken."""
-        self.used -= size
+    def body_lost_its_replay(self) -> None:
+        """Others needed the room: it goes on now, and can be sent once."""
 
 
 class RequestBody:
@@ -48,18 +34,23 @@ class RequestBody:
     @ivar pieces: in order, none empty.
     @ivar size: bytes that have come, kept or not.
     @ivar sent: the current attempt has handed over all of it, the last byte included.
+    @ivar owner: who is told when it loses its replay; None while it cannot.
+    @ivar shared: see L{Holder<quorumha.http.replay_budget.Holder>}.
+    @ivar beginning: likewise.
     """
 
     __slots__ = (
         "_budget",
         "_chunked",
         "_cursor",
-        "_held",
         "_limit",
+        "beginning",
         "complete",
+        "owner",
         "pieces",
         "replayable",
         "sent",
+        "shared",
         "size",
     )
 
@@ -71,8 +62,10 @@ class RequestBody:
         self._budget = budget
         self._limit = limit
         self._chunked = chunked
-        self._held = 0
         self._cursor = 0
+        self.shared = 0
+        self.beginning = 0
+        self.owner: Owner | None = None
         self.pieces: list[bytes] = []
         self.size = 0
         self.complete = False
@@ -85,16 +78,29 @@ class RequestBody:
         @return: whether all pieces so far are kept.
         """
         size = len(data)
-        self.size += size
-        self.pieces.append(data)
-        if self.replayable:
-            cost = max(size, PIECE_COST)
-            if (self._limit and self.size > self._limit) or not self._budget.take(cost):
-                # Too large to keep: the pieces stay until they are sent the first time.
-                self.replayable = False
-            else:
-                self._held += cost
+        before = self.size
+        self.size = before + size
+        pieces = self.pieces
+        if len(pieces) > self._cursor and len(pieces[-1]) + size <= JOINED_TO:
+            pieces[-1] += data
+            cost = size
+        else:
+            pieces.append(data)
+            cost = size + PIECE_COST
+        if self.replayable and (
+            (self._limit and self.size > self._limit) or not self._budget.hold(self, before, size, cost)
+        ):
+            # Too large to keep: the pieces stay until they are sent the first time.
+            self.replayable = False
+            self._budget.leave(self)
         return self.replayable
+
+    def lose_replay(self) -> None:
+        """See L{Holder<quorumha.http.replay_budget.Holder>}."""
+        self.replayable = False
+        self._budget.leave(self)
+        if self.owner is not None:
+            self.owner.body_lost_its_replay()
 
     def begin(self, head: bytes) -> bytes:
         """Begin an attempt.
@@ -116,18 +122,28 @@ class RequestBody:
             piece = pieces[self._cursor]
             self._cursor += 1
             outlet.write(chunk(piece) if self._chunked else piece)
-        if self._cursor < len(pieces):
+        if not self.replayable and self._cursor:
+            self._forget_what_was_sent()
+        if self._cursor < len(self.pieces):
             return
-        if not self.replayable and pieces:
-            self.release()
         if self.complete and not self.sent:
             self.sent = True
             if self._chunked:
                 outlet.write(LAST_CHUNK)
 
+    def _forget_what_was_sent(self) -> None:
+        sent = self.pieces[: self._cursor]
+        del self.pieces[: self._cursor]
+        self._cursor = 0
+        if self.pieces:
+            self._budget.give_back(self, sum(map(len, sent)) + PIECE_COST * len(sent))
+        else:
+            self._budget.give_back(self)
+
     def release(self) -> None:
         """Let go of everything kept."""
         self.pieces = []
         self._cursor = 0
-        self._budget.give_back(self._held)
-        self._held = 0
+        self.owner = None
+        if self.shared or self.beginning:
+            self._budget.give_back(self)

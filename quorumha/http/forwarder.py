@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import field, frozen
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client, HeaderRules
 from quorumha.http.keepalive import Connections
 from quorumha.http.messages import RequestHead
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.http.sink import AnswerSink
 from quorumha.interfaces import IRetryPolicy
 from quorumha.policy.retry import NextUpstream

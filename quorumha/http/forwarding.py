@@ -27,12 +27,12 @@ from twisted.python.failure import Failure
 
 from quorumha.dialling import connect_failed, no_answer
 from quorumha.errors import UpstreamError
-from quorumha.http.body import RequestBody
 from quorumha.http.connection import UpstreamConnection
 from quorumha.http.headers import LOCATED, Client, request_bytes, with_clients_location
 from quorumha.http.held import HeldAnswers
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.sink import NOBODY, AnswerSink
+from quorumha.http.upload import Upload
 from quorumha.policy.health import HEALTHY
 from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
 from quorumha.pool import Candidates, Member
@@ -57,19 +57,14 @@ ATTEMPTS_KEPT = 64
 _TOO_LATE = (DialTimeout, CancelledError, error.ConnectingCancelledError, error.TimeoutError)
 
 
-class Forwarding:
+class Forwarding(Upload):
     """One request on its way.
 
-    @ivar head: the request's.
     @ivar client: whose it is.
     @ivar target: in place of the head's, or None.
-    @ivar body: None for a request without one.
-    @ivar done: the answer, or the error, went down whole.
     @ivar reached: the members that were sent the whole request, in order.
     @ivar attempts: those that did not become the answer, or whose answer is held, in order.
     @ivar resent: it was sent again after a connection died whose upstream may have acted on it.
-    @ivar deadline: when the time for the whole request is over, by the clock; 0 when it has no limit, or
-        does not run yet.
     """
 
     __slots__ = (
@@ -77,23 +72,14 @@ class Forwarding:
         "_candidates",
         "_connection",
         "_dialling",
-        "_forwarder",
-        "_gathers",
         "_held",
         "_kept",
         "_member",
         "_next",
         "_sent_at",
-        "_settled",
-        "_sink",
-        "_source_paused",
         "_state",
         "attempts",
-        "body",
         "client",
-        "deadline",
-        "done",
-        "head",
         "reached",
         "resent",
         "target",
@@ -108,10 +94,8 @@ class Forwarding:
         target: bytes | None,
         candidates: Candidates,
     ) -> None:
-        self._forwarder = forwarder
-        self.head = head
+        super().__init__(forwarder, head, sink)
         self.client = client
-        self._sink = sink
         self.target = target
         self._candidates = candidates
         self._attempts = 0
@@ -122,19 +106,8 @@ class Forwarding:
         self._kept = False
         self._state = AttemptState.DIALLED
         self._sent_at = -1.0
-        self.deadline = 0.0
         self.attempts: list[Attempt] = []
         self._held: HeldAnswers | None = None
-        self._source_paused = False
-        #: The body is read before anybody is asked.
-        self._gathers = False
-        self._settled: Callable[[Forwarding], None] | None = None
-        self.body: RequestBody | None = (
-            None
-            if head.length == 0
-            else RequestBody(forwarder.budget, forwarder.replay_limit, chunked=head.length is None)
-        )
-        self.done = False
         self.reached: list[Member] = []
         self.resent = False
 
@@ -149,66 +122,6 @@ class Forwarding:
         return self._member is not None
 
     # What downstream does.
-
-    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
-        """Go.
-
-        @param data: what is already there of the body.
-        @param complete: that is all of it.
-        @param settled: called once, when it is known what became of the request and
-            its whole body is there; not when the client left.
-        """
-        self._settled = settled
-        self._forwarder.pool.counters.requests += 1
-        body = self.body
-        if body is not None:
-            if data:
-                body.add(data)
-            body.complete = complete
-        if complete or body is None:
-            self._start_clock()
-            self._next_attempt()
-        elif body.replayable and self._is_kept():
-            # Who sends slowly holds no member meanwhile.
-            self._gathers = True
-        else:
-            self._next_attempt()
-
-    def body_data(self, data: bytes) -> None:
-        """More of the request's body."""
-        body = self.body
-        assert body is not None
-        if not self.done:
-            kept = body.add(data)
-            if not self._gathers:
-                self._pump()
-            elif not kept:
-                self._gathered()
-        elif self._settled is not None and body.replayable and not body.add(data):
-            # Nobody but a mirror wanted the rest of it, and it is too large for that.
-            body.release()
-
-    def body_end(self) -> None:
-        """The request's body is whole."""
-        assert self.body is not None
-        self.body.complete = True
-        self._start_clock()
-        if self.done:
-            self._settle()
-        elif self._gathers:
-            self._gathered()
-        else:
-            self._pump()
-
-    def _gathered(self) -> None:
-        """The body is whole, or too large to keep: go."""
-        self._gathers = False
-        self._next_attempt()
-
-    def _is_kept(self) -> bool:
-        """Whether all of the body will be kept, as far as that is known."""
-        limit, length = self._forwarder.replay_limit, self.head.length
-        return not limit or length is None or length <= limit
 
     def pause(self) -> None:
         """The client does not keep up with the answer."""
@@ -250,6 +163,8 @@ class Forwarding:
         else:
             counters.failed -= 1
         later.body, self.body = self.body, None
+        if later.body is not None and later.body.owner is not None:
+            later.body.owner = later
         later.deadline, later.resent = self.deadline, self.resent
         later.reached = self.reached[-ATTEMPTS_KEPT:]
         # Without a time limit there may be very many rounds; what may have had an effect is not forgotten.
@@ -269,24 +184,6 @@ class Forwarding:
         return () if self._held is None else self._held.others
 
     # Attempts.
-
-    def _start_clock(self) -> None:
-        total = self._forwarder.limits.total
-        if total and not self.deadline:
-            self.deadline = self._forwarder.clock.seconds() + total
-
-    def time_left(self) -> float | None:
-        """Seconds until the deadline, at least 0; None without one."""
-        if not self.deadline:
-            return None
-        return max(0.0, self.deadline - self._forwarder.clock.seconds())
-
-    def _within_total(self, phase: Phase, limit: float) -> tuple[Phase, float]:
-        """The shorter of a phase's limit and what is left of the whole."""
-        left = self.time_left()
-        if left is None or (limit and limit <= left):
-            return phase, limit
-        return Phase.TOTAL, max(left, 0.001)
 
     def _next_attempt(self) -> None:
         forwarder = self._forwarder
@@ -397,16 +294,6 @@ class Forwarding:
             if not reading:
                 connection.wait(Phase.SEND, 0)
             self._resume_source()
-
-    def _pause_source(self) -> None:
-        if not self._source_paused:
-            self._source_paused = True
-            self._sink.pause_request()
-
-    def _resume_source(self) -> None:
-        if self._source_paused:
-            self._source_paused = False
-            self._sink.resume_request()
 
     def _facts(self) -> tuple[RequestFacts, AttemptFacts]:
         body = self.body

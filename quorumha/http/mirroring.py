@@ -14,12 +14,12 @@ from attrs import evolve, field, frozen
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.errors import UpstreamError
-from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.keepalive import Connections
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.only import Only
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.policy.retry import NextUpstream
 from quorumha.pool import Counters, Member, UpstreamPool
 from quorumha.timing import Limit

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.keepalive import Connections
 from quorumha.http.messages import HeadLimits
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.policy.balancing import LeastConnections, PrimaryFirst, RoundRobin
 from quorumha.policy.retry import NextUpstream
 from quorumha.pool import UpstreamPool
@@ -212,7 +212,7 @@ class World:
             chosen["balancing"](),
         )
         self.connections = Connections(self.net.clock, chosen["keepalive"])
-        self.budget = ReplayBudget(chosen["budget"])
+        self.budget = ReplayBudget(chosen["budget"], beginning=chosen["seed"] % 2 * 1000)
         self.forwarder = Forwarder(
             self.pool,
             self.connections,

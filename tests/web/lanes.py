@@ -15,9 +15,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import IResource
 from twisted.web.server import Site
 
-from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.keepalive import Connections
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.policy.balancing import PrimaryFirst
 from quorumha.policy.retry import NextUpstream
 from quorumha.pool import UpstreamPool

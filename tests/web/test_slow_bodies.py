@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.testing import Recorder
 from quorumha.testing.plays import CLOSE, no_answer
 from tests.web.proxied import Proxied, fast_limits, get, post
@@ -112,6 +113,74 @@ class ReadWholeTests(SlowBodyCase):
             self.proxied.net.run()
             self.assertEqual(self.statuses(client), [100, 200])
         self.assertEqual(self.proxied.ask(post(b"12345", b"Expect: 100-continue")).status, 200)
+
+
+class FullBudgetTests(SlowBodyCase):
+    """The largest body that is not whole yet loses its replay, and streams."""
+
+    def serve(self, replay_limit: int = 1 << 20, **limits: float) -> None:
+        self.budget = ReplayBudget(800_000, beginning=1000)
+        self.proxied = Proxied("ab")
+        forwarder = self.proxied.forwarder(
+            limits=fast_limits(), replay_limit=replay_limit, budget=self.budget
+        )
+        self.proxied.serve(forwarder, **limits)
+
+    def fill(self) -> tuple[Recorder, Recorder]:
+        """A large body and a smaller one, both without their last byte; the budget is not full yet."""
+        large = self.proxied.client(post(b"l" * 400_000)[:-1])
+        small = self.proxied.client(post(b"s" * 250_000)[:-1])
+        self.assertEqual(self.proxied.seen(), {"a": 0, "b": 0})
+        return large, small
+
+    def test_the_largest_goes_and_the_others_keep_their_replay(self) -> None:
+        large, small = self.fill()
+        newcomer = self.proxied.client(post(b"n" * 60_000)[:-1])
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
+        for client, byte in ((small, b"s"), (newcomer, b"n")):
+            self.proxied.script("a", no_answer(CLOSE))
+            client.write(byte)
+            self.proxied.net.run()
+            self.assertEqual(self.statuses(client), [200])
+        self.assertEqual([r.body[:1] for r in self.proxied.nodes["b"].requests], [b"s", b"n"])
+        large.write(b"l")
+        self.proxied.net.run()
+        self.assertEqual(self.statuses(large), [200])
+        self.assertEqual(self.proxied.nodes["a"].requests[0].body, b"l" * 400_000)
+        self.assertEqual((self.budget.used, self.budget.leaving, self.budget.lost), (0, 0, 1))
+
+    def test_nobody_is_there_for_it(self) -> None:
+        for name in "ab":
+            self.proxied.net.kill(f"{name}:1")
+        large, _ = self.fill()
+        newcomer = self.proxied.client(post(b"n" * 60_000)[:-1])
+        self.assertEqual(self.statuses(large), [502])
+        for name in "ab":
+            self.proxied.net.revive(f"{name}:1")
+        self.proxied.net.advance(11)
+        self.assertEqual(self.statuses(newcomer), [408])
+
+    def test_a_small_one_never_pays(self) -> None:
+        """However full the budget is, and whatever became of the others."""
+        bodies = [self.proxied.client(post(b"l" * 360_000)[:-1]) for _ in range(12)]
+        self.assertGreater(self.budget.lost, 9)
+        for _ in range(3):
+            self.proxied.script("a", no_answer(CLOSE))
+            self.assertEqual(self.proxied.ask(post(b"small")).status, 200)
+        for client in bodies:
+            client.close()
+        self.proxied.net.run()
+        self.assertEqual((self.budget.used, self.budget.leaving), (0, 0))
+
+    def test_a_node_that_takes_nothing(self) -> None:
+        """What lost its replay counts until it is sent; its client is not read from meanwhile."""
+        self.proxied.net.hang("a:1")
+        self.proxied.net.hang("b:1")
+        clients = [self.proxied.client(post(b"l" * 900_000)[:-1]) for _ in range(6)]
+        self.assertLess(self.budget.shared, 800_001)
+        self.proxied.net.advance(30)
+        self.assertEqual((self.budget.used, self.budget.leaving), (0, 0))
+        del clients
 
 
 class TotalTests(SlowBodyCase):

@@ -6,10 +6,10 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.body import ReplayBudget
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.line import Line
 from quorumha.http.parking import Parking
+from quorumha.http.replay_budget import ReplayBudget
 from quorumha.policy.writes import WriteClass
 from quorumha.quorum.tessera.affinity import PushWay
 from quorumha.quorum.tessera.lookup import NO_ANSWERS

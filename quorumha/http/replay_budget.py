@@ -1,0 +1,193 @@
+"""L{ReplayBudget}: how much of a request's body may be kept, to send it again.  No I/O.
+
+The rules:
+
+  - The beginning of each body stands outside the shared budget: a small request keeps its fail-over whatever
+    others do.  All beginnings together have a bound of their own.
+  - When the budget is full, the largest body that is not whole yet loses its replay: who fills it pays, and
+    not the newcomer.
+  - What such a body holds counts until it has been sent.  The last eighth of a budget is for that: others lose
+    their replay before it is touched.
+  - A budget may be part of another one: what is taken of it is taken of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+#: Bytes of each body that stand outside the shared budget.
+BEGINNING = 64 * 1024
+#: Bytes that all beginnings may hold together.
+BEGINNINGS_LIMIT = 64 * 1024 * 1024
+#: The part of a budget that is kept for what leaves it.
+_LEAVING_PART = 8
+
+
+class Holder(Protocol):
+    """A body that is kept.
+
+    @ivar complete: its last byte has come: it loses its replay to nobody.
+    @ivar shared: bytes that it holds of the shared budget; the budget's to change.
+    @ivar beginning: bytes that it holds beside it; likewise.
+    """
+
+    complete: bool
+    shared: int
+    beginning: int
+
+    def lose_replay(self) -> None:
+        """It is kept no more than until it is sent: it leaves the budget (L{ReplayBudget.leave})."""
+
+
+def _nobody() -> None:
+    pass
+
+
+class ReplayBudget:
+    """Bytes that all kept bodies together may hold.
+
+    @ivar limit: of the shared budget; 0 means no limit.
+    @ivar shared: bytes held of it now.
+    @ivar leaving: of these, those of bodies that are kept no more, but not sent yet.
+    @ivar beginnings: bytes held beside it, by the beginnings of bodies.
+    @ivar lost: how many bodies lost their replay because it, or a part of it, was full.
+    """
+
+    def __init__(
+        self,
+        limit: int = 256 * 1024 * 1024,
+        *,
+        beginning: int = BEGINNING,
+        beginnings_limit: int = BEGINNINGS_LIMIT,
+        whole: ReplayBudget | None = None,
+        filled: Callable[[], object] = _nobody,
+    ) -> None:
+        """
+        @param beginning: bytes of each body that stand outside.
+        @param beginnings_limit: bytes that these may hold together; what is more counts as the rest.
+        @param whole: what this budget is a part of.
+        @param filled: called when it becomes full; not again before half of it is free again.
+        """
+        self.limit = limit
+        self.shared = 0
+        self.leaving = 0
+        self.beginnings = 0
+        self.lost = 0
+        self.beginning = beginning
+        self._beginnings_limit = beginnings_limit
+        self._whole = whole
+        self._filled = filled
+        self._full = False
+        #: Bodies that hold some of it and are to be kept; some are complete.
+        self._keeping: set[Holder] = set()
+
+    def part(self, limit: int, filled: Callable[[], object] = _nobody) -> ReplayBudget:
+        """A part of this budget.
+
+        @param limit: bytes of it that this part may hold.
+        """
+        return ReplayBudget(limit, beginning=self.beginning, whole=self, filled=filled)
+
+    def parts(self, names: Sequence[str], filled: Callable[[str], object]) -> dict[str, ReplayBudget]:
+        """What each of those who share it may hold: one of several half of it at most.
+
+        @param filled: called with whose part has become full.
+        """
+        if len(names) < 2:
+            return dict.fromkeys(names, self)
+        return {name: self.part(self.limit // 2, partial(filled, name)) for name in names}
+
+    @property
+    def used(self) -> int:
+        """All bytes held now."""
+        return self.shared + self.beginnings
+
+    def hold(self, holder: Holder, before: int, size: int, cost: int) -> bool:
+        """A piece more of a body comes to be kept.
+
+        Others may lose their replay for it.
+
+        @param before: bytes of the body that came before.
+        @param size: bytes of the piece.
+        @param cost: bytes that it takes in memory.
+        @return: False: it is C{holder} that is not to be kept any more.  The piece is not counted then.
+        """
+        outside = self.beginning - before
+        if outside > 0:
+            beside = cost if outside >= size else outside
+            whole = self._whole or self
+            if whole.beginnings + beside <= whole._beginnings_limit:
+                if beside < cost and not self._take(holder, cost - beside):
+                    return False
+                whole.beginnings += beside
+                holder.beginning += beside
+                return True
+        return self._take(holder, cost)
+
+    def _take(self, holder: Holder, size: int) -> bool:
+        scopes = (self,) if self._whole is None else (self, self._whole)
+        for scope in scopes:
+            if scope.limit and not scope._has_room(holder, size):
+                scope._count_lost()
+                return False
+        holder.shared += size
+        for scope in scopes:
+            scope.shared += size
+            scope._keeping.add(holder)
+        return True
+
+    def _has_room(self, holder: Holder, size: int) -> bool:
+        limit = self.limit
+        most = limit - limit // _LEAVING_PART
+        while self.shared - self.leaving + size > most:
+            self._becomes_full()
+            others = [one for one in self._keeping if not one.complete and one is not holder]
+            if not others:
+                # All others are whole and on their way: nobody could pay.
+                break
+            largest = max(others, key=lambda one: one.shared)
+            if not holder.complete and holder.shared + size >= largest.shared:
+                return False
+            self._count_lost()
+            largest.lose_replay()
+        return self.shared + size <= limit
+
+    def _count_lost(self) -> None:
+        self.lost += 1
+        if self._whole is not None:
+            self._whole.lost += 1
+
+    def _becomes_full(self) -> None:
+        if not self._full:
+            self._full = True
+            self._filled()
+
+    def leave(self, holder: Holder) -> None:
+        """It is kept no more, but still there until it is sent."""
+        for scope in (self, self._whole):
+            if scope is not None and holder in scope._keeping:
+                scope._keeping.discard(holder)
+                scope.leaving += holder.shared
+
+    def give_back(self, holder: Holder, size: int | None = None) -> None:
+        """So many bytes of it are gone; all, unless said."""
+        shared = holder.shared if size is None else min(size, holder.shared)
+        if shared:
+            holder.shared -= shared
+            for scope in (self, self._whole):
+                if scope is not None:
+                    scope._given_back(holder, shared)
+        beside = holder.beginning if size is None else min(size - shared, holder.beginning)
+        holder.beginning -= beside
+        (self._whole or self).beginnings -= beside
+
+    def _given_back(self, holder: Holder, size: int) -> None:
+        self.shared -= size
+        if holder not in self._keeping:
+            self.leaving -= size
+        elif not holder.shared:
+            self._keeping.discard(holder)
+        if self._full and self.shared <= self.limit // 2:
+            self._full = False
