@@ -28,3 +28,7 @@ class Candidates:
         if member is not None:
             self.tried.append(member)
         return member
+
+    def full(self, now: float) -> bool:
+        """Whether a member that was not tried could take it, but has as much to do as it may have."""
+        return self._pool.full(now, self.tried)

@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from quorumha import tap
 from quorumha.config import load_config
 from quorumha.config.summary import notes, summary
+from quorumha.descriptors import raise_limit
 from quorumha.errors import ConfigError, ListenError
 from quorumha.signals import SignalService
 
@@ -142,6 +143,7 @@ def run(options: RunOptions) -> int:
         from quorumha.service import make_service
 
         reactor = tap.installed_reactor()
+        raise_limit(reactor)
         service = make_service(reactor, config)
     except ConfigError as error:
         tap.complain(error.problems)

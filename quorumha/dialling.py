@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from twisted.internet import error
 from twisted.python.failure import Failure
 
-from quorumha.errors import NoResources, NoUpstream, UpstreamError, UpstreamTimeout
+from quorumha.errors import NoResources, NoUpstream, PoolFull, UpstreamError, UpstreamTimeout
 from quorumha.upstream import ConnectFailed, LocalFailure, Outcome, TimedOut, describe
 
 #: More outcomes than these are counted, not listed.
@@ -81,12 +81,16 @@ def connect_failed(failure: Failure) -> ConnectFailed | LocalFailure:
     return ConnectFailed(failure.type.__name__ if failure.type is not None else "unknown")
 
 
-def no_answer(pool: str, outcomes: Sequence[Outcome]) -> UpstreamError:
+def no_answer(pool: str, outcomes: Sequence[Outcome], *, full: bool = False) -> UpstreamError:
     """The error of a request or connection that no member of a pool took.
 
     @param pool: its name.
     @param outcomes: of every attempt, in order; empty when no member may be used.
+    @param full: a member that is usable has as much to do as it may have.
     """
+    if full:
+        causes = [*_told(outcomes), "who else could take it has max_in_flight requests"]
+        return PoolFull(f"pool {pool}: {'; '.join(causes)}")
     if not outcomes:
         return NoUpstream(f"pool {pool}: every upstream is disabled")
     return kind_of_error(outcomes)(f"pool {pool}: {'; '.join(_told(outcomes))}")

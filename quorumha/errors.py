@@ -67,6 +67,12 @@ class NoResources(UpstreamError):
     status = 503
 
 
+class PoolFull(UpstreamError):
+    """Members that could take it have as many requests, or connections, as they may have."""
+
+    status = 503
+
+
 class Unavailable(UpstreamError):
     """Nobody can give an answer that may be believed, and there is no time or room to wait longer."""
 

@@ -12,12 +12,13 @@ Members that the operator disabled are never candidates.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, evolve, field
 from twisted.logger import Logger
 
 from quorumha.candidates import Candidates
+from quorumha.counters import Counters
 from quorumha.interfaces import IBalancingPolicy
 from quorumha.policy.balancing import RoundRobin
 from quorumha.policy.budget import RetryBudget
@@ -80,28 +81,11 @@ class Member:
         """Whether it may be picked before those that are put aside, out or disabled."""
         return self._enabled and self.health.usable(now)
 
-
-@define(eq=False)
-class Counters:
-    """Plain numbers of one pool, read when somebody asks.
-
-    @ivar requests: requests or relayed connections taken.
-    @ivar answered: of these, those that got an upstream's answer (HTTP) or
-        an upstream's connection (TCP).
-    @ivar failed: of these, those that the proxy had to answer itself, or cut.
-    @ivar moved: times another upstream was asked after one did not do.
-    @ivar mirrored: copies sent whole and answered.
-    @ivar mirror_failed: copies that came to nothing.
-    @ivar mirror_dropped: copies not sent because a bound was reached.
-    """
-
-    requests: int = 0
-    answered: int = 0
-    failed: int = 0
-    moved: int = 0
-    mirrored: int = 0
-    mirror_failed: int = 0
-    mirror_dropped: int = 0
+    @property
+    def full(self) -> bool:
+        """Whether it has as many requests, or connections, as it may have."""
+        most = self.upstream.max_in_flight
+        return most > 0 and self.in_flight >= most
 
 
 class UpstreamPool:
@@ -178,10 +162,14 @@ class UpstreamPool:
         """Whether any enabled member is neither put aside nor out."""
         return any(m.usable(now) for m in self.members)
 
+    def full(self, now: float, tried: Sequence[Member] = ()) -> bool:
+        """Whether a member that is usable, and not in C{tried}, has as many requests as it may have."""
+        return any(m.full and m.usable(now) and m not in tried for m in self.members)
+
     # Choosing.
 
     def pick(self, now: float, tried: list[Member], *, usable_only: bool) -> Member | None:
-        """The best member that is not in C{tried}, or None."""
+        """The best member that is not in C{tried}, or None.  None is given more than it may have."""
         if not tried:
             ready = self._ready
             if ready is None:
@@ -191,20 +179,23 @@ class UpstreamPool:
                 member.picked += 1
                 return member
         for tier in (self._primaries, self._backups):
-            usable = [m for m in tier if m.usable(now) and m not in tried]
+            usable = [m for m in tier if m.usable(now) and m not in tried and not m.full]
             if usable:
                 return self._picked(usable[0] if len(usable) == 1 else self._balanced(usable, now), now)
-        if usable_only:
+        if usable_only or self.full(now, tried):
+            # With members that work, and have much to do, no bad guess is needed.
             return None
-        left = [m for m in (*self._primaries, *self._backups) if m.enabled and m not in tried]
+        left = [m for m in (*self._primaries, *self._backups) if m.enabled and m not in tried and not m.full]
         if not left or (tried and not self.budget.take(now)):
             return None
         # Who failed last is the least likely to do better.
         return self._picked(min(left, key=lambda m: (m.health.out, m.health.first_fail)), now)
 
     def _find_ready(self) -> tuple[Member, ...]:
-        well = all(m.enabled and m.health is HEALTHY and m.back_at is None for m in self._primaries)
-        return self._primaries if well else ()
+        for m in self._primaries:
+            if not m.enabled or m.health is not HEALTHY or m.back_at is not None or m.upstream.max_in_flight:
+                return ()
+        return self._primaries
 
     def _balanced(self, usable: list[Member], now: float) -> Member:
         """The policy's choice, with those that start slowly left out more often the shorter they are back."""

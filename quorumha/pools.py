@@ -42,6 +42,7 @@ def make_pool(reactor: Any, config: PoolConfig) -> UpstreamPool:
                 upstream.endpoint,
                 upstream.enabled,
                 take_apart(upstream.endpoint).name is not None,
+                upstream.max_in_flight,
             )
         )
     return UpstreamPool(

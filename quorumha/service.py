@@ -18,6 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.config.model import Config, ForwardConfig, ListenerConfig, RouteConfig
+from quorumha.connection_limit import limit_of_process
 from quorumha.endpoints import HANDSHAKE_TIMEOUT, ServerTLS, listening_endpoint
 from quorumha.endpoints.unix import SafePort
 from quorumha.http.forwarder import Forwarder, Limits
@@ -26,6 +27,7 @@ from quorumha.http.keepalive import Connections
 from quorumha.http.messages import HeadLimits
 from quorumha.http.mirroring import Mirror, mirror_to
 from quorumha.http.replay_budget import ReplayBudget
+from quorumha.idle_clients import IdleClients
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
 from quorumha.pool import Member
@@ -47,6 +49,8 @@ class _Listener:
     endpoint: IStreamServerEndpoint
     factory: IProtocolFactory
     drain: Callable[[float], Deferred[None]]
+    most: int = 0
+    idle: IdleClients = tuple
 
 
 def _tell_full(whose: str) -> None:
@@ -63,6 +67,7 @@ class ProxyService(Service):
     @ivar pools: by name.
     @ivar tesseras: what each listener with C{serve = "tessera-..."} has, by name.
     @ivar replay_budget: what the bodies hold that are kept to be sent again.
+    @ivar connections: how many clients it serves at once.
     @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar started: fires when everything listens; fails, with nothing listening, when something
         cannot.
@@ -80,6 +85,7 @@ class ProxyService(Service):
         self.replay_budget = ReplayBudget(config.replay_budget, filled=lambda: _tell_full("the process"))
         serving = [listener.name for listener in config.listeners.values() if listener.serve != "tcp"]
         self._budgets = self.replay_budget.parts(serving, _tell_full)
+        self.connections = limit_of_process(reactor, config.max_connections)
         self.pools = {name: make_pool(reactor, pool) for name, pool in config.pools.items()}
         self._connections = {
             name: Connections(reactor, pool.keepalive, pool.keepalive_idle)
@@ -110,9 +116,9 @@ class ProxyService(Service):
             relay = RelayFactory(
                 self.pools[config.pool], self._reactor, idle_timeout=config.idle_timeout or 0.0
             )
-            return _Listener(config.name, endpoint, relay, relay.drain)
+            return _Listener(config.name, endpoint, relay, relay.drain, config.max_connections)
         site = self._make_site(config)
-        return _Listener(config.name, endpoint, site, site.drain)
+        return _Listener(config.name, endpoint, site, site.drain, config.max_connections, site.idle)
 
     def _make_site(self, config: ListenerConfig) -> ProxySite:
         limits = ServerLimits(
@@ -232,6 +238,7 @@ class ProxyService(Service):
             for listener in self._listeners:
                 port = await listener.endpoint.listen(listener.factory)
                 self._ports.append(port)
+                self.connections.limit(port, listener.name, listener.most, listener.idle)
                 self.listening[listener.name] = port.getHost()
                 log.info(
                     "{listener} listens on {address}",
@@ -271,6 +278,7 @@ class ProxyService(Service):
         await self._stop_listening()
         await DeferredList([checks.stop() for checks in self._checks])
         await DeferredList([listener.drain(self._stop_timeout) for listener in self._listeners])
+        self.connections.stop()
         for mirror in self._mirrors:
             mirror.stop()
         await DeferredList([site.stop() for site in self.tesseras.values()])

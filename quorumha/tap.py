@@ -17,6 +17,7 @@ from twisted.python import usage
 from quorumha.clock import monotonic
 from quorumha.config import Config, flags_to_toml, load_config, parse_config
 from quorumha.config.units import seconds
+from quorumha.descriptors import raise_limit
 from quorumha.errors import ConfigError, ListenError, QuorumhaError
 from quorumha.pidfile import remove_pidfile, settle_pidfile
 from quorumha.signals import SignalService
@@ -172,7 +173,9 @@ def makeService(options: Options) -> IService:
         complain(f"warning: {warning}" for warning in config.warnings)
         from quorumha.service import make_service
 
-        service = make_service(installed_reactor(), config)
+        reactor = installed_reactor()
+        raise_limit(reactor)
+        service = make_service(reactor, config)
     except ConfigError as error:
         leave(EX_CONFIG, error.problems)
     twistd = getattr(options, "parent", None)

@@ -29,6 +29,7 @@ class Upstream:
     @ivar address: what is dialled, as text; tells whether members of two pools are one node.
         Empty where that is not known.
     @ivar enabled: the operator's word at first; a pool's member has it from then on.
+    @ivar max_in_flight: requests, or relayed connections, that it may have at once; 0 means no limit.
     @ivar named: its host is a name, which may lead to another machine one day.
     """
 
@@ -42,6 +43,7 @@ class Upstream:
     address: str = ""
     enabled: bool = True
     named: bool = False
+    max_in_flight: int = 0
 
 
 class AttemptState(IntEnum):

@@ -11,9 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.sources import ROOT, Source, sources
 
 VALUES = {"errors", "upstream", "interfaces"}
-POOL = VALUES | {"policy", "candidates", "pool"}
+POOL = VALUES | {"policy", "candidates", "counters", "pool"}
 #: Small things without a place in the flow.
-SMALL = {"dialling", "ending", "timing"}
+SMALL = {"dialling", "ending", "timing", "idle_clients"}
 HTTP = POOL | SMALL | {"http"}
 SERVICE = HTTP | {"relay", "web", "quorum", "health", "endpoints", "config"}
 
@@ -28,11 +28,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interfaces": VALUES,
     "policy": VALUES,
     "candidates": VALUES,
-    "pool": VALUES | {"policy", "candidates"},
+    "counters": set(),
+    "pool": VALUES | {"policy", "candidates", "counters"},
     "timing": VALUES,
     "ending": VALUES,
     "dialling": VALUES,
     "plain": set(),
+    "descriptors": set(),
+    "idle_clients": set(),
+    "connection_limit": {"descriptors", "idle_clients", "plain"},
     "http": POOL | SMALL | {"plain"},
     "relay": HTTP | {"plain"},
     "quorum": HTTP,
@@ -42,12 +46,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": VALUES,
     "tessera_site": SERVICE,
     "pools": SERVICE,
-    "service": SERVICE | {"tessera_site", "pools"},
+    "service": SERVICE | {"tessera_site", "pools", "connection_limit"},
     "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service", "plain"},
     "demo": SERVICE | {"service", "testing"},
-    "tap": SERVICE | {"service", "demo", "clock", "signals", "pidfile"},
-    "cli": SERVICE | {"service", "tap", "explain", "signals"},
+    "tap": SERVICE | {"service", "demo", "clock", "descriptors", "signals", "pidfile"},
+    "cli": SERVICE | {"service", "tap", "explain", "descriptors", "signals"},
     "__main__": {"cli"},
 }
 
@@ -64,6 +68,9 @@ WITHOUT_TESTS = {
     "quorumha.config.model": "values; tests/config tests them through load",
     "quorumha.config.tessera_model": "values; tests/config tests them through load",
     "quorumha.config.types": "types; test_values",
+    "quorumha.plain.gate": "an interface, and what ports of all kinds have of it; test_listening",
+    "quorumha.idle_clients": "one value, and the longest of many; test_connection_limit",
+    "quorumha.counters": "plain numbers; test_pool",
     "quorumha.candidates": "one method; test_pool",
     "quorumha.__main__": "one line",
 }

@@ -12,7 +12,9 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha import tap
+from quorumha.config import Config
 from quorumha.config.describe import STARTING_EXAMPLE
+from quorumha.config.tables import file_fields
 
 
 def parsed(*arguments: str) -> tap.Options:
@@ -93,11 +95,12 @@ class MakeServiceTests(SynchronousTestCase):
         path.write_text("x = 1\ny = 2\n" + STARTING_EXAMPLE)
         status, told = self.left(parsed("--config", str(path)))
         self.assertEqual(status, 78)
+        known = ", ".join(file_fields(Config))
         self.assertEqual(
             [line for line in told.splitlines() if line.startswith(str(path))],
             [
-                f"{path}:1:1 x: unknown key; known keys: pools, listeners, state_directory, stop_timeout",
-                f"{path}:2:1 y: unknown key; known keys: pools, listeners, state_directory, stop_timeout",
+                f"{path}:1:1 x: unknown key; known keys: {known}",
+                f"{path}:2:1 y: unknown key; known keys: {known}",
             ],
         )
         self.assertNotIn("Traceback", told)

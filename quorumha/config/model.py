@@ -66,6 +66,14 @@ class UpstreamConfig:
             " fails, up to a minute); with 0 it never is."
         ),
     )
+    max_in_flight: Count = field(
+        default=0,
+        metadata=says(
+            "How many requests, or relayed connections, it has at once; more go to the next upstream, else"
+            " wait where requests may wait, else get 503.",
+            default="no limit",
+        ),
+    )
     enabled: bool = field(
         default=True,
         metadata=says("Your word, apart from its health: with `false` it is checked, but never used."),
@@ -325,6 +333,13 @@ class ListenerConfig:
     client_send_timeout: Seconds = field(
         default=60.0, metadata=says("How long a client may take nothing of its answer.", http=True)
     )
+    max_connections: Count = field(
+        default=0,
+        metadata=says(
+            "How many clients are served at once, as the key of this name at the top says of all listeners.",
+            default="no limit",
+        ),
+    )
     tls: ServerTLS | None = field(default=None, metadata=says("How TLS is spoken to clients."))
     forward: ForwardConfig = field(
         factory=ForwardConfig, metadata=says("How requests are forwarded.", derived=True)
@@ -371,6 +386,15 @@ class Config:
             "How many bytes the bodies that are kept to be sent again may hold together, beside the first"
             " 64 KiB of each; one listener of several holds half of it at most. When it is full, the largest"
             " body that is not whole yet streams, and is sent once. 0: no limit."
+        ),
+    )
+    max_connections: Count | None = field(
+        default=None,
+        metadata=says(
+            "How many clients are served at once, by all listeners together. A newcomer takes the place of"
+            " the HTTP client that is idle for longest, but of none on a unix socket; where none is idle,"
+            " newcomers wait to be accepted.",
+            default="half of the file descriptors that are left after a reserve (a quarter, at most 64)",
         ),
     )
     stop_timeout: Seconds = field(

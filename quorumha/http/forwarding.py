@@ -499,7 +499,8 @@ class Forwarding(Upload):
         if self._held is not None and self._held.best is not None:
             self._deliver_held(self._held)
         else:
-            self._fail(no_answer(self._forwarder.pool.name, [a.outcome for a in self.attempts]))
+            full = self._candidates.full(self._forwarder.clock.seconds())
+            self._fail(no_answer(self._forwarder.pool.name, [a.outcome for a in self.attempts], full=full))
 
     def _fail(self, error: UpstreamError) -> None:
         self._forwarder.pool.counters.failed += 1

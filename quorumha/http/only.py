@@ -18,3 +18,7 @@ class Only(Candidates):
         """See L{Candidates.take}."""
         only, self._only = self._only, None
         return only
+
+    def full(self, now: float) -> bool:
+        """See L{Candidates.full}: what asks just one asks it however much it has to do."""
+        return False

@@ -108,7 +108,7 @@ class Rounds:
             forwarding = self._forwarding
             line.judge.passed(forwarding.head, forwarding.target or forwarding.head.target, head, data, ended)
             self._sink.answer_head(head, data, ended)
-            if self._parked:
+            if self._parked and not line.forwarder.pool.full(line.forwarder.clock.seconds()):
                 line.parking.wake()
         elif ended:
             self._over(Answer(head, data))

@@ -9,12 +9,14 @@ are not of the Posix kind stay with Twisted's own.
 
 from quorumha.plain.callbacks import Connected, Failed, ICallbackEndpoint, Pending, dial
 from quorumha.plain.dialling import PlainClientEndpoint
-from quorumha.plain.listening import PlainServerEndpoint, accept_plainly
+from quorumha.plain.gate import Gate
+from quorumha.plain.listening import PlainServerEndpoint, accept_plainly, guard
 from quorumha.plain.transport import PlainTransport
 
 __all__ = [
     "Connected",
     "Failed",
+    "Gate",
     "ICallbackEndpoint",
     "Pending",
     "PlainClientEndpoint",
@@ -22,4 +24,5 @@ __all__ = [
     "PlainTransport",
     "accept_plainly",
     "dial",
+    "guard",
 ]

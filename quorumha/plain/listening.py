@@ -11,8 +11,10 @@ from twisted.internet import tcp
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFactory, IStreamServerEndpoint
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.plain.gate import Gate, keep_gate
 from quorumha.plain.options import address_of
 from quorumha.plain.transport import PlainTransport
 
@@ -31,6 +33,37 @@ class _Accepted(PlainTransport):
         handle.setblocking(False)
         super().__init__(reactor, handle, protocol, client)
         self._watch.addReader(self)
+
+
+class _Counted(PlainTransport):
+    """One that its gate counts until it is closed."""
+
+    __slots__ = ("_gate",)
+
+    def __init__(
+        self, gate: Gate, reactor: Any, handle: socket.socket, protocol: IProtocol, client: Any
+    ) -> None:
+        super().__init__(reactor, handle, protocol, client)
+        self._gate: Gate | None = gate
+        gate.took(self._fd)
+
+    def connectionLost(self, reason: Failure) -> None:
+        gate, self._gate = self._gate, None
+        try:
+            super().connectionLost(reason)
+        finally:
+            if gate is not None:
+                gate.released()
+
+
+def guard(port: tcp.Port, gate: Gate) -> None:
+    """Put a gate before a port, whoever made it.  Before it has taken anybody."""
+    acceptor = port.doRead
+    if isinstance(acceptor, _Acceptor):
+        acceptor.gate = gate
+        keep_gate(port, gate, acceptor)
+    else:
+        keep_gate(port, gate)
 
 
 def accept_plainly(port: tcp.Port) -> None:
@@ -55,6 +88,8 @@ class _Acceptor:
         self._port = port
         self._thorough = thorough
         self._family = int(port.addressFamily)
+        #: Says how many may be taken; None: nobody counts.
+        self.gate: Gate | None = None
 
     def __call__(self) -> None:
         """Accept whoever waits; the reactor calls this."""
@@ -64,13 +99,20 @@ class _Acceptor:
             # Not a name that Python promises.
             self._thorough()
             return
+        gate = self.gate
         count = 0
         while count < port.numberAccepts:
+            if gate is not None and not gate.room():
+                if not count:
+                    gate.full()
+                return
             try:
                 fd, client = accept()
             except BlockingIOError:
                 break
-            except OSError:
+            except OSError as error:
+                if gate is not None and gate.lacks(error):
+                    return
                 # No descriptors left, most likely, or the client has left; it meets the same, and knows.
                 self._thorough()
                 return
@@ -97,7 +139,11 @@ class _Acceptor:
             if protocol is None:
                 handle.close()
                 return
-            transport = PlainTransport(self._port.reactor, handle, protocol, client)
+            gate, reactor = self.gate, self._port.reactor
+            if gate is None:
+                transport = PlainTransport(reactor, handle, protocol, client)
+            else:
+                transport = _Counted(gate, reactor, handle, protocol, client)
             end = transport.abortConnection
             transport.begin()
         except Exception:

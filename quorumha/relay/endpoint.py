@@ -182,8 +182,9 @@ class _Dialling:
 
     def _no_upstream(self) -> Failure:
         outcomes = [outcome for _, outcome in self._outcomes]
-        if not outcomes:
-            return Failure(no_answer(self._pool.name, outcomes))
+        full = self._candidates.full(self._clock.seconds())
+        if full or not outcomes:
+            return Failure(no_answer(self._pool.name, outcomes, full=full))
         causes = "; ".join(f"{member.upstream.name} {describe(how)}" for member, how in self._outcomes)
         return Failure(kind_of_error(outcomes)(f"pool {self._pool.name}: {causes}"))
 

@@ -70,6 +70,8 @@ class ProxyChannel(Protocol):
         self._lingered = 0
         self._client: Client | None = None
         self._timer = ClientTimeout(site.clock, self._limit_passed, site.limits)
+        #: When the last request was answered, by the clock; at first when it was connected.
+        self._answered_at = 0.0
 
     # The connection.
 
@@ -80,9 +82,10 @@ class ProxyChannel(Protocol):
         read_small_pieces(transport)
         self._outlet = Outlet(transport, self._drained)
         self._site.live.add(self)
+        self._answered_at = self._site.clock.seconds()
         self._limit()
         if self._site.draining:
-            self._close()
+            self.close()
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
         """Twisted calls this."""
@@ -109,14 +112,16 @@ class ProxyChannel(Protocol):
                 self._before = Wait.GRACE
                 self._limit()
             else:
-                self._close()
+                self.close()
 
-    def _client_of(self) -> Client:
-        """Who the client is; known once its first bytes have come (PROXY protocol says it first)."""
-        host = getattr(self.transport.getPeer(), "host", None)
-        return Client.at(host, secure=ISSLTransport.providedBy(self.transport))
+    @property
+    def idle_since(self) -> float | None:
+        """Since when, by the clock, it waits for nothing but its client's next request; None: it does not."""
+        idle = self._reading is Reading.HEAD and not has_begun(self._buffer) and not self._outlet.queued
+        return self._answered_at if idle else None
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """End it when the client has taken what waits."""
         self._reading = Reading.CLOSED
         self._limit(Wait.SEND)
         self._outlet.close()
@@ -138,7 +143,7 @@ class ProxyChannel(Protocol):
         elif wait is Wait.BODY:
             self._refuse(DownstreamError("the body took too long", 408))
         elif self._reading is Reading.HEAD and wait is not Wait.SEND:
-            self._close()
+            self.close()
         else:
             # A client that reads nothing, an idle tunnel, or lingering is over.
             self.abort()
@@ -237,7 +242,10 @@ class ProxyChannel(Protocol):
             self._keep_alive = False
         client = self._client
         if client is None:
-            client = self._client = self._client_of()
+            # Known once its first bytes have come: PROXY protocol says it first.
+            host = getattr(self.transport.getPeer(), "host", None)
+            client = Client.at(host, secure=ISSLTransport.providedBy(self.transport))
+            self._client = client
         self._forwarding = forwarding = plan.way.forward(head, client, self, plan.target)
         first = b""
         if length:
@@ -321,7 +329,7 @@ class ProxyChannel(Protocol):
     def _end_writing(self) -> None:
         if ISSLTransport.providedBy(self.transport) or not ITCPTransport.providedBy(self.transport):
             # There is no half-close; what waits is sent all the same.
-            self._close()
+            self.close()
         else:
             self._limit()
             self.transport.loseWriteConnection()
@@ -380,7 +388,7 @@ class ProxyChannel(Protocol):
         """See L{AnswerSink}."""
         if self._reading is Reading.TUNNEL:
             self._forwarding = None
-            self._close()
+            self.close()
             return
         if self._chunked_answer:
             self._outlet.write(LAST_CHUNK)
@@ -391,7 +399,7 @@ class ProxyChannel(Protocol):
         self._let_go()
         if self._delimited:
             # Its length, or the missing last chunk, shows that it is not whole.
-            self._close()
+            self.close()
         else:
             self.abort()
 
@@ -445,7 +453,7 @@ class ProxyChannel(Protocol):
         if not self._keep_alive:
             self._let_go()
             if self._reading is Reading.WAITING and not self._buffer:
-                self._close()
+                self.close()
             else:
                 self._linger()
         elif self._reading is Reading.WAITING:
@@ -457,6 +465,7 @@ class ProxyChannel(Protocol):
         self._head = None
         self._before = Wait.IDLE
         self._answering = False
+        self._answered_at = self._site.clock.seconds()
         self._reading = Reading.HEAD
         self._limit()
         if not self._outlet.queued:

@@ -7,6 +7,9 @@ twisted.web, with the bytes read so far, and stays there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
+
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IProtocol, IReactorTime
 from twisted.internet.protocol import Factory
@@ -16,6 +19,7 @@ from twisted.web.server import Site
 
 from quorumha.http.known import KnownRequests
 from quorumha.http.messages import RequestHead
+from quorumha.idle_clients import Idle
 from quorumha.web.channel import ProxyChannel
 from quorumha.web.limits import ServerLimits
 from quorumha.web.resource import IForwarding, Plan
@@ -109,6 +113,13 @@ class ProxySite(Factory):
             for waiting in drained:
                 waiting.callback(None)
 
+    def idle(self) -> Iterable[Idle]:
+        """The connections that wait for nothing but their clients' next requests."""
+        for channel in self.live:
+            since = channel.idle_since
+            if since is not None:
+                yield Idle(since, partial(_close_idle, channel, since))
+
     def drain(self, limit: float = 0.0) -> Deferred[None]:
         """Let every connection finish the request it has, and end.
 
@@ -133,3 +144,11 @@ class ProxySite(Factory):
             log.warn("{count} connections were still busy and are cut", event="cut", count=len(self.live))
         for channel in list(self.live):
             channel.abort()
+
+
+def _close_idle(channel: ProxyChannel, since: float) -> bool:
+    """Close a connection, if it is idle since then, and say whether it is."""
+    idle = channel.idle_since == since
+    if idle:
+        channel.close()
+    return idle

@@ -121,7 +121,8 @@ class GoodTests(SynchronousTestCase):
             '[listeners.l]\nlisten = "tcp:1"\nserve = "http"\npool = "a"\nheader_timeout = 1\n'
             "idle_timeout = 2\nbody_timeout = 3\nbody_rate = 4\n"
             'body_limit = "1KiB"\nrequest_line_limit = 4\nheader_limit = 5\nheader_count = 6\n'
-            'client_send_timeout = 7\nnext_upstream = ["500"]\nnon_idempotent = false\ntries = 2\n'
+            "client_send_timeout = 7\nmax_connections = 9\n"
+            'next_upstream = ["500"]\nnon_idempotent = false\ntries = 2\n'
             "total_timeout = 8\nfirst_byte_timeout = 9\nread_timeout = 10\nsend_timeout = 11\n"
             'replay_limit = 12\nforwarded = "append"\nhost = "upstream"\nupgrade = true\n'
             'routes = [{ path = "/a", match = "exact", upstream_path = "/b", mirror = "others", '
@@ -147,7 +148,7 @@ class GoodTests(SynchronousTestCase):
         self.assertEqual(
             config.listeners["l"],
             ListenerConfig(
-                "l", "tcp:1", "http", "a", (route,), 1.0, 2.0, 1024, 3.0, 4, 4, 5, 6, 7.0, None, forward
+                "l", "tcp:1", "http", "a", (route,), 1.0, 2.0, 1024, 3.0, 4, 4, 5, 6, 7.0, 9, None, forward
             ),
         )
 

@@ -7,11 +7,12 @@ import os
 import socket
 from typing import ClassVar
 
+from twisted.internet import tcp
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from quorumha.plain.listening import PlainServerEndpoint
+from quorumha.plain.listening import PlainServerEndpoint, accept_plainly, guard
 from quorumha.plain.transport import PlainTransport
 from tests.plain.turns import Listener, Turns, read_all
 
@@ -211,3 +212,134 @@ class ListenTests(SynchronousTestCase):
         address = self.port.getHost()
         endpoint = PlainServerEndpoint(self.reactor, address.port, 10, address.host)
         self.failureResultOf(endpoint.listen(self.factory), CannotListenError)
+
+
+class Doorkeeper:
+    """A gate that notes everything.
+
+    @ivar most: clients at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.open = 0
+        self.turned = 0
+        self.highest = 0
+        self.lack: OSError | None = None
+
+    def room(self) -> int:
+        return max(0, self.most - self.open)
+
+    def full(self) -> None:
+        self.turned += 1
+
+    def lacks(self, error: OSError) -> bool:
+        self.lack = error
+        return error.errno == errno.EMFILE
+
+    def took(self, descriptor: int) -> None:
+        self.open += 1
+        self.highest = max(self.highest, descriptor)
+
+    def released(self) -> None:
+        self.open -= 1
+
+
+class GateTests(SynchronousTestCase):
+    """Each kind of port takes as many clients as its gate has room for, and tells of each end."""
+
+    def setUp(self) -> None:
+        self.reactor = Turns()
+        self.made: list[Listener] = []
+
+        def build() -> Listener:
+            self.made.append(Listener())
+            return self.made[-1]
+
+        self.factory = Factory.forProtocol(build)  # type: ignore[arg-type]  # anything that makes one
+        self.factory.noisy = False
+        self.gate = Doorkeeper(2)
+
+    def listen(self, plainly: bool = True) -> tcp.Port:
+        port = tcp.Port(0, self.factory, 10, "127.0.0.1", self.reactor)
+        if plainly:
+            accept_plainly(port)
+        port.startListening()
+        self.addCleanup(self.stop, port)
+        guard(port, self.gate)
+        return port
+
+    def stop(self, port: tcp.Port) -> None:
+        for one in self.made:
+            if one.transport is not None:
+                one.transport.abortConnection()
+        stopped = port.stopListening()
+        self.reactor.run()
+        if stopped is not None:
+            self.successResultOf(stopped)
+
+    def knock(self, port: tcp.Port) -> socket.socket:
+        client = socket.create_connection(("127.0.0.1", port.getHost().port))
+        self.addCleanup(client.close)
+        return client
+
+    def check(self, port: tcp.Port) -> None:
+        clients = [self.knock(port) for _ in range(3)]
+        for _ in range(5):
+            self.reactor.turn()
+        self.assertEqual((len(self.made), self.gate.open), (2, 2))
+        self.assertTrue(self.gate.turned)
+        self.assertTrue(self.gate.highest)
+        clients[0].close()
+        self.reactor.turn()
+        self.reactor.turn()
+        self.assertEqual((len(self.made), self.gate.open), (3, 2))
+        clients[1].close()
+        clients[2].close()
+        self.reactor.run()
+        self.assertEqual(self.gate.open, 0)
+
+    def test_plain(self) -> None:
+        self.check(self.listen())
+
+    def test_twisteds_own(self) -> None:
+        """As below TLS."""
+        self.check(self.listen(plainly=False))
+
+    def test_aborted(self) -> None:
+        """An end of ours counts as one of theirs."""
+        port = self.listen()
+        self.knock(port)
+        self.reactor.run()
+        self.assertEqual(self.gate.open, 1)
+        self.made[0].transport.abortConnection()
+        self.reactor.run()
+        self.assertEqual(self.gate.open, 0)
+
+    def test_turned_away(self) -> None:
+        """Whom the factory builds nothing for does not count."""
+        self.factory.buildProtocol = lambda addr: None  # type: ignore[method-assign]
+        self.knock(self.listen())
+        self.reactor.run()
+        self.assertEqual(self.gate.open, 0)
+
+    def test_no_descriptor_left(self) -> None:
+        """The client is not turned away: it waits."""
+        port = self.listen()
+        client = self.knock(port)
+        real = port.socket
+
+        class Full:
+            def _accept(self) -> object:
+                raise OSError(errno.EMFILE, "too many open files")
+
+        port.socket = Full()  # type: ignore[assignment]  # as much of one as is needed
+        port.doRead()
+        port.socket = real
+        assert self.gate.lack is not None
+        self.assertEqual(self.gate.lack.errno, errno.EMFILE)
+        self.reactor.run()
+        self.assertEqual(len(self.made), 1)
+        client.send(b"hello")
+        self.reactor.run()
+        self.assertEqual(self.made[0].received, b"hello")

@@ -9,8 +9,10 @@ from twisted.web.server import Request
 from quorumha.errors import DownstreamError
 from quorumha.http.messages import HeadLimits, RequestHead
 from quorumha.http.parsing import parse_request_head
+from quorumha.idle_clients import Idle
+from quorumha.testing.plays import answer, no_answer
 from quorumha.web import ProxyResource, ProxySite
-from tests.web.proxied import Proxied, get
+from tests.web.proxied import Proxied, get, post
 
 
 class Curious(Resource):
@@ -81,3 +83,55 @@ class LifeTests(SynchronousTestCase):
         assert isinstance(site, ProxySite)
         site.drain()
         self.assertIsNotNone(proxied.client().how_it_ended)
+
+
+class IdleTests(SynchronousTestCase):
+    """Whose connection may be closed for another client."""
+
+    def setUp(self) -> None:
+        self.proxied = Proxied("a")
+        self.site = self.proxied.serve(self.proxied.forwarder(), idle_timeout=0)
+        assert isinstance(self.site, ProxySite)
+        self.clock = self.proxied.net.clock
+
+    def idle(self) -> list[Idle]:
+        assert isinstance(self.site, ProxySite)
+        return list(self.site.idle())
+
+    def test_before_the_first_request(self) -> None:
+        self.clock.advance(5)
+        self.proxied.client()
+        self.assertEqual([one.since for one in self.idle()], [5])
+
+    def test_between_requests(self) -> None:
+        self.proxied.script("a", answer(200, b"x"), no_answer())
+        client = self.proxied.client(get())
+        (idle,) = self.idle()
+        client.write(get())
+        self.proxied.net.run()
+        self.assertEqual(self.idle(), [], "it is busy")
+        self.assertFalse(idle.close())
+        self.assertIsNone(client.how_it_ended)
+
+    def test_in_a_head_or_a_body(self) -> None:
+        for data in (get()[:9], post(b"xyz")[:-1]):
+            self.proxied.client(data)
+        self.assertEqual(self.idle(), [])
+
+    def test_a_client_that_reads_nothing(self) -> None:
+        self.proxied.script("a", answer(200, bytes(1 << 22)))
+        client = self.proxied.client()
+        client.pause()
+        client.write(get())
+        self.proxied.net.run()
+        self.assertEqual(self.idle(), [])
+
+    def test_closed(self) -> None:
+        client = self.proxied.client()
+        other = self.proxied.client()
+        first, _ = self.idle()
+        self.assertTrue(first.close())
+        self.assertFalse(first.close())
+        self.proxied.net.run()
+        self.assertEqual(sorted(str(one.how_it_ended) for one in (client, other)), ["ConnectionDone", "None"])
+        self.assertEqual(len(self.idle()), 1)

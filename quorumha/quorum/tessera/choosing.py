@@ -64,11 +64,13 @@ class InOrder(Candidates):
         first, self._regardless = self._regardless, None
         if first is not None and first.enabled:
             return self._picked(first, now)
-        left = [member for member in self._order if member.enabled and member not in self.tried]
+        left = [m for m in self._order if m.enabled and not m.full and m not in self.tried]
         usable = next((member for member in left if member.health.usable(now)), None)
         if usable is not None:
             return self._picked(usable, now)
-        return None if usable_only or not left else self._picked(left[0], now)
+        if usable_only or not left or self.full(now):
+            return None
+        return self._picked(left[0], now)
 
     def _picked(self, member: Member, now: float) -> Member | None:
         # The pool keeps the books: it has nobody else to choose.

@@ -1,0 +1,55 @@
+"""Clients that wait for nothing but their own next request, and which of them has done so for longest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from heapq import nsmallest
+from operator import attrgetter
+
+from attrs import frozen
+
+#: The idle clients that one look at all clients finds, at most.
+FOUND_AT_ONCE = 64
+
+
+@frozen(eq=False)
+class Idle:
+    """A client that waits for nothing but its own next request.
+
+    @ivar since: by the clock.
+    @ivar close: closes it if it is idle still, for as long; says whether it did.
+    """
+
+    since: float
+    close: Callable[[], bool]
+
+
+#: The clients of a listener that are idle now, in any order.
+IdleClients = Callable[[], Iterable[Idle]]
+
+
+class LongestIdle:
+    """Idle clients that were found at one look at all, so that not every newcomer costs one."""
+
+    def __init__(self, clients: IdleClients) -> None:
+        self._clients = clients
+        #: The one idle for longest last.
+        self._found: list[Idle] = []
+
+    def close_one(self, oldest: float) -> bool:
+        """Close the client that is idle for longest, if any is since C{oldest}, by the clock.
+
+        @return: whether there was one.
+        """
+        return self._close_found() or self._look(oldest)
+
+    def _close_found(self) -> bool:
+        while self._found:
+            if self._found.pop().close():
+                return True
+        return False
+
+    def _look(self, oldest: float) -> bool:
+        long = (one for one in self._clients() if one.since <= oldest)
+        self._found = nsmallest(FOUND_AT_ONCE, long, key=attrgetter("since"))[::-1]
+        return self._close_found()

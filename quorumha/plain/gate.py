@@ -1,0 +1,84 @@
+"""L{keep_gate}: a port takes clients only as its L{Gate} allows, and the gate hears of each end.
+
+It counts at the accept, so that a client in its TLS handshake, or one that has not yet said whose address
+it brings, counts as any other.  Who does not get in waits in the kernel's backlog: nobody is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from twisted.internet import tcp
+from twisted.python.failure import Failure
+
+
+class Gate(Protocol):
+    """Says how many clients a port may take, and counts them."""
+
+    def room(self) -> int:
+        """How many may be taken now; 0: nobody."""
+
+    def full(self) -> None:
+        """A client waits, and there is no room for it."""
+
+    def lacks(self, error: OSError) -> bool:
+        """A client could not be taken.
+
+        @return: whether the reason was a lack of our own, so that the port shall stop for now.
+        """
+
+    def took(self, descriptor: int) -> None:
+        """There is one more."""
+
+    def released(self) -> None:
+        """There is one less."""
+
+
+def keep_gate(port: tcp.Port, gate: Gate, take: Callable[[], object] | None = None) -> None:
+    """Put a gate before a port, TCP or unix, whoever made it.  Before it has taken anybody.
+
+    @param take: what the reactor calls in place of Twisted's own when a client waits, and asks the gate
+        itself; Twisted's own, guarded, unless given.
+    """
+    port.doRead = take or _Guarded(port, port.doRead, gate)  # type: ignore[method-assign]  # it is called as a method is
+    port.transport = _counted(port.transport, gate)
+
+
+class _Guarded:
+    """A port's C{doRead} that asks the gate first."""
+
+    def __init__(self, port: tcp.Port, thorough: Callable[[], object], gate: Gate) -> None:
+        self._port = port
+        self._thorough = thorough
+        self._gate = gate
+
+    def __call__(self) -> None:
+        """Take as many as there is room for; the reactor calls this."""
+        room = self._gate.room()
+        if room:
+            self._port.numberAccepts = min(self._port.numberAccepts, room)
+            self._thorough()
+        else:
+            self._gate.full()
+
+
+def _counted(kind: Any, gate: Gate) -> Any:
+    """The transport that a port makes for its clients, counted while it is open."""
+
+    class Counted(kind):  # type: ignore[misc]  # whatever the port has
+        _open = True
+
+        def __init__(self, *args: Any, **named: Any) -> None:
+            super().__init__(*args, **named)
+            gate.took(self.fileno())
+
+        def connectionLost(self, reason: Failure) -> None:
+            was, self._open = self._open, False
+            try:
+                super().connectionLost(reason)
+            finally:
+                if was:
+                    gate.released()
+
+    return Counted
