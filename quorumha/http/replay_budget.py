@@ -6,8 +6,8 @@ The rules:
     others do.  All beginnings together have a bound of their own.
   - When the budget is full, the largest body that is not whole yet loses its replay: who fills it pays, and
     not the newcomer.
-  - What such a body holds counts until it has been sent.  The last eighth of a budget is for that: others lose
-    their replay before it is touched.
+  - What such a body holds counts until it has been sent.  The last eighth of a budget is for that: others
+    lose their replay before it is touched.
   - A budget may be part of another one: what is taken of it is taken of both.
 """
 
