@@ -76,6 +76,7 @@ class Forwarding(Upload):
         "_kept",
         "_member",
         "_next",
+        "_on",
         "_sent_at",
         "_state",
         "attempts",
@@ -108,6 +109,8 @@ class Forwarding(Upload):
         self._sent_at = -1.0
         self.attempts: list[Attempt] = []
         self._held: HeldAnswers | None = None
+        #: The next member is asked once the call that begins an attempt has returned; None: there is none.
+        self._on: bool | None = None
         self.reached: list[Member] = []
         self.resent = False
 
@@ -186,6 +189,20 @@ class Forwarding(Upload):
     # Attempts.
 
     def _next_attempt(self) -> None:
+        """Ask the next member.  Where dials fail at once it is a loop: members may be many."""
+        walking, self._on = self._on is not None, True
+        if walking:
+            return
+        try:
+            while self._on and not self.done:
+                self._on = False
+                self._begin_attempt()
+        except Exception:
+            self._bug(Failure())
+        finally:
+            self._on = None
+
+    def _begin_attempt(self) -> None:
         forwarder = self._forwarder
         member = self._next
         if member is None:

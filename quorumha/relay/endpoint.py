@@ -22,6 +22,9 @@ from quorumha.upstream import Outcome, Phase, TimedOut, describe
 
 log = Logger()
 
+#: More upstreams than these are counted, and not named, in an error's message.
+NAMED = 8
+
 
 @implementer(ICallbackEndpoint)
 class FailoverEndpoint:
@@ -80,6 +83,7 @@ class _Dialling:
         "_factory",
         "_late",
         "_limit",
+        "_on",
         "_outcomes",
         "_pool",
         "_tell_connected",
@@ -107,9 +111,20 @@ class _Dialling:
         self._attempt: Pending | None = None
         self._limit: Limit | None = None
         self._late = False
+        #: The next one is dialled once the call that dials has returned; None: there is no such call.
+        self._on: bool | None = None
 
     def next(self) -> None:
-        """Dial the next candidate, or fail."""
+        """Dial the next candidate, or fail.  Where dials fail at once it is a loop: members may be many."""
+        walking, self._on = self._on is not None, True
+        if walking:
+            return
+        while self._on:
+            self._on = False
+            self._dial_next()
+        self._on = None
+
+    def _dial_next(self) -> None:
         try:
             member = self._candidates.take(self._clock.seconds())
             if member is None:
@@ -183,7 +198,7 @@ class _Dialling:
     def _no_upstream(self) -> Failure:
         outcomes = [outcome for _, outcome in self._outcomes]
         full = self._candidates.full(self._clock.seconds())
-        if full or not outcomes:
+        if full or not 0 < len(outcomes) <= NAMED:
             return Failure(no_answer(self._pool.name, outcomes, full=full))
         causes = "; ".join(f"{member.upstream.name} {describe(how)}" for member, how in self._outcomes)
         return Failure(kind_of_error(outcomes)(f"pool {self._pool.name}: {causes}"))

@@ -272,6 +272,17 @@ class OddEndpointTests(SynchronousTestCase):
         self.successResultOf(self.connect(pool))
         self.assertEqual([m.failed for m in pool.members], [1, 0])
 
+    def test_many_that_fail_at_once(self) -> None:
+        """A walk along the members is a loop, however many there are."""
+        many = [Upstream(f"m{number}", Raising(), max_fails=0) for number in range(400)]
+        error = self.failureResultOf(self.connect(UpstreamPool("many", many)), UpstreamError).value
+        self.assertLess(len(str(error)), 200)
+        self.assertIn("400 times", str(error))
+        last = Upstream("b", self.net.client_endpoint("b:1"), backup=True)
+        pool = UpstreamPool("many", [*many, last])
+        self.successResultOf(self.connect(pool))
+        self.assertEqual(pool.counters.moved, 400)
+
     def test_chained(self) -> None:
         """The limit holds for a Deferred that waits for another one."""
         connecting = self.connect(self.pool(Chained()))
