@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.cli import CheckOptions, RunOptions
 from quorumha.config import ListenerConfig, PoolConfig, RouteConfig, flags_to_toml, parse_config
 from quorumha.config.listeners import LISTENER_KEYS
-from quorumha.config.model import UpstreamConfig
+from quorumha.config.model import Config, UpstreamConfig
 from quorumha.tap import Options
 from tests.documents import ROOT, Block, blocks, links, pages
 
@@ -161,8 +161,8 @@ class PagesTests(SynchronousTestCase):
     def test_limits_name_keys(self) -> None:
         """Each key in the page of limits exists, with the default that stands there."""
         text = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
-        models = (PoolConfig, UpstreamConfig, RouteConfig)
-        known = {*LISTENER_KEYS, "stop_timeout", *(key for model in models for key in fields_dict(model))}
+        models = (Config, PoolConfig, UpstreamConfig, RouteConfig)
+        known = {*LISTENER_KEYS, *(key for model in models for key in fields_dict(model))}
         keys = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
         self.assertGreater(len(keys), 12)
         self.assertEqual(set(keys) - known, set())
