@@ -10,6 +10,7 @@ import itertools
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -37,6 +38,7 @@ class Row:
         run, and None in a row that is not its last.
     @ivar exits: of party A's geths, so far.
     @ivar outage: the longest time between two sends that succeeded, in seconds.
+    @ivar errors: what applications were told, and how often.
     """
 
     scenario: str
@@ -48,6 +50,7 @@ class Row:
     landed: int | None
     exits: int
     outage: float
+    errors: dict[str, int]
 
 
 class Load:
@@ -141,7 +144,9 @@ class Load:
             pushes = [call for call in calls if call.kind == "push"]
             outage, _ = outage_of(self.calls, since, load_ended)
             failed = (sum(bool(call.error) for call in kind) for kind in (sends, pushes))
-            return Row(name, arm, len(sends), next(failed), len(pushes), next(failed), landed, exits, outage)
+            told = dict(Counter(call.error for call in calls if call.error))
+            counts = len(sends), next(failed), len(pushes), next(failed)
+            return Row(name, arm, *counts, landed, exits, round(outage, 1), told)
 
         if scenario.later is None:
             return [row(scenario.name, begun, math.inf, ended, landed)]

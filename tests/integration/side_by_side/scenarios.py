@@ -48,6 +48,7 @@ class Scenario:
 
 
 _DEAD: Events = ((3.0, "kill", 0), (18.0, "start", 0))
+_HUNG_LONG: Events = ((3.0, "hang", 0), (73.0, "go_on", 0))
 
 
 def _silent(until: float) -> Events:
@@ -59,13 +60,12 @@ def _silent(until: float) -> Events:
     )
 
 
-_HUNG_LONG: Events = ((3.0, "hang", 0), (73.0, "go_on", 0))
-_BOTH_AWAY: Events = (
-    (3.0, "kill", 0),
-    (3.0, "kill", 1),
-    (31.0, "start_slowly", 0),
-    (31.0, "start_slowly", 1),
-)
+def _both_dead(until: float) -> Events:
+    """Killed, and started as real ones start."""
+    return tuple(
+        event for number in (0, 1) for event in ((3.0, "kill", number), (until, "start_slowly", number))
+    )
+
 
 SCENARIOS = (
     Scenario("nothing", "All is well for 15 s.", 15),
@@ -110,11 +110,18 @@ SCENARIOS = (
     Scenario(
         "database silent 3 s",
         "The database is away from 3 s to 6 s: both nodes answer 500 to what is under way then, and nothing"
-        " to what needs it; what waits goes on when it is back. The load ends at 15 s.",
+        " to what needs it; what waits goes on when it is back. With 20 % outsiders; the load ends at 15 s.",
         15,
         _silent(6.0),
+        outsiders=True,
     ),
-    Scenario("database silent 15 s", "The same, from 3 s to 18 s; the load ends at 30 s.", 30, _silent(18.0)),
+    Scenario(
+        "database silent 15 s",
+        "The same, from 3 s to 18 s; the load ends at 30 s.",
+        30,
+        _silent(18.0),
+        outsiders=True,
+    ),
     Scenario(
         "one restarted",
         "The second node is killed after 3 s and started at 5 s, knowing nobody; the load ends at 20 s.",
@@ -131,35 +138,39 @@ SCENARIOS = (
         interval=20.0,
     ),
     Scenario(
-        "both away 28 s",
-        "Both nodes are killed after 3 s and started at 31 s; the load ends at 55 s. They answer GoQuorum 3 s"
-        " before they take a party info. With 20 % outsiders: blocks go on coming. What begins or happens"
-        " from 31 s on is counted as “both back”.",
-        55,
-        _BOTH_AWAY,
+        "both dead for 20 s",
+        "Both nodes are killed after 3 s and started at 23 s; they answer GoQuorum 3 s before they take a"
+        " party info. The load ends at 45 s. With 20 % outsiders: blocks go on coming. What begins or happens"
+        " from 23 s on is counted as “both back”.",
+        45,
+        _both_dead(23.0),
         outsiders=True,
-        later=(31.0, "both back"),
+        later=(23.0, "both back"),
     ),
     Scenario(
-        "both away 28 s, no limit",
-        "The same, and GoQuorum waits for Tessera without end.",
+        "both away 28 s",
+        "The same, started at 31 s, and GoQuorum waits for Tessera without end; the load ends at 55 s. From"
+        " 31 s on: “both back after 28 s”.",
         55,
-        _BOTH_AWAY,
+        _both_dead(31.0),
         outsiders=True,
         limit=None,
-        later=(31.0, "both back, no limit"),
+        later=(31.0, "both back after 28 s"),
     ),
     Scenario(
         "proxy restarted",
-        "The proxy is asked to end after 5 s (SIGTERM, `nginx -s quit`), and started anew when it has; the"
-        " load ends at 20 s.",
+        "The proxy is asked to end after 5 s (SIGTERM, `nginx -s quit`), and started anew when it has; an"
+        " application is connected through a TCP relay of it, and says nothing. With 20 % outsiders; the load"
+        " ends at 20 s.",
         20,
+        outsiders=True,
         restart=5.0,
     ),
     Scenario(
         "proxy restarted, kept sockets",
         "The same, with sockets that systemd keeps. nginx does not know its protocol.",
         20,
+        outsiders=True,
         restart=5.0,
         kept=True,
     ),
