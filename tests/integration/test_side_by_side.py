@@ -13,9 +13,12 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from bench.processes import ROOT
 from quorumha.testing.caller_connection import CallFailed
+from tests.e2e.nodes import Tessera
 from tests.integration.side_by_side import arms
 from tests.integration.side_by_side.dapps import CLIENT_TIMEOUT, Call, Dapp
 from tests.integration.side_by_side.figures import outage_of
+from tests.integration.side_by_side.nodes import Node
+from tests.integration.side_by_side.scenarios import SCENARIOS
 
 LIMIT = 60.0
 
@@ -101,6 +104,24 @@ class DappTests(SynchronousTestCase):
         self.assertEqual(errors, ["CallFailed: early", "no answer within 10 s"])
         self.assertEqual((self.dapp.landed, self.mined), ([], []))
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class ScenarioTests(SynchronousTestCase):
+    """What is said once for simulated and for real nodes."""
+
+    def test_actions(self) -> None:
+        """Simulated nodes can do all of it, real ones all but losing the way to a database they share."""
+        wanted = {action for scenario in SCENARIOS for _, action, _ in scenario.events}
+        self.assertEqual([action for action in wanted if not hasattr(Node, action)], [])
+        self.assertEqual([action for action in wanted if not hasattr(Tessera, action)], ["lose_database"])
+
+    def test_it_happens_under_load(self) -> None:
+        """All of it before the load's end, and before a second part where there is one."""
+        for scenario in SCENARIOS:
+            moments = [after for after, _, _ in scenario.events] + [scenario.restart or 0.0]
+            self.assertLess(max(moments), scenario.seconds)
+            if scenario.later is not None:
+                self.assertEqual(max(moments), scenario.later[0])
 
 
 class OutageTests(SynchronousTestCase):
