@@ -19,6 +19,7 @@ from quorumha.http.known import KnownHeads
 from quorumha.http.messages import ResponseHead
 from quorumha.http.outlet import Outlet, send_small_pieces_at_once
 from quorumha.http.parsing import MalformedAnswer, find_stray, parse_response_head
+from quorumha.http.peeking import look_below
 from quorumha.http.sink import AttemptEvents
 from quorumha.pool import Member
 from quorumha.timing import LazyTimeout
@@ -49,8 +50,9 @@ class UpstreamConnection(Protocol):
 
     @ivar member: whose connection it is.
     @ivar served: answers it has given in full.
-    @ivar answered: a byte of the current answer was seen.
+    @ivar answered: what came since the request began as a response does.
     @ivar reusable: after an answer: the next request may be sent on it.
+    @ivar below: to be looked at while it is kept; None in memory.
     @ivar use_until: by the clock: not kept after that; 0 means no limit.
     """
 
@@ -71,7 +73,7 @@ class UpstreamConnection(Protocol):
         self.member = member
         self.served = 0
         self.answered = False
-        self.reusable = False
+        self.reusable = self._spoilt = False
         self.outlet: Outlet
         self._lost_idle = lost_idle
         self._heads: KnownHeads[ResponseHead] = KnownHeads() if heads is None else heads
@@ -94,6 +96,7 @@ class UpstreamConnection(Protocol):
     def connectionMade(self) -> None:
         """Twisted calls this."""
         send_small_pieces_at_once(self.transport)
+        self.below = look_below(self.transport)
         self.outlet = Outlet(self.transport, self._drained)
 
     # What the user does.
@@ -112,7 +115,7 @@ class UpstreamConnection(Protocol):
         self._end_by = 0.0
         self._mode = Mode.HEAD
         self.answered = False
-        self.reusable = False
+        self.reusable = self._spoilt = False
 
     def wait(self, phase: Phase, seconds: float) -> None:
         """Limit what is waited for now; 0 means no limit."""
@@ -198,7 +201,9 @@ class UpstreamConnection(Protocol):
         if mode is Mode.LENGTH:
             self._length_data(data)
         elif mode is Mode.HEAD:
-            self.answered = True
+            if not self._interim:
+                first = (self._buffer[:7] + data[:7])[:7]
+                self.answered = first == _START[: len(first)]
             try:
                 self._head_data(data)
             except MalformedAnswer as error:
@@ -268,6 +273,7 @@ class UpstreamConnection(Protocol):
             if head.status >= 200:
                 break
             self._interim += end
+            self._spoilt = self._spoilt or not head.keep_alive
             if head.status == 101:
                 if not self._upgrade or head.upgrade.lower() != b"websocket":
                     # The only protocol that is ever asked for.
@@ -295,7 +301,7 @@ class UpstreamConnection(Protocol):
         self._interim = 0
         user = self._user
         assert user is not None
-        self.reusable = head.keep_alive
+        self.reusable = head.keep_alive and not self._spoilt
         length = head.length
         if length is not None:
             if len(data) < length:

@@ -6,8 +6,8 @@ A L{Forwarding} is one request on its way.  Its rules:
   - Nothing is tried again after a byte of an answer went down.
   - An answer beats an error: one that is held is delivered when the others fail,
     and is not given up for a 5xx.
-  - A kept connection that dies before the first byte of an answer was only stale: one
-    fresh connection to the same member, outside the count, held against nobody.
+  - A kept connection that dies before the first byte of an answer, or on which something else comes, was
+    only stale: one fresh connection to the same member, outside the count, held against nobody.
 
 This file is over 300 lines because it is one state machine; what could be told apart (the
 body, the connection, held answers, heads, the policy) has files of its own.
@@ -373,6 +373,11 @@ class Forwarding(Upload):
         """See L{AttemptEvents}."""
         member = self._member
         assert member is not None
+        connection = self._connection
+        if head.status == 408 and not head.keep_alive and connection is not None and self._was_stale(member):
+            # It ended an idle connection while the request was on its way (RFC 9110 section 15.5.9).
+            connection.abort()
+            return
         if member.health is not HEALTHY:
             self._forwarder.pool.succeeded(member, self._forwarder.clock.seconds())
         if not self.reached or self.reached[-1] is not member:
@@ -445,16 +450,19 @@ class Forwarding(Upload):
         if self._held is not None and self._held.reading:
             # It broke off: it is no answer.
             self._held.let_go()
-        elif (
-            self._kept
-            and not connection.answered
-            and isinstance(outcome, Broken)
-            and self._forwarder.policy.may_resend(self._facts()[0], self._state, self._waited())
-        ):
-            self.resent = True
-            self._dial(member)
+        elif not connection.answered and isinstance(outcome, Broken) and self._was_stale(member):
             return
         self._attempt_ended(outcome)
+
+    def _was_stale(self, member: Member) -> bool:
+        """Begin anew on a fresh connection, held against nobody, if a kept one may just have been too old."""
+        policy = self._forwarder.policy
+        if not self._kept or not policy.may_resend(self._facts()[0], self._state, self._waited()):
+            return False
+        self._connection = None
+        self.resent = True
+        self._dial(member)
+        return True
 
     def upstream_drained(self) -> None:
         """See L{AttemptEvents}."""

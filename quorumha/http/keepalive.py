@@ -9,6 +9,7 @@ from twisted.internet.protocol import Factory
 from quorumha.http.connection import UpstreamConnection
 from quorumha.http.known import KnownHeads
 from quorumha.http.messages import ResponseHead
+from quorumha.http.peeking import is_silent
 from quorumha.pool import Member
 
 
@@ -46,12 +47,15 @@ class Connections:
         self._stopped = False
 
     def kept(self, member: Member) -> UpstreamConnection | None:
-        """One that waits, taken out, or None."""
+        """One that waits and is clean, taken out, or None.  Those that are not are ended."""
         waiting = self._kept.get(member)
         while waiting:
             connection = waiting.pop()
-            if not connection.outlet.closed:
+            if connection.outlet.closed:
+                continue
+            if connection.below is None or is_silent(connection.below):
                 return connection
+            connection.leave()
         return None
 
     def dial(self, member: Member) -> Deferred[UpstreamConnection]:

@@ -306,6 +306,9 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
         fields = _without_named(fields, options)
     bodiless = status < 200 or status == 204 or status == 304 or method == b"HEAD"
     keep_alive = _stays(1 if version == "1.1" else 0, options)
+    if (codings and status == 304) or ((codings or stated) and (status < 200 or status in (204, 205))):
+        # These have no content (RFC 9110 section 15); whoever says otherwise may send some.
+        keep_alive = False
     if codings and status < 200:
         raise MalformedAnswer("Transfer-Encoding in an interim answer")
     return ResponseHead(

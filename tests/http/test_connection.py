@@ -94,6 +94,27 @@ class AnswerTests(SynchronousTestCase):
             self.assertTrue(self.stage.connection.answered)
             self.stage.say(OK[1:] + b"hello")
 
+    def test_no_beginning_of_an_answer(self) -> None:
+        """First bytes that begin none tell nothing of the request: they were on their way before."""
+        for pieces in (
+            (b"\r\n",),
+            (b"0\r\n\r\n",),
+            (b"evil",),
+            (b"H", b"ello"),
+            (b"HTTP/", b"2.0 200 OK\r\n\r\n"),
+        ):
+            self.stage = Stage()
+            user = self.stage.ask()
+            self.stage.say(*pieces)
+            self.broken(user)
+            self.assertFalse(self.stage.connection.answered, pieces)
+        for pieces in ((b"HTTP/1.1 2000 OK\r\n\r\n",), (b"HTTP/1.1 100 Go\r\n\r\n", b"evil")):
+            self.stage = Stage()
+            user = self.stage.ask()
+            self.stage.say(*pieces)
+            self.broken(user)
+            self.assertTrue(self.stage.connection.answered, pieces)
+
     def test_bad_from_the_first_bytes(self) -> None:
         """What can never become an answer is not waited for."""
         for raw in (b"I", b"HTTP/2", b"\x15\x03", b"HTTP/1.1 200 OK\n", b"HTTP/1.1 200 OK\r\nA\0"):
@@ -117,9 +138,50 @@ class AnswerTests(SynchronousTestCase):
 
     def test_without_body(self) -> None:
         for method, line in ((b"HEAD", b"200 OK"), (b"GET", b"204 No"), (b"GET", b"304 Same")):
+            self.stage = Stage()
             user = self.stage.ask(method)
             self.stage.say(b"HTTP/1.1 %b\r\nContent-Length: 5\r\n\r\n" % line)
-            self.whole(user, b"")
+            # A 204 has no length (RFC 9110 section 8.6): its node may send a body all the same.
+            self.whole(user, b"", reusable=b"204" not in line)
+
+    def test_no_content_that_may_come_all_the_same(self) -> None:
+        """Responses that have none, but say how it comes, pass; their connection is not used again."""
+        coding, length, none = (
+            b"Transfer-Encoding: chunked\r\n",
+            b"Content-Length: 5\r\n",
+            b"Content-Length: 0\r\n",
+        )
+        for status, field, after, reusable in (
+            (b"204", coding, b"", False),
+            (b"204", length, b"", False),
+            (b"204", none, b"", True),
+            (b"204", b"", b"", True),
+            (b"304", coding, b"", False),
+            (b"304", length, b"", True),
+            (b"205", coding, b"0\r\n\r\n", False),
+            (b"205", length, b"hello", False),
+            (b"205", none, b"", True),
+        ):
+            self.stage = Stage()
+            user = self.stage.ask()
+            self.stage.say(b"HTTP/1.1 %b Status\r\n%b\r\n" % (status, field) + after)
+            self.whole(user, after if after == b"hello" else b"", reusable=reusable)
+
+    def test_interim_with_a_length(self) -> None:
+        """An interim response that states a length is skipped; what was meant by it may still come."""
+        for field, reusable in (
+            (b"Content-Length: 5\r\n", False),
+            (b"Content-Length: 0\r\n", True),
+            (b"", True),
+        ):
+            self.stage = Stage()
+            user = self.stage.ask()
+            self.stage.say(b"HTTP/1.1 103 Early\r\n%b\r\n" % field + OK + b"hello")
+            self.whole(user, b"hello", reusable=reusable)
+            if reusable:
+                again = self.stage.ask()
+                self.stage.say(OK + b"hello")
+                self.whole(again, b"hello")
 
     def test_until_the_end(self) -> None:
         user = self.stage.ask()

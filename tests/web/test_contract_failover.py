@@ -415,6 +415,63 @@ class FailoverCases:
                 self.assertEqual(self.pool.members[0].failed, 0)
                 self.assertEqual(self.a.requests[-1].body, self.a.whole_requests[-1].body)
 
+    def test_bytes_on_a_kept_connection_are_nobodys(self: FastLane) -> None:
+        """What comes in place of a response was on its way before: one fresh try, held against nobody."""
+        idle = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+        for stray in (
+            b"\r\n",
+            b"0\r\n\r\n",
+            b"evil",
+            b"\x15\x03\x03",
+            idle % 0,
+            idle % 5 + b"too l",
+            b"HTTP/1.0 408 Late\r\n\r\n",
+        ):
+            for behind in (b"", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"):
+                for sent in (GET, POST, in_chunks(b"one", b"two")):
+                    self.set_up(policy=NextUpstream(tries=1))
+                    self._goes_stale(self.a)
+                    self._says_at_once(self.a, stray + behind)
+                    self.assertEqual(self.ask(sent).body, b"fresh", (stray, sent[:20]))
+                    self.assertEqual(self.b.requests, [])
+                    self.assertEqual(self.pool.members[0].failed, 0)
+                    self.assertEqual(len(self.a.connections), 2)
+
+    def _says_at_once(self: FastLane, upstream: ScriptedUpstream, data: bytes) -> None:
+        """As L{_goes_stale}, but with bytes in place of a reset."""
+
+        def choose(seen: Message) -> Play:
+            first = any(seen is connection.requests[0] for connection in upstream.connections)
+            return answer(200, b"fresh") if first else raw(data).early()
+
+        upstream.then = choose
+
+    def test_a_timeout_that_is_an_answer(self: FastLane) -> None:
+        """408 on a fresh connection, and one that lets the connection live, is the response."""
+        self.a.then = lambda seen: answer(408, b"mine")
+        self.assertEqual([self.ask(GET).body, self.ask(GET).body], [b"mine", b"mine"])
+        self.assertEqual(len(self.a.connections), 1)
+        self.a.then = lambda seen: raw(
+            b"HTTP/1.1 408 Late\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmine"
+        )
+        self.assertEqual(self.ask(GET).body, b"mine")
+        self.assertEqual(len(self.a.connections), 2)
+
+    def test_garbage_twice(self: FastLane) -> None:
+        """On the fresh connection as well: that counts, and the next one is asked."""
+        self._goes_stale(self.a)
+        self.a.then = lambda seen: raw(b"evil")
+        self.assertEqual(self.ask(POST).status, 200)
+        self.assertEqual(self.pool.members[0].failed, 1)
+        self.assertEqual(len(self.b.requests), 1)
+
+    def test_what_cannot_be_sent_again(self: FastLane) -> None:
+        """It never goes out on a kept connection."""
+        self.set_up(policy=NextUpstream(non_idempotent=False))
+        self._goes_stale(self.a)
+        self._says_at_once(self.a, b"evil")
+        self.assertEqual(self.ask(POST).body, b"fresh")
+
     def test_all_stale_at_once(self: FastLane) -> None:
         self._goes_stale(self.a, self.b)
         self.assertEqual(self.ask(POST).body, b"fresh")
