@@ -13,7 +13,7 @@ from quorumha.policy.budget import RetryBudget
 from quorumha.policy.health import LONGEST_ASIDE
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.writes import WriteClass
-from quorumha.pools import kind_of_check
+from quorumha.pools import deep_checks, kind_of_check, where_it_is_served
 from quorumha.quorum.tessera.calls import LETTERS, PROFILES, Treatment
 from quorumha.quorum.tessera.profile import PATIENCE, WRITE_WAIT, Planned, resend_all
 from quorumha.quorum.tessera.startup import UP_CHECK
@@ -202,16 +202,37 @@ def _check(pool: PoolConfig, config: Config) -> list[str]:
         return [f"  check off: traffic alone tells who is well{changed}"]
     statuses = " or ".join(map(str, check.statuses))
     body = f" with {check.body!r} in it" if check.body else ""
+    known = _deep_elsewhere(pool, config)
+    if where_it_is_served(kind, check):
+        asks = f"GET /upcheck; good is 200, and a database that it calls unavailable is dead; {known}"
+        return [f"  check {kind}{chosen}: {asks}{changed}", *_how_often(check)]
     asks = {
         "connect": "a connection; good is who takes it, also a process that hangs",
         "http": f"GET {check.path}; good is {statuses}{body}",
         "tessera": "GET of a transaction that does not exist; good is 404, and 500 is a dead database",
     }[kind]
+    return [f"  check {kind}{chosen}: {asks}{changed}", *_how_often(check)]
+
+
+def _how_often(check: CheckConfig) -> list[str]:
     return [
-        f"  check {kind}{chosen}: {asks}{changed}",
         f"  every {_time(check.interval)}, timeout {_time(check.timeout)};"
-        f" out after {check.fall} bad (fall), back after {check.rise} good (rise)",
+        f" out after {check.fall} bad (fall), back after {check.rise} good (rise)"
     ]
+
+
+def _deep_elsewhere(pool: PoolConfig, config: Config) -> str:
+    """How it is known whether the databases behind a port answer that does not say it."""
+    found = deep_checks(config).get(pool.name, {})
+    alone = [upstream.name for upstream in pool.upstreams if upstream.name not in found]
+    cannot = (
+        "a database that is away is not seen unless the port has GET /transaction, as Tessera's own has not"
+        " (from Tessera 21.10 on /upcheck does not look at it)"
+    )
+    if len(alone) == len(pool.upstreams):
+        return cannot
+    known = "whether the database answers is known from the deep check of another port of the same node"
+    return f"{known}; of {', '.join(alone)} {cannot}" if alone else known
 
 
 def _same_nodes(pool: PoolConfig, config: Config) -> list[str]:

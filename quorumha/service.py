@@ -31,7 +31,7 @@ from quorumha.idle_clients import IdleClients
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
 from quorumha.pool import Member
-from quorumha.pools import make_checks, make_pool
+from quorumha.pools import make_all_checks, make_pool
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.relay import RelayFactory
 from quorumha.tessera_site import TesseraSite, remembered
@@ -96,11 +96,7 @@ class ProxyService(Service):
         self.tesseras: dict[str, TesseraSite] = {}
         self._sites_of: dict[str, list[TesseraSite]] = {}
         self._state_directory = None if config.state_directory is None else Path(config.state_directory)
-        self._checks = [
-            make_checks(reactor, self.pools[name], pool, config.listeners.values(), self._preparing(name))
-            for name, pool in config.pools.items()
-            if pool.check.kind != "off"
-        ]
+        self._checks = make_all_checks(reactor, self.pools, config, self._preparing)
         self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
         self._ports: list[IListeningPort] = []
         self._begun = False

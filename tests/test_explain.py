@@ -170,6 +170,26 @@ class ExplainTests(SynchronousTestCase):
             ],
         )
 
+    def test_what_checks_cannot_see(self) -> None:
+        """That a database is away, where only ports are checked that do not look at it."""
+        pools = (
+            '[pools.p]\nupstreams = ["http://a:9001", "http://c:9001"]\n'
+            '[listeners.p]\nlisten = "tcp:2"\nserve = "tessera-p2p"\npool = "p"\n'
+        )
+        cannot = (
+            "a database that is away is not seen unless the port has GET /transaction, as Tessera's own has"
+            " not (from Tessera 21.10 on /upcheck does not look at it)"
+        )
+        known = "whether the database answers is known from the deep check of another port of the same node"
+        checks = "  check http (auto): GET /upcheck; good is 200, and a database that it calls unavailable is dead; "
+        self.assertIn(checks + cannot, told(pools))
+        q2t = '[listeners.q]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n'
+        self.assertIn(f"{checks}{known}; of c:9001 {cannot}", told(pools + q2t))
+        both = pools.replace(', "http://c:9001"', "")
+        self.assertIn(checks + known, told(both + q2t))
+        said = both.replace('9001"]', '9001"]\ncheck = { path = "/up" }')
+        self.assertIn("  check http (auto): GET /up; good is 200 [changed: path]", told(said + q2t))
+
     def test_which_members_are_one_node(self) -> None:
         """Of which Tessera each member is a port; nothing where there is one pool of Tesseras alone."""
         pools = (

@@ -397,8 +397,8 @@ class ChecksMachine(RuleBasedStateMachine):
                 if sick or now - self.aside[name] > 1.5:
                     assert member.health.out == sick, name
                 if not sick and self.probe.vouches and member.health.down_until:
-                    # Traffic put it aside a moment ago, or again and again.
-                    assert now - member.health.first_fail <= 8.0, name
+                    # Traffic put it aside a moment ago, or again and again; or it was sick a moment ago.
+                    assert now - max(member.health.first_fail, self.since[name]) <= 8.0, name
 
     def teardown(self) -> None:
         if hasattr(self, "pool"):

@@ -1,0 +1,228 @@
+"""L{CheckedMember}: one member, and what its checks have come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, frozen
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.defer import TimeoutError as TookTooLong
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.health.verdicts import Verdict
+from quorumha.pool import Member, UpstreamPool
+from quorumha.timing import end_within
+
+log = Logger()
+
+#: Times C{rise} good answers in a row that are asked, at most, of a member that traffic puts aside again
+#: and again soon after its checks were good: they do not see what is wrong with it.
+MOST = 8
+#: Seconds that what has to be done before a member comes back may take.
+PREPARING = 2.0
+
+
+@frozen
+class CheckPlan:
+    """How often, and how many.
+
+    @ivar interval: seconds from an answer to the next question, give or take a tenth.
+    @ivar rise: so many good answers in a row bring a member back.
+    @ivar fall: so many bad ones put it out.
+    """
+
+    interval: float = 0.4
+    rise: int = 2
+    fall: int = 2
+
+
+@define
+class _Row:
+    """Answers to one question, in a row.
+
+    @ivar good: good ones.
+    @ivar bad: bad ones.
+    @ivar silent: the last one was silence.
+    """
+
+    good: int = 0
+    bad: int = 0
+    silent: bool = False
+
+
+class CheckedMember:
+    """See the module.
+
+    It has a check of its own, and perhaps the deep check of another port of the same node beside it:
+    that one says whether the database answers, which its own check may not see.
+    """
+
+    def __init__(
+        self,
+        pool: UpstreamPool,
+        member: Member,
+        plan: CheckPlan,
+        clock: IReactorTime,
+        prepare: Callable[[Member], Deferred[None]] | None = None,
+    ) -> None:
+        """
+        @param prepare: see L{HealthChecks<quorumha.health.checks.HealthChecks>}.
+        """
+        self._pool = pool
+        self._member = member
+        self._plan = plan
+        self._clock = clock
+        self._prepare = prepare
+        self._own = _Row()
+        self._begun = 0.0
+        self._deep: _Row | None = None
+        #: When traffic put it aside, as far as was seen here.
+        self._aside_since = -1.0
+        #: When the checks brought it back; None once traffic put it aside again.
+        self._vouched_at: float | None = None
+        #: C{rise} is multiplied by it, where traffic put it aside.
+        self._times = 1
+        self._preparing: Deferred[None] | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Bring it back no more."""
+        self._stopped = True
+        preparing, self._preparing = self._preparing, None
+        if preparing is not None:
+            preparing.cancel()
+
+    def take(self, verdict: Verdict, begun: float) -> bool:
+        """Make something of an answer to its own check.
+
+        @param begun: when it was asked for, by the clock.
+        @return: whether the next question is urgent: it is in doubt.
+        """
+        if self._deep is None:
+            self._note_database(verdict)
+        row, health = self._own, self._member.health
+        self._note_silence(row, verdict)
+        if verdict.fault is not None:
+            row.good = 0
+            row.bad += 1
+            self._judge_bad(row, verdict.fault)
+            return row.bad < self._plan.fall
+        row.bad = 0
+        if health.down_until and self._aside_since != health.first_fail:
+            self._put_aside(health.first_fail, self._member.upstream.fail_timeout)
+        if self._failed_since(begun):
+            # What was good came before.
+            row.good = 0
+            return False
+        row.good += 1
+        self._begun = begun
+        self._judge_good()
+        return False
+
+    def take_deep(self, verdict: Verdict, begun: float) -> bool:
+        """Make something of what the deep check of another port of the same node says.
+
+        The parameters and the result are those of L{take}.
+        """
+        row = self._deep
+        if row is None:
+            row = self._deep = _Row()
+        self._note_database(verdict)
+        dead = verdict.database_dead or (verdict.silent and verdict.reached)
+        self._note_silence(row, verdict if dead else Verdict())
+        if dead:
+            row.good = 0
+            row.bad += 1
+            self._judge_bad(row, f"{verdict.fault} (as its other port says)")
+            return row.bad < self._plan.fall
+        row.bad = 0
+        # That the other port cannot be reached says nothing of this one.
+        row.good = row.good + 1 if verdict.fault is None else self._plan.rise
+        self._judge_good()
+        return False
+
+    def _note_database(self, verdict: Verdict) -> None:
+        member = self._member
+        if member.database_dead and not verdict.database_dead:
+            member.database_since = self._clock.seconds()
+        member.database_dead = verdict.database_dead
+
+    def _note_silence(self, row: _Row, verdict: Verdict) -> None:
+        row.silent = verdict.silent
+        self._member.silent = self._own.silent or (self._deep is not None and self._deep.silent)
+
+    def _put_aside(self, now: float, while_: float) -> None:
+        """Take note that traffic did.
+
+        @param while_: seconds after coming back within which that is soon.
+        """
+        self._aside_since, self._own.good = now, 0
+        if self._vouched_at is not None:
+            self._times = min(2 * self._times, MOST) if now - self._vouched_at < while_ else 1
+            self._vouched_at = None
+
+    def _failed_since(self, begun: float) -> bool:
+        """Whether traffic put it aside after that."""
+        health = self._member.health
+        return bool(health.down_until) and health.first_fail >= begun
+
+    # What follows.
+
+    def _judge_bad(self, row: _Row, fault: str) -> None:
+        if row.bad >= self._plan.fall:
+            self._tell(fault)
+
+    def _good_enough(self) -> bool:
+        plan, deep = self._plan, self._deep
+        needed = plan.rise * (self._times if self._member.health.down_until else 1)
+        return self._own.good >= needed and (deep is None or deep.good >= plan.rise)
+
+    def _judge_good(self) -> None:
+        if self._preparing is not None or self._stopped or not self._good_enough():
+            return
+        if self._failed_since(self._begun) or not self._pool.can_be_vouched_for(self._member):
+            return
+        if self._prepare is None:
+            self._bring_back()
+            return
+        preparing = self._preparing = maybeDeferred(self._prepare, self._member)
+        end_within(preparing, PREPARING, self._clock, self._tell_unprepared)
+        preparing.addErrback(self._preparing_failed)
+        preparing.addCallback(self._prepared)
+
+    def _tell_unprepared(self) -> None:
+        log.warn(
+            "{pool}: {upstream} comes back before all was done that had to be done first",
+            event="upstream-unprepared",
+            pool=self._pool.name,
+            upstream=self._member.upstream.name,
+        )
+
+    def _preparing_failed(self, failure: Failure) -> None:
+        if not failure.check(TookTooLong, CancelledError):
+            log.failure(
+                "what had to be done before {upstream} comes back failed",
+                failure,
+                upstream=self._member.upstream.name,
+            )
+
+    def _prepared(self, _: object) -> None:
+        self._preparing = None
+        # Its checks went on meanwhile.
+        if not self._stopped and self._good_enough() and not self._failed_since(self._begun):
+            self._bring_back()
+
+    def _bring_back(self) -> None:
+        self._vouched_at = self._clock.seconds()
+        self._tell(None)
+
+    def _tell(self, fault: str | None) -> None:
+        plan = self._plan
+        self._pool.checked(
+            self._member,
+            fault,
+            self._clock.seconds(),
+            f"used again after {plan.rise} good checks, one every {plan.interval:g} s",
+        )

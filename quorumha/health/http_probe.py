@@ -1,0 +1,227 @@
+"""L{HttpProbe}: one question to one member by an HTTP request, at as little cost as can be.
+
+It is put a few times a second to every member for as long as the process lives, so it goes by no pool, no
+policy and no engine: one kept connection, one head made once, one limit.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.dialling import connect_failed
+from quorumha.health.limits import CheckLimits, Limited
+from quorumha.health.verdicts import LATE, NO_VERDICT, Judging, Verdict
+from quorumha.http.connection import UpstreamConnection
+from quorumha.http.headers import Client, HeaderRules, request_bytes
+from quorumha.http.keepalive import Connections
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.pool import Member, UpstreamPool
+from quorumha.upstream import LocalFailure, Outcome, describe
+
+log = Logger()
+
+#: Seconds that a connection for checks is used.
+RENEWED = 5.0
+#: Bytes of a response's body that are taken; those to checks are short.
+RESPONSE_LIMIT = 256 * 1024
+
+
+def of_failed_dial(member: Member, failure: Failure) -> Verdict:
+    """What a dial that failed says of a member."""
+    outcome = connect_failed(failure)
+    if isinstance(outcome, LocalFailure):
+        log.warn(
+            "{upstream} {cause}; that is held against no upstream",
+            event="local-failure",
+            upstream=member.upstream.name,
+            cause=describe(outcome),
+        )
+        return NO_VERDICT
+    return Verdict(describe(outcome))
+
+
+@frozen(eq=False)
+class HttpProbe:
+    """Well is who answers a GET as it should.
+
+    It has a connection of its own for each member, kept from one question to the next, and made
+    anew after L{RENEWED} seconds: a name may lead to another machine by then, and a member that takes
+    no connections any more is not well.
+
+    @ivar pool: whose members are asked.
+    @ivar timeout: seconds, from connecting to the last byte.
+    """
+
+    pool: UpstreamPool
+    clock: IReactorTime
+    timeout: float
+    path: bytes
+    judging: Judging
+    vouches: bool = True
+    connections: Connections = field(init=False)
+    limits: CheckLimits = field(init=False)
+    _heads: dict[Member, bytes] = field(init=False, factory=dict)
+
+    @connections.default
+    def _own_connections(self) -> Connections:
+        return Connections(self.clock, 1, 0.0)
+
+    @limits.default
+    def _own_limits(self) -> CheckLimits:
+        return CheckLimits(self.clock, self.timeout)
+
+    def ask(self, member: Member) -> Deferred[Verdict]:
+        """See L{Probe<quorumha.health.probes.Probe>}."""
+        return _Question(self, member).result
+
+    def head_for(self, member: Member) -> bytes:
+        """The request, as it is sent."""
+        made = self._heads.get(member)
+        if made is None:
+            authority = member.upstream.authority
+            head = RequestHead(b"GET", self.path, 1, authority, [], [], 0, True)
+            made = self._heads[member] = request_bytes(
+                head, HeaderRules(), authority, Client(b"unknown", b"http")
+            )
+        return made
+
+    def stop(self) -> None:
+        """See L{Probe<quorumha.health.probes.Probe>}."""
+        self.connections.stop()
+        self.limits.stop()
+
+
+class _Question:
+    """One question on its way; an L{AttemptEvents<quorumha.http.sink.AttemptEvents>}."""
+
+    __slots__ = (
+        "_body",
+        "_connection",
+        "_dialling",
+        "_head",
+        "_kept",
+        "_limit",
+        "_member",
+        "_probe",
+        "result",
+    )
+
+    def __init__(self, probe: HttpProbe, member: Member) -> None:
+        self._probe = probe
+        self._member = member
+        self._head: ResponseHead | None = None
+        self._body = b""
+        self._connection: UpstreamConnection | None = None
+        self._dialling: Deferred[UpstreamConnection] | None = None
+        self._limit: Limited = probe.limits.start(self._too_late)
+        self.result: Deferred[Verdict] = Deferred(lambda _: self._give_up())
+        kept = probe.connections.kept(member)
+        self._kept = kept is not None
+        if kept is None:
+            self._dial()
+        else:
+            self._send(kept)
+
+    def _dial(self) -> None:
+        self._kept = False
+        dialling = self._dialling = self._probe.connections.dial(self._member)
+        dialling.addCallbacks(self._dialled, self._dial_failed)
+        dialling.addErrback(self._bug)
+
+    def _dialled(self, connection: UpstreamConnection) -> None:
+        if self._dialling is None:
+            # It was given up.
+            connection.abort()
+            return
+        self._dialling = None
+        connection.use_until = self._probe.clock.seconds() + RENEWED
+        self._send(connection)
+
+    def _dial_failed(self, failure: Failure) -> None:
+        if self._dialling is not None:
+            self._dialling = None
+            self._over(of_failed_dial(self._member, failure))
+
+    def _bug(self, failure: Failure) -> None:
+        if self.result.called:
+            log.failure("asking {upstream} failed", failure, upstream=self._member.upstream.name)
+            return
+        self._give_up()
+        self.result.errback(failure)
+
+    def _send(self, connection: UpstreamConnection) -> None:
+        self._connection = connection
+        connection.begin(self, b"GET", 0.0)
+        connection.outlet.write(self._probe.head_for(self._member))
+
+    def _give_up(self) -> None:
+        """Nobody waits for what comes of it."""
+        self._probe.limits.give_up(self._limit)
+        connection, self._connection = self._connection, None
+        dialling, self._dialling = self._dialling, None
+        if connection is not None:
+            connection.abort()
+        if dialling is not None:
+            dialling.cancel()
+
+    def _over(self, verdict: Verdict) -> None:
+        self._probe.limits.cancel(self._limit)
+        self._connection = None
+        self.result.callback(verdict)
+
+    def _too_late(self, late: bool) -> None:
+        reached, begun = self._connection is not None, self._head is not None
+        if late:
+            verdict = LATE
+        else:
+            told = f"no {'whole ' if begun else ''}answer within {self._probe.timeout:g} s"
+            verdict = Verdict(told, silent=True, reached=reached)
+        # It ends by that, and what ends then must find that it is over.
+        self.result.callback(verdict)
+        self._give_up()
+
+    # What the connection tells.
+
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        self._head = head
+        self._body = data
+        if ended:
+            self.upstream_end()
+
+    def upstream_data(self, data: bytes) -> None:
+        connection = self._connection
+        self._body += data
+        if len(self._body) > RESPONSE_LIMIT and connection is not None:
+            connection.abort()
+            self._over(Verdict("the answer to its check is too large"))
+
+    def upstream_end(self) -> None:
+        connection, head = self._connection, self._head
+        if connection is None or head is None:
+            # It was over in the midst of what was read at once.
+            return
+        self._probe.connections.give_back(connection)
+        self._connection = None
+        try:
+            verdict = self._probe.judging(head.status, self._body)
+        except Exception:
+            self._bug(Failure())
+            return
+        self._over(verdict)
+
+    def upstream_failed(self, outcome: Outcome) -> None:
+        connection, self._connection = self._connection, None
+        if self._head is not None:
+            self._over(Verdict("an answer broke off"))
+        elif self._kept and connection is not None and not connection.answered:
+            # It was only stale.
+            self._dial()
+        else:
+            self._over(Verdict(describe(outcome)))
+
+    def upstream_drained(self) -> None:
+        pass

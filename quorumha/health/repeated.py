@@ -1,0 +1,153 @@
+"""L{RepeatedCheck}: one question to one endpoint, put again and again, for all who want to know.
+
+A node that stands in several pools is asked once where they ask the same of the same endpoint
+(L{SharedChecks}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Protocol
+
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.health.ticks import Ticks
+from quorumha.health.verdicts import LATE, NO_VERDICT, Verdict
+
+log = Logger()
+
+#: Seconds from one question to the next after a bad answer, while the member is not out yet; at once where
+#: the answer took longer.
+QUICKLY = 0.1
+#: So many questions in a row may say nothing because this process did not run in time; it is silence then.
+LATE_IN_A_ROW = 3
+
+
+class Taker(Protocol):
+    """Who wants to know."""
+
+    def take(self, verdict: Verdict, begun: float) -> bool:
+        """Make something of an answer.
+
+        @param begun: when it was asked for, by the clock.
+        @return: whether the next question is urgent.
+        """
+
+
+class RepeatedCheck:
+    """See the module.  One question at a time; it is put while anybody wants to know."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Deferred[Verdict]],
+        name: str,
+        interval: float,
+        clock: IReactorTime,
+        ticks: Ticks,
+        random: Callable[[], float],
+    ) -> None:
+        """
+        @param ask: puts the question once.
+        @param name: of who is asked, for the log.
+        @param interval: seconds from an answer to the next question, give or take a tenth.
+        @param random: from 0 up to 1; spreads the questions.
+        """
+        self._ask = ask
+        self._name = name
+        self._interval = interval
+        self._clock = clock
+        self._ticks = ticks
+        self._random = random
+        self._takers: list[Taker] = []
+        self._asking: Deferred[Verdict] | None = None
+        self._withdraw: Callable[[], None] | None = None
+        self._late = 0
+        self._bug_seen = False
+
+    def begin(self, taker: Taker) -> None:
+        """Tell C{taker}, too, of every answer from now on."""
+        self._takers.append(taker)
+        if len(self._takers) == 1:
+            self._wait(0.0, self._interval)
+
+    def end(self, taker: Taker) -> None:
+        """Tell C{taker} no more; the question that is under way is given up if nobody else wants to know."""
+        self._takers.remove(taker)
+        if self._takers:
+            return
+        withdraw, self._withdraw = self._withdraw, None
+        if withdraw is not None:
+            withdraw()
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.cancel()
+
+    def _wait(self, earliest: float, latest: float) -> None:
+        self._withdraw = self._ticks.call(earliest, latest, self._go, self._random)
+
+    def _go(self) -> None:
+        self._withdraw = None
+        asking = maybeDeferred(self._ask)
+        self._asking = asking
+        asking.addCallback(self._answered, self._clock.seconds())
+        asking.addErrback(self._failed)
+
+    def _answered(self, verdict: Verdict, begun: float) -> None:
+        self._asking = None
+        if verdict is LATE:
+            self._late += 1
+            if self._late <= LATE_IN_A_ROW:
+                self._wait(0.0, 0.0)
+                return
+            verdict = Verdict(LATE.fault, silent=True)
+        self._late = 0
+        urgent = False
+        if verdict is not NO_VERDICT:
+            for taker in tuple(self._takers):
+                urgent = taker.take(verdict, begun) or urgent
+        if not self._takers:
+            return
+        if urgent:
+            soon = max(0.0, QUICKLY - (self._clock.seconds() - begun))
+            self._wait(min(soon, 0.9 * self._interval), min(soon, 1.1 * self._interval))
+        else:
+            self._wait(0.9 * self._interval, 1.1 * self._interval)
+
+    def _failed(self, failure: Failure) -> None:
+        self._asking = None
+        if failure.check(CancelledError):
+            return
+        # A bug says nothing of the member.  Once is enough for the log.
+        if not self._bug_seen:
+            log.failure("checking {upstream} failed", failure, upstream=self._name)
+        self._bug_seen = True
+        if self._takers:
+            self._wait(0.9 * self._interval, 1.1 * self._interval)
+
+
+class SharedChecks:
+    """The checks of one process: those that ask the same are one.
+
+    @ivar ticks: for all of them.
+    """
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self.ticks = Ticks(clock)
+        self._checks: dict[Hashable, RepeatedCheck] = {}
+
+    def get(self, key: Hashable, make: Callable[[], RepeatedCheck]) -> RepeatedCheck:
+        """The check that asks this, made if nobody asked for it before.
+
+        @param key: the question: who is asked, what, how often, how long it may take.
+        """
+        found = self._checks.get(key)
+        if found is None:
+            found = self._checks[key] = make()
+        return found
+
+    def find(self, key: Hashable) -> RepeatedCheck | None:
+        """The check that asks this, if there is one."""
+        return self._checks.get(key)

@@ -1,0 +1,83 @@
+"""L{Ticks}: calls that need not come at an exact time come together, so that a quiet process sleeps longer.
+
+Waking up costs an idle process more than the question that it then puts.  Checks are due between two times;
+those that can be made at one moment are, up to a number, so that no moment is a long one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+log = Logger()
+
+#: Calls that come at one moment, at most.
+TOGETHER = 16
+
+
+@define(eq=False)
+class _Tick:
+    """One moment.
+
+    @ivar time: when it is, by the clock.
+    @ivar calls: what is called then.
+    """
+
+    time: float
+    calls: dict[object, Callable[[], object]] = field(factory=dict)
+    delayed: IDelayedCall | None = None
+
+
+class Ticks:
+    """See the module."""
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
+        self._ticks: list[_Tick] = []
+
+    def call(
+        self, earliest: float, latest: float, callback: Callable[[], object], random: Callable[[], float]
+    ) -> Callable[[], None]:
+        """Call back once, some time between two.
+
+        @param earliest: seconds from now; so long it takes where C{random} is 0 and nothing else is due.
+        @param latest: the same.
+        @param callback: what it raises is logged.
+        @param random: from 0 up to 1.
+        @return: call it to withdraw; no harm if it was called back.
+        """
+        now = self._clock.seconds()
+        tick = self._due(now + earliest, now + latest)
+        if tick is None:
+            wait = earliest + (latest - earliest) * random()
+            tick = _Tick(now + wait)
+            self._ticks.append(tick)
+            tick.delayed = self._clock.callLater(wait, self._pass, tick)
+        key = object()
+        tick.calls[key] = callback
+        return lambda: self._withdraw(tick, key)
+
+    def _due(self, earliest: float, latest: float) -> _Tick | None:
+        for tick in self._ticks:
+            if earliest <= tick.time <= latest and len(tick.calls) < TOGETHER:
+                return tick
+        return None
+
+    def _pass(self, tick: _Tick) -> None:
+        self._ticks.remove(tick)
+        for key in list(tick.calls):
+            callback = tick.calls.pop(key, None)
+            if callback is not None:
+                try:
+                    callback()
+                except Exception:
+                    log.failure("what was due failed")
+
+    def _withdraw(self, tick: _Tick, key: object) -> None:
+        if tick.calls.pop(key, None) is not None and not tick.calls and tick in self._ticks:
+            self._ticks.remove(tick)
+            assert tick.delayed is not None
+            tick.delayed.cancel()

@@ -1,0 +1,127 @@
+"""One member, its own check, and the deep check of another port of the same node."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.health.checked import CheckedMember, CheckPlan
+from quorumha.health.verdicts import DEAD, WELL, Verdict
+from quorumha.pool import UpstreamPool
+from quorumha.upstream import Broken
+from tests.test_pool import upstream
+
+SICK = Verdict("it is sick")
+SILENT = Verdict("no answer within 0.75 s", silent=True)
+UNREACHED = Verdict("no answer within 0.75 s", silent=True, reached=False)
+REFUSED = Verdict("could not connect (refused)")
+
+
+class CheckedCase(SynchronousTestCase):
+    """Two good ones bring it back, two bad ones put it down."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.pool = UpstreamPool("p", [upstream("a")])
+        self.pool.vouched = True
+        (self.member,) = self.pool.members
+        self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock)
+
+    def own(self, *verdicts: Verdict) -> None:
+        for verdict in verdicts:
+            self.clock.advance(0.1)
+            self.checked.take(verdict, self.clock.seconds())
+
+    def deep(self, *verdicts: Verdict) -> None:
+        for verdict in verdicts:
+            self.clock.advance(0.1)
+            self.checked.take_deep(verdict, self.clock.seconds())
+
+    @property
+    def down(self) -> bool:
+        return self.member.health.out
+
+
+class DeepTests(CheckedCase):
+    """What a node's deep check says counts where its own check does not see it."""
+
+    def test_dead_database(self) -> None:
+        """Known at once; down after two, though the port itself is well."""
+        self.own(WELL, WELL)
+        self.deep(WELL, WELL, DEAD)
+        self.own(WELL)
+        self.assertEqual((self.member.database_dead, self.down), (True, False))
+        self.deep(DEAD)
+        self.own(WELL, WELL)
+        self.assertEqual((self.member.database_dead, self.down, self.member.silent), (True, True, False))
+        self.deep(WELL)
+        self.own(WELL, WELL)
+        self.assertEqual((self.member.database_dead, self.down), (False, True))
+        self.assertEqual(round(self.member.database_since, 1), round(self.clock.seconds() - 0.2, 1))
+        self.deep(WELL)
+        self.assertFalse(self.down)
+
+    def test_silent_database(self) -> None:
+        """A Tessera whose database is away does not respond for 30 s."""
+        self.own(WELL)
+        self.deep(SILENT, SILENT)
+        self.assertEqual((self.down, self.member.silent), (True, True))
+        self.own(WELL, WELL)
+        self.assertEqual((self.down, self.member.silent), (True, True))
+        self.deep(WELL, WELL)
+        self.assertEqual((self.down, self.member.silent), (False, False))
+
+    def test_a_port_that_cannot_be_reached(self) -> None:
+        """Says nothing of another port, and takes back what was said before."""
+        for verdict in (REFUSED, UNREACHED, SICK):
+            self.setUp()
+            self.own(WELL, WELL)
+            self.deep(verdict, verdict, verdict)
+            self.assertFalse(self.down, verdict)
+            self.deep(DEAD, DEAD)
+            self.assertTrue(self.down)
+            self.deep(verdict)
+            self.assertFalse(self.down, verdict)
+
+    def test_both_must_be_good(self) -> None:
+        """The port's own check is not outweighed."""
+        self.deep(WELL, WELL)
+        self.own(SICK, SICK)
+        self.deep(WELL, WELL, WELL)
+        self.assertTrue(self.down)
+        self.own(WELL, WELL)
+        self.assertFalse(self.down)
+
+    def test_traffic_failed_since(self) -> None:
+        """A good deep check does not bring back what failed after the last good check of the port."""
+        self.own(WELL, WELL)
+        self.clock.advance(1)
+        self.pool.report(self.member, Broken("lost"), self.clock.seconds())
+        self.deep(WELL, WELL, WELL)
+        self.assertFalse(self.member.usable(self.clock.seconds()))
+        self.own(WELL, WELL)
+        self.assertTrue(self.member.usable(self.clock.seconds()))
+
+    @given(
+        st.lists(
+            st.tuples(st.booleans(), st.sampled_from([WELL, WELL, SICK, SILENT, UNREACHED, REFUSED, DEAD])),
+            max_size=40,
+        )
+    )
+    def test_whatever_they_say(self, told: list[tuple[bool, Verdict]]) -> None:
+        """Down from two bad ones of either on; up from two good ones of both on."""
+        self.setUp()
+        for of_own, verdict in told:
+            (self.own if of_own else self.deep)(verdict)
+        dead = [v for of_own, v in told if not of_own]
+        own = [v for of_own, v in told if of_own]
+        objects = [v.database_dead or (v.silent and v.reached) for v in dead[-2:]]
+        if len(own) > 1 and all(v.fault for v in own[-2:]):
+            self.assertTrue(self.down)
+        if len(objects) > 1 and all(objects):
+            self.assertTrue(self.down)
+        self.own(WELL, WELL)
+        self.deep(WELL, WELL)
+        self.assertEqual((self.down, self.member.silent, self.member.database_dead), (False, False, False))

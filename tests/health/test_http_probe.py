@@ -1,0 +1,111 @@
+"""One question by HTTP: what it costs, and when it says nothing."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.health.http_probe import RESPONSE_LIMIT, HttpProbe
+from quorumha.health.verdicts import LATE, WELL, Verdict, expecting
+from quorumha.testing.plays import answer, no_answer
+from tests.web.proxied import Proxied
+
+
+class HttpProbeCase(SynchronousTestCase):
+    """Two scripted members; C{a} is asked."""
+
+    def setUp(self) -> None:
+        self.proxied = Proxied("ab")
+        self.net = self.proxied.net
+        self.member = self.proxied.pool.members[0]
+        self.judging = expecting(frozenset({200}))
+        self.probe = HttpProbe(
+            self.proxied.pool,
+            self.net.clock,
+            0.75,
+            b"/upcheck",
+            lambda status, body: self.judging(status, body),
+        )
+        self.addCleanup(self.probe.stop)
+
+
+class NotScheduledInTimeTests(HttpProbeCase):
+    """A check during which this process did not run is no verdict."""
+
+    def paused_after(self, before: float) -> Verdict:
+        """The verdict of a question to a member that does not respond, with a long pause of this process."""
+        self.proxied.script("a", no_answer())
+        asking = self.probe.ask(self.member)
+        self.net.run()
+        self.net.advance(before)
+        self.net.clock.advance(2)
+        self.net.advance(1)
+        return self.successResultOf(asking)
+
+    def test_silence_while_it_did_not_run(self) -> None:
+        """Whenever in the check that was."""
+        for before in (0.0, 0.3, 0.6, 0.74):
+            self.setUp()
+            self.assertIs(self.paused_after(before), LATE)
+            self.assertEqual(self.successResultOf(self.asked()), WELL)
+
+    def asked(self) -> object:
+        asking = self.probe.ask(self.member)
+        self.net.run()
+        return asking
+
+    def test_an_answer_that_lies_in_the_socket(self) -> None:
+        """Is read before the limit is judged."""
+        asking = self.probe.ask(self.member)
+        self.net.flush()
+        self.net.clock.advance(2)
+        self.net.run()
+        self.assertEqual(self.successResultOf(asking), WELL)
+
+
+class CostTests(HttpProbeCase):
+    """What is done for each question."""
+
+    def test_no_delayed_call_for_each(self) -> None:
+        """One limit for all of them, armed once."""
+        for _ in range(5):
+            asking = self.probe.ask(self.member)
+            self.net.run()
+            self.assertEqual(self.successResultOf(asking), WELL)
+            self.assertLessEqual(len(self.net.clock.getDelayedCalls()), 1)
+
+    def test_one_request_head(self) -> None:
+        """Made once for each member."""
+        self.assertIs(self.probe.head_for(self.member), self.probe.head_for(self.member))
+
+
+class UnusualTests(HttpProbeCase):
+    """What does not happen with nodes that are well."""
+
+    def test_too_large(self) -> None:
+        self.proxied.script("a", answer(200, b"x" * (RESPONSE_LIMIT + 1)))
+        asking = self.probe.ask(self.member)
+        self.net.run()
+        self.assertIn("too large", str(self.successResultOf(asking).fault))
+        self.assertEqual(self.proxied.nodes["a"].live, [])
+
+    def test_a_bug_of_the_judging(self) -> None:
+        """Ends the question, and says nothing of the member."""
+        self.judging = lambda status, body: 1 / 0  # type: ignore[assignment,return-value]
+        asking = self.probe.ask(self.member)
+        self.net.run()
+        self.failureResultOf(asking, ZeroDivisionError)
+
+    def test_cancelled(self) -> None:
+        """At any time: nothing is left of it."""
+        for hang in (False, True):
+            self.setUp()
+            if hang:
+                self.proxied.script("a", no_answer())
+            else:
+                self.net.black_hole("a:1")
+            asking = self.probe.ask(self.member)
+            self.net.run()
+            asking.addErrback(lambda failure: None)
+            asking.cancel()
+            self.net.run()
+            self.assertEqual((self.proxied.nodes["a"].live, self.net.clock.getDelayedCalls()), ([], []))

@@ -1,0 +1,153 @@
+"""One question, put again and again."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.health.repeated import LATE_IN_A_ROW, RepeatedCheck, SharedChecks
+from quorumha.health.ticks import Ticks
+from quorumha.health.verdicts import LATE, NO_VERDICT, WELL, Verdict
+
+SICK = Verdict("it is sick")
+
+
+class Taking:
+    """Keeps what it is told."""
+
+    def __init__(self, urgent: bool = False) -> None:
+        self.taken: list[tuple[Verdict, float]] = []
+        self.urgent = urgent
+
+    def take(self, verdict: Verdict, begun: float) -> bool:
+        self.taken.append((verdict, begun))
+        return self.urgent
+
+
+class RepeatedCase(SynchronousTestCase):
+    """Every 0.4 s."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.answers: list[Deferred[Verdict]] = []
+        self.asked: list[float] = []
+        self.usual: Verdict | None = WELL
+        self.check = RepeatedCheck(self.ask, "a", 0.4, self.clock, Ticks(self.clock), lambda: 0.5)
+
+    def ask(self) -> Deferred[Verdict]:
+        self.asked.append(round(self.clock.seconds(), 1))
+        if self.usual is not None:
+            return succeed(self.usual)
+        self.answers.append(Deferred())
+        return self.answers[-1]
+
+    def pass_time(self, seconds: float) -> None:
+        for _ in range(round(seconds / 0.01)):
+            self.clock.advance(0.01)
+
+
+class RepeatedTests(RepeatedCase):
+    """When it is asked, and who is told."""
+
+    def test_told_to_all(self) -> None:
+        """One question for all who want to know; nobody asks once nobody does."""
+        first, second = Taking(), Taking()
+        self.check.begin(first)
+        self.check.begin(second)
+        self.pass_time(2)
+        self.assertEqual(len(self.asked), len(first.taken))
+        self.assertEqual(first.taken, second.taken)
+        self.check.end(first)
+        before = len(first.taken)
+        self.pass_time(1)
+        self.assertEqual(len(first.taken), before)
+        self.assertGreater(len(second.taken), before)
+        self.check.end(second)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_given_up(self) -> None:
+        """The question under way is, when the last one leaves."""
+        self.usual = None
+        taking = Taking()
+        self.check.begin(taking)
+        self.pass_time(1)
+        cancelled: list[object] = []
+        self.answers[0].addErrback(cancelled.append)
+        self.check.end(taking)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertEqual((len(self.asked), taking.taken), (1, []))
+
+    def test_urgent(self) -> None:
+        """Soon again where one who was told is in doubt, though others are not."""
+        doubtful = Taking(urgent=True)
+        self.check.begin(Taking())
+        self.check.begin(doubtful)
+        self.pass_time(0.54)
+        self.assertEqual(self.asked, [0.2, 0.3, 0.4, 0.5])
+
+    def test_no_verdict(self) -> None:
+        """Nobody is told, and the question is put again as usual."""
+        taking = Taking()
+        self.check.begin(taking)
+        self.usual = NO_VERDICT
+        self.pass_time(0.8)
+        self.assertEqual((taking.taken, self.asked), ([], [0.2, 0.6]))
+
+    def test_a_bug(self) -> None:
+        """Is logged once."""
+        self.check = RepeatedCheck(
+            lambda: fail(ZeroDivisionError()), "a", 0.4, self.clock, Ticks(self.clock), lambda: 0.5
+        )
+        self.check.begin(Taking())
+        self.pass_time(3)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class NotScheduledInTimeTests(RepeatedCase):
+    """A check during which this process did not run is no verdict."""
+
+    def test_asked_again_at_once(self) -> None:
+        """And nobody is told of it."""
+        self.usual = None
+        taking = Taking()
+        self.check.begin(taking)
+        self.pass_time(0.3)
+        self.usual = WELL
+        self.answers[0].callback(LATE)
+        self.clock.advance(0)
+        self.assertEqual([verdict for verdict, _ in taking.taken], [WELL])
+
+    def test_not_for_ever(self) -> None:
+        """A process that never runs in time learns of silence all the same; one good answer begins anew."""
+        self.usual = None
+        taking = Taking()
+        self.check.begin(taking)
+        self.pass_time(0.3)
+        for _ in range(LATE_IN_A_ROW):
+            self.assertEqual(taking.taken, [])
+            self.answers[-1].callback(LATE)
+            self.clock.advance(0)
+        self.answers[-1].callback(LATE)
+        ((verdict, _),) = taking.taken
+        self.assertTrue(verdict.silent)
+        self.pass_time(0.5)
+        self.answers[-1].callback(LATE)
+        self.assertEqual(len(taking.taken), 1)
+
+
+class SharedTests(SynchronousTestCase):
+    """Those that ask the same are one."""
+
+    def test_same_question(self) -> None:
+        clock = Clock()
+        shared = SharedChecks(clock)
+
+        def make() -> RepeatedCheck:
+            return RepeatedCheck(lambda: succeed(WELL), "a", 0.4, clock, shared.ticks, lambda: 0.5)
+
+        self.assertIs(shared.find("x"), None)
+        first = shared.get("x", make)
+        self.assertIs(shared.get("x", make), first)
+        self.assertIs(shared.find("x"), first)
+        self.assertIsNot(shared.get("y", make), first)
