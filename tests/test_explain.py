@@ -181,7 +181,8 @@ class ExplainTests(SynchronousTestCase):
             " not (from Tessera 21.10 on /upcheck does not look at it)"
         )
         known = "whether the database answers is known from the deep check of another port of the same node"
-        checks = "  check http (auto): GET /upcheck; good is 200, and a database that it calls unavailable is dead; "
+        good = "good is 200, and a database that it calls unavailable is dead"
+        checks = f"  check http (auto): GET /upcheck; {good}; "
         self.assertIn(checks + cannot, told(pools))
         q2t = '[listeners.q]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n'
         self.assertIn(f"{checks}{known}; of c:9001 {cannot}", told(pools + q2t))
