@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,3 +33,26 @@ class Candidates:
     def full(self, now: float) -> bool:
         """Whether a member that was not tried could take it, but has as much to do as it may have."""
         return self._pool.full(now, self.tried)
+
+
+class AwakeCandidates(Candidates):
+    """Without those that would only sleep over it: who is down because it fell silent acts on what it was
+    sent when it wakes, whatever was done elsewhere meanwhile.
+    """
+
+    __slots__ = ("_besides",)
+
+    def __init__(self, pool: UpstreamPool, besides: Collection[Member] = ()) -> None:
+        """
+        @param besides: who is left out, too, as it is when the next one is taken.
+        """
+        super().__init__(pool)
+        self._besides = besides
+
+    def take(self, now: float, *, usable_only: bool = False) -> Member | None:
+        """See L{Candidates.take}."""
+        tried = self.tried
+        for member in self._pool.members:
+            if (member.asleep or member in self._besides) and member not in tried:
+                tried.append(member)
+        return super().take(now, usable_only=usable_only)

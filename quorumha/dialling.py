@@ -13,7 +13,7 @@ from twisted.internet import error
 from twisted.python.failure import Failure
 
 from quorumha.errors import NoResources, NoUpstream, PoolFull, UpstreamError, UpstreamTimeout
-from quorumha.upstream import ConnectFailed, LocalFailure, Outcome, TimedOut, describe
+from quorumha.upstream import ConnectFailed, LocalFailure, Outcome, TimedOut, WentDown, describe
 
 #: More outcomes than these are counted, not listed.
 _LISTED = 4
@@ -103,7 +103,7 @@ def kind_of_error(outcomes: Sequence[Outcome]) -> type[UpstreamError]:
     """
     if any(isinstance(outcome, LocalFailure) for outcome in outcomes):
         return NoResources
-    late = any(isinstance(outcome, TimedOut) for outcome in outcomes)
+    late = any(isinstance(outcome, TimedOut | WentDown) for outcome in outcomes)
     return UpstreamTimeout if late else UpstreamError
 
 

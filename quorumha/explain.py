@@ -13,9 +13,9 @@ from quorumha.policy.budget import RetryBudget
 from quorumha.policy.health import LONGEST_ASIDE
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.writes import WriteClass
-from quorumha.pools import deep_checks, kind_of_check, where_it_is_served
+from quorumha.pools import deep_checks, finds_hangs, kind_of_check, where_it_is_served
 from quorumha.quorum.tessera.calls import LETTERS, PROFILES, Treatment
-from quorumha.quorum.tessera.profile import PATIENCE, WRITE_WAIT, Planned, resend_all
+from quorumha.quorum.tessera.profile import OVERTAKEN, PATIENCE, WRITE_WAIT, Planned, resend_all
 from quorumha.quorum.tessera.startup import UP_CHECK
 from quorumha.tessera_site import planned_calls
 
@@ -63,8 +63,10 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     party = f"; party = {tessera.party!r}" if tessera.party else ""
     waiting = _time(patience) if patience else "for ever"
     lines.append(f"  clients wait {waiting} (client_timeout); store = {tessera.store!r}{party}")
-    lines += _beside_forwarding(listener, patience)
-    planned = planned_calls(listener, sum(upstream.enabled for upstream in pool.upstreams))
+    checked = finds_hangs(pool, config.listeners.values())
+    lines += _beside_forwarding(listener, patience, checked=checked)
+    members = sum(upstream.enabled for upstream in pool.upstreams)
+    planned = planned_calls(listener, members, checked=checked)
     rows = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]
     for one in planned:
         rows.append(_row(one))
@@ -80,7 +82,7 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     return "\n".join(lines)
 
 
-def _beside_forwarding(listener: ListenerConfig, patience: float) -> list[str]:
+def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bool) -> list[str]:
     """What a Tessera listener remembers, lets wait, and asks by itself."""
     tessera = listener.tessera
     treatments = {call.treatment for call in PROFILES[listener.serve]}
@@ -92,6 +94,11 @@ def _beside_forwarding(listener: ListenerConfig, patience: float) -> list[str]:
         lines.append(
             f"  reads and start-up questions wait without end; a write that finds no member is told 503"
             f" after {_time(WRITE_WAIT)}"
+        )
+    if checked and treatments & OVERTAKEN:
+        lines.append(
+            "  when its checks put down the member that a new or signed call waits for,"
+            " the next one is asked, too"
         )
     if Treatment.LOOKUP in treatments:
         known = f"{tessera.existence_memory} transactions are known to exist, at least"

@@ -77,6 +77,11 @@ class Member:
         if changed and self._changed is not None:
             self._changed(self)
 
+    @property
+    def asleep(self) -> bool:
+        """Whether its checks put it down, and its last one had no response in time."""
+        return self.silent and self.health.out
+
     def usable(self, now: float) -> bool:
         """Whether it may be picked before those that are put aside, out or disabled."""
         return self._enabled and self.health.usable(now)

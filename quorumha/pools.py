@@ -68,6 +68,11 @@ def kind_of_check(config: PoolConfig, listeners: Iterable[ListenerConfig]) -> st
     return "http" if served and all(serve.startswith("tessera-") for serve in served) else "connect"
 
 
+def finds_hangs(config: PoolConfig, listeners: Iterable[ListenerConfig]) -> bool:
+    """Whether the checks of a pool ask for a response: who only takes connections may hang all the same."""
+    return kind_of_check(config, listeners) in ("http", "tessera")
+
+
 def make_checks(
     reactor: Any,
     pool: UpstreamPool,

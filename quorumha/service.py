@@ -24,6 +24,7 @@ from quorumha.endpoints.unix import SafePort
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.headers import HeaderRules
 from quorumha.http.keepalive import Connections
+from quorumha.http.late_responses import LateResponses
 from quorumha.http.messages import HeadLimits
 from quorumha.http.mirroring import Mirror, mirror_to
 from quorumha.http.replay_budget import ReplayBudget
@@ -31,7 +32,7 @@ from quorumha.idle_clients import IdleClients
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
 from quorumha.pool import Member
-from quorumha.pools import make_all_checks, make_pool
+from quorumha.pools import finds_hangs, make_all_checks, make_pool
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.relay import RelayFactory
 from quorumha.tessera_site import TesseraSite, remembered
@@ -92,6 +93,9 @@ class ProxyService(Service):
             for name, pool in config.pools.items()
         }
         self._mirrors: list[Mirror] = []
+        self._late = LateResponses(reactor)
+        served = config.listeners.values()
+        self._finds_hangs = {name for name, pool in config.pools.items() if finds_hangs(pool, served)}
         self._memories: dict[str, ExistenceMemory] = {}
         self.tesseras: dict[str, TesseraSite] = {}
         self._sites_of: dict[str, list[TesseraSite]] = {}
@@ -149,6 +153,8 @@ class ProxyService(Service):
             self._budgets[config.name],
             remembered(self._reactor, self._state_directory, config.name),
             self._memory(config),
+            late=self._late,
+            checked=config.pool in self._finds_hangs,
         )
         self.tesseras[config.name] = site
         self._sites_of.setdefault(config.pool, []).append(site)

@@ -5,7 +5,6 @@ Beside L{quorumha.service} the only place that joins what the field knows with c
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from random import random
 from typing import Any
@@ -18,19 +17,23 @@ from twisted.logger import Logger
 from quorumha.config.model import ListenerConfig
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.headers import HeaderRules
-from quorumha.http.judging import Judge
+from quorumha.http.judging import Answer, Judge
 from quorumha.http.keepalive import Connections
+from quorumha.http.late_responses import LateResponses
 from quorumha.http.line import Line
+from quorumha.http.messages import RequestHead
 from quorumha.http.mirroring import mirror_to
 from quorumha.http.parking import Parking
 from quorumha.http.replay_budget import ReplayBudget
 from quorumha.http.sink import Way
+from quorumha.http.writes import Overtaking
 from quorumha.pool import Member, UpstreamPool
 from quorumha.quorum.tessera.affinity import PushWay
 from quorumha.quorum.tessera.calls import Treatment
 from quorumha.quorum.tessera.delivery import Delivery, PartyInfoWay
 from quorumha.quorum.tessera.lookup import LookupJudge
 from quorumha.quorum.tessera.memory import ExistenceMemory
+from quorumha.quorum.tessera.orphans import orphan_of, tell_orphan
 from quorumha.quorum.tessera.profile import Planned, Wish, plan_calls, plan_question, resend_all
 from quorumha.quorum.tessera.pushes import PushJudge
 from quorumha.quorum.tessera.reads import ReadJudge
@@ -72,10 +75,11 @@ def remembered(reactor: Any, directory: Path | None, name: str) -> Remembered:
     return Remembered(NewestLast(write), read_file(path))
 
 
-def planned_calls(config: ListenerConfig, members: int) -> list[Planned]:
+def planned_calls(config: ListenerConfig, members: int, *, checked: bool) -> list[Planned]:
     """How each call of a listener is treated.
 
     @param members: how many of its pool are enabled.
+    @param checked: the checks of its pool find a member that hangs.
     """
     wishes = [
         Wish(
@@ -89,7 +93,13 @@ def planned_calls(config: ListenerConfig, members: int) -> list[Planned]:
     ]
     tessera = config.tessera
     return plan_calls(
-        config.serve, members, tessera.client_timeout, tessera.store == "replicated", config.keys, wishes
+        config.serve,
+        members,
+        tessera.client_timeout,
+        tessera.store == "replicated",
+        config.keys,
+        wishes,
+        checked=checked,
     )
 
 
@@ -100,6 +110,7 @@ class TesseraSite:
     @ivar planned: how each call is treated.
     @ivar parking: where its requests wait.
     @ivar memory: the transactions that are known to exist.
+    @ivar late: responses that no client waits for any more.
     @ivar delivery: of party infos; None where nobody posts any.
     """
 
@@ -112,10 +123,15 @@ class TesseraSite:
         budget: ReplayBudget,
         remembered: Remembered,
         memory: ExistenceMemory | None = None,
+        *,
+        late: LateResponses | None = None,
+        checked: bool = False,
     ) -> None:
         """
         @param remembered: what members said at other times.
         @param memory: in place of one of its own, where listeners share one.
+        @param late: in place of its own, where listeners share it.
+        @param checked: the checks of the pool find a member that hangs.
         """
         tessera = config.tessera
         self._config = config
@@ -129,7 +145,10 @@ class TesseraSite:
         self.delivery: Delivery | None = None
         self.parking = Parking(config.name, tessera.parked_requests, tessera.parked_bytes)
         members = sum(member.enabled for member in pool.members)
-        self.planned = planned_calls(config, members)
+        self.planned = planned_calls(config, members, checked=checked)
+        self._checked = checked
+        self.late = LateResponses(clock) if late is None else late
+        self._stop_watching = [pool.watch(self._back)]
         self._asking = self._forwarder(
             plan_question(config.serve, members, tessera.client_timeout, config.keys)
         )
@@ -142,7 +161,6 @@ class TesseraSite:
             )
             for planned in self.planned
         )
-        self._stop_watching: Callable[[], None] = pool.watch(self._back)
 
     def _back(self, member: Member) -> None:
         """A member can be used again: whoever waits asks again."""
@@ -186,11 +204,35 @@ class TesseraSite:
                 return PartyInfoWay(self._line(forwarder, judge), self._deliver(forwarder))
             case Treatment.READ | Treatment.LOOKUP:
                 return self._line(forwarder, judge, self._config.tessera.hedge)
+            case Treatment.NEW | Treatment.SIGNED if self._checked:
+                return self._line(forwarder, judge, wait=planned.wait, overtaking=self._overtaking(treatment))
             case _:
                 return self._line(forwarder, judge, wait=planned.wait)
 
-    def _line(self, forwarder: Forwarder, judge: Judge, hedge: float = 0.0, wait: float = 0.0) -> Line:
-        return Line(forwarder, judge, self.parking, self._asking, hedge, wait)
+    def _line(
+        self,
+        forwarder: Forwarder,
+        judge: Judge,
+        hedge: float = 0.0,
+        wait: float = 0.0,
+        overtaking: Overtaking | None = None,
+    ) -> Line:
+        return Line(forwarder, judge, self.parking, self._asking, hedge, wait, overtaking)
+
+    def _overtaking(self, treatment: Treatment) -> Overtaking:
+        """What lets a write go on elsewhere when its member goes down."""
+
+        def orphaned(head: RequestHead, member: Member, answer: Answer) -> None:
+            # The key of a signed transaction is that of the next try, too.
+            orphan = (
+                orphan_of(self._config.name, head, member, answer) if treatment is Treatment.NEW else None
+            )
+            if orphan is not None:
+                tell_orphan(orphan)
+
+        overtaking = Overtaking(self.late, orphaned)
+        self._stop_watching.append(self._pool.watch_down(overtaking.down))
+        return overtaking
 
     def _deliver(self, forwarder: Forwarder) -> Delivery:
         """Party infos to every member: one delivery for a listener."""
@@ -232,5 +274,7 @@ class TesseraSite:
 
     def stop(self) -> Deferred[None]:
         """Wait for no member any more, and end what is done without being asked."""
-        self._stop_watching()
+        for stop in self._stop_watching:
+            stop()
+        self.late.stop()
         return succeed(None) if self.delivery is None else self.delivery.stop()

@@ -98,13 +98,18 @@ class Broken:
 
 
 @frozen
+class WentDown:
+    """Its active checks put the upstream down while its response was awaited.  That may come yet."""
+
+
+@frozen
 class Responded:
     """A whole, well-formed answer head with this status was seen."""
 
     status: int
 
 
-Outcome = ConnectFailed | LocalFailure | TimedOut | Broken | Responded
+Outcome = ConnectFailed | LocalFailure | TimedOut | Broken | WentDown | Responded
 
 
 @frozen
@@ -143,5 +148,7 @@ def describe(outcome: Outcome) -> str:
             return f"timed out ({phase.value})"
         case Broken(reason):
             return f"broke off ({reason})"
+        case WentDown():
+            return "was put down by its checks"
         case Responded(status):
             return f"answered {status}"

@@ -64,6 +64,7 @@ class World:
             self.net.clock,
             ReplayBudget(),
             Remembered(),
+            checked=checked,
         )
         self.net.listen("proxy:1", ProxySite(self.site.resource, self.net.clock))
         self.checks: HealthChecks | None = None

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.dialling import TLSFailed, connect_failed, no_answer
 from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
-from quorumha.upstream import Broken, ConnectFailed, Phase, TimedOut
+from quorumha.upstream import Broken, ConnectFailed, Phase, TimedOut, WentDown
 
 
 class WordsTests(SynchronousTestCase):
@@ -42,6 +42,7 @@ class WordsTests(SynchronousTestCase):
         self.assertEqual(str(refused), "pool p: could not connect (refused); broke off (cut)")
         late = no_answer("p", [ConnectFailed("refused"), TimedOut(Phase.FIRST_BYTE)])
         self.assertIsInstance(late, UpstreamTimeout)
+        self.assertIsInstance(no_answer("p", [WentDown(), ConnectFailed("refused")]), UpstreamTimeout)
         self.assertEqual([NoUpstream.status, UpstreamError.status, UpstreamTimeout.status], [503, 502, 504])
 
     def test_many_tries_are_counted(self) -> None:

@@ -50,6 +50,17 @@ class ExplainTests(SynchronousTestCase):
         self.assertIn(line, told(f'{listener}client_timeout = "none"\n'))
         self.assertNotIn(line, told(listener))
 
+    def test_writes_at_who_hangs(self) -> None:
+        """Where somebody says that it hangs."""
+        line = (
+            "  when its checks put down the member that a new or signed call waits for,"
+            " the next one is asked, too"
+        )
+        listener = '[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-{}"\npool = "t"\n'
+        for serve, said in (("q2t", True), ("thirdparty", True), ("p2p", False)):
+            self.assertEqual(line in told(listener.format(serve)), said, serve)
+        self.assertNotIn(line, told('check = "off"\n' + listener.format("q2t")))
+
     def test_disabled_members(self) -> None:
         """The limits are those of the listener: the fewer may answer, the longer each try."""
         disabled = POOLS.replace("backup = true", "enabled = false")

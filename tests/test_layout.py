@@ -71,7 +71,6 @@ WITHOUT_TESTS = {
     "quorumha.plain.gate": "an interface, and what ports of all kinds have of it; test_listening",
     "quorumha.idle_clients": "one value, and the longest of many; test_connection_limit",
     "quorumha.counters": "plain numbers; test_pool",
-    "quorumha.candidates": "one method; test_pool",
     "quorumha.__main__": "one line",
 }
 

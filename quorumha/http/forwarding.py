@@ -37,7 +37,7 @@ from quorumha.policy.health import HEALTHY
 from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
 from quorumha.pool import Candidates, Member
 from quorumha.timing import end_within
-from quorumha.upstream import Attempt, AttemptState, Broken, Outcome, Phase, Responded, TimedOut
+from quorumha.upstream import Attempt, AttemptState, Broken, Outcome, Phase, Responded, TimedOut, WentDown
 
 if TYPE_CHECKING:
     from quorumha.http.forwarder import Forwarder
@@ -345,12 +345,49 @@ class Forwarding(Upload):
         if outcome != TimedOut(Phase.TOTAL) or self._state >= AttemptState.SENT_ALL:
             forwarder.pool.report(self._member, outcome, forwarder.clock.seconds())
         self._drop_member()
+        self._go_on(outcome)
+
+    def _go_on(self, outcome: Outcome) -> None:
         request, attempt = self._facts()
-        if forwarder.policy.decide(request, outcome, attempt) is Verdict.TRY_NEXT:
+        if self._forwarder.policy.decide(request, outcome, attempt) is Verdict.TRY_NEXT:
             self.resent = self.resent or attempt.state >= AttemptState.SENT_SOME
             self._next_attempt()
         else:
             self._out_of_candidates()
+
+    def overtake(self, keep: Callable[[UpstreamConnection], None]) -> None:
+        """The checks put down who is waited for: go on as if it had not responded, as far as the policy lets.
+
+        @param keep: see L{give_away}.
+        """
+        connection = self._connection
+        if self._dialling is not None:
+            self._dialling.cancel()
+        elif (
+            connection is not None
+            and self._state <= AttemptState.SENT_ALL
+            and (self.body is None or self.body.replayable)
+        ):
+            self._note(WentDown())
+            if not self.give_away(keep):
+                connection.abort()
+                self._connection = None
+                self._drop_member()
+            self._go_on(WentDown())
+
+    def give_away(self, keep: Callable[[UpstreamConnection], None]) -> bool:
+        """Let somebody else read the response to the whole request, if that is what is waited for.
+
+        @param keep: called with the connection.
+        @return: whether it was.
+        """
+        connection = self._connection
+        if connection is None or self._state is not AttemptState.SENT_ALL:
+            return False
+        self._connection = None
+        keep(connection)
+        self._drop_member()
+        return True
 
     def _drop_member(self) -> None:
         if self._member is not None:

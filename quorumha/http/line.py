@@ -12,7 +12,7 @@ from quorumha.http.messages import RequestHead
 from quorumha.http.parking import Parking
 from quorumha.http.rounds import Rounds
 from quorumha.http.sink import AnswerSink
-from quorumha.http.writes import WriteRounds
+from quorumha.http.writes import Overtaking, WriteRounds
 
 
 @frozen(eq=False)
@@ -27,6 +27,7 @@ class Line:
         what may be asked twice.
     @ivar wait: seconds that a write waits at most while it finds no member, where its client waits for ever;
         0: as long as the client does.
+    @ivar overtaking: what lets a write go on elsewhere when its member's checks put that down; None: nothing.
     """
 
     forwarder: Forwarder
@@ -35,6 +36,7 @@ class Line:
     asking: Forwarder
     hedge: float = 0.0
     wait: float = 0.0
+    overtaking: Overtaking | None = None
     upgrade: bool = field(default=False, init=False)
     statuses: frozenset[int] = field(init=False)
 
@@ -46,5 +48,5 @@ class Line:
         """As L{Forwarder.forward}."""
         if self.hedge:
             return HedgedRounds(self, head, client, sink, target)
-        rounds = WriteRounds if self.wait else Rounds
+        rounds = WriteRounds if self.wait or self.overtaking is not None else Rounds
         return rounds(self, head, client, sink, target)

@@ -168,10 +168,13 @@ class Rounds:
         """A round is over: judge it."""
         earlier = self._forwarding
         line = self._line
-        self._forwarding = later = line.forwarder.forward(earlier.head, earlier.client, self, earlier.target)
+        self._forwarding = later = self._make_forwarding(earlier)
         earlier.hand_over(later)
         facts = self._facts(came, others=[Answer(*other) for other in earlier.others])
         self._act(facts, line.judge.decide)
+
+    def _make_forwarding(self, earlier: Forwarding) -> Forwarding:
+        return self._line.forwarder.forward(earlier.head, earlier.client, self, earlier.target)
 
     def _facts(
         self,
@@ -201,6 +204,9 @@ class Rounds:
         except Exception:
             log.failure("judging failed")
             following = Fail(UpstreamError("internal error"))
+        self._follow(following, facts)
+
+    def _follow(self, following: Next, facts: RoundFacts) -> None:
         match following:
             case Deliver(answer):
                 self._tell(answer)

@@ -2,15 +2,61 @@
 
 A write that finds no member does not wait for ever, however long its client waits: who sent it may have
 given up since, or may be kept from sending anything else.
+
+When the member that a write waits for is put down by its checks, the write goes on at the next one, and
+the first is listened to further.  Whichever responds first gives the response; an error of one waits for the
+other.  Nobody is asked twice while its first response may still come.
 """
 
 from __future__ import annotations
 
-from quorumha.errors import Unavailable
-from quorumha.http.judging import RoundFacts
-from quorumha.http.messages import RequestHead
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from twisted.logger import Logger
+
+from quorumha.candidates import AwakeCandidates
+from quorumha.errors import Unavailable, UpstreamError
+from quorumha.http.connection import UpstreamConnection
+from quorumha.http.forwarding import Forwarding
+from quorumha.http.judging import Answer, Deliver, Fail, Next, RoundFacts
+from quorumha.http.late_responses import LateResponse, LateResponses
+from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.rounds import Rounds
+from quorumha.pool import Member
+from quorumha.timing import Limit
 from quorumha.upstream import Attempt, AttemptState, Responded
+
+if TYPE_CHECKING:
+    from quorumha.http.line import Line
+
+log = Logger()
+
+#: Called with a request, the member that made something nobody asks for any more, and its response.
+Orphaned = Callable[[RequestHead, Member, Answer], None]
+
+
+class Overtaking:
+    """The writes of one kind of call that are under way, and what is done when their member goes down.
+
+    @ivar late: where responses are read that no client waits for.
+    @ivar writes: those that may go on elsewhere.
+    @ivar orphaned: see L{Orphaned}.
+    """
+
+    def __init__(self, late: LateResponses, orphaned: Orphaned) -> None:
+        self.late = late
+        self.orphaned = orphaned
+        self.writes: set[WriteRounds] = set()
+
+    def down(self, member: Member) -> None:
+        """A member's checks put it down: whoever waits for it goes on at the next one."""
+        for write in tuple(self.writes):
+            try:
+                write.member_down(member)
+            except Exception:
+                log.failure("going on elsewhere failed")
 
 
 class WriteRounds(Rounds):
@@ -18,6 +64,22 @@ class WriteRounds(Rounds):
 
     _waits_since = 0.0
     _taken = -1
+    #: Who may respond yet, by member; made for the first.
+    _late: dict[Member, LateResponse] | None = None
+    #: An error that one of them responded.
+    _late_error: Answer | None = None
+    #: What goes down unless one of them responds better, and until when that is waited for.
+    _decided: Deliver | Fail | None = None
+    _until: Limit | None = None
+
+    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+        """See L{Rounds.start}."""
+        overtaking = self._line.overtaking
+        if overtaking is not None:
+            overtaking.writes.add(self)
+        super().start(data, complete, settled)
+
+    # How long it waits.
 
     def _park(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
         taken = sum(map(_was_taken, facts.attempts))
@@ -39,6 +101,152 @@ class WriteRounds(Rounds):
         # The pool's name in front of it is put there again.
         causes = str(facts.error).partition(": ")[2] or str(facts.error)
         self._tell(Unavailable(f"no member could take it for {self._line.wait:g} s: {causes}"))
+
+    # A member goes down, and may respond yet.
+
+    def member_down(self, member: Member) -> None:
+        """Its checks put it down."""
+        if self._forwarding.member is member:
+            self._forwarding.overtake(self._keep)
+
+    def _keep(self, connection: UpstreamConnection) -> None:
+        line, forwarding, overtaking = self._line, self._forwarding, self._line.overtaking
+        assert overtaking is not None
+        overtaking.late.overtaken += 1
+        if self._late is None:
+            self._late = {}
+        self._late[connection.member] = LateResponse(
+            line.forwarder, forwarding.head, forwarding.client, connection, self._late_ended
+        )
+
+    def _make_forwarding(self, earlier: Forwarding) -> Forwarding:
+        if not self._late:
+            return super()._make_forwarding(earlier)
+        forwarder = self._line.forwarder
+        others = AwakeCandidates(forwarder.pool, self._late)
+        return forwarder.forward(earlier.head, earlier.client, self, earlier.target, others)
+
+    def _late_ended(self, late: LateResponse, answer: Answer | None) -> None:
+        assert self._late is not None
+        del self._late[late.member]
+        if answer is not None and answer.head.status not in self._line.statuses:
+            self._tell_late(answer)
+            return
+        if answer is not None:
+            said = Responded(answer.head.status)
+            self._forwarding.attempts.append(Attempt(late.member.upstream, said, AttemptState.SENT_ALL))
+            if self._late_error is None or answer.head.status < 500:
+                self._late_error = answer
+        if not self._late:
+            self._nobody_is_late()
+
+    def _nobody_is_late(self) -> None:
+        answer = self._late_error
+        if self._decided is not None:
+            self._tell_decided()
+        elif self._woken is not None and answer is not None:
+            # All others had failed: this is what came of them all.
+            self._wait_no_more()
+            self._late_error = None
+            self._act(self._facts(answer), self._line.judge.decide)
+
+    def _tell_late(self, answer: Answer) -> None:
+        """It came first."""
+        forwarding = self._forwarding
+        if self._woken is None and self._asking is None and self._decided is None:
+            # It was counted when its last round began, and C{_tell} counts once more.
+            self._line.forwarder.pool.counters.requests -= 1
+        self._wait_no_more()
+        self._done = True
+        if self._asking is not None:
+            self._asking.cancel()
+        forwarding.give_away(self._keep)
+        forwarding.abandon()
+        self._tell(answer)
+
+    def _over(self, came: Answer | UpstreamError) -> None:
+        if self._late_error is not None and not self._late and isinstance(came, UpstreamError):
+            came, self._late_error = self._late_error, None
+        super()._over(came)
+
+    def _follow(self, following: Next, facts: RoundFacts) -> None:
+        if self._late and self._is_error(following):
+            assert isinstance(following, Deliver | Fail)
+            if not self._parked:
+                self._waits_since = facts.now
+            left = self._left()
+            if left is None or left > 0:
+                # An error of one waits for the other.
+                self._decided = following
+                if left is not None:
+                    self._until = Limit(self._line.forwarder.clock, left, self._tell_decided)
+                return
+        super()._follow(following, facts)
+
+    def _is_error(self, following: Next) -> bool:
+        if isinstance(following, Deliver):
+            return following.answer.head.status in self._line.statuses
+        return isinstance(following, Fail)
+
+    def _tell_decided(self) -> None:
+        decided = self._decided
+        assert decided is not None
+        self._tell(decided.answer if isinstance(decided, Deliver) else self._late_error or decided.error)
+
+    # The end.
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{Rounds.answer_head}."""
+        if head.status not in self._line.statuses:
+            self._end()
+        super().answer_head(head, data, ended)
+
+    def answer_data(self, data: bytes) -> None:
+        """See L{Rounds.answer_data}."""
+        super().answer_data(data)
+        if self._late and self._collected is None:
+            # It was too large to be judged, and goes down.
+            self._end()
+
+    def abandon(self) -> None:
+        """See L{Rounds.abandon}."""
+        self._end()
+        super().abandon()
+
+    def _tell(self, what: Answer | UpstreamError) -> None:
+        self._end()
+        super()._tell(what)
+
+    def _end(self) -> None:
+        """The client gets its response, or is gone: who may respond yet is only read."""
+        if self._until is not None:
+            self._until.cancel()
+        self._decided = None
+        line, overtaking = self._line, self._line.overtaking
+        if overtaking is None:
+            return
+        overtaking.writes.discard(self)
+        late, self._late = self._late, None
+        for one in (late or {}).values():
+            forwarding = self._forwarding
+            target = forwarding.target or forwarding.head.target
+            one.ended = partial(_nobody_asks, line, overtaking, forwarding.head, target)
+            overtaking.late.keep(one)
+
+
+def _nobody_asks(
+    line: Line,
+    overtaking: Overtaking,
+    of: RequestHead,
+    target: bytes,
+    late: LateResponse,
+    answer: Answer | None,
+) -> None:
+    """The end of a response that no client waits for."""
+    overtaking.late.ended(late)
+    if answer is not None and 200 <= answer.head.status < 300:
+        line.judge.passed(of, target, answer.head, answer.body, True)
+        overtaking.orphaned(of, late.member, answer)
 
 
 def _was_taken(attempt: Attempt) -> bool:

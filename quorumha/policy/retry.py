@@ -12,7 +12,16 @@ from attrs import frozen
 from zope.interface import implementer
 
 from quorumha.interfaces import IRetryPolicy
-from quorumha.upstream import AttemptState, Broken, ConnectFailed, LocalFailure, Outcome, Responded, TimedOut
+from quorumha.upstream import (
+    AttemptState,
+    Broken,
+    ConnectFailed,
+    LocalFailure,
+    Outcome,
+    Responded,
+    TimedOut,
+    WentDown,
+)
 
 #: RFC 9110 section 9.2.2.
 IDEMPOTENT_METHODS = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})
@@ -101,7 +110,7 @@ class NextUpstream:
         match outcome:
             case Responded(status):
                 return Verdict.HOLD if again and status in self.statuses else Verdict.DELIVER
-            case TimedOut():
+            case TimedOut() | WentDown():
                 return Verdict.TRY_NEXT if again and self.timeout else Verdict.GIVE_UP
             case ConnectFailed() | LocalFailure() | Broken():
                 return Verdict.TRY_NEXT if again and self.error else Verdict.GIVE_UP

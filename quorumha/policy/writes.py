@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 from quorumha.interfaces import IRetryPolicy
 from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
-from quorumha.upstream import AttemptState, Outcome, Responded, TimedOut
+from quorumha.upstream import AttemptState, Outcome, Responded, TimedOut, WentDown
 
 
 @implementer(IRetryPolicy)
@@ -22,7 +22,8 @@ class WriteClass:
     @ivar repeat_within: once a byte was sent and no answer came, the request may be sent again if the
         wait for it lasted less than so many seconds and the connection broke: a node that died shows
         at once, one that was silent until a limit passed may only sleep, and will act on what it got.
-        0: never; C{inf}: however long it took, and however it ended.
+        0: never; C{inf}: however long it took, and however it ended.  Unless it is 0, one that its checks put
+        down is followed however long it took: what it will do it will do whether or not another is asked.
     @ivar ask_all: with an answer in hand, ask members that are put aside, too.
     @ivar ask_all_after: do so with one of these statuses in hand: a bad guess beats an answer that
         only says that something is wrong with who gave it.
@@ -52,5 +53,6 @@ class WriteClass:
         silent = isinstance(outcome, TimedOut) and attempt.state >= AttemptState.SENT_ALL
         if silent and self.repeat_within < inf:
             return Verdict.GIVE_UP
-        again = not (spent or late) and self.may_resend(request, attempt.state, attempt.waited)
+        waited = 0.0 if isinstance(outcome, WentDown) else attempt.waited
+        again = not (spent or late) and self.may_resend(request, attempt.state, waited)
         return Verdict.TRY_NEXT if again else Verdict.GIVE_UP

@@ -13,9 +13,18 @@ from zope.interface.verify import verifyObject
 from quorumha.interfaces import IRetryPolicy
 from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
 from quorumha.policy.writes import WriteClass
-from quorumha.upstream import AttemptState, Broken, ConnectFailed, Outcome, Phase, Responded, TimedOut
+from quorumha.upstream import (
+    AttemptState,
+    Broken,
+    ConnectFailed,
+    Outcome,
+    Phase,
+    Responded,
+    TimedOut,
+    WentDown,
+)
 
-REFUSED, CUT, SLOW = ConnectFailed("refused"), Broken("cut"), TimedOut(Phase.FIRST_BYTE)
+REFUSED, CUT, SLOW, DOWN = ConnectFailed("refused"), Broken("cut"), TimedOut(Phase.FIRST_BYTE), WentDown()
 POST = RequestFacts(b"POST")
 GONE = RequestFacts(b"POST", replayable=False)
 DIALLED, CONNECTED, SENT_SOME, SENT_ALL, HEAD_SEEN, PASSED_DOWN = AttemptState
@@ -41,6 +50,10 @@ TABLE: list[tuple[AttemptState, float, Outcome, Verdict, Verdict, Verdict]] = [
     (SENT_ALL, 0.5, SLOW, AGAIN, GIVE_UP, GIVE_UP),
     (SENT_ALL, 2, SLOW, AGAIN, GIVE_UP, GIVE_UP),
     (SENT_ALL, 3600, CUT, AGAIN, GIVE_UP, GIVE_UP),
+    # What that one will do it will do, whether or not another one is asked.
+    (SENT_SOME, 0, DOWN, AGAIN, AGAIN, GIVE_UP),
+    (SENT_ALL, 0.5, DOWN, AGAIN, AGAIN, GIVE_UP),
+    (SENT_ALL, 3600, DOWN, AGAIN, AGAIN, GIVE_UP),
     (HEAD_SEEN, 0.1, CUT, AGAIN, AGAIN, GIVE_UP),
     (HEAD_SEEN, 2, CUT, AGAIN, GIVE_UP, GIVE_UP),
     (PASSED_DOWN, 0.1, CUT, GIVE_UP, GIVE_UP, GIVE_UP),

@@ -55,6 +55,8 @@ _READS_A_COPY = {Treatment.LOOKUP, Treatment.SIGNED, Treatment.DELETE}
 #: makes something new each time is not sent to who may only sleep.
 _DOUBTING = _READS_A_COPY | {Treatment.READ}
 _LASTING = {Treatment.JOB, Treatment.PUSH_BATCH}
+#: What goes on at the next member when checks put down the one that it was sent to.
+OVERTAKEN = frozenset({Treatment.NEW, Treatment.SIGNED})
 #: The limits that what runs for hours has only where they are written for it.
 _ENDS = {"total_timeout", "first_byte_timeout", "read_timeout"}
 
@@ -97,6 +99,8 @@ def plan_calls(
     replicated: bool = False,
     keys: Mapping[str, object] | None = None,
     wishes: Iterable[Wish] = (),
+    *,
+    checked: bool = False,
 ) -> list[Planned]:
     """How each call of a listener is treated, in the order of the table.
 
@@ -106,6 +110,7 @@ def plan_calls(
     @param replicated: each member reads its own copy of the database.
     @param keys: of forwarding, as the operator wrote them for all calls.
     @param wishes: and for some.
+    @param checked: active checks find a member that hangs.
     """
     patience = _patience(serve, client_timeout)
     calls = {(c.method, c.path, c.exact): c for c in PROFILES[serve]}
@@ -120,7 +125,7 @@ def plan_calls(
             calls[place] = evolve(call, treatment=wish.treatment or call.treatment)
             written.setdefault(place, {}).update(wish.keys)
     return [
-        _plan(call, members, patience, replicated, keys or {}, written.get(place, {}))
+        _plan(call, members, patience, replicated, keys or {}, written.get(place, {}), checked)
         for place, call in calls.items()
     ]
 
@@ -161,6 +166,7 @@ def _plan(
     replicated: bool,
     for_all: Mapping[str, object],
     own: Mapping[str, object],
+    checked: bool = False,
 ) -> Planned:
     """
     @param for_all: keys of forwarding that are written for all calls.
@@ -172,7 +178,7 @@ def _plan(
         # Whoever writes limits for all means calls that somebody waits for.
         for_all = {name: value for name, value in for_all.items() if name not in _ENDS}
     keys = {**for_all, **own}
-    limits = _limits(call.treatment, members, patience, keys)
+    limits = _limits(call.treatment, members, patience, keys, checked)
     return Planned(
         call,
         _policy(call.treatment, replicated, keys),
@@ -219,7 +225,9 @@ def _policy(treatment: Treatment, replicated: bool, keys: Mapping[str, object]) 
     )
 
 
-def _limits(treatment: Treatment, members: int, patience: float, keys: Mapping[str, object]) -> Limits:
+def _limits(
+    treatment: Treatment, members: int, patience: float, keys: Mapping[str, object], checked: bool
+) -> Limits:
     total = _seconds(keys, "total_timeout", patience * (1 - MARGIN))
     if treatment in _LASTING:
         total = _seconds(keys, "total_timeout", 0.0)
@@ -232,6 +240,9 @@ def _limits(treatment: Treatment, members: int, patience: float, keys: Mapping[s
         first = {Treatment.NEW: whole, Treatment.ONCE: whole, Treatment.SIGNED: 0.6 * whole}.get(
             treatment, share
         )
+        if checked and treatment in OVERTAKEN:
+            # Checks say when a member hangs.  One that does not may take long: it pushes to each recipient.
+            first = total
     return Limits(
         total,
         _seconds(keys, "first_byte_timeout", first),

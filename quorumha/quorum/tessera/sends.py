@@ -9,7 +9,7 @@ from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import made_key
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.reads import database_is_gone
-from quorumha.upstream import Responded, TimedOut
+from quorumha.upstream import Responded, TimedOut, WentDown
 
 #: Answers after which Tessera has kept nothing: the transaction was rolled back, or never begun.
 #: 404: no such recipient here; 410: the recipient's node cannot be reached from here; 403: this
@@ -46,7 +46,10 @@ class NewJudge(PlainJudge):
     def decide(self, facts: RoundFacts) -> Next:
         """See L{Judge<quorumha.http.judging.Judge>}."""
         asleep = any(
-            a.unknown and (isinstance(a.outcome, TimedOut) or a.waited >= self.repeat_within)
+            a.unknown
+            and (isinstance(a.outcome, TimedOut) or a.waited >= self.repeat_within)
+            # What that one will do it will do, whether or not another one is asked.
+            and not isinstance(a.outcome, WentDown)
             for a in facts.attempts
         )
         if facts.answer is None:

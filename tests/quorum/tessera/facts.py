@@ -21,6 +21,7 @@ from quorumha.upstream import (
     Responded,
     TimedOut,
     Upstream,
+    WentDown,
 )
 
 #: A transaction with every sign that is written differently in a URL, and the path of GoQuorum's question.
@@ -35,7 +36,8 @@ LOOKUP = b"/transaction/" + KEY.replace(b"/", b"%2F")
 #: C{cut off}: it broke off before it was sent the whole request.
 #: C{hung}: it fell silent after it was sent the whole request.
 #: C{stalled}: it fell silent before it was sent the whole request.
-Deed = Literal["dead", "died", "slept", "cut off", "hung", "stalled"]
+#: C{down}: its checks put it down long after it was sent the whole request.
+Deed = Literal["dead", "died", "slept", "cut off", "hung", "stalled", "down"]
 Said = int | Deed
 
 _DEEDS: dict[Deed, tuple[Outcome, AttemptState, float]] = {
@@ -45,6 +47,7 @@ _DEEDS: dict[Deed, tuple[Outcome, AttemptState, float]] = {
     "cut off": (Broken("cut"), AttemptState.SENT_SOME, 0.0),
     "hung": (TimedOut(Phase.FIRST_BYTE), AttemptState.SENT_ALL, 1.5),
     "stalled": (TimedOut(Phase.SEND), AttemptState.SENT_SOME, 0.0),
+    "down": (WentDown(), AttemptState.SENT_ALL, 20.0),
 }
 #: All that a member may do or say.
 DEEDS = tuple(_DEEDS)

@@ -98,6 +98,25 @@ class LimitsTests(SynchronousTestCase):
         """What is never sent again has all the time there is."""
         self.assertEqual(plan(Treatment.ONCE).limits.first_byte, 4.5)
 
+    def test_checked(self) -> None:
+        """Where checks find who hangs, a write has as long at each member as its client waits."""
+        for patience, total in ((5.0, 4.5), (None, 4.5), (0.0, 0.0), (60.0, 54.0)):
+            for serve, path in (("tessera-q2t", "/send"), ("tessera-q2t", "/sendsignedtx")):
+                limits = find(plan_calls(serve, 2, patience, checked=True), "POST", path).limits
+                self.assertEqual((limits.first_byte, limits.total), (total, total), (patience, path))
+        planned = plan_calls("tessera-q2t", 2, 0.0, checked=True)
+        self.assertEqual(find(planned, "GET", "/transaction").limits.first_byte, 2.0)
+        self.assertEqual(find(planned, "POST", "/createPrivacyGroup").limits.first_byte, 30.0)
+        written = plan_calls("tessera-q2t", 2, keys={"first_byte_timeout": 1.0}, checked=True)
+        self.assertEqual(find(written, "POST", "/send").limits.first_byte, 1.0)
+
+    def test_writes_wait_no_longer_than_this(self) -> None:
+        """Where the client waits for ever, and they find no member."""
+        for treatment in KINDS:
+            writes = {Treatment.NEW, Treatment.SIGNED, Treatment.DELETE, Treatment.PUSH, Treatment.ONCE}
+            self.assertEqual(plan(treatment, client_timeout=0.0).wait, 5.0 * (treatment in writes))
+            self.assertEqual(plan(treatment).wait, 0.0)
+
     def test_jobs_have_no_limit(self) -> None:
         """They take hours."""
         for treatment in LASTING:

@@ -57,6 +57,13 @@ class NewTests(SynchronousTestCase):
             assert isinstance(last, Fail)
             self.assertIs(last.error, round_facts.error)
 
+    def test_waits_when_checks_put_members_down(self) -> None:
+        """What they will do they will do; it may be sent again, though not at once to the same."""
+        self.assertTrue(self.waits(sent({"a": "down", "b": "dead"})))
+        self.assertTrue(self.waits(sent({"a": "down", "b": "down"})))
+        self.assertTrue(self.waits(facts({"b": "dead"}, SEND, earlier={"a": "down"})))
+        self.assertFalse(self.waits(sent({"a": "down", "b": "hung"})))
+
     def test_not_even_rounds_later(self) -> None:
         """A member that slept in an earlier round still has what it got."""
         self.assertFalse(self.waits(facts({"a": "dead", "b": "dead"}, SEND, earlier={"a": "slept"})))
