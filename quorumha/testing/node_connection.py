@@ -9,6 +9,7 @@ from twisted.internet.interfaces import IDelayedCall, ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from quorumha.testing.faults import DATABASE_PATIENCE
 from quorumha.testing.reading import BadMessage, Message, Reader
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class NodeProtocol(Protocol):
         self._reader = Reader(self._began, self._ended)
         self._waiting: deque[Message] = deque()
         self._delayed: IDelayedCall | None = None
+        self._for_database: IDelayedCall | None = None
         self._gone = False
 
     def connectionMade(self) -> None:
@@ -70,6 +72,8 @@ class NodeProtocol(Protocol):
         """Work on what waits, as far as the faults let it."""
         faults = self._port.faults
         while self._waiting and self._delayed is None and not faults.hangs(self._waiting[0]):
+            if self._waits_for_database():
+                break
             delay = faults.delay(self._waiting[0])
             if delay:
                 self._delayed = self._port.clock.callLater(delay, self._after_lag)
@@ -77,6 +81,20 @@ class NodeProtocol(Protocol):
                 self._answer()
         if not self._waiting and self in self._port.busy:
             self._port.busy.remove(self)
+
+    def _waits_for_database(self) -> bool:
+        waits, waiting = self._port.faults.waits_for_database(self._waiting[0]), self._for_database
+        if waits and waiting is None:
+            self._for_database = self._port.clock.callLater(DATABASE_PATIENCE, self._without_database)
+        elif not waits and waiting is not None:
+            self._for_database = None
+            waiting.cancel()
+        return waits
+
+    def _without_database(self) -> None:
+        self._for_database = None
+        self._answer()
+        self.go_on()
 
     def _after_lag(self) -> None:
         self._delayed = None
@@ -102,8 +120,9 @@ class NodeProtocol(Protocol):
     def forget(self) -> None:
         """Drop what was read and not worked on."""
         self._waiting.clear()
-        if self._delayed is not None:
-            self._delayed.cancel()
-            self._delayed = None
+        for delayed in (self._delayed, self._for_database):
+            if delayed is not None:
+                delayed.cancel()
+        self._delayed = self._for_database = None
         if self in self._port.busy:
             self._port.busy.remove(self)

@@ -30,6 +30,9 @@ from quorumha.testing.tessera_store import DuplicateKey, NoSuchRow, StoreDead, T
 #: What Tessera 20.10.1 says in the C{Server} field.
 BANNER = b"Jetty(9.4.33.v20201020)"
 
+#: What is answered without the database.
+_IN_MEMORY = (b"/version", b"/partyinfo", b"/keys", b"/encodedpayload", b"/groups/resident")
+
 TO_GOQUORUM: tuple[Route, ...] = (*tessera_q2t.ROUTES, *tessera_groups.ROUTES)
 
 
@@ -63,7 +66,7 @@ class SimulatedTessera:
         @param recover: started with C{--recover}.
         """
         self.state = TesseraState(store, url, keys, recover=recover, name=name)
-        self.faults = Faults()
+        self.faults = Faults(needs_database=self._needs_database)
         self.q2t, self.p2p, self.third_party = (
             NodeFactory(clock, self._core(routes), self.faults, BANNER, keep)
             for routes in (
@@ -88,6 +91,12 @@ class SimulatedTessera:
         for port in self.ports:
             port.abort_connections()
 
+    def _needs_database(self, request: Message) -> bool:
+        path = request.target.partition(b"?")[0]
+        if path == b"/upcheck":
+            return tessera_third_party.looks_at_database(self.state.version)
+        return not path.startswith(_IN_MEMORY)
+
     def _core(self, own: tuple[Route, ...]) -> Callable[[Message], Answer]:
         every = (*own, *tessera_third_party.EVERYWHERE)
         routes = [(method, re.compile(pattern), call) for method, pattern, call in every]
@@ -108,7 +117,7 @@ class SimulatedTessera:
         return core
 
     def _answer(self, call: Callable[[Visit], Answer], request: Message, argument: str) -> Answer:
-        store = TesseraStore(dead=True) if self.faults.database_dead else self.state.store
+        store = TesseraStore(dead=True) if self.faults.loses_database(request) else self.state.store
         try:
             require_known_types(request, self.state.api_versions or ())
             return in_asked_type(request, call(Visit(self.state, store, request, argument)))

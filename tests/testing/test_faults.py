@@ -38,6 +38,77 @@ class PathTests(Pair):
         )
 
 
+ABSENT = b"GET /transaction/" + quote("A" * 86 + "==", safe="").encode() + b" HTTP/1.1\r\nHost: c\r\n\r\n"
+
+
+class DatabaseAwayTests(Pair):
+    """As a real Tessera has it: silence, not 500 (WIRE C12)."""
+
+    def asked(self, data: bytes = ABSENT) -> Recorder:
+        client = self.net.connect("q2t0:1")
+        client.write(data)
+        self.net.run()
+        return client
+
+    def test_silent_for_30_s_then_500(self) -> None:
+        self.nodes[0].faults.database_silent = True
+        client = self.asked()
+        self.net.advance(29.9)
+        self.assertEqual(client.received, b"")
+        self.net.advance(0.2)
+        self.assertTrue(client.received.startswith(b"HTTP/1.1 500 "), client.received)
+
+    def test_back_meanwhile(self) -> None:
+        """What waited is done; what its client gave up, too."""
+        self.nodes[0].faults.database_silent = True
+        absent, sent = self.asked(), self.asked(send_bytes())
+        self.net.advance(5)
+        sent.close()
+        self.net.run()
+        self.assertEqual((absent.received, len(self.store.transactions)), (b"", 0))
+        self.nodes[0].faults.database_silent = False
+        self.net.run()
+        self.assertTrue(absent.received.startswith(b"HTTP/1.1 404 "))
+        self.assertEqual(len(self.store.transactions), 1)
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+
+    def test_what_needs_no_database(self) -> None:
+        """Goes on; of C{/upcheck} that is said since 21.10."""
+        self.nodes[0].faults.database_silent = True
+        for path in ("/version", "/version/api"):
+            self.assertEqual(self.status("q2t0", f"GET {path}"), 200)
+        self.assertEqual(self.asked(UPCHECK).received, b"")
+        self.nodes[0].state.version = "22.1.7"
+        self.assertEqual(self.status("q2t0", "GET /upcheck"), 200)
+        self.assertEqual(self.status("p2p0", "GET /partyinfo"), 200)
+
+    def test_the_connection_that_breaks(self) -> None:
+        """One request is told 500 at once, the next is not."""
+        faults = self.nodes[0].faults
+        for silent in (False, True):
+            faults.database_silent, faults.first_request_500 = silent, True
+            self.assertEqual(self.status("q2t0", "GET /version"), 200)
+            self.assertTrue(self.asked().received.startswith(b"HTTP/1.1 500 "))
+            self.assertEqual(self.asked().received.startswith(b"HTTP/1.1 404 "), not silent)
+
+    def test_what_was_worked_on(self) -> None:
+        """It was on a connection as that broke."""
+        faults = self.nodes[0].faults
+        faults.lag = 0.5
+        client = self.asked()
+        faults.database_silent = True
+        self.net.advance(1)
+        self.assertTrue(client.received.startswith(b"HTTP/1.1 500 "))
+
+    def test_killed_meanwhile(self) -> None:
+        """Nothing is left of it."""
+        self.nodes[0].faults.database_silent = True
+        self.asked()
+        self.nodes[0].restart()
+        self.net.run()
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+
+
 class DeathTests(Pair):
     def sent(self) -> Recorder:
         client = self.net.connect("q2t0:1")

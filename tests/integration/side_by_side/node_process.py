@@ -20,7 +20,6 @@ from twisted.python.failure import Failure
 
 from quorumha.testing import SimulatedTessera
 from quorumha.testing.faults import Faults
-from quorumha.testing.reading import Message
 from tests.integration.side_by_side.shared_store import SharedStore
 
 
@@ -31,7 +30,6 @@ class Orders(LineReceiver):
 
     def __init__(self, node: SimulatedTessera) -> None:
         self._faults = node.faults
-        self._usual = node.faults.only
 
     def lineReceived(self, line: bytes) -> None:
         {
@@ -44,28 +42,14 @@ class Orders(LineReceiver):
         self._faults.database_dead = True
 
     def _database_silent(self) -> None:
-        # What is under way has a connection that breaks: 500 (WIRE C12).  What comes now is not worked on
-        # before the lag has passed, and waits for a connection then: a real one for 30 s.
-        self._faults.database_dead = True
-        reactor.callLater(self._faults.lag, self._wait_for_database)
-
-    def _wait_for_database(self) -> None:
-        self._faults.database_dead = False
-        self._faults.only = needs_database
-        self._faults.hang = True
+        self._faults.database_silent = True
 
     def _database_back(self) -> None:
-        self._faults.database_dead = self._faults.hang = False
-        self._faults.only = self._usual
+        self._faults.database_dead = self._faults.database_silent = False
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if reactor.running:
             reactor.stop()
-
-
-def needs_database(request: Message) -> bool:
-    """Whether it is for a row; of Tessera 20.10 C{/upcheck} looks at the database, too."""
-    return not request.target.startswith((b"/version", b"/partyinfo", b"/keys"))
 
 
 def hold_party_infos(faults: Faults, seconds: float) -> None:
