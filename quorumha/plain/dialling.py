@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -78,7 +79,13 @@ class PlainClientEndpoint:
             # Within one machine the other side has answered by now: asking again saves a turn.
             result = handle.connect_ex(self._address)
         if result in _UNDER_WAY:
-            return _Dial(self._reactor, self, handle, factory, connected, failed)
+            try:
+                return _Dial(self._reactor, self, handle, factory, connected, failed)
+            except BaseException:
+                failure = Failure()
+                handle.close()
+                failed(failure)
+                return None
         self.ended(handle, result, factory, connected, failed)
         return None
 
@@ -108,12 +115,15 @@ class PlainClientEndpoint:
             handle.close()
             failed(Failure(NoProtocol()))
             return
-        transport = PlainTransport(self._reactor, handle, protocol, self._address)
+        end: Callable[[], object] = handle.close
         try:
+            transport = PlainTransport(self._reactor, handle, protocol, self._address)
+            end = transport.abortConnection
             transport.begin()
-        except Exception:
-            transport.abortConnection()
-            failed(Failure())
+        except BaseException:
+            failure = Failure()
+            end()
+            failed(failure)
             return
         connected(protocol)
 

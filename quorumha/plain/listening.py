@@ -30,9 +30,13 @@ class _Accepted(PlainTransport):
         self, handle: socket.socket, protocol: IProtocol, client: Any, port: Any, session: int, reactor: Any
     ) -> None:
         # accept() gives a blocking socket, even of a listening one that is not.
-        handle.setblocking(False)
-        super().__init__(reactor, handle, protocol, client)
-        self._watch.addReader(self)
+        try:
+            handle.setblocking(False)
+            super().__init__(reactor, handle, protocol, client)
+            self._watch.addReader(self)
+        except BaseException:
+            handle.close()
+            raise
 
 
 class _Counted(PlainTransport):
@@ -146,7 +150,7 @@ class _Acceptor:
                 transport = _Counted(gate, reactor, handle, protocol, client)
             end = transport.abortConnection
             transport.begin()
-        except Exception:
+        except BaseException:
             log.failure("taking a client failed")
             end()
 

@@ -12,6 +12,7 @@ import struct
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 
 #: Bytes written and not sent yet that the kernel keeps for a TCP socket.  With more, as is its habit, it
 #: tells of room for others only when a third of some megabytes is free: a slow reader seems to take nothing.
@@ -33,6 +34,7 @@ _TCP_INFO = getattr(socket, "TCP_INFO", None)
 _ACKED = struct.Struct("Q")
 _ACKED_AT = 120
 _OUTGOING = 0x5411
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 Address = IPv4Address | IPv6Address | UNIXAddress
 
@@ -92,6 +94,26 @@ def end_without_reset(handle: socket.socket) -> None:
             if not data:
                 return
             dropped += len(data)
+
+
+def end_behind(handle: socket.socket) -> tuple[Exception | None, bool]:
+    """Of a socket that is not read, and whose other side has sent its last byte: why it is over.
+
+    @return: None while there are bytes to be read before; and whether it is only reading that is over.
+    """
+    try:
+        waiting = handle.recv(1, socket.MSG_PEEK)
+    except (BlockingIOError, InterruptedError):
+        return None, True
+    except OSError:
+        return CONNECTION_LOST, False
+    return None if waiting else CONNECTION_DONE, True
+
+
+def reset_on_close(handle: socket.socket) -> None:
+    """Let the close break the connection; a unix socket has no such thing."""
+    if handle.family != socket.AF_UNIX:
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
 
 class SocketOptions:

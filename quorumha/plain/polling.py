@@ -12,9 +12,10 @@ L{twisted.logger} name their own namespace and lose nothing.
 
 from __future__ import annotations
 
+import contextlib
 import select
-from typing import Any, Protocol, cast
-from weakref import WeakKeyDictionary, ref
+from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableDescriptor, IReadDescriptor
@@ -23,30 +24,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.plain.interest import Interest, Watch
+
 log = Logger()
 
-#: Sockets that are served before the reactor has its turn again: delayed calls and
-#: everybody else wait for no more than these.
-BATCH = 128
+#: What the kernel says of an other side that has ended; the last of it only where it is asked for.
+_OVER = select.EPOLLERR | select.EPOLLHUP | select.EPOLLRDHUP if hasattr(select, "epoll") else 0
 
 _DONE = Failure(ConnectionDone())
 _LOST = Failure(ConnectionLost())
-
-
-class Watch(Protocol):
-    """The part of a reactor that a transport needs in order to be told."""
-
-    def addReader(self, reader: Any) -> None:
-        """Call its C{doRead} when there is something to read."""
-
-    def addWriter(self, writer: Any) -> None:
-        """Call its C{doWrite} when the kernel takes bytes."""
-
-    def removeReader(self, reader: Any) -> None:
-        """No more; it need not be there."""
-
-    def removeWriter(self, writer: Any) -> None:
-        """No more; it need not be there."""
 
 
 def watch_of(reactor: Any) -> Watch:
@@ -60,11 +46,16 @@ def watch_of(reactor: Any) -> Watch:
 
 
 @implementer(IReadDescriptor)
-class Poller:
+class Poller(Interest):
     """One epoll for many sockets.
 
     It is in the reactor while it watches any, so that an idle reactor is as clean as it
     would be without.  The epoll itself lives as long as the reactor: a proxy's connections come and go.
+
+    All that are ready are served once, then the reactor has its turn: a limit that is judged between two
+    turns of the reactor knows what lies in every socket.
+
+    Who is paused is still watched for its end: it is in the epoll without being read.
 
     A descriptor that is closed must be taken out before, by its owner.  Its number may be given to
     another socket at once, in the middle of a batch; what the batch still says about that number
@@ -72,12 +63,7 @@ class Poller:
     """
 
     def __init__(self, reactor: Any) -> None:
-        self._reactor = ref(reactor)
-        self._epoll = select.epoll()
-        self._readers: dict[int, Any] = {}
-        self._writers: dict[int, Any] = {}
-        #: Numbers that came in since the kernel was asked.
-        self._fresh: set[int] = set()
+        super().__init__(reactor)
         #: Those that end when the batch has been served, and why.
         self._ending: list[tuple[Any, Failure]] = []
         self._serving = False
@@ -96,24 +82,27 @@ class Poller:
         """Serve those that are ready.  What one of them raises ends that one, and no other."""
         readers, fresh = self._readers, self._fresh
         fresh.clear()
-        ready = self._epoll.poll(0, BATCH)
+        ready = self._epoll.poll(0, len(self._masks) or 1)
         self._serving = True
-        for fd, event in ready:
-            if fd in fresh:
-                continue
-            if event == select.EPOLLIN:
-                # Nearly all of them.
-                one = readers.get(fd)
-                if one is not None:
-                    try:
-                        why = one.doRead()
-                    except BaseException as error:
-                        why = self._bug(error)
-                    if why:
-                        self._end(one, why, reading=True)
-            else:
-                self._serve(fd, event)
-        self._serving = False
+        one: Any = None
+        try:
+            for fd, event in ready:
+                if fd in fresh:
+                    continue
+                try:
+                    one = readers.get(fd)
+                    if event == select.EPOLLIN:
+                        # Nearly all of them.
+                        if one is not None:
+                            why = one.doRead()
+                            if why:
+                                self._end(one, why, reading=True)
+                    else:
+                        self._serve(fd, event)
+                except BaseException as error:
+                    self._failed(fd, one, error)
+        finally:
+            self._serving = False
         if self._ending:
             ending, self._ending = self._ending, []
             for one, reason in ending:
@@ -121,86 +110,102 @@ class Poller:
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor stops, and has let go of everything."""
-        for one in self.watched():
+        for one in {*self.watched(), *self._paused.values()}:
             self._tell(one.connectionLost, reason)
 
     def _serve(self, fd: int, event: int) -> None:
         """As Twisted's C{_doReadOrWrite}: a hang-up counts once there is nothing left to read."""
         reader = self._readers.get(fd)
-        if not event & select.EPOLLIN and event & (select.EPOLLHUP | select.EPOLLERR):
+        if reader is None and fd in self._paused:
+            if event & _OVER and self._serve_paused(fd, self._paused[fd], event):
+                return
+        elif not event & select.EPOLLIN and event & (select.EPOLLHUP | select.EPOLLERR):
             if reader is not None:
                 self._end(reader, ConnectionDone(), reading=True)
             elif fd in self._writers:
                 self._end(self._writers[fd], ConnectionLost(), reading=False)
             return
-        why: BaseException | None = None
         if reader is not None and event & select.EPOLLIN:
-            try:
-                why = reader.doRead()
-            except BaseException as error:
-                why = self._bug(error)
+            why = reader.doRead()
             if why:
                 self._end(reader, why, reading=True)
                 return
         writer = self._writers.get(fd)
         if writer is not None and event & select.EPOLLOUT and fd not in self._fresh:
-            try:
-                why = writer.doWrite()
-            except BaseException as error:
-                why = self._bug(error)
+            why = writer.doWrite()
             if why:
                 self._end(writer, why, reading=False)
 
-    def _bug(self, error: BaseException) -> BaseException:
-        log.failure("a protocol failed; its connection is ended")
-        return error
+    def _serve_paused(self, fd: int, one: Any, event: int) -> bool:
+        """The other side of one that is not read has ended, or is gone.
+
+        @return: whether that was all there is to it.
+        """
+        if event & select.EPOLLERR or (event & select.EPOLLHUP and fd in self._writers):
+            # Reset; or closed, and what waits for it will never be taken.
+            self._end(one, ConnectionLost(), reading=False)
+            return True
+        why, reading = one.hung_up()
+        if why is not None:
+            self._end(one, why, reading=reading)
+            return True
+        # There are bytes before the end: they are read first, and the kernel would say so without end.
+        if event & select.EPOLLHUP:
+            self.removeReader(one)
+            return True
+        self._change(fd, self._masks[fd] & ~select.EPOLLRDHUP)
+        return False
+
+    def _failed(self, fd: int, one: Any, error: BaseException) -> None:
+        """What it raised ends it, whatever it was, and however broken it is."""
+        self._log(error)
+        if fd in self._fresh:
+            # Its number has another owner already.
+            return
+        one = one or self._writers.get(fd) or self._paused.get(fd)
+        try:
+            if one is not None:
+                self._end(one, error, reading=False)
+        except BaseException as again:
+            self._log(again)
+            self._drop(fd)
+
+    def _drop(self, fd: int) -> None:
+        """Know nothing of a number any more."""
+        for group in (self._readers, self._writers, self._paused, self._masks):
+            group.pop(fd, None)
+        with contextlib.suppress(OSError, ValueError):
+            self._epoll.unregister(fd)
+
+    def _log(self, error: BaseException) -> None:
+        with contextlib.suppress(BaseException):
+            log.failure("a protocol failed; its connection is ended", Failure(error))
 
     def _end(self, one: Any, why: BaseException, *, reading: bool) -> None:
         """As Twisted's C{_disconnectSelectable}."""
-        self.removeReader(one)
         if reading and type(why) is ConnectionDone and IHalfCloseableDescriptor.providedBy(one):
-            self._tell(one.readConnectionLost, _DONE)
+            self._end_reading(one)
             return
+        self.removeReader(one)
         self.removeWriter(one)
         kind = type(why)
         reason = _DONE if kind is ConnectionDone else _LOST if kind is ConnectionLost else Failure(why)
         self._tell(one.connectionLost, reason)
 
+    def _end_reading(self, one: Any) -> None:
+        fd = one.fileno()
+        self._tell(one.readConnectionLost, _DONE)
+        if self._readers.get(fd) is one:
+            # It goes on writing: that it is gone is still news.
+            self.pauseReader(one)
+
     def _tell(self, lost: Any, reason: Failure) -> None:
         try:
             lost(reason)
         except BaseException as error:
-            self._bug(error)
+            self._log(error)
 
     # For transports.
-
-    def addReader(self, reader: Any) -> None:
-        """See L{Watch}."""
-        fd = reader.fileno()
-        if self._readers.get(fd) is not reader:
-            self._add(fd, fd in self._writers, select.EPOLLIN)
-            self._readers[fd] = reader
-
-    def addWriter(self, writer: Any) -> None:
-        """See L{Watch}."""
-        fd = writer.fileno()
-        if self._writers.get(fd) is not writer:
-            self._add(fd, fd in self._readers, select.EPOLLOUT)
-            self._writers[fd] = writer
-
-    def removeReader(self, reader: Any) -> None:
-        """See L{Watch}."""
-        fd = reader.fileno()
-        if self._readers.get(fd) is reader:
-            del self._readers[fd]
-            self._remove(fd, fd in self._writers, select.EPOLLOUT)
-
-    def removeWriter(self, writer: Any) -> None:
-        """See L{Watch}."""
-        fd = writer.fileno()
-        if self._writers.get(fd) is writer:
-            del self._writers[fd]
-            self._remove(fd, fd in self._readers, select.EPOLLIN)
 
     def end_soon(self, one: Any, reason: Failure) -> bool:
         """Call C{connectionLost} when this batch has been served.
@@ -210,31 +215,6 @@ class Poller:
         if self._serving:
             self._ending.append((one, reason))
         return self._serving
-
-    def watched(self) -> set[Any]:
-        """Everyone who is told of anything."""
-        return {*self._readers.values(), *self._writers.values()}
-
-    def _add(self, fd: int, known: bool, event: int) -> None:
-        if known:
-            self._epoll.modify(fd, select.EPOLLIN | select.EPOLLOUT)
-            return
-        self._epoll.register(fd, event)
-        self._fresh.add(fd)
-        reactor = self._reactor()
-        if reactor is not None:
-            # Each time: a test's reactor is swept clean of what the last test left.
-            reactor.addReader(self)
-
-    def _remove(self, fd: int, known: bool, rest: int) -> None:
-        if known:
-            self._epoll.modify(fd, rest)
-            return
-        self._epoll.unregister(fd)
-        if not self._readers and not self._writers:
-            reactor = self._reactor()
-            if reactor is not None:
-                reactor.removeReader(self)
 
 
 _watches: WeakKeyDictionary[Any, Poller] = WeakKeyDictionary()

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import fcntl
 import os
+from typing import Any
 
 #: Bytes that the pipe is asked to hold: what Linux lets everyone have (C{fs.pipe-max-size}).
 PIPE_SIZE = 1 << 20
@@ -64,12 +65,13 @@ class _Pipe:
 _pipe = _Pipe()
 
 
-def pour(source: int, sink: int, most: int) -> tuple[int, bytes]:
+def pour(source: int, sink: int, most: int, splice: Any = _SPLICE) -> tuple[int, bytes]:
     """Move what is there from one socket to another.
 
     @param source: the descriptor of a socket that does not block.
     @param sink: of another.
     @param most: bytes, at most.
+    @param splice: the system's call.
     @return: how many went, and what came besides and the sink did not take: its buffer is full, or it is
         broken.  Without either the source has ended.
     @raise BlockingIOError: nothing is there.
@@ -77,21 +79,28 @@ def pour(source: int, sink: int, most: int) -> tuple[int, bytes]:
     @raise CannotPour: copy instead; nothing was read.
     """
     out, into = _pipe.open()
-    assert _SPLICE is not None
+    empty = False
     try:
-        there: int = _SPLICE(source, into, most, flags=_FLAGS)
-    except OSError as error:
-        if error.errno in _UNABLE:
-            raise CannotPour from None
-        raise
-    gone = 0
-    while gone < there:
         try:
-            gone += _SPLICE(out, sink, there - gone, flags=_FLAGS)
-        except OSError:
-            # Full, or broken: then whoever writes the rest meets the same error.
-            return gone, _rest(out, there - gone)
-    return gone, b""
+            there: int = splice(source, into, most, flags=_FLAGS)
+        except OSError as error:
+            empty = True
+            if error.errno in _UNABLE:
+                raise CannotPour from None
+            raise
+        gone, rest = 0, b""
+        while gone < there and not rest:
+            try:
+                gone += splice(out, sink, there - gone, flags=_FLAGS)
+            except OSError:
+                # Full, or broken: then whoever writes the rest meets the same error.
+                rest = _rest(out, there - gone)
+        empty = True
+        return gone, rest
+    finally:
+        if not empty:
+            # Whatever broke off here: not a byte of this source may be left for another's sink.
+            _pipe.close()
 
 
 def _rest(out: int, size: int) -> bytes:

@@ -14,7 +14,6 @@ The file is over 300 lines because a transport is one thing with many methods.
 from __future__ import annotations
 
 import socket
-import struct
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -34,7 +33,7 @@ from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.plain.options import SocketOptions, end_without_reset
+from quorumha.plain.options import SocketOptions, end_behind, end_without_reset, reset_on_close
 from quorumha.plain.polling import Poller, watch_of
 from quorumha.plain.pouring import PIPE_SIZE, CannotPour, pour
 from quorumha.plain.progress import INetTransport
@@ -49,7 +48,6 @@ QUEUE_LIMIT = 65536
 
 _DONE = Failure(ConnectionDone())
 _ABORTED = Failure(ConnectionAborted())
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 @implementer(
@@ -244,12 +242,8 @@ class PlainTransport(SocketOptions):
         if not self.connected:
             return
         self.connected = False
-        self.disconnecting = True
-        self._watch.removeReader(self)
-        self._watch.removeWriter(self)
+        self._drop()
         self._fd = -1
-        self._queue = None
-        self._queued = 0
         self._pouring = self.progressed = None
         producer, self._producer = self._producer, None
         if producer is not None:
@@ -324,26 +318,24 @@ class PlainTransport(SocketOptions):
         """Close now, with a reset; drop what waits."""
         if not self.connected:
             return
+        self._drop()
+        reset_on_close(self._handle)
+        self._close_soon(_ABORTED)
+
+    def _drop(self) -> None:
+        """Neither read nor write any more."""
         self.disconnecting = True
         self._watch.removeReader(self)
         self._watch.removeWriter(self)
         self._queue = None
         self._queued = 0
-        if self._family != socket.AF_UNIX:
-            self._handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        self._close_soon(_ABORTED)
 
     def close_now(self) -> None:
         """See L{INetTransport.close_now}."""
-        if not self.connected:
-            return
-        self.disconnecting = True
-        self._watch.removeReader(self)
-        self._watch.removeWriter(self)
-        self._queue = None
-        self._queued = 0
-        end_without_reset(self._handle)
-        self._close_soon(_ABORTED)
+        if self.connected:
+            self._drop()
+            end_without_reset(self._handle)
+            self._close_soon(_ABORTED)
 
     def _close_soon(self, reason: Failure) -> None:
         """Close a little later: a protocol is not told from within its own call."""
@@ -386,9 +378,17 @@ class PlainTransport(SocketOptions):
         self._pouring = None
 
     def pauseProducing(self) -> None:
-        """Read no more for now."""
+        """Read no more for now; that the other side is gone is noticed all the same."""
         self._read_size = READ_SIZE
-        self._watch.removeReader(self)
+        watch = self._watch
+        if not isinstance(watch, Poller):
+            watch.removeReader(self)
+        elif self.connected and not self.disconnecting and not self._read_ended:
+            watch.pauseReader(self, not IHalfCloseableProtocol.providedBy(self.protocol))
+
+    def hung_up(self) -> tuple[Exception | None, bool]:
+        """See L{Poller.pauseReader}."""
+        return (CONNECTION_DONE, False) if self._read_ended else end_behind(self._handle)
 
     def resumeProducing(self) -> None:
         """Read again."""

@@ -103,6 +103,43 @@ class DialTests(DialCase):
         with self.assertRaises(ConnectionResetError):
             other.recv(1)
 
+    def test_transport_that_cannot_be_made(self) -> None:
+        """The dial fails, and its socket is closed."""
+
+        class Unhashable(Turns):
+            """Nobody can find its poller."""
+
+            __hash__ = None  # type: ignore[assignment]  # that is the fault
+
+        listening = self.listening()
+        endpoint = PlainClientEndpoint(Unhashable(), socket.AF_INET, listening.getsockname())
+        self.failureResultOf(endpoint.connect(self.factory), TypeError)
+        other, _ = listening.accept()
+        self.addCleanup(other.close)
+        self.assertEqual(other.recv(1), b"")
+
+    def test_watch_that_cannot_be_had(self) -> None:
+        """Nor is one left open that the kernel is still at."""
+
+        class Full(Turns):
+            """Nobody can be watched any more."""
+
+            def addReader(self, reader: object) -> None:
+                raise OSError("no space")
+
+            addWriter = addReader
+
+        listening = socket.socket()
+        self.addCleanup(listening.close)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        endpoint = PlainClientEndpoint(Full(), socket.AF_INET, listening.getsockname())
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(4):
+            self.failureResultOf(endpoint.connect(self.factory), OSError)
+        endpoint._reactor.run()
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
     def test_cancelled(self) -> None:
         """A full queue of connections makes a dial wait."""
         listening = socket.socket()

@@ -24,16 +24,23 @@ from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IReadDescriptor
 from twisted.internet.posixbase import PosixReactorBase
-from twisted.internet.protocol import connectionDone
+from twisted.internet.protocol import Factory, connectionDone
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 import tests.plain.test_dialling as dialling
 import tests.plain.test_transport as transports
-from quorumha.plain.polling import BATCH, Poller, watch_of
+from quorumha.plain.dialling import PlainClientEndpoint
+from quorumha.plain.listening import PlainServerEndpoint
+from quorumha.plain.options import end_behind
+from quorumha.plain.polling import Poller, watch_of
 from quorumha.plain.transport import PlainTransport
-from tests.plain.turns import Listener, Polled, Turns, pair
+from quorumha.timing import Limit
+from tests.plain.turns import Listener, Polled, Turns, pair, read_all
+
+log = Logger()
 
 if not hasattr(select, "epoll"):
     __test__ = False
@@ -92,6 +99,10 @@ class Watched:
     def doWrite(self) -> Any:
         self.told.append("write")
         return self.then()
+
+    def hung_up(self) -> tuple[Exception | None, bool]:
+        # Raises when the other end has not left.
+        return end_behind(self.socket)
 
     def connectionLost(self, reason: Failure) -> None:
         self.told.append(type(reason.value).__name__)
@@ -263,13 +274,17 @@ class PollerTests(PollerCase):
         self.assertEqual([one.told, two.told], [["read", "ConnectionLost"], ["read"]])
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
-    def test_batches(self) -> None:
-        """The reactor has its turn after some, and everybody has his."""
-        many = [self.watched(b"xy") for _ in range(BATCH + 30)]
-        self.poller.doRead()
-        self.assertEqual(sum(len(one.told) for one in many), BATCH)
+    def test_everybody_once(self) -> None:
+        """Between two turns of the reactor every socket is read once, however many are ready."""
+        many = [self.watched(b"xy") for _ in range(450)]
         self.poller.doRead()
         self.assertEqual([one.told for one in many], [["read"]] * len(many))
+        for one in many[::2]:
+            one.close()
+        for one in many[1::2]:
+            one.other.send(b"z")
+        self.poller.doRead()
+        self.assertEqual([one.told for one in many[1::2]], [["read", "read"]] * 225)
 
     def test_the_reactor_stops(self) -> None:
         """It tells those that it has, and a poller passes it on to all of its own."""
@@ -360,6 +375,397 @@ class RealWriteTests(RealCase, transports.WriteTests):
 
 class RealProducerTests(RealCase, transports.ProducerTests):
     """Back-pressure, in Twisted's own reactor."""
+
+
+class JudgedAfterReadingTests(SynchronousTestCase):
+    """After a stall of our own, limits have passed and responses lie in the sockets."""
+
+    def test_many(self) -> None:
+        """Whoever responded in time is heard before its limit is judged, in Twisted's own reactor."""
+        reactor = RealTurns()
+        self.addCleanup(reactor.close)
+        late: list[int] = []
+
+        class Waiting(Listener):
+            def __init__(self, number: int) -> None:
+                super().__init__()
+                self.limit = Limit(reactor, 0.0, lambda: late.append(number))
+
+            def dataReceived(self, data: bytes) -> None:
+                super().dataReceived(data)
+                self.limit.cancel()
+
+        waiting = [Waiting(number) for number in range(400)]
+        for one in waiting:
+            _, other = pair(reactor, one)  # type: ignore[arg-type]  # as far as it is used
+            self.addCleanup(other.close)
+            other.send(b"in time")
+        for _ in range(4):
+            reactor.turn()
+        self.assertEqual(late, [])
+        self.assertEqual({one.received for one in waiting}, {b"in time"})
+
+
+#: What may go wrong in anything that is called.
+BROKEN = (ZeroDivisionError, SystemExit, KeyboardInterrupt, GeneratorExit)
+
+
+class BrokenTests(SynchronousTestCase):
+    """Whatever is raised, in whatever is called: it ends its own connection, and the poller goes on."""
+
+    def setUp(self) -> None:
+        self.reactor = RealTurns()
+        self.addCleanup(self.reactor.close)
+        self.others: list[tuple[Listener, socket.socket]] = []
+
+    def transport(self, protocol: Listener) -> tuple[PlainTransport, socket.socket]:
+        transport, other = pair(self.reactor, protocol)  # type: ignore[arg-type]  # as far as it is used
+        self.addCleanup(other.close)
+        return transport, other
+
+    def bystander(self) -> None:
+        protocol = Listener()
+        self.others.append((protocol, self.transport(protocol)[1]))
+
+    def check(self, error: type[BaseException], make: Callable[[Callable[[], None]], Any]) -> None:
+        """One that breaks between two that do not."""
+        self.others.clear()
+        self.bystander()
+
+        def broken() -> None:
+            raise error
+
+        make(broken)
+        self.bystander()
+        for word in (b"one ", b"two "):
+            for _, other in self.others:
+                other.send(word)
+            self.reactor.run()
+        for protocol, _ in self.others:
+            self.assertEqual((protocol.received, protocol.lost), (b"one two ", []))
+        self.assertIn(watch_of(self.reactor), self.reactor.getReaders())
+        self.assertGreaterEqual(len(self.flushLoggedErrors(error)), 1)
+
+    def test_reading(self) -> None:
+        for error in BROKEN:
+
+            def make(broken: Callable[[], None]) -> None:
+                class Broken(Listener):
+                    def dataReceived(self, data: bytes) -> None:
+                        broken()
+
+                _, other = self.transport(Broken())
+                other.send(b"x")
+
+            self.check(error, make)
+
+    def test_ending(self) -> None:
+        for error in BROKEN:
+
+            def make(broken: Callable[[], None]) -> None:
+                class Broken(Listener):
+                    def connectionLost(self, reason: Failure = connectionDone) -> None:
+                        broken()
+
+                _, other = self.transport(Broken())
+                other.close()
+
+            self.check(error, make)
+
+    def test_half_closing(self) -> None:
+        for error in BROKEN:
+
+            def make(broken: Callable[[], None]) -> None:
+                class Broken(transports.HalfListener):
+                    def readConnectionLost(self) -> None:
+                        broken()
+
+                _, other = self.transport(Broken())
+                other.shutdown(socket.SHUT_WR)
+
+            self.check(error, make)
+
+    def test_ending_in_the_same_turn(self) -> None:
+        for error in BROKEN:
+
+            def make(broken: Callable[[], None]) -> None:
+                class Broken(Listener):
+                    def dataReceived(self, data: bytes) -> None:
+                        self.transport.abortConnection()
+
+                    def connectionLost(self, reason: Failure = connectionDone) -> None:
+                        broken()
+
+                _, other = self.transport(Broken())
+                other.send(b"x")
+
+            self.check(error, make)
+
+    def test_producing(self) -> None:
+        """A producer is called when the kernel takes bytes again."""
+        for error in BROKEN:
+
+            def make(broken: Callable[[], None]) -> None:
+                class Broken(transports.Producer):
+                    def resumeProducing(self) -> None:
+                        broken()
+
+                transport, other = self.transport(Listener())
+                transport.registerProducer(Broken(), True)
+                transport.write(transports.BIG)
+                while self.reactor.writers:
+                    read_all(other)
+                    self.reactor.turn()
+
+            self.check(error, make)
+
+    def test_progressing(self) -> None:
+        for error in BROKEN:
+
+            def make(broken: Callable[[], None]) -> None:
+                transport, other = self.transport(Listener())
+                transport.progressed = broken
+                transport.write(transports.BIG)
+                while self.reactor.writers:
+                    read_all(other)
+                    self.reactor.turn()
+
+            self.check(error, make)
+
+    def test_hanging_up(self) -> None:
+        """One that is paused, and cannot say why it is over."""
+        for error in BROKEN:
+
+            def make(broken: Callable[[], None]) -> None:
+                class Broken(PlainTransport):
+                    def hung_up(self) -> tuple[Exception | None, bool]:
+                        broken()
+                        raise AssertionError
+
+                ours, other = socket.socketpair()
+                self.addCleanup(other.close)
+                transport = Broken(self.reactor, ours, Listener(), "")
+                transport.begin()
+                transport.pauseProducing()
+                other.close()
+
+            self.check(error, make)
+
+    def test_dialling(self) -> None:
+        """What is called when a dial has ended, also when it ended at once."""
+        for error in BROKEN:
+            for what in ("buildProtocol", "makeConnection"):
+
+                def make(broken: Callable[[], None], what: str = what) -> None:
+                    class Broken(Listener):
+                        def makeConnection(self, transport: Any) -> None:
+                            broken()
+
+                    class Building(Factory):
+                        def buildProtocol(self, addr: Any) -> Any:
+                            return Broken() if what == "makeConnection" else broken()
+
+                    listening = socket.create_server(("127.0.0.1", 0))
+                    self.addCleanup(listening.close)
+                    endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+                    failures: list[Failure] = []
+                    endpoint.dial(Building(), failures.append, failures.append)
+                    self.reactor.run()
+                    self.assertEqual(len(failures), 1)
+                    log.failure("told", failures[0])
+
+                self.check(error, make)
+
+    def test_accepting(self) -> None:
+        for error in BROKEN:
+            for what in ("buildProtocol", "makeConnection"):
+
+                def make(
+                    broken: Callable[[], None], what: str = what, error: type[BaseException] = error
+                ) -> None:
+                    class Broken(Listener):
+                        def makeConnection(self, transport: Any) -> None:
+                            broken()
+
+                    class Building(Factory):
+                        noisy = False
+
+                        def buildProtocol(self, addr: Any) -> Any:
+                            return Broken() if what == "makeConnection" else broken()
+
+                    endpoint = PlainServerEndpoint(self.reactor, 0, 50, "127.0.0.1")
+                    port = self.successResultOf(endpoint.listen(Building()))
+                    client = socket.create_connection(("127.0.0.1", port.getHost().port))
+                    self.addCleanup(client.close)
+                    while not (found := self.flushLoggedErrors(error)):
+                        self.reactor.turn()
+                    log.failure("told", found[0])
+                    self.assertIn(port, self.reactor.getReaders(), "it goes on listening")
+                    port.stopListening()
+                    self.reactor.run()
+
+                self.check(error, make)
+
+    def test_everything_at_once(self) -> None:
+        """A descriptor that cannot even be asked for its number is forgotten."""
+
+        class Hopeless(Watched):
+            def fileno(self) -> int:
+                if self.hopeless:
+                    raise KeyboardInterrupt
+                return super().fileno()
+
+            hopeless = False
+
+            def doRead(self) -> Any:
+                self.hopeless = True
+                raise SystemExit
+
+        poller = watch_of(self.reactor)
+        assert isinstance(poller, Poller)
+        self.bystander()
+        one = Hopeless(poller)
+        self.addCleanup(one.close)
+        poller.addReader(one)
+        one.other.send(b"x")
+        self.others[0][1].send(b"x")
+        self.reactor.run()
+        self.assertEqual(self.others[0][0].received, b"x")
+        self.assertNotIn(one, poller.watched())
+        one.hopeless = False
+        self.flushLoggedErrors(SystemExit, KeyboardInterrupt)
+
+
+class PausedTests(SynchronousTestCase):
+    """What is not being read is still watched."""
+
+    def setUp(self) -> None:
+        self.reactor = RealTurns()
+        self.addCleanup(self.reactor.close)
+
+    def paused(
+        self, half: bool = False, says: bytes = b"", tcp: bool = True
+    ) -> tuple[Listener, PlainTransport, socket.socket]:
+        protocol = transports.HalfListener() if half else Listener()
+        transport, other = pair(self.reactor, protocol, tcp)  # type: ignore[arg-type]  # as far as it is used
+        self.addCleanup(other.close)
+        self.addCleanup(transport.abortConnection)
+        transport.pauseProducing()
+        if says:
+            other.send(says)
+        return protocol, transport, other
+
+    def reset(self, other: socket.socket) -> None:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        other.close()
+
+    def idle(self) -> None:
+        """The reactor comes to rest: nobody is told the same thing for ever."""
+        for _ in range(50):
+            if not self.reactor.turn():
+                return
+        self.fail("the reactor never comes to rest")
+
+    def test_reset(self) -> None:
+        """Whoever is paused, and whatever was sent before."""
+        for half in (False, True):
+            for says in (b"", b"unread"):
+                protocol, transport, other = self.paused(half, says)
+                self.idle()
+                self.reset(other)
+                self.idle()
+                self.assertEqual((protocol.received, protocol.lost), (b"", ["ConnectionLost"]))
+                self.assertEqual(transport.fileno(), -1)
+
+    def test_reset_after_the_end(self) -> None:
+        """Who has sent its end, and is gone after that, is gone at once."""
+        for says in (b"", b"request"):
+            protocol, transport, other = self.paused(True)
+            transport.resumeProducing()
+            if says:
+                other.send(says)
+            other.shutdown(socket.SHUT_WR)
+            self.idle()
+            self.assertEqual((protocol.received, protocol.lost), (says, []))
+            self.assertEqual(protocol.ends, ["read"])  # type: ignore[attr-defined]  # it half-closes
+            self.reset(other)
+            self.idle()
+            self.assertEqual(protocol.lost, ["ConnectionLost"])
+            self.assertEqual(transport.fileno(), -1)
+
+    def test_end_of_who_cannot_half_close(self) -> None:
+        """It means what it means while it is read, once there is nothing to be read before it."""
+        protocol, transport, other = self.paused()
+        other.shutdown(socket.SHUT_WR)
+        self.idle()
+        self.assertEqual((protocol.lost, transport.fileno()), (["ConnectionDone"], -1))
+
+    def test_end_behind_bytes(self) -> None:
+        """They are read first; that it is gone is noticed all the same."""
+        for gone in (False, True):
+            protocol, transport, other = self.paused(says=b"unread")
+            other.shutdown(socket.SHUT_WR)
+            self.idle()
+            self.assertEqual(protocol.lost, [])
+            if gone:
+                self.reset(other)
+                self.idle()
+                self.assertEqual((protocol.received, protocol.lost), (b"", ["ConnectionLost"]))
+                continue
+            transport.resumeProducing()
+            self.idle()
+            self.assertEqual((protocol.received, protocol.lost), (b"unread", ["ConnectionDone"]))
+
+    def test_half_closed_is_not_gone(self) -> None:
+        protocol, transport, other = self.paused(True, b"request")
+        other.shutdown(socket.SHUT_WR)
+        self.idle()
+        self.assertEqual((protocol.received, protocol.lost), (b"", []))
+        transport.write(b"response")
+        self.assertEqual(read_all(other), b"response")
+        transport.resumeProducing()
+        self.idle()
+        self.assertEqual((protocol.received, protocol.lost), (b"request", []))
+        self.assertEqual(protocol.ends, ["read"])  # type: ignore[attr-defined]  # it half-closes
+
+    def test_both_ended_behind_bytes(self) -> None:
+        """Nothing is lost of who has ended as we have, while it is not read."""
+        for tcp in (False, True):
+            protocol, transport, other = self.paused(True, b"response", tcp)
+            transport.loseWriteConnection()
+            other.close() if not tcp else other.shutdown(socket.SHUT_WR)
+            self.idle()
+            self.assertEqual((protocol.received, protocol.lost), (b"", []))
+            transport.resumeProducing()
+            self.idle()
+            self.assertEqual(protocol.received, b"response")
+
+    def test_unix_socket_closed(self) -> None:
+        """A unix socket that is closed is gone, with nothing left to read."""
+        for half in (False, True):
+            protocol, transport, other = self.paused(half, tcp=False)
+            other.close()
+            self.idle()
+            self.assertEqual((protocol.lost, transport.fileno()), (["ConnectionDone"], -1))
+
+    def test_gone_while_bytes_wait_for_it(self) -> None:
+        protocol, transport, other = self.paused(True)
+        transport.write(transports.BIG * 3)
+        self.idle()
+        self.reset(other)
+        self.idle()
+        self.assertEqual((protocol.lost, transport.fileno()), (["ConnectionLost"], -1))
+
+    def test_many(self) -> None:
+        """None of them costs anything afterwards."""
+        all_of_them = [self.paused(number % 2 == 0, b"x" * (number % 3)) for number in range(60)]
+        for _, _, other in all_of_them:
+            self.reset(other)
+        self.idle()
+        self.assertEqual({tuple(protocol.lost) for protocol, _, _ in all_of_them}, {("ConnectionLost",)})
+        poller = watch_of(self.reactor)
+        assert isinstance(poller, Poller)
+        self.assertEqual((poller._paused, poller._masks), ({}, {}))
 
 
 class EndTests(SynchronousTestCase):
@@ -522,6 +928,7 @@ class _Machine(RuleBasedStateMachine):
         self.all: list[Watched] = []
         self.reads: set[Watched] = set()
         self.writes: set[Watched] = set()
+        self.paused: set[Watched] = set()
         self.spoken: set[Watched] = set()
         self.left: set[Watched] = set()
         self.touched: set[Watched] = set()
@@ -542,16 +949,21 @@ class _Machine(RuleBasedStateMachine):
 
     def forget(self, one: Watched) -> None:
         self.all.remove(one)
-        for group in (self.reads, self.writes, self.spoken, self.left):
+        for group in (self.reads, self.writes, self.paused, self.spoken, self.left):
             group.discard(one)
 
     @precondition(lambda self: self.all)
-    @rule(number=NUMBERS, what=st.sampled_from(["addReader", "removeReader", "addWriter", "removeWriter"]))
+    @rule(
+        number=NUMBERS,
+        what=st.sampled_from(["addReader", "pauseReader", "removeReader", "addWriter", "removeWriter"]),
+    )
     def ask(self, number: int, what: str) -> None:
         one = self.pick(number)
         getattr(self.poller, what)(one)
         group = self.reads if "Reader" in what else self.writes
         (group.add if what.startswith("add") else group.discard)(one)
+        if "Reader" in what:
+            (self.paused.add if what.startswith("pause") else self.paused.discard)(one)
         self.touched.add(one)
 
     @precondition(lambda self: self.all)
@@ -569,7 +981,11 @@ class _Machine(RuleBasedStateMachine):
         one.other.close()
         self.left.add(one)
 
-    @rule(plans=st.lists(st.tuples(NUMBERS, st.sampled_from(["close", "swap", "stop"]), NUMBERS), max_size=4))
+    @rule(
+        plans=st.lists(
+            st.tuples(NUMBERS, st.sampled_from(["close", "swap", "stop", "pause"]), NUMBERS), max_size=4
+        )
+    )
     def turn(self, plans: list[tuple[int, str, int]]) -> None:
         """Serve a batch, in which some do something to others."""
         self.touched = set()
@@ -608,6 +1024,11 @@ class _Machine(RuleBasedStateMachine):
                 assert set(calls) <= {*expected[one], "read", "end", "write"}
             if "read" in calls:
                 self.spoken.discard(one)
+            if one in self.paused and self.poller._paused.get(one.fd) is not one:
+                assert one in self.left and one in self.spoken, "only what has ended behind bytes is let be"
+                self.paused.discard(one)
+            elif one in self.paused:
+                assert one not in self.left or one in self.touched, "the end of who is paused is told"
         for one in set(self.all) - set(before):
             assert one.told == [], "old news of the number reached the new socket"
 
@@ -615,9 +1036,10 @@ class _Machine(RuleBasedStateMachine):
         one.then = lambda: None
         if other not in self.all or "ConnectionDone" in other.told or "ConnectionLost" in other.told:
             return
-        if what == "stop":
-            self.poller.removeReader(other)
+        if what in ("stop", "pause"):
+            (self.poller.removeReader if what == "stop" else self.poller.pauseReader)(other)
             self.reads.discard(other)
+            (self.paused.discard if what == "stop" else self.paused.add)(other)
             self.touched.add(other)
             return
         number = other.fileno()
@@ -634,7 +1056,9 @@ class _Machine(RuleBasedStateMachine):
     @invariant()
     def in_the_reactor_while_there_is_anyone(self) -> None:
         assert self.poller.watched() == self.reads | self.writes
-        assert self.reactor.readers == ({self.poller} if self.reads | self.writes else set())
+        everyone = self.reads | self.writes | self.paused
+        assert set(self.poller._masks) == {one.fd for one in everyone}
+        assert self.reactor.readers == ({self.poller} if everyone else set())
 
     def teardown(self) -> None:
         for one in self.all:

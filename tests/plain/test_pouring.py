@@ -38,6 +38,23 @@ def send_some(sock: socket.socket, data: memoryview) -> memoryview:
     return data
 
 
+class Breaking:
+    """Splices as the system does, little at a time out of the pipe, and breaks off with one call."""
+
+    def __init__(self, error: type[BaseException], calls: int) -> None:
+        self.error = error
+        self.calls = calls
+        self.first = True
+
+    def __call__(self, source: int, sink: int, most: int, flags: int) -> int:
+        most, self.first = most if self.first else 2, False
+        moved = os.splice(source, sink, most, flags=flags)
+        self.calls -= 1
+        if not self.calls:
+            raise self.error
+        return moved
+
+
 @needs_splice
 class PourTests(SynchronousTestCase):
     """L{pour}."""
@@ -103,6 +120,20 @@ class PourTests(SynchronousTestCase):
         far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         far.close()
         self.assertRaises(ConnectionResetError, pour, source.fileno(), self.sink.fileno(), 100)
+
+    def test_broken_off_between_the_two(self) -> None:
+        """Whatever breaks off there: what was in the pipe reaches nobody else."""
+        for error in (MemoryError, SystemExit, KeyboardInterrupt):
+            for calls in (1, 2, 3):
+                self.far.send(b"for nobody else")
+                splice = Breaking(error, calls)
+                self.assertRaises(error, pour, self.source.fileno(), self.sink.fileno(), PIPE_SIZE, splice)
+                read_all(self.reader)
+                far, source = self.socketpair()
+                sink, reader = self.socketpair()
+                far.send(b"hello")
+                self.assertEqual(pour(source.fileno(), sink.fileno(), PIPE_SIZE), (5, b""))
+                self.assertEqual(reader.recv(100), b"hello")
 
     def test_what_cannot_be_spliced(self) -> None:
         """Nothing was read: whoever copies misses nothing."""
