@@ -14,6 +14,7 @@ from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 
 from quorumha.ending import ended_cleanly
+from quorumha.http.attempt_timeout import AttemptTimeout
 from quorumha.http.chunked import BadChunk, ChunkedDecoder
 from quorumha.http.known import KnownHeads
 from quorumha.http.messages import ResponseHead
@@ -22,7 +23,6 @@ from quorumha.http.parsing import MalformedAnswer, find_stray, parse_response_he
 from quorumha.http.peeking import look_below
 from quorumha.http.sink import AttemptEvents
 from quorumha.pool import Member
-from quorumha.timing import LazyTimeout
 from quorumha.upstream import Broken, Phase, TimedOut
 
 #: Bytes that an answer's head may have, interim answers before it included.
@@ -86,18 +86,16 @@ class UpstreamConnection(Protocol):
         self._remaining = 0
         self._decoder: ChunkedDecoder | None = None
         self._between = 0.0
-        self._end_by = 0.0
         self._paused = False
         self._pours = False
-        self._phase = Phase.FIRST_BYTE
-        self._clock = clock
-        self._timer = LazyTimeout(clock, self._limit_passed)
+        #: What is waited for, and how long.
+        self.limit = AttemptTimeout(clock, self._limit_passed)
 
     def connectionMade(self) -> None:
         """Twisted calls this."""
         send_small_pieces_at_once(self.transport)
         self.below = look_below(self.transport)
-        self.outlet = Outlet(self.transport, self._drained)
+        self.outlet = Outlet(self.transport, self._drained, self.limit.progressed)
 
     # What the user does.
 
@@ -112,7 +110,7 @@ class UpstreamConnection(Protocol):
         self._method = method
         self._upgrade = upgrade
         self._between = between
-        self._end_by = 0.0
+        self.limit.begin()
         self._mode = Mode.HEAD
         self.answered = False
         self.reusable = self._spoilt = False
@@ -124,35 +122,26 @@ class UpstreamConnection(Protocol):
 
     def wait(self, phase: Phase, seconds: float) -> None:
         """Limit what is waited for now; 0 means no limit."""
-        self._phase = phase
-        self._timer.set(seconds)
+        self.limit.wait(phase, seconds)
 
     def end_within(self, phase: Phase, seconds: float) -> None:
         """Limit how long the whole of an answer that is being read may take; 0 means no limit."""
-        self._phase = phase
-        self._end_by = self._clock.seconds() + seconds if seconds else 0.0
-        self._wait_for_more()
-
-    def _wait_for_more(self) -> None:
-        if self._paused:
-            # TLS hands over what it has even then; nothing is waited for.
-            return
-        end_by = self._end_by
-        self._timer.set(max(end_by - self._clock.seconds(), 0.001) if end_by else self._between)
+        self.limit.end_within(phase, seconds)
+        self.limit.arm(paused=self._paused)
 
     def pause(self) -> None:
         """The client does not keep up: stop reading."""
         if not self._paused and self._user is not None:
             self._paused = True
-            self._timer.clear()
+            self.limit.arm(paused=True)
             self.transport.pauseProducing()  # type: ignore[attr-defined]  # IPushProducer, as all are
 
     def resume(self) -> None:
         """Read on."""
         if self._paused:
             self._paused = False
-            if self._mode is not Mode.TUNNEL and self._user is not None:
-                self.wait(Phase.BETWEEN_BYTES, self._between)
+            if self._user is not None:
+                self.limit.arm()
             self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above
 
     def pour_into(self, outlet: Outlet) -> None:
@@ -171,7 +160,7 @@ class UpstreamConnection(Protocol):
     def _poured(self, size: int) -> None:
         self._remaining -= size
         if self._remaining:
-            self._wait_for_more()
+            self.limit.arm(paused=self._paused)
             return
         user = self._user
         assert user is not None
@@ -180,13 +169,15 @@ class UpstreamConnection(Protocol):
 
     def rest(self, seconds: float) -> None:
         """Stay open without a user for so long at most; 0 means no limit."""
-        self.wait(Phase.BETWEEN_BYTES, seconds)
+        self.limit.begin()
+        self.limit.wait(Phase.BETWEEN_BYTES, seconds)
 
     def leave(self) -> None:
         """End it when what waits is sent, and say nothing more to the user."""
         self._user = None
         self._mode = Mode.IDLE
-        self._timer.set(LEAVE_SECONDS)
+        self.limit.begin()
+        self.limit.wait(Phase.SEND, LEAVE_SECONDS)
         self.outlet.close()
 
     def abort(self) -> None:
@@ -194,7 +185,7 @@ class UpstreamConnection(Protocol):
         self._user = None
         self._mode = Mode.IDLE
         self.reusable = False
-        self._timer.clear()
+        self.limit.clear()
         self.outlet.closed = True
         self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
 
@@ -221,13 +212,13 @@ class UpstreamConnection(Protocol):
                 self.abort()
         else:
             if mode is Mode.UNTIL_CLOSE:
-                self._wait_for_more()
+                self.limit.arm(paused=self._paused)
             assert self._user is not None
             self._user.upstream_data(data)
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
         """Twisted calls this."""
-        self._timer.stop()
+        self.limit.stop()
         self.outlet.lost()
         self.reusable = False
         user, mode = self._user, self._mode
@@ -241,11 +232,16 @@ class UpstreamConnection(Protocol):
             user.upstream_failed(Broken("connection lost"))
 
     def _drained(self) -> None:
+        self.limit.progressed()
         if self._user is not None:
             self._user.upstream_drained()
 
     def _limit_passed(self) -> None:
-        user, phase = self._user, self._phase
+        user, phase = self._user, self.limit.phase
+        if phase is Phase.SEND and self.outlet.is_progressing():
+            # It takes what waits, but the transport could not tell so.
+            self.limit.arm()
+            return
         if user is None and not self.outlet.closed:
             self.leave()
             return
@@ -267,6 +263,7 @@ class UpstreamConnection(Protocol):
             end = data.find(b"\r\n\r\n") + 4
             if end < 4 or end > ANSWER_HEAD_LIMIT:
                 self._partial_head(data)
+                self.limit.begins(self._between)
                 return
             raw = data[:end]
             head = self._heads.get(raw) if self._method != b"HEAD" else None
@@ -279,12 +276,13 @@ class UpstreamConnection(Protocol):
                 break
             self._interim += end
             self._spoilt = self._spoilt or not head.keep_alive
+            self.limit.head_ended()
             if head.status == 101:
                 if not self._upgrade or head.upgrade.lower() != b"websocket":
                     # The only protocol that is ever asked for.
                     raise MalformedAnswer("switched protocols unasked")
                 self._mode = Mode.TUNNEL
-                self._timer.clear()
+                self.limit.wait(Phase.BETWEEN_BYTES, 0)
                 assert self._user is not None
                 self._user.upstream_head(head, data, False)
                 return
@@ -304,6 +302,7 @@ class UpstreamConnection(Protocol):
 
     def _final_head(self, head: ResponseHead, data: bytes) -> None:
         self._interim = 0
+        self.limit.head_ended()
         user = self._user
         assert user is not None
         self.reusable = head.keep_alive and not self._spoilt
@@ -312,7 +311,7 @@ class UpstreamConnection(Protocol):
             if len(data) < length:
                 self._mode = Mode.LENGTH
                 self._remaining = length - len(data)
-                self.wait(Phase.BETWEEN_BYTES, self._between)
+                self.limit.wait(Phase.BETWEEN_BYTES, self._between)
                 user.upstream_head(head, data, False)
                 return
             if len(data) > length:
@@ -321,7 +320,7 @@ class UpstreamConnection(Protocol):
             self._ended()
             user.upstream_head(head, data, True)
             return
-        self.wait(Phase.BETWEEN_BYTES, self._between)
+        self.limit.wait(Phase.BETWEEN_BYTES, self._between)
         if not head.chunked:
             self._mode = Mode.UNTIL_CLOSE
             user.upstream_head(head, data, False)
@@ -343,7 +342,7 @@ class UpstreamConnection(Protocol):
         remaining = self._remaining - len(data)
         if remaining > 0:
             self._remaining = remaining
-            self._wait_for_more()
+            self.limit.arm(paused=self._paused)
             user.upstream_data(data)
             return
         if remaining < 0:
@@ -365,7 +364,7 @@ class UpstreamConnection(Protocol):
             self.reusable = self.reusable and not decoder.surplus
             self._ended()
         else:
-            self._wait_for_more()
+            self.limit.arm(paused=self._paused)
         if pieces:
             user.upstream_data(pieces[0] if len(pieces) == 1 else b"".join(pieces))
         if decoder.done:
@@ -382,7 +381,7 @@ class UpstreamConnection(Protocol):
             assert self.outlet.plain is not None
             self.outlet.plain.pour_no_more()
         self.served += 1
-        self._timer.clear()
+        self.limit.clear()
         if self._paused:
             # TLS hands over what it has even then; the next answer shall be read.
             self._paused = False

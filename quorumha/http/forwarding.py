@@ -297,7 +297,7 @@ class Forwarding(Upload):
         reading = self._state >= AttemptState.HEAD_SEEN
         if connection.outlet.queued:
             if not reading:
-                connection.wait(*self._within_total(Phase.SEND, limits.send))
+                connection.limit.wait_to_send(limits.send, self.deadline)
             if body is not None and not body.complete and not body.replayable:
                 self._pause_source()
         elif body is None or body.sent:
@@ -305,11 +305,11 @@ class Forwarding(Upload):
                 self._state = AttemptState.SENT_ALL
                 self._sent_at = self._forwarder.clock.seconds()
                 self.reached.append(connection.member)
-                connection.wait(*self._within_total(Phase.FIRST_BYTE, limits.first_byte))
+                connection.limit.wait(Phase.FIRST_BYTE, limits.first_byte, self.deadline)
         else:
             # It is the client's turn; its own limits hold.
             if not reading:
-                connection.wait(Phase.SEND, 0)
+                connection.limit.wait(Phase.SEND, 0)
             self._resume_source()
 
     def _facts(self) -> tuple[RequestFacts, AttemptFacts]:

@@ -80,7 +80,7 @@ class ProxyChannel(Protocol):
         transport = self.transport
         send_small_pieces_at_once(transport)
         read_small_pieces(transport)
-        self._outlet = Outlet(transport, self._drained)
+        self._outlet = Outlet(transport, self._drained, self._progressed)
         self._site.live.add(self)
         self._answered_at = self._site.clock.seconds()
         self._limit()
@@ -136,16 +136,31 @@ class ProxyChannel(Protocol):
         wait = waits_for(self._reading, self._before, queued=self._outlet.queued, stopped=self._body_paused)
         self._timer.wait_for(wait, renew)
 
+    def _progressed(self) -> None:
+        """The client took some of what waits."""
+        self._limit(Wait.SEND)
+
     def _limit_passed(self) -> None:
         wait = self._timer.waits
-        if wait is Wait.HEAD and has_begun(self._buffer):
+        if wait is Wait.SEND:
+            if self._outlet.is_progressing():
+                # It takes what waits, but the transport could not tell so.
+                self._limit(Wait.SEND)
+            elif self._delimited:
+                # What it has got so far is not destroyed, and does not look whole.
+                self._reading = Reading.CLOSED
+                self._let_go()
+                self._outlet.close_now()
+            else:
+                self.abort()
+        elif wait is Wait.HEAD and has_begun(self._buffer):
             self._refuse(DownstreamError("the head took too long", 408))
         elif wait is Wait.BODY:
             self._refuse(DownstreamError("the body took too long", 408))
-        elif self._reading is Reading.HEAD and wait is not Wait.SEND:
+        elif self._reading is Reading.HEAD:
             self.close()
         else:
-            # A client that reads nothing, an idle tunnel, or lingering is over.
+            # An idle tunnel, or lingering is over.
             self.abort()
 
     # What the client sends.

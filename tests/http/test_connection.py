@@ -269,6 +269,41 @@ class LimitTests(SynchronousTestCase):
         self.assertEqual(user.outcome, TimedOut(Phase.FIRST_BYTE))
         self.assertEqual(self.stage.net.connections("a:1"), [])
 
+    def test_a_head_that_drips(self) -> None:
+        """One limit from its first byte to its last, also where the first byte has none, or all is not sent."""
+        for phase, seconds, expected in (
+            (Phase.FIRST_BYTE, 2.0, 2),
+            (Phase.FIRST_BYTE, 0.0, 4),
+            (Phase.SEND, 0.0, 4),
+        ):
+            self.stage = Stage()
+            user = self.stage.ask(between=3)
+            self.stage.connection.wait(phase, seconds)
+            for number, byte in enumerate(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100):
+                if user.outcome is not None:
+                    break
+                self.stage.net.advance(1)
+                self.stage.say(bytes([byte]))
+            self.assertEqual((user.outcome, number), (TimedOut(Phase.FIRST_BYTE), expected))
+
+    def test_interim_answers_put_nothing_off(self) -> None:
+        user = self.stage.ask(between=3)
+        self.stage.connection.wait(Phase.FIRST_BYTE, 2)
+        for _ in range(5):
+            self.stage.say(b"HTTP/1.1 102 Wait\r\n\r\n", b"HTTP/1.1 1")
+            self.stage.say(b"02 Wait\r\n\r\n")
+            self.stage.net.advance(0.5)
+        self.assertEqual(user.outcome, TimedOut(Phase.FIRST_BYTE))
+
+    def test_interim_answers_without_a_limit(self) -> None:
+        """A node that says that it is at work may take as long as it likes where nothing else was said."""
+        user = self.stage.ask(between=3)
+        self.stage.say(b"HTTP/1.1 102 Wait\r\n\r\nHTTP")
+        self.stage.say(b"/1.1 102 Wait\r\n\r\n")
+        self.stage.net.advance(1000)
+        self.stage.say(OK + b"hello")
+        self.assertEqual((user.body, user.ended), (b"hello", True))
+
     def test_between(self) -> None:
         user = self.stage.ask(between=3)
         self.stage.say(OK + b"h")

@@ -164,6 +164,27 @@ class LimitTests(ChannelCase):
         self.assertEqual(proxied.net.connections(PROXY), [])
         self.assertEqual(proxied.nodes["a"].live, [])
 
+    def test_reads_slowly(self) -> None:
+        """Who takes some of it steadily is not cut; nor is it where only the kernel knows that it does."""
+        proxied = self.proxied(send_timeout=7)
+        proxied.script("a", answer(200, b"x" * 900_000))
+        client = proxied.net.connect(PROXY)
+        proxied.net.run()
+        client.pause()
+        client.write(get())
+        proxied.net.advance(6)
+        (connection,) = proxied.net.connections(PROXY)
+        for _ in range(4):
+            assert connection.progressed is not None
+            connection.progressed()
+            proxied.net.advance(6)
+        self.assertEqual(len(proxied.net.connections(PROXY)), 1)
+        proxied.net.advance(1.1)
+        self.assertEqual(proxied.net.connections(PROXY), [])
+        client.resume()
+        proxied.net.run()
+        self.assertEqual(client.how_it_ended, "ConnectionDone", "what it got so far is not destroyed")
+
     def test_lingers_after_an_error(self) -> None:
         """The client sees the answer although it is still sending."""
         proxied = self.proxied(body=10)
