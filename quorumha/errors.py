@@ -44,9 +44,11 @@ class UpstreamError(QuorumhaError):
     """No upstream gave an answer that may be passed on.
 
     @ivar status: the status the client is told when nothing went down yet.
+    @ivar closes: the client is told to ask on another connection, even where this one could stay.
     """
 
     status = 502
+    closes = False
 
 
 class UpstreamTimeout(UpstreamError):
@@ -80,7 +82,13 @@ class Unavailable(UpstreamError):
 
     def of_pool(self, name: str) -> Unavailable:
         """The same, with the pool's name before it, as other errors have."""
-        return Unavailable(f"pool {name}: {self}")
+        return type(self)(f"pool {name}: {self}")
+
+
+class Stopping(Unavailable):
+    """The proxy stops, and does not wait for members any more."""
+
+    closes = True
 
 
 #: Reason phrases of the statuses that quorumha itself answers with.

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attrs import define
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
-from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -28,7 +27,7 @@ from quorumha.http.late_responses import LateResponses
 from quorumha.http.messages import HeadLimits
 from quorumha.http.mirroring import Mirror, mirror_to
 from quorumha.http.replay_budget import ReplayBudget
-from quorumha.idle_clients import IdleClients
+from quorumha.listener import Listener, finish_in_turn
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
 from quorumha.pool import Member
@@ -38,20 +37,12 @@ from quorumha.relay import RelayFactory
 from quorumha.tessera_site import TesseraSite, remembered
 from quorumha.web import MirrorResource, ProxyResource, ProxySite, RoutedResource, ServerLimits
 from quorumha.web.calls import CallsResource
+from quorumha.web.limits import AGAIN_GRACE
 
 log = Logger()
 
-
-@define
-class _Listener:
-    """One listener: where, what is served there, and how it is brought to an end."""
-
-    name: str
-    endpoint: IStreamServerEndpoint
-    factory: IProtocolFactory
-    drain: Callable[[float], Deferred[None]]
-    most: int = 0
-    idle: IdleClients = tuple
+#: Seconds of silence after which a relayed connection in which nobody waits for anything ends, at a stop.
+IDLE_AT_STOP = 0.5
 
 
 def _tell_full(whose: str) -> None:
@@ -60,6 +51,14 @@ def _tell_full(whose: str) -> None:
         event="replay-budget-full",
         whose=whose,
     )
+
+
+def _end_relay(relay: RelayFactory) -> Callable[[float, bool], Deferred[None]]:
+    return lambda limit, kept: relay.drain(limit, IDLE_AT_STOP)
+
+
+def _end_site(site: ProxySite) -> Callable[[float, bool], Deferred[None]]:
+    return lambda limit, kept: site.drain(limit, AGAIN_GRACE if kept else 0.0)
 
 
 class ProxyService(Service):
@@ -102,12 +101,11 @@ class ProxyService(Service):
         self._state_directory = None if config.state_directory is None else Path(config.state_directory)
         self._checks = make_all_checks(reactor, self.pools, config, self._preparing)
         self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
-        self._ports: list[IListeningPort] = []
         self._begun = False
 
     # Composition.
 
-    def _make_listener(self, config: ListenerConfig) -> _Listener:
+    def _make_listener(self, config: ListenerConfig) -> Listener:
         tls = ServerTLS(config.tls.cert, config.tls.key, config.tls.client_ca) if config.tls else None
         handshake = HANDSHAKE_TIMEOUT if config.serve == "tcp" else config.header_timeout
         endpoint = listening_endpoint(self._reactor, config.listen, tls, handshake)
@@ -116,9 +114,13 @@ class ProxyService(Service):
             relay = RelayFactory(
                 self.pools[config.pool], self._reactor, idle_timeout=config.idle_timeout or 0.0
             )
-            return _Listener(config.name, endpoint, relay, relay.drain, config.max_connections)
+            return Listener(
+                config.name, config.serve, endpoint, relay, _end_relay(relay), config.max_connections
+            )
         site = self._make_site(config)
-        return _Listener(config.name, endpoint, site, site.drain, config.max_connections, site.idle)
+        return Listener(
+            config.name, config.serve, endpoint, site, site.drain, config.max_connections, site.idle
+        )
 
     def _make_site(self, config: ListenerConfig) -> ProxySite:
         limits = ServerLimits(
@@ -238,16 +240,9 @@ class ProxyService(Service):
     async def _listen(self) -> None:
         try:
             for listener in self._listeners:
-                port = await listener.endpoint.listen(listener.factory)
-                self._ports.append(port)
+                port = await listener.listen()
                 self.connections.limit(port, listener.name, listener.most, listener.idle)
                 self.listening[listener.name] = port.getHost()
-                log.info(
-                    "{listener} listens on {address}",
-                    event="listening",
-                    listener=listener.name,
-                    address=port.getHost(),
-                )
         except BaseException:
             # Not waited for: whoever starts the service shall hear of it at once.
             Deferred.fromCoroutine(self._stop_listening()).addErrback(
@@ -261,26 +256,28 @@ class ProxyService(Service):
         self.started.callback(None)
 
     async def _stop_listening(self) -> None:
-        ports, self._ports = self._ports, []
-        for port in ports:
-            await maybeDeferred(port.stopListening)
+        for listener in self._listeners:
+            await listener.close()
 
     def remove_sockets(self) -> None:
         """Remove the socket files at once, because the process ends without a stop."""
-        for port in self._ports:
+        for listener in self._listeners:
+            port: object = listener.port
             if isinstance(port, SafePort):
                 port.remove_name()
 
     def stopService(self) -> Deferred[None]:
-        """Accept nothing new, let what is in flight finish, cut what lasts too long."""
+        """Let listeners end in their order: what is in flight finishes, and what lasts too long is cut."""
         super().stopService()  # type: ignore[no-untyped-call]  # as above
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
-        await self._stop_listening()
-        await DeferredList([checks.stop() for checks in self._checks])
-        await DeferredList([listener.drain(self._stop_timeout) for listener in self._listeners])
+        for site in self.tesseras.values():
+            # The time for the stop is for members that respond.
+            site.parking.close()
+        await finish_in_turn(self._listeners, self._stop_timeout, self._reactor)
         self.connections.stop()
+        await DeferredList([checks.stop() for checks in self._checks])
         for mirror in self._mirrors:
             mirror.stop()
         await DeferredList([site.stop() for site in self.tesseras.values()])

@@ -71,6 +71,8 @@ class KeptServerEndpoint:
             port.startListening()
         else:
             port = self._reactor.adoptStreamPort(self._descriptor, self._family, factory)
+        # Whoever comes during a stop waits for the next process.
+        port.kept = True
         if self._plain:
             # Before the reactor's next turn, so no client has come by the other way.
             accept_plainly(port)

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from twisted.logger import Logger
 
+from quorumha.errors import Stopping, Unavailable
+
 log = Logger()
 
 
@@ -17,7 +19,7 @@ class Parked(Protocol):
         """A member is back: ask again."""
 
     def let_go(self) -> None:
-        """There is no room: tell the client, now."""
+        """There is no room: tell the client, now; L{Parking.refusal} says what."""
 
 
 class Parking:
@@ -41,6 +43,7 @@ class Parking:
         self._waiting: dict[Parked, int] = {}
         self._held = 0
         self._tried_at = -math.inf
+        self._closed = False
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -50,11 +53,28 @@ class Parking:
         """Bytes that wait."""
         return self._held
 
+    def close(self) -> None:
+        """The proxy stops: whoever waits, and whoever would from now on, is told at once."""
+        self._closed = True
+        while self._waiting:
+            oldest = next(iter(self._waiting))
+            self.leave(oldest)
+            oldest.let_go()
+
+    def refusal(self) -> Unavailable:
+        """Why somebody may not wait."""
+        if self._closed:
+            return Stopping("no member can answer, and the proxy stops")
+        return Unavailable("no member can answer, and too many requests wait")
+
     def park(self, one: Parked, size: int, *, quietly: bool = False) -> None:
         """Let C{one} wait; it, or an older one, may be let go at once.
 
         @param quietly: it has waited before, or members do answer: the log need not know.
         """
+        if self._closed:
+            one.let_go()
+            return
         self.parked += 1
         begins = not (self._waiting or quietly)
         self._waiting[one] = size

@@ -269,7 +269,7 @@ class Rounds:
     def let_go(self) -> None:
         """See L{Parked<quorumha.http.parking.Parked>}."""
         self._wait_no_more()
-        self._tell(Unavailable("no member can answer, and too many requests wait"))
+        self._tell(self._line.parking.refusal())
 
     def _wait_no_more(self) -> None:
         timer, self._timer = self._timer, None

@@ -12,8 +12,12 @@ from quorumha.pool import Counters, UpstreamPool
 from quorumha.relay.bridge import LINGER
 from quorumha.relay.endpoint import FailoverEndpoint
 from quorumha.relay.protocol import RelayProtocol
+from quorumha.timing import Limit
 
 T = TypeVar("T")
+
+#: Seconds from one look at who is idle, while it drains, to the next.
+IDLE_LOOK = 0.1
 
 
 class RelayFactory(Factory):
@@ -76,10 +80,13 @@ class RelayFactory(Factory):
             for drained in waiting:
                 drained.callback(None)
 
-    def drain(self, deadline: float = 0.0) -> Deferred[None]:
+    def drain(self, deadline: float = 0.0, idle: float = 0.0) -> Deferred[None]:
         """Take no more clients, and wait for those that are there.
 
         @param deadline: seconds after which the rest is cut; 0 means no limit.
+        @param idle: seconds of silence after which a connection in which nobody waits for anything is ended:
+            the last bytes went to the client.  Where they went to the upstream, it may be at work.  0: no
+            connection is ended for that.
         @return: fires when none is left.
         """
         drained: Deferred[None] = Deferred()
@@ -89,6 +96,8 @@ class RelayFactory(Factory):
             drained.callback(None)
             return drained
         self._draining.append(drained)
+        if idle:
+            self._end_idle(idle)
         if deadline:
             limit = self.clock.callLater(deadline, self.cut)
 
@@ -99,6 +108,16 @@ class RelayFactory(Factory):
 
             drained.addBoth(stop_limit)
         return drained
+
+    def _end_idle(self, idle: float) -> None:
+        """End those that are idle, now and from time to time, until none is left."""
+        now = self.clock.seconds()
+        for connection in list(self.connections):
+            if connection.bridge.idle_for(now) >= idle:
+                connection.bridge.close()
+        if self.connections:
+            # Each look comes after the sockets were read: what lies there is no silence.
+            Limit(self.clock, IDLE_LOOK, lambda: self._end_idle(idle))
 
     def cut(self) -> None:
         """Break off every connection that lives."""

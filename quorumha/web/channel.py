@@ -103,16 +103,21 @@ class ProxyChannel(Protocol):
         self._let_go()
         self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
 
-    def finish_soon(self) -> None:
-        """End it as soon as the request under way, if any, is answered."""
+    def finish_soon(self, recent: float = 0.0) -> None:
+        """End it as soon as the request under way, if any, is answered.
+
+        @param recent: who was answered less than so many seconds ago may ask once more.
+        """
         self._keep_alive = False
-        if self._forwarding is None and self._reading is Reading.HEAD and not has_begun(self._buffer):
-            if self._client is None:
-                # A first request, most likely on its way: its client does not expect to ask again.
-                self._before = Wait.GRACE
-                self._limit()
-            else:
-                self.close()
+        since = self.idle_since
+        if since is None or self._forwarding is not None:
+            return
+        if self._client is not None and self._site.clock.seconds() - since >= recent:
+            self.close()
+        else:
+            # A request is on its way, most likely; its response will say that it is the last.
+            self._before = Wait.GRACE if self._client is None else Wait.AGAIN
+            self._limit()
 
     @property
     def idle_since(self) -> float | None:
@@ -425,7 +430,7 @@ class ProxyChannel(Protocol):
         log.warn(
             "{error}; told the client {status}", event="no-answer", error=str(error), status=error.status
         )
-        keep_alive = self._keep_alive and not self._site.draining and bool(request.minor)
+        keep_alive = self._keep_alive and not (self._site.draining or error.closes) and bool(request.minor)
         self._keep_alive = keep_alive
         self._answering = True
         self._outlet.write(

@@ -16,6 +16,9 @@ from quorumha.web.reading import Reading
 #: After an error the client is read from for so many seconds, so that it sees the answer
 #: before the reset that unread bytes cause (RFC 9112 section 9.6).
 LINGER_SECONDS = 2.0
+#: Seconds for which the next request of a client that was answered as shortly before is still waited for,
+#: where a stop is to cost no client anything.
+AGAIN_GRACE = 0.2
 #: Seconds for which the first request of a new connection is still taken when the proxy stops.
 DRAIN_GRACE = 0.5
 #: So many times as fast has a body to come that is streamed: it holds a member meanwhile.
@@ -31,6 +34,8 @@ class Wait(Enum):
     IDLE = "a request to begin, or bytes of a tunnel"
     #: As L{IDLE}, while the proxy stops.
     GRACE = "the first request of a connection, at a stop"
+    #: As L{IDLE}, while the proxy stops, too.
+    AGAIN = "a last request, at a stop"
     BODY = "more of a body"
     SEND = "the client to take what waits"
     LINGER = "the client to see the answer"
@@ -67,6 +72,7 @@ class ServerLimits:
             Wait.HEAD: self.header_timeout,
             Wait.IDLE: self.idle_timeout,
             Wait.GRACE: DRAIN_GRACE,
+            Wait.AGAIN: AGAIN_GRACE,
             Wait.BODY: self.header_timeout,
             Wait.SEND: self.send_timeout,
             Wait.LINGER: LINGER_SECONDS,

@@ -120,15 +120,16 @@ class ProxySite(Factory):
             if since is not None:
                 yield Idle(since, partial(_close_idle, channel, since))
 
-    def drain(self, limit: float = 0.0) -> Deferred[None]:
+    def drain(self, limit: float = 0.0, recent: float = 0.0) -> Deferred[None]:
         """Let every connection finish the request it has, and end.
 
         @param limit: seconds after which those that are left are cut; 0 means no limit.
+        @param recent: see L{ProxyChannel.finish_soon}.
         @return: fires when all are gone.
         """
         self.draining = True
         for channel in list(self.live):
-            channel.finish_soon()
+            channel.finish_soon(recent)
         if not self.live:
             return succeed(None)
         drained: Deferred[None] = Deferred()

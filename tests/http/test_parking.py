@@ -112,3 +112,23 @@ class ParkingTests(SynchronousTestCase):
             self.assertEqual(len(parking), len(waiting))
             self.assertLessEqual(len(parking), 5)
             self.assertLessEqual(parking.held, 100)
+
+
+class ClosedTests(SynchronousTestCase):
+    """The proxy stops."""
+
+    def test_everybody_is_told(self) -> None:
+        """Who waits, and who would wait from then on; and that another connection is to be used."""
+        parking = Parking("l")
+        waiting = [Waiting(parking) for _ in range(3)]
+        for one in waiting:
+            parking.park(one, 1)
+        self.assertFalse(parking.refusal().closes)
+        parking.close()
+        self.assertEqual([one.gone for one in waiting], [True] * 3)
+        late = Waiting(parking)
+        parking.park(late, 1)
+        self.assertEqual((late.gone, len(parking), parking.held), (True, 0, 0))
+        refusal = parking.refusal().of_pool("p")
+        self.assertEqual((refusal.status, refusal.closes), (503, True))
+        self.assertEqual(str(refusal), "pool p: no member can answer, and the proxy stops")

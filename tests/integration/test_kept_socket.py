@@ -112,6 +112,29 @@ class Crowd:
         done: Deferred[None] = deferToThread(go_on)
         return done
 
+    def stay(self, address: Address, method: str, target: str, body: bytes = b"") -> Deferred[None]:
+        """Another client, which keeps its connection until a response says that it is the last one there."""
+        mine: list[Told] = []
+        self.told.append(mine)
+
+        def go_on() -> None:
+            client: Client | None = None
+            while not self._over.is_set():
+                begun = time.monotonic()
+                client = client or Client(address, PATIENCE)
+                answer = client.ask(method, target, body, OCTETS if body else "")
+                with self._more:
+                    mine.append(Told(answer.status, begun, time.monotonic()))
+                    self._more.notify_all()
+                if answer.value("connection") == "close":
+                    client.close()
+                    client = None
+            if client is not None:
+                client.close()
+
+        done: Deferred[None] = deferToThread(go_on)
+        return done
+
     def each_asked_since(self, moment: float, limit: float = 20.0) -> bool:
         """Wait until each has an answer to something that it asked after C{moment}."""
         with self._more:
@@ -229,6 +252,25 @@ class RestartTests(KeptSocketCase):
     def test_nobody_is_refused(self) -> Deferred[None]:
         """C{POST /partyinfo} of three peers and C{GET /upcheck} of two GoQuorums go on all along."""
         return Deferred.fromCoroutine(self._nobody_is_refused())
+
+    async def _nobody_sees_an_error(self) -> None:
+        child = await self.begin()
+        crowd = Crowd()
+        clients = [crowd.stay(self.p2p, "POST", "/partyinfo", POSTED) for _ in range(3)]
+        clients += [crowd.stay(self.q2t, "GET", "/upcheck") for _ in range(3)]
+        self.assertTrue(await deferToThread(crowd.each_asked_since, 0.0))
+        for _ in range(3):
+            await deferToThread(child.stop)
+            stopped = time.monotonic()
+            child = self.start()
+            self.assertTrue(await deferToThread(crowd.each_asked_since, stopped), child.said())
+        crowd.end()
+        await gatherResults(clients)
+        self.assertEqual({one.status for told in crowd.told for one in told}, {200})
+
+    def test_nobody_sees_an_error(self) -> Deferred[None]:
+        """Clients that keep their connections, and ask without a pause: each is told its last response."""
+        return Deferred.fromCoroutine(self._nobody_sees_an_error())
 
     async def _in_flight(self) -> None:
         child = await self.begin()

@@ -203,3 +203,60 @@ class DrainTests(RelayCase):
         self.successResultOf(first)
         self.successResultOf(second)
         self.assert_all_gone()
+
+    def test_the_last_bytes_went_to_the_client(self) -> None:
+        """Half a second after them nobody waits for anything, and the connection ends, with all its bytes."""
+        client, node = self.joined()
+        client.write(b"call")
+        self.net.run()
+        drained = self.relay.drain(5, 0.5)
+        self.net.advance(2)
+        node.write(b"result")
+        self.net.run()
+        self.net.advance(0.4)
+        self.assertNoResult(drained)
+        self.net.advance(0.2)
+        self.net.run()
+        self.successResultOf(drained)
+        self.assertEqual((client.received, client.read_ended), (b"result", True))
+        self.assertTrue(node.read_ended)
+
+    def test_idle_for_long(self) -> None:
+        """It ends at once."""
+        client, node = self.joined()
+        node.write(b"greeting")
+        self.net.run()
+        self.net.advance(60)
+        drained = self.relay.drain(5, 0.5)
+        self.net.run()
+        self.net.advance(0)
+        self.net.run()
+        self.successResultOf(drained)
+        self.assertEqual((client.received, client.read_ended), (b"greeting", True))
+
+    def test_the_last_bytes_went_to_the_node(self) -> None:
+        """It may be at work: it has until the deadline."""
+        client, node = self.joined()
+        client.write(b"commit")
+        self.net.run()
+        drained = self.relay.drain(5, 0.5)
+        self.net.advance(4.9)
+        self.assertIsNone(client.how_it_ended)
+        self.assertNoResult(drained)
+        self.net.advance(0.1)
+        self.net.run()
+        self.successResultOf(drained)
+        self.assertEqual(node.how_it_ended, "ConnectionLost")
+
+    def test_speaks_again(self) -> None:
+        """Bytes that come meanwhile begin the silence anew."""
+        client, node = self.joined()
+        node.write(b"1")
+        self.net.run()
+        drained = self.relay.drain(9, 0.5)
+        for _ in range(5):
+            self.net.advance(0.4)
+            node.write(b"x")
+            self.net.run()
+        self.assertNoResult(drained)
+        self.assertEqual(client.received, b"1xxxxx")

@@ -134,8 +134,8 @@ class VersionExchange:
                 self.done = True
                 self._sink.answer_failed(Unavailable("internal error"))
 
-    def _fail(self, why: str) -> None:
-        self._sink.answer_failed(Unavailable(why).of_pool(self._way.forwarder.pool.name))
+    def _fail(self, why: Unavailable) -> None:
+        self._sink.answer_failed(why.of_pool(self._way.forwarder.pool.name))
 
     async def _answer(self) -> None:
         way = self._way
@@ -154,7 +154,7 @@ class VersionExchange:
                 break
             if not await self._wait():
                 self.done = True
-                self._fail("no member can answer, and too many requests wait")
+                self._fail(way.parking.refusal())
                 return
         self.done = True
         if versions:
@@ -164,7 +164,7 @@ class VersionExchange:
             if self._waited and answered:
                 way.parking.wake()
         else:
-            self._fail("no member has ever said which versions it knows")
+            self._fail(Unavailable("no member has ever said which versions it knows"))
 
     async def _ask_all(self, deadline: float) -> bool:
         """Ask every enabled member; whether any answered."""
