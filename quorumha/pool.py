@@ -49,7 +49,8 @@ class Member:
     @ivar database_dead: a deep check said that it cannot reach its database.
     @ivar database_since: when it said last that it can again, by the clock; minus infinity: never.
     @ivar silent: its last check had no response in time, and no refusal.
-    @ivar back_since: when it came back last, by the clock; minus infinity while it never has.
+    @ivar back_since: when it came back last, by the clock, and may have been started anew meanwhile;
+        minus infinity: never.
     @ivar back_at: when it came back last, by the clock, while it still starts slowly; else None.
     """
 
@@ -299,7 +300,7 @@ class UpstreamPool:
         self._ready = None
         member.health = after_answer(health)
         if health.down_until and not health.out:
-            self._back(member, now, "it answers")
+            self._back(member, now, "it answers", health)
 
     def can_be_vouched_for(self, member: Member) -> bool:
         """Whether good checks would change anything."""
@@ -335,11 +336,13 @@ class UpstreamPool:
             self._tell_aside(member, "its checks are good, but not what it did with requests", now)
         else:
             member.health = HEALTHY
-            self._back(member, now, "its checks are good")
+            self._back(member, now, "its checks are good", health)
 
-    def _back(self, member: Member, now: float | None, cause: str) -> None:
+    def _back(self, member: Member, now: float | None, cause: str, was: Health) -> None:
         if now is not None:
-            member.back_since = now
+            if was.out or was.unreachable or not self.vouched:
+                # Where checks say who responds, what traffic alone has against a member ends no process.
+                member.back_since = now
             if self._slow_start:
                 member.back_at = now
                 self._ready = None

@@ -17,6 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.config.model import Config, ForwardConfig, ListenerConfig, RouteConfig
+from quorumha.config.same_node import same_nodes
 from quorumha.connection_limit import limit_of_process
 from quorumha.endpoints import HANDSHAKE_TIMEOUT, ServerTLS, listening_endpoint
 from quorumha.endpoints.unix import SafePort
@@ -30,9 +31,9 @@ from quorumha.http.replay_budget import ReplayBudget
 from quorumha.listener import Listener, finish_in_turn
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
-from quorumha.pool import Member
 from quorumha.pools import finds_hangs, make_all_checks, make_pool
 from quorumha.quorum.tessera.memory import ExistenceMemory
+from quorumha.readiness import Readiness
 from quorumha.relay import RelayFactory
 from quorumha.tessera_site import TesseraSite, remembered
 from quorumha.web import MirrorResource, ProxyResource, ProxySite, RoutedResource, ServerLimits
@@ -97,9 +98,10 @@ class ProxyService(Service):
         self._finds_hangs = {name for name, pool in config.pools.items() if finds_hangs(pool, served)}
         self._memories: dict[str, ExistenceMemory] = {}
         self.tesseras: dict[str, TesseraSite] = {}
-        self._sites_of: dict[str, list[TesseraSite]] = {}
         self._state_directory = None if config.state_directory is None else Path(config.state_directory)
-        self._checks = make_all_checks(reactor, self.pools, config, self._preparing)
+        sending = {one.pool for one in config.listeners.values() if one.serve == "tessera-q2t" and one.pool}
+        self._readiness = Readiness(self.pools, same_nodes(config), sending)
+        self._checks = make_all_checks(reactor, self.pools, config, self._readiness.preparing)
         self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
         self._begun = False
 
@@ -159,7 +161,7 @@ class ProxyService(Service):
             checked=config.pool in self._finds_hangs,
         )
         self.tesseras[config.name] = site
-        self._sites_of.setdefault(config.pool, []).append(site)
+        self._readiness.add(config.pool, site)
         return site.resource
 
     def _memory(self, config: ListenerConfig) -> ExistenceMemory | None:
@@ -168,15 +170,6 @@ class ProxyService(Service):
         if tessera.party is None:
             return None
         return self._memories.setdefault(tessera.party, ExistenceMemory(tessera.existence_memory))
-
-    def _preparing(self, pool: str) -> Callable[[Member], Deferred[None]]:
-        """What has to be done before a member of a pool gets traffic again."""
-
-        def prepare(member: Member) -> Deferred[None]:
-            preparing = [site.prepare(member) for site in self._sites_of.get(pool, ())]
-            return DeferredList(preparing, consumeErrors=True).addCallback(lambda _: None)
-
-        return prepare
 
     def _make_resource(self, route: RouteConfig, listener: ListenerConfig) -> ProxyResource:
         forwarder = self._make_forwarder(route.pool, route.forward, listener)

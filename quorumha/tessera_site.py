@@ -39,7 +39,7 @@ from quorumha.quorum.tessera.pushes import PushJudge
 from quorumha.quorum.tessera.reads import ReadJudge
 from quorumha.quorum.tessera.recovery import ResendWay, StickyWay
 from quorumha.quorum.tessera.remembered import NewestLast, Remembered, read_file, write_file
-from quorumha.quorum.tessera.sends import NewJudge, OnceJudge
+from quorumha.quorum.tessera.sends import LEARNING, NewJudge, OnceJudge
 from quorumha.quorum.tessera.startup import StartUpJudge, VersionWay
 from quorumha.quorum.tessera.unknown import DeleteJudge, SignedJudge
 from quorumha.web.calls import CallPlan, CallsResource
@@ -243,13 +243,18 @@ class TesseraSite:
         return self.delivery
 
     def _judge(self, treatment: Treatment, planned: Planned) -> Judge:
+        # The time in which every party has posted, however late a member began to listen.
+        learning = 2 * self._config.tessera.party_info_interval or LEARNING
         match treatment:
             case Treatment.LOOKUP:
                 return LookupJudge(self.memory, self._replicated)
             case Treatment.NEW:
-                return NewJudge(None if planned.call.path == "/storeraw" else self.memory)
+                if planned.call.path == "/storeraw":
+                    # It goes to no other party, and makes no transaction.
+                    return NewJudge(learning=0.0)
+                return NewJudge(self.memory, learning=learning)
             case Treatment.SIGNED:
-                return SignedJudge(self.memory, self._replicated)
+                return SignedJudge(self.memory, self._replicated, learning)
             case Treatment.DELETE:
                 return DeleteJudge(self.memory)
             case Treatment.START_UP:

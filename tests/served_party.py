@@ -122,6 +122,10 @@ class ServedParty:
         for place in self._places(name):
             self.net.revive(place)
 
+    def host(self, name: str) -> str:
+        """Where a node is."""
+        return self._hosts[name]
+
     def _places(self, name: str) -> list[str]:
         return [f"{self._hosts[name]}:{port}" for port in PORTS.values()]
 

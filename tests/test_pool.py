@@ -178,6 +178,24 @@ class WatchTests(SynchronousTestCase):
         pool.report(member(pool, "b"), Responded(200), 1)
         self.assertEqual(told, ["a"])
 
+    def test_since_when_it_may_know_nothing(self) -> None:
+        """A process that may have been started anew; not one that traffic alone has something against."""
+        for vouched, outcome, noted in (
+            (True, TimedOut(Phase.FIRST_BYTE), False),
+            (True, ConnectFailed("refused"), True),
+            (None, TimedOut(Phase.FIRST_BYTE), True),
+            (False, TimedOut(Phase.FIRST_BYTE), True),
+        ):
+            pool = UpstreamPool("p", [upstream("a")])
+            (member,) = pool.members
+            pool.vouched = vouched
+            pool.report(member, outcome, 1.0)
+            pool.succeeded(member, 2.0)
+            self.assertEqual(member.back_since == 2.0, noted, (vouched, outcome))
+        pool.checked(member, "bad", 3.0, "")
+        pool.checked(member, None, 4.0, "")
+        self.assertEqual(member.back_since, 4.0)
+
     def test_enabled(self) -> None:
         """The operator's word alone kept it out of use; who is away is told of when it is back."""
         pool = pool_of(upstream("a"), upstream("b"))

@@ -8,7 +8,7 @@ from typing import Any
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 
 from quorumha.testing.tessera_state import OWN_KEY, key_text
-from tests.served_party import JSON, OCTETS, ServedCase, ServedParty, request
+from tests.served_party import JSON, OCTETS, ServedCase, ServedParty, party_url, request
 
 SEND = request(b"POST", b"/send", json.dumps({"payload": "aGVsbG8=", "to": []}).encode(), JSON)
 STORE = request(b"POST", b"/storeraw", b'{"payload":"aGVsbG8="}', JSON)
@@ -205,3 +205,141 @@ class SignedTests(HungCase):
             told = party.answer(client)
             assert told is not None
             self.assertEqual((told.status, len(party.store.transactions)), (201, 1))
+
+
+#: Another party's key, and a transaction for it.
+THEIRS = bytes([1]) * 32
+TO_THEM = request(
+    b"POST", b"/send", json.dumps({"payload": "aGVsbG8=", "to": [key_text(THEIRS)]}).encode(), JSON
+)
+
+
+class BackTests(ServedCase):
+    """Both members were away, and begin to respond before they have heard of the other parties."""
+
+    def signed_to_them(self, party: ServedParty) -> bytes:
+        key = json.loads(party.ask(STORE, "q2t").body)["key"]
+        body = json.dumps({"hash": key, "to": [key_text(THEIRS)]}).encode()
+        return request(b"POST", b"/sendsignedtx", body, JSON)
+
+    def hears(self, party: ServedParty, *names: str) -> None:
+        """The other party posts, to each of them by itself."""
+        for name in names:
+            party.nodes[name].state.parties.update(self.known)
+
+    def serve_known(self, **settings: Any) -> ServedParty:
+        """All members know the other party."""
+        party = self.serve(**settings)
+        if "p2p" in settings["serve"]:
+            self.assertEqual(party.post_info(1, within=1), 200)
+        else:
+            teacher = self.serve(serve=("p2p",))
+            teacher.post_info(1)
+            self.known = dict(teacher.nodes["a"].state.parties)
+            self.hears(party, "a", "b")
+        party.net.advance(2)
+        self.assertEqual(party.ask(TO_THEM, "q2t").status, 201)
+        return party
+
+    def test_both_ports_in_one_process(self) -> None:
+        """A member is up for GoQuorum only when it was told at its other port."""
+        party = self.serve_known(serve=("q2t", "p2p"), keys='client_timeout = "30s"')
+        signed = self.signed_to_them(party)
+        for name in "ab":
+            party.kill(name)
+        clients = [party.client(one, "q2t") for one in (TO_THEM, signed)]
+        party.net.advance(3)
+        for name in "ab":
+            party.net.revive(f"{party.host(name)}:9101")
+        party.net.advance(1.5)
+        self.assertEqual([party.member(name, "q2t").health.out for name in "ab"], [True, True])
+        for name in "ab":
+            party.revive(name)
+        party.net.advance(3)
+        self.assertEqual([m.status for c in clients if (m := party.answer(c))], [201, 201])
+        self.assertEqual([party.knows(name) for name in "ab"], [{party_url(1)}] * 2)
+
+    def test_the_other_port_stays_away(self) -> None:
+        """It is waited for, but not for ever."""
+        party = self.serve_known(serve=("q2t", "p2p"))
+        for name in "ab":
+            party.kill(name)
+        party.net.advance(2)
+        party.net.revive(f"{party.host('a')}:9101")
+        party.net.advance(2)
+        self.assertTrue(party.member("a", "q2t").health.out)
+        party.net.advance(2)
+        self.assertFalse(party.member("a", "q2t").health.out)
+
+    def test_one_port_alone(self) -> None:
+        """What a member that is back says of recipients is waited out while parties may still post."""
+        for heard in (0.5, 3, 8):
+            party = self.serve_known(serve=("q2t",), keys='client_timeout = "30s"')
+            signed = self.signed_to_them(party)
+            for name in "ab":
+                party.kill(name)
+            clients = [party.client(one, "q2t") for one in (TO_THEM, signed)]
+            party.net.advance(4)
+            for name in "ab":
+                party.revive(name)
+            party.net.advance(heard)
+            self.assertEqual([party.answer(client) for client in clients], [None, None])
+            self.hears(party, "a", "b")
+            party.net.advance(1.5)
+            self.assertEqual([m.status for c in clients if (m := party.answer(c))], [201, 201])
+            self.assertEqual(len(party.store.transactions), 3)
+
+    def test_inside_the_clients_limit(self) -> None:
+        party = self.serve_known(serve=("q2t",))
+        signed = self.signed_to_them(party)
+        for name in "ab":
+            party.kill(name)
+        party.net.advance(3)
+        for name in "ab":
+            party.revive(name)
+        party.net.advance(1)
+        for data in (TO_THEM, signed):
+            client = party.client(data, "q2t")
+            party.net.advance(4.4)
+            self.assertIsNone(party.answer(client))
+            party.net.advance(0.2)
+            told = party.answer(client)
+            assert told is not None
+            self.assertEqual(told.status, 404)
+            self.assertIn(b"Recipient not found", told.body)
+
+    def test_after_that_time(self) -> None:
+        """By then it would know: a true 404 holds no nonce lock."""
+        party = self.serve_known(serve=("q2t",))
+        for name in "ab":
+            party.kill(name)
+        party.net.advance(3)
+        for name in "ab":
+            party.revive(name)
+        party.net.advance(12)
+        self.assertEqual(party.ask(TO_THEM, "q2t").status, 404)
+
+    def test_after_our_own_start(self) -> None:
+        """Nobody was seen down: it is taken at its word."""
+        party = self.serve(serve=("q2t",))
+        self.assertEqual(party.ask(TO_THEM, "q2t").status, 404)
+        self.assertEqual(party.ask(self.signed_to_them(party), "q2t").status, 404)
+
+    def test_what_traffic_alone_has_against_it(self) -> None:
+        """A client that gave up ends no process."""
+        party = self.serve(serve=("q2t",))
+        party.net.advance(2)
+        for node in party.nodes.values():
+            node.faults.lag = 3
+            node.faults.only = lambda request: request.method == b"POST"
+        clients = [party.client(TO_THEM, "q2t") for _ in range(2)]
+        party.net.advance(2)
+        for client in clients:
+            assert client.transport is not None
+            client.transport.abortConnection()
+        party.net.advance(0.1)
+        self.assertFalse(any(party.member(name, "q2t").usable(party.net.clock.seconds()) for name in "ab"))
+        for node in party.nodes.values():
+            node.faults.lag = 0
+        party.net.advance(3)
+        self.assertEqual(party.ask(TO_THEM, "q2t").status, 404)

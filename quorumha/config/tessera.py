@@ -16,7 +16,7 @@ _DECIDES = ("next_upstream", "non_idempotent")
 #: What no call of Tessera has.
 _NEVER = ("upgrade",)
 #: What the calls of one port alone look at, unless some are treated otherwise.
-_LOOKED_AT_BY = {"store": "tessera-q2t", "party_info_interval": "tessera-p2p"}
+_LOOKED_AT_BY = {"store": ("tessera-q2t",), "party_info_interval": ("tessera-p2p", "tessera-q2t")}
 _CALL_KEYS = (*file_fields(CallConfig), *(k for k in file_fields(ForwardConfig) if k not in _NEVER))
 
 
@@ -38,7 +38,7 @@ def read_tessera(written: dict[str, Any], path: KeyPath, problems: Problems) -> 
     if "pool" not in written:
         problems.add(path, "lacks `pool`")
     for key, serve in _LOOKED_AT_BY.items():
-        if key in written and serve != written["serve"] and "routes" not in written:
+        if key in written and written["serve"] not in serve and "routes" not in written:
             problems.warn((*path, key), f"no call of serve = {show(written['serve'])} looks at it")
     found: dict[str, Any] = {
         "tessera": TesseraConfig(**read_fields(TesseraConfig, written, path, problems)),

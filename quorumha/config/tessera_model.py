@@ -66,7 +66,8 @@ class TesseraConfig:
     party_info_interval: Seconds = field(
         default=5.0,
         metadata=says(
-            "How often the members are asked which parties they know (`tessera-p2p`); 0 means never."
+            "How often the members are asked which parties they know (`tessera-p2p`); 0 means never. A member"
+            " that is back may take twice as long to hear of all parties (`tessera-q2t`; 10 s with 0)."
         ),
     )
 

@@ -68,7 +68,8 @@ routes = [
             ("p2p", 'store = "replicated"', True),
             ("thirdparty", 'store = "shared"', True),
             ("p2p", "party_info_interval = 10", False),
-            ("q2t", "party_info_interval = 10", True),
+            ("q2t", "party_info_interval = 10", False),
+            ("thirdparty", "party_info_interval = 10", True),
             ("p2p", 'store = "shared"\nroutes = [{ path = "/x", treat_as = "lookup" }]', False),
         ):
             listener = f'[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-{serve}"\npool = "t"\n{key}\n'

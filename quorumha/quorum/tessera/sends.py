@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from quorumha.http.judging import Again, Deliver, Next, PlainJudge, RoundFacts
+from quorumha.http.judging import Again, Answer, Deliver, Next, PlainJudge, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import made_key
 from quorumha.quorum.tessera.memory import ExistenceMemory
@@ -21,8 +21,9 @@ REPEAT_WITHIN = 2.0
 
 #: What says how much of the other parties this member knows.  A Tessera that was started anew knows nobody.
 _OF_ITS_TABLE = frozenset({403, 404, 410})
-#: Seconds after its return in which a member may still be told of the other parties.
-LEARNING = 2.0
+#: Seconds after its return in which a member may still be told of the other parties: two of the intervals at
+#: which parties post.  It responds to GoQuorum some 3 s before it has heard of them (measured; WIRE C14).
+LEARNING = 10.0
 #: Seconds between rounds meanwhile.
 LAG = 0.25
 
@@ -37,10 +38,12 @@ class NewJudge(PlainJudge):
 
     @ivar memory: where the keys of new transactions are noted; None where they are none.
     @ivar repeat_within: as the retry policy's, seconds.
+    @ivar learning: seconds that a member which is back may need to be told of the other parties.
     """
 
     memory: ExistenceMemory | None = None
     repeat_within: float = REPEAT_WITHIN
+    learning: float = LEARNING
     statuses: frozenset[int] = ROLLED_BACK
 
     def decide(self, facts: RoundFacts) -> Next:
@@ -56,7 +59,7 @@ class NewJudge(PlainJudge):
             return self.at_last(facts) if asleep else Again()
         if facts.answer.head.status >= 500 and database_is_gone(facts) and not asleep:
             return Again()
-        if facts.answer.head.status in _OF_ITS_TABLE and _only_newcomers(facts) and not asleep:
+        if says_of_its_table(facts.answer) and only_newcomers(facts, self.learning) and not asleep:
             return Again(LAG)
         return Deliver(facts.answer)
 
@@ -68,11 +71,19 @@ class NewJudge(PlainJudge):
             self.memory.add(made_key(answer, data, ended))
 
 
-def _only_newcomers(facts: RoundFacts) -> bool:
-    """Whether everyone who answered is still out, or came back just now."""
+def says_of_its_table(answer: Answer) -> bool:
+    """Whether this is said by a member that does not know a recipient, or not enough of it."""
+    return answer.head.status in _OF_ITS_TABLE
+
+
+def only_newcomers(facts: RoundFacts, learning: float) -> bool:
+    """Whether everyone who answered is still out, or came back just now.
+
+    Not after the proxy's own start: until it has seen a member down it takes its word.
+    """
     said = {a.upstream.name for a in facts.attempts if isinstance(a.outcome, Responded)}
     return all(
-        m.health.out or facts.now - m.back_since < LEARNING for m in facts.members if m.upstream.name in said
+        m.health.out or facts.now - m.back_since < learning for m in facts.members if m.upstream.name in said
     )
 
 

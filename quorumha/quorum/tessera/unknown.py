@@ -18,7 +18,7 @@ from quorumha.quorum.tessera.keys import deleted_key, made_key, signed_key
 from quorumha.quorum.tessera.lookup import LAG, NO_ANSWERS
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.reads import database_is_gone
-from quorumha.quorum.tessera.sends import ROLLED_BACK
+from quorumha.quorum.tessera.sends import LEARNING, ROLLED_BACK, only_newcomers, says_of_its_table
 
 OCTETS = b"application/octet-stream"
 
@@ -30,10 +30,12 @@ class SignedJudge(PlainJudge):
     @ivar memory: where the keys of new transactions are noted.
     @ivar replicated: each member reads its own copy of the database: what one does not find may be
         on its way.
+    @ivar learning: seconds that a member which is back may need to be told of the other parties.
     """
 
     memory: ExistenceMemory
     replicated: bool = False
+    learning: float = LEARNING
     statuses: frozenset[int] = ROLLED_BACK
 
     def decide(self, facts: RoundFacts) -> Next:
@@ -47,7 +49,7 @@ class SignedJudge(PlainJudge):
                 return Ask(_question(facts.head, key))
             if doubtful and answer is None:
                 return self.at_last(facts)
-            if answer is None or (self.replicated and _no_raw_payload(answer)):
+            if answer is None or self._may_change(facts, answer):
                 return Again(LAG)
             return Deliver(answer)
         assert key is not None
@@ -60,9 +62,15 @@ class SignedJudge(PlainJudge):
             return Again(0.1)
         if self.replicated and facts.resent and answer.head.status == 500:
             return Again(LAG, _question(facts.head, key))
-        if self.replicated and _no_raw_payload(answer):
+        if self._may_change(facts, answer):
             return Again(LAG)
         return Deliver(answer)
+
+    def _may_change(self, facts: RoundFacts, answer: Answer) -> bool:
+        """Whether what was said may be said only because something has not arrived yet; nothing was done."""
+        if _no_raw_payload(answer):
+            return self.replicated
+        return says_of_its_table(answer) and only_newcomers(facts, self.learning)
 
     def passed(
         self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool

@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -65,6 +66,29 @@ class SignedTests(SynchronousTestCase):
         follows = self.judge.decide(signed({"a": "dead", "b": "dead"}))
         assert isinstance(follows, Again)
         self.assertIsNone(follows.question, "the request itself")
+
+    def test_waits_while_those_who_answer_are_newcomers(self) -> None:
+        """A Tessera that was started anew knows no recipient until it is told of the other parties."""
+        for status in (403, 404, 410):
+            round_facts = evolve(signed({"a": status, "b": status}), now=100.0)
+            for member in round_facts.members:
+                member.back_since = 90.1
+            self.assertIsInstance(self.judge.decide(round_facts), Again)
+            self.assertIsInstance(
+                self.judge.decide(evolve(signed({"a": "died", "b": status}, 404), now=90.0)), Deliver
+            )
+            again = evolve(signed({"a": "died", "b": status}, 404), now=100.0)
+            again.members[1].back_since = 95.0
+            self.assertIsInstance(self.judge.decide(again), Again)
+            round_facts.members[0].back_since = 90.0
+            self.assertIs(self.made(round_facts), best(round_facts))
+
+    def test_a_raw_payload_that_is_not_there(self) -> None:
+        """That has nothing to do with other parties."""
+        for member in (round_facts := signed({"a": 404, "b": 404})).members:
+            member.back_since = 0.0
+        said = an_answer(404, b"Message with hash x was not found")
+        self.assertIs(self.made(evolve(round_facts, answer=said, now=1.0)), said)
 
     def test_a_living_member_is_asked(self) -> None:
         """A member that was sent anything may have made it."""
