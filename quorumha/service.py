@@ -26,6 +26,7 @@ from quorumha.http.headers import HeaderRules
 from quorumha.http.keepalive import Connections
 from quorumha.http.late_responses import LateResponses
 from quorumha.http.messages import HeadLimits
+from quorumha.http.mirror_budget import MirrorBudget
 from quorumha.http.mirroring import Mirror, mirror_to
 from quorumha.http.replay_budget import ReplayBudget
 from quorumha.listener import Listener, finish_in_turn
@@ -68,6 +69,7 @@ class ProxyService(Service):
     @ivar pools: by name.
     @ivar tesseras: what each listener with C{serve = "tessera-..."} has, by name.
     @ivar replay_budget: what the bodies hold that are kept to be sent again.
+    @ivar mirror_budget: what the copies of all mirrors hold.
     @ivar connections: how many clients it serves at once.
     @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar started: fires when everything listens; fails, with nothing listening, when something
@@ -86,6 +88,7 @@ class ProxyService(Service):
         self.replay_budget = ReplayBudget(config.replay_budget, filled=lambda: _tell_full("the process"))
         serving = [listener.name for listener in config.listeners.values() if listener.serve != "tcp"]
         self._budgets = self.replay_budget.parts(serving, _tell_full)
+        self.mirror_budget = MirrorBudget(config.mirror_budget)
         self.connections = limit_of_process(reactor, config.max_connections)
         self.pools = {name: make_pool(reactor, pool) for name, pool in config.pools.items()}
         self._connections = {
@@ -157,6 +160,7 @@ class ProxyService(Service):
             self._budgets[config.name],
             remembered(self._reactor, self._state_directory, config.name),
             self._memory(config),
+            mirror_budget=self.mirror_budget,
             late=self._late,
             checked=config.pool in self._finds_hangs,
         )
@@ -177,7 +181,8 @@ class ProxyService(Service):
         if route.mirror is None:
             return ProxyResource(forwarder, path)
         pool = forwarder.pool if route.mirror == "others" else self.pools[route.mirror]
-        mirror = mirror_to(forwarder, pool, route.mirror_timeout, self._reactor, forwarder.pool.counters)
+        counters, budget = forwarder.pool.counters, self.mirror_budget
+        mirror = mirror_to(forwarder, pool, route.mirror_timeout, self._reactor, counters, budget=budget)
         self._mirrors.append(mirror)
         return MirrorResource(forwarder, mirror, path)
 

@@ -22,6 +22,7 @@ from quorumha.http.keepalive import Connections
 from quorumha.http.late_responses import LateResponses
 from quorumha.http.line import Line
 from quorumha.http.messages import RequestHead
+from quorumha.http.mirror_budget import MirrorBudget
 from quorumha.http.mirroring import mirror_to
 from quorumha.http.parking import Parking
 from quorumha.http.replay_budget import ReplayBudget
@@ -124,12 +125,14 @@ class TesseraSite:
         remembered: Remembered,
         memory: ExistenceMemory | None = None,
         *,
+        mirror_budget: MirrorBudget | None = None,
         late: LateResponses | None = None,
         checked: bool = False,
     ) -> None:
         """
         @param remembered: what members said at other times.
         @param memory: in place of one of its own, where listeners share one.
+        @param mirror_budget: likewise, for what copies of party infos hold.
         @param late: in place of its own, where listeners share it.
         @param checked: the checks of the pool find a member that hangs.
         """
@@ -140,6 +143,7 @@ class TesseraSite:
         self._connections = connections
         self._clock = clock
         self._budget = budget
+        self._mirror_budget = mirror_budget
         self._remembered = remembered
         self.memory = ExistenceMemory(tessera.existence_memory) if memory is None else memory
         self.delivery: Delivery | None = None
@@ -238,7 +242,8 @@ class TesseraSite:
         """Party infos to every member: one delivery for a listener."""
         if self.delivery is None:
             # As long as a Tessera itself would try.
-            mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, self._clock, self._pool.counters)
+            counters, budget = self._pool.counters, self._mirror_budget
+            mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, self._clock, counters, budget=budget)
             self.delivery = Delivery(mirror, self._config.tessera.party_info_interval, random)
         return self.delivery
 

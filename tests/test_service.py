@@ -124,6 +124,19 @@ class ComposeTests(SynchronousTestCase):
         self.assertEqual((forwarder.limits.total, forwarder.limits.first_byte), (3.0, 1.0))
         self.assertEqual(forwarder.replay_limit, 1024 * 1024)
 
+    def test_mirror_budget(self) -> None:
+        """One for all mirrors, and for the copies of party infos."""
+        routes = 'routes = [{ path = "/a", mirror = "others" }, { path = "/b", mirror = "others" }]\n'
+        p2p = '[listeners.p2p]\nlisten = "tcp:9083"\nserve = "tessera-p2p"\npool = "nodes"\n'
+        config = parse_config("mirror_budget = 3000\n" + POOLS + HTTP + routes + p2p, "test.toml", {})
+        service = make_service(MemoryReactorClock(), config)
+        self.assertEqual(service.mirror_budget.limit, 3000)
+        self.assertEqual([m.budget for m in service._mirrors], [service.mirror_budget] * 2)
+        delivery = service.tesseras["p2p"].delivery
+        assert delivery is not None
+        self.assertIs(delivery._mirror.budget, service.mirror_budget)
+        self.assertEqual(composed(HTTP).mirror_budget.limit, 64 << 20)
+
     def test_replay_budget(self) -> None:
         """One listener has all of it; of several each has half of it at most."""
         other = HTTP.replace("q2t", "other").replace("9081", "9082")

@@ -388,6 +388,13 @@ class Config:
             " body that is not whole yet streams, and is sent once. 0: no limit."
         ),
     )
+    mirror_budget: Size = field(
+        default=64 * 1024**2,
+        metadata=says(
+            "How many bytes the copies for all mirrors may hold together, those of party infos to Tesseras"
+            " among them. When it is full, the oldest copy is dropped. 0: no limit."
+        ),
+    )
     max_connections: Count | None = field(
         default=None,
         metadata=says(

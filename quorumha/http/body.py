@@ -15,6 +15,8 @@ from quorumha.http.replay_budget import ReplayBudget
 
 #: Bytes that a kept piece takes beside its content: what Python needs for it.
 PIECE_COST = 64
+#: A body of so many bytes goes out in one piece with its head.  A larger one is not copied for that.
+JOINED_TO_HEAD = 16 * 1024
 #: Pieces smaller than this are joined: a body that comes byte by byte takes no more memory than its bytes.
 JOINED_TO = 4096
 
@@ -110,7 +112,7 @@ class RequestBody:
         """
         self.sent = False
         self._cursor = 0
-        if len(self.pieces) == 1 and not self._chunked:
+        if len(self.pieces) == 1 and not self._chunked and len(self.pieces[0]) <= JOINED_TO_HEAD:
             self._cursor = 1
             return head + self.pieces[0]
         return head

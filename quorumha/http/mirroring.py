@@ -1,28 +1,38 @@
 """L{Mirror}: the same request to other upstreams too, and the answers dropped.
 
 A mirror cannot hurt: copies start when it is known what became of the request, so they
-delay nothing; they have connections, health and limits of their own; how many wait, and
-how many bytes they hold, is bounded.  A node that already got the request whole
+delay nothing; they have connections, health and limits of their own; how many wait is bounded, and
+how many bytes all mirrors hold.  A node that already got the request whole
 gets no copy, so each gets it once.
+
+A copy shares the pieces of its request's body.  A small body is kept until the copy has its answer: it may go
+out again where a kept connection was stale.  A larger one goes on a new connection, and each piece is let go
+of when it was sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import evolve, field, frozen
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.errors import UpstreamError
+from quorumha.http.body import PIECE_COST
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.keepalive import Connections
 from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.mirror_budget import MirrorBudget
 from quorumha.http.only import Only
-from quorumha.http.replay_budget import ReplayBudget
 from quorumha.policy.retry import NextUpstream
 from quorumha.pool import Counters, Member, UpstreamPool
 from quorumha.timing import Limit
+
+#: Bytes of a body that a copy keeps until its answer is there.
+KEPT_WHOLE = 64 * 1024
+#: The slow lane has a body in one piece; copies let go of it in pieces of so many bytes.
+PIECE = 64 * 1024
 
 #: A copy goes to one upstream once; a stale kept connection is still made anew.
 _ONCE = NextUpstream(error=False, timeout=False, statuses=frozenset(), tries=1)
@@ -35,16 +45,31 @@ class _Copy:
     @ivar ends_at: when it is too late, by the clock; 0 means never.
     """
 
-    __slots__ = ("_ended", "ends_at", "forwarding")
+    __slots__ = ("_dropped", "_ended", "ends_at", "forwarding")
 
     forwarding: Forwarding
 
-    def __init__(self, ended: Callable[[_Copy, bool], None], ends_at: float) -> None:
+    def __init__(
+        self, ended: Callable[[_Copy, bool], None], dropped: Callable[[_Copy], None], ends_at: float
+    ) -> None:
         """
         @param ended: called once, with whether the whole answer came.
+        @param dropped: called instead, when others need its room.
         """
         self._ended = ended
+        self._dropped = dropped
         self.ends_at = ends_at
+
+    @property
+    def held(self) -> int:
+        """See L{quorumha.http.mirror_budget.Copy}."""
+        body = self.forwarding.body
+        return 0 if body is None else body.shared
+
+    def drop(self) -> None:
+        """See L{quorumha.http.mirror_budget.Copy}."""
+        self.forwarding.abandon()
+        self._dropped(self)
 
     def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         if ended:
@@ -116,6 +141,7 @@ class Mirror:
     @ivar timeout: seconds that one copy may take in all; 0 means no limit.
     @ivar pending_limit: copies under way at once; more are dropped and counted.
     @ivar counters: where the copies are counted.
+    @ivar budget: what the bodies of all copies may hold, of other mirrors as well.
     @ivar pending: the copies under way.
     """
 
@@ -123,6 +149,7 @@ class Mirror:
     pool: UpstreamPool
     timeout: float
     counters: Counters
+    budget: MirrorBudget
     pending_limit: int = 100
     pending: set[_Copy] = field(factory=set, init=False)
     _alarm: _Alarm = field(init=False)
@@ -137,31 +164,50 @@ class Mirror:
         @param done: how it was forwarded; its body is there.
         """
         body = done.body
+        pieces: Sequence[bytes] = () if body is None else body.pieces
+        size = sum(map(len, pieces))
+        if size > KEPT_WHOLE:
+            pieces = [part for piece in pieces for part in _parted(piece)]
         for member, original in zip(self.forwarder.pool.members, self.pool.members, strict=True):
             if not original.enabled or any(_same(member, other) for other in done.reached):
                 continue
-            if len(self.pending) >= self.pending_limit or (body is not None and not body.replayable):
+            if (
+                len(self.pending) >= self.pending_limit
+                or (body is not None and not body.replayable)
+                or (size and not self.budget.make_room(size + PIECE_COST * len(pieces)))
+            ):
                 self.counters.mirror_dropped += 1
                 continue
-            data = b"".join(body.pieces) if body is not None else b""
-            if data and self.forwarder.budget.used + len(data) > (self.forwarder.budget.limit or len(data)):
-                self.counters.mirror_dropped += 1
-                continue
-            self._send(member, done, data)
+            self._send(member, done, pieces, size <= KEPT_WHOLE)
 
-    def _send(self, member: Member, done: Forwarding, data: bytes) -> None:
+    def _send(self, member: Member, done: Forwarding, pieces: Sequence[bytes], keeps: bool) -> None:
         forwarder, timeout = self.forwarder, self.timeout
-        copy = _Copy(self._ended, forwarder.clock.seconds() + timeout if timeout else 0.0)
+        copy = _Copy(self._ended, self._dropped, forwarder.clock.seconds() + timeout if timeout else 0.0)
         only = Only(forwarder.pool, member)
         forwarding = forwarder.forward(_without_upgrade(done.head), done.client, copy, done.target, only)
         copy.forwarding = forwarding
         self.pending.add(copy)
+        body = forwarding.body
+        if body is not None and pieces:
+            for piece in pieces:
+                body.add(piece)
+            if not keeps:
+                body.lose_replay()
+            self.budget.copies[copy] = None
         if timeout:
             self._alarm.begin(timeout)
-        forwarding.start(data, True)
+        forwarding.start(b"", True)
+
+    def _dropped(self, copy: _Copy) -> None:
+        self._forget(copy)
+        self.counters.mirror_dropped += 1
+
+    def _forget(self, copy: _Copy) -> None:
+        self.pending.discard(copy)
+        self.budget.copies.pop(copy, None)
 
     def _ended(self, copy: _Copy, whole: bool) -> None:
-        self.pending.discard(copy)
+        self._forget(copy)
         if whole:
             self.counters.mirrored += 1
         else:
@@ -171,9 +217,16 @@ class Mirror:
         """Let go of every copy under way."""
         for copy in list(self.pending):
             copy.forwarding.abandon()
-        self.pending.clear()
+            self._forget(copy)
         self._alarm.stop()
         self.forwarder.connections.stop()
+
+
+def _parted(piece: bytes) -> list[bytes]:
+    """A piece, in such parts as are let go of one by one."""
+    if len(piece) <= 2 * PIECE:
+        return [piece]
+    return [piece[at : at + PIECE] for at in range(0, len(piece), PIECE)]
 
 
 def _without_upgrade(head: RequestHead) -> RequestHead:
@@ -194,6 +247,7 @@ def mirror_to(
     clock: IReactorTime,
     counters: Counters,
     connections_limit: int = 16,
+    budget: MirrorBudget | None = None,
 ) -> Mirror:
     """A mirror to every member of C{pool}.
 
@@ -201,7 +255,9 @@ def mirror_to(
     @param timeout: seconds for one copy in all; 0 means no limit.
     @param counters: where copies are counted.
     @param connections_limit: kept connections for each member.
+    @param budget: what the bodies of all mirrors that share it may hold; None: one of its own.
     """
+    budget = MirrorBudget() if budget is None else budget
     own = UpstreamPool(
         f"{pool.name} (mirror)", [m.upstream for m in pool.members], connect_timeout=pool.connect_timeout
     )
@@ -214,6 +270,6 @@ def mirror_to(
         limits,
         like.rules,
         like.replay_limit,
-        ReplayBudget(like.budget.limit),
+        budget,
     )
-    return Mirror(forwarder, pool, timeout, counters)
+    return Mirror(forwarder, pool, timeout, counters, budget)

@@ -111,7 +111,7 @@ class GoodTests(SynchronousTestCase):
     def test_every_key(self) -> None:
         """Every key of the model can be set, and is where it belongs."""
         text = (
-            "stop_timeout = 1\nreplay_budget = 2\n"
+            "stop_timeout = 1\nreplay_budget = 2\nmirror_budget = 3\n"
             '[pools.a]\nbalance = "primary-first"\nconnect_timeout = "250ms"\nkeepalive = 3\n'
             'keepalive_idle = 4\nupstreams = [{ endpoint = "http://h:1", name = "n", '
             'authority = "x.example:8", backup = false, weight = 2, max_fails = 3, fail_timeout = "4s", '
@@ -130,7 +130,7 @@ class GoodTests(SynchronousTestCase):
         )
         config = parse_config(text, "q.toml", {})
         forward = ForwardConfig(("500",), False, 2, 8.0, 9.0, 10.0, 11.0, 12, "append", "upstream", True)
-        self.assertEqual((config.stop_timeout, config.replay_budget), (1.0, 2))
+        self.assertEqual((config.stop_timeout, config.replay_budget, config.mirror_budget), (1.0, 2, 3))
         member = UpstreamConfig("n", "tcp:host=h:port=1", "x.example:8", False, False, 2, 3, 4.0)
         check = CheckConfig("http", "/up", (200, 204), "ok", 6.0, 7.0, 8, 9)
         self.assertEqual(

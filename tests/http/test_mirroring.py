@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from attrs import evolve
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.mirroring import Mirror
+from quorumha.http.body import RequestBody
+from quorumha.http.forwarding import Forwarding
+from quorumha.http.headers import Client
+from quorumha.http.messages import RequestHead
+from quorumha.http.mirror_budget import MirrorBudget
+from quorumha.http.mirroring import Mirror, mirror_to
+from quorumha.http.sink import NOBODY
 from quorumha.policy.retry import NextUpstream
+from quorumha.policy.routing import Route
 from quorumha.pool import UpstreamPool
 from quorumha.testing.plays import (
     CLOSE,
@@ -24,7 +32,7 @@ from quorumha.testing.plays import (
 )
 from quorumha.testing.reading import Message
 from quorumha.upstream import Upstream
-from quorumha.web import MirrorResource
+from quorumha.web import MirrorResource, RoutedResource
 from tests.web.proxied import PROXY, Proxied, fast_limits, get, post
 
 FAULTS: dict[str, Play] = {
@@ -237,3 +245,137 @@ class HarmTests(MirrorCase):
         proxied.net.run()
         self.assertEqual(proxied.seen(), {"a": 1, "b": 1})
         self.assertEqual(proxied.net.accepted(PROXY), 1)
+
+
+class BudgetTests(MirrorCase):
+    """What the bodies of copies hold."""
+
+    large = b"0123456789abcdef" * 20_000
+
+    def shared(self, proxied: Proxied, count: int, limit: int, timeout: float = 0) -> list[Mirror]:
+        """So many mirrors to b, with one budget."""
+        self.budget = MirrorBudget(limit)
+        forwarder = proxied.forwarder(limits=fast_limits())
+        args = forwarder, proxied.pool, timeout, proxied.net.clock, proxied.pool.counters
+        mirrors = [mirror_to(*args, budget=self.budget) for _ in range(count)]
+        routes = [Route(b"/%d" % n, False, MirrorResource(forwarder, m)) for n, m in enumerate(mirrors)]
+        proxied.serve(RoutedResource(routes))
+        return mirrors
+
+    def test_one_for_all_mirrors(self) -> None:
+        """However many routes are copied to one that takes nothing: the oldest are dropped, and counted."""
+        proxied = Proxied("ab")
+        limit = 2 * len(self.large) + 10_000
+        mirrors = self.shared(proxied, 3, limit)
+        proxied.nodes["b"].then = deaf()
+        with capturedLogs() as events:
+            for number in range(12):
+                answered = proxied.ask(post(self.large, target=b"/%d" % (number % 3)))
+                self.assertEqual(answered.status, 200)
+                self.assertLessEqual(self.budget.used, limit)
+        pending = sum(len(mirror.pending) for mirror in mirrors)
+        counters = proxied.pool.counters
+        self.assertEqual(pending + counters.mirror_dropped, 12)
+        self.assertGreater(counters.mirror_dropped, 8)
+        self.assertEqual(counters.mirror_failed, 0)
+        # The youngest are there.
+        self.assertEqual(len(mirrors[2].pending), 1)
+        self.assertEqual([e["event"] for e in events if e.get("event") == "mirror-full"], ["mirror-full"])
+        for mirror in mirrors:
+            mirror.stop()
+        proxied.net.run()
+        self.assertEqual((self.budget.used, len(self.budget.copies)), (0, 0))
+        # Who reads nothing does not notice; the proxy's ends are closed.
+        self.assertEqual([end for end in proxied.net.connections("b:1") if end.other.connected], [])
+
+    def done(self, proxied: Proxied, *pieces: bytes) -> Forwarding:
+        """A request that is settled; nobody was sent it."""
+        size = sum(map(len, pieces))
+        head = RequestHead(b"POST", b"/x", 1, b"c", [], [], size, True)
+        done = proxied.forwarder().forward(head, Client(), NOBODY)
+        assert done.body is not None
+        for piece in pieces:
+            done.body.add(piece)
+        done.body.complete = True
+        return done
+
+    def bodies(self, mirror: Mirror) -> list[RequestBody]:
+        """Of the copies under way."""
+        return [copy.forwarding.body for copy in mirror.pending if copy.forwarding.body is not None]
+
+    def test_by_reference(self) -> None:
+        """The pieces of a copy are those of its request."""
+        proxied = Proxied("ab")
+        (mirror,) = self.shared(proxied, 1, 10_000_000)
+        for size in (10_000, 60_000):
+            done = self.done(proxied, b"a" * size, b"b" * size, b"c")
+            assert done.body is not None
+            pieces = list(done.body.pieces)
+            mirror.copy(done)
+            done.body.release()
+            for body in self.bodies(mirror):
+                self.assertEqual([id(piece) for piece in body.pieces], [id(piece) for piece in pieces])
+            self.assertEqual(len(mirror.pending), 2)
+            mirror.stop()
+            proxied.net.run()
+
+    def test_released_as_written(self) -> None:
+        """A larger body is let go of as it is sent, though its answer is still to come."""
+        for pieces in ((b"a" * 60_000,) * 20, (b"a" * 1_200_000,)):
+            proxied = Proxied("ab")
+            (mirror,) = self.shared(proxied, 1, 10_000_000)
+            proxied.nodes["a"].then = deaf()
+            proxied.nodes["b"].then = no_answer()
+            done = self.done(proxied, *pieces)
+            mirror.copy(done)
+            assert done.body is not None
+            done.body.release()
+            self.assertGreater(self.budget.used, 2_400_000)
+            proxied.net.run()
+            # All but what waits to be taken by the one that reads nothing.
+            self.assertEqual(proxied.nodes["b"].requests[0].body, b"".join(pieces))
+            self.assertGreater(self.budget.used, 0)
+            self.assertLess(self.budget.used, 1_200_000)
+            self.assertEqual(len(mirror.pending), 2)
+            mirror.stop()
+            proxied.net.run()
+            self.assertEqual(self.budget.used, 0)
+
+    def test_small_ones_survive_a_stale_connection(self) -> None:
+        """They are kept until they are answered."""
+        proxied = Proxied("ab")
+        self.shared(proxied, 1, 10_000_000, timeout=5)
+        proxied.ask(post(b"1", target=b"/0"))
+        proxied.script("b", no_answer(RESET))
+        proxied.ask(post(b"2", target=b"/0"))
+        proxied.net.run()
+        self.assertEqual([m.body for m in proxied.nodes["b"].requests], [b"1", b"2", b"2"])
+        self.assertEqual((proxied.pool.counters.mirrored, self.budget.used), (2, 0))
+
+    def test_exact_in_both_sizes(self) -> None:
+        """Whole, with a length or in chunks, small or large, in both lanes."""
+        for slow in (False, True):
+            for body in (b"", b"x", b"0123456789" * 1_500, self.large):
+                for chunked in (False, True):
+                    proxied = Proxied("ab")
+                    forwarder = proxied.forwarder(limits=fast_limits())
+                    proxied.serve(MirrorResource(forwarder, proxied.mirror(forwarder)), slow)
+                    sent = post(body)
+                    if chunked:
+                        framing = b"Content-Length: %d\r\n" % len(body)
+                        head = sent[: -len(body) or None].replace(framing, b"Transfer-Encoding: chunked\r\n")
+                        sent = head + (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
+                    self.assertEqual(proxied.ask(sent).status, 200)
+                    proxied.net.run()
+                    self.assertEqual([m.body for m in proxied.nodes["b"].requests], [body])
+
+    def test_one_too_large(self) -> None:
+        """A body larger than the budget is not copied, and takes no room from others."""
+        proxied = Proxied("ab")
+        (mirror,) = self.shared(proxied, 1, 1000)
+        proxied.nodes["b"].then = no_answer()
+        proxied.ask(post(b"x" * 500, target=b"/0"))
+        proxied.ask(post(b"x" * 5000, target=b"/0"))
+        self.assertEqual((len(mirror.pending), proxied.pool.counters.mirror_dropped), (1, 1))
+        mirror.stop()
+        proxied.net.run()
