@@ -107,7 +107,7 @@ def check(path: str, *, explained: bool = False) -> int:
     @return: the exit status.
     """
     try:
-        config = load_config(path, os.environ)
+        config = load_config(path, os.environ, folders=True)
     except ConfigError as error:
         tap.complain(error.problems)
         return tap.EX_CONFIG

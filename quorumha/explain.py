@@ -6,6 +6,7 @@ from math import inf
 
 from attrs import fields
 
+from quorumha.config.masking import masked_value
 from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.config.same_node import same_nodes
 from quorumha.config.summary import member_text
@@ -50,7 +51,7 @@ def explain(config: Config) -> str:
 
 
 def _listener(listener: ListenerConfig, config: Config) -> str:
-    lines = [f"{listener.name}: {listener.listen}, serve = {listener.serve!r}"]
+    lines = [f"{listener.name}: {masked_value(listener.listen)}, serve = {listener.serve!r}"]
     pool = config.pools.get(listener.pool or "")
     if pool is not None:
         lines.append(f"  pool {pool.name}: {_members(pool)}; {pool.balance}")

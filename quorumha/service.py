@@ -34,6 +34,7 @@ from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
 from quorumha.pools import finds_hangs, make_all_checks, make_pool
 from quorumha.quorum.tessera.memory import ExistenceMemory
+from quorumha.quorum.tessera.remembered import make_directory
 from quorumha.readiness import Readiness
 from quorumha.relay import RelayFactory
 from quorumha.tessera_site import TesseraSite, remembered
@@ -222,6 +223,9 @@ class ProxyService(Service):
         @raise ListenError: an address cannot be had; nothing listens.
         """
         self._begin()
+        if self._state_directory is not None:
+            # Not earlier: from here on the process is the user that it stays.
+            make_directory(self._state_directory)
         super().startService()  # type: ignore[no-untyped-call]  # as above
 
     def _begin(self) -> None:

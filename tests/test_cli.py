@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -31,6 +32,13 @@ class CommandTests(SynchronousTestCase):
             main(arguments)
         return caught.exception.code or 0, out.getvalue(), err.getvalue()
 
+    @property
+    def example(self) -> str:
+        """The documentation's, with a folder for its socket that is there."""
+        folder = tempfile.mkdtemp(prefix="quorumha-test-")
+        self.addCleanup(os.rmdir, folder)
+        return STARTING_EXAMPLE.replace("/var/lib/quorum/", f"{folder}/")
+
     def file(self, text: str) -> str:
         """A file with this text."""
         path = Path(self.mktemp())
@@ -39,7 +47,7 @@ class CommandTests(SynchronousTestCase):
 
     def test_check_good(self) -> None:
         """A summary on standard output, warnings with it."""
-        path = self.file(STARTING_EXAMPLE + '[pools.spare]\nupstreams = ["tcp:h:1"]\n')
+        path = self.file(self.example + '[pools.spare]\nupstreams = ["tcp:h:1"]\n')
         status, out, err = self.ran("check", path)
         self.assertEqual((status, err), (0, ""))
         self.assertTrue(out.startswith(f"{path}: ok\n"))
@@ -62,12 +70,12 @@ class CommandTests(SynchronousTestCase):
 
     def test_options_behind_the_file(self) -> None:
         """C{--explain} may stand on either side."""
-        path = self.file(STARTING_EXAMPLE)
+        path = self.file(self.example)
         self.assertEqual(self.ran("check", path, "--explain"), self.ran("check", "--explain", path))
 
     def test_reader_has_seen_enough(self) -> None:
         """As with C{| head}: no traceback, also when Python writes out the rest at its end."""
-        path = self.file(STARTING_EXAMPLE)
+        path = self.file(self.example)
         reading, writing = os.pipe()
         os.close(reading)
         done = subprocess.run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory
@@ -84,8 +86,8 @@ class TakenReactor(MemoryReactorClock):
         return listening
 
 
-def composed(text: str, reactor: MemoryReactorClock | None = None) -> ProxyService:
-    return make_service(reactor or MemoryReactorClock(), parse_config(POOLS + text, "test.toml", {}))
+def composed(text: str, reactor: MemoryReactorClock | None = None, config: str = "") -> ProxyService:
+    return make_service(reactor or MemoryReactorClock(), parse_config(config + POOLS + text, "test.toml", {}))
 
 
 class ComposeTests(SynchronousTestCase):
@@ -198,6 +200,15 @@ class LifeTests(SynchronousTestCase):
         service.startService()
         self.assertEqual(len(reactor.tcpServers), 1)
         self.assertTrue(service.running)
+
+    def test_makes_the_state_directory(self) -> None:
+        """Once it is the user that it stays, and not while it may still bind any port."""
+        folder = Path(self.mktemp())
+        service = composed(HTTP, config=f'state_directory = "{folder}"\n')
+        service.privilegedStartService()
+        self.assertFalse(folder.exists())
+        service.startService()
+        self.assertTrue(folder.is_dir())
 
     def test_all_or_nothing(self) -> None:
         reactor = TakenReactor()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from quorumha.config.addresses import Address, read_client, read_server
@@ -96,8 +97,9 @@ def _check_paths(config: Config, problems: Problems) -> None:
 def _check_parties(config: Config, problems: Problems) -> None:
     """A party of one listener shares nothing with anybody: most likely a slip of the pen."""
     named = {name: one.tessera.party for name, one in config.listeners.items() if one.tessera.party}
+    times = Counter(named.values())
     for name, party in named.items():
-        if list(named.values()).count(party) == 1:
+        if times[party] == 1:
             problems.warn(
                 ("listeners", name, "party"),
                 f"no other listener has the party {show(party)}, so nothing is shared",

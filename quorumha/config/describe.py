@@ -63,7 +63,9 @@ _INTRODUCTION = """\
 
 A configuration is TOML, or JSON with the same tree where the file's name ends in `.json`.
 `quorumha check FILE` reads it and tells every problem at once, with file, line and column;
-its exit status is then 78.
+its exit status is then 78. It looks at the files and folders that are named, too: run it as the user
+that quorumha runs as. The folder of a unix socket must be there. Only ordinary files are read, no FIFO and
+no device. User and password of a URL are refused, and no message shows them.
 
 ```toml
 {example}```

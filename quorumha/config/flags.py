@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 
 from quorumha.config.addresses import read_server
+from quorumha.config.masking import masked, masked_value
 from quorumha.config.upstreams import read_target
 from quorumha.errors import ConfigError
 
@@ -36,7 +37,7 @@ def flags_to_toml(tcp: Iterable[str], http: Iterable[str]) -> str:
             try:
                 parts.append(_one(serve, value, names))
             except ValueError as error:
-                problems.append(f"--{serve} {value}: {error}")
+                problems.append(f"--{serve} {masked_value(value)}: {masked(str(error))}")
     if problems:
         raise ConfigError(problems)
     return "\n".join(parts)

@@ -7,12 +7,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any, NoReturn
 
 from attrs import evolve
 
 from quorumha.config.checks import check_whole
+from quorumha.config.files import read_regular
+from quorumha.config.folders import check_folders
 from quorumha.config.lines import KeyPath, Locator
 from quorumha.config.listeners import read_listener
 from quorumha.config.model import Config
@@ -26,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _AT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
 
 
-def load_config(path: str | PathLike[str], environ: Mapping[str, str]) -> Config:
+def load_config(path: str | PathLike[str], environ: Mapping[str, str], *, folders: bool = False) -> Config:
     """Read and check a configuration file.
 
     The files it names (certificates and keys) are looked at too; nothing is opened
@@ -34,14 +35,14 @@ def load_config(path: str | PathLike[str], environ: Mapping[str, str]) -> Config
 
     @param path: TOML; JSON with the same tree where the name ends in C{.json}.
     @param environ: the variables that C{${NAME}} means, as C{os.environ}.
+    @param folders: look at folders, too: of what is remembered, and of unix sockets.
     @raise ConfigError: with every problem.
     """
     source = fspath(path)
     try:
-        data = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise ConfigError([f"{source}: cannot be read: {reason}"]) from error
+        data = read_regular(source)
+    except ValueError as error:
+        raise ConfigError([f"{source}: cannot be read: {error}"]) from error
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -49,14 +50,15 @@ def load_config(path: str | PathLike[str], environ: Mapping[str, str]) -> Config
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
         raise ConfigError([f"{source}:{line}:{column}: is not UTF-8 text"]) from error
-    return parse_config(text, source, environ)
+    return parse_config(text, source, environ, folders=folders)
 
 
-def parse_config(text: str, source: str, environ: Mapping[str, str]) -> Config:
+def parse_config(text: str, source: str, environ: Mapping[str, str], *, folders: bool = False) -> Config:
     """Read and check the text of a configuration.
 
     @param source: what messages call it; JSON where it ends in C{.json}.
     @param environ: the variables that C{${NAME}} means.
+    @param folders: as L{load_config}.
     @raise ConfigError: with every problem.
     """
     text = text.removeprefix("\ufeff")
@@ -64,6 +66,8 @@ def parse_config(text: str, source: str, environ: Mapping[str, str]) -> Config:
     tree = _parse_json(text, source) if is_json else _parse_toml(text, source)
     problems = Problems()
     config = read_config(substitute_all(tree, environ, problems), problems)
+    if folders:
+        check_folders(config, problems)
     locator = Locator(text, is_json=is_json)
     if problems.errors:
         raise ConfigError(problems.told(problems.errors, source, locator))

@@ -377,7 +377,7 @@ class Config:
         default=None,
         metadata=says(
             "A directory for what is remembered over a restart: which versions the Tesseras said. Nothing"
-            " private is kept."
+            " private is kept. It is made at the start where it is missing."
         ),
     )
     replay_budget: Size = field(

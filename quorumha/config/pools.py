@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import fields_dict
 
+from quorumha.config.masking import masked_value
 from quorumha.config.model import CheckConfig, ClientTLS, PoolConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
@@ -124,6 +125,10 @@ def _read_upstream(
     except ValueError as error:
         problems.add(at, str(error))
         return None
+    if masked_value(found.get("name", "")) != found.get("name", ""):
+        problems.add(
+            (*path, "name"), "holds the user or password of a URL, and logs show it; choose another name"
+        )
     found |= {"endpoint": target.endpoint, "name_given": "name" in found}
     return UpstreamConfig(
         **{

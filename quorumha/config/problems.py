@@ -15,8 +15,12 @@ import re
 from attrs import define, field
 
 from quorumha.config.lines import KeyPath, Locator
+from quorumha.config.masking import masked
 
 __all__ = ["KeyPath", "Problems", "key_text"]
+
+#: Letters of a line that a message shows at most.
+EXCERPT = 200
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -39,10 +43,12 @@ class Problems:
 
     errors: list[tuple[KeyPath, str]] = field(factory=list)
     warnings: list[tuple[KeyPath, str]] = field(factory=list)
+    _known: set[KeyPath] = field(factory=set, init=False, repr=False)
 
     def add(self, path: KeyPath, text: str) -> None:
         """Note an error.  One key has one: what follows from the first is noise."""
-        if all(path != known for known, _ in self.errors):
+        if path not in self._known:
+            self._known.add(path)
             self.errors.append((path, text))
 
     def warn(self, path: KeyPath, text: str) -> None:
@@ -61,10 +67,16 @@ class Problems:
 def tell(source: str, place: tuple[int, int], path: KeyPath, text: str, locator: Locator) -> str:
     """One problem as text: the place, the key, what is wrong, the line and a caret under it."""
     line, column = place
-    key = f" {key_text(path)}:" if path else ":"
-    written = locator.line(line)
+    key = f" {masked(key_text(path))}:" if path else ":"
+    where = f"{source}:{line}:{column}{key} {masked(text)}"
+    written, at = locator.shown(line, column)
     if not written.strip():
-        return f"{source}:{line}:{column}{key} {text}"
+        return where
+    if len(written) > EXCERPT:
+        start = max(0, min(at - EXCERPT // 2, len(written) - EXCERPT))
+        before, after = "..." if start else "", "..." if start + EXCERPT < len(written) else ""
+        written = before + written[start : start + EXCERPT] + after
+        at += len(before) - start
     # Tabs stay, so that the caret stands under the key whatever their width.
-    margin = "".join("\t" if c == "\t" else " " for c in written[: column - 1])
-    return f"{source}:{line}:{column}{key} {text}\n    {written.rstrip()}\n    {margin}^"
+    margin = "".join("\t" if c == "\t" else " " for c in written[:at])
+    return f"{where}\n    {written.rstrip()}\n    {margin}^"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from quorumha.config.masking import masked_value
+
 #: Longer values are cut in messages.
 SHOWN = 60
 
@@ -29,10 +31,14 @@ class Substituted(str):
 def show(value: object, most: int = SHOWN) -> str:
     """A value for a message: short, quoted where it is text, in TOML's words otherwise.
 
+    User and password of a URL are never shown.
+
     @param most: characters; longer ones are cut.
     """
     if isinstance(value, Substituted):
         value = value.written
+    if isinstance(value, str):
+        value = masked_value(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):

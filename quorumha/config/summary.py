@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quorumha.config.masking import masked_value
 from quorumha.config.model import Config, PoolConfig, UpstreamConfig
 from quorumha.config.problems import key_text
 
@@ -12,7 +13,7 @@ def summary(config: Config) -> str:
     width = max((len(name) for name in config.listeners), default=0)
     for name, listener in config.listeners.items():
         tls = " with TLS" if listener.tls else ""
-        lines.append(f"  {name:{width}}  {listener.listen}  {listener.serve}{tls}")
+        lines.append(f"  {name:{width}}  {masked_value(listener.listen)}  {listener.serve}{tls}")
         if listener.pool and not listener.routes:
             lines.append(f"  {'':{width}}    -> {_members(config.pools[listener.pool])}")
         for route in listener.routes:

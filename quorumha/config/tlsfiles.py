@@ -5,13 +5,12 @@ What is in a private key is never shown.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
 
+from quorumha.config.files import read_regular
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 
@@ -48,11 +47,9 @@ def _shown(name: str | None) -> str:
 
 def _bytes(name: str, path: KeyPath, problems: Problems) -> bytes | None:
     try:
-        return Path(name).read_bytes()
-    except (OSError, ValueError) as error:
-        problems.add(
-            path, f"{_shown(name)} cannot be read: {getattr(error, 'strerror', None) or 'not a file name'}"
-        )
+        return read_regular(name)
+    except ValueError as error:
+        problems.add(path, f"{_shown(name)} cannot be read: {error}")
         return None
 
 

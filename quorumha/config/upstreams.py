@@ -13,6 +13,7 @@ from hyperlink import URL, URLParseError
 from twisted.internet.endpoints import quoteStringArgument
 
 from quorumha.config.addresses import read_client
+from quorumha.config.masking import masked_value
 from quorumha.config.spelling import did_you_mean, show
 
 #: The port a URL stands for when it names none.
@@ -58,7 +59,7 @@ def read_target(text: str) -> Target:
     if found.path is not None:
         return Target(text, found.path, "localhost")
     if found.host is None or found.port is None:
-        return Target(text, text, "localhost")
+        return Target(text, masked_value(text), "localhost")
     if not found.host:
         raise ValueError(f"{show(text)} names no host")
     if not found.port:

@@ -101,10 +101,28 @@ class NewestLast:
             writing.addCallback(lambda _: self._next())
 
 
+def make_directory(path: Path) -> None:
+    """Make the directory in which it is kept, with those around it, for our user alone.
+
+    That it cannot be made is told: it is no reason not to start.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        log.warn(
+            "{path} cannot be made: {reason}; after a restart it is not known which versions"
+            " the members said",
+            event="state-not-kept",
+            path=str(path),
+            reason=error.strerror,
+        )
+
+
 def read_file(path: Path) -> bytes:
     """What was kept there; empty when there is nothing."""
     try:
-        return path.read_bytes()
+        # Anything else, such as a FIFO, might keep us waiting.
+        return path.read_bytes() if path.is_file() else b""
     except OSError:
         return b""
 

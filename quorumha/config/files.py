@@ -1,0 +1,82 @@
+"""Files and folders that a configuration names: whether they are what they should be.
+
+Nothing here waits: a FIFO is never opened, nor is a device.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFREG: "a file",
+}
+
+
+def kind_of_file(mode: int) -> str:
+    """What a file is, in words, from its C{st_mode}."""
+    return _KINDS.get(stat.S_IFMT(mode), "something unknown")
+
+
+def _must_be_regular(mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise ValueError(os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise ValueError(f"it is {kind_of_file(mode)}, not a file")
+
+
+def read_regular(name: str) -> bytes:
+    """The bytes of an ordinary file.
+
+    @raise ValueError: there is none, or it cannot be read; the text says why, without the name.
+    """
+    if not name or "\0" in name:
+        raise ValueError("not a file name")
+    try:
+        mode = os.stat(name).st_mode
+        _must_be_regular(mode)
+        # What is put in its place now is not waited for either.
+        with open(os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
+            _must_be_regular(os.fstat(file.fileno()).st_mode)
+            return file.read()
+    except OSError as error:
+        raise ValueError(error.strerror or str(error)) from error
+
+
+def _may_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def why_no_folder(path: str, *, made: bool = False, may_write: Callable[[Path], bool] = _may_write) -> str:
+    """Why no file can be made in a folder; empty when it can.
+
+    @param made: it is made when it is missing, with those around it.
+    @param may_write: whether this user may make files in a folder.
+    """
+    folder = Path(path)
+    try:
+        mode = folder.stat().st_mode
+    except FileNotFoundError:
+        if not made or folder.is_symlink():
+            return "it does not exist"
+        around = folder.absolute().parent
+        why = why_no_folder(str(around), made=True, may_write=may_write)
+        return f"it does not exist and cannot be made: {around}: {why}" if why else ""
+    except NotADirectoryError:
+        return "a part of its path is no directory"
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or "not a file name"
+    if not stat.S_ISDIR(mode):
+        return f"it is {kind_of_file(mode)}, not a directory"
+    if not may_write(folder):
+        return "this user may not write there; check as the user that quorumha runs as"
+    return ""

@@ -1,0 +1,45 @@
+"""Whether the folders of a configuration can be used: where state is kept, and where unix sockets stand.
+
+Looked at by C{quorumha check} alone: the start finds out by itself, and a folder that is full or gone later
+is no reason for it to fail.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from quorumha.config.addresses import read_server
+from quorumha.config.files import kind_of_file, why_no_folder
+from quorumha.config.model import Config
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.spelling import show
+
+
+def check_folders(config: Config, problems: Problems) -> None:
+    """Note every folder that cannot be used, and what stands where a socket shall be."""
+    if config.state_directory is not None:
+        why = why_no_folder(config.state_directory, made=True)
+        if why:
+            problems.add(("state_directory",), f"{show(config.state_directory, 4096)} cannot be used: {why}")
+    for name, listener in config.listeners.items():
+        try:
+            path = read_server(listener.listen).path
+        except ValueError:
+            continue
+        if path is not None:
+            _check_socket(path, ("listeners", name, "listen"), problems)
+
+
+def _check_socket(path: str, key: KeyPath, problems: Problems) -> None:
+    folder = os.path.dirname(path) or "."
+    why = why_no_folder(folder)
+    if why:
+        problems.add(key, f"the folder {show(folder, 4096)} cannot be used: {why}")
+        return
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return
+    if not stat.S_ISSOCK(mode):
+        problems.add(key, f"{show(path, 4096)} is {kind_of_file(mode)}, and is never replaced by a socket")

@@ -1,0 +1,93 @@
+"""User and password of a URL, so that no message shows them.  PURE.
+
+They are never right in a configuration of ours, so they stand in the very lines that messages quote.  What is
+hidden is rather too much than too little: a text that is quoted may be wrong in any way.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: What stands in place of what is hidden.
+MASK = "***"
+
+#: A slash, and an at sign, also as TOML and JSON may write them.
+_SLASH = r"(?:\\?/|\\u002[fF]|\\U0000002[fF])"
+_AT = r"(?=@|\\u0040|\\U00000040)"
+
+#: To the last at sign: a password may hold any letter.
+_USERINFO = re.compile(rf":{_SLASH}{{2}}(?P<hidden>.*){_AT}", re.DOTALL)
+#: The same between spaces and quotes.
+_BARE_USERINFO = re.compile(rf":{_SLASH}{{2}}(?P<hidden>[^\s\"']*){_AT}")
+#: C{user:password@host} where a URL lacks its scheme; C{unix:@name} is something else.
+_NO_SCHEME = re.compile(rf"(?!unix:)(?P<hidden>[^\s:@/\\'\"]+:[^@]+){_AT}")
+
+_STRING = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\]|\\.)*"|\'[^\']*\'', re.DOTALL)
+
+#: Something of this stands between two strings of TOML.
+_BETWEEN = re.compile(r"[,=#\[\]{}]")
+
+
+def hidden_in_value(value: str) -> list[tuple[int, int]]:
+    """What is to be hidden of one value: from where to where."""
+    found = _USERINFO.search(value) or _NO_SCHEME.match(value)
+    return [found.span("hidden")] if found else []
+
+
+def hidden_in_text(text: str) -> list[tuple[int, int]]:
+    """What is to be hidden of a text with values in quotes, such as a line of a file; in order."""
+    spans: list[tuple[int, int]] = []
+    rest: list[str] = []
+    end, doubtful = 0, False
+    for string in _STRING.finditer(text):
+        quote = len(string[0]) - len(string[0].lstrip(string[0][0])) or 1
+        inside = string.start() + min(quote, 3)
+        for start, stop in hidden_in_value(text[inside : string.end()]):
+            spans.append((inside + start, inside + stop))
+        doubtful = doubtful or bool(end and not _BETWEEN.search(text, end, string.start()))
+        rest.append(text[end : string.start()] + " " * len(string[0]))
+        end = string.end()
+    outside = "".join(rest) + text[end:]
+    if doubtful or '"' in outside or "'" in outside:
+        # Quotes that do not match, or nothing between two strings: a string may end anywhere.
+        found = _USERINFO.search(text)
+        return [found.span("hidden")] if found else spans
+    spans += [found.span("hidden") for found in _BARE_USERINFO.finditer(outside)]
+    return sorted(spans)
+
+
+def _cut(text: str, spans: list[tuple[int, int]]) -> str:
+    for start, stop in reversed(spans):
+        text = text[:start] + MASK + text[stop:]
+    return text
+
+
+def masked_value(value: str) -> str:
+    """A value for a message."""
+    return _cut(value, hidden_in_value(value))
+
+
+def masked(text: str) -> str:
+    """A text for a message, with values in quotes."""
+    return _cut(text, hidden_in_text(text))
+
+
+class MaskedLine:
+    """A line for a message.
+
+    @ivar text: what is shown of it.
+    """
+
+    def __init__(self, written: str) -> None:
+        self._spans = hidden_in_text(written)
+        self.text = _cut(written, self._spans)
+
+    def moved(self, column: int) -> int:
+        """Where the letter at a column, from 0, of what is written stands in what is shown."""
+        shorter = 0
+        for start, stop in self._spans:
+            if start <= column < stop:
+                return start - shorter
+            if stop <= column:
+                shorter += stop - start - len(MASK)
+        return column - shorter
