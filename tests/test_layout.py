@@ -29,7 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "policy": VALUES,
     "candidates": VALUES,
     "counters": set(),
-    "pool": VALUES | {"policy", "candidates", "counters"},
+    "member": VALUES | {"policy"},
+    "pool": VALUES | {"policy", "candidates", "counters", "member"},
     "timing": VALUES,
     "ending": VALUES,
     "dialling": VALUES,
@@ -73,6 +74,7 @@ WITHOUT_TESTS = {
     "quorumha.plain.gate": "an interface, and what ports of all kinds have of it; test_listening",
     "quorumha.idle_clients": "one value, and the longest of many; test_connection_limit",
     "quorumha.counters": "plain numbers; test_pool",
+    "quorumha.member": "plain values, changed by others; test_pool and test_candidates",
     "quorumha.__main__": "one line",
 }
 

@@ -196,6 +196,20 @@ class WatchTests(SynchronousTestCase):
         pool.checked(member, None, 4.0, "")
         self.assertEqual(member.back_since, 4.0)
 
+    def test_down(self) -> None:
+        """Since when; a response to a request says more than what the last check had."""
+        pool = UpstreamPool("p", [upstream("a")])
+        (member,) = pool.members
+        member.silent = member.faulty = True
+        self.assertFalse(member.asleep, "not down yet")
+        pool.checked(member, "no answer", 3.0, "")
+        pool.checked(member, "no answer", 4.0, "")
+        self.assertEqual((member.asleep, member.down_since), (True, 3.0))
+        pool.succeeded(member, 5.0)
+        self.assertEqual(
+            (member.asleep, member.silent, member.faulty, member.health.out), (*[False] * 3, True)
+        )
+
     def test_enabled(self) -> None:
         """The operator's word alone kept it out of use; who is away is told of when it is back."""
         pool = pool_of(upstream("a"), upstream("b"))

@@ -45,11 +45,13 @@ class _Row:
     @ivar good: good ones.
     @ivar bad: bad ones.
     @ivar silent: the last one was silence.
+    @ivar faulty: the last one was bad.
     """
 
     good: int = 0
     bad: int = 0
     silent: bool = False
+    faulty: bool = False
 
 
 class CheckedMember:
@@ -103,7 +105,7 @@ class CheckedMember:
         if self._deep is None:
             self._note_database(verdict)
         row, health = self._own, self._member.health
-        self._note_silence(row, verdict)
+        self._note(row, verdict)
         if verdict.fault is not None:
             row.good = 0
             row.bad += 1
@@ -131,7 +133,7 @@ class CheckedMember:
             row = self._deep = _Row()
         self._note_database(verdict)
         dead = verdict.database_dead or (verdict.silent and verdict.reached)
-        self._note_silence(row, verdict if dead else Verdict())
+        self._note(row, verdict if dead else Verdict())
         if dead:
             row.good = 0
             row.bad += 1
@@ -149,9 +151,11 @@ class CheckedMember:
             member.database_since = self._clock.seconds()
         member.database_dead = verdict.database_dead
 
-    def _note_silence(self, row: _Row, verdict: Verdict) -> None:
-        row.silent = verdict.silent
-        self._member.silent = self._own.silent or (self._deep is not None and self._deep.silent)
+    def _note(self, row: _Row, verdict: Verdict) -> None:
+        row.silent, row.faulty = verdict.silent, verdict.fault is not None
+        deep = self._deep
+        self._member.silent = self._own.silent or (deep is not None and deep.silent)
+        self._member.faulty = self._own.faulty or (deep is not None and deep.faulty)
 
     def _put_aside(self, now: float, while_: float) -> None:
         """Take note that traffic did.

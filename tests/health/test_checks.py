@@ -144,6 +144,7 @@ class OutAndBackTests(ChecksCase):
             self.probe.verdicts["a"] = verdict
             self.pass_time(1.5)
             self.assertEqual((self.a.silent, self.b.silent), (silent, False))
+            self.assertEqual((self.a.faulty, self.b.faulty), (verdict is not WELL, False))
 
     def test_an_answer_to_traffic_does_not_bring_it_back(self) -> None:
         """A 500 from a member without its database is an answer, too."""
