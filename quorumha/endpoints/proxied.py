@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
+    IHalfCloseableProtocol,
     IListeningPort,
     IProtocolFactory,
     IReactorTime,
@@ -21,7 +22,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
-from zope.interface import directlyProvides, implementer, providedBy
+from zope.interface import alsoProvides, directlyProvides, implementer, providedBy
 
 from quorumha.endpoints.proxyheader import BadProxyHeader, ProxyHeader, read_proxy_header
 from quorumha.timing import Limit
@@ -110,6 +111,8 @@ class _Proxied(ProtocolWrapper):
             self.transport.loseConnection()
             return
         self.wrappedProtocol = protocol
+        if IHalfCloseableProtocol.providedBy(protocol):
+            alsoProvides(self, IHalfCloseableProtocol)
         protocol.makeConnection(self)
         if rest:
             # It may have handed the connection over meanwhile.
@@ -137,6 +140,14 @@ class _Proxied(ProtocolWrapper):
             self.wrappedProtocol.connectionLost(reason)
             # What holds on to each other would wait for the garbage collector.
             self.wrappedProtocol = None
+
+    def readConnectionLost(self) -> None:
+        """Half of it ended; asked for only where the wrapped protocol wants to know."""
+        self.wrappedProtocol.readConnectionLost()
+
+    def writeConnectionLost(self) -> None:
+        """As L{readConnectionLost}, the other half."""
+        self.wrappedProtocol.writeConnectionLost()
 
     def getPeer(self) -> IAddress:
         """The client, if the header says."""

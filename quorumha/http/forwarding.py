@@ -260,6 +260,10 @@ class Forwarding(Upload):
     def _bug(self, failure: Failure) -> None:
         """Something raised that never should: end the request, keep the traceback."""
         log.failure("forwarding failed", failure=failure)
+        if self._connection is not None:
+            self._connection.abort()
+            self._connection = None
+        self._drop_member()
         if not self.done:
             self._fail(UpstreamError("internal error"))
 

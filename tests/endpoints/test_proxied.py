@@ -21,9 +21,11 @@ class Taken(Factory):
     """Keeps what was built, and for whom.
 
     @ivar refuses: builds nothing.
+    @ivar half_closing: those who are built live on when the other side ended its half.
     """
 
     refuses = False
+    half_closing = False
 
     def __init__(self) -> None:
         self.taken: list[tuple[Any, Recorder]] = []
@@ -31,7 +33,7 @@ class Taken(Factory):
     def buildProtocol(self, addr: Any) -> Recorder | None:
         if self.refuses:
             return None
-        self.taken.append((addr, Recorder()))
+        self.taken.append((addr, Recorder.half_closing() if self.half_closing else Recorder()))
         return self.taken[-1][1]
 
 
@@ -101,6 +103,24 @@ class HeaderTests(ProxiedCase):
         self.factory.refuses = True
         client = self.connect(next(iter(GOOD)) + b"hello", b"more")
         self.assertFalse(client.connected)
+
+    def test_half_close(self) -> None:
+        """A client that ends its half is served further, where whoever serves it wants that."""
+        for half_closing in (True, False):
+            self.begin()
+            self.factory.half_closing = half_closing
+            client = self.net.connect("h:80", "10.0.0.1", half_close=True)
+            self.net.run()
+            client.write(next(iter(GOOD)) + b"question")
+            client.wire.loseWriteConnection()
+            self.net.run()
+            ((_, protocol),) = self.factory.taken
+            self.assertEqual((protocol.read_ended, protocol.connected), (half_closing, half_closing))
+            if half_closing:
+                protocol.write(b"answer")
+                protocol.wire.loseWriteConnection()
+                self.net.run()
+                self.assertEqual((client.received, protocol.write_ended), (b"answer", True))
 
     def test_transport_of_the_client(self) -> None:
         """It offers what the transport below does."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from quorumha.errors import DownstreamError
 from quorumha.http.forwarder import Limits
+from quorumha.http.headers import HeaderRules
 from quorumha.http.replay_budget import ReplayBudget
 from quorumha.policy.retry import NextUpstream
 from quorumha.testing import Message, ScriptedUpstream
@@ -486,6 +488,14 @@ class FailoverCases:
         self.assertEqual(len(self.b.requests), 1)
 
     # Errors.
+
+    def test_a_head_that_cannot_be_written(self: FastLane) -> None:
+        """A value of our own that would end a line: nothing goes up, and nothing is left."""
+        self.again(rules=HeaderRules(host="a\r\nX: y"))
+        for _ in range(2):
+            self.assertEqual(self.ask(POST).status, 502)
+        self.assertEqual((self.a.requests, self.b.requests), ([], []))
+        self.flushLoggedErrors(DownstreamError)
 
     def test_nobody_there(self: FastLane) -> None:
         """502, which names the pool and why, and no address."""
