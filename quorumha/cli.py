@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from twisted.application.service import IService, MultiService
@@ -15,9 +16,10 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from quorumha import tap
-from quorumha.config import load_config
+from quorumha.cgroup import memory_limit
+from quorumha.config import Config, load_config
 from quorumha.config.summary import notes, summary
-from quorumha.descriptors import raise_limit
+from quorumha.descriptors import attainable, clients_for, raise_limit
 from quorumha.errors import ConfigError, ListenError
 from quorumha.signals import SignalService
 
@@ -100,10 +102,11 @@ def installed_version() -> str:
         return "(not installed)"
 
 
-def check(path: str, *, explained: bool = False) -> int:
+def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
     """Check a file and print what came of it.
 
     @param explained: with how each call is treated.
+    @param root: where the system says how much memory there is.
     @return: the exit status.
     """
     try:
@@ -112,18 +115,29 @@ def check(path: str, *, explained: bool = False) -> int:
         tap.complain(error.problems)
         return tap.EX_CONFIG
     print(f"{path}: ok")
+    clients = clients_for(attainable())
     if explained:
         # Here, because a plain check needs none of what it takes.
         from quorumha.explain import explain
+        from quorumha.footprint import told
 
-        print(explain(config))
+        print(explain(config), told(config, clients), sep="\n\n")
     else:
         print(summary(config))
-    for warning in config.warnings:
+    for warning in [*config.warnings, *_too_large(config, clients, root)]:
         print(f"warning: {warning}")
     for note in notes(config):
         print(f"note: {note}")
     return 0
+
+
+def _too_large(config: Config, clients: int, root: Path) -> list[str]:
+    limit = memory_limit(root)
+    if limit is None:
+        return []
+    from quorumha.footprint import too_large
+
+    return too_large(config, clients, limit)
 
 
 def run(options: RunOptions) -> int:

@@ -32,13 +32,20 @@ def allowed(reactor: Any) -> int:
     return min(soft, SELECTABLE) if isinstance(reactor, SelectReactor) else soft
 
 
+def attainable() -> int:
+    """How many a process that is started like this one will have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST if hard == resource.RLIM_INFINITY else min(hard, MOST)
+    return wanted if soft == resource.RLIM_INFINITY else max(soft, wanted)
+
+
 def raise_limit(reactor: Any) -> None:
     """Raise the soft limit to the smaller of the hard one and L{MOST}; never lower it.
 
     Not under the select reactor, which could not watch more.
     """
     before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST if hard == resource.RLIM_INFINITY else min(hard, MOST)
+    wanted = attainable()
     if isinstance(reactor, SelectReactor) or before == resource.RLIM_INFINITY or before >= wanted:
         return
     try:

@@ -17,7 +17,7 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, fail, maybeDeferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.cli import main, run_service
+from quorumha.cli import check, main, run_service
 from quorumha.config.describe import STARTING_EXAMPLE
 from quorumha.errors import ListenError
 
@@ -67,6 +67,21 @@ class CommandTests(SynchronousTestCase):
         status, _, err = self.ran("run", path)
         self.assertEqual(status, 78)
         self.assertIn("systemd:domain=INET:name=rpc: systemd gave this process no socket", err)
+
+    def test_the_memory_that_a_file_allows(self) -> None:
+        """Explained, and a warning where the control group has less."""
+        path = self.file(
+            '[pools.p]\nupstreams = ["http://127.0.0.1:1"]\n[listeners.l]\nlisten = "tcp:1"\npool = "p"\n'
+        )
+        self.assertIn("\nmemory: ", self.ran("check", "--explain", path)[1])
+        root = Path(self.mktemp())
+        for name, text in (("proc/self/cgroup", "0::/\n"), ("sys/fs/cgroup/memory.max", "67108864\n")):
+            (root / name).parent.mkdir(parents=True)
+            (root / name).write_text(text)
+        with redirect_stdout(StringIO()) as out:
+            self.assertEqual(check(path, root=root), 0)
+        self.assertIn("\nwarning: memory: ", out.getvalue())
+        self.assertIn("64 MiB", out.getvalue())
 
     def test_options_behind_the_file(self) -> None:
         """C{--explain} may stand on either side."""

@@ -50,11 +50,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "listener": {"idle_clients"},
     "readiness": SERVICE | {"tessera_site"},
     "service": SERVICE | {"listener", "readiness", "tessera_site", "pools", "connection_limit"},
+    "cgroup": set(),
+    "footprint": SERVICE | {"plain"},
     "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service", "plain"},
     "demo": SERVICE | {"service", "testing"},
     "tap": SERVICE | {"service", "demo", "clock", "descriptors", "signals", "pidfile"},
-    "cli": SERVICE | {"service", "tap", "explain", "descriptors", "signals"},
+    "cli": SERVICE | {"service", "tap", "explain", "cgroup", "footprint", "descriptors", "signals"},
     "__main__": {"cli"},
 }
 
