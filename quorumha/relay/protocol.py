@@ -48,6 +48,8 @@ class _UpstreamFactory:
 class RelayProtocol(Side):
     """The client's side.  Dials as soon as it is connected; L{RelayFactory} builds it."""
 
+    is_client = True
+
     def __init__(self, relay: RelayFactory) -> None:
         super().__init__()
         self.bridge = Bridge(self, relay.clock, relay.idle_timeout, relay.linger, relay.ended)

@@ -53,6 +53,7 @@ class Side(Leased, Protocol):
     @ivar outlet: its writing half; there once it is connected.
     @ivar lost: its connection is gone.
     @ivar read_ended: it sends no more; what it sent has been read.
+    @ivar is_client: it is the client's, not the upstream's.
     @ivar write_ended: it was told that no more will come; it has all bytes.
     @ivar closing: both its directions end once it has all bytes; TLS waits for its word on that.
     @ivar ended_well: once it is lost: it had said that it was done.
@@ -68,6 +69,8 @@ class Side(Leased, Protocol):
     lost = False
     read_ended = False
     ended_well = False
+    is_client = False
+    _vanished = False
     write_ended = False
     closing = False
     _half_closes = False
@@ -237,7 +240,9 @@ class Side(Leased, Protocol):
                 return
         self.lost = True
         self.outlet.lost()
-        self.ended_well = self.read_ended or ended_cleanly(reason)
+        clean = ended_cleanly(reason)
+        self.ended_well = self.read_ended or clean
+        self._vanished = self.read_ended and not clean
         if self._other is not None:
             self._tell_lost()
         self.bridge.side_lost()
@@ -248,7 +253,10 @@ class Side(Leased, Protocol):
         self._other = self._onward = None
         if other is None or other.lost:
             return
-        if self.ended_well:
+        if self._vanished and self.is_client and other.write_ended:
+            # It said that it was done, and left before the response: its request is whole, and nobody waits.
+            other.outlet.close_now()
+        elif self.ended_well:
             self.bridge.linger()
             other.outlive()
         else:

@@ -6,6 +6,8 @@ import contextlib
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.testing import NeverQuiet, Recorder
@@ -161,6 +163,39 @@ class EndingTests(RelayCase):
         client.abort()
         self.net.run()
         self.assertEqual(node.how_it_ended, "ConnectionLost")
+        self.assert_all_gone()
+
+    def test_client_ends_and_resets(self) -> None:
+        """Nobody waits for the response any more: the upstream is left at once, all of the request sent."""
+        client, node = self.joined()
+        client.write(b"question")
+        client.end()
+        self.net.run()
+        (connection,) = self.relay.connections
+        connection.transport.lost(Failure(ConnectionLost()))
+        self.assertEqual(self.relay.connections, {connection})
+        self.net.run()
+        self.assertEqual((node.received, node.read_ended), (b"question", True))
+        self.assertEqual(self.relay.connections, set())
+        node.close()
+        self.assert_all_gone()
+
+    def test_client_ends_and_resets_while_the_node_is_slow(self) -> None:
+        """What it had sent reaches the node all the same."""
+        client, node = self.joined()
+        node.pause()
+        for size in (65_536, 30_000):
+            client.write(bytes(size))
+            self.net.run()
+        client.end()
+        self.net.run()
+        (connection,) = self.relay.connections
+        self.assertTrue(connection.read_ended)
+        connection.transport.lost(Failure(ConnectionLost()))
+        node.resume()
+        self.net.run()
+        self.assertEqual((len(node.received), node.read_ended), (95_536, True))
+        node.close()
         self.assert_all_gone()
 
     def test_node_resets(self) -> None:
