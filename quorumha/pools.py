@@ -18,6 +18,7 @@ from quorumha.health.verdicts import DEEP_PATH, expecting, tessera
 from quorumha.health.where_served import where_served
 from quorumha.policy.balancing import BALANCING
 from quorumha.pool import Member, UpstreamPool
+from quorumha.relay import RelayFactory
 from quorumha.upstream import Upstream
 
 
@@ -55,6 +56,19 @@ def make_pool(reactor: Any, config: PoolConfig) -> UpstreamPool:
         config.connect_timeout,
         config.slow_start,
         random,
+    )
+
+
+def make_relay(
+    reactor: Any, pool: UpstreamPool, config: PoolConfig, listener: ListenerConfig
+) -> RelayFactory:
+    """What relays a listener's connections to a pool."""
+    return RelayFactory(
+        pool,
+        reactor,
+        idle_timeout=listener.idle_timeout or 0.0,
+        close_down=config.on_down == "close",
+        fail_back=config.fail_back,
     )
 
 

@@ -32,7 +32,7 @@ from quorumha.http.replay_budget import ReplayBudget
 from quorumha.listener import Listener, finish_in_turn
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
-from quorumha.pools import finds_hangs, make_all_checks, make_pool
+from quorumha.pools import finds_hangs, make_all_checks, make_pool, make_relay
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.remembered import make_directory
 from quorumha.readiness import Readiness
@@ -106,6 +106,7 @@ class ProxyService(Service):
         sending = {one.pool for one in config.listeners.values() if one.serve == "tessera-q2t" and one.pool}
         self._readiness = Readiness(self.pools, same_nodes(config), sending)
         self._checks = make_all_checks(reactor, self.pools, config, self._readiness.preparing)
+        self._pool_configs = config.pools
         self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
         self._begun = False
 
@@ -117,9 +118,8 @@ class ProxyService(Service):
         endpoint = listening_endpoint(self._reactor, config.listen, tls, handshake)
         if config.serve == "tcp":
             assert config.pool is not None
-            relay = RelayFactory(
-                self.pools[config.pool], self._reactor, idle_timeout=config.idle_timeout or 0.0
-            )
+            pool = self.pools[config.pool]
+            relay = make_relay(self._reactor, pool, self._pool_configs[config.pool], config)
             return Listener(
                 config.name, config.serve, endpoint, relay, _end_relay(relay), config.max_connections
             )

@@ -62,6 +62,21 @@ class EveryExampleTests(SynchronousTestCase):
             self.assertIn(f"../examples/{name}.toml", pages)
 
 
+class RpcExamplesTests(SynchronousTestCase):
+    """What is relayed to GoQuorum."""
+
+    def test_a_node_that_hangs_is_seen(self) -> None:
+        """By its checks; its connections end, and clients return once it is up again."""
+        for name in ("small", "standalone"):
+            pool = example(name).pools["quorum-rpc"]
+            self.assertEqual((pool.check.kind, pool.check.path, pool.check.statuses), ("http", "/", (200,)))
+            self.assertEqual((pool.on_down, pool.fail_back), ("close", 10.0))
+
+    def test_not_for_a_database(self) -> None:
+        pool = example("database").pools["database"]
+        self.assertEqual((pool.on_down, pool.fail_back), ("keep", 0.0))
+
+
 class BesideGoQuorumTests(SynchronousTestCase):
     """beside-goquorum.toml."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.config.model import Config, ForwardConfig, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems, key_text
+from quorumha.config.relays import check_relays
 from quorumha.config.spelling import did_you_mean, show
 
 _ANY_HOST = ("", "0.0.0.0", "::")
@@ -33,6 +34,7 @@ def check_whole(config: Config, problems: Problems) -> None:
     _check_addresses(config, problems)
     _check_paths(config, problems)
     _check_parties(config, problems)
+    check_relays(config, problems)
     for listener in config.listeners.values():
         _check_listener(listener, config, problems)
 
@@ -123,11 +125,6 @@ def _collide(one: Address, other: Address) -> bool:
 
 def _check_listener(listener: ListenerConfig, config: Config, problems: Problems) -> None:
     path: KeyPath = ("listeners", listener.name)
-    if listener.serve == "tcp" and not listener.idle_timeout:
-        problems.warn(
-            (*path, "idle_timeout"),
-            "no limit: a connection that client and node both leave open and do not use stays for ever",
-        )
     if listener.serve == "tcp" or listener.is_tessera:
         return
     if listener.pool and listener.routes and all(r.pool != listener.pool for r in listener.routes):

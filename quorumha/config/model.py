@@ -18,6 +18,7 @@ from quorumha.config.types import (
     FileName,
     Forwarded,
     Match,
+    OnDown,
     Seconds,
     Serve,
     Size,
@@ -171,6 +172,18 @@ class PoolConfig:
         factory=CheckConfig, metadata=says("How the upstreams are checked; text or a table.")
     )
     tls: ClientTLS | None = field(default=None, metadata=says("How TLS is spoken to the upstreams."))
+    on_down: OnDown = field(
+        default="keep",
+        metadata=says("Whether relayed connections of an upstream that its checks put down go on, or end."),
+    )
+    fail_back: Seconds = field(
+        default=0.0,
+        metadata=says(
+            "How long an upstream that is no backup has to be up before relayed connections of backups end:"
+            " as soon as they are idle, at the latest after 30 s.",
+            default="never",
+        ),
+    )
 
 
 @frozen

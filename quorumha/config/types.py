@@ -27,6 +27,7 @@ Serve = Literal["http", "tcp", "tessera-q2t", "tessera-p2p", "tessera-thirdparty
 Match = Literal["prefix", "exact"]
 Forwarded = Literal["replace", "append", "off"]
 Store = Literal["shared", "replicated"]
+OnDown = Literal["keep", "close"]
 CheckKind = Literal["auto", "connect", "http", "tessera", "off"]
 #: A status of HTTP.
 Status = Annotated[int, "status"]

@@ -18,6 +18,7 @@ from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
 
+from quorumha.pool import Member
 from quorumha.relay.side import Side
 from quorumha.timing import LazyTimeout
 
@@ -72,9 +73,10 @@ class Bridge:
         self._untold = False
 
     @property
-    def upstream(self) -> Side | None:
-        """The upstream's side, while there is one."""
-        return self._upstream
+    def member(self) -> Member | None:
+        """Whose connection it is, while there is one and a pool knows."""
+        upstream = self._upstream
+        return None if upstream is None or upstream.lease is None else upstream.lease.member
 
     def join(self, upstream: Side) -> None:
         """Pass bytes on, both ways."""

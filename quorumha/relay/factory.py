@@ -7,12 +7,16 @@ from typing import TypeVar
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
+from twisted.logger import Logger
 
-from quorumha.pool import Counters, UpstreamPool
+from quorumha.pool import Counters, Member, UpstreamPool
 from quorumha.relay.bridge import LINGER
 from quorumha.relay.endpoint import FailoverEndpoint
+from quorumha.relay.failback import FailBack
 from quorumha.relay.protocol import RelayProtocol
 from quorumha.timing import Limit
+
+log = Logger()
 
 T = TypeVar("T")
 
@@ -44,11 +48,22 @@ class RelayFactory(Factory):
         linger: float = LINGER,
         counters: Counters | None = None,
         name: str | None = None,
+        close_down: bool = False,
+        fail_back: float = 0.0,
     ) -> None:
         """
         @param upstream: a pool, dialled by a L{FailoverEndpoint}, or any other client endpoint.
+        @param close_down: the connections of a pool's member end when its checks put it down.
+        @param fail_back: seconds that a primary of a pool has to be up before connections of a backup end;
+            0: they stay.
         """
+        self._fail_back: FailBack | None = None
         if isinstance(upstream, UpstreamPool):
+            if close_down:
+                upstream.watch_down(self._down)
+            if fail_back:
+                bridges = lambda: [connection.bridge for connection in self.connections]  # noqa: E731  # short
+                self._fail_back = FailBack(upstream, clock, fail_back, bridges)
             counters = counters or upstream.counters
             name = name or upstream.name
             upstream = FailoverEndpoint(upstream, clock)
@@ -72,6 +87,26 @@ class RelayFactory(Factory):
         self.accepted += 1
         self.counters.requests += 1
 
+    def joined(self, connection: RelayProtocol) -> None:
+        """It has an upstream."""
+        member = connection.bridge.member
+        if self._fail_back is not None and member is not None:
+            self._fail_back.joined(member)
+
+    def _down(self, member: Member) -> None:
+        """Its checks put a member down: nothing good comes of its connections."""
+        bridges = [one.bridge for one in self.connections if one.bridge.member is member]
+        for bridge in bridges:
+            bridge.close()
+        if bridges:
+            log.warn(
+                "{relay}: {count} connections of {upstream} are ended: its checks put it down",
+                event="connections-ended",
+                relay=self.name,
+                count=len(bridges),
+                upstream=member.upstream.name,
+            )
+
     def ended(self, connection: RelayProtocol) -> None:
         """Both sides of it are gone."""
         self.connections.discard(connection)
@@ -92,6 +127,9 @@ class RelayFactory(Factory):
         drained: Deferred[None] = Deferred()
         if self._draining is None:
             self._draining = []
+            if self._fail_back is not None:
+                self._fail_back.stop()
+                self._fail_back = None
         if not self.connections:
             drained.callback(None)
             return drained

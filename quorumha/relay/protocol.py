@@ -85,6 +85,7 @@ class RelayProtocol(Side):
         self._relay.counters.answered += 1
         try:
             self.bridge.join(upstream)
+            self._relay.joined(self)
         except Exception:
             log.failure("relaying failed")
             self.cut()

@@ -29,13 +29,6 @@ class ListenerTests(ToldTestCase):
             [listener.idle_timeout for listener in listeners], [300.0, 0.0, 3600.0, 120.0, 0.0, 300.0]
         )
 
-    def test_relay_without_an_idle_limit(self) -> None:
-        """C{check} says what has none."""
-        for idle, warned in (("", 0), ("idle_timeout = 0\n", 1), ("idle_timeout = 5\n", 0)):
-            text = POOL + f'[listeners.l]\nlisten = "tcp:1"\nserve = "tcp"\npool = "a"\n{idle}'
-            warnings = parse_config(text, "q.toml", {}).warnings
-            self.assertEqual(len([w for w in warnings if "listeners.l.idle_timeout: no limit" in w]), warned)
-
     def test_listeners(self) -> None:
         """The keys of a listener."""
         for keys, told in [

@@ -115,7 +115,7 @@ class GoodTests(SynchronousTestCase):
             '[pools.a]\nbalance = "primary-first"\nconnect_timeout = "250ms"\nkeepalive = 3\n'
             'keepalive_idle = 4\nupstreams = [{ endpoint = "http://h:1", name = "n", '
             'authority = "x.example:8", backup = false, weight = 2, max_fails = 3, fail_timeout = "4s", '
-            "enabled = true }]\nslow_start = 5\n"
+            'enabled = true }]\nslow_start = 5\non_down = "close"\nfail_back = 6\n'
             'check = { kind = "http", path = "/up", statuses = [200, 204], body = "ok", interval = 6, '
             "timeout = 7, rise = 8, fall = 9 }\n"
             '[listeners.l]\nlisten = "tcp:1"\nserve = "http"\npool = "a"\nheader_timeout = 1\n'
@@ -134,7 +134,8 @@ class GoodTests(SynchronousTestCase):
         member = UpstreamConfig("n", "tcp:host=h:port=1", "x.example:8", False, False, 2, 3, 4.0)
         check = CheckConfig("http", "/up", (200, 204), "ok", 6.0, 7.0, 8, 9)
         self.assertEqual(
-            config.pools["a"], PoolConfig("a", (member,), "primary-first", 0.25, 3, 4.0, 5.0, check)
+            config.pools["a"],
+            PoolConfig("a", (member,), "primary-first", 0.25, 3, 4.0, 5.0, check, None, "close", 6.0),
         )
         route = RouteConfig(
             "/a",

@@ -1,0 +1,107 @@
+"""L{FailBack}: relayed connections of a backup end once a primary has been up for a while.
+
+Clients dial anew, and get the primary.  Without that they stay at the backup for as long as they live,
+beside new clients at the primary: two GoQuorum nodes would count one account's nonces.
+
+A connection on which nobody waits for anything (L{Bridge.idle_for}) ends at once, any other when it gets
+there, or after L{LATEST}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from quorumha.pool import Member, UpstreamPool
+from quorumha.relay.bridge import Bridge
+from quorumha.timing import Limit
+
+log = Logger()
+
+#: Seconds of silence after which a connection whose last bytes went to the client is idle.
+IDLE = 0.5
+#: Seconds that a connection has to become idle.
+LATEST = 30.0
+#: Seconds between two looks while there are connections to be ended.
+LOOK = 0.25
+
+
+class FailBack:
+    """Watches one relay's connections at backups.  It has a delayed call only while there are some."""
+
+    def __init__(
+        self, pool: UpstreamPool, clock: IReactorTime, seconds: float, bridges: Callable[[], Iterable[Bridge]]
+    ) -> None:
+        """
+        @param seconds: that a primary has to be up.
+        @param bridges: the connections that live.
+        """
+        self._pool = pool
+        self._clock = clock
+        self._seconds = seconds
+        self._bridges = bridges
+        self._call: Limit | None = None
+        #: Since when each connection is to become idle.
+        self._since: dict[Bridge, float] = {}
+        self._stop_watching = pool.watch(self._recovered)
+
+    def stop(self) -> None:
+        """End no more."""
+        self._stop_watching()
+        self._since.clear()
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+
+    def joined(self, member: Member) -> None:
+        """A connection to C{member} is there."""
+        if member.upstream.backup and self._call is None:
+            self._look()
+
+    def _recovered(self, member: Member) -> None:
+        if not member.upstream.backup and self._call is None:
+            self._look()
+
+    def _look(self) -> None:
+        self._call = None
+        at_backups = [bridge for bridge in self._bridges() if (m := bridge.member) and m.upstream.backup]
+        now = self._clock.seconds()
+        due = self._due(now) if at_backups else None
+        if due is None:
+            # A primary that recovers, or a connection that comes, begins anew.
+            self._since.clear()
+            return
+        if due > now:
+            self._since.clear()
+            self._call = Limit(self._clock, due - now, self._look)
+            return
+        self._since = {bridge: self._since.get(bridge, now) for bridge in at_backups}
+        for bridge, since in list(self._since.items()):
+            if bridge.idle_for(now) >= IDLE or now - since >= LATEST:
+                self._end(bridge)
+        if self._since:
+            # Each look comes after the sockets were read: what lies there is no silence.
+            self._call = Limit(self._clock, LOOK, self._look)
+
+    def _due(self, now: float) -> float | None:
+        """When a primary will have been up for long enough; None: none is up, or has room."""
+        up = [m.back_since for m in self._pool.members if not m.upstream.backup and _is_up(m, now)]
+        return max(min(up) + self._seconds, 0.0) if up else None
+
+    def _end(self, bridge: Bridge) -> None:
+        del self._since[bridge]
+        member = bridge.member
+        log.info(
+            "{pool}: a connection to the backup {upstream} is ended: a primary is up",
+            event="failed-back",
+            pool=self._pool.name,
+            upstream=member.upstream.name if member is not None else "",
+        )
+        bridge.close()
+
+
+def _is_up(member: Member, now: float) -> bool:
+    """Whether it would take a client; one that has only a trial left is not up."""
+    return member.usable(now) and not member.health.down_until and not member.full
