@@ -166,18 +166,20 @@ class Mirror:
         body = done.body
         pieces: Sequence[bytes] = () if body is None else body.pieces
         size = sum(map(len, pieces))
-        if size > KEPT_WHOLE:
-            pieces = [part for piece in pieces for part in _parted(piece)]
+        cost = size + PIECE_COST * (len(pieces) + size // PIECE)
+        parted = False
         for member, original in zip(self.forwarder.pool.members, self.pool.members, strict=True):
             if not original.enabled or any(_same(member, other) for other in done.reached):
                 continue
             if (
                 len(self.pending) >= self.pending_limit
                 or (body is not None and not body.replayable)
-                or (size and not self.budget.make_room(size + PIECE_COST * len(pieces)))
+                or (size and not self.budget.make_room(cost))
             ):
                 self.counters.mirror_dropped += 1
                 continue
+            if not parted and size > KEPT_WHOLE:
+                pieces, parted = [part for piece in pieces for part in _parted(piece)], True
             self._send(member, done, pieces, size <= KEPT_WHOLE)
 
     def _send(self, member: Member, done: Forwarding, pieces: Sequence[bytes], keeps: bool) -> None:
