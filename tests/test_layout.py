@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "": {"clock"},
     "clock": set(),
     "signals": set(),
+    "logs": set(),
     "pidfile": set(),
     "errors": set(),
     "upstream": set(),
@@ -55,8 +56,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service", "plain"},
     "demo": SERVICE | {"service", "testing"},
-    "tap": SERVICE | {"service", "demo", "clock", "descriptors", "signals", "pidfile"},
-    "cli": SERVICE | {"service", "tap", "explain", "cgroup", "footprint", "descriptors", "signals"},
+    "tap": SERVICE | {"service", "demo", "clock", "descriptors", "signals", "logs", "pidfile"},
+    "cli": SERVICE | {"service", "tap", "explain", "cgroup", "footprint", "descriptors", "signals", "logs"},
     "__main__": {"cli"},
 }
 

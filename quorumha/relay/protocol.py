@@ -95,10 +95,12 @@ class RelayProtocol(Side):
         if self.lost:
             return
         self._relay.counters.failed += 1
+        reason = str(failure.value) if failure.check(UpstreamError) else describe(connect_failed(failure))
         log.warn(
             "{relay}: a client was dropped: {reason}",
             event="client-dropped",
             relay=self._relay.name,
-            reason=str(failure.value) if failure.check(UpstreamError) else describe(connect_failed(failure)),
+            reason=reason,
+            fold=f"{self._relay.name} {reason}",
         )
         self.abort()

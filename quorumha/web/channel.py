@@ -427,9 +427,8 @@ class ProxyChannel(Protocol):
         """See L{AnswerSink}."""
         request = self._head
         assert request is not None
-        log.warn(
-            "{error}; told the client {status}", event="no-answer", error=str(error), status=error.status
-        )
+        said, status = str(error), error.status
+        log.warn("{error}; told the client {status}", event="no-answer", error=said, status=status, fold=said)
         keep_alive = self._keep_alive and not (self._site.draining or error.closes) and bool(request.minor)
         self._keep_alive = keep_alive
         self._answering = True

@@ -1,0 +1,147 @@
+"""One line for a cause, then counts: what repeats is written once at once, and then counted.
+
+What may come with each request or client is logged with a C{fold}, which names its cause::
+
+    log.warn("{listener}: closed {sender}: {cause}", ..., fold=f"proxy-header {listener} {cause}")
+
+The first event with a fold is written; those that follow within L{SECONDS} are counted, and when the time is
+over one line tells the last of them and how many there were.  So it goes on until none came.  Failures fold
+by themselves, by their text and their type: a bug is told once, too.
+
+A fold holds no address and no number that differs from one event to the next: at most L{MOST} are told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from attrs import define, field
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import ILogObserver, LogEvent, formatEvent
+from zope.interface import implementer
+
+#: For so long the events of one cause are counted, in seconds.
+SECONDS = 10.0
+#: So many causes are told apart; those that come on top are one.
+MOST = 256
+#: What is told of those on top.
+OTHERS = "*"
+
+
+@define
+class _Cause:
+    """What is known of one cause.
+
+    @ivar until: when its count is told, in the clock's seconds.
+    @ivar count: events that were not written.
+    @ivar last: the last of them.
+    """
+
+    until: float
+    count: int = 0
+    last: LogEvent = field(factory=dict)
+
+
+class Folding:
+    """Which events are written, and what is told of the others.  Pure."""
+
+    def __init__(self, seconds: float = SECONDS, most: int = MOST) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._causes: dict[str, _Cause] = {}
+
+    def __len__(self) -> int:
+        """Causes that are remembered."""
+        return len(self._causes)
+
+    def see(self, cause: str, event: LogEvent, now: float) -> bool:
+        """An event came.
+
+        @return: whether it is written; else it was counted.
+        """
+        known = self._causes.get(cause)
+        if known is None and len(self._causes) >= self._most:
+            cause = OTHERS
+            known = self._causes.get(cause)
+        if known is None:
+            self._causes[cause] = _Cause(now + self._seconds)
+            return True
+        known.count += 1
+        known.last = event
+        return False
+
+    def due(self, now: float) -> Iterator[tuple[int, LogEvent]]:
+        """What is to be told now: how often, and the last one.  Causes of which none came are forgotten."""
+        for name, cause in list(self._causes.items()):
+            if cause.until > now:
+                continue
+            if not cause.count:
+                del self._causes[name]
+                continue
+            yield cause.count, cause.last
+            self._causes[name] = _Cause(now + self._seconds)
+
+    def next_due(self) -> float | None:
+        """When there is something to tell or to forget; None: nothing is remembered."""
+        return min((cause.until for cause in self._causes.values()), default=None)
+
+
+def cause_of(event: LogEvent) -> str | None:
+    """The cause by which an event folds; None: it does not."""
+    fold = event.get("fold")
+    if fold is not None:
+        return str(fold)
+    failure = event.get("log_failure")
+    if failure is None:
+        return None
+    return f"{event.get('log_namespace')} {event.get('log_format')} {failure.type}"
+
+
+@implementer(ILogObserver)
+class FoldingObserver:
+    """Passes events on to another observer, folded."""
+
+    def __init__(self, observer: Callable[[LogEvent], object], clock: IReactorTime) -> None:
+        """
+        @param clock: the reactor; until it runs, and in other threads, events fold but no count is told.
+        """
+        self._observer = observer
+        self._clock = clock
+        self._folding = Folding()
+        self._waiting = False
+
+    def __call__(self, event: LogEvent) -> None:
+        """See L{ILogObserver}."""
+        cause = cause_of(event)
+        if cause is None or self._folding.see(cause, event, self._clock.seconds()):
+            self._observer(event)
+        if cause is not None and not self._waiting:
+            self._wait()
+
+    def _wait(self) -> None:
+        due = self._folding.next_due()
+        self._waiting = due is not None
+        if due is not None:
+            self._clock.callLater(max(0.0, due - self._clock.seconds()), self._tell)
+
+    def _tell(self) -> None:
+        self.tell(self._clock.seconds())
+        self._wait()
+
+    def tell(self, now: float = float("inf")) -> None:
+        """Tell the counts that are due; at the end, all."""
+        for count, last in self._folding.due(now):
+            self._observer(
+                {
+                    **{name: last[name] for name in _KEPT if name in last},
+                    "log_format": "{said} ({count} more of these in {seconds:g} s)",
+                    "log_time": last.get("log_time", 0.0),
+                    "said": formatEvent(last),
+                    "count": count,
+                    "seconds": SECONDS,
+                }
+            )
+
+
+#: What the line with the count takes over from the event.
+_KEPT = ("log_namespace", "log_level", "log_system", "event")
