@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import wrapClientTLS
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.web.resource import Resource
 from twisted.web.static import Data
+from zope.interface import implementer
 
 from quorumha.endpoints import listening_endpoint, upstream_endpoint
+from quorumha.endpoints.handshake import HandshakeClientEndpoint
+from quorumha.endpoints.tls import client_creator
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.keepalive import Connections
 from quorumha.pool import UpstreamPool
 from quorumha.testing import ScriptedUpstream
 from quorumha.upstream import Upstream
 from quorumha.web import ProxyResource, ProxySite
+from tests.endpoints.papers import Papers
 from tests.integration.sockets import REACTOR, SocketCase
 
 PROXY_LINE = b"PROXY TCP4 203.0.113.9 127.0.0.1 5000 80\r\n"
@@ -61,3 +70,50 @@ class ProxyProtocolTests(SocketCase):
             connections.stop()
 
         return Deferred.fromCoroutine(run())
+
+    def test_below_tls(self) -> Deferred[None]:
+        """The balancer says in clear text who the client is; what follows is the client's TLS."""
+
+        async def run() -> None:
+            papers = Papers(self.mktemp())
+            node = ScriptedUpstream(REACTOR)
+            port = await self.listen(listening_endpoint(REACTOR, "tcp:0:interface=127.0.0.1"), node)
+            way = upstream_endpoint(REACTOR, f"tcp:127.0.0.1:{port.getHost().port}")
+            connections = Connections(REACTOR)
+            forwarder = Forwarder(UpstreamPool("p", [Upstream("a", way)]), connections, REACTOR)
+            listening = listening_endpoint(REACTOR, "haproxy:tcp:0:interface=127.0.0.1", papers.server())
+            port = await self.listen(listening, ProxySite(ProxyResource(forwarder), REACTOR))
+            plain = upstream_endpoint(REACTOR, f"tcp:127.0.0.1:{port.getHost().port}")
+            balanced = HandshakeClientEndpoint(
+                wrapClientTLS(client_creator(papers.client(), None), _Introduced(plain))
+            )
+            client = await self.dial(balanced)
+            client.transport.write(get(b"/up"))
+            await client.until_got(b"ok")
+            self.assertEqual(node.requests[0].get(b"x-forwarded-for"), b"203.0.113.9")
+            self.assertEqual(node.requests[0].get(b"x-forwarded-proto"), b"https")
+            await self.end(client)
+            connections.stop()
+
+        return Deferred.fromCoroutine(run())
+
+
+@implementer(IStreamClientEndpoint)
+class _Introduced:
+    """Connects as a balancer does: its first bytes say who the client is."""
+
+    def __init__(self, endpoint: IStreamClientEndpoint) -> None:
+        self._endpoint = endpoint
+
+    def connect(self, factory: IProtocolFactory) -> Deferred[IProtocol]:
+        return self._endpoint.connect(_Introducing(factory))  # type: ignore[arg-type]  # a factory it is
+
+
+class _Introducer(ProtocolWrapper):
+    def makeConnection(self, transport: Any) -> None:
+        transport.write(PROXY_LINE)
+        super().makeConnection(transport)  # type: ignore[no-untyped-call]  # Twisted's own
+
+
+class _Introducing(WrappingFactory[_Introducer]):
+    protocol = _Introducer
