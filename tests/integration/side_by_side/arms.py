@@ -91,7 +91,11 @@ def quorumha_config(nodes: Pair, listens: tuple[str, ...], limit: float | None, 
     """
 
     def members(ports: tuple[int, ...]) -> str:
-        return ", ".join(f'"http://127.0.0.1:{one}"' for one in ports)
+        # Named, for both are on one host; of nodes that are not quorumha knows by itself which is which.
+        return ", ".join(
+            f'{{ endpoint = "http://127.0.0.1:{one}", name = "{name}" }}'
+            for name, one in zip(("first", "second"), ports, strict=True)
+        )
 
     waits = "none" if limit is None else f"{limit:g}s"
     rpc = f"""\
