@@ -69,6 +69,7 @@ WITHOUT_TESTS = {
     "quorumha.interfaces": "interfaces have no code",
     "quorumha.http.sink": "interfaces have no code",
     "quorumha.http.judging": "values, an interface and its plain part; test_rounds and the judges' tests",
+    "quorumha.http.download": "one half of Forwarding; test_forwarding, test_paused_response",
     "quorumha.http.only": "one method; the mirror's tests",
     "quorumha.http.line": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",

@@ -97,6 +97,11 @@ class UpstreamConnection(Protocol):
         self.below = look_below(self.transport)
         self.outlet = Outlet(self.transport, self._drained, self.limit.progressed)
 
+    @property
+    def in_use(self) -> bool:
+        """Somebody is told of what comes: a response is under way."""
+        return self._user is not None
+
     # What the user does.
 
     def begin(self, user: AttemptEvents, method: bytes, between: float, *, upgrade: bool = False) -> None:

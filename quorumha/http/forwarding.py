@@ -28,11 +28,11 @@ from twisted.python.failure import Failure
 from quorumha.dialling import connect_failed, no_answer
 from quorumha.errors import UpstreamError
 from quorumha.http.connection import UpstreamConnection
+from quorumha.http.download import Download
 from quorumha.http.headers import LOCATED, Client, request_bytes, with_clients_location
 from quorumha.http.held import HeldAnswers
 from quorumha.http.messages import RequestHead, ResponseHead
-from quorumha.http.sink import NOBODY, AnswerSink
-from quorumha.http.upload import Upload
+from quorumha.http.sink import AnswerSink
 from quorumha.policy.health import HEALTHY
 from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
 from quorumha.pool import Candidates, Member
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
 
 log = Logger()
 
-#: Bytes of a body from which on it is worth the while to let it go by.
-POURED_FROM = 1 << 20
-
 #: Seconds; who leaves sooner just changed its mind.
 PATIENCE = 1.0
 
@@ -57,7 +54,7 @@ ATTEMPTS_KEPT = 64
 _TOO_LATE = (DialTimeout, CancelledError, error.ConnectingCancelledError, error.TimeoutError)
 
 
-class Forwarding(Upload):
+class Forwarding(Download):
     """One request on its way.
 
     @ivar client: whose it is.
@@ -70,15 +67,11 @@ class Forwarding(Upload):
     __slots__ = (
         "_attempts",
         "_candidates",
-        "_connection",
         "_dialling",
-        "_held",
         "_kept",
-        "_member",
         "_next",
         "_on",
         "_sent_at",
-        "_state",
         "attempts",
         "client",
         "reached",
@@ -100,41 +93,17 @@ class Forwarding(Upload):
         self.target = target
         self._candidates = candidates
         self._attempts = 0
-        self._connection: UpstreamConnection | None = None
         self._dialling: Deferred[UpstreamConnection] | None = None
-        self._member: Member | None = None
         self._next: Member | None = None
         self._kept = False
-        self._state = AttemptState.DIALLED
         self._sent_at = -1.0
         self.attempts: list[Attempt] = []
-        self._held: HeldAnswers | None = None
         #: The next member is asked once the call that begins an attempt has returned; None: there is none.
         self._on: bool | None = None
         self.reached: list[Member] = []
         self.resent = False
 
-    @property
-    def member(self) -> Member | None:
-        """Who is asked now."""
-        return self._member
-
-    @property
-    def streams(self) -> bool:
-        """A member is held while the body comes."""
-        return self._member is not None
-
     # What downstream does.
-
-    def pause(self) -> None:
-        """The client does not keep up with the answer."""
-        if self._connection is not None:
-            self._connection.pause()
-
-    def resume(self) -> None:
-        """The client took what waited."""
-        if self._connection is not None:
-            self._connection.resume()
 
     def tunnel(self, data: bytes) -> None:
         """Bytes from the client after the protocols were switched."""
@@ -393,21 +362,6 @@ class Forwarding(Upload):
         self._drop_member()
         return True
 
-    def _drop_member(self) -> None:
-        if self._member is not None:
-            self._member.in_flight -= 1
-            self._member = None
-
-    def _release_connection(self) -> None:
-        """The answer was read whole: keep the connection if the request was sent whole, too."""
-        connection = self._connection
-        self._connection = None
-        if connection is not None:
-            if connection.outlet.queued or not (self.body is None or self.body.sent):
-                connection.reusable = False
-            self._forwarder.connections.give_back(connection)
-        self._drop_member()
-
     # What the upstream does.
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
@@ -457,9 +411,13 @@ class Forwarding(Upload):
         held = self._held
         if held is None or not held.reading:
             self._sink.answer_data(data)
-        elif not held.add(data):
-            # Too large to keep: it is the answer.
-            assert self._connection is not None
+        elif not held.add(data) and self._connection is not None and self._connection.in_use:
+            # Too large to hold: its rest waits.  Where nobody else is asked, it is the answer.
+            rest = None if self._next is None else self.pause_response(held.size)
+            if rest is not None:
+                held.paused(rest)
+                self._next_attempt()
+                return
             self._connection.end_within(Phase.BETWEEN_BYTES, 0)
             self._deliver(*held.let_go(), False)
 
@@ -539,28 +497,6 @@ class Forwarding(Upload):
         else:
             self._out_of_candidates()
 
-    def _deliver(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        self._state = AttemptState.PASSED_DOWN
-        self._forwarder.pool.counters.answered += 1
-        if ended:
-            self._release_connection()
-            self._complete()
-        self._sink.answer_head(head, data, ended)
-        if ended:
-            self._settle()
-        elif head.length is not None and head.length >= POURED_FROM and self._connection is not None:
-            outlet = self._sink.outlet()
-            if outlet is not None:
-                self._connection.pour_into(outlet)
-
-    def _deliver_held(self, held: HeldAnswers) -> None:
-        assert held.best is not None
-        if self._connection is not None:
-            self._connection.abort()
-            self._connection = None
-            self._drop_member()
-        self._deliver(*held.best, True)
-
     def _out_of_candidates(self) -> None:
         if self._held is not None and self._held.best is not None:
             self._deliver_held(self._held)
@@ -573,11 +509,6 @@ class Forwarding(Upload):
         self._complete()
         self._sink.answer_failed(error)
         self._settle()
-
-    def _complete(self) -> None:
-        """Nothing more goes down."""
-        self.done = True
-        self._resume_source()
 
     def _settle(self) -> None:
         """Tell once, when the outcome and the whole body are there; then let go of the body."""
@@ -593,15 +524,11 @@ class Forwarding(Upload):
                 log.failure("what follows a settled request failed")
             self._release_body()
 
-    def _release_body(self) -> None:
-        if self.body is not None:
-            self.body.release()
-        # It may hold on to this one: without a circle nothing waits for the garbage collector.
-        self._sink = NOBODY
-
     def _finish(self) -> None:
         """Stop everything at once."""
         self.done = True
+        if self._held is not None:
+            self._held.drop()
         if self._dialling is not None:
             self._dialling.cancel()
             self._dialling = None

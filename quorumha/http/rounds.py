@@ -21,6 +21,7 @@ from quorumha.http.held import HELD_ANSWER_LIMIT
 from quorumha.http.inquiry import inquire
 from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, Next, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.paused_response import PausedResponse
 from quorumha.http.sink import AnswerSink
 from quorumha.timing import Limit
 
@@ -39,7 +40,10 @@ class Rounds:
     _asking: Deferred[None] | None = None
     _collected: bytearray | None = None
     _done = False
+    _judged = False
     _parked = False
+    #: What of an answer waits at its connection, and the beginning that is there of its body.
+    _rest: tuple[bytes, PausedResponse] | None = None
     _settled: Callable[[Forwarding], None] | None = None
     _timer: Limit | None = None
     _woken: Callable[[], None] | None = None
@@ -95,6 +99,7 @@ class Rounds:
         """See L{Forwarding.abandon}."""
         self._done = True
         self._wait_no_more()
+        self._drop_rest()
         if self._asking is not None:
             self._asking.cancel()
         self._forwarding.abandon()
@@ -104,7 +109,9 @@ class Rounds:
     def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """See L{AnswerSink}."""
         line = self._line
-        if head.status not in line.statuses:
+        if self._judged or head.status not in line.statuses:
+            if self._rest is not None:
+                self._drop_rest()
             forwarding = self._forwarding
             line.judge.passed(forwarding.head, forwarding.target or forwarding.head.target, head, data, ended)
             self._sink.answer_head(head, data, ended)
@@ -114,7 +121,8 @@ class Rounds:
             self._over(Answer(head, data))
         else:
             self._answer = head
-            self._collected = bytearray(data)
+            self._collected = bytearray()
+            self.answer_data(data)
 
     def answer_data(self, data: bytes) -> None:
         """See L{AnswerSink}."""
@@ -124,10 +132,18 @@ class Rounds:
             return
         collected += data
         if len(collected) > HELD_ANSWER_LIMIT:
-            # Whatever it is, it is none of the short ones that judges know.
+            # Its beginning is judged; the rest waits.  Where it cannot, it is the answer.
             assert self._answer is not None
-            self._collected = None
-            self._sink.answer_head(self._answer, bytes(collected), False)
+            rest = self._forwarding.pause_response(len(collected))
+            if rest is not None:
+                self._collected = None
+                self._drop_rest()
+                kept = bytes(collected)
+                self._rest = kept, rest
+                self._over(Answer(self._answer, kept))
+            elif not self._forwarding.is_whole:
+                self._collected = None
+                self._sink.answer_head(self._answer, bytes(collected), False)
 
     def answer_end(self) -> None:
         """See L{AnswerSink}."""
@@ -166,6 +182,8 @@ class Rounds:
 
     def _over(self, came: Answer | UpstreamError) -> None:
         """A round is over: judge it."""
+        if not self._is_paused(came):
+            self._drop_rest()
         earlier = self._forwarding
         line = self._line
         self._forwarding = later = self._make_forwarding(earlier)
@@ -307,9 +325,26 @@ class Rounds:
         self._asking = asking.addBoth(asked)
         self._asking.addErrback(lambda failure: log.failure("judging failed", failure))
 
+    def _is_paused(self, what: Answer | UpstreamError) -> bool:
+        """Whether it is the answer whose rest waits."""
+        return self._rest is not None and isinstance(what, Answer) and what.body is self._rest[0]
+
+    def _drop_rest(self) -> None:
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            rest[1].drop()
+
     def _tell(self, what: Answer | UpstreamError) -> None:
         """The end: this goes down."""
         forwarding = self._forwarding
+        if self._rest is not None and isinstance(what, Answer) and self._is_paused(what):
+            (kept, rest), self._rest = self._rest, None
+            if not rest.broken:
+                self._judged = True
+                forwarding.deliver_paused(rest, what.head, kept, self._settled)
+                return
+            what = UpstreamError("an answer broke off")
+        self._drop_rest()
         pool = self._line.forwarder.pool
         counters = pool.counters
         counters.requests += 1

@@ -16,7 +16,7 @@ from quorumha.http.line import Line
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.parking import Parking
 from quorumha.policy.retry import NextUpstream
-from quorumha.testing.plays import RESET, answer, cut_body, no_answer
+from quorumha.testing.plays import CLOSE, RESET, answer, cut_body, no_answer, raw
 from quorumha.web.resource import Plan, ProxyResource
 from tests.web.proxied import Proxied, fast_limits, get, post
 
@@ -36,6 +36,9 @@ class ScriptedJudge:
         self.facts: list[RoundFacts] = []
         self.bodies: list[bytes] = []
         self.passed_down: list[tuple[int, bytes, bool]] = []
+
+    def bodies_of_answers(self) -> list[bytes]:
+        return [facts.answer.body for facts in self.facts if facts.answer is not None]
 
     def decide(self, facts: RoundFacts) -> Next:
         self.facts.append(facts)
@@ -106,12 +109,54 @@ class PassingTests(RoundsCase):
         self.assertEqual(self.settled, [()])
 
     def test_large_judged_answer(self) -> None:
-        """An answer too large to be one that judges know goes down, too."""
+        """Of an answer that is large the beginning is judged; then it goes on, or it is dropped."""
+        body = b"beginning" + b"x" * 500_000
+        for framed in (answer(500, body), raw(b"HTTP/1.1 500 No\r\n\r\n" + body) + CLOSE):
+            proxied = self.serve()
+            for name in "ab":
+                proxied.script(name, framed)
+            self.judge.script = [held]
+            self.assertEqual(proxied.ask(get()).body, body)
+            judged = self.judge.bodies_of_answers()[-1]
+            self.assertTrue(judged.startswith(b"beginning") and len(judged) < 300_000)
+            self.assertEqual([m.in_flight for m in proxied.pool.members], [0, 0])
+            self.assertEqual(self.forwarder.budget.used, 0)
+
+    def test_large_judged_answer_and_another_round(self) -> None:
         proxied = self.serve()
         for name in "ab":
-            proxied.script(name, answer(500, b"x" * 200_000))
-        self.assertEqual(proxied.ask(get()).body, b"x" * 200_000)
-        self.assertEqual(self.judge.facts, [])
+            proxied.script(name, answer(500, b"x" * 500_000))
+        client = proxied.client(get())
+        self.assertEqual(client.received, b"", "the judge wants another round")
+        self.assertGreater(self.forwarder.budget.used, 65_000)
+        proxied.net.advance(0.6)
+        self.assertEqual([m.body for m in proxied.answers(client)], [b"ok"])
+        self.assertEqual([m.in_flight for m in proxied.pool.members], [0, 0])
+        self.assertEqual(self.forwarder.budget.used, 0)
+        self.assertEqual([len(node.live) for node in proxied.nodes.values()], [1, 0])
+
+    def test_large_judged_answer_and_the_client_leaves(self) -> None:
+        proxied = self.serve()
+        for name in "ab":
+            proxied.script(name, answer(500, b"x" * 500_000))
+        client = proxied.client(get())
+        client.close()
+        proxied.net.run()
+        self.assertEqual([m.in_flight for m in proxied.pool.members], [0, 0])
+        self.assertEqual(self.forwarder.budget.used, 0)
+        self.assertEqual([len(node.live) for node in proxied.nodes.values()], [0, 0])
+
+    def test_large_judged_answer_that_breaks_off_meanwhile(self) -> None:
+        proxied = self.serve(total=1.0)
+        for name in "ab":
+            head = b"HTTP/1.1 500 No\r\nContent-Length: 600000\r\n\r\n"
+            proxied.script(name, raw(head + b"x" * 200_000) + CLOSE)
+        client = proxied.client(get())
+        proxied.net.kill("a:1")
+        proxied.net.kill("b:1")
+        proxied.net.advance(20)
+        self.assertIn(proxied.answers(client)[0].status, (502, 503))
+        self.assertEqual(self.forwarder.budget.used, 0)
 
     def test_upload_and_cut(self) -> None:
         """Bodies stream up, and a broken answer shows."""
