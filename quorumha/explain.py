@@ -101,6 +101,11 @@ def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bo
             "  when its checks put down the member that a new or signed call waits for,"
             " the next one is asked, too"
         )
+    if listener.serve == "tessera-q2t":
+        lines.append(
+            "  after a 500 to a new call its member is asked whether it has its database;"
+            " if not, the next one gets the call"
+        )
     if Treatment.LOOKUP in treatments:
         known = f"{tessera.existence_memory} transactions are known to exist, at least"
         lines.append(

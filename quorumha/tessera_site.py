@@ -35,7 +35,15 @@ from quorumha.quorum.tessera.delivery import Delivery, PartyInfoWay
 from quorumha.quorum.tessera.lookup import LookupJudge
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.orphans import orphan_of, tell_orphan
-from quorumha.quorum.tessera.profile import Planned, Wish, plan_calls, plan_question, resend_all
+from quorumha.quorum.tessera.profile import (
+    Planned,
+    Wish,
+    looking,
+    looks_into,
+    plan_calls,
+    plan_question,
+    resend_all,
+)
 from quorumha.quorum.tessera.pushes import PushJudge
 from quorumha.quorum.tessera.reads import ReadJudge
 from quorumha.quorum.tessera.recovery import ResendWay, StickyWay
@@ -93,7 +101,7 @@ def planned_calls(config: ListenerConfig, members: int, *, checked: bool) -> lis
         for call in config.calls
     ]
     tessera = config.tessera
-    return plan_calls(
+    planned = plan_calls(
         config.serve,
         members,
         tessera.client_timeout,
@@ -102,6 +110,7 @@ def planned_calls(config: ListenerConfig, members: int, *, checked: bool) -> lis
         wishes,
         checked=checked,
     )
+    return [looking(one) for one in planned] if config.serve == "tessera-q2t" else planned
 
 
 class TesseraSite:
@@ -257,7 +266,7 @@ class TesseraSite:
                 if planned.call.path == "/storeraw":
                     # It goes to no other party, and makes no transaction.
                     return NewJudge(learning=0.0)
-                return NewJudge(self.memory, learning=learning)
+                return NewJudge(self.memory, learning=learning, looks=looks_into(planned))
             case Treatment.SIGNED:
                 return SignedJudge(self.memory, self._replicated, learning)
             case Treatment.DELETE:

@@ -144,6 +144,10 @@ class Forwarding(Download):
         later.attempts = [a for a in self.attempts[:-ATTEMPTS_KEPT] if a.unknown][:ATTEMPTS_KEPT] + kept
         self._settled = None
 
+    def leave_out(self, member: Member) -> None:
+        """Ask any member but this one.  Before the start."""
+        self._candidates.tried.append(member)
+
     def settle_with(self, settled: Callable[[Forwarding], None] | None) -> None:
         """Somebody else told the client what came of it; only what follows is left to do."""
         self._settled = settled

@@ -41,6 +41,7 @@ class RoundFacts:
     @ivar members: of the pool, with what is known of them now.
     @ivar answer: the best one of this round, if any.
     @ivar others: further answers of this round that the policy looks at, in order.
+    @ivar left: seconds until the request's time is over; None: it has no limit.
     @ivar error: why there is none.
     @ivar asked: what came of the inquiry that the judge asked for last, if it did.
     @ivar now: the clock's seconds.
@@ -57,6 +58,7 @@ class RoundFacts:
     asked: Answer | UpstreamError | None = None
     now: float = 0.0
     others: Sequence[Answer] = ()
+    left: float | None = None
 
 
 @frozen
@@ -86,16 +88,30 @@ class Again:
 
 
 @frozen
+class Elsewhere:
+    """The request goes to the members but one, at once.
+
+    @ivar member: that one.
+    """
+
+    member: Member
+
+
+@frozen
 class Ask:
     """Another question goes to the members first; its answer comes as C{asked}.
 
     @ivar head: the question; it has no body.
+    @ivar member: who alone is asked; None: whom the pool chooses.
+    @ivar within: seconds that the answer may take; 0: as long as the request.
     """
 
     head: RequestHead
+    member: Member | None = None
+    within: float = 0.0
 
 
-Next = Deliver | Fail | Again | Ask
+Next = Deliver | Fail | Again | Elsewhere | Ask
 
 
 class Judge(Protocol):

@@ -8,6 +8,7 @@ and what nobody judges goes down untouched, as it comes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -19,8 +20,9 @@ from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client
 from quorumha.http.held import HELD_ANSWER_LIMIT
 from quorumha.http.inquiry import inquire
-from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, Next, RoundFacts
+from quorumha.http.judging import Again, Answer, Ask, Deliver, Elsewhere, Fail, Next, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.only import Only
 from quorumha.http.paused_response import PausedResponse
 from quorumha.http.sink import AnswerSink
 from quorumha.timing import Limit
@@ -214,6 +216,7 @@ class Rounds:
             asked,
             self._line.forwarder.clock.seconds(),
             others,
+            self._left(),
         )
 
     def _act(self, facts: RoundFacts, decide: Callable[[RoundFacts], Next]) -> None:
@@ -230,8 +233,11 @@ class Rounds:
                 self._tell(answer)
             case Fail(error):
                 self._tell(error)
-            case Ask(head):
-                self._ask(head, facts)
+            case Ask():
+                self._ask(following, facts)
+            case Elsewhere(member):
+                self._forwarding.leave_out(member)
+                self._again()
             case Again(after, question):
                 self._park(after, question, facts)
 
@@ -242,7 +248,7 @@ class Rounds:
         if (left is not None and left <= 0) or not (body is None or body.replayable):
             self._give_up(facts)
             return
-        self._woken = self._again if question is None else lambda: self._ask(question, facts)
+        self._woken = self._again if question is None else lambda: self._ask(Ask(question), facts)
         self._arm(after, facts)
         quietly = self._parked or (facts.answer is not None and facts.answer.head.status < 500)
         self._parked = True
@@ -301,7 +307,7 @@ class Rounds:
         body = forwarding.body
         forwarding.start(b"", body is None or body.complete, self._settled)
 
-    def _ask(self, head: RequestHead, facts: RoundFacts) -> None:
+    def _ask(self, question: Ask, facts: RoundFacts) -> None:
         line, forwarding = self._line, self._forwarding
 
         def asked(result: Answer | Failure) -> None:
@@ -321,7 +327,12 @@ class Rounds:
             assert told is not None
             self._act(self._facts(told, came), line.judge.decide)
 
-        asking = inquire(line.asking, head, forwarding.client, deadline=forwarding.deadline)
+        deadline = forwarding.deadline
+        if question.within:
+            deadline = min(deadline or inf, line.forwarder.clock.seconds() + question.within)
+        member = question.member
+        only = None if member is None else Only(line.asking.pool, member)
+        asking = inquire(line.asking, question.head, forwarding.client, only, deadline)
         self._asking = asking.addBoth(asked)
         self._asking.addErrback(lambda failure: log.failure("judging failed", failure))
 

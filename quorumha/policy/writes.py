@@ -27,6 +27,8 @@ class WriteClass:
     @ivar ask_all: with an answer in hand, ask members that are put aside, too.
     @ivar ask_all_after: do so with one of these statuses in hand: a bad guess beats an answer that
         only says that something is wrong with who gave it.
+    @ivar looked_into: of C{statuses} those after which the next member is asked only when somebody has looked
+        into it: they end the round.
     @ivar tries: at most so many attempts; 0 means one for each member.
     """
 
@@ -35,6 +37,7 @@ class WriteClass:
     ask_all: bool = False
     ask_all_after: frozenset[int] = frozenset()
     tries: int = 0
+    looked_into: frozenset[int] = frozenset()
 
     def may_resend(self, request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:
         """See L{IRetryPolicy.may_resend}."""
@@ -48,7 +51,7 @@ class WriteClass:
         late = attempt.time_left is not None and attempt.time_left <= 0
         if isinstance(outcome, Responded):
             more = attempt.state < AttemptState.PASSED_DOWN and request.replayable and not (spent or late)
-            held = more and outcome.status in self.statuses
+            held = more and outcome.status in self.statuses - self.looked_into
             return Verdict.HOLD if held else Verdict.DELIVER
         silent = isinstance(outcome, TimedOut) and attempt.state >= AttemptState.SENT_ALL
         if silent and self.repeat_within < inf:

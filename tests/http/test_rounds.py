@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.errors import Unavailable
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.forwarding import Forwarding
-from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, Next, RoundFacts
+from quorumha.http.judging import Again, Answer, Ask, Deliver, Elsewhere, Fail, Next, RoundFacts
 from quorumha.http.line import Line
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.parking import Parking
@@ -418,3 +418,68 @@ class ParkedTests(RoundsCase):
         proxied = self.serve(replay_limit=10)
         self.dead("a", "b")
         self.assertEqual(proxied.ask(post(b"x" * 11)).status, 502)
+
+
+class ElsewhereTests(RoundsCase):
+    """A judge that looks into what one member said."""
+
+    def serve_looking(self) -> Proxied:
+        # A 500 ends the round.
+        return self.serve(policy=NextUpstream(statuses=frozenset()))
+
+    def test_one_member_is_asked(self) -> None:
+        """Another question, to who said it alone; whatever it says, the other one is not asked."""
+        for plays, expected in (([answer(404)], 404), ([no_answer(RESET)] * 2, None)):
+            self.setUp()
+            proxied = self.serve_looking()
+            proxied.script("a", answer(500), *plays)
+            self.judge.script = [lambda f: Ask(QUESTION, f.members[0]), held]
+            self.assertEqual(proxied.ask(get()).status, 500)
+            asked = self.judge.facts[1].asked
+            self.assertEqual(asked.head.status if isinstance(asked, Answer) else None, expected)
+            self.assertEqual([r.target for r in proxied.nodes["a"].requests][-1:], [b"/question"])
+            self.assertEqual(proxied.nodes["b"].requests, [])
+
+    def test_within(self) -> None:
+        """A question of its own limit, inside the request's."""
+        for within, seconds in ((0.5, 0.5), (60, 2)):
+            self.setUp()
+            proxied = self.serve_looking()
+            proxied.script("a", answer(500), no_answer())
+            self.judge.script = [lambda f, w=within: Ask(QUESTION, f.members[0], w), held]  # type: ignore[misc]
+            client = proxied.client(get())
+            proxied.net.advance(seconds - 0.1)
+            self.assertEqual(len(self.judge.facts), 1)
+            proxied.net.advance(0.2)
+            self.assertEqual(len(self.judge.facts), 2, within)
+            self.assertTrue(client.received.startswith(b"HTTP/1.1 500"))
+
+    def test_the_next_member(self) -> None:
+        """At once, and not the one that is left out; the response goes down as any."""
+        proxied = self.serve_looking()
+        proxied.script("a", answer(500))
+        self.judge.script = [lambda f: Elsewhere(f.members[0])]
+        self.assertEqual(proxied.ask(post(b"data")).status, 200)
+        self.assertEqual([r.body for r in proxied.nodes["b"].requests], [b"data"])
+        counters = proxied.pool.counters
+        self.assertEqual((counters.requests, counters.answered, counters.failed), (1, 1, 0))
+
+    def test_nobody_else(self) -> None:
+        """Then it is judged again."""
+        proxied = self.serve_looking()
+        proxied.script("a", answer(500))
+        proxied.net.kill("b:1")
+        self.judge.script = [
+            lambda f: Elsewhere(f.members[0]),
+            lambda f: Fail(f.error or Unavailable("none")),
+        ]
+        self.assertEqual(proxied.ask(get()).status, 502)
+
+    def test_how_much_time_is_left(self) -> None:
+        proxied = self.serve_looking()
+        proxied.script("a", answer(500))
+        self.judge.script = [held]
+        proxied.ask(get())
+        left = self.judge.facts[0].left
+        assert left is not None
+        self.assertTrue(4 < left <= 4.5)

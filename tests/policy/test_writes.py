@@ -92,6 +92,13 @@ ATTEMPTS = st.builds(
 class TableTests(SynchronousTestCase):
     """How far it got, how long it took, what came of it."""
 
+    def test_looked_into(self) -> None:
+        """Such a response ends the round, whatever the others among its kind do."""
+        looking = evolve(NEW, statuses=frozenset({404, 500}), looked_into=frozenset({500}))
+        facts = AttemptFacts(1, HEAD_SEEN)
+        self.assertIs(looking.decide(POST, Responded(500), facts), DELIVER)
+        self.assertIs(looking.decide(POST, Responded(404), facts), HOLD)
+
     def test_table(self) -> None:
         for state, waited, outcome, *verdicts in TABLE:
             for write_class, verdict in zip((READ, NEW, ONCE), verdicts, strict=True):

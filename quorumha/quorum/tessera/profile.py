@@ -130,6 +130,19 @@ def plan_calls(
     ]
 
 
+def looking(planned: Planned) -> Planned:
+    """Where members can be asked for a transaction: a 500 to what pushes is looked into first."""
+    call, policy = planned.call, planned.policy
+    if call.treatment is not Treatment.NEW or call.path == "/storeraw" or not isinstance(policy, WriteClass):
+        return planned
+    return evolve(planned, policy=evolve(policy, looked_into=frozenset({500})))
+
+
+def looks_into(planned: Planned) -> bool:
+    """Whether the policy leaves some responses to a judge that looks into them."""
+    return isinstance(planned.policy, WriteClass) and bool(planned.policy.looked_into)
+
+
 def plan_question(
     serve: str,
     members: int,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from attrs import frozen
 
-from quorumha.http.judging import Again, Answer, Deliver, Next, PlainJudge, RoundFacts
+from quorumha.http.judging import Again, Answer, Ask, Deliver, Elsewhere, Next, PlainJudge, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import made_key
 from quorumha.quorum.tessera.memory import ExistenceMemory
@@ -27,6 +29,11 @@ LEARNING = 10.0
 #: Seconds between rounds meanwhile.
 LAG = 0.25
 
+#: A transaction that does not exist: who says 404 has its database (L{quorumha.health.verdicts.DEEP_PATH}).
+ABSENT = b"/transaction/" + quote("A" * 86 + "==", safe="").encode("ascii")
+#: Seconds that a member may take to say so; as a check's.
+LOOK = 0.75
+
 
 @frozen(eq=False)
 class NewJudge(PlainJudge):
@@ -36,15 +43,20 @@ class NewJudge(PlainJudge):
     rolled back, for want of a database or, just back, of what they know of the recipients.  A
     member that fell silent may still act on what it got.
 
+    A 500 was rolled back, too, but recipients may have got it: it is the response, unless who said it lacks
+    its database.  Where C{looks}, that is asked of it, once.
+
     @ivar memory: where the keys of new transactions are noted; None where they are none.
     @ivar repeat_within: as the retry policy's, seconds.
     @ivar learning: seconds that a member which is back may need to be told of the other parties.
+    @ivar looks: members can be asked for a transaction: the policy leaves a 500 to this judge.
     """
 
     memory: ExistenceMemory | None = None
     repeat_within: float = REPEAT_WITHIN
     learning: float = LEARNING
     statuses: frozenset[int] = ROLLED_BACK
+    looks: bool = False
 
     def decide(self, facts: RoundFacts) -> Next:
         """See L{Judge<quorumha.http.judging.Judge>}."""
@@ -57,6 +69,10 @@ class NewJudge(PlainJudge):
         )
         if facts.answer is None:
             return self.at_last(facts) if asleep else Again()
+        if self.looks and facts.answer.head.status == 500 and not asleep:
+            follows = _look(facts)
+            if follows is not None:
+                return follows
         if facts.answer.head.status >= 500 and database_is_gone(facts) and not asleep:
             return Again()
         if says_of_its_table(facts.answer) and only_newcomers(facts, self.learning) and not asleep:
@@ -85,6 +101,30 @@ def only_newcomers(facts: RoundFacts, learning: float) -> bool:
     return all(
         m.health.out or facts.now - m.back_since < learning for m in facts.members if m.upstream.name in said
     )
+
+
+def _look(facts: RoundFacts) -> Next | None:
+    """What follows from a member's first 500; None: from this one nothing of its own does."""
+    failed = [
+        a.upstream.name
+        for a in facts.attempts
+        if isinstance(a.outcome, Responded) and a.outcome.status == 500
+    ]
+    who = next((m for m in facts.members if failed and m.upstream.name == failed[-1]), None)
+    if who is None or failed.count(who.upstream.name) > 1:
+        return None
+    asked = facts.asked
+    if asked is None and not who.database_dead:
+        return Ask(_absent(facts.head), who, LOOK)
+    if isinstance(asked, Answer) and asked.head.status != 500 and not who.database_dead:
+        return None
+    # Silence says it, too: what needs a database that is away waits for it.
+    others = [m for m in facts.members if m.enabled and m.upstream.name not in failed]
+    return Elsewhere(who) if others else Again()
+
+
+def _absent(head: RequestHead) -> RequestHead:
+    return RequestHead(b"GET", ABSENT, 1, head.host, [], [], 0, True)
 
 
 @frozen(eq=False)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import Any
 
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.judging import Again, Answer, Deliver, Fail, RoundFacts
 from quorumha.http.messages import Fields
-from quorumha.quorum.tessera.pushes import PushJudge
+from quorumha.quorum.tessera.pushes import PAUSE, PushJudge
 from tests.quorum.tessera.facts import Said, an_answer, best, facts, request, why
 from tests.testing.test_corpus import load
 
@@ -94,3 +97,45 @@ class PushJudgeTests(SynchronousTestCase):
         assert isinstance(decided, Deliver)
         self.assertIsInstance(decided.answer, Answer)
         self.assertEqual((decided.answer.head.status, decided.answer.body), (201, b""))
+
+
+class BudgetTests(SynchronousTestCase):
+    """A 5xx that is no duplicate is asked again while there is time."""
+
+    def follows(self, status: int, left: float | None, text: bytes = b"broken") -> object:
+        known = facts({"a": status, "b": status}, request(b"/push", b"POST"))
+        return PushJudge().decide(evolve(known, left=left, answer=an_answer(status, text)))
+
+    def test_again(self) -> None:
+        """After half a second, where there is more time than that."""
+        for status in (500, 502, 503, 504):
+            self.assertEqual(self.follows(status, 3.0), Again(PAUSE))
+
+    def test_a_last_try(self) -> None:
+        """When less than half a second is left, it is made before the time is over."""
+        for left in (0.6, 0.5, 0.3):
+            again = self.follows(500, left)
+            assert isinstance(again, Again)
+            self.assertTrue(0 < again.after < left)
+
+    def test_then_it_is_told(self) -> None:
+        for left in (0.24, 0.0, None):
+            self.assertIsInstance(self.follows(500, left), Deliver)
+
+    def test_what_is_said_for_ever(self) -> None:
+        """No key of its own is among the recipients': each try would say so, and hold the sender up."""
+        self.assertIsInstance(self.follows(500, 3.0, b"No suitable recipient keys found"), Deliver)
+
+    def test_other_statuses(self) -> None:
+        self.assertIsInstance(self.follows(403, 3.0), Deliver)
+
+    @given(st.floats(0, 60))
+    def test_it_comes_to_an_end(self, left: float) -> None:
+        """However the time is, there are few tries in it, and the last comes shortly before its end."""
+        tries = 0
+        while isinstance(again := self.follows(500, left), Again):
+            left -= again.after
+            tries += 1
+            self.assertGreater(left, 0)
+        self.assertLess(tries, 125)
+        self.assertLess(left, 0.25)

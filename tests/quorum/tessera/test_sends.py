@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.judging import Again, Deliver, Fail, RoundFacts
+from quorumha.errors import UpstreamError
+from quorumha.health.verdicts import DEEP_PATH
+from quorumha.http.judging import Again, Ask, Deliver, Elsewhere, Fail, RoundFacts
 from quorumha.policy.health import Health
 from quorumha.quorum.tessera.memory import ExistenceMemory
-from quorumha.quorum.tessera.sends import LEARNING, ROLLED_BACK, NewJudge, OnceJudge
+from quorumha.quorum.tessera.sends import ABSENT, LEARNING, LOOK, ROLLED_BACK, NewJudge, OnceJudge
 from tests.quorum.tessera.facts import DEEDS, KEY, Said, an_answer, best, facts, request, why
 
 SEND = request(b"/send", b"POST")
@@ -134,6 +136,62 @@ class NewTests(SynchronousTestCase):
             self.assertFalse(self.waits(round_facts))
         elif round_facts.answer is None:
             self.assertTrue(self.waits(round_facts))
+
+
+class LookingTests(SynchronousTestCase):
+    """L{NewJudge}, where a member can be asked whether it has its database."""
+
+    def setUp(self) -> None:
+        self.judge = NewJudge(ExistenceMemory(), looks=True)
+
+    def follows(self, round_facts: RoundFacts) -> object:
+        return self.judge.decide(round_facts)
+
+    def test_asks_who_said_it(self) -> None:
+        """A transaction that does not exist, as the deep check asks; once, and for a short time."""
+        round_facts = sent({"a": 500, "b": "dead"})
+        asks = self.follows(round_facts)
+        assert isinstance(asks, Ask)
+        self.assertEqual(
+            (asks.head.target, asks.member, asks.within), (DEEP_PATH, round_facts.members[0], LOOK)
+        )
+
+    def test_has_its_database(self) -> None:
+        """Then the 500 is the response."""
+        for status in (404, 200):
+            round_facts = facts({"a": 500}, SEND, earlier={"b": "dead"}, asked=an_answer(status))
+            self.assertEqual(self.follows(round_facts), Deliver(best(round_facts)))
+
+    def test_has_not(self) -> None:
+        """It says so, or says nothing, or the checks know: the next member, or none is left and it waits."""
+        for asked in (an_answer(500), UpstreamError("silent")):
+            round_facts = evolve(sent({"a": 500, "b": "dead"}), asked=asked)
+            self.assertEqual(self.follows(round_facts), Elsewhere(round_facts.members[0]))
+            self.assertIsInstance(self.follows(evolve(sent({"a": 500}), asked=asked)), Again)
+        known = sent({"a": 500, "b": "dead"}, database_dead="a")
+        self.assertEqual(self.follows(known), Elsewhere(known.members[0]))
+
+    def test_each_once(self) -> None:
+        """The second one that says it is asked, too; who says it again is not."""
+        asks = self.follows(facts({"b": 500}, SEND, earlier={"a": 500}))
+        assert isinstance(asks, Ask) and asks.member is not None
+        self.assertEqual(asks.member.upstream.name, "b")
+        again = facts({"a": 500, "b": 500}, SEND, earlier={"a": 500, "b": 500})
+        self.assertEqual(self.follows(again), Deliver(best(again)))
+
+    def test_not_to_follow_a_sleeper(self) -> None:
+        round_facts = sent({"a": "hung", "b": 500})
+        self.assertEqual(self.follows(round_facts), Deliver(best(round_facts)))
+
+    def test_other_statuses(self) -> None:
+        """Are nothing to look into."""
+        for status in sorted(ROLLED_BACK - {500}):
+            round_facts = sent({"a": status})
+            self.assertEqual(self.follows(round_facts), Deliver(best(round_facts)))
+
+    def test_the_same_question(self) -> None:
+        """As health checks ask."""
+        self.assertEqual(ABSENT, DEEP_PATH)
 
 
 class NotingTests(SynchronousTestCase):
