@@ -57,11 +57,13 @@ class ConnectionLimit:
         most: int = 0,
         ceiling: int = 0,
         lowest_free: Callable[[], int | None] = lambda: 0,
+        spare: Callable[[], object] = lambda: None,
     ) -> None:
         """
         @param ceiling: once a client gets a descriptor with this number, or a higher one, nobody is taken
             until a lower one is free; 0: there is no such limit.
         @param lowest_free: the number that the next descriptor will have; None: there is none left.
+        @param spare: gives back descriptors that are held in store, when they run short.
         """
         self.most = most
         self.open = 0
@@ -69,6 +71,7 @@ class ConnectionLimit:
         self._clock = clock
         self._ceiling = ceiling
         self._lowest_free = lowest_free
+        self._spare = spare
         #: All but the reserve of the descriptors are used.
         self._short = False
         self._listeners: list[ListenerLimit] = []
@@ -78,17 +81,21 @@ class ConnectionLimit:
         self._call: IDelayedCall | None = None
         self._tell_again = 0.0
 
-    def limit(self, port: IListeningPort, name: str, most: int = 0, idle: IdleClients = tuple) -> None:
+    def limit(
+        self, port: IListeningPort, name: str, most: int = 0, idle: IdleClients = tuple
+    ) -> ListenerLimit | None:
         """Count the clients of a port, which has taken none yet; see L{listener}.
 
         Those of a unix socket are never closed for others: GoQuorum keeps such connections without a limit,
         and what it sends as one is closed is lost (WIRE A1.1).  What is no port of Twisted's is let be.
         """
-        if isinstance(port, tcp.Port):
-            on_unix = isinstance(port.getHost(), UNIXAddress)
-            listener = self.listener(name, most, tuple if on_unix else idle)
-            listener.guards(port)
-            guard(port, listener)
+        if not isinstance(port, tcp.Port):
+            return None
+        on_unix = isinstance(port.getHost(), UNIXAddress)
+        listener = self.listener(name, most, tuple if on_unix else idle)
+        listener.guards(port)
+        guard(port, listener)
+        return listener
 
     def listener(self, name: str, most: int = 0, idle: IdleClients = tuple) -> ListenerLimit:
         """What counts one listener's clients.
@@ -151,6 +158,11 @@ class ConnectionLimit:
             # Not at once: an idle client's next request may lie in its socket, which is read before.
             self._call = self._clock.callLater(0, self._make_room)
 
+    def forget(self, listener: ListenerLimit) -> None:
+        """Nobody waits at C{listener} any more; its clients count until they leave."""
+        if listener in self._waiting:
+            self._waiting.remove(listener)
+
     # Room.
 
     def _let_in(self) -> None:
@@ -164,6 +176,8 @@ class ConnectionLimit:
 
     def _make_room(self) -> None:
         self._call = None
+        if self._short:
+            self._spare()
         self._let_in()
         if not self._waiting:
             return
@@ -234,7 +248,7 @@ class ListenerLimit:
         """See L{Gate.full<quorumha.plain.gate.Gate.full>}."""
         if self._port is not None:
             self._port.stopReading()
-        self._process.full(self)
+            self._process.full(self)
 
     def resume(self) -> None:
         """Accept again."""
@@ -244,6 +258,7 @@ class ListenerLimit:
     def closes(self) -> None:
         """The port is closed: nobody waits there any more."""
         self._port = None
+        self._process.forget(self)
 
     def lacks(self, error: OSError) -> bool:
         """See L{Gate.lacks<quorumha.plain.gate.Gate.lacks>}."""
@@ -263,10 +278,11 @@ class ListenerLimit:
         self._process.released()
 
 
-def limit_of_process(reactor: Any, most: int | None) -> ConnectionLimit:
+def limit_of_process(reactor: Any, most: int | None, spare: Callable[[], object]) -> ConnectionLimit:
     """The one that follows from the descriptors that this process may have.
 
     @param most: clients at once; None: as many as there are descriptors for; 0: no limit but these.
+    @param spare: gives back descriptors that are held in store, when they run short.
     """
     descriptors = allowed(reactor)
     return ConnectionLimit(
@@ -274,4 +290,5 @@ def limit_of_process(reactor: Any, most: int | None) -> ConnectionLimit:
         clients_for(descriptors) if most is None else most,
         descriptors - reserve_of(descriptors),
         lowest_free,
+        spare,
     )

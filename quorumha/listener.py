@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IReactorTime, IStreamServerEndpoint
 from twisted.logger import Logger
 
+from quorumha.connection_limit import ListenerLimit
 from quorumha.idle_clients import IdleClients
 
 log = Logger()
@@ -38,6 +39,7 @@ class Listener:
     @ivar most: clients at once; 0: no limit of its own.
     @ivar idle: those of its clients that wait for nothing but their own next request.
     @ivar port: there while it listens.
+    @ivar gate: counts its clients, if anybody does.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Listener:
     most: int = 0
     idle: IdleClients = tuple
     port: IListeningPort | None = None
+    gate: ListenerLimit | None = None
 
     async def listen(self) -> IListeningPort:
         """Listen.
@@ -74,6 +77,8 @@ class Listener:
     async def close(self) -> None:
         """Take nobody new."""
         port, self.port = self.port, None
+        if self.gate is not None:
+            self.gate.closes()
         if port is not None:
             await maybeDeferred(port.stopListening)
 

@@ -188,6 +188,7 @@ class UpstreamPool:
                 pool=self.name,
                 upstream=member.upstream.name,
                 cause=describe(outcome),
+                fold=f"local-failure {describe(outcome)}",
             )
             self.left_open(member, now)
             return

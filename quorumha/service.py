@@ -90,7 +90,7 @@ class ProxyService(Service):
         serving = [listener.name for listener in config.listeners.values() if listener.serve != "tcp"]
         self._budgets = self.replay_budget.parts(serving, _tell_full)
         self.mirror_budget = MirrorBudget(config.mirror_budget)
-        self.connections = limit_of_process(reactor, config.max_connections)
+        self.connections = limit_of_process(reactor, config.max_connections, self._spare)
         self.pools = {name: make_pool(reactor, pool) for name, pool in config.pools.items()}
         self._connections = {
             name: Connections(reactor, pool.keepalive, pool.keepalive_idle)
@@ -109,6 +109,11 @@ class ProxyService(Service):
         self._pool_configs = config.pools
         self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
         self._begun = False
+
+    def _spare(self) -> None:
+        """Give back what idle connections to nodes hold."""
+        for connections in self._connections.values():
+            connections.close_idle()
 
     # Composition.
 
@@ -243,7 +248,7 @@ class ProxyService(Service):
         try:
             for listener in self._listeners:
                 port = await listener.listen()
-                self.connections.limit(port, listener.name, listener.most, listener.idle)
+                listener.gate = self.connections.limit(port, listener.name, listener.most, listener.idle)
                 self.listening[listener.name] = port.getHost()
         except BaseException:
             # Not waited for: whoever starts the service shall hear of it at once.

@@ -195,6 +195,16 @@ class RoomTests(SynchronousTestCase):
         self.limit.stop()
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_closed_while_somebody_waits(self) -> None:
+        """A port that is closed is not read again, whoever leaves."""
+        first, *_ = (self.house.come() for _ in range(3))
+        self.house.gate.closes()
+        self.house.leave(first)
+        self.house.wait(1)
+        self.assertEqual((self.house.reading, self.clock.getDelayedCalls()), (False, []))
+        self.house.gate.full()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
     def test_a_port_in_memory(self) -> None:
         """What is no port of Twisted's is not counted."""
         net = MemoryTopology()
@@ -222,6 +232,19 @@ class DescriptorTests(SynchronousTestCase):
         self.free = 5
         self.house.wait(RETRY)
         self.assertTrue(second.inside)
+
+    def test_what_is_in_store_is_given_back(self) -> None:
+        """Idle connections to nodes, before anybody has to wait for long."""
+
+        def spare() -> None:
+            self.free = 5
+
+        self.limit = ConnectionLimit(self.clock, 0, 8, lambda: self.free, spare)
+        self.house = House(self.limit, self.clock)
+        self.house.descriptor = 8
+        self.free = 9
+        self.assertTrue(self.house.come().inside)
+        self.assertTrue(self.house.come().inside)
 
     def test_accepting_that_failed(self) -> None:
         for code in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):

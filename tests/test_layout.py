@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": VALUES,
     "tessera_site": SERVICE,
     "pools": SERVICE,
-    "listener": {"idle_clients"},
+    "listener": {"idle_clients", "connection_limit"},
     "readiness": SERVICE | {"tessera_site"},
     "service": SERVICE | {"listener", "readiness", "tessera_site", "pools", "connection_limit"},
     "cgroup": set(),

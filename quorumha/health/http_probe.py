@@ -39,6 +39,7 @@ def of_failed_dial(member: Member, failure: Failure) -> Verdict:
             event="local-failure",
             upstream=member.upstream.name,
             cause=describe(outcome),
+            fold=f"local-failure {describe(outcome)}",
         )
         return NO_VERDICT
     return Verdict(describe(outcome))

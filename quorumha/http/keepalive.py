@@ -84,6 +84,10 @@ class Connections:
     def stop(self) -> None:
         """End all that wait, and keep no more."""
         self._stopped = True
+        self.close_idle()
+
+    def close_idle(self) -> None:
+        """End all that wait."""
         for waiting in self._kept.values():
             for connection in list(waiting):
                 connection.leave()

@@ -213,6 +213,32 @@ class Descriptors(ProcessCase):
         self._recovers(proxy)
         self.assertIsNone(proxy.child.popen.poll())
 
+    def _everyone_is_answered(self, name: str) -> None:
+        """150 clients at once, each with one request: who does not get in waits, and no node is blamed."""
+        proxy = self.launch(limit_files=64)
+        clients = [Client(proxy.addresses[name], 20) for _ in range(150)]
+        for client in clients:
+            client.request("GET", "/x", fields="Connection: close\r\n")
+        for client in clients:
+            self.assertEqual(client.answer().status, 200)
+            client.close()
+        self.assertNotIn("upstream-", proxy.child.said())
+        self.assertNotRegex(proxy.child.said(), "is put aside|is out|is ejected|is down|could not be asked")
+
+    def test_everyone_is_answered(self) -> None:
+        self._everyone_is_answered("http")
+
+    def test_everyone_is_relayed(self) -> None:
+        self._everyone_is_answered("tcp")
+
+    def test_idle_clients_make_room(self) -> None:
+        """150 that say nothing take no service from one that asks."""
+        proxy = self.launch(limit_files=64)
+        idle = [Client(proxy.addresses["http"], 20) for _ in range(150)]
+        self.assertEqual(ask(proxy.addresses["http"], "GET", "/x", limit=20).status, 200)
+        for client in idle:
+            client.close()
+
     def _recovers(self, proxy: Proxy) -> None:
         end = time.monotonic() + 5
         while time.monotonic() < end:
