@@ -4,8 +4,8 @@ One request at a time, in order.  The end of each message is known to the byte, 
 pipelined requests wait as raw bytes, bounded, and an error never overtakes an
 answer.  What is malformed gets its status and a close; not a byte of it goes on.
 
-This file is over 300 lines because it is one state machine: reading heads, reading bodies and writing
-answers share its state.
+This file is over 300 lines because it is one state machine: reading heads, reading bodies and ending
+share its state.  How answers are written stands in L{quorumha.web.answers}.
 """
 
 from __future__ import annotations
@@ -13,18 +13,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attrs import evolve
-from twisted.internet.interfaces import ISSLTransport, ITCPTransport, ITransport
-from twisted.internet.protocol import Protocol
+from twisted.internet.interfaces import ISSLTransport, ITCPTransport
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from quorumha.errors import DownstreamError, UpstreamError
-from quorumha.http.chunked import LAST_CHUNK, chunk
-from quorumha.http.headers import Client, own_answer, response_bytes
-from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.errors import DownstreamError
+from quorumha.http.headers import Client, own_answer
 from quorumha.http.outlet import Outlet, read_small_pieces, send_small_pieces_at_once
 from quorumha.http.parsing import parse_request_head
 from quorumha.http.sink import Exchange
+from quorumha.web.answers import Answers
 from quorumha.web.client_timeout import ClientTimeout
 from quorumha.web.limits import Wait, waits_for
 from quorumha.web.reading import ChunkedBody, CountedBody, Reading, find_head, has_begun
@@ -42,28 +40,17 @@ LINGER_BYTES = 4 * 1024 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class ProxyChannel(Protocol):
+class ProxyChannel(Answers):
     """See the module.  It is the L{AnswerSink<quorumha.http.sink.AnswerSink>} of its requests."""
 
-    transport: ITransport
-
     def __init__(self, site: ProxySite) -> None:
-        self._site = site
+        super().__init__(site)
         self._limits = site.limits
-        self._reading = Reading.HEAD
         self._buffer = b""
         self._body: CountedBody | ChunkedBody | None = None
-        self._forwarding: Exchange | None = None
-        self._head: RequestHead | None = None
         #: What is waited for before the next request is there.  The limit for the first head runs from the
         #: connection, unless there is no idle limit: then a client may park one before it, too.
         self._before = Wait.HEAD if self._limits.idle_timeout else Wait.IDLE
-        #: Bytes of the current answer went down.
-        self._answering = False
-        self._chunked_answer = False
-        #: The client can tell a whole answer from one that was cut.
-        self._delimited = False
-        self._keep_alive = True
         self._processing = False
         self._body_paused = False
         self._input_paused = False
@@ -256,8 +243,7 @@ class ProxyChannel(Protocol):
         if head.upgrade and not (plan.way.upgrade and length == 0 and head.upgrade.lower() == b"websocket"):
             head = evolve(head, upgrade=b"")
         self._head = head
-        self._answering = False
-        self._chunked_answer = False
+        self._answering = self._chunked_answer = False
         if not head.keep_alive:
             self._keep_alive = False
         client = self._client
@@ -330,6 +316,7 @@ class ProxyChannel(Protocol):
         if self._answering:
             self.abort()
             return
+        self._delimited = True
         with_body = self._head is None or self._head.method != b"HEAD"
         self._outlet.write(own_answer(error.status, str(error), keep_alive=False, with_body=with_body))
         self._linger()
@@ -370,73 +357,6 @@ class ProxyChannel(Protocol):
 
     # What goes down.
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{AnswerSink}."""
-        request = self._head
-        assert request is not None
-        minor = request.minor
-        delimited = head.length is not None or bool(minor)
-        if not delimited or self._site.draining:
-            self._keep_alive = False
-        self._answering = True
-        out = response_bytes(head, minor=minor, keep_alive=self._keep_alive)
-        self._chunked_answer = head.length is None and bool(minor) and not head.upgrade
-        self._delimited = delimited and not head.upgrade
-        if data:
-            out += chunk(data) if self._chunked_answer else data
-        if head.upgrade:
-            self._start_tunnel(out)
-            return
-        if ended and self._chunked_answer:
-            out += LAST_CHUNK
-        self._outlet.write(out)
-        if ended:
-            self._answered()
-        elif self._outlet.queued:
-            self._wait_for_client()
-
-    def answer_data(self, data: bytes) -> None:
-        """See L{AnswerSink}."""
-        outlet = self._outlet
-        outlet.write(chunk(data) if self._chunked_answer else data)
-        if outlet.queued:
-            self._wait_for_client()
-        elif self._reading is Reading.TUNNEL:
-            self._limit(Wait.IDLE)
-
-    def answer_end(self) -> None:
-        """See L{AnswerSink}."""
-        if self._reading is Reading.TUNNEL:
-            self._forwarding = None
-            self.close()
-            return
-        if self._chunked_answer:
-            self._outlet.write(LAST_CHUNK)
-        self._answered()
-
-    def answer_cut(self) -> None:
-        """See L{AnswerSink}."""
-        self._let_go()
-        if self._delimited:
-            # Its length, or the missing last chunk, shows that it is not whole.
-            self.close()
-        else:
-            self.abort()
-
-    def answer_failed(self, error: UpstreamError) -> None:
-        """See L{AnswerSink}."""
-        request = self._head
-        assert request is not None
-        said, status = str(error), error.status
-        log.warn("{error}; told the client {status}", event="no-answer", error=said, status=status, fold=said)
-        keep_alive = self._keep_alive and not (self._site.draining or error.closes) and bool(request.minor)
-        self._keep_alive = keep_alive
-        self._answering = True
-        self._outlet.write(
-            own_answer(error.status, str(error), keep_alive=keep_alive, with_body=request.method != b"HEAD")
-        )
-        self._answered()
-
     def pause_request(self) -> None:
         """See L{AnswerSink}."""
         if not self._body_paused:
@@ -452,10 +372,6 @@ class ProxyChannel(Protocol):
             self._timer.body_goes_on()
             self._limit()
             self._resume_input()
-
-    def outlet(self) -> Outlet | None:
-        """See L{AnswerSink}."""
-        return None if self._chunked_answer or self._outlet.closed else self._outlet
 
     def _start_tunnel(self, out: bytes) -> None:
         self._reading = Reading.TUNNEL

@@ -1,0 +1,138 @@
+"""L{Answers}: how the answers of one client's connection go down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.internet.interfaces import ITransport
+from twisted.internet.protocol import Protocol
+from twisted.logger import Logger
+
+from quorumha.errors import UpstreamError
+from quorumha.http.chunked import LAST_CHUNK, chunk
+from quorumha.http.headers import own_answer, response_bytes
+from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.outlet import Outlet
+from quorumha.http.sink import Exchange
+from quorumha.web.limits import Wait
+from quorumha.web.reading import Reading
+
+if TYPE_CHECKING:
+    from quorumha.web.site import ProxySite
+
+log = Logger()
+
+
+class Answers(Protocol):
+    """The writing half of a channel; the reading half derives from it."""
+
+    transport: ITransport
+    _outlet: Outlet
+
+    def __init__(self, site: ProxySite) -> None:
+        self._site = site
+        self._reading = Reading.HEAD
+        self._forwarding: Exchange | None = None
+        self._head: RequestHead | None = None
+        self._keep_alive = True
+        #: Bytes of the current answer went down.
+        self._answering = False
+        self._chunked_answer = False
+        #: The client can tell a whole answer from one that was cut.
+        self._delimited = False
+
+    def abort(self) -> None:
+        """End it now."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End it when what waits is written."""
+        raise NotImplementedError
+
+    def _limit(self, renew: Wait | None = None) -> None:
+        raise NotImplementedError
+
+    def _let_go(self) -> None:
+        raise NotImplementedError
+
+    def _answered(self) -> None:
+        """The answer went down whole."""
+        raise NotImplementedError
+
+    def _wait_for_client(self) -> None:
+        """What was written waits for the client to read: stop the answer."""
+        raise NotImplementedError
+
+    def _start_tunnel(self, out: bytes) -> None:
+        raise NotImplementedError
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{AnswerSink}."""
+        request = self._head
+        assert request is not None
+        minor = request.minor
+        delimited = head.length is not None or bool(minor)
+        if not delimited or self._site.draining:
+            self._keep_alive = False
+        self._answering = True
+        out = response_bytes(head, minor=minor, keep_alive=self._keep_alive)
+        self._chunked_answer = head.length is None and bool(minor) and not head.upgrade
+        self._delimited = delimited and not head.upgrade
+        if data:
+            out += chunk(data) if self._chunked_answer else data
+        if head.upgrade:
+            self._start_tunnel(out)
+            return
+        if ended and self._chunked_answer:
+            out += LAST_CHUNK
+        self._outlet.write(out)
+        if ended:
+            self._answered()
+        elif self._outlet.queued:
+            self._wait_for_client()
+
+    def answer_data(self, data: bytes) -> None:
+        """See L{AnswerSink}."""
+        outlet = self._outlet
+        outlet.write(chunk(data) if self._chunked_answer else data)
+        if outlet.queued:
+            self._wait_for_client()
+        elif self._reading is Reading.TUNNEL:
+            self._limit(Wait.IDLE)
+
+    def answer_end(self) -> None:
+        """See L{AnswerSink}."""
+        if self._reading is Reading.TUNNEL:
+            self._forwarding = None
+            self.close()
+            return
+        if self._chunked_answer:
+            self._outlet.write(LAST_CHUNK)
+        self._answered()
+
+    def answer_cut(self) -> None:
+        """See L{AnswerSink}."""
+        self._let_go()
+        if self._delimited:
+            # Its length, or the missing last chunk, shows that it is not whole.
+            self.close()
+        else:
+            self.abort()
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        """See L{AnswerSink}."""
+        request = self._head
+        assert request is not None
+        said, status = str(error), error.status
+        log.warn("{error}; told the client {status}", event="no-answer", error=said, status=status, fold=said)
+        keep_alive = self._keep_alive and not (self._site.draining or error.closes) and bool(request.minor)
+        self._keep_alive = keep_alive
+        self._answering = self._delimited = True
+        self._outlet.write(
+            own_answer(error.status, str(error), keep_alive=keep_alive, with_body=request.method != b"HEAD")
+        )
+        self._answered()
+
+    def outlet(self) -> Outlet | None:
+        """See L{AnswerSink}."""
+        return None if self._chunked_answer or self._outlet.closed else self._outlet
