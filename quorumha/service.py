@@ -61,7 +61,7 @@ def _end_relay(relay: RelayFactory) -> Callable[[float, bool], Deferred[None]]:
 
 
 def _end_site(site: ProxySite) -> Callable[[float, bool], Deferred[None]]:
-    return lambda limit, kept: site.drain(limit, AGAIN_GRACE if kept else 0.0)
+    return lambda limit, kept: site.drain(limit, AGAIN_GRACE if kept else 0.0, IDLE_AT_STOP)
 
 
 class ProxyService(Service):

@@ -40,6 +40,9 @@ class Answers(Protocol):
         self._chunked_answer = False
         #: The client can tell a whole answer from one that was cut.
         self._delimited = False
+        #: By the clock, when the last request was answered, or it was connected; when a tunnel spoke to its
+        #: client, infinity when the client spoke since.
+        self._answered_at = 0.0
 
     def abort(self) -> None:
         """End it now."""
@@ -95,10 +98,11 @@ class Answers(Protocol):
         """See L{AnswerSink}."""
         outlet = self._outlet
         outlet.write(chunk(data) if self._chunked_answer else data)
+        if self._reading is Reading.TUNNEL:
+            self._answered_at = self._site.clock.seconds()
+            self._limit(Wait.IDLE)
         if outlet.queued:
             self._wait_for_client()
-        elif self._reading is Reading.TUNNEL:
-            self._limit(Wait.IDLE)
 
     def answer_end(self) -> None:
         """See L{AnswerSink}."""

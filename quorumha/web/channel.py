@@ -10,6 +10,7 @@ share its state.  How answers are written stands in L{quorumha.web.answers}.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -57,8 +58,6 @@ class ProxyChannel(Answers):
         self._lingered = 0
         self._client: Client | None = None
         self._timer = ClientTimeout(site.clock, self._limit_passed, site.limits)
-        #: When the last request was answered, by the clock; at first when it was connected.
-        self._answered_at = 0.0
 
     # The connection.
 
@@ -105,6 +104,12 @@ class ProxyChannel(Answers):
             # A request is on its way, most likely; its response will say that it is the last.
             self._before = Wait.GRACE if self._client is None else Wait.AGAIN
             self._limit()
+
+    @property
+    def quiet_since(self) -> float:
+        """Since when, by the clock, a tunnel is silent behind bytes to its client; infinity: it is not."""
+        quiet = self._reading is Reading.TUNNEL and not self._outlet.queued
+        return self._answered_at if quiet else inf
 
     @property
     def idle_since(self) -> float | None:
@@ -162,8 +167,7 @@ class ProxyChannel(Answers):
         reading = self._reading
         if reading is Reading.TUNNEL:
             self._limit(Wait.IDLE)
-            if self._forwarding is not None:
-                self._forwarding.tunnel(data)
+            self._tunnel(data)
         elif reading is Reading.LINGERING:
             self._lingered += len(data)
             if self._lingered > LINGER_BYTES:
@@ -205,8 +209,8 @@ class ProxyChannel(Answers):
         finally:
             self._processing = False
         if data and self._reading not in (Reading.CLOSED, Reading.LINGERING):
-            if self._reading is Reading.TUNNEL and self._forwarding is not None:
-                self._forwarding.tunnel(data)
+            if self._reading is Reading.TUNNEL:
+                self._tunnel(data)
             else:
                 self._buffer = data
                 if self._reading is Reading.WAITING and len(data) > WAITING_LIMIT:
@@ -343,17 +347,10 @@ class ProxyChannel(Answers):
 
     def _hand_over(self, data: bytes) -> None:
         """Give the connection to twisted.web, with the bytes read so far, for good."""
-        transport = self.transport
         self._timer.stop()
         self._reading = Reading.CLOSED
         self._outlet.let_go()
-        slow = self._site.slow_channel(transport.getPeer())
-        self._site.gone(self)
-        # TLS and PROXY protocol wrap the protocol they call; a bare transport has it itself.
-        name = "wrappedProtocol" if hasattr(transport, "wrappedProtocol") else "protocol"
-        setattr(transport, name, slow)
-        slow.makeConnection(transport)
-        slow.dataReceived(data)
+        self._site.hand_over(self, data)
 
     # What goes down.
 
@@ -378,10 +375,16 @@ class ProxyChannel(Answers):
         self._outlet.write(out)
         self._limit()
         early, self._buffer = self._buffer, b""
-        if early and self._forwarding is not None:
-            self._forwarding.tunnel(early)
+        self._answered_at = self._site.clock.seconds()
+        if early:
+            self._tunnel(early)
         self._input_paused = False
         self._resume_input()
+
+    def _tunnel(self, data: bytes) -> None:
+        self._answered_at = inf
+        if self._forwarding is not None:
+            self._forwarding.tunnel(data)
 
     def _answered(self) -> None:
         """The answer went down whole."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress, IProtocol, IReactorTime
-from twisted.internet.protocol import Factory
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory, Protocol
 from twisted.logger import Logger
 from twisted.web.resource import IResource, getChildForRequest
 from twisted.web.server import Site
@@ -20,12 +20,16 @@ from twisted.web.server import Site
 from quorumha.http.known import KnownRequests
 from quorumha.http.messages import RequestHead
 from quorumha.idle_clients import Idle
+from quorumha.timing import Limit
 from quorumha.web.channel import ProxyChannel
 from quorumha.web.limits import ServerLimits
 from quorumha.web.resource import IForwarding, Plan
 from quorumha.web.slow import InMemoryRequest
 
 log = Logger()
+
+#: Seconds from one look at quiet tunnels, while it drains, to the next.
+QUIET_LOOK = 0.1
 
 
 class _Walker:
@@ -77,12 +81,25 @@ class ProxySite(Factory):
         channel.factory = self
         return channel
 
-    def slow_channel(self, address: IAddress) -> IProtocol:
-        """A channel of twisted.web for a connection that goes over to it."""
+    def hand_over(self, channel: ProxyChannel, data: bytes) -> None:
+        """Let a connection go over to twisted.web, for good.
+
+        @param data: what was read of it.
+        """
+        transport = channel.transport
+        slow = self._slow_channel(transport.getPeer())
+        self.gone(channel)
+        # TLS and PROXY protocol wrap the protocol they call; a bare transport has it itself.
+        name = "wrappedProtocol" if hasattr(transport, "wrappedProtocol") else "protocol"
+        setattr(transport, name, slow)
+        slow.makeConnection(transport)
+        slow.dataReceived(data)
+
+    def _slow_channel(self, address: IAddress) -> Protocol:
         if self.numPorts and not self.slow_lane.numPorts:
             # Not before: once started it wakes the process up every second.
             self.slow_lane.doStart()
-        channel: IProtocol | None = self.slow_lane.buildProtocol(address)
+        channel: Protocol | None = self.slow_lane.buildProtocol(address)
         assert channel is not None
         return channel
 
@@ -120,11 +137,13 @@ class ProxySite(Factory):
             if since is not None:
                 yield Idle(since, partial(_close_idle, channel, since))
 
-    def drain(self, limit: float = 0.0, recent: float = 0.0) -> Deferred[None]:
+    def drain(self, limit: float = 0.0, recent: float = 0.0, idle: float = 0.0) -> Deferred[None]:
         """Let every connection finish the request it has, and end.
 
         @param limit: seconds after which those that are left are cut; 0 means no limit.
         @param recent: see L{ProxyChannel.finish_soon}.
+        @param idle: seconds of silence after which a tunnel ends whose last bytes went to the client; 0: only
+            by the limit.
         @return: fires when all are gone.
         """
         self.draining = True
@@ -134,10 +153,22 @@ class ProxySite(Factory):
             return succeed(None)
         drained: Deferred[None] = Deferred()
         self._drained.append(drained)
+        if idle:
+            self._end_quiet(idle)
         if limit:
             cutting = self.clock.callLater(limit, self.cut)
             drained.addCallback(lambda _: cutting.cancel() if cutting.active() else None)
         return drained
+
+    def _end_quiet(self, idle: float) -> None:
+        """End tunnels in which nobody waits for anything, now and from time to time, until nobody is left."""
+        oldest = self.clock.seconds() - idle
+        for channel in list(self.live):
+            if channel.quiet_since <= oldest:
+                channel.close()
+        if self.live:
+            # Each look comes after the sockets were read: what lies there is no silence.
+            Limit(self.clock, QUIET_LOOK, lambda: self._end_quiet(idle))
 
     def cut(self) -> None:
         """End every connection now."""

@@ -10,7 +10,7 @@ from quorumha.errors import DownstreamError
 from quorumha.http.messages import HeadLimits, RequestHead
 from quorumha.http.parsing import parse_request_head
 from quorumha.idle_clients import Idle
-from quorumha.testing.plays import answer, no_answer
+from quorumha.testing.plays import answer, no_answer, raw
 from quorumha.web import ProxyResource, ProxySite
 from tests.web.proxied import Proxied, get, post
 
@@ -135,3 +135,53 @@ class IdleTests(SynchronousTestCase):
         self.proxied.net.run()
         self.assertEqual(sorted(str(one.how_it_ended) for one in (client, other)), ["ConnectionDone", "None"])
         self.assertEqual(len(self.idle()), 1)
+
+
+SWITCH = b"HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+
+
+class TunnelDrainTests(SynchronousTestCase):
+    """Tunnels at a stop, as relayed connections."""
+
+    def setUp(self) -> None:
+        self.proxied = Proxied("a")
+        self.proxied.script("a", raw(SWITCH))
+        site = self.proxied.serve(self.proxied.forwarder(upgrade=True))
+        assert isinstance(site, ProxySite)
+        self.site = site
+        self.client = self.proxied.client(get(b"/x", b"Connection: upgrade", b"Upgrade: websocket"))
+        self.assertEqual(self.client.received, SWITCH)
+        (self.node,) = self.proxied.nodes["a"].live
+
+    def test_quiet(self) -> None:
+        """It ends when its last bytes went to the client so long ago."""
+        self.proxied.net.advance(0.2)
+        drained = self.site.drain(5, idle=0.5)
+        self.proxied.net.run()
+        self.assertNoResult(drained)
+        self.proxied.net.advance(0.5)
+        self.proxied.net.run()
+        self.successResultOf(drained)
+        self.assertEqual(self.client.how_it_ended, "ConnectionDone")
+        self.proxied.net.advance(5)
+        self.assertEqual(self.proxied.nodes["a"].live, [])
+
+    def test_the_node_is_asked(self) -> None:
+        """It has until the deadline."""
+        self.client.write(b"call")
+        self.proxied.net.run()
+        drained = self.site.drain(5, idle=0.5)
+        self.proxied.net.advance(4.9)
+        self.assertNoResult(drained)
+        self.proxied.net.advance(0.2)
+        self.proxied.net.run()
+        self.successResultOf(drained)
+
+    def test_only_where_it_is_wanted(self) -> None:
+        drained = self.site.drain(5)
+        self.proxied.net.advance(4.9)
+        self.assertNoResult(drained)
+
+    def test_no_idle_client(self) -> None:
+        """It makes no room for another."""
+        self.assertEqual(list(self.site.idle()), [])
