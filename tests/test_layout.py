@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "http": POOL | SMALL | {"plain"},
     "relay": HTTP | {"plain"},
     "quorum": HTTP,
-    "health": HTTP,
+    "health": HTTP | {"plain"},
     "web": HTTP,
     "endpoints": VALUES | SMALL | {"plain"},
     "config": VALUES,

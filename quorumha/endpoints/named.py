@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from threading import Thread
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectError, DNSLookupError
-from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
+from twisted.internet.error import DNSLookupError
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IReactorTime, IStreamClientEndpoint
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.dialling import NoThread, lack_of
+from quorumha.endpoints.race import race
 
 #: Looks up one name; fires with its IP addresses.
 LookUp = Callable[[], Deferred[list[str]]]
@@ -29,32 +31,35 @@ LookUp = Callable[[], Deferred[list[str]]]
 class NamedEndpoint:
     """See the module."""
 
-    def __init__(self, look_up: LookUp, dial: Callable[[str], IStreamClientEndpoint]) -> None:
+    def __init__(
+        self,
+        look_up: LookUp,
+        dial: Callable[[str], IStreamClientEndpoint],
+        clock: IReactorTime | None = None,
+    ) -> None:
         """
         @param look_up: never cancelled; it fails, or finds nothing, where there are no addresses.
         @param dial: makes the endpoint of an IP address.
+        @param clock: says when an address that says nothing is not waited for alone; None: it is.
         """
         self._look_up = look_up
         self._dial = dial
+        self._clock = clock
         self._looking = False
         self._waiting: list[Deferred[list[str]]] = []
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect to the first address that takes the connection.  Cancel the Deferred to give up.
 
-        @return: fails with C{DNSLookupError}, or as the last address does.
+        @return: fails with C{DNSLookupError}, or as L{race}.
         """
         return Deferred.fromCoroutine(self._connect(protocolFactory))
 
     async def _connect(self, factory: IProtocolFactory) -> IProtocol:
-        *others, last = await self._addresses()
-        for address in others:
-            try:
-                return await self._dial(address).connect(factory)
-            except ConnectError:
-                # Refused, or no way there; being given up is another error.
-                continue
-        return await self._dial(last).connect(factory)
+        addresses = await self._addresses()
+        if len(addresses) == 1:
+            return await self._dial(addresses[0]).connect(factory)
+        return await race(addresses, self._dial, factory, self._clock)
 
     def _addresses(self) -> Deferred[list[str]]:
         waiting: Deferred[list[str]] = Deferred(self._forget)
@@ -91,7 +96,8 @@ def look_up(
     """Ask the system's resolver, in a thread that ends with the answer.
 
     @param reactor: is given what was found.
-    @return: what finds the addresses: those of IPv4 first; none where the name does not resolve.
+    @return: what finds the addresses: IPv4 and IPv6 in turn, as far as there are both; none where the name
+        does not resolve.
     """
 
     def found_in_thread(finding: Deferred[list[str]]) -> None:
@@ -103,8 +109,7 @@ def look_up(
                 reactor.callFromThread(finding.errback, lack)
                 return
             rows = []
-        first = sorted(rows, key=lambda row: row[0] != socket.AF_INET)
-        reactor.callFromThread(finding.callback, list(dict.fromkeys(row[4][0] for row in first)))
+        reactor.callFromThread(finding.callback, _in_turn(rows))
 
     def find() -> Deferred[list[str]]:
         finding: Deferred[list[str]] = Deferred()
@@ -116,6 +121,17 @@ def look_up(
         return finding
 
     return find
+
+
+def _in_turn(rows: Sequence[Any]) -> list[str]:
+    """The addresses, each once, IPv4 and IPv6 in turn (RFC 8305 section 4): one of them may lead nowhere."""
+    families: dict[bool, list[str]] = {False: [], True: []}
+    for row in rows:
+        addresses = families[row[0] == socket.AF_INET6]
+        if row[4][0] not in addresses:
+            addresses.append(row[4][0])
+    pairs = zip_longest(families[False], families[True])
+    return [address for pair in pairs for address in pair if address is not None]
 
 
 def _lack_of_descriptors() -> OSError | None:

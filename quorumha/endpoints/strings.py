@@ -140,7 +140,7 @@ def _by_name(reactor: Any, parts: EndpointText, *, plain: bool) -> IStreamClient
         assert endpoint is not None, "resolvers give IP addresses"
         return endpoint
 
-    return NamedEndpoint(look_up(reactor, host), dial)
+    return NamedEndpoint(look_up(reactor, host), dial, reactor)
 
 
 def _host_and_port(parts: EndpointText) -> tuple[str, int]:

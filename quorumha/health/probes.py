@@ -7,14 +7,16 @@ from typing import Protocol as TypingProtocol
 from attrs import field, frozen
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.error import ConnectingCancelledError
-from twisted.internet.interfaces import IReactorTime, ITCPTransport
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from quorumha.health.http_probe import HttpProbe, of_failed_dial
 from quorumha.health.limits import CheckLimits
 from quorumha.health.verdicts import LATE, WELL, Verdict
+from quorumha.plain.progress import close_now, hang_up
 from quorumha.pool import Member
+from quorumha.timing import Limit
 
 __all__ = ["ConnectProbe", "HttpProbe", "Probe"]
 
@@ -36,17 +38,49 @@ class Probe(TypingProtocol):
 class _Hello(Protocol):
     """Is connected, and leaves."""
 
+    def __init__(self, hellos: _Hellos) -> None:
+        self._hellos = hellos
+
     def connectionMade(self) -> None:
-        transport = self.transport
-        if ITCPTransport.providedBy(transport):
-            transport.abortConnection()
+        # Nodes log resets.  With TLS the other side still has something to say, and to close in its turn.
+        if ISSLTransport.providedBy(self.transport):
+            self.transport.loseConnection()
+            self._hellos.leaving[self] = Limit(self._hellos.clock, self._hellos.seconds, self.close)
         else:
-            transport.loseConnection()  # type: ignore[union-attr]  # it is connected
+            hang_up(self.transport)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        limit = self._hellos.leaving.pop(self, None)
+        if limit is not None:
+            limit.cancel()
+
+    def close(self) -> None:
+        """It has waited for long enough."""
+        close_now(self.transport)
 
 
 class _Hellos(Factory):
+    """Builds them.
+
+    @ivar seconds: that each may take to leave.
+    @ivar leaving: those that wait for the other side's end.
+    """
+
     noisy = False
-    protocol = _Hello
+
+    def __init__(self, clock: IReactorTime, seconds: float) -> None:
+        self.clock = clock
+        self.seconds = seconds
+        self.leaving: dict[_Hello, Limit] = {}
+
+    def buildProtocol(self, addr: IAddress | None) -> _Hello:
+        """See L{Factory.buildProtocol}."""
+        return _Hello(self)
+
+    def stop(self) -> None:
+        """Wait for none."""
+        for hello in list(self.leaving):
+            hello.close()
 
 
 @frozen(eq=False)
@@ -63,6 +97,11 @@ class ConnectProbe:
     timeout: float
     vouches: bool = False
     _limits: CheckLimits = field(init=False)
+    _hellos: _Hellos = field(init=False)
+
+    @_hellos.default
+    def _own_hellos(self) -> _Hellos:
+        return _Hellos(self.clock, self.timeout)
 
     @_limits.default
     def _own_limits(self) -> CheckLimits:
@@ -91,9 +130,10 @@ class ConnectProbe:
             return WELL
 
         limit = self._limits.start(too_late)
-        asking = maybeDeferred(member.upstream.endpoint.connect, _Hellos())
+        asking = maybeDeferred(member.upstream.endpoint.connect, self._hellos)
         return asking.addCallbacks(connected, failed)
 
     def stop(self) -> None:
         """See L{Probe}."""
         self._limits.stop()
+        self._hellos.stop()

@@ -86,6 +86,14 @@ def close_now(transport: Any) -> None:
         transport.abortConnection()
 
 
+def hang_up(transport: Any) -> None:
+    """End a plain connection without a reset, whatever the other side has sent, and wait for nobody."""
+    if INetTransport.providedBy(transport):
+        transport.close_now()
+    else:
+        transport.loseConnection()
+
+
 def watch_for_silence(transport: Any) -> None:
     """Let the kernel find out that the other side has vanished, also below TLS; see L{keep_alive}."""
     handle = lowest_socket(transport)

@@ -159,6 +159,7 @@ class MemoryTransport:
     def close_now(self) -> None:
         if not self.disconnected and not self._aborting:
             self._aborting = True
+            self._send()
             self._turns.add(lambda: self.lost(Failure(ConnectionAborted()), reset=False))
 
     # ITCPTransport, the rest
@@ -286,9 +287,7 @@ class MemoryTransport:
             if self._unsent.size:
                 return
         before = self._unsent.size
-        while self._unsent.size and self._outgoing.room > 0:
-            self._outgoing.put(self._unsent.take(min(self._unsent.first, self._outgoing.room)))
-            self.other.wake_reading()
+        self._send()
         if self._unsent.size:
             if self.progressed is not None and self._unsent.size < before:
                 self._guarded(self.progressed)
@@ -307,6 +306,12 @@ class MemoryTransport:
             half = _half_closeable(self.protocol)
             if half is not None:
                 self._guarded(half.writeConnectionLost)
+
+    def _send(self) -> None:
+        """What the connection takes of what waits."""
+        while self._unsent.size and self._outgoing.room > 0:
+            self._outgoing.put(self._unsent.take(min(self._unsent.first, self._outgoing.room)))
+            self.other.wake_reading()
 
     def _pause_producer_when_full(self) -> None:
         if self._producer is not None and self._streaming and self._unsent.size > WRITE_BUFFER:

@@ -17,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from quorumha.dialling import connect_failed
 from quorumha.endpoints import upstream_endpoint
 from quorumha.endpoints.named import NamedEndpoint, look_up
+from quorumha.endpoints.race import NEXT_AFTER
 from quorumha.testing import MemoryTopology, Recorder
 
 RECORDERS = Factory.forProtocol(Recorder)
@@ -79,6 +80,20 @@ class NamedTests(SynchronousTestCase):
         self.net.run()
         self.failureResultOf(connecting, ConnectionRefusedError)
 
+    def test_first_address_says_nothing(self) -> None:
+        """The next one is dialled a moment later, beside it; whoever connects first is taken."""
+        self.endpoint = NamedEndpoint(self.look_up, self.dial, self.net.clock)
+        self.net.black_hole("10.0.0.1:1")
+        connecting = self.connect()
+        self.lookups[0].callback(["10.0.0.1", "10.0.0.2"])
+        self.net.advance(NEXT_AFTER - 0.01)
+        self.assertNoResult(connecting)
+        self.net.advance(0.01)
+        self.net.run()
+        self.successResultOf(connecting)
+        self.assertEqual(self.dialled, ["10.0.0.1", "10.0.0.2"])
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+
     def test_given_up_while_dialling(self) -> None:
         """The next address is not tried."""
         self.net.black_hole("10.0.0.1:1")
@@ -115,6 +130,13 @@ class LookUpTests(TestCase):
         ]
         found = await look_up(reactor, "both", lambda *_, **__: rows)()
         self.assertEqual(found, ["192.0.2.1", "2001:db8::1"])
+
+    async def test_families_in_turn(self) -> None:
+        """One whole family may lead nowhere."""
+        rows = [(socket.AF_INET, 0, 0, "", (f"192.0.2.{number}", 0)) for number in (1, 2, 3)]
+        rows += [(socket.AF_INET6, 0, 0, "", (f"2001:db8::{number}", 0, 0, 0)) for number in (1, 2)]
+        found = await look_up(reactor, "both", lambda *_, **__: rows)()
+        self.assertEqual(found, ["192.0.2.1", "2001:db8::1", "192.0.2.2", "2001:db8::2", "192.0.2.3"])
 
     async def test_a_stop_waits_for_no_name_server(self) -> None:
         """The thread ends with the process."""

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.endpoints import wrapClientTLS, wrapServerTLS
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.protocol import Factory
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
+from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
 from quorumha.health.verdicts import WELL, Verdict, expecting
+from quorumha.pool import UpstreamPool
+from quorumha.testing import NeverQuiet, Recorder
 from quorumha.testing.plays import CLOSE, RESET, answer, drip, no_answer, raw
+from quorumha.upstream import Upstream
+from tests.endpoints.papers import Papers
 from tests.web.proxied import Proxied
 
 
@@ -30,6 +41,14 @@ class ProbeCase(SynchronousTestCase):
         return self.successResultOf(asking).fault
 
 
+class Greeter(Recorder):
+    """A node that speaks first."""
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self.write(b"welcome")
+
+
 class ConnectTests(ProbeCase):
     """By connecting."""
 
@@ -44,6 +63,57 @@ class ConnectTests(ProbeCase):
         (seen,) = self.proxied.nodes["a"].connections
         self.assertEqual((seen.raw, self.proxied.nodes["a"].live), (b"", []))
         self.assertFalse(self.probe.vouches)
+
+    def ended_at(self, endpoint: IStreamClientEndpoint) -> str | None:
+        """How a node sees the end of its check."""
+        pool = UpstreamPool("greeted", [Upstream("node", endpoint)])
+        asking = self.probe.ask(pool.members[0])
+        self.net.advance(0)
+        self.assertEqual(self.successResultOf(asking), WELL)
+        return self.node.how_it_ended
+
+    def greet(self) -> Recorder:
+        self.node = Greeter()
+        return self.node
+
+    def listen(self) -> Recorder:
+        self.node = Recorder()
+        return self.node
+
+    def test_no_reset(self) -> None:
+        """PostgreSQL writes a line for each reset, and none for a connection that ends without a byte."""
+        self.net.listen("node:1", Factory.forProtocol(self.greet))
+        self.assertEqual(self.ended_at(self.net.client_endpoint("node:1")), "ConnectionDone")
+
+    def test_no_reset_with_tls(self) -> None:
+        """It ends with TLS's own word, and nobody is waited for."""
+        papers = Papers(self.mktemp())
+        options = server_options(papers.server())
+        tls = wrapServerTLS(options, self.net.server_endpoint("node:443"), self.net.clock)
+        HandshakeServerEndpoint(tls, self.net.clock, 10).listen(Factory.forProtocol(self.listen))
+        plain = self.net.client_endpoint("node:443")
+        endpoint = HandshakeClientEndpoint(
+            wrapClientTLS(client_creator(papers.client()), plain, self.net.clock)
+        )
+        self.assertEqual(self.ended_at(endpoint), "ConnectionDone")
+        self.assertEqual(self.net.connections("node:443"), [])
+        self.assertEqual(self.probe._hellos.leaving, {})
+        for stop in (False, True):
+            # A node that hangs before it ends in its turn.
+            pool = UpstreamPool("hung", [Upstream("node", endpoint)])
+            asking = self.probe.ask(pool.members[0])
+            while not asking.called:
+                with contextlib.suppress(NeverQuiet):
+                    self.net.run(1)
+            self.net.hang("node:443")
+            if stop:
+                self.probe.stop()
+            self.net.advance(0.75)
+            self.net.run()
+            self.assertEqual(self.probe._hellos.leaving, {})
+            self.net.revive("node:443")
+            self.net.run()
+            self.assertEqual(self.net.connections("node:443"), [])
 
     def test_refused(self) -> None:
         self.net.kill("a:1")

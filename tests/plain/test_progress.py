@@ -14,6 +14,7 @@ from quorumha.plain.progress import (
     INetTransport,
     Progress,
     close_now,
+    hang_up,
     lowest,
     lowest_socket,
     watch_for_silence,
@@ -131,6 +132,24 @@ class CloseNowTests(ProgressCase):
                 got += data
             self.assertGreater(len(got), 100_000)
             self.assertEqual(got, BIG[: len(got)])
+
+    def test_hang_up(self) -> None:
+        """Nobody is waited for, and what was never read is no reset."""
+        for wrap in (False, True):
+            self.setUp()
+            transport = self.wrapped() if wrap else self.transport
+            self.other.send(b"a greeting")
+            hang_up(transport)
+            self.reactor.run()
+            self.assertEqual(self.transport.fileno(), -1)
+            self.other.setblocking(True)
+            self.assertEqual(self.other.recv(10), b"")
+
+    def test_hang_up_of_others(self) -> None:
+        transport = StringTransport()
+        hang_up(transport)
+        self.assertTrue(transport.disconnecting)
+        self.assertFalse(transport.disconnected)
 
     def test_others(self) -> None:
         """Who cannot is reset."""

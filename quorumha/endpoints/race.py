@@ -1,0 +1,140 @@
+"""L{race}: dials the addresses of one name, the next one while the last one still says nothing (RFC 8305).
+
+An address that swallows everything would else use up the time that there is to connect, and the next one,
+where somebody lives, would never be tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectError
+from twisted.internet.interfaces import (
+    IAddress,
+    IProtocol,
+    IProtocolFactory,
+    IReactorTime,
+    IStreamClientEndpoint,
+)
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from quorumha.plain import Pending, dial
+from quorumha.timing import Limit
+
+#: Seconds until the next address is dialled, too: RFC 8305's Connection Attempt Delay.
+NEXT_AFTER = 0.25
+
+
+def race(
+    addresses: Sequence[str],
+    endpoint_of: Callable[[str], IStreamClientEndpoint],
+    factory: IProtocolFactory,
+    clock: IReactorTime | None = None,
+) -> Deferred[IProtocol]:
+    """Connect to whichever address takes the connection first.  Cancel the Deferred to give up.
+
+    @param addresses: at least one, the best first.
+    @param clock: None: the next one is dialled only when the last one has failed.
+    @return: fails as the address that failed last, or as the first one that failed otherwise than by having
+        no connection.
+    """
+    return _Race(addresses, endpoint_of, factory, clock).start()
+
+
+@implementer(IProtocolFactory)
+class _Gate:
+    """Lets only one connection through, whatever comes late."""
+
+    def __init__(self, factory: IProtocolFactory) -> None:
+        self._factory = factory
+        self.closed = False
+
+    def buildProtocol(self, addr: IAddress) -> IProtocol | None:
+        """See L{IProtocolFactory.buildProtocol}."""
+        return None if self.closed else self._factory.buildProtocol(addr)
+
+    def doStart(self) -> None:
+        """See L{IProtocolFactory.doStart}."""
+        self._factory.doStart()
+
+    def doStop(self) -> None:
+        """See L{IProtocolFactory.doStop}."""
+        self._factory.doStop()
+
+
+class _Race:
+    """See L{race}."""
+
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        endpoint_of: Callable[[str], IStreamClientEndpoint],
+        factory: IProtocolFactory,
+        clock: IReactorTime | None,
+    ) -> None:
+        self._left = list(addresses)
+        self._endpoint_of = endpoint_of
+        self._gate = _Gate(factory)
+        self._clock = clock
+        self._done: Deferred[IProtocol] = Deferred(lambda _: self._stop())
+        self._pending: dict[str, Pending] = {}
+        self._limit: Limit | None = None
+        self._failure: Failure | None = None
+        self._dialling = False
+
+    def start(self) -> Deferred[IProtocol]:
+        """Dial the first."""
+        self._go_on()
+        return self._done
+
+    def _go_on(self) -> None:
+        """Dial the next one that does not fail at once; a loop, for there may be many that do."""
+        self._limit = None
+        self._dialling = True
+        while self._left and not self._gate.closed:
+            address = self._left.pop(0)
+            failed = partial(self._failed, address)
+            pending = dial(self._endpoint_of(address), self._gate, self._connected, failed)
+            if pending is not None:
+                self._pending[address] = pending
+                if self._left and self._clock is not None:
+                    self._limit = Limit(self._clock, NEXT_AFTER, self._go_on)
+                break
+        self._dialling = False
+        if not (self._gate.closed or self._left or self._pending):
+            assert self._failure is not None
+            self._fail(self._failure)
+
+    def _connected(self, protocol: IProtocol) -> None:
+        if not self._gate.closed:
+            self._stop()
+            self._done.callback(protocol)
+
+    def _failed(self, address: str, failure: Failure) -> None:
+        self._pending.pop(address, None)
+        if self._gate.closed:
+            return
+        self._failure = failure
+        if not failure.check(ConnectError):
+            self._fail(failure)
+        elif not self._dialling:
+            if self._limit is not None:
+                self._limit.cancel()
+            self._go_on()
+
+    def _fail(self, failure: Failure) -> None:
+        self._stop()
+        self._done.errback(failure)
+
+    def _stop(self) -> None:
+        """Dial no more, and give up what is under way."""
+        self._gate.closed = True
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+        pending, self._pending = self._pending, {}
+        for one in pending.values():
+            one.cancel()
