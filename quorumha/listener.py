@@ -70,8 +70,13 @@ class Listener:
 
     def _take_waiting(self) -> None:
         """Accept those who are connected and wait to be accepted: closing would reset them."""
-        accept = getattr(self.port, "doRead", None)
-        if accept is not None:
+        accept, gate = getattr(self.port, "doRead", None), self.gate
+        if accept is None or gate is None:
+            return
+        before = -1
+        # Each time takes some of them, as many as there is room for.
+        while gate.open > before:
+            before = gate.open
             accept()
 
     async def close(self) -> None:
@@ -107,7 +112,7 @@ async def finish_in_turn(listeners: Sequence[Listener], timeout: float, clock: I
         mine = [Deferred.fromCoroutine(one.finish(limit)) for one in listeners if TURNS[one.serve] == turn]
         finishing += mine
         latest = deadline - clock.seconds() - (len(turns) - number) * SHARE * timeout
-        await _done(mine, latest if timeout else 0.0, clock)
+        await _done(mine, max(latest, 0.001) if timeout else 0.0, clock)
     await DeferredList(finishing)
 
 

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import parse_config
+from quorumha.connection_limit import ConnectionLimit
 from quorumha.listener import TURNS, Listener, finish_in_turn
 from quorumha.service import ProxyService, make_service
 from quorumha.testing import MemoryTopology, Recorder
@@ -57,6 +58,7 @@ class TurnCase(SynchronousTestCase):
             return self.working[serve]
 
         made = Listener(serve, serve, None, Factory(), drain)  # type: ignore[arg-type]  # it listens already
+        made.gate = ConnectionLimit(self.clock).listener(serve)
         port: IListeningPort = Port(self.told, serve, kept)  # type: ignore[assignment]  # as much as is needed
         made.port = port
         return made
@@ -99,6 +101,30 @@ class TurnTests(TurnCase):
         self.successResultOf(stopping)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_a_stall(self) -> None:
+        """The process slept while it stopped: what is left of the time is short, and nothing is skipped."""
+        self.finish("tcp", "tessera-q2t", "tessera-p2p")
+        self.clock.advance(60)
+        self.clock.advance(0.001)
+        self.assertEqual(set(self.working), {"tcp", "tessera-q2t", "tessera-p2p"})
+        self.assertTrue(all(limit > 0 for limit in self.limits.values()))
+
+    def test_everyone_who_waits_is_taken(self) -> None:
+        """However many at a time the port takes."""
+        listener = self.listener("http")
+        gate, port = listener.gate, listener.port
+        assert gate is not None
+        accept = port.doRead  # type: ignore[union-attr]  # this test's own
+
+        def accepts() -> None:
+            accept()
+            if gate.open < 7:
+                gate.took(9)
+
+        port.doRead = accepts  # type: ignore[union-attr]  # likewise
+        Deferred.fromCoroutine(finish_in_turn([listener], 5, self.clock))
+        self.assertEqual((gate.open, self.told.count("http accepts")), (7, 8))
+
     def test_no_limit(self) -> None:
         self.finish("tcp", "tessera-p2p", timeout=0)
         self.clock.advance(100_000)
@@ -136,7 +162,7 @@ class TurnTests(TurnCase):
                 left[number].callback(None)
             begun = [TURNS[one.partition(" ")[0]] for one in self.told if one.endswith("drains")]
             self.assertEqual(begun, sorted(begun))
-        self.clock.advance(5)
+        self.clock.pump([5, 0.001, 0.001])
         self.assertEqual(set(self.working), set(serve))
         for one in self.working.values():
             if not one.called:

@@ -31,7 +31,9 @@ def _members(pool: PoolConfig) -> str:
 
 def member_text(upstream: UpstreamConfig) -> str:
     """Its name, and what it is not like the others."""
-    marks = [mark for mark, on in (("backup", upstream.backup), ("disabled", not upstream.enabled)) if on]
+    most = upstream.max_in_flight
+    said = (("backup", upstream.backup), ("disabled", not upstream.enabled), (f"{most} at once", most > 0))
+    marks = [mark for mark, on in said if on]
     return f"{upstream.name} ({', '.join(marks)})" if marks else upstream.name
 
 

@@ -7,7 +7,7 @@ import os
 import socket
 from typing import ClassVar
 
-from twisted.internet import tcp
+from twisted.internet import tcp, unix
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
@@ -279,7 +279,11 @@ class GateTests(SynchronousTestCase):
             self.successResultOf(stopped)
 
     def knock(self, port: tcp.Port) -> socket.socket:
-        client = socket.create_connection(("127.0.0.1", port.getHost().port))
+        if isinstance(port, unix.Port):
+            client = socket.socket(socket.AF_UNIX)
+            client.connect("gate.sock")
+        else:
+            client = socket.create_connection((port.getHost().host, port.getHost().port))
         self.addCleanup(client.close)
         return client
 
@@ -305,6 +309,30 @@ class GateTests(SynchronousTestCase):
     def test_twisteds_own(self) -> None:
         """As below TLS."""
         self.check(self.listen(plainly=False))
+
+    def test_ipv6(self) -> None:
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            raise SkipTest("no IPv6 here") from None
+        port = tcp.Port(0, self.factory, 10, "::1", self.reactor)
+        accept_plainly(port)
+        port.startListening()
+        self.addCleanup(self.stop, port)
+        guard(port, self.gate)
+        self.check(port)
+
+    def test_unix(self) -> None:
+        folder = self.mktemp()
+        os.makedirs(folder)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(folder)
+        port = unix.Port(b"gate.sock", self.factory, 10, reactor=self.reactor)
+        accept_plainly(port)
+        port.startListening()
+        self.addCleanup(self.stop, port)
+        guard(port, self.gate)
+        self.check(port)
 
     def test_aborted(self) -> None:
         """An end of ours counts as one of theirs."""
