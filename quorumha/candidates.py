@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,9 +35,16 @@ class Candidates:
         return self._pool.full(now, self.tried)
 
 
+def leave_out(tried: list[Member], members: Iterable[Member], besides: Collection[Member] = ()) -> None:
+    """Count those as tried that would only sleep over a write, and some besides."""
+    for member in members:
+        if (member.asleep or member in besides) and member not in tried:
+            tried.append(member)
+
+
 class AwakeCandidates(Candidates):
-    """Without those that would only sleep over it: who is down because it fell silent acts on what it was
-    sent when it wakes, whatever was done elsewhere meanwhile.
+    """For writes.  Without those that would only sleep over one: who is down because it fell silent acts on
+    what it was sent when it wakes, whatever was done elsewhere meanwhile.
     """
 
     __slots__ = ("_besides",)
@@ -51,8 +58,5 @@ class AwakeCandidates(Candidates):
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
         """See L{Candidates.take}."""
-        tried = self.tried
-        for member in self._pool.members:
-            if (member.asleep or member in self._besides) and member not in tried:
-                tried.append(member)
+        leave_out(self.tried, self._pool.members, self._besides)
         return super().take(now, usable_only=usable_only)

@@ -81,18 +81,22 @@ def connect_failed(failure: Failure) -> ConnectFailed | LocalFailure:
     return ConnectFailed(failure.type.__name__ if failure.type is not None else "unknown")
 
 
-def no_answer(pool: str, outcomes: Sequence[Outcome], *, full: bool = False) -> UpstreamError:
+def no_answer(
+    pool: str, outcomes: Sequence[Outcome], *, full: bool = False, silent: bool = False
+) -> UpstreamError:
     """The error of a request or connection that no member of a pool took.
 
     @param pool: its name.
     @param outcomes: of every attempt, in order; empty when no member may be used.
     @param full: a member that is usable has as much to do as it may have.
+    @param silent: not all are disabled: where none was tried, the others fell silent, and it is a write.
     """
     if full:
         causes = [*_told(outcomes), "who else could take it has max_in_flight requests"]
         return PoolFull(f"pool {pool}: {'; '.join(causes)}")
     if not outcomes:
-        return NoUpstream(f"pool {pool}: every upstream is disabled")
+        why = "every upstream that is enabled fell silent" if silent else "every upstream is disabled"
+        return NoUpstream(f"pool {pool}: {why}")
     return kind_of_error(outcomes)(f"pool {pool}: {'; '.join(_told(outcomes))}")
 
 

@@ -58,7 +58,7 @@ class UpstreamTimeout(UpstreamError):
 
 
 class NoUpstream(UpstreamError):
-    """No member of the pool may be used: all are disabled."""
+    """No member of the pool may be used: all are disabled, or fell silent with a write to be sent."""
 
     status = 503
 

@@ -245,6 +245,8 @@ class UpstreamPool:
             return
         self._ready = None
         member.silent = member.faulty = False
+        if now is not None:
+            member.responded_at = now
         member.health = after_answer(health)
         if health.down_until and not health.out:
             self._back(member, now, "it answers", health)

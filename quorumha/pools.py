@@ -87,6 +87,12 @@ def finds_hangs(config: PoolConfig, listeners: Iterable[ListenerConfig]) -> bool
     return kind_of_check(config, listeners) in ("http", "tessera")
 
 
+def finding_hangs(config: Config) -> set[str]:
+    """The names of the pools whose checks do."""
+    listeners = config.listeners.values()
+    return {name for name, pool in config.pools.items() if finds_hangs(pool, listeners)}
+
+
 def make_checks(
     reactor: Any,
     pool: UpstreamPool,

@@ -32,12 +32,13 @@ from quorumha.http.replay_budget import ReplayBudget
 from quorumha.listener import Listener, finish_in_turn
 from quorumha.policy.retry import NextUpstream
 from quorumha.policy.routing import Route
-from quorumha.pools import finds_hangs, make_all_checks, make_pool, make_relay
+from quorumha.pools import finding_hangs, make_all_checks, make_pool, make_relay
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.remembered import make_directory
 from quorumha.readiness import Readiness
 from quorumha.relay import RelayFactory
-from quorumha.tessera_site import TesseraSite, remembered
+from quorumha.tessera_site import TesseraSite
+from quorumha.versions_file import remembered
 from quorumha.web import MirrorResource, ProxyResource, ProxySite, RoutedResource, ServerLimits
 from quorumha.web.calls import CallsResource
 from quorumha.web.limits import AGAIN_GRACE
@@ -98,8 +99,7 @@ class ProxyService(Service):
         }
         self._mirrors: list[Mirror] = []
         self._late = LateResponses(reactor)
-        served = config.listeners.values()
-        self._finds_hangs = {name for name, pool in config.pools.items() if finds_hangs(pool, served)}
+        self._finds_hangs = finding_hangs(config)
         self._memories: dict[str, ExistenceMemory] = {}
         self.tesseras: dict[str, TesseraSite] = {}
         self._state_directory = None if config.state_directory is None else Path(config.state_directory)

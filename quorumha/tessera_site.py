@@ -5,15 +5,13 @@ Beside L{quorumha.service} the only place that joins what the field knows with c
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import random
-from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
+from quorumha.candidates import AwakeCandidates
 from quorumha.config.model import ListenerConfig
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.headers import HeaderRules
@@ -31,11 +29,13 @@ from quorumha.http.writes import Overtaking
 from quorumha.pool import Member, UpstreamPool
 from quorumha.quorum.tessera.affinity import PushWay
 from quorumha.quorum.tessera.calls import Treatment
+from quorumha.quorum.tessera.choosing import choosing
 from quorumha.quorum.tessera.delivery import Delivery, PartyInfoWay
 from quorumha.quorum.tessera.lookup import LookupJudge
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.orphans import orphan_of, tell_orphan
 from quorumha.quorum.tessera.profile import (
+    WAIT_FOR_WHO_SLEEPS,
     Planned,
     Wish,
     looking,
@@ -47,7 +47,7 @@ from quorumha.quorum.tessera.profile import (
 from quorumha.quorum.tessera.pushes import PushJudge
 from quorumha.quorum.tessera.reads import ReadJudge
 from quorumha.quorum.tessera.recovery import ResendWay, StickyWay
-from quorumha.quorum.tessera.remembered import NewestLast, Remembered, read_file, write_file
+from quorumha.quorum.tessera.remembered import Remembered
 from quorumha.quorum.tessera.sends import LEARNING, NewJudge, OnceJudge
 from quorumha.quorum.tessera.startup import StartUpJudge, VersionWay
 from quorumha.quorum.tessera.unknown import DeleteJudge, SignedJudge
@@ -60,31 +60,7 @@ log = Logger()
 COPY_TIMEOUT = 3.75
 
 
-def remembered(reactor: Any, directory: Path | None, name: str) -> Remembered:
-    """What was remembered of a listener, and where what is learnt goes.
-
-    @param directory: None: it is forgotten when the process ends.
-    """
-    if directory is None:
-        return Remembered()
-    path = directory / f"{name}.versions.json"
-
-    def write(data: bytes) -> Deferred[None]:
-        writing: Deferred[None] = deferToThreadPool(reactor, reactor.getThreadPool(), write_file, path, data)
-        return writing.addErrback(
-            lambda failure: log.warn(
-                "{path} cannot be written: {reason}; after a restart it is not known which versions"
-                " the members said",
-                event="state-not-kept",
-                path=str(path),
-                reason=failure.getErrorMessage(),
-            )
-        )
-
-    return Remembered(NewestLast(write), read_file(path))
-
-
-def planned_calls(config: ListenerConfig, members: int, *, checked: bool) -> list[Planned]:
+def planned_calls(config: ListenerConfig, members: int, *, checked: bool = False) -> list[Planned]:
     """How each call of a listener is treated.
 
     @param members: how many of its pool are enabled.
@@ -197,8 +173,10 @@ class TesseraSite:
 
     def _way(self, planned: Planned) -> Way:
         """How this call gets its answers."""
-        forwarder = self._forwarder(planned)
         treatment = planned.call.treatment
+        forwarder = self._forwarder(planned)
+        if treatment in WAIT_FOR_WHO_SLEEPS:
+            forwarder = choosing(forwarder, AwakeCandidates)
         judge = self._judge(treatment, planned)
         match treatment:
             case Treatment.PLAIN:
@@ -274,7 +252,7 @@ class TesseraSite:
             case Treatment.START_UP:
                 return StartUpJudge(self._remembered)
             case Treatment.PUSH:
-                return PushJudge(self.memory)
+                return PushJudge(self.memory, planned.limits.total or planned.wait)
             case Treatment.ONCE | Treatment.JOB | Treatment.PUSH_BATCH:
                 return OnceJudge()
             case _:

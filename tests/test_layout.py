@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.sources import ROOT, Source, sources
 
 VALUES = {"errors", "upstream", "interfaces"}
-POOL = VALUES | {"policy", "candidates", "counters", "pool"}
+POOL = VALUES | {"policy", "candidates", "counters", "member", "pool"}
 #: Small things without a place in the flow.
 SMALL = {"dialling", "ending", "timing", "idle_clients"}
 HTTP = POOL | SMALL | {"http"}
@@ -47,12 +47,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "endpoints": VALUES | SMALL | {"plain"},
     "config": VALUES,
     "tessera_site": SERVICE,
+    "versions_file": SERVICE,
     "pools": SERVICE,
     "listener": {"idle_clients", "connection_limit"},
     "readiness": SERVICE | {"tessera_site"},
-    "service": SERVICE | {"listener", "readiness", "tessera_site", "pools", "connection_limit"},
     "cgroup": set(),
     "footprint": SERVICE | {"plain"},
+    "service": SERVICE
+    | {"listener", "readiness", "tessera_site", "versions_file", "pools", "connection_limit"},
     "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service", "plain"},
     "demo": SERVICE | {"service", "testing"},
@@ -79,6 +81,7 @@ WITHOUT_TESTS = {
     "quorumha.plain.gate": "an interface, and what ports of all kinds have of it; test_listening",
     "quorumha.idle_clients": "one value, and the longest of many; test_connection_limit",
     "quorumha.counters": "plain numbers; test_pool",
+    "quorumha.versions_file": "one function; test_service and tests/quorum/tessera/test_remembered",
     "quorumha.member": "plain values, changed by others; test_pool and test_candidates",
     "quorumha.__main__": "one line",
 }

@@ -160,6 +160,9 @@ class TesseraMachine(RuleBasedStateMachine):
         # A member that hangs alone is seen by checks in time.
         could = self.checked and self.can_answer and not self.dead | self.blind | self.armed
         before = self.changes
+        members = self.world.pool.members
+        asleep = all(member.asleep for member in members)
+        picked = sum(member.picked for member in members)
         sending = self.geths[which].send(payload)
 
         def failed(failure: Failure) -> None:
@@ -169,6 +172,8 @@ class TesseraMachine(RuleBasedStateMachine):
 
         sending.addCallbacks(lambda key: self.ours.__setitem__(key, payload), failed)
         self.net.run()
+        if asleep and sum(member.picked for member in members) > picked:
+            self.needless.append("a write was sent to one that is silent")
 
     @precondition(lambda self: self.all_good)
     @rule(name=NAMES, count=st.sampled_from([1, 3]), seconds=st.floats(0.5, 4))

@@ -20,6 +20,8 @@ log = Logger()
 #: Times C{rise} good answers in a row that are asked, at most, of a member that traffic puts aside again
 #: and again soon after its checks were good: they do not see what is wrong with it.
 MOST = 8
+#: Seconds after a response to a request in which a check that has none proves no silence.
+OUTWEIGHED = 2.0
 #: Seconds that what has to be done before a member comes back may take.
 PREPARING = 2.0
 
@@ -154,8 +156,12 @@ class CheckedMember:
     def _note(self, row: _Row, verdict: Verdict) -> None:
         row.silent, row.faulty = verdict.silent, verdict.fault is not None
         deep = self._deep
-        self._member.silent = self._own.silent or (deep is not None and deep.silent)
-        self._member.faulty = self._own.faulty or (deep is not None and deep.faulty)
+        member = self._member
+        if self._clock.seconds() - member.responded_at < OUTWEIGHED:
+            # Traffic knows better.
+            return
+        member.silent = self._own.silent or (deep is not None and deep.silent)
+        member.faulty = self._own.faulty or (deep is not None and deep.faulty)
 
     def _put_aside(self, now: float, while_: float) -> None:
         """Take note that traffic did.

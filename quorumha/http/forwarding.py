@@ -505,8 +505,9 @@ class Forwarding(Download):
         if self._held is not None and self._held.best is not None:
             self._deliver_held(self._held)
         else:
-            full = self._candidates.full(self._forwarder.clock.seconds())
-            self._fail(no_answer(self._forwarder.pool.name, [a.outcome for a in self.attempts], full=full))
+            pool, full = self._forwarder.pool, self._candidates.full(self._forwarder.clock.seconds())
+            silent = any(member.enabled for member in pool.members)
+            self._fail(no_answer(pool.name, [a.outcome for a in self.attempts], full=full, silent=silent))
 
     def _fail(self, error: UpstreamError) -> None:
         self._forwarder.pool.counters.failed += 1

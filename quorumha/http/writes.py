@@ -92,6 +92,8 @@ class WriteRounds(Rounds):
         most, left = self._line.wait, super()._left()
         if not most or left is not None:
             return left
+        if self._taken < 0:
+            return most
         return max(0.0, self._waits_since + most - self._line.forwarder.clock.seconds())
 
     def _give_up(self, facts: RoundFacts) -> None:
@@ -172,8 +174,6 @@ class WriteRounds(Rounds):
     def _follow(self, following: Next, facts: RoundFacts) -> None:
         if self._late and self._is_error(following):
             assert isinstance(following, Deliver | Fail)
-            if not self._parked:
-                self._waits_since = facts.now
             left = self._left()
             if left is None or left > 0:
                 # An error of one waits for the other.
@@ -203,8 +203,9 @@ class WriteRounds(Rounds):
 
     def answer_data(self, data: bytes) -> None:
         """See L{Rounds.answer_data}."""
+        forwarding = self._forwarding
         super().answer_data(data)
-        if self._late and self._collected is None:
+        if self._late and self._collected is None and self._forwarding is forwarding:
             # It was too large to be judged, and goes down.
             self._end()
 

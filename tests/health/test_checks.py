@@ -146,6 +146,18 @@ class OutAndBackTests(ChecksCase):
             self.assertEqual((self.a.silent, self.b.silent), (silent, False))
             self.assertEqual((self.a.faulty, self.b.faulty), (verdict is not WELL, False))
 
+    def test_a_response_to_traffic_outweighs_silence(self) -> None:
+        """For a while: who answers requests is not asleep, though it is down."""
+        self.begin()
+        self.probe.verdicts["a"] = SILENT
+        self.pass_time(2)
+        self.assertTrue(self.a.asleep)
+        self.pool.report(self.a, Responded(404), self.clock.seconds())
+        self.pass_time(1.8)
+        self.assertEqual((self.a.asleep, self.a.faulty, self.a.health.out), (False, False, True))
+        self.pass_time(0.8)
+        self.assertEqual((self.a.asleep, self.a.faulty), (True, True))
+
     def test_an_answer_to_traffic_does_not_bring_it_back(self) -> None:
         """A 500 from a member without its database is an answer, too."""
         self.begin()

@@ -357,6 +357,22 @@ class ErrorTests(OvertakenCase):
         self.assertEqual((told.status, told.body), (404, b"a"))
         self.nothing_left()
 
+    def test_a_large_one_of_the_second(self) -> None:
+        """Its rest waits meanwhile; then it goes down whole, or is dropped."""
+        large = b"b" * 200_000
+        for status, body in ((500, large), (201, b"a")):
+            self.setUp()
+            self.script(a=slow(4, b"a", status), b=answer(404, large))
+            self.net.kill("c:1")
+            client = self.asked()
+            self.down("a")
+            self.net.advance(3.9)
+            self.assertIsNone(self.told(client))
+            self.net.advance(0.2)
+            self.assertEqual(self.body(client), body)
+            self.assertEqual(self.orphans, [])
+            self.nothing_left()
+
     def test_for_as_long_as_the_client_waits(self) -> None:
         self.script(a=slow(30, b"a"), b=answer(404, b"b"))
         client = self.asked()

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import fields, frozen
 
+from quorumha.candidates import leave_out
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client
@@ -81,7 +82,18 @@ class InOrder(Candidates):
         return member
 
 
-def by_affinity(pool: UpstreamPool, affinity: bytes) -> InOrder:
+class AwakeInOrder(InOrder):
+    """For writes, as L{AwakeCandidates<quorumha.candidates.AwakeCandidates>}."""
+
+    __slots__ = ()
+
+    def take(self, now: float, *, usable_only: bool = False) -> Member | None:
+        """See L{Candidates.take}."""
+        leave_out(self.tried, self._pool.members)
+        return super().take(now, usable_only=usable_only)
+
+
+def by_affinity(pool: UpstreamPool, affinity: bytes) -> AwakeInOrder:
     """Members in an order that is the same for all that has this affinity (rendezvous hashing).
 
     Primaries before backups.  When a member comes or goes, nothing else changes its place.
@@ -91,4 +103,4 @@ def by_affinity(pool: UpstreamPool, affinity: bytes) -> InOrder:
         name = member.upstream.name.encode("utf-8")
         return member.upstream.backup, blake2b(name, digest_size=8, key=affinity).digest()
 
-    return InOrder(pool, sorted(pool.members, key=place))
+    return AwakeInOrder(pool, sorted(pool.members, key=place))

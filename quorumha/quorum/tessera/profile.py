@@ -57,6 +57,8 @@ _DOUBTING = _READS_A_COPY | {Treatment.READ}
 _LASTING = {Treatment.JOB, Treatment.PUSH_BATCH}
 #: What goes on at the next member when checks put down the one that it was sent to.
 OVERTAKEN = frozenset({Treatment.NEW, Treatment.SIGNED})
+#: What is not sent to a member that its checks put down for silence: it would act on that when it wakes.
+WAIT_FOR_WHO_SLEEPS = OVERTAKEN | {Treatment.DELETE, Treatment.PUSH}
 #: The limits that what runs for hours has only where they are written for it.
 _ENDS = {"total_timeout", "first_byte_timeout", "read_timeout"}
 

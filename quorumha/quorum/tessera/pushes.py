@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from quorumha.http.judging import Again, Answer, Deliver, Next, PlainJudge, RoundFacts
+from quorumha.errors import Unavailable
+from quorumha.http.judging import Again, Answer, Deliver, Fail, Next, PlainJudge, RoundFacts
 from quorumha.http.messages import Fields, RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import as_key
 from quorumha.quorum.tessera.memory import ExistenceMemory
@@ -43,15 +44,21 @@ class PushJudge(PlainJudge):
     connection, and what they had begun is rolled back, or was done.
 
     @ivar memory: where the keys of what was taken are noted; None: nowhere.
+    @ivar patience: seconds that a push waits while no member is there; when none was for so long, the next
+        is refused at once, until a check is good: the sender's GoQuorum sends nothing else of that account
+        meanwhile.  0: each waits.
     """
 
     memory: ExistenceMemory | None = None
+    patience: float = 0.0
     statuses: frozenset[int] = frozenset({500, 502, 503, 504})
 
     def decide(self, facts: RoundFacts) -> Next:
         """See L{Judge<quorumha.http.judging.Judge>}."""
         answer = facts.answer
         if answer is None:
+            if self.patience and not facts.resent and _away_for(facts) >= self.patience:
+                return Fail(Unavailable(f"no member for {self.patience:g} s, and no check is good yet"))
             return Again()
         answers = answer, *facts.others
         duplicate = any(map(_is_duplicate, answers))
@@ -99,6 +106,14 @@ def _pause(left: float | None) -> float:
     if left is None or left < TOO_LATE:
         return 0.0
     return PAUSE if left > PAUSE + 0.1 else left / 2
+
+
+def _away_for(facts: RoundFacts) -> float:
+    """For how long no member was there, as checks have it."""
+    enabled = [member for member in facts.members if member.enabled]
+    if not enabled or not all(member.health.out and member.faulty for member in enabled):
+        return 0.0
+    return facts.now - max(member.down_since for member in enabled)
 
 
 def _is_duplicate(answer: Answer) -> bool:

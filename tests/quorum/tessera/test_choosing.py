@@ -36,6 +36,24 @@ def down(pool: UpstreamPool, names: str, until: float = 10.0) -> None:
             member.health = Health(1, 0.0, until)
 
 
+class AwakeTests(SynchronousTestCase):
+    """A write is not sent to who would only sleep over it."""
+
+    def test_by_affinity(self) -> None:
+        pool = pool_of()
+        usual = all_of(by_affinity(pool, b"x"))
+        for member in pool.members:
+            if member.upstream.name in usual[:2]:
+                member.silent = True
+        self.assertEqual(all_of(by_affinity(pool, b"x")), usual, "none is down yet")
+        for member in pool.members:
+            pool.checked(member, "bad", 0.0, "")
+        self.assertEqual(set(all_of(by_affinity(pool, b"x"))), set(usual[2:]))
+        for member in pool.members:
+            member.silent = True
+        self.assertEqual(all_of(by_affinity(pool, b"x")), "")
+
+
 class InOrderTests(SynchronousTestCase):
     """L{InOrder}."""
 

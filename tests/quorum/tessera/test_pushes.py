@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.judging import Again, Answer, Deliver, Fail, RoundFacts
 from quorumha.http.messages import Fields
+from quorumha.policy.health import HEALTHY, OUT
 from quorumha.quorum.tessera.pushes import PAUSE, PushJudge
 from tests.quorum.tessera.facts import Said, an_answer, best, facts, request, why
 from tests.testing.test_corpus import load
@@ -139,3 +140,40 @@ class BudgetTests(SynchronousTestCase):
             self.assertGreater(left, 0)
         self.assertLess(tries, 125)
         self.assertLess(left, 0.25)
+
+
+class AwayTests(SynchronousTestCase):
+    """No member is there."""
+
+    judge = PushJudge(patience=3.0)
+
+    def decided(self, now: float, said: dict[str, Said] | None = None, **changed: object) -> Any:
+        known = facts(said or {"a": "dead", "b": "dead"}, request(b"/push", b"POST"))
+        for member in known.members:
+            member.health, member.faulty, member.down_since = OUT, True, 10.0
+        for name, value in changed.items():
+            setattr(known.members[0], name, value)
+        return self.judge.decide(evolve(known, now=now))
+
+    def test_each_waits_at_first(self) -> None:
+        self.assertIsInstance(self.decided(12.9), Again)
+
+    def test_refused_after_a_whole_budget(self) -> None:
+        decided = self.decided(13.0)
+        assert isinstance(decided, Fail)
+        self.assertEqual(decided.error.status, 503)
+        self.assertIsInstance(self.decided(13.0, down_since=10.1), Again)
+
+    def test_until_a_check_is_good(self) -> None:
+        self.assertIsInstance(self.decided(60.0, faulty=False), Again)
+        self.assertIsInstance(self.decided(60.0, health=HEALTHY), Again)
+
+    def test_not_one_that_may_have_been_taken(self) -> None:
+        self.assertIsInstance(self.decided(60.0, {"a": "hung"}), Again)
+
+    def test_who_is_disabled_does_not_count(self) -> None:
+        self.assertIsInstance(self.decided(60.0, faulty=False, enabled=False), Fail)
+
+    def test_without_that_time(self) -> None:
+        self.judge = PushJudge()
+        self.assertIsInstance(self.decided(60.0), Again)
