@@ -129,6 +129,7 @@ class _Question:
 
     def _dial(self) -> None:
         self._kept = False
+        self._connection = None
         dialling = self._dialling = self._probe.connections.dial(self._member)
         dialling.addCallbacks(self._dialled, self._dial_failed)
         dialling.addErrback(self._bug)
@@ -188,6 +189,12 @@ class _Question:
     # What the connection tells.
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        connection = self._connection
+        if self._kept and head.status == 408 and not head.keep_alive and connection is not None:
+            # It was said of the idle connection, and crossed the question.
+            connection.abort()
+            self._dial()
+            return
         self._head = head
         self._body = data
         if ended:

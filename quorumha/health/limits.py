@@ -16,8 +16,8 @@ from quorumha.timing import LazyTimeout
 
 #: Into so many steps a limit is divided.
 STEPS = 3
-#: Seconds that a step may be late; a quarter of the limit if that is less.
-LATE = 0.1
+#: Seconds that a step may be late; a third of the limit if that is less.  A busy process is, a little.
+LATE = 0.25
 
 
 @define(eq=False)
@@ -42,7 +42,7 @@ class CheckLimits:
     def __init__(self, clock: IReactorTime, seconds: float) -> None:
         self._clock = clock
         self._step = seconds / STEPS
-        self._late = min(LATE, seconds / 4)
+        self._late = min(LATE, seconds / 3)
         #: All steps have one length, so the order in which they begin is the one in which they pass.
         self._waiting: dict[Limited, None] = {}
         self._timer = LazyTimeout(clock, self._step_passed)

@@ -23,7 +23,7 @@ log = Logger()
 #: the answer took longer.
 QUICKLY = 0.1
 #: So many questions in a row may say nothing because this process did not run in time; it is silence then.
-LATE_IN_A_ROW = 3
+LATE_IN_A_ROW = 2
 
 
 class Taker(Protocol):

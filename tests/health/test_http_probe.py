@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.http_probe import RESPONSE_LIMIT, HttpProbe
@@ -27,6 +28,11 @@ class HttpProbeCase(SynchronousTestCase):
         )
         self.addCleanup(self.probe.stop)
 
+    def asked(self) -> Deferred[Verdict]:
+        asking = self.probe.ask(self.member)
+        self.net.run()
+        return asking
+
 
 class NotScheduledInTimeTests(HttpProbeCase):
     """A check during which this process did not run is no verdict."""
@@ -47,11 +53,6 @@ class NotScheduledInTimeTests(HttpProbeCase):
             self.setUp()
             self.assertIs(self.paused_after(before), LATE)
             self.assertEqual(self.successResultOf(self.asked()), WELL)
-
-    def asked(self) -> object:
-        asking = self.probe.ask(self.member)
-        self.net.run()
-        return asking
 
     def test_an_answer_that_lies_in_the_socket(self) -> None:
         """Is read before the limit is judged."""
@@ -87,6 +88,14 @@ class UnusualTests(HttpProbeCase):
         self.net.run()
         self.assertIn("too large", str(self.successResultOf(asking).fault))
         self.assertEqual(self.proxied.nodes["a"].live, [])
+
+    def test_408_on_an_idle_connection(self) -> None:
+        """It is no answer to what crossed it; on a fresh connection it is."""
+        late = answer(408, b"", [(b"Connection", b"close")])
+        for plays, expected in (([late], None), ([late, late], "its check is answered with 408")):
+            self.assertEqual(self.successResultOf(self.asked()), WELL)
+            self.proxied.script("a", *plays)
+            self.assertEqual(self.successResultOf(self.asked()).fault, expected)
 
     def test_a_bug_of_the_judging(self) -> None:
         """Ends the question, and says nothing of the member."""

@@ -72,7 +72,7 @@ class LimitTests(SynchronousTestCase):
     def test_a_little_late(self) -> None:
         """Every process is, under load."""
         self.start()
-        self.pass_time(1, step=0.09)
+        self.pass_time(1.4, step=0.2)
         self.assertEqual(self.passed, [("a", False)])
 
     def test_nothing_is_left_behind(self) -> None:
