@@ -11,7 +11,7 @@ from typing import Any
 
 from twisted.application.service import IService, MultiService
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
+from twisted.logger import Logger, globalLogBeginner
 from twisted.python import usage
 from twisted.python.failure import Failure
 
@@ -21,7 +21,9 @@ from quorumha.config import Config, load_config
 from quorumha.config.summary import notes, summary
 from quorumha.descriptors import attainable, clients_for, raise_limit
 from quorumha.errors import ConfigError, ListenError
-from quorumha.signals import SignalService
+from quorumha.logs.pipeline import LogPipeline
+from quorumha.logs.sinks import Stream
+from quorumha.signals import AT_ONCE, SignalService
 
 log = Logger()
 
@@ -162,11 +164,13 @@ def run(options: RunOptions) -> int:
     except ConfigError as error:
         tap.complain(error.problems)
         return tap.EX_CONFIG
-    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)], redirectStandardIO=False)
+    logs = LogPipeline(reactor, Stream(sys.stdout))
+    globalLogBeginner.beginLoggingTo([logs.observer], redirectStandardIO=False)
     for warning in config.warnings:
         log.warn("{warning}", warning=warning)
     whole = MultiService()
-    for part in (service, SignalService(reactor, [service.remove_sockets])):
+    last = (service.remove_sockets, lambda: logs.end(AT_ONCE / 2))
+    for part in (logs, service, SignalService(reactor, last, logs.reopen)):
         part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     return run_service(reactor, whole, service.started)
 

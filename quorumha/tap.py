@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from twisted.application.service import IService, MultiService
+from twisted.logger import ILogObserver
 from twisted.python import usage
+from twisted.python.components import Componentized
 
 from quorumha.clock import monotonic
 from quorumha.config import Config, flags_to_toml, load_config, parse_config
 from quorumha.config.units import seconds
 from quorumha.descriptors import raise_limit
 from quorumha.errors import ConfigError, ListenError, QuorumhaError
+from quorumha.logs.pipeline import LogPipeline, for_options
 from quorumha.pidfile import remove_pidfile, settle_pidfile
-from quorumha.signals import SignalService
+from quorumha.signals import AT_ONCE, SignalService
+
+if TYPE_CHECKING:
+    from quorumha.service import ProxyService
 
 #: Exit status: the command line is incomplete or wrong (sysexits(3), EX_USAGE).
 EX_USAGE = 64
@@ -135,9 +141,19 @@ class ToldService(MultiService):
     @ivar daemon: the process has left its terminal; then only an exception reaches it.
     """
 
-    def __init__(self, daemon: bool = False) -> None:
+    def __init__(self, logs: LogPipeline | None = None, daemon: bool = False) -> None:
+        """
+        @param logs: becomes the log of the application that this joins.
+        """
         super().__init__()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self.daemon = daemon
+        self._logs = logs
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Twisted calls this."""
+        if self._logs is not None and isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self._logs.observer)
+        super().setServiceParent(parent)  # type: ignore[no-untyped-call]  # as above
 
     def privilegedStartService(self) -> None:
         """Twisted calls this.
@@ -178,10 +194,31 @@ def makeService(options: Options) -> IService:
         service = make_service(reactor, config)
     except ConfigError as error:
         leave(EX_CONFIG, error.problems)
-    twistd = getattr(options, "parent", None)
-    told = ToldService(daemon=twistd is not None and not twistd.get("nodaemon", True))
-    service.setServiceParent(told)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
-    last = (service.remove_sockets, lambda: remove_pidfile(None if twistd is None else twistd.get("pidfile")))
-    signals = SignalService(installed_reactor(), last)
-    signals.setServiceParent(told)  # type: ignore[no-untyped-call]  # as above
+    return whole_service(reactor, service, getattr(options, "parent", None))
+
+
+def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[str, Any] | None) -> IService:
+    """The service, with its log and what it does on signals.
+
+    @param parent: the options of C{twistd} or C{twist}.
+    @raise SystemExit: the log's file cannot be opened.
+    """
+    try:
+        logs = for_options(reactor, parent)
+    except OSError as error:
+        leave(
+            EX_CANNOT_START, [f"quorumha: the log file {error.filename} cannot be opened: {error.strerror}"]
+        )
+    twistd = {} if parent is None else parent
+    told = ToldService(logs, daemon=not twistd.get("nodaemon", True))
+    last: list[Callable[[], object]] = [
+        service.remove_sockets,
+        lambda: remove_pidfile(twistd.get("pidfile")),
+    ]
+    if logs is not None:
+        last.append(lambda: logs.end(AT_ONCE / 2))
+    signals = SignalService(reactor, last, None if logs is None else logs.reopen)
+    for part in (logs, service, signals):
+        if part is not None:
+            part.setServiceParent(told)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     return told
