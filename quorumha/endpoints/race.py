@@ -21,6 +21,7 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.dialling import lack_of
 from quorumha.plain import Pending, dial
 from quorumha.timing import Limit
 
@@ -39,7 +40,7 @@ def race(
     @param addresses: at least one, the best first.
     @param clock: None: the next one is dialled only when the last one has failed.
     @return: fails as the address that failed last, or as the first one that failed otherwise than by having
-        no connection.
+        no connection; for a lack of our own only where there is no other cause.
     """
     return _Race(addresses, endpoint_of, factory, clock).start()
 
@@ -117,7 +118,9 @@ class _Race:
         self._pending.pop(address, None)
         if self._gate.closed:
             return
-        self._failure = failure
+        if self._failure is None or lack_of(failure.value) is None or lack_of(self._failure.value):
+            # A machine without IPv6 lacks an address of its own for half of them: that excuses no node.
+            self._failure = failure
         if not failure.check(ConnectError):
             self._fail(failure)
         elif not self._dialling:

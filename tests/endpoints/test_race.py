@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import CancelledError, Deferred, fail
-from twisted.internet.error import ConnectError, ConnectionRefusedError
+from twisted.internet.error import ConnectError, ConnectionRefusedError, getConnectError
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from quorumha.dialling import connect_failed
 from quorumha.endpoints.race import NEXT_AFTER, race
 from quorumha.testing import Recorder
+from quorumha.upstream import LocalFailure
 
 #: Whatever is said of an address.
-FAILURES = {"refused": ConnectionRefusedError, "broken": ZeroDivisionError}
+FAILURES: dict[str, Callable[[], Exception]] = {
+    "refused": ConnectionRefusedError,
+    "broken": ZeroDivisionError,
+    "lack": lambda: getConnectError((errno.EADDRNOTAVAIL, "x")),
+}
 
 
 @implementer(IStreamClientEndpoint)
@@ -180,3 +188,16 @@ class RaceTests(RaceCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertLessEqual(len(self.built), 1)
         self.assertEqual(isinstance(results[0], Recorder), bool(self.built))
+
+
+class LackTests(RaceCase):
+    """A lack of our own for one of the addresses."""
+
+    def test_excuses_no_node(self) -> None:
+        """Nobody listens at one, and of the other's family the machine has no address: the node is down."""
+        for order in (("refused", "lack"), ("lack", "refused")):
+            self.assertEqual(self.failureResultOf(self.race(*order)).type, ConnectionRefusedError)
+
+    def test_alone(self) -> None:
+        failure = self.failureResultOf(self.race("lack", "lack"))
+        self.assertIsInstance(connect_failed(failure), LocalFailure)
