@@ -1,0 +1,114 @@
+"""Run a soak and print what came of it: see L{tests.integration.soak}."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.integration.soak.abuse import Abuser
+from tests.integration.soak.regular import Regular, served
+from tests.integration.soak.trouble import Trouble
+from tests.integration.soak.world import World
+
+#: Seconds of regular clients alone, after which the base is taken.
+WARM_UP = 5.0
+#: Seconds within which everything has to be back at its base: the longest limit, and some more.
+BACK_WITHIN = 90.0
+#: Descriptors more than at the base that say nothing: kept connections come and go.
+SLACK = 12
+#: Memory that may be more than at the base: what Python keeps of its largest moment, in bytes.
+GROWTH = 96 * 1024 * 1024
+
+
+def soak(seconds: float, seed: int, abusers: int, directory: Path) -> tuple[dict[str, object], list[str]]:
+    """Play it.
+
+    @return: the figures, and what is wrong with them.
+    """
+    world = World(directory)
+    wrong: list[str] = []
+    try:
+        world.wait()
+        over, peace = threading.Event(), threading.Event()
+        kinds = (("http", world.http), ("http", world.http), ("q2t", world.socket))
+        clients = [Regular(kind, where, over, seed + n) for n, (kind, where) in enumerate(kinds)]
+        with served(clients, over):
+            over.wait(WARM_UP)
+            base, resident = world.descriptors(), world.proxy.rss()
+            rogues = [Abuser(world, peace, seed + n) for n in range(abusers)]
+            trouble = Trouble(world, peace, seed)
+            for one in (*rogues, causing := threading.Thread(target=trouble.run, daemon=True)):
+                one.start()
+            most, largest = _watch(world, seconds)
+            peace.set()
+            for one in (*rogues, causing):
+                one.join(30)
+            # Whoever was in trouble last is found well again, and everyone goes on being served.
+            over.wait(5.0)
+        begun = time.monotonic()
+        while world.descriptors() > base + SLACK and time.monotonic() - begun < BACK_WITHIN:
+            threading.Event().wait(0.5)
+        back, after, at_last = time.monotonic() - begun, world.descriptors(), world.proxy.rss()
+        misdeeds: Counter[str] = Counter()
+        for rogue in rogues:
+            misdeeds.update(rogue.done)
+        for kind in ("http", "q2t"):
+            lost = [text for one in clients if one.kind == kind for text in one.seen.lost]
+            if lost:
+                wrong.append(f"{kind}: {len(lost)} lost: {Counter(lost).most_common(5)}")
+        if after > base + SLACK:
+            wrong.append(f"descriptors: {base} before, {after} after")
+        if at_last > resident + GROWTH:
+            wrong.append(f"memory: {resident >> 20} MiB before, {at_last >> 20} MiB after")
+        figures: dict[str, object] = {
+            "seconds": seconds,
+            "asked": {k: sum(c.seen.asked for c in clients if c.kind == k) for k in ("http", "q2t")},
+            "lost": sum(len(one.seen.lost) for one in clients),
+            "slowest, s": round(max(one.seen.slowest for one in clients), 2),
+            "descriptors before, at most, after": (base, most, after),
+            "MiB before, at most, after": (resident >> 20, largest >> 20, at_last >> 20),
+            "back at the base after, s": round(back, 1),
+            "troubles": trouble.done,
+            "misdeeds": dict(misdeeds),
+        }
+        return figures, wrong
+    finally:
+        world.close()
+
+
+def _watch(world: World, seconds: float) -> tuple[int, int]:
+    """The most descriptors, and the most memory, while it lasts."""
+    most = largest = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        most, largest = max(most, world.descriptors()), max(largest, world.proxy.rss())
+        threading.Event().wait(0.5)
+    return most, largest
+
+
+def main() -> int:
+    """The command.
+
+    @return: its exit status.
+    """
+    parser = argparse.ArgumentParser(prog="python -m tests.integration.soak", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600.0, help="of trouble (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of what is chosen (%(default)s)")
+    parser.add_argument("--abusers", type=int, default=12, help="clients that misbehave (%(default)s)")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="quorumha-soak-") as directory:
+        figures, wrong = soak(chosen.seconds, chosen.seed, chosen.abusers, Path(directory))
+    for name, value in figures.items():
+        print(f"{name}: {value}")
+    for text in wrong:
+        print(f"wrong: {text}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
