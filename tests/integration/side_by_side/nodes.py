@@ -44,6 +44,10 @@ class Node:
         """As a real one: see L{KNOWS_AFTER}."""
         self.start(KNOWS_AFTER)
 
+    def wait_listening(self) -> None:
+        """Return when it takes GoQuorum's connections."""
+        self._require().wait_listening(("127.0.0.1", self.q2t))
+
     def kill(self) -> None:
         """SIGKILL."""
         if self._child is not None:

@@ -24,12 +24,12 @@ PAUSE = 0.03
 class Seen:
     """What clients of one kind saw.
 
-    @ivar lost: what became of those that a living node could have answered, and were not.
+    @ivar lost: from when to when, and what became of those that were not answered as they should be.
     @ivar slowest: seconds of the slowest response.
     """
 
     asked: int = 0
-    lost: list[str] = field(factory=list)
+    lost: list[tuple[float, float, str]] = field(factory=list)
     slowest: float = 0.0
 
 
@@ -58,7 +58,8 @@ class Regular(threading.Thread):
             came = self._ask(method, target, body)
             self.seen.slowest = max(self.seen.slowest, time.monotonic() - begun)
             if came != wanted:
-                self.seen.lost.append(f"{method} {target[:24]}: {came}")
+                what = f"{method} {target.split('/')[1]}: {came}"
+                self.seen.lost.append((begun, time.monotonic(), what))
                 self._leave()
         self._leave()
 
@@ -68,7 +69,10 @@ class Regular(threading.Thread):
         try:
             if self._client is None:
                 self._client = Client(self._address, PATIENCE)
-            return self._client.ask(method, target, body, "Content-Type: application/json\r\n").status
+            response = self._client.ask(method, target, body, "Content-Type: application/json\r\n")
+            if response.status >= 500:
+                return f"{response.status} {response.body[:160].decode('latin-1').strip()}"
+            return response.status
         except Silent:
             self._leave()
             return "silence"

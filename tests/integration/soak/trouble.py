@@ -1,10 +1,11 @@
-"""What happens to the nodes, one trouble at a time: at each moment a living node could answer."""
+"""One trouble after another: a living node can answer at each moment, but while both Tesseras are away."""
 
 from __future__ import annotations
 
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 from tests.integration.soak.abuse import crowd
@@ -12,6 +13,8 @@ from tests.integration.soak.world import World
 
 #: Seconds of peace after each trouble: time for who was away to be found well again.
 PEACE = 2.5
+#: Seconds within which a Tessera that listens again is found by its checks.
+FOUND_WITHIN = 1.5
 #: Hours, in seconds, that the wall clock is moved by.
 STEPS = (0.0, 3600.0, -3600.0, 86400.0)
 
@@ -20,10 +23,14 @@ class Trouble:
     """See the module.
 
     @ivar done: how many of each kind.
+    @ivar now: the trouble that was begun last.
+    @ivar nobody: from when to when, by the clock, no Tessera could answer.
     """
 
     def __init__(self, world: World, stop: threading.Event, seed: int) -> None:
         self.done: dict[str, int] = {}
+        self.nobody: list[tuple[float, float]] = []
+        self.now = ""
         self._world = world
         self._over = stop
         self._random = random.Random(seed)
@@ -45,6 +52,7 @@ class Trouble:
         while not self._over.is_set():
             self._random.shuffle(troubles)
             for trouble in troubles:
+                self.now = trouble.__name__
                 trouble()
                 self.done[trouble.__name__] = self.done.get(trouble.__name__, 0) + 1
                 if self._over.wait(PEACE):
@@ -89,11 +97,14 @@ class Trouble:
         node.go_on()
 
     def both_tesseras_away(self) -> None:
+        begun = time.monotonic()
         for node in self._world.tesseras:
             node.kill()
         self._over.wait(0.5)
         for node in self._world.tesseras:
             node.start()
+        self._world.wait_for_tesseras()
+        self.nobody.append((begun, time.monotonic() + FOUND_WITHIN))
 
     def database_away(self) -> None:
         node = self._random.choice(self._world.tesseras)

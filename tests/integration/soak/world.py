@@ -103,10 +103,14 @@ pool = "tessera"
 
     def wait(self) -> None:
         """Return when everything listens."""
-        for node in self.tesseras:
-            node._require().wait_listening(("127.0.0.1", node.q2t))
+        self.wait_for_tesseras()
         for address in (("127.0.0.1", self.http), ("127.0.0.1", self.tcp), self.socket):
             self.proxy.wait_listening(address)  # type: ignore[arg-type]  # each is one or the other
+
+    def wait_for_tesseras(self) -> None:
+        """Return when both Tesseras listen."""
+        for node in self.tesseras:
+            node.wait_listening()
 
     def step_clock(self, seconds: float) -> None:
         """The proxy's wall clock is so far from the true one from now on."""
