@@ -15,8 +15,6 @@ from tests.integration.soak.regular import Regular, served
 from tests.integration.soak.trouble import Trouble
 from tests.integration.soak.world import World
 
-#: Seconds of regular clients alone, after which the base is taken.
-WARM_UP = 5.0
 #: Seconds within which everything has to be back at its base: the longest limit, and some more.
 BACK_WITHIN = 90.0
 #: Descriptors more than at the base that say nothing: kept connections come and go.
@@ -25,9 +23,12 @@ SLACK = 12
 GROWTH = 96 * 1024 * 1024
 
 
-def soak(seconds: float, seed: int, abusers: int, directory: Path) -> tuple[dict[str, object], list[str]]:
+def soak(
+    seconds: float, seed: int, abusers: int, quiet: float, directory: Path
+) -> tuple[dict[str, object], list[str]]:
     """Play it.
 
+    @param quiet: seconds of regular clients alone, before the base is taken and after the trouble.
     @return: the figures, and what is wrong with them.
     """
     world = World(directory)
@@ -38,7 +39,7 @@ def soak(seconds: float, seed: int, abusers: int, directory: Path) -> tuple[dict
         kinds = (("http", world.http), ("http", world.http), ("q2t", world.socket))
         clients = [Regular(kind, where, over, seed + n) for n, (kind, where) in enumerate(kinds)]
         with served(clients, over):
-            over.wait(WARM_UP)
+            over.wait(quiet)
             base, resident = world.descriptors(), world.proxy.rss()
             rogues = [Abuser(world, peace, seed + n) for n in range(abusers)]
             trouble = Trouble(world, peace, seed)
@@ -50,7 +51,7 @@ def soak(seconds: float, seed: int, abusers: int, directory: Path) -> tuple[dict
             for one in (*rogues, watch):
                 one.join(30)
             # Whoever was in trouble last is found well again, and everyone goes on being served.
-            over.wait(5.0)
+            over.wait(quiet)
         begun = time.monotonic()
         while world.descriptors() > base + SLACK and time.monotonic() - begun < BACK_WITHIN:
             threading.Event().wait(0.5)
@@ -120,9 +121,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600.0, help="of trouble (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of what is chosen (%(default)s)")
     parser.add_argument("--abusers", type=int, default=12, help="clients that misbehave (%(default)s)")
+    parser.add_argument("--quiet", type=float, default=5.0, help="seconds before and after (%(default)s)")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="quorumha-soak-") as directory:
-        figures, wrong = soak(chosen.seconds, chosen.seed, chosen.abusers, Path(directory))
+        figures, wrong = soak(chosen.seconds, chosen.seed, chosen.abusers, chosen.quiet, Path(directory))
     for name, value in figures.items():
         print(f"{name}: {value}")
     for text in wrong:
