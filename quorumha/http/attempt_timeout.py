@@ -15,9 +15,12 @@ from quorumha.upstream import Phase
 
 
 class AttemptTimeout(LazyTimeout):
-    """See the module."""
+    """See the module.
 
-    __slots__ = ("_at", "_end", "_end_phase", "_over", "_phase", "_seconds", "_whole")
+    @ivar end: of what comes now, by the clock; 0: it has none.
+    """
+
+    __slots__ = ("_at", "_end_phase", "_over", "_phase", "_seconds", "_whole", "end")
 
     def __init__(self, clock: IReactorTime, callback: Callable[[], object]) -> None:
         super().__init__(clock, callback)
@@ -25,8 +28,8 @@ class AttemptTimeout(LazyTimeout):
         self._seconds = 0.0
         #: Of the whole request; 0: none.
         self._whole = 0.0
-        #: Of what comes now, and what passes then; 0: none.
-        self._end = 0.0
+        #: Of what comes now, and what passes then.
+        self.end = 0.0
         self._end_phase = Phase.FIRST_BYTE
         #: The limit that runs, if it is one of these two; 0: it is not.
         self._at = 0.0
@@ -61,26 +64,32 @@ class AttemptTimeout(LazyTimeout):
     def end_within(self, phase: Phase, seconds: float) -> None:
         """What comes now has to be whole in so many seconds, however it comes; 0: it need not any more."""
         self._end_phase = phase
-        self._end = self._clock.seconds() + seconds if seconds else 0.0
+        self.end = self._clock.seconds() + seconds if seconds else 0.0
 
     def begins(self, seconds: float) -> None:
         """The first bytes of a head have come, and not all of it.
 
         It has as long as a first byte may take still; without such a limit, C{seconds}.
         """
-        if not self._end and (self._phase is Phase.SEND or not self._seconds):
+        if not self.end and (self._phase is Phase.SEND or not self._seconds):
             self.end_within(Phase.FIRST_BYTE, seconds)
             self.arm()
 
     def head_ended(self) -> None:
         """The head that had begun is whole; perhaps another one follows."""
-        if self._end:
-            self._end = 0.0
-            self.arm()
+        self.end = 0.0
+        self.arm()
 
     def begin(self) -> None:
         """A request begins: forget what was before."""
-        self._whole = self._end = self._at = 0.0
+        self._whole = self.end = self._at = 0.0
+
+    def rest(self, phase: Phase, seconds: float) -> None:
+        """Nobody waits for a response; the connection stays for so long."""
+        self._phase = phase
+        self._seconds = seconds
+        self._whole = self.end = self._at = 0.0
+        self.set(seconds)
 
     def arm(self, *, paused: bool = False) -> None:
         """Let the nearest limit run.  The one place that sets the timer.
@@ -90,8 +99,8 @@ class AttemptTimeout(LazyTimeout):
         seconds = 0.0 if paused else self._seconds
         end = self._whole
         over = Phase.TOTAL
-        if self._end and not 0 < end < self._end:
-            end = self._end
+        if self.end and not 0 < end < self.end:
+            end = self.end
             over = self._end_phase
         if end:
             left = end - self._clock.seconds()

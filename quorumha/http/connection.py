@@ -174,15 +174,13 @@ class UpstreamConnection(Protocol):
 
     def rest(self, seconds: float) -> None:
         """Stay open without a user for so long at most; 0 means no limit."""
-        self.limit.begin()
-        self.limit.wait(Phase.BETWEEN_BYTES, seconds)
+        self.limit.rest(Phase.BETWEEN_BYTES, seconds)
 
     def leave(self) -> None:
         """End it when what waits is sent, and say nothing more to the user."""
         self._user = None
         self._mode = Mode.IDLE
-        self.limit.begin()
-        self.limit.wait(Phase.SEND, LEAVE_SECONDS)
+        self.limit.rest(Phase.SEND, LEAVE_SECONDS)
         self.outlet.close()
 
     def abort(self) -> None:
@@ -281,7 +279,8 @@ class UpstreamConnection(Protocol):
                 break
             self._interim += end
             self._spoilt = self._spoilt or not head.keep_alive
-            self.limit.head_ended()
+            if self.limit.end:
+                self.limit.head_ended()
             if head.status == 101:
                 if not self._upgrade or head.upgrade.lower() != b"websocket":
                     # The only protocol that is ever asked for.
@@ -307,7 +306,8 @@ class UpstreamConnection(Protocol):
 
     def _final_head(self, head: ResponseHead, data: bytes) -> None:
         self._interim = 0
-        self.limit.head_ended()
+        if self.limit.end:
+            self.limit.head_ended()
         user = self._user
         assert user is not None
         self.reusable = head.keep_alive and not self._spoilt

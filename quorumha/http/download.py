@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from quorumha.http.connection import UpstreamConnection
 from quorumha.http.held import HeldAnswers
-from quorumha.http.messages import RequestHead, ResponseHead
+from quorumha.http.messages import ResponseHead
 from quorumha.http.paused_response import PausedResponse
-from quorumha.http.sink import NOBODY, AnswerSink
+from quorumha.http.sink import NOBODY
 from quorumha.http.upload import Upload
 from quorumha.pool import Member
 from quorumha.upstream import AttemptState, Outcome
 
 if TYPE_CHECKING:
-    from quorumha.http.forwarder import Forwarder
     from quorumha.http.forwarding import Forwarding
 
 #: Bytes of a body from which on it is worth the while to let it go by.
@@ -31,12 +30,11 @@ class Download(Upload):
 
     __slots__ = ("_connection", "_held", "_member", "_state")
 
-    def __init__(self, forwarder: Forwarder, head: RequestHead, sink: AnswerSink) -> None:
-        super().__init__(forwarder, head, sink)
-        self._connection: UpstreamConnection | None = None
-        self._member: Member | None = None
-        self._state = AttemptState.DIALLED
-        self._held: HeldAnswers | None = None
+    # Made where the rest is made: a request is on the hot path.
+    _connection: UpstreamConnection | None
+    _held: HeldAnswers | None
+    _member: Member | None
+    _state: AttemptState
 
     @property
     def member(self) -> Member | None:

@@ -93,6 +93,10 @@ class Forwarding(Download):
         self.target = target
         self._candidates = candidates
         self._attempts = 0
+        self._connection: UpstreamConnection | None = None
+        self._member: Member | None = None
+        self._state = AttemptState.DIALLED
+        self._held: HeldAnswers | None = None
         self._dialling: Deferred[UpstreamConnection] | None = None
         self._next: Member | None = None
         self._kept = False
