@@ -1,7 +1,8 @@
 """L{Upload}: the half of a request that comes from the client.
 
 A body is read whole before anybody is asked, as long as it can be kept: who sends slowly holds no member
-meanwhile.  One that cannot be kept goes up as it comes, and comes no faster than it goes up.
+meanwhile.  One that cannot be kept goes up as it comes, once its beginning is there, and comes no faster than
+it goes up.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from quorumha.http.body import RequestBody
 from quorumha.http.messages import RequestHead
+from quorumha.http.replay_budget import BEGINNING
 from quorumha.http.sink import AnswerSink
 from quorumha.upstream import Phase
 
@@ -88,7 +90,7 @@ class Upload:
                 body.add(data)
             if not complete:
                 body.owner = self
-                if body.replayable and self._is_kept():
+                if body.replayable and self._may_gather(body):
                     self._gathers = True
                     return
         if complete:
@@ -104,7 +106,7 @@ class Upload:
             kept = body.add(data)
             if not self._gathers:
                 self._pump()
-            elif not kept:
+            elif not (kept and self._may_gather(body)):
                 self._gathered()
         elif self._settled is not None and body.replayable and not body.add(data):
             # Nobody but a mirror wanted the rest of it, and it is too large for that.
@@ -139,6 +141,14 @@ class Upload:
         """The body is whole, or cannot be kept: go."""
         self._gathers = False
         self._next_attempt()
+
+    def _may_gather(self, body: RequestBody) -> bool:
+        """Whether nobody is asked yet, with so much of the body there.
+
+        One that is known to be too large streams once its beginning is there: who sends a byte now and then
+        holds no member by stating a large length.
+        """
+        return self._is_kept() or body.size < min(self._forwarder.replay_limit, BEGINNING)
 
     def _is_kept(self) -> bool:
         """Whether all of the body will be kept, as far as that is known."""

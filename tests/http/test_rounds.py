@@ -314,18 +314,18 @@ class ParkedTests(RoundsCase):
 
     def test_a_body_that_comes_meanwhile(self) -> None:
         """It counts against the room for bodies that wait, as it comes."""
-        proxied = self.serve(total=0, replay_limit=100)
-        self.parking.size = 90
+        proxied = self.serve(total=0, replay_limit=100_000)
+        self.parking.size = 90_000
         self.dead("a", "b")
-        client = proxied.client(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n")
-        for size in (60, 90):
+        client = proxied.client(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n")
+        for size in (70_000, 90_000):
             client.write(b"x" * (size - self.parking.held))
             proxied.net.run()
             self.assertEqual((self.parking.held, client.received), (size, b""))
         client.write(b"x")
         proxied.net.advance(0.6)
         self.assertEqual(proxied.answers(client)[0].status, 503)
-        client.write(b"x" * 10)
+        client.write(b"x" * 10_000)
         proxied.net.run()
         self.assertEqual((self.parking.held, len(self.parking), self.forwarder.budget.used), (0, 0, 0))
         self.assertEqual(self.settled, [()], "it is settled when its whole body has come")

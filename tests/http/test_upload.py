@@ -39,7 +39,9 @@ class Noted(Upload):
 class UploadTests(SynchronousTestCase):
     """When somebody is asked."""
 
-    def upload(self, length: int | None, budget: ReplayBudget | None = None) -> Noted:
+    def upload(
+        self, length: int | None, budget: ReplayBudget | None = None, replay_limit: int = 100
+    ) -> Noted:
         self.clock = Clock()
         pool = Proxied("a").pool
         forwarder = Forwarder(
@@ -47,7 +49,7 @@ class UploadTests(SynchronousTestCase):
             Connections(self.clock),
             self.clock,
             limits=Limits(total=4),
-            replay_limit=100,
+            replay_limit=replay_limit,
             budget=budget or ReplayBudget(),
         )
         head = RequestHead(b"POST", b"/", 1, b"c", [], [], length, True)
@@ -70,10 +72,14 @@ class UploadTests(SynchronousTestCase):
             assert upload.body is not None
             self.assertIsNone(upload.body.owner, "nobody takes its replay from it any more")
 
-    def test_at_once_when_it_is_known_to_be_too_large(self) -> None:
-        upload = self.upload(101)
-        upload.start(b"", False)
-        self.assertEqual((upload.log, upload.time_left()), (["go"], None))
+    def test_with_its_beginning_when_it_is_known_to_be_too_large(self) -> None:
+        for limit, beginning in ((100, 100), (1 << 20, 65536)):
+            upload = self.upload(limit + 1, replay_limit=limit)
+            upload.start(b"", False)
+            upload.body_data(b"x" * (beginning - 1))
+            self.assertEqual((upload.log, upload.time_left()), ([], None))
+            upload.body_data(b"x")
+            self.assertEqual((upload.log, upload.time_left()), (["go"], None))
 
     def test_when_it_becomes_too_large(self) -> None:
         upload = self.upload(None)
@@ -98,7 +104,7 @@ class UploadTests(SynchronousTestCase):
     def test_others_need_the_room_after_it_was_answered(self) -> None:
         """Nobody but a mirror wanted the rest of it."""
         upload = self.upload(101)
-        upload.start(b"x" * 9, False)
+        upload.start(b"x" * 100, False)
         upload.done = True
         assert upload.body is not None
         upload.body.lose_replay()
