@@ -74,6 +74,8 @@ class ConnectionLimit:
         self._spare = spare
         #: All but the reserve of the descriptors are used.
         self._short = False
+        #: Accepting failed; it is tried again once a client is gone, or a little later.
+        self._failed = False
         self._listeners: list[ListenerLimit] = []
         #: Those with newcomers that do not get in, in the order of their coming.
         self._waiting: list[ListenerLimit] = []
@@ -139,12 +141,13 @@ class ConnectionLimit:
         """
         if error.errno not in _LACKS:
             return False
-        self._short = True
+        self._short = self._failed = True
         return True
 
     def released(self) -> None:
         """There is one client less."""
         self.open -= 1
+        self._failed = False
         if self._waiting:
             self._let_in()
             if not self._waiting:
@@ -169,7 +172,7 @@ class ConnectionLimit:
         """Accept again where there is room."""
         if self._short:
             free = self._lowest_free()
-            self._short = free is None or free >= self._ceiling > 0
+            self._short = self._failed or free is None or free >= self._ceiling > 0
         for listener in [one for one in self._waiting if one.room()]:
             self._waiting.remove(listener)
             listener.resume()
@@ -181,16 +184,17 @@ class ConnectionLimit:
         self._let_in()
         if not self._waiting:
             return
-        listener = self._waiting[0]
-        found = listener.found if self.room() else self._found
-        self._tell(listener, closed := found.close_one(self._clock.seconds() - IDLE_LEAST))
-        self.closed += closed
+        for listener in list(self._waiting):
+            found = listener.found if self.room() else self._found
+            self._tell(listener, closed := found.close_one(self._clock.seconds() - IDLE_LEAST))
+            self.closed += closed
         # As soon as it is closed, whoever waits is let in.  TLS may take its time; one by one all the same.
         self._call = self._clock.callLater(RETRY, self._try_again)
 
     def _try_again(self) -> None:
         """Whether anybody still waits at a port is known once it is looked at."""
         self._call = None
+        self._failed = False
         self._let_in()
         waiting, self._waiting = self._waiting, []
         for listener in waiting:

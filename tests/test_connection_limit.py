@@ -185,6 +185,19 @@ class RoomTests(SynchronousTestCase):
         self.assertEqual((second.inside, first.inside, elsewhere.inside), (True, False, True))
         self.assertTrue(self.house.come().inside)
 
+    def test_two_that_are_full(self) -> None:
+        """Neither waits for the other."""
+        self.limit.most = 0
+        houses = [House(self.limit, self.clock, most=1) for _ in range(2)]
+        for house in houses:
+            house.come()
+        houses[1].clients[0].idle_since = 1
+        waiting = [house.come() for house in houses]
+        for _ in range(8):
+            for house in houses:
+                house.wait(RETRY)
+        self.assertEqual([one.inside for one in waiting], [False, True])
+
     def test_no_limit(self) -> None:
         self.limit.most = 0
         self.assertTrue(all(self.house.come().inside for _ in range(200)))
@@ -245,6 +258,23 @@ class DescriptorTests(SynchronousTestCase):
         self.free = 9
         self.assertTrue(self.house.come().inside)
         self.assertTrue(self.house.come().inside)
+
+    def test_no_busy_loop(self) -> None:
+        """The lack is the machine's: descriptors of our own are free, and accepting fails all the same."""
+        tried = []
+
+        class Failing(House):
+            def turn(self) -> None:
+                for _ in range(9):
+                    if self.reading:
+                        tried.append(self.clock.seconds())
+                        self.gate.lacks(OSError(errno.ENFILE, "x"))
+                    self.clock.advance(0)
+
+        self.house = Failing(self.limit, self.clock)
+        self.house.wait(5)
+        self.assertLess(len(tried), 5 / RETRY + 3)
+        self.assertGreater(len(tried), 5)
 
     def test_accepting_that_failed(self) -> None:
         for code in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):

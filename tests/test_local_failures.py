@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from threading import Event
 
 from attrs import evolve
+from twisted.internet import reactor
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import ConnectBindError, ConnectionRefusedError, getConnectError
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import implementer
 
 from quorumha.dialling import NoThread, connect_failed, no_answer
+from quorumha.endpoints import ClientTLS, upstream_endpoint
 from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.errors import NoResources
 from quorumha.health.probes import ConnectProbe, HttpProbe
@@ -256,3 +258,23 @@ class LookUpTests(SynchronousTestCase):
             self.assertTrue(thread.event.wait(60))
         thread.call()
         self.assertEqual(connect_failed(self.failureResultOf(finding)), LOCAL)
+
+
+class TwistedsEndpointTests(TestCase):
+    """The dials that Twisted makes."""
+
+    async def test_no_descriptor(self) -> None:
+        """Below TLS, and where an endpoint string says more than an address."""
+        for text, tls in (
+            ("tcp:127.0.0.1:1", ClientTLS()),
+            ("tcp:127.0.0.1:1:timeout=3", None),
+            ("tcp:host=localhost:port=1:timeout=3", None),
+            ("unix:/nowhere:timeout=3", None),
+        ):
+            endpoint = upstream_endpoint(reactor, text, tls)
+            with no_descriptors():
+                connecting = endpoint.connect(Factory.forProtocol(Listener))
+            failures: list[Failure] = []
+            connecting.addErrback(failures.append)
+            await connecting
+            self.assertEqual(connect_failed(failures[0]), LOCAL, text)
