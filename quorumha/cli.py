@@ -24,6 +24,7 @@ from quorumha.errors import ConfigError, ListenError
 from quorumha.logs.pipeline import LogPipeline
 from quorumha.logs.sinks import Stream
 from quorumha.signals import AT_ONCE, SignalService
+from quorumha.stalls import StallService
 
 log = Logger()
 
@@ -170,7 +171,7 @@ def run(options: RunOptions) -> int:
         log.warn("{warning}", warning=warning)
     whole = MultiService()
     last = (service.remove_sockets, lambda: logs.end(AT_ONCE / 2))
-    for part in (logs, service, SignalService(reactor, last, logs.reopen)):
+    for part in (logs, service, StallService(reactor), SignalService(reactor, last, logs.reopen)):
         part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     return run_service(reactor, whole, service.started)
 

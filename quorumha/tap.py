@@ -24,6 +24,7 @@ from quorumha.errors import ConfigError, ListenError, QuorumhaError
 from quorumha.logs.pipeline import LogPipeline, for_options
 from quorumha.pidfile import remove_pidfile, settle_pidfile
 from quorumha.signals import AT_ONCE, SignalService
+from quorumha.stalls import StallService
 
 if TYPE_CHECKING:
     from quorumha.service import ProxyService
@@ -218,7 +219,7 @@ def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[st
     if logs is not None:
         last.append(lambda: logs.end(AT_ONCE / 2))
     signals = SignalService(reactor, last, None if logs is None else logs.reopen)
-    for part in (logs, service, signals):
+    for part in (logs, service, StallService(reactor), signals):
         if part is not None:
             part.setServiceParent(told)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     return told

@@ -16,12 +16,15 @@ POOL = VALUES | {"policy", "candidates", "counters", "member", "pool"}
 SMALL = {"dialling", "ending", "timing", "idle_clients"}
 HTTP = POOL | SMALL | {"http"}
 SERVICE = HTTP | {"relay", "web", "quorum", "health", "endpoints", "config"}
+#: What concerns the process as a whole.
+PROCESS = {"descriptors", "signals", "stalls", "logs"}
 
 #: What each folder, or module that stands in none, may import of quorumha beside itself.
 MAY_IMPORT: dict[str, set[str]] = {
     "": {"clock"},
     "clock": set(),
     "signals": set(),
+    "stalls": set(),
     "logs": set(),
     "pidfile": set(),
     "errors": set(),
@@ -58,8 +61,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service", "plain"},
     "demo": SERVICE | {"service", "testing"},
-    "tap": SERVICE | {"service", "demo", "clock", "descriptors", "signals", "logs", "pidfile"},
-    "cli": SERVICE | {"service", "tap", "explain", "cgroup", "footprint", "descriptors", "signals", "logs"},
+    "tap": SERVICE | PROCESS | {"service", "demo", "clock", "pidfile"},
+    "cli": SERVICE | PROCESS | {"service", "tap", "explain", "cgroup", "footprint"},
     "__main__": {"cli"},
 }
 
