@@ -38,7 +38,8 @@ class Candidates:
 def leave_out(tried: list[Member], members: Iterable[Member], besides: Collection[Member] = ()) -> None:
     """Count those as tried that would only sleep over a write, and some besides."""
     for member in members:
-        if (member.asleep or member in besides) and member not in tried:
+        # Asked for each write: what C{Member.asleep} says, without a call.
+        if ((member.silent and member.health.out) or member in besides) and member not in tried:
             tried.append(member)
 
 

@@ -111,7 +111,7 @@ class HungTests(HungCase):
         (told,) = [e for e in logs if e.get("event") == "orphan"]
         _, orphan = party.store.journal.insertions
         self.assertEqual(
-            [told[name] for name in ("listener", "call", "upstream", "key")],
+            [told[name] for name in ("listener", "call", "member", "key")],
             ["q2t", "POST /send", party.member(self.first, "q2t").upstream.name, key_text(orphan.key)],
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forwarder import Forwarder
+from quorumha.http.judging import Again
 from quorumha.http.line import Line
 from quorumha.http.parking import Parking
 from quorumha.policy.retry import NextUpstream
@@ -86,6 +87,16 @@ class WaitingTests(SynchronousTestCase):
         client = proxied.client(post(b"{}"))
         proxied.net.advance(5.5)
         self.assertEqual(proxied.answers(client)[0].body, b"no database")
+
+    def test_time_left(self) -> None:
+        """All of it before it has waited; judges go by that."""
+        proxied = self.serve()
+        self.judge.script = [Again(0.5)]
+        for name in "ab":
+            proxied.script(name, answer(500))
+        proxied.client(post(b"{}"))
+        proxied.net.advance(1)
+        self.assertEqual(self.judge.facts[0].left, 5.0)
 
     def test_a_client_that_says_how_long(self) -> None:
         """Its time alone counts."""

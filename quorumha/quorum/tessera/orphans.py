@@ -50,11 +50,11 @@ def orphan_of(listener: str, head: RequestHead, member: Member, answer: Answer) 
 def tell_orphan(orphan: Orphan) -> None:
     """So that an operator can delete it."""
     log.warn(
-        "{listener}: {upstream} stored {key} for {call} after another member had: nobody refers to it,"
+        "{listener}: {member} stored {key} for {call} after another member had: nobody refers to it,"
         " it may be deleted",
         event="orphan",
         listener=orphan.listener,
         call=orphan.call,
-        upstream=orphan.member,
+        member=orphan.member,
         key=orphan.key,
     )

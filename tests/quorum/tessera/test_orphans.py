@@ -37,6 +37,6 @@ class OrphanTests(SynchronousTestCase):
             tell_orphan(ORPHAN)
         (told,) = logs
         self.assertEqual(
-            [told[name] for name in ("event", "listener", "call", "upstream", "key")],
+            [told[name] for name in ("event", "listener", "call", "member", "key")],
             ["orphan", "q2t", "POST /send", "a", KEY.decode()],
         )
