@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTi
 from twisted.logger import Logger
 
 from quorumha.descriptors import allowed, clients_for, lowest_free, reserve_of
-from quorumha.idle_clients import IdleClients, LongestIdle
+from quorumha.idle_clients import IdleClients, LongestIdle, with_handshakes
 from quorumha.plain import guard
 
 log = Logger()
@@ -94,7 +94,7 @@ class ConnectionLimit:
         if not isinstance(port, tcp.Port):
             return None
         on_unix = isinstance(port.getHost(), UNIXAddress)
-        listener = self.listener(name, most, tuple if on_unix else idle)
+        listener = self.listener(name, most, tuple if on_unix else with_handshakes(port.factory, idle))
         listener.guards(port)
         guard(port, listener)
         return listener

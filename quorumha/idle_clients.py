@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from heapq import nsmallest
+from itertools import chain
 from operator import attrgetter
+from typing import Any
 
 from attrs import frozen
 
@@ -53,3 +55,18 @@ class LongestIdle:
         long = (one for one in self._clients() if one.since <= oldest)
         self._found = nsmallest(FOUND_AT_ONCE, long, key=attrgetter("since"))[::-1]
         return self._close_found()
+
+
+def with_handshakes(factory: Any, idle: IdleClients) -> IdleClients:
+    """Also those of a port that are still in their TLS handshake.
+
+    @param factory: the port's; what wraps another one has it as C{wrappedFactory}, and what takes clients
+        in their handshake tells of them by C{in_handshake}.
+    """
+    sources = [idle]
+    while factory is not None:
+        found = getattr(factory, "in_handshake", None)
+        if found is not None:
+            sources.append(found)
+        factory = getattr(factory, "wrappedFactory", None)
+    return lambda: chain.from_iterable(source() for source in sources)

@@ -7,7 +7,8 @@ connecting, and who never finishes one never reaches the application.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from service_identity import CertificateError
@@ -30,6 +31,7 @@ from zope.interface import implementer
 
 from quorumha.dialling import TLSFailed
 from quorumha.endpoints.tlsreasons import NAMELESS, reason_of
+from quorumha.idle_clients import Idle
 from quorumha.timing import Limit
 
 
@@ -39,6 +41,8 @@ class _Handshake(Protocol):
 
     # The TLS transport; no single interface says all that it can do.
     transport: Any = None
+    #: When it was accepted, by the clock; set by who accepts it.
+    begun = 0.0
 
     def __init__(
         self, done: Callable[[_Handshake], None], lost: Callable[[_Handshake, Failure], None]
@@ -225,11 +229,24 @@ class HandshakeFactory(Factory):
             self._forget(handshake)
 
         handshake = _Handshake(done, lost)
+        handshake.begun = self._clock.seconds()
         limit = None
         if self._timeout:
             limit = Limit(self._clock, self._timeout, lambda: self._too_late(handshake))
         self._waiting[handshake] = limit
         return handshake
+
+    def in_handshake(self) -> Iterable[Idle]:
+        """The clients in their handshake: whoever takes long for it may make room for others."""
+        for handshake in self._waiting:
+            yield Idle(handshake.begun, partial(self._end, handshake))
+
+    def _end(self, handshake: _Handshake) -> bool:
+        if handshake not in self._waiting:
+            return False
+        self._forget(handshake)
+        handshake.transport.abortConnection()
+        return True
 
     def _too_late(self, handshake: _Handshake) -> None:
         self._waiting[handshake] = None

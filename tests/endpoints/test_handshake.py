@@ -11,14 +11,16 @@ from twisted.internet.error import ConnectionRefusedError, NoProtocol
 from twisted.internet.interfaces import IHandshakeListener, IStreamClientEndpoint, IStreamServerEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
+from twisted.protocols.policies import WrappingFactory
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from quorumha.dialling import TLSFailed, connect_failed
 from quorumha.endpoints import ClientTLS
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory, HandshakeServerEndpoint
 from quorumha.endpoints.tls import client_creator, server_options
+from quorumha.idle_clients import with_handshakes
 from quorumha.pool import UpstreamPool
 from quorumha.relay import FailoverEndpoint
 from quorumha.testing import MemoryTopology, Recorder
@@ -323,3 +325,31 @@ class ServerTests(TLSCase):
     def test_authority_is_used(self) -> None:
         """(The tests' certificates are what they are taken for.)"""
         self.assertNotEqual(AUTHORITY.cert_pem.bytes(), STRANGER.cert_chain_pems[0].bytes())
+
+
+class RoomTests(TLSCase):
+    """Clients in their handshake may make room for others."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.factory = HandshakeFactory(self.node, self.net.clock, 10)
+        options = server_options(self.papers.server(NODE))
+        endpoint = wrapServerTLS(options, self.net.server_endpoint("node:1"), self.net.clock)
+        self.successResultOf(endpoint.listen(self.factory))
+
+    def test_silent(self) -> None:
+        self.net.advance(3)
+        silent = self.net.connect("node:1")
+        self.net.advance(2)
+        (idle,) = with_handshakes(WrappingFactory(self.factory), tuple)()  # type: ignore[no-untyped-call]  # Twisted's
+        self.assertEqual(idle.since, 3)
+        self.assertEqual((idle.close(), idle.close()), (True, False))
+        self.net.advance(0)
+        self.assertEqual(silent.how_it_ended, "ConnectionLost")
+        self.assertEqual(list(self.factory.in_handshake()), [])
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+
+    def test_done(self) -> None:
+        """Who has done it is no business of this any more."""
+        self.successResultOf(self.dial(self.papers.client()))
+        self.assertEqual(list(self.factory.in_handshake()), [])
