@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IReact
 from twisted.logger import Logger
 
 from quorumha.connection_limit import ListenerLimit
+from quorumha.endpoints.unix import SafePort
 from quorumha.idle_clients import IdleClients
 
 log = Logger()
@@ -62,6 +63,18 @@ class Listener:
             "{listener} listens on {address}", event="listening", listener=self.name, address=port.getHost()
         )
         return port
+
+    def give_socket(self, user: int, group: int) -> None:
+        """Let its socket file, where it has one, belong to another user (numeric; -1: as it is)."""
+        port: object = self.port
+        if isinstance(port, SafePort):
+            port.give_to(user, group)
+
+    def remove_socket(self) -> None:
+        """Remove its socket file at once."""
+        port: object = self.port
+        if isinstance(port, SafePort):
+            port.remove_name()
 
     @property
     def kept(self) -> bool:

@@ -20,7 +20,6 @@ from quorumha.config.model import Config, ForwardConfig, ListenerConfig, RouteCo
 from quorumha.config.same_node import same_nodes
 from quorumha.connection_limit import limit_of_process
 from quorumha.endpoints import HANDSHAKE_TIMEOUT, ServerTLS, listening_endpoint
-from quorumha.endpoints.unix import SafePort
 from quorumha.http.forwarder import Forwarder, Limits
 from quorumha.http.headers import HeaderRules
 from quorumha.http.keepalive import Connections
@@ -228,9 +227,7 @@ class ProxyService(Service):
         @raise ListenError: an address cannot be had; nothing listens.
         """
         self._begin()
-        if self._state_directory is not None:
-            # Not earlier: from here on the process is the user that it stays.
-            make_directory(self._state_directory)
+        make_directory(self._state_directory)  # Not earlier: the process is now the user that it stays.
         super().startService()  # type: ignore[no-untyped-call]  # as above
 
     def _begin(self) -> None:
@@ -266,12 +263,15 @@ class ProxyService(Service):
         for listener in self._listeners:
             await listener.close()
 
+    def give_sockets(self, user: int, group: int) -> None:
+        """Let the socket files belong to the user that the process becomes (numeric; -1: as it is)."""
+        for listener in self._listeners:
+            listener.give_socket(user, group)
+
     def remove_sockets(self) -> None:
         """Remove the socket files at once, because the process ends without a stop."""
         for listener in self._listeners:
-            port: object = listener.port
-            if isinstance(port, SafePort):
-                port.remove_name()
+            listener.remove_socket()
 
     def stopService(self) -> Deferred[None]:
         """Let listeners end in their order: what is in flight finishes, and what lasts too long is cut."""

@@ -6,7 +6,9 @@ exit status says which kind it was (sysexits(3)), under C{twistd} and C{twist} a
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pwd
 import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -142,13 +144,20 @@ class ToldService(MultiService):
     @ivar daemon: the process has left its terminal; then only an exception reaches it.
     """
 
-    def __init__(self, logs: LogPipeline | None = None, daemon: bool = False) -> None:
+    def __init__(
+        self,
+        logs: LogPipeline | None = None,
+        daemon: bool = False,
+        bound: Callable[[], object] = lambda: None,
+    ) -> None:
         """
         @param logs: becomes the log of the application that this joins.
+        @param bound: called when everything listens, before the process becomes another user.
         """
         super().__init__()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self.daemon = daemon
         self._logs = logs
+        self._bound = bound
 
     def setServiceParent(self, parent: Any) -> None:
         """Twisted calls this."""
@@ -168,6 +177,7 @@ class ToldService(MultiService):
             if self.daemon:
                 raise CannotStart(str(error)) from None
             leave(EX_CANNOT_START, [f"quorumha: {error}"])
+        self._bound()
 
 
 def makeService(options: Options) -> IService:
@@ -198,6 +208,18 @@ def makeService(options: Options) -> IService:
     return whole_service(reactor, service, getattr(options, "parent", None))
 
 
+def user_to_be(twistd: Mapping[str, Any]) -> tuple[int, int]:
+    """The user and the group that C{twistd} lets the process become (numeric; -1: none)."""
+    user, group = twistd.get("uid"), twistd.get("gid")
+    if user is None:
+        return -1, -1 if group is None else group
+    if group is None:
+        # As twistd does; where there is no such user, it says so.
+        with contextlib.suppress(KeyError):
+            group = pwd.getpwuid(user).pw_gid
+    return user, -1 if group is None else group
+
+
 def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[str, Any] | None) -> IService:
     """The service, with its log and what it does on signals.
 
@@ -211,7 +233,8 @@ def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[st
             EX_CANNOT_START, [f"quorumha: the log file {error.filename} cannot be opened: {error.strerror}"]
         )
     twistd = {} if parent is None else parent
-    told = ToldService(logs, daemon=not twistd.get("nodaemon", True))
+    user, group = user_to_be(twistd)
+    told = ToldService(logs, not twistd.get("nodaemon", True), lambda: service.give_sockets(user, group))
     last: list[Callable[[], object]] = [
         service.remove_sockets,
         lambda: remove_pidfile(twistd.get("pidfile")),

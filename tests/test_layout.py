@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tessera_site": SERVICE,
     "versions_file": SERVICE,
     "pools": SERVICE,
-    "listener": {"idle_clients", "connection_limit"},
+    "listener": {"idle_clients", "connection_limit", "endpoints"},
     "readiness": SERVICE | {"tessera_site"},
     "cgroup": set(),
     "footprint": SERVICE | {"plain"},

@@ -18,6 +18,9 @@ from quorumha.errors import ListenError
 #: Bytes of a path that fit into C{sun_path} beside the closing NUL (unix(7): 108 on Linux, 104 on the BSDs).
 LONGEST_PATH = 107 if sys.platform == "linux" else 103
 
+#: Opens what stands at a name, and not what a link leads to, for nothing but to know it.
+_LOOK = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
+
 
 def check_path(path: str) -> None:
     """Look at the name alone.
@@ -114,6 +117,33 @@ def remove_stale(path: str) -> None:
         give_name(aside, path)
         raise taken(path)
     os.unlink(aside)
+
+
+def set_owner(path: str, user: int, group: int, mode: int | None = None) -> None:
+    """Set who owns a socket, and then who may open it.
+
+    Never of anything else: whoever may write in its folder may put a link, or another file, in its place
+    between any two steps of ours.  So what is there is opened once, looked at, and changed through that.
+
+    @param user: numeric; -1 leaves it as it is.
+    @param group: likewise.
+    @param mode: permission bits; None leaves them as they are.
+    @raise ListenError: something else stands there.
+    """
+    opened = os.open(path, _LOOK)
+    try:
+        if not stat.S_ISSOCK(os.fstat(opened).st_mode):
+            raise ListenError(f"unix socket {path}: something else was put in its place")
+        # The kernel's name for what is open (proc(5)), because no call takes such a descriptor itself.
+        itself = f"/proc/self/fd/{opened}"
+        if not os.path.exists(itself):
+            itself = path
+        if (user, group) != (-1, -1):
+            os.chown(itself, user, group, follow_symlinks=itself != path)
+        if mode is not None:
+            os.chmod(itself, mode)
+    finally:
+        os.close(opened)
 
 
 def unlink_quietly(path: str) -> None:

@@ -30,6 +30,7 @@ from quorumha.endpoints.socketfile import (
     identity_of,
     look_at,
     remove_stale,
+    set_owner,
     temporary_name,
     told,
     unlink_quietly,
@@ -118,6 +119,7 @@ class SafePort(Port):
         self._temporary = temporary_name(path)
         self._path = path
         self._identity: tuple[int, int] | None = None
+        self._claim = Claim()
         super().__init__(os.fsencode(self._temporary), factory, backlog, mode=0, reactor=reactor)
 
     def startListening(self) -> None:
@@ -137,14 +139,24 @@ class SafePort(Port):
         @raise ListenError: somebody else took the name meanwhile.
         """
         temporary = self._temporary
-        if (claim.user, claim.group) != (-1, -1):
-            os.chown(temporary, claim.user, claim.group, follow_symlinks=False)
-        os.chmod(temporary, claim.mode)
+        set_owner(temporary, claim.user, claim.group, claim.mode)
         if stale:
             remove_stale(self._path)
         identity = identity_of(temporary)
         give_name(temporary, self._path)
         self._identity = identity
+        self._claim = claim
+
+    def give_to(self, user: int, group: int) -> None:
+        """Let another user own the socket, whom the process will be; what its claim names stays.
+
+        @param user: numeric; -1 leaves it as it is.
+        @param group: likewise.
+        """
+        user = user if self._claim.user == -1 else -1
+        group = group if self._claim.group == -1 else -1
+        if (user, group) != (-1, -1) and identity_of(self._path) == self._identity:
+            set_owner(self._path, user, group)
 
     def give_back(self) -> None:
         """Stop, because the name cannot be had."""
@@ -158,7 +170,17 @@ class SafePort(Port):
     def remove_name(self) -> None:
         """Remove the name, if it is still ours."""
         if self._identity is not None and identity_of(self._path) == self._identity:
-            unlink_quietly(self._path)
+            try:
+                os.unlink(self._path)
+            except FileNotFoundError:
+                pass
+            except OSError as error:
+                log.warn(
+                    "unix socket {path} stays behind: {reason}; the next start replaces it",
+                    event="socket-stays",
+                    path=self._path,
+                    reason=told(error),
+                )
         self._identity = None
         unlink_quietly(self._temporary)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+import stat
+import tempfile
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -13,6 +16,7 @@ from quorumha.endpoints.socketfile import (
     give_name,
     identity_of,
     look_at,
+    set_owner,
     temporary_name,
     told,
     unlink_quietly,
@@ -113,3 +117,52 @@ class FileTests(SynchronousTestCase):
         self.assertIn("does not exist", told(FileNotFoundError(2, "No such file")))
         self.assertEqual(told(OSError(28, "No space left on device")), "No space left on device")
         self.assertEqual(told("something"), "something")
+
+
+class OwnerTests(SynchronousTestCase):
+    """Owner and mode are a socket's, and nothing else's, whoever else writes in its folder."""
+
+    def setUp(self) -> None:
+        temporary = tempfile.TemporaryDirectory(prefix="quorumha-test-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name)
+        self.path = self.folder / "s"
+
+    def mode(self, path: Path) -> int:
+        return stat.S_IMODE(path.stat().st_mode)
+
+    def refused(self) -> str:
+        return str(self.assertRaises(ListenError, set_owner, str(self.path), -1, -1, 0o666))
+
+    def test_socket(self) -> None:
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(self.path))
+            set_owner(str(self.path), os.getuid(), os.getgid(), 0o640)
+            self.assertEqual(self.mode(self.path), 0o640)
+            set_owner(str(self.path), -1, -1)
+            self.assertEqual(self.mode(self.path), 0o640)
+
+    def test_link(self) -> None:
+        """What a link leads to keeps its mode: a file, a folder, and a socket, too."""
+        file, other = self.folder / "f", self.folder / "other"
+        file.touch(mode=0o600)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(other))
+            other.chmod(0o600)
+            for target in (file, other, self.folder):
+                before = self.mode(target)
+                self.path.symlink_to(target)
+                self.assertIn("something else was put in its place", self.refused())
+                self.assertEqual(self.mode(target), before)
+                self.path.unlink()
+
+    def test_file(self) -> None:
+        """Nor a file in its place, as a hard link to somebody's would be."""
+        self.path.touch(mode=0o600)
+        self.assertIn("something else was put in its place", self.refused())
+        self.assertEqual(self.mode(self.path), 0o600)
+
+    def test_gone(self) -> None:
+        """Nothing is there any more: the system's error."""
+        with self.assertRaises(FileNotFoundError):
+            set_owner(str(self.path), -1, -1, 0o600)

@@ -101,11 +101,15 @@ class NewestLast:
             writing.addCallback(lambda _: self._next())
 
 
-def make_directory(path: Path) -> None:
+def make_directory(path: Path | None) -> None:
     """Make the directory in which it is kept, with those around it, for our user alone.
 
     That it cannot be made is told: it is no reason not to start.
+
+    @param path: None: there shall be none.
     """
+    if path is None:
+        return
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
