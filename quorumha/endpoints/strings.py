@@ -70,7 +70,7 @@ def listening_endpoint(
         raise ConfigError(
             [f"{text}: Twisted would open this socket to every user of the machine; use haproxy:tcp:"]
         )
-    plain = tls is None and takes_plain(reactor)
+    plain = takes_plain(reactor)
     if parts.prefix == "unix":
         endpoint = _unix(reactor, text, parts, plain)
     elif parts.prefix == "systemd":
@@ -97,7 +97,7 @@ def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> 
     parts = take_apart(text)
     if parts.prefix == "ssl" and "hostname" not in parts.named:
         raise ConfigError([f"{text}: it would take any certificate; use tls: instead, or give hostname="])
-    endpoint = _by_address(reactor, parts, plain=tls is None) or _by_name(reactor, parts, plain=tls is None)
+    endpoint = _by_address(reactor, parts) or _by_name(reactor, parts)
     if endpoint is None:
         try:
             endpoint = clientFromString(reactor, text)
@@ -115,9 +115,9 @@ def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> 
     return endpoint
 
 
-def _by_address(reactor: Any, parts: EndpointText, *, plain: bool) -> IStreamClientEndpoint | None:
+def _by_address(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint | None:
     """The endpoint of an IP address, which needs no resolver, or of a unix socket; None for anything else."""
-    endpoint = plain_upstream(reactor, parts) if plain else None
+    endpoint = plain_upstream(reactor, parts)
     host, port = _host_and_port(parts)
     if endpoint is not None or not host:
         return endpoint
@@ -128,7 +128,7 @@ def _by_address(reactor: Any, parts: EndpointText, *, plain: bool) -> IStreamCli
     return None
 
 
-def _by_name(reactor: Any, parts: EndpointText, *, plain: bool) -> IStreamClientEndpoint | None:
+def _by_name(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint | None:
     """The endpoint of a name and a port; None for anything else, and on a reactor without sockets."""
     host, port = _host_and_port(parts)
     if not host or not takes_plain(reactor):
@@ -136,7 +136,7 @@ def _by_name(reactor: Any, parts: EndpointText, *, plain: bool) -> IStreamClient
 
     def dial(address: str) -> IStreamClientEndpoint:
         at = EndpointText("tcp", (), {"host": address, "port": str(port)})
-        endpoint = _by_address(reactor, at, plain=plain)
+        endpoint = _by_address(reactor, at)
         assert endpoint is not None, "resolvers give IP addresses"
         return endpoint
 

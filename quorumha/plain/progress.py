@@ -8,13 +8,13 @@ from __future__ import annotations
 import socket
 from typing import Any, cast
 
-from twisted.internet.interfaces import ITransport
+from twisted.internet.interfaces import IConsumer, IPushProducer, ITCPTransport, ITransport
 from zope.interface import Attribute
 
 from quorumha.plain.options import bytes_taken, keep_alive
 
 
-class INetTransport(ITransport):
+class INetTransport(ITCPTransport, IConsumer, IPushProducer):
     """A transport that knows how its other side is doing."""
 
     progressed = Attribute(

@@ -20,14 +20,12 @@ from typing import Any
 
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import (
-    IConsumer,
     IHalfCloseableDescriptor,
     IHalfCloseableProtocol,
     IProtocol,
-    IPushProducer,
     IReadWriteDescriptor,
+    ISSLTransport,
     ISystemHandle,
-    ITCPTransport,
 )
 from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.python.failure import Failure
@@ -50,15 +48,7 @@ _DONE = Failure(ConnectionDone())
 _ABORTED = Failure(ConnectionAborted())
 
 
-@implementer(
-    ITCPTransport,
-    IConsumer,
-    IPushProducer,
-    IReadWriteDescriptor,
-    IHalfCloseableDescriptor,
-    ISystemHandle,
-    INetTransport,
-)
+@implementer(INetTransport, IReadWriteDescriptor, IHalfCloseableDescriptor, ISystemHandle)
 class PlainTransport(SocketOptions):
     """See the module.
 
@@ -215,7 +205,7 @@ class PlainTransport(SocketOptions):
             producer.resumeProducing()
             if self.waits:
                 return None
-        if self.disconnecting and self._producer is None:
+        if self.disconnecting and self._all_produced():
             return CONNECTION_DONE
         if self._write_ending and not self._write_ended:
             self._end_writing()
@@ -311,8 +301,14 @@ class PlainTransport(SocketOptions):
             return
         self.disconnecting = True
         self._watch.removeReader(self)
-        if self._queue is None and self._producer is None:
+        if self._queue is None and self._all_produced():
             self._close_soon(_DONE)
+
+    def _all_produced(self) -> bool:
+        """Nobody has more to write.  TLS does not take its producer out when it ends the connection."""
+        return self._producer is None or (
+            self._streaming and not self._producer_paused and ISSLTransport.providedBy(self.protocol)
+        )
 
     def abortConnection(self) -> None:
         """Close now, with a reset; drop what waits."""

@@ -26,13 +26,11 @@ from collections.abc import Callable, Iterable
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
     IAddress,
-    IConsumer,
     IHalfCloseableProtocol,
     IProducer,
     IProtocol,
     IPullProducer,
     IPushProducer,
-    ITCPTransport,
 )
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -49,7 +47,7 @@ log = Logger()
 WRITE_BUFFER = 65536
 
 
-@implementer(ITCPTransport, IConsumer, IPushProducer, INetTransport)
+@implementer(INetTransport)
 class MemoryTransport:
     """One end.
 
