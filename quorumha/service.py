@@ -53,6 +53,7 @@ def _tell_full(whose: str) -> None:
         "the replay budget of {whose} is full: the largest bodies that are not whole yet are sent once",
         event="replay-budget-full",
         whose=whose,
+        fold=f"replay-budget {whose}",
     )
 
 
