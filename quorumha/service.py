@@ -49,12 +49,8 @@ IDLE_AT_STOP = 0.5
 
 
 def _tell_full(whose: str) -> None:
-    log.warn(
-        "the replay budget of {whose} is full: the largest bodies that are not whole yet are sent once",
-        event="replay-budget-full",
-        whose=whose,
-        fold=f"replay-budget {whose}",
-    )
+    said = "the replay budget of {whose} is full: the largest bodies that are not whole yet are sent once"
+    log.warn(said, event="replay-budget-full", whose=whose, fold=f"replay-budget {whose}")
 
 
 def _end_relay(relay: RelayFactory) -> Callable[[float, bool], Deferred[None]]:
