@@ -149,9 +149,12 @@ class CheckedMember:
 
     def _note_database(self, verdict: Verdict) -> None:
         member = self._member
-        if member.database_dead and not verdict.database_dead:
+        if verdict.database_dead:
+            member.database_dead = True
+        elif verdict.fault is None and member.database_dead:
+            # Who says it once and is silent then, or gone, has not said that it is back.
+            member.database_dead = False
             member.database_since = self._clock.seconds()
-        member.database_dead = verdict.database_dead
 
     def _note(self, row: _Row, verdict: Verdict) -> None:
         row.silent, row.faulty = verdict.silent, verdict.fault is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
@@ -72,6 +74,15 @@ class DeepTests(CheckedCase):
         self.assertEqual((self.down, self.member.silent), (True, True))
         self.deep(WELL, WELL)
         self.assertEqual((self.down, self.member.silent), (False, False))
+
+    def test_dead_then_silent(self) -> None:
+        """500 to who was on the connection, then nothing, as a real one.  Only a good answer ends that."""
+        for say in (self.own, self.deep):
+            self.setUp()
+            say(WELL, DEAD, SILENT, SILENT, REFUSED)
+            self.assertEqual((self.member.database_dead, self.member.database_since), (True, -math.inf))
+            say(WELL)
+            self.assertFalse(self.member.database_dead)
 
     def test_a_port_that_cannot_be_reached(self) -> None:
         """Says nothing of another port, and takes back what was said before."""
