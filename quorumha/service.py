@@ -48,7 +48,7 @@ log = Logger()
 IDLE_AT_STOP = 0.5
 
 
-def _tell_full(whose: str) -> None:
+def _log_full(whose: str) -> None:
     said = "the replay budget of {whose} is full: the largest bodies that are not whole yet are sent once"
     log.warn(said, event="replay-budget-full", whose=whose, fold=f"replay-budget {whose}")
 
@@ -83,9 +83,9 @@ class ProxyService(Service):
         self.listening: dict[str, IAddress] = {}
         self._reactor = reactor
         self._stop_timeout = config.stop_timeout
-        self.replay_budget = ReplayBudget(config.replay_budget, filled=lambda: _tell_full("the process"))
+        self.replay_budget = ReplayBudget(config.replay_budget, filled=lambda: _log_full("the process"))
         serving = [listener.name for listener in config.listeners.values() if listener.serve != "tcp"]
-        self._budgets = self.replay_budget.parts(serving, _tell_full)
+        self._budgets = self.replay_budget.parts(serving, _log_full)
         self.mirror_budget = MirrorBudget(config.mirror_budget)
         self.connections = limit_of_process(reactor, config.max_connections, self._spare)
         self.pools = {name: make_pool(reactor, pool) for name, pool in config.pools.items()}

@@ -75,7 +75,7 @@ WITHOUT_TESTS = {
     "quorumha.http.sink": "interfaces have no code",
     "quorumha.http.judging": "values, an interface and its plain part; test_rounds and the judges' tests",
     "quorumha.http.download": "one half of Forwarding; test_forwarding, test_paused_response",
-    "quorumha.web.answers": "the writing half of the channel; test_channel, test_contract_answers",
+    "quorumha.web.responses": "the writing half of the channel; test_channel, test_contract_answers",
     "quorumha.http.only": "one method; the mirror's tests",
     "quorumha.http.line": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",

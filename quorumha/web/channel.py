@@ -5,7 +5,7 @@ pipelined requests wait as raw bytes, bounded, and an error never overtakes an
 answer.  What is malformed gets its status and a close; not a byte of it goes on.
 
 This file is over 300 lines because it is one state machine: reading heads, reading bodies and ending
-share its state.  How answers are written stands in L{quorumha.web.answers}.
+share its state.  How responses are written stands in L{quorumha.web.responses}.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from quorumha.http.headers import Client, own_answer
 from quorumha.http.outlet import Outlet, read_small_pieces, send_small_pieces_at_once
 from quorumha.http.parsing import parse_request_head
 from quorumha.http.sink import Exchange
-from quorumha.web.answers import Answers
 from quorumha.web.client_timeout import ClientTimeout
 from quorumha.web.limits import Wait, waits_for
 from quorumha.web.reading import ChunkedBody, CountedBody, Reading, find_head, has_begun
+from quorumha.web.responses import Responses
 
 if TYPE_CHECKING:
     from quorumha.web.site import ProxySite
@@ -41,7 +41,7 @@ LINGER_BYTES = 4 * 1024 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class ProxyChannel(Answers):
+class ProxyChannel(Responses):
     """See the module.  It is the L{AnswerSink<quorumha.http.sink.AnswerSink>} of its requests."""
 
     def __init__(self, site: ProxySite) -> None:

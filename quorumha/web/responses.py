@@ -1,4 +1,4 @@
-"""L{Answers}: how the answers of one client's connection go down."""
+"""L{Responses}: how the responses of one client's connection go down."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = Logger()
 
 
-class Answers(Protocol):
+class Responses(Protocol):
     """The writing half of a channel; the reading half derives from it."""
 
     transport: ITransport
@@ -35,10 +35,10 @@ class Answers(Protocol):
         self._forwarding: Exchange | None = None
         self._head: RequestHead | None = None
         self._keep_alive = True
-        #: Bytes of the current answer went down.
+        #: Bytes of the current response went down.
         self._answering = False
         self._chunked_answer = False
-        #: The client can tell a whole answer from one that was cut.
+        #: The client can tell a whole response from one that was cut.
         self._delimited = False
         #: By the clock, when the last request was answered, or it was connected; when a tunnel spoke to its
         #: client, infinity when the client spoke since.
@@ -59,11 +59,11 @@ class Answers(Protocol):
         raise NotImplementedError
 
     def _answered(self) -> None:
-        """The answer went down whole."""
+        """The response went down whole."""
         raise NotImplementedError
 
     def _wait_for_client(self) -> None:
-        """What was written waits for the client to read: stop the answer."""
+        """What was written waits for the client to read: stop the response."""
         raise NotImplementedError
 
     def _start_tunnel(self, out: bytes) -> None:
