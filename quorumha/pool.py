@@ -113,6 +113,10 @@ class UpstreamPool:
         """Whether any enabled member is neither put aside nor out."""
         return any(m.usable(now) for m in self.members)
 
+    def has_room(self, now: float) -> bool:
+        """Whether any of those may have one more request."""
+        return any(m.usable(now) and not m.full for m in self.members)
+
     def full(self, now: float, tried: Sequence[Member] = ()) -> bool:
         """Whether a member that is usable, and not in C{tried}, has as many requests as it may have."""
         return any(m.full and m.usable(now) and m not in tried for m in self.members)

@@ -19,7 +19,7 @@ from quorumha.relay import RelayFactory
 from quorumha.testing import MemoryTopology
 from quorumha.testing.plays import answer, no_answer
 from quorumha.upstream import ConnectFailed
-from tests.served_party import ServedCase, request
+from tests.served_party import JSON, ServedCase, request
 from tests.test_pool import member, upstream
 from tests.web.proxied import Proxied, fast_limits, get
 
@@ -148,16 +148,17 @@ class WaitingRoomTests(ServedCase):
     """Tessera's listeners."""
 
     def test_waits(self) -> None:
-        """Until one of the requests before it is done."""
-        party = self.serve("a")
-        (one,) = party.service.pools["p2p"].members
+        """Until one of the requests before it is done; not much longer, and nobody is asked meanwhile."""
+        party = self.serve("a", serve=("q2t",), pool='check = "off"')
+        (one,) = party.service.pools["q2t"].members
         one.upstream = evolve(one.upstream, max_in_flight=1)
         one.in_flight += 1
-        waiting = party.client(request(b"GET", b"/upcheck"))
-        party.net.advance(1)
-        self.assertIsNone(party.answer(waiting))
+        calls = [request(b"GET", b"/receive"), request(b"POST", b"/send", b"{}", JSON)]
+        waiting = [party.client(call, "q2t") for call in calls]
+        party.net.advance(2)
+        self.assertEqual([party.answer(client) for client in waiting], [None, None])
+        self.assertEqual((one.picked, one.failed), (0, 0))
         one.in_flight -= 1
-        party.net.advance(1)
-        told = party.answer(waiting)
-        assert told is not None
-        self.assertEqual(told.status, 200)
+        party.net.advance(0.2)
+        self.assertNotIn(None, [party.answer(client) for client in waiting])
+        self.assertEqual((one.failed, one.in_flight), (0, 0))

@@ -7,9 +7,23 @@ from typing import Protocol
 
 from twisted.logger import Logger
 
-from quorumha.errors import Stopping, Unavailable
+from quorumha.errors import PoolFull, Stopping, Unavailable
 
 log = Logger()
+
+
+#: Seconds until a request that waits for a member to have room looks again.
+FULL_PAUSE = 0.1
+
+
+def pause_for(error: Exception | None, after: float) -> float:
+    """How long a request waits until it looks again whether anybody can be asked.
+
+    @param error: what it could not be asked for.
+    @param after: seconds, as its judge says.  Where members are full it is less: that they have room is seen
+        without asking them.
+    """
+    return min(after, FULL_PAUSE) if isinstance(error, PoolFull) else after
 
 
 class Parked(Protocol):

@@ -23,6 +23,7 @@ from quorumha.http.inquiry import inquire
 from quorumha.http.judging import Again, Answer, Ask, Deliver, Elsewhere, Fail, Next, RoundFacts
 from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.only import Only
+from quorumha.http.parking import pause_for
 from quorumha.http.paused_response import PausedResponse
 from quorumha.http.sink import AnswerSink
 from quorumha.timing import Limit
@@ -248,6 +249,7 @@ class Rounds:
         if (left is not None and left <= 0) or not (body is None or body.replayable):
             self._give_up(facts)
             return
+        after = pause_for(facts.error, after)
         self._woken = self._again if question is None else lambda: self._ask(Ask(question), facts)
         self._arm(after, facts)
         quietly = self._parked or (facts.answer is not None and facts.answer.head.status < 500)
@@ -257,7 +259,7 @@ class Rounds:
     def _arm(self, after: float, facts: RoundFacts) -> None:
         """Go on after so long, or tell the client when the time is over, whichever is first."""
         line, left = self._line, self._left()
-        clock = line.forwarder.clock
+        clock, pool = line.forwarder.clock, line.forwarder.pool
         last = left is not None and left <= after
 
         def over() -> None:
@@ -265,7 +267,7 @@ class Rounds:
             if last:
                 self._wait_no_more()
                 self._give_up(facts)
-            elif line.forwarder.pool.usable(clock.seconds()) or line.parking.may_try(clock.seconds(), after):
+            elif pool.has_room(clock.seconds()) or line.parking.may_try(clock.seconds(), after):
                 self._wait_no_more()
                 assert woken is not None
                 woken()

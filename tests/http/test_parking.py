@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.parking import Parking
+from quorumha.errors import PoolFull, Unavailable
+from quorumha.http.parking import FULL_PAUSE, Parking, pause_for
 
 
 class Waiting:
@@ -132,3 +133,14 @@ class ClosedTests(SynchronousTestCase):
         refusal = parking.refusal().of_pool("p")
         self.assertEqual((refusal.status, refusal.closes), (503, True))
         self.assertEqual(str(refusal), "pool p: no member can answer, and the proxy stops")
+
+
+class PauseTests(SynchronousTestCase):
+    """How long until it is looked again."""
+
+    def test_full(self) -> None:
+        """Whether there is room costs nobody anything to see."""
+        self.assertEqual(pause_for(PoolFull("p"), 0.5), FULL_PAUSE)
+        self.assertEqual(pause_for(PoolFull("p"), 0.0), 0.0)
+        self.assertEqual(pause_for(Unavailable("p"), 0.5), 0.5)
+        self.assertEqual(pause_for(None, 0.5), 0.5)
