@@ -104,6 +104,8 @@ class CheckedMember:
         @param begun: when it was asked for, by the clock.
         @return: whether the next question is urgent: it is in doubt.
         """
+        if self._stopped:
+            return False
         if self._deep is None:
             self._note_database(verdict)
         row, health = self._own, self._member.health
@@ -130,6 +132,8 @@ class CheckedMember:
 
         The parameters and the result are those of L{take}.
         """
+        if self._stopped:
+            return False
         row = self._deep
         if row is None:
             row = self._deep = _Row()

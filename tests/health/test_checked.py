@@ -96,6 +96,13 @@ class DeepTests(CheckedCase):
             self.deep(verdict)
             self.assertFalse(self.down, verdict)
 
+    def test_stopped(self) -> None:
+        """What was on its way is not told any more."""
+        self.checked.stop()
+        self.own(SICK, SICK)
+        self.deep(DEAD, DEAD)
+        self.assertEqual((self.down, self.member.database_dead), (False, False))
+
     def test_both_must_be_good(self) -> None:
         """The port's own check is not outweighed."""
         self.deep(WELL, WELL)
