@@ -33,7 +33,7 @@ from quorumha.quorum.tessera.choosing import choosing
 from quorumha.quorum.tessera.delivery import Delivery, PartyInfoWay
 from quorumha.quorum.tessera.lookup import LookupJudge
 from quorumha.quorum.tessera.memory import ExistenceMemory
-from quorumha.quorum.tessera.orphans import orphan_of, tell_orphan
+from quorumha.quorum.tessera.orphans import log_orphan, orphan_of
 from quorumha.quorum.tessera.profile import (
     WAIT_FOR_WHO_SLEEPS,
     Planned,
@@ -219,7 +219,7 @@ class TesseraSite:
                 orphan_of(self._config.name, head, member, answer) if treatment is Treatment.NEW else None
             )
             if orphan is not None:
-                tell_orphan(orphan)
+                log_orphan(orphan)
 
         overtaking = Overtaking(self.late, orphaned)
         self._stop_watching.append(self._pool.watch_down(overtaking.down))

@@ -84,11 +84,11 @@ class LateResponse:
         self._connection.abort()
         self._over(None)
 
-    def _over(self, answer: Answer | None) -> None:
+    def _over(self, response: Answer | None) -> None:
         ended, self.ended = self.ended, None
         if ended is not None:
             self._release()
-            ended(self, answer)
+            ended(self, response)
 
     # What the upstream does.
 

@@ -128,31 +128,31 @@ class WriteRounds(Rounds):
         others = AwakeCandidates(forwarder.pool, self._late)
         return forwarder.forward(earlier.head, earlier.client, self, earlier.target, others)
 
-    def _late_ended(self, late: LateResponse, answer: Answer | None) -> None:
+    def _late_ended(self, late: LateResponse, response: Answer | None) -> None:
         assert self._late is not None
         del self._late[late.member]
-        if answer is not None and answer.head.status not in self._line.statuses:
-            self._tell_late(answer)
+        if response is not None and response.head.status not in self._line.statuses:
+            self._late_wins(response)
             return
-        if answer is not None:
-            said = Responded(answer.head.status)
+        if response is not None:
+            said = Responded(response.head.status)
             self._forwarding.attempts.append(Attempt(late.member.upstream, said, AttemptState.SENT_ALL))
-            if self._late_error is None or answer.head.status < 500:
-                self._late_error = answer
+            if self._late_error is None or response.head.status < 500:
+                self._late_error = response
         if not self._late:
-            self._nobody_is_late()
+            self._none_late()
 
-    def _nobody_is_late(self) -> None:
-        answer = self._late_error
+    def _none_late(self) -> None:
+        response = self._late_error
         if self._decided is not None:
-            self._tell_decided()
-        elif self._woken is not None and answer is not None:
+            self._complete_decided()
+        elif self._woken is not None and response is not None:
             # All others had failed: this is what came of them all.
             self._wait_no_more()
             self._late_error = None
-            self._act(self._facts(answer), self._line.judge.decide)
+            self._act(self._facts(response), self._line.judge.decide)
 
-    def _tell_late(self, answer: Answer) -> None:
+    def _late_wins(self, response: Answer) -> None:
         """It came first."""
         forwarding = self._forwarding
         if self._woken is None and self._asking is None and self._decided is None:
@@ -164,7 +164,7 @@ class WriteRounds(Rounds):
             self._asking.cancel()
         forwarding.give_away(self._keep)
         forwarding.abandon()
-        self._tell(answer)
+        self._tell(response)
 
     def _over(self, came: Answer | UpstreamError) -> None:
         if self._late_error is not None and not self._late and isinstance(came, UpstreamError):
@@ -179,7 +179,7 @@ class WriteRounds(Rounds):
                 # An error of one waits for the other.
                 self._decided = following
                 if left is not None:
-                    self._until = Limit(self._line.forwarder.clock, left, self._tell_decided)
+                    self._until = Limit(self._line.forwarder.clock, left, self._complete_decided)
                 return
         super()._follow(following, facts)
 
@@ -188,7 +188,7 @@ class WriteRounds(Rounds):
             return following.answer.head.status in self._line.statuses
         return isinstance(following, Fail)
 
-    def _tell_decided(self) -> None:
+    def _complete_decided(self) -> None:
         decided = self._decided
         assert decided is not None
         self._tell(decided.answer if isinstance(decided, Deliver) else self._late_error or decided.error)
@@ -241,13 +241,13 @@ def _nobody_asks(
     of: RequestHead,
     target: bytes,
     late: LateResponse,
-    answer: Answer | None,
+    response: Answer | None,
 ) -> None:
     """The end of a response that no client waits for."""
     overtaking.late.ended(late)
-    if answer is not None and 200 <= answer.head.status < 300:
-        line.judge.passed(of, target, answer.head, answer.body, True)
-        overtaking.orphaned(of, late.member, answer)
+    if response is not None and 200 <= response.head.status < 300:
+        line.judge.passed(of, target, response.head, response.body, True)
+        overtaking.orphaned(of, late.member, response)
 
 
 def _was_taken(attempt: Attempt) -> bool:

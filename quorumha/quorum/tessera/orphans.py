@@ -32,13 +32,13 @@ class Orphan:
     key: str
 
 
-def orphan_of(listener: str, head: RequestHead, member: Member, answer: Answer) -> Orphan | None:
+def orphan_of(listener: str, head: RequestHead, member: Member, response: Answer) -> Orphan | None:
     """What a response that came too late says was made.
 
     @param head: the request's.
     @return: None: it names no key.
     """
-    key = made_key(answer.head, answer.body, True)
+    key = made_key(response.head, response.body, True)
     if key is None:
         return None
     path = head.target.partition(b"?")[0].decode("latin-1")
@@ -47,7 +47,7 @@ def orphan_of(listener: str, head: RequestHead, member: Member, answer: Answer) 
     )
 
 
-def tell_orphan(orphan: Orphan) -> None:
+def log_orphan(orphan: Orphan) -> None:
     """So that an operator can delete it."""
     log.warn(
         "{listener}: {member} stored {key} for {call} after another member had: nobody refers to it,"

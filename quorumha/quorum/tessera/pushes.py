@@ -44,21 +44,21 @@ class PushJudge(PlainJudge):
     connection, and what they had begun is rolled back, or was done.
 
     @ivar memory: where the keys of what was taken are noted; None: nowhere.
-    @ivar patience: seconds that a push waits while no member is there; when none was for so long, the next
+    @ivar budget: seconds that a push waits while no member is there; when none was for so long, the next
         is refused at once, until a check is good: the sender's GoQuorum sends nothing else of that account
         meanwhile.  0: each waits.
     """
 
     memory: ExistenceMemory | None = None
-    patience: float = 0.0
+    budget: float = 0.0
     statuses: frozenset[int] = frozenset({500, 502, 503, 504})
 
     def decide(self, facts: RoundFacts) -> Next:
         """See L{Judge<quorumha.http.judging.Judge>}."""
         answer = facts.answer
         if answer is None:
-            if self.patience and not facts.resent and _away_for(facts) >= self.patience:
-                return Fail(Unavailable(f"no member for {self.patience:g} s, and no check is good yet"))
+            if self.budget and not facts.resent and _away_for(facts) >= self.budget:
+                return Fail(Unavailable(f"no member for {self.budget:g} s, and no check is good yet"))
             return Again()
         answers = answer, *facts.others
         duplicate = any(map(_is_duplicate, answers))

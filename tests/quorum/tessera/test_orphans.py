@@ -8,7 +8,7 @@ from attrs import evolve
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.quorum.tessera.orphans import Orphan, orphan_of, tell_orphan
+from quorumha.quorum.tessera.orphans import Orphan, log_orphan, orphan_of
 from tests.quorum.tessera.facts import KEY, an_answer, pool_of, request
 
 ORPHAN = Orphan("q2t", "POST /send", "a", KEY.decode())
@@ -34,7 +34,7 @@ class OrphanTests(SynchronousTestCase):
     def test_told(self) -> None:
         """One event with plain values."""
         with capturedLogs() as logs:
-            tell_orphan(ORPHAN)
+            log_orphan(ORPHAN)
         (told,) = logs
         self.assertEqual(
             [told[name] for name in ("event", "listener", "call", "member", "key")],

@@ -145,7 +145,7 @@ class BudgetTests(SynchronousTestCase):
 class AwayTests(SynchronousTestCase):
     """No member is there."""
 
-    judge = PushJudge(patience=3.0)
+    judge = PushJudge(budget=3.0)
 
     def decided(self, now: float, said: dict[str, Said] | None = None, **changed: object) -> Any:
         known = facts(said or {"a": "dead", "b": "dead"}, request(b"/push", b"POST"))
