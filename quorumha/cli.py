@@ -22,7 +22,7 @@ from quorumha.config.summary import notes, summary
 from quorumha.descriptors import attainable, clients_for, raise_limit
 from quorumha.errors import ConfigError, ListenError
 from quorumha.logs.pipeline import LogPipeline
-from quorumha.logs.sinks import Stream
+from quorumha.logs.sinks import standard_output
 from quorumha.signals import AT_ONCE, SignalService
 from quorumha.stalls import StallService
 
@@ -165,7 +165,7 @@ def run(options: RunOptions) -> int:
     except ConfigError as error:
         tap.complain(error.problems)
         return tap.EX_CONFIG
-    logs = LogPipeline(reactor, Stream(sys.stdout))
+    logs = LogPipeline(reactor, standard_output())
     globalLogBeginner.beginLoggingTo([logs.observer], redirectStandardIO=False)
     for warning in config.warnings:
         log.warn("{warning}", warning=warning)

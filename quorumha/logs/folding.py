@@ -13,6 +13,7 @@ A fold holds no address and no number that differs from one event to the next: a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 from attrs import define, field
@@ -103,19 +104,21 @@ class FoldingObserver:
 
     def __init__(self, observer: Callable[[LogEvent], object], clock: IReactorTime) -> None:
         """
-        @param clock: the reactor; until it runs, and in other threads, events fold but no count is told.
+        @param clock: the reactor, in whose thread this is made.
         """
         self._observer = observer
         self._clock = clock
         self._folding = Folding()
         self._waiting = False
+        #: Only the reactor's own thread may have it call later.
+        self._thread = threading.get_ident()
 
     def __call__(self, event: LogEvent) -> None:
         """See L{ILogObserver}."""
         cause = cause_of(event)
         if cause is None or self._folding.see(cause, event, self._clock.seconds()):
             self._observer(event)
-        if cause is not None and not self._waiting:
+        if cause is not None and not self._waiting and threading.get_ident() == self._thread:
             self._wait()
 
     def _wait(self) -> None:

@@ -7,7 +7,6 @@ said holds: a logger of his own (C{--logger}), or syslog, is left alone.
 from __future__ import annotations
 
 import atexit
-import sys
 import time
 from collections.abc import Callable, MutableMapping
 from typing import IO, Any, cast
@@ -16,8 +15,8 @@ from twisted.application.service import Service
 from twisted.logger import FileLogObserver, LogLevel, textFileLogObserver
 
 from quorumha.logs.folding import FoldingObserver
-from quorumha.logs.sinks import LogFile, Stream
-from quorumha.logs.writer import AT_THE_END, LogWriter
+from quorumha.logs.sinks import LogFile, sink_of, standard_output
+from quorumha.logs.writer import AT_THE_END, LogWriter, Sink
 
 #: What makes events into lines of a file: one of C{twisted.logger}'s.
 Format = Callable[[IO[Any]], FileLogObserver]
@@ -33,7 +32,7 @@ class LogPipeline(Service):
     @ivar writer: where the lines go.
     """
 
-    def __init__(self, reactor: Any, sink: LogFile | Stream, form: Format = textFileLogObserver) -> None:
+    def __init__(self, reactor: Any, sink: Sink, form: Format = textFileLogObserver) -> None:
         self._reactor = reactor
         self._is_file = sink.is_file
         self.writer = LogWriter(sink)
@@ -88,7 +87,7 @@ def for_options(reactor: Any, options: MutableMapping[str, Any] | None) -> LogPi
     if options is None:
         return None
     if "fileLogObserverFactory" in options:
-        pipeline = LogPipeline(reactor, Stream(options["logFile"]), options["fileLogObserverFactory"])
+        pipeline = LogPipeline(reactor, sink_of(options["logFile"]), options["fileLogObserverFactory"])
         options["logFile"] = pipeline.writer
         options["fileLogObserverFactory"] = lambda _: pipeline.observer
         return pipeline
@@ -98,7 +97,7 @@ def for_options(reactor: Any, options: MutableMapping[str, Any] | None) -> LogPi
     foreground = options.get("nodaemon") or options.get("debug")
     if name == "-" or (foreground and not name):
         # A daemon has no standard output, which is twistd's to say.
-        return LogPipeline(reactor, Stream(sys.stdout)) if foreground else None
+        return LogPipeline(reactor, standard_output()) if foreground else None
     user, group = options.get("uid"), options.get("gid")
     file = LogFile(name or USUAL_FILE, -1 if user is None else user, -1 if group is None else group)
     return LogPipeline(reactor, file)

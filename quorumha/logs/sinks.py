@@ -10,7 +10,10 @@ import os
 import re
 import select
 import stat
-from typing import TextIO
+import sys
+from typing import ClassVar, TextIO
+
+from quorumha.logs.writer import Sink
 
 #: Bytes of one file.
 FILE_SIZE = 10 * 1024 * 1024
@@ -47,7 +50,7 @@ def _close_to_others(path: str) -> None:
 class Stream:
     """Standard output, or any other text stream; it stays what it is."""
 
-    is_file = False
+    is_file: ClassVar[bool] = False
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -69,6 +72,20 @@ class Stream:
         """There is no file."""
 
 
+def standard_output() -> Sink:
+    """What the process writes to; nothing where it was started without."""
+    stream: TextIO | None = sys.stdout
+    return LogFile(os.devnull) if stream is None else Stream(stream)
+
+
+def sink_of(stream: TextIO) -> Sink:
+    """A stream that somebody opened; where it is a file with a name, that file."""
+    name = getattr(stream, "name", None)
+    if isinstance(name, str) and os.path.isfile(name):
+        return LogFile(name)
+    return Stream(stream)
+
+
 class LogFile:
     """A file that is written to until it is full: then it gets a number, and the oldest goes.
 
@@ -76,7 +93,7 @@ class LogFile:
     C{/dev/stdout}, is only written to.
     """
 
-    is_file = True
+    is_file: ClassVar[bool] = True
 
     def __init__(
         self, path: str, user: int = -1, group: int = -1, size: int = FILE_SIZE, files: int = FILES

@@ -12,7 +12,7 @@ import io
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from quorumha.logs.line_queue import LineQueue
 
@@ -25,7 +25,12 @@ AT_THE_END = 1.0
 
 
 class Sink(Protocol):
-    """Where a log is written to."""
+    """Where a log is written to.
+
+    @cvar is_file: it has a name by which it can be opened anew.
+    """
+
+    is_file: ClassVar[bool]
 
     def write(self, data: bytes) -> None:
         """Write all of it, however long that takes.
@@ -149,12 +154,13 @@ class LogWriter(io.TextIOBase):
             if lines:
                 self._tell_lost()
                 self._sink.write(b"".join(lines))
-        except OSError:
-            # A reader that is gone, a full disk: there is nobody to tell, and the next line is tried again.
+        except (OSError, ValueError):
+            # A reader that is gone, a full disk, a stream that somebody closed: there is nobody to tell, and
+            # the next line is tried again.
             self._lost += len(lines)
         if missing:
             self._lost += missing
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 self._tell_lost()
 
     def _tell_lost(self) -> None:

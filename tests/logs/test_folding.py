@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from hypothesis import given
@@ -100,6 +101,17 @@ class ObserverTests(SynchronousTestCase):
         self.assertEqual([event["log_failure"].type for event in self.events], [ValueError, KeyError])
         self.clock.advance(SECONDS)
         self.assertEqual(self.said()[-1], "it broke (1 more of these in 10 s)")
+
+    def test_other_threads(self) -> None:
+        """They fold, and leave the clock alone, which is not theirs."""
+        for _ in range(2):
+            thread = threading.Thread(target=self.log.warn, args=("no",), kwargs={"fold": "no"})
+            thread.start()
+            thread.join()
+        self.assertEqual((self.said(), self.clock.getDelayedCalls()), (["no"], []))
+        self.log.warn("no", fold="no")
+        self.clock.advance(SECONDS)
+        self.assertEqual(self.said()[-1], "no (2 more of these in 10 s)")
 
     def test_at_the_end(self) -> None:
         """What is counted so far is told."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.logs.sinks import FILE_SIZE, FILES, LogFile, Stream, write_all
+from quorumha.logs.sinks import FILE_SIZE, FILES, LogFile, Stream, sink_of, standard_output, write_all
 
 
 class StreamTests(SynchronousTestCase):
@@ -33,6 +33,16 @@ class StreamTests(SynchronousTestCase):
         stream = io.StringIO()
         Stream(stream).write("é".encode())
         self.assertEqual(stream.getvalue(), "é")
+
+    def test_of_a_stream(self) -> None:
+        """A file with a name is that file, and can be opened anew; anything else is a stream."""
+        with open(self.mktemp(), "a") as stream:
+            sink = sink_of(stream)
+        assert isinstance(sink, LogFile)
+        self.addCleanup(sink.close)
+        self.assertTrue(sink.is_file)
+        self.assertFalse(sink_of(io.StringIO()).is_file)
+        self.assertFalse(standard_output().is_file)
 
     def test_one_that_does_not_wait(self) -> None:
         """A pipe that somebody made non-blocking is waited for all the same."""
