@@ -126,7 +126,7 @@ class SignalService(Service):
         if self._reopen is not None and self._reopen():
             log.info("SIGUSR1: the log was opened anew", event="signal")
         else:
-            log.info("SIGUSR1: the log goes to no file, so none is opened anew", event="signal")
+            log.info("SIGUSR1: there is no log file of ours to be opened anew", event="signal")
 
     def _stop(self, number: int, frame: object) -> None:
         if not self._stopping:

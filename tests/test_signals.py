@@ -113,7 +113,7 @@ class SignalsTests(SynchronousTestCase):
             self.said(),
             [
                 "SIGHUP is ignored: to take a changed configuration, restart",
-                "SIGUSR1: the log goes to no file, so none is opened anew",
+                "SIGUSR1: there is no log file of ours to be opened anew",
                 "SIGUSR2 is ignored",
             ],
         )
