@@ -149,6 +149,7 @@ class PlainTransport(SocketOptions):
         return None
 
     def _pour(self, sink: PlainTransport, most: int, poured: Callable[[int], None]) -> Exception | None:
+        sink.take_much()
         try:
             gone, rest = pour(self._fd, sink._fd, min(most, PIPE_SIZE))
         except (BlockingIOError, InterruptedError):

@@ -94,11 +94,12 @@ class Side(Leased, Protocol):
         transport = self.transport
         if isinstance(transport, PlainTransport):
             self._half_closes = True
+            # The kernel finds out that a machine is gone without a word.
+            transport.watch_for_silence()
         else:
             send_small_pieces_at_once(transport)
             self._half_closes = can_half_close(transport)
-        # The kernel finds out that a machine is gone without a word.
-        watch_for_silence(transport)
+            watch_for_silence(transport)
         self.outlet = Outlet(transport, self._drained, self.bridge.taken)
 
     def join(self, other: Side) -> None:

@@ -14,6 +14,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.plain.options import MUCH_UNSENT, UNSENT_MOST
 from quorumha.plain.pouring import PIPE_SIZE, CannotPour, _Pipe, pour
 from quorumha.plain.transport import READ_MOST, PlainTransport
 from tests.plain.turns import Listener, Polled, Turns, pair, read_all
@@ -120,6 +121,19 @@ class PourTests(SynchronousTestCase):
         far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         far.close()
         self.assertRaises(ConnectionResetError, pour, source.fileno(), self.sink.fileno(), 100)
+
+    def test_sink_takes_much(self) -> None:
+        """A limit on what is unsent would make the kernel take little, and the rest be copied."""
+        reactor = Turns()
+        transport, other = pair(reactor, Listener(), tcp=True)
+        self.addCleanup(other.close)
+        self.addCleanup(reactor.run)
+        self.addCleanup(transport.abortConnection)
+        option = socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT
+        self.assertEqual(transport.getHandle().getsockopt(*option), UNSENT_MOST)
+        for _ in range(2):
+            transport.take_much()
+            self.assertEqual(transport.getHandle().getsockopt(*option), MUCH_UNSENT)
 
     def test_broken_off_between_the_two(self) -> None:
         """Whatever breaks off there: what was in the pipe reaches nobody else."""
