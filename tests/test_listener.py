@@ -18,7 +18,7 @@ from quorumha.testing import MemoryTopology, Recorder
 from quorumha.testing.plays import answer
 from quorumha.testing.scripted import ScriptedUpstream
 from tests.memory_reactor import MemoryReactor
-from tests.served_party import ServedCase, request
+from tests.served_party import JSON, OCTETS, ServedCase, request
 
 
 class Port:
@@ -289,13 +289,20 @@ class WaitingTests(ServedCase):
         """503, and to use another connection; the stop is over at once, too."""
         party = self.serve("a", serve=("p2p", "q2t"), keys='client_timeout = "none"', pool='check = "off"')
         party.kill("a")
-        calls = {"p2p": b"/upcheck", "q2t": b"/version/api"}
-        waiting = {to: party.client(request(b"GET", path), to) for to, path in calls.items()}
+        calls = (
+            ("p2p", request(b"GET", b"/upcheck")),
+            ("p2p", request(b"POST", b"/push", b"payload", OCTETS)),
+            ("q2t", request(b"GET", b"/version/api")),
+            ("q2t", request(b"GET", b"/transaction/abc")),
+            ("q2t", request(b"POST", b"/send", b"{}", JSON)),
+            ("q2t", request(b"POST", b"/sendsignedtx", b"{}", JSON)),
+        )
+        waiting = [party.client(data, to) for to, data in calls]
         party.net.advance(2)
-        self.assertEqual([party.answer(client) for client in waiting.values()], [None, None])
+        self.assertEqual([party.answer(client) for client in waiting], [None] * len(calls))
         stopping = party.stop()
         party.net.run()
-        for client in waiting.values():
+        for client in waiting:
             told = party.answer(client)
             assert told is not None
             self.assertEqual((told.status, told.get(b"connection")), (503, b"close"))
