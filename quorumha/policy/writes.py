@@ -51,7 +51,8 @@ class WriteClass:
         late = attempt.time_left is not None and attempt.time_left <= 0
         if isinstance(outcome, Responded):
             more = attempt.state < AttemptState.PASSED_DOWN and request.replayable and not (spent or late)
-            held = more and outcome.status in self.statuses - self.looked_into
+            status = outcome.status
+            held = more and status in self.statuses and status not in self.looked_into
             return Verdict.HOLD if held else Verdict.DELIVER
         silent = isinstance(outcome, TimedOut) and attempt.state >= AttemptState.SENT_ALL
         if silent and self.repeat_within < inf:
