@@ -1,7 +1,7 @@
 """Rows of L{tests.integration.side_by_side} on real nodes, nginx (where it is installed) and quorumha.
 
 B{It has not been run where it was written}, as L{tests.e2e.test_real_nodes}.  Run it the same way; it
-takes about a quarter of an hour, and prints a line for each row (C{python -m pytest -s tests/e2e}).
+takes about half an hour, and prints a line for each row (C{python -m pytest -s tests/e2e}).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
+import attrs
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
@@ -16,9 +17,10 @@ from quorumha.testing.caller_connection import CallFailed
 from tests.e2e.nodes import Tessera
 from tests.integration.side_by_side import arms
 from tests.integration.side_by_side.dapps import CLIENT_TIMEOUT, Call, Dapp
-from tests.integration.side_by_side.figures import outage_of
+from tests.integration.side_by_side.demands import broken
+from tests.integration.side_by_side.figures import Figures, outage_of
 from tests.integration.side_by_side.nodes import Node
-from tests.integration.side_by_side.scenarios import SCENARIOS
+from tests.integration.side_by_side.scenarios import BY_NAME, SCENARIOS
 
 LIMIT = 60.0
 
@@ -104,6 +106,33 @@ class DappTests(SynchronousTestCase):
         self.assertEqual(errors, ["CallFailed: early", "no answer within 10 s"])
         self.assertEqual((self.dapp.landed, self.mined), ([], []))
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class DemandTests(SynchronousTestCase):
+    """What makes the command exit with 1."""
+
+    def broken(self, scenario: str, proxy: str = "quorumha", **figures: Any) -> list[str]:
+        nothing = {field.name: 0 for field in attrs.fields(Figures)} | {"errors": {}}
+        return broken([Figures(**nothing | {"scenario": scenario, "proxy": proxy} | figures)])
+
+    def test_nothing_failed(self) -> None:
+        for name in (*BY_NAME, "both back"):
+            self.assertEqual(self.broken(name, outage=2.4), [])
+
+    def test_one_hung(self) -> None:
+        wrong = self.broken("one hung 70 s", sends_failed=2, outage=4.4)
+        self.assertEqual(wrong, ["one hung 70 s: 2 sends failed", "one hung 70 s: an outage of 4.4 s"])
+
+    def test_nobody_can_answer(self) -> None:
+        """Then GoQuorum must live; and once somebody can, what is sent must succeed."""
+        self.assertEqual(self.broken("both dead for 20 s", sends_failed=9, pushes_failed=3, exits=1),
+                         ["both dead for 20 s: 1 GoQuorum nodes exited"])  # fmt: skip
+        self.assertEqual(self.broken("both back", sends_failed=1, pushes_failed=1),
+                         ["both back: 1 sends failed"])  # fmt: skip
+
+    def test_nginx(self) -> None:
+        """Nobody demands anything of it."""
+        self.assertEqual(self.broken("one dead", "nginx", sends_failed=9, exits=2), [])
 
 
 class ScenarioTests(SynchronousTestCase):

@@ -14,6 +14,7 @@ from twisted.internet.task import react
 
 from bench.page import fill
 from tests.integration.side_by_side import arms
+from tests.integration.side_by_side.demands import broken
 from tests.integration.side_by_side.figures import Figures
 from tests.integration.side_by_side.page import blocks, table
 from tests.integration.side_by_side.runs import run
@@ -73,6 +74,9 @@ async def _main(reactor: IReactorTime, arguments: list[str]) -> None:
         written = chosen.write.read_text(encoding="utf-8")
         filled = fill(written, blocks(found, versions, together=not chosen.alone))
         chosen.write.write_text(filled, encoding="utf-8")
+    if wrong := broken(found):
+        print("\n".join(wrong), file=sys.stderr)
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":
