@@ -194,7 +194,12 @@ class Poller(Interest):
 
     def _end_reading(self, one: Any) -> None:
         fd = one.fileno()
-        self._tell(one.readConnectionLost, _DONE)
+        try:
+            one.readConnectionLost(_DONE)
+        except BaseException as error:
+            self._log(error)
+            self._end(one, error, reading=False)
+            return
         if self._readers.get(fd) is one:
             # It goes on writing: that it is gone is still news.
             self.pauseReader(one)

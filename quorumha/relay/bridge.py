@@ -141,9 +141,9 @@ class Bridge:
         downstream, upstream = self._downstream, self._upstream
         if downstream is None or upstream is None:
             return self._linger if self._one_gone else 0.0
-        over = self._one_gone
+        over = self._one_gone or downstream.closing or upstream.closing
         if not over and upstream.read_ended:
-            over = downstream.write_ended or downstream.closing
+            over = downstream.write_ended
         if not over and self._untold:
             over = self._spoke is not downstream
         if not over:
@@ -206,7 +206,8 @@ class Bridge:
         """End both sides; what was written to them arrives."""
         for side in (self._downstream, self._upstream):
             if side is not None and not side.lost:
-                side.outlet.close_now()
+                side.leave()
+        self._watch()
 
     def cut(self) -> None:
         """Break off both."""

@@ -207,6 +207,17 @@ class Side(Leased, Protocol):
             self.transport.unregisterProducer()
             self.transport.loseConnection()
 
+    def leave(self) -> None:
+        """End both directions and wait for nobody; with TLS for the other side, for a limited time."""
+        # What becomes of it is no news for the other side.
+        self._other = self._onward = None
+        self._discards = True
+        if self._half_closes:
+            self.outlet.close_now()
+        else:
+            self.go_on()
+            self.close()
+
     def abort(self) -> None:
         """Break off."""
         if not self.lost:

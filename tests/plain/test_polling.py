@@ -484,6 +484,7 @@ class BrokenTests(SynchronousTestCase):
                 other.shutdown(socket.SHUT_WR)
 
             self.check(error, make)
+            self.assertEqual(len(watch_of(self.reactor)._readers), 2 * (BROKEN.index(error) + 1))  # type: ignore[attr-defined]
 
     def test_ending_in_the_same_turn(self) -> None:
         for error in BROKEN:

@@ -366,6 +366,27 @@ class TLSTests(RelayCase):
         self.net.run()
         self.assertEqual(self.relay.connections, set())
 
+    def test_front_closed(self) -> None:
+        """With TLS's own word; who does not respond to it has a limited time."""
+        for frozen in (False, True):
+            client, node = self.front() if not frozen else (self.shake("tls:443"), self.a.taken[-1])
+            node = self.a.taken[-1]
+            node.write(b"response")
+            self.net.advance(0)
+            client.transport.transport.frozen = frozen
+            (connection,) = self.relay.connections
+            connection.bridge.close()
+            self.net.advance(0)
+            self.assertEqual(client.received, b"response")
+            self.assertTrue(node.read_ended)
+            if not frozen:
+                self.assertEqual(client.how_it_ended, "ConnectionDone")
+            self.net.advance(LINGER)
+            self.net.run()
+            self.assertEqual(self.relay.connections, set())
+            node.close()
+            self.net.run()
+
     def test_front_node_resets(self) -> None:
         """A node's break is a truncation for a TLS client, too."""
         client, node = self.front()

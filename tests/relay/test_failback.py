@@ -193,6 +193,8 @@ class FailBackTests(FailBackCase):
                 if up_for > SECONDS + LATEST + 2 * LOOK:
                     self.assertTrue(self.ended(client))
         if up_since is None:
+            # What was begun while it was up looks once more, and in vain.
+            self.net.advance(SECONDS + LOOK)
             self.assertEqual(self.net.clock.getDelayedCalls(), [])
 
 
