@@ -131,7 +131,12 @@ class SignalService(Service):
     def _stop(self, number: int, frame: object) -> None:
         if not self._stopping:
             self._stopping = True
-            self._reactor.callFromThread(self._twisteds[number], number, None)
+            twisteds = self._twisteds[number]
+            if callable(twisteds):
+                self._reactor.callFromThread(twisteds, number, None)
+            else:
+                # The reactor was started without its own.
+                self._reactor.callFromThread(self._reactor.stop)
         elif not self._ending:
             self._ending = True
             # Whatever comes now, or if this thread is stuck, the process ends.

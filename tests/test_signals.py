@@ -57,6 +57,7 @@ class FakeReactor:
 
     def __init__(self) -> None:
         self.begin: list[Callable[[], None]] = []
+        self.stops = 0
         self.calls: list[tuple[Callable[..., object], tuple[object, ...], dict[str, object]]] = []
 
     def callWhenRunning(self, call: Callable[[], None]) -> None:
@@ -64,6 +65,9 @@ class FakeReactor:
 
     def callFromThread(self, call: Callable[..., object], *args: object, **named: object) -> None:
         self.calls.append((call, args, named))
+
+    def stop(self) -> None:
+        self.stops += 1
 
     def turn(self) -> None:
         calls, self.calls = self.calls, []
@@ -154,6 +158,14 @@ class SignalsTests(SynchronousTestCase):
             self.process.get(number)
             self.reactor.turn()
             self.assertEqual((self.process.stops, self.process.ended, self.last), ([number], [], []))
+
+    def test_first_stops_without_twisteds(self) -> None:
+        """Also where the reactor was started without its own treatment."""
+        self.process.treatments[signal.SIGTERM] = signal.SIG_DFL
+        self.running()
+        self.process.get(signal.SIGTERM)
+        self.reactor.turn()
+        self.assertEqual(self.reactor.stops, 1)
 
     def test_second_ends(self) -> None:
         """The second ends the process at once, by that signal, its sockets removed; it is told."""

@@ -117,17 +117,23 @@ class LogFile:
         self._size = 0
         self._rotate_at = size
         self._open()
-        for number in self._numbers() if self._ordinary else ():
+        for number in self._numbers() if self._ordinary and self._is_safe() else ():
             _close_to_others(f"{self.path}.{number}")
 
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        new = os.open(self.path, flags, MODE)
+        try:
+            new = os.open(self.path, flags | os.O_EXCL, MODE)
+            ours = True
+        except FileExistsError:
+            # Created after all, where it was moved away this very moment.
+            new = os.open(self.path, flags, MODE)
+            ours = self._is_safe()
         found = os.fstat(new)
         self._ordinary = stat.S_ISREG(found.st_mode)
         self._size = found.st_size
         self._rotate_at = self._most
-        if self._ordinary:
+        if self._ordinary and ours:
             # Of what another user owns we may only write.
             with contextlib.suppress(PermissionError):
                 os.fchmod(new, MODE)
@@ -136,6 +142,14 @@ class LogFile:
         old, self._descriptor = self._descriptor, new
         if old >= 0:
             os.close(old)
+
+    def _is_safe(self) -> bool:
+        """Whether owner and mode of what is there already may be set: nobody else can have put it there.
+
+        The superuser might be led to another user's file, by a link; anybody else to his own alone.
+        """
+        folder = os.stat(os.path.dirname(self.path))
+        return os.geteuid() != 0 or (folder.st_uid == 0 and not folder.st_mode & 0o022)
 
     def write(self, data: bytes) -> None:
         """See L{quorumha.logs.writer.Sink.write}."""

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from quorumha.logs.sinks import FILE_SIZE, FILES, LogFile, Stream, sink_of, standard_output, write_all
 
@@ -109,6 +109,22 @@ class LogFileTests(SynchronousTestCase):
             file.write(b"1234567890")
         modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in self.folder.iterdir() if not p.is_symlink()}
         self.assertEqual({name for name, mode in modes.items() if mode != 0o600}, {"other"}, modes)
+
+    def test_what_others_may_have_put_there(self) -> None:
+        """In a folder where others make files, the superuser leaves owner and mode as they are."""
+        if os.geteuid() != 0:
+            raise SkipTest("only the superuser may be led to another user's file")
+        self.folder.chmod(0o777)
+        victim = self.folder / "victim"
+        for path in (victim, self.folder / "log.1"):
+            path.touch()
+            path.chmod(0o644)
+        self.path.hardlink_to(victim)
+        file = LogFile(str(self.path), 1, 1)
+        self.addCleanup(file.close)
+        for path in (victim, self.folder / "log.1"):
+            found = path.stat()
+            self.assertEqual((found.st_uid, stat.S_IMODE(found.st_mode)), (0, 0o644))
 
     def test_moved_away(self) -> None:
         """Another program moved it: after it was opened anew, it is there again."""
