@@ -131,7 +131,9 @@ class ProxyChannel(Responses):
         @param renew: let this one begin anew, if it is the one that runs: there was progress.
         """
         wait = waits_for(self._reading, self._before, queued=self._outlet.queued, stopped=self._body_paused)
-        self._timer.wait_for(wait, renew)
+        timer = self._timer
+        if wait is not timer.waits or wait is renew:
+            timer.wait_for(wait, renew)
 
     def _progressed(self) -> None:
         """The client took some of what waits."""

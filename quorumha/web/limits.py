@@ -40,6 +40,9 @@ class Wait(Enum):
     SEND = "the client to take what waits"
     LINGER = "the client to see the answer"
 
+    # As Reading: looked up in a table for every request.
+    __hash__ = object.__hash__
+
 
 @frozen
 class ServerLimits:

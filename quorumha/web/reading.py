@@ -32,6 +32,9 @@ class Reading(Enum):
     LINGERING = "lingering"
     CLOSED = "closed"
 
+    # Each is equal to itself alone; Enum hashes names, in Python.
+    __hash__ = object.__hash__
+
 
 def find_head(data: bytes, limits: HeadLimits) -> tuple[int, int]:
     """Where the head of a request begins and ends.
