@@ -12,8 +12,12 @@ from quorumha.http.messages import RequestHead
 from quorumha.http.replay_budget import ReplayBudget
 from quorumha.http.sink import AnswerSink
 from quorumha.interfaces import IRetryPolicy
-from quorumha.policy.retry import NextUpstream
+from quorumha.policy.retry import NextUpstream, RequestFacts
 from quorumha.pool import Candidates, UpstreamPool
+from quorumha.upstream import AttemptState
+
+#: Methods that are remembered; clients make up more.
+METHODS = 32
 
 
 @frozen
@@ -55,6 +59,19 @@ class Forwarder:
     replay_limit: int = 8 * 1024 * 1024
     budget: ReplayBudget = field(factory=ReplayBudget)
     upgrade: bool = False
+    _resends: dict[bytes, bool] = field(factory=dict, init=False, repr=False)
+
+    def may_resend(self, method: bytes) -> bool:
+        """Whether a request of this method may be sent once more after a part of it was sent.
+
+        Policies are pure: each is asked once for a method.
+        """
+        known = self._resends.get(method)
+        if known is None:
+            known = self.policy.may_resend(RequestFacts(method), AttemptState.SENT_SOME)
+            if len(self._resends) < METHODS:
+                self._resends[method] = known
+        return known
 
     def forward(
         self,

@@ -204,7 +204,7 @@ class Forwarding(Download):
         """A kept connection may turn out to be stale: what cannot be sent again gets a fresh one."""
         if self.body is not None and not (self.body.replayable and self._is_kept()):
             return False
-        return self._forwarder.policy.may_resend(RequestFacts(self.head.method), AttemptState.SENT_SOME)
+        return self._forwarder.may_resend(self.head.method)
 
     def _dial(self, member: Member) -> None:
         forwarder = self._forwarder

@@ -88,10 +88,29 @@ def request_bytes(
     @param target: in place of the client's, where a route rewrites it.
     @raise DownstreamError: a value, whatever its source, holds a CR, LF or NUL.
     """
+    start = b"%b %b HTTP/1.1\r\n" % (head.method, head.target if target is None else target)
+    _require_lines(start, 1)
     host = _host(head, rules, authority)
+    known = head.sent
+    if (
+        known
+        and known[0] is rules
+        and known[1] == host
+        and known[2] == client.address
+        and known[3] == client.scheme
+    ):
+        rest: bytes = known[4]
+    else:
+        rest = _after_start(head, rules, host, client)
+        known[:] = (rules, host, client.address, client.scheme, rest)
+    return start + rest
+
+
+def _after_start(head: RequestHead, rules: HeaderRules, host: bytes, client: Client) -> bytes:
+    """All of a request's head but its first line: the same for one that differs in its target alone."""
     length = head.length
-    # The start line, Host, the end; then what follows.
-    lines = 3 + len(head.fields) + (len(head.forwarded) if rules.forwarded == "off" else 2)
+    # Host and the end; then what follows.
+    lines = 2 + len(head.fields) + (len(head.forwarded) if rules.forwarded == "off" else 2)
     if length is None:
         framing = b"Transfer-Encoding: chunked\r\n"
         lines += 1
@@ -103,18 +122,23 @@ def request_bytes(
     if head.upgrade:
         framing += b"Connection: upgrade\r\nUpgrade: %b\r\n" % head.upgrade
         lines += 2
-    out = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b%b\r\n" % (
-        head.method,
-        head.target if target is None else target,
+    out = b"Host: %b\r\n%b%b%b\r\n" % (
         host,
         head.onward,
         _forwarding_fields(rules, head.forwarded, client),
         framing,
     )
-    # The last gate, in one look: with no more such bytes than line ends have, no value holds any.
+    _require_lines(out, lines)
+    return out
+
+
+def _require_lines(out: bytes, lines: int) -> None:
+    """The last gate, in one look: with no more such bytes than line ends have, no value holds any.
+
+    @raise DownstreamError: one does.
+    """
     if len(out) - len(out.translate(None, b"\r\n\0")) != 2 * lines:
         raise DownstreamError("a value does not fit into a head")
-    return out
 
 
 #: Statuses with a C{Location} (RFC 9110 section 10.2.2).
@@ -157,6 +181,15 @@ def response_bytes(head: ResponseHead, *, minor: int, keep_alive: bool) -> bytes
     @param minor: the client's HTTP version, 0 or 1.
     @param keep_alive: the client's connection stays.
     """
+    # As a number: a pair would be made anew each time.
+    key = minor * 2 + keep_alive
+    out = head.sent.get(key)
+    if out is None:
+        out = head.sent[key] = _response_bytes(head, minor, keep_alive)
+    return out
+
+
+def _response_bytes(head: ResponseHead, minor: int, keep_alive: bool) -> bytes:
     stated = head.stated_length
     if head.upgrade:
         framing = b"Connection: upgrade\r\nUpgrade: %b\r\n" % head.upgrade

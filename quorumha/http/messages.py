@@ -7,6 +7,8 @@ attributes of their own, so that nothing is forwarded by oversight.
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve, field, frozen
 
 #: Field names and values in the order they came, names in their own spelling.
@@ -47,6 +49,8 @@ class RequestHead:
     @ivar expects_continue: the client waits for C{100 Continue}.
     @ivar upgrade: the protocol asked for with C{Connection: upgrade}, else empty.
     @ivar onward: C{fields} as the bytes that go on, made once; give it with other fields, too.
+    @ivar sent: what went up of it last, but for its first line, behind what that was made for:
+        L{request_bytes<quorumha.http.headers.request_bytes>} does not make it twice.
     """
 
     method: bytes
@@ -60,6 +64,7 @@ class RequestHead:
     expects_continue: bool = False
     upgrade: bytes = b""
     onward: bytes = field()
+    sent: list[Any] = field(factory=list, init=False, repr=False)
 
     @onward.default
     def _onward(self) -> bytes:
@@ -67,7 +72,7 @@ class RequestHead:
 
     def with_target(self, target: bytes) -> RequestHead:
         """This head with another target; quicker than C{evolve}."""
-        return RequestHead(
+        head = RequestHead(
             self.method,
             target,
             self.minor,
@@ -80,6 +85,9 @@ class RequestHead:
             self.upgrade,
             self.onward,
         )
+        # Nothing in it depends on the target.
+        object.__setattr__(head, "sent", self.sent)
+        return head
 
 
 @frozen(eq=False)
@@ -97,6 +105,8 @@ class ResponseHead:
         (HEAD, 304); None without one.
     @ivar upgrade: the protocol switched to (101 only), else empty.
     @ivar onward: C{fields} as the bytes that go on, made once.
+    @ivar sent: what went down of it, by what that depends on besides:
+        L{response_bytes<quorumha.http.headers.response_bytes>} does not make it twice.
     """
 
     status: int
@@ -108,6 +118,7 @@ class ResponseHead:
     stated_length: int | None = None
     upgrade: bytes = b""
     onward: bytes = field(init=False)
+    sent: dict[int, bytes] = field(factory=dict, init=False, repr=False)
 
     @onward.default
     def _onward(self) -> bytes:
