@@ -40,7 +40,7 @@ class Choosing(Forwarder):
 
 def choosing(like: Forwarder, choice: Callable[[UpstreamPool], Candidates]) -> Choosing:
     """A forwarder like C{like}, but for whom it asks."""
-    settings: dict[str, Any] = {one.name: getattr(like, one.name) for one in fields(Forwarder)}
+    settings: dict[str, Any] = {one.name: getattr(like, one.name) for one in fields(Forwarder) if one.init}
     return Choosing(**settings, choice=choice)
 
 
