@@ -43,7 +43,6 @@ class LazyTimeout:
 
     def set(self, seconds: float) -> None:
         """Wait for C{seconds} from now; 0 means without a limit."""
-        self._passed = 0.0
         if not seconds:
             self._deadline = 0.0
             return

@@ -144,7 +144,8 @@ class Download(Upload):
     def _complete(self) -> None:
         """Nothing more goes down."""
         self.done = True
-        self._resume_source()
+        if self._source_paused:
+            self._resume_source()
 
     def _release_body(self) -> None:
         if self.body is not None:

@@ -68,7 +68,9 @@ class Connections:
 
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep it for the next request, if it may be; else end it."""
-        waiting = self._kept.setdefault(connection.member, [])
+        waiting = self._kept.get(connection.member)
+        if waiting is None:
+            waiting = self._kept[connection.member] = []
         old = connection.use_until and self._clock.seconds() >= connection.use_until
         if not connection.reusable or self._stopped or old or len(waiting) >= self._keepalive:
             connection.abort() if not connection.reusable else connection.leave()

@@ -117,9 +117,9 @@ class Outlet:
             if not self.closed:
                 self._transport.write(data)
             return
-        if self.plain is not None:
-            self.plain.write(data)
-            if self.plain.waits:
+        plain = self.plain
+        if plain is not None:
+            if plain.write(data):
                 self._wait()
             return
         try:

@@ -246,10 +246,13 @@ class PlainTransport(SocketOptions):
 
     # Writing.
 
-    def write(self, data: bytes) -> None:
-        """Write; what the kernel does not take waits."""
+    def write(self, data: bytes) -> bool:  # type: ignore[override]  # more than the interface asks for
+        """Write; what the kernel does not take waits.
+
+        @return: whether anything waits.
+        """
         if not data or self.disconnecting or self._write_ending:
-            return
+            return self._queue is not None
         if self._queue is None:
             try:
                 sent = self._handle.send(data)
@@ -257,7 +260,7 @@ class PlainTransport(SocketOptions):
                 # Full, or broken; then the next turn of the reactor meets the error.
                 sent = 0
             if sent == len(data):
-                return
+                return False
             self._queue = deque([memoryview(data)[sent:] if sent else data])
             self._queued = len(data) - sent
             self._watch.addWriter(self)
@@ -267,6 +270,7 @@ class PlainTransport(SocketOptions):
         if self._producer is not None and self._streaming and self._queued > QUEUE_LIMIT:
             self._producer_paused = True
             self._producer.pauseProducing()
+        return True
 
     def writeSequence(self, data: Iterable[bytes]) -> None:
         """Write pieces."""

@@ -24,7 +24,7 @@ from quorumha.http.outlet import Outlet, read_small_pieces, send_small_pieces_at
 from quorumha.http.parsing import parse_request_head
 from quorumha.http.sink import Exchange
 from quorumha.web.client_timeout import ClientTimeout
-from quorumha.web.limits import Wait, waits_for
+from quorumha.web.limits import WAITS_FOR, Wait, waits_for
 from quorumha.web.reading import ChunkedBody, CountedBody, Reading, find_head, has_begun
 from quorumha.web.responses import Responses
 
@@ -130,7 +130,12 @@ class ProxyChannel(Responses):
 
         @param renew: let this one begin anew, if it is the one that runs: there was progress.
         """
-        wait = waits_for(self._reading, self._before, queued=self._outlet.queued, stopped=self._body_paused)
+        reading, queued, stopped = self._reading, self._outlet.queued, self._body_paused
+        if queued or stopped:
+            wait = waits_for(reading, self._before, queued=queued, stopped=stopped)
+        else:
+            # The same, without a call: so it is for most requests.
+            wait = WAITS_FOR[reading] or self._before
         timer = self._timer
         if wait is not timer.waits or wait is renew:
             timer.wait_for(wait, renew)

@@ -34,6 +34,9 @@ class ClientTimeout(LazyTimeout):
         if same and wait is not renew:
             return
         self.waits = wait
+        if wait is Wait.NOTHING:
+            self.clear()
+            return
         seconds = self._durations[wait]
         if wait is Wait.BODY and self._body is not None:
             seconds = self._body.left(self._clock.seconds())

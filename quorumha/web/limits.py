@@ -82,7 +82,9 @@ class ServerLimits:
         }
 
 
-_WAITS_FOR = {
+#: What is waited for where nothing waits for the client and it is read; before a head it depends.
+WAITS_FOR = {
+    Reading.HEAD: None,
     Reading.BODY: Wait.BODY,
     Reading.WAITING: Wait.NOTHING,
     Reading.TUNNEL: Wait.IDLE,
@@ -102,11 +104,9 @@ def waits_for(reading: Reading, before: Wait, *, queued: bool, stopped: bool) ->
     """
     if queued:
         return Wait.SEND
-    if reading is Reading.HEAD:
-        return before
     if stopped and reading is Reading.BODY:
         return Wait.NOTHING
-    return _WAITS_FOR[reading]
+    return WAITS_FOR[reading] or before
 
 
 class BodyTime:
