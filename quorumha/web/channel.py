@@ -413,7 +413,7 @@ class ProxyChannel(Responses):
         self._answered_at = self._site.clock.seconds()
         self._reading = Reading.HEAD
         self._limit()
-        if not self._outlet.queued:
+        if (self._buffer or self._input_paused) and not self._outlet.queued:
             self._read_on()
 
     def _read_on(self) -> None:
