@@ -51,7 +51,8 @@ def explain(config: Config) -> str:
 
 
 def _listener(listener: ListenerConfig, config: Config) -> str:
-    lines = [f"{listener.name}: {masked_value(listener.listen)}, serve = {listener.serve!r}"]
+    most = f"; {listener.max_connections} clients at most" if listener.max_connections else ""
+    lines = [f"{listener.name}: {masked_value(listener.listen)}, serve = {listener.serve!r}{most}"]
     pool = config.pools.get(listener.pool or "")
     if pool is not None:
         lines.append(f"  pool {pool.name}: {_members(pool)}; {pool.balance}")
@@ -195,6 +196,10 @@ def _pool(pool: PoolConfig, config: Config) -> str:
         )
         changed = _changed(upstream, UpstreamConfig, "max_fails", "fail_timeout")
         lines.append(f"  traffic, {upstream.name}: {aside}{changed}")
+        if upstream.max_in_flight:
+            lines.append(f"  at once, {upstream.name}: {upstream.max_in_flight} at most (max_in_flight)")
+    if any(one.serve == "tcp" and one.pool == pool.name for one in config.listeners.values()):
+        lines += _relayed(pool)
     slowly = f"in {_time(pool.slow_start)}" if pool.slow_start else "at once"
     changed = _changed(pool, PoolConfig, "slow_start")
     lines.append(f"  slow start: who is back has its whole share {slowly}{changed}")
@@ -204,6 +209,16 @@ def _pool(pool: PoolConfig, config: Config) -> str:
         f" then {budget.rate:g} a second; at those that are well without limit"
     )
     return "\n".join(lines)
+
+
+def _relayed(pool: PoolConfig) -> list[str]:
+    """What becomes of relayed connections when a member goes down, or is up again."""
+    ends = "end" if pool.on_down == "close" else "go on"
+    lines = [f"  relayed connections of a member that its checks put down {ends} (on_down)"]
+    if any(upstream.backup for upstream in pool.upstreams):
+        back = f"end once another has been up for {_time(pool.fail_back)}" if pool.fail_back else "stay"
+        lines.append(f"  relayed connections of a backup {back} (fail_back)")
+    return lines
 
 
 def _check(pool: PoolConfig, config: Config) -> list[str]:

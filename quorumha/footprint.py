@@ -71,7 +71,8 @@ def told(config: Config, clients: int) -> str:
     """The parts and their sum in lines, for C{quorumha check --explain}."""
     parts = footprint(config, clients)
     width = max(len(in_words(part.size)) for part in parts)
-    lines = [f"memory: {in_words(total(parts))} at most"]
+    most = total(parts)
+    lines = [f"memory: {in_words(most)}{'' if most is None else ' at most'}"]
     lines += [f"  {in_words(part.size):>{width}}  {part.what}" for part in parts]
     return "\n".join(lines)
 
@@ -84,8 +85,9 @@ def too_large(config: Config, clients: int, limit: int) -> list[str]:
     needed = total(footprint(config, clients))
     if needed is not None and needed <= limit:
         return []
+    used = "what is used has no limit" if needed is None else f"{in_words(needed)} may be used at most"
     return [
-        f"memory: {in_words(needed)} may be used at most, and the control group has {in_words(limit)}; beyond"
+        f"memory: {used}, and the control group has {in_words(limit)}; beyond"
         " that the process is killed. Lower max_connections, or the budgets; check --explain tells of each"
     ]
 

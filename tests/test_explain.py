@@ -40,6 +40,29 @@ class ExplainTests(SynchronousTestCase):
             "again only if nothing was done or the member died at once",
         )
 
+    def test_relayed_connections(self) -> None:
+        """What ends them is told of a pool that a relay uses, and of no other."""
+        relay = '[listeners.l]\nlisten = "tcp:1"\nserve = "tcp"\npool = "r"\n'
+        pool = '[pools.r]\nupstreams = ["tcp:a:1", { endpoint = "tcp:b:1", backup = true }]\n'
+        other = '[listeners.m]\nlisten = "tcp:2"\npool = "t"\n'
+        on_down = "  relayed connections of a member that its checks put down {} (on_down)"
+        fail_back = "  relayed connections of a backup {} (fail_back)"
+        lines = told(pool + relay + other)
+        self.assertEqual(
+            [line for line in lines if "relayed connections" in line],
+            [on_down.format("go on"), fail_back.format("stay")],
+        )
+        lines = told(f'{pool}check = {{ kind = "http" }}\non_down = "close"\nfail_back = "10s"\n{relay}')
+        self.assertIn(on_down.format("end"), lines)
+        self.assertIn(fail_back.format("end once another has been up for 10 s"), lines)
+
+    def test_most_at_once(self) -> None:
+        """Of a listener and of a member, where a file says so."""
+        pool = '[pools.r]\nupstreams = [{ endpoint = "tcp:a:1", max_in_flight = 7 }]\n'
+        lines = told(f'{pool}[listeners.l]\nlisten = "tcp:1"\npool = "r"\nmax_connections = 9\n')
+        self.assertIn("l: tcp:1, serve = 'http'; 9 clients at most", lines)
+        self.assertIn("  at once, a:1: 7 at most (max_in_flight)", lines)
+
     def test_clients_that_wait_for_ever(self) -> None:
         """What waits with them, and what does not."""
         listener = '[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n'

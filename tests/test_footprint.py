@@ -104,3 +104,9 @@ class WarningTests(SynchronousTestCase):
         self.assertRegex(first, r"^memory: \d+ MiB at most$")
         self.assertIn("  256 MiB  bodies kept to be sent again (replay_budget)", lines)
         self.assertTrue(any("100 connections" in line for line in lines))
+
+    def test_explained_without_a_limit(self) -> None:
+        """In words that are a sentence."""
+        without = config(HTTP, "max_connections = 0")
+        self.assertEqual(told(without, 480).splitlines()[0], "memory: no limit")
+        self.assertIn("memory: what is used has no limit, and", too_large(without, 480, MIB)[0])

@@ -11,6 +11,7 @@ from quorumha.config.model import Config, ForwardConfig, ListenerConfig, PoolCon
 from quorumha.config.problems import KeyPath, Problems, key_text
 from quorumha.config.relays import check_relays
 from quorumha.config.spelling import did_you_mean, show
+from quorumha.config.unlimited import check_unlimited
 
 _ANY_HOST = ("", "0.0.0.0", "::")
 
@@ -35,6 +36,7 @@ def check_whole(config: Config, problems: Problems) -> None:
     _check_paths(config, problems)
     _check_parties(config, problems)
     check_relays(config, problems)
+    check_unlimited(config, problems)
     for listener in config.listeners.values():
         _check_listener(listener, config, problems)
 

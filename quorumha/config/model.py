@@ -413,7 +413,7 @@ class Config:
         metadata=says(
             "How many clients are served at once, by all listeners together. A newcomer takes the place of"
             " the HTTP client that is idle for longest, but of none on a unix socket; where none is idle,"
-            " newcomers wait to be accepted.",
+            " newcomers wait to be accepted. 0: no limit but the descriptors.",
             default="half of the file descriptors that are left after a reserve (a quarter, at most 64)",
         ),
     )

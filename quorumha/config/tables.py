@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin
 
 from attrs import Attribute, fields_dict
 
+from quorumha.config.elsewhere import belongs
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import did_you_mean
 from quorumha.config.values import kind_of, reader_of
@@ -43,7 +44,7 @@ def unknown_keys(written: Mapping[str, Any], known: Iterable[str], path: KeyPath
     known = list(known)
     for key in written:
         if key not in known:
-            hint = did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
+            hint = belongs(key) + did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
             problems.add((*path, key), f"unknown key{hint}")
 
 

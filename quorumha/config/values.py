@@ -72,7 +72,8 @@ def boolean(value: object) -> bool:
 def whole(value: object, least: int) -> int:
     """A whole number, C{least} or more."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"must be a whole number, not {kind_of(value)}")
+        point = " with a point" if isinstance(value, float) else ""
+        raise ValueError(f"must be a whole number, not {kind_of(value)}{point}")
     if value < least:
         raise ValueError(f"{value} is less than {least}")
     if value > MOST:
