@@ -260,11 +260,14 @@ class UpstreamPool:
         health = member.health
         return health.out or (bool(health.down_until) and self._vouched_for(health))
 
-    def checked(self, member: Member, fault: str | None, now: float, what_next: str) -> None:
+    def checked(
+        self, member: Member, fault: str | None, now: float, what_next: str, *, fell_silent: bool = False
+    ) -> None:
         """Take note of what the checks have come to.
 
         @param fault: why it is not to be used; None: nothing is wrong with it.
         @param what_next: in words, for the log.
+        @param fell_silent: it responds no more, whatever was wrong with it before.
         """
         health = member.health
         if fault is not None:
@@ -279,7 +282,9 @@ class UpstreamPool:
                     cause=fault,
                     next=what_next,
                 )
-                self._notify(self._watching_down, member)
+            elif not fell_silent:
+                return
+            self._notify(self._watching_down, member)
             return
         if not self.can_be_vouched_for(member):
             return
@@ -328,7 +333,8 @@ class UpstreamPool:
         return _watch(self._watching, back)
 
     def watch_down(self, down: Callable[[Member], None]) -> Callable[[], None]:
-        """Hear of each member that its active checks put down; not of what traffic ejected.
+        """Hear of each member that its active checks put down, again if it falls silent while it is down;
+        not of what traffic ejected.
 
         @param down: called with the member; what it raises is logged.
         @return: call it to hear no more.

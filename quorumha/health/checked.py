@@ -46,13 +46,13 @@ class _Row:
 
     @ivar good: good ones.
     @ivar bad: bad ones.
-    @ivar silent: the last one was silence.
+    @ivar silent: silences.
     @ivar faulty: the last one was bad.
     """
 
     good: int = 0
     bad: int = 0
-    silent: bool = False
+    silent: int = 0
     faulty: bool = False
 
 
@@ -161,13 +161,14 @@ class CheckedMember:
             member.database_since = self._clock.seconds()
 
     def _note(self, row: _Row, verdict: Verdict) -> None:
-        row.silent, row.faulty = verdict.silent, verdict.fault is not None
+        row.silent = row.silent + 1 if verdict.silent else 0
+        row.faulty = verdict.fault is not None
         deep = self._deep
         member = self._member
         if self._clock.seconds() - member.responded_at < OUTWEIGHED:
             # Traffic knows better.
             return
-        member.silent = self._own.silent or (deep is not None and deep.silent)
+        member.silent = bool(self._own.silent or (deep is not None and deep.silent))
         member.faulty = self._own.faulty or (deep is not None and deep.faulty)
 
     def _put_aside(self, now: float, while_: float) -> None:
@@ -189,7 +190,8 @@ class CheckedMember:
 
     def _judge_bad(self, row: _Row, fault: str) -> None:
         if row.bad >= self._plan.fall:
-            self._tell(fault)
+            # Who was asked though it was down, as nobody else was there, may hang with what it was sent.
+            self._tell(fault, fell_silent=row.silent == self._plan.fall)
 
     def _good_enough(self) -> bool:
         plan, deep = self._plan, self._deep
@@ -235,11 +237,12 @@ class CheckedMember:
         self._vouched_at = self._clock.seconds()
         self._tell(None)
 
-    def _tell(self, fault: str | None) -> None:
+    def _tell(self, fault: str | None, *, fell_silent: bool = False) -> None:
         plan = self._plan
         self._pool.checked(
             self._member,
             fault,
             self._clock.seconds(),
             f"used again after {plan.rise} good checks, one every {plan.interval:g} s",
+            fell_silent=fell_silent,
         )

@@ -42,6 +42,7 @@ class RoundFacts:
     @ivar answer: the best one of this round, if any.
     @ivar others: further answers of this round that the policy looks at, in order.
     @ivar left: seconds until the request's time is over; None: it has no limit.
+    @ivar refused_for: seconds since a member first said no to it, by a status below 500; 0: none has before.
     @ivar error: why there is none.
     @ivar asked: what came of the inquiry that the judge asked for last, if it did.
     @ivar now: the clock's seconds.
@@ -59,6 +60,7 @@ class RoundFacts:
     now: float = 0.0
     others: Sequence[Answer] = ()
     left: float | None = None
+    refused_for: float = 0.0
 
 
 @frozen

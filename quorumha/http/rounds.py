@@ -45,6 +45,8 @@ class Rounds:
     _done = False
     _judged = False
     _parked = False
+    #: When an answer below 500 was judged first.
+    _refused_at: float | None = None
     #: What of an answer waits at its connection, and the beginning that is there of its body.
     _rest: tuple[bytes, PausedResponse] | None = None
     _settled: Callable[[Forwarding], None] | None = None
@@ -205,6 +207,9 @@ class Rounds:
     ) -> RoundFacts:
         forwarding = self._forwarding
         body = forwarding.body
+        now = self._line.forwarder.clock.seconds()
+        if self._refused_at is None and isinstance(came, Answer) and came.head.status < 500:
+            self._refused_at = now
         return RoundFacts(
             forwarding.head,
             forwarding.target or forwarding.head.target,
@@ -215,9 +220,10 @@ class Rounds:
             came if isinstance(came, Answer) else None,
             came if isinstance(came, UpstreamError) else None,
             asked,
-            self._line.forwarder.clock.seconds(),
+            now,
             others,
             self._left(),
+            0.0 if self._refused_at is None else now - self._refused_at,
         )
 
     def _act(self, facts: RoundFacts, decide: Callable[[RoundFacts], Next]) -> None:

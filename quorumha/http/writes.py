@@ -26,12 +26,18 @@ from quorumha.http.messages import RequestHead, ResponseHead
 from quorumha.http.rounds import Rounds
 from quorumha.pool import Member
 from quorumha.timing import Limit
-from quorumha.upstream import Attempt, AttemptState, Responded
+from quorumha.upstream import Attempt, AttemptState, Broken, Responded
 
 if TYPE_CHECKING:
     from quorumha.http.line import Line
 
 log = Logger()
+
+#: Statuses from here on are errors.
+ERRORS = 400
+
+#: Seconds; who breaks off sooner did not work on it.
+AT_ONCE = 2.0
 
 #: Called with a request, the member that made something nobody asks for any more, and its response.
 Orphaned = Callable[[RequestHead, Member, Answer], None]
@@ -131,7 +137,7 @@ class WriteRounds(Rounds):
     def _late_ended(self, late: LateResponse, response: Answer | None) -> None:
         assert self._late is not None
         del self._late[late.member]
-        if response is not None and response.head.status not in self._line.statuses:
+        if response is not None and response.head.status < ERRORS:
             self._late_wins(response)
             return
         if response is not None:
@@ -155,9 +161,14 @@ class WriteRounds(Rounds):
     def _late_wins(self, response: Answer) -> None:
         """It came first."""
         forwarding = self._forwarding
+        counters = self._line.forwarder.pool.counters
         if self._woken is None and self._asking is None and self._decided is None:
             # It was counted when its last round began, and C{_tell} counts once more.
-            self._line.forwarder.pool.counters.requests -= 1
+            counters.requests -= 1
+            if self._collected is not None:
+                # So was the answer that is not whole yet.
+                counters.answered -= 1
+                self._collected = None
         self._wait_no_more()
         self._done = True
         if self._asking is not None:
@@ -185,7 +196,7 @@ class WriteRounds(Rounds):
 
     def _is_error(self, following: Next) -> bool:
         if isinstance(following, Deliver):
-            return following.answer.head.status in self._line.statuses
+            return following.answer.head.status >= ERRORS
         return isinstance(following, Fail)
 
     def _complete_decided(self) -> None:
@@ -198,14 +209,25 @@ class WriteRounds(Rounds):
     def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """See L{Rounds.answer_head}."""
         if head.status not in self._line.statuses:
+            if self._late and head.status >= ERRORS:
+                self._judge_too(head, data, ended)
+                return
             self._end()
         super().answer_head(head, data, ended)
 
+    def _judge_too(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """An error that else would go down at once."""
+        if ended:
+            self._over(Answer(head, data))
+        else:
+            self._answer, self._collected = head, bytearray()
+            self.answer_data(data)
+
     def answer_data(self, data: bytes) -> None:
         """See L{Rounds.answer_data}."""
-        forwarding = self._forwarding
+        forwarding, collecting = self._forwarding, self._collected is not None
         super().answer_data(data)
-        if self._late and self._collected is None and self._forwarding is forwarding:
+        if collecting and self._collected is None and self._forwarding is forwarding:
             # It was too large to be judged, and goes down.
             self._end()
 
@@ -254,4 +276,5 @@ def _was_taken(attempt: Attempt) -> bool:
     """Whether a member worked on it, as far as is known; one without its database did not."""
     outcome = attempt.outcome
     failed = isinstance(outcome, Responded) and outcome.status >= 500
-    return attempt.state >= AttemptState.SENT_ALL and not failed
+    died = isinstance(outcome, Broken) and attempt.waited < AT_ONCE
+    return attempt.state >= AttemptState.SENT_ALL and not failed and not died

@@ -84,6 +84,20 @@ class DeepTests(CheckedCase):
             say(WELL)
             self.assertFalse(self.member.database_dead)
 
+    def test_falls_silent_while_it_is_down(self) -> None:
+        """Once more, and once only, those hear of it who wait for it: as the last resort it was asked."""
+        for say in (self.own, self.deep):
+            self.setUp()
+            told: list[bool] = []
+            self.pool.watch_down(lambda member, told=told: told.append(member.silent))
+            self.own(WELL)
+            say(WELL, DEAD, DEAD, DEAD, SILENT)
+            self.assertEqual(told, [False])
+            say(SILENT, SILENT, SILENT, DEAD)
+            self.assertEqual(told, [False, True])
+            say(SILENT, SILENT)
+            self.assertEqual(told, [False, True, True])
+
     def test_a_port_that_cannot_be_reached(self) -> None:
         """Says nothing of another port, and takes back what was said before."""
         for verdict in (REFUSED, UNREACHED, SICK):

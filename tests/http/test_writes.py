@@ -79,6 +79,18 @@ class WaitingTests(SynchronousTestCase):
         proxied.net.advance(1)
         self.assertEqual(proxied.answers(client)[0].status, 200)
 
+    def test_members_that_break_off_at_once(self) -> None:
+        """They did not work on it: it is not sent again and again for as long as they do that."""
+        proxied = self.serve()
+        for name in "ab":
+            proxied.script(name, *[no_answer(RESET)] * 100)
+        client = proxied.client(post(b"{}"))
+        proxied.net.advance(4)
+        self.assertEqual(client.received, b"")
+        proxied.net.advance(1.5)
+        self.assertEqual(proxied.answers(client)[0].status, 503)
+        self.assertLess(sum(proxied.seen().values()), 30)
+
     def test_an_error_that_is_waited_out(self) -> None:
         """The judge's last word goes down, as at the end of any time."""
         proxied = self.serve()

@@ -373,6 +373,59 @@ class ErrorTests(OvertakenCase):
             self.assertEqual(self.orphans, [])
             self.nothing_left()
 
+    def test_a_large_one_that_cannot_wait(self) -> None:
+        """There is no room to keep it: it goes down, and nothing stays behind."""
+        large = b"b" * 200_000
+        for overtaken in (False, True):
+            self.setUp()
+            self.forwarder.budget.limit = 1000
+            self.script(a=slow(4, b"a") if overtaken else answer(404, large), b=answer(404, large))
+            client = self.asked()
+            if overtaken:
+                self.down("a")
+            self.assertEqual(self.body(client), large)
+            self.nothing_left()
+
+    def test_one_that_is_not_whole_when_the_first_responds(self) -> None:
+        """It is dropped, and one response counted."""
+        self.net.kill("c:1")
+        head, body = answer(404, b"b" * 100).steps
+        self.script(a=slow(4, b"a"), b=no_answer(head, Wait(8), body))
+        client = self.asked()
+        self.down("a")
+        self.net.advance(4.1)
+        self.assertEqual(self.body(client), b"a")
+        self.counted(1, 1, 0)
+        self.nothing_left()
+
+    def test_of_the_second_that_is_not_judged(self) -> None:
+        """It waits for the other as well, and goes down if that has none better."""
+        for status, body in ((201, b"a"), (404, b"b" * 3000)):
+            self.setUp()
+            self.script(a=slow(4, b"a", status), b=answer(502, b"b" * 3000, chunked=True))
+            client = self.asked()
+            self.down("a")
+            self.net.advance(3.9)
+            self.assertIsNone(self.told(client))
+            self.net.advance(0.2)
+            self.assertEqual(self.body(client), body)
+            self.counted(1, 1, 0)
+            self.nothing_left()
+
+    def test_of_the_first_that_is_not_judged(self) -> None:
+        """As well."""
+        for status in (400, 502):
+            self.setUp()
+            self.script(a=slow(1, b"a", status), b=slow(4, b"b"))
+            client = self.asked()
+            self.down("a")
+            self.net.advance(3.9)
+            self.assertIsNone(self.told(client))
+            self.net.advance(0.2)
+            self.assertEqual(self.body(client), b"b")
+            self.counted(1, 1, 0)
+            self.nothing_left()
+
     def test_for_as_long_as_the_client_waits(self) -> None:
         self.script(a=slow(30, b"a"), b=answer(404, b"b"))
         client = self.asked()

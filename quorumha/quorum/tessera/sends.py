@@ -95,11 +95,14 @@ def says_of_its_table(answer: Answer) -> bool:
 def only_newcomers(facts: RoundFacts, learning: float) -> bool:
     """Whether everyone who answered is still out, or came back just now.
 
-    Not after the proxy's own start: until it has seen a member down it takes its word.
+    Not after the proxy's own start: until it has seen a member down it takes its word.  Who stays out, and
+    says so for as long as it may have to learn, has checks that find something else.
     """
     said = {a.upstream.name for a in facts.attempts if isinstance(a.outcome, Responded)}
     return all(
-        m.health.out or facts.now - m.back_since < learning for m in facts.members if m.upstream.name in said
+        (m.health.out and facts.refused_for < learning) or facts.now - m.back_since < learning
+        for m in facts.members
+        if m.upstream.name in said
     )
 
 

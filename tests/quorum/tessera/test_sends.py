@@ -98,6 +98,11 @@ class NewTests(SynchronousTestCase):
             self.assertFalse(self.waits(round_facts), "by now it would know")
             b.health = a.health
             self.assertTrue(self.waits(round_facts), "neither is to be used yet")
+            still = evolve(round_facts, refused_for=LEARNING)
+            self.assertFalse(self.waits(still), "their checks find something else")
+            b.back_since = 95.0
+            a.back_since = 95.0
+            self.assertTrue(self.waits(still), "both are just back")
             self.assertEqual(self.judge.at_last(round_facts), Deliver(best(round_facts)))
         slept = evolve(sent({"a": "slept", "b": 404}), now=100.0)
         slept.members[1].back_since = 100.0
