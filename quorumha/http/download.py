@@ -75,9 +75,7 @@ class Download(Upload):
     def _deliver_held(self, held: HeldAnswers) -> None:
         assert held.best is not None
         if self._connection is not None:
-            self._connection.abort()
-            self._connection = None
-            self._drop_member()
+            self._break_off()
         rest, held.rest = held.rest, None
         if rest is None:
             self._deliver(*held.best, True)
@@ -125,6 +123,13 @@ class Download(Upload):
         if connection is not None:
             self._connection, self._member = connection, rest.member
         self._deliver(head, data + more, connection is None)
+
+    def _break_off(self) -> None:
+        """What comes from the member is not wanted."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.abort()
+        self._drop_member()
 
     def _drop_member(self) -> None:
         if self._member is not None:

@@ -237,10 +237,7 @@ class Forwarding(Download):
     def _bug(self, failure: Failure) -> None:
         """Something raised that never should: end the request, keep the traceback."""
         log.failure("forwarding failed", failure=failure)
-        if self._connection is not None:
-            self._connection.abort()
-            self._connection = None
-        self._drop_member()
+        self._break_off()
         if not self.done:
             self._fail(UpstreamError("internal error"))
 
@@ -351,9 +348,7 @@ class Forwarding(Download):
         ):
             self._note(WentDown())
             if not self.give_away(keep):
-                connection.abort()
-                self._connection = None
-                self._drop_member()
+                self._break_off()
             self._go_on(WentDown())
 
     def give_away(self, keep: Callable[[UpstreamConnection], None]) -> bool:
@@ -420,14 +415,19 @@ class Forwarding(Download):
         if held is None or not held.reading:
             self._sink.answer_data(data)
         elif not held.add(data) and self._connection is not None and self._connection.in_use:
-            # Too large to hold: its rest waits.  Where nobody else is asked, it is the answer.
+            # Too large to hold: its rest waits.  If nobody else is asked, it is the answer, or worse.
             rest = None if self._next is None else self.pause_response(held.size)
             if rest is not None:
                 held.paused(rest)
                 self._next_attempt()
                 return
+            head, data = held.let_go()
+            if held.beats(head.status):
+                self._break_off()
+                self._held_over()
+                return
             self._connection.end_within(Phase.BETWEEN_BYTES, 0)
-            self._deliver(*held.let_go(), False)
+            self._deliver(head, data, False)
 
     def upstream_end(self) -> None:
         """See L{AttemptEvents}."""
@@ -500,6 +500,10 @@ class Forwarding(Download):
         assert self._held is not None
         self._held.whole()
         self._release_connection()
+        self._held_over()
+
+    def _held_over(self) -> None:
+        """An answer was held, or was not worth it: ask the next one, if there is one."""
         if self._next is not None:
             self._next_attempt()
         else:

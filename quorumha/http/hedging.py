@@ -6,9 +6,9 @@ Whichever answers first wins; the other is let go of.  Only for what may be aske
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -19,6 +19,7 @@ from quorumha.http.judging import Answer
 from quorumha.http.messages import ResponseHead
 from quorumha.http.rounds import Rounds
 from quorumha.pool import Candidates, Member, UpstreamPool
+from quorumha.timing import Limit
 
 log = Logger()
 
@@ -41,14 +42,14 @@ class _Others(Candidates):
 class HedgedRounds(Rounds):
     """See the module."""
 
-    _hedge: IDelayedCall | None = None
+    _hedge: Limit | None = None
     _second: Deferred[None] | None = None
 
     def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
         """See L{Rounds.start}."""
         if complete:
             # A body that is still to come is the client's delay, not a member's.
-            self._hedge = self._line.forwarder.clock.callLater(self._line.hedge, self._ask_second, data)
+            self._hedge = Limit(self._line.forwarder.clock, self._line.hedge, partial(self._ask_second, data))
         super().start(data, complete, settled)
 
     def _ask_second(self, data: bytes) -> None:
@@ -89,7 +90,7 @@ class HedgedRounds(Rounds):
 
     def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """See L{Rounds.answer_head}."""
-        if head.status not in self._line.statuses:
+        if self._judged or head.status not in self._line.statuses:
             self._end_hedge()
         super().answer_head(head, data, ended)
 

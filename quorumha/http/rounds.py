@@ -148,7 +148,8 @@ class Rounds:
                 self._over(Answer(self._answer, kept))
             elif not self._forwarding.is_whole:
                 self._collected = None
-                self._sink.answer_head(self._answer, bytes(collected), False)
+                self._judged = True
+                self.answer_head(self._answer, bytes(collected), False)
 
     def answer_end(self) -> None:
         """See L{AnswerSink}."""

@@ -208,8 +208,8 @@ class WriteRounds(Rounds):
 
     def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """See L{Rounds.answer_head}."""
-        if head.status not in self._line.statuses:
-            if self._late and head.status >= ERRORS:
+        if self._judged or head.status not in self._line.statuses:
+            if self._late and head.status >= ERRORS and not self._judged:
                 self._judge_too(head, data, ended)
                 return
             self._end()
@@ -222,14 +222,6 @@ class WriteRounds(Rounds):
         else:
             self._answer, self._collected = head, bytearray()
             self.answer_data(data)
-
-    def answer_data(self, data: bytes) -> None:
-        """See L{Rounds.answer_data}."""
-        forwarding, collecting = self._forwarding, self._collected is not None
-        super().answer_data(data)
-        if collecting and self._collected is None and self._forwarding is forwarding:
-            # It was too large to be judged, and goes down.
-            self._end()
 
     def abandon(self) -> None:
         """See L{Rounds.abandon}."""

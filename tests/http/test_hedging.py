@@ -8,7 +8,7 @@ from quorumha.http.judging import Again
 from quorumha.http.line import Line
 from quorumha.http.parking import Parking
 from quorumha.policy.retry import NextUpstream
-from quorumha.testing.plays import RESET, Wait, answer, no_answer
+from quorumha.testing.plays import RESET, Send, Wait, answer, no_answer, raw
 from tests.http.test_rounds import Held, ScriptedJudge
 from tests.web.proxied import Proxied, fast_limits, get
 
@@ -22,8 +22,8 @@ class HedgingTests(SynchronousTestCase):
         forwarder = self.proxied.forwarder(
             limits=fast_limits(), policy=NextUpstream(statuses=frozenset({404, 500}))
         )
-        line = Line(forwarder, self.judge, Parking("l"), forwarder, hedge=0.5)
-        self.proxied.serve(Held(line))
+        self.line = Line(forwarder, self.judge, Parking("l"), forwarder, hedge=0.5)
+        self.proxied.serve(Held(self.line))
 
     def tearDown(self) -> None:
         counters = self.proxied.pool.counters
@@ -35,6 +35,14 @@ class HedgingTests(SynchronousTestCase):
         self.proxied.script("a", no_answer(Wait(0.4), *answer(200, b"a").steps))
         self.assertEqual(self.proxied.ask(get(), 2).body, b"a")
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
+
+    def test_answer_that_came_while_the_process_was_stopped(self) -> None:
+        """Nobody else is asked while the answer lies in the socket: that is read first."""
+        self.proxied.script("a", no_answer(Wait(0.5), *answer(200, b"a").steps))
+        client = self.proxied.client(get())
+        self.proxied.net.advance(0.5)
+        (got,) = self.proxied.answers(client)
+        self.assertEqual((got.body, self.proxied.seen()), (b"a", {"a": 1, "b": 0}))
 
     def test_second_wins(self) -> None:
         """After the time to wait, the other is asked, and its answer is taken."""
@@ -67,6 +75,15 @@ class HedgingTests(SynchronousTestCase):
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 2})
         self.proxied.net.advance(10)
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 2})
+
+    def test_a_judged_answer_that_is_too_large(self) -> None:
+        """Once it goes down, as there is no room to keep its beginning, the second one is not wanted."""
+        self.line.forwarder.budget.limit = 1000
+        head = raw(b"HTTP/1.1 404 No\r\nContent-Length: 200001\r\n\r\n" + b"x" * 200_000)
+        self.proxied.script("a", no_answer(Wait(0.6), *head.steps, Wait(1), Send(b"x")))
+        self.proxied.script("b", no_answer(Wait(0.5), *answer(200, b"b").steps))
+        got = self.proxied.ask(get(), 2)
+        self.assertEqual((got.status, got.body), (404, b"x" * 200_001))
 
     def test_judged_answer_wins_nothing(self) -> None:
         """What the judge would want to see is not taken from the second."""

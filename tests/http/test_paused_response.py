@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.paused_response import PAUSED_SECONDS, PAUSED_WITHOUT_LIMIT
 from quorumha.http.replay_budget import ReplayBudget
+from quorumha.policy.retry import NextUpstream
 from quorumha.testing.plays import CLOSE, HANG, Play, Send, Wait, answer, no_answer, raw
 from tests.web.proxied import Proxied, fast_limits, get, post
 
@@ -18,10 +21,13 @@ NOT_FOUND = answer(404, LARGE)
 class PausedResponseTests(SynchronousTestCase):
     """Members a, b, c, in this order."""
 
-    def serve(self, *plays: Play, budget: int = 1 << 20, **limits: float) -> None:
+    def serve(
+        self, *plays: Play, budget: int = 1 << 20, statuses: Iterable[int] = (404,), **limits: float
+    ) -> None:
         self.budget = ReplayBudget(budget)
         self.proxied = Proxied("abc"[: len(plays)])
-        forwarder = self.proxied.forwarder(limits=fast_limits(**limits), budget=self.budget)
+        policy = NextUpstream(statuses=frozenset(statuses))
+        forwarder = self.proxied.forwarder(limits=fast_limits(**limits), budget=self.budget, policy=policy)
         self.proxied.serve(forwarder)
         for name, play in zip("abc", plays, strict=False):
             self.proxied.script(name, play)
@@ -52,6 +58,17 @@ class PausedResponseTests(SynchronousTestCase):
             self.assertEqual(self.told(3), (404, len(LARGE)))
             self.assertEqual(self.proxied.ask(get()).body, b"ok")
             self.assertEqual(len(self.proxied.nodes["a"].connections), 1)
+
+    def test_the_last_one_is_a_large_error(self) -> None:
+        """What is in hand is not given up for a 5xx, however large that is, and looked at or not."""
+        for held in (answer(404, b"small"), NOT_FOUND):
+            for budget in (1 << 20, 1000):
+                if held is NOT_FOUND and budget == 1000:
+                    continue
+                self.serve(held, answer(502, LARGE), budget=budget, statuses=(404, 502))
+                self.assertEqual(self.told()[0], 404)
+                self.serve(held, answer(502, LARGE), answer(502, LARGE), budget=budget, statuses=(404, 502))
+                self.assertEqual(self.told()[0], 404)
 
     def test_however_it_is_framed(self) -> None:
         chunks = b"".join(b"%x\r\n%b\r\n" % (90_000, LARGE[:90_000]) for _ in range(10)) + b"0\r\n\r\n"
