@@ -92,7 +92,8 @@ def no_answer(
     @param silent: not all are disabled: where none was tried, the others fell silent, and it is a write.
     """
     if full:
-        causes = [*_told(outcomes), "who else could take it has max_in_flight requests"]
+        who = "the others that could take it have" if outcomes else "each member that could take it has"
+        causes = [*_told(outcomes), f"{who} max_in_flight requests already"]
         return PoolFull(f"pool {pool}: {'; '.join(causes)}")
     if not outcomes:
         why = "every upstream that is enabled fell silent" if silent else "every upstream is disabled"

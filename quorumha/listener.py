@@ -60,7 +60,11 @@ class Listener:
         """
         port = self.port = await self.endpoint.listen(self.factory)
         log.info(
-            "{listener} listens on {address}", event="listening", listener=self.name, address=port.getHost()
+            "{listener} listens on {address}",
+            event="listening",
+            listener=self.name,
+            # Text: a log in JSON cannot say an address object.
+            address=str(port.getHost()),
         )
         return port
 

@@ -186,3 +186,19 @@ class PagesTests(SynchronousTestCase):
             namedAny(first)
             for other in others:
                 namedAny(f"{first.rpartition('.')[0]}.{other}")
+
+    def test_every_event_is_named(self) -> None:
+        """What the source logs by a name, and what the pages list, are the same."""
+        logged = set()
+        for path in (ROOT / "quorumha").rglob("*.py"):
+            for said in re.findall(r"""event(?:=|": )([^\n]*)""", path.read_text(encoding="utf-8")):
+                logged |= set(re.findall(r'^"([a-z-]+)"| (?:if|else)\b.*?"([a-z-]+)"', said))
+        names = {one or other for one, other in logged} - {""}
+        listed = []
+        for page in ("log.md", "health.md"):
+            text = (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8")
+            table = text[text.index("# Events in the log" if page == "log.md" else "## In the log") :]
+            for cell in re.findall(r"^\| (`[^|]*)\|", table, re.MULTILINE):
+                listed += re.findall(r"`([a-z-]+)`", cell)
+        self.assertGreater(len(names), 25)
+        self.assertEqual(sorted(listed), sorted(names))
