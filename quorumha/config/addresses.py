@@ -173,6 +173,8 @@ def _read(text: str, known: tuple[str, ...], plugins: Any, make: Callable[[_Note
 def _check(found: Address) -> None:
     if found.port is not None and not 0 <= found.port <= 65535:
         raise ValueError(f"{found.port} is no port; ports go from 0 to 65535")
+    if "@" in (found.host or ""):
+        raise ValueError("a host has no @ in it, and a user or password is never sent; leave it out")
     path = found.path
     if path is None:
         return

@@ -11,6 +11,9 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+#: MiB that a file may have: what a configuration is, or names, is far smaller.
+_LARGEST = 16
+
 _KINDS = {
     stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a FIFO",
@@ -47,9 +50,12 @@ def read_regular(name: str) -> bytes:
         # What is put in its place now is not waited for either.
         with open(os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
             _must_be_regular(os.fstat(file.fileno()).st_mode)
-            return file.read()
+            data = file.read((_LARGEST << 20) + 1)
     except OSError as error:
         raise ValueError(error.strerror or str(error)) from error
+    if len(data) > _LARGEST << 20:
+        raise ValueError(f"it is larger than {_LARGEST} MiB")
+    return data
 
 
 def _may_write(folder: Path) -> bool:

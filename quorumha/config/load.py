@@ -24,6 +24,8 @@ from quorumha.config.tables import file_fields, read_fields, table, unknown_keys
 from quorumha.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+#: Tables and arrays within each other at most; the deepest that means anything are five.
+_DEEPEST = 50
 _AT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
 
 
@@ -64,6 +66,8 @@ def parse_config(text: str, source: str, environ: Mapping[str, str], *, folders:
     text = text.removeprefix("\ufeff")
     is_json = source.lower().endswith(".json")
     tree = _parse_json(text, source) if is_json else _parse_toml(text, source)
+    if _is_deep(tree):
+        raise ConfigError([f"{source}:1:1: nested too deep"])
     problems = Problems()
     config = read_config(substitute_all(tree, environ, problems), problems)
     if folders:
@@ -92,6 +96,19 @@ def read_config(tree: Any, problems: Problems) -> Config:
     config = Config(pools=named["pools"], listeners=named["listeners"], **found)
     check_whole(config, problems)
     return config
+
+
+def _is_deep(tree: Any) -> bool:
+    """Whether it is nested so deep that it can only be an attack: dotted keys have no end in TOML."""
+    level = [tree]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
 
 
 def _check_name(kind: str, name: str, problems: Problems) -> None:

@@ -19,8 +19,8 @@ _AT = r"(?=@|\\u0040|\\U00000040)"
 _USERINFO = re.compile(rf":{_SLASH}{{2}}(?P<hidden>.*){_AT}", re.DOTALL)
 #: The same between spaces and quotes.
 _BARE_USERINFO = re.compile(rf":{_SLASH}{{2}}(?P<hidden>[^\s\"']*){_AT}")
-#: C{user:password@host} where a URL lacks its scheme; C{unix:@name} is something else.
-_NO_SCHEME = re.compile(rf"(?!unix:)(?P<hidden>[^\s:@/\\'\"]+:[^@]+){_AT}")
+#: C{user:password@host} where a URL lacks its scheme; C{unix:@name} is something else, C{unix:/u:p@h} a path.
+_NO_SCHEME = re.compile(rf"(?!unix:)(?:\s|{_SLASH})*(?P<hidden>[^\s:@/\\'\"]+:[^@]+){_AT}")
 
 _STRING = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\]|\\.)*"|\'[^\']*\'', re.DOTALL)
 

@@ -57,6 +57,13 @@ class AddressTests(SynchronousTestCase):
             with self.assertRaisesRegex(ValueError, told, msg=written):
                 read_server(written)
 
+    def test_clients_with_a_user(self) -> None:
+        """No host has an at sign: what stands before it is a secret, and told to nobody."""
+        for written in ("tcp:u\\:s3cr3t@h:1", "tcp:host=u\\:s3cr3t@h:port=1"):
+            with self.assertRaisesRegex(ValueError, "a user or password is never sent") as caught:
+                read_client(written)
+            self.assertNotIn("s3cr3t", str(caught.exception))
+
     def test_hostname_of_a_tls_client(self) -> None:
         """The name that a tls: endpoint would look up."""
         found = read_client("tls:node.example:8443")

@@ -50,6 +50,9 @@ class ReadTests(FileCase):
         self.assertEqual(self.refused(self.folder), "Is a directory")
         self.assertEqual(self.refused(self.folder / "none"), "No such file or directory")
         self.assertEqual(self.refused("a\0b"), "not a file name")
+        with (self.folder / "large").open("wb") as large:
+            large.truncate((16 << 20) + 1)
+        self.assertEqual(self.refused(self.folder / "large"), "it is larger than 16 MiB")
 
     def test_as_a_configuration(self) -> None:
         """A FIFO as the file itself, and as one that it names: told, and never waited for."""

@@ -228,6 +228,8 @@ class ProblemTests(ToldTestCase):
         self.check("a = 1\nb c\n", "q.toml:2:3: not TOML: ")
         self.check("a = " + "9" * 5000, "q.toml:1:")
         self.check("a = " + "[" * 100_000, "q.toml:1:1: nested too deep")
+        self.check("a" + ".a" * 5000 + " = 1\n", "q.toml:1:1: nested too deep")
+        self.check("[" + ".".join("a" * 5000) + "]\n", "q.toml:1:1: nested too deep")
 
     def test_json_syntax(self) -> None:
         """Likewise JSON, and a key that is there twice."""

@@ -26,6 +26,8 @@ class MaskedTests(SynchronousTestCase):
             ("http://s3cr3t@h:1/x@y", "http://***@y"),
             ("http://u:s3/cr?3t#'\" @h", "http://***@h"),
             ("user:s3cr3t@h:1", "***@h:1"),
+            ("//user:s3cr3t@h:1", "//***@h:1"),
+            (" user:s3cr3t@h:1", " ***@h:1"),
             ("ws\\://u\\:s3cr3t@h", "ws\\://***@h"),
             ("http://h:1", "http://h:1"),
             ("unix:@name", "unix:@name"),
