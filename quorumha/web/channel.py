@@ -95,10 +95,9 @@ class ProxyChannel(Responses):
         @param recent: who was answered less than so many seconds ago may ask once more.
         """
         self._keep_alive = False
-        since = self.idle_since
-        if since is None or self._forwarding is not None:
+        if self._reading is not Reading.HEAD or has_begun(self._buffer):
             return
-        if self._client is not None and self._site.clock.seconds() - since >= recent:
+        if self._client is not None and self._site.clock.seconds() - self._answered_at >= recent:
             self.close()
         else:
             # A request is on its way, most likely; its response will say that it is the last.

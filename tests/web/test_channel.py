@@ -403,6 +403,23 @@ class DrainTests(ChannelCase):
         (message,) = proxied.answers(client)
         self.assertEqual((message.body, message.get(b"connection")), (b"ok", b"close"))
 
+    def test_answer_that_is_still_being_taken(self) -> None:
+        """Once its client has taken the last of it, the connection is as good as idle."""
+        proxied = self.proxied()
+        proxied.script("a", answer(200, b"x" * 131_050))
+        client = proxied.client()
+        client.pause()
+        client.write(get())
+        proxied.net.run()
+        self.assertEqual(proxied.pool.members[0].in_flight, 0, "the node has done its part")
+        done = self.drain()
+        proxied.net.run()
+        self.assertNoResult(done)
+        client.resume()
+        proxied.net.run()
+        self.assertEqual([len(m.body) for m in proxied.answers(client)], [131_050])
+        self.successResultOf(done)
+
     def test_cut(self) -> None:
         proxied = self.proxied()
         proxied.script("a", cut_body(1, 9, HANG))
