@@ -133,7 +133,12 @@ def authority(value: object) -> str:
 
 def patience(value: object) -> float:
     """A time, or "none"; 0 means none, too."""
-    return 0.0 if value == "none" else seconds(value)
+    if value == "none":
+        return 0.0
+    try:
+        return seconds(value)
+    except ValueError as error:
+        raise ValueError(f'{error}; or "none"') from None
 
 
 def status(value: object) -> int:

@@ -26,6 +26,11 @@ class ReadTests(SynchronousTestCase):
         self.assertEqual(config.warnings, ())
         self.assertEqual((listener.tessera, listener.calls, listener.keys), (TesseraConfig(), (), {}))
 
+    def test_client_timeout(self) -> None:
+        """The word for no limit is in the message."""
+        (told,) = problems_of(f'{POOL}{LISTENER}pool = "t"\nclient_timeout = "never"\n')
+        self.assertIn('; or "none"', told.splitlines()[0])
+
     def test_every_key(self) -> None:
         """All of it may be said otherwise."""
         text = f"""state_directory = "/var/lib/quorumha"
