@@ -36,6 +36,16 @@ def write_all(descriptor: int, data: bytes) -> None:
             select.select([], [descriptor], [])
 
 
+def takes_more(descriptor: int, seconds: float) -> bool:
+    """Whether a line can be written to a descriptor without waiting, within so many seconds.
+
+    One that is broken, or that never makes anybody wait, can.
+    """
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(int(seconds * 1000)))
+
+
 def _close_to_others(path: str) -> None:
     """Let its owner alone read and write a file; a link is not followed."""
     with contextlib.suppress(OSError):
@@ -67,6 +77,10 @@ class Stream:
         else:
             self._stream.write(data.decode("utf-8"))
             self._stream.flush()
+
+    def takes_more(self, seconds: float) -> bool:
+        """See L{quorumha.logs.writer.Sink.takes_more}."""
+        return self._descriptor < 0 or takes_more(self._descriptor, seconds)
 
     def reopen(self) -> None:
         """There is no file."""
@@ -106,8 +120,9 @@ class LogFile:
         @param files: how many there are, with the one that is written to.
         @raise OSError: it cannot be opened.
         """
-        # The file itself, so that a link that leads to it stays one.
-        self.path = os.path.realpath(path)
+        # The file itself, so that a link to it stays one.  What C{/dev/stdout} leads to may have no name.
+        real = os.path.realpath(path)
+        self.path = os.path.abspath(path) if os.path.exists(path) and not os.path.exists(real) else real
         self._user = user
         self._group = group
         self._most = size
@@ -121,7 +136,8 @@ class LogFile:
             _close_to_others(f"{self.path}.{number}")
 
     def _open(self) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        # A FIFO without a reader is not waited for.
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
         try:
             new = os.open(self.path, flags | os.O_EXCL, MODE)
             ours = True
@@ -157,6 +173,10 @@ class LogFile:
             self._rotate()
         self._size += len(data)
         write_all(self._descriptor, data)
+
+    def takes_more(self, seconds: float) -> bool:
+        """See L{quorumha.logs.writer.Sink.takes_more}."""
+        return self._ordinary or takes_more(self._descriptor, seconds)
 
     def reopen(self) -> None:
         """Open the file that has the name now: another program may have moved ours."""

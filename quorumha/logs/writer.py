@@ -22,6 +22,8 @@ BOUND = 1024 * 1024
 PIECE = 64 * 1024
 #: Seconds that the end waits for what is not written yet.
 AT_THE_END = 1.0
+#: Seconds that all lines before the start wait together for a reader; what is left is the thread's.
+BEFORE_THE_START = 1.0
 
 
 class Sink(Protocol):
@@ -38,6 +40,9 @@ class Sink(Protocol):
         @raise OSError: some of it cannot be written.
         """
 
+    def takes_more(self, seconds: float) -> bool:
+        """Whether a line can be written without waiting, within so many seconds from now."""
+
     def reopen(self) -> None:
         """Open the file of this name anew, where it is a file.
 
@@ -53,7 +58,7 @@ def in_a_thread(run: Callable[[], None]) -> None:
 class LogWriter(io.TextIOBase):
     """A text file for one of C{twisted.logger}'s file observers.  Any thread may write.
 
-    Until L{start}, a line is written when this is told to; from then on by the thread.
+    Until L{start}, a line is written when this is told to, unless nobody reads; from then on by the thread.
     """
 
     def __init__(
@@ -76,6 +81,7 @@ class LogWriter(io.TextIOBase):
         self._changed = threading.Condition(threading.RLock())
         self._started = False
         self._busy = False
+        self._patience = BEFORE_THE_START
         self._end_by: float | None = None
         #: Lines that could not be written, and of which nothing is told yet; used by who writes alone.
         self._lost = 0
@@ -87,7 +93,7 @@ class LogWriter(io.TextIOBase):
     def write(self, text: str) -> int:
         """Write one line, or have it written."""
         data = text.encode("utf-8", "backslashreplace")
-        if not self._started:
+        if not self._started and self._can_write_now():
             self._put_down([data])
             return len(text)
         with self._changed:
@@ -96,6 +102,15 @@ class LogWriter(io.TextIOBase):
         if self._end_by is not None:
             self._wait()
         return len(text)
+
+    def _can_write_now(self) -> bool:
+        """Whether a line before the start can be written: none waits, and it need not wait itself."""
+        if self._queue:
+            return False
+        asked = self._seconds()
+        takes = self._sink.takes_more(self._patience)
+        self._patience = max(0.0, self._patience - (self._seconds() - asked))
+        return takes
 
     def start(self, begin: Callable[[Callable[[], None]], object] = in_a_thread) -> None:
         """From now on a thread writes.  Not before the process has forked for the last time."""

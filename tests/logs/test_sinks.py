@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import os
 import stat
@@ -44,6 +46,21 @@ class StreamTests(SynchronousTestCase):
         self.assertFalse(sink_of(io.StringIO()).is_file)
         self.assertFalse(standard_output().is_file)
 
+    def test_takes_more(self) -> None:
+        """A full pipe takes no more; one whose reader is gone makes nobody wait; memory neither."""
+        reading, writing = os.pipe()
+        with open(writing, "w") as stream:
+            sink = Stream(stream)
+            self.assertTrue(sink.takes_more(0))
+            os.set_blocking(writing, False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(writing, b"x" * 4096)
+            self.assertFalse(sink.takes_more(0))
+            os.close(reading)
+            self.assertTrue(sink.takes_more(0))
+        self.assertTrue(Stream(io.StringIO()).takes_more(0))
+
     def test_one_that_does_not_wait(self) -> None:
         """A pipe that somebody made non-blocking is waited for all the same."""
         reading, writing = os.pipe()
@@ -72,6 +89,30 @@ class LogFileTests(SynchronousTestCase):
 
     def there(self) -> dict[str, str]:
         return {one.name: one.read_text() for one in self.folder.iterdir()}
+
+    def test_fifo(self) -> None:
+        """Without a reader it is refused and not waited for; with one it is written to."""
+        os.mkfifo(self.path)
+        with self.assertRaises(OSError) as caught:
+            self.file()
+        self.assertEqual(caught.exception.errno, errno.ENXIO)
+        reading = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reading)
+        file = self.file()
+        file.write(b"told")
+        self.assertTrue(file.takes_more(0))
+        self.assertEqual(os.read(reading, 10), b"told")
+
+    def test_link_to_what_has_no_name(self) -> None:
+        """As C{/dev/stdout}, which may be a pipe: it is opened by its link."""
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        self.addCleanup(os.close, writing)
+        if not os.path.exists(f"/proc/self/fd/{writing}"):
+            raise SkipTest("there is no /proc")
+        os.symlink(f"/proc/self/fd/{writing}", self.path)
+        self.file().write(b"told")
+        self.assertEqual(os.read(reading, 10), b"told")
 
     def test_usual(self) -> None:
         """Ten of ten megabytes."""

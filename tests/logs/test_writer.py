@@ -21,11 +21,16 @@ class ListSink:
         self.written: list[bytes] = []
         self.failing: int | None = None
         self.opened = 0
+        #: Whether somebody reads; called with the seconds that are waited.
+        self.read: Callable[[float], bool] = lambda seconds: True
 
     def write(self, data: bytes) -> None:
         if self.failing is not None:
             raise OSError(self.failing, "no")
         self.written.append(data)
+
+    def takes_more(self, seconds: float) -> bool:
+        return self.read(seconds)
 
     def reopen(self) -> None:
         if self.failing is not None:
@@ -54,6 +59,32 @@ class WriterTests(SynchronousTestCase):
         self.writer.write("one\n")
         self.assertEqual(self.sink.written, [b"one\n"])
         self.writer.end()
+
+    def test_unread_before_the_start(self) -> None:
+        """A pipe that nobody reads stops no start: a second in all, then lines are for the thread."""
+        waited: list[float] = []
+
+        def nobody(seconds: float) -> bool:
+            waited.append(seconds)
+            self.now += seconds
+            return False
+
+        def late(seconds: float) -> bool:
+            waited.append(seconds)
+            self.now += 0.25
+            return True
+
+        self.sink.read = late
+        self.writer.write("one\n")
+        self.sink.read = nobody
+        self.writer.write("two\n")
+        self.writer.write("three\n")
+        self.assertEqual(waited, [1.0, 0.75])
+        self.assertEqual(self.sink.text, "one\n")
+        self.start()
+        self.writer.write("four\n")
+        self.writer.turn()
+        self.assertEqual(self.sink.text, "one\ntwo\nthree\nfour\n")
 
     def test_in_pieces(self) -> None:
         """With the thread, who writes does not wait, and several lines are one write."""
