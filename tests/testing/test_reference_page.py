@@ -24,9 +24,9 @@ def run(example: Block) -> dict[str, Any]:
 class PageTests(SynchronousTestCase):
     def test_the_example_runs(self) -> None:
         examples = [block for block in blocks("python") if block.page == PAGE]
-        self.assertEqual(len(examples), 3)
+        self.assertEqual(len(examples), 4)
         in_memory = [run(example) for example in examples if "listenTCP" not in example.text]
-        self.assertEqual(len(in_memory), 2)
+        self.assertEqual(len(in_memory), 3)
         for names in in_memory:
             self.assertIsInstance(names["net"], MemoryTopology)
 
@@ -35,10 +35,10 @@ class PageTests(SynchronousTestCase):
         (example,) = [block for block in blocks("python") if block.page == PAGE and "listenTCP" in block.text]
         names = run(example)
         nodes, commands = names["nodes"], names["Commands"]()
-        for word, fault in (("hang", "hang"), ("dead", "database_dead")):
+        for word, fault in (("hang", "hang"), ("dead", "database_dead"), ("silent", "database_silent")):
             commands.lineReceived(word.encode() + b" 2")
             self.assertTrue(getattr(nodes[2].faults, fault))
-        for word, fault in (("go", "hang"), ("well", "database_dead")):
+        for word, fault in (("go", "hang"), ("well", "database_dead"), ("well", "database_silent")):
             commands.lineReceived(word.encode() + b" 2")
             self.assertFalse(getattr(nodes[2].faults, fault))
         commands.lineReceived(b"kill 1")
