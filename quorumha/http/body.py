@@ -114,6 +114,8 @@ class RequestBody:
         self._cursor = 0
         if len(self.pieces) == 1 and not self._chunked and len(self.pieces[0]) <= JOINED_TO_HEAD:
             self._cursor = 1
+            # Nothing is left to send: so it is for most requests.
+            self.sent = self.complete and self.replayable
             return head + self.pieces[0]
         return head
 

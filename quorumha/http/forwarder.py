@@ -86,4 +86,4 @@ class Forwarder:
         @param target: in place of the head's, where the route rewrites it.
         @param candidates: whom to ask, in place of the pool's own choice.
         """
-        return Forwarding(self, head, client, sink, target, candidates or self.pool.candidates())
+        return Forwarding(self, head, client, sink, target, candidates or Candidates(self.pool))

@@ -253,8 +253,12 @@ class Forwarding(Download):
         out = request_bytes(
             head, forwarder.rules, connection.member.upstream.authority, self.client, self.target
         )
-        connection.outlet.write(out if self.body is None else self.body.begin(out))
-        self._pump()
+        body = self.body
+        connection.outlet.write(out if body is None else body.begin(out))
+        if body is None or body.sent:
+            self._watch_upload(connection)
+        else:
+            self._pump()
 
     def _pump(self) -> None:
         """Send what has come of the body and was not sent yet, as far as the upstream takes it."""
