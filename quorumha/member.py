@@ -22,6 +22,7 @@ class Member:
     @ivar database_since: when it said last that it can again, by the clock; minus infinity: never.
     @ivar silent: its last check had no response in time, and no refusal; nor has a request had one since.
     @ivar faulty: its last check was bad; nor has a request had a response since.
+    @ivar deep: that was a check of all that it needs, as its database: not any response proves it wrong.
     @ivar responded_at: when it responded last to a request though something was wrong with it, by the clock.
     @ivar down_since: when its checks put it down last, by the clock.
     @ivar back_since: when it came back last, by the clock, and may have been started anew meanwhile;
@@ -39,6 +40,7 @@ class Member:
     database_since: float = -math.inf
     silent: bool = False
     faulty: bool = False
+    deep: bool = False
     down_since: float = -math.inf
     responded_at: float = -math.inf
     back_since: float = -math.inf

@@ -239,18 +239,20 @@ class UpstreamPool:
             self._ready = None
             member.health = evolve(member.health, down_until=now)
 
-    def succeeded(self, member: Member, now: float | None = None) -> None:
+    def succeeded(self, member: Member, now: float | None = None, *, deep: bool = True) -> None:
         """Take note that a member answered a request.
 
+        @param deep: it could not have without all that it needs: that outweighs what its checks found.
         @param now: the clock's seconds; without them it does not start slowly.
         """
         health = member.health
         if health is HEALTHY:
             return
         self._ready = None
-        member.silent = member.faulty = False
-        if now is not None:
-            member.responded_at = now
+        if deep or not member.deep:
+            member.silent = member.faulty = False
+            if now is not None:
+                member.responded_at = now
         member.health = after_answer(health)
         if health.down_until and not health.out:
             self._back(member, now, "it answers", health)

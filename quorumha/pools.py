@@ -119,6 +119,7 @@ def make_checks(
         shared,
         {u.name: _question(kind, config, u, u.name in deep) for u in config.upstreams},
         deep,
+        asks_deep=kind == "tessera",
     )
 
 

@@ -35,6 +35,7 @@ from quorumha.quorum.tessera.lookup import LookupJudge
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.orphans import log_orphan, orphan_of
 from quorumha.quorum.tessera.profile import (
+    NEED_DATABASE,
     WAIT_FOR_WHO_SLEEPS,
     Planned,
     Wish,
@@ -138,9 +139,8 @@ class TesseraSite:
         self._checked = checked
         self.late = LateResponses(clock) if late is None else late
         self._stop_watching = [pool.watch(self._back)]
-        self._asking = self._forwarder(
-            plan_question(config.serve, members, tessera.client_timeout, config.keys)
-        )
+        question = plan_question(config.serve, members, tessera.client_timeout, config.keys)
+        self._asking = self._forwarder(question, deep=True)
         self.resource = CallsResource(
             CallPlan(
                 planned.call.method.encode("ascii"),
@@ -155,7 +155,7 @@ class TesseraSite:
         """A member can be used again: whoever waits asks again."""
         self.parking.wake()
 
-    def _forwarder(self, planned: Planned) -> Forwarder:
+    def _forwarder(self, planned: Planned, *, deep: bool = False) -> Forwarder:
         forward = self._config.forward
         return Forwarder(
             self._pool,
@@ -169,6 +169,7 @@ class TesseraSite:
             if planned.call.treatment is Treatment.PUSH_BATCH
             else forward.replay_limit,
             self._budget,
+            deep=deep or planned.call.treatment in NEED_DATABASE,
         )
 
     def _way(self, planned: Planned) -> Way:

@@ -70,15 +70,19 @@ class CheckedMember:
         plan: CheckPlan,
         clock: IReactorTime,
         prepare: Callable[[Member], Deferred[None]] | None = None,
+        *,
+        asks_deep: bool = False,
     ) -> None:
         """
         @param prepare: see L{HealthChecks<quorumha.health.checks.HealthChecks>}.
+        @param asks_deep: its own check needs all that it needs, as its database.
         """
         self._pool = pool
         self._member = member
         self._plan = plan
         self._clock = clock
         self._prepare = prepare
+        self._asks_deep = asks_deep
         self._own = _Row()
         self._begun = 0.0
         self._deep: _Row | None = None
@@ -170,6 +174,7 @@ class CheckedMember:
             return
         member.silent = bool(self._own.silent or (deep is not None and deep.silent))
         member.faulty = self._own.faulty or (deep is not None and deep.faulty)
+        member.deep = (self._asks_deep and self._own.faulty) or (deep is not None and deep.faulty)
 
     def _put_aside(self, now: float, while_: float) -> None:
         """Take note that traffic did.

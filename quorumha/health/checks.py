@@ -41,6 +41,8 @@ class HealthChecks:
         shared: SharedChecks | None = None,
         questions: Mapping[str, Hashable] | None = None,
         deep: Mapping[str, Hashable] | None = None,
+        *,
+        asks_deep: bool = False,
     ) -> None:
         """
         @param random: from 0 up to 1; spreads the questions.
@@ -50,12 +52,15 @@ class HealthChecks:
         @param questions: by the names of members, what tells equal questions; each is its own unless given.
         @param deep: by the names of members, the question that another port of the same node is asked, and
             that says whether the database answers.
+        @param asks_deep: the probe's question does so itself.
         """
         self._pool = pool
         self._probe = probe
         self._shared = SharedChecks(clock) if shared is None else shared
         self._deep = deep or {}
-        self._checked = [CheckedMember(pool, member, plan, clock, prepare) for member in pool.members]
+        self._checked = [
+            CheckedMember(pool, member, plan, clock, prepare, asks_deep=asks_deep) for member in pool.members
+        ]
         self._asked: list[RepeatedCheck] = []
         for member in pool.members:
             key = (questions or {}).get(member.upstream.name, (self, member))

@@ -13,7 +13,7 @@ from quorumha.http.replay_budget import ReplayBudget
 from quorumha.http.sink import AnswerSink
 from quorumha.interfaces import IRetryPolicy
 from quorumha.policy.retry import NextUpstream, RequestFacts
-from quorumha.pool import Candidates, UpstreamPool
+from quorumha.pool import Candidates, Member, UpstreamPool
 from quorumha.upstream import AttemptState
 
 #: Methods that are remembered; clients make up more.
@@ -48,6 +48,7 @@ class Forwarder:
     @ivar replay_limit: bytes of a request's body kept for another try; 0 means no limit of its own.
     @ivar budget: bytes that all kept bodies may hold together.
     @ivar upgrade: WebSocket upgrades are passed on.
+    @ivar deep: who responds to these requests, and with no 5xx, has all that it needs, as its database.
     """
 
     pool: UpstreamPool
@@ -59,6 +60,7 @@ class Forwarder:
     replay_limit: int = 8 * 1024 * 1024
     budget: ReplayBudget = field(factory=ReplayBudget)
     upgrade: bool = False
+    deep: bool = True
     _resends: dict[bytes, bool] = field(factory=dict, init=False, repr=False)
 
     def may_resend(self, method: bytes) -> bool:
@@ -72,6 +74,10 @@ class Forwarder:
             if len(self._resends) < METHODS:
                 self._resends[method] = known
         return known
+
+    def responded(self, member: Member, status: int) -> None:
+        """Take note of a response from a member that something was wrong with."""
+        self.pool.succeeded(member, self.clock.seconds(), deep=self.deep and status < 500)
 
     def forward(
         self,

@@ -381,7 +381,7 @@ class Forwarding(Download):
             connection.abort()
             return
         if member.health is not HEALTHY:
-            self._forwarder.pool.succeeded(member, self._forwarder.clock.seconds())
+            self._forwarder.responded(member, head.status)
         if not self.reached or self.reached[-1] is not member:
             self.reached.append(member)
         if head.status in LOCATED:

@@ -66,9 +66,7 @@ class HedgedRounds(Rounds):
         if self.done or answer.head.status in self._line.statuses:
             return
         first = self._forwarding
-        if self._woken is None:
-            # The first was counted when it began, and C{_tell} counts once more.  Who waits is not counted.
-            self._line.forwarder.pool.counters.requests -= 1
+        self._count_anew()
         self._wait_no_more()
         settled, self._settled = self._settled, None
         first.abandon()

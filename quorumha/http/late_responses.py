@@ -96,7 +96,7 @@ class LateResponse:
         """See L{AttemptEvents<quorumha.http.sink.AttemptEvents>}."""
         forwarder, member = self._forwarder, self.member
         if member.health is not HEALTHY:
-            forwarder.pool.succeeded(member, forwarder.clock.seconds())
+            forwarder.responded(member, head.status)
         if head.status in LOCATED:
             authority = member.upstream.authority
             head = with_clients_location(head, self._of, forwarder.rules, authority, self._client)

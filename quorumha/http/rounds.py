@@ -345,6 +345,18 @@ class Rounds:
         self._asking = asking.addBoth(asked)
         self._asking.addErrback(lambda failure: log.failure("judging failed", failure))
 
+    def _count_anew(self) -> None:
+        """Something else goes down: what C{_tell} counts was counted as far as this round came.
+
+        Who waits between rounds is not counted.
+        """
+        if self._woken is None and self._asking is None:
+            counters = self._line.forwarder.pool.counters
+            counters.requests -= 1
+            if self._collected is not None:
+                counters.answered -= 1
+                self._collected = None
+
     def _is_paused(self, what: Answer | UpstreamError) -> bool:
         """Whether it is the answer whose rest waits."""
         return self._rest is not None and isinstance(what, Answer) and what.body is self._rest[0]

@@ -161,14 +161,8 @@ class WriteRounds(Rounds):
     def _late_wins(self, response: Answer) -> None:
         """It came first."""
         forwarding = self._forwarding
-        counters = self._line.forwarder.pool.counters
-        if self._woken is None and self._asking is None and self._decided is None:
-            # It was counted when its last round began, and C{_tell} counts once more.
-            counters.requests -= 1
-            if self._collected is not None:
-                # So was the answer that is not whole yet.
-                counters.answered -= 1
-                self._collected = None
+        if self._decided is None:
+            self._count_anew()
         self._wait_no_more()
         self._done = True
         if self._asking is not None:

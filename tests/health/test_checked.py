@@ -84,6 +84,24 @@ class DeepTests(CheckedCase):
             say(WELL)
             self.assertFalse(self.member.database_dead)
 
+    def test_what_a_response_outweighs(self) -> None:
+        """A response that needs no database says nothing against a check that does."""
+        for asks_deep, say, deep, asleep in (
+            (False, self.own, False, False),
+            (True, self.own, False, True),
+            (True, self.own, True, False),
+            (False, self.deep, False, True),
+            (False, self.deep, True, False),
+        ):
+            self.setUp()
+            self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock, asks_deep=asks_deep)
+            self.own(WELL)
+            say(SILENT, SILENT)
+            self.assertTrue(self.member.asleep)
+            self.pool.succeeded(self.member, self.clock.seconds(), deep=deep)
+            say(SILENT)
+            self.assertEqual((self.member.asleep, self.member.faulty), (asleep, asleep))
+
     def test_falls_silent_while_it_is_down(self) -> None:
         """Once more, and once only, those hear of it who wait for it: as the last resort it was asked."""
         for say in (self.own, self.deep):

@@ -16,12 +16,12 @@ from tests.web.proxied import Proxied, fast_limits, get
 class HedgingTests(SynchronousTestCase):
     """One answer, the first that comes."""
 
+    policy = NextUpstream(statuses=frozenset({404, 500}))
+
     def setUp(self) -> None:
         self.judge = ScriptedJudge()
         self.proxied = Proxied("ab")
-        forwarder = self.proxied.forwarder(
-            limits=fast_limits(), policy=NextUpstream(statuses=frozenset({404, 500}))
-        )
+        forwarder = self.proxied.forwarder(limits=fast_limits(), policy=self.policy)
         self.line = Line(forwarder, self.judge, Parking("l"), forwarder, hedge=0.5)
         self.proxied.serve(Held(self.line))
 
@@ -84,6 +84,15 @@ class HedgingTests(SynchronousTestCase):
         self.proxied.script("b", no_answer(Wait(0.5), *answer(200, b"b").steps))
         got = self.proxied.ask(get(), 2)
         self.assertEqual((got.status, got.body), (404, b"x" * 200_001))
+
+    def test_second_wins_while_the_first_is_not_whole(self) -> None:
+        """What is there of an answer to be judged is dropped, and not counted."""
+        self.policy = NextUpstream(statuses=frozenset())
+        self.setUp()
+        head, body = answer(404, b"a" * 100).steps
+        self.proxied.script("a", no_answer(head, Wait(8), body))
+        self.proxied.script("b", answer(200, b"b"))
+        self.assertEqual(self.proxied.ask(get(), 1).body, b"b")
 
     def test_judged_answer_wins_nothing(self) -> None:
         """What the judge would want to see is not taken from the second."""

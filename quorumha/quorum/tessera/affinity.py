@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from twisted.internet.interfaces import IDelayedCall
-
 from quorumha.http.forwarder import Forwarder
 from quorumha.http.forwarding import Forwarding
 from quorumha.http.headers import Client
@@ -21,6 +19,7 @@ from quorumha.quorum.tessera.choosing import by_affinity, choosing
 from quorumha.quorum.tessera.late import LateExchange
 from quorumha.quorum.tessera.octets import BEGINNING, affinity_of
 from quorumha.quorum.tessera.turns import OneByOne
+from quorumha.timing import Limit
 
 #: Seconds that a push waits for the one before it, where the whole request has no limit.
 _PATIENCE = 2.0
@@ -85,7 +84,7 @@ class PushExchange(LateExchange):
         super().__init__(head, client, sink, target)
         self._way = way
         self._affinity: bytes | None = None
-        self._waiting: IDelayedCall | None = None
+        self._waiting: Limit | None = None
 
     def look(self, beginning: bytearray, complete: bool) -> None:
         """See L{LateExchange.look}."""
@@ -97,7 +96,7 @@ class PushExchange(LateExchange):
         elif way.turns.enter(affinity, self):
             self.begin(way.towards(affinity), self._ended)
         else:
-            self._waiting = way.clock.callLater(way.patience, self._waited_enough)
+            self._waiting = Limit(way.clock, way.patience, self._waited_enough)
             self.prepare(way.towards(affinity))
 
     def your_turn(self) -> None:

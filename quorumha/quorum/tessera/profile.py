@@ -59,6 +59,8 @@ _LASTING = {Treatment.JOB, Treatment.PUSH_BATCH}
 OVERTAKEN = frozenset({Treatment.NEW, Treatment.SIGNED})
 #: What is not sent to a member that its checks put down for silence: it would act on that when it wakes.
 WAIT_FOR_WHO_SLEEPS = OVERTAKEN | {Treatment.DELETE, Treatment.PUSH}
+#: What no Tessera answers without its database, but with a 5xx.
+NEED_DATABASE = WAIT_FOR_WHO_SLEEPS | {Treatment.LOOKUP}
 #: The limits that what runs for hours has only where they are written for it.
 _ENDS = {"total_timeout", "first_byte_timeout", "read_timeout"}
 

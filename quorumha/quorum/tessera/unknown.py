@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from attrs import frozen
 
-from quorumha.http.judging import Again, Answer, Ask, Deliver, Next, PlainJudge, RoundFacts
+from quorumha.http.judging import Again, Answer, Ask, Deliver, Elsewhere, Next, PlainJudge, RoundFacts
 from quorumha.http.messages import Fields, RequestHead, ResponseHead
 from quorumha.quorum.tessera.keys import deleted_key, made_key, signed_key
 from quorumha.quorum.tessera.lookup import LAG, NO_ANSWERS
@@ -62,6 +62,8 @@ class SignedJudge(PlainJudge):
             return Again(0.1)
         if self.replicated and facts.resent and answer.head.status == 500:
             return Again(LAG, _question(facts.head, key))
+        if answer.head.status == 500 and (follows := _who_is_left(facts)) is not None:
+            return follows
         if self._may_change(facts, answer):
             return Again(LAG)
         return Deliver(answer)
@@ -78,6 +80,16 @@ class SignedJudge(PlainJudge):
         """See L{Judge<quorumha.http.judging.Judge>}."""
         if answer.status in (200, 201):
             self.memory.add(made_key(answer, data, ended))
+
+
+def _who_is_left(facts: RoundFacts) -> Next | None:
+    """Ask those who were not asked before, if they may be by now: they seemed to sleep, and respond."""
+    asked = [attempt.upstream.name for attempt in facts.attempts]
+    who = next((m for m in facts.members if asked and m.upstream.name == asked[-1]), None)
+    left = any(
+        m.enabled and not m.asleep and not m.full and m.upstream.name not in asked for m in facts.members
+    )
+    return Elsewhere(who) if who is not None and left else None
 
 
 def _no_raw_payload(answer: Answer) -> bool:

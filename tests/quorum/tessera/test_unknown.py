@@ -13,13 +13,25 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import UpstreamError
-from quorumha.http.judging import Again, Answer, Ask, Deliver, Fail, RoundFacts
+from quorumha.http.judging import Again, Answer, Ask, Deliver, Elsewhere, Fail, RoundFacts
 from quorumha.http.messages import Fields, RequestHead
+from quorumha.policy.health import OUT
 from quorumha.quorum.tessera.keys import transaction_key
 from quorumha.quorum.tessera.memory import ExistenceMemory
 from quorumha.quorum.tessera.sends import ROLLED_BACK
 from quorumha.quorum.tessera.unknown import DeleteJudge, SignedJudge
-from tests.quorum.tessera.facts import DEEDS, KEY, LOOKUP, Said, an_answer, best, facts, request, why
+from tests.quorum.tessera.facts import (
+    DEEDS,
+    KEY,
+    LOOKUP,
+    Said,
+    an_answer,
+    best,
+    facts,
+    pool_of,
+    request,
+    why,
+)
 from tests.testing.test_corpus import load
 
 BODY = b'{"hash":"%b","to":[]}' % KEY
@@ -41,6 +53,23 @@ def signed(
     """A round of C{/sendsignedtx}, and what came of the look-up."""
     came = an_answer(asked) if isinstance(asked, int) else asked
     return facts(said, head, body, asked=came, database_dead=database_dead, earlier=earlier)
+
+
+class LeftOutTests(SynchronousTestCase):
+    """A member that was not asked, as it seemed to sleep."""
+
+    def test_it_responds_by_now(self) -> None:
+        """What another one says of itself is not the last word."""
+        judge = SignedJudge(ExistenceMemory())
+        round_facts = evolve(signed({"b": 500}, asked=404), members=pool_of("ab"))
+        a, b = round_facts.members
+        self.assertEqual(judge.decide(round_facts), Elsewhere(b))
+        a.silent, a.health = True, OUT
+        self.assertEqual(judge.decide(round_facts), Deliver(best(round_facts)))
+        a.silent, a.enabled = False, False
+        self.assertEqual(judge.decide(round_facts), Deliver(best(round_facts)))
+        asked = evolve(signed({"a": 500, "b": 500}, asked=404))
+        self.assertEqual(judge.decide(asked), Deliver(best(asked)))
 
 
 class SignedTests(SynchronousTestCase):
