@@ -106,7 +106,13 @@ class Parking:
                 )
             oldest.let_go()
         if begins and one in self._waiting:
-            log.warn("{listener}: no member can answer; requests wait", event="parking", listener=self._name)
+            log.warn(
+                "{listener}: no member can answer; requests wait",
+                event="parking",
+                listener=self._name,
+                # One client after the other may wait alone, and give up.
+                fold=f"parking {self._name}",
+            )
 
     def grew(self, one: Parked, size: int) -> None:
         """So much more of the body of one that waits has come; no harm if it does not wait.

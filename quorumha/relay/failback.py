@@ -98,6 +98,7 @@ class FailBack:
             event="failed-back",
             pool=self._pool.name,
             upstream=member.upstream.name if member is not None else "",
+            fold=f"failed-back {self._pool.name}",
         )
         bridge.close()
 

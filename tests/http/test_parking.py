@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import PoolFull, Unavailable
 from quorumha.http.parking import FULL_PAUSE, Parking, pause_for
+from tests.logs.lines import lines
 
 
 class Waiting:
@@ -95,6 +96,18 @@ class ParkingTests(SynchronousTestCase):
                 parking.park(one, 0, quietly=True)
             Parking("none", count=0).park(Waiting(parking), 0)
         self.assertEqual([e["event"] for e in logs], ["parking", "parking-full"])
+
+    def test_one_after_the_other(self) -> None:
+        """Clients that wait alone and give up do not fill the log."""
+        parking = Parking("l")
+        with capturedLogs() as logs:
+            for _ in range(100):
+                one = Waiting(parking)
+                parking.park(one, 0)
+                parking.leave(one)
+        first, count = lines(logs)
+        self.assertEqual(first, "[quorumha.http.parking#warn] l: no member can answer; requests wait")
+        self.assertEqual(count, f"{first} (99 more of these in 10 s)")
 
     @given(st.lists(st.tuples(st.integers(0, 60), st.booleans())))
     def test_bounds(self, steps: list[tuple[int, bool]]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 
 from quorumha.relay import RelayFactory
 from quorumha.relay.failback import IDLE, LATEST, LOOK
 from quorumha.testing import Recorder
+from tests.logs.lines import lines
 from tests.relay.relayed import RelayCase
 
 SECONDS = 10.0
@@ -61,6 +63,17 @@ class FailBackCase(RelayCase):
 
 class FailBackTests(FailBackCase):
     """What ends when."""
+
+    def test_log(self) -> None:
+        """However many clients go back, two lines tell of them."""
+        clients = [self.responded() for _ in range(20)]
+        with capturedLogs() as logs:
+            self.up(self.primary)
+            self.net.advance(SECONDS + 1)
+        self.assertTrue(all(map(self.ended, clients)))
+        told = lines(one for one in logs if one.get("event") == "failed-back")
+        self.assertEqual(len(told), 2)
+        self.assertIn("(19 more of these", told[1])
 
     def test_idle(self) -> None:
         """As soon as the primary has been up for long enough, and not before."""
