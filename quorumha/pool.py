@@ -224,6 +224,7 @@ class UpstreamPool:
             cause=cause,
             next=what_next,
             seconds=seconds,
+            **_folded("down", self.name, member),
         )
 
     def _vouched_for(self, health: Health) -> bool:
@@ -283,6 +284,7 @@ class UpstreamPool:
                     upstream=member.upstream.name,
                     cause=fault,
                     next=what_next,
+                    **_folded("out", self.name, member),
                 )
             elif not fell_silent:
                 return
@@ -316,6 +318,7 @@ class UpstreamPool:
             upstream=member.upstream.name,
             cause=cause,
             next=f"has its share of requests{slowly}" if member.enabled else "not used: it is disabled",
+            **_folded("up", self.name, member),
         )
         self._notify(self._watching, member)
 
@@ -342,6 +345,11 @@ class UpstreamPool:
         @return: call it to hear no more.
         """
         return _watch(self._watching_down, down)
+
+
+def _folded(change: str, pool: str, member: Member) -> dict[str, object]:
+    """One that goes to and fro with each request does not fill the log."""
+    return {"fold": f"upstream-{change} {pool} {member.upstream.name}", "fold_first": 5}
 
 
 def _watch(

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.policy.balancing import PrimaryFirst
 from quorumha.pool import Member, UpstreamPool
 from quorumha.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut, Upstream
+from tests.logs.lines import lines
 
 REFUSED = ConnectFailed("refused")
 
@@ -125,6 +126,19 @@ class ReportTests(SynchronousTestCase):
         again = pool.candidates().take(11)
         self.assertIs(again, trial)
         self.assertFalse(trial.health.usable(12))
+
+    def test_to_and_fro(self) -> None:
+        """Nodes that break off every other request do not fill the log."""
+        pool = pool_of(upstream("a"), upstream("b"))
+        with capturedLogs() as events:
+            for _ in range(100):
+                for one in pool.members:
+                    pool.report(one, REFUSED, 0)
+                    pool.report(one, Responded(200), 0)
+        self.assertEqual(len(events), 400)
+        written = lines(events)
+        self.assertEqual(len(written), 24, "of each kind and member five, and a count")
+        self.assertIn("(95 more of these", written[-1])
 
     def test_failures(self) -> None:
         for outcome in (REFUSED, Broken("cut"), TimedOut(Phase.FIRST_BYTE)):

@@ -8,6 +8,9 @@ The first event with a fold is written; those that follow within L{SECONDS} are 
 over one line tells the last of them and how many there were.  So it goes on until none came.  Failures fold
 by themselves, by their text and their type: a bug is told once, too.
 
+With C{fold_first=5} the first five are written: for what an operator wants to see each time, unless it goes
+on and on.
+
 A fold holds no address and no number that differs from one event to the next: at most L{MOST} are told apart.
 """
 
@@ -34,11 +37,13 @@ class _Cause:
     """What is known of one cause.
 
     @ivar until: when its count is told, in the clock's seconds.
+    @ivar left: events that are still written before the others are counted.
     @ivar count: events that were not written.
     @ivar last: the last of them.
     """
 
     until: float
+    left: int = 0
     count: int = 0
     last: LogEvent = field(factory=dict)
 
@@ -65,7 +70,10 @@ class Folding:
             cause = OTHERS
             known = self._causes.get(cause)
         if known is None:
-            self._causes[cause] = _Cause(now + self._seconds)
+            self._causes[cause] = _Cause(now + self._seconds, event.get("fold_first", 1) - 1)
+            return True
+        if known.left:
+            known.left -= 1
             return True
         known.count += 1
         known.last = event
@@ -147,4 +155,4 @@ class FoldingObserver:
 
 
 #: What the line with the count takes over from the event.
-_KEPT = ("log_namespace", "log_level", "log_system", "event")
+_KEPT = ("log_namespace", "log_level", "log_system", "event", "pool", "upstream", "listener", "relay")

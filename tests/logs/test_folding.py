@@ -32,6 +32,17 @@ class FoldingTests(SynchronousTestCase):
         self.assertEqual(len(folding), 0)
         self.assertTrue(folding.see("a", {}, 31.0), "it begins anew")
 
+    def test_some_then_counts(self) -> None:
+        """So many are written as the event says; where it goes on, none but the counts."""
+        folding = Folding()
+        event = {"fold_first": 3}
+        self.assertEqual([folding.see("a", event, 0.0) for _ in range(5)], [True, True, True, False, False])
+        self.assertEqual(list(folding.due(SECONDS)), [(2, event)])
+        self.assertFalse(folding.see("a", event, 11.0))
+        self.assertEqual(list(folding.due(2 * SECONDS)), [(1, event)])
+        self.assertEqual(list(folding.due(3 * SECONDS)), [])
+        self.assertTrue(folding.see("a", event, 31.0), "it begins anew")
+
     def test_causes_are_apart(self) -> None:
         """One does not keep another from being told."""
         folding = Folding()
