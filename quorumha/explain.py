@@ -213,11 +213,11 @@ def _pool(pool: PoolConfig, config: Config) -> str:
 
 def _relayed(pool: PoolConfig) -> list[str]:
     """What becomes of relayed connections when a member goes down, or is up again."""
-    ends = "end" if pool.on_down == "close" else "go on"
-    lines = [f"  relayed connections of a member that its checks put down {ends} (on_down)"]
+    ends = ("end" if pool.on_down == "close" else "go on") + _changed(pool, PoolConfig, "on_down")
+    lines = [f"  relayed connections of a member that its checks put down {ends}"]
     if any(upstream.backup for upstream in pool.upstreams):
         back = f"end once another has been up for {_time(pool.fail_back)}" if pool.fail_back else "stay"
-        lines.append(f"  relayed connections of a backup {back} (fail_back)")
+        lines.append(f"  relayed connections of a backup {back}{_changed(pool, PoolConfig, 'fail_back')}")
     return lines
 
 

@@ -45,16 +45,16 @@ class ExplainTests(SynchronousTestCase):
         relay = '[listeners.l]\nlisten = "tcp:1"\nserve = "tcp"\npool = "r"\n'
         pool = '[pools.r]\nupstreams = ["tcp:a:1", { endpoint = "tcp:b:1", backup = true }]\n'
         other = '[listeners.m]\nlisten = "tcp:2"\npool = "t"\n'
-        on_down = "  relayed connections of a member that its checks put down {} (on_down)"
-        fail_back = "  relayed connections of a backup {} (fail_back)"
+        on_down = "  relayed connections of a member that its checks put down {}"
+        fail_back = "  relayed connections of a backup {}"
         lines = told(pool + relay + other)
         self.assertEqual(
             [line for line in lines if "relayed connections" in line],
             [on_down.format("go on"), fail_back.format("stay")],
         )
         lines = told(f'{pool}check = {{ kind = "http" }}\non_down = "close"\nfail_back = "10s"\n{relay}')
-        self.assertIn(on_down.format("end"), lines)
-        self.assertIn(fail_back.format("end once another has been up for 10 s"), lines)
+        self.assertIn(on_down.format("end [changed: on_down]"), lines)
+        self.assertIn(fail_back.format("end once another has been up for 10 s [changed: fail_back]"), lines)
 
     def test_most_at_once(self) -> None:
         """Of a listener and of a member, where a file says so."""
