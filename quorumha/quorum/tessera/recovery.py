@@ -21,8 +21,8 @@ from quorumha.quorum.tessera.hearing import overhear
 from quorumha.quorum.tessera.late import LateExchange
 from quorumha.upstream import Responded
 
-#: Bytes of a C{/resend} body that are looked at: it holds a type and two keys.
-RESEND_LIMIT = 64 * 1024
+#: Bytes of a C{/resend} body that are looked at: it holds a type and two keys.  They count in no budget.
+RESEND_LIMIT = 4096
 
 
 class StickyWay:

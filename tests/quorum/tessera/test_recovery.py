@@ -186,6 +186,21 @@ class ResendTests(SynchronousTestCase):
         self.assertEqual([m.status for m in self.proxied.answers(client)], [200])
         self.assertEqual(self.proxied.nodes["a"].requests[0].body, body)
 
+    def test_what_is_kept_of_it_is_counted(self) -> None:
+        """A body that never ends is kept where all bodies are, within the replay budget."""
+        proxied = Proxied("a")
+        forwarder, make = once(proxied, Parking("p2p"))
+        serve_way(proxied, ResendWay(make(forwarder), make(forwarder)))
+        body = post(b"x" * 60_000, target=b"/resend")[:-1]
+        chunks = b"POST /resend HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\nEA60\r\n"
+        for sent in (body, chunks + bytes(50_000)):
+            client = proxied.client(sent)
+            self.assertGreater(forwarder.budget.used, 49_999)
+            self.assertEqual(proxied.seen(), {"a": 0})
+            client.abort()
+            proxied.net.run()
+            self.assertEqual(forwarder.budget.used, 0)
+
     def test_client_leaves_before_its_end(self) -> None:
         self.serve(Proxied("ab"))
         client = in_pieces(self.proxied, post(b'{"type": "ALL"}', target=b"/resend")[:-3], 5)
