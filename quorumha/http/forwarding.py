@@ -288,6 +288,9 @@ class Forwarding(Download):
                 self._sent_at = self._forwarder.clock.seconds()
                 self.reached.append(connection.member)
                 connection.limit.wait(Phase.FIRST_BYTE, limits.first_byte, self.deadline)
+                if self._source_paused:
+                    # It sends no more of this, and its end is to be seen.
+                    self._resume_source()
         else:
             # It is the client's turn; its own limits hold.
             if not reading:

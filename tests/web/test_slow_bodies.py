@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.replay_budget import ReplayBudget
 from quorumha.testing import Recorder
-from quorumha.testing.plays import CLOSE, no_answer
+from quorumha.testing.plays import CLOSE, HANG, no_answer
 from tests.web.proxied import Proxied, fast_limits, get, post
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -103,6 +103,18 @@ class ReadWholeTests(SlowBodyCase):
         self.assertEqual(self.proxied.seen(), {"a": 0, "b": 0})
         self.assertEqual(self.proxied.net.connections("proxy:80"), [])
         self.assertEqual(self.proxied.pool.counters.failed, 0)
+
+    def test_client_that_leaves_after_a_body_too_large_to_keep(self) -> None:
+        """It is read from again once its body is sent: so its end is seen while it waits."""
+        self.serve()
+        body = b"%x\r\n%b\r\n" % (120_000, bytes(120_000))
+        for sent in (post(bytes(120_000)), CHUNKED + body + b"0\r\n\r\n"):
+            self.proxied.script("a", no_answer(HANG))
+            client = self.proxied.client(sent)
+            self.assertEqual(len(self.proxied.nodes["a"].live), 1)
+            client.abort()
+            self.proxied.net.run()
+            self.assertEqual(self.proxied.nodes["a"].live, [])
 
     def test_continue_is_said_when_the_head_is_accepted(self) -> None:
         """Some of the body may be there: the rest is waited for all the same."""
