@@ -456,6 +456,8 @@ class Forwarding(Download):
             forwarder.pool.report(member, outcome, forwarder.clock.seconds())
             forwarder.pool.counters.answered -= 1
             forwarder.pool.counters.failed += 1
+            # As which it counts from now on: L{hand_over} looks at that.
+            self._state = AttemptState.HEAD_SEEN
             self._drop_member()
             self._complete()
             self._sink.answer_cut()

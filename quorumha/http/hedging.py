@@ -67,7 +67,7 @@ class HedgedRounds(Rounds):
             return
         first = self._forwarding
         self._count_anew()
-        self._wait_no_more()
+        self._ask_no_more()
         settled, self._settled = self._settled, None
         first.abandon()
         self._settled = settled

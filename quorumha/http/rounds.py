@@ -102,11 +102,8 @@ class Rounds:
 
     def abandon(self) -> None:
         """See L{Forwarding.abandon}."""
-        self._done = True
-        self._wait_no_more()
+        self._ask_no_more()
         self._drop_rest()
-        if self._asking is not None:
-            self._asking.cancel()
         self._forwarding.abandon()
 
     # What a round tells.
@@ -344,6 +341,13 @@ class Rounds:
         asking = inquire(line.asking, question.head, forwarding.client, only, deadline)
         self._asking = asking.addBoth(asked)
         self._asking.addErrback(lambda failure: log.failure("judging failed", failure))
+
+    def _ask_no_more(self) -> None:
+        """Neither the next round nor the judge's question is wanted."""
+        self._done = True
+        self._wait_no_more()
+        if self._asking is not None:
+            self._asking.cancel()
 
     def _count_anew(self) -> None:
         """Something else goes down: what C{_tell} counts was counted as far as this round came.

@@ -163,10 +163,7 @@ class WriteRounds(Rounds):
         forwarding = self._forwarding
         if self._decided is None:
             self._count_anew()
-        self._wait_no_more()
-        self._done = True
-        if self._asking is not None:
-            self._asking.cancel()
+        self._ask_no_more()
         forwarding.give_away(self._keep)
         forwarding.abandon()
         self._tell(response)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.judging import Again
+from quorumha.http.judging import Again, Ask
 from quorumha.http.line import Line
 from quorumha.http.parking import Parking
 from quorumha.policy.retry import NextUpstream
 from quorumha.testing.plays import RESET, Send, Wait, answer, no_answer, raw
-from tests.http.test_rounds import Held, ScriptedJudge
+from tests.http.test_rounds import QUESTION, Held, ScriptedJudge
 from tests.web.proxied import Proxied, fast_limits, get
 
 
@@ -93,6 +93,16 @@ class HedgingTests(SynchronousTestCase):
         self.proxied.script("a", no_answer(head, Wait(8), body))
         self.proxied.script("b", answer(200, b"b"))
         self.assertEqual(self.proxied.ask(get(), 1).body, b"b")
+
+    def test_second_wins_while_the_judge_has_a_question(self) -> None:
+        """Nobody waits for what comes of the question."""
+        self.judge.script = [Ask(QUESTION)]
+        self.proxied.script("a", answer(500), no_answer(Wait(3), *answer(200, b"known").steps))
+        self.proxied.script("b", answer(500))
+        client = self.proxied.client(get())
+        self.proxied.net.advance(0.7)
+        self.assertEqual([m.body for m in self.proxied.answers(client)], [b"ok"])
+        self.assertEqual(len(self.proxied.nodes["a"].live), 1, "it was asked on a connection of its own")
 
     def test_judged_answer_wins_nothing(self) -> None:
         """What the judge would want to see is not taken from the second."""

@@ -158,6 +158,14 @@ class PassingTests(RoundsCase):
         self.assertIn(proxied.answers(client)[0].status, (502, 503))
         self.assertEqual(self.forwarder.budget.used, 0)
 
+    def test_judged_answer_that_breaks_off(self) -> None:
+        """The request counts once, and as what it came to."""
+        proxied = self.serve(policy=NextUpstream(statuses=frozenset({404})))
+        proxied.script("a", raw(b"HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\nx") + RESET)
+        self.assertEqual(proxied.ask(get(), 1).status, 200)
+        counters = proxied.pool.counters
+        self.assertEqual((counters.requests, counters.answered, counters.failed), (1, 1, 0))
+
     def test_upload_and_cut(self) -> None:
         """Bodies stream up, and a broken answer shows."""
         proxied = self.serve()
