@@ -151,10 +151,12 @@ class LateResponses:
 
     def keep(self, one: LateResponse) -> None:
         """Nobody waits for it any more."""
-        if self._stopped or len(self._awaited) >= self._most:
+        if self._stopped:
             one.abort()
-            self.dropped += not self._stopped
-            if self.dropped == 1 or (self.dropped and self.dropped % 1000 == 0):
+        elif len(self._awaited) >= self._most:
+            one.abort()
+            self.dropped += 1
+            if self.dropped == 1 or self.dropped % 1000 == 0:
                 log.warn(
                     "{most} late responses are awaited already; of {count} requests so far nobody will hear"
                     " what became of them at a member that its checks had put down",
@@ -162,9 +164,9 @@ class LateResponses:
                     most=self._most,
                     count=self.dropped,
                 )
-            return
-        self._awaited.add(one)
-        one.end_within(self._clock, self._seconds)
+        else:
+            self._awaited.add(one)
+            one.end_within(self._clock, self._seconds)
 
     def ended(self, one: LateResponse) -> None:
         """It came, or never will."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twisted.internet.protocol import Factory
+from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.connection import UpstreamConnection
@@ -42,6 +43,20 @@ class LateCase(SynchronousTestCase):
         connection.wait(*_SOON)
         connection.outlet.write(b"POST /send HTTP/1.1\r\nHost: a:1\r\nContent-Length: 2\r\n\r\n{}")
         return LateResponse(self.forwarder, HEAD, Client(), connection, self.ended)
+
+
+class StoppedTests(LateCase):
+    """L{LateResponses}, after its end."""
+
+    def test_nobody_is_told_of_want_of_room(self) -> None:
+        """There is none of another kind: what was told once is not told again."""
+        responses = LateResponses(self.net.clock, most=0)
+        with capturedLogs() as logs:
+            responses.keep(self.late(no_answer()))
+            responses.stop()
+            responses.keep(self.late(no_answer()))
+        self.assertEqual(responses.dropped, 1)
+        self.assertEqual(len([e for e in logs if e.get("event") == "late-responses-full"]), 1)
 
 
 class ReadingTests(LateCase):
