@@ -58,7 +58,8 @@ def _end_relay(relay: RelayFactory) -> Callable[[float, bool], Deferred[None]]:
 
 
 def _end_site(site: ProxySite) -> Callable[[float, bool], Deferred[None]]:
-    return lambda limit, kept: site.drain(limit, AGAIN_GRACE if kept else 0.0, IDLE_AT_STOP)
+    # Whether others go on serving on the socket or not: a FIN under a request that is sent is an error.
+    return lambda limit, kept: site.drain(limit, AGAIN_GRACE, IDLE_AT_STOP)
 
 
 class ProxyService(Service):
@@ -126,7 +127,7 @@ class ProxyService(Service):
             )
         site = self._make_site(config)
         return Listener(
-            config.name, config.serve, endpoint, site, site.drain, config.max_connections, site.idle
+            config.name, config.serve, endpoint, site, _end_site(site), config.max_connections, site.idle
         )
 
     def _make_site(self, config: ListenerConfig) -> ProxySite:

@@ -225,6 +225,37 @@ class LifeTests(SynchronousTestCase):
         self.successResultOf(service.stopService())
         self.assertFalse(service.running)
 
+    def test_stop_lets_clients_ask_once_more(self) -> None:
+        """Who was answered just now has a request on its way, on any listener: it is the last one."""
+        reactor = MemoryReactorClock()
+        service = composed(HTTP, reactor)
+        service.startService()
+        request, response = (
+            b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        )
+        channels, transports = [], []
+        for _ in range(2):
+            channel, transport = reactor.tcpServers[0][1].buildProtocol(None), StringTransport()
+            channel.makeConnection(transport)
+            channel.dataReceived(request)
+            node = reactor.tcpClients[-1][2].buildProtocol(None)
+            node.makeConnection(StringTransport())
+            node.dataReceived(response.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            self.assertIn(b" 200 OK", transport.value())
+            channels.append(channel)
+            transports.append(transport)
+            reactor.advance(0.15)
+        service.stopService()
+        self.assertEqual([one.disconnecting for one in transports], [True, False])
+        channels[1].dataReceived(request)
+        self.assertFalse(transports[1].disconnecting)
+        node = reactor.tcpClients[-1][2].buildProtocol(None)
+        node.makeConnection(StringTransport())
+        transports[1].clear()
+        node.dataReceived(response)
+        self.assertIn(b"\r\nConnection: close\r\n", transports[1].value())
+
     def test_stop_waits_for_an_answer_and_then_cuts(self) -> None:
         reactor = MemoryReactorClock()
         service = composed(HTTP, reactor)
