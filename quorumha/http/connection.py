@@ -29,7 +29,7 @@ from quorumha.upstream import Broken, Phase, TimedOut
 ANSWER_HEAD_LIMIT = 64 * 1024
 
 #: Seconds that an upstream may take for what is still to be sent to it, or for the end of TLS.
-LEAVE_SECONDS = 10.0
+LEAVE_SECONDS = 5.0
 
 _START = b"HTTP/1."
 

@@ -354,6 +354,18 @@ class LimitTests(SynchronousTestCase):
         self.assertEqual(len(self.stage.node.received), 500_003)
         self.assertIsNone(user.outcome)
 
+    def test_leave_ends(self) -> None:
+        """Who takes nothing more is not waited for: the client whose bytes these are is gone."""
+        self.stage.ask()
+        self.stage.node.pause()
+        self.stage.connection.outlet.write(b"x" * 500_000)
+        self.stage.connection.leave()
+        self.stage.net.run()
+        self.stage.net.advance(5.1)
+        self.stage.node.resume()
+        self.stage.net.run()
+        self.assertLess(len(self.stage.node.received), 500_003)
+
     def test_drained(self) -> None:
         user = self.stage.ask()
         self.stage.node.pause()
