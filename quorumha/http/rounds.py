@@ -104,6 +104,7 @@ class Rounds:
         """See L{Forwarding.abandon}."""
         self._ask_no_more()
         self._drop_rest()
+        self._drop_collected()
         self._forwarding.abandon()
 
     # What a round tells.
@@ -350,16 +351,16 @@ class Rounds:
             self._asking.cancel()
 
     def _count_anew(self) -> None:
-        """Something else goes down: what C{_tell} counts was counted as far as this round came.
-
-        Who waits between rounds is not counted.
-        """
+        """Something else goes down: C{_tell} counts once more what this round counted.  Who waits is not."""
         if self._woken is None and self._asking is None:
-            counters = self._line.forwarder.pool.counters
-            counters.requests -= 1
-            if self._collected is not None:
-                counters.answered -= 1
-                self._collected = None
+            self._line.forwarder.pool.counters.requests -= 1
+            self._drop_collected()
+
+    def _drop_collected(self) -> None:
+        """What is there of an answer goes nowhere."""
+        if self._collected is not None:
+            self._line.forwarder.pool.counters.answered -= 1
+            self._collected = None
 
     def _is_paused(self, what: Answer | UpstreamError) -> bool:
         """Whether it is the answer whose rest waits."""

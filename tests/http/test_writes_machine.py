@@ -26,9 +26,12 @@ from tests.http.test_rounds import Held
 from tests.web.proxied import Proxied, fast_limits, post
 
 NAMES = st.sampled_from("abc")
-#: Seconds; what then comes: a status, or the end of the connection.
+#: Seconds; what then comes: a status, or the end of the connection; seconds in its midst.
 PLAYS = st.tuples(
-    st.sampled_from([0.0, 0.1, 0.5, 2.5, 6.0, 30.0]), st.sampled_from([201, 201, 201, 404, 500, 0])
+    st.sampled_from([0.0, 0.1, 0.5, 2.5, 6.0, 30.0]),
+    st.sampled_from([201, 201, 201, 400, 404, 500, 502, 0]),
+    # Between head and body.
+    st.sampled_from([0.0, 0.0, 0.0, 3.0]),
 )
 
 
@@ -59,7 +62,7 @@ class WritesMachine(RuleBasedStateMachine):
         self.left: set[Recorder] = set()
         self.orphans: list[bytes] = []
         #: By member, what its next requests get, and what each so far got.
-        self.plays: dict[str, list[tuple[float, int]]] = {name: [] for name in "abc"}
+        self.plays: dict[str, list[tuple[float, int, float]]] = {name: [] for name in "abc"}
         self.played: dict[str, list[int]] = {name: [] for name in "abc"}
         for name, node in self.proxied.nodes.items():
             node.then = partial(self.play, name)
@@ -68,14 +71,15 @@ class WritesMachine(RuleBasedStateMachine):
         self.orphans.append(late.body)
 
     @rule(name=NAMES, plays=st.lists(PLAYS, min_size=1, max_size=4))
-    def will_say(self, name: str, plays: list[tuple[float, int]]) -> None:
+    def will_say(self, name: str, plays: list[tuple[float, int, float]]) -> None:
         self.plays[name] += plays
 
     def play(self, name: str, request: Message) -> Play:
-        seconds, status = self.plays[name].pop(0) if self.plays[name] else (0.0, 201)
+        seconds, status, more = self.plays[name].pop(0) if self.plays[name] else (0.0, 201, 0.0)
         body = b"%b%d" % (name.encode(), len(self.played[name]))
         self.played[name].append(status)
-        return no_answer(Wait(seconds), *(answer(status, body).steps if status else [RESET]))
+        head, rest = answer(status or 201, body).steps
+        return no_answer(Wait(seconds), *([head, Wait(more), rest] if status else [RESET]))
 
     @rule(count=st.sampled_from([1, 1, 4]))
     def write(self, count: int) -> None:
@@ -86,7 +90,7 @@ class WritesMachine(RuleBasedStateMachine):
     def down(self, name: str, silent: bool) -> None:
         member = self.members[name]
         member.silent = member.faulty = silent
-        self.pool.checked(member, "bad", self.net.clock.seconds(), "")
+        self.pool.checked(member, "bad", self.net.clock.seconds(), "", fell_silent=silent)
         self.net.run()
 
     @rule(name=NAMES)
