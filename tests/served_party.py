@@ -14,6 +14,7 @@ from quorumha.tessera_site import TesseraSite
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
 from quorumha.testing.reading import Message, Reader
 from quorumha.testing.tessera_octets import PartyInfo
+from quorumha.web.limits import AGAIN_GRACE
 from tests.memory_reactor import MemoryReactor
 
 #: Where the party's Tesseras are found by others: the proxy.
@@ -92,7 +93,9 @@ class ServedParty:
     def stop(self) -> Deferred[None]:
         """Stop the proxy."""
         stopping = self.service.stopService()
-        self.net.advance(0)
+        for _ in PORTS:
+            # Clients that were just answered may ask once more, at one listener after the other.
+            self.net.advance(AGAIN_GRACE)
         return stopping
 
     @property

@@ -124,7 +124,8 @@ class ServiceMachine(RuleBasedStateMachine):
         self.wrong[name].add(how)
         if self.faulty_since < 0:
             self.faulty_since = now
-        if self.bad_since < 0 and all(self.wrong.values()):
+        if all(self.wrong.values()):
+            # A write may have found the one that was not silent yet.
             self.bad_since = now
         silent = all(what & {"hung", "silent"} and "dead" not in what for what in self.wrong.values())
         self.silent_since = -1.0 if not silent else now if self.silent_since < 0 else self.silent_since
