@@ -57,16 +57,22 @@ class LongestIdle:
         return self._close_found()
 
 
-def with_handshakes(factory: Any, idle: IdleClients) -> IdleClients:
-    """Also those of a port that are still in their TLS handshake.
+def handshakes(factory: Any) -> IdleClients:
+    """The clients of a port that are in their TLS handshake, or have not sent their PROXY header.
 
     @param factory: the port's; what wraps another one has it as C{wrappedFactory}, and what takes clients
         in their handshake tells of them by C{in_handshake}.
     """
-    sources = [idle]
+    sources = []
     while factory is not None:
         found = getattr(factory, "in_handshake", None)
         if found is not None:
             sources.append(found)
         factory = getattr(factory, "wrappedFactory", None)
     return lambda: chain.from_iterable(source() for source in sources)
+
+
+def with_handshakes(factory: Any, idle: IdleClients) -> IdleClients:
+    """Also those that are still in their handshake: see L{handshakes}."""
+    shaking = handshakes(factory)
+    return lambda: chain(idle(), shaking())

@@ -9,15 +9,17 @@ is refused there once forgets us for seconds (WIRE C 15).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from attrs import define
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IReactorTime, IStreamServerEndpoint
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from quorumha.connection_limit import ListenerLimit
 from quorumha.endpoints.unix import SafePort
-from quorumha.idle_clients import IdleClients
+from quorumha.idle_clients import IdleClients, handshakes
 
 log = Logger()
 
@@ -25,6 +27,8 @@ log = Logger()
 TURNS = {"tcp": 0, "http": 0, "tessera-q2t": 1, "tessera-thirdparty": 1, "tessera-p2p": 2}
 #: Of the time for a stop, so much is left for each later turn.
 SHARE = 0.2
+#: Seconds for which who is accepted already may still end his handshake when the listener ends.
+HANDSHAKE_GRACE = 0.5
 
 
 @define(eq=False)
@@ -104,7 +108,16 @@ class Listener:
         if port is not None:
             await maybeDeferred(port.stopListening)
 
-    async def finish(self, limit: float) -> None:
+    async def _let_handshakes_end(self, clock: IReactorTime) -> None:
+        """Who is in the handshake is served as any other; it would be cut when the port is closed."""
+        port: Any = self.port
+        if self.gate is None or not any(True for _ in handshakes(port.factory)()):
+            return
+        self.gate.closes()
+        port.stopReading()
+        await deferLater(clock, HANDSHAKE_GRACE)
+
+    async def finish(self, limit: float, clock: IReactorTime) -> None:
         """Take nobody new, and finish what is under way.
 
         @param limit: seconds after which the rest is cut; 0 means no limit.
@@ -112,6 +125,7 @@ class Listener:
         kept = self.kept
         if not kept:
             self._take_waiting()
+        await self._let_handshakes_end(clock)
         await self.close()
         await self.drain(limit, kept)
 
@@ -126,7 +140,9 @@ async def finish_in_turn(listeners: Sequence[Listener], timeout: float, clock: I
     finishing: list[Deferred[None]] = []
     for number, turn in enumerate(turns, 1):
         limit = max(deadline - clock.seconds(), 0.001) if timeout else 0.0
-        mine = [Deferred.fromCoroutine(one.finish(limit)) for one in listeners if TURNS[one.serve] == turn]
+        mine = [
+            Deferred.fromCoroutine(one.finish(limit, clock)) for one in listeners if TURNS[one.serve] == turn
+        ]
         finishing += mine
         latest = deadline - clock.seconds() - (len(turns) - number) * SHARE * timeout
         await _done(mine, max(latest, 0.001) if timeout else 0.0, clock)

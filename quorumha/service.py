@@ -7,12 +7,14 @@ be had, those already had are given back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IAddress
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -53,13 +55,10 @@ def _log_full(whose: str) -> None:
     log.warn(said, event="replay-budget-full", whose=whose, fold=f"replay-budget {whose}")
 
 
-def _end_relay(relay: RelayFactory) -> Callable[[float, bool], Deferred[None]]:
-    return lambda limit, kept: relay.drain(limit, IDLE_AT_STOP)
-
-
-def _end_site(site: ProxySite) -> Callable[[float, bool], Deferred[None]]:
-    # Whether others go on serving on the socket or not: a FIN under a request that is sent is an error.
-    return lambda limit, kept: site.drain(limit, AGAIN_GRACE, IDLE_AT_STOP)
+def _once_read(serving: RelayFactory | ProxySite, drain: Callable[[], Deferred[None]]) -> Deferred[None]:
+    """Drain; where clients seem to be idle, once the sockets were read: one may have sent something."""
+    idle = any(True for _ in serving.idle())
+    return deferLater(serving.clock, 0).addCallback(lambda _: drain()) if idle else drain()
 
 
 class ProxyService(Service):
@@ -71,8 +70,7 @@ class ProxyService(Service):
     @ivar mirror_budget: what the copies of all mirrors hold.
     @ivar connections: how many clients it serves at once.
     @ivar listening: the address of each listener, by name; filled when it is started.
-    @ivar started: fires when everything listens; fails, with nothing listening, when something
-        cannot.
+    @ivar started: fires when everything listens; fails, with nothing listening, when something cannot.
     """
 
     def __init__(self, reactor: Any, config: Config) -> None:
@@ -122,13 +120,17 @@ class ProxyService(Service):
             assert config.pool is not None
             pool = self.pools[config.pool]
             relay = make_relay(self._reactor, pool, self._pool_configs[config.pool], config)
-            return Listener(
-                config.name, config.serve, endpoint, relay, _end_relay(relay), config.max_connections
-            )
+
+            def finish(limit: float, _: bool) -> Deferred[None]:
+                return _once_read(relay, partial(relay.drain, limit, IDLE_AT_STOP))
+
+            return Listener(config.name, "tcp", endpoint, relay, finish, config.max_connections, relay.idle)
         site = self._make_site(config)
-        return Listener(
-            config.name, config.serve, endpoint, site, _end_site(site), config.max_connections, site.idle
-        )
+
+        def end(limit: float, _: bool) -> Deferred[None]:
+            return _once_read(site, partial(site.drain, limit, AGAIN_GRACE, IDLE_AT_STOP))
+
+        return Listener(config.name, config.serve, endpoint, site, end, config.max_connections, site.idle)
 
     def _make_site(self, config: ListenerConfig) -> ProxySite:
         limits = ServerLimits(

@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"listener", "readiness", "tessera_site", "versions_file", "pools", "connection_limit"},
     "explain": SERVICE | {"tessera_site", "pools"},
     "testing": SERVICE | {"service", "plain"},
-    "demo": SERVICE | {"service", "testing"},
+    "demo": SERVICE | {"service", "signals", "testing"},
     "tap": SERVICE | PROCESS | {"service", "demo", "clock", "pidfile"},
     "cli": SERVICE | PROCESS | {"service", "tap", "explain", "cgroup", "footprint"},
     "__main__": {"cli"},

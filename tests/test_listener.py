@@ -12,11 +12,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import parse_config
 from quorumha.connection_limit import ConnectionLimit
-from quorumha.listener import TURNS, Listener, finish_in_turn
+from quorumha.listener import HANDSHAKE_GRACE, TURNS, Listener, finish_in_turn
 from quorumha.service import ProxyService, make_service
 from quorumha.testing import MemoryTopology, Recorder
-from quorumha.testing.plays import answer
+from quorumha.testing.plays import answer, raw
 from quorumha.testing.scripted import ScriptedUpstream
+from quorumha.web.limits import AGAIN_GRACE
 from tests.memory_reactor import MemoryReactor
 from tests.served_party import JSON, OCTETS, ServedCase, request
 
@@ -28,6 +29,11 @@ class Port:
         self.told = told
         self.name = name
         self.kept = kept
+
+        self.factory = Factory()
+
+    def stopReading(self) -> None:
+        self.told.append(f"{self.name} accepts no more")
 
     def doRead(self) -> None:
         self.told.append(f"{self.name} accepts")
@@ -251,6 +257,7 @@ class StandaloneTests(SynchronousTestCase):
         self.net.advance(0.4)
         self.assertNoResult(stopping)
         self.net.advance(0.3)
+        self.net.advance(AGAIN_GRACE)
         self.net.run()
         self.successResultOf(stopping)
         self.assertEqual(client.how_it_ended, "ConnectionDone")
@@ -280,6 +287,103 @@ class StandaloneTests(SynchronousTestCase):
         self.net.run()
         self.successResultOf(stopping)
         self.assertEqual(client.how_it_ended, "ConnectionLost")
+
+
+HTTP = """
+[pools.p]
+upstreams = ["http://10.0.0.1:80"]
+check = "off"
+[listeners.h]
+listen = "tcp:8080"
+pool = "p"
+upgrade = true
+"""
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+UPGRADE = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+SWITCH = b"HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+
+
+class HTTPTests(SynchronousTestCase):
+    """A listener with C{serve = "http"} at a stop."""
+
+    def setUp(self) -> None:
+        self.net = MemoryTopology()
+        self.node = ScriptedUpstream(self.net.clock, then=answer(200, b"yes"))
+        self.net.listen("10.0.0.1:80", self.node)
+        self.service: ProxyService = make_service(
+            MemoryReactor(self.net, "pair"), parse_config(HTTP, "q.toml", {})
+        )
+        self.service.startService()
+        self.net.run()
+        self.kept = self.net.connect("pair:8080")
+        self.kept.write(GET)
+        self.net.run()
+
+    def stop(self) -> Deferred[None]:
+        stopping: Deferred[None] = self.service.stopService()
+        self.net.run()
+        return stopping
+
+    def test_a_request_that_lies_in_the_socket(self) -> None:
+        """It is read before idle clients are judged, and answered."""
+        self.net.advance(60)
+        before = self.kept.received
+        stopping = self.service.stopService()
+        self.kept.write(GET)
+        self.net.run()
+        self.net.advance(0)
+        self.net.run()
+        self.assertEqual(self.kept.received.removeprefix(before)[:15], b"HTTP/1.1 200 OK")
+        self.net.advance(AGAIN_GRACE)
+        self.net.run()
+        self.successResultOf(stopping)
+
+    def test_idle_clients_hold_up_no_stop(self) -> None:
+        self.net.advance(60)
+        stopping = self.stop()
+        self.net.advance(0)
+        self.net.run()
+        self.successResultOf(stopping)
+        self.assertEqual(self.kept.how_it_ended, "ConnectionDone")
+
+    def test_a_quiet_tunnel(self) -> None:
+        """As a relayed connection: it ends half a second after its last bytes, which went to the client."""
+        self.node.script.append(raw(SWITCH))
+        client = self.net.connect("pair:8080")
+        client.write(UPGRADE)
+        self.net.run()
+        self.assertEqual(client.received, SWITCH)
+        stopping = self.stop()
+        self.net.advance(0.4)
+        self.net.run()
+        self.assertNoResult(stopping)
+        self.net.advance(0.2)
+        self.net.run()
+        self.successResultOf(stopping)
+        self.assertEqual(client.how_it_ended, "ConnectionDone")
+
+
+class HandshakeTests(TurnCase):
+    """Clients that were accepted, and are in their handshake, when the listener's turn comes."""
+
+    class Shaking(Factory):
+        """A factory with a client in its handshake."""
+
+        def in_handshake(self) -> list[str]:
+            return ["a client"]
+
+    def test_have_their_time(self) -> None:
+        """The port takes nobody new, and is closed, which cuts them, only a little later."""
+        for kept in (False, True):
+            self.setUp()
+            listener = self.listener("http", kept=kept)
+            listener.port.factory = self.Shaking()  # type: ignore[union-attr]  # the test's own
+            stopping = Deferred.fromCoroutine(finish_in_turn([listener], 5, self.clock))
+            self.assertEqual(self.told[-1], "http accepts no more")
+            self.clock.advance(HANDSHAKE_GRACE)
+            self.assertEqual(self.told[-2:], ["http closes", "http drains"])
+            self.working["http"].callback(None)
+            self.successResultOf(stopping)
 
 
 class WaitingTests(ServedCase):

@@ -247,6 +247,7 @@ class LifeTests(SynchronousTestCase):
             transports.append(transport)
             reactor.advance(0.15)
         service.stopService()
+        reactor.advance(0)
         self.assertEqual([one.disconnecting for one in transports], [True, False])
         channels[1].dataReceived(request)
         self.assertFalse(transports[1].disconnecting)

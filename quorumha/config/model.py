@@ -412,7 +412,7 @@ class Config:
         default=None,
         metadata=says(
             "How many clients are served at once, by all listeners together. A newcomer takes the place of"
-            " the HTTP client that is idle for longest, but of none on a unix socket; where none is idle,"
+            " the client that is idle for longest, but of none on a unix socket; where none is idle,"
             " newcomers wait to be accepted. 0: no limit but the descriptors.",
             default="half of the file descriptors that are left after a reserve (a quarter, at most 64)",
         ),

@@ -26,6 +26,7 @@ from quorumha.demo.tally import Tally
 from quorumha.demo.world import World
 from quorumha.pool import Counters
 from quorumha.service import ProxyService, make_service
+from quorumha.signals import SignalService
 
 log = Logger()
 
@@ -54,6 +55,7 @@ class DemoService(Service):
         self._events: Iterator[Event] = iter(())
         self._display = Display(reactor, out, self._table, self._line)
         self._recent = RecentEvents()
+        self._signals = SignalService(reactor, (self._remove_sockets,))
 
     def setServiceParent(self, parent: Any) -> None:
         """Join an application; on a terminal, its log goes under the table."""
@@ -64,7 +66,8 @@ class DemoService(Service):
     def startService(self) -> None:
         """Start nodes, proxy and clients."""
         super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
-        # Once the reactor runs, when Ctrl-C is in its hands.
+        self._signals.startService()
+        # Once the reactor runs, when signals are in its hands.
         self._reactor.callWhenRunning(self._begin)
 
     def _begin(self) -> None:
@@ -170,7 +173,12 @@ class DemoService(Service):
         """Stop clients, proxy and nodes, and remove what was made."""
         super().stopService()  # type: ignore[no-untyped-call]  # as above
         self._ending = True
+        self._signals.stopService()
         return Deferred.fromCoroutine(self._stop())
+
+    def _remove_sockets(self) -> None:
+        if self._proxy is not None:
+            self._proxy.remove_sockets()
 
     async def _stop(self) -> None:
         self._display.stop()

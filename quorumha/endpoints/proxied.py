@@ -6,6 +6,7 @@ first byte on, and a connection without a good header costs a socket for a short
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -25,6 +26,7 @@ from twisted.python.failure import Failure
 from zope.interface import alsoProvides, directlyProvides, implementer, providedBy
 
 from quorumha.endpoints.proxyheader import BadProxyHeader, ProxyHeader, read_proxy_header
+from quorumha.idle_clients import Idle
 from quorumha.timing import Limit
 
 log = Logger()
@@ -73,6 +75,8 @@ class _Proxied(ProtocolWrapper):
         self._destination: IAddress | None = None
         self._refused = False
         self._limit: Limit | None = None
+        #: When it was accepted, by the clock.
+        self.begun = factory.clock.seconds()
 
     def logPrefix(self) -> str:
         """What log lines made below begin with."""
@@ -118,6 +122,14 @@ class _Proxied(ProtocolWrapper):
             # It may have handed the connection over meanwhile.
             self.wrappedProtocol.dataReceived(rest)
 
+    def end_idle(self) -> bool:
+        """End it, if its header has not come; whether it did."""
+        waits = self.wrappedProtocol is None and not self._refused
+        if waits:
+            self._refused = True
+            self.transport.abortConnection()
+        return waits
+
     def _too_late(self) -> None:
         self._refuse("the PROXY header took too long")
 
@@ -134,6 +146,7 @@ class _Proxied(ProtocolWrapper):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell it on, if there is anybody."""
+        self._refused = True
         self._no_limit()
         self.factory.unregisterProtocol(self)
         if self.wrappedProtocol is not None:
@@ -183,6 +196,12 @@ class ProxiedFactory(WrappingFactory[_Proxied]):
     def buildProtocol(self, addr: IAddress | None) -> _Proxied:
         """One that waits for its header."""
         return _Proxied(self)
+
+    def in_handshake(self) -> Iterable[Idle]:
+        """The connections whose header has not come: they may make room for others."""
+        for one in self.protocols:
+            if one.wrappedProtocol is None:
+                yield Idle(one.begun, one.end_idle)
 
     def doStop(self) -> None:
         """Who has said nothing by now is not waited for."""

@@ -12,6 +12,9 @@ from typing import Any, Protocol
 from twisted.internet import tcp
 from twisted.python.failure import Failure
 
+#: Clients that are taken before anybody else's sockets are looked at again.
+AT_ONCE = 100
+
 
 class Gate(Protocol):
     """Says how many clients a port may take, and counts them."""
@@ -55,12 +58,18 @@ class _Guarded:
 
     def __call__(self) -> None:
         """Take as many as there is room for; the reactor calls this."""
-        room = self._gate.room()
-        if room:
-            self._port.numberAccepts = min(self._port.numberAccepts, room)
+        port = self._port
+        for count in range(AT_ONCE):
+            if not self._gate.room():
+                if not count:
+                    self._gate.full()
+                return
+            # One by one: where a client gets a descriptor that is kept back, there is no room any more.
+            port.numberAccepts = 1
             self._thorough()
-        else:
-            self._gate.full()
+            if port.numberAccepts == 1:
+                # Twisted asks for more next time where there was one.
+                return
 
 
 def _counted(kind: Any, gate: Gate) -> Any:

@@ -104,19 +104,26 @@ class Bridge:
         self._moved_at = self._clock.seconds()
         self._watch()
 
-    def idle_for(self, now: float) -> float:
-        """Seconds of silence in which nobody waits for anything: the last bytes went to the client.
+    @property
+    def idle_since(self) -> float | None:
+        """Since when, by the clock, nobody waits for anything: the last bytes went to the client.
 
-        0 while the upstream may be at work for the client, and before there is one.
-
-        @param now: by the clock.
+        None while the upstream may be at work for the client, and before there is one.
         """
         downstream, upstream = self._downstream, self._upstream
         if downstream is None or upstream is None or downstream.lost or upstream.lost:
-            return 0.0
+            return None
         if self._spoke is downstream or downstream.outlet.queued or upstream.outlet.queued:
-            return 0.0
-        return max(now - self._moved_at, 0.0)
+            return None
+        return self._moved_at
+
+    def idle_for(self, now: float) -> float:
+        """Seconds for which it has been idle (L{idle_since}); 0: it is not.
+
+        @param now: by the clock.
+        """
+        since = self.idle_since
+        return 0.0 if since is None else max(now - since, 0.0)
 
     def linger(self) -> None:
         """One side is gone; the other one's time is limited."""
@@ -208,6 +215,13 @@ class Bridge:
             if side is not None and not side.lost:
                 side.leave()
         self._watch()
+
+    def end_idle(self) -> None:
+        """End both sides while nobody waits for anything: TLS need not wait for the other's word."""
+        sides = [side for side in (self._downstream, self._upstream) if side is not None and not side.lost]
+        self.close()
+        for side in sides:
+            side.outlet.close_now()
 
     def cut(self) -> None:
         """Break off both."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import TypeVar
 
 from twisted.internet.defer import Deferred
@@ -9,8 +11,9 @@ from twisted.internet.interfaces import IAddress, IReactorTime, IStreamClientEnd
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
+from quorumha.idle_clients import Idle
 from quorumha.pool import Counters, Member, UpstreamPool
-from quorumha.relay.bridge import LINGER
+from quorumha.relay.bridge import LINGER, Bridge
 from quorumha.relay.endpoint import FailoverEndpoint
 from quorumha.relay.failback import FailBack
 from quorumha.relay.protocol import RelayProtocol
@@ -107,6 +110,13 @@ class RelayFactory(Factory):
                 upstream=member.upstream.name,
             )
 
+    def idle(self) -> Iterable[Idle]:
+        """The connections in which nobody waits for anything."""
+        for connection in self.connections:
+            since = connection.bridge.idle_since
+            if since is not None:
+                yield Idle(since, partial(_close_idle, connection.bridge, since))
+
     def ended(self, connection: RelayProtocol) -> None:
         """Both sides of it are gone."""
         self.connections.discard(connection)
@@ -152,7 +162,7 @@ class RelayFactory(Factory):
         now = self.clock.seconds()
         for connection in list(self.connections):
             if connection.bridge.idle_for(now) >= idle:
-                connection.bridge.close()
+                connection.bridge.end_idle()
         if self.connections:
             # Each look comes after the sockets were read: what lies there is no silence.
             Limit(self.clock, IDLE_LOOK, lambda: self._end_idle(idle))
@@ -161,3 +171,11 @@ class RelayFactory(Factory):
         """Break off every connection that lives."""
         for connection in list(self.connections):
             connection.cut()
+
+
+def _close_idle(bridge: Bridge, since: float) -> bool:
+    """End a connection, if it is idle since then, and say whether it is."""
+    idle = bridge.idle_since == since
+    if idle:
+        bridge.end_idle()
+    return idle

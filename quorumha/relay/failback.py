@@ -79,8 +79,9 @@ class FailBack:
             return
         self._since = {bridge: self._since.get(bridge, now) for bridge in at_backups}
         for bridge, since in list(self._since.items()):
-            if bridge.idle_for(now) >= IDLE or now - since >= LATEST:
-                self._end(bridge)
+            idle = bridge.idle_for(now) >= IDLE
+            if idle or now - since >= LATEST:
+                self._end(bridge, idle)
         if self._since:
             # Each look comes after the sockets were read: what lies there is no silence.
             self._call = Limit(self._clock, LOOK, self._look)
@@ -90,7 +91,7 @@ class FailBack:
         up = [m.back_since for m in self._pool.members if not m.upstream.backup and _is_up(m, now)]
         return max(min(up) + self._seconds, 0.0) if up else None
 
-    def _end(self, bridge: Bridge) -> None:
+    def _end(self, bridge: Bridge, idle: bool) -> None:
         del self._since[bridge]
         member = bridge.member
         log.info(
@@ -100,7 +101,10 @@ class FailBack:
             upstream=member.upstream.name if member is not None else "",
             fold=f"failed-back {self._pool.name}",
         )
-        bridge.close()
+        if idle:
+            bridge.end_idle()
+        else:
+            bridge.close()
 
 
 def _is_up(member: Member, now: float) -> bool:

@@ -161,7 +161,7 @@ class ProxyChannel(Responses):
         elif wait is Wait.BODY:
             self._refuse(DownstreamError("the body took too long", 408))
         elif self._reading is Reading.HEAD:
-            self.close()
+            self.end_idle()
         else:
             # An idle tunnel, or lingering is over.
             self.abort()

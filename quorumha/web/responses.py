@@ -137,6 +137,11 @@ class Responses(Protocol):
         )
         self._answered()
 
+    def end_idle(self) -> None:
+        """End it while nobody waits for anything: TLS need not wait for its client's word (RFC 8446 6.1)."""
+        self.close()
+        self._outlet.close_now()
+
     def outlet(self) -> Outlet | None:
         """See L{AnswerSink}."""
         return None if self._chunked_answer or self._outlet.closed else self._outlet

@@ -182,5 +182,5 @@ def _close_idle(channel: ProxyChannel, since: float) -> bool:
     """Close a connection, if it is idle since then, and say whether it is."""
     idle = channel.idle_since == since
     if idle:
-        channel.close()
+        channel.end_idle()
     return idle

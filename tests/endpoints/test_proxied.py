@@ -12,7 +12,8 @@ from twisted.logger import LogLevel, capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from quorumha.endpoints.proxied import ProxiedServerEndpoint
+from quorumha.endpoints.proxied import ProxiedFactory, ProxiedServerEndpoint
+from quorumha.idle_clients import handshakes
 from quorumha.testing import MemoryTopology, Recorder
 from tests.endpoints.test_proxyheader import BAD, GOOD, parted
 
@@ -47,9 +48,11 @@ class ProxiedCase(SynchronousTestCase):
         endpoint = ProxiedServerEndpoint(self.net.server_endpoint("h:80"), self.net.clock, timeout, "rpc")
         verifyObject(IStreamServerEndpoint, endpoint)
         self.port = self.successResultOf(endpoint.listen(self.factory))
+        self.proxied = ProxiedFactory(self.factory, self.net.clock, timeout, "rpc")
+        self.net.listen("h:81", self.proxied)
 
-    def connect(self, *pieces: bytes) -> Recorder:
-        client = self.net.connect("h:80", "10.0.0.1")
+    def connect(self, *pieces: bytes, at: str = "h:80") -> Recorder:
+        client = self.net.connect(at, "10.0.0.1")
         self.net.run()
         for piece in pieces:
             if client.connected:
@@ -178,6 +181,35 @@ class RefusedTests(ProxiedCase):
         silent = self.connect()
         self.net.advance(10)
         self.assertFalse(silent.connected)
+
+    def test_make_room(self) -> None:
+        """Whoever has not sent its header may be closed for another client, and nobody else is."""
+        self.net.advance(3)
+        silent, served = self.connect(b"PROXY", at="h:81"), self.connect(next(iter(GOOD)), at="h:81")
+        (found,) = handshakes(self.proxied)()
+        self.assertEqual(found.since, 3)
+        self.assertTrue(found.close())
+        self.assertFalse(found.close())
+        self.net.run()
+        self.assertEqual((silent.connected, served.connected), (False, True))
+        self.assertEqual(list(handshakes(self.proxied)()), [])
+
+    def test_has_left(self) -> None:
+        """It left by itself after it was looked at, and made no room."""
+        client = self.connect(at="h:81")
+        (found,) = handshakes(self.proxied)()
+        client.close()
+        self.net.run()
+        self.assertFalse(found.close())
+
+    def test_header_in_time(self) -> None:
+        """Its header came after it was looked at."""
+        client = self.connect(at="h:81")
+        (found,) = handshakes(self.proxied)()
+        client.write(next(iter(GOOD)))
+        self.net.run()
+        self.assertFalse(found.close())
+        self.assertTrue(client.connected)
 
     def test_no_limit(self) -> None:
         """0 means none; and it does not run on behind the header."""

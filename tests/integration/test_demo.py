@@ -60,3 +60,18 @@ class DemoTests(SynchronousTestCase):
         rest, _ = process.communicate(timeout=LIMIT)
         self.assertRegex(rest, r"(?m)^answered \d+, failed 0, moved \d+$")
         self.assertEqual(process.returncode, 1, rest)
+
+    def test_signals_that_end_nothing(self) -> None:
+        """SIGHUP, SIGUSR1 and SIGUSR2 do not end it; a second SIGTERM does, at once."""
+        process = self.start("--duration", "0")
+        assert process.stdout is not None
+        lines = iter(process.stdout)
+        self.assertTrue(any("all nodes up" in line for line in lines))
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            process.send_signal(number)
+            self.assertTrue(any(number.name in line for line in lines), number)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=LIMIT)
+        self.assertNotIn("Traceback", rest)
+        self.assertIn(process.returncode, (-signal.SIGTERM, -signal.SIGINT), rest)

@@ -310,6 +310,24 @@ class GateTests(SynchronousTestCase):
         """As below TLS."""
         self.check(self.listen(plainly=False))
 
+    def test_room_that_ends(self) -> None:
+        """The first client gets a descriptor that is kept back: the others wait, though there was room."""
+
+        class Short(Doorkeeper):
+            def room(self) -> int:
+                return 0 if self.open else 1000
+
+        for plainly in (True, False):
+            self.made.clear()
+            self.gate = Short(0)
+            port = self.listen(plainly)
+            self.gate.full = port.stopReading  # type: ignore[method-assign]  # as a real one does
+            for _ in range(3):
+                self.knock(port)
+            for _ in range(5):
+                self.reactor.turn()
+            self.assertEqual((len(self.made), self.gate.open), (1, 1), plainly)
+
     def test_ipv6(self) -> None:
         try:
             socket.create_server(("::1", 0), family=socket.AF_INET6).close()

@@ -75,6 +75,38 @@ class AccountTests(RelayCase):
         self.assertEqual(RelayFactory(self.pool, self.net.clock, name="front").name, "front")
 
 
+class IdleTests(RelayCase):
+    """Whose connection may be closed for another client."""
+
+    def test_who(self) -> None:
+        """Silent, and nobody waits: the last bytes went to the client, or there were none."""
+        (silent, _), (asks, _), (told, node) = (self.joined() for _ in range(3))
+        self.net.advance(5)
+        asks.write(b"call")
+        node.write(b"result")
+        self.net.run()
+        self.net.advance(5)
+        self.assertEqual(sorted(one.since for one in self.relay.idle()), [0, 5])
+        first = min(self.relay.idle(), key=lambda one: one.since)
+        self.assertTrue(first.close())
+        self.net.run()
+        self.assertEqual([one.read_ended for one in (silent, asks, told)], [True, False, False])
+
+    def test_busy_again(self) -> None:
+        """What moved since it was looked at is not closed."""
+        client, _ = self.joined()
+        (found,) = self.relay.idle()
+        self.net.advance(1)
+        client.write(b"call")
+        self.net.run()
+        self.assertFalse(found.close())
+        self.assertFalse(client.read_ended)
+
+    def test_not_yet_joined(self) -> None:
+        self.client()
+        self.assertEqual(list(self.relay.idle()), [])
+
+
 class LetGoTests(SynchronousTestCase):
     """On sockets: what ended is let go of at once, and does not wait for the garbage collector."""
 
