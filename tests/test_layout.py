@@ -243,7 +243,8 @@ class StyleTests(SynchronousTestCase):
     """Things that are never done."""
 
     def _unused(self, name: str, checked: list[Source]) -> None:
-        found = [place(s, line) for s in checked for used, line in s.used() if used == name]
+        # Few files hold the word at all: only these are walked through.
+        found = [place(s, line) for s in checked if name in s.text for used, line in s.used() if used == name]
         self.assertEqual(found, [], name)
 
     def test_no_sleep(self) -> None:
