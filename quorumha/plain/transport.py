@@ -247,10 +247,7 @@ class PlainTransport(SocketOptions):
     # Writing.
 
     def write(self, data: bytes) -> bool:  # type: ignore[override]  # more than the interface asks for
-        """Write; what the kernel does not take waits.
-
-        @return: whether anything waits.
-        """
+        """Write; what the kernel does not take waits.  It returns whether anything waits."""
         if not data or self.disconnecting or self._write_ending:
             return self._queue is not None
         if self._queue is None:

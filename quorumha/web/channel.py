@@ -38,6 +38,7 @@ WAITING_LIMIT = 64 * 1024
 #: After an error so many bytes at most are still read.
 LINGER_BYTES = 4 * 1024 * 1024
 
+_CR = ord("\r")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -228,7 +229,10 @@ class ProxyChannel(Responses):
         @return: how many bytes were taken; -1: there is no whole head.
         """
         limits = self._limits
-        start, end = find_head(data, limits.head)
+        start, end = 0, data.find(b"\r\n\r\n") + 4
+        if end < 4 or data[0] == _CR:
+            # It is not whole, or empty lines stand before it.
+            start, end = find_head(data, limits.head)
         if not end:
             if not has_begun(data, start):
                 # Empty lines behind the last request: they are taken, and no limit runs for them.
