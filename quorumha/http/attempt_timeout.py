@@ -7,6 +7,7 @@ of the whole request, and the end of a response, or of its head, that has begun 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -49,7 +50,12 @@ class AttemptTimeout(LazyTimeout):
         self._phase = phase
         self._seconds = seconds
         self._whole = deadline
-        self.arm()
+        if self.end or (deadline and deadline - self._clock.seconds() < (seconds or inf)):
+            self.arm()
+        else:
+            # As L{arm} would, without a call: nothing but this limit is near.
+            self._at = 0.0
+            self.set(seconds)
 
     def wait_to_send(self, seconds: float, deadline: float) -> None:
         """The upstream is to take what waits; a limit for that which runs already runs on."""

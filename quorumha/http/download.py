@@ -63,7 +63,10 @@ class Download(Upload):
             self._held.drop()
         if ended:
             self._release_connection()
-            self._complete()
+            # As _complete, without a call: nearly every response ends so.
+            self.done = True
+            if self._source_paused:
+                self._resume_source()
         self._sink.answer_head(head, data, ended)
         if ended:
             self._settle()
@@ -144,7 +147,9 @@ class Download(Upload):
             if connection.outlet.queued or not (self.body is None or self.body.sent):
                 connection.reusable = False
             self._forwarder.connections.give_back(connection)
-        self._drop_member()
+        member, self._member = self._member, None
+        if member is not None:
+            member.in_flight -= 1
 
     def _complete(self) -> None:
         """Nothing more goes down."""
