@@ -157,6 +157,8 @@ class TesseraMachine(RuleBasedStateMachine):
     @rule(which=st.sampled_from([0, 1]))
     def send(self, which: int) -> None:
         payload = self.payload()
+        # What lies in sockets is taken first: who was healed may respond to its check now.
+        self.net.run()
         # A member that hangs alone is seen by checks in time.
         could = self.checked and self.can_answer and not self.dead | self.blind | self.armed
         before = self.changes
