@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IReactorTime, IStreamServerEndpoint
 from twisted.internet.task import deferLater
@@ -56,6 +56,8 @@ class Listener:
     idle: IdleClients = tuple
     port: IListeningPort | None = None
     gate: ListenerLimit | None = None
+    #: The port while it is being closed: its socket file is still there.
+    _closing: IListeningPort | None = field(default=None, init=False)
 
     async def listen(self) -> IListeningPort:
         """Listen.
@@ -79,8 +81,8 @@ class Listener:
             port.give_to(user, group)
 
     def remove_socket(self) -> None:
-        """Remove its socket file at once."""
-        port: object = self.port
+        """Remove its socket file at once, also while the port is being closed."""
+        port: object = self.port or self._closing
         if isinstance(port, SafePort):
             port.remove_name()
 
@@ -106,7 +108,9 @@ class Listener:
         if self.gate is not None:
             self.gate.closes()
         if port is not None:
+            self._closing = port
             await maybeDeferred(port.stopListening)
+            self._closing = None
 
     async def _let_handshakes_end(self, clock: IReactorTime) -> None:
         """Who is in the handshake is served as any other; it would be cut when the port is closed."""

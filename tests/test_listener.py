@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import parse_config
 from quorumha.connection_limit import ConnectionLimit
+from quorumha.endpoints.unix import SafePort
 from quorumha.listener import HANDSHAKE_GRACE, TURNS, Listener, finish_in_turn
 from quorumha.service import ProxyService, make_service
 from quorumha.testing import MemoryTopology, Recorder
@@ -421,3 +422,33 @@ class WaitingTests(ServedCase):
         party.site.parking.close()
         told = party.ask(request(b"GET", b"/upcheck"))
         self.assertEqual((told.status, told.get(b"connection")), (503, b"close"))
+
+
+class _ClosingPort(SafePort):
+    """A port of a unix socket whose closing takes a while."""
+
+    def __init__(self) -> None:
+        self.removed = 0
+        self.stopping: Deferred[None] = Deferred()
+
+    def stopListening(self) -> Deferred[None]:
+        return self.stopping
+
+    def remove_name(self) -> None:
+        self.removed += 1
+
+
+class RemoveSocketTests(SynchronousTestCase):
+    """The socket file at an end at once."""
+
+    def test_while_the_port_is_being_closed(self) -> None:
+        """It goes then, too; a port that is closed has removed its own."""
+        port = _ClosingPort()
+        listener = Listener("q2t", "tessera-q2t", None, None, None, port=port)  # type: ignore[arg-type]
+        closing = Deferred.fromCoroutine(listener.close())
+        listener.remove_socket()
+        self.assertEqual(port.removed, 1)
+        port.stopping.callback(None)
+        self.successResultOf(closing)
+        listener.remove_socket()
+        self.assertEqual(port.removed, 1)
