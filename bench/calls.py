@@ -25,10 +25,10 @@ from twisted.python.failure import Failure
 
 import quorumha
 from bench.crowd import lookup, post
+from quorumha.app.service import make_service
 from quorumha.config import parse_config
-from quorumha.service import make_service
 from quorumha.tap import installed_reactor
-from quorumha.testing.tessera_octets import Payload
+from quorumha.testing.tessera.payloads import Payload
 
 PACKAGE = Path(quorumha.__file__).parent
 #: What stands in the package and is not the proxy.

@@ -8,6 +8,6 @@ I{attempt} has one I{outcome}, and a I{retry policy} turns it into a I{verdict};
 I{mirror} is a copy whose answer is dropped.
 """
 
-from quorumha.clock import monotonic
+from quorumha.net.clock import monotonic
 
 __all__ = ["monotonic"]

@@ -16,15 +16,15 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from quorumha import tap
-from quorumha.cgroup import memory_limit
 from quorumha.config import Config, load_config
 from quorumha.config.summary import notes, summary
-from quorumha.descriptors import attainable, clients_for, raise_limit
 from quorumha.errors import ConfigError, ListenError
 from quorumha.logs.pipeline import LogPipeline
 from quorumha.logs.sinks import standard_output
-from quorumha.signals import AT_ONCE, SignalService
-from quorumha.stalls import StallService
+from quorumha.net.descriptors import attainable, clients_for, raise_limit
+from quorumha.process.cgroup import memory_limit
+from quorumha.process.signals import AT_ONCE, SignalService
+from quorumha.process.stalls import StallService
 
 log = Logger()
 
@@ -121,8 +121,8 @@ def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
     clients = clients_for(attainable())
     if explained:
         # Here, because a plain check needs none of what it takes.
-        from quorumha.explain import explain
-        from quorumha.footprint import told
+        from quorumha.app.explain import explain
+        from quorumha.app.footprint import told
 
         print(explain(config), told(config, clients), sep="\n\n")
     else:
@@ -138,7 +138,7 @@ def _too_large(config: Config, clients: int, root: Path) -> list[str]:
     limit = memory_limit(root)
     if limit is None:
         return []
-    from quorumha.footprint import too_large
+    from quorumha.app.footprint import too_large
 
     return too_large(config, clients, limit)
 
@@ -157,7 +157,7 @@ def run(options: RunOptions) -> int:
         else:
             config = load_config(options["file"], os.environ)
         # Here, because neither checking nor printing needs any of it.
-        from quorumha.service import make_service
+        from quorumha.app.service import make_service
 
         reactor = tap.installed_reactor()
         raise_limit(reactor)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from zope.interface import Attribute, Interface
 
 if TYPE_CHECKING:
-    from quorumha.policy.retry import AttemptFacts, RequestFacts, Verdict
-    from quorumha.pool import Member
-    from quorumha.upstream import AttemptState, Outcome
+    from quorumha.http.forward.retry_policy import AttemptFacts, RequestFacts, Verdict
+    from quorumha.pool.pool import Member
+    from quorumha.pool.upstream import AttemptState, Outcome
 
 
 class IBalancingPolicy(Interface):

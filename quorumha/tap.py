@@ -18,18 +18,18 @@ from twisted.logger import ILogObserver
 from twisted.python import usage
 from twisted.python.components import Componentized
 
-from quorumha.clock import monotonic
 from quorumha.config import Config, flags_to_toml, load_config, parse_config
 from quorumha.config.units import seconds
-from quorumha.descriptors import raise_limit
 from quorumha.errors import ConfigError, ListenError, QuorumhaError
 from quorumha.logs.pipeline import LogPipeline, for_options
-from quorumha.pidfile import remove_pidfile, settle_pidfile
-from quorumha.signals import AT_ONCE, SignalService
-from quorumha.stalls import StallService
+from quorumha.net.clock import monotonic
+from quorumha.net.descriptors import raise_limit
+from quorumha.process.pidfile import remove_pidfile, settle_pidfile
+from quorumha.process.signals import AT_ONCE, SignalService
+from quorumha.process.stalls import StallService
 
 if TYPE_CHECKING:
-    from quorumha.service import ProxyService
+    from quorumha.app.service import ProxyService
 
 #: Exit status: the command line is incomplete or wrong (sysexits(3), EX_USAGE).
 EX_USAGE = 64
@@ -198,7 +198,7 @@ def makeService(options: Options) -> IService:
         else:
             leave(EX_USAGE, [WHAT_TO_DO])
         complain(f"warning: {warning}" for warning in config.warnings)
-        from quorumha.service import make_service
+        from quorumha.app.service import make_service
 
         reactor = installed_reactor()
         raise_limit(reactor)

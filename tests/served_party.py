@@ -7,14 +7,14 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.service import ProxyService, make_service
 from quorumha.config import parse_config
-from quorumha.pool import Member
-from quorumha.service import ProxyService, make_service
-from quorumha.tessera_site import TesseraSite
+from quorumha.http.server.server_limits import AGAIN_GRACE
+from quorumha.pool.pool import Member
+from quorumha.tessera.listener import TesseraSite
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
-from quorumha.testing.reading import Message, Reader
-from quorumha.testing.tessera_octets import PartyInfo
-from quorumha.web.limits import AGAIN_GRACE
+from quorumha.testing.http.message_reader import Message, Reader
+from quorumha.testing.tessera.payloads import PartyInfo
 from tests.memory_reactor import MemoryReactor
 
 #: Where the party's Tesseras are found by others: the proxy.

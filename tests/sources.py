@@ -55,9 +55,14 @@ class Source:
     def area(self) -> str:
         """The folder below the package, or the module itself where it stands in none.
 
-        C{"http"} for C{quorumha.http.parsing}, C{"pool"} for C{quorumha.pool}.
+        C{"http"} for C{quorumha.http.wire.parsing}, C{"pool"} for C{quorumha.pool.pool}.
         """
         return self.module.split(".")[1] if "." in self.module else ""
+
+    @property
+    def folder(self) -> str:
+        """The package that it stands in, or is: C{"quorumha.http.wire"}."""
+        return self.module if self.path.name == "__init__.py" else self.module.rpartition(".")[0]
 
     def imports(self) -> Iterator[Import]:
         """All imports that are carried out; those for type checkers alone are not."""

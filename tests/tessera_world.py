@@ -5,18 +5,18 @@ Everything is on one clock; faults are switched by the test.
 
 from __future__ import annotations
 
+from quorumha.app.pools import make_checks
 from quorumha.config import parse_config
 from quorumha.health.checks import HealthChecks
-from quorumha.http.keepalive import Connections
-from quorumha.http.replay_budget import ReplayBudget
-from quorumha.pool import UpstreamPool
-from quorumha.pools import make_checks
-from quorumha.quorum.tessera.remembered import Remembered
-from quorumha.tessera_site import TesseraSite
+from quorumha.http.forward.replay_budget import ReplayBudget
+from quorumha.http.server import ProxySite
+from quorumha.http.upstream.connection_pool import Connections
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Upstream
+from quorumha.tessera.listener import TesseraSite
+from quorumha.tessera.state_file import Remembered
 from quorumha.testing import MemoryTopology, SimulatedGeth, SimulatedTessera, TesseraStore
-from quorumha.testing.tessera_replica import ReplicatedStore
-from quorumha.upstream import Upstream
-from quorumha.web import ProxySite
+from quorumha.testing.tessera.replica import ReplicatedStore
 
 PORTS = {"tessera-q2t": "q2t", "tessera-p2p": "p2p", "tessera-thirdparty": "third_party"}
 

@@ -7,10 +7,10 @@ import re
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import Config, load_config
-from quorumha.policy.writes import WriteClass
-from quorumha.quorum.tessera.calls import Treatment
-from quorumha.quorum.tessera.profile import Planned, resend_all
-from quorumha.tessera_site import planned_calls
+from quorumha.http.forward.write_class import WriteClass
+from quorumha.tessera.decide.call_plan import Planned, resend_all
+from quorumha.tessera.knowledge.calls import Treatment
+from quorumha.tessera.listener import planned_calls
 from tests.documents import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"

@@ -20,27 +20,27 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import implementer
 
-from quorumha.dialling import NoThread, connect_failed, no_answer
 from quorumha.endpoints import ClientTLS, upstream_endpoint
 from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.errors import NoResources
 from quorumha.health.probes import ConnectProbe, HttpProbe
 from quorumha.health.verdicts import NO_VERDICT, expecting
-from quorumha.http.keepalive import Connections
-from quorumha.plain import PlainClientEndpoint
-from quorumha.policy.balancing import PrimaryFirst
-from quorumha.policy.health import HEALTHY
-from quorumha.policy.retry import AttemptFacts, NextUpstream, RequestFacts, Verdict
-from quorumha.policy.writes import WriteClass
-from quorumha.pool import UpstreamPool
+from quorumha.http.forward.retry_policy import AttemptFacts, NextUpstream, RequestFacts, Verdict
+from quorumha.http.forward.write_class import WriteClass
+from quorumha.http.upstream.connection_pool import Connections
+from quorumha.net import PlainClientEndpoint
+from quorumha.pool.balancing import PrimaryFirst
+from quorumha.pool.dial_errors import NoThread, connect_failed, no_answer
+from quorumha.pool.passive_health import HEALTHY
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import AttemptState, ConnectFailed, LocalFailure, TimedOut
+from quorumha.pool.upstream import Phase as Limit
 from quorumha.relay import RelayFactory
 from quorumha.testing import MemoryTopology
-from quorumha.testing.plays import answer
-from quorumha.upstream import AttemptState, ConnectFailed, LocalFailure, TimedOut
-from quorumha.upstream import Phase as Limit
-from tests.plain.turns import Listener, Turns
-from tests.test_pool import member, pool_of, upstream, walk
-from tests.web.proxied import Proxied
+from quorumha.testing.http.plays import answer
+from tests.http.server.proxied import Proxied
+from tests.net.turns import Listener, Turns
+from tests.pool.test_pool import member, pool_of, upstream, walk
 
 LACKS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
 LOCAL = LocalFailure("no file descriptors left")

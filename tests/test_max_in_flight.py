@@ -7,21 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.pools import make_pool
 from quorumha.config import parse_config
 from quorumha.errors import PoolFull
-from quorumha.http.only import Only
-from quorumha.policy.balancing import PrimaryFirst, RoundRobin
-from quorumha.policy.health import HEALTHY
-from quorumha.pool import UpstreamPool
-from quorumha.pools import make_pool
-from quorumha.quorum.tessera.choosing import by_affinity
+from quorumha.http.forward.ordered import by_affinity
+from quorumha.pool.balancing import PrimaryFirst, RoundRobin
+from quorumha.pool.passive_health import HEALTHY
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.single_candidate import Only
+from quorumha.pool.upstream import ConnectFailed
 from quorumha.relay import RelayFactory
 from quorumha.testing import MemoryTopology
-from quorumha.testing.plays import answer, no_answer
-from quorumha.upstream import ConnectFailed
+from quorumha.testing.http.plays import answer, no_answer
+from tests.http.server.proxied import Proxied, fast_limits, get
+from tests.pool.test_pool import member, upstream
 from tests.served_party import JSON, ServedCase, request
-from tests.test_pool import member, upstream
-from tests.web.proxied import Proxied, fast_limits, get
 
 
 def limited(names: str, most: int, backups: str = "") -> UpstreamPool:

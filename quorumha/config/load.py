@@ -11,13 +11,13 @@ from typing import Any, NoReturn
 
 from attrs import evolve
 
-from quorumha.config.checks import check_whole
+from quorumha.config.cross_checks import check_whole
 from quorumha.config.files import read_regular
 from quorumha.config.folders import check_folders
 from quorumha.config.lines import KeyPath, Locator
 from quorumha.config.listeners import read_listener
 from quorumha.config.model import Config
-from quorumha.config.pools import read_pool
+from quorumha.config.pool_tables import read_pool
 from quorumha.config.problems import Problems, tell
 from quorumha.config.substitute import plain, substitute_all
 from quorumha.config.tables import file_fields, read_fields, table, unknown_keys

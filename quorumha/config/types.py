@@ -31,7 +31,7 @@ OnDown = Literal["keep", "close"]
 CheckKind = Literal["auto", "connect", "http", "tessera", "off"]
 #: A status of HTTP.
 Status = Annotated[int, "status"]
-#: As L{quorumha.quorum.tessera.calls.Treatment}.
+#: As L{quorumha.tessera.knowledge.calls.Treatment}.
 TreatAs = Literal[
     "read",
     "lookup",

@@ -6,6 +6,6 @@ service stands before them; clients ask through it; every few seconds a node is 
 
 from __future__ import annotations
 
-from quorumha.demo.service import DemoService, make_demo_service
+from quorumha.demo.demo_service import DemoService, make_demo_service
 
 __all__ = ["DemoService", "make_demo_service"]

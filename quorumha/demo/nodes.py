@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort
 
-from quorumha.testing.node import NodeFactory
+from quorumha.testing.http.node import NodeFactory
 
 
 def reserve_port() -> socket.socket:

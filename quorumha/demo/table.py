@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from quorumha.demo.tally import Tally
-from quorumha.pool import Counters
+from quorumha.pool.pool import Counters
 
 _HEADS = ("pool", "requests", "answered", "failed", "moved", "mirrored")
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from attrs import frozen
 
 from quorumha.testing import Message
-from quorumha.testing.tessera_octets import PartyInfo, Payload
-from quorumha.testing.tessera_state import OWN_KEY
+from quorumha.testing.tessera.payloads import PartyInfo, Payload
+from quorumha.testing.tessera.state import OWN_KEY
 
 #: The other party of the demo's network, which only speaks and never listens.
 OTHER_KEY, OTHER_URL = bytes(range(32, 64)), b"http://other-party:9001/"

@@ -16,7 +16,7 @@ from quorumha.demo.configuration import Ports, demo_toml
 from quorumha.demo.nodes import DemoNode, reserve_port
 from quorumha.demo.traffic import OTHER_KEY, OTHER_URL
 from quorumha.testing import Chain, SimulatedGoQuorum, SimulatedTessera, TesseraStore
-from quorumha.testing.tessera_state import Party
+from quorumha.testing.tessera.state import Party
 
 
 class World:

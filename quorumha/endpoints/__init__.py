@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quorumha.endpoints.parsing import take_apart
+from quorumha.endpoints.string_parts import take_apart
 from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, listening_endpoint, upstream_endpoint
 from quorumha.endpoints.tls import ClientTLS, ServerTLS
 from quorumha.endpoints.unix import Claim, SafeUNIXServerEndpoint

@@ -29,10 +29,10 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.dialling import TLSFailed
 from quorumha.endpoints.tlsreasons import NAMELESS, reason_of
-from quorumha.idle_clients import Idle
-from quorumha.timing import Limit
+from quorumha.net.idle_clients import Idle
+from quorumha.net.timeout import Limit
+from quorumha.pool.dial_errors import TLSFailed
 
 
 @implementer(IHandshakeListener)
@@ -85,7 +85,8 @@ class HandshakeClientEndpoint:
         """Connect.  Cancel the Deferred to give up, in the handshake, too.
 
         @return: fires with the protocol once the other side is verified; fails with
-            L{quorumha.dialling.TLSFailed} when it is not what it should be, else as the endpoint does.
+            L{quorumha.pool.dial_errors.TLSFailed} when it is not what it should be, else as the
+            endpoint does.
         """
         attempt = _Attempt(self._endpoint, protocolFactory)
         return attempt.done

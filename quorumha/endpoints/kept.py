@@ -18,7 +18,7 @@ from twisted.internet.unix import Port
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.plain import accept_plainly
+from quorumha.net import accept_plainly
 
 
 def family_of(descriptor: int) -> socket.AddressFamily:
@@ -48,7 +48,7 @@ class KeptServerEndpoint:
     def __init__(self, reactor: Any, descriptor: int, *, plain: bool = False) -> None:
         """
         @param descriptor: of a socket that listens; it stays open, and belongs to the process.
-        @param plain: make transports of L{quorumha.plain}.
+        @param plain: make transports of L{quorumha.net}.
         @raise ValueError: as L{family_of}.
         """
         self._family = family_of(descriptor)

@@ -20,8 +20,8 @@ from twisted.internet.interfaces import IProtocol, IProtocolFactory, IReactorTim
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.dialling import NoThread, lack_of
 from quorumha.endpoints.race import race
+from quorumha.pool.dial_errors import NoThread, lack_of
 
 #: Looks up one name; fires with its IP addresses.
 LookUp = Callable[[], Deferred[list[str]]]

@@ -9,13 +9,13 @@ from twisted.internet.abstract import isIPAddress
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
 from twisted.internet.posixbase import PosixReactorBase
 
-from quorumha.endpoints.parsing import EndpointText
+from quorumha.endpoints.string_parts import EndpointText
 from quorumha.endpoints.unix import BACKLOG
-from quorumha.plain import PlainClientEndpoint, PlainServerEndpoint
+from quorumha.net import PlainClientEndpoint, PlainServerEndpoint
 
 
 def takes_plain(reactor: Any) -> bool:
-    """Whether the transports of L{quorumha.plain} run on it."""
+    """Whether the transports of L{quorumha.net} run on it."""
     return isinstance(reactor, PosixReactorBase)
 
 

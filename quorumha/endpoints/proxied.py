@@ -26,8 +26,8 @@ from twisted.python.failure import Failure
 from zope.interface import alsoProvides, directlyProvides, implementer, providedBy
 
 from quorumha.endpoints.proxyheader import BadProxyHeader, ProxyHeader, read_proxy_header
-from quorumha.idle_clients import Idle
-from quorumha.timing import Limit
+from quorumha.net.idle_clients import Idle
+from quorumha.net.timeout import Limit
 
 log = Logger()
 

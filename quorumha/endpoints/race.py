@@ -21,9 +21,9 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.dialling import lack_of
-from quorumha.plain import Pending, dial
-from quorumha.timing import Limit
+from quorumha.net import Pending, dial
+from quorumha.net.timeout import Limit
+from quorumha.pool.dial_errors import lack_of
 
 #: Seconds until the next address is dialled, too: RFC 8305's Connection Attempt Delay.
 NEXT_AFTER = 0.25

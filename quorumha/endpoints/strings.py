@@ -40,9 +40,9 @@ from zope.interface import implementer
 
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
 from quorumha.endpoints.named import NamedEndpoint, look_up
-from quorumha.endpoints.parsing import EndpointText, take_apart
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
 from quorumha.endpoints.proxied import ProxiedServerEndpoint
+from quorumha.endpoints.string_parts import EndpointText, take_apart
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
 from quorumha.endpoints.tls import ClientTLS, ServerTLS, client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint

@@ -16,7 +16,7 @@ from attrs import frozen
 from twisted.internet.endpoints import serverFromString
 
 from quorumha.endpoints.kept import KeptServerEndpoint, family_of
-from quorumha.endpoints.parsing import EndpointText
+from quorumha.endpoints.string_parts import EndpointText
 
 #: What C{domain=} may say.
 DOMAINS = {"INET": socket.AF_INET, "INET6": socket.AF_INET6, "UNIX": socket.AF_UNIX}
@@ -49,7 +49,7 @@ def systemd_endpoint(
 ) -> KeptServerEndpoint:
     """Where to listen.
 
-    @param plain: make transports of L{quorumha.plain}.
+    @param plain: make transports of L{quorumha.net}.
     @raise ValueError: there is no such socket, or it is another kind of thing; the text says what to do.
     """
     named = parts.named

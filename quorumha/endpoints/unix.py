@@ -36,7 +36,7 @@ from quorumha.endpoints.socketfile import (
     unlink_quietly,
 )
 from quorumha.errors import ListenError
-from quorumha.plain import accept_plainly
+from quorumha.net import accept_plainly
 
 log = Logger()
 
@@ -72,7 +72,7 @@ class SafeUNIXServerEndpoint:
         plain: bool = False,
     ) -> None:
         """
-        @param plain: make transports of L{quorumha.plain}.
+        @param plain: make transports of L{quorumha.net}.
         @raise ListenError: no socket can have this name.
         """
         check_path(path)

@@ -12,8 +12,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.health.verdicts import Verdict
-from quorumha.pool import Member, UpstreamPool
-from quorumha.timing import end_within
+from quorumha.net.timeout import end_within
+from quorumha.pool.pool import Member, UpstreamPool
 
 log = Logger()
 

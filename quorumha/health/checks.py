@@ -12,7 +12,7 @@ from quorumha.health.checked import PREPARING, CheckedMember, CheckPlan
 from quorumha.health.probes import Probe
 from quorumha.health.repeated import QUICKLY, RepeatedCheck, SharedChecks
 from quorumha.health.verdicts import Verdict
-from quorumha.pool import Member, UpstreamPool
+from quorumha.pool.pool import Member, UpstreamPool
 
 __all__ = ["PREPARING", "QUICKLY", "CheckPlan", "HealthChecks"]
 

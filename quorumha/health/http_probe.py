@@ -12,15 +12,15 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from quorumha.dialling import connect_failed
-from quorumha.health.limits import CheckLimits, Limited
+from quorumha.health.check_limits import CheckLimits, Limited
 from quorumha.health.verdicts import LATE, NO_VERDICT, Judging, Verdict
-from quorumha.http.connection import UpstreamConnection
-from quorumha.http.headers import Client, HeaderRules, request_bytes
-from quorumha.http.keepalive import Connections
-from quorumha.http.messages import RequestHead, ResponseHead
-from quorumha.pool import Member, UpstreamPool
-from quorumha.upstream import LocalFailure, Outcome, describe
+from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.wire.headers import Client, HeaderRules, request_bytes
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.pool.dial_errors import connect_failed
+from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.upstream import LocalFailure, Outcome, describe
 
 log = Logger()
 
@@ -97,7 +97,7 @@ class HttpProbe:
 
 
 class _Question:
-    """One question on its way; an L{AttemptEvents<quorumha.http.sink.AttemptEvents>}."""
+    """One question on its way; an L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
 
     __slots__ = (
         "_body",

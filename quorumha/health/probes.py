@@ -11,12 +11,12 @@ from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from quorumha.health.check_limits import CheckLimits
 from quorumha.health.http_probe import HttpProbe, of_failed_dial
-from quorumha.health.limits import CheckLimits
 from quorumha.health.verdicts import LATE, WELL, Verdict
-from quorumha.plain.progress import close_now, hang_up
-from quorumha.pool import Member
-from quorumha.timing import Limit
+from quorumha.net.progress import close_now, hang_up
+from quorumha.net.timeout import Limit
+from quorumha.pool.pool import Member
 
 __all__ = ["ConnectProbe", "HttpProbe", "Probe"]
 

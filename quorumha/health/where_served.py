@@ -16,7 +16,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from quorumha.health.http_probe import HttpProbe
 from quorumha.health.verdicts import DEAD, DEEP_PATH, NOT_SERVED, SERVED, UP_CHECK, Verdict, served, up
-from quorumha.pool import Member, UpstreamPool
+from quorumha.pool.pool import Member, UpstreamPool
 
 
 @frozen(eq=False)

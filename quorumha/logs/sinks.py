@@ -13,7 +13,7 @@ import stat
 import sys
 from typing import ClassVar, TextIO
 
-from quorumha.logs.writer import Sink
+from quorumha.logs.log_thread import Sink
 
 #: Bytes of one file.
 FILE_SIZE = 10 * 1024 * 1024
@@ -71,7 +71,7 @@ class Stream:
             self._descriptor = -1
 
     def write(self, data: bytes) -> None:
-        """See L{quorumha.logs.writer.Sink.write}."""
+        """See L{quorumha.logs.log_thread.Sink.write}."""
         if self._descriptor >= 0:
             write_all(self._descriptor, data)
         else:
@@ -79,7 +79,7 @@ class Stream:
             self._stream.flush()
 
     def takes_more(self, seconds: float) -> bool:
-        """See L{quorumha.logs.writer.Sink.takes_more}."""
+        """See L{quorumha.logs.log_thread.Sink.takes_more}."""
         return self._descriptor < 0 or takes_more(self._descriptor, seconds)
 
     def reopen(self) -> None:
@@ -168,14 +168,14 @@ class LogFile:
         return os.geteuid() != 0 or (folder.st_uid == 0 and not folder.st_mode & 0o022)
 
     def write(self, data: bytes) -> None:
-        """See L{quorumha.logs.writer.Sink.write}."""
+        """See L{quorumha.logs.log_thread.Sink.write}."""
         if self._ordinary and self._size and self._size + len(data) > self._rotate_at:
             self._rotate()
         self._size += len(data)
         write_all(self._descriptor, data)
 
     def takes_more(self, seconds: float) -> bool:
-        """See L{quorumha.logs.writer.Sink.takes_more}."""
+        """See L{quorumha.logs.log_thread.Sink.takes_more}."""
         return self._ordinary or takes_more(self._descriptor, seconds)
 
     def reopen(self) -> None:

@@ -18,9 +18,9 @@ from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.pool import Member
+from quorumha.net.timeout import LazyTimeout
+from quorumha.pool.pool import Member
 from quorumha.relay.side import Side
-from quorumha.timing import LazyTimeout
 
 #: Seconds without a byte for a connection that is over but for what one side has still to take or to notice.
 LINGER = 30.0

@@ -13,12 +13,12 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.dialling import connect_failed, kind_of_error, no_answer
-from quorumha.plain import Connected, Failed, ICallbackEndpoint, Pending, dial
-from quorumha.pool import Member, UpstreamPool
-from quorumha.relay.counted import CountedFactory
-from quorumha.timing import Limit
-from quorumha.upstream import Outcome, Phase, TimedOut, describe
+from quorumha.net import Connected, Failed, ICallbackEndpoint, Pending, dial
+from quorumha.net.timeout import Limit
+from quorumha.pool.dial_errors import connect_failed, kind_of_error, no_answer
+from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.upstream import Outcome, Phase, TimedOut, describe
+from quorumha.relay.lease import CountedFactory
 
 log = Logger()
 
@@ -63,7 +63,7 @@ class FailoverEndpoint:
         return connecting
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
-        """See L{quorumha.plain.ICallbackEndpoint.dial}; the failures are those of L{connect}."""
+        """See L{quorumha.net.ICallbackEndpoint.dial}; the failures are those of L{connect}."""
         dialling = _Dialling(self.pool, self._clock, factory, connected, failed)
         dialling.next()
         return None if dialling.over else dialling

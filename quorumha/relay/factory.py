@@ -11,13 +11,13 @@ from twisted.internet.interfaces import IAddress, IReactorTime, IStreamClientEnd
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
-from quorumha.idle_clients import Idle
-from quorumha.pool import Counters, Member, UpstreamPool
+from quorumha.net.idle_clients import Idle
+from quorumha.net.timeout import Limit
+from quorumha.pool.pool import Counters, Member, UpstreamPool
 from quorumha.relay.bridge import LINGER, Bridge
 from quorumha.relay.endpoint import FailoverEndpoint
 from quorumha.relay.failback import FailBack
 from quorumha.relay.protocol import RelayProtocol
-from quorumha.timing import Limit
 
 log = Logger()
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from quorumha.pool import Member, UpstreamPool
+from quorumha.net.timeout import Limit
+from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.relay.bridge import Bridge
-from quorumha.timing import Limit
 
 log = Logger()
 

@@ -10,12 +10,12 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.dialling import connect_failed
 from quorumha.errors import UpstreamError
-from quorumha.plain import Pending, dial
+from quorumha.net import Pending, dial
+from quorumha.pool.dial_errors import connect_failed
+from quorumha.pool.upstream import describe
 from quorumha.relay.bridge import Bridge
 from quorumha.relay.side import Side
-from quorumha.upstream import describe
 
 if TYPE_CHECKING:
     from quorumha.relay.factory import RelayFactory

@@ -24,12 +24,12 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.ending import ended_cleanly
-from quorumha.http.outlet import Outlet, send_small_pieces_at_once
-from quorumha.plain import PlainTransport
-from quorumha.plain.pouring import PIPE_SIZE
-from quorumha.plain.progress import watch_for_silence
-from quorumha.relay.counted import Leased
+from quorumha.net import PlainTransport
+from quorumha.net.close import ended_cleanly
+from quorumha.net.progress import watch_for_silence
+from quorumha.net.splice import PIPE_SIZE
+from quorumha.net.writer import Outlet, send_small_pieces_at_once
+from quorumha.relay.lease import Leased
 
 if TYPE_CHECKING:
     from quorumha.relay.bridge import Bridge

@@ -3,7 +3,7 @@
   - L{MemoryTopology}: a network in memory, on a clock that the test moves.
   - L{Recorder}: a client or node that keeps what it gets.
   - L{ScriptedUpstream}: an HTTP upstream that plays a script of L{Play}s and keeps what it saw;
-    the plays (C{answer}, C{no_answer}, C{cut_body} and so on) stand in L{quorumha.testing.plays}.
+    the plays (C{answer}, C{no_answer}, C{cut_body} and so on) stand in L{quorumha.testing.http.plays}.
   - L{Reader}: a strict HTTP/1.1 reader that keeps raw bytes, for requests or answers.
   - L{SimulatedTessera} with its L{TesseraStore}, L{SimulatedGoQuorum} with its L{Chain}: nodes that
     answer as the real ones do, with L{Faults} that are switched while they run.
@@ -16,25 +16,25 @@ All of them are public, and work in users' own tests as they do in quorumha's.
 
 from __future__ import annotations
 
-from quorumha.testing.caller_connection import CallFailed
-from quorumha.testing.faults import Faults, on_methods, on_paths
-from quorumha.testing.geth import SimulatedGeth
-from quorumha.testing.geth_calls import TesseraRefused
-from quorumha.testing.geth_process import GethGone
-from quorumha.testing.goquorum import SimulatedGoQuorum
-from quorumha.testing.goquorum_methods import Chain
-from quorumha.testing.memory import MemoryTopology
-from quorumha.testing.plays import Play
-from quorumha.testing.reading import BadMessage, Message, Reader
-from quorumha.testing.recording import Recorder
-from quorumha.testing.remote_party import PushFailed, RemoteParty
-from quorumha.testing.scripted import ScriptedConnection, ScriptedUpstream
-from quorumha.testing.tessera import SimulatedTessera
-from quorumha.testing.tessera_journal import Insertion, Journal
-from quorumha.testing.tessera_replica import ReplicatedStore
-from quorumha.testing.tessera_store import TesseraStore
-from quorumha.testing.transport import MemoryTransport
-from quorumha.testing.turns import NeverQuiet
+from quorumha.testing.goquorum.geth import SimulatedGeth
+from quorumha.testing.goquorum.geth_calls import TesseraRefused
+from quorumha.testing.goquorum.geth_process import GethGone
+from quorumha.testing.goquorum.methods import Chain
+from quorumha.testing.goquorum.simulated_goquorum import SimulatedGoQuorum
+from quorumha.testing.http.caller_connection import CallFailed
+from quorumha.testing.http.faults import Faults, on_methods, on_paths
+from quorumha.testing.http.message_reader import BadMessage, Message, Reader
+from quorumha.testing.http.plays import Play
+from quorumha.testing.http.recording import Recorder
+from quorumha.testing.http.scripted import ScriptedConnection, ScriptedUpstream
+from quorumha.testing.net.memory import MemoryTopology
+from quorumha.testing.net.memory_transport import MemoryTransport
+from quorumha.testing.net.turns import NeverQuiet
+from quorumha.testing.tessera.journal import Insertion, Journal
+from quorumha.testing.tessera.remote_party import PushFailed, RemoteParty
+from quorumha.testing.tessera.replica import ReplicatedStore
+from quorumha.testing.tessera.simulated_tessera import SimulatedTessera
+from quorumha.testing.tessera.store import TesseraStore
 
 __all__ = [
     "BadMessage",

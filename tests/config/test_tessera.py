@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.config import parse_config
 from quorumha.config.tessera_model import CallConfig, TesseraConfig
 from quorumha.config.types import TreatAs
-from quorumha.quorum.tessera.calls import Treatment
+from quorumha.tessera.knowledge.calls import Treatment
 from tests.config.told import problems_of
 
 POOL = '[pools.t]\nupstreams = ["http://a:9101", "http://b:9101"]\n'

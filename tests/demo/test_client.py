@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.demo.client import Broken, KeptClient
 from quorumha.testing import MemoryTopology, Message, Play, ScriptedUpstream
-from quorumha.testing.plays import CLOSE, answer, cut_body, no_answer, raw
+from quorumha.testing.http.plays import CLOSE, answer, cut_body, no_answer, raw
 
 GET = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
 

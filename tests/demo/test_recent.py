@@ -11,7 +11,7 @@ from quorumha.demo.recent import MOST, RecentEvents
 class RecentTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.recent = RecentEvents()
-        self.own = Logger("quorumha.pool", observer=self.recent)
+        self.own = Logger("quorumha.pool.pool", observer=self.recent)
         self.other = Logger("twisted.internet", observer=self.recent)
 
     def test_own_words_and_others_warnings(self) -> None:

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.demo.table import moved_in, render, render_line
 from quorumha.demo.tally import Tally
-from quorumha.pool import Counters
+from quorumha.pool.pool import Counters
 
 POOLS = {
     "quorum": Counters(requests=12, answered=11, failed=1, moved=2),

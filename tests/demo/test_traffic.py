@@ -10,8 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.demo.traffic import OTHER_KEY, OTHER_URL, Ask, PrivateTransactions, party, rpc, third_party
 from quorumha.testing import Message, Reader, SimulatedGoQuorum, SimulatedTessera, TesseraStore
-from quorumha.testing.node import NodeFactory
-from quorumha.testing.tessera_state import Party
+from quorumha.testing.http.node import NodeFactory
+from quorumha.testing.tessera.state import Party
 
 
 def read(data: bytes, requests: bool) -> Message:

@@ -16,15 +16,15 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from quorumha.dialling import TLSFailed, connect_failed
 from quorumha.endpoints import ClientTLS
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory, HandshakeServerEndpoint
 from quorumha.endpoints.tls import client_creator, server_options
-from quorumha.idle_clients import with_handshakes
-from quorumha.pool import UpstreamPool
+from quorumha.net.idle_clients import with_handshakes
+from quorumha.pool.dial_errors import TLSFailed, connect_failed
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import ConnectFailed, Upstream
 from quorumha.relay import FailoverEndpoint
 from quorumha.testing import MemoryTopology, Recorder
-from quorumha.upstream import ConnectFailed, Upstream
 from tests.endpoints.papers import AUTHORITY, CLIENT, EXPIRED, NAMELESS, NODE, STRANGER, Papers
 
 

@@ -17,7 +17,7 @@ from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
 from quorumha.endpoints.kept import KeptServerEndpoint, family_of
-from quorumha.plain import PlainTransport
+from quorumha.net import PlainTransport
 
 
 class Upper(Protocol):

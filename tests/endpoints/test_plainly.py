@@ -5,9 +5,9 @@ from __future__ import annotations
 from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints.parsing import take_apart
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
-from quorumha.plain import PlainClientEndpoint, PlainServerEndpoint
+from quorumha.endpoints.string_parts import take_apart
+from quorumha.net import PlainClientEndpoint, PlainServerEndpoint
 from tests.endpoints.posix import PosixReactor
 
 

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from quorumha.endpoints.proxied import ProxiedFactory, ProxiedServerEndpoint
-from quorumha.idle_clients import handshakes
+from quorumha.net.idle_clients import handshakes
 from quorumha.testing import MemoryTopology, Recorder
 from tests.endpoints.test_proxyheader import BAD, GOOD, parted
 

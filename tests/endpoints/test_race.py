@@ -16,10 +16,10 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from quorumha.dialling import connect_failed
 from quorumha.endpoints.race import NEXT_AFTER, race
+from quorumha.pool.dial_errors import connect_failed
+from quorumha.pool.upstream import LocalFailure
 from quorumha.testing import Recorder
-from quorumha.upstream import LocalFailure
 
 #: Whatever is said of an address.
 FAILURES: dict[str, Callable[[], Exception]] = {

@@ -8,10 +8,10 @@ from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.endpoints import listening_endpoint, upstream_endpoint
-from quorumha.plain.progress import INetTransport, close_now, lowest
+from quorumha.net.progress import INetTransport, close_now, lowest
 from quorumha.testing import Recorder
 from tests.endpoints.papers import Papers
-from tests.plain.test_polling import RealTurns
+from tests.net.test_poller import RealTurns
 
 BIG = b"x" * 5_000_000
 

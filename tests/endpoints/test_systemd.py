@@ -8,7 +8,7 @@ import socket
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints.parsing import take_apart
+from quorumha.endpoints.string_parts import take_apart
 from quorumha.endpoints.systemd import Given, given_sockets, systemd_endpoint
 
 

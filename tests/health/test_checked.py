@@ -11,9 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.checked import CheckedMember, CheckPlan
 from quorumha.health.verdicts import DEAD, WELL, Verdict
-from quorumha.pool import UpstreamPool
-from quorumha.upstream import Broken
-from tests.test_pool import upstream
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Broken
+from tests.pool.test_pool import upstream
 
 SICK = Verdict("it is sick")
 SILENT = Verdict("no answer within 0.75 s", silent=True)

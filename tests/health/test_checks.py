@@ -21,9 +21,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.checks import CheckPlan, HealthChecks
 from quorumha.health.verdicts import WELL, Verdict
-from quorumha.pool import Member, UpstreamPool
-from quorumha.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut
-from tests.test_pool import upstream
+from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut
+from tests.pool.test_pool import upstream
 
 SICK = Verdict("it is sick")
 SILENT = Verdict("no answer within 0.75 s", silent=True)

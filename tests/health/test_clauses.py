@@ -11,15 +11,15 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.logger import LogEvent, capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.pools import make_checks
+from quorumha.app.service import ProxyService, make_service
 from quorumha.config import parse_config
 from quorumha.endpoints.named import NamedEndpoint
-from quorumha.pool import Member, UpstreamPool
-from quorumha.pools import make_checks
-from quorumha.service import ProxyService, make_service
+from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.upstream import Upstream
 from quorumha.testing import MemoryTopology, Recorder, ScriptedUpstream
-from quorumha.testing.plays import Play, answer, no_answer
-from quorumha.testing.reading import Message, Reader
-from quorumha.upstream import Upstream
+from quorumha.testing.http.message_reader import Message, Reader
+from quorumha.testing.http.plays import Play, answer, no_answer
 from tests.memory_reactor import MemoryReactor
 from tests.served_party import ServedCase, request
 

@@ -7,8 +7,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.http_probe import RESPONSE_LIMIT, HttpProbe
 from quorumha.health.verdicts import LATE, WELL, Verdict, expecting
-from quorumha.testing.plays import answer, no_answer
-from tests.web.proxied import Proxied
+from quorumha.testing.http.plays import answer, no_answer
+from tests.http.server.proxied import Proxied
 
 
 class HttpProbeCase(SynchronousTestCase):

@@ -15,12 +15,12 @@ from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServe
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
 from quorumha.health.verdicts import WELL, Verdict, expecting
-from quorumha.pool import UpstreamPool
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Upstream
 from quorumha.testing import NeverQuiet, Recorder
-from quorumha.testing.plays import CLOSE, RESET, answer, drip, no_answer, raw
-from quorumha.upstream import Upstream
+from quorumha.testing.http.plays import CLOSE, RESET, answer, drip, no_answer, raw
 from tests.endpoints.papers import Papers
-from tests.web.proxied import Proxied
+from tests.http.server.proxied import Proxied
 
 
 class ProbeCase(SynchronousTestCase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.verdicts import DEEP_PATH, WELL, expecting, tessera
-from quorumha.quorum.tessera.keys import transaction_key
+from quorumha.tessera.knowledge.keys import transaction_key
 
 
 class VerdictTests(SynchronousTestCase):

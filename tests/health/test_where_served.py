@@ -6,8 +6,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.verdicts import DEAD, DEEP_PATH, WELL, Verdict
 from quorumha.health.where_served import where_served
-from quorumha.testing.plays import RESET, Play, answer, no_answer
-from tests.web.proxied import Proxied
+from quorumha.testing.http.plays import RESET, Play, answer, no_answer
+from tests.http.server.proxied import Proxied
 
 HERE = answer(404, b"Message with hash AAAA was not found")
 NOT_HERE = answer(404, b"HTTP 404 Not Found")

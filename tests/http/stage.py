@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from twisted.internet.protocol import Factory
 
-from quorumha.http.connection import UpstreamConnection
-from quorumha.http.messages import ResponseHead
-from quorumha.pool import Member
+from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.wire.messages import ResponseHead
+from quorumha.pool.pool import Member
+from quorumha.pool.upstream import Outcome, Upstream
 from quorumha.testing import MemoryTopology, Recorder
-from quorumha.upstream import Outcome, Upstream
 
 
 class User:

@@ -11,8 +11,8 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.threads import deferToThread
 
-from quorumha.testing.tessera_octets import PartyInfo, Payload
-from quorumha.testing.tessera_state import OWN_KEY, Party
+from quorumha.testing.tessera.payloads import PartyInfo, Payload
+from quorumha.testing.tessera.state import OWN_KEY, Party
 from tests.integration.clients import Client
 from tests.integration.example_case import ExampleCase, Network
 from tests.test_examples import EXAMPLES

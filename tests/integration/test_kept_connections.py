@@ -9,10 +9,10 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from quorumha.endpoints import listening_endpoint, upstream_endpoint
-from quorumha.http.connection import UpstreamConnection
-from quorumha.http.keepalive import Connections
-from quorumha.pool import Member
-from quorumha.upstream import Phase, Upstream
+from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.upstream.connection_pool import Connections
+from quorumha.pool.pool import Member
+from quorumha.pool.upstream import Phase, Upstream
 from tests.endpoints.papers import Papers
 from tests.http.stage import User
 from tests.integration.sockets import REACTOR, SocketCase, Taker

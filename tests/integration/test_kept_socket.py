@@ -23,9 +23,9 @@ from zope.interface import implementer
 
 from bench.processes import Child
 from quorumha.testing import SimulatedTessera, TesseraStore
-from quorumha.testing.reading import Message
-from quorumha.testing.tessera_octets import PartyInfo, Payload
-from quorumha.testing.tessera_state import OWN_KEY
+from quorumha.testing.http.message_reader import Message
+from quorumha.testing.tessera.payloads import PartyInfo, Payload
+from quorumha.testing.tessera.state import OWN_KEY
 from tests.endpoints.papers import Papers
 from tests.integration.clients import Address, Answer, Client, ask
 from tests.integration.kept_sockets import Keeper

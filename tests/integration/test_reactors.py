@@ -14,7 +14,7 @@ import importlib, socket, sys
 importlib.import_module("twisted.internet." + sys.argv[1]).install()
 from twisted.internet import reactor
 from twisted.internet.protocol import Factory, Protocol
-from quorumha.plain import PlainClientEndpoint, PlainServerEndpoint
+from quorumha.net import PlainClientEndpoint, PlainServerEndpoint
 SIZE = 5_000_000
 
 ended = []

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
 from quorumha.testing import MemoryTopology, Play, Recorder, ScriptedUpstream
-from quorumha.testing.plays import (
+from quorumha.testing.http.plays import (
     CLOSE,
     END,
     RESET,

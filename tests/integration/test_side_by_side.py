@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from bench.processes import ROOT
-from quorumha.testing.caller_connection import CallFailed
+from quorumha.testing.http.caller_connection import CallFailed
 from tests.e2e.nodes import Tessera
 from tests.integration.side_by_side import arms
 from tests.integration.side_by_side.dapps import CLIENT_TIMEOUT, Call, Dapp

@@ -8,12 +8,12 @@ import trustme
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 
-from quorumha.dialling import TLSFailed
 from quorumha.endpoints import ClientTLS, listening_endpoint, upstream_endpoint
 from quorumha.errors import UpstreamError
-from quorumha.pool import UpstreamPool
+from quorumha.pool.dial_errors import TLSFailed
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Upstream
 from quorumha.relay import FailoverEndpoint, RelayFactory
-from quorumha.upstream import Upstream
 from tests.endpoints.papers import CLIENT, EXPIRED, NODE, STRANGER, Papers
 from tests.integration.sockets import REACTOR, Caller, SocketCase, Taker
 

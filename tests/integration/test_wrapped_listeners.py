@@ -15,12 +15,12 @@ from zope.interface import implementer
 from quorumha.endpoints import listening_endpoint, upstream_endpoint
 from quorumha.endpoints.handshake import HandshakeClientEndpoint
 from quorumha.endpoints.tls import client_creator
-from quorumha.http.forwarder import Forwarder
-from quorumha.http.keepalive import Connections
-from quorumha.pool import UpstreamPool
+from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.server import ProxyResource, ProxySite
+from quorumha.http.upstream.connection_pool import Connections
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Upstream
 from quorumha.testing import ScriptedUpstream
-from quorumha.upstream import Upstream
-from quorumha.web import ProxyResource, ProxySite
 from tests.endpoints.papers import Papers
 from tests.integration.sockets import REACTOR, SocketCase
 

@@ -12,9 +12,9 @@ from twisted.internet.task import Clock
 from twisted.logger import Logger, LogPublisher, jsonFileLogObserver
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.logs.log_thread import BOUND
 from quorumha.logs.pipeline import LogPipeline, for_options
 from quorumha.logs.sinks import Stream
-from quorumha.logs.writer import BOUND
 
 
 class PipelineTests(SynchronousTestCase):

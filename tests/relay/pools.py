@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from quorumha.policy.balancing import PrimaryFirst
-from quorumha.pool import UpstreamPool
+from quorumha.pool.balancing import PrimaryFirst
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Upstream
 from quorumha.testing import MemoryTopology
-from quorumha.upstream import Upstream
 
 
 def make_pool(net: MemoryTopology, *places: str, connect_timeout: float = 1.0) -> UpstreamPool:

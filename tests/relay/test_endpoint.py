@@ -15,12 +15,12 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
-from quorumha.pool import UpstreamPool
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Upstream
 from quorumha.relay import FailoverEndpoint
 from quorumha.testing import MemoryTopology, Recorder
-from quorumha.testing.plays import answer
-from quorumha.testing.scripted import ScriptedUpstream
-from quorumha.upstream import Upstream
+from quorumha.testing.http.plays import answer
+from quorumha.testing.http.scripted import ScriptedUpstream
 from tests.relay.pools import make_pool
 
 

@@ -8,11 +8,11 @@ import weakref
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.plain import PlainClientEndpoint, PlainServerEndpoint
-from quorumha.pool import UpstreamPool
+from quorumha.net import PlainClientEndpoint, PlainServerEndpoint
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Upstream
 from quorumha.relay import RelayFactory
-from quorumha.upstream import Upstream
-from tests.plain.turns import Turns
+from tests.net.turns import Turns
 from tests.relay.relayed import RelayCase
 
 

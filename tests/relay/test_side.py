@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.testing import NeverQuiet, Recorder
-from quorumha.testing.chunking import drawn
+from quorumha.testing.http.chunking import drawn
 from tests.relay.relayed import RelayCase
 
 MEGABYTE = 1 << 20

@@ -8,7 +8,7 @@ from base64 import b64encode
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.testing import MemoryTopology, Message, Reader, SimulatedTessera, TesseraStore
-from quorumha.testing.tessera_octets import PartyInfo
+from quorumha.testing.tessera.payloads import PartyInfo
 
 OTHER_KEY = bytes(32)
 OTHER_URL = "http://other:9001/"

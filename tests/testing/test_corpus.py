@@ -18,8 +18,8 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.testing import Message, Reader, SimulatedTessera, TesseraStore
-from quorumha.testing.node import NodeFactory
-from quorumha.testing.tessera_octets import PartyInfo, Payload
+from quorumha.testing.http.node import NodeFactory
+from quorumha.testing.tessera.payloads import PartyInfo, Payload
 
 CORPUS = Path(__file__).parent / "corpus"
 OWN_A = b64decode("utPjfqJsyvZ/uZ9IfpDqhx1f97RTlyiseHorwfXHGn4=")

@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-import quorumha.testing.plays
+import quorumha.testing.http.plays
 from quorumha.testing import MemoryTopology, SimulatedGeth, SimulatedTessera, TesseraStore
 from tests.documents import ROOT, Block, blocks
 
@@ -53,7 +53,7 @@ class PageTests(SynchronousTestCase):
         plays = text.partition("## Scripted")[2].partition("## Simulated")[0]
         rows = re.findall(r"^\| `(\w+)\(", plays, re.MULTILINE)
         self.assertGreater(len(rows), 6)
-        self.assertEqual([name for name in rows if not hasattr(quorumha.testing.plays, name)], [])
+        self.assertEqual([name for name in rows if not hasattr(quorumha.testing.http.plays, name)], [])
 
     def test_what_it_says_of_simulated_nodes_is_there(self) -> None:
         text = (ROOT / PAGE).read_text(encoding="utf-8").partition("## Simulated nodes")[2]

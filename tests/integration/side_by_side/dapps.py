@@ -8,10 +8,10 @@ from attrs import define, field, frozen
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.testing.caller_connection import CallFailed
-from quorumha.testing.geth_calls import TesseraRefused
-from quorumha.testing.geth_process import GethGone
-from quorumha.testing.remote_party import PushFailed
+from quorumha.testing.goquorum.geth_calls import TesseraRefused
+from quorumha.testing.goquorum.geth_process import GethGone
+from quorumha.testing.http.caller_connection import CallFailed
+from quorumha.testing.tessera.remote_party import PushFailed
 
 #: Seconds that an application waits for its GoQuorum node.
 CLIENT_TIMEOUT = 10.0

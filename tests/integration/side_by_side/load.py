@@ -16,11 +16,11 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.python.failure import Failure
 
-from quorumha.testing.geth import SimulatedGeth
-from quorumha.testing.geth_process import GethGone
-from quorumha.testing.remote_party import RemoteParty
-from quorumha.testing.tessera_octets import Payload
-from quorumha.testing.tessera_state import OWN_KEY
+from quorumha.testing.goquorum.geth import SimulatedGeth
+from quorumha.testing.goquorum.geth_process import GethGone
+from quorumha.testing.tessera.payloads import Payload
+from quorumha.testing.tessera.remote_party import RemoteParty
+from quorumha.testing.tessera.state import OWN_KEY
 from tests.integration.side_by_side.dapps import Call, Dapp
 
 #: The other party's key, and where it says that it is.

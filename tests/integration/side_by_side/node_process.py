@@ -19,7 +19,7 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
 from quorumha.testing import SimulatedTessera
-from quorumha.testing.faults import Faults
+from quorumha.testing.http.faults import Faults
 from tests.integration.side_by_side.shared_store import SharedStore
 
 

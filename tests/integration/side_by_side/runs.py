@@ -15,8 +15,8 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 
 from bench.processes import NotStarted
-from quorumha.testing.caller import Caller
-from quorumha.testing.geth_requests import GethRequests
+from quorumha.testing.goquorum.geth_requests import GethRequests
+from quorumha.testing.http.caller import Caller
 from tests.integration.side_by_side.figures import Figures, figures_of
 from tests.integration.side_by_side.load import Load
 from tests.integration.side_by_side.nodes import Node

@@ -10,8 +10,8 @@ from typing import Any
 
 from attrs import frozen
 
-from quorumha.testing.tessera_octets import Payload
-from quorumha.testing.tessera_store import DuplicateKey, NoSuchRow, StoreDead, TesseraStore
+from quorumha.testing.tessera.payloads import Payload
+from quorumha.testing.tessera.store import DuplicateKey, NoSuchRow, StoreDead, TesseraStore
 
 _TABLE = (
     "create table if not exists payloads"

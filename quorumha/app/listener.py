@@ -1,0 +1,173 @@
+"""L{Listener}: one address that is listened on; and the order in which listeners end.
+
+At a stop whoever asks others on behalf of a client goes first: a call that a relayed node is at may need
+Tessera, and that may need what other parties send.  A listener serves as ever until its own turn comes; then
+it takes nobody new, and what is under way is finished.  What other parties' Tesseras talk to goes last: who
+is refused there once forgets us for seconds (WIRE C 15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from attrs import define, field
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IReactorTime, IStreamServerEndpoint
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from quorumha.endpoints.unix import SafePort
+from quorumha.net.connection_limit import ListenerLimit
+from quorumha.net.idle_clients import IdleClients, handshakes
+
+log = Logger()
+
+#: When its turn to end comes, by what it serves.
+TURNS = {"tcp": 0, "http": 0, "tessera-q2t": 1, "tessera-thirdparty": 1, "tessera-p2p": 2}
+#: Of the time for a stop, so much is left for each later turn.
+SHARE = 0.2
+#: Seconds for which who is accepted already may still end his handshake when the listener ends.
+HANDSHAKE_GRACE = 0.5
+
+
+@define(eq=False)
+class Listener:
+    """One address.
+
+    @ivar name: the configuration's.
+    @ivar serve: what is served there: a key of L{TURNS}.
+    @ivar endpoint: where.
+    @ivar factory: serves those who connect.
+    @ivar drain: finishes what is under way, for so many seconds at most (0: no limit).  Is told whether
+        others go on serving on the same socket, so that no client need see an error.
+    @ivar most: clients at once; 0: no limit of its own.
+    @ivar idle: those of its clients that wait for nothing but their own next request.
+    @ivar port: there while it listens.
+    @ivar gate: counts its clients, if anybody does.
+    """
+
+    name: str
+    serve: str
+    endpoint: IStreamServerEndpoint
+    factory: IProtocolFactory
+    drain: Callable[[float, bool], Deferred[None]]
+    most: int = 0
+    idle: IdleClients = tuple
+    port: IListeningPort | None = None
+    gate: ListenerLimit | None = None
+    #: The port while it is being closed: its socket file is still there.
+    _closing: IListeningPort | None = field(default=None, init=False)
+
+    async def listen(self) -> IListeningPort:
+        """Listen.
+
+        @raise ListenError: the address cannot be had.
+        """
+        port = self.port = await self.endpoint.listen(self.factory)
+        log.info(
+            "{listener} listens on {address}",
+            event="listening",
+            listener=self.name,
+            # Text: a log in JSON cannot say an address object.
+            address=str(port.getHost()),
+        )
+        return port
+
+    def give_socket(self, user: int, group: int) -> None:
+        """Let its socket file, where it has one, belong to another user (numeric; -1: as it is)."""
+        port: object = self.port
+        if isinstance(port, SafePort):
+            port.give_to(user, group)
+
+    def remove_socket(self) -> None:
+        """Remove its socket file at once, also while the port is being closed."""
+        port: object = self.port or self._closing
+        if isinstance(port, SafePort):
+            port.remove_name()
+
+    @property
+    def kept(self) -> bool:
+        """Whether another process keeps the socket: who connects after a stop waits for the next one."""
+        return bool(getattr(self.port, "kept", False))
+
+    def _take_waiting(self) -> None:
+        """Accept those who are connected and wait to be accepted: closing would reset them."""
+        accept, gate = getattr(self.port, "doRead", None), self.gate
+        if accept is None or gate is None:
+            return
+        before = -1
+        # Each time takes some of them, as many as there is room for.
+        while gate.open > before:
+            before = gate.open
+            accept()
+
+    async def close(self) -> None:
+        """Take nobody new."""
+        port, self.port = self.port, None
+        if self.gate is not None:
+            self.gate.closes()
+        if port is not None:
+            self._closing = port
+            await maybeDeferred(port.stopListening)
+            self._closing = None
+
+    async def _let_handshakes_end(self, clock: IReactorTime) -> None:
+        """Who is in the handshake is served as any other; it would be cut when the port is closed."""
+        port: Any = self.port
+        if self.gate is None or not any(True for _ in handshakes(port.factory)()):
+            return
+        self.gate.closes()
+        port.stopReading()
+        await deferLater(clock, HANDSHAKE_GRACE)
+
+    async def finish(self, limit: float, clock: IReactorTime) -> None:
+        """Take nobody new, and finish what is under way.
+
+        @param limit: seconds after which the rest is cut; 0 means no limit.
+        """
+        kept = self.kept
+        if not kept:
+            self._take_waiting()
+        await self._let_handshakes_end(clock)
+        await self.close()
+        await self.drain(limit, kept)
+
+
+async def finish_in_turn(listeners: Sequence[Listener], timeout: float, clock: IReactorTime) -> None:
+    """Let listeners end in their order, each turn when the one before is done, or its time is over.
+
+    @param timeout: seconds for all; then what is left is cut.  0 means no limit.
+    """
+    turns = sorted({TURNS[one.serve] for one in listeners})
+    deadline = clock.seconds() + timeout
+    finishing: list[Deferred[None]] = []
+    for number, turn in enumerate(turns, 1):
+        limit = max(deadline - clock.seconds(), 0.001) if timeout else 0.0
+        mine = [
+            Deferred.fromCoroutine(one.finish(limit, clock)) for one in listeners if TURNS[one.serve] == turn
+        ]
+        finishing += mine
+        latest = deadline - clock.seconds() - (len(turns) - number) * SHARE * timeout
+        await _done(mine, max(latest, 0.001) if timeout else 0.0, clock)
+    await DeferredList(finishing)
+
+
+def _done(finishing: Sequence[Deferred[None]], limit: float, clock: IReactorTime) -> Deferred[None]:
+    """Wait for all, so long at most; 0 means no limit.
+
+    @param finishing: they go on.
+    """
+    waiting: Deferred[None] = Deferred()
+    call = clock.callLater(limit, waiting.callback, None) if limit else None
+
+    def ended(_: object) -> None:
+        if call is None or call.active():
+            if call is not None:
+                call.cancel()
+            waiting.callback(None)
+
+    for one in finishing:
+        one.addErrback(lambda failure: log.failure("a listener could not be ended", failure))
+    DeferredList(finishing).addCallback(ended)
+    return waiting

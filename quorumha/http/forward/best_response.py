@@ -1,0 +1,97 @@
+"""L{HeldAnswers}: answers kept in hand while the next upstream is asked.
+
+An answer beats an error, so the best one seen is delivered when the others fail.
+"""
+
+from __future__ import annotations
+
+from quorumha.http.forward.paused_response import PausedResponse
+from quorumha.http.wire.messages import ResponseHead
+
+#: Bytes of an answer's body that are held; of a larger one the rest waits at its connection.
+HELD_ANSWER_LIMIT = 64 * 1024
+
+
+class HeldAnswers:
+    """The best answer so far, and the one that is being read.
+
+    @ivar best: head and body; None until the first was read whole, or as far as it is held.
+    @ivar rest: what of the best one waits at its connection; None: nothing.
+    @ivar others: those that were held whole and are not the best, in order.
+    @ivar reading: an answer is being read in order to be held.
+    @ivar size: bytes of that one.
+    """
+
+    __slots__ = ("_head", "_pieces", "best", "others", "reading", "rest", "size")
+
+    def __init__(self) -> None:
+        self.best: tuple[ResponseHead, bytes] | None = None
+        self.rest: PausedResponse | None = None
+        self.others: list[tuple[ResponseHead, bytes]] = []
+        self.reading = False
+        self._head: ResponseHead | None = None
+        self._pieces: list[bytes] = []
+        self.size = 0
+
+    def begin(self, head: ResponseHead, data: bytes) -> None:
+        """An answer to hold begins."""
+        self.reading = True
+        self._head = head
+        self._pieces = [data]
+        self.size = len(data)
+
+    def add(self, data: bytes) -> bool:
+        """More of it.
+
+        @return: False when it is too large to hold.
+        """
+        self._pieces.append(data)
+        self.size += len(data)
+        return self.size <= HELD_ANSWER_LIMIT
+
+    def let_go(self) -> tuple[ResponseHead, bytes]:
+        """Hold it no longer: what was read of it so far."""
+        head = self._head
+        assert head is not None
+        self.reading = False
+        data = b"".join(self._pieces)
+        self._pieces = []
+        return head, data
+
+    def whole(self) -> None:
+        """It was read to its end: keep the better of the two."""
+        head, data = self.let_go()
+        self._keep(head.with_length(len(data)), data, None)
+
+    def paused(self, rest: PausedResponse) -> None:
+        """It is too large, and its rest waits: keep the better of the two."""
+        rest.lost = self._best_is_lost
+        self._keep(*self.let_go(), rest)
+
+    def _keep(self, head: ResponseHead, data: bytes, rest: PausedResponse | None) -> None:
+        """The younger one, unless it is a 5xx and the older one is not."""
+        if self.best is None or head.status < 500 or self.best[0].status >= 500:
+            if self.rest is not None:
+                self.rest.drop()
+            elif self.best is not None:
+                self.others.append(self.best)
+            self.best, self.rest = (head, data), rest
+        elif rest is not None:
+            rest.drop()
+        else:
+            self.others.append((head, data))
+
+    def _best_is_lost(self) -> None:
+        """It broke off: it is no answer."""
+        self.rest = None
+        self.best = self.others.pop() if self.others else None
+
+    def drop(self) -> None:
+        """Something else is the answer."""
+        rest, self.rest = self.rest, None
+        if rest is not None:
+            rest.drop()
+
+    def beats(self, status: int) -> bool:
+        """Whether the best answer is better than one with this status."""
+        return self.best is not None and status >= 500 > self.best[0].status

@@ -1,0 +1,95 @@
+"""L{Forwarder}: what a route has in order to get requests answered."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.http.forward.replay_budget import ReplayBudget
+from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.retry_policy import NextUpstream, RequestFacts
+from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.headers import Client, HeaderRules
+from quorumha.http.wire.messages import RequestHead
+from quorumha.interfaces import IRetryPolicy
+from quorumha.pool.pool import Candidates, Member, UpstreamPool
+from quorumha.pool.upstream import AttemptState
+
+#: Methods that are remembered; clients make up more.
+METHODS = 32
+
+
+@frozen
+class Limits:
+    """Seconds; 0 means no limit.
+
+    @ivar total: from the last byte of the request until the first byte of the answer
+        goes down, all tries together.
+    @ivar first_byte: from the last byte sent up until the answer's head.
+    @ivar between: between two reads of an answer.
+    @ivar send: while an upstream takes nothing of what waits for it.
+    """
+
+    total: float = 4.5
+    first_byte: float = 2.0
+    between: float = 10.0
+    send: float = 10.0
+
+
+@frozen(eq=False)
+class Forwarder:
+    """See the module.
+
+    @ivar pool: whom to ask.
+    @ivar connections: the pool's kept connections.
+    @ivar clock: the time.
+    @ivar policy: when the next one is asked.
+    @ivar replay_limit: bytes of a request's body kept for another try; 0 means no limit of its own.
+    @ivar budget: bytes that all kept bodies may hold together.
+    @ivar upgrade: WebSocket upgrades are passed on.
+    @ivar deep: who responds to these requests, and with no 5xx, has all that it needs, as its database.
+    """
+
+    pool: UpstreamPool
+    connections: Connections
+    clock: IReactorTime
+    policy: IRetryPolicy = field(factory=NextUpstream)
+    limits: Limits = field(factory=Limits)
+    rules: HeaderRules = field(factory=HeaderRules)
+    replay_limit: int = 8 * 1024 * 1024
+    budget: ReplayBudget = field(factory=ReplayBudget)
+    upgrade: bool = False
+    deep: bool = True
+    _resends: dict[bytes, bool] = field(factory=dict, init=False, repr=False)
+
+    def may_resend(self, method: bytes) -> bool:
+        """Whether a request of this method may be sent once more after a part of it was sent.
+
+        Policies are pure: each is asked once for a method.
+        """
+        known = self._resends.get(method)
+        if known is None:
+            known = self.policy.may_resend(RequestFacts(method), AttemptState.SENT_SOME)
+            if len(self._resends) < METHODS:
+                self._resends[method] = known
+        return known
+
+    def responded(self, member: Member, status: int) -> None:
+        """Take note of a response from a member that something was wrong with."""
+        self.pool.succeeded(member, self.clock.seconds(), deep=self.deep and status < 500)
+
+    def forward(
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: AnswerSink,
+        target: bytes | None = None,
+        candidates: Candidates | None = None,
+    ) -> Forwarding:
+        """Begin to forward; the caller goes on with L{Forwarding.start}.
+
+        @param target: in place of the head's, where the route rewrites it.
+        @param candidates: whom to ask, in place of the pool's own choice.
+        """
+        return Forwarding(self, head, client, sink, target, candidates or Candidates(self.pool))

@@ -1,0 +1,102 @@
+"""L{HedgedRounds}: a read that is asked of a second member when the first takes long.
+
+Whichever answers first wins; the other is let go of.  Only for what may be asked twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.errors import UpstreamError
+from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.round_policy import Answer
+from quorumha.http.forward.rounds import Rounds
+from quorumha.http.forward.subrequest import inquire
+from quorumha.http.wire.messages import ResponseHead
+from quorumha.net.timeout import Limit
+from quorumha.pool.pool import Candidates, Member, UpstreamPool
+
+log = Logger()
+
+
+class _Others(Candidates):
+    """The pool's choice among the members that were not asked yet."""
+
+    __slots__ = ()
+
+    def __init__(self, pool: UpstreamPool, asked: Member | None) -> None:
+        super().__init__(pool)
+        if asked is not None:
+            self.tried.append(asked)
+
+    def take(self, now: float, *, usable_only: bool = False) -> Member | None:
+        """See L{Candidates.take}.  A second opinion of a member that is put aside is worth nothing."""
+        return super().take(now, usable_only=True)
+
+
+class HedgedRounds(Rounds):
+    """See the module."""
+
+    _hedge: Limit | None = None
+    _second: Deferred[None] | None = None
+
+    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+        """See L{Rounds.start}."""
+        if complete:
+            # A body that is still to come is the client's delay, not a member's.
+            self._hedge = Limit(self._line.forwarder.clock, self._line.hedge, partial(self._ask_second, data))
+        super().start(data, complete, settled)
+
+    def _ask_second(self, data: bytes) -> None:
+        self._hedge = None
+        line, forwarding = self._line, self._forwarding
+        others = _Others(line.forwarder.pool, forwarding.member)
+        head = forwarding.head
+        second = inquire(line.forwarder, head, forwarding.client, others, forwarding.deadline, data)
+        self._second = second.addCallbacks(self._second_answered, self._second_failed)
+        self._second.addErrback(lambda failure: log.failure("hedging failed", failure))
+
+    def _second_answered(self, answer: Answer) -> None:
+        self._second = None
+        if self.done or answer.head.status in self._line.statuses:
+            return
+        first = self._forwarding
+        self._count_anew()
+        self._ask_no_more()
+        settled, self._settled = self._settled, None
+        first.abandon()
+        self._settled = settled
+        self._tell(answer)
+
+    def _second_failed(self, failure: Failure) -> None:
+        self._second = None
+        if not failure.check(UpstreamError, CancelledError):
+            failure.raiseException()
+
+    def _end_hedge(self) -> None:
+        if self._hedge is not None:
+            self._hedge.cancel()
+            self._hedge = None
+        second, self._second = self._second, None
+        if second is not None:
+            second.cancel()
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{Rounds.answer_head}."""
+        if self._judged or head.status not in self._line.statuses:
+            self._end_hedge()
+        super().answer_head(head, data, ended)
+
+    def abandon(self) -> None:
+        """See L{Rounds.abandon}."""
+        self._end_hedge()
+        super().abandon()
+
+    def _tell(self, what: Answer | UpstreamError) -> None:
+        self._end_hedge()
+        super()._tell(what)

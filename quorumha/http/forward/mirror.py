@@ -1,0 +1,277 @@
+"""L{Mirror}: the same request to other upstreams too, and the answers dropped.
+
+A mirror cannot hurt: copies start when it is known what became of the request, so they
+delay nothing; they have connections, health and limits of their own; how many wait is bounded, and
+how many bytes all mirrors hold.  A node that already got the request whole
+gets no copy, so each gets it once.
+
+A copy shares the pieces of its request's body.  A small body is kept until the copy has its answer: it may go
+out again where a kept connection was stale.  A larger one goes on a new connection, and each piece is let go
+of when it was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import evolve, field, frozen
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.errors import UpstreamError
+from quorumha.http.forward.forwarder import Forwarder, Limits
+from quorumha.http.forward.mirror_budget import MirrorBudget
+from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.request_body import PIECE_COST
+from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.net.timeout import Limit
+from quorumha.pool.pool import Counters, Member, UpstreamPool
+from quorumha.pool.single_candidate import Only
+
+#: Bytes of a body that a copy keeps until its answer is there.
+KEPT_WHOLE = 64 * 1024
+#: The slow lane has a body in one piece; copies let go of it in pieces of so many bytes.
+PIECE = 64 * 1024
+
+#: A copy goes to one upstream once; a stale kept connection is still made anew.
+_ONCE = NextUpstream(error=False, timeout=False, statuses=frozenset(), tries=1)
+
+
+class _Copy:
+    """One copy under way, and where its answer goes: nowhere.
+
+    @ivar forwarding: how it is sent; set at once by who makes the copy.
+    @ivar ends_at: when it is too late, by the clock; 0 means never.
+    """
+
+    __slots__ = ("_dropped", "_ended", "ends_at", "forwarding")
+
+    forwarding: Forwarding
+
+    def __init__(
+        self, ended: Callable[[_Copy, bool], None], dropped: Callable[[_Copy], None], ends_at: float
+    ) -> None:
+        """
+        @param ended: called once, with whether the whole answer came.
+        @param dropped: called instead, when others need its room.
+        """
+        self._ended = ended
+        self._dropped = dropped
+        self.ends_at = ends_at
+
+    @property
+    def held(self) -> int:
+        """See L{quorumha.http.forward.mirror_budget.Copy}."""
+        body = self.forwarding.body
+        return 0 if body is None else body.shared
+
+    def drop(self) -> None:
+        """See L{quorumha.http.forward.mirror_budget.Copy}."""
+        self.forwarding.abandon()
+        self._dropped(self)
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        if ended:
+            self._ended(self, True)
+
+    def answer_data(self, data: bytes) -> None:
+        pass
+
+    def answer_end(self) -> None:
+        self._ended(self, True)
+
+    def answer_cut(self) -> None:
+        self._ended(self, False)
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        self._ended(self, False)
+
+    def pause_request(self) -> None:
+        pass
+
+    def resume_request(self) -> None:
+        pass
+
+    def outlet(self) -> None:
+        """See L{AnswerSink}."""
+
+
+class _Alarm:
+    """One delayed call for all copies, for when the oldest is too late.
+
+    One for each would be made, and cancelled, with every request.
+    """
+
+    __slots__ = ("_call", "_clock", "_pending")
+
+    def __init__(self, clock: IReactorTime, pending: set[_Copy]) -> None:
+        self._clock = clock
+        self._pending = pending
+        self._call: Limit | None = None
+
+    def begin(self, seconds: float) -> None:
+        """A copy begins that has so many seconds, as every other."""
+        if self._call is None:
+            self._call = Limit(self._clock, seconds, self._rings)
+
+    def _rings(self) -> None:
+        now = self._clock.seconds()
+        for copy in [copy for copy in self._pending if copy.ends_at <= now]:
+            copy.forwarding.abandon()
+            copy.answer_cut()
+        self._call = None
+        if self._pending:
+            self.begin(min(copy.ends_at for copy in self._pending) - now)
+
+    def stop(self) -> None:
+        """There are no copies any more."""
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+
+
+@frozen(eq=False)
+class Mirror:
+    """Where copies go, and within which bounds.
+
+    @ivar forwarder: with a pool and connections that only this mirror uses; make it
+        with L{mirror_to}.
+    @ivar pool: whose members get copies; what the operator disables there gets none.
+    @ivar timeout: seconds that one copy may take in all; 0 means no limit.
+    @ivar pending_limit: copies under way at once; more are dropped and counted.
+    @ivar counters: where the copies are counted.
+    @ivar budget: what the bodies of all copies may hold, of other mirrors as well.
+    @ivar pending: the copies under way.
+    """
+
+    forwarder: Forwarder
+    pool: UpstreamPool
+    timeout: float
+    counters: Counters
+    budget: MirrorBudget
+    pending_limit: int = 100
+    pending: set[_Copy] = field(factory=set, init=False)
+    _alarm: _Alarm = field(init=False)
+
+    @_alarm.default
+    def _make_alarm(self) -> _Alarm:
+        return _Alarm(self.forwarder.clock, self.pending)
+
+    def copy(self, done: Forwarding) -> None:
+        """Send copies of a request that is settled to everyone who did not get it.
+
+        @param done: how it was forwarded; its body is there.
+        """
+        body = done.body
+        pieces: Sequence[bytes] = () if body is None else body.pieces
+        size = sum(map(len, pieces))
+        cost = size + PIECE_COST * (len(pieces) + size // PIECE)
+        parted = False
+        for member, original in zip(self.forwarder.pool.members, self.pool.members, strict=True):
+            if not original.enabled or any(_same(member, other) for other in done.reached):
+                continue
+            if (
+                len(self.pending) >= self.pending_limit
+                or (body is not None and not body.replayable)
+                or (size and not self.budget.make_room(cost))
+            ):
+                self.counters.mirror_dropped += 1
+                continue
+            if not parted and size > KEPT_WHOLE:
+                pieces, parted = [part for piece in pieces for part in _parted(piece)], True
+            self._send(member, done, pieces, size <= KEPT_WHOLE)
+
+    def _send(self, member: Member, done: Forwarding, pieces: Sequence[bytes], keeps: bool) -> None:
+        forwarder, timeout = self.forwarder, self.timeout
+        copy = _Copy(self._ended, self._dropped, forwarder.clock.seconds() + timeout if timeout else 0.0)
+        only = Only(forwarder.pool, member)
+        forwarding = forwarder.forward(_without_upgrade(done.head), done.client, copy, done.target, only)
+        copy.forwarding = forwarding
+        self.pending.add(copy)
+        body = forwarding.body
+        if body is not None and pieces:
+            for piece in pieces:
+                body.add(piece)
+            if not keeps:
+                body.lose_replay()
+            self.budget.copies[copy] = None
+        if timeout:
+            self._alarm.begin(timeout)
+        forwarding.start(b"", True)
+
+    def _dropped(self, copy: _Copy) -> None:
+        self._forget(copy)
+        self.counters.mirror_dropped += 1
+
+    def _forget(self, copy: _Copy) -> None:
+        self.pending.discard(copy)
+        self.budget.copies.pop(copy, None)
+
+    def _ended(self, copy: _Copy, whole: bool) -> None:
+        self._forget(copy)
+        if whole:
+            self.counters.mirrored += 1
+        else:
+            self.counters.mirror_failed += 1
+
+    def stop(self) -> None:
+        """Let go of every copy under way."""
+        for copy in list(self.pending):
+            copy.forwarding.abandon()
+            self._forget(copy)
+        self._alarm.stop()
+        self.forwarder.connections.stop()
+
+
+def _parted(piece: bytes) -> list[bytes]:
+    """A piece, in such parts as are let go of one by one."""
+    if len(piece) <= 2 * PIECE:
+        return [piece]
+    return [piece[at : at + PIECE] for at in range(0, len(piece), PIECE)]
+
+
+def _without_upgrade(head: RequestHead) -> RequestHead:
+    """The head of a copy: it never asks for another protocol."""
+    return evolve(head, upgrade=b"") if head.upgrade else head
+
+
+def _same(one: Member, other: Member) -> bool:
+    """Whether two members, perhaps of two pools, are one node."""
+    a, b = one.upstream, other.upstream
+    return a is b or (bool(a.address) and a.address == b.address)
+
+
+def mirror_to(
+    like: Forwarder,
+    pool: UpstreamPool,
+    timeout: float,
+    clock: IReactorTime,
+    counters: Counters,
+    connections_limit: int = 16,
+    budget: MirrorBudget | None = None,
+) -> Mirror:
+    """A mirror to every member of C{pool}.
+
+    @param like: the forwarder whose requests are copied; heads are rewritten alike.
+    @param timeout: seconds for one copy in all; 0 means no limit.
+    @param counters: where copies are counted.
+    @param connections_limit: kept connections for each member.
+    @param budget: what the bodies of all mirrors that share it may hold; None: one of its own.
+    """
+    budget = MirrorBudget() if budget is None else budget
+    own = UpstreamPool(
+        f"{pool.name} (mirror)", [m.upstream for m in pool.members], connect_timeout=pool.connect_timeout
+    )
+    limits = Limits(total=0, first_byte=timeout, between=timeout, send=timeout)
+    forwarder = Forwarder(
+        own,
+        Connections(clock, connections_limit),
+        clock,
+        _ONCE,
+        limits,
+        like.rules,
+        like.replay_limit,
+        budget,
+    )
+    return Mirror(forwarder, pool, timeout, counters, budget)

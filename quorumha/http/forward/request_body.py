@@ -1,0 +1,153 @@
+"""The body of a request: passed on as it comes, and kept so that it can be sent again.
+
+Kept in memory only, up to a limit for one request and a budget for all together.  A body
+that outgrows either is let go of and streams: once a byte of it was sent, the request
+cannot be sent again.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from quorumha.http.forward.replay_budget import ReplayBudget
+from quorumha.http.wire.chunked import LAST_CHUNK, chunk
+from quorumha.net.writer import Outlet
+
+#: Bytes that a kept piece takes beside its content: what Python needs for it.
+PIECE_COST = 64
+#: A body of so many bytes goes out in one piece with its head.  A larger one is not copied for that.
+JOINED_TO_HEAD = 16 * 1024
+#: Pieces smaller than this are joined: a body that comes byte by byte takes no more memory than its bytes.
+JOINED_TO = 4096
+
+
+class Owner(Protocol):
+    """Whose body it is."""
+
+    def body_lost_its_replay(self) -> None:
+        """Others needed the room: it goes on now, and can be sent once."""
+
+
+class RequestBody:
+    """What has come of one request's body, and how much of it the current attempt has sent.
+
+    @ivar complete: its last byte has come.
+    @ivar replayable: C{pieces} hold all that has come.
+    @ivar pieces: in order, none empty.
+    @ivar size: bytes that have come, kept or not.
+    @ivar sent: the current attempt has handed over all of it, the last byte included.
+    @ivar owner: who is told when it loses its replay; None while it cannot.
+    @ivar shared: see L{Holder<quorumha.http.forward.replay_budget.Holder>}.
+    @ivar beginning: likewise.
+    """
+
+    __slots__ = (
+        "_budget",
+        "_chunked",
+        "_cursor",
+        "_limit",
+        "beginning",
+        "complete",
+        "owner",
+        "pieces",
+        "replayable",
+        "sent",
+        "shared",
+        "size",
+    )
+
+    def __init__(self, budget: ReplayBudget, limit: int, *, chunked: bool) -> None:
+        """
+        @param limit: bytes kept at most; 0 means no limit of its own.
+        @param chunked: frame it in chunks when it is sent.
+        """
+        self._budget = budget
+        self._limit = limit
+        self._chunked = chunked
+        self._cursor = 0
+        self.shared = 0
+        self.beginning = 0
+        self.owner: Owner | None = None
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.complete = False
+        self.replayable = True
+        self.sent = False
+
+    def add(self, data: bytes) -> bool:
+        """Take the next piece.
+
+        @return: whether all pieces so far are kept.
+        """
+        size = len(data)
+        before = self.size
+        self.size = before + size
+        pieces = self.pieces
+        if len(pieces) > self._cursor and len(pieces[-1]) + size <= JOINED_TO:
+            pieces[-1] += data
+            cost = size
+        else:
+            pieces.append(data)
+            cost = size + PIECE_COST
+        if self.replayable and (
+            (self._limit and self.size > self._limit) or not self._budget.hold(self, before, size, cost)
+        ):
+            # Too large to keep: the pieces stay until they are sent the first time.
+            self.replayable = False
+            self._budget.leave(self)
+        return self.replayable
+
+    def lose_replay(self) -> None:
+        """See L{Holder<quorumha.http.forward.replay_budget.Holder>}."""
+        self.replayable = False
+        self._budget.leave(self)
+        if self.owner is not None:
+            self.owner.body_lost_its_replay()
+
+    def begin(self, head: bytes) -> bytes:
+        """Begin an attempt.
+
+        @param head: the request's head as bytes.
+        @return: what to write first: the head, and a small body with it.
+        """
+        self.sent = False
+        self._cursor = 0
+        if len(self.pieces) == 1 and not self._chunked and len(self.pieces[0]) <= JOINED_TO_HEAD:
+            self._cursor = 1
+            # Nothing is left to send: so it is for most requests.
+            self.sent = self.complete and self.replayable
+            return head + self.pieces[0]
+        return head
+
+    def send_to(self, outlet: Outlet) -> None:
+        """Send what the attempt has not sent yet, as far as the upstream takes it."""
+        pieces = self.pieces
+        while self._cursor < len(pieces) and not outlet.queued:
+            piece = pieces[self._cursor]
+            self._cursor += 1
+            outlet.write(chunk(piece) if self._chunked else piece)
+        if not self.replayable and self._cursor:
+            self._forget_what_was_sent()
+        if self._cursor < len(self.pieces):
+            return
+        if self.complete and not self.sent:
+            self.sent = True
+            if self._chunked:
+                outlet.write(LAST_CHUNK)
+
+    def _forget_what_was_sent(self) -> None:
+        sent = self.pieces[: self._cursor]
+        del self.pieces[: self._cursor]
+        self._cursor = 0
+        if self.pieces:
+            self._budget.give_back(self, sum(map(len, sent)) + PIECE_COST * len(sent))
+        else:
+            self._budget.give_back(self)
+
+    def release(self) -> None:
+        """Let go of everything kept."""
+        self.pieces = []
+        self._cursor = 0
+        self.owner = None
+        if self.shared or self.beginning:
+            self._budget.give_back(self)

@@ -1,0 +1,158 @@
+"""What follows when every member was asked once: the values that a L{Judge} decides with.
+
+One pass over the candidates is a round (L{Forwarding<quorumha.http.forward.request.Forwarding>}).  For most
+requests the first round settles all.  Where a plain error or a plain 404 would do harm, a judge
+decides whether the round's end is told to the client, or waited out, or looked into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from attrs import frozen
+
+from quorumha.errors import Unavailable, UpstreamError
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.pool.pool import Member
+from quorumha.pool.upstream import Attempt
+
+
+@frozen
+class Answer:
+    """A whole answer.
+
+    @ivar body: all of it.
+    """
+
+    head: ResponseHead
+    body: bytes
+
+
+@frozen
+class RoundFacts:
+    """What is known when a round is over.
+
+    @ivar head: the request's.
+    @ivar target: as sent up.
+    @ivar body: gives the request's whole body while the judge decides; empty when it was not kept.
+    @ivar attempts: of all rounds so far, with the answers that the policy looks at.
+    @ivar resent: the request was sent more than once, and an earlier time may have taken effect.
+    @ivar members: of the pool, with what is known of them now.
+    @ivar answer: the best one of this round, if any.
+    @ivar others: further answers of this round that the policy looks at, in order.
+    @ivar left: seconds until the request's time is over; None: it has no limit.
+    @ivar refused_for: seconds since a member first said no to it, by a status below 500; 0: none has before.
+    @ivar error: why there is none.
+    @ivar asked: what came of the inquiry that the judge asked for last, if it did.
+    @ivar now: the clock's seconds.
+    """
+
+    head: RequestHead
+    target: bytes
+    body: Callable[[], bytes]
+    attempts: Sequence[Attempt]
+    resent: bool
+    members: Sequence[Member]
+    answer: Answer | None = None
+    error: UpstreamError | None = None
+    asked: Answer | UpstreamError | None = None
+    now: float = 0.0
+    others: Sequence[Answer] = ()
+    left: float | None = None
+    refused_for: float = 0.0
+
+
+@frozen
+class Deliver:
+    """This answer goes down."""
+
+    answer: Answer
+
+
+@frozen
+class Fail:
+    """This error goes down."""
+
+    error: UpstreamError
+
+
+@frozen
+class Again:
+    """The request is parked, and asked for again when a member comes back.
+
+    @ivar after: or after so many seconds, whichever is first.
+    @ivar question: what is asked then in place of the request; see L{Ask}.
+    """
+
+    after: float = 0.5
+    question: RequestHead | None = None
+
+
+@frozen
+class Elsewhere:
+    """The request goes to the members but one, at once.
+
+    @ivar member: that one.
+    """
+
+    member: Member
+
+
+@frozen
+class Ask:
+    """Another question goes to the members first; its answer comes as C{asked}.
+
+    @ivar head: the question; it has no body.
+    @ivar member: who alone is asked; None: whom the pool chooses.
+    @ivar within: seconds that the answer may take; 0: as long as the request.
+    """
+
+    head: RequestHead
+    member: Member | None = None
+    within: float = 0.0
+
+
+Next = Deliver | Fail | Again | Elsewhere | Ask
+
+
+class Judge(Protocol):
+    """Decides what follows from a round.  Pure, but for what C{passed} remembers."""
+
+    @property
+    def statuses(self) -> frozenset[int]:
+        """The answers it wants to see; all others go down at once."""
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """What follows now."""
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        """What goes down when there is no more time."""
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """An answer goes down: take note.
+
+        @param data: the first of its body; all of it if C{ended}.
+        """
+
+
+class PlainJudge:
+    """What most judges do beside deciding.
+
+    At last the answer in hand goes down, else the error; and there is nothing to note.
+    """
+
+    __slots__ = ()
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        """See L{Judge}."""
+        if facts.answer is not None:
+            return Deliver(facts.answer)
+        return Fail(facts.error or Unavailable("no member answered"))
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """See L{Judge}."""

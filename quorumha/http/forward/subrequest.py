@@ -1,0 +1,97 @@
+"""L{inquire}: a question of the proxy's own to the members of a pool."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred
+
+from quorumha.errors import UpstreamError
+from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.round_policy import Answer
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.pool.pool import Candidates, Counters
+
+#: Bytes of an answer's body that are taken; the questions here have short answers.
+ANSWER_LIMIT = 256 * 1024
+
+
+class _Collected:
+    """An L{AnswerSink<quorumha.http.wire.contracts.AnswerSink>} that keeps the answer.
+
+    What the engine counts as a client's request and answer is taken back: nobody asked but the proxy.
+    """
+
+    __slots__ = ("_counters", "_head", "_pieces", "_size", "forwarding", "result")
+
+    forwarding: Forwarding
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self.result: Deferred[Answer] = Deferred(lambda _: self.forwarding.abandon())
+        self._head: ResponseHead | None = None
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        self._counters.answered -= 1
+        self._head = head
+        self.answer_data(data)
+        if ended:
+            self.answer_end()
+
+    def answer_data(self, data: bytes) -> None:
+        self._pieces.append(data)
+        self._size += len(data)
+        if self._size > ANSWER_LIMIT and not self.result.called:
+            self.forwarding.abandon()
+            self.result.errback(UpstreamError("an answer was larger than expected"))
+
+    def answer_end(self) -> None:
+        if not self.result.called:
+            assert self._head is not None
+            self.result.callback(Answer(self._head, b"".join(self._pieces)))
+
+    def answer_cut(self) -> None:
+        self._counters.answered += 1
+        self._counters.failed -= 1
+        if not self.result.called:
+            self.result.errback(UpstreamError("an answer broke off"))
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        self._counters.failed -= 1
+        if not self.result.called:
+            self.result.errback(error)
+
+    def pause_request(self) -> None:
+        pass
+
+    def resume_request(self) -> None:
+        pass
+
+    def outlet(self) -> None:
+        """See L{AnswerSink}."""
+
+
+def inquire(
+    forwarder: Forwarder,
+    head: RequestHead,
+    client: Client,
+    candidates: Candidates | None = None,
+    deadline: float = 0.0,
+    body: bytes = b"",
+) -> Deferred[Answer]:
+    """Ask.
+
+    @param candidates: whom; the pool's own choice unless given.
+    @param deadline: by the clock, when it is to be over; 0: as the forwarder's limits say.
+    @param body: the question's, if it has one.
+    @return: fires with any whole answer, whatever its status; fails with L{UpstreamError}.
+        Cancel it to give up.
+    """
+    sink = _Collected(forwarder.pool.counters)
+    sink.forwarding = forwarder.forward(head, client, sink, candidates=candidates)
+    sink.forwarding.deadline = deadline
+    forwarder.pool.counters.requests -= 1
+    sink.forwarding.start(body, True)
+    return sink.result

@@ -1,0 +1,186 @@
+"""L{Upload}: the half of a request that comes from the client.
+
+A body is read whole before anybody is asked, as long as it can be kept: who sends slowly holds no member
+meanwhile.  One that cannot be kept goes up as it comes, once its beginning is there, and comes no faster than
+it goes up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from quorumha.http.forward.replay_budget import BEGINNING
+from quorumha.http.forward.request_body import RequestBody
+from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.messages import RequestHead
+from quorumha.pool.upstream import Phase
+
+if TYPE_CHECKING:
+    from quorumha.http.forward.forwarder import Forwarder
+    from quorumha.http.forward.request import Forwarding
+
+
+class Upload:
+    """See the module.  Those who derive from it say how the request is sent.
+
+    @ivar head: the request's.
+    @ivar body: None for a request without one.
+    @ivar done: the answer, or the error, went down whole.
+    @ivar deadline: when the time for the whole request is over, by the clock; 0 when it has no limit, or
+        does not run yet.
+    """
+
+    __slots__ = (
+        "_forwarder",
+        "_gathers",
+        "_settled",
+        "_sink",
+        "_source_paused",
+        "body",
+        "deadline",
+        "done",
+        "head",
+    )
+
+    def __init__(self, forwarder: Forwarder, head: RequestHead, sink: AnswerSink) -> None:
+        self._forwarder = forwarder
+        self.head = head
+        self._sink = sink
+        self.done = False
+        self.deadline = 0.0
+        self.body: RequestBody | None = (
+            None
+            if head.length == 0
+            else RequestBody(forwarder.budget, forwarder.replay_limit, chunked=head.length is None)
+        )
+        #: The body is read, and nobody is asked yet.
+        self._gathers = False
+        self._source_paused = False
+        self._settled: Callable[[Forwarding], None] | None = None
+
+    def _next_attempt(self) -> None:
+        """Ask the next member."""
+        raise NotImplementedError
+
+    def _pump(self) -> None:
+        """Send what has come of the body and was not sent yet, as far as the upstream takes it."""
+        raise NotImplementedError
+
+    def _settle(self) -> None:
+        """Tell once, when the outcome and the whole body are there; then let go of the body."""
+        raise NotImplementedError
+
+    # What downstream does.
+
+    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+        """Go.
+
+        @param data: what is already there of the body.
+        @param complete: that is all of it.
+        @param settled: called once, when it is known what became of the request and
+            its whole body is there; not when the client left.
+        """
+        self._settled = settled
+        self._forwarder.pool.counters.requests += 1
+        body = self.body
+        if body is not None:
+            body.complete = complete
+            if data:
+                body.add(data)
+            if not complete:
+                body.owner = self
+                if body.replayable and self._may_gather(body):
+                    self._gathers = True
+                    return
+        if complete:
+            self._start_clock()
+        self._next_attempt()
+
+    def body_data(self, data: bytes) -> None:
+        """More of the request's body."""
+        body = self.body
+        assert body is not None
+        if not self.done:
+            body.owner = self
+            kept = body.add(data)
+            if not self._gathers:
+                self._pump()
+            elif not (kept and self._may_gather(body)):
+                self._gathered()
+        elif self._settled is not None and body.replayable and not body.add(data):
+            # Nobody but a mirror wanted the rest of it, and it is too large for that.
+            body.release()
+
+    def body_end(self) -> None:
+        """The request's body is whole."""
+        body = self.body
+        assert body is not None
+        body.complete = True
+        body.owner = None
+        self._start_clock()
+        if self.done:
+            self._settle()
+        elif self._gathers:
+            self._gathered()
+        else:
+            self._pump()
+
+    def body_lost_its_replay(self) -> None:
+        """See L{Owner<quorumha.http.forward.request_body.Owner>}."""
+        body = self.body
+        assert body is not None
+        if self.done:
+            body.release()
+        elif self._gathers:
+            self._gathered()
+        else:
+            self._pump()
+
+    def _gathered(self) -> None:
+        """The body is whole, or cannot be kept: go."""
+        self._gathers = False
+        self._next_attempt()
+
+    def _may_gather(self, body: RequestBody) -> bool:
+        """Whether nobody is asked yet, with so much of the body there.
+
+        One that is known to be too large streams once its beginning is there: who sends a byte now and then
+        holds no member by stating a large length.
+        """
+        return self._is_kept() or body.size < min(self._forwarder.replay_limit, BEGINNING)
+
+    def _is_kept(self) -> bool:
+        """Whether all of the body will be kept, as far as that is known."""
+        limit, length = self._forwarder.replay_limit, self.head.length
+        return not limit or length is None or length <= limit
+
+    def _pause_source(self) -> None:
+        if not self._source_paused:
+            self._source_paused = True
+            self._sink.pause_request()
+
+    def _resume_source(self) -> None:
+        if self._source_paused:
+            self._source_paused = False
+            self._sink.resume_request()
+
+    # Its time, from its last byte on.
+
+    def _start_clock(self) -> None:
+        total = self._forwarder.limits.total
+        if total and not self.deadline:
+            self.deadline = self._forwarder.clock.seconds() + total
+
+    def time_left(self) -> float | None:
+        """Seconds until the deadline, at least 0; None without one."""
+        if not self.deadline:
+            return None
+        return max(0.0, self.deadline - self._forwarder.clock.seconds())
+
+    def _within_total(self, phase: Phase, limit: float) -> tuple[Phase, float]:
+        """The shorter of a phase's limit and what is left of the whole."""
+        left = self.time_left()
+        if left is None or (limit and limit <= left):
+            return phase, limit
+        return Phase.TOTAL, max(left, 0.001)

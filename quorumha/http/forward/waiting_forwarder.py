@@ -1,0 +1,52 @@
+"""L{Line}: what a route has in order to hold its requests while nobody can answer."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.hedged import HedgedRounds
+from quorumha.http.forward.round_policy import Judge
+from quorumha.http.forward.rounds import Rounds
+from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.writes import Overtaking, WriteRounds
+from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead
+
+
+@frozen(eq=False)
+class Line:
+    """See the module.
+
+    @ivar forwarder: for the rounds.
+    @ivar judge: what follows from each.
+    @ivar parking: where requests wait.
+    @ivar asking: for the judge's own questions.
+    @ivar hedge: seconds without an answer after which a second member is asked, too; 0: never.  Only for
+        what may be asked twice.
+    @ivar wait: seconds that a write waits at most while it finds no member, where its client waits for ever;
+        0: as long as the client does.
+    @ivar overtaking: what lets a write go on elsewhere when its member's checks put that down; None: nothing.
+    """
+
+    forwarder: Forwarder
+    judge: Judge
+    parking: Parking
+    asking: Forwarder
+    hedge: float = 0.0
+    wait: float = 0.0
+    overtaking: Overtaking | None = None
+    upgrade: bool = field(default=False, init=False)
+    statuses: frozenset[int] = field(init=False)
+
+    @statuses.default
+    def _of_the_judge(self) -> frozenset[int]:
+        return self.judge.statuses
+
+    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Rounds:
+        """As L{Forwarder.forward}."""
+        if self.hedge:
+            return HedgedRounds(self, head, client, sink, target)
+        rounds = WriteRounds if self.wait or self.overtaking is not None else Rounds
+        return rounds(self, head, client, sink, target)

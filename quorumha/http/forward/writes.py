@@ -1,0 +1,263 @@
+"""L{WriteRounds}: a write in rounds.
+
+A write that finds no member does not wait for ever, however long its client waits: who sent it may have
+given up since, or may be kept from sending anything else.
+
+When the member that a write waits for is put down by its checks, the write goes on at the next one, and
+the first is listened to further.  Whichever responds first gives the response; an error of one waits for the
+other.  Nobody is asked twice while its first response may still come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from twisted.logger import Logger
+
+from quorumha.errors import Unavailable, UpstreamError
+from quorumha.http.forward.late_responses import LateResponse, LateResponses
+from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.round_policy import Answer, Deliver, Fail, Next, RoundFacts
+from quorumha.http.forward.rounds import Rounds
+from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.net.timeout import Limit
+from quorumha.pool.candidates import AwakeCandidates
+from quorumha.pool.pool import Member
+from quorumha.pool.upstream import Attempt, AttemptState, Broken, Responded
+
+if TYPE_CHECKING:
+    from quorumha.http.forward.waiting_forwarder import Line
+
+log = Logger()
+
+#: Statuses from here on are errors.
+ERRORS = 400
+
+#: Seconds; who breaks off sooner did not work on it.
+AT_ONCE = 2.0
+
+#: Called with a request, the member that made something nobody asks for any more, and its response.
+Orphaned = Callable[[RequestHead, Member, Answer], None]
+
+
+class Overtaking:
+    """The writes of one kind of call that are under way, and what is done when their member goes down.
+
+    @ivar late: where responses are read that no client waits for.
+    @ivar writes: those that may go on elsewhere.
+    @ivar orphaned: see L{Orphaned}.
+    """
+
+    def __init__(self, late: LateResponses, orphaned: Orphaned) -> None:
+        self.late = late
+        self.orphaned = orphaned
+        self.writes: set[WriteRounds] = set()
+
+    def down(self, member: Member) -> None:
+        """A member's checks put it down: whoever waits for it goes on at the next one."""
+        for write in tuple(self.writes):
+            try:
+                write.member_down(member)
+            except Exception:
+                log.failure("going on elsewhere failed")
+
+
+class WriteRounds(Rounds):
+    """See the module."""
+
+    _waits_since = 0.0
+    _taken = -1
+    #: Who may respond yet, by member; made for the first.
+    _late: dict[Member, LateResponse] | None = None
+    #: An error that one of them responded.
+    _late_error: Answer | None = None
+    #: What goes down unless one of them responds better, and until when that is waited for.
+    _decided: Deliver | Fail | None = None
+    _until: Limit | None = None
+
+    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+        """See L{Rounds.start}."""
+        overtaking = self._line.overtaking
+        if overtaking is not None:
+            overtaking.writes.add(self)
+        super().start(data, complete, settled)
+
+    # How long it waits.
+
+    def _park(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
+        taken = sum(map(_was_taken, facts.attempts))
+        if taken != self._taken:
+            # It has found a member since it waited last.
+            self._taken, self._waits_since = taken, facts.now
+        super()._park(after, question, facts)
+
+    def _left(self) -> float | None:
+        most, left = self._line.wait, super()._left()
+        if not most or left is not None:
+            return left
+        if self._taken < 0:
+            return most
+        return max(0.0, self._waits_since + most - self._line.forwarder.clock.seconds())
+
+    def _give_up(self, facts: RoundFacts) -> None:
+        if facts.error is None or not self._line.wait or self._forwarding.deadline:
+            super()._give_up(facts)
+            return
+        # The pool's name in front of it is put there again.
+        causes = str(facts.error).partition(": ")[2] or str(facts.error)
+        self._tell(Unavailable(f"no member could take it for {self._line.wait:g} s: {causes}"))
+
+    # A member goes down, and may respond yet.
+
+    def member_down(self, member: Member) -> None:
+        """Its checks put it down."""
+        if self._forwarding.member is member:
+            self._forwarding.overtake(self._keep)
+
+    def _keep(self, connection: UpstreamConnection) -> None:
+        line, forwarding, overtaking = self._line, self._forwarding, self._line.overtaking
+        assert overtaking is not None
+        overtaking.late.overtaken += 1
+        if self._late is None:
+            self._late = {}
+        self._late[connection.member] = LateResponse(
+            line.forwarder, forwarding.head, forwarding.client, connection, self._late_ended
+        )
+
+    def _make_forwarding(self, earlier: Forwarding) -> Forwarding:
+        if not self._late:
+            return super()._make_forwarding(earlier)
+        forwarder = self._line.forwarder
+        others = AwakeCandidates(forwarder.pool, self._late)
+        return forwarder.forward(earlier.head, earlier.client, self, earlier.target, others)
+
+    def _late_ended(self, late: LateResponse, response: Answer | None) -> None:
+        assert self._late is not None
+        del self._late[late.member]
+        if response is not None and response.head.status < ERRORS:
+            self._late_wins(response)
+            return
+        if response is not None:
+            said = Responded(response.head.status)
+            self._forwarding.attempts.append(Attempt(late.member.upstream, said, AttemptState.SENT_ALL))
+            if self._late_error is None or response.head.status < 500:
+                self._late_error = response
+        if not self._late:
+            self._none_late()
+
+    def _none_late(self) -> None:
+        response = self._late_error
+        if self._decided is not None:
+            self._complete_decided()
+        elif self._woken is not None and response is not None:
+            # All others had failed: this is what came of them all.
+            self._wait_no_more()
+            self._late_error = None
+            self._act(self._facts(response), self._line.judge.decide)
+
+    def _late_wins(self, response: Answer) -> None:
+        """It came first."""
+        forwarding = self._forwarding
+        if self._decided is None:
+            self._count_anew()
+        self._ask_no_more()
+        forwarding.give_away(self._keep)
+        forwarding.abandon()
+        self._tell(response)
+
+    def _over(self, came: Answer | UpstreamError) -> None:
+        if self._late_error is not None and not self._late and isinstance(came, UpstreamError):
+            came, self._late_error = self._late_error, None
+        super()._over(came)
+
+    def _follow(self, following: Next, facts: RoundFacts) -> None:
+        if self._late and self._is_error(following):
+            assert isinstance(following, Deliver | Fail)
+            left = self._left()
+            if left is None or left > 0:
+                # An error of one waits for the other.
+                self._decided = following
+                if left is not None:
+                    self._until = Limit(self._line.forwarder.clock, left, self._complete_decided)
+                return
+        super()._follow(following, facts)
+
+    def _is_error(self, following: Next) -> bool:
+        if isinstance(following, Deliver):
+            return following.answer.head.status >= ERRORS
+        return isinstance(following, Fail)
+
+    def _complete_decided(self) -> None:
+        decided = self._decided
+        assert decided is not None
+        self._tell(decided.answer if isinstance(decided, Deliver) else self._late_error or decided.error)
+
+    # The end.
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{Rounds.answer_head}."""
+        if self._judged or head.status not in self._line.statuses:
+            if self._late and head.status >= ERRORS and not self._judged:
+                self._judge_too(head, data, ended)
+                return
+            self._end()
+        super().answer_head(head, data, ended)
+
+    def _judge_too(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """An error that else would go down at once."""
+        if ended:
+            self._over(Answer(head, data))
+        else:
+            self._answer, self._collected = head, bytearray()
+            self.answer_data(data)
+
+    def abandon(self) -> None:
+        """See L{Rounds.abandon}."""
+        self._end()
+        super().abandon()
+
+    def _tell(self, what: Answer | UpstreamError) -> None:
+        self._end()
+        super()._tell(what)
+
+    def _end(self) -> None:
+        """The client gets its response, or is gone: who may respond yet is only read."""
+        if self._until is not None:
+            self._until.cancel()
+        self._decided = None
+        line, overtaking = self._line, self._line.overtaking
+        if overtaking is None:
+            return
+        overtaking.writes.discard(self)
+        late, self._late = self._late, None
+        for one in (late or {}).values():
+            forwarding = self._forwarding
+            target = forwarding.target or forwarding.head.target
+            one.ended = partial(_nobody_asks, line, overtaking, forwarding.head, target)
+            overtaking.late.keep(one)
+
+
+def _nobody_asks(
+    line: Line,
+    overtaking: Overtaking,
+    of: RequestHead,
+    target: bytes,
+    late: LateResponse,
+    response: Answer | None,
+) -> None:
+    """The end of a response that no client waits for."""
+    overtaking.late.ended(late)
+    if response is not None and 200 <= response.head.status < 300:
+        line.judge.passed(of, target, response.head, response.body, True)
+        overtaking.orphaned(of, late.member, response)
+
+
+def _was_taken(attempt: Attempt) -> bool:
+    """Whether a member worked on it, as far as is known; one without its database did not."""
+    outcome = attempt.outcome
+    failed = isinstance(outcome, Responded) and outcome.status >= 500
+    died = isinstance(outcome, Broken) and attempt.waited < AT_ONCE
+    return attempt.state >= AttemptState.SENT_ALL and not failed and not died

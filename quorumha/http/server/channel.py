@@ -1,0 +1,461 @@
+"""L{ProxyChannel}: one client's connection in the fast lane.
+
+One request at a time, in order.  The end of each message is known to the byte, so
+pipelined requests wait as raw bytes, bounded, and an error never overtakes an
+answer.  What is malformed gets its status and a close; not a byte of it goes on.
+
+This file is over 300 lines because it is one state machine: reading heads, reading bodies and ending
+share its state.  How responses are written stands in L{quorumha.http.server.response_writer}.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+from twisted.internet.interfaces import ISSLTransport, ITCPTransport
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.errors import DownstreamError
+from quorumha.http.server.client_timeout import ClientTimeout
+from quorumha.http.server.response_writer import Responses
+from quorumha.http.server.server_limits import WAITS_FOR, Wait, waits_for
+from quorumha.http.wire.contracts import Exchange
+from quorumha.http.wire.headers import Client, own_answer
+from quorumha.http.wire.parsing import parse_request_head
+from quorumha.http.wire.request_reader import ChunkedBody, CountedBody, Reading, find_head, has_begun
+from quorumha.net.writer import Outlet, read_small_pieces, send_small_pieces_at_once
+
+if TYPE_CHECKING:
+    from quorumha.http.server.site import ProxySite
+
+log = Logger()
+
+#: Bytes of pipelined requests that wait; above it the client is not read from.
+WAITING_LIMIT = 64 * 1024
+#: After an error so many bytes at most are still read.
+LINGER_BYTES = 4 * 1024 * 1024
+
+_CR = ord("\r")
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class ProxyChannel(Responses):
+    """See the module.  It is the L{AnswerSink<quorumha.http.wire.contracts.AnswerSink>} of its requests."""
+
+    def __init__(self, site: ProxySite) -> None:
+        super().__init__(site)
+        self._limits = site.limits
+        self._buffer = b""
+        self._body: CountedBody | ChunkedBody | None = None
+        #: What is waited for before the next request is there.  The limit for the first head runs from the
+        #: connection, unless there is no idle limit: then a client may park one before it, too.
+        self._before = Wait.HEAD if self._limits.idle_timeout else Wait.IDLE
+        self._processing = False
+        self._body_paused = False
+        self._input_paused = False
+        self._lingered = 0
+        self._client: Client | None = None
+        self._timer = ClientTimeout(site.clock, self._limit_passed, site.limits)
+
+    # The connection.
+
+    def connectionMade(self) -> None:
+        """Twisted calls this."""
+        transport = self.transport
+        send_small_pieces_at_once(transport)
+        read_small_pieces(transport)
+        self._outlet = Outlet(transport, self._drained, self._progressed)
+        self._site.live.add(self)
+        self._answered_at = self._site.clock.seconds()
+        self._limit()
+        if self._site.draining:
+            self.close()
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
+        """Twisted calls this."""
+        self._reading = Reading.CLOSED
+        self._outlet.lost()
+        self._timer.stop()
+        self._buffer = b""
+        self._let_go()
+        self._site.gone(self)
+
+    def abort(self) -> None:
+        """End it now."""
+        self._reading = Reading.CLOSED
+        self._outlet.closed = True
+        self._let_go()
+        self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
+
+    def finish_soon(self, recent: float = 0.0) -> None:
+        """End it as soon as the request under way, if any, is answered.
+
+        @param recent: who was answered less than so many seconds ago may ask once more.
+        """
+        self._keep_alive = False
+        if self._reading is not Reading.HEAD or has_begun(self._buffer):
+            return
+        if self._client is not None and self._site.clock.seconds() - self._answered_at >= recent:
+            self.close()
+        else:
+            # A request is on its way, most likely; its response will say that it is the last.
+            self._before = Wait.GRACE if self._client is None else Wait.AGAIN
+            self._limit()
+
+    @property
+    def quiet_since(self) -> float:
+        """Since when, by the clock, a tunnel is silent behind bytes to its client; infinity: it is not."""
+        quiet = self._reading is Reading.TUNNEL and not self._outlet.queued
+        return self._answered_at if quiet else inf
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when, by the clock, it waits for nothing but its client's next request; None: it does not."""
+        idle = self._reading is Reading.HEAD and not has_begun(self._buffer) and not self._outlet.queued
+        return self._answered_at if idle else None
+
+    def close(self) -> None:
+        """End it when the client has taken what waits."""
+        self._reading = Reading.CLOSED
+        self._limit(Wait.SEND)
+        self._outlet.close()
+
+    # Its limits.
+
+    def _limit(self, renew: Wait | None = None) -> None:
+        """Let the limit run that the state asks for.  The one place that sets the timer.
+
+        @param renew: let this one begin anew, if it is the one that runs: there was progress.
+        """
+        reading, queued, stopped = self._reading, self._outlet.queued, self._body_paused
+        if queued or stopped:
+            wait = waits_for(reading, self._before, queued=queued, stopped=stopped)
+        else:
+            # The same, without a call: so it is for most requests.
+            wait = WAITS_FOR[reading] or self._before
+        timer = self._timer
+        if wait is not timer.waits or wait is renew:
+            timer.wait_for(wait, renew)
+
+    def _progressed(self) -> None:
+        """The client took some of what waits."""
+        self._limit(Wait.SEND)
+
+    def _limit_passed(self) -> None:
+        wait = self._timer.waits
+        if wait is Wait.SEND:
+            if self._outlet.is_progressing():
+                # It takes what waits, but the transport could not tell so.
+                self._limit(Wait.SEND)
+            elif self._delimited:
+                # What it has got so far is not destroyed, and does not look whole.
+                self._reading = Reading.CLOSED
+                self._let_go()
+                self._outlet.close_now()
+            else:
+                self.abort()
+        elif wait is Wait.HEAD and has_begun(self._buffer):
+            self._refuse(DownstreamError("the head took too long", 408))
+        elif wait is Wait.BODY:
+            self._refuse(DownstreamError("the body took too long", 408))
+        elif self._reading is Reading.HEAD:
+            self.end_idle()
+        else:
+            # An idle tunnel, or lingering is over.
+            self.abort()
+
+    # What the client sends.
+
+    def dataReceived(self, data: bytes) -> None:
+        """Twisted calls this."""
+        reading = self._reading
+        if reading is Reading.TUNNEL:
+            self._limit(Wait.IDLE)
+            self._tunnel(data)
+        elif reading is Reading.LINGERING:
+            self._lingered += len(data)
+            if self._lingered > LINGER_BYTES:
+                self.abort()
+        elif reading is not Reading.CLOSED:
+            if self._buffer:
+                data = self._buffer + data
+            if reading is Reading.WAITING or self._processing:
+                self._buffer = data
+                if len(data) > WAITING_LIMIT:
+                    self._pause_input()
+            else:
+                self._process(data)
+
+    def _process(self, data: bytes) -> None:
+        """Read as many messages as can be read now; keep the rest."""
+        self._buffer = b""
+        self._processing = True
+        try:
+            while data:
+                reading = self._reading
+                if reading is Reading.HEAD:
+                    if self._outlet.queued:
+                        # The last answer still waits for the client to read it.
+                        self._pause_input()
+                        break
+                    taken = self._read_head(data)
+                elif reading is Reading.BODY:
+                    taken = self._read_body(data)
+                else:
+                    break
+                if taken < 0:
+                    break
+                # An answer that comes at once may have put nothing there: it is ours alone.
+                data = data[taken:]
+        except DownstreamError as error:
+            data = b""
+            self._refuse(error)
+        finally:
+            self._processing = False
+        if data and self._reading not in (Reading.CLOSED, Reading.LINGERING):
+            if self._reading is Reading.TUNNEL:
+                self._tunnel(data)
+            else:
+                self._buffer = data
+                if self._reading is Reading.WAITING and len(data) > WAITING_LIMIT:
+                    self._pause_input()
+
+    def _read_head(self, data: bytes) -> int:
+        """Read a head, and begin to forward the request.
+
+        @return: how many bytes were taken; -1: there is no whole head.
+        """
+        limits = self._limits
+        start, end = 0, data.find(b"\r\n\r\n") + 4
+        if end < 4 or data[0] == _CR:
+            # It is not whole, or empty lines stand before it.
+            start, end = find_head(data, limits.head)
+        if not end:
+            if not has_begun(data, start):
+                # Empty lines behind the last request: they are taken, and no limit runs for them.
+                return start or -1
+            if self._before is not Wait.HEAD:
+                self._before = Wait.HEAD
+                self._limit()
+            return -1
+        raw = data[start:end]
+        heads = self._site.heads
+        head = heads.get(raw) or heads.like(raw)
+        if head is None:
+            head = parse_request_head(raw, limits.head)
+            heads.keep(raw, head)
+        length = head.length
+        if limits.body and length is not None and length > limits.body:
+            raise DownstreamError("the body is too large", 413)
+        plan = self._site.plan(head)
+        if plan is None:
+            self._hand_over(data[start:])
+            return -1
+        if head.upgrade and not (plan.way.upgrade and length == 0 and head.upgrade.lower() == b"websocket"):
+            head = evolve(head, upgrade=b"")
+        self._head = head
+        self._answering = self._chunked_answer = False
+        if not head.keep_alive:
+            self._keep_alive = False
+        client = self._client
+        if client is None:
+            # Known once its first bytes have come: PROXY protocol says it first.
+            host = getattr(self.transport.getPeer(), "host", None)
+            client = Client.at(host, secure=ISSLTransport.providedBy(self.transport))
+            self._client = client
+        self._forwarding = forwarding = plan.way.forward(head, client, self, plan.target)
+        first = b""
+        if length:
+            first = data[end : end + length]
+            end += len(first)
+        if length is not None and len(first) == length:
+            self._reading = Reading.WAITING
+            self._limit()
+            forwarding.start(first, True, plan.settled)
+            return end
+        self._reading = Reading.BODY
+        self._body = ChunkedBody(limits.body) if length is None else CountedBody(length - len(first))
+        if head.expects_continue:
+            # Nobody is asked before the body is there: so it is the proxy that says that it wants it.
+            self._outlet.write(_CONTINUE)
+        self._timer.body_begins(len(first))
+        self._limit()
+        forwarding.start(first, False, plan.settled)
+        return end
+
+    def _read_body(self, data: bytes) -> int:
+        """Read of the body what is there.
+
+        @return: how many bytes were taken.
+        """
+        body, forwarding = self._body, self._forwarding
+        assert body is not None and forwarding is not None
+        payload, taken = body.take(data)
+        if not body.done:
+            self._timer.body_came(len(payload), streams=forwarding.streams)
+            # Before it is passed on: then it may be the upstream's turn, without a limit here.
+            self._limit(Wait.BODY)
+            if payload:
+                forwarding.body_data(payload)
+            return taken
+        self._reading = Reading.WAITING
+        self._body = None
+        self._timer.body_ended()
+        self._limit()
+        if payload:
+            forwarding.body_data(payload)
+        self._body_ended(forwarding)
+        return taken
+
+    def _body_ended(self, forwarding: Exchange) -> None:
+        """The request is whole.  It may have been answered before."""
+        if self._forwarding is forwarding:
+            answered = forwarding.done
+            forwarding.body_end()
+            if answered and self._forwarding is forwarding:
+                self._next_request()
+
+    def _let_go(self) -> None:
+        """Nobody waits for the answer, or the rest of the body, any more."""
+        forwarding, self._forwarding = self._forwarding, None
+        if forwarding is not None:
+            forwarding.abandon()
+
+    def _refuse(self, error: DownstreamError) -> None:
+        """Answer with an error of the client's making, and end the connection."""
+        self._let_go()
+        if self._answering:
+            self.abort()
+            return
+        self._delimited = True
+        with_body = self._head is None or self._head.method != b"HEAD"
+        self._outlet.write(own_answer(error.status, str(error), keep_alive=False, with_body=with_body))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Say that nothing more will be sent, and drop what still comes, for a while."""
+        self._reading = Reading.LINGERING
+        self._buffer = b""
+        self._input_paused = self._body_paused = False
+        self._resume_input()
+        if self._outlet.queued:
+            # The time counts from when the client has taken the answer.
+            self._limit()
+        else:
+            self._end_writing()
+
+    def _end_writing(self) -> None:
+        if ISSLTransport.providedBy(self.transport) or not ITCPTransport.providedBy(self.transport):
+            # There is no half-close; what waits is sent all the same.
+            self.close()
+        else:
+            self._limit()
+            self.transport.loseWriteConnection()
+
+    def _hand_over(self, data: bytes) -> None:
+        """Give the connection to twisted.web, with the bytes read so far, for good."""
+        self._timer.stop()
+        self._reading = Reading.CLOSED
+        self._outlet.let_go()
+        self._site.hand_over(self, data)
+
+    # What goes down.
+
+    def pause_request(self) -> None:
+        """See L{AnswerSink}."""
+        if not self._body_paused:
+            self._body_paused = True
+            self._timer.body_stopped()
+            self._limit()
+            self._pause_transport()
+
+    def resume_request(self) -> None:
+        """See L{AnswerSink}."""
+        if self._body_paused:
+            self._body_paused = False
+            self._timer.body_goes_on()
+            self._limit()
+            self._resume_input()
+
+    def _start_tunnel(self, out: bytes) -> None:
+        self._reading = Reading.TUNNEL
+        self._outlet.write(out)
+        self._limit()
+        early, self._buffer = self._buffer, b""
+        self._answered_at = self._site.clock.seconds()
+        if early:
+            self._tunnel(early)
+        self._input_paused = False
+        self._resume_input()
+
+    def _tunnel(self, data: bytes) -> None:
+        self._answered_at = inf
+        if self._forwarding is not None:
+            self._forwarding.tunnel(data)
+
+    def _answered(self) -> None:
+        """The answer went down whole."""
+        if not self._keep_alive:
+            self._let_go()
+            if self._reading is Reading.WAITING and not self._buffer:
+                self.close()
+            else:
+                self._linger()
+        elif self._reading is Reading.WAITING:
+            self._next_request()
+        # Else the rest of the request's body is read and dropped first.
+
+    def _next_request(self) -> None:
+        self._forwarding = None
+        self._head = None
+        self._before = Wait.IDLE
+        self._answering = False
+        self._answered_at = self._site.clock.seconds()
+        self._reading = Reading.HEAD
+        self._limit()
+        if (self._buffer or self._input_paused) and not self._outlet.queued:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Go on with what waits, unless that is being done already."""
+        if self._processing:
+            return
+        if self._input_paused:
+            self._input_paused = False
+            self._resume_input()
+        if self._buffer:
+            self._process(self._buffer)
+
+    def _wait_for_client(self) -> None:
+        """What was written waits for the client to read: stop the answer."""
+        self._limit()
+        if self._forwarding is not None:
+            self._forwarding.pause()
+
+    def _drained(self) -> None:
+        """The client took what waited."""
+        if self._reading is Reading.CLOSED:
+            return
+        if self._reading is Reading.LINGERING:
+            self._end_writing()
+            return
+        self._limit()
+        if self._reading is Reading.HEAD:
+            self._read_on()
+        elif self._forwarding is not None:
+            self._forwarding.resume()
+
+    def _pause_input(self) -> None:
+        if not self._input_paused:
+            self._input_paused = True
+            self._pause_transport()
+
+    def _pause_transport(self) -> None:
+        self.transport.pauseProducing()  # type: ignore[attr-defined]  # IPushProducer, as all are
+
+    def _resume_input(self) -> None:
+        if not self._input_paused and not self._body_paused and self._reading is not Reading.CLOSED:
+            self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above

@@ -1,0 +1,171 @@
+"""The slow lane: forwarding resources under L{twisted.web.server.Site}.
+
+twisted.web has read the whole request when it renders a resource.  By itself it spools
+bodies over 100 KB to a file; give the site C{requestFactory=InMemoryRequest} to keep
+private payloads off the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+from twisted.internet.interfaces import IPushProducer
+from twisted.python.failure import Failure
+from twisted.web.server import Request
+from zope.interface import implementer
+
+from quorumha.errors import DownstreamError, UpstreamError
+from quorumha.http.wire.contracts import Exchange
+from quorumha.http.wire.grammar import begins_request, holds_controls
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.parsing import judge_request, set_aside
+
+if TYPE_CHECKING:
+    from quorumha.http.server.resource import Plan
+
+
+#: What twisted.web says of its own accord, in place of which the upstream's fields go down.
+_NOT_OURS = (b"server", b"date", b"content-type")
+
+
+class InMemoryRequest(Request):
+    """A request whose body stays in memory, whatever its size."""
+
+    def gotLength(self, length: int | None) -> None:
+        """Twisted calls this when the head is read."""
+        self.content = BytesIO()
+
+
+def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request) -> None:
+    """Forward a request that twisted.web has read."""
+    try:
+        head = _head_of(request)
+    except DownstreamError as error:
+        # Where this request ends is not sure: nothing behind it is read.
+        request.setHeader(b"connection", b"close")
+        if request.channel is not None:
+            request.channel.persistent = False
+        _answer(request, error.status, str(error))
+        return
+    try:
+        planned = plan(head, _matched(request, head))
+    except DownstreamError as error:
+        _answer(request, error.status, str(error))
+        return
+    body = request.content.read() if request.content is not None else b""
+    if head.length is None:
+        # twisted.web took the chunks apart; the length is known now.
+        head = evolve(head, length=len(body))
+    sink = _RequestSink(request)
+    client = Client.at(getattr(request.getClientAddress(), "host", None), secure=request.isSecure())
+    sink.forwarding = planned.way.forward(evolve(head, upgrade=b""), client, sink, planned.target)
+    request.notifyFinish().addErrback(sink.client_gone)
+    sink.forwarding.start(body, True, planned.settled)
+
+
+def _head_of(request: Request) -> RequestHead:
+    fields = [(n, v) for n, values in request.requestHeaders.getAllRawHeaders() for v in values]
+    line = b"%b %b %b\r\n" % (request.method, request.uri, request.clientproto)
+    if not begins_request(line) or holds_controls(line + b"".join([n + v for n, v in fields])):
+        raise DownstreamError("malformed head")
+    onward, aside = set_aside(fields)
+    minor = 0 if request.clientproto == b"HTTP/1.0" else 1
+    return judge_request(request.method, request.uri, minor, onward, aside)
+
+
+def _matched(request: Request, head: RequestHead) -> int:
+    """Bytes of the target that the walk through the tree took."""
+    at = 0
+    for _ in request.prepath or ():
+        at = head.target.find(b"/", at + 1)
+        if at < 0:
+            return len(head.target.partition(b"?")[0])
+    return at
+
+
+def _answer(request: Request, status: int, text: str) -> None:
+    request.setResponseCode(status)
+    request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+    request.write(text.encode("utf-8") + b"\n")
+    request.finish()
+
+
+@implementer(IPushProducer)
+class _RequestSink:
+    """An L{AnswerSink<quorumha.http.wire.contracts.AnswerSink>} that writes to a twisted.web request."""
+
+    forwarding: Exchange
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._gone = False
+        self._streaming = False
+
+    def client_gone(self, failure: Failure) -> None:
+        self._gone = True
+        self.forwarding.abandon()
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        request = self._request
+        request.setResponseCode(head.status, head.reason)
+        for name in _NOT_OURS:
+            request.responseHeaders.removeHeader(name)
+        for name, value in head.fields:
+            request.responseHeaders.addRawHeader(name, value)
+        if head.stated_length is not None:
+            request.setHeader(b"content-length", b"%d" % head.stated_length)
+        # A type of its own would be made up where the upstream stated none.
+        request.defaultContentType = None
+        if ended:
+            if data:
+                request.write(data)
+            request.finish()
+            return
+        self._streaming = True
+        request.registerProducer(self, True)
+        request.write(data)
+
+    def answer_data(self, data: bytes) -> None:
+        self._request.write(data)
+
+    def answer_end(self) -> None:
+        self._end_stream()
+        self._request.finish()
+
+    def answer_cut(self) -> None:
+        self._end_stream()
+        if self._request.channel is not None:
+            self._request.channel.forceAbortClient()
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        if not self._gone:
+            _answer(self._request, error.status, str(error))
+
+    def _end_stream(self) -> None:
+        if self._streaming:
+            self._streaming = False
+            self._request.unregisterProducer()
+
+    def pause_request(self) -> None:
+        """The body is there already."""
+
+    def resume_request(self) -> None:
+        """The body is there already."""
+
+    def outlet(self) -> None:
+        """See L{AnswerSink}."""
+
+    def pauseProducing(self) -> None:
+        """The client does not keep up."""
+        self.forwarding.pause()
+
+    def resumeProducing(self) -> None:
+        """The client reads again."""
+        self.forwarding.resume()
+
+    def stopProducing(self) -> None:
+        """The client is gone; L{client_gone} follows."""

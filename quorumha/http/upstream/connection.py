@@ -1,0 +1,393 @@
+"""L{UpstreamConnection}: one connection to one upstream, one request at a time.
+
+It knows to the byte where an answer ends, so it can tell whether it is clean enough
+to be used again.  What is not HTTP ends it: a malformed answer is a broken upstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from twisted.internet.interfaces import IReactorTime, ITransport
+from twisted.internet.protocol import Protocol
+from twisted.python.failure import Failure
+
+from quorumha.http.upstream.attempt_timeout import AttemptTimeout
+from quorumha.http.upstream.stale_check import look_below
+from quorumha.http.wire.chunked import BadChunk, ChunkedDecoder
+from quorumha.http.wire.contracts import AttemptEvents
+from quorumha.http.wire.head_cache import KnownHeads
+from quorumha.http.wire.messages import ResponseHead
+from quorumha.http.wire.parsing import MalformedAnswer, find_stray, parse_response_head
+from quorumha.net.close import ended_cleanly
+from quorumha.net.writer import Outlet, send_small_pieces_at_once
+from quorumha.pool.pool import Member
+from quorumha.pool.upstream import Broken, Phase, TimedOut
+
+#: Bytes that an answer's head may have, interim answers before it included.
+ANSWER_HEAD_LIMIT = 64 * 1024
+
+#: Seconds that an upstream may take for what is still to be sent to it, or for the end of TLS.
+LEAVE_SECONDS = 5.0
+
+_START = b"HTTP/1."
+
+
+class Mode(Enum):
+    """What the next byte from the upstream belongs to."""
+
+    IDLE = "idle"
+    HEAD = "head"
+    LENGTH = "body of known length"
+    CHUNKED = "chunked body"
+    UNTIL_CLOSE = "body until the end"
+    TUNNEL = "tunnel"
+
+
+class UpstreamConnection(Protocol):
+    """See the module.
+
+    @ivar member: whose connection it is.
+    @ivar served: answers it has given in full.
+    @ivar answered: what came since the request began as a response does.
+    @ivar reusable: after an answer: the next request may be sent on it.
+    @ivar below: to be looked at while it is kept; None in memory.
+    @ivar use_until: by the clock: not kept after that; 0 means no limit.
+    """
+
+    transport: ITransport
+    use_until = 0.0
+
+    def __init__(
+        self,
+        member: Member,
+        clock: IReactorTime,
+        lost_idle: Callable[[UpstreamConnection], None],
+        heads: KnownHeads[ResponseHead] | None = None,
+    ) -> None:
+        """
+        @param heads: heads of answers seen lately, on this connection or its like.
+        @param lost_idle: called when it ends while nobody uses it.
+        """
+        self.member = member
+        self.served = 0
+        self.answered = False
+        self.reusable = self._spoilt = False
+        self.outlet: Outlet
+        self._lost_idle = lost_idle
+        self._heads: KnownHeads[ResponseHead] = KnownHeads() if heads is None else heads
+        self._user: AttemptEvents | None = None
+        self._mode = Mode.IDLE
+        self._method = b""
+        self._upgrade = False
+        self._buffer = b""
+        self._interim = 0
+        self._remaining = 0
+        self._decoder: ChunkedDecoder | None = None
+        self._between = 0.0
+        self._paused = False
+        self._pours = False
+        #: What is waited for, and how long.
+        self.limit = AttemptTimeout(clock, self._limit_passed)
+
+    def connectionMade(self) -> None:
+        """Twisted calls this."""
+        send_small_pieces_at_once(self.transport)
+        self.below = look_below(self.transport)
+        self.outlet = Outlet(self.transport, self._drained, self.limit.progressed)
+
+    @property
+    def in_use(self) -> bool:
+        """Somebody is told of what comes: a response is under way."""
+        return self._user is not None
+
+    # What the user does.
+
+    def begin(self, user: AttemptEvents, method: bytes, between: float, *, upgrade: bool = False) -> None:
+        """Take the connection for one request.
+
+        @param between: seconds that may pass between two reads of the answer.
+        @param upgrade: the request asks for another protocol; only then may the
+            answer be 101.
+        """
+        self._user = user
+        self._method = method
+        self._upgrade = upgrade
+        self._between = between
+        self.limit.begin()
+        self._mode = Mode.HEAD
+        self.answered = False
+        self.reusable = self._spoilt = False
+
+    def hand_over(self, user: AttemptEvents) -> None:
+        """From now on C{user} gets what is told of the response; until its head there is no limit."""
+        self._user = user
+        self.wait(Phase.FIRST_BYTE, 0)
+
+    def wait(self, phase: Phase, seconds: float) -> None:
+        """Limit what is waited for now; 0 means no limit."""
+        self.limit.wait(phase, seconds)
+
+    def end_within(self, phase: Phase, seconds: float) -> None:
+        """Limit how long the whole of an answer that is being read may take; 0 means no limit."""
+        self.limit.end_within(phase, seconds)
+        self.limit.arm(paused=self._paused)
+
+    def pause(self) -> None:
+        """The client does not keep up: stop reading."""
+        if not self._paused and self._user is not None:
+            self._paused = True
+            self.limit.arm(paused=True)
+            self.transport.pauseProducing()  # type: ignore[attr-defined]  # IPushProducer, as all are
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._paused:
+            self._paused = False
+            if self._user is not None:
+                self.limit.arm()
+            self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above
+
+    def pour_into(self, outlet: Outlet) -> None:
+        """Let as much as can be of an answer's body of known length go by to C{outlet}.
+
+        The user is told of the rest, and of the end.
+        """
+        source, sink = self.outlet.plain, outlet.plain
+        if self._mode is Mode.LENGTH and source is not None and sink is not None:
+            self._pours = True
+            source.pour_into(sink, self._room, self._poured)
+
+    def _room(self) -> int:
+        return self._remaining if self._pours and self._mode is Mode.LENGTH and not self._paused else 0
+
+    def _poured(self, size: int) -> None:
+        self._remaining -= size
+        if self._remaining:
+            self.limit.arm(paused=self._paused)
+            return
+        user = self._user
+        assert user is not None
+        self._ended()
+        user.upstream_end()
+
+    def rest(self, seconds: float) -> None:
+        """Stay open without a user for so long at most; 0 means no limit."""
+        self.limit.rest(Phase.BETWEEN_BYTES, seconds)
+
+    def leave(self) -> None:
+        """End it when what waits is sent, and say nothing more to the user."""
+        self._user = None
+        self._mode = Mode.IDLE
+        self.limit.rest(Phase.SEND, LEAVE_SECONDS)
+        self.outlet.close()
+
+    def abort(self) -> None:
+        """End it now and say nothing more to the user."""
+        self._user = None
+        self._mode = Mode.IDLE
+        self.reusable = False
+        self.limit.clear()
+        self.outlet.closed = True
+        self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
+
+    # What the upstream does.
+
+    def dataReceived(self, data: bytes) -> None:
+        """Twisted calls this."""
+        mode = self._mode
+        if mode is Mode.LENGTH:
+            self._length_data(data)
+        elif mode is Mode.HEAD:
+            if not self._interim:
+                first = (self._buffer[:7] + data[:7])[:7]
+                self.answered = first == _START[: len(first)]
+            try:
+                self._head_data(data)
+            except MalformedAnswer as error:
+                self._broken(str(error))
+        elif mode is Mode.CHUNKED:
+            self._chunked_data(data)
+        elif mode is Mode.IDLE:
+            # Bytes that nobody asked for: whatever they are, they answer no request.
+            if not self.outlet.closed:
+                self.abort()
+        else:
+            if mode is Mode.UNTIL_CLOSE:
+                self.limit.arm(paused=self._paused)
+            assert self._user is not None
+            self._user.upstream_data(data)
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
+        """Twisted calls this."""
+        self.limit.stop()
+        self.outlet.lost()
+        self.reusable = False
+        user, mode = self._user, self._mode
+        self._user = None
+        self._mode = Mode.IDLE
+        if user is None:
+            self._lost_idle(self)
+        elif mode is Mode.TUNNEL or (mode is Mode.UNTIL_CLOSE and ended_cleanly(reason)):
+            user.upstream_end()
+        else:
+            user.upstream_failed(Broken("connection lost"))
+
+    def _drained(self) -> None:
+        self.limit.progressed()
+        if self._user is not None:
+            self._user.upstream_drained()
+
+    def _limit_passed(self) -> None:
+        user, phase = self._user, self.limit.phase
+        if phase is Phase.SEND and self.outlet.is_progressing():
+            # It takes what waits, but the transport could not tell so.
+            self.limit.arm()
+            return
+        if user is None and not self.outlet.closed:
+            self.leave()
+            return
+        self.abort()
+        if user is not None:
+            user.upstream_failed(TimedOut(phase))
+
+    def _broken(self, reason: str) -> None:
+        user = self._user
+        self.abort()
+        if user is not None:
+            user.upstream_failed(Broken(reason))
+
+    def _head_data(self, data: bytes) -> None:
+        if self._buffer:
+            data = self._buffer + data
+            self._buffer = b""
+        while True:
+            end = data.find(b"\r\n\r\n") + 4
+            if end < 4 or end > ANSWER_HEAD_LIMIT:
+                self._partial_head(data)
+                self.limit.begins(self._between)
+                return
+            raw = data[:end]
+            head = self._heads.get(raw) if self._method != b"HEAD" else None
+            if head is None:
+                head = parse_response_head(raw, self._method)
+                if self._method != b"HEAD":
+                    self._heads.keep(raw, head)
+            data = data[end:]
+            if head.status >= 200:
+                break
+            self._interim += end
+            self._spoilt = self._spoilt or not head.keep_alive
+            if self.limit.end:
+                self.limit.head_ended()
+            if head.status == 101:
+                if not self._upgrade or head.upgrade.lower() != b"websocket":
+                    # The only protocol that is ever asked for.
+                    raise MalformedAnswer("switched protocols unasked")
+                self._mode = Mode.TUNNEL
+                self.limit.wait(Phase.BETWEEN_BYTES, 0)
+                assert self._user is not None
+                self._user.upstream_head(head, data, False)
+                return
+            if self._interim > ANSWER_HEAD_LIMIT:
+                raise MalformedAnswer("too many interim answers")
+            if not data:
+                return
+        self._final_head(head, data)
+
+    def _partial_head(self, data: bytes) -> None:
+        start = data[: len(_START)]
+        if len(data) > ANSWER_HEAD_LIMIT:
+            raise MalformedAnswer("the head is too large")
+        if start != _START[: len(start)] or find_stray(data):
+            raise MalformedAnswer("malformed head")
+        self._buffer = data
+
+    def _final_head(self, head: ResponseHead, data: bytes) -> None:
+        self._interim = 0
+        if self.limit.end:
+            self.limit.head_ended()
+        user = self._user
+        assert user is not None
+        self.reusable = head.keep_alive and not self._spoilt
+        length = head.length
+        if length is not None:
+            if len(data) < length:
+                self._mode = Mode.LENGTH
+                self._remaining = length - len(data)
+                self.limit.wait(Phase.BETWEEN_BYTES, self._between)
+                user.upstream_head(head, data, False)
+                return
+            if len(data) > length:
+                self.reusable = False
+                data = data[:length]
+            self._ended()
+            user.upstream_head(head, data, True)
+            return
+        self.limit.wait(Phase.BETWEEN_BYTES, self._between)
+        if not head.chunked:
+            self._mode = Mode.UNTIL_CLOSE
+            user.upstream_head(head, data, False)
+            return
+        self._mode = Mode.CHUNKED
+        self._decoder = decoder = ChunkedDecoder()
+        try:
+            first = b"".join(decoder.feed(data))
+        except BadChunk as error:
+            raise MalformedAnswer(str(error)) from None
+        if decoder.done:
+            self.reusable = self.reusable and not decoder.surplus
+            self._ended()
+        user.upstream_head(head, first, decoder.done)
+
+    def _length_data(self, data: bytes) -> None:
+        user = self._user
+        assert user is not None
+        remaining = self._remaining - len(data)
+        if remaining > 0:
+            self._remaining = remaining
+            self.limit.arm(paused=self._paused)
+            user.upstream_data(data)
+            return
+        if remaining < 0:
+            self.reusable = False
+            data = data[:remaining]
+        self._ended()
+        user.upstream_data(data)
+        user.upstream_end()
+
+    def _chunked_data(self, data: bytes) -> None:
+        user, decoder = self._user, self._decoder
+        assert user is not None and decoder is not None
+        try:
+            pieces = decoder.feed(data)
+        except BadChunk as error:
+            self._broken(str(error))
+            return
+        if decoder.done:
+            self.reusable = self.reusable and not decoder.surplus
+            self._ended()
+        else:
+            self.limit.arm(paused=self._paused)
+        if pieces:
+            user.upstream_data(pieces[0] if len(pieces) == 1 else b"".join(pieces))
+        if decoder.done:
+            user.upstream_end()
+
+    def _ended(self) -> None:
+        """The answer is whole: the user gets its last events and is forgotten."""
+        self._user = None
+        self._decoder = None
+        self._mode = Mode.IDLE
+        if self._pours:
+            # The next answer goes to somebody else.
+            self._pours = False
+            assert self.outlet.plain is not None
+            self.outlet.plain.pour_no_more()
+        self.served += 1
+        self.limit.clear()
+        if self._paused:
+            # TLS hands over what it has even then; the next answer shall be read.
+            self._paused = False
+            self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above

@@ -1,0 +1,96 @@
+"""L{Connections}: the connections of one pool that wait to be used again, and how new ones are made."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
+
+from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.upstream.stale_check import is_silent
+from quorumha.http.wire.head_cache import KnownHeads
+from quorumha.http.wire.messages import ResponseHead
+from quorumha.pool.pool import Member
+
+
+class _Quiet(Factory):
+    """Builds one connection, without a line in the log for each."""
+
+    noisy = False
+
+    def __init__(self, connection: UpstreamConnection) -> None:
+        self._connection = connection
+
+    def buildProtocol(self, addr: IAddress | None) -> UpstreamConnection:
+        """Twisted calls this."""
+        return self._connection
+
+
+#: Seconds after which a connection to an upstream that is given by name is not used again, however
+#: busy it is: the name may lead to another machine by then.
+NAMED_FOR = 60.0
+
+
+class Connections:
+    """Kept connections of the members of a pool, the youngest used first."""
+
+    def __init__(self, clock: IReactorTime, keepalive: int = 16, idle: float = 20.0) -> None:
+        """
+        @param keepalive: connections kept for each member; 0 means none.
+        @param idle: seconds one is kept without use; 0 means no limit.
+        """
+        self._clock = clock
+        self._keepalive = keepalive
+        self._idle = idle
+        self._kept: dict[Member, list[UpstreamConnection]] = {}
+        self._heads: KnownHeads[ResponseHead] = KnownHeads()
+        self._stopped = False
+
+    def kept(self, member: Member) -> UpstreamConnection | None:
+        """One that waits and is clean, taken out, or None.  Those that are not are ended."""
+        waiting = self._kept.get(member)
+        while waiting:
+            connection = waiting.pop()
+            if connection.outlet.closed:
+                continue
+            if connection.below is None or is_silent(connection.below):
+                return connection
+            connection.leave()
+        return None
+
+    def dial(self, member: Member) -> Deferred[UpstreamConnection]:
+        """Make a new one.  Cancel the Deferred to give up."""
+        connection = UpstreamConnection(member, self._clock, self._forget, self._heads)
+        if member.upstream.named:
+            connection.use_until = self._clock.seconds() + NAMED_FOR
+        dialling = maybeDeferred(member.upstream.endpoint.connect, _Quiet(connection))
+        return dialling.addCallback(lambda _: connection)
+
+    def give_back(self, connection: UpstreamConnection) -> None:
+        """Keep it for the next request, if it may be; else end it."""
+        waiting = self._kept.get(connection.member)
+        if waiting is None:
+            waiting = self._kept[connection.member] = []
+        old = connection.use_until and self._clock.seconds() >= connection.use_until
+        if not connection.reusable or self._stopped or old or len(waiting) >= self._keepalive:
+            connection.abort() if not connection.reusable else connection.leave()
+            return
+        connection.rest(self._idle)
+        waiting.append(connection)
+
+    def _forget(self, connection: UpstreamConnection) -> None:
+        waiting = self._kept.get(connection.member)
+        if waiting and connection in waiting:
+            waiting.remove(connection)
+
+    def stop(self) -> None:
+        """End all that wait, and keep no more."""
+        self._stopped = True
+        self.close_idle()
+
+    def close_idle(self) -> None:
+        """End all that wait."""
+        for waiting in self._kept.values():
+            for connection in list(waiting):
+                connection.leave()
+            waiting.clear()

@@ -1,0 +1,1 @@
+"""HTTP as bytes: messages, heads, chunks and what may stand in them.  Pure: no socket, no clock."""

@@ -1,0 +1,136 @@
+"""Who talks to whom during one request: the small contracts of the engine.
+
+Downstream goes one L{Way} with its request, and holds an L{Exchange} meanwhile.
+C{Forwarding} stands in the middle.  Downstream of it is an L{AnswerSink} (the fast
+lane's channel, the slow lane's adapter, or a mirror that drops what it hears).
+Upstream of it is one connection at a time, which tells it of an L{AttemptEvents}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from quorumha.errors import UpstreamError
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.pool.upstream import Outcome
+
+if TYPE_CHECKING:
+    from quorumha.http.forward.request import Forwarding
+    from quorumha.http.wire.headers import Client
+    from quorumha.net.writer import Outlet
+
+
+class AnswerSink(Protocol):
+    """Where the one answer goes.
+
+    Called in this order: C{answer_head}, C{answer_data} any number of times, then
+    C{answer_end} or C{answer_cut}; or C{answer_failed} alone.
+    """
+
+    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """The answer's head and the first of its body.
+
+        @param ended: that was all; C{answer_end} is not called.
+        """
+
+    def answer_data(self, data: bytes) -> None:
+        """More of the body."""
+
+    def answer_end(self) -> None:
+        """The body is whole."""
+
+    def answer_cut(self) -> None:
+        """The answer broke off after its head went down: the truncation must show."""
+
+    def answer_failed(self, error: UpstreamError) -> None:
+        """There is no answer; nothing has gone down."""
+
+    def pause_request(self) -> None:
+        """Stop the request's body: it cannot go on now."""
+
+    def resume_request(self) -> None:
+        """Let the request's body come again."""
+
+    def outlet(self) -> Outlet | None:
+        """Once the head went down: where the body may go without being looked at; None: nowhere."""
+
+
+class _Nobody:
+    """An L{AnswerSink} that hears nothing."""
+
+    def _nothing(self, *_: object) -> None:
+        pass
+
+    answer_head = answer_data = answer_end = answer_cut = answer_failed = _nothing
+    pause_request = resume_request = outlet = _nothing
+
+
+#: In place of a sink that heard all there was to hear.
+NOBODY: AnswerSink = _Nobody()
+
+
+class Exchange(Protocol):
+    """One request on its way, as downstream sees it."""
+
+    @property
+    def done(self) -> bool:
+        """The answer, or the error, went down whole."""
+
+    @property
+    def streams(self) -> bool:
+        """A member is held while the request's body comes."""
+
+    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+        """Go; see L{Forwarding.start}."""
+
+    def body_data(self, data: bytes) -> None:
+        """More of the request's body."""
+
+    def body_end(self) -> None:
+        """The request's body is whole."""
+
+    def pause(self) -> None:
+        """The client does not keep up with the answer."""
+
+    def resume(self) -> None:
+        """The client took what waited."""
+
+    def tunnel(self, data: bytes) -> None:
+        """Bytes from the client after the protocols were switched."""
+
+    def abandon(self) -> None:
+        """The client is gone, or wants no answer any more."""
+
+
+class Way(Protocol):
+    """How requests of one kind get answered."""
+
+    @property
+    def upgrade(self) -> bool:
+        """WebSocket upgrades are passed on."""
+
+    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
+        """Begin; the caller goes on with L{Exchange.start}.
+
+        @param target: in place of the head's, or None.
+        """
+
+
+class AttemptEvents(Protocol):
+    """What an upstream connection tells of the answer it reads."""
+
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """A final answer's head and the first of its body; C{ended}: that was all."""
+
+    def upstream_data(self, data: bytes) -> None:
+        """More of the body."""
+
+    def upstream_end(self) -> None:
+        """The body is whole."""
+
+    def upstream_failed(self, outcome: Outcome) -> None:
+        """No whole answer will come.  The connection is gone."""
+
+    def upstream_drained(self) -> None:
+        """The upstream took what waited to be sent."""

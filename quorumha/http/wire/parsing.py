@@ -1,0 +1,323 @@
+"""Bytes of a head to a L{RequestHead} or a L{ResponseHead}, or a refusal.
+
+llhttp (by httptools) reads the grammar.  The rules added here refuse what it lets
+pass and what has more than one reading (RFC 9112 sections 2.2, 3.2, 6.1 and 6.3).
+The caller passes the bytes up to and including the
+first CRLFCRLF; the parser must agree that the head ends there.
+"""
+
+from __future__ import annotations
+
+import re
+
+import httptools
+
+from quorumha.errors import DownstreamError, QuorumhaError
+from quorumha.http.wire.grammar import ORIGIN_FORM, begins_request, begins_response, holds_controls, is_host
+from quorumha.http.wire.messages import Fields, HeadLimits, RequestHead, ResponseHead
+
+#: RFC 9112 section 6.3: at most so many digits; 10**18 bytes are enough for anybody.
+_LENGTH = re.compile(rb"[0-9]{1,18}")
+_ABSOLUTE_FORM = re.compile(rb"https?://([^/?#@]+)(/[!\"$-~]*)?", re.IGNORECASE)
+
+_SPECIAL = frozenset(
+    b"connection content-length expect host http2-settings keep-alive"
+    b" te trailer transfer-encoding upgrade".split()
+)
+_FORWARDED = frozenset(
+    b"forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-forwarded-server"
+    b" x-real-ip".split()
+)
+_ASIDE = _SPECIAL | _FORWARDED
+_NOTHING: frozenset[bytes] = frozenset()
+
+
+class MalformedAnswer(QuorumhaError):
+    """An upstream's answer is not HTTP, or has more than one reading."""
+
+
+class _Collector:
+    """What llhttp tells, kept until the judgement."""
+
+    __slots__ = ("aside", "completed", "fields", "reason", "url")
+
+    def __init__(self) -> None:
+        self.url = b""
+        self.reason = b""
+        self.fields: Fields = []
+        self.aside: Fields = []
+        self.completed = 0
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_status(self, reason: bytes) -> None:
+        self.reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        lower = name.lower()
+        if value[-1:] in b" \t":
+            value = value.rstrip(b" \t")
+        if lower in _ASIDE or lower[:6] == b"proxy-":
+            self.aside.append((lower, value))
+        else:
+            self.fields.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self.completed += 1
+
+
+def find_stray(data: bytes) -> bool:
+    """Whether the bytes of a head, perhaps incomplete, can no longer become a good one.
+
+    They hold a NUL, or a line end that is not CRLF.  Counting is ten times faster than a
+    search, and this is asked again for each piece of a head that comes in pieces.
+    """
+    ends = data.count(b"\r\n")
+    return data.count(b"\n") != ends or data.count(b"\r") - data.endswith(b"\r") != ends or b"\0" in data
+
+
+def _check_framing(collector: _Collector, raw: bytes) -> bool:
+    """Whether llhttp and the first CRLFCRLF agree on where the head begins and ends.
+
+    One line each for the start line and every field, and the empty one.  llhttp skips line
+    ends, a bare CR among them, before the first.
+    """
+    lines = len(collector.fields) + len(collector.aside) + 2
+    return collector.completed == 1 and raw.count(b"\n") == lines and raw[:1].isalpha()
+
+
+def _options(values: list[bytes]) -> frozenset[bytes]:
+    """The members of C{Connection} fields, in lower case."""
+    if not values:
+        return _NOTHING
+    return frozenset(o.strip().lower() for o in b",".join(values).split(b",")) - {b""}
+
+
+def _stays(minor: int, options: frozenset[bytes]) -> bool:
+    """Whether a connection stays; C{close} beats C{keep-alive} (RFC 9112 section 9.3)."""
+    return b"close" not in options and (minor == 1 or b"keep-alive" in options)
+
+
+#: Connection options that name no field, or one that is set aside anyway.
+_PLAIN_OPTIONS = frozenset(b"close keep-alive upgrade te http2-settings".split())
+
+
+def _without_named(fields: Fields, options: frozenset[bytes]) -> Fields:
+    """The fields without those that C{Connection} names (RFC 9110 section 7.6.1)."""
+    named = options - {b"close", b"keep-alive", b"upgrade", b"te"}
+    return [f for f in fields if f[0].lower() not in named] if named else fields
+
+
+def _length_of(values: list[bytes]) -> int | None:
+    """The one stated length; None without one.
+
+    @raise ValueError: it is repeated, or not plain digits.
+    """
+    if not values:
+        return None
+    if len(values) > 1 or not _LENGTH.fullmatch(values[0]):
+        raise ValueError("Content-Length is repeated or is not a plain number")
+    return int(values[0])
+
+
+def parse_request_head(raw: bytes, limits: HeadLimits) -> RequestHead:
+    """Read and judge the head of a request.
+
+    @param raw: from the first byte of the request line up to and including the
+        empty line.
+    @raise DownstreamError: it is malformed, ambiguous, too large or asks for what
+        is not offered; C{status} says which.
+    """
+    if limits.total and len(raw) > limits.total:
+        raise DownstreamError("the head is too large", 431)
+    if holds_controls(raw) or not begins_request(raw):
+        raise DownstreamError("malformed head")
+    collector = _Collector()
+    parser = httptools.HttpRequestParser(collector)
+    try:
+        parser.feed_data(raw)
+    except httptools.HttpParserUpgrade:
+        pass
+    except httptools.HttpParserInvalidMethodError:
+        raise DownstreamError("unknown method", 501) from None
+    except httptools.HttpParserError:
+        raise DownstreamError("malformed head") from None
+    if not _check_framing(collector, raw):
+        raise DownstreamError("malformed head")
+    fields = collector.fields
+    if limits.count and len(fields) + len(collector.aside) > limits.count:
+        raise DownstreamError("too many fields", 431)
+    if limits.line and len(collector.url) > limits.line:
+        raise DownstreamError("the target is too long", 414)
+    version = parser.get_http_version()
+    if version not in ("1.1", "1.0"):
+        raise DownstreamError("only HTTP/1.1 and HTTP/1.0 are spoken here", 505)
+    return judge_request(
+        parser.get_method(), collector.url, 1 if version == "1.1" else 0, fields, collector.aside
+    )
+
+
+def judge_request(method: bytes, target: bytes, minor: int, fields: Fields, aside: Fields) -> RequestHead:
+    """The rules beyond grammar, for both lanes.
+
+    @param fields: those that may go on.
+    @param aside: those of C{_ASIDE} and C{Proxy-*}, names in lower case.
+    @raise DownstreamError: as L{parse_request_head} does.
+    """
+    hosts: list[bytes] = []
+    lengths: list[bytes] = []
+    codings: list[bytes] = []
+    connection: list[bytes] = []
+    expect = b""
+    upgrades: list[bytes] = []
+    forwarded: Fields = []
+    for name, value in aside:
+        if name == b"host":
+            hosts.append(value.strip(b" \t"))
+        elif name == b"content-length":
+            lengths.append(value)
+        elif name == b"connection":
+            connection.append(value)
+        elif name in _FORWARDED:
+            forwarded.append((name, value))
+        elif name == b"transfer-encoding":
+            codings.append(value)
+        elif name == b"expect":
+            expect += value
+        elif name == b"upgrade":
+            upgrades.append(value)
+    if method == b"CONNECT" or method == b"PRI":
+        raise DownstreamError("this method is not offered", 400)
+    if len(hosts) != 1:
+        if hosts or minor:
+            raise DownstreamError("exactly one Host is needed")
+        host = b""
+    else:
+        host = hosts[0]
+        if not is_host(host):
+            raise DownstreamError("the Host is not valid")
+    if not ORIGIN_FORM.fullmatch(target):
+        target = _origin_form(method, target, host)
+    try:
+        length = _length_of(lengths)
+    except ValueError as error:
+        raise DownstreamError(str(error)) from None
+    if codings:
+        if length is not None:
+            raise DownstreamError("Content-Length beside Transfer-Encoding")
+        if not minor or len(codings) > 1:
+            raise DownstreamError("Transfer-Encoding is repeated, or in HTTP/1.0")
+        if codings[0].lower() != b"chunked":
+            raise DownstreamError("only the transfer coding chunked is understood", 501)
+    options = _options(connection) if connection else _NOTHING
+    if options and not options <= _PLAIN_OPTIONS:
+        fields = _without_named(fields, options)
+    if expect and expect.lower() != b"100-continue":
+        raise DownstreamError("unknown expectation", 417)
+    return RequestHead(
+        method,
+        target,
+        minor,
+        host,
+        fields,
+        forwarded,
+        None if codings else length or 0,
+        _stays(minor, options),
+        bool(expect) and minor == 1,
+        b",".join(upgrades).strip() if upgrades and minor and b"upgrade" in options else b"",
+    )
+
+
+def set_aside(fields: Fields) -> tuple[Fields, Fields]:
+    """Part fields that may go on from those that L{judge_request} looks at."""
+    collector = _Collector()
+    for name, value in fields:
+        collector.on_header(name, value)
+    return collector.fields, collector.aside
+
+
+def _origin_form(method: bytes, target: bytes, host: bytes) -> bytes:
+    """The target of a request that is not in origin form, in origin form.
+
+    @raise DownstreamError: it has no such form, or names another authority than C{Host}.
+    """
+    if target == b"*" and method == b"OPTIONS":
+        return target
+    absolute = _ABSOLUTE_FORM.fullmatch(target)
+    if absolute is None:
+        raise DownstreamError("the target is not valid")
+    if absolute[1].lower() != host.lower():
+        raise DownstreamError("the target and the Host differ")
+    # RFC 9112 section 3.2.4: OPTIONS without a path is about the whole server.
+    return absolute[2] or (b"*" if method == b"OPTIONS" else b"/")
+
+
+def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
+    """Read and judge the head of an answer.
+
+    @param raw: from the first byte of the status line up to and including the
+        empty line.
+    @param method: the request's; an answer to HEAD has no body.
+    @raise MalformedAnswer: it is not to be trusted (RFC 9112 section 6.3: a proxy
+        must not pass it on).
+    """
+    if holds_controls(raw) or not begins_response(raw):
+        raise MalformedAnswer("malformed head")
+    collector = _Collector()
+    parser = httptools.HttpResponseParser(collector)
+    try:
+        parser.feed_data(raw)
+    except httptools.HttpParserUpgrade:
+        pass
+    except httptools.HttpParserError:
+        raise MalformedAnswer("malformed head") from None
+    if not _check_framing(collector, raw):
+        raise MalformedAnswer("malformed head")
+    version = parser.get_http_version()
+    status = parser.get_status_code()
+    lengths: list[bytes] = []
+    codings: list[bytes] = []
+    connection: list[bytes] = []
+    upgrade = b""
+    fields = collector.fields
+    for name, value in collector.aside:
+        if name == b"content-length":
+            lengths.append(value)
+        elif name == b"connection":
+            connection.append(value)
+        elif name == b"transfer-encoding":
+            codings.append(value)
+        elif name == b"upgrade":
+            upgrade = value
+        elif name in _FORWARDED or name in (b"host", b"expect"):
+            # Without meaning for an answer's framing: passed on.
+            fields.append((name, value))
+    try:
+        stated = _length_of(lengths)
+    except ValueError as error:
+        raise MalformedAnswer(str(error)) from None
+    if codings and (
+        stated is not None or version == "1.0" or len(codings) > 1 or codings[0].lower() != b"chunked"
+    ):
+        raise MalformedAnswer("Transfer-Encoding is repeated, unknown or beside Content-Length")
+    options = _options(connection) if connection else _NOTHING
+    if options and not options <= _PLAIN_OPTIONS:
+        fields = _without_named(fields, options)
+    bodiless = status < 200 or status == 204 or status == 304 or method == b"HEAD"
+    keep_alive = _stays(1 if version == "1.1" else 0, options)
+    if (codings and status == 304) or ((codings or stated) and (status < 200 or status in (204, 205))):
+        # These have no content (RFC 9110 section 15); whoever says otherwise may send some.
+        keep_alive = False
+    if codings and status < 200:
+        raise MalformedAnswer("Transfer-Encoding in an interim answer")
+    return ResponseHead(
+        status,
+        collector.reason,
+        fields,
+        0 if bodiless else stated,
+        bool(codings) and not bodiless,
+        keep_alive and (bodiless or stated is not None or bool(codings)),
+        None if status < 200 or status == 204 else stated,
+        upgrade if status == 101 else b"",
+    )

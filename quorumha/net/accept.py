@@ -1,0 +1,181 @@
+"""Listening with plain transports: Twisted's ports, and ours behind them."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet import tcp
+from twisted.internet.defer import Deferred, execute
+from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFactory, IStreamServerEndpoint
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from quorumha.net.gate import Gate, keep_gate
+from quorumha.net.socket_options import address_of
+from quorumha.net.transport import PlainTransport
+
+log = Logger()
+
+
+class _Accepted(PlainTransport):
+    """What C{tcp.Port} makes of an accepted socket: it calls C{makeConnection} itself."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, handle: socket.socket, protocol: IProtocol, client: Any, port: Any, session: int, reactor: Any
+    ) -> None:
+        # accept() gives a blocking socket, even of a listening one that is not.
+        try:
+            handle.setblocking(False)
+            super().__init__(reactor, handle, protocol, client)
+            self._watch.addReader(self)
+        except BaseException:
+            handle.close()
+            raise
+
+
+class _Counted(PlainTransport):
+    """One that its gate counts until it is closed."""
+
+    __slots__ = ("_gate",)
+
+    def __init__(
+        self, gate: Gate, reactor: Any, handle: socket.socket, protocol: IProtocol, client: Any
+    ) -> None:
+        super().__init__(reactor, handle, protocol, client)
+        self._gate: Gate | None = gate
+        gate.took(self._fd)
+
+    def connectionLost(self, reason: Failure) -> None:
+        gate, self._gate = self._gate, None
+        try:
+            super().connectionLost(reason)
+        finally:
+            if gate is not None:
+                gate.released()
+
+
+def guard(port: tcp.Port, gate: Gate) -> None:
+    """Put a gate before a port, whoever made it.  Before it has taken anybody."""
+    acceptor = port.doRead
+    if isinstance(acceptor, _Acceptor):
+        acceptor.gate = gate
+        keep_gate(port, gate, acceptor)
+    else:
+        keep_gate(port, gate)
+
+
+def accept_plainly(port: tcp.Port) -> None:
+    """Let a port, TCP or unix, make plain transports."""
+    port.transport = _Accepted  # type: ignore[assignment]  # called like the one that it replaces
+    if port.addressFamily != socket.AF_INET6:
+        # The addresses of IPv6 may need a look-up; Twisted knows which.
+        port.doRead = _Acceptor(port, port.doRead)  # type: ignore[method-assign]  # it is called as a method is
+
+
+class _Acceptor:
+    """A port's C{doRead} that makes little of each client.
+
+    C{socket.accept} asks for the family and the type, as enums, each time; and Twisted's C{doRead}
+    prepares for what goes wrong.  Here that is done when it does.
+    """
+
+    def __init__(self, port: tcp.Port, thorough: Callable[[], object]) -> None:
+        """
+        @param thorough: Twisted's own.
+        """
+        self._port = port
+        self._thorough = thorough
+        self._family = int(port.addressFamily)
+        #: Says how many may be taken; None: nobody counts.
+        self.gate: Gate | None = None
+
+    def __call__(self) -> None:
+        """Accept whoever waits; the reactor calls this."""
+        port = self._port
+        accept = getattr(port.socket, "_accept", None)
+        if accept is None:
+            # Not a name that Python promises.
+            self._thorough()
+            return
+        gate = self.gate
+        count = 0
+        while count < port.numberAccepts:
+            if gate is not None and not gate.room():
+                if not count:
+                    gate.full()
+                return
+            try:
+                fd, client = accept()
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if gate is not None and gate.lacks(error):
+                    return
+                # No descriptors left, most likely, or the client has left; it meets the same, and knows.
+                self._thorough()
+                return
+            count += 1
+            self._take(fd, client)
+        # As Twisted does: next time as many as there were, so that none is asked for in vain.
+        port.numberAccepts = count + 20 if count == port.numberAccepts else max(1, count)
+
+    def _take(self, fd: int, client: Any) -> None:
+        try:
+            # Not socket.socket: see dialling.
+            handle: Any = socket.SocketType(self._family, socket.SOCK_STREAM, 0, fd)
+        except OSError:
+            # What came out of here would end the port.
+            log.failure("taking a client failed")
+            os.close(fd)
+            return
+        end: Callable[[], object] = handle.close
+        try:
+            handle.setblocking(False)
+            factory = self._port.factory
+            assert factory is not None
+            protocol = factory.buildProtocol(address_of(self._family, client))
+            if protocol is None:
+                handle.close()
+                return
+            gate, reactor = self.gate, self._port.reactor
+            if gate is None:
+                transport = PlainTransport(reactor, handle, protocol, client)
+            else:
+                transport = _Counted(gate, reactor, handle, protocol, client)
+            end = transport.abortConnection
+            transport.begin()
+        except BaseException:
+            log.failure("taking a client failed")
+            end()
+
+
+@implementer(IStreamServerEndpoint)
+class PlainServerEndpoint:
+    """Listens at a TCP port."""
+
+    def __init__(self, reactor: Any, port: int, backlog: int, interface: str = "") -> None:
+        """
+        @param port: 0 means any.
+        @param backlog: connections that may wait to be accepted.
+        @param interface: an IP address; every IPv4 address of the machine unless given.
+        """
+        self._reactor = reactor
+        self._port = port
+        self._backlog = backlog
+        self._interface = interface
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """Listen; has fired, or failed with C{CannotListenError}."""
+        return execute(self._listen, protocolFactory)
+
+    def _listen(self, factory: IProtocolFactory) -> IListeningPort:
+        port = tcp.Port(self._port, factory, self._backlog, self._interface, self._reactor)
+        accept_plainly(port)
+        port.startListening()
+        return port

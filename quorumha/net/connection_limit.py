@@ -1,0 +1,298 @@
+"""L{ConnectionLimit}: how many clients the process serves at once, and who makes room for a newcomer.
+
+At the maximum the client that has been idle for longest is closed, and a newcomer takes its place; where
+nobody is idle, accepting pauses and newcomers wait in the kernel's backlog, as with HAProxy's C{maxconn}.
+Nobody is told 503 for it.  The same holds while all but the reserve of the descriptors are used.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from twisted.internet import tcp
+from twisted.internet.address import UNIXAddress
+from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTime
+from twisted.logger import Logger
+
+from quorumha.net import guard
+from quorumha.net.descriptors import allowed, clients_for, lowest_free, reserve_of
+from quorumha.net.idle_clients import IdleClients, LongestIdle, with_handshakes
+
+log = Logger()
+
+#: Seconds; whoever is idle for less may have sent a request already.
+IDLE_LEAST = 1.0
+#: Seconds until newcomers are looked at again while nobody can be closed for them.
+RETRY = 0.25
+#: Seconds without a full house after which the next one is told of again.
+TOLD_FOR = 10.0
+#: What accept(2) says when the lack is ours.
+_LACKS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_MANY = 1 << 30
+
+
+class Port(Protocol):
+    """As much of Twisted's listening ports as is needed here."""
+
+    def stopReading(self) -> object:
+        """Accept nobody."""
+
+    def startReading(self) -> object:
+        """Accept again."""
+
+
+class ConnectionLimit:
+    """See the module.  One for the process; each listener has a L{ListenerLimit}.
+
+    @ivar most: clients at once; 0: no limit of its own.
+    @ivar open: clients there are.
+    @ivar closed: idle clients that were closed for newcomers.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        most: int = 0,
+        ceiling: int = 0,
+        lowest_free: Callable[[], int | None] = lambda: 0,
+        spare: Callable[[], object] = lambda: None,
+    ) -> None:
+        """
+        @param ceiling: once a client gets a descriptor with this number, or a higher one, nobody is taken
+            until a lower one is free; 0: there is no such limit.
+        @param lowest_free: the number that the next descriptor will have; None: there is none left.
+        @param spare: gives back descriptors that are held in store, when they run short.
+        """
+        self.most = most
+        self.open = 0
+        self.closed = 0
+        self._clock = clock
+        self._ceiling = ceiling
+        self._lowest_free = lowest_free
+        self._spare = spare
+        #: All but the reserve of the descriptors are used.
+        self._short = False
+        #: Accepting failed; it is tried again once a client is gone, or a little later.
+        self._failed = False
+        self._listeners: list[ListenerLimit] = []
+        #: Those with newcomers that do not get in, in the order of their coming.
+        self._waiting: list[ListenerLimit] = []
+        self._found = LongestIdle(lambda: (idle for one in self._listeners for idle in one.idle()))
+        self._call: IDelayedCall | None = None
+        self._tell_again = 0.0
+
+    def limit(
+        self, port: IListeningPort, name: str, most: int = 0, idle: IdleClients = tuple
+    ) -> ListenerLimit | None:
+        """Count the clients of a port, which has taken none yet; see L{listener}.
+
+        Those of a unix socket are never closed for others: GoQuorum keeps such connections without a limit,
+        and what it sends as one is closed is lost (WIRE A1.1).  What is no port of Twisted's is let be.
+        """
+        if not isinstance(port, tcp.Port):
+            return None
+        on_unix = isinstance(port.getHost(), UNIXAddress)
+        listener = self.listener(name, most, tuple if on_unix else with_handshakes(port.factory, idle))
+        listener.guards(port)
+        guard(port, listener)
+        return listener
+
+    def listener(self, name: str, most: int = 0, idle: IdleClients = tuple) -> ListenerLimit:
+        """What counts one listener's clients.
+
+        @param name: for the log.
+        @param most: clients of this listener at once; 0: the process's limit is the only one.
+        @param idle: of its clients, those that may be closed for others.
+        """
+        made = ListenerLimit(self, name, most, idle)
+        self._listeners.append(made)
+        return made
+
+    def stop(self) -> None:
+        """Make room for nobody any more."""
+        self._waiting.clear()
+        self._look_no_more()
+
+    def _look_no_more(self) -> None:
+        call, self._call = self._call, None
+        if call is not None:
+            call.cancel()
+
+    # What listeners ask and tell.
+
+    def room(self) -> int:
+        """How many clients may be taken now."""
+        if self._short:
+            return 0
+        return max(0, self.most - self.open) if self.most else _MANY
+
+    def took(self, descriptor: int) -> None:
+        """There is one more client."""
+        self.open += 1
+        if self._ceiling and descriptor >= self._ceiling:
+            self._short = True
+
+    def lacks(self, error: OSError) -> bool:
+        """Accepting failed.
+
+        @return: whether the lack is ours.
+        """
+        if error.errno not in _LACKS:
+            return False
+        self._short = self._failed = True
+        return True
+
+    def released(self) -> None:
+        """There is one client less."""
+        self.open -= 1
+        self._failed = False
+        if self._waiting:
+            self._let_in()
+            if not self._waiting:
+                self._look_no_more()
+
+    def full(self, listener: ListenerLimit) -> None:
+        """Somebody waits at C{listener}, which has no room."""
+        if listener not in self._waiting:
+            self._waiting.append(listener)
+        if self._call is None:
+            # Not at once: an idle client's next request may lie in its socket, which is read before.
+            self._call = self._clock.callLater(0, self._make_room)
+
+    def forget(self, listener: ListenerLimit) -> None:
+        """Nobody waits at C{listener} any more; its clients count until they leave."""
+        if listener in self._waiting:
+            self._waiting.remove(listener)
+
+    # Room.
+
+    def _let_in(self) -> None:
+        """Accept again where there is room."""
+        if self._short:
+            free = self._lowest_free()
+            self._short = self._failed or free is None or free >= self._ceiling > 0
+        for listener in [one for one in self._waiting if one.room()]:
+            self._waiting.remove(listener)
+            listener.resume()
+
+    def _make_room(self) -> None:
+        self._call = None
+        if self._short:
+            self._spare()
+        self._let_in()
+        if not self._waiting:
+            return
+        for listener in list(self._waiting):
+            found = listener.found if self.room() else self._found
+            self._tell(listener, closed := found.close_one(self._clock.seconds() - IDLE_LEAST))
+            self.closed += closed
+        # As soon as it is closed, whoever waits is let in.  TLS may take its time; one by one all the same.
+        self._call = self._clock.callLater(RETRY, self._try_again)
+
+    def _try_again(self) -> None:
+        """Whether anybody still waits at a port is known once it is looked at."""
+        self._call = None
+        self._failed = False
+        self._let_in()
+        waiting, self._waiting = self._waiting, []
+        for listener in waiting:
+            listener.resume()
+
+    def _tell(self, listener: ListenerLimit, closed: bool) -> None:
+        now = self._clock.seconds()
+        again, self._tell_again = now >= self._tell_again, now + TOLD_FOR
+        if again:
+            log.warn(
+                "{listener}: {cause} ({count} clients are connected); {next}",
+                event="connections-full",
+                listener=listener.name,
+                cause="descriptors are kept back for dials and checks"
+                if self._short
+                else "max_connections is reached",
+                count=self.open,
+                next="the client idle for longest is closed for each newcomer"
+                if closed
+                else "newcomers wait to be accepted",
+            )
+
+
+class ListenerLimit:
+    """The clients of one listener; the L{Gate<quorumha.net.Gate>} of its port.
+
+    @ivar name: for the log.
+    @ivar idle: of its clients, those that may be closed for others.
+    @ivar found: the longest idle of these.
+    @ivar open: clients there are.
+    """
+
+    def __init__(self, process: ConnectionLimit, name: str, most: int, idle: IdleClients) -> None:
+        """
+        @param most: clients at once; 0: no limit of its own.
+        """
+        self.name = name
+        self.idle = idle
+        self.found = LongestIdle(idle)
+        self.open = 0
+        self._most = most
+        self._process = process
+        self._port: Port | None = None
+
+    def room(self) -> int:
+        """See L{Gate.room<quorumha.net.gate.Gate.room>}."""
+        room = self._process.room()
+        return min(room, max(0, self._most - self.open)) if self._most else room
+
+    def guards(self, port: Port) -> None:
+        """This is the port."""
+        self._port = port
+
+    def full(self) -> None:
+        """See L{Gate.full<quorumha.net.gate.Gate.full>}."""
+        if self._port is not None:
+            self._port.stopReading()
+            self._process.full(self)
+
+    def resume(self) -> None:
+        """Accept again."""
+        if self._port is not None:
+            self._port.startReading()
+
+    def closes(self) -> None:
+        """The port is closed: nobody waits there any more."""
+        self._port = None
+        self._process.forget(self)
+
+    def lacks(self, error: OSError) -> bool:
+        """See L{Gate.lacks<quorumha.net.gate.Gate.lacks>}."""
+        lacks = self._process.lacks(error)
+        if lacks:
+            self.full()
+        return lacks
+
+    def took(self, descriptor: int) -> None:
+        """See L{Gate.took<quorumha.net.gate.Gate.took>}."""
+        self.open += 1
+        self._process.took(descriptor)
+
+    def released(self) -> None:
+        """See L{Gate.released<quorumha.net.gate.Gate.released>}."""
+        self.open -= 1
+        self._process.released()
+
+
+def limit_of_process(reactor: Any, most: int | None, spare: Callable[[], object]) -> ConnectionLimit:
+    """The one that follows from the descriptors that this process may have.
+
+    @param most: clients at once; None: as many as there are descriptors for; 0: no limit but these.
+    @param spare: gives back descriptors that are held in store, when they run short.
+    """
+    descriptors = allowed(reactor)
+    return ConnectionLimit(
+        reactor,
+        clients_for(descriptors) if most is None else most,
+        descriptors - reserve_of(descriptors),
+        lowest_free,
+        spare,
+    )

@@ -1,0 +1,208 @@
+"""L{Outlet}: write at once, queue only the rest.
+
+C{transport.write} costs a turn of the reactor and two calls to C{epoll_ctl}.  On a plain
+socket with nothing queued, the bytes go straight to the kernel; what it does not
+take goes to the transport.  Other transports (TLS, memory) are written to as usual.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import (
+    IPullProducer,
+    IPushProducer,
+    ISSLTransport,
+    ITCPTransport,
+    ITransport,
+)
+from twisted.internet.tcp import Connection
+from zope.interface import implementer
+
+from quorumha.net.progress import INetTransport, Progress, close_now, lowest, lowest_socket
+from quorumha.net.socket_options import limit_unsent
+from quorumha.net.transport import READ_SIZE, PlainTransport
+
+
+def plain_socket(transport: ITransport) -> socket.socket | None:
+    """The transport's socket, if bytes may be written straight to it."""
+    if isinstance(transport, PlainTransport):
+        return transport.getHandle()
+    if not isinstance(transport, Connection) or ISSLTransport.providedBy(transport):
+        # Anything in between might change what is written.
+        return None
+    handle = transport.getHandle()
+    return handle if isinstance(handle, socket.socket) else None
+
+
+def send_small_pieces_at_once(transport: ITransport) -> None:
+    """Switch Nagle's algorithm off where there is one; unix sockets have none."""
+    if isinstance(transport, PlainTransport):
+        # It does so from the beginning.
+        return
+    if isinstance(transport.getPeer(), IPv4Address | IPv6Address) and ITCPTransport.providedBy(transport):
+        transport.setTcpNoDelay(True)
+
+
+def _nothing() -> None:
+    pass
+
+
+def read_small_pieces(transport: ITransport) -> None:
+    """Never read much at once: pieces that are kept, or cut, cost more when they are large."""
+    if isinstance(transport, PlainTransport):
+        transport.read_most = READ_SIZE
+
+
+@implementer(IPushProducer, IPullProducer)
+class Outlet:
+    """The writing half of one connection.
+
+    Whoever writes looks at L{queued} afterwards and stops its source until
+    C{drained} is called; so one piece at the most waits beyond the kernel's buffer.
+
+    @ivar plain: the transport, if a stream may be poured into it.
+    @ivar queued: bytes wait for the other side to read.
+    """
+
+    __slots__ = (
+        "_drained",
+        "_progress",
+        "_progressed",
+        "_registering",
+        "_socket",
+        "_transport",
+        "closed",
+        "plain",
+        "queued",
+    )
+
+    def __init__(
+        self,
+        transport: ITransport,
+        drained: Callable[[], None],
+        progressed: Callable[[], object] | None = None,
+    ) -> None:
+        """
+        @param drained: called when C{queued} becomes False again.
+        @param progressed: called when the other side took some of what waits, while more waits; where
+            the transport cannot tell so, only L{is_progressing} knows.
+        """
+        self._transport = transport
+        self._drained = drained
+        self._progressed = progressed
+        self._progress: Progress | None = None
+        if isinstance(transport, PlainTransport):
+            self.plain: PlainTransport | None = transport
+            self._socket: socket.socket | None = transport.getHandle()
+        else:
+            self.plain = None
+            self._socket = plain_socket(transport)
+            handle = lowest_socket(transport)
+            if handle is not None and handle.family != socket.AF_UNIX:
+                # Ours have it from the beginning.
+                limit_unsent(handle)
+        self._registering = False
+        self.queued = False
+        self.closed = False
+        if self._socket is None:
+            transport.registerProducer(self, True)  # type: ignore[attr-defined]  # IConsumer, as all are
+
+    def write(self, data: bytes) -> None:
+        """Write; never blocks, never raises for a connection that is gone."""
+        sock = self._socket
+        if sock is None or self.queued or self.closed:
+            if not self.closed:
+                self._transport.write(data)
+            return
+        plain = self.plain
+        if plain is not None:
+            if plain.write(data):
+                self._wait()
+            return
+        try:
+            sent = sock.send(data)
+        except OSError:
+            # Full, or broken; then the transport meets the same error and ends the connection its own way.
+            sent = 0
+        if sent < len(data):
+            # Twisted's own transports take it in a later turn, however much the kernel takes by then.
+            self._transport.write(data[sent:] if sent else data)
+            self._wait()
+
+    def _wait(self) -> None:
+        """Be told when nothing is queued any more."""
+        self.queued = True
+        self._registering = True
+        self._transport.registerProducer(self, False)  # type: ignore[attr-defined]  # as above
+        self._registering = False
+        self._count()
+
+    def _count(self) -> None:
+        """Bytes begin to wait: see from now on whether the other side takes any."""
+        if self._progress is None:
+            self._progress = Progress(self._transport)
+            below = lowest(self._transport)
+            if INetTransport.providedBy(below):
+                below.progressed = self._took_some
+        self._progress.begin()
+
+    def _took_some(self) -> None:
+        """The transport knows that the other side takes bytes."""
+        if self.queued and self._progressed is not None:
+            self._progressed()
+
+    def is_progressing(self) -> bool:
+        """Whether the other side took bytes since this was asked last, or since they began to wait.
+
+        Ask when a limit for writing has passed: the kernel's own buffer holds megabytes, so a reader may be
+        at work for long before there is room for more.
+        """
+        return self.queued and self._progress is not None and self._progress.made()
+
+    def close_now(self) -> None:
+        """End the connection now, without a reset: what was sent so far arrives, what waits is dropped."""
+        self.closed = True
+        close_now(self._transport)
+
+    def close(self) -> None:
+        """Write no more; end the connection when what waits is written."""
+        if not self.closed:
+            self.closed = True
+            if self._socket is None:
+                self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
+            self._transport.loseConnection()
+
+    def let_go(self) -> None:
+        """Leave the transport to somebody else, as it was found.  Nothing may wait."""
+        self.closed = True
+        if self._socket is None:
+            self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
+
+    def pauseProducing(self) -> None:
+        """The transport's buffer is full."""
+        self.queued = True
+        self._count()
+
+    def resumeProducing(self) -> None:
+        """The transport's buffer is empty again."""
+        if self._registering:
+            # A pull producer is asked once when it is registered.
+            return
+        if self._socket is not None:
+            self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
+        self.queued = False
+        if not self.closed:
+            self._drained()
+
+    def stopProducing(self) -> None:
+        """The connection is gone."""
+        self.closed = True
+
+    def lost(self) -> None:
+        """The connection is gone; hold on to nothing, or it would wait for the garbage collector."""
+        self.closed = True
+        self._drained = _nothing
+        self._progressed = None

@@ -1,0 +1,89 @@
+"""Which usable member takes the next connection or request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+from zope.interface import implementer
+
+from quorumha.interfaces import IBalancingPolicy
+
+if TYPE_CHECKING:
+    from quorumha.pool.pool import Member
+
+
+@implementer(IBalancingPolicy)
+class PrimaryFirst:
+    """Always the first usable member in the order of the file."""
+
+    def pick(self, members: Sequence[Member]) -> Member:
+        """See L{IBalancingPolicy.pick}."""
+        return members[0]
+
+
+@implementer(IBalancingPolicy)
+@define
+class RoundRobin:
+    """Each in turn, by weight, without bursts.
+
+    The smooth weighted round robin that nginx uses: every member gains its
+    weight, the richest is picked and pays the sum.  While the same tuple of members with one
+    weight comes again and again, that is to take each in turn, and costs the same for two and for fifty.
+    """
+
+    _credit: dict[str, int] = field(factory=dict, init=False)
+    _same: Sequence[Member] | None = field(default=None, init=False)
+    _turn: int = field(default=0, init=False)
+
+    def pick(self, members: Sequence[Member]) -> Member:
+        """See L{IBalancingPolicy.pick}."""
+        if members is self._same:
+            turn = self._turn + 1
+            self._turn = turn if turn < len(members) else 0
+            member: Member = members[self._turn]
+            return member
+        if isinstance(members, tuple) and len({m.upstream.weight for m in members}) == 1:
+            # A tuple does not change: it is enough to look at it once.
+            self._same = members
+            first = self._by_credit(members)
+            self._turn = members.index(first)
+            return first
+        return self._by_credit(members)
+
+    def _by_credit(self, members: Sequence[Member]) -> Member:
+        credit = self._credit
+        total = 0
+        best = members[0]
+        richest: int | None = None
+        for member in members:
+            upstream = member.upstream
+            total += upstream.weight
+            have = credit.get(upstream.name, 0) + upstream.weight
+            credit[upstream.name] = have
+            if richest is None or have > richest:
+                best, richest = member, have
+        credit[best.upstream.name] -= total
+        return best
+
+
+@implementer(IBalancingPolicy)
+@define
+class LeastConnections:
+    """The member with the least work in flight for its weight; ties go round robin."""
+
+    _ties: RoundRobin = field(factory=RoundRobin, init=False)
+
+    def pick(self, members: Sequence[Member]) -> Member:
+        """See L{IBalancingPolicy.pick}."""
+        least = min(m.in_flight / m.upstream.weight for m in members)
+        return self._ties.pick([m for m in members if m.in_flight / m.upstream.weight == least])
+
+
+#: The names that a configuration may use.
+BALANCING: dict[str, type[PrimaryFirst] | type[RoundRobin] | type[LeastConnections]] = {
+    "round-robin": RoundRobin,
+    "least-connections": LeastConnections,
+    "primary-first": PrimaryFirst,
+}

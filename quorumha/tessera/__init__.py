@@ -1,0 +1,1 @@
+"""Tessera: its kinds, its listeners, and what only they know."""

@@ -1,0 +1,1 @@
+"""What follows for each call of Tessera: pure decisions."""

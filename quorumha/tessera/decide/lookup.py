@@ -1,0 +1,77 @@
+"""The rule for 404: when "no such transaction" may be told to GoQuorum.
+
+GoQuorum takes a 404 for "not a party" and skips the private state for ever; any other failure
+it tries five times, and then it exits (GoQuorum, private/engine/tessera/tessera.go).  So a false 404 loses
+data, and an error in place of a true one ends the node.
+
+  - C{store = "shared"}: a 404 is delivered when the members that can be used agree, or cannot answer.
+  - C{store = "replicated"}: when every enabled member has said 404; else it waits, then 503.
+  - A transaction that is known to exist has no 404, in both.
+  - A 404 from a member whose database is gone is no answer.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from quorumha.errors import Unavailable
+from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, RoundFacts
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.pool.upstream import Responded
+from quorumha.tessera.knowledge.existence import ExistenceMemory
+from quorumha.tessera.knowledge.keys import named_key, transaction_key
+
+#: What is no answer to a read: something is wrong with this member, or with its database.
+NO_ANSWERS = frozenset({401, 500, 502, 503, 504})
+#: Seconds between rounds while copies of a database may still be on their way.
+LAG = 0.25
+
+
+@frozen(eq=False)
+class LookupJudge:
+    """See the module.
+
+    @ivar memory: what is known to exist.
+    @ivar replicated: each member reads its own copy of the database.
+    """
+
+    memory: ExistenceMemory
+    replicated: bool = False
+    statuses: frozenset[int] = NO_ANSWERS | {404}
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
+        answer = facts.answer
+        if answer is None or answer.head.status != 404:
+            return Again()
+        if _key(facts) in self.memory:
+            return Again(LAG)
+        said = {a.upstream.name for a in facts.attempts if a.outcome == Responded(404)}
+        if self.replicated:
+            agreed = all(m.upstream.name in said and not m.database_dead for m in facts.members if m.enabled)
+        else:
+            agreed = any(m.upstream.name in said and not m.database_dead for m in facts.members)
+        return Deliver(answer) if agreed else Again(LAG)
+
+    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
+        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
+        answer = facts.answer
+        if answer is None:
+            return Fail(facts.error or Unavailable("no member answered"))
+        if answer.head.status != 404:
+            return Deliver(answer)
+        if _key(facts) in self.memory:
+            return Fail(Unavailable("the transaction exists, but no member finds it now"))
+        remedy = "; disable one that stays away" if self.replicated else ""
+        return Fail(Unavailable(f"not every member could be asked whether the transaction exists{remedy}"))
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
+        if answer.status == 200:
+            self.memory.read(target)
+
+
+def _key(facts: RoundFacts) -> bytes | None:
+    return transaction_key(facts.target) or named_key(facts.head.fields, facts.body())

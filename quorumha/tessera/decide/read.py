@@ -1,0 +1,37 @@
+"""Reads whose 404 means nothing special: any member, again and again until one can answer."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from quorumha.http.forward.round_policy import Again, Deliver, Next, PlainJudge, RoundFacts
+from quorumha.pool.upstream import Outcome, Responded
+from quorumha.tessera.decide.lookup import NO_ANSWERS
+
+#: Seconds after a member can reach its database again in which what it answered may be from before.
+BEFORE = 2.0
+
+
+def database_is_gone(facts: RoundFacts) -> bool:
+    """Whether all who answered with a 5xx had no database, as far as is known: that is no answer."""
+    said = {a.upstream.name for a in facts.attempts if _is_5xx(a.outcome)}
+    who = [member for member in facts.members if member.upstream.name in said]
+    return bool(who) and all(m.database_dead or facts.now - m.database_since < BEFORE for m in who)
+
+
+def _is_5xx(outcome: Outcome) -> bool:
+    return isinstance(outcome, Responded) and outcome.status >= 500
+
+
+@frozen(eq=False)
+class ReadJudge(PlainJudge):
+    """A 5xx that all give is the answer (C{/groups/resident} says 503 for ever where there is
+    no such group), unless the database is gone."""
+
+    statuses: frozenset[int] = NO_ANSWERS
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
+        if facts.answer is None or database_is_gone(facts):
+            return Again()
+        return Deliver(facts.answer)

@@ -1,0 +1,169 @@
+"""Unknown outcomes: a member died after the request was sent; what became of it?
+
+C{/sendsignedtx}: the key of what it makes is that of the raw payload it names (measured), so a
+living member can be asked.  A second insert would fail with "duplicate key" and 500.
+Deleting: a second time finds nothing, and that is what was wanted.
+"""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from attrs import frozen
+
+from quorumha.http.forward.round_policy import (
+    Again,
+    Answer,
+    Ask,
+    Deliver,
+    Elsewhere,
+    Next,
+    PlainJudge,
+    RoundFacts,
+)
+from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
+from quorumha.tessera.decide.lookup import LAG, NO_ANSWERS
+from quorumha.tessera.decide.read import database_is_gone
+from quorumha.tessera.decide.send import LEARNING, ROLLED_BACK, only_newcomers, says_of_its_table
+from quorumha.tessera.knowledge.existence import ExistenceMemory
+from quorumha.tessera.knowledge.keys import deleted_key, made_key, signed_key
+
+OCTETS = b"application/octet-stream"
+
+
+@frozen(eq=False)
+class SignedJudge(PlainJudge):
+    """C{/sendsignedtx}: looked up before it is sent again, and before a 500 is believed.
+
+    @ivar memory: where the keys of new transactions are noted.
+    @ivar replicated: each member reads its own copy of the database: what one does not find may be
+        on its way.
+    @ivar learning: seconds that a member which is back may need to be told of the other parties.
+    """
+
+    memory: ExistenceMemory
+    replicated: bool = False
+    learning: float = LEARNING
+    statuses: frozenset[int] = ROLLED_BACK
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
+        answer, asked = facts.answer, facts.asked
+        in_octets = (_field(facts.head.fields, b"content-type") or b"").startswith(OCTETS)
+        key = signed_key(facts.body(), in_octets)
+        if asked is None:
+            doubtful = facts.resent or (answer is not None and answer.head.status == 500)
+            if doubtful and key is not None:
+                return Ask(_question(facts.head, key))
+            if doubtful and answer is None:
+                return self.at_last(facts)
+            if answer is None or self._may_change(facts, answer):
+                return Again(LAG)
+            return Deliver(answer)
+        assert key is not None
+        if not isinstance(asked, Answer) or asked.head.status not in (200, 404):
+            # Nobody can say: ask again before anything is sent again.
+            return Again(question=_question(facts.head, key))
+        if asked.head.status == 200:
+            return Deliver(_made(facts.head, key, in_octets))
+        if answer is None or (answer.head.status >= 500 and database_is_gone(facts)):
+            return Again(0.1)
+        if self.replicated and facts.resent and answer.head.status == 500:
+            return Again(LAG, _question(facts.head, key))
+        if answer.head.status == 500 and (follows := _who_is_left(facts)) is not None:
+            return follows
+        if self._may_change(facts, answer):
+            return Again(LAG)
+        return Deliver(answer)
+
+    def _may_change(self, facts: RoundFacts, answer: Answer) -> bool:
+        """Whether what was said may be said only because something has not arrived yet; nothing was done."""
+        if _no_raw_payload(answer):
+            return self.replicated
+        return says_of_its_table(answer) and only_newcomers(facts, self.learning)
+
+    def passed(
+        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+    ) -> None:
+        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
+        if answer.status in (200, 201):
+            self.memory.add(made_key(answer, data, ended))
+
+
+def _who_is_left(facts: RoundFacts) -> Next | None:
+    """Ask those who were not asked before, if they may be by now: they seemed to sleep, and respond."""
+    asked = [attempt.upstream.name for attempt in facts.attempts]
+    who = next((m for m in facts.members if asked and m.upstream.name == asked[-1]), None)
+    left = any(
+        m.enabled and not m.asleep and not m.full and m.upstream.name not in asked for m in facts.members
+    )
+    return Elsewhere(who) if who is not None and left else None
+
+
+def _no_raw_payload(answer: Answer) -> bool:
+    """Whether it says that the raw payload is not there, rather than that a recipient is not known."""
+    return answer.head.status == 404 and b"Message with hash" in answer.body
+
+
+@frozen(eq=False)
+class DeleteJudge(PlainJudge):
+    """C{DELETE /transaction/{key}} and C{POST /delete}.
+
+    @ivar memory: forgets what was deleted.
+    """
+
+    memory: ExistenceMemory
+    statuses: frozenset[int] = NO_ANSWERS | {200, 204, 404}
+
+    def decide(self, facts: RoundFacts) -> Next:
+        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
+        answer = facts.answer
+        if answer is None or (answer.head.status >= 500 and database_is_gone(facts)):
+            return Again()
+        if answer.head.status == 404 and facts.resent:
+            answer = _plain(204) if facts.head.method == b"DELETE" else _plain(200, b"Delete successful")
+        if answer.head.status < 400:
+            self.memory.forget(deleted_key(facts.target, facts.body()))
+        return Deliver(answer)
+
+
+def _field(fields: Fields, name: bytes) -> bytes | None:
+    return next((value for key, value in fields if key.lower() == name), None)
+
+
+def _question(head: RequestHead, key: bytes) -> RequestHead:
+    """C{GET /transaction/{key}}, asked as the client of C{head}."""
+    return RequestHead(
+        b"GET",
+        b"/transaction/" + _escaped(key),
+        1,
+        head.host,
+        [(b"Accept", b"application/json")],
+        [],
+        0,
+        True,
+    )
+
+
+def _escaped(key: bytes) -> bytes:
+    return quote(key, safe="").encode("ascii")
+
+
+def _made(head: RequestHead, key: bytes, in_octets: bool) -> Answer:
+    """What the member would have said (Tessera, TransactionResource)."""
+    if in_octets:
+        return _plain(200, key)
+    body = json.dumps({"key": key.decode("ascii")}, separators=(",", ":")).encode("ascii")
+    accepted = (_field(head.fields, b"accept") or b"").partition(b",")[0].partition(b";")[0].strip()
+    kind = accepted if accepted.endswith(b"json") else b"application/json"
+    where = b"http://" + head.host + b"/transaction/" + _escaped(key)
+    fields = [(b"Content-Type", kind), (b"Location", where)]
+    return Answer(ResponseHead(201, b"Created", fields, len(body), False, True, len(body)), body)
+
+
+def _plain(status: int, text: bytes = b"") -> Answer:
+    fields = [(b"Content-Type", b"text/plain")] if text else []
+    reason = b"OK" if status == 200 else b"No Content"
+    stated = len(text) if status != 204 else None
+    return Answer(ResponseHead(status, reason, fields, len(text), False, True, stated), text)

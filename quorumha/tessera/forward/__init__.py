@@ -1,0 +1,1 @@
+"""How calls of Tessera are forwarded that are not forwarded like others."""

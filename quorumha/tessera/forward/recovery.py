@@ -1,0 +1,105 @@
+"""Recovery: a Tessera that lost its rows, run with C{--recover}, asks the others to send them again.
+
+C{POST /pushBatch} is answered by that one alone; the others say 404.  C{POST /resend} with the type C{ALL}
+and C{POST /resendBatch} make a node push for hours; of C{INDIVIDUAL} the answer is the payload
+(RecoveryResource.java, TransactionResource.java of Tessera's peer-to-peer port).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from quorumha.http.forward.body_first import LateExchange
+from quorumha.http.forward.completion import overhear
+from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.ordered import InOrder, choosing
+from quorumha.http.forward.request import Forwarding
+from quorumha.http.wire.contracts import AnswerSink, Exchange, Way
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead
+from quorumha.pool.pool import Candidates, Member, UpstreamPool
+from quorumha.pool.upstream import Responded
+
+#: Bytes of a C{/resend} body that are looked at: it holds a type and two keys.  They count in no budget.
+RESEND_LIMIT = 4096
+
+
+class StickyWay:
+    """A L{Way<quorumha.http.wire.contracts.Way>} for C{POST /pushBatch}: whoever took one gets the next, too.
+
+    That 404 asks the next member, and nothing else does, is the forwarder's policy.
+
+    @ivar taker: the member that is asked first; None until one has taken anything.
+    """
+
+    upgrade = False
+
+    def __init__(self, forwarder: Forwarder, make: Callable[[Forwarder], Way] = lambda it: it) -> None:
+        """
+        @param make: see L{PushWay<quorumha.tessera.forward.push_affinity.PushWay>}.
+        """
+        self.taker: Member | None = None
+        self._way = make(choosing(forwarder, self._candidates))
+
+    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
+        """See L{Way<quorumha.http.wire.contracts.Way>}."""
+        return overhear(self._way, head, client, sink, target, self._ended)
+
+    def _candidates(self, pool: UpstreamPool) -> Candidates:
+        if self.taker is None:
+            return pool.candidates()
+        return InOrder(pool, pool.members, self.taker)
+
+    def _ended(self, forwarding: Forwarding, status: int) -> None:
+        taker = self.taker
+        if status and status != 404 and forwarding.reached:
+            self.taker = forwarding.reached[-1]
+        elif taker is not None and any(
+            attempt.upstream is taker.upstream and attempt.outcome == Responded(404)
+            for attempt in forwarding.attempts
+        ):
+            self.taker = None
+
+
+class ResendWay:
+    """A L{Way<quorumha.http.wire.contracts.Way>} for C{POST /resend}: by the type in its body.
+
+    What cannot be read, or is larger than L{RESEND_LIMIT}, is taken for C{ALL}: that is safe.
+    """
+
+    upgrade = False
+
+    def __init__(self, individual: Way, everything: Way) -> None:
+        """
+        @param individual: for a read of one payload.
+        @param everything: for what must not be done twice, and has no time limit.
+        """
+        self.individual = individual
+        self.everything = everything
+
+    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
+        """See L{Way<quorumha.http.wire.contracts.Way>}."""
+        return _Resend(self, head, client, sink, target)
+
+
+class _Resend(LateExchange):
+    def __init__(
+        self, way: ResendWay, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None
+    ) -> None:
+        super().__init__(head, client, sink, target)
+        self._way = way
+
+    def look(self, beginning: bytearray, complete: bool) -> None:
+        if len(beginning) > RESEND_LIMIT or (self._head.length or 0) > RESEND_LIMIT:
+            self.begin(self._way.everything)
+        elif complete:
+            self.begin(self._way.individual if _is_individual(beginning) else self._way.everything)
+
+
+def _is_individual(body: bytes | bytearray) -> bool:
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(asked, dict) and asked.get("type") == "INDIVIDUAL"

@@ -1,0 +1,1 @@
+"""Tessera's calls and formats, as tables and parsers with their sources."""

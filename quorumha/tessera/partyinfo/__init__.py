@@ -1,0 +1,1 @@
+"""Tessera's party infos: to all members, each once, none lost."""

@@ -1,0 +1,196 @@
+"""L{Courier}: brings one member the posts that it has not got."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from attrs import evolve
+from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.errors import UpstreamError
+from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.mirror import Mirror
+from quorumha.http.forward.round_policy import Answer
+from quorumha.http.forward.subrequest import inquire
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead
+from quorumha.pool.pool import Member
+from quorumha.pool.single_candidate import Only
+from quorumha.tessera.knowledge.party_table import Table, parse_table
+from quorumha.tessera.partyinfo.ledger import Entry, Ledger
+
+log = Logger()
+
+#: Posts on their way to one member at once.
+AT_ONCE = 4
+#: After so many failures in a row the member is left alone until the next occasion.
+FAILURES = 4
+#: Seconds before a post that a member did not take goes to it again, but where there is new hope.
+PAUSE = 5.0
+
+QUESTION = RequestHead(b"GET", b"/partyinfo", 1, b"", [(b"Accept", b"application/json")], [], 0, True)
+
+
+class Courier:
+    """For one member.
+
+    The posts of one party go one at a time, so that an older one never overtakes a newer one; at most
+    L{AT_ONCE} go together.
+
+    @ivar member: whom it serves.
+    @ivar prepared: when it last brought all there was, in the clock's seconds.
+    @ivar fruitless: times that a party was brought again since the member last knew it.
+    """
+
+    def __init__(self, member: Member, own: Member, mirror: Mirror, ledger: Ledger) -> None:
+        """
+        @param own: the same node in the mirror's own pool.
+        """
+        self.member = member
+        self.name = member.upstream.name
+        self.prepared = -PAUSE
+        self.fruitless: Counter[str] = Counter()
+        self._own = own
+        self._forwarder: Forwarder = mirror.forwarder
+        self._mirror = mirror
+        self._ledger = ledger
+        self._busy: dict[bytes, Deferred[None]] = {}
+        self._tried: dict[bytes, tuple[int, float]] = {}
+        self._doubtful: set[bytes] = set()
+        self._failures = 0
+        self._younger: float | None = None
+        self._idle: list[Deferred[None]] = []
+        self._asking: set[Deferred[Answer]] = set()
+        self._stopped = False
+
+    @property
+    def busy(self) -> int:
+        """Posts on their way."""
+        return len(self._busy)
+
+    def carries(self, party: bytes) -> bool:
+        """Whether a post of this party is on its way."""
+        return party in self._busy
+
+    def brought_since(self, party: bytes, when: float) -> bool:
+        """Whether a post of this party was on its way at any time since then."""
+        return party in self._busy or self._tried.get(party, (0, -1.0))[1] >= when
+
+    def hold(self, entry: Entry) -> None:
+        """The member was sent this one, and nobody knows what became of it: not again at once."""
+        self._tried[entry.party] = entry.number, self._now()
+        self._doubtful.add(entry.party)
+
+    def settle_doubts(self) -> None:
+        """The member answers: what it was sent while it did not, it has worked on by now.
+
+        That may have been after a newer one: the newest of those parties is brought once more.  Where it is
+        just on its way, nobody knows which comes second: the doubt stays.
+        """
+        settled = self._doubtful - self._busy.keys()
+        self._ledger.lost(self.name, settled)
+        self._doubtful -= settled
+
+    def bring(self, younger: float | None, anew: bool = False) -> Deferred[None]:
+        """Bring what is missing: this is an occasion.
+
+        @param younger: only posts of so many seconds; None: all.
+        @param anew: also those that the member was sent a moment ago.
+        @return: fires when nothing is on its way any more.  Cancel it to wait no more.
+        """
+        self._failures = 0
+        if anew:
+            self._tried.clear()
+        if not self._busy or younger is None:
+            self._younger = younger
+        self._go_on()
+        if not self._busy:
+            return succeed(None)
+        waiting: Deferred[None] = Deferred(self._idle.remove)
+        self._idle.append(waiting)
+        return waiting
+
+    async def table(self) -> Table | None:
+        """Whom the member knows; None: it did not say."""
+        try:
+            answer = await self._ask(QUESTION, Client())
+        except UpstreamError:
+            return None
+        return parse_table(answer.body) if answer.head.status == 200 else None
+
+    def stop(self) -> None:
+        """Nothing more, at once."""
+        self._stopped = True
+        for asking in tuple(self._asking):
+            asking.cancel()
+        for bringing in tuple(self._busy.values()):
+            bringing.cancel()
+        idle, self._idle = self._idle, []
+        for waiting in idle:
+            waiting.callback(None)
+
+    def _now(self) -> float:
+        return self._forwarder.clock.seconds()
+
+    def _ask(self, head: RequestHead, client: Client, body: bytes = b"") -> Deferred[Answer]:
+        deadline = self._now() + self._mirror.timeout if self._mirror.timeout else 0.0
+        only = Only(self._forwarder.pool, self._own)
+        asking = inquire(self._forwarder, head, client, only, deadline, body)
+        self._asking.add(asking)
+
+        def asked(result: Answer | Failure) -> Answer | Failure:
+            self._asking.discard(asking)
+            return result
+
+        return asking.addBoth(asked)
+
+    def _go_on(self) -> None:
+        now = self._now()
+        for entry in self._ledger.missing(self.name, now, self._younger):
+            if self._stopped or self._failures >= FAILURES or len(self._busy) >= AT_ONCE:
+                return
+            number, at = self._tried.get(entry.party, (0, 0.0))
+            if entry.party in self._busy or (number == entry.number and now - at < PAUSE):
+                continue
+            self._tried[entry.party] = entry.number, now
+            bringing = Deferred.fromCoroutine(self._bring_one(entry))
+            if not bringing.called:
+                self._busy[entry.party] = bringing
+            bringing.addErrback(self._failed).addCallback(self._brought, entry.party)
+        self._forget_tried()
+
+    def _forget_tried(self) -> None:
+        if len(self._tried) > 2 * len(self._ledger) + AT_ONCE:
+            self._tried = {party: tried for party, tried in self._tried.items() if party in self._ledger}
+            self._doubtful &= self._tried.keys()
+
+    async def _bring_one(self, entry: Entry) -> None:
+        post, counters = entry.post, self._mirror.counters
+        try:
+            # Its whole body is here: it goes with its length, however it came.
+            head = evolve(post.head, length=len(post.body), upgrade=b"")
+            answer = await self._ask(head, post.client, post.body)
+        except UpstreamError:
+            counters.mirror_failed += 1
+            self._failures += 1
+            self._doubtful.add(entry.party)
+            return
+        counters.mirrored += 1
+        self._failures = 0
+        if 200 <= answer.head.status < 300:
+            self._ledger.took(self.name, entry)
+
+    def _failed(self, failure: Failure) -> None:
+        if not failure.check(CancelledError):
+            log.failure("bringing a party info failed", failure)
+            self._failures += 1
+
+    def _brought(self, _: None, party: bytes) -> None:
+        self._busy.pop(party, None)
+        self._go_on()
+        if not self._busy:
+            idle, self._idle = self._idle, []
+            for waiting in idle:
+                waiting.callback(None)

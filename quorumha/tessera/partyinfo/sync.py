@@ -1,0 +1,303 @@
+"""L{Delivery}: each party's newest post reaches every member, and the members' tables stay alike.
+
+A member learns of other parties from their posts alone, and forgets them when it ends; one that has not
+heard answers C{/send} with 404, "Recipient not found for key" (WIRE A4, C6).  So each post is
+copied to all members; one that was away is told before it gets traffic; and what each
+knows is compared every few seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from attrs import evolve
+from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from quorumha.http.forward.completion import overhear
+from quorumha.http.forward.mirror import Mirror
+from quorumha.http.forward.request import Forwarding
+from quorumha.http.wire.contracts import AnswerSink, Exchange, Way
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead
+from quorumha.net.timeout import Limit
+from quorumha.pool.pool import Member
+from quorumha.tessera.knowledge.party_table import Table, lacking, plain_url
+from quorumha.tessera.knowledge.wire_format import party_of
+from quorumha.tessera.partyinfo.ledger import Entry, Ledger, Post
+from quorumha.tessera.partyinfo.sender import Courier
+
+log = Logger()
+
+#: Seconds that a member is kept waiting before it gets traffic: better with some parties than not at all.
+PREPARE_LIMIT = 5.0
+#: A party whose last post is older has left, most likely: its posts are not brought again and again.
+YOUNG = 60.0
+YOUNG_INTERVALS = 12
+#: Times that a post is brought to a member that takes it and still does not know the party.
+FRUITLESS = 3
+#: A member that was prepared so many seconds ago needs nothing more when it is back.
+JUST_NOW = 1.0
+
+
+class Delivery:
+    """See the module.
+
+    @ivar ledger: the posts, and who has got them.
+    @ivar drift: how many parties each member lacks that another one knows, by the member's name, at the
+        last comparison that it answered.
+    @ivar healed: posts that were brought because a member had lost the party.
+    """
+
+    def __init__(
+        self,
+        mirror: Mirror,
+        interval: float = 5.0,
+        random: Callable[[], float] | None = None,
+        ledger: Ledger | None = None,
+    ) -> None:
+        """
+        @param mirror: to the members of the pool; made for this alone.
+        @param interval: seconds between two comparisons, a tenth more or less; 0: there are none.
+        @param random: from 0 to 1, for that tenth.
+        """
+        self.ledger = Ledger() if ledger is None else ledger
+        self.drift: dict[str, int] = {}
+        self.healed = 0
+        self._mirror = mirror
+        self._clock = mirror.forwarder.clock
+        self._interval = interval
+        self._random = random or Random().random
+        self._young = max(YOUNG, YOUNG_INTERVALS * interval)
+        pairs = zip(mirror.pool.members, mirror.forwarder.pool.members, strict=True)
+        self._couriers = {member: Courier(member, own, mirror, self.ledger) for member, own in pairs}
+        self._running: set[Deferred[None]] = set()
+        self._next: IDelayedCall | None = None
+        self._watching: Callable[[], None] | None = None
+        self._stopped = False
+
+    def now(self) -> float:
+        """The clock's seconds."""
+        return self._clock.seconds()
+
+    def start(self) -> None:
+        """Begin to compare, and to listen for members that are back."""
+        self._watching = self._mirror.pool.watch(self._back)
+        self._schedule()
+
+    def stop(self) -> Deferred[None]:
+        """End everything at once.
+
+        @return: fires when nothing is left on the clock, and no connection.
+        """
+        self._stopped = True
+        if self._watching is not None:
+            self._watching()
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+        for running in tuple(self._running):
+            running.cancel()
+        for courier in self._couriers.values():
+            courier.stop()
+        self._mirror.stop()
+        return succeed(None)
+
+    def posted(self, forwarding: Forwarding, status: int, since: float) -> None:
+        """A party has posted, and what became of that is settled.
+
+        @param status: of its answer; 0: there was none.
+        @param since: when it began, by the clock.
+        """
+        body = forwarding.body
+        kept = body is None or body.replayable
+        refused = 400 <= status < 500
+        entry = None
+        if kept and not refused and not self._stopped:
+            data = b"" if body is None else b"".join(body.pieces)
+            head = forwarding.head
+            if forwarding.target is not None:
+                head = evolve(head, target=forwarding.target)
+            party = party_of(data) or b"client " + forwarding.client.address
+            entry = self.ledger.add(party, Post(head, forwarding.client, data), self.now())
+        if entry is None:
+            # What is too large, or was refused, is copied once and not remembered.
+            if not self._stopped:
+                self._mirror.copy(forwarding)
+            return
+        taker = forwarding.reached[-1] if 200 <= status < 300 else None
+        self._pass_on(entry, forwarding.reached, taker, since)
+
+    def _pass_on(self, entry: Entry, reached: list[Member], taker: Member | None, since: float) -> None:
+        for member, courier in self._couriers.items():
+            if member is taker:
+                # An older post that was brought meanwhile may have come second: then this one comes again.
+                if not courier.brought_since(entry.party, since):
+                    self.ledger.took(courier.name, entry)
+            elif member in reached:
+                courier.hold(entry)
+            if member.enabled:
+                courier.bring(self._young)
+
+    # A member is back.
+
+    def prepare(self, member: Member) -> Deferred[None]:
+        """Bring a member that answers again what it missed, before it gets traffic.
+
+        @return: fires when that is done, or after L{PREPARE_LIMIT} seconds; never fails.
+        """
+        courier = self._couriers.get(member)
+        if courier is None or self._stopped:
+            return succeed(None)
+        preparing = self._run(self._catch_up(courier))
+        # Cancelling it ends the waiting; what is on its way goes on.
+        if not preparing.called:
+            late = Limit(self._clock, PREPARE_LIMIT, preparing.cancel)
+
+            def done(_: None) -> None:
+                late.cancel()
+
+            preparing.addCallback(done)
+        return preparing
+
+    def _back(self, member: Member) -> None:
+        courier = self._couriers[member]
+        if self.now() - courier.prepared >= JUST_NOW:
+            self._run(self._catch_up(courier))
+
+    async def _catch_up(self, courier: Courier) -> None:
+        if not len(self.ledger):
+            return
+        table = await courier.table()
+        now = self.now()
+        if table is not None:
+            courier.settle_doubts()
+            self.ledger.lost(courier.name, [e.party for e in self.ledger if self._is_unknown(e, table)])
+        missing = len(self.ledger.missing(courier.name, now))
+        courier.fruitless.clear()
+        await courier.bring(None, anew=True)
+        courier.prepared = self.now()
+        left = len(self.ledger.missing(courier.name, courier.prepared))
+        if missing:
+            log.info(
+                "{pool}: {upstream} had missed posts of {missing} parties; those of {brought} were brought",
+                event="partyinfo-caught-up",
+                pool=self._mirror.pool.name,
+                upstream=courier.name,
+                missing=missing,
+                brought=max(missing - left, 0),
+            )
+
+    @staticmethod
+    def _is_unknown(entry: Entry, table: Table) -> bool:
+        """Whether a member with this table has lost the party of a post."""
+        url = _url_of(entry)
+        return url is not None and url != table.own and not table.knows(url)
+
+    # Comparing.
+
+    def _schedule(self) -> None:
+        if self._interval and not self._stopped:
+            self._next = self._clock.callLater(self._interval * (0.9 + 0.2 * self._random()), self._tick)
+
+    def _tick(self) -> None:
+        self._next = None
+        self._run(self.compare()).addCallback(lambda _: self._schedule())
+
+    async def compare(self) -> None:
+        """Ask each member whom it knows, and bring what it lacks."""
+        self.ledger.expire(self.now())
+        couriers = [courier for member, courier in self._couriers.items() if member.enabled]
+        asking = DeferredList([Deferred.fromCoroutine(c.table()) for c in couriers], consumeErrors=True)
+        answered: dict[Courier, Table] = {}
+        results: Sequence[tuple[bool, Any]] = await asking
+        for courier, (_, said) in zip(couriers, results, strict=True):
+            if isinstance(said, Table):
+                answered[courier] = said
+            elif isinstance(said, Failure) and not said.check(CancelledError):
+                log.failure("asking a member whom it knows failed", said)
+        lacks = lacking({courier.name: table for courier, table in answered.items()})
+        for courier, table in answered.items():
+            self._heal(courier, table, lacks[courier.name])
+
+    def _heal(self, courier: Courier, table: Table, lacks: frozenset[str]) -> None:
+        """Bring a member that answers what it lacks, has lost, or never got."""
+        courier.settle_doubts()
+        posts = {url: entry for entry in self.ledger if (url := _url_of(entry)) is not None}
+        # What is just on its way is nobody's lack.
+        moving = {url for url, entry in posts.items() if courier.carries(entry.party)}
+        self._tell_drift(courier.name, len(lacks - moving))
+        # Where all have restarted at once, no other member knows it either.
+        lost = {url for url, entry in posts.items() if self._is_unknown(entry, table)}
+        wanted = ((lacks & posts.keys()) | lost) - moving
+        for url in courier.fruitless.keys() - wanted:
+            del courier.fruitless[url]
+        now = self.now()
+        for url in wanted:
+            party, at = posts[url].party, posts[url].at
+            hopeful = now - at < self._young and courier.fruitless[url] < FRUITLESS
+            if hopeful and self.ledger.lost(courier.name, [party]):
+                courier.fruitless[url] += 1
+                self.healed += 1
+        courier.bring(self._young)
+
+    def _tell_drift(self, name: str, count: int) -> None:
+        before, self.drift[name] = self.drift.get(name, 0), count
+        said: Mapping[str, object] = {"event": "partyinfo-drift", "pool": self._mirror.pool.name}
+        if count and not before:
+            log.warn(
+                "{pool}: {upstream} does not know {drift} parties that another member knows; they are told"
+                " to it again while they post",
+                upstream=name,
+                drift=count,
+                **said,
+            )
+        elif before and not count:
+            log.info(
+                "{pool}: {upstream} knows every party again that another member knows",
+                upstream=name,
+                drift=0,
+                **said,
+            )
+
+    def _run(self, doing: Coroutine[Deferred[Any], Any, None]) -> Deferred[None]:
+        """Do it in the background, until L{stop}; failures are logged."""
+        running = Deferred.fromCoroutine(doing)
+
+        def ended(result: Failure | None) -> None:
+            self._running.discard(running)
+            if isinstance(result, Failure) and not result.check(CancelledError):
+                log.failure("the delivery of party infos failed", result)
+
+        self._running.add(running)
+        return running.addBoth(ended)
+
+
+def _url_of(entry: Entry) -> str | None:
+    """The URL of the party, as tables are compared; None: the post did not say."""
+    return plain_url(entry.party.decode("ascii")) if entry.party.startswith(b"http") else None
+
+
+class PartyInfoWay:
+    """A L{Way} for C{POST /partyinfo}: answered by one member, copied to all."""
+
+    upgrade = False
+
+    def __init__(self, way: Way, delivery: Delivery) -> None:
+        """
+        @param way: how it gets its answer.
+        """
+        self._way = way
+        self._delivery = delivery
+
+    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
+        """See L{Way<quorumha.http.wire.contracts.Way>}."""
+        delivery = self._delivery
+        since = delivery.now()
+        return overhear(
+            self._way, head, client, sink, target, lambda done, status: delivery.posted(done, status, since)
+        )

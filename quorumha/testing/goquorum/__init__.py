@@ -1,0 +1,1 @@
+"""Simulated GoQuorum nodes."""

@@ -1,0 +1,1 @@
+"""HTTP clients and upstreams that do what a test says."""

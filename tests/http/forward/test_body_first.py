@@ -1,0 +1,116 @@
+"""How a request is forwarded depends on the beginning of its body."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.forward.body_first import LateExchange
+from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.request import Forwarding
+from quorumha.http.server.resource import Plan
+from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead
+from quorumha.testing.http.plays import no_answer
+from tests.http.server.proxied import Proxied, post
+from tests.tessera.ways import WayResource
+
+
+class Knowing(LateExchange):
+    """Needs so many bytes, and then perhaps waits."""
+
+    def __init__(self, way: KnowingWay, *request: object) -> None:
+        super().__init__(*request)  # type: ignore[arg-type]
+        self.way = way
+
+    def look(self, beginning: bytearray, complete: bool) -> None:
+        if len(beginning) >= self.way.needed or complete:
+            self.way.looked.append(bytes(beginning))
+            if self.way.waits:
+                self.prepare(self.way.forwarder)
+            else:
+                self.begin(self.way.forwarder)
+
+
+class KnowingWay:
+    upgrade = False
+
+    def __init__(self, forwarder: Forwarder, needed: int, waits: bool = False) -> None:
+        self.forwarder, self.needed, self.waits = forwarder, needed, waits
+        self.looked: list[bytes] = []
+        self.exchanges: list[Knowing] = []
+
+    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Knowing:
+        self.exchanges.append(Knowing(self, head, client, sink, target))
+        return self.exchanges[-1]
+
+
+class LateCase(SynchronousTestCase):
+    def serve(self, needed: int, waits: bool = False) -> Proxied:
+        proxied = Proxied("a")
+        self.way = KnowingWay(proxied.forwarder(), needed, waits)
+        self.settled: list[Forwarding] = []
+        resource = WayResource(proxied, self.way)
+        resource._plan = Plan(self.way, settled=self.settled.append)
+        proxied.serve(resource)
+        return proxied
+
+
+class LateTests(LateCase):
+    """L{LateExchange}."""
+
+    @given(
+        st.binary(max_size=300),
+        st.lists(st.integers(0, 400), max_size=6),
+        st.integers(0, 200),
+        st.booleans(),
+        st.booleans(),
+    )
+    def test_whole_however_it_comes(
+        self, body: bytes, cuts: list[int], needed: int, waits: bool, early: bool
+    ) -> None:
+        """And looked at when there is enough, once."""
+        proxied = self.serve(needed, waits)
+        data = post(body)
+        client = proxied.client()
+        begin = 0
+        for cut in (*sorted(cut for cut in cuts if cut < len(data)), len(data)):
+            client.write(data[begin:cut])
+            proxied.net.run()
+            if waits and early and self.way.looked and begin < len(data):
+                self.way.waits = waits = False
+                self.way.exchanges[0].go()
+                proxied.net.run()
+            begin = cut
+        if waits:
+            self.assertEqual(proxied.seen(), {"a": 0})
+            self.way.exchanges[0].go()
+            proxied.net.run()
+        self.assertEqual([m.status for m in proxied.answers(client)], [200])
+        self.assertEqual([r.body for r in proxied.nodes["a"].requests], [body])
+        (looked,) = self.way.looked
+        self.assertTrue(body.startswith(looked) and len(looked) >= min(needed, len(body)))
+        self.assertEqual(len(self.settled), 1)
+
+    def test_client_leaves_at_any_time(self) -> None:
+        """Nothing is left of it."""
+        for needed, waits in ((1000, False), (10, True), (10, False)):
+            proxied = self.serve(needed, waits)
+            client = proxied.client(post(b"x" * 100)[:-50])
+            client.close()
+            proxied.net.run()
+            self.assertEqual(self.way.forwarder.budget.used, 0)
+            self.assertEqual(self.settled, [])
+
+    def test_time_runs_while_it_waits(self) -> None:
+        """The limit of the whole request counts from its last byte."""
+        proxied = self.serve(1, waits=True)
+        proxied.script("a", no_answer())
+        client = proxied.client(post(b"x"))
+        proxied.net.advance(4)
+        self.assertEqual(client.received, b"")
+        self.way.exchanges[0].go()
+        proxied.net.advance(0.6)
+        self.assertEqual([m.status for m in proxied.answers(client)], [504])

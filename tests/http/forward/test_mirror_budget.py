@@ -1,0 +1,128 @@
+"""What all copies may hold together."""
+
+from __future__ import annotations
+
+from attrs import define
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.logger import capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.forward.mirror_budget import MirrorBudget
+from quorumha.http.forward.request_body import RequestBody
+
+
+@define(eq=False)
+class OneCopy:
+    """A copy with a body of its own."""
+
+    budget: MirrorBudget
+    body: RequestBody
+    dropped: bool = False
+
+    @property
+    def held(self) -> int:
+        return self.body.shared
+
+    def drop(self) -> None:
+        self.dropped = True
+        self.end()
+
+    def end(self) -> None:
+        self.body.release()
+        self.budget.copies.pop(self, None)
+
+
+def keep(budget: MirrorBudget, size: int) -> OneCopy | None:
+    """A copy of C{size} bytes, if there is room."""
+    if not budget.make_room(size + 64):
+        return None
+    copy = OneCopy(budget, RequestBody(budget, 0, chunked=False))
+    copy.body.add(b"x" * size)
+    budget.copies[copy] = None
+    return copy
+
+
+class BudgetTests(SynchronousTestCase):
+    """See the module."""
+
+    def test_the_oldest_pays(self) -> None:
+        """As many as are needed, the oldest first, and no more."""
+        budget = MirrorBudget(10_000)
+        copies = [keep(budget, 2_000) for _ in range(4)]
+        self.assertIsNotNone(keep(budget, 4_000))
+        self.assertEqual([copy.dropped for copy in copies if copy], [True, True, False, False])
+        self.assertEqual(budget.used, 2 * 2_064 + 4_064)
+
+    def test_larger_than_all(self) -> None:
+        """One that has never room takes no room from others."""
+        budget = MirrorBudget(1_000)
+        copy = keep(budget, 500)
+        assert copy is not None
+        self.assertIsNone(keep(budget, 5_000))
+        self.assertFalse(copy.dropped)
+
+    def test_who_holds_nothing_is_left_alone(self) -> None:
+        """A copy that is sent and waits for its answer would free nothing."""
+        budget = MirrorBudget(1_000)
+        sent, late = keep(budget, 300), keep(budget, 400)
+        assert sent is not None and late is not None
+        sent.body.release()
+        self.assertIsNotNone(keep(budget, 800))
+        self.assertEqual((sent.dropped, late.dropped), (False, True))
+
+    def test_no_limit(self) -> None:
+        """0 means none."""
+        budget = MirrorBudget(0)
+        self.assertEqual([keep(budget, 10_000) is None for _ in range(5)], [False] * 5)
+        self.assertEqual(MirrorBudget().limit, 64 << 20)
+
+    def test_other_bodies_make_room(self) -> None:
+        """What is kept for another purpose comes before copies."""
+        budget = MirrorBudget(1_000)
+        copy = keep(budget, 800)
+        assert copy is not None
+        body = RequestBody(budget, 0, chunked=False)
+        self.assertTrue(body.add(b"x" * 600))
+        self.assertTrue(copy.dropped)
+
+    def test_told_once(self) -> None:
+        """One event when it begins to drop; another one only when it was empty meanwhile."""
+        budget = MirrorBudget(1_000)
+        with capturedLogs() as events:
+            copies = [keep(budget, size) for size in (300, 600) * 10]
+        self.assertEqual([(e["event"], e["limit"]) for e in events], [("mirror-full", 1_000)])
+        for copy in copies:
+            assert copy is not None
+            if not copy.dropped:
+                copy.end()
+        with capturedLogs() as events:
+            for _ in range(20):
+                keep(budget, 300)
+        self.assertEqual([e["event"] for e in events], ["mirror-full"])
+
+    @given(
+        st.integers(1, 2_000),
+        st.lists(st.tuples(st.sampled_from("keep end send"), st.integers(1, 900)), max_size=40),
+    )
+    def test_any_sequence(self, limit: int, steps: list[tuple[str, int]]) -> None:
+        """Never above the limit; what is counted is what is held; who is dropped is older than who is not."""
+        budget = MirrorBudget(limit)
+        copies: list[OneCopy] = []
+        for what, number in steps:
+            live = list(budget.copies)
+            if what == "keep":
+                fits = number + 64 <= limit
+                copy = keep(budget, number)
+                self.assertEqual(copy is not None, fits)
+                copies += [copy] if copy is not None else []
+                gone = [one for one in live if one not in budget.copies]
+                stay = [one for one in live if one in budget.copies and one.held]
+                self.assertEqual([*gone, *stay], [one for one in live if one in gone or one.held])
+                self.assertTrue(all(one.dropped for one in gone if isinstance(one, OneCopy)))
+            elif live:
+                one = live[number % len(live)]
+                assert isinstance(one, OneCopy)
+                one.end() if what == "end" else one.body.release()
+            self.assertLessEqual(budget.used, limit)
+            self.assertEqual(budget.used, sum(one.held for one in copies))

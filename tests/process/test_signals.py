@@ -1,0 +1,215 @@
+"""Tests for L{quorumha.process.signals}; real processes in tests/integration/test_signals.py."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.process.signals import AT_ONCE, Process, SignalService
+
+
+class FakeProcess(Process):
+    """Signals are calls of C{get}.
+
+    @ivar ended: what it was ended by.
+    """
+
+    def __init__(self) -> None:
+        self.treatments: dict[int, Any] = {
+            signal.SIGTERM: self._twisted,
+            signal.SIGINT: self._twisted,
+            signal.SIGHUP: signal.SIG_DFL,
+            signal.SIGUSR1: signal.SIG_DFL,
+            signal.SIGUSR2: signal.SIG_DFL,
+        }
+        self.stops: list[int] = []
+        self.ended: list[int] = []
+        self.late: list[tuple[int, float]] = []
+
+    def _twisted(self, number: int, frame: object) -> None:
+        self.stops.append(number)
+
+    def treat(self, number: int, treatment: Any) -> Any:
+        before, self.treatments[number] = self.treatments[number], treatment
+        return before
+
+    def treatment(self, number: int) -> Any:
+        return self.treatments[number]
+
+    def end_by(self, number: int) -> None:
+        self.ended.append(number)
+
+    def end_later(self, number: int, seconds: float) -> None:
+        self.late.append((number, seconds))
+
+    def get(self, number: int) -> None:
+        treatment = self.treatments[number]
+        assert callable(treatment), f"the process is ended by {treatment}"
+        treatment(number, None)
+
+
+class FakeReactor:
+    """Takes calls, and makes them when it is told to."""
+
+    def __init__(self) -> None:
+        self.begin: list[Callable[[], None]] = []
+        self.stops = 0
+        self.calls: list[tuple[Callable[..., object], tuple[object, ...], dict[str, object]]] = []
+
+    def callWhenRunning(self, call: Callable[[], None]) -> None:
+        self.begin.append(call)
+
+    def callFromThread(self, call: Callable[..., object], *args: object, **named: object) -> None:
+        self.calls.append((call, args, named))
+
+    def stop(self) -> None:
+        self.stops += 1
+
+    def turn(self) -> None:
+        calls, self.calls = self.calls, []
+        for call, args, named in calls:
+            call(*args, **named)
+
+
+class SignalsTests(SynchronousTestCase):
+    """Each signal, in a process that is none."""
+
+    def setUp(self) -> None:
+        self.process = FakeProcess()
+        self.reactor = FakeReactor()
+        self.last: list[str] = []
+        self.events: list[LogEvent] = []
+        observer = self.events.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+
+    def running(self, **more: Any) -> SignalService:
+        service = SignalService(
+            self.reactor, [lambda: self.last.append("sockets")], process=self.process, **more
+        )
+        service.startService()
+        for begin in self.reactor.begin:
+            begin()
+        return service
+
+    def said(self) -> list[str]:
+        return [formatEvent(event) for event in self.events]
+
+    def test_not_before_it_runs(self) -> None:
+        """Twisted and twistd set theirs first."""
+        before = dict(self.process.treatments)
+        service = SignalService(self.reactor, process=self.process)
+        service.startService()
+        self.assertEqual(self.process.treatments, before)
+
+    def test_told_and_ignored(self) -> None:
+        """SIGHUP, SIGUSR1 and SIGUSR2 do not end the process; each says what it is good for."""
+        self.running()
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            self.process.get(number)
+        self.assertEqual(self.said(), [], "a handler does no more than it must")
+        self.reactor.turn()
+        self.assertEqual(
+            self.said(),
+            [
+                "SIGHUP is ignored: to take a changed configuration, restart",
+                "SIGUSR1: there is no log file of ours to be opened anew",
+                "SIGUSR2 is ignored",
+            ],
+        )
+        self.assertEqual((self.process.stops, self.process.ended), ([], []))
+
+    def test_what_others_set_stays(self) -> None:
+        """nohup's SIGHUP, the debugger's SIGUSR2, twistd's SIGUSR1 and a shell's SIGINT."""
+        set_before = {
+            signal.SIGHUP: signal.SIG_IGN,
+            signal.SIGUSR1: lambda *_: None,
+            signal.SIGUSR2: lambda *_: None,
+            signal.SIGINT: signal.SIG_IGN,
+        }
+        self.process.treatments.update(set_before)
+        self.running()
+        self.assertEqual({n: self.process.treatments[n] for n in set_before}, set_before)
+
+    def test_log_opened_anew(self) -> None:
+        """SIGUSR1, where the log is ours; twistd's own treatment gives way."""
+        self.process.treatments[signal.SIGUSR1] = lambda *_: self.fail("twistd's")
+        opened: list[bool] = []
+
+        def reopen() -> bool:
+            opened.append(True)
+            return True
+
+        self.running(reopen=reopen)
+        self.process.get(signal.SIGUSR1)
+        self.assertEqual(opened, [])
+        self.reactor.turn()
+        self.assertEqual((opened, self.said()), ([True], ["SIGUSR1: the log was opened anew"]))
+
+    def test_first_stops(self) -> None:
+        """The first SIGTERM or SIGINT is Twisted's."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self.process = FakeProcess()
+            self.running()
+            self.process.get(number)
+            self.reactor.turn()
+            self.assertEqual((self.process.stops, self.process.ended, self.last), ([number], [], []))
+
+    def test_first_stops_without_twisteds(self) -> None:
+        """Also where the reactor was started without its own treatment."""
+        self.process.treatments[signal.SIGTERM] = signal.SIG_DFL
+        self.running()
+        self.process.get(signal.SIGTERM)
+        self.reactor.turn()
+        self.assertEqual(self.reactor.stops, 1)
+
+    def test_second_ends(self) -> None:
+        """The second ends the process at once, by that signal, its sockets removed; it is told."""
+        for first in (signal.SIGTERM, signal.SIGINT):
+            for second in (signal.SIGTERM, signal.SIGINT):
+                self.process, self.last[:] = FakeProcess(), []
+                self.running()
+                self.process.get(first)
+                self.reactor.turn()
+                self.process.get(second)
+                self.assertEqual(self.process.late, [(second, AT_ONCE)], "also when the reactor is stuck")
+                self.reactor.turn()
+                self.assertEqual((self.process.stops, self.process.ended), ([first], [second]))
+                self.assertEqual(self.last, ["sockets"])
+                self.assertEqual(self.said()[-1], f"a second {second.name}: ends at once")
+
+    def test_both_in_one_turn(self) -> None:
+        """Two that come before the reactor's next turn, and a third."""
+        self.running()
+        for _ in range(2):
+            self.process.get(signal.SIGTERM)
+        self.assertEqual(
+            self.process.treatments[signal.SIGTERM], signal.SIG_DFL, "the kernel takes the third"
+        )
+        self.reactor.turn()
+        self.assertEqual(self.process.ended, [signal.SIGTERM])
+
+    def test_stops_already(self) -> None:
+        """While the service stops for another reason, the first one ends."""
+        service = self.running()
+        service.stopService()
+        self.process.get(signal.SIGINT)
+        self.reactor.turn()
+        self.assertEqual((self.process.stops, self.process.ended), ([], [signal.SIGINT]))
+
+    def test_ends_whatever_fails(self) -> None:
+        """What is to be done last may fail."""
+        service = SignalService(
+            self.reactor, [lambda: 1 / 0, lambda: self.last.append("next")], process=self.process
+        )
+        service.startService()
+        self.reactor.begin[-1]()
+        for _ in range(2):
+            self.process.get(signal.SIGTERM)
+        self.reactor.turn()
+        self.assertEqual((self.last, self.process.ended), (["next"], [signal.SIGTERM]))
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

@@ -1,0 +1,42 @@
+"""Payloads that no transaction will ever refer to."""
+
+from __future__ import annotations
+
+import json
+
+from attrs import evolve
+from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.tessera.decide.orphans import Orphan, log_orphan, orphan_of
+from tests.tessera.facts import KEY, an_answer, pool_of, request
+
+ORPHAN = Orphan("q2t", "POST /send", "a", KEY.decode())
+
+
+class OrphanTests(SynchronousTestCase):
+    def test_from_a_response(self) -> None:
+        """Of each of the three calls."""
+        (member,) = pool_of("a")
+        for path, body in (
+            (b"/send", json.dumps({"key": KEY.decode()}).encode()),
+            (b"/storeraw?x=y", json.dumps({"key": KEY.decode()}).encode()),
+            (b"/sendraw", KEY),
+        ):
+            made = orphan_of("q2t", request(path, b"POST"), member, an_answer(201, body))
+            call = f"POST {path.partition(b'?')[0].decode()}"
+            self.assertEqual(made, evolve(ORPHAN, call=call))
+
+    def test_without_a_key(self) -> None:
+        (member,) = pool_of("a")
+        self.assertIsNone(orphan_of("q2t", request(b"/send", b"POST"), member, an_answer(201, b"?")))
+
+    def test_told(self) -> None:
+        """One event with plain values."""
+        with capturedLogs() as logs:
+            log_orphan(ORPHAN)
+        (told,) = logs
+        self.assertEqual(
+            [told[name] for name in ("event", "listener", "call", "member", "key")],
+            ["orphan", "q2t", "POST /send", "a", KEY.decode()],
+        )

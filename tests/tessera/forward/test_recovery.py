@@ -1,0 +1,234 @@
+"""Recovery: who gets a batch, and what is never done twice."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.forward.forwarder import Forwarder, Limits
+from quorumha.http.forward.waiting_forwarder import Line
+from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.write_class import WriteClass
+from quorumha.http.wire.contracts import Way
+from quorumha.tessera.decide.lookup import NO_ANSWERS
+from quorumha.tessera.decide.read import ReadJudge
+from quorumha.tessera.decide.send import OnceJudge
+from quorumha.tessera.forward.recovery import RESEND_LIMIT, ResendWay, StickyWay
+from quorumha.testing.http.plays import CLOSE, RESET, answer, no_answer
+from quorumha.testing.tessera.payloads import Payload
+from quorumha.testing.tessera.state import OWN_KEY, Party, key_text
+from tests.http.server.proxied import Proxied, fast_limits, post
+from tests.tessera.ways import Tesseras, in_pieces, serve_way
+
+LASTING = Limits(total=0, first_byte=0, between=0, send=10)
+JSON = st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.encode)
+NOT_FOUND = answer(404, b"HTTP 404 Not Found")
+
+
+def once(proxied: Proxied, parking: Parking) -> tuple[Forwarder, Any]:
+    """What the profile gives to calls that have an effect each time."""
+    policy = WriteClass(statuses=frozenset({404}), repeat_within=0)
+    forwarder = proxied.forwarder(policy=policy, limits=LASTING)
+    return forwarder, lambda it: Line(it, OnceJudge(), parking, forwarder)
+
+
+class PushBatchTests(SynchronousTestCase):
+    """L{StickyWay}."""
+
+    def serve(self, proxied: Proxied) -> StickyWay:
+        self.proxied = proxied
+        way = StickyWay(*once(proxied, Parking("p2p")))
+        serve_way(proxied, way)
+        return way
+
+    def send(self, body: bytes = b"{}") -> list[int]:
+        client = self.proxied.client(post(body, target=b"/pushBatch"))
+        return [message.status for message in self.proxied.answers(client)]
+
+    def test_push_batch_goes_to_who_asked(self) -> None:
+        """Only the member run with C{--recover} has the path; it is found once, and then asked first."""
+        tesseras = Tesseras("abc")
+        way = self.serve(tesseras)
+        tesseras.tesseras["c"].state.recover = True
+        for number in range(6):
+            payload = Payload.seal(b"x", bytes(32), [OWN_KEY], b"%d" % number)
+            batch = {"encodedPayloads": [b64encode(payload.encode()).decode()]}
+            self.assertEqual(self.send(json.dumps(batch).encode()), [200])
+        assert way.taker is not None
+        self.assertEqual(way.taker.upstream.name, "c")
+        self.assertEqual(len(tesseras.store.transactions), 6)
+        asked = {name: len(tesseras.paths(name)) for name in "abc"}
+        self.assertEqual(asked["c"], 6)
+        self.assertLessEqual(asked["a"] + asked["b"], 2)
+
+    def test_the_next_recovery(self) -> None:
+        """Who took the last batch recovers no more; another one does now."""
+        tesseras = Tesseras("ab")
+        way = self.serve(tesseras)
+        for name in "abab":
+            for other, node in tesseras.tesseras.items():
+                node.state.recover = other == name
+            self.assertEqual(self.send(b'{"encodedPayloads": []}'), [200])
+            assert way.taker is not None
+            self.assertEqual(way.taker.upstream.name, name)
+
+    def test_nobody_recovers(self) -> None:
+        """Then 404 is the truth; who took batches before is forgotten."""
+        proxied = Proxied("ab")
+        way = self.serve(proxied)
+        self.assertEqual(self.send(), [200])
+        proxied.script("a", NOT_FOUND)
+        proxied.script("b", NOT_FOUND)
+        self.assertEqual(self.send(), [404])
+        self.assertIsNone(way.taker)
+
+    def test_never_twice(self) -> None:
+        """Only a 404 sends it to another member: neither a death, nor a silence, nor an error does."""
+        for fault in (no_answer(RESET), no_answer(CLOSE), answer(500, b"x")):
+            proxied = Proxied("ab")
+            self.serve(proxied)
+            proxied.script("a", fault)
+            self.assertIn(self.send()[0], (500, 502))
+            self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
+        proxied = Proxied("ab")
+        self.serve(proxied)
+        proxied.script("a", no_answer())
+        client = proxied.client(post(b"{}", target=b"/pushBatch"))
+        proxied.net.advance(3600)
+        self.assertEqual((client.received, proxied.seen()), (b"", {"a": 1, "b": 0}))
+
+    def test_stale_connection(self) -> None:
+        """Nothing goes over a kept connection: were it dead, nobody could tell what was done."""
+        proxied = Proxied("ab")
+        self.serve(proxied)
+        for _ in range(3):
+            self.assertEqual(self.send(), [200])
+        self.assertEqual(proxied.net.accepted("a:1"), 3)
+
+    def test_taker_away(self) -> None:
+        """It is asked first even so: the others do not have the path."""
+        proxied = Proxied("ab")
+        way = self.serve(proxied)
+        self.assertEqual(self.send(), [200])
+        proxied.net.kill("a:1")
+        for member in proxied.pool.members:
+            self.assertTrue(member.enabled)
+        proxied.script("b", NOT_FOUND, NOT_FOUND)
+        self.assertEqual(self.send(), [404])
+        proxied.net.revive("a:1")
+        self.assertEqual(self.send(), [200])
+        self.assertEqual(proxied.seen(), {"a": 2, "b": 1})
+        assert way.taker is not None
+        self.assertEqual(way.taker.upstream.name, "a")
+
+
+class ResendTests(SynchronousTestCase):
+    """L{ResendWay}."""
+
+    def serve(self, proxied: Proxied) -> None:
+        self.proxied = proxied
+        parking = Parking("p2p")
+        policy = WriteClass(statuses=NO_ANSWERS)
+        reads = proxied.forwarder(policy=policy, limits=fast_limits(total=3.375, first_byte=1.5))
+        individual: Way = Line(reads, ReadJudge(), parking, reads)
+        forwarder, make = once(proxied, parking)
+        serve_way(proxied, ResendWay(individual, make(forwarder)))
+
+    def send(self, body: bytes, seconds: float = 0) -> list[int]:
+        client = self.proxied.client(post(body, target=b"/resend"))
+        self.proxied.net.advance(seconds)
+        return [message.status for message in self.proxied.answers(client)]
+
+    def test_individual_is_a_read(self) -> None:
+        """A member that hangs, dies or fails: the next one is asked."""
+        body = json.dumps({"type": "INDIVIDUAL", "publicKey": "k", "key": "k"}).encode()
+        for fault in (no_answer(), no_answer(RESET), answer(500)):
+            self.serve(Proxied("ab"))
+            self.proxied.script("a", fault)
+            self.assertEqual(self.send(body, 1.6), [200])
+            self.assertEqual([r.body for r in self.proxied.nodes["b"].requests], [body])
+
+    def test_resend_all_is_never_repeated(self) -> None:
+        """It takes hours if it must; when the member dies, the client is told so."""
+        for body in (b'{"type": "ALL"}', b"{not json", b"", b'{"type": "INDIVIDUAL"}' + b" " * RESEND_LIMIT):
+            self.serve(Proxied("ab"))
+            self.proxied.script("a", no_answer(RESET))
+            self.assertEqual(self.send(body), [502])
+            self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
+            self.assertEqual(self.proxied.nodes["a"].requests[0].body, body)
+        self.serve(Proxied("ab"))
+        self.proxied.script("a", no_answer())
+        self.assertEqual(self.send(b'{"type": "ALL"}', 7200), [])
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
+
+    def test_all_waits_for_a_member(self) -> None:
+        """While nobody was reached nothing was done: it is parked."""
+        self.serve(Proxied("ab"))
+        for name in "ab":
+            self.proxied.net.kill(f"{name}:1")
+        client = self.proxied.client(post(b'{"type": "ALL"}', target=b"/resend"))
+        self.proxied.net.advance(30)
+        self.assertEqual(client.received, b"")
+        self.proxied.net.revive("b:1")
+        self.proxied.net.advance(1)
+        self.assertEqual([m.status for m in self.proxied.answers(client)], [200])
+        self.assertEqual(self.proxied.seen(), {"a": 0, "b": 1})
+
+    def test_in_pieces(self) -> None:
+        self.serve(Proxied("ab"))
+        body = b'{"type": "INDIVIDUAL"}'
+        client = in_pieces(self.proxied, post(body, target=b"/resend"))
+        self.assertEqual([m.status for m in self.proxied.answers(client)], [200])
+        self.assertEqual(self.proxied.nodes["a"].requests[0].body, body)
+
+    def test_what_is_kept_of_it_is_counted(self) -> None:
+        """A body that never ends is kept where all bodies are, within the replay budget."""
+        proxied = Proxied("a")
+        forwarder, make = once(proxied, Parking("p2p"))
+        serve_way(proxied, ResendWay(make(forwarder), make(forwarder)))
+        body = post(b"x" * 60_000, target=b"/resend")[:-1]
+        chunks = b"POST /resend HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\nEA60\r\n"
+        for sent in (body, chunks + bytes(50_000)):
+            client = proxied.client(sent)
+            self.assertGreater(forwarder.budget.used, 49_999)
+            self.assertEqual(proxied.seen(), {"a": 0})
+            client.abort()
+            proxied.net.run()
+            self.assertEqual(forwarder.budget.used, 0)
+
+    def test_client_leaves_before_its_end(self) -> None:
+        self.serve(Proxied("ab"))
+        client = in_pieces(self.proxied, post(b'{"type": "ALL"}', target=b"/resend")[:-3], 5)
+        client.close()
+        self.proxied.net.advance(100)
+        self.assertEqual(self.proxied.seen(), {"a": 0, "b": 0})
+
+    @given(
+        st.binary(max_size=60) | st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.encode)
+    )
+    def test_any_body(self, body: bytes) -> None:
+        """Whatever it is, it arrives whole, once."""
+        self.serve(Proxied("ab"))
+        self.assertEqual(self.send(body), [200])
+        self.assertEqual([r.body for r in self.proxied.nodes["a"].requests], [body])
+
+    def test_on_tesseras(self) -> None:
+        tesseras = Tesseras("ab")
+        self.serve(tesseras)
+        payload = Payload.seal(b"x", bytes(32), [OWN_KEY], b"1")
+        tesseras.store.insert(payload)
+        for node in tesseras.tesseras.values():
+            node.state.parties["http://b:9001/"] = Party({OWN_KEY})
+        asked = {"type": "INDIVIDUAL", "publicKey": key_text(OWN_KEY), "key": key_text(payload.hash)}
+        client = tesseras.client(post(json.dumps(asked).encode(), target=b"/resend"))
+        (got,) = tesseras.answers(client)
+        self.assertEqual((got.status, got.body), (200, payload.encode()))
+        everything = json.dumps({"type": "ALL", "publicKey": key_text(OWN_KEY)}).encode()
+        self.assertEqual(self.send(everything), [200])
+        resent = [kind for node in tesseras.tesseras.values() for kind, _ in node.state.resends]
+        self.assertEqual(sorted(resent), ["ALL", "INDIVIDUAL"])

@@ -1,0 +1,470 @@
+"""What GoQuorum asks once, when it starts, and believes for life."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.errors import Unavailable
+from quorumha.http.forward.round_policy import Again, Answer, Deliver, Fail, RoundFacts
+from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.server.resource import Plan, ProxyResource
+from quorumha.http.wire.contracts import Way
+from quorumha.pool.upstream import Broken
+from quorumha.tessera.forward.start_up import StartUpJudge, VersionWay
+from quorumha.tessera.state_file import Remembered
+from quorumha.testing import Recorder
+from quorumha.testing.http.message_reader import Message
+from quorumha.testing.http.plays import RESET, answer, no_answer
+from tests.http.server.proxied import Proxied, fast_limits, get
+from tests.tessera.facts import an_answer, best, facts, request, why
+
+#: As captured from a real node.
+VERSION = b"20.10.1-SNAPSHOT"
+API = b"/version/api"
+
+
+def round_of(path: bytes, status: int | None, body: bytes = VERSION) -> RoundFacts:
+    """One in which a member answered so, or nobody did."""
+    round_facts = facts({"a": "dead"} if status is None else {"a": status, "b": "dead"}, request(path))
+    if status is None:
+        return round_facts
+    return RoundFacts(
+        round_facts.head,
+        path,
+        round_facts.body,
+        round_facts.attempts,
+        False,
+        round_facts.members,
+        an_answer(status, body),
+    )
+
+
+class StartUpJudgeTests(SynchronousTestCase):
+    """L{StartUpJudge}."""
+
+    def setUp(self) -> None:
+        self.remembered = Remembered()
+        self.judge = StartUpJudge(self.remembered)
+
+    def at_last(self, path: bytes, status: int | None) -> Answer:
+        last = self.judge.at_last(round_of(path, status))
+        assert isinstance(last, Deliver)
+        return last.answer
+
+    def test_a_200_is_an_answer(self) -> None:
+        for path in (b"/upcheck", b"/version", b"/version/distribution"):
+            round_facts = round_of(path, 200)
+            self.assertEqual(self.judge.decide(round_facts), Deliver(best(round_facts)))
+
+    def test_nothing_else_is(self) -> None:
+        """One bad moment must not last for a GoQuorum's life."""
+        for status in (None, 201, 204, 301, 400, 403, 404, 500, 502, 503):
+            self.assertIsInstance(self.judge.decide(round_of(b"/version", status)), Again)
+            if status is not None:
+                self.assertIn(status, self.judge.statuses)
+
+    def test_at_last_what_was_said_before(self) -> None:
+        self.judge.decide(round_of(b"/version?x=1", 200, VERSION))
+        for status in (None, 500):
+            told = self.at_last(b"/version", status)
+            self.assertEqual((told.head.status, told.body), (200, VERSION))
+            self.assertEqual(told.head.fields, [(b"Content-Type", b"text/plain")])
+            self.assertEqual(told.head.stated_length, len(VERSION))
+
+    def test_each_path_has_its_own(self) -> None:
+        self.judge.decide(round_of(b"/version", 200, VERSION))
+        self.assertEqual(self.at_last(b"/version/distribution", 500).head.status, 500)
+
+    def test_upcheck_is_never_answered_from_memory(self) -> None:
+        """GoQuorum then does not start, and is none the worse."""
+        self.judge.decide(round_of(b"/upcheck", 200, b"I'm up!"))
+        self.assertEqual(self.remembered.texts, {})
+        round_facts = round_of(b"/upcheck", None)
+        self.assertEqual(self.judge.at_last(round_facts), Fail(why(round_facts)))
+        kept = json.dumps({"versions": {}, "texts": {"/upcheck": "I'm up!"}}).encode()
+        judge = StartUpJudge(Remembered(kept=kept))
+        self.assertEqual(judge.at_last(round_facts), Fail(why(round_facts)))
+
+    def test_a_text_that_no_node_said(self) -> None:
+        """From a file that somebody wrote: it is not told, and nobody waits for ever."""
+        for text in ("\u20ac", "\ud800"):
+            kept = json.dumps({"versions": {}, "texts": {"/version": text}}).encode()
+            self.judge = StartUpJudge(Remembered(kept=kept))
+            self.assertIsInstance(self.judge.at_last(round_of(b"/version", None)), Fail)
+
+    def test_nothing_is_known(self) -> None:
+        """The answer in hand goes down, or the error."""
+        self.assertEqual(self.at_last(b"/version", 500).head.status, 500)
+        round_facts = round_of(b"/version", None)
+        self.assertEqual(self.judge.at_last(round_facts), Fail(why(round_facts)))
+
+    def test_any_bytes(self) -> None:
+        """They come back as they were."""
+        body = bytes(range(256))
+        self.judge.decide(round_of(b"/version", 200, body))
+        self.assertEqual(self.at_last(b"/version", None).body, body)
+        self.judge.passed(request(b"/version"), b"/version", an_answer(200).head, body, True)
+
+
+class _Resource(ProxyResource):
+    """Goes one way."""
+
+    def __init__(self, forwarder: Any, way: Way) -> None:
+        super().__init__(forwarder)
+        self._plan = Plan(way)
+
+
+class VersionCase(SynchronousTestCase):
+    """Scripted members, and L{VersionWay} before them."""
+
+    def setUp(self) -> None:
+        self.remembered = Remembered()
+
+    def serve(
+        self, total: float = 4.5, pinned: tuple[str, ...] = (), slow: bool = False, room: int = 9
+    ) -> Proxied:
+        self.proxied = proxied = Proxied("ab")
+        self.parking = Parking("l", room)
+        forwarder = proxied.forwarder(limits=fast_limits(total=total))
+        way = VersionWay(forwarder, self.remembered, total, self.parking, pinned)
+        proxied.serve(_Resource(forwarder, way), slow=slow)
+        return proxied
+
+    def say(self, name: str, *versions: str) -> None:
+        """What a member knows; nothing: it has no such path, as old Tesseras have not."""
+        said = answer(200, json.dumps(versions).encode()) if versions else answer(404, b"HTTP 404 Not Found")
+        self.proxied.script(name, said)
+
+    def dead(self, *names: str) -> None:
+        for name in names:
+            self.proxied.net.kill(f"{name}:1")
+
+    def alive(self, *names: str) -> None:
+        for name in names:
+            self.proxied.net.revive(f"{name}:1")
+
+    def told(self, client: Recorder) -> list[Message]:
+        return self.proxied.answers(client)
+
+    def ask(self, seconds: float = 0) -> list[str]:
+        """The versions that a client is told, after so long."""
+        got = self.proxied.ask(get(API), seconds)
+        self.assertEqual((got.status, got.get(b"Content-Type")), (200, b"application/json"))
+        versions = json.loads(got.body)
+        self.assertEqual(
+            got.body, json.dumps(versions, separators=(",", ":")).encode(), "as Tessera writes it"
+        )
+        return versions
+
+
+class VersionTests(VersionCase):
+    """C{/version/api}."""
+
+    def test_intersection(self) -> None:
+        """What every member can do: any of them may get the calls that follow."""
+        self.serve()
+        self.say("a", "1.0", "2.0", "2.1", "10.0")
+        self.say("b", "10.0", "1.0", "2.1", "3.0")
+        self.assertEqual(self.ask(), ["1.0", "2.1", "10.0"])
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 1})
+        self.assertEqual([m.target for m in self.proxied.nodes["b"].requests], [API])
+
+    def test_nothing_in_common(self) -> None:
+        self.serve()
+        self.say("a", "2.0")
+        self.say("b", "3.0")
+        self.assertEqual(self.ask(), ["1.0"])
+
+    def test_404_means_the_oldest(self) -> None:
+        """A Tessera without that path knows 1.0; so does GoQuorum read it."""
+        self.serve()
+        self.say("a")
+        self.say("b", "1.0", "2.0")
+        self.assertEqual(self.ask(), ["1.0"])
+
+    def test_dead_member_of_which_nothing_is_known(self) -> None:
+        """The others are believed."""
+        self.serve()
+        self.dead("a")
+        self.say("b", "1.0", "2.0")
+        self.assertEqual(self.ask(), ["1.0", "2.0"])
+
+    def test_dead_member_counts_with_what_it_said_last(self) -> None:
+        """It may be back before GoQuorum's first call."""
+        self.remembered.learn_versions("a", frozenset({"1.0"}))
+        self.serve()
+        self.dead("a")
+        self.say("b", "1.0", "2.0")
+        self.assertEqual(self.ask(), ["1.0"])
+
+    def test_what_a_member_says_now_counts(self) -> None:
+        """Not what it said before it was upgraded."""
+        self.remembered.learn_versions("a", frozenset({"1.0"}))
+        self.serve()
+        self.say("a", "1.0", "2.0")
+        self.say("b", "1.0", "2.0")
+        self.assertEqual(self.ask(), ["1.0", "2.0"])
+
+    def test_disabled_member_does_not_count(self) -> None:
+        """It is not asked, and no call will go to it."""
+        self.remembered.learn_versions("a", frozenset({"1.0"}))
+        self.serve()
+        self.proxied.pool.members[0].enabled = False
+        self.say("b", "1.0", "2.0")
+        self.assertEqual(self.ask(), ["1.0", "2.0"])
+        self.assertEqual(self.proxied.seen(), {"a": 0, "b": 1})
+
+    def test_put_aside_members_are_asked(self) -> None:
+        """Whatever is thought of their health: they will get calls again."""
+        self.serve()
+        for member in self.proxied.pool.members:
+            self.proxied.pool.report(member, Broken("cut"), self.proxied.net.clock.seconds())
+        self.say("a", "1.0", "2.0")
+        self.say("b", "1.0")
+        self.assertEqual(self.ask(), ["1.0"])
+
+    def test_hung_member(self) -> None:
+        """It costs the time of one try."""
+        self.serve()
+        self.proxied.script("a", no_answer())
+        self.say("b", "1.0", "2.0")
+        client = self.proxied.client(get(API))
+        self.proxied.net.advance(1.9)
+        self.assertEqual(client.received, b"")
+        self.proxied.net.advance(0.2)
+        self.assertEqual(json.loads(self.told(client)[0].body), ["1.0", "2.0"])
+
+    def test_slow_lane(self) -> None:
+        self.serve(slow=True)
+        self.say("a", "1.0", "2.0")
+        self.say("b", "1.0")
+        self.assertEqual(self.ask(), ["1.0"])
+
+    def test_with_a_body(self) -> None:
+        """A body means nothing here, and no member waits for it."""
+        self.serve()
+        self.say("a", "1.0", "2.0")
+        self.say("b", "1.0")
+        got = self.proxied.ask(get(API, b"Content-Length: 2") + b"xx")
+        self.assertEqual((got.status, got.body), (200, b'["1.0"]'))
+
+    def test_one_after_the_other(self) -> None:
+        """The connection serves on."""
+        self.serve()
+        client = self.proxied.client(get(API))
+        self.assertEqual(client.received, b"", "the scripted members' usual answers list no versions")
+        for name in "ab":
+            self.say(name, "1.0")
+        self.proxied.net.advance(1)
+        for name in "ab":
+            self.say(name, "1.0", "2.0")
+        client.write(get(API))
+        self.proxied.net.run()
+        self.assertEqual([m.body for m in self.told(client)], [b'["1.0"]', b'["1.0","2.0"]'])
+
+
+class PinnedTests(VersionCase):
+    """What the operator wants told."""
+
+    def test_pinned_without_asking(self) -> None:
+        self.serve(pinned=("2.0", "1.0"))
+        self.dead("a", "b")
+        self.assertEqual(self.ask(), ["1.0", "2.0"])
+        self.assertEqual(self.proxied.seen(), {"a": 0, "b": 0})
+
+
+class WaitingTests(VersionCase):
+    """While no member can answer."""
+
+    def test_waits_and_answers_when_one_is_back(self) -> None:
+        self.serve()
+        self.dead("a", "b")
+        client = self.proxied.client(get(API))
+        self.proxied.net.advance(3)
+        self.assertEqual(client.received, b"")
+        self.alive("b")
+        self.say("b", "1.0", "2.0")
+        self.proxied.net.advance(0.6)
+        self.assertEqual([m.body for m in self.told(client)], [b'["1.0","2.0"]'])
+        self.proxied.net.advance(60)
+        self.assertEqual(len(self.told(client)), 1)
+
+    def test_what_is_no_answer(self) -> None:
+        """A 5xx, a page, a broken connection, an empty list."""
+        for bad in (
+            answer(500, b'["9.0"]'),
+            answer(503),
+            answer(200, b"<html>"),
+            answer(200, b"[]"),
+            answer(403, b'["9.0"]'),
+            no_answer(RESET),
+        ):
+            self.serve()
+            self.proxied.script("a", bad)
+            self.proxied.script("b", bad)
+            client = self.proxied.client(get(API))
+            self.proxied.net.advance(0.4)
+            self.assertEqual(client.received, b"", bad)
+            self.say("a", "1.0")
+            self.proxied.net.advance(0.6)
+            self.assertEqual([m.body for m in self.told(client)], [b'["1.0"]'], bad)
+            self.remembered = Remembered()
+
+    def test_remembered_answer_at_last(self) -> None:
+        """Inside the client's limit, what was said before is said again."""
+        self.remembered.learn_versions("a", frozenset({"1.0", "2.0"}))
+        self.remembered.learn_versions("b", frozenset({"1.0", "2.0", "3.0"}))
+        self.serve(total=2)
+        self.dead("a", "b")
+        client = self.proxied.client(get(API))
+        self.proxied.net.advance(1.4)
+        self.assertEqual(client.received, b"", "one may still come back")
+        self.proxied.net.advance(0.2)
+        self.assertEqual([m.body for m in self.told(client)], [b'["1.0","2.0"]'])
+
+    def test_remembered_answer_when_all_hang(self) -> None:
+        self.remembered.learn_versions("a", frozenset({"1.0", "2.0"}))
+        self.serve()
+        for name in "ab":
+            self.proxied.script(name, *[no_answer()] * 9)
+        client = self.proxied.client(get(API))
+        self.proxied.net.advance(4.6)
+        self.assertEqual([m.body for m in self.told(client)], [b'["1.0","2.0"]'])
+
+    def test_hung_to_the_end(self) -> None:
+        """The last question ends with the client's limit, not with its own."""
+        self.remembered.learn_versions("a", frozenset({"1.0"}))
+        self.serve(total=3)
+        for name in "ab":
+            self.proxied.script(name, *[no_answer()] * 9)
+        client = self.proxied.client(get(API))
+        self.proxied.net.advance(2.9)
+        self.assertEqual((client.received, self.proxied.seen()), (b"", {"a": 2, "b": 2}))
+        self.proxied.net.advance(0.2)
+        self.assertEqual([m.body for m in self.told(client)], [b'["1.0"]'])
+
+    def test_503_when_nothing_is_known(self) -> None:
+        self.serve(total=2)
+        self.dead("a", "b")
+        client = self.proxied.client(get(API))
+        self.proxied.net.advance(2.1)
+        (told,) = self.told(client)
+        self.assertEqual(told.status, Unavailable.status)
+        self.assertEqual(told.body, b"pool nodes: no member has ever said which versions it knows\n")
+
+    def test_without_limit(self) -> None:
+        """It waits as long as it takes."""
+        self.serve(total=0)
+        self.dead("a", "b")
+        client = self.proxied.client(get(API))
+        self.proxied.net.advance(3600)
+        self.assertEqual(client.received, b"")
+        self.alive("a")
+        self.say("a", "1.0")
+        self.proxied.net.advance(0.6)
+        self.assertEqual([m.status for m in self.told(client)], [200])
+
+    def test_member_enabled_meanwhile(self) -> None:
+        """It counts from then on."""
+        self.serve()
+        a, b = self.proxied.pool.members
+        a.enabled = b.enabled = False
+        client = self.proxied.client(get(API))
+        b.enabled = True
+        self.say("b", "1.0", "2.0")
+        self.proxied.net.advance(0.6)
+        self.assertEqual([m.body for m in self.told(client)], [b'["1.0","2.0"]'])
+
+
+class RoomTests(VersionCase):
+    """Those that wait for versions wait where all wait."""
+
+    def test_bounded(self) -> None:
+        """The oldest is told 503 when there is no room, and only one asks for all."""
+        self.serve(total=0, room=3)
+        self.dead("a", "b")
+        clients = [self.proxied.client(get(API)) for _ in range(5)]
+        self.assertEqual([[m.status for m in self.told(c)] for c in clients], [[503], [503], [], [], []])
+        self.assertEqual(len(self.parking), 3)
+        counters = self.proxied.pool.counters
+        failed = [member.failed for member in self.proxied.pool.members]
+        self.proxied.net.advance(10.2)
+        tried = [member.failed - f for member, f in zip(self.proxied.pool.members, failed, strict=True)]
+        self.assertEqual(tried, [20, 20], "as if one waited")
+        self.assertEqual((counters.requests, counters.failed), (0, 0))
+        self.alive("a")
+        self.proxied.script("a", *[answer(200, b'["1.0"]')] * 3)
+        self.proxied.net.advance(1.6)
+        self.assertEqual([len(self.told(c)) for c in clients], [1] * 5)
+        self.assertEqual(len(self.parking), 0)
+
+    def test_no_room_at_all(self) -> None:
+        self.serve(room=0)
+        self.dead("a", "b")
+        self.assertEqual([m.status for m in self.told(self.proxied.client(get(API)))], [503])
+
+    def test_woken(self) -> None:
+        """Whoever is woken asks at once."""
+        self.serve()
+        self.dead("a", "b")
+        client = self.proxied.client(get(API))
+        self.alive("a")
+        self.say("a", "1.0")
+        self.parking.wake()
+        self.proxied.net.run()
+        self.proxied.net.advance(60)
+        self.assertEqual([m.status for m in self.told(client)], [200])
+        self.assertEqual(len(self.parking), 0)
+
+
+class LeavingTests(VersionCase):
+    """A client that leaves takes its request with it."""
+
+    def leave(self, client: Recorder) -> None:
+        assert client.transport is not None
+        client.transport.abortConnection()
+        self.proxied.net.run()
+
+    def nothing_left(self) -> None:
+        """Nobody is asked, and nothing is on the clock."""
+        seen = self.proxied.seen()
+        for name in "ab":
+            self.assertEqual(self.proxied.nodes[name].live, [], name)
+        self.assertEqual(self.proxied.net.clock.getDelayedCalls(), [])
+        self.proxied.net.advance(60)
+        self.assertEqual(self.proxied.seen(), seen)
+        self.assertEqual([m.in_flight for m in self.proxied.pool.members], [0, 0])
+
+    def test_between_questions(self) -> None:
+        for total in (4.5, 0):
+            self.serve(total=total)
+            self.dead("a", "b")
+            client = self.proxied.client(get(API))
+            self.proxied.net.advance(1.2)
+            self.leave(client)
+            self.nothing_left()
+
+    def test_while_members_are_asked(self) -> None:
+        for total in (4.5, 0):
+            self.serve(total=total)
+            for name in "ab":
+                self.proxied.script(name, *[no_answer()] * 9)
+            client = self.proxied.client(get(API))
+            self.assertEqual(self.proxied.seen(), {"a": 1, "b": 1})
+            self.leave(client)
+            self.nothing_left()
+
+    def test_while_one_is_asked(self) -> None:
+        """The other has answered."""
+        self.serve()
+        self.say("a", "1.0")
+        self.proxied.script("b", no_answer())
+        client = self.proxied.client(get(API))
+        self.leave(client)
+        self.assertEqual(self.proxied.nodes["b"].live, [])
+        self.proxied.net.advance(600)
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 1})
+        self.nothing_left()

@@ -1,0 +1,249 @@
+"""Judges, policies and limits together, before scripted members: what a client sees, and what members get."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.round_policy import Judge
+from quorumha.http.forward.waiting_forwarder import Line
+from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.server.resource import Plan, ProxyResource
+from quorumha.tessera.decide.call_plan import Planned, plan_calls
+from quorumha.tessera.decide.lookup import LookupJudge
+from quorumha.tessera.decide.read import ReadJudge
+from quorumha.tessera.decide.send import NewJudge, OnceJudge
+from quorumha.tessera.decide.signed_and_delete import DeleteJudge, SignedJudge
+from quorumha.tessera.knowledge.existence import ExistenceMemory
+from quorumha.testing.http.plays import RESET, Wait, answer, no_answer
+from tests.http.server.proxied import Proxied, get, post
+from tests.tessera.facts import KEY, LOOKUP
+
+LOST = no_answer(RESET)
+NOT_FOUND = answer(404, b"not found")
+BROKEN = answer(500, b"no database")
+MADE = b'{"key":"%b"}' % KEY
+HASH = b'{"hash":"%b","to":[]}' % KEY
+JSON = b"Content-Type: application/json"
+DELETE = get(LOOKUP).replace(b"GET", b"DELETE")
+
+
+class _Resource(ProxyResource):
+    def __init__(self, line: Line) -> None:
+        super().__init__(line.forwarder)
+        self._plan = Plan(line)
+
+
+class ServedCase(SynchronousTestCase):
+    """Two members and a GoQuorum that waits for 5 s."""
+
+    def serve(self, method: str, path: str, judge: Judge | None = None, replicated: bool = False) -> Proxied:
+        self.memory = ExistenceMemory()
+        judges: dict[str, Judge] = {
+            "/transaction": LookupJudge(self.memory, replicated),
+            "/send": NewJudge(self.memory),
+            "/sendsignedtx": SignedJudge(self.memory),
+            "/createPrivacyGroup": OnceJudge(),
+            "/groups": ReadJudge(),
+        }
+        planned = {
+            (p.call.method, p.call.path): p for p in plan_calls("tessera-q2t", 2, replicated=replicated)
+        }
+        self.proxied = proxied = Proxied("ab")
+
+        def forwarder(one: Planned) -> Forwarder:
+            return proxied.forwarder(policy=one.policy, limits=one.limits)
+
+        line = Line(
+            forwarder(planned[method, path]),
+            judge or judges[path],
+            Parking("l"),
+            forwarder(planned["GET", "/groups"]),
+        )
+        proxied.serve(_Resource(line))
+        return proxied
+
+    def sent(self, name: str) -> list[bytes]:
+        """The methods of what a member got."""
+        return [message.start_line.partition(b" ")[0] for message in self.proxied.nodes[name].requests]
+
+    def answered(self, request: bytes, seconds: float = 0) -> tuple[int, bytes]:
+        got = self.proxied.ask(request, seconds)
+        return got.status, got.body
+
+
+class LookupTests(ServedCase):
+    def test_shared(self) -> None:
+        """A dead, and then a hung member beside one that says 404."""
+        self.serve("GET", "/transaction")
+        self.proxied.script("b", NOT_FOUND)
+        self.proxied.net.kill("a:1")
+        self.assertEqual(self.answered(get(LOOKUP)), (404, b"not found"))
+        self.serve("GET", "/transaction")
+        self.proxied.script("a", no_answer())
+        self.proxied.script("b", NOT_FOUND)
+        self.assertEqual(self.answered(get(LOOKUP), 2.01), (404, b"not found"))
+
+    def test_replicated(self) -> None:
+        """A copy that comes late is waited for."""
+        self.serve("GET", "/transaction", replicated=True)
+        self.proxied.net.kill("b:1")
+        self.proxied.script("a", NOT_FOUND, NOT_FOUND, answer(200, b"here"))
+        client = self.proxied.client(get(LOOKUP))
+        self.assertEqual(client.received, b"")
+        self.proxied.net.advance(0.6)
+        self.assertEqual(self.proxied.answers(client)[0].body, b"here")
+        self.assertIn(KEY, self.memory)
+
+    def test_replicated_at_last(self) -> None:
+        """503 inside the client's 5 s, and no 404."""
+        self.serve("GET", "/transaction", replicated=True)
+        self.proxied.net.kill("b:1")
+        self.proxied.script("a", *[NOT_FOUND] * 100)
+        client = self.proxied.client(get(LOOKUP))
+        self.proxied.net.advance(4.4)
+        self.assertEqual(client.received, b"")
+        self.proxied.net.advance(0.2)
+        self.assertEqual(self.proxied.answers(client)[0].status, 503)
+
+    def test_known(self) -> None:
+        """Once read, it is never not found."""
+        self.serve("GET", "/transaction")
+        self.proxied.script("a", answer(200, b"here"), *[NOT_FOUND] * 100)
+        self.proxied.script("b", *[NOT_FOUND] * 3, answer(200, b"here"))
+        self.assertEqual(self.answered(get(LOOKUP)), (200, b"here"))
+        self.assertEqual(self.answered(get(LOOKUP), 1), (200, b"here"))
+
+    def test_database_is_gone(self) -> None:
+        """It waits for the database."""
+        self.serve("GET", "/transaction")
+        self.proxied.script("a", BROKEN, BROKEN)
+        self.proxied.script("b", BROKEN, answer(200, b"here"))
+        self.assertEqual(self.answered(get(LOOKUP), 0.6), (200, b"here"))
+
+    def test_all_dead_for_a_while(self) -> None:
+        self.serve("GET", "/transaction")
+        for name in "ab":
+            self.proxied.net.kill(f"{name}:1")
+        client = self.proxied.client(get(LOOKUP))
+        self.proxied.net.advance(3.4)
+        self.assertEqual(client.received, b"")
+        self.proxied.net.revive("b:1")
+        self.proxied.net.advance(0.5)
+        self.assertEqual(self.proxied.answers(client)[0].status, 200)
+
+
+class SendTests(ServedCase):
+    def test_died_at_once(self) -> None:
+        """The next member makes it."""
+        self.serve("POST", "/send")
+        self.proxied.script("a", LOST)
+        location = b"http://c" + LOOKUP.replace(b"+", b"%2B").replace(b"=", b"%3D")
+        self.proxied.script("b", answer(201, MADE, [(b"Location", location)]))
+        self.assertEqual(self.answered(post(b"{}")), (201, MADE))
+        self.assertIn(KEY, self.memory)
+
+    def test_slept(self) -> None:
+        """It will act on what it got: nobody else is asked, and the client hears before it gives up."""
+        for asleep in (no_answer(), no_answer(Wait(2.5), RESET)):
+            self.serve("POST", "/send")
+            self.proxied.net.advance(1)
+            self.proxied.script("a", asleep)
+            got = self.answered(post(b"{}"), 4.6)
+            self.assertIn(got[0], (502, 504))
+            self.assertEqual((self.sent("a"), self.sent("b")), ([b"POST"], []))
+
+    def test_recipient_unknown_here(self) -> None:
+        """404 and 410 are one member's view."""
+        for status in (404, 410, 403, 500):
+            self.serve("POST", "/send")
+            self.proxied.script("a", answer(status, b"mine"))
+            self.proxied.script("b", answer(201, MADE))
+            self.assertEqual(self.answered(post(b"{}")), (201, MADE), status)
+
+    def test_recipient_unknown_everywhere(self) -> None:
+        self.serve("POST", "/send")
+        for name in "ab":
+            self.proxied.script(name, answer(404, b"Recipient not found"))
+        self.assertEqual(self.answered(post(b"{}")), (404, b"Recipient not found"))
+
+    def test_once(self) -> None:
+        """What has an effect each time goes to the next only if the first could not be reached."""
+        self.serve("POST", "/createPrivacyGroup")
+        self.proxied.net.kill("a:1")
+        self.assertEqual(self.answered(post(b"{}"))[0], 200)
+        self.serve("POST", "/createPrivacyGroup")
+        self.proxied.script("a", LOST)
+        self.assertEqual(self.answered(post(b"{}"))[0], 502)
+        self.assertEqual(self.sent("b"), [])
+
+
+class UnknownTests(ServedCase):
+    def test_it_was_made(self) -> None:
+        """A died after it had stored it: B knows, and is not sent a second."""
+        self.serve("POST", "/sendsignedtx")
+        self.proxied.script("a", LOST)
+        self.proxied.script("b", answer(200, b'{"payload":""}'))
+        self.assertEqual(self.answered(post(HASH, JSON)), (201, MADE))
+        self.assertEqual((self.sent("a"), self.sent("b")), ([b"POST"], [b"GET"]))
+        self.assertEqual(self.proxied.nodes["b"].requests[0].body, b"")
+        self.assertIn(KEY, self.memory)
+
+    def test_it_was_not_made(self) -> None:
+        """B does not know it: B makes it."""
+        self.serve("POST", "/sendsignedtx")
+        self.proxied.script("a", LOST)
+        self.proxied.script("b", NOT_FOUND, answer(201, MADE))
+        self.assertEqual(self.answered(post(HASH, JSON), 0.5), (201, MADE))
+        self.assertEqual((self.sent("a"), self.sent("b")), ([b"POST"], [b"GET", b"POST"]))
+        self.assertEqual(self.proxied.nodes["b"].requests[1].body, HASH)
+
+    def test_duplicate_key(self) -> None:
+        """The 500 of a second insert is not what became of it."""
+        self.serve("POST", "/sendsignedtx")
+        for name in "ab":
+            self.proxied.script(name, answer(500, b"duplicate key"), answer(200, b"{}"))
+        self.assertEqual(self.answered(post(HASH, JSON)), (201, MADE))
+
+    def test_nobody_can_say(self) -> None:
+        """Both die: once one is back it is asked, before anything is sent again."""
+        self.serve("POST", "/sendsignedtx")
+        self.proxied.script("a", *[LOST] * 100)
+        self.proxied.script("b", answer(200, b"{}"))
+        self.proxied.net.kill("b:1")
+        client = self.proxied.client(post(HASH, JSON))
+        self.proxied.net.advance(3)
+        self.assertEqual(client.received, b"")
+        self.proxied.net.revive("b:1")
+        self.proxied.net.advance(0.6)
+        self.assertEqual([m.body for m in self.proxied.answers(client, b"POST")], [MADE])
+        self.assertEqual((self.sent("a").count(b"POST"), self.sent("b")), (1, [b"GET"]))
+
+    def test_deleted(self) -> None:
+        """A died after it had deleted: 404 from B means done."""
+        self.serve("DELETE", "/transaction", DeleteJudge(ExistenceMemory()))
+        self.proxied.script("a", LOST)
+        self.proxied.script("b", NOT_FOUND)
+        self.assertEqual(self.answered(DELETE), (204, b""))
+
+    def test_nothing_to_delete(self) -> None:
+        self.serve("DELETE", "/transaction", DeleteJudge(ExistenceMemory()))
+        for name in "ab":
+            self.proxied.script(name, NOT_FOUND)
+        self.assertEqual(self.answered(DELETE), (404, b"not found"))
+
+
+class ReadTests(ServedCase):
+    def test_a_503_for_ever(self) -> None:
+        """It is told at once where the database lives, and waited out where it does not."""
+        self.serve("GET", "/groups")
+        for name in "ab":
+            self.proxied.script(name, *[answer(503, b"no such groups")] * 20)
+        self.assertEqual(self.answered(get(b"/groups/resident")), (503, b"no such groups"))
+        for member in self.proxied.pool.members:
+            member.database_dead = True
+        client = self.proxied.client(get(b"/groups/resident"))
+        self.proxied.net.advance(4.4)
+        self.assertEqual(client.received, b"")
+        self.proxied.net.advance(0.2)
+        self.assertEqual(self.proxied.answers(client)[0].body, b"no such groups")
