@@ -119,7 +119,7 @@ def _wrk(text: str, port: int, seconds: float, connections: int, directory: Path
     raise NotStarted(f"wrk said: {done.stdout[-300:]}{done.stderr[-300:]}")
 
 
-def large_answer(port: int, size: int) -> Load:
+def large_response(port: int, size: int) -> Load:
     """GET C{/bulk} and read it as fast as it comes."""
     begun = time.monotonic()
     got = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import frozen
 
 from bench.arms import Running
-from bench.load_http import Load, distinct_gets, large_answer, small_posts
+from bench.load_http import Load, distinct_gets, large_response, small_posts
 from bench.load_tcp import large_stream, ping_pong
 from bench.slow import slow_reader
 
@@ -129,7 +129,7 @@ WORKS = {
         Work("http-keepalive", "http", "request", 1, _posts(False)),
         Work("http-distinct", "http", "request", 1, _distinct),
         Work("http-connect", "http", "request", 1, _posts(True)),
-        Work("http-bulk", "http", "MB", 10**6, _large(large_answer)),
+        Work("http-bulk", "http", "MB", 10**6, _large(large_response)),
         Work("tcp-pingpong", "tcp", "round trip", 1, _pings(False)),
         Work("tcp-connect", "tcp", "connection", 1, _pings(True)),
         Work("tcp-bulk", "tcp", "MB", 10**6, _large(large_stream)),

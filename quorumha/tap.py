@@ -24,7 +24,7 @@ from quorumha.errors import ConfigError, ListenError, QuorumhaError
 from quorumha.logs.pipeline import LogPipeline, for_options
 from quorumha.net.clock import monotonic
 from quorumha.net.descriptors import raise_limit
-from quorumha.process.pidfile import remove_pidfile, settle_pidfile
+from quorumha.process.pidfile import remove_pidfile, remove_stale_pidfile
 from quorumha.process.signals import AT_ONCE, SignalService
 from quorumha.process.stalls import StallService
 
@@ -96,7 +96,7 @@ class Options(FlagOptions):
         if twistd is not None and "pidfile" in twistd:
             # What was given is another object, even where it says the same.
             given = twistd["pidfile"] is not twistd.defaults["pidfile"]
-            if said := settle_pidfile(twistd, given=given):
+            if said := remove_stale_pidfile(twistd, given=given):
                 complain([f"warning: {said}"])
 
 

@@ -14,7 +14,7 @@ from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.tessera.listener import TesseraSite
-from quorumha.tessera.state_file import Remembered
+from quorumha.tessera.state_file import SavedState
 from quorumha.testing import MemoryTopology, SimulatedGeth, SimulatedTessera, TesseraStore
 from quorumha.testing.tessera.replica import ReplicatedStore
 
@@ -63,7 +63,7 @@ class World:
             self.connections,
             self.net.clock,
             ReplayBudget(),
-            Remembered(),
+            SavedState(),
             checked=checked,
         )
         self.net.listen("proxy:1", ProxySite(self.site.resource, self.net.clock))

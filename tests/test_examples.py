@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.config import Config, load_config
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.tessera.decide.call_plan import Planned, resend_all
-from quorumha.tessera.knowledge.calls import Treatment
+from quorumha.tessera.knowledge.calls import CallClass
 from quorumha.tessera.listener import planned_calls
 from tests.documents import ROOT
 
@@ -92,7 +92,7 @@ class BesideGoQuorumTests(SynchronousTestCase):
     def test_two_nodes_fit_into_the_patience(self) -> None:
         """GoQuorum waits for 5 s (WIRE A1, fact 2)."""
         for planned in planned_calls(example("beside-goquorum").listeners["q2t"], 2):
-            if planned.call.treatment is Treatment.LOOKUP:
+            if planned.call.call_class is CallClass.LOOKUP:
                 self.assertLess(planned.limits.total, 5)
                 self.assertLess(2 * planned.limits.first_byte, planned.limits.total)
 
@@ -145,7 +145,7 @@ class StandaloneTests(SynchronousTestCase):
     def test_partyinfo_reaches_all(self) -> None:
         """Each node keeps its own table of the network (WIRE A4)."""
         for name in self.names:
-            self.assertIs(self.planned(name, "/partyinfo").call.treatment, Treatment.PARTY_INFO)
+            self.assertIs(self.planned(name, "/partyinfo").call.call_class, CallClass.PARTY_INFO)
 
     def test_resend_is_never_asked_for_twice(self) -> None:
         """It starts a job of hours (WIRE A3, class S): no limit, and no second node once a byte was sent."""

@@ -28,9 +28,9 @@ from quorumha.health.verdicts import NO_VERDICT, expecting
 from quorumha.http.forward.retry_policy import AttemptFacts, NextUpstream, RequestFacts, Verdict
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.http.upstream.connection_pool import Connections
-from quorumha.net import PlainClientEndpoint
+from quorumha.net import SocketClientEndpoint
 from quorumha.pool.balancing import PrimaryFirst
-from quorumha.pool.dial_errors import NoThread, connect_failed, no_answer
+from quorumha.pool.dial_errors import NoThread, connect_failed, no_response
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import AttemptState, ConnectFailed, LocalFailure, TimedOut
@@ -114,7 +114,7 @@ class OutcomeTests(SynchronousTestCase):
     def test_503(self) -> None:
         """Nobody knows what the attempt would have come to: 503, whatever the others came to."""
         for more in ([], [ConnectFailed("refused")], [TimedOut(Limit.FIRST_BYTE)]):
-            error = no_answer("p", [*more, LOCAL])
+            error = no_response("p", [*more, LOCAL])
             self.assertIs(type(error), NoResources)
             self.assertEqual(error.status, 503)
             self.assertIn("could not be asked (no file descriptors left)", str(error))
@@ -224,7 +224,7 @@ class DialTests(SynchronousTestCase):
         """With none left, of TCP and of unix sockets."""
         turns = Turns()
         for family, address in ((socket.AF_INET, ("127.0.0.1", 1)), (socket.AF_UNIX, "/nowhere")):
-            endpoint = PlainClientEndpoint(turns, family, address)
+            endpoint = SocketClientEndpoint(turns, family, address)
             with no_descriptors():
                 connecting = endpoint.connect(Factory.forProtocol(Listener))
             self.assertEqual(connect_failed(self.failureResultOf(connecting)), LOCAL)

@@ -10,15 +10,15 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.pools import make_pool
 from quorumha.config import parse_config
 from quorumha.errors import PoolFull
-from quorumha.http.forward.ordered import by_affinity
+from quorumha.http.forward.ordered import rendezvous_order
 from quorumha.pool.balancing import PrimaryFirst, RoundRobin
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import UpstreamPool
-from quorumha.pool.single_candidate import Only
+from quorumha.pool.single_candidate import SingleCandidate
 from quorumha.pool.upstream import ConnectFailed
 from quorumha.relay import RelayFactory
 from quorumha.testing import MemoryTopology
-from quorumha.testing.http.plays import answer, no_answer
+from quorumha.testing.http.plays import answer, no_response
 from tests.http.server.proxied import Proxied, fast_limits, get
 from tests.pool.test_pool import member, upstream
 from tests.served_party import JSON, ServedCase, request
@@ -63,20 +63,20 @@ class PoolTests(SynchronousTestCase):
     def test_by_affinity(self) -> None:
         """Whoever's turn it is by what is asked for."""
         pool = limited("abc", 1)
-        first = by_affinity(pool, b"x").take(0)
+        first = rendezvous_order(pool, b"x").take(0)
         assert first is not None
         first.in_flight = 1
-        second = by_affinity(pool, b"x").take(0)
+        second = rendezvous_order(pool, b"x").take(0)
         self.assertIsNot(second, first)
         for one in pool.members:
             one.in_flight = 1
-        self.assertIsNone(by_affinity(pool, b"x").take(0))
+        self.assertIsNone(rendezvous_order(pool, b"x").take(0))
 
     def test_our_own_questions(self) -> None:
         """Checks, and what is asked of one member alone, are not held up."""
         pool = limited("a", 1)
         pool.members[0].in_flight = 1
-        self.assertIs(Only(pool, pool.members[0]).take(0), pool.members[0])
+        self.assertIs(SingleCandidate(pool, pool.members[0]).take(0), pool.members[0])
 
     @given(st.lists(st.integers(0, 3), min_size=3, max_size=3), st.integers(0, 3))
     def test_never_above(self, busy: list[int], most: int) -> None:
@@ -108,7 +108,7 @@ class RequestTests(SynchronousTestCase):
     def test_503_kept_open(self) -> None:
         """The third of three gets 503 on a connection that stays, and is served there later."""
         for name in "ab":
-            self.proxied.script(name, no_answer(), answer(200, b"yes"))
+            self.proxied.script(name, no_response(), answer(200, b"yes"))
         busy = [self.proxied.client(get()) for _ in range(2)]
         third = self.proxied.client(get())
         (told,) = self.proxied.answers(third)

@@ -17,24 +17,24 @@ from quorumha.pool.passive_health import LONGEST_ASIDE
 from quorumha.pool.retry_budget import RetryBudget
 from quorumha.tessera.decide.call_plan import OVERTAKEN, PATIENCE, WRITE_WAIT, Planned, resend_all
 from quorumha.tessera.forward.start_up import UP_CHECK
-from quorumha.tessera.knowledge.calls import LETTERS, PROFILES, Treatment
+from quorumha.tessera.knowledge.calls import LETTERS, PROFILES, CallClass
 from quorumha.tessera.listener import planned_calls
 
 #: What becomes of a call beside being forwarded.
 _SAYS = {
-    Treatment.READ: "any member; waits while none can answer",
-    Treatment.LOOKUP: "the rule for 404; waits while none can answer",
-    Treatment.START_UP: "waits for a 200; at last what was said before",
-    Treatment.NEW: "again only if nothing was done or the member died at once",
-    Treatment.SIGNED: "looked up before it is sent again",
-    Treatment.DELETE: "404 on a repeat means done",
-    Treatment.PUSH: "one payload, one member, in order; duplicate on a repeat means done",
-    Treatment.ONCE: "never again once a byte was sent",
-    Treatment.JOB: "as once; no time limit",
-    Treatment.PUSH_BATCH: "to the member that asked for it; as once",
-    Treatment.RESEND: "INDIVIDUAL as read: any member; waits while none can answer",
-    Treatment.PARTY_INFO: "to every member, now or as soon as it answers",
-    Treatment.PLAIN: 'as serve = "http"',
+    CallClass.READ: "any member; waits while none can answer",
+    CallClass.LOOKUP: "the rule for 404; waits while none can answer",
+    CallClass.START_UP: "waits for a 200; at last what was said before",
+    CallClass.NEW: "again only if nothing was done or the member died at once",
+    CallClass.SIGNED: "looked up before it is sent again",
+    CallClass.DELETE: "404 on a repeat means done",
+    CallClass.PUSH: "one payload, one member, in order; duplicate on a repeat means done",
+    CallClass.ONCE: "never again once a byte was sent",
+    CallClass.JOB: "as once; no time limit",
+    CallClass.PUSH_BATCH: "to the member that asked for it; as once",
+    CallClass.RESEND: "INDIVIDUAL as read: any member; waits while none can answer",
+    CallClass.PARTY_INFO: "to every member, now or as soon as it answers",
+    CallClass.PLAIN: 'as serve = "http"',
 }
 
 #: The one start-up call whose answer is never what was said before.
@@ -72,7 +72,7 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     rows = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]
     for one in planned:
         rows.append(_row(one))
-        if one.call.treatment is Treatment.RESEND:
+        if one.call.call_class is CallClass.RESEND:
             rows.append(_resend_all(one))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     for row in rows:
@@ -87,10 +87,10 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
 def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bool) -> list[str]:
     """What a Tessera listener remembers, lets wait, and asks by itself."""
     tessera = listener.tessera
-    treatments = {call.treatment for call in PROFILES[listener.serve]}
+    treatments = {call.call_class for call in PROFILES[listener.serve]}
     lines = [
-        f"  while no member can answer, up to {tessera.parked_requests} requests wait (parked_requests)"
-        f" with {_size(tessera.parked_bytes)} of bodies (parked_bytes)"
+        f"  while no member can answer, up to {tessera.waiting_requests} requests wait (waiting_requests)"
+        f" with {_size(tessera.waiting_bytes)} of bodies (waiting_bytes)"
     ]
     if patience == 0:
         lines.append(
@@ -107,7 +107,7 @@ def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bo
             "  after a 500 to a new call its member is asked whether it has its database;"
             " if not, the next one gets the call"
         )
-    if Treatment.LOOKUP in treatments:
+    if CallClass.LOOKUP in treatments:
         known = f"{tessera.existence_memory} transactions are known to exist, at least"
         lines.append(
             f"  {known if tessera.existence_memory else 'nothing is known to exist'} (existence_memory)"
@@ -115,7 +115,7 @@ def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bo
     if tessera.hedge:
         hedge = _time(tessera.hedge)
         lines.append(f"  a read without an answer after {hedge} is asked of a second member, too (hedge)")
-    if Treatment.PARTY_INFO in treatments:
+    if CallClass.PARTY_INFO in treatments:
         interval = tessera.party_info_interval
         compared = f"is compared every {_time(interval)}" if interval else "is not compared"
         lines.append(f"  whom the members know {compared} (party_info_interval)")
@@ -128,22 +128,22 @@ def _row(one: Planned) -> _Row:
     call = one.call
     where = call.path if call.exact else f"{call.path.rstrip('/')}/..."
     changed = f" [changed: {', '.join(one.overridden)}]" if one.overridden else ""
-    up_check = call.treatment is Treatment.START_UP and call.path == UP_CHECK
+    up_check = call.call_class is CallClass.START_UP and call.path == UP_CHECK
     return (
         f"{call.method} {where}",
-        LETTERS[call.treatment],
-        call.treatment.value,
+        LETTERS[call.call_class],
+        call.call_class.value,
         _time(one.limits.first_byte),
         _time(one.limits.total),
         _next(one),
-        f"{_UP_CHECK_SAYS if up_check else _SAYS[call.treatment]}{changed}",
+        f"{_UP_CHECK_SAYS if up_check else _SAYS[call.call_class]}{changed}",
     )
 
 
 def _resend_all(one: Planned) -> _Row:
-    _, letter, treatment, first_byte, total, following, _ = _row(resend_all(one))
+    _, letter, call_class, first_byte, total, following, _ = _row(resend_all(one))
     says = "ALL as job: never again once a byte was sent"
-    return "  with type ALL", letter, treatment, first_byte, total, following, says
+    return "  with type ALL", letter, call_class, first_byte, total, following, says
 
 
 def _next(one: Planned) -> str:

@@ -13,10 +13,10 @@ from math import inf
 from attrs import frozen
 
 from quorumha.config.model import Config, ListenerConfig
-from quorumha.http.forward.best_response import HELD_ANSWER_LIMIT
+from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
 from quorumha.http.forward.replay_budget import BEGINNINGS_LIMIT
 from quorumha.http.server.channel import WAITING_LIMIT
-from quorumha.http.upstream.connection import ANSWER_HEAD_LIMIT
+from quorumha.http.upstream.connection import RESPONSE_HEAD_LIMIT
 from quorumha.net.transport import QUEUE_LIMIT, READ_MOST, READ_SIZE
 from quorumha.relay.side import EARLY_LIMIT
 from quorumha.tessera.partyinfo import ledger
@@ -127,7 +127,7 @@ def for_each(listener: ListenerConfig) -> int:
         buffers = EARLY_LIMIT + 2 * (READ_MOST + QUEUE_LIMIT)
     else:
         request = listener.request_line_limit + listener.header_limit + WAITING_LIMIT + READ_SIZE
-        buffers = request + READ_MOST + QUEUE_LIMIT + ANSWER_HEAD_LIMIT + 2 * HELD_ANSWER_LIMIT
+        buffers = request + READ_MOST + QUEUE_LIMIT + RESPONSE_HEAD_LIMIT + 2 * BUFFERED_RESPONSE_LIMIT
     return buffers + OBJECTS + (TLS if listener.tls is not None else 0)
 
 

@@ -24,14 +24,14 @@ from quorumha.app.readiness import Readiness
 from quorumha.config.model import Config, ForwardConfig, ListenerConfig, RouteConfig
 from quorumha.config.same_node import same_nodes
 from quorumha.endpoints import HANDSHAKE_TIMEOUT, ServerTLS, listening_endpoint
-from quorumha.http.forward.forwarder import Forwarder, Limits
+from quorumha.http.forward.forwarder import Limits, PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.mirror import Mirror, mirror_to
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.server import MirrorResource, ProxyResource, ProxySite, RoutedResource, ServerLimits
-from quorumha.http.server.call_resource import CallsResource
+from quorumha.http.server.call_resource import CallResource
 from quorumha.http.server.path_router import Route
 from quorumha.http.server.server_limits import AGAIN_GRACE
 from quorumha.http.upstream.connection_pool import Connections
@@ -142,7 +142,7 @@ class ProxyService(Service):
             config.body_timeout,
             config.body_rate,
         )
-        root: ProxyResource | RoutedResource | CallsResource
+        root: ProxyResource | RoutedResource | CallResource
         if config.is_tessera:
             root = self._make_tessera(config)
         elif config.routes:
@@ -155,7 +155,7 @@ class ProxyService(Service):
             root = ProxyResource(self._make_forwarder(config.pool, config.forward, config))
         return ProxySite(root, self._reactor, limits)
 
-    def _make_tessera(self, config: ListenerConfig) -> CallsResource:
+    def _make_tessera(self, config: ListenerConfig) -> CallResource:
         assert config.pool is not None
         site = TesseraSite(
             config,
@@ -191,9 +191,9 @@ class ProxyService(Service):
         self._mirrors.append(mirror)
         return MirrorResource(forwarder, mirror, path)
 
-    def _make_forwarder(self, pool: str, config: ForwardConfig, listener: ListenerConfig) -> Forwarder:
+    def _make_forwarder(self, pool: str, config: ForwardConfig, listener: ListenerConfig) -> PoolForwarder:
         conditions = set(config.next_upstream)
-        return Forwarder(
+        return PoolForwarder(
             self.pools[pool],
             self._connections[pool],
             self._reactor,
@@ -281,7 +281,7 @@ class ProxyService(Service):
     async def _stop(self) -> None:
         for site in self.tesseras.values():
             # The time for the stop is for members that respond.
-            site.parking.close()
+            site.waiting_room.close()
         await finish_in_turn(self._listeners, self._stop_timeout, self._reactor)
         self.connections.stop()
         await DeferredList([checks.stop() for checks in self._checks])

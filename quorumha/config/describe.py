@@ -122,7 +122,7 @@ _TABLES: tuple[tuple[str, str, type], ...] = (
     ),
     ("`tls` of a listener", "", ServerTLS),
     (
-        "Forwarding",
+        "ForwardedRequest",
         'Keys of a listener with `serve = "http"`. A route may have them too, and then its own hold.',
         ForwardConfig,
     ),

@@ -49,11 +49,11 @@ class TesseraConfig:
         default=(),
         metadata=says("What `/version/api` is answered with; what all members know unless given."),
     )
-    parked_requests: Count = field(
+    waiting_requests: Count = field(
         default=256,
         metadata=says("How many requests may wait at once while no member can answer; 0 means none."),
     )
-    parked_bytes: Size = field(
+    waiting_bytes: Size = field(
         default=64 * 1024**2,
         metadata=says("How many bytes their bodies may hold together; with 0 those without one wait."),
     )

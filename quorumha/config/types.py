@@ -31,7 +31,7 @@ OnDown = Literal["keep", "close"]
 CheckKind = Literal["auto", "connect", "http", "tessera", "off"]
 #: A status of HTTP.
 Status = Annotated[int, "status"]
-#: As L{quorumha.tessera.knowledge.calls.Treatment}.
+#: As L{quorumha.tessera.knowledge.calls.CallClass}.
 TreatAs = Literal[
     "read",
     "lookup",

@@ -28,7 +28,7 @@ class _Connection(Protocol):
         self.live = False
         self._reader = Reader(lambda _: None, self._answered, requests=False)
         self._waiting: Deferred[Message] | None = None
-        self._answers = 0
+        self._responses = 0
         self._heard = False
 
     def connectionMade(self) -> None:
@@ -50,7 +50,7 @@ class _Connection(Protocol):
             self._fail(f"not HTTP: {problem}")
 
     def _answered(self, answer: Message) -> None:
-        self._answers += 1
+        self._responses += 1
         waiting, self._waiting = self._waiting, None
         if not answer.keeps_alive:
             self.close()
@@ -70,7 +70,7 @@ class _Connection(Protocol):
         self.live = False
         waiting, self._waiting = self._waiting, None
         if waiting is not None and not waiting.called:
-            waiting.errback(Broken(said, silent=not self._heard and self._answers > 0))
+            waiting.errback(Broken(said, silent=not self._heard and self._responses > 0))
 
 
 class _Connections(Factory):

@@ -18,7 +18,7 @@ from twisted.internet.unix import Port
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net import accept_plainly
+from quorumha.net import accept_bare
 
 
 def family_of(descriptor: int) -> socket.AddressFamily:
@@ -75,7 +75,7 @@ class KeptServerEndpoint:
         port.kept = True
         if self._plain:
             # Before the reactor's next turn, so no client has come by the other way.
-            accept_plainly(port)
+            accept_bare(port)
         listening: IListeningPort = port
         return listening
 

@@ -11,7 +11,7 @@ from twisted.internet.posixbase import PosixReactorBase
 
 from quorumha.endpoints.string_parts import EndpointText
 from quorumha.endpoints.unix import BACKLOG
-from quorumha.net import PlainClientEndpoint, PlainServerEndpoint
+from quorumha.net import SocketClientEndpoint, SocketServerEndpoint
 
 
 def takes_plain(reactor: Any) -> bool:
@@ -30,7 +30,7 @@ def plain_server(reactor: Any, parts: EndpointText) -> IStreamServerEndpoint | N
         return None
     if interface and not isIPAddress(interface):
         return None
-    return PlainServerEndpoint(reactor, int(port), int(backlog), interface)
+    return SocketServerEndpoint(reactor, int(port), int(backlog), interface)
 
 
 def plain_upstream(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint | None:
@@ -40,8 +40,8 @@ def plain_upstream(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint |
     count = len(parts.positional) + len(parts.named)
     if parts.prefix == "unix" and count == 1:
         path = parts.argument("path", 0)
-        return PlainClientEndpoint(reactor, socket.AF_UNIX, path) if path else None
+        return SocketClientEndpoint(reactor, socket.AF_UNIX, path) if path else None
     host, port = parts.argument("host", 0), parts.argument("port", 1)
     if parts.prefix != "tcp" or count != 2 or not host or not port or not port.isdecimal():
         return None
-    return PlainClientEndpoint(reactor, socket.AF_INET, (host, int(port))) if isIPAddress(host) else None
+    return SocketClientEndpoint(reactor, socket.AF_INET, (host, int(port))) if isIPAddress(host) else None

@@ -36,7 +36,7 @@ from quorumha.endpoints.socketfile import (
     unlink_quietly,
 )
 from quorumha.errors import ListenError
-from quorumha.net import accept_plainly
+from quorumha.net import accept_bare
 
 log = Logger()
 
@@ -98,7 +98,7 @@ class SafeUNIXServerEndpoint:
             stale = look_at(path)
             port = SafePort(self._reactor, path, factory, self._backlog)
             if self._plain:
-                accept_plainly(port)
+                accept_bare(port)
             port.startListening()
             try:
                 port.take_name(self._claim, stale)

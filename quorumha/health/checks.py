@@ -10,11 +10,11 @@ from twisted.internet.interfaces import IReactorTime
 
 from quorumha.health.checked import PREPARING, CheckedMember, CheckPlan
 from quorumha.health.probes import Probe
-from quorumha.health.repeated import QUICKLY, RepeatedCheck, SharedChecks
+from quorumha.health.repeated import FIRST_PAUSE, RepeatedCheck, SharedChecks
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.pool import Member, UpstreamPool
 
-__all__ = ["PREPARING", "QUICKLY", "CheckPlan", "HealthChecks"]
+__all__ = ["FIRST_PAUSE", "PREPARING", "CheckPlan", "HealthChecks"]
 
 
 @frozen(eq=False)

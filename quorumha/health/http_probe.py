@@ -158,7 +158,7 @@ class _Question:
     def _send(self, connection: UpstreamConnection) -> None:
         self._connection = connection
         connection.begin(self, b"GET", 0.0)
-        connection.outlet.write(self._probe.head_for(self._member))
+        connection.writer.write(self._probe.head_for(self._member))
 
     def _give_up(self) -> None:
         """Nobody waits for what comes of it."""

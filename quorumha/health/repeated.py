@@ -21,7 +21,7 @@ log = Logger()
 
 #: Seconds from one question to the next after a bad answer, while the member is not out yet; at once where
 #: the answer took longer.
-QUICKLY = 0.1
+FIRST_PAUSE = 0.1
 #: So many questions in a row may say nothing because this process did not run in time; it is silence then.
 LATE_IN_A_ROW = 2
 
@@ -111,7 +111,7 @@ class RepeatedCheck:
         if not self._takers:
             return
         if urgent:
-            soon = max(0.0, QUICKLY - (self._clock.seconds() - begun))
+            soon = max(0.0, FIRST_PAUSE - (self._clock.seconds() - begun))
             self._wait(min(soon, 0.9 * self._interval), min(soon, 1.1 * self._interval))
         else:
             self._wait(0.9 * self._interval, 1.1 * self._interval)

@@ -7,11 +7,11 @@ goes from one socket to another without being copied.  TLS and reactors that
 are not of the Posix kind stay with Twisted's own.
 """
 
-from quorumha.net.accept import PlainServerEndpoint, accept_plainly, guard
+from quorumha.net.accept import SocketServerEndpoint, accept_bare, guard
 from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, dial
-from quorumha.net.connect import PlainClientEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 from quorumha.net.gate import Gate
-from quorumha.net.transport import PlainTransport
+from quorumha.net.transport import SocketTransport
 
 __all__ = [
     "Connected",
@@ -19,10 +19,10 @@ __all__ = [
     "Gate",
     "ICallbackEndpoint",
     "Pending",
-    "PlainClientEndpoint",
-    "PlainServerEndpoint",
-    "PlainTransport",
-    "accept_plainly",
+    "SocketClientEndpoint",
+    "SocketServerEndpoint",
+    "SocketTransport",
+    "accept_bare",
     "dial",
     "guard",
 ]

@@ -16,12 +16,12 @@ from zope.interface import implementer
 
 from quorumha.net.gate import Gate, keep_gate
 from quorumha.net.socket_options import address_of
-from quorumha.net.transport import PlainTransport
+from quorumha.net.transport import SocketTransport
 
 log = Logger()
 
 
-class _Accepted(PlainTransport):
+class _Accepted(SocketTransport):
     """What C{tcp.Port} makes of an accepted socket: it calls C{makeConnection} itself."""
 
     __slots__ = ()
@@ -39,7 +39,7 @@ class _Accepted(PlainTransport):
             raise
 
 
-class _Counted(PlainTransport):
+class _Counted(SocketTransport):
     """One that its gate counts until it is closed."""
 
     __slots__ = ("_gate",)
@@ -70,7 +70,7 @@ def guard(port: tcp.Port, gate: Gate) -> None:
         keep_gate(port, gate)
 
 
-def accept_plainly(port: tcp.Port) -> None:
+def accept_bare(port: tcp.Port) -> None:
     """Let a port, TCP or unix, make plain transports."""
     port.transport = _Accepted  # type: ignore[assignment]  # called like the one that it replaces
     if port.addressFamily != socket.AF_INET6:
@@ -145,7 +145,7 @@ class _Acceptor:
                 return
             gate, reactor = self.gate, self._port.reactor
             if gate is None:
-                transport = PlainTransport(reactor, handle, protocol, client)
+                transport = SocketTransport(reactor, handle, protocol, client)
             else:
                 transport = _Counted(gate, reactor, handle, protocol, client)
             end = transport.abortConnection
@@ -156,7 +156,7 @@ class _Acceptor:
 
 
 @implementer(IStreamServerEndpoint)
-class PlainServerEndpoint:
+class SocketServerEndpoint:
     """Listens at a TCP port."""
 
     def __init__(self, reactor: Any, port: int, backlog: int, interface: str = "") -> None:
@@ -176,6 +176,6 @@ class PlainServerEndpoint:
 
     def _listen(self, factory: IProtocolFactory) -> IListeningPort:
         port = tcp.Port(self._port, factory, self._backlog, self._interface, self._reactor)
-        accept_plainly(port)
+        accept_bare(port)
         port.startListening()
         return port

@@ -6,7 +6,7 @@ from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
 
-def ended_cleanly(reason: Failure) -> bool:
+def closed_cleanly(reason: Failure) -> bool:
     """Whether the other side said that it was done.
 
     A FIN on TCP and a close_notify in TLS say so; a reset, or a TLS stream that

@@ -1,4 +1,4 @@
-"""L{PlainClientEndpoint}: dials an IP address or a unix socket, and needs neither resolver nor connector."""
+"""L{SocketClientEndpoint}: dials an IP address or a unix socket, and needs neither resolver nor connector."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from zope.interface import implementer
 from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending
 from quorumha.net.poller import watch_of
 from quorumha.net.socket_options import address_of
-from quorumha.net.transport import PlainTransport
+from quorumha.net.transport import SocketTransport
 
 # Sockets are made as SocketType, the class below socket.socket: that adds enums and files, which cost
 # each connection time and serve none.
@@ -36,7 +36,7 @@ _UNDER_WAY = (errno.EINPROGRESS, errno.EALREADY)
 
 
 @implementer(ICallbackEndpoint)
-class PlainClientEndpoint:
+class SocketClientEndpoint:
     """Dials one address."""
 
     def __init__(self, reactor: Any, family: int, address: Any) -> None:
@@ -117,7 +117,7 @@ class PlainClientEndpoint:
             return
         end: Callable[[], object] = handle.close
         try:
-            transport = PlainTransport(self._reactor, handle, protocol, self._address)
+            transport = SocketTransport(self._reactor, handle, protocol, self._address)
             end = transport.abortConnection
             transport.begin()
         except BaseException:
@@ -142,7 +142,7 @@ class _Dial:
     def __init__(
         self,
         reactor: Any,
-        endpoint: PlainClientEndpoint,
+        endpoint: SocketClientEndpoint,
         handle: socket.socket,
         factory: IProtocolFactory,
         connected: Connected,
@@ -163,7 +163,7 @@ class _Dial:
 
     def logPrefix(self) -> str:
         """For the reactor's log."""
-        return "PlainClientEndpoint"
+        return "SocketClientEndpoint"
 
     def doWrite(self) -> None:
         """The attempt has ended, well or not."""

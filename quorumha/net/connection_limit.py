@@ -149,7 +149,7 @@ class ConnectionLimit:
         self.open -= 1
         self._failed = False
         if self._waiting:
-            self._let_in()
+            self._admit()
             if not self._waiting:
                 self._look_no_more()
 
@@ -168,7 +168,7 @@ class ConnectionLimit:
 
     # Room.
 
-    def _let_in(self) -> None:
+    def _admit(self) -> None:
         """Accept again where there is room."""
         if self._short:
             free = self._lowest_free()
@@ -181,7 +181,7 @@ class ConnectionLimit:
         self._call = None
         if self._short:
             self._spare()
-        self._let_in()
+        self._admit()
         if not self._waiting:
             return
         for listener in list(self._waiting):
@@ -195,7 +195,7 @@ class ConnectionLimit:
         """Whether anybody still waits at a port is known once it is looked at."""
         self._call = None
         self._failed = False
-        self._let_in()
+        self._admit()
         waiting, self._waiting = self._waiting, []
         for listener in waiting:
             listener.resume()

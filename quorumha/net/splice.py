@@ -22,7 +22,7 @@ _F_SETPIPE_SZ = 1031
 _UNABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
 
 
-class CannotPour(Exception):
+class CannotSplice(Exception):
     """There is no splicing here, or no pipe for it: copy."""
 
 
@@ -39,15 +39,15 @@ class _Pipe:
     def open(self) -> tuple[int, int]:
         """Both ends.
 
-        @raise CannotPour: there can be none.
+        @raise CannotSplice: there can be none.
         """
         if self.ends is None or self._process != os.getpid():
             if _SPLICE is None:
-                raise CannotPour
+                raise CannotSplice
             try:
                 ends = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
             except OSError:
-                raise CannotPour from None
+                raise CannotSplice from None
             # It works with less, too, where others of this user have taken all that they may.
             with contextlib.suppress(OSError):
                 fcntl.fcntl(ends[1], _F_SETPIPE_SZ, PIPE_SIZE)
@@ -76,7 +76,7 @@ def pour(source: int, sink: int, most: int, splice: Any = _SPLICE) -> tuple[int,
         broken.  Without either the source has ended.
     @raise BlockingIOError: nothing is there.
     @raise OSError: the source is broken.
-    @raise CannotPour: copy instead; nothing was read.
+    @raise CannotSplice: copy instead; nothing was read.
     """
     out, into = _pipe.open()
     empty = False
@@ -86,7 +86,7 @@ def pour(source: int, sink: int, most: int, splice: Any = _SPLICE) -> tuple[int,
         except OSError as error:
             empty = True
             if error.errno in _UNABLE:
-                raise CannotPour from None
+                raise CannotSplice from None
             raise
         gone, rest = 0, b""
         while gone < there and not rest:

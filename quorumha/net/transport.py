@@ -1,4 +1,4 @@
-"""L{PlainTransport}: a connected TCP or unix socket as a Twisted transport.
+"""L{SocketTransport}: a connected TCP or unix socket as a Twisted transport.
 
 It keeps Twisted's contract: what is written arrives in order, C{connectionLost} comes once and
 never from within a call of the protocol's own, a streaming producer is paused while more than
@@ -34,7 +34,7 @@ from zope.interface import implementer
 from quorumha.net.poller import Poller, watch_of
 from quorumha.net.progress import INetTransport
 from quorumha.net.socket_options import SocketOptions, end_behind, end_without_reset, reset_on_close
-from quorumha.net.splice import PIPE_SIZE, CannotPour, pour
+from quorumha.net.splice import PIPE_SIZE, CannotSplice, pour
 
 #: Bytes taken from the kernel at once, at first and after every pause.
 READ_SIZE = 65536
@@ -49,7 +49,7 @@ _ABORTED = Failure(ConnectionAborted())
 
 
 @implementer(INetTransport, IReadWriteDescriptor, IHalfCloseableDescriptor, ISystemHandle)
-class PlainTransport(SocketOptions):
+class SocketTransport(SocketOptions):
     """See the module.
 
     @ivar protocol: what reads; may be replaced while the connection lives.
@@ -61,7 +61,6 @@ class PlainTransport(SocketOptions):
 
     __slots__ = (
         "_fd",
-        "_pouring",
         "_producer",
         "_producer_paused",
         "_queue",
@@ -69,6 +68,7 @@ class PlainTransport(SocketOptions):
         "_reactor",
         "_read_ended",
         "_read_size",
+        "_splicing",
         "_streaming",
         "_watch",
         "_write_ended",
@@ -95,7 +95,7 @@ class PlainTransport(SocketOptions):
         self._producer: Any = None
         self._streaming = False
         self._producer_paused = False
-        self._pouring: tuple[PlainTransport, Callable[[], int], Callable[[int], None]] | None = None
+        self._splicing: tuple[SocketTransport, Callable[[], int], Callable[[int], None]] | None = None
         self._read_ended = False
         self._read_size = READ_SIZE
         self.read_most = READ_MOST
@@ -119,7 +119,7 @@ class PlainTransport(SocketOptions):
 
     def logPrefix(self) -> str:
         """What log lines made below begin with."""
-        return "PlainTransport"
+        return "SocketTransport"
 
     def doRead(self) -> Any:
         """There is something to read.
@@ -127,12 +127,12 @@ class PlainTransport(SocketOptions):
         @return: an exception when the connection is over, else None.
         """
         size = self._read_size
-        if size == READ_MOST and self._pouring is not None:
-            sink, room, poured = self._pouring
+        if size == READ_MOST and self._splicing is not None:
+            sink, room, poured = self._splicing
             if sink.connected and not (sink.waits or sink.disconnecting or sink._write_ending):
                 most = room()
                 if most >= size:
-                    return self._pour(sink, most, poured)
+                    return self._splice(sink, most, poured)
         try:
             data = self._handle.recv(size)
         except (BlockingIOError, InterruptedError):
@@ -148,15 +148,15 @@ class PlainTransport(SocketOptions):
         self.protocol.dataReceived(data)
         return None
 
-    def _pour(self, sink: PlainTransport, most: int, poured: Callable[[int], None]) -> Exception | None:
+    def _splice(self, sink: SocketTransport, most: int, poured: Callable[[int], None]) -> Exception | None:
         sink.take_much()
         try:
             gone, rest = pour(self._fd, sink._fd, min(most, PIPE_SIZE))
         except (BlockingIOError, InterruptedError):
             return None
-        except CannotPour:
+        except CannotSplice:
             # What is there is read in the next turn.
-            self._pouring = None
+            self._splicing = None
             return None
         except OSError:
             return CONNECTION_LOST
@@ -235,7 +235,7 @@ class PlainTransport(SocketOptions):
         self.connected = False
         self._drop()
         self._fd = -1
-        self._pouring = self.progressed = None
+        self._splicing = self.progressed = None
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.stopProducing()
@@ -360,7 +360,9 @@ class PlainTransport(SocketOptions):
 
     # Reading.
 
-    def pour_into(self, sink: PlainTransport, room: Callable[[], int], poured: Callable[[int], None]) -> None:
+    def splice_into(
+        self, sink: SocketTransport, room: Callable[[], int], poured: Callable[[int], None]
+    ) -> None:
         """Let a stream go on to C{sink} without a copy in this process.
 
         Only what comes while it fills the largest reads, and while nothing waits at C{sink}.
@@ -369,11 +371,11 @@ class PlainTransport(SocketOptions):
         @param room: how many of the next bytes may go by.
         @param poured: told how many went by; it ends no connection.
         """
-        self._pouring = (sink, room, poured)
+        self._splicing = (sink, room, poured)
 
-    def pour_no_more(self) -> None:
+    def stop_splicing(self) -> None:
         """Let all come to the protocol again."""
-        self._pouring = None
+        self._splicing = None
 
     def pauseProducing(self) -> None:
         """Read no more for now; that the other side is gone is noticed all the same."""

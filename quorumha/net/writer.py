@@ -1,4 +1,4 @@
-"""L{Outlet}: write at once, queue only the rest.
+"""L{Writer}: write at once, queue only the rest.
 
 C{transport.write} costs a turn of the reactor and two calls to C{epoll_ctl}.  On a plain
 socket with nothing queued, the bytes go straight to the kernel; what it does not
@@ -23,12 +23,12 @@ from zope.interface import implementer
 
 from quorumha.net.progress import INetTransport, Progress, close_now, lowest, lowest_socket
 from quorumha.net.socket_options import limit_unsent
-from quorumha.net.transport import READ_SIZE, PlainTransport
+from quorumha.net.transport import READ_SIZE, SocketTransport
 
 
-def plain_socket(transport: ITransport) -> socket.socket | None:
+def bare_socket(transport: ITransport) -> socket.socket | None:
     """The transport's socket, if bytes may be written straight to it."""
-    if isinstance(transport, PlainTransport):
+    if isinstance(transport, SocketTransport):
         return transport.getHandle()
     if not isinstance(transport, Connection) or ISSLTransport.providedBy(transport):
         # Anything in between might change what is written.
@@ -39,7 +39,7 @@ def plain_socket(transport: ITransport) -> socket.socket | None:
 
 def send_small_pieces_at_once(transport: ITransport) -> None:
     """Switch Nagle's algorithm off where there is one; unix sockets have none."""
-    if isinstance(transport, PlainTransport):
+    if isinstance(transport, SocketTransport):
         # It does so from the beginning.
         return
     if isinstance(transport.getPeer(), IPv4Address | IPv6Address) and ITCPTransport.providedBy(transport):
@@ -52,12 +52,12 @@ def _nothing() -> None:
 
 def read_small_pieces(transport: ITransport) -> None:
     """Never read much at once: pieces that are kept, or cut, cost more when they are large."""
-    if isinstance(transport, PlainTransport):
+    if isinstance(transport, SocketTransport):
         transport.read_most = READ_SIZE
 
 
 @implementer(IPushProducer, IPullProducer)
-class Outlet:
+class Writer:
     """The writing half of one connection.
 
     Whoever writes looks at L{queued} afterwards and stops its source until
@@ -94,12 +94,12 @@ class Outlet:
         self._drained = drained
         self._progressed = progressed
         self._progress: Progress | None = None
-        if isinstance(transport, PlainTransport):
-            self.plain: PlainTransport | None = transport
+        if isinstance(transport, SocketTransport):
+            self.plain: SocketTransport | None = transport
             self._socket: socket.socket | None = transport.getHandle()
         else:
             self.plain = None
-            self._socket = plain_socket(transport)
+            self._socket = bare_socket(transport)
             handle = lowest_socket(transport)
             if handle is not None and handle.family != socket.AF_UNIX:
                 # Ours have it from the beginning.
@@ -175,7 +175,7 @@ class Outlet:
                 self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
             self._transport.loseConnection()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Leave the transport to somebody else, as it was found.  Nothing may wait."""
         self.closed = True
         if self._socket is None:

@@ -81,7 +81,7 @@ def connect_failed(failure: Failure) -> ConnectFailed | LocalFailure:
     return ConnectFailed(failure.type.__name__ if failure.type is not None else "unknown")
 
 
-def no_answer(
+def no_response(
     pool: str, outcomes: Sequence[Outcome], *, full: bool = False, silent: bool = False
 ) -> UpstreamError:
     """The error of a request or connection that no member of a pool took.

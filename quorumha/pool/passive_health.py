@@ -83,7 +83,7 @@ def after_failure(
     return counted
 
 
-def after_answer(health: Health) -> Health:
+def after_response(health: Health) -> Health:
     """What is known after it answered a request: traffic has nothing to say against it."""
     return OUT if health.out else HEALTHY
 

@@ -21,7 +21,14 @@ from quorumha.pool.balancing import RoundRobin
 from quorumha.pool.candidates import Candidates
 from quorumha.pool.counters import Counters
 from quorumha.pool.member import Member
-from quorumha.pool.passive_health import HEALTHY, LONGEST_ASIDE, Health, after_answer, after_failure, on_trial
+from quorumha.pool.passive_health import (
+    HEALTHY,
+    LONGEST_ASIDE,
+    Health,
+    after_failure,
+    after_response,
+    on_trial,
+)
 from quorumha.pool.retry_budget import RetryBudget
 from quorumha.pool.upstream import (
     ConnectFailed,
@@ -254,7 +261,7 @@ class UpstreamPool:
             member.silent = member.faulty = False
             if now is not None:
                 member.responded_at = now
-        member.health = after_answer(health)
+        member.health = after_response(health)
         if health.down_until and not health.out:
             self._back(member, now, "it answers", health)
 

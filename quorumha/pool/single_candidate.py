@@ -1,11 +1,11 @@
-"""L{Only}: one member in place of a pool's own choice."""
+"""L{SingleCandidate}: one member in place of a pool's own choice."""
 
 from __future__ import annotations
 
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
 
 
-class Only(Candidates):
+class SingleCandidate(Candidates):
     """Just one member, whatever is known of its health."""
 
     __slots__ = ("_only",)

@@ -41,7 +41,7 @@ def why_stale(text: str, own: int, command: Callable[[int], bytes | None] = comm
     return f"its process {number} is another one now ({name})"
 
 
-def settle_pidfile(twistd: MutableMapping[str, Any], *, given: bool) -> str:
+def remove_stale_pidfile(twistd: MutableMapping[str, Any], *, given: bool) -> str:
     """See to it that a file of a crash does not keep C{twistd} from starting; before it looks.
 
     In the foreground nobody needs the file, so none is written unless it was asked for.

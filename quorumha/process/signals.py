@@ -29,20 +29,20 @@ log = Logger()
 AT_ONCE = 1.0
 
 #: What stands for a signal's treatment: a function, or SIG_DFL, SIG_IGN; None is one that Python did not set.
-Treatment = Any
+SignalAction = Any
 
 
 class Process:
     """The two things that a test does not want to be done to its own process."""
 
-    def treat(self, number: int, treatment: Treatment) -> Treatment:
+    def treat(self, number: int, action: SignalAction) -> SignalAction:
         """Set what is done on a signal.
 
         @return: what was done before.
         """
-        return signal.signal(number, treatment)
+        return signal.signal(number, action)
 
-    def treatment(self, number: int) -> Treatment:
+    def action(self, number: int) -> SignalAction:
         """What is done on a signal now."""
         return signal.getsignal(number)
 
@@ -83,7 +83,7 @@ class SignalService(Service):
         self._last = tuple(last)
         self._reopen = reopen
         self._process = Process() if process is None else process
-        self._twisteds: dict[int, Treatment] = {}
+        self._twisteds: dict[int, SignalAction] = {}
         self._stopping = False
         self._ending = False
 
@@ -101,12 +101,12 @@ class SignalService(Service):
         process = self._process
         for number in (signal.SIGTERM, signal.SIGINT):
             # A shell has what it starts in the background ignore SIGINT.
-            if process.treatment(number) != signal.SIG_IGN:
+            if process.action(number) != signal.SIG_IGN:
                 self._twisteds[number] = process.treat(number, self._stop)
         for number, said in ((signal.SIGHUP, self._hang_up), (signal.SIGUSR2, self._nothing)):
-            if process.treatment(number) == signal.SIG_DFL:
+            if process.action(number) == signal.SIG_DFL:
                 process.treat(number, said)
-        if self._reopen is not None or process.treatment(signal.SIGUSR1) == signal.SIG_DFL:
+        if self._reopen is not None or process.action(signal.SIGUSR1) == signal.SIG_DFL:
             process.treat(signal.SIGUSR1, self._open_anew)
 
     # The handlers run between any two steps of the reactor's thread, so they leave the rest to the reactor.

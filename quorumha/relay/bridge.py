@@ -113,7 +113,7 @@ class Bridge:
         downstream, upstream = self._downstream, self._upstream
         if downstream is None or upstream is None or downstream.lost or upstream.lost:
             return None
-        if self._spoke is downstream or downstream.outlet.queued or upstream.outlet.queued:
+        if self._spoke is downstream or downstream.writer.queued or upstream.writer.queued:
             return None
         return self._moved_at
 
@@ -186,7 +186,7 @@ class Bridge:
         for side in (self._downstream, self._upstream):
             if side is not None and not side.lost:
                 if side.write_ended:
-                    side.outlet.close_now()
+                    side.writer.close_now()
                 else:
                     side.abort()
 
@@ -194,7 +194,7 @@ class Bridge:
         """Whether a reader takes of what waits, though there is no room for more yet."""
         sides = (self._downstream, self._upstream)
         # Each is asked: who is asked later would have older news to tell.
-        taking = [side.outlet.is_progressing() for side in sides if side is not None and not side.lost]
+        taking = [side.writer.is_progressing() for side in sides if side is not None and not side.lost]
         return any(taking)
 
     def side_lost(self) -> None:
@@ -221,7 +221,7 @@ class Bridge:
         sides = [side for side in (self._downstream, self._upstream) if side is not None and not side.lost]
         self.close()
         for side in sides:
-            side.outlet.close_now()
+            side.writer.close_now()
 
     def cut(self) -> None:
         """Break off both."""

@@ -15,10 +15,10 @@ from zope.interface import implementer
 
 from quorumha.net import Connected, Failed, ICallbackEndpoint, Pending, dial
 from quorumha.net.timeout import Limit
-from quorumha.pool.dial_errors import connect_failed, kind_of_error, no_answer
+from quorumha.pool.dial_errors import connect_failed, kind_of_error, no_response
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Outcome, Phase, TimedOut, describe
-from quorumha.relay.lease import CountedFactory
+from quorumha.relay.lease import LeaseFactory
 
 log = Logger()
 
@@ -107,7 +107,7 @@ class _Dialling:
         self._tell_failed = failed
         self._candidates = pool.candidates()
         self._outcomes: list[tuple[Member, Outcome]] = []
-        self._counted: CountedFactory | None = None
+        self._counted: LeaseFactory | None = None
         self._attempt: Pending | None = None
         self._limit: Limit | None = None
         self._late = False
@@ -133,7 +133,7 @@ class _Dialling:
                 return
             if self._outcomes:
                 self._pool.counters.moved += 1
-            counted = self._counted = CountedFactory(self._factory, member)
+            counted = self._counted = LeaseFactory(self._factory, member)
             attempt = dial(member.upstream.endpoint, counted, self._connected, self._not_connected)
         except Exception:
             self._bug(Failure())
@@ -186,7 +186,7 @@ class _Dialling:
         assert self._attempt is not None
         self._attempt.cancel()
 
-    def _attempt_ended(self) -> CountedFactory:
+    def _attempt_ended(self) -> LeaseFactory:
         counted, self._counted = self._counted, None
         assert counted is not None
         self._attempt = None
@@ -199,7 +199,7 @@ class _Dialling:
         outcomes = [outcome for _, outcome in self._outcomes]
         full = self._candidates.full(self._clock.seconds())
         if full or not 0 < len(outcomes) <= NAMED:
-            return Failure(no_answer(self._pool.name, outcomes, full=full))
+            return Failure(no_response(self._pool.name, outcomes, full=full))
         causes = "; ".join(f"{member.upstream.name} {describe(how)}" for member, how in self._outcomes)
         return Failure(kind_of_error(outcomes)(f"pool {self._pool.name}: {causes}"))
 

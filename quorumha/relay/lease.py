@@ -1,4 +1,4 @@
-"""L{CountedFactory}: connections that count as a member's work while they live.
+"""L{LeaseFactory}: connections that count as a member's work while they live.
 
 A connection counts from the moment it is dialled, so that many dials at once spread over
 the members, until it is lost.
@@ -23,11 +23,11 @@ class Leased:
     @ivar lease: set before it is connected.
     """
 
-    lease: CountedFactory | None = None
+    lease: LeaseFactory | None = None
 
 
 @implementer(IProtocolFactory)
-class CountedFactory:
+class LeaseFactory:
     """Builds what another factory builds; one connection, counted in C{member.in_flight} until it ends.
 
     @ivar member: whose work it is.
@@ -100,7 +100,7 @@ class _Counted:
     Everything else, optional interfaces too, is the protocol's own.
     """
 
-    def __init__(self, protocol: IProtocol, factory: CountedFactory) -> None:
+    def __init__(self, protocol: IProtocol, factory: LeaseFactory) -> None:
         self._protocol = protocol
         self._factory = factory
         self._wanted = False

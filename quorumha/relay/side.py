@@ -24,11 +24,11 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net import PlainTransport
-from quorumha.net.close import ended_cleanly
+from quorumha.net import SocketTransport
+from quorumha.net.close import closed_cleanly
 from quorumha.net.progress import watch_for_silence
 from quorumha.net.splice import PIPE_SIZE
-from quorumha.net.writer import Outlet, send_small_pieces_at_once
+from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.relay.lease import Leased
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Side(Leased, Protocol):
     @ivar ended_well: once it is lost: it had said that it was done.
     """
 
-    outlet: Outlet
+    writer: Writer
     # Twisted's transports have what is used here; no single interface says so.
     transport: Any = None
 
@@ -77,7 +77,7 @@ class Side(Leased, Protocol):
     _paused = False
     _discards = False
     _other: Side | None = None
-    _onward: Outlet | None = None
+    _onward: Writer | None = None
     _early: list[bytes] | None = None
     _early_size = 0
 
@@ -92,7 +92,7 @@ class Side(Leased, Protocol):
     def connectionMade(self) -> None:
         """See L{Protocol.connectionMade}."""
         transport = self.transport
-        if isinstance(transport, PlainTransport):
+        if isinstance(transport, SocketTransport):
             self._half_closes = True
             # The kernel finds out that a machine is gone without a word.
             transport.watch_for_silence()
@@ -100,25 +100,25 @@ class Side(Leased, Protocol):
             send_small_pieces_at_once(transport)
             self._half_closes = can_half_close(transport)
             watch_for_silence(transport)
-        self.outlet = Outlet(transport, self._drained, self.bridge.taken)
+        self.writer = Writer(transport, self._drained, self.bridge.taken)
 
     def join(self, other: Side) -> None:
         """Pass on to C{other} from now on; what was kept goes first."""
         self._other = other
-        self._onward = other.outlet
+        self._onward = other.writer
         early, self._early = self._early, None
         if early is not None:
-            other.outlet.write(b"".join(early))
+            other.writer.write(b"".join(early))
             self.bridge.moved(self)
-        source, sink = self.outlet.plain, other.outlet.plain
+        source, sink = self.writer.plain, other.writer.plain
         if source is not None and sink is not None:
-            source.pour_into(sink, self._room, self._poured)
+            source.splice_into(sink, self._room, self._poured)
         if self.lost:
             self._tell_lost()
             return
         if self.read_ended:
             other.no_more()
-        if not other.outlet.queued:
+        if not other.writer.queued:
             if self._paused:
                 self.go_on()
         elif not self._paused:
@@ -175,11 +175,11 @@ class Side(Leased, Protocol):
 
         Where it cannot be told so without closing it, the bridge decides.
         """
-        if self.lost or self.outlet.closed:
+        if self.lost or self.writer.closed:
             return
         if self._half_closes:
             # A transport with a producer that is paused would never come to the end.
-            self.outlet.closed = True
+            self.writer.closed = True
             self.transport.unregisterProducer()
             self.transport.loseWriteConnection()
         else:
@@ -203,7 +203,7 @@ class Side(Leased, Protocol):
         """Write what there is, and end both directions."""
         if not self.lost:
             self.closing = True
-            self.outlet.closed = True
+            self.writer.closed = True
             self.transport.unregisterProducer()
             self.transport.loseConnection()
 
@@ -213,7 +213,7 @@ class Side(Leased, Protocol):
         self._other = self._onward = None
         self._discards = True
         if self._half_closes:
-            self.outlet.close_now()
+            self.writer.close_now()
         else:
             self.go_on()
             self.close()
@@ -221,7 +221,7 @@ class Side(Leased, Protocol):
     def abort(self) -> None:
         """Break off."""
         if not self.lost:
-            self.outlet.closed = True
+            self.writer.closed = True
             self.transport.abortConnection()
 
     def readConnectionLost(self) -> None:
@@ -251,8 +251,8 @@ class Side(Leased, Protocol):
                 # It was not wanted any more when it came.
                 return
         self.lost = True
-        self.outlet.lost()
-        clean = ended_cleanly(reason)
+        self.writer.lost()
+        clean = closed_cleanly(reason)
         self.ended_well = self.read_ended or clean
         self._vanished = self.read_ended and not clean
         if self._other is not None:
@@ -267,7 +267,7 @@ class Side(Leased, Protocol):
             return
         if self._vanished and self.is_client and other.write_ended:
             # It said that it was done, and left before the response: its request is whole, and nobody waits.
-            other.outlet.close_now()
+            other.writer.close_now()
         elif self.ended_well:
             self.bridge.linger()
             other.outlive()

@@ -12,20 +12,20 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from quorumha.config.model import ListenerConfig
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.mirror import mirror_to
 from quorumha.http.forward.mirror_budget import MirrorBudget
-from quorumha.http.forward.ordered import choosing
+from quorumha.http.forward.ordered import with_candidates
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.round_policy import Answer, Judge
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.round_policy import Response, RoundPolicy
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.writes import Overtaking
-from quorumha.http.server.call_resource import CallPlan, CallsResource
+from quorumha.http.server.call_resource import CallPlan, CallResource
 from quorumha.http.server.resource import Plan
 from quorumha.http.upstream.connection_pool import Connections
-from quorumha.http.wire.contracts import Way
+from quorumha.http.wire.contracts import Forwarder
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import AwakeCandidates
@@ -33,27 +33,27 @@ from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.decide.call_plan import (
     NEED_DATABASE,
     WAIT_FOR_WHO_SLEEPS,
+    CallOverride,
     Planned,
-    Wish,
     looking,
     looks_into,
     plan_calls,
     plan_question,
     resend_all,
 )
-from quorumha.tessera.decide.lookup import LookupJudge
+from quorumha.tessera.decide.lookup import LookupPolicy
 from quorumha.tessera.decide.orphans import log_orphan, orphan_of
-from quorumha.tessera.decide.push import PushJudge
-from quorumha.tessera.decide.read import ReadJudge
-from quorumha.tessera.decide.send import LEARNING, NewJudge, OnceJudge
-from quorumha.tessera.decide.signed_and_delete import DeleteJudge, SignedJudge
-from quorumha.tessera.forward.push_affinity import PushWay
-from quorumha.tessera.forward.recovery import ResendWay, StickyWay
-from quorumha.tessera.forward.start_up import StartUpJudge, VersionWay
-from quorumha.tessera.knowledge.calls import Treatment
+from quorumha.tessera.decide.push import PushPolicy
+from quorumha.tessera.decide.read import ReadPolicy
+from quorumha.tessera.decide.send import LEARNING, SendOncePolicy, SendPolicy
+from quorumha.tessera.decide.signed_and_delete import DeletePolicy, SignedPolicy
+from quorumha.tessera.forward.push_affinity import PushForwarder
+from quorumha.tessera.forward.recovery import ResendForwarder, StickyForwarder
+from quorumha.tessera.forward.start_up import StartUpPolicy, VersionForwarder
+from quorumha.tessera.knowledge.calls import CallClass
 from quorumha.tessera.knowledge.existence import ExistenceMemory
-from quorumha.tessera.partyinfo.sync import Delivery, PartyInfoWay
-from quorumha.tessera.state_file import Remembered
+from quorumha.tessera.partyinfo.sync import Delivery, PartyInfoForwarder
+from quorumha.tessera.state_file import SavedState
 
 log = Logger()
 
@@ -67,12 +67,12 @@ def planned_calls(config: ListenerConfig, members: int, *, checked: bool = False
     @param members: how many of its pool are enabled.
     @param checked: the checks of its pool find a member that hangs.
     """
-    wishes = [
-        Wish(
+    overrides = [
+        CallOverride(
             call.path,
             call.match == "exact",
             call.method,
-            None if call.treat_as is None else Treatment(call.treat_as),
+            None if call.treat_as is None else CallClass(call.treat_as),
             call.keys,
         )
         for call in config.calls
@@ -84,7 +84,7 @@ def planned_calls(config: ListenerConfig, members: int, *, checked: bool = False
         tessera.client_timeout,
         tessera.store == "replicated",
         config.keys,
-        wishes,
+        overrides,
         checked=checked,
     )
     return [looking(one) for one in planned] if config.serve == "tessera-q2t" else planned
@@ -108,7 +108,7 @@ class TesseraSite:
         connections: Connections,
         clock: IReactorTime,
         budget: ReplayBudget,
-        remembered: Remembered,
+        remembered: SavedState,
         memory: ExistenceMemory | None = None,
         *,
         mirror_budget: MirrorBudget | None = None,
@@ -133,7 +133,7 @@ class TesseraSite:
         self._remembered = remembered
         self.memory = ExistenceMemory(tessera.existence_memory) if memory is None else memory
         self.delivery: Delivery | None = None
-        self.parking = Parking(config.name, tessera.parked_requests, tessera.parked_bytes)
+        self.waiting_room = WaitingRoom(config.name, tessera.waiting_requests, tessera.waiting_bytes)
         members = sum(member.enabled for member in pool.members)
         self.planned = planned_calls(config, members, checked=checked)
         self._checked = checked
@@ -141,7 +141,7 @@ class TesseraSite:
         self._stop_watching = [pool.watch(self._back)]
         question = plan_question(config.serve, members, tessera.client_timeout, config.keys)
         self._asking = self._forwarder(question, deep=True)
-        self.resource = CallsResource(
+        self.resource = CallResource(
             CallPlan(
                 planned.call.method.encode("ascii"),
                 planned.call.path.encode("ascii"),
@@ -153,11 +153,11 @@ class TesseraSite:
 
     def _back(self, member: Member) -> None:
         """A member can be used again: whoever waits asks again."""
-        self.parking.wake()
+        self.waiting_room.wake()
 
-    def _forwarder(self, planned: Planned, *, deep: bool = False) -> Forwarder:
+    def _forwarder(self, planned: Planned, *, deep: bool = False) -> PoolForwarder:
         forward = self._config.forward
-        return Forwarder(
+        return PoolForwarder(
             self._pool,
             self._connections,
             self._clock,
@@ -166,58 +166,62 @@ class TesseraSite:
             HeaderRules(forward.forwarded, forward.host),
             # Recovery sends batches of thousands of payloads, the first time to the wrong member.
             self._config.body_limit
-            if planned.call.treatment is Treatment.PUSH_BATCH
+            if planned.call.call_class is CallClass.PUSH_BATCH
             else forward.replay_limit,
             self._budget,
-            deep=deep or planned.call.treatment in NEED_DATABASE,
+            deep=deep or planned.call.call_class in NEED_DATABASE,
         )
 
-    def _way(self, planned: Planned) -> Way:
+    def _way(self, planned: Planned) -> Forwarder:
         """How this call gets its answers."""
-        treatment = planned.call.treatment
+        call_class = planned.call.call_class
         forwarder = self._forwarder(planned)
-        if treatment in WAIT_FOR_WHO_SLEEPS:
-            forwarder = choosing(forwarder, AwakeCandidates)
-        judge = self._judge(treatment, planned)
-        match treatment:
-            case Treatment.PLAIN:
+        if call_class in WAIT_FOR_WHO_SLEEPS:
+            forwarder = with_candidates(forwarder, AwakeCandidates)
+        judge = self._judge(call_class, planned)
+        match call_class:
+            case CallClass.PLAIN:
                 return forwarder
-            case Treatment.START_UP if planned.call.path == "/version/api":
+            case CallClass.START_UP if planned.call.path == "/version/api":
                 pinned = self._config.tessera.api_versions
-                return VersionWay(forwarder, self._remembered, planned.limits.total, self.parking, pinned)
-            case Treatment.PUSH:
-                return PushWay(forwarder, lambda it: self._line(it, judge, wait=planned.wait))
-            case Treatment.PUSH_BATCH:
-                return StickyWay(forwarder, lambda it: self._line(it, judge))
-            case Treatment.RESEND:
+                return VersionForwarder(
+                    forwarder, self._remembered, planned.limits.total, self.waiting_room, pinned
+                )
+            case CallClass.PUSH:
+                return PushForwarder(forwarder, lambda it: self._line(it, judge, wait=planned.wait))
+            case CallClass.PUSH_BATCH:
+                return StickyForwarder(forwarder, lambda it: self._line(it, judge))
+            case CallClass.RESEND:
                 job = self._forwarder(resend_all(planned))
-                return ResendWay(self._line(forwarder, judge), self._line(job, OnceJudge()))
-            case Treatment.PARTY_INFO:
-                return PartyInfoWay(self._line(forwarder, judge), self._deliver(forwarder))
-            case Treatment.READ | Treatment.LOOKUP:
+                return ResendForwarder(self._line(forwarder, judge), self._line(job, SendOncePolicy()))
+            case CallClass.PARTY_INFO:
+                return PartyInfoForwarder(self._line(forwarder, judge), self._deliver(forwarder))
+            case CallClass.READ | CallClass.LOOKUP:
                 return self._line(forwarder, judge, self._config.tessera.hedge)
-            case Treatment.NEW | Treatment.SIGNED if self._checked:
-                return self._line(forwarder, judge, wait=planned.wait, overtaking=self._overtaking(treatment))
+            case CallClass.NEW | CallClass.SIGNED if self._checked:
+                return self._line(
+                    forwarder, judge, wait=planned.wait, overtaking=self._overtaking(call_class)
+                )
             case _:
                 return self._line(forwarder, judge, wait=planned.wait)
 
     def _line(
         self,
-        forwarder: Forwarder,
-        judge: Judge,
+        forwarder: PoolForwarder,
+        judge: RoundPolicy,
         hedge: float = 0.0,
         wait: float = 0.0,
         overtaking: Overtaking | None = None,
-    ) -> Line:
-        return Line(forwarder, judge, self.parking, self._asking, hedge, wait, overtaking)
+    ) -> WaitingForwarder:
+        return WaitingForwarder(forwarder, judge, self.waiting_room, self._asking, hedge, wait, overtaking)
 
-    def _overtaking(self, treatment: Treatment) -> Overtaking:
+    def _overtaking(self, call_class: CallClass) -> Overtaking:
         """What lets a write go on elsewhere when its member goes down."""
 
-        def orphaned(head: RequestHead, member: Member, answer: Answer) -> None:
+        def orphaned(head: RequestHead, member: Member, response: Response) -> None:
             # The key of a signed transaction is that of the next try, too.
             orphan = (
-                orphan_of(self._config.name, head, member, answer) if treatment is Treatment.NEW else None
+                orphan_of(self._config.name, head, member, response) if call_class is CallClass.NEW else None
             )
             if orphan is not None:
                 log_orphan(orphan)
@@ -226,7 +230,7 @@ class TesseraSite:
         self._stop_watching.append(self._pool.watch_down(overtaking.down))
         return overtaking
 
-    def _deliver(self, forwarder: Forwarder) -> Delivery:
+    def _deliver(self, forwarder: PoolForwarder) -> Delivery:
         """Party infos to every member: one delivery for a listener."""
         if self.delivery is None:
             # As long as a Tessera itself would try.
@@ -235,29 +239,29 @@ class TesseraSite:
             self.delivery = Delivery(mirror, self._config.tessera.party_info_interval, random)
         return self.delivery
 
-    def _judge(self, treatment: Treatment, planned: Planned) -> Judge:
+    def _judge(self, call_class: CallClass, planned: Planned) -> RoundPolicy:
         # The time in which every party has posted, however late a member began to listen.
         learning = 2 * self._config.tessera.party_info_interval or LEARNING
-        match treatment:
-            case Treatment.LOOKUP:
-                return LookupJudge(self.memory, self._replicated)
-            case Treatment.NEW:
+        match call_class:
+            case CallClass.LOOKUP:
+                return LookupPolicy(self.memory, self._replicated)
+            case CallClass.NEW:
                 if planned.call.path == "/storeraw":
                     # It goes to no other party, and makes no transaction.
-                    return NewJudge(learning=0.0)
-                return NewJudge(self.memory, learning=learning, looks=looks_into(planned))
-            case Treatment.SIGNED:
-                return SignedJudge(self.memory, self._replicated, learning)
-            case Treatment.DELETE:
-                return DeleteJudge(self.memory)
-            case Treatment.START_UP:
-                return StartUpJudge(self._remembered)
-            case Treatment.PUSH:
-                return PushJudge(self.memory, planned.limits.total or planned.wait)
-            case Treatment.ONCE | Treatment.JOB | Treatment.PUSH_BATCH:
-                return OnceJudge()
+                    return SendPolicy(learning=0.0)
+                return SendPolicy(self.memory, learning=learning, looks=looks_into(planned))
+            case CallClass.SIGNED:
+                return SignedPolicy(self.memory, self._replicated, learning)
+            case CallClass.DELETE:
+                return DeletePolicy(self.memory)
+            case CallClass.START_UP:
+                return StartUpPolicy(self._remembered)
+            case CallClass.PUSH:
+                return PushPolicy(self.memory, planned.limits.total or planned.wait)
+            case CallClass.ONCE | CallClass.JOB | CallClass.PUSH_BATCH:
+                return SendOncePolicy()
             case _:
-                return ReadJudge()
+                return ReadPolicy()
 
     # Life.
 

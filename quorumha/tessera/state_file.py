@@ -19,7 +19,7 @@ log = Logger()
 TEXT_LIMIT = 1000
 
 
-class Remembered:
+class SavedState:
     """The versions each member said, and the last text of C{/version}.
 
     @ivar versions: see L{ApiVersions}.

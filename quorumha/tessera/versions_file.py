@@ -9,18 +9,18 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
-from quorumha.tessera.state_file import NewestLast, Remembered, read_file, write_file
+from quorumha.tessera.state_file import NewestLast, SavedState, read_file, write_file
 
 log = Logger()
 
 
-def remembered(reactor: Any, directory: Path | None, name: str) -> Remembered:
+def remembered(reactor: Any, directory: Path | None, name: str) -> SavedState:
     """What was remembered of a listener, and where what is learnt goes.
 
     @param directory: None: it is forgotten when the process ends.
     """
     if directory is None:
-        return Remembered()
+        return SavedState()
     path = directory / f"{name}.versions.json"
 
     def write(data: bytes) -> Deferred[None]:
@@ -35,4 +35,4 @@ def remembered(reactor: Any, directory: Path | None, name: str) -> Remembered:
             )
         )
 
-    return Remembered(NewestLast(write), read_file(path))
+    return SavedState(NewestLast(write), read_file(path))

@@ -3,7 +3,7 @@
   - L{MemoryTopology}: a network in memory, on a clock that the test moves.
   - L{Recorder}: a client or node that keeps what it gets.
   - L{ScriptedUpstream}: an HTTP upstream that plays a script of L{Play}s and keeps what it saw;
-    the plays (C{answer}, C{no_answer}, C{cut_body} and so on) stand in L{quorumha.testing.http.plays}.
+    the plays (C{answer}, C{no_response}, C{cut_body} and so on) stand in L{quorumha.testing.http.plays}.
   - L{Reader}: a strict HTTP/1.1 reader that keeps raw bytes, for requests or answers.
   - L{SimulatedTessera} with its L{TesseraStore}, L{SimulatedGoQuorum} with its L{Chain}: nodes that
     answer as the real ones do, with L{Faults} that are switched while they run.

@@ -28,7 +28,7 @@ class ExplainTests(SynchronousTestCase):
             for call in calls:
                 where = call.path if call.exact else f"{call.path.rstrip('/')}/..."
                 (line,) = [one for one in lines if one.startswith(f"  {call.method} {where}  ")]
-                self.assertIn(f" {call.treatment.value} ", line)
+                self.assertIn(f" {call.call_class.value} ", line)
 
     def test_a_send(self) -> None:
         """One line as it is printed."""
@@ -129,8 +129,8 @@ class ExplainTests(SynchronousTestCase):
         listener = '[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-{}"\npool = "t"\n'
         usual = told(listener.format("q2t"))
         self.assertIn(
-            "  while no member can answer, up to 256 requests wait (parked_requests)"
-            " with 64 MiB of bodies (parked_bytes)",
+            "  while no member can answer, up to 256 requests wait (waiting_requests)"
+            " with 64 MiB of bodies (waiting_bytes)",
             usual,
         )
         self.assertIn("  100000 transactions are known to exist, at least (existence_memory)", usual)
@@ -142,7 +142,7 @@ class ExplainTests(SynchronousTestCase):
             "  a read without an answer after 0.3 s is asked of a second member, too (hedge)", changed
         )
         self.assertIn("  nothing is known to exist (existence_memory)", changed)
-        self.assertTrue([line for line in changed if "with 10000 bytes of bodies (parked_bytes)" in line])
+        self.assertTrue([line for line in changed if "with 10000 bytes of bodies (waiting_bytes)" in line])
         self.assertIn(
             "  whom the members know is compared every 5 s (party_info_interval)",
             told(listener.format("p2p")),

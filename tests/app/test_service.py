@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.service import ProxyService, make_service
 from quorumha.config import parse_config
 from quorumha.errors import ConfigError, ListenError
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.server import MirrorResource, ProxyResource, ProxySite, RoutedResource
 from quorumha.pool.balancing import PrimaryFirst
@@ -102,7 +102,7 @@ class ComposeTests(SynchronousTestCase):
         assert isinstance(factory, ProxySite)
         return factory
 
-    def forwarder(self, text: str) -> Forwarder:
+    def forwarder(self, text: str) -> PoolForwarder:
         root = self.site(text).root
         assert isinstance(root, ProxyResource)
         return root.forwarder

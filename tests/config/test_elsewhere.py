@@ -17,7 +17,7 @@ class ElsewhereTests(ToldTestCase):
             ("max_in_flight", "; it belongs in an element of `upstreams`"),
             ("rise", "; it belongs in `check` of a pool"),
             ("total_timeout", "; it belongs in [listeners.NAME]"),
-            ("parked_requests", "; it belongs in [listeners.NAME]"),
+            ("waiting_requests", "; it belongs in [listeners.NAME]"),
             ("mirror_timeout", "; it belongs in an element of `routes`"),
             ("forward", ""),
             ("nothing", ""),

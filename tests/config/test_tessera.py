@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.config import parse_config
 from quorumha.config.tessera_model import CallConfig, TesseraConfig
 from quorumha.config.types import TreatAs
-from quorumha.tessera.knowledge.calls import Treatment
+from quorumha.tessera.knowledge.calls import CallClass
 from tests.config.told import problems_of
 
 POOL = '[pools.t]\nupstreams = ["http://a:9101", "http://b:9101"]\n'
@@ -40,8 +40,8 @@ store = "replicated"
 party = "A"
 existence_memory = 10
 api_versions = ["1.0", "2.1"]
-parked_requests = 5
-parked_bytes = "1MiB"
+waiting_requests = 5
+waiting_bytes = "1MiB"
 hedge = "300ms"
 party_info_interval = "10s"
 first_byte_timeout = "1s"
@@ -85,7 +85,7 @@ routes = [
 
     def test_words_are_those_of_the_table(self) -> None:
         """C{treat_as} takes every treatment but the plain one, which other keys ask for."""
-        self.assertEqual({*get_args(TreatAs), "plain"}, {treatment.value for treatment in Treatment})
+        self.assertEqual({*get_args(TreatAs), "plain"}, {call_class.value for call_class in CallClass})
 
 
 class ProblemTests(SynchronousTestCase):

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.demo.client import Broken, KeptClient
 from quorumha.testing import MemoryTopology, Message, Play, ScriptedUpstream
-from quorumha.testing.http.plays import CLOSE, answer, cut_body, no_answer, raw
+from quorumha.testing.http.plays import CLOSE, answer, cut_body, no_response, raw
 
 GET = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
 
@@ -43,18 +43,18 @@ class KeptClientTests(SynchronousTestCase):
         self.assertEqual(len(self.upstream.connections), 3)
 
     def test_repeats_once_only_on_a_kept_connection_without_a_byte(self) -> None:
-        self.play(answer(), no_answer(CLOSE), answer(), repeats=True)
+        self.play(answer(), no_response(CLOSE), answer(), repeats=True)
         self.successResultOf(self.ask())
         self.successResultOf(self.ask())
         self.assertEqual((self.client.again, len(self.upstream.requests)), (1, 3))
-        self.upstream.script.extend([no_answer(CLOSE), no_answer(CLOSE)])
+        self.upstream.script.extend([no_response(CLOSE), no_response(CLOSE)])
         self.failureResultOf(self.ask(), Broken)
         self.upstream.script.extend([answer(), cut_body(1, 9)])
         self.successResultOf(self.ask())
         self.failureResultOf(self.ask(), Broken)
 
     def test_does_not_repeat_unless_asked(self) -> None:
-        self.play(answer(), no_answer(CLOSE))
+        self.play(answer(), no_response(CLOSE))
         self.successResultOf(self.ask())
         self.failureResultOf(self.ask(), Broken)
 
@@ -63,7 +63,7 @@ class KeptClientTests(SynchronousTestCase):
         self.failureResultOf(self.ask(), Broken)
 
     def test_waits_so_long(self) -> None:
-        self.play(no_answer())
+        self.play(no_response())
         asking = self.ask()
         self.net.advance(9.9)
         self.assertNoResult(asking)

@@ -17,7 +17,7 @@ from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
 from quorumha.endpoints.kept import KeptServerEndpoint, family_of
-from quorumha.net import PlainTransport
+from quorumha.net import SocketTransport
 
 
 class Upper(Protocol):
@@ -101,7 +101,7 @@ class KeptTests(TestCase):
         verifyObject(IStreamServerEndpoint, KeptServerEndpoint(reactor, made.fileno()))
 
     async def _tcp(self) -> None:
-        self.assertEqual(await self.kept(self.made(socket.AF_INET), plain=True), {PlainTransport})
+        self.assertEqual(await self.kept(self.made(socket.AF_INET), plain=True), {SocketTransport})
 
     def test_tcp(self) -> Deferred[None]:
         """Served by the short way; who comes between two listeners waits."""
@@ -110,7 +110,7 @@ class KeptTests(TestCase):
     async def _unix(self) -> None:
         made = self.made(socket.AF_UNIX)
         before = os.stat(self.path)
-        self.assertEqual(await self.kept(made, plain=True), {PlainTransport})
+        self.assertEqual(await self.kept(made, plain=True), {SocketTransport})
         after = os.stat(self.path)
         self.assertEqual((after.st_ino, after.st_mode), (before.st_ino, before.st_mode))
 

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
 from quorumha.endpoints.string_parts import take_apart
-from quorumha.net import PlainClientEndpoint, PlainServerEndpoint
+from quorumha.net import SocketClientEndpoint, SocketServerEndpoint
 from tests.endpoints.posix import PosixReactor
 
 
@@ -25,12 +25,12 @@ class PlainlyTests(SynchronousTestCase):
 
     def test_servers(self) -> None:
         for text in ("tcp:80", "tcp:80:interface=127.0.0.1", "tcp:port=0:backlog=5"):
-            self.assertIsInstance(plain_server(self.reactor, take_apart(text)), PlainServerEndpoint, text)
+            self.assertIsInstance(plain_server(self.reactor, take_apart(text)), SocketServerEndpoint, text)
         for text in ("tcp6:80", "tcp:http", "tcp:80:interface=\\:\\:1", "ssl:80", "tcp:80:backlog=x"):
             self.assertIsNone(plain_server(self.reactor, take_apart(text)), text)
 
     def test_upstreams(self) -> None:
         for text in ("tcp:10.0.0.1:80", "tcp:host=10.0.0.1:port=80", "unix:/run/x", "unix:path=/run/x"):
-            self.assertIsInstance(plain_upstream(self.reactor, take_apart(text)), PlainClientEndpoint, text)
+            self.assertIsInstance(plain_upstream(self.reactor, take_apart(text)), SocketClientEndpoint, text)
         for text in ("tcp:name:80", "tcp:10.0.0.1:80:timeout=3", "tcp:10.0.0.1:http", "unix:/x:timeout=1"):
             self.assertIsNone(plain_upstream(self.reactor, take_apart(text)), text)

@@ -19,7 +19,7 @@ from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.testing import MemoryTopology, Recorder, ScriptedUpstream
 from quorumha.testing.http.message_reader import Message, Reader
-from quorumha.testing.http.plays import Play, answer, no_answer
+from quorumha.testing.http.plays import Play, answer, no_response
 from tests.memory_reactor import MemoryReactor
 from tests.served_party import ServedCase, request
 
@@ -169,7 +169,7 @@ class HealthTests(ServedCase):
         served.nodes[0].then = answer(500)
         self.assertEqual([served.status(served.ask()) for _ in range(2)], [500, 200])
         self.assertEqual(served.usable(), "12")
-        served.nodes[0].then = no_answer()
+        served.nodes[0].then = no_response()
         served.ask()
         served.ask()
         served.net.advance(3)
@@ -179,7 +179,7 @@ class HealthTests(ServedCase):
         """And one that leaves at once counts against nobody."""
         for patience, left in (0.2, "12"), (1.1, "2"):
             served = self.served(RARELY)
-            served.nodes[0].then = no_answer()
+            served.nodes[0].then = no_response()
             client = served.ask()
             self.assertEqual(len(served.nodes[0].requests), 1)
             served.net.advance(patience)
@@ -211,7 +211,7 @@ class HealthTests(ServedCase):
     def test_back_off_with_jitter(self) -> None:
         """Each trial that fails doubles the time to the next, a tenth more or less; a minute at most."""
         served = self.served('check = "off"')
-        served.nodes[0].then = no_answer()
+        served.nodes[0].then = no_response()
         away = []
         for _ in range(6):
             while len(served.nodes[0].requests) == len(away):
@@ -228,13 +228,13 @@ class HealthTests(ServedCase):
     def test_half_open_trial(self) -> None:
         """One request tries it, whoever comes meanwhile goes elsewhere; its answer decides for all."""
         served = self.served('check = "off"')
-        served.nodes[0].script += [no_answer()] * 2
+        served.nodes[0].script += [no_response()] * 2
         for _ in range(2):
             served.ask()
         served.net.advance(2.1)
         self.assertEqual(served.usable(), "2")
         served.net.advance(12)
-        served.nodes[0].then = no_answer()
+        served.nodes[0].then = no_response()
         before = len(served.nodes[0].requests)
         for _ in range(20):
             served.ask()
@@ -266,7 +266,7 @@ class HealthTests(ServedCase):
         """A storm of requests does not beat on those that are left out."""
         served = self.served('check = "off"', listener='total_timeout = "1s"\nfirst_byte_timeout = "400ms"\n')
         for node in served.nodes:
-            node.then = no_answer()
+            node.then = no_response()
         served.ask()
         served.net.advance(3)
         self.assertEqual(served.usable(), "")

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.http_probe import RESPONSE_LIMIT, HttpProbe
 from quorumha.health.verdicts import LATE, WELL, Verdict, expecting
-from quorumha.testing.http.plays import answer, no_answer
+from quorumha.testing.http.plays import answer, no_response
 from tests.http.server.proxied import Proxied
 
 
@@ -39,7 +39,7 @@ class NotScheduledInTimeTests(HttpProbeCase):
 
     def paused_after(self, before: float) -> Verdict:
         """The verdict of a question to a member that does not respond, with a long pause of this process."""
-        self.proxied.script("a", no_answer())
+        self.proxied.script("a", no_response())
         asking = self.probe.ask(self.member)
         self.net.run()
         self.net.advance(before)
@@ -109,7 +109,7 @@ class UnusualTests(HttpProbeCase):
         for hang in (False, True):
             self.setUp()
             if hang:
-                self.proxied.script("a", no_answer())
+                self.proxied.script("a", no_response())
             else:
                 self.net.black_hole("a:1")
             asking = self.probe.ask(self.member)

@@ -18,7 +18,7 @@ from quorumha.health.verdicts import WELL, Verdict, expecting
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.testing import NeverQuiet, Recorder
-from quorumha.testing.http.plays import CLOSE, RESET, answer, drip, no_answer, raw
+from quorumha.testing.http.plays import CLOSE, RESET, answer, drip, no_response, raw
 from tests.endpoints.papers import Papers
 from tests.http.server.proxied import Proxied
 
@@ -172,9 +172,9 @@ class HttpTests(ProbeCase):
         part = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx")
         for play, seconds, expected in [
             (answer(503), 0, "its check is answered with 503"),
-            (no_answer(RESET), 0, "broke off (connection lost)"),
+            (no_response(RESET), 0, "broke off (connection lost)"),
             (raw(b"\x16\x03\x01"), 0, "broke off (malformed head)"),
-            (no_answer(), 1, "no answer within 0.75 s"),
+            (no_response(), 1, "no answer within 0.75 s"),
             (
                 drip(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + b"x" * 90, 0.3, 20),
                 3,
@@ -198,7 +198,7 @@ class HttpTests(ProbeCase):
 
     def test_silent(self) -> None:
         """Who gives no response in time, or no whole one; not who refuses, breaks off or says an error."""
-        for play, silent in ((no_answer(), True), (no_answer(RESET), False), (answer(500), False)):
+        for play, silent in ((no_response(), True), (no_response(RESET), False), (answer(500), False)):
             self.proxied.script("a", play)
             asking = self.ask(self.probe)
             self.net.advance(1)
@@ -225,5 +225,5 @@ class HttpTests(ProbeCase):
     def test_stale_connection(self) -> None:
         """A kept connection that the member closed meanwhile is no fault."""
         self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
-        self.proxied.script("a", no_answer(RESET))
+        self.proxied.script("a", no_response(RESET))
         self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.verdicts import DEAD, DEEP_PATH, WELL, Verdict
 from quorumha.health.where_served import where_served
-from quorumha.testing.http.plays import RESET, Play, answer, no_answer
+from quorumha.testing.http.plays import RESET, Play, answer, no_response
 from tests.http.server.proxied import Proxied
 
 HERE = answer(404, b"Message with hash AAAA was not found")
@@ -38,13 +38,13 @@ class WhereServedTests(SynchronousTestCase):
         self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
         self.assertEqual(self.says(answer(500)), (DEAD, [DEEP_PATH]))
         self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
-        self.assertTrue(self.says(no_answer())[0].silent)
+        self.assertTrue(self.says(no_response())[0].silent)
 
     def test_has_not(self) -> None:
         """Then it is asked whether it is up, until it comes back from having been away."""
         self.assertEqual(self.says(NOT_HERE, UP), (WELL, [DEEP_PATH, b"/upcheck"]))
         self.assertEqual(self.says(UP), (WELL, [b"/upcheck"]))
-        self.assertEqual(self.says(no_answer(RESET), no_answer(RESET))[0].database_dead, False)
+        self.assertEqual(self.says(no_response(RESET), no_response(RESET))[0].database_dead, False)
         self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
 
     def test_any_other_answer(self) -> None:

@@ -72,7 +72,7 @@ class Stage:
         """Begin a request."""
         user = User()
         self.connection.begin(user, method, between, upgrade=upgrade)
-        self.connection.outlet.write(b"ASK")
+        self.connection.writer.write(b"ASK")
         self.net.run()
         return user
 

@@ -8,7 +8,7 @@ from tests.integration.stage import Stage
 from tests.integration.topology import Listener, Member, Topology, listener, pool
 from tests.vectors.answers_malformed import FAMILIES
 from tests.vectors.faults import script
-from tests.vectors.model import AnswerVector, Ending
+from tests.vectors.model import Ending, ResponseVector
 
 
 def _build(stage: Stage) -> None:
@@ -22,12 +22,12 @@ def _build(stage: Stage) -> None:
     stage.play(Topology(pools, listeners))
 
 
-class AnswerVectors(ProxyCase):
+class ResponseVectors(ProxyCase):
     """One test for each vector, and one more where a second upstream can make it good."""
 
     builder = (_build,)
 
-    def _order(self, vector: AnswerVector) -> None:
+    def _order(self, vector: ResponseVector) -> None:
         bad = self.node("bad")
         bad.order("drop")
         bad.wait(open=0)
@@ -37,7 +37,7 @@ class AnswerVectors(ProxyCase):
         # For ever: a fresh try on the same upstream must not find it mended.
         bad.script(script("request", *steps), times=-1)
 
-    def check_alone(self, vector: AnswerVector) -> None:
+    def check_alone(self, vector: ResponseVector) -> None:
         """The only upstream answers so."""
         self._order(vector)
         with Client(self.address("solo"), 5.0) as client:
@@ -62,7 +62,7 @@ class AnswerVectors(ProxyCase):
         self.node("bad").clear()
         self.own("solo")
 
-    def check_next(self, vector: AnswerVector) -> None:
+    def check_next(self, vector: ResponseVector) -> None:
         """Another upstream answers well, and nothing of the bad answer is seen."""
         self._order(vector)
         with Client(self.address("pair"), 5.0) as client:
@@ -73,6 +73,6 @@ class AnswerVectors(ProxyCase):
 
 
 for _vectors in FAMILIES.values():
-    generate(AnswerVectors, "alone", {one.name: one for one in _vectors}, AnswerVectors.check_alone)
+    generate(ResponseVectors, "alone", {one.name: one for one in _vectors}, ResponseVectors.check_alone)
     _refused = {one.name: one for one in _vectors if one.ending is Ending.REFUSED}
-    generate(AnswerVectors, "next", _refused, AnswerVectors.check_next)
+    generate(ResponseVectors, "next", _refused, ResponseVectors.check_next)

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 
 from quorumha.endpoints import listening_endpoint, upstream_endpoint
-from quorumha.net.close import ended_cleanly
+from quorumha.net.close import closed_cleanly
 from tests.endpoints.papers import Papers
 from tests.integration.sockets import REACTOR, Caller, SocketCase, Taker
 
@@ -35,7 +35,7 @@ class EndingTests(SocketCase):
         await survivor.until_lost()
         assert survivor.reason is not None
         self.assertEqual(survivor.how_it_ended, name)
-        self.assertEqual(ended_cleanly(survivor.reason), cleanly)
+        self.assertEqual(closed_cleanly(survivor.reason), cleanly)
 
     def test_fin(self) -> Deferred[None]:
         async def run() -> None:
@@ -110,7 +110,7 @@ class EndingTests(SocketCase):
             node.transport.transport.write(b"\x17\x03\x03\x00\x04evil")
             await client.until_lost()
             assert client.reason is not None
-            self.assertFalse(ended_cleanly(client.reason))
+            self.assertFalse(closed_cleanly(client.reason))
             self.assertEqual(client.received, b"half")
 
         return Deferred.fromCoroutine(run())

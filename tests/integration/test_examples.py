@@ -89,23 +89,23 @@ class ListenersTests(ExampleCase):
             found[variable] = f"tcp:127.0.0.1:{port.getHost().port}"
         return found
 
-    async def q2t_answers(self) -> None:
+    async def q2t_responses(self) -> None:
         """The socket beside GoQuorum, with a payload that is not there."""
         self.assertEqual((await self.ask("q2t", "GET", "/upcheck")).status, 200)
         missing = await self.ask("q2t", "GET", "/transaction/" + "A" * 86 + "==")
         self.assertEqual(missing.status, 404)
 
-    async def rpc_answers(self) -> None:
+    async def rpc_responses(self) -> None:
         """JSON-RPC through the relay."""
         answer = await self.ask("rpc", "POST", "/", BLOCK_NUMBER, JSON)
         self.assertEqual(answer.status, 200, answer)
         self.assertEqual(json.loads(answer.body)["id"], 7)
 
-    async def third_party_answers(self) -> None:
+    async def third_party_responses(self) -> None:
         """The third-party side."""
         self.assertEqual((await self.ask("third-party", "GET", "/upcheck")).status, 200)
 
-    async def p2p_answers(self) -> None:
+    async def p2p_responses(self) -> None:
         """Every path of the peer-to-peer side, and some that it does not have."""
         self.assertEqual((await self.ask("p2p", "GET", "/upcheck")).status, 200)
         sealed = Payload.seal(b"payload", OTHER_KEY, [OWN_KEY], self.net.store.next_salt())
@@ -144,14 +144,14 @@ class ListenersTests(ExampleCase):
     async def test_beside_goquorum(self) -> None:
         """The socket answers, also when either node is away."""
         child = await self.start(EXAMPLES / "beside-goquorum.toml", self.sockets("q2t"), await self.network())
-        await self.q2t_answers()
+        await self.q2t_responses()
         for variable in ("TESSERA_1_Q2T", "TESSERA_2_Q2T"):
             port = self.ports[variable]
             number = port.getHost().port
             await port.stopListening()
             port.factory.abort_connections()
             for _ in range(3):
-                await self.q2t_answers()
+                await self.q2t_responses()
             again = serverFromString(reactor, f"tcp:{number}:interface=127.0.0.1")
             back = await again.listen(port.factory)
             self.addCleanup(back.stopListening)
@@ -162,9 +162,9 @@ class ListenersTests(ExampleCase):
         child = await self.start(
             EXAMPLES / "standalone.toml", self.sockets("rpc", "third-party", "p2p"), await self.network()
         )
-        await self.rpc_answers()
-        await self.third_party_answers()
-        await self.p2p_answers()
+        await self.rpc_responses()
+        await self.third_party_responses()
+        await self.p2p_responses()
         await self.party_info_reaches_both()
         await self.stopped_cleanly(child)
 
@@ -173,10 +173,10 @@ class ListenersTests(ExampleCase):
         child = await self.start(
             EXAMPLES / "small.toml", self.sockets("q2t", "rpc", "third-party", "p2p"), await self.network()
         )
-        await self.q2t_answers()
-        await self.rpc_answers()
-        await self.third_party_answers()
-        await self.p2p_answers()
+        await self.q2t_responses()
+        await self.rpc_responses()
+        await self.third_party_responses()
+        await self.p2p_responses()
         await self.party_info_reaches_both()
         await self.stopped_cleanly(child)
 

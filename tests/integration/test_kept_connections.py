@@ -53,7 +53,7 @@ class KeptTests(SocketCase):
         node = await nodes.wait_for()
         user = Hears()
         connection.begin(user, b"GET", 5)
-        connection.outlet.write(b"ASK")
+        connection.writer.write(b"ASK")
         connection.wait(Phase.FIRST_BYTE, 5)
         await node.until_got(b"ASK")
         node.transport.write(OK)
@@ -71,7 +71,7 @@ class KeptTests(SocketCase):
             connections, member, connection, node = await self.kept(tls)
             what(node)
             self.assertIs(connections.kept(member), connection if clean else None)
-            self.assertEqual(connection.outlet.closed, not clean)
+            self.assertEqual(connection.writer.closed, not clean)
             connection.abort()
 
         return Deferred.fromCoroutine(run())

@@ -150,7 +150,7 @@ generate(
 )
 
 
-class CutAnswers(NodeCase):
+class CutResponses(NodeCase):
     """The answer was under way: never tried again, never looks whole."""
 
     def check(self, fault: Script) -> None:
@@ -193,11 +193,11 @@ class CutAnswers(NodeCase):
         self.assertTrue(self.node("a").wait(open=4))
 
 
-generate(CutAnswers, "cut", CUT, CutAnswers.check)
-generate(CutAnswers, "cut_http_1_0", CUT, CutAnswers.check_http_1_0)
+generate(CutResponses, "cut", CUT, CutResponses.check)
+generate(CutResponses, "cut_http_1_0", CUT, CutResponses.check_http_1_0)
 
 
-class HeldAnswers(NodeCase):
+class BestResponse(NodeCase):
     """An answer in hand beats an error."""
 
     def held(self, listener: str) -> None:

@@ -14,7 +14,7 @@ import importlib, socket, sys
 importlib.import_module("twisted.internet." + sys.argv[1]).install()
 from twisted.internet import reactor
 from twisted.internet.protocol import Factory, Protocol
-from quorumha.net import PlainClientEndpoint, PlainServerEndpoint
+from quorumha.net import SocketClientEndpoint, SocketServerEndpoint
 SIZE = 5_000_000
 
 ended = []
@@ -50,11 +50,11 @@ def begin(port):
     address = ("127.0.0.1", port.getHost().port)
     factory = Factory.forProtocol(Client)
     factory.noisy = False
-    PlainClientEndpoint(reactor, socket.AF_INET, address).connect(factory)
+    SocketClientEndpoint(reactor, socket.AF_INET, address).connect(factory)
 
 echo = Factory.forProtocol(Echo)
 echo.noisy = False
-PlainServerEndpoint(reactor, 0, 10, "127.0.0.1").listen(echo).addCallback(begin)
+SocketServerEndpoint(reactor, 0, 10, "127.0.0.1").listen(echo).addCallback(begin)
 reactor.run()
 """
 

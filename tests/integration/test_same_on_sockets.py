@@ -21,7 +21,7 @@ from quorumha.testing.http.plays import (
     cut_chunks,
     half_a_head,
     informational_first,
-    no_answer,
+    no_response,
 )
 
 GET = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
@@ -79,8 +79,8 @@ class SameStoryTests(TestCase):
 
     async def test_faults(self) -> None:
         for play in (
-            no_answer(CLOSE),
-            no_answer(RESET),
+            no_response(CLOSE),
+            no_response(RESET),
             half_a_head(),
             cut_body(3, 9),
             cut_body(100_000, 200_000, CLOSE),

@@ -15,7 +15,7 @@ from zope.interface import implementer
 from quorumha.endpoints import listening_endpoint, upstream_endpoint
 from quorumha.endpoints.handshake import HandshakeClientEndpoint
 from quorumha.endpoints.tls import client_creator
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.server import ProxyResource, ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import UpstreamPool
@@ -43,7 +43,7 @@ class ProxyProtocolTests(SocketCase):
             way = upstream_endpoint(REACTOR, f"tcp:127.0.0.1:{port.getHost().port}")
             connections = Connections(REACTOR)
             root = Resource()
-            forwarder = Forwarder(UpstreamPool("p", [Upstream("a", way)]), connections, REACTOR)
+            forwarder = PoolForwarder(UpstreamPool("p", [Upstream("a", way)]), connections, REACTOR)
             root.putChild(b"up", ProxyResource(forwarder))
             root.putChild(b"own", Data(b"own page", "text/plain"))
             site = ProxySite(root, REACTOR)
@@ -80,7 +80,7 @@ class ProxyProtocolTests(SocketCase):
             port = await self.listen(listening_endpoint(REACTOR, "tcp:0:interface=127.0.0.1"), node)
             way = upstream_endpoint(REACTOR, f"tcp:127.0.0.1:{port.getHost().port}")
             connections = Connections(REACTOR)
-            forwarder = Forwarder(UpstreamPool("p", [Upstream("a", way)]), connections, REACTOR)
+            forwarder = PoolForwarder(UpstreamPool("p", [Upstream("a", way)]), connections, REACTOR)
             listening = listening_endpoint(REACTOR, "haproxy:tcp:0:interface=127.0.0.1", papers.server())
             port = await self.listen(listening, ProxySite(ProxyResource(forwarder), REACTOR))
             plain = upstream_endpoint(REACTOR, f"tcp:127.0.0.1:{port.getHost().port}")

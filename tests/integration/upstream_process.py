@@ -17,7 +17,7 @@ import sys
 import threading
 from typing import Any
 
-from tests.integration.upstream_requests import NotHttp, Stream, answer_to, end_by_reset
+from tests.integration.upstream_requests import NotHttp, Stream, end_by_reset, response_to
 
 
 class Upstream:
@@ -115,7 +115,7 @@ class Upstream:
         taken = stream.taken
         for step, *rest in script["steps"]:
             if step == "answer" and record is not None:
-                if not answer_to(self.name, record, stream):
+                if not response_to(self.name, record, stream):
                     return False
             elif step == "send":
                 taken.sendall(rest[0].encode("latin-1"))

@@ -138,7 +138,7 @@ class Stream:
             pass
 
 
-def answer_to(name: str, record: dict[str, Any], stream: Stream) -> bool:
+def response_to(name: str, record: dict[str, Any], stream: Stream) -> bool:
     """The everyday answer, by the last parts of the target.
 
     C{/status/404} gives that status, C{/big/1000} so many bytes, C{/chunked/1000} the same in chunks,

@@ -12,8 +12,8 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from quorumha.net.accept import PlainServerEndpoint, accept_plainly, guard
-from quorumha.net.transport import PlainTransport
+from quorumha.net.accept import SocketServerEndpoint, accept_bare, guard
+from quorumha.net.transport import SocketTransport
 from tests.net.turns import Listener, Turns, read_all
 
 
@@ -30,7 +30,7 @@ class ListenTests(SynchronousTestCase):
 
         self.factory = Factory.forProtocol(build)  # type: ignore[arg-type]  # anything that makes one
         self.factory.noisy = False
-        endpoint = PlainServerEndpoint(self.reactor, 0, 10, "127.0.0.1")
+        endpoint = SocketServerEndpoint(self.reactor, 0, 10, "127.0.0.1")
         self.port = self.successResultOf(endpoint.listen(self.factory))
 
     def tearDown(self) -> None:
@@ -46,7 +46,7 @@ class ListenTests(SynchronousTestCase):
         self.assertEqual(len(self.made), 3)
         for number, (client, protocol) in enumerate(zip(clients, self.made, strict=True)):
             client.setblocking(False)
-            self.assertIsInstance(protocol.transport, PlainTransport)
+            self.assertIsInstance(protocol.transport, SocketTransport)
             client.send(b"%d" % number)
             self.reactor.run()
             self.assertEqual(protocol.received, b"%d" % number)
@@ -186,7 +186,7 @@ class ListenTests(SynchronousTestCase):
         (protocol,) = self.made
         client.send(b"hello")
         self.reactor.run()
-        self.assertIsInstance(protocol.transport, PlainTransport)
+        self.assertIsInstance(protocol.transport, SocketTransport)
         self.assertEqual(protocol.received, b"hello")
 
     def test_ipv6(self) -> None:
@@ -195,13 +195,13 @@ class ListenTests(SynchronousTestCase):
             socket.create_server(("::1", 0), family=socket.AF_INET6).close()
         except OSError:
             raise SkipTest("no IPv6 here") from None
-        endpoint = PlainServerEndpoint(self.reactor, 0, 10, "::1")
+        endpoint = SocketServerEndpoint(self.reactor, 0, 10, "::1")
         port = self.successResultOf(endpoint.listen(self.factory))
         client = socket.create_connection(("::1", port.getHost().port))
         self.addCleanup(client.close)
         self.reactor.run()
         (protocol,) = self.made
-        self.assertIsInstance(protocol.transport, PlainTransport)
+        self.assertIsInstance(protocol.transport, SocketTransport)
         self.assertEqual(protocol.transport.getPeer().port, client.getsockname()[1])
         protocol.transport.abortConnection()
         stopped = port.stopListening()
@@ -210,7 +210,7 @@ class ListenTests(SynchronousTestCase):
 
     def test_taken(self) -> None:
         address = self.port.getHost()
-        endpoint = PlainServerEndpoint(self.reactor, address.port, 10, address.host)
+        endpoint = SocketServerEndpoint(self.reactor, address.port, 10, address.host)
         self.failureResultOf(endpoint.listen(self.factory), CannotListenError)
 
 
@@ -263,7 +263,7 @@ class GateTests(SynchronousTestCase):
     def listen(self, plainly: bool = True) -> tcp.Port:
         port = tcp.Port(0, self.factory, 10, "127.0.0.1", self.reactor)
         if plainly:
-            accept_plainly(port)
+            accept_bare(port)
         port.startListening()
         self.addCleanup(self.stop, port)
         guard(port, self.gate)
@@ -334,7 +334,7 @@ class GateTests(SynchronousTestCase):
         except OSError:
             raise SkipTest("no IPv6 here") from None
         port = tcp.Port(0, self.factory, 10, "::1", self.reactor)
-        accept_plainly(port)
+        accept_bare(port)
         port.startListening()
         self.addCleanup(self.stop, port)
         guard(port, self.gate)
@@ -346,7 +346,7 @@ class GateTests(SynchronousTestCase):
         self.addCleanup(os.chdir, os.getcwd())
         os.chdir(folder)
         port = unix.Port(b"gate.sock", self.factory, 10, reactor=self.reactor)
-        accept_plainly(port)
+        accept_bare(port)
         port.startListening()
         self.addCleanup(self.stop, port)
         guard(port, self.gate)

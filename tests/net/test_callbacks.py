@@ -15,7 +15,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from quorumha.net.callbacks import ICallbackEndpoint, Pending, dial
-from quorumha.net.connect import PlainClientEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 from tests.net.turns import Listener, Turns
 
 
@@ -88,7 +88,7 @@ class DialTests(SynchronousTestCase):
         reactor = Turns()
         listening = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(listening.close)
-        endpoint = PlainClientEndpoint(reactor, socket.AF_INET, listening.getsockname())
+        endpoint = SocketClientEndpoint(reactor, socket.AF_INET, listening.getsockname())
         verifyObject(ICallbackEndpoint, endpoint)
         self.dial(endpoint)
         reactor.run()
@@ -104,7 +104,7 @@ class DialTests(SynchronousTestCase):
         self.addCleanup(listening.close)
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)
-        endpoint = PlainClientEndpoint(reactor, socket.AF_INET, listening.getsockname())
+        endpoint = SocketClientEndpoint(reactor, socket.AF_INET, listening.getsockname())
         waiting = [self.dial(endpoint) for _ in range(4)]
         pending = [one for one in waiting if one is not None]
         self.assertTrue(pending)

@@ -1,4 +1,4 @@
-"""ended_cleanly, by the reasons that Twisted gives.  With real sockets: tests/integration/test_endings.py."""
+"""closed_cleanly, by the reasons that Twisted gives; with sockets: tests/integration/test_endings.py."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone, Connection
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.net.close import ended_cleanly
+from quorumha.net.close import closed_cleanly
 
 
 class EndedCleanlyTests(SynchronousTestCase):
     def test_reasons(self) -> None:
-        self.assertTrue(ended_cleanly(Failure(ConnectionDone())))
-        self.assertFalse(ended_cleanly(Failure(ConnectionLost())))
-        self.assertFalse(ended_cleanly(Failure(ConnectionAborted())))
-        self.assertFalse(ended_cleanly(Failure(ValueError())))
+        self.assertTrue(closed_cleanly(Failure(ConnectionDone())))
+        self.assertFalse(closed_cleanly(Failure(ConnectionLost())))
+        self.assertFalse(closed_cleanly(Failure(ConnectionAborted())))
+        self.assertFalse(closed_cleanly(Failure(ValueError())))

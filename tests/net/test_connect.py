@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IProtocol
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.net.connect import PlainClientEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 from tests.net.turns import Listener, Turns, read_all
 
 
@@ -38,7 +38,7 @@ class DialTests(DialCase):
 
     def test_tcp(self) -> None:
         listening = self.listening()
-        endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+        endpoint = SocketClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
         connecting = endpoint.connect(self.factory)
         self.reactor.run()
         protocol = self.connected(self.successResultOf(connecting))
@@ -59,20 +59,20 @@ class DialTests(DialCase):
         self.addCleanup(listening.close)
         listening.bind("plain.sock")
         listening.listen()
-        connecting = PlainClientEndpoint(self.reactor, socket.AF_UNIX, "plain.sock").connect(self.factory)
+        connecting = SocketClientEndpoint(self.reactor, socket.AF_UNIX, "plain.sock").connect(self.factory)
         self.connected(self.successResultOf(connecting))
 
     def test_refused(self) -> None:
         listening = self.listening()
         address = listening.getsockname()
         listening.close()
-        connecting = PlainClientEndpoint(self.reactor, socket.AF_INET, address).connect(self.factory)
+        connecting = SocketClientEndpoint(self.reactor, socket.AF_INET, address).connect(self.factory)
         self.reactor.run()
         self.failureResultOf(connecting, ConnectionRefusedError)
         self.assertEqual(self.reactor.writers, set())
 
     def test_no_such_socket(self) -> None:
-        endpoint = PlainClientEndpoint(self.reactor, socket.AF_UNIX, "/nowhere/at/all")
+        endpoint = SocketClientEndpoint(self.reactor, socket.AF_UNIX, "/nowhere/at/all")
         self.failureResultOf(endpoint.connect(self.factory), BadFileError)
 
     def test_no_protocol(self) -> None:
@@ -81,7 +81,7 @@ class DialTests(DialCase):
                 return None
 
         listening = self.listening()
-        endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+        endpoint = SocketClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
         connecting = endpoint.connect(Nothing())
         self.reactor.run()
         self.failureResultOf(connecting, NoProtocol)
@@ -94,7 +94,7 @@ class DialTests(DialCase):
                 raise ZeroDivisionError
 
         listening = self.listening()
-        endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+        endpoint = SocketClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
         connecting = endpoint.connect(Factory.forProtocol(Broken))
         self.reactor.run()
         self.failureResultOf(connecting, ZeroDivisionError)
@@ -112,7 +112,7 @@ class DialTests(DialCase):
             __hash__ = None  # type: ignore[assignment]  # that is the fault
 
         listening = self.listening()
-        endpoint = PlainClientEndpoint(Unhashable(), socket.AF_INET, listening.getsockname())
+        endpoint = SocketClientEndpoint(Unhashable(), socket.AF_INET, listening.getsockname())
         self.failureResultOf(endpoint.connect(self.factory), TypeError)
         other, _ = listening.accept()
         self.addCleanup(other.close)
@@ -133,7 +133,7 @@ class DialTests(DialCase):
         self.addCleanup(listening.close)
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)
-        endpoint = PlainClientEndpoint(Full(), socket.AF_INET, listening.getsockname())
+        endpoint = SocketClientEndpoint(Full(), socket.AF_INET, listening.getsockname())
         before = len(os.listdir("/proc/self/fd"))
         for _ in range(4):
             self.failureResultOf(endpoint.connect(self.factory), OSError)
@@ -146,7 +146,7 @@ class DialTests(DialCase):
         self.addCleanup(listening.close)
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)
-        endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+        endpoint = SocketClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
         waiting = [endpoint.connect(self.factory) for _ in range(4)]
         self.reactor.turn()
         pending = [one for one in waiting if not one.called]

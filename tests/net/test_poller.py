@@ -32,12 +32,12 @@ from zope.interface.verify import verifyObject
 
 import tests.net.test_connect as dialling
 import tests.net.test_transport as transports
-from quorumha.net.accept import PlainServerEndpoint
-from quorumha.net.connect import PlainClientEndpoint
+from quorumha.net.accept import SocketServerEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 from quorumha.net.poller import Poller, watch_of
 from quorumha.net.socket_options import end_behind
 from quorumha.net.timeout import Limit
-from quorumha.net.transport import PlainTransport
+from quorumha.net.transport import SocketTransport
 from tests.net.turns import Listener, Polled, Turns, pair, read_all
 
 log = Logger()
@@ -307,7 +307,7 @@ class PollerTests(PollerCase):
         self.addCleanup(other.close)
         ours.setblocking(False)
         protocol = Broken()
-        transport = PlainTransport(polled, ours, protocol, "")
+        transport = SocketTransport(polled, ours, protocol, "")
         transport.begin()
         other.send(b"x")
         polled.run()
@@ -418,7 +418,7 @@ class BrokenTests(SynchronousTestCase):
         self.addCleanup(self.reactor.close)
         self.others: list[tuple[Listener, socket.socket]] = []
 
-    def transport(self, protocol: Listener) -> tuple[PlainTransport, socket.socket]:
+    def transport(self, protocol: Listener) -> tuple[SocketTransport, socket.socket]:
         transport, other = pair(self.reactor, protocol)  # type: ignore[arg-type]  # as far as it is used
         self.addCleanup(other.close)
         return transport, other
@@ -538,7 +538,7 @@ class BrokenTests(SynchronousTestCase):
         for error in BROKEN:
 
             def make(broken: Callable[[], None]) -> None:
-                class Broken(PlainTransport):
+                class Broken(SocketTransport):
                     def hung_up(self) -> tuple[Exception | None, bool]:
                         broken()
                         raise AssertionError
@@ -568,7 +568,7 @@ class BrokenTests(SynchronousTestCase):
 
                     listening = socket.create_server(("127.0.0.1", 0))
                     self.addCleanup(listening.close)
-                    endpoint = PlainClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
+                    endpoint = SocketClientEndpoint(self.reactor, socket.AF_INET, listening.getsockname())
                     failures: list[Failure] = []
                     endpoint.dial(Building(), failures.append, failures.append)
                     self.reactor.run()
@@ -594,7 +594,7 @@ class BrokenTests(SynchronousTestCase):
                         def buildProtocol(self, addr: Any) -> Any:
                             return Broken() if what == "makeConnection" else broken()
 
-                    endpoint = PlainServerEndpoint(self.reactor, 0, 50, "127.0.0.1")
+                    endpoint = SocketServerEndpoint(self.reactor, 0, 50, "127.0.0.1")
                     port = self.successResultOf(endpoint.listen(Building()))
                     client = socket.create_connection(("127.0.0.1", port.getHost().port))
                     self.addCleanup(client.close)
@@ -646,7 +646,7 @@ class PausedTests(SynchronousTestCase):
 
     def paused(
         self, half: bool = False, says: bytes = b"", tcp: bool = True
-    ) -> tuple[Listener, PlainTransport, socket.socket]:
+    ) -> tuple[Listener, SocketTransport, socket.socket]:
         protocol = transports.HalfListener() if half else Listener()
         transport, other = pair(self.reactor, protocol, tcp)  # type: ignore[arg-type]  # as far as it is used
         self.addCleanup(other.close)
@@ -777,7 +777,7 @@ class EndTests(SynchronousTestCase):
         self.addCleanup(self.reactor.close)
         self.order: list[str] = []
 
-    def transport(self, protocol: Listener) -> tuple[PlainTransport, socket.socket]:
+    def transport(self, protocol: Listener) -> tuple[SocketTransport, socket.socket]:
         transport, other = pair(self.reactor, protocol)  # type: ignore[arg-type]  # as far as it is used
         self.addCleanup(other.close)
         return transport, other

@@ -15,8 +15,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.net.socket_options import MUCH_UNSENT, UNSENT_MOST
-from quorumha.net.splice import PIPE_SIZE, CannotPour, _Pipe, pour
-from quorumha.net.transport import READ_MOST, PlainTransport
+from quorumha.net.splice import PIPE_SIZE, CannotSplice, _Pipe, pour
+from quorumha.net.transport import READ_MOST, SocketTransport
 from tests.net.turns import Listener, Polled, Turns, pair, read_all
 
 needs_splice = unittest.skipUnless(hasattr(os, "splice"), "there is no splice(2) here")
@@ -153,7 +153,7 @@ class PourTests(SynchronousTestCase):
         """Nothing was read: whoever copies misses nothing."""
         directory = os.open("/", os.O_RDONLY)
         self.addCleanup(os.close, directory)
-        self.assertRaises(CannotPour, pour, directory, self.sink.fileno(), 100)
+        self.assertRaises(CannotSplice, pour, directory, self.sink.fileno(), 100)
 
     def test_pipe(self) -> None:
         """One for all, of its own process; a new one when it was given back."""
@@ -172,7 +172,7 @@ class PourTests(SynchronousTestCase):
 class Onward(Listener):
     """Writes on what it is told of, as a relay does."""
 
-    sink: PlainTransport
+    sink: SocketTransport
     transport: Any
 
     def __init__(self) -> None:
@@ -181,9 +181,9 @@ class Onward(Listener):
         self.gone = 0
         self.allowed = PIPE_SIZE
 
-    def pour_into(self, sink: PlainTransport) -> None:
+    def splice_into(self, sink: SocketTransport) -> None:
         self.sink = sink
-        self.transport.pour_into(sink, lambda: self.allowed, self.poured)
+        self.transport.splice_into(sink, lambda: self.allowed, self.poured)
 
     def poured(self, size: int) -> None:
         self.gone += size
@@ -210,7 +210,7 @@ class Onward(Listener):
 
 @needs_splice
 class StreamTests(SynchronousTestCase):
-    """L{PlainTransport.pour_into}."""
+    """L{SocketTransport.splice_into}."""
 
     turns: type[Turns] = Turns
     #: What the sink is.
@@ -225,12 +225,12 @@ class StreamTests(SynchronousTestCase):
         self.source, self.far = pair(self.reactor, self.onward, tcp=True)
         self.reading = Listener()
         self.sink, self.reader = pair(self.reactor, self.reading, self.tcp)
-        self.onward.pour_into(self.sink)
+        self.onward.splice_into(self.sink)
         self.addCleanup(self.end, self.far, self.reader, self.source, self.sink)
 
     def end(self, *ends: Any) -> None:
         for one in ends:
-            one.abortConnection() if isinstance(one, PlainTransport) else one.close()
+            one.abortConnection() if isinstance(one, SocketTransport) else one.close()
         self.reactor.advance(0)
 
     def stream(self, data: bytes) -> bytes:
@@ -264,7 +264,7 @@ class StreamTests(SynchronousTestCase):
         """Who wants no more of it is told of everything."""
         self.stream(STREAM)
         gone = self.onward.gone
-        self.source.pour_no_more()
+        self.source.stop_splicing()
         self.assertEqual(self.stream(STREAM), STREAM)
         self.assertEqual(self.onward.gone, gone)
 
@@ -294,7 +294,7 @@ class StreamTests(SynchronousTestCase):
             elif turn == 50:
                 self.reader.close()
         self.assertEqual(len(self.reading.lost), 1)
-        self.assertFalse(self.source._pouring and self.sink.connected)
+        self.assertFalse(self.source._splicing and self.sink.connected)
 
     def test_who_reads_nothing_stops_it(self) -> None:
         """No more is taken from a source than the sink takes, and one piece."""

@@ -20,7 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from quorumha.net.transport import QUEUE_LIMIT, READ_MOST, READ_SIZE, PlainTransport
+from quorumha.net.transport import QUEUE_LIMIT, READ_MOST, READ_SIZE, SocketTransport
 from tests.net.turns import Listener, Polled, Turns, pair, read_all
 
 BIG = b"x" * 3_000_000
@@ -77,7 +77,7 @@ class TransportCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.reactor = self.turns()
 
-    def begin(self, protocol: Listener | None = None, tcp: bool = False) -> PlainTransport:
+    def begin(self, protocol: Listener | None = None, tcp: bool = False) -> SocketTransport:
         self.protocol = protocol or Listener()
         self.transport, self.other = pair(self.reactor, self.protocol, tcp)
         self.addCleanup(self.other.close)

@@ -8,7 +8,7 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.net.transport import READ_SIZE
-from quorumha.net.writer import Outlet, plain_socket, read_small_pieces
+from quorumha.net.writer import Writer, bare_socket, read_small_pieces
 from tests.net.turns import Listener, Turns, pair, read_all
 
 BIG = b"x" * 3_000_000
@@ -22,7 +22,7 @@ class PlainTests(SynchronousTestCase):
         self.protocol = Listener()
         self.transport, self.other = pair(self.reactor, self.protocol)
         self.drained = 0
-        self.outlet = Outlet(self.transport, self.on_drained)
+        self.writer = Writer(self.transport, self.on_drained)
 
     def tearDown(self) -> None:
         self.transport.abortConnection()
@@ -31,7 +31,7 @@ class PlainTests(SynchronousTestCase):
 
     def on_drained(self) -> None:
         self.drained += 1
-        self.assertFalse(self.outlet.queued)
+        self.assertFalse(self.writer.queued)
 
     def drain(self) -> bytes:
         got = b""
@@ -41,29 +41,29 @@ class PlainTests(SynchronousTestCase):
         return got + read_all(self.other)
 
     def test_nothing_waits(self) -> None:
-        self.outlet.write(b"hello")
+        self.writer.write(b"hello")
         self.assertEqual(read_all(self.other), b"hello")
-        self.assertFalse(self.outlet.queued)
+        self.assertFalse(self.writer.queued)
 
     def test_rest_waits(self) -> None:
-        self.outlet.write(BIG)
-        self.assertTrue(self.outlet.queued)
-        self.outlet.write(b"more")
+        self.writer.write(BIG)
+        self.assertTrue(self.writer.queued)
+        self.writer.write(b"more")
         self.assertEqual(self.drain(), BIG + b"more")
-        self.assertEqual((self.outlet.queued, self.drained), (False, 1))
+        self.assertEqual((self.writer.queued, self.drained), (False, 1))
 
     def test_close_writes_what_waits(self) -> None:
-        self.outlet.write(BIG)
-        self.outlet.close()
-        self.outlet.write(b"too late")
+        self.writer.write(BIG)
+        self.writer.close()
+        self.writer.write(b"too late")
         self.assertEqual(self.drain(), BIG)
         self.reactor.run()
         self.assertEqual((self.protocol.lost, self.drained), (["ConnectionDone"], 0))
 
     def test_gone(self) -> None:
         self.other.close()
-        self.outlet.write(b"x")
-        self.outlet.write(b"y")
+        self.writer.write(b"x")
+        self.writer.write(b"y")
         self.reactor.run()
         self.assertEqual(len(self.protocol.lost), 1)
 
@@ -74,27 +74,27 @@ class PlainTests(SynchronousTestCase):
 
     def test_progress(self) -> None:
         """A reader at work is told from one that takes nothing, also before there is room for more."""
-        self.assertFalse(self.outlet.is_progressing())
+        self.assertFalse(self.writer.is_progressing())
         told: list[bool] = []
-        outlet = Outlet(self.transport, self.on_drained, lambda: told.append(self.outlet.queued))
-        self.outlet = outlet
-        outlet.write(b"x" * 100_000)
+        writer = Writer(self.transport, self.on_drained, lambda: told.append(self.writer.queued))
+        self.writer = writer
+        writer.write(b"x" * 100_000)
         read_all(self.other)
         self.assertEqual(told, [])
-        outlet.write(BIG)
-        self.assertFalse(outlet.is_progressing(), "nothing was read")
+        writer.write(BIG)
+        self.assertFalse(writer.is_progressing(), "nothing was read")
         self.other.recv(100_000)
-        self.assertTrue(outlet.is_progressing())
-        self.assertFalse(outlet.is_progressing(), "not since it was asked last")
+        self.assertTrue(writer.is_progressing())
+        self.assertFalse(writer.is_progressing(), "not since it was asked last")
         self.drain()
         self.assertEqual(set(told), {True})
-        self.assertFalse(outlet.is_progressing(), "nothing waits")
+        self.assertFalse(writer.is_progressing(), "nothing waits")
 
     def test_close_now(self) -> None:
         """What was sent arrives; what waits is dropped."""
-        self.outlet.write(BIG)
-        self.outlet.close_now()
-        self.outlet.write(b"too late")
+        self.writer.write(BIG)
+        self.writer.close_now()
+        self.writer.write(b"too late")
         self.reactor.run()
         self.assertEqual(self.protocol.lost, ["ConnectionAborted"])
         got = read_all(self.other)
@@ -102,9 +102,9 @@ class PlainTests(SynchronousTestCase):
         self.assertGreater(len(got), 10_000)
 
     def test_let_go(self) -> None:
-        self.outlet.let_go()
+        self.writer.release()
         self.transport.registerProducer(Listener(), True)
-        self.outlet.write(b"x")
+        self.writer.write(b"x")
         self.assertEqual(read_all(self.other), b"")
         self.transport.unregisterProducer()
 
@@ -118,19 +118,19 @@ class OrderTests(SynchronousTestCase):
         """Sizes are written; -1 lets the other end read and the reactor turn."""
         reactor, protocol, told = Turns(), Listener(), []
         transport, other = pair(reactor, protocol)
-        outlet = Outlet(transport, lambda: told.append(True))
+        writer = Writer(transport, lambda: told.append(True))
         sent, got, waits = b"", b"", 0
         for number, size in enumerate(sizes):
             if size < 0:
                 got += read_all(other)
                 reactor.turn()
                 continue
-            waited = outlet.queued
+            waited = writer.queued
             data = bytes([number % 251]) * size
-            outlet.write(data)
+            writer.write(data)
             sent += data
-            waits += outlet.queued and not waited
-        while outlet.queued:
+            waits += writer.queued and not waited
+        while writer.queued:
             got += read_all(other)
             reactor.turn()
         got += read_all(other)
@@ -145,21 +145,21 @@ class OtherTransportTests(SynchronousTestCase):
     """On transports that are not plain."""
 
     def test_no_socket(self) -> None:
-        self.assertIsNone(plain_socket(StringTransport()))
+        self.assertIsNone(bare_socket(StringTransport()))
 
     def test_producer(self) -> None:
         transport = StringTransport()
         told: list[bool] = []
-        outlet = Outlet(transport, lambda: told.append(True))
-        self.assertIs(transport.producer, outlet)
-        outlet.write(b"a")
-        outlet.pauseProducing()
-        self.assertTrue(outlet.queued)
-        outlet.write(b"b")
-        outlet.resumeProducing()
-        self.assertEqual((transport.value(), outlet.queued, told), (b"ab", False, [True]))
-        self.assertFalse(outlet.is_progressing())
-        outlet.close()
-        outlet.write(b"c")
+        writer = Writer(transport, lambda: told.append(True))
+        self.assertIs(transport.producer, writer)
+        writer.write(b"a")
+        writer.pauseProducing()
+        self.assertTrue(writer.queued)
+        writer.write(b"b")
+        writer.resumeProducing()
+        self.assertEqual((transport.value(), writer.queued, told), (b"ab", False, [True]))
+        self.assertFalse(writer.is_progressing())
+        writer.close()
+        writer.write(b"c")
         self.assertEqual((transport.value(), transport.disconnecting), (b"ab", True))
         self.assertIsNone(transport.producer)

@@ -1,4 +1,4 @@
-"""Outlet under any sequence of steps, on a plain transport and on Twisted's own.
+"""Writer under any sequence of steps, on a plain transport and on Twisted's own.
 
 The socket's buffer is small, so the kernel takes now all, now some, now nothing.
 """
@@ -21,8 +21,8 @@ from hypothesis.stateful import (
 from twisted.internet.tcp import Connection
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.net.transport import PlainTransport
-from quorumha.net.writer import Outlet, plain_socket
+from quorumha.net.transport import SocketTransport
+from quorumha.net.writer import Writer, bare_socket
 from tests.net.turns import Listener, Turns
 
 
@@ -43,8 +43,8 @@ class _Machine(RuleBasedStateMachine):
         self.other.setblocking(False)
         self.transport = self.make(ours)
         self.drained = 0
-        self.outlet = Outlet(self.transport, self.on_drained)
-        assert plain_socket(self.transport) is not None
+        self.writer = Writer(self.transport, self.on_drained)
+        assert bare_socket(self.transport) is not None
         self.number = 0
         self.written = b""
         self.got = b""
@@ -53,12 +53,12 @@ class _Machine(RuleBasedStateMachine):
         self.closed = False
 
     def make(self, ours: socket.socket) -> Any:
-        transport = PlainTransport(self.reactor, ours, self.protocol, "")
+        transport = SocketTransport(self.reactor, ours, self.protocol, "")
         transport.begin()
         return transport
 
     def on_drained(self) -> None:
-        assert not self.outlet.queued
+        assert not self.writer.queued
         assert not self.closed
         self.drained += 1
         if self.again:
@@ -69,11 +69,11 @@ class _Machine(RuleBasedStateMachine):
     def put(self, size: int) -> None:
         self.number += 1
         data = (b"%06d" % self.number) * (size // 6) + b"x" * (size % 6)
-        waited = self.outlet.queued
-        self.outlet.write(data)
+        waited = self.writer.queued
+        self.writer.write(data)
         if not self.closed:
             self.written += data
-            self.waits += self.outlet.queued and not waited
+            self.waits += self.writer.queued and not waited
 
     @rule(size=st.sampled_from([0, 1, 100, 3000, 20_000]))
     def write(self, size: int) -> None:
@@ -95,7 +95,7 @@ class _Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.number > 3)
     @rule()
     def close(self) -> None:
-        self.outlet.close()
+        self.writer.close()
         self.closed = True
 
     @invariant()
@@ -105,13 +105,13 @@ class _Machine(RuleBasedStateMachine):
     @invariant()
     def queued_means_that_bytes_wait(self) -> None:
         if not self.closed:
-            assert self.outlet.queued == bool(self.reactor.writers)
-            assert self.drained == self.waits - self.outlet.queued
+            assert self.writer.queued == bool(self.reactor.writers)
+            assert self.drained == self.waits - self.writer.queued
 
     def teardown(self) -> None:
         self.again = 0
         before = self.drained
-        waited = self.outlet.queued and not self.closed
+        waited = self.writer.queued and not self.closed
         for _ in range(10_000):
             if not self.reactor.writers and not (self.closed and not self.protocol.lost):
                 break

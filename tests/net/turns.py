@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from quorumha.net.poller import Poller
-from quorumha.net.transport import PlainTransport
+from quorumha.net.transport import SocketTransport
 
 
 class Turns(Clock, _DisconnectSelectableMixin):
@@ -120,7 +120,7 @@ class Listener(Protocol):
         self.lost.append(type(reason.value).__name__)
 
 
-def pair(reactor: Turns, protocol: Protocol, tcp: bool = False) -> tuple[PlainTransport, socket.socket]:
+def pair(reactor: Turns, protocol: Protocol, tcp: bool = False) -> tuple[SocketTransport, socket.socket]:
     """A plain transport, begun, and the bare socket at the other end."""
     if tcp:
         listening = socket.create_server(("127.0.0.1", 0))
@@ -132,7 +132,7 @@ def pair(reactor: Turns, protocol: Protocol, tcp: bool = False) -> tuple[PlainTr
         peer = ""  # type: ignore[assignment]  # a unix socket's
     ours.setblocking(False)
     other.setblocking(False)
-    transport = PlainTransport(reactor, ours, protocol, peer)
+    transport = SocketTransport(reactor, ours, protocol, peer)
     transport.begin()
     return transport, other
 

@@ -7,7 +7,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
-from quorumha.pool.dial_errors import TLSFailed, connect_failed, no_answer
+from quorumha.pool.dial_errors import TLSFailed, connect_failed, no_response
 from quorumha.pool.upstream import Broken, ConnectFailed, Phase, TimedOut, WentDown
 
 
@@ -36,19 +36,19 @@ class WordsTests(SynchronousTestCase):
         self.assertEqual(connect_failed(Failure(KeyError("secret"))), ConnectFailed("KeyError"))
 
     def test_errors(self) -> None:
-        self.assertIsInstance(no_answer("p", []), NoUpstream)
-        refused = no_answer("p", [ConnectFailed("refused"), Broken("cut")])
+        self.assertIsInstance(no_response("p", []), NoUpstream)
+        refused = no_response("p", [ConnectFailed("refused"), Broken("cut")])
         self.assertIs(type(refused), UpstreamError)
         self.assertEqual(str(refused), "pool p: could not connect (refused); broke off (cut)")
-        late = no_answer("p", [ConnectFailed("refused"), TimedOut(Phase.FIRST_BYTE)])
+        late = no_response("p", [ConnectFailed("refused"), TimedOut(Phase.FIRST_BYTE)])
         self.assertIsInstance(late, UpstreamTimeout)
-        self.assertIsInstance(no_answer("p", [WentDown(), ConnectFailed("refused")]), UpstreamTimeout)
+        self.assertIsInstance(no_response("p", [WentDown(), ConnectFailed("refused")]), UpstreamTimeout)
         self.assertEqual([NoUpstream.status, UpstreamError.status, UpstreamTimeout.status], [503, 502, 504])
 
     def test_many_tries_are_counted(self) -> None:
         """A request that waited for members was tried in many rounds: each cause is told once."""
         outcomes = [ConnectFailed("refused"), TimedOut(Phase.FIRST_BYTE)] * 4 + [Broken("cut")]
         self.assertEqual(
-            str(no_answer("p", outcomes)),
+            str(no_response("p", outcomes)),
             "pool p: could not connect (refused), 4 times; timed out (first byte), 4 times; broke off (cut)",
         )

@@ -15,7 +15,7 @@ from twisted.scripts.twistd import ServerOptions
 from twisted.trial.unittest import SynchronousTestCase
 
 from bench.processes import ROOT, Child
-from quorumha.process.pidfile import command_of, remove_pidfile, settle_pidfile, why_stale
+from quorumha.process.pidfile import command_of, remove_pidfile, remove_stale_pidfile, why_stale
 from tests.integration.clients import ask
 from tests.integration.nodes import Node
 
@@ -53,27 +53,27 @@ class SettleTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = Path(self.mktemp()).absolute()
 
-    def settled(self, *, given: bool = True, **options: Any) -> tuple[str, Any]:
+    def on_complete(self, *, given: bool = True, **options: Any) -> tuple[str, Any]:
         twistd = {"pidfile": str(self.path), "nodaemon": 0, "debug": False, **options}
-        return settle_pidfile(twistd, given=given), twistd["pidfile"]
+        return remove_stale_pidfile(twistd, given=given), twistd["pidfile"]
 
     def test_foreground(self) -> None:
         """None is written, and the one that is there stays as it is, unless a file was named."""
         self.path.write_text("1")
         for options in ({"nodaemon": 1}, {"debug": True}):
-            self.assertEqual(self.settled(given=False, **options), ("", ""))
+            self.assertEqual(self.on_complete(given=False, **options), ("", ""))
         self.assertTrue(self.path.exists())
-        self.assertEqual(self.settled(given=True, nodaemon=1)[1], str(self.path))
+        self.assertEqual(self.on_complete(given=True, nodaemon=1)[1], str(self.path))
 
     def test_nothing_there(self) -> None:
         """No file, or none wanted."""
-        self.assertEqual(self.settled(), ("", str(self.path)))
-        self.assertEqual(self.settled(pidfile=""), ("", ""))
+        self.assertEqual(self.on_complete(), ("", str(self.path)))
+        self.assertEqual(self.on_complete(pidfile=""), ("", ""))
 
     def test_of_a_crash(self) -> None:
         """It goes, and that is told."""
         self.path.write_text(str(os.getpid()))
-        said, path = self.settled()
+        said, path = self.on_complete()
         self.assertEqual(path, str(self.path))
         self.assertIn("was left behind by a crash and is removed: its number is this process's own", said)
         self.assertFalse(self.path.exists())
@@ -81,7 +81,7 @@ class SettleTests(SynchronousTestCase):
     def test_cannot_be_removed(self) -> None:
         """A folder stands there: told, and left to twistd."""
         self.path.mkdir()
-        self.assertIn("cannot be looked at or removed", self.settled()[0])
+        self.assertIn("cannot be looked at or removed", self.on_complete()[0])
 
     def test_remove_own(self) -> None:
         """At an end at once; another process's stays."""

@@ -33,11 +33,11 @@ class FakeProcess(Process):
     def _twisted(self, number: int, frame: object) -> None:
         self.stops.append(number)
 
-    def treat(self, number: int, treatment: Any) -> Any:
-        before, self.treatments[number] = self.treatments[number], treatment
+    def treat(self, number: int, action: Any) -> Any:
+        before, self.treatments[number] = self.treatments[number], action
         return before
 
-    def treatment(self, number: int) -> Any:
+    def action(self, number: int) -> Any:
         return self.treatments[number]
 
     def end_by(self, number: int) -> None:
@@ -47,9 +47,9 @@ class FakeProcess(Process):
         self.late.append((number, seconds))
 
     def get(self, number: int) -> None:
-        treatment = self.treatments[number]
-        assert callable(treatment), f"the process is ended by {treatment}"
-        treatment(number, None)
+        action = self.treatments[number]
+        assert callable(action), f"the process is ended by {action}"
+        action(number, None)
 
 
 class FakeReactor:

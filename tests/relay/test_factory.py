@@ -8,7 +8,7 @@ import weakref
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.net import PlainClientEndpoint, PlainServerEndpoint
+from quorumha.net import SocketClientEndpoint, SocketServerEndpoint
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.relay import RelayFactory
@@ -114,9 +114,9 @@ class LetGoTests(SynchronousTestCase):
         self.reactor = Turns()
         self.nodes = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(self.nodes.close)
-        upstream = Upstream("a", PlainClientEndpoint(self.reactor, socket.AF_INET, self.nodes.getsockname()))
+        upstream = Upstream("a", SocketClientEndpoint(self.reactor, socket.AF_INET, self.nodes.getsockname()))
         self.relay = RelayFactory(UpstreamPool("rpc", [upstream]), self.reactor)
-        endpoint = PlainServerEndpoint(self.reactor, 0, 10, "127.0.0.1")
+        endpoint = SocketServerEndpoint(self.reactor, 0, 10, "127.0.0.1")
         self.port = self.successResultOf(endpoint.listen(self.relay))
         gc.collect()
         gc.disable()

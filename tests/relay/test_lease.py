@@ -1,4 +1,4 @@
-"""CountedFactory: a member's work is counted once for each connection."""
+"""LeaseFactory: a member's work is counted once for each connection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Upstream
-from quorumha.relay.lease import CountedFactory, Leased
+from quorumha.relay.lease import Leased, LeaseFactory
 from quorumha.testing import MemoryTopology, Recorder
 
 
@@ -22,7 +22,7 @@ class CountedTests(SynchronousTestCase):
         self.inner = Factory.forProtocol(lambda: self.recorder)
 
     def test_counts_once(self) -> None:
-        counted = CountedFactory(self.inner, self.member)
+        counted = LeaseFactory(self.inner, self.member)
         self.assertEqual((self.member.in_flight, counted.released), (1, False))
         counted.lost()
         counted.give_up()
@@ -35,7 +35,7 @@ class CountedTests(SynchronousTestCase):
         class Telling(Leased, Protocol):
             pass
 
-        counted = CountedFactory(Factory.forProtocol(Telling), self.member)
+        counted = LeaseFactory(Factory.forProtocol(Telling), self.member)
         protocol = counted.buildProtocol(None)
         self.assertIsInstance(protocol, Telling)
         self.assertIs(protocol.lease, counted)
@@ -46,14 +46,14 @@ class CountedTests(SynchronousTestCase):
         self.assertEqual(self.member.in_flight, 0)
 
     def test_built_after_it_was_given_up(self) -> None:
-        counted = CountedFactory(self.inner, self.member)
+        counted = LeaseFactory(self.inner, self.member)
         counted.give_up()
         self.assertIsNone(counted.buildProtocol(None))
         self.assertFalse(counted.refused)
 
     def test_connected_after_it_was_given_up(self) -> None:
         """The protocol is never told of the connection, nor of its end."""
-        counted = CountedFactory(self.inner, self.member)
+        counted = LeaseFactory(self.inner, self.member)
         protocol = counted.buildProtocol(None)
         counted.give_up()
         transport = StringTransportWithDisconnection()
@@ -74,7 +74,7 @@ class CountedTests(SynchronousTestCase):
             startFactory = lambda _: self.starts.append("start")  # noqa: E731
             stopFactory = lambda _: self.starts.append("stop")  # noqa: E731
 
-        counted = CountedFactory(Noted(), self.member)
+        counted = LeaseFactory(Noted(), self.member)
         counted.doStart()
         counted.doStop()
         self.assertEqual(self.starts, ["start", "stop"])

@@ -8,7 +8,7 @@ from typing import Literal, cast
 from twisted.internet.interfaces import IStreamClientEndpoint
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.round_policy import Answer, RoundFacts
+from quorumha.http.forward.round_policy import Response, RoundFacts
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import (
@@ -59,8 +59,8 @@ def request(
     return RequestHead(method, target, 1, host, fields or [], [], 0, True)
 
 
-def an_answer(status: int, body: bytes = b"", fields: Fields | None = None) -> Answer:
-    return Answer(ResponseHead(status, b"So", fields or [], len(body), False, True, len(body)), body)
+def a_response(status: int, body: bytes = b"", fields: Fields | None = None) -> Response:
+    return Response(ResponseHead(status, b"So", fields or [], len(body), False, True, len(body)), body)
 
 
 def pool_of(names: str, disabled: str = "", database_dead: str = "") -> tuple[Member, ...]:
@@ -87,7 +87,7 @@ def facts(
     earlier: Mapping[str, Said] | None = None,
     disabled: str = "",
     database_dead: str = "",
-    asked: Answer | UpstreamError | None = None,
+    asked: Response | UpstreamError | None = None,
 ) -> RoundFacts:
     """A round in which the members said so, in that order.
 
@@ -114,16 +114,16 @@ def facts(
         attempts,
         any(one.unknown for one in attempts),
         members,
-        None if best is None else an_answer(best, b"%d" % best),
+        None if best is None else a_response(best, b"%d" % best),
         UpstreamError("nobody") if best is None else None,
         asked,
     )
 
 
-def best(round_facts: RoundFacts) -> Answer:
+def best(round_facts: RoundFacts) -> Response:
     """The round's answer."""
-    assert round_facts.answer is not None
-    return round_facts.answer
+    assert round_facts.response is not None
+    return round_facts.response
 
 
 def why(round_facts: RoundFacts) -> UpstreamError:

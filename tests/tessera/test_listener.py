@@ -13,7 +13,7 @@ from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.tessera.listener import TesseraSite
-from quorumha.tessera.state_file import Remembered
+from quorumha.tessera.state_file import SavedState
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
 from quorumha.testing.http.message_reader import Message, Reader
 
@@ -42,7 +42,7 @@ class Pair:
             "t", [Upstream(name, self.net.client_endpoint(f"{name}:1"), max_fails=1) for name in "ab"]
         )
         self.site = TesseraSite(
-            config, self.pool, Connections(self.net.clock), self.net.clock, ReplayBudget(), Remembered()
+            config, self.pool, Connections(self.net.clock), self.net.clock, ReplayBudget(), SavedState()
         )
         self.net.listen("proxy:1", ProxySite(self.site.resource, self.net.clock))
 

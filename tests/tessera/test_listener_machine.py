@@ -71,7 +71,7 @@ class TesseraMachine(RuleBasedStateMachine):
         return self.good("a") and self.good("b")
 
     @property
-    def can_answer(self) -> bool:
+    def can_respond(self) -> bool:
         """Whether there is a member that can answer everything."""
         return self.all_good if self.world.replica is not None else self.good("a") or self.good("b")
 
@@ -160,7 +160,7 @@ class TesseraMachine(RuleBasedStateMachine):
         # What lies in sockets is taken first: who was healed may respond to its check now.
         self.net.run()
         # A member that hangs alone is seen by checks in time.
-        could = self.checked and self.can_answer and not self.dead | self.blind | self.armed
+        could = self.checked and self.can_respond and not self.dead | self.blind | self.armed
         before = self.changes
         members = self.world.pool.members
         asleep = all(member.asleep for member in members)
@@ -197,7 +197,7 @@ class TesseraMachine(RuleBasedStateMachine):
     @rule(which=st.sampled_from([0, 1]))
     def send_signed(self, which: int) -> None:
         raw, payload = self.raws.pop()
-        before, could = self.changes, self.can_answer or bool(self.armed)
+        before, could = self.changes, self.can_respond or bool(self.armed)
         sending = self.geths[which].send_signed(raw)
 
         def failed(failure: Failure) -> None:
@@ -226,7 +226,7 @@ class TesseraMachine(RuleBasedStateMachine):
 
     def _import(self, which: int, key: bytes) -> None:
         geth = self.geths[which]
-        before, could, tries = self.changes, self.can_answer, geth.tries
+        before, could, tries = self.changes, self.can_respond, geth.tries
         importing = geth.import_block(key)
         importing.addErrback(lambda failure: None)
         self.imports.append((key, importing))
@@ -236,12 +236,12 @@ class TesseraMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.floats(0.05, 8))
     def wait(self, seconds: float) -> None:
-        before, could = self.changes, self.can_answer
+        before, could = self.changes, self.can_respond
         busy = {geth: geth.tries for geth in self.geths} if not self._importing() else {}
         self.net.advance(seconds)
         if could and self.changes == before and any(geth.tries > n for geth, n in busy.items()):
             self.needless.append("an import was tried again")
-        if self.can_answer:
+        if self.can_respond:
             self.faulty_for = 0.0
             return
         self.faulty_for += seconds
@@ -269,8 +269,8 @@ class TesseraMachine(RuleBasedStateMachine):
     @invariant()
     def waiting_is_bounded(self) -> None:
         if hasattr(self, "world"):
-            parking = self.world.site.parking
-            assert len(parking) <= parking.count and parking.held <= parking.size
+            waiting_room = self.world.site.waiting_room
+            assert len(waiting_room) <= waiting_room.count and waiting_room.held <= waiting_room.size
 
     def teardown(self) -> None:
         if not hasattr(self, "world"):
@@ -299,7 +299,7 @@ class TesseraMachine(RuleBasedStateMachine):
         )
         assert all(len(rows) == 2 for rows in doubles)
         assert len(self.world.site.late) == 0
-        assert len(self.world.site.parking) == 0
+        assert len(self.world.site.waiting_room) == 0
         assert [m.in_flight for m in self.world.pool.members] == [0, 0]
         self.world.stop()
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Forwarder
-from quorumha.http.forward.round_policy import Judge
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.round_policy import RoundPolicy
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import Plan, ProxyResource
 from quorumha.tessera.decide.call_plan import Planned, plan_calls
-from quorumha.tessera.decide.lookup import LookupJudge
-from quorumha.tessera.decide.read import ReadJudge
-from quorumha.tessera.decide.send import NewJudge, OnceJudge
-from quorumha.tessera.decide.signed_and_delete import DeleteJudge, SignedJudge
+from quorumha.tessera.decide.lookup import LookupPolicy
+from quorumha.tessera.decide.read import ReadPolicy
+from quorumha.tessera.decide.send import SendOncePolicy, SendPolicy
+from quorumha.tessera.decide.signed_and_delete import DeletePolicy, SignedPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
-from quorumha.testing.http.plays import RESET, Wait, answer, no_answer
+from quorumha.testing.http.plays import RESET, Wait, answer, no_response
 from tests.http.server.proxied import Proxied, get, post
 from tests.tessera.facts import KEY, LOOKUP
 
-LOST = no_answer(RESET)
+LOST = no_response(RESET)
 NOT_FOUND = answer(404, b"not found")
 BROKEN = answer(500, b"no database")
 MADE = b'{"key":"%b"}' % KEY
@@ -29,7 +29,7 @@ DELETE = get(LOOKUP).replace(b"GET", b"DELETE")
 
 
 class _Resource(ProxyResource):
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: WaitingForwarder) -> None:
         super().__init__(line.forwarder)
         self._plan = Plan(line)
 
@@ -37,27 +37,29 @@ class _Resource(ProxyResource):
 class ServedCase(SynchronousTestCase):
     """Two members and a GoQuorum that waits for 5 s."""
 
-    def serve(self, method: str, path: str, judge: Judge | None = None, replicated: bool = False) -> Proxied:
+    def serve(
+        self, method: str, path: str, judge: RoundPolicy | None = None, replicated: bool = False
+    ) -> Proxied:
         self.memory = ExistenceMemory()
-        judges: dict[str, Judge] = {
-            "/transaction": LookupJudge(self.memory, replicated),
-            "/send": NewJudge(self.memory),
-            "/sendsignedtx": SignedJudge(self.memory),
-            "/createPrivacyGroup": OnceJudge(),
-            "/groups": ReadJudge(),
+        judges: dict[str, RoundPolicy] = {
+            "/transaction": LookupPolicy(self.memory, replicated),
+            "/send": SendPolicy(self.memory),
+            "/sendsignedtx": SignedPolicy(self.memory),
+            "/createPrivacyGroup": SendOncePolicy(),
+            "/groups": ReadPolicy(),
         }
         planned = {
             (p.call.method, p.call.path): p for p in plan_calls("tessera-q2t", 2, replicated=replicated)
         }
         self.proxied = proxied = Proxied("ab")
 
-        def forwarder(one: Planned) -> Forwarder:
+        def forwarder(one: Planned) -> PoolForwarder:
             return proxied.forwarder(policy=one.policy, limits=one.limits)
 
-        line = Line(
+        line = WaitingForwarder(
             forwarder(planned[method, path]),
             judge or judges[path],
-            Parking("l"),
+            WaitingRoom("l"),
             forwarder(planned["GET", "/groups"]),
         )
         proxied.serve(_Resource(line))
@@ -80,7 +82,7 @@ class LookupTests(ServedCase):
         self.proxied.net.kill("a:1")
         self.assertEqual(self.answered(get(LOOKUP)), (404, b"not found"))
         self.serve("GET", "/transaction")
-        self.proxied.script("a", no_answer())
+        self.proxied.script("a", no_response())
         self.proxied.script("b", NOT_FOUND)
         self.assertEqual(self.answered(get(LOOKUP), 2.01), (404, b"not found"))
 
@@ -145,7 +147,7 @@ class SendTests(ServedCase):
 
     def test_slept(self) -> None:
         """It will act on what it got: nobody else is asked, and the client hears before it gives up."""
-        for asleep in (no_answer(), no_answer(Wait(2.5), RESET)):
+        for asleep in (no_response(), no_response(Wait(2.5), RESET)):
             self.serve("POST", "/send")
             self.proxied.net.advance(1)
             self.proxied.script("a", asleep)
@@ -221,13 +223,13 @@ class UnknownTests(ServedCase):
 
     def test_deleted(self) -> None:
         """A died after it had deleted: 404 from B means done."""
-        self.serve("DELETE", "/transaction", DeleteJudge(ExistenceMemory()))
+        self.serve("DELETE", "/transaction", DeletePolicy(ExistenceMemory()))
         self.proxied.script("a", LOST)
         self.proxied.script("b", NOT_FOUND)
         self.assertEqual(self.answered(DELETE), (204, b""))
 
     def test_nothing_to_delete(self) -> None:
-        self.serve("DELETE", "/transaction", DeleteJudge(ExistenceMemory()))
+        self.serve("DELETE", "/transaction", DeletePolicy(ExistenceMemory()))
         for name in "ab":
             self.proxied.script(name, NOT_FOUND)
         self.assertEqual(self.answered(DELETE), (404, b"not found"))

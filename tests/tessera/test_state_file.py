@@ -14,24 +14,24 @@ from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.tessera.state_file import NewestLast, Remembered, make_directory, read_file, write_file
+from quorumha.tessera.state_file import NewestLast, SavedState, make_directory, read_file, write_file
 
 GOOD = {"versions": {"a": ["1.0", "2.0"]}, "texts": {"/version": "20.10.1"}}
 
 
 class RememberedTests(SynchronousTestCase):
-    """L{Remembered}."""
+    """L{SavedState}."""
 
     def setUp(self) -> None:
         self.kept: list[bytes] = []
-        self.remembered = Remembered(self.kept.append)
+        self.remembered = SavedState(self.kept.append)
 
     def test_over_a_restart(self) -> None:
         """What was kept last says all that was learnt."""
         self.remembered.learn_versions("a", frozenset({"2.0", "1.0"}))
         self.remembered.learn_versions("b", frozenset({"1.0"}))
         self.remembered.learn_text("/version", "20.10.1-SNAPSHOT")
-        later = Remembered(kept=self.kept[-1])
+        later = SavedState(kept=self.kept[-1])
         self.assertEqual(later.versions.common("ab"), ["1.0"])
         self.assertEqual(later.versions.common("a"), ["1.0", "2.0"])
         self.assertEqual(later.texts, {"/version": "20.10.1-SNAPSHOT"})
@@ -44,7 +44,7 @@ class RememberedTests(SynchronousTestCase):
         self.remembered.learn_versions("a", frozenset({"1.0", "2.0"}))
         self.remembered.learn_text("/version", "2")
         self.assertEqual(len(self.kept), 4)
-        again = Remembered(self.kept.append, self.kept[-1])
+        again = SavedState(self.kept.append, self.kept[-1])
         again.learn_versions("a", frozenset({"1.0", "2.0"}))
         again.learn_text("/version", "2")
         self.assertEqual(len(self.kept), 4, "what was read is no news")
@@ -56,7 +56,7 @@ class RememberedTests(SynchronousTestCase):
 
     def test_nowhere_to_keep_it(self) -> None:
         """It is remembered all the same, while the process lives."""
-        remembered = Remembered()
+        remembered = SavedState()
         remembered.learn_versions("a", frozenset({"1.0"}))
         remembered.learn_text("/version", "1")
         self.assertEqual(remembered.versions.common("a"), ["1.0"])
@@ -84,10 +84,10 @@ class RememberedTests(SynchronousTestCase):
             json.dumps({**GOOD, "texts": {"/version": "\ud800"}}).encode(),
             json.dumps({"versions": {}}).encode(),
         ):
-            remembered = Remembered(kept=bad)
+            remembered = SavedState(kept=bad)
             self.assertEqual(remembered.texts, {}, bad[:60])
             self.assertEqual(remembered.versions.by_member, {}, bad[:60])
-        self.assertEqual(Remembered(kept=json.dumps(GOOD).encode()).texts, GOOD["texts"])
+        self.assertEqual(SavedState(kept=json.dumps(GOOD).encode()).texts, GOOD["texts"])
 
     @given(
         st.one_of(
@@ -104,7 +104,7 @@ class RememberedTests(SynchronousTestCase):
     )
     def test_any_file(self, kept: bytes) -> None:
         """Whatever is in it, it can be used."""
-        remembered = Remembered(self.kept.append, kept)
+        remembered = SavedState(self.kept.append, kept)
         for version in remembered.versions.common(["a", "versions", "texts"]):
             self.assertIsInstance(version, str)
         for text in remembered.texts.values():

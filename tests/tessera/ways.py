@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from quorumha.http.forward.mirror import mirror_to
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.http.server.resource import Plan, ProxyResource
 from quorumha.http.upstream.connection_pool import Connections
-from quorumha.http.wire.contracts import Way
+from quorumha.http.wire.contracts import Forwarder
 from quorumha.pool.balancing import RoundRobin
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.tessera.decide.lookup import NO_ANSWERS
-from quorumha.tessera.decide.read import ReadJudge
+from quorumha.tessera.decide.lookup import NO_RESPONSES
+from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.partyinfo.ledger import Ledger
-from quorumha.tessera.partyinfo.sync import Delivery, PartyInfoWay
+from quorumha.tessera.partyinfo.sync import Delivery, PartyInfoForwarder
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
 from quorumha.testing.tessera.payloads import PartyInfo
 from tests.http.server.proxied import Proxied, fast_limits, post
@@ -28,7 +28,7 @@ PAIR_URL = "http://pair:9001/"
 class WayResource(ProxyResource):
     """All that comes goes one way."""
 
-    def __init__(self, proxied: Proxied, way: Way) -> None:
+    def __init__(self, proxied: Proxied, way: Forwarder) -> None:
         super().__init__(proxied.forwarder())
         self._plan = Plan(way)
 
@@ -70,7 +70,7 @@ class Tesseras(Proxied):
         return [request.target for request in self.tesseras[name].p2p.requests]
 
 
-def serve_way(proxied: Proxied, way: Way, slow: bool = False) -> None:
+def serve_way(proxied: Proxied, way: Forwarder, slow: bool = False) -> None:
     proxied.serve(WayResource(proxied, way), slow=slow)
 
 
@@ -103,10 +103,10 @@ def deliver(
     """Serve party infos, with a delivery to all that has begun."""
     clock = proxied.net.clock
     limits = fast_limits(total=3.375, first_byte=1.5)
-    forwarder = proxied.forwarder(policy=WriteClass(statuses=NO_ANSWERS), limits=limits)
-    line = Line(forwarder, ReadJudge(), Parking("p2p"), forwarder)
+    forwarder = proxied.forwarder(policy=WriteClass(statuses=NO_RESPONSES), limits=limits)
+    line = WaitingForwarder(forwarder, ReadPolicy(), WaitingRoom("p2p"), forwarder)
     mirror = mirror_to(forwarder, proxied.pool, timeout, clock, proxied.pool.counters)
     delivery = Delivery(mirror, interval, lambda: 0.5, ledger)
     delivery.start()
-    serve_way(proxied, PartyInfoWay(line, delivery))
+    serve_way(proxied, PartyInfoForwarder(line, delivery))
     return delivery

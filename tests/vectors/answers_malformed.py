@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from tests.vectors.model import AnswerVector, Ending
+from tests.vectors.model import Ending, ResponseVector
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 
 
-def _answer(fields: bytes, body: bytes = b"hello", line: bytes = _OK) -> bytes:
+def _response(fields: bytes, body: bytes = b"hello", line: bytes = _OK) -> bytes:
     return line + fields + b"\r\n" + body
 
 
-def _length(name: str, value: bytes) -> AnswerVector:
-    return AnswerVector(name, _answer(b"Content-Length: " + value + b"\r\n"))
+def _length(name: str, value: bytes) -> ResponseVector:
+    return ResponseVector(name, _response(b"Content-Length: " + value + b"\r\n"))
 
 
-def _line(name: str, line: bytes) -> AnswerVector:
-    return AnswerVector(name, _answer(b"Content-Length: 5\r\n", line=line))
+def _line(name: str, line: bytes) -> ResponseVector:
+    return ResponseVector(name, _response(b"Content-Length: 5\r\n", line=line))
 
 
-def _chunks(name: str, stream: bytes, ending: Ending = Ending.NOT_WHOLE, keep: bool = False) -> AnswerVector:
-    return AnswerVector(name, _answer(b"Transfer-Encoding: chunked\r\n", stream), ending, keep=keep)
+def _chunks(
+    name: str, stream: bytes, ending: Ending = Ending.NOT_WHOLE, keep: bool = False
+) -> ResponseVector:
+    return ResponseVector(name, _response(b"Transfer-Encoding: chunked\r\n", stream), ending, keep=keep)
 
 
 _LENGTHS = (
@@ -41,52 +43,56 @@ _LENGTHS = (
 )
 
 _CODINGS = (
-    AnswerVector(
+    ResponseVector(
         "length_and_chunked",
-        _answer(b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+        _response(b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
     ),
-    AnswerVector(
+    ResponseVector(
         "chunked_and_length",
-        _answer(b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+        _response(b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
     ),
-    AnswerVector(
+    ResponseVector(
         "coding_with_vertical_tab",
-        _answer(b"Transfer-Encoding: \x0bchunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+        _response(b"Transfer-Encoding: \x0bchunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
     ),
-    AnswerVector("coding_folded", _answer(b"Transfer-Encoding:\r\n chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n")),
-    AnswerVector(
+    ResponseVector(
+        "coding_folded", _response(b"Transfer-Encoding:\r\n chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n")
+    ),
+    ResponseVector(
         "coding_space_before_colon",
-        _answer(b"Content-Length: 5\r\nTransfer-Encoding : chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+        _response(b"Content-Length: 5\r\nTransfer-Encoding : chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
     ),
-    AnswerVector("coding_unknown", _answer(b"Transfer-Encoding: wonders\r\n")),
-    AnswerVector(
+    ResponseVector("coding_unknown", _response(b"Transfer-Encoding: wonders\r\n")),
+    ResponseVector(
         "coding_twice",
-        _answer(b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+        _response(
+            b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"
+        ),
     ),
-    AnswerVector(
-        "coding_list", _answer(b"Transfer-Encoding: chunked, identity\r\n", b"5\r\nhello\r\n0\r\n\r\n")
+    ResponseVector(
+        "coding_list", _response(b"Transfer-Encoding: chunked, identity\r\n", b"5\r\nhello\r\n0\r\n\r\n")
     ),
-    AnswerVector(
+    ResponseVector(
         "coding_in_http_1_0",
-        _answer(b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n", b"HTTP/1.0 200 OK\r\n"),
+        _response(b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n", b"HTTP/1.0 200 OK\r\n"),
     ),
 )
 
 _HEADS = (
-    AnswerVector("no_status_line", b"hello, world\r\n\r\n"),
-    AnswerVector("body_without_head", b"hello"),
-    AnswerVector("tls_bytes", b"\x15\x03\x01\x00\x02\x02\x28" + bytes(64)),
-    AnswerVector("nothing", b""),
-    AnswerVector("half_a_status_line", b"HTTP/1.1 20"),
-    AnswerVector("half_a_head", _OK + b"Content-Length: 5\r\nX-Ha"),
-    AnswerVector("head_without_end", _OK + b"Content-Length: 5\r\n"),
-    AnswerVector("head_of_8_mib", _answer(b"A: " + b"b" * (8 << 20) + b"\r\nContent-Length: 5\r\n")),
-    AnswerVector("head_of_100_000_fields", _answer(b"A: b\r\n" * 100_000 + b"Content-Length: 5\r\n")),
-    AnswerVector("nul_in_value", _answer(b"Content-Length: 5\r\nA: b\x00c\r\n")),
-    AnswerVector("nul_in_name", _answer(b"Content-Length: 5\r\nA\x00: b\r\n")),
-    AnswerVector("space_before_colon", _answer(b"Content-Length : 5\r\n")),
-    AnswerVector("field_without_colon", _answer(b"Content-Length: 5\r\nwonders\r\n")),
-    AnswerVector("bare_cr_in_value", _answer(b"Content-Length: 5\r\nA: b\rSet-Cookie: c\r\n")),
+    ResponseVector("no_status_line", b"hello, world\r\n\r\n"),
+    ResponseVector("body_without_head", b"hello"),
+    ResponseVector("tls_bytes", b"\x15\x03\x01\x00\x02\x02\x28" + bytes(64)),
+    ResponseVector("nothing", b""),
+    ResponseVector("half_a_status_line", b"HTTP/1.1 20"),
+    ResponseVector("half_a_head", _OK + b"Content-Length: 5\r\nX-Ha"),
+    ResponseVector("head_without_end", _OK + b"Content-Length: 5\r\n"),
+    ResponseVector("head_of_8_mib", _response(b"A: " + b"b" * (8 << 20) + b"\r\nContent-Length: 5\r\n")),
+    ResponseVector("head_of_100_000_fields", _response(b"A: b\r\n" * 100_000 + b"Content-Length: 5\r\n")),
+    ResponseVector("nul_in_value", _response(b"Content-Length: 5\r\nA: b\x00c\r\n")),
+    ResponseVector("nul_in_name", _response(b"Content-Length: 5\r\nA\x00: b\r\n")),
+    ResponseVector("space_before_colon", _response(b"Content-Length : 5\r\n")),
+    ResponseVector("field_without_colon", _response(b"Content-Length: 5\r\nwonders\r\n")),
+    ResponseVector("bare_cr_in_value", _response(b"Content-Length: 5\r\nA: b\rSet-Cookie: c\r\n")),
     _line("nul_in_reason", b"HTTP/1.1 200 O\x00K\r\n"),
     _line("escape_in_reason", b"HTTP/1.1 200 \x1b[2J\r\n"),
     _line("bare_cr_in_reason", b"HTTP/1.1 200 O\rK\r\n"),
@@ -101,15 +107,15 @@ _HEADS = (
     _line("ice", b"ICE/1.0 200 OK\r\n"),
     _line("delete_in_reason", b"HTTP/1.1 200 O\x7fK\r\n"),
     _line("another_protocol", b"ICY 200 OK\r\n"),
-    AnswerVector("a_request", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
-    AnswerVector(
+    ResponseVector("a_request", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+    ResponseVector(
         "unasked_101",
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello",
     ),
 )
 
 _BODIES = (
-    AnswerVector("length_short", _answer(b"Content-Length: 10\r\n"), Ending.TRUNCATED),
+    ResponseVector("length_short", _response(b"Content-Length: 10\r\n"), Ending.TRUNCATED),
     _chunks("chunks_without_last", b"5\r\nhello\r\n", Ending.TRUNCATED),
     _chunks("chunk_short", b"5\r\nhel", Ending.TRUNCATED),
     _chunks("chunks_without_final_line", b"5\r\nhello\r\n0\r\n", Ending.TRUNCATED),
@@ -127,18 +133,18 @@ _BODIES = (
 )
 
 _SERVED = (
-    AnswerVector("plain", _answer(b"Content-Length: 5\r\n"), Ending.SERVED, keep=True),
-    AnswerVector("until_close", _answer(b""), Ending.SERVED),
-    AnswerVector("http_1_0", _answer(b"", line=b"HTTP/1.0 200 OK\r\n"), Ending.SERVED),
-    AnswerVector(
-        "no_reason", _answer(b"Content-Length: 5\r\n", line=b"HTTP/1.1 200 \r\n"), Ending.SERVED, keep=True
+    ResponseVector("plain", _response(b"Content-Length: 5\r\n"), Ending.SERVED, keep=True),
+    ResponseVector("until_close", _response(b""), Ending.SERVED),
+    ResponseVector("http_1_0", _response(b"", line=b"HTTP/1.0 200 OK\r\n"), Ending.SERVED),
+    ResponseVector(
+        "no_reason", _response(b"Content-Length: 5\r\n", line=b"HTTP/1.1 200 \r\n"), Ending.SERVED, keep=True
     ),
     _chunks("chunked", b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", Ending.SERVED, keep=True),
     _chunks("chunked_with_extension", b"5;a=b\r\nhello\r\n0\r\n\r\n", Ending.SERVED, keep=True),
     _chunks("chunked_with_trailer", b"5\r\nhello\r\n0\r\nX-A: b\r\n\r\n", Ending.SERVED, keep=True),
-    AnswerVector(
+    ResponseVector(
         "surplus_after_length",
-        _answer(b"Content-Length: 5\r\n", b"hello" + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"),
+        _response(b"Content-Length: 5\r\n", b"hello" + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"),
         Ending.SERVED,
         keep=True,
     ),
@@ -148,67 +154,67 @@ _SERVED = (
         Ending.SERVED,
         keep=True,
     ),
-    AnswerVector(
+    ResponseVector(
         "hint_103_first",
-        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + _answer(b"Content-Length: 5\r\n"),
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + _response(b"Content-Length: 5\r\n"),
         Ending.SERVED,
         keep=True,
     ),
-    AnswerVector(
+    ResponseVector(
         "unasked_100_first",
-        b"HTTP/1.1 100 Continue\r\n\r\n" + _answer(b"Content-Length: 5\r\n"),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + _response(b"Content-Length: 5\r\n"),
         Ending.SERVED,
         keep=True,
     ),
-    AnswerVector(
+    ResponseVector(
         "three_1xx_first",
-        b"HTTP/1.1 102 Processing\r\n\r\n" * 3 + _answer(b"Content-Length: 5\r\n"),
+        b"HTTP/1.1 102 Processing\r\n\r\n" * 3 + _response(b"Content-Length: 5\r\n"),
         Ending.SERVED,
         keep=True,
     ),
-    AnswerVector(
-        "head_with_length", _answer(b"Content-Length: 5\r\n", b""), Ending.SERVED, "HEAD", True, 200, b""
+    ResponseVector(
+        "head_with_length", _response(b"Content-Length: 5\r\n", b""), Ending.SERVED, "HEAD", True, 200, b""
     ),
-    AnswerVector(
+    ResponseVector(
         "head_with_chunked",
-        _answer(b"Transfer-Encoding: chunked\r\n", b""),
+        _response(b"Transfer-Encoding: chunked\r\n", b""),
         Ending.SERVED,
         "HEAD",
         True,
         200,
         b"",
     ),
-    AnswerVector(
-        "head_with_body", _answer(b"Content-Length: 5\r\n", b"hello"), Ending.SERVED, "HEAD", True, 200, b""
+    ResponseVector(
+        "head_with_body", _response(b"Content-Length: 5\r\n", b"hello"), Ending.SERVED, "HEAD", True, 200, b""
     ),
-    AnswerVector(
+    ResponseVector(
         "status_204_with_body",
-        _answer(b"Content-Length: 5\r\n", b"hello", b"HTTP/1.1 204 No Content\r\n"),
+        _response(b"Content-Length: 5\r\n", b"hello", b"HTTP/1.1 204 No Content\r\n"),
         Ending.SERVED,
         keep=True,
         status=204,
         body=b"",
     ),
-    AnswerVector(
+    ResponseVector(
         "status_204_with_chunked",
-        _answer(b"Transfer-Encoding: chunked\r\n", b"", b"HTTP/1.1 204 No Content\r\n"),
+        _response(b"Transfer-Encoding: chunked\r\n", b"", b"HTTP/1.1 204 No Content\r\n"),
         Ending.SERVED,
         keep=True,
         status=204,
         body=b"",
     ),
-    AnswerVector(
+    ResponseVector(
         "status_304_with_length",
-        _answer(b"Content-Length: 5\r\n", b"", b"HTTP/1.1 304 Not Modified\r\n"),
+        _response(b"Content-Length: 5\r\n", b"", b"HTTP/1.1 304 Not Modified\r\n"),
         Ending.SERVED,
         keep=True,
         status=304,
         body=b"",
     ),
-    AnswerVector("endless_1xx", b"HTTP/1.1 100 Continue\r\n\r\n" * 100_000, Ending.REFUSED),
+    ResponseVector("endless_1xx", b"HTTP/1.1 100 Continue\r\n\r\n" * 100_000, Ending.REFUSED),
 )
 
-FAMILIES: dict[str, tuple[AnswerVector, ...]] = {
+FAMILIES: dict[str, tuple[ResponseVector, ...]] = {
     "length": _LENGTHS,
     "coding": _CODINGS,
     "head": _HEADS,

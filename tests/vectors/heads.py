@@ -115,7 +115,7 @@ LINES = (
     RequestVector("http_0_9", b"GET /vector\r\n\r\n"),
     RequestVector("http_2_preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"),
     RequestVector("tls_hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(512)),
-    RequestVector("an_answer", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    RequestVector("a_response", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
     RequestVector("another_protocol", b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
     RequestVector("two_lines", b"GET /vector HTTP/1.1\r\nGET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"),
     RequestVector("cr_before", b"\r" + get()),

@@ -73,7 +73,7 @@ class Ending(Enum):
 
 
 @frozen
-class AnswerVector:
+class ResponseVector:
     """Bytes that an upstream sends as its answer, after the whole request.
 
     @ivar method: of the client's request.

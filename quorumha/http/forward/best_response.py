@@ -1,4 +1,4 @@
-"""L{HeldAnswers}: answers kept in hand while the next upstream is asked.
+"""L{BestResponse}: answers kept in hand while the next upstream is asked.
 
 An answer beats an error, so the best one seen is delivered when the others fail.
 """
@@ -9,10 +9,10 @@ from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.wire.messages import ResponseHead
 
 #: Bytes of an answer's body that are held; of a larger one the rest waits at its connection.
-HELD_ANSWER_LIMIT = 64 * 1024
+BUFFERED_RESPONSE_LIMIT = 64 * 1024
 
 
-class HeldAnswers:
+class BestResponse:
     """The best answer so far, and the one that is being read.
 
     @ivar best: head and body; None until the first was read whole, or as far as it is held.
@@ -47,9 +47,9 @@ class HeldAnswers:
         """
         self._pieces.append(data)
         self.size += len(data)
-        return self.size <= HELD_ANSWER_LIMIT
+        return self.size <= BUFFERED_RESPONSE_LIMIT
 
-    def let_go(self) -> tuple[ResponseHead, bytes]:
+    def release(self) -> tuple[ResponseHead, bytes]:
         """Hold it no longer: what was read of it so far."""
         head = self._head
         assert head is not None
@@ -60,13 +60,13 @@ class HeldAnswers:
 
     def whole(self) -> None:
         """It was read to its end: keep the better of the two."""
-        head, data = self.let_go()
+        head, data = self.release()
         self._keep(head.with_length(len(data)), data, None)
 
     def paused(self, rest: PausedResponse) -> None:
         """It is too large, and its rest waits: keep the better of the two."""
         rest.lost = self._best_is_lost
-        self._keep(*self.let_go(), rest)
+        self._keep(*self.release(), rest)
 
     def _keep(self, head: ResponseHead, data: bytes, rest: PausedResponse | None) -> None:
         """The younger one, unless it is a 5xx and the older one is not."""

@@ -1,29 +1,29 @@
-"""L{LateExchange}: how a request is forwarded depends on the beginning of its body."""
+"""L{BodyFirstExchange}: how a request is forwarded depends on the beginning of its body."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.wire.contracts import AnswerSink, Exchange, Way
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 
 
-class LateExchange:
+class BodyFirstExchange:
     """An L{Exchange<quorumha.http.wire.contracts.Exchange>} that begins when enough of the body is there.
 
     Subclasses say in L{look} when that is, and call L{begin}, or L{prepare} and L{go}.
     """
 
-    def __init__(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> None:
+    def __init__(self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None) -> None:
         self._head = head
         self._client = client
         self._sink = sink
         self._target = target
         self._data = bytearray()
         self._complete = False
-        self._settled: Callable[[Forwarding], None] | None = None
+        self._on_complete: Callable[[ForwardedRequest], None] | None = None
         self._inner: Exchange | None = None
         self._over = False
 
@@ -35,7 +35,7 @@ class LateExchange:
         """
         raise NotImplementedError
 
-    def prepare(self, way: Way) -> None:
+    def prepare(self, way: Forwarder) -> None:
         """This is the way, but it is not the time yet: what comes of the body is kept there.
 
         The time for the whole request runs from now on as if it had begun.
@@ -47,19 +47,19 @@ class LateExchange:
             if self._complete:
                 inner.body_end()
 
-    def go(self, settled: Callable[[Forwarding], None] | None = None) -> None:
+    def go(self, on_complete: Callable[[ForwardedRequest], None] | None = None) -> None:
         """It is the time.
 
         @param settled: in place of the one that L{start} was given.
         """
         assert self._inner is not None
-        self._inner.start(b"", self._complete, settled or self._settled)
+        self._inner.start(b"", self._complete, on_complete or self._on_complete)
 
-    def begin(self, way: Way, settled: Callable[[Forwarding], None] | None = None) -> None:
+    def begin(self, way: Forwarder, on_complete: Callable[[ForwardedRequest], None] | None = None) -> None:
         """This is the way, and it is the time."""
         inner = self._inner = way.forward(self._head, self._client, self._sink, self._target)
         data, self._data = bytes(self._data), bytearray()
-        inner.start(data, self._complete, settled or self._settled)
+        inner.start(data, self._complete, on_complete or self._on_complete)
 
     # What downstream does.
 
@@ -70,18 +70,20 @@ class LateExchange:
 
     @property
     def streams(self) -> bool:
-        """See L{Forwarding.streams}."""
+        """See L{ForwardedRequest.streams}."""
         return self._inner is not None and self._inner.streams
 
-    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
-        """See L{Forwarding.start}."""
-        self._settled = settled
+    def start(
+        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
+    ) -> None:
+        """See L{ForwardedRequest.start}."""
+        self._on_complete = on_complete
         self._complete = complete
         self._data += data
         self.look(self._data, complete)
 
     def body_data(self, data: bytes) -> None:
-        """See L{Forwarding.body_data}."""
+        """See L{ForwardedRequest.body_data}."""
         if self._inner is not None:
             self._inner.body_data(data)
         else:
@@ -89,7 +91,7 @@ class LateExchange:
             self.look(self._data, False)
 
     def body_end(self) -> None:
-        """See L{Forwarding.body_end}."""
+        """See L{ForwardedRequest.body_end}."""
         self._complete = True
         if self._inner is not None:
             self._inner.body_end()
@@ -97,12 +99,12 @@ class LateExchange:
             self.look(self._data, True)
 
     def pause(self) -> None:
-        """See L{Forwarding.pause}."""
+        """See L{ForwardedRequest.pause}."""
         if self._inner is not None:
             self._inner.pause()
 
     def resume(self) -> None:
-        """See L{Forwarding.resume}."""
+        """See L{ForwardedRequest.resume}."""
         if self._inner is not None:
             self._inner.resume()
 
@@ -110,7 +112,7 @@ class LateExchange:
         """Never: no other protocol is spoken on these paths."""
 
     def abandon(self) -> None:
-        """See L{Forwarding.abandon}."""
+        """See L{ForwardedRequest.abandon}."""
         self._over = True
         self._data = bytearray()
         if self._inner is not None:

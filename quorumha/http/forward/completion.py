@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.wire.contracts import AnswerSink, Exchange, Way
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
-from quorumha.net.writer import Outlet
+from quorumha.net.writer import Writer
 
 
 def overhear(
-    way: Way,
+    way: Forwarder,
     head: RequestHead,
     client: Client,
-    sink: AnswerSink,
+    sink: ResponseSink,
     target: bytes | None,
-    told: Callable[[Forwarding, int], None],
+    told: Callable[[ForwardedRequest, int], None],
 ) -> Exchange:
     """An exchange on that way; nothing about it changes.
 
@@ -35,16 +35,16 @@ class _Overheard:
 
     inner: Exchange
 
-    def __init__(self, sink: AnswerSink, told: Callable[[Forwarding, int], None]) -> None:
+    def __init__(self, sink: ResponseSink, told: Callable[[ForwardedRequest, int], None]) -> None:
         self._sink = sink
         self._told = told
         self._status = 0
-        self._settled: Callable[[Forwarding], None] | None = None
+        self._on_complete: Callable[[ForwardedRequest], None] | None = None
 
-    def _ended(self, forwarding: Forwarding) -> None:
+    def _ended(self, forwarding: ForwardedRequest) -> None:
         self._told(forwarding, self._status)
-        if self._settled is not None:
-            self._settled(forwarding)
+        if self._on_complete is not None:
+            self._on_complete(forwarding)
 
     # As an exchange.
 
@@ -56,8 +56,10 @@ class _Overheard:
     def streams(self) -> bool:
         return self.inner.streams
 
-    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
-        self._settled = settled
+    def start(
+        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
+    ) -> None:
+        self._on_complete = on_complete
         self.inner.start(data, complete, self._ended)
 
     def body_data(self, data: bytes) -> None:
@@ -80,22 +82,22 @@ class _Overheard:
 
     # As a sink.
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         self._status = head.status
-        self._sink.answer_head(head, data, ended)
+        self._sink.response_head(head, data, ended)
 
-    def answer_data(self, data: bytes) -> None:
-        self._sink.answer_data(data)
+    def response_data(self, data: bytes) -> None:
+        self._sink.response_data(data)
 
-    def answer_end(self) -> None:
-        self._sink.answer_end()
+    def response_end(self) -> None:
+        self._sink.response_end()
 
-    def answer_cut(self) -> None:
+    def response_cut(self) -> None:
         self._status = 0
-        self._sink.answer_cut()
+        self._sink.response_cut()
 
-    def answer_failed(self, error: UpstreamError) -> None:
-        self._sink.answer_failed(error)
+    def response_failed(self, error: UpstreamError) -> None:
+        self._sink.response_failed(error)
 
     def pause_request(self) -> None:
         self._sink.pause_request()
@@ -103,5 +105,5 @@ class _Overheard:
     def resume_request(self) -> None:
         self._sink.resume_request()
 
-    def outlet(self) -> Outlet | None:
-        return self._sink.outlet()
+    def writer(self) -> Writer | None:
+        return self._sink.writer()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from quorumha.http.forward.best_response import HeldAnswers
+from quorumha.http.forward.best_response import BestResponse
 from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.forward.upload import Upload
 from quorumha.http.upstream.connection import UpstreamConnection
@@ -19,7 +19,7 @@ from quorumha.pool.pool import Member
 from quorumha.pool.upstream import AttemptState, Outcome
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.request import Forwarding
+    from quorumha.http.forward.request import ForwardedRequest
 
 #: Bytes of a body from which on it is worth the while to let it go by.
 POURED_FROM = 1 << 20
@@ -32,7 +32,7 @@ class Download(Upload):
 
     # Made where the rest is made: a request is on the hot path.
     _connection: UpstreamConnection | None
-    _held: HeldAnswers | None
+    _held: BestResponse | None
     _member: Member | None
     _state: AttemptState
 
@@ -67,15 +67,15 @@ class Download(Upload):
             self.done = True
             if self._source_paused:
                 self._resume_source()
-        self._sink.answer_head(head, data, ended)
+        self._sink.response_head(head, data, ended)
         if ended:
-            self._settle()
+            self._resolve()
         elif head.length is not None and head.length >= POURED_FROM and self._connection is not None:
-            outlet = self._sink.outlet()
-            if outlet is not None:
-                self._connection.pour_into(outlet)
+            writer = self._sink.writer()
+            if writer is not None:
+                self._connection.splice_into(writer)
 
-    def _deliver_held(self, held: HeldAnswers) -> None:
+    def _deliver_held(self, held: BestResponse) -> None:
         assert held.best is not None
         if self._connection is not None:
             self._break_off()
@@ -97,7 +97,7 @@ class Download(Upload):
         rest = PausedResponse(self._forwarder, connection, member)
         if not rest.begin(size, self.time_left()):
             return None
-        if connection.outlet.queued or not (self.body is None or self.body.sent):
+        if connection.writer.queued or not (self.body is None or self.body.sent):
             connection.reusable = False
         self._connection = self._member = None
         if self._state is AttemptState.PASSED_DOWN:
@@ -114,10 +114,10 @@ class Download(Upload):
         rest: PausedResponse,
         head: ResponseHead,
         data: bytes,
-        settled: Callable[[Forwarding], None] | None,
+        on_complete: Callable[[ForwardedRequest], None] | None,
     ) -> None:
         """Deliver a response of an earlier round that was paused, instead of asking anybody."""
-        self._settled = settled
+        self._on_complete = on_complete
         self._forwarder.pool.counters.requests += 1
         self._go_on_with(rest, head, data)
 
@@ -144,7 +144,7 @@ class Download(Upload):
         connection = self._connection
         self._connection = None
         if connection is not None:
-            if connection.outlet.queued or not (self.body is None or self.body.sent):
+            if connection.writer.queued or not (self.body is None or self.body.sent):
                 connection.reusable = False
             self._forwarder.connections.give_back(connection)
         member, self._member = self._member, None

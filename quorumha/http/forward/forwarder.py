@@ -1,4 +1,4 @@
-"""L{Forwarder}: what a route has in order to get requests answered."""
+"""L{PoolForwarder}: what a route has in order to get requests answered."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from attrs import field, frozen
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.retry_policy import NextUpstream, RequestFacts
 from quorumha.http.upstream.connection_pool import Connections
-from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.interfaces import IRetryPolicy
@@ -38,7 +38,7 @@ class Limits:
 
 
 @frozen(eq=False)
-class Forwarder:
+class PoolForwarder:
     """See the module.
 
     @ivar pool: whom to ask.
@@ -83,13 +83,13 @@ class Forwarder:
         self,
         head: RequestHead,
         client: Client,
-        sink: AnswerSink,
+        sink: ResponseSink,
         target: bytes | None = None,
         candidates: Candidates | None = None,
-    ) -> Forwarding:
-        """Begin to forward; the caller goes on with L{Forwarding.start}.
+    ) -> ForwardedRequest:
+        """Begin to forward; the caller goes on with L{ForwardedRequest.start}.
 
         @param target: in place of the head's, where the route rewrites it.
         @param candidates: whom to ask, in place of the pool's own choice.
         """
-        return Forwarding(self, head, client, sink, target, candidates or Candidates(self.pool))
+        return ForwardedRequest(self, head, client, sink, target, candidates or Candidates(self.pool))

@@ -13,8 +13,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.forward.round_policy import Answer
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.rounds import Rounds
 from quorumha.http.forward.subrequest import inquire
 from quorumha.http.wire.messages import ResponseHead
@@ -45,12 +45,14 @@ class HedgedRounds(Rounds):
     _hedge: Limit | None = None
     _second: Deferred[None] | None = None
 
-    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+    def start(
+        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
+    ) -> None:
         """See L{Rounds.start}."""
         if complete:
             # A body that is still to come is the client's delay, not a member's.
             self._hedge = Limit(self._line.forwarder.clock, self._line.hedge, partial(self._ask_second, data))
-        super().start(data, complete, settled)
+        super().start(data, complete, on_complete)
 
     def _ask_second(self, data: bytes) -> None:
         self._hedge = None
@@ -58,20 +60,20 @@ class HedgedRounds(Rounds):
         others = _Others(line.forwarder.pool, forwarding.member)
         head = forwarding.head
         second = inquire(line.forwarder, head, forwarding.client, others, forwarding.deadline, data)
-        self._second = second.addCallbacks(self._second_answered, self._second_failed)
+        self._second = second.addCallbacks(self._second_responded, self._second_failed)
         self._second.addErrback(lambda failure: log.failure("hedging failed", failure))
 
-    def _second_answered(self, answer: Answer) -> None:
+    def _second_responded(self, response: Response) -> None:
         self._second = None
-        if self.done or answer.head.status in self._line.statuses:
+        if self.done or response.head.status in self._line.statuses:
             return
         first = self._forwarding
         self._count_anew()
         self._ask_no_more()
-        settled, self._settled = self._settled, None
+        on_complete, self._on_complete = self._on_complete, None
         first.abandon()
-        self._settled = settled
-        self._tell(answer)
+        self._on_complete = on_complete
+        self._tell(response)
 
     def _second_failed(self, failure: Failure) -> None:
         self._second = None
@@ -86,17 +88,17 @@ class HedgedRounds(Rounds):
         if second is not None:
             second.cancel()
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{Rounds.answer_head}."""
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{Rounds.response_head}."""
         if self._judged or head.status not in self._line.statuses:
             self._end_hedge()
-        super().answer_head(head, data, ended)
+        super().response_head(head, data, ended)
 
     def abandon(self) -> None:
         """See L{Rounds.abandon}."""
         self._end_hedge()
         super().abandon()
 
-    def _tell(self, what: Answer | UpstreamError) -> None:
+    def _tell(self, what: Response | UpstreamError) -> None:
         self._end_hedge()
         super()._tell(what)

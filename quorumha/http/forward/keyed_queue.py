@@ -1,4 +1,4 @@
-"""L{OneByOne}: what belongs together goes one at a time.  Pure."""
+"""L{KeyedQueue}: what belongs together goes one at a time.  Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T", bound=Hashable)
 
 
-class OneByOne(Generic[T]):
+class KeyedQueue(Generic[T]):
     """Queues by key, bounded: whoever finds no room goes at once.
 
     @ivar each: most that wait for one key.
@@ -19,7 +19,7 @@ class OneByOne(Generic[T]):
     def __init__(self, each: int = 64, most: int = 1000) -> None:
         self.each = each
         self.most = most
-        self.hurried = 0
+        self.bypassed = 0
         self._count = 0
         self._going: dict[bytes, T] = {}
         # In the order of their coming; a dict is a queue that one may leave in the middle.
@@ -45,7 +45,7 @@ class OneByOne(Generic[T]):
             return True
         queue = self._waiting.get(key, {})
         if len(queue) >= self.each or self._count >= self.most:
-            self.hurried += 1
+            self.bypassed += 1
             return True
         self._waiting.setdefault(key, queue)[one] = None
         self._count += 1

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from quorumha.http.forward.best_response import HELD_ANSWER_LIMIT
-from quorumha.http.forward.forwarder import Forwarder
-from quorumha.http.forward.round_policy import Answer
+from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.round_policy import Response
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.wire.headers import LOCATED, Client, with_clients_location
 from quorumha.http.wire.messages import RequestHead, ResponseHead
@@ -41,11 +41,11 @@ class LateResponse:
 
     def __init__(
         self,
-        forwarder: Forwarder,
+        forwarder: PoolForwarder,
         of: RequestHead,
         client: Client,
         connection: UpstreamConnection,
-        ended: Callable[[LateResponse, Answer | None], None],
+        ended: Callable[[LateResponse, Response | None], None],
     ) -> None:
         """
         @param of: the request.
@@ -58,7 +58,7 @@ class LateResponse:
         self._of = of
         self._client = client
         self._connection = connection
-        self.ended: Callable[[LateResponse, Answer | None], None] | None = ended
+        self.ended: Callable[[LateResponse, Response | None], None] | None = ended
         self._said: ResponseHead | None = None
         self._body = bytearray()
         self._limit: Limit | None = None
@@ -84,7 +84,7 @@ class LateResponse:
         self._connection.abort()
         self._over(None)
 
-    def _over(self, response: Answer | None) -> None:
+    def _over(self, response: Response | None) -> None:
         ended, self.ended = self.ended, None
         if ended is not None:
             self._release()
@@ -108,7 +108,7 @@ class LateResponse:
     def upstream_data(self, data: bytes) -> None:
         """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
         self._body += data
-        if len(self._body) > HELD_ANSWER_LIMIT:
+        if len(self._body) > BUFFERED_RESPONSE_LIMIT:
             # None of the short ones that are waited for.
             self._break_off()
 
@@ -120,7 +120,7 @@ class LateResponse:
         assert self._said is not None
         self._forwarder.connections.give_back(self._connection)
         body = bytes(self._body)
-        self._over(Answer(self._said.with_length(len(body)), body))
+        self._over(Response(self._said.with_length(len(body)), body))
 
     def upstream_failed(self, outcome: Outcome) -> None:
         """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""

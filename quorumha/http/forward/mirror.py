@@ -18,16 +18,16 @@ from attrs import evolve, field, frozen
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.forwarder import Forwarder, Limits
+from quorumha.http.forward.forwarder import Limits, PoolForwarder
 from quorumha.http.forward.mirror_budget import MirrorBudget
-from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.request_body import PIECE_COST
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Counters, Member, UpstreamPool
-from quorumha.pool.single_candidate import Only
+from quorumha.pool.single_candidate import SingleCandidate
 
 #: Bytes of a body that a copy keeps until its answer is there.
 KEPT_WHOLE = 64 * 1024
@@ -47,7 +47,7 @@ class _Copy:
 
     __slots__ = ("_dropped", "_ended", "ends_at", "forwarding")
 
-    forwarding: Forwarding
+    forwarding: ForwardedRequest
 
     def __init__(
         self, ended: Callable[[_Copy, bool], None], dropped: Callable[[_Copy], None], ends_at: float
@@ -71,20 +71,20 @@ class _Copy:
         self.forwarding.abandon()
         self._dropped(self)
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         if ended:
             self._ended(self, True)
 
-    def answer_data(self, data: bytes) -> None:
+    def response_data(self, data: bytes) -> None:
         pass
 
-    def answer_end(self) -> None:
+    def response_end(self) -> None:
         self._ended(self, True)
 
-    def answer_cut(self) -> None:
+    def response_cut(self) -> None:
         self._ended(self, False)
 
-    def answer_failed(self, error: UpstreamError) -> None:
+    def response_failed(self, error: UpstreamError) -> None:
         self._ended(self, False)
 
     def pause_request(self) -> None:
@@ -93,8 +93,8 @@ class _Copy:
     def resume_request(self) -> None:
         pass
 
-    def outlet(self) -> None:
-        """See L{AnswerSink}."""
+    def writer(self) -> None:
+        """See L{ResponseSink}."""
 
 
 class _Alarm:
@@ -119,7 +119,7 @@ class _Alarm:
         now = self._clock.seconds()
         for copy in [copy for copy in self._pending if copy.ends_at <= now]:
             copy.forwarding.abandon()
-            copy.answer_cut()
+            copy.response_cut()
         self._call = None
         if self._pending:
             self.begin(min(copy.ends_at for copy in self._pending) - now)
@@ -145,7 +145,7 @@ class Mirror:
     @ivar pending: the copies under way.
     """
 
-    forwarder: Forwarder
+    forwarder: PoolForwarder
     pool: UpstreamPool
     timeout: float
     counters: Counters
@@ -158,7 +158,7 @@ class Mirror:
     def _make_alarm(self) -> _Alarm:
         return _Alarm(self.forwarder.clock, self.pending)
 
-    def copy(self, done: Forwarding) -> None:
+    def copy(self, done: ForwardedRequest) -> None:
         """Send copies of a request that is settled to everyone who did not get it.
 
         @param done: how it was forwarded; its body is there.
@@ -182,10 +182,10 @@ class Mirror:
                 pieces, parted = [part for piece in pieces for part in _parted(piece)], True
             self._send(member, done, pieces, size <= KEPT_WHOLE)
 
-    def _send(self, member: Member, done: Forwarding, pieces: Sequence[bytes], keeps: bool) -> None:
+    def _send(self, member: Member, done: ForwardedRequest, pieces: Sequence[bytes], keeps: bool) -> None:
         forwarder, timeout = self.forwarder, self.timeout
         copy = _Copy(self._ended, self._dropped, forwarder.clock.seconds() + timeout if timeout else 0.0)
-        only = Only(forwarder.pool, member)
+        only = SingleCandidate(forwarder.pool, member)
         forwarding = forwarder.forward(_without_upgrade(done.head), done.client, copy, done.target, only)
         copy.forwarding = forwarding
         self.pending.add(copy)
@@ -243,7 +243,7 @@ def _same(one: Member, other: Member) -> bool:
 
 
 def mirror_to(
-    like: Forwarder,
+    like: PoolForwarder,
     pool: UpstreamPool,
     timeout: float,
     clock: IReactorTime,
@@ -264,7 +264,7 @@ def mirror_to(
         f"{pool.name} (mirror)", [m.upstream for m in pool.members], connect_timeout=pool.connect_timeout
     )
     limits = Limits(total=0, first_byte=timeout, between=timeout, send=timeout)
-    forwarder = Forwarder(
+    forwarder = PoolForwarder(
         own,
         Connections(clock, connections_limit),
         clock,

@@ -1,4 +1,4 @@
-"""Forwarding with another choice of members than the pool's own."""
+"""ForwardedRequest with another choice of members than the pool's own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from attrs import fields, frozen
 
-from quorumha.http.forward.forwarder import Forwarder
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import leave_out
@@ -18,7 +18,7 @@ from quorumha.pool.pool import Candidates, Member, UpstreamPool
 
 
 @frozen(eq=False)
-class Choosing(Forwarder):
+class OrderedForwarder(PoolForwarder):
     """A forwarder that asks whom it is told to ask, in every round anew.
 
     @ivar choice: the candidates for one round.
@@ -30,21 +30,23 @@ class Choosing(Forwarder):
         self,
         head: RequestHead,
         client: Client,
-        sink: AnswerSink,
+        sink: ResponseSink,
         target: bytes | None = None,
         candidates: Candidates | None = None,
-    ) -> Forwarding:
-        """See L{Forwarder.forward}."""
-        return Forwarding(self, head, client, sink, target, candidates or self.choice(self.pool))
+    ) -> ForwardedRequest:
+        """See L{PoolForwarder.forward}."""
+        return ForwardedRequest(self, head, client, sink, target, candidates or self.choice(self.pool))
 
 
-def choosing(like: Forwarder, choice: Callable[[UpstreamPool], Candidates]) -> Choosing:
+def with_candidates(like: PoolForwarder, choice: Callable[[UpstreamPool], Candidates]) -> OrderedForwarder:
     """A forwarder like C{like}, but for whom it asks."""
-    settings: dict[str, Any] = {one.name: getattr(like, one.name) for one in fields(Forwarder) if one.init}
-    return Choosing(**settings, choice=choice)
+    settings: dict[str, Any] = {
+        one.name: getattr(like, one.name) for one in fields(PoolForwarder) if one.init
+    }
+    return OrderedForwarder(**settings, choice=choice)
 
 
-class InOrder(Candidates):
+class OrderedCandidates(Candidates):
     """Members in a given order: those that are usable first, then those that are put aside.
 
     Disabled ones are never asked.
@@ -82,7 +84,7 @@ class InOrder(Candidates):
         return member
 
 
-class AwakeInOrder(InOrder):
+class AwakeCandidates(OrderedCandidates):
     """For writes, as L{AwakeCandidates<quorumha.pool.candidates.AwakeCandidates>}."""
 
     __slots__ = ()
@@ -93,7 +95,7 @@ class AwakeInOrder(InOrder):
         return super().take(now, usable_only=usable_only)
 
 
-def by_affinity(pool: UpstreamPool, affinity: bytes) -> AwakeInOrder:
+def rendezvous_order(pool: UpstreamPool, affinity: bytes) -> AwakeCandidates:
     """Members in an order that is the same for all that has this affinity (rendezvous hashing).
 
     Primaries before backups.  When a member comes or goes, nothing else changes its place.
@@ -103,4 +105,4 @@ def by_affinity(pool: UpstreamPool, affinity: bytes) -> AwakeInOrder:
         name = member.upstream.name.encode("utf-8")
         return member.upstream.backup, blake2b(name, digest_size=8, key=affinity).digest()
 
-    return AwakeInOrder(pool, sorted(pool.members, key=place))
+    return AwakeCandidates(pool, sorted(pool.members, key=place))

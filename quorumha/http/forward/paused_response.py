@@ -15,7 +15,7 @@ from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Outcome, Phase
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.forwarder import Forwarder
+    from quorumha.http.forward.forwarder import PoolForwarder
 
 #: Seconds that it stays paused at most, beside what is left for the whole request.
 PAUSED_SECONDS = 10.0
@@ -41,7 +41,7 @@ class PausedResponse:
     shared = 0
     beginning = 0
 
-    def __init__(self, forwarder: Forwarder, connection: UpstreamConnection, member: Member) -> None:
+    def __init__(self, forwarder: PoolForwarder, connection: UpstreamConnection, member: Member) -> None:
         self.member = member
         self.broken = False
         self.lost: Callable[[], object] = _nothing

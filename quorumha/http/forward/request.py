@@ -1,6 +1,6 @@
 """One request, through one or more attempts, to one answer.
 
-A L{Forwarding} is one request on its way.  Its rules:
+A L{ForwardedRequest} is one request on its way.  Its rules:
 
   - A candidate is tried once; the policy says whether the next one is asked.
   - Nothing is tried again after a byte of an answer went down.
@@ -26,15 +26,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.best_response import HeldAnswers
+from quorumha.http.forward.best_response import BestResponse
 from quorumha.http.forward.download import Download
 from quorumha.http.forward.retry_policy import AttemptFacts, RequestFacts, Verdict
 from quorumha.http.upstream.connection import UpstreamConnection
-from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import LOCATED, Client, request_bytes, with_clients_location
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import end_within
-from quorumha.pool.dial_errors import connect_failed, no_answer
+from quorumha.pool.dial_errors import connect_failed, no_response
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import Candidates, Member
 from quorumha.pool.upstream import (
@@ -49,7 +49,7 @@ from quorumha.pool.upstream import (
 )
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.forwarder import Forwarder
+    from quorumha.http.forward.forwarder import PoolForwarder
 
 log = Logger()
 
@@ -63,7 +63,7 @@ ATTEMPTS_KEPT = 64
 _TOO_LATE = (DialTimeout, CancelledError, error.ConnectingCancelledError, error.TimeoutError)
 
 
-class Forwarding(Download):
+class ForwardedRequest(Download):
     """One request on its way.
 
     @ivar client: whose it is.
@@ -90,10 +90,10 @@ class Forwarding(Download):
 
     def __init__(
         self,
-        forwarder: Forwarder,
+        forwarder: PoolForwarder,
         head: RequestHead,
         client: Client,
-        sink: AnswerSink,
+        sink: ResponseSink,
         target: bytes | None,
         candidates: Candidates,
     ) -> None:
@@ -105,7 +105,7 @@ class Forwarding(Download):
         self._connection: UpstreamConnection | None = None
         self._member: Member | None = None
         self._state = AttemptState.DIALLED
-        self._held: HeldAnswers | None = None
+        self._held: BestResponse | None = None
         self._dialling: Deferred[UpstreamConnection] | None = None
         self._next: Member | None = None
         self._kept = False
@@ -122,21 +122,21 @@ class Forwarding(Download):
         """Bytes from the client after the protocols were switched."""
         connection = self._connection
         if connection is not None:
-            connection.outlet.write(data)
-            if connection.outlet.queued:
+            connection.writer.write(data)
+            if connection.writer.queued:
                 self._pause_source()
 
     def abandon(self) -> None:
         """The client is gone, or wants no answer any more."""
         if not self.done:
-            self._settled = None
+            self._on_complete = None
             self._finish()
-        elif self._settled is not None and self.body is not None and not self.body.complete:
+        elif self._on_complete is not None and self.body is not None and not self.body.complete:
             # The rest of the body will not come.  Were it whole, it would settle right now.
-            self._settled = None
+            self._on_complete = None
             self._release_body()
 
-    def hand_over(self, later: Forwarding) -> None:
+    def hand_over(self, later: ForwardedRequest) -> None:
         """Let C{later} go on with this request.
 
         Called by the sink, when it is told of an answer that is not to go down, or of the failure.
@@ -155,17 +155,17 @@ class Forwarding(Download):
         # Without a time limit there may be very many rounds; what may have had an effect is not forgotten.
         kept = self.attempts[-ATTEMPTS_KEPT:]
         later.attempts = [a for a in self.attempts[:-ATTEMPTS_KEPT] if a.unknown][:ATTEMPTS_KEPT] + kept
-        self._settled = None
+        self._on_complete = None
 
     def leave_out(self, member: Member) -> None:
         """Ask any member but this one.  Before the start."""
         self._candidates.tried.append(member)
 
-    def settle_with(self, settled: Callable[[Forwarding], None] | None) -> None:
+    def complete_with(self, on_complete: Callable[[ForwardedRequest], None] | None) -> None:
         """Somebody else told the client what came of it; only what follows is left to do."""
-        self._settled = settled
+        self._on_complete = on_complete
         self._complete()
-        self._settle()
+        self._resolve()
 
     @property
     def others(self) -> Sequence[tuple[ResponseHead, bytes]]:
@@ -263,7 +263,7 @@ class Forwarding(Download):
             head, forwarder.rules, connection.member.upstream.authority, self.client, self.target
         )
         body = self.body
-        connection.outlet.write(out if body is None else body.begin(out))
+        connection.writer.write(out if body is None else body.begin(out))
         if body is None or body.sent:
             self._watch_upload(connection)
         else:
@@ -278,7 +278,7 @@ class Forwarding(Download):
                 self._pause_source()
             return
         if body is not None:
-            body.send_to(connection.outlet)
+            body.send_to(connection.writer)
         self._watch_upload(connection)
 
     def _watch_upload(self, connection: UpstreamConnection) -> None:
@@ -286,7 +286,7 @@ class Forwarding(Download):
         body = self.body
         limits = self._forwarder.limits
         reading = self._state >= AttemptState.HEAD_SEEN
-        if connection.outlet.queued:
+        if connection.writer.queued:
             if not reading:
                 connection.limit.wait_to_send(limits.send, self.deadline)
             if body is not None and not body.complete and not body.replayable:
@@ -399,10 +399,10 @@ class Forwarding(Download):
         if head.status in LOCATED:
             authority = member.upstream.authority
             head = with_clients_location(head, self.head, self._forwarder.rules, authority, self.client)
-        if head.status in self._forwarder.policy.statuses and (self._may_hold(head) or self._has_answer()):
+        if head.status in self._forwarder.policy.statuses and (self._may_hold(head) or self._has_response()):
             # With an answer in hand even the last one is read whole first: it may break off.
             if self._held is None:
-                self._held = HeldAnswers()
+                self._held = BestResponse()
             self._note(Responded(head.status))
             self._held.begin(head, data)
             self._state = AttemptState.HEAD_SEEN
@@ -429,7 +429,7 @@ class Forwarding(Download):
         """See L{AttemptEvents}."""
         held = self._held
         if held is None or not held.reading:
-            self._sink.answer_data(data)
+            self._sink.response_data(data)
         elif not held.add(data) and self._connection is not None and self._connection.in_use:
             # Too large to hold: its rest waits.  If nobody else is asked, it is the answer, or worse.
             rest = None if self._next is None else self.pause_response(held.size)
@@ -437,7 +437,7 @@ class Forwarding(Download):
                 held.paused(rest)
                 self._next_attempt()
                 return
-            head, data = held.let_go()
+            head, data = held.release()
             if held.beats(head.status):
                 self._break_off()
                 self._held_over()
@@ -452,8 +452,8 @@ class Forwarding(Download):
             return
         self._release_connection()
         self._complete()
-        self._sink.answer_end()
-        self._settle()
+        self._sink.response_end()
+        self._resolve()
 
     def upstream_failed(self, outcome: Outcome) -> None:
         """See L{AttemptEvents}."""
@@ -469,12 +469,12 @@ class Forwarding(Download):
             self._state = AttemptState.HEAD_SEEN
             self._drop_member()
             self._complete()
-            self._sink.answer_cut()
-            self._settle()
+            self._sink.response_cut()
+            self._resolve()
             return
         if self._held is not None and self._held.reading:
             # It broke off: it is no answer.
-            self._held.let_go()
+            self._held.release()
         elif not connection.answered and isinstance(outcome, Broken) and self._was_stale(member):
             return
         self._attempt_ended(outcome)
@@ -511,7 +511,7 @@ class Forwarding(Download):
             self._next = self._candidates.take(self._forwarder.clock.seconds(), usable_only=usable_only)
         return self._next is not None
 
-    def _has_answer(self) -> bool:
+    def _has_response(self) -> bool:
         return self._held is not None and self._held.best is not None
 
     def _held_whole(self) -> None:
@@ -533,23 +533,23 @@ class Forwarding(Download):
         else:
             pool, full = self._forwarder.pool, self._candidates.full(self._forwarder.clock.seconds())
             silent = any(member.enabled for member in pool.members)
-            self._fail(no_answer(pool.name, [a.outcome for a in self.attempts], full=full, silent=silent))
+            self._fail(no_response(pool.name, [a.outcome for a in self.attempts], full=full, silent=silent))
 
     def _fail(self, error: UpstreamError) -> None:
         self._forwarder.pool.counters.failed += 1
         self._complete()
-        self._sink.answer_failed(error)
-        self._settle()
+        self._sink.response_failed(error)
+        self._resolve()
 
-    def _settle(self) -> None:
+    def _resolve(self) -> None:
         """Tell once, when the outcome and the whole body are there; then let go of the body."""
-        if self._settled is None:
+        if self._on_complete is None:
             self._release_body()
         elif self.body is None or self.body.complete:
-            settled = self._settled
-            self._settled = None
+            on_complete = self._on_complete
+            self._on_complete = None
             try:
-                settled(self)
+                on_complete(self)
             except Exception:
                 # Whoever wanted to know has a bug; the request is none of its business.
                 log.failure("what follows a settled request failed")

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.wire.chunked import LAST_CHUNK, chunk
-from quorumha.net.writer import Outlet
+from quorumha.net.writer import Writer
 
 #: Bytes that a kept piece takes beside its content: what Python needs for it.
 PIECE_COST = 64
@@ -119,13 +119,13 @@ class RequestBody:
             return head + self.pieces[0]
         return head
 
-    def send_to(self, outlet: Outlet) -> None:
+    def send_to(self, writer: Writer) -> None:
         """Send what the attempt has not sent yet, as far as the upstream takes it."""
         pieces = self.pieces
-        while self._cursor < len(pieces) and not outlet.queued:
+        while self._cursor < len(pieces) and not writer.queued:
             piece = pieces[self._cursor]
             self._cursor += 1
-            outlet.write(chunk(piece) if self._chunked else piece)
+            writer.write(chunk(piece) if self._chunked else piece)
         if not self.replayable and self._cursor:
             self._forget_what_was_sent()
         if self._cursor < len(self.pieces):
@@ -133,7 +133,7 @@ class RequestBody:
         if self.complete and not self.sent:
             self.sent = True
             if self._chunked:
-                outlet.write(LAST_CHUNK)
+                writer.write(LAST_CHUNK)
 
     def _forget_what_was_sent(self) -> None:
         sent = self.pieces[: self._cursor]

@@ -1,6 +1,6 @@
-"""What follows when every member was asked once: the values that a L{Judge} decides with.
+"""What follows when every member was asked once: the values that a L{RoundPolicy} decides with.
 
-One pass over the candidates is a round (L{Forwarding<quorumha.http.forward.request.Forwarding>}).  For most
+One pass over the candidates is a round (L{ForwardedRequest}).  For most
 requests the first round settles all.  Where a plain error or a plain 404 would do harm, a judge
 decides whether the round's end is told to the client, or waited out, or looked into.
 """
@@ -19,7 +19,7 @@ from quorumha.pool.upstream import Attempt
 
 
 @frozen
-class Answer:
+class Response:
     """A whole answer.
 
     @ivar body: all of it.
@@ -54,11 +54,11 @@ class RoundFacts:
     attempts: Sequence[Attempt]
     resent: bool
     members: Sequence[Member]
-    answer: Answer | None = None
+    response: Response | None = None
     error: UpstreamError | None = None
-    asked: Answer | UpstreamError | None = None
+    asked: Response | UpstreamError | None = None
     now: float = 0.0
-    others: Sequence[Answer] = ()
+    others: Sequence[Response] = ()
     left: float | None = None
     refused_for: float = 0.0
 
@@ -67,7 +67,7 @@ class RoundFacts:
 class Deliver:
     """This answer goes down."""
 
-    answer: Answer
+    response: Response
 
 
 @frozen
@@ -116,7 +116,7 @@ class Ask:
 Next = Deliver | Fail | Again | Elsewhere | Ask
 
 
-class Judge(Protocol):
+class RoundPolicy(Protocol):
     """Decides what follows from a round.  Pure, but for what C{passed} remembers."""
 
     @property
@@ -130,7 +130,7 @@ class Judge(Protocol):
         """What goes down when there is no more time."""
 
     def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
         """An answer goes down: take note.
 
@@ -138,7 +138,7 @@ class Judge(Protocol):
         """
 
 
-class PlainJudge:
+class PlainRoundPolicy:
     """What most judges do beside deciding.
 
     At last the answer in hand goes down, else the error; and there is nothing to note.
@@ -147,12 +147,12 @@ class PlainJudge:
     __slots__ = ()
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{Judge}."""
-        if facts.answer is not None:
-            return Deliver(facts.answer)
+        """See L{RoundPolicy}."""
+        if facts.response is not None:
+            return Deliver(facts.response)
         return Fail(facts.error or Unavailable("no member answered"))
 
     def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
-        """See L{Judge}."""
+        """See L{RoundPolicy}."""

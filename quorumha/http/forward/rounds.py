@@ -1,6 +1,6 @@
 """L{Rounds}: one request, asked for again until its judge is content or its time is over.
 
-A round is one L{Forwarding<quorumha.http.forward.request.Forwarding>}: every candidate once.  Between
+A round is one L{ForwardedRequest}: every candidate once.  Between
 rounds the request is parked: it waits for a member to come back.  The client sees one answer,
 and what nobody judges goes down untouched, as it comes.
 """
@@ -16,30 +16,39 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import Unavailable, UpstreamError
-from quorumha.http.forward.best_response import HELD_ANSWER_LIMIT
+from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
 from quorumha.http.forward.paused_response import PausedResponse
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.forward.round_policy import Again, Answer, Ask, Deliver, Elsewhere, Fail, Next, RoundFacts
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.forward.round_policy import (
+    Again,
+    Ask,
+    Deliver,
+    Elsewhere,
+    Fail,
+    Next,
+    Response,
+    RoundFacts,
+)
 from quorumha.http.forward.subrequest import inquire
 from quorumha.http.forward.waiting_room import pause_for
-from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
-from quorumha.pool.single_candidate import Only
+from quorumha.pool.single_candidate import SingleCandidate
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.waiting_forwarder import Line
-    from quorumha.net.writer import Outlet
+    from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+    from quorumha.net.writer import Writer
 
 log = Logger()
 
 
 class Rounds:
-    """One request; has what L{Forwarding} has for its downstream side, and is its sink."""
+    """One request; has what L{ForwardedRequest} has for its downstream side, and is its sink."""
 
     # What most requests never have stands in the class: making one is on the hot path.
-    _answer: ResponseHead | None = None
+    _response: ResponseHead | None = None
     _asking: Deferred[None] | None = None
     _collected: bytearray | None = None
     _done = False
@@ -49,12 +58,17 @@ class Rounds:
     _refused_at: float | None = None
     #: What of an answer waits at its connection, and the beginning that is there of its body.
     _rest: tuple[bytes, PausedResponse] | None = None
-    _settled: Callable[[Forwarding], None] | None = None
+    _on_complete: Callable[[ForwardedRequest], None] | None = None
     _timer: Limit | None = None
     _woken: Callable[[], None] | None = None
 
     def __init__(
-        self, line: Line, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None
+        self,
+        line: WaitingForwarder,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
     ) -> None:
         self._line = line
         self._sink = sink
@@ -69,39 +83,41 @@ class Rounds:
 
     @property
     def streams(self) -> bool:
-        """See L{Forwarding.streams}."""
+        """See L{ForwardedRequest.streams}."""
         return self._forwarding.streams
 
-    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
-        """See L{Forwarding.start}."""
-        if settled is not None:
-            self._settled = settled
-        self._forwarding.start(data, complete, settled)
+    def start(
+        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
+    ) -> None:
+        """See L{ForwardedRequest.start}."""
+        if on_complete is not None:
+            self._on_complete = on_complete
+        self._forwarding.start(data, complete, on_complete)
 
     def body_data(self, data: bytes) -> None:
-        """See L{Forwarding.body_data}."""
+        """See L{ForwardedRequest.body_data}."""
         self._forwarding.body_data(data)
         if self._woken is not None:
-            self._line.parking.grew(self, len(data))
+            self._line.waiting_room.grew(self, len(data))
 
     def body_end(self) -> None:
-        """See L{Forwarding.body_end}."""
+        """See L{ForwardedRequest.body_end}."""
         self._forwarding.body_end()
 
     def pause(self) -> None:
-        """See L{Forwarding.pause}."""
+        """See L{ForwardedRequest.pause}."""
         self._forwarding.pause()
 
     def resume(self) -> None:
-        """See L{Forwarding.resume}."""
+        """See L{ForwardedRequest.resume}."""
         self._forwarding.resume()
 
     def tunnel(self, data: bytes) -> None:
-        """See L{Forwarding.tunnel}."""
+        """See L{ForwardedRequest.tunnel}."""
         self._forwarding.tunnel(data)
 
     def abandon(self) -> None:
-        """See L{Forwarding.abandon}."""
+        """See L{ForwardedRequest.abandon}."""
         self._ask_no_more()
         self._drop_rest()
         self._drop_collected()
@@ -109,82 +125,82 @@ class Rounds:
 
     # What a round tells.
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{AnswerSink}."""
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{ResponseSink}."""
         line = self._line
         if self._judged or head.status not in line.statuses:
             if self._rest is not None:
                 self._drop_rest()
             forwarding = self._forwarding
             line.judge.passed(forwarding.head, forwarding.target or forwarding.head.target, head, data, ended)
-            self._sink.answer_head(head, data, ended)
+            self._sink.response_head(head, data, ended)
             if self._parked and not line.forwarder.pool.full(line.forwarder.clock.seconds()):
-                line.parking.wake()
+                line.waiting_room.wake()
         elif ended:
-            self._over(Answer(head, data))
+            self._over(Response(head, data))
         else:
-            self._answer = head
+            self._response = head
             self._collected = bytearray()
-            self.answer_data(data)
+            self.response_data(data)
 
-    def answer_data(self, data: bytes) -> None:
-        """See L{AnswerSink}."""
+    def response_data(self, data: bytes) -> None:
+        """See L{ResponseSink}."""
         collected = self._collected
         if collected is None:
-            self._sink.answer_data(data)
+            self._sink.response_data(data)
             return
         collected += data
-        if len(collected) > HELD_ANSWER_LIMIT:
+        if len(collected) > BUFFERED_RESPONSE_LIMIT:
             # Its beginning is judged; the rest waits.  Where it cannot, it is the answer.
-            assert self._answer is not None
+            assert self._response is not None
             rest = self._forwarding.pause_response(len(collected))
             if rest is not None:
                 self._collected = None
                 self._drop_rest()
                 kept = bytes(collected)
                 self._rest = kept, rest
-                self._over(Answer(self._answer, kept))
+                self._over(Response(self._response, kept))
             elif not self._forwarding.is_whole:
                 self._collected = None
                 self._judged = True
-                self.answer_head(self._answer, bytes(collected), False)
+                self.response_head(self._response, bytes(collected), False)
 
-    def answer_end(self) -> None:
-        """See L{AnswerSink}."""
+    def response_end(self) -> None:
+        """See L{ResponseSink}."""
         collected, self._collected = self._collected, None
         if collected is None:
-            self._sink.answer_end()
+            self._sink.response_end()
         else:
-            assert self._answer is not None
-            self._over(Answer(self._answer.with_length(len(collected)), bytes(collected)))
+            assert self._response is not None
+            self._over(Response(self._response.with_length(len(collected)), bytes(collected)))
 
-    def answer_cut(self) -> None:
-        """See L{AnswerSink}."""
+    def response_cut(self) -> None:
+        """See L{ResponseSink}."""
         if self._collected is None:
-            self._sink.answer_cut()
+            self._sink.response_cut()
         else:
             self._collected = None
             self._over(UpstreamError("an answer broke off"))
 
-    def answer_failed(self, error: UpstreamError) -> None:
-        """See L{AnswerSink}."""
+    def response_failed(self, error: UpstreamError) -> None:
+        """See L{ResponseSink}."""
         self._over(error)
 
     def pause_request(self) -> None:
-        """See L{AnswerSink}."""
+        """See L{ResponseSink}."""
         self._sink.pause_request()
 
     def resume_request(self) -> None:
-        """See L{AnswerSink}."""
+        """See L{ResponseSink}."""
         self._sink.resume_request()
 
-    def outlet(self) -> Outlet | None:
-        """See L{AnswerSink}."""
-        return self._sink.outlet() if self._collected is None else None
+    def writer(self) -> Writer | None:
+        """See L{ResponseSink}."""
+        return self._sink.writer() if self._collected is None else None
 
     # Between rounds.
 
-    def _over(self, came: Answer | UpstreamError) -> None:
+    def _over(self, came: Response | UpstreamError) -> None:
         """A round is over: judge it."""
         if not self._is_paused(came):
             self._drop_rest()
@@ -192,22 +208,22 @@ class Rounds:
         line = self._line
         self._forwarding = later = self._make_forwarding(earlier)
         earlier.hand_over(later)
-        facts = self._facts(came, others=[Answer(*other) for other in earlier.others])
+        facts = self._facts(came, others=[Response(*other) for other in earlier.others])
         self._act(facts, line.judge.decide)
 
-    def _make_forwarding(self, earlier: Forwarding) -> Forwarding:
+    def _make_forwarding(self, earlier: ForwardedRequest) -> ForwardedRequest:
         return self._line.forwarder.forward(earlier.head, earlier.client, self, earlier.target)
 
     def _facts(
         self,
-        came: Answer | UpstreamError,
-        asked: Answer | UpstreamError | None = None,
-        others: Sequence[Answer] = (),
+        came: Response | UpstreamError,
+        asked: Response | UpstreamError | None = None,
+        others: Sequence[Response] = (),
     ) -> RoundFacts:
         forwarding = self._forwarding
         body = forwarding.body
         now = self._line.forwarder.clock.seconds()
-        if self._refused_at is None and isinstance(came, Answer) and came.head.status < 500:
+        if self._refused_at is None and isinstance(came, Response) and came.head.status < 500:
             self._refused_at = now
         return RoundFacts(
             forwarding.head,
@@ -216,7 +232,7 @@ class Rounds:
             forwarding.attempts,
             forwarding.resent or any(attempt.unknown for attempt in forwarding.attempts),
             self._line.forwarder.pool.members,
-            came if isinstance(came, Answer) else None,
+            came if isinstance(came, Response) else None,
             came if isinstance(came, UpstreamError) else None,
             asked,
             now,
@@ -235,8 +251,8 @@ class Rounds:
 
     def _follow(self, following: Next, facts: RoundFacts) -> None:
         match following:
-            case Deliver(answer):
-                self._tell(answer)
+            case Deliver(response):
+                self._tell(response)
             case Fail(error):
                 self._tell(error)
             case Ask():
@@ -257,9 +273,9 @@ class Rounds:
         after = pause_for(facts.error, after)
         self._woken = self._again if question is None else lambda: self._ask(Ask(question), facts)
         self._arm(after, facts)
-        quietly = self._parked or (facts.answer is not None and facts.answer.head.status < 500)
+        quietly = self._parked or (facts.response is not None and facts.response.head.status < 500)
         self._parked = True
-        line.parking.park(self, 0 if body is None else body.size, quietly=quietly)
+        line.waiting_room.park(self, 0 if body is None else body.size, quietly=quietly)
 
     def _arm(self, after: float, facts: RoundFacts) -> None:
         """Go on after so long, or tell the client when the time is over, whichever is first."""
@@ -272,7 +288,7 @@ class Rounds:
             if last:
                 self._wait_no_more()
                 self._give_up(facts)
-            elif pool.has_room(clock.seconds()) or line.parking.may_try(clock.seconds(), after):
+            elif pool.has_room(clock.seconds()) or line.waiting_room.may_try(clock.seconds(), after):
                 self._wait_no_more()
                 assert woken is not None
                 woken()
@@ -291,33 +307,33 @@ class Rounds:
         self._act(facts, self._line.judge.at_last)
 
     def wake(self) -> None:
-        """See L{Parked<quorumha.http.forward.waiting_room.Parked>}."""
+        """See L{WaitingRequest<quorumha.http.forward.waiting_room.WaitingRequest>}."""
         woken = self._woken
         self._wait_no_more()
         if woken is not None:
             woken()
 
-    def let_go(self) -> None:
-        """See L{Parked<quorumha.http.forward.waiting_room.Parked>}."""
+    def release(self) -> None:
+        """See L{WaitingRequest<quorumha.http.forward.waiting_room.WaitingRequest>}."""
         self._wait_no_more()
-        self._tell(self._line.parking.refusal())
+        self._tell(self._line.waiting_room.refusal())
 
     def _wait_no_more(self) -> None:
         timer, self._timer = self._timer, None
         self._woken = None
         if timer is not None:
             timer.cancel()
-            self._line.parking.leave(self)
+            self._line.waiting_room.leave(self)
 
     def _again(self) -> None:
         forwarding = self._forwarding
         body = forwarding.body
-        forwarding.start(b"", body is None or body.complete, self._settled)
+        forwarding.start(b"", body is None or body.complete, self._on_complete)
 
     def _ask(self, question: Ask, facts: RoundFacts) -> None:
         line, forwarding = self._line, self._forwarding
 
-        def asked(result: Answer | Failure) -> None:
+        def asked(result: Response | Failure) -> None:
             self._asking = None
             if self._done:
                 return
@@ -325,12 +341,12 @@ class Rounds:
                 if not result.check(UpstreamError):
                     log.failure("an inquiry failed", result)
                 value = result.value
-                came: Answer | UpstreamError = (
+                came: Response | UpstreamError = (
                     value if isinstance(value, UpstreamError) else UpstreamError("internal error")
                 )
             else:
                 came = result
-            told = facts.answer or facts.error
+            told = facts.response or facts.error
             assert told is not None
             self._act(self._facts(told, came), line.judge.decide)
 
@@ -338,7 +354,7 @@ class Rounds:
         if question.within:
             deadline = min(deadline or inf, line.forwarder.clock.seconds() + question.within)
         member = question.member
-        only = None if member is None else Only(line.asking.pool, member)
+        only = None if member is None else SingleCandidate(line.asking.pool, member)
         asking = inquire(line.asking, question.head, forwarding.client, only, deadline)
         self._asking = asking.addBoth(asked)
         self._asking.addErrback(lambda failure: log.failure("judging failed", failure))
@@ -362,23 +378,23 @@ class Rounds:
             self._line.forwarder.pool.counters.answered -= 1
             self._collected = None
 
-    def _is_paused(self, what: Answer | UpstreamError) -> bool:
+    def _is_paused(self, what: Response | UpstreamError) -> bool:
         """Whether it is the answer whose rest waits."""
-        return self._rest is not None and isinstance(what, Answer) and what.body is self._rest[0]
+        return self._rest is not None and isinstance(what, Response) and what.body is self._rest[0]
 
     def _drop_rest(self) -> None:
         rest, self._rest = self._rest, None
         if rest is not None:
             rest[1].drop()
 
-    def _tell(self, what: Answer | UpstreamError) -> None:
+    def _tell(self, what: Response | UpstreamError) -> None:
         """The end: this goes down."""
         forwarding = self._forwarding
-        if self._rest is not None and isinstance(what, Answer) and self._is_paused(what):
+        if self._rest is not None and isinstance(what, Response) and self._is_paused(what):
             (kept, rest), self._rest = self._rest, None
             if not rest.broken:
                 self._judged = True
-                forwarding.deliver_paused(rest, what.head, kept, self._settled)
+                forwarding.deliver_paused(rest, what.head, kept, self._on_complete)
                 return
             what = UpstreamError("an answer broke off")
         self._drop_rest()
@@ -386,13 +402,13 @@ class Rounds:
         counters = pool.counters
         counters.requests += 1
         self._done = True
-        if isinstance(what, Answer):
+        if isinstance(what, Response):
             counters.answered += 1
             self._line.judge.passed(
                 forwarding.head, forwarding.target or forwarding.head.target, what.head, what.body, True
             )
-            self._sink.answer_head(what.head, what.body, True)
+            self._sink.response_head(what.head, what.body, True)
         else:
             counters.failed += 1
-            self._sink.answer_failed(what.of_pool(pool.name) if isinstance(what, Unavailable) else what)
-        forwarding.settle_with(self._settled)
+            self._sink.response_failed(what.of_pool(pool.name) if isinstance(what, Unavailable) else what)
+        forwarding.complete_with(self._on_complete)

@@ -5,60 +5,60 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.forwarder import Forwarder
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.forward.round_policy import Answer
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.forward.round_policy import Response
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Candidates, Counters
 
 #: Bytes of an answer's body that are taken; the questions here have short answers.
-ANSWER_LIMIT = 256 * 1024
+RESPONSE_LIMIT = 256 * 1024
 
 
 class _Collected:
-    """An L{AnswerSink<quorumha.http.wire.contracts.AnswerSink>} that keeps the answer.
+    """An L{ResponseSink<quorumha.http.wire.contracts.ResponseSink>} that keeps the answer.
 
     What the engine counts as a client's request and answer is taken back: nobody asked but the proxy.
     """
 
     __slots__ = ("_counters", "_head", "_pieces", "_size", "forwarding", "result")
 
-    forwarding: Forwarding
+    forwarding: ForwardedRequest
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
-        self.result: Deferred[Answer] = Deferred(lambda _: self.forwarding.abandon())
+        self.result: Deferred[Response] = Deferred(lambda _: self.forwarding.abandon())
         self._head: ResponseHead | None = None
         self._pieces: list[bytes] = []
         self._size = 0
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         self._counters.answered -= 1
         self._head = head
-        self.answer_data(data)
+        self.response_data(data)
         if ended:
-            self.answer_end()
+            self.response_end()
 
-    def answer_data(self, data: bytes) -> None:
+    def response_data(self, data: bytes) -> None:
         self._pieces.append(data)
         self._size += len(data)
-        if self._size > ANSWER_LIMIT and not self.result.called:
+        if self._size > RESPONSE_LIMIT and not self.result.called:
             self.forwarding.abandon()
             self.result.errback(UpstreamError("an answer was larger than expected"))
 
-    def answer_end(self) -> None:
+    def response_end(self) -> None:
         if not self.result.called:
             assert self._head is not None
-            self.result.callback(Answer(self._head, b"".join(self._pieces)))
+            self.result.callback(Response(self._head, b"".join(self._pieces)))
 
-    def answer_cut(self) -> None:
+    def response_cut(self) -> None:
         self._counters.answered += 1
         self._counters.failed -= 1
         if not self.result.called:
             self.result.errback(UpstreamError("an answer broke off"))
 
-    def answer_failed(self, error: UpstreamError) -> None:
+    def response_failed(self, error: UpstreamError) -> None:
         self._counters.failed -= 1
         if not self.result.called:
             self.result.errback(error)
@@ -69,18 +69,18 @@ class _Collected:
     def resume_request(self) -> None:
         pass
 
-    def outlet(self) -> None:
-        """See L{AnswerSink}."""
+    def writer(self) -> None:
+        """See L{ResponseSink}."""
 
 
 def inquire(
-    forwarder: Forwarder,
+    forwarder: PoolForwarder,
     head: RequestHead,
     client: Client,
     candidates: Candidates | None = None,
     deadline: float = 0.0,
     body: bytes = b"",
-) -> Deferred[Answer]:
+) -> Deferred[Response]:
     """Ask.
 
     @param candidates: whom; the pool's own choice unless given.

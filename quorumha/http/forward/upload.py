@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from quorumha.http.forward.replay_budget import BEGINNING
 from quorumha.http.forward.request_body import RequestBody
-from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.upstream import Phase
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.forwarder import Forwarder
-    from quorumha.http.forward.request import Forwarding
+    from quorumha.http.forward.forwarder import PoolForwarder
+    from quorumha.http.forward.request import ForwardedRequest
 
 
 class Upload:
@@ -34,7 +34,7 @@ class Upload:
     __slots__ = (
         "_forwarder",
         "_gathers",
-        "_settled",
+        "_on_complete",
         "_sink",
         "_source_paused",
         "body",
@@ -43,7 +43,7 @@ class Upload:
         "head",
     )
 
-    def __init__(self, forwarder: Forwarder, head: RequestHead, sink: AnswerSink) -> None:
+    def __init__(self, forwarder: PoolForwarder, head: RequestHead, sink: ResponseSink) -> None:
         self._forwarder = forwarder
         self.head = head
         self._sink = sink
@@ -57,7 +57,7 @@ class Upload:
         #: The body is read, and nobody is asked yet.
         self._gathers = False
         self._source_paused = False
-        self._settled: Callable[[Forwarding], None] | None = None
+        self._on_complete: Callable[[ForwardedRequest], None] | None = None
 
     def _next_attempt(self) -> None:
         """Ask the next member."""
@@ -67,13 +67,15 @@ class Upload:
         """Send what has come of the body and was not sent yet, as far as the upstream takes it."""
         raise NotImplementedError
 
-    def _settle(self) -> None:
+    def _resolve(self) -> None:
         """Tell once, when the outcome and the whole body are there; then let go of the body."""
         raise NotImplementedError
 
     # What downstream does.
 
-    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+    def start(
+        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
+    ) -> None:
         """Go.
 
         @param data: what is already there of the body.
@@ -81,7 +83,7 @@ class Upload:
         @param settled: called once, when it is known what became of the request and
             its whole body is there; not when the client left.
         """
-        self._settled = settled
+        self._on_complete = on_complete
         self._forwarder.pool.counters.requests += 1
         body = self.body
         if body is not None:
@@ -108,7 +110,7 @@ class Upload:
                 self._pump()
             elif not (kept and self._may_gather(body)):
                 self._gathered()
-        elif self._settled is not None and body.replayable and not body.add(data):
+        elif self._on_complete is not None and body.replayable and not body.add(data):
             # Nobody but a mirror wanted the rest of it, and it is too large for that.
             body.release()
 
@@ -120,7 +122,7 @@ class Upload:
         body.owner = None
         self._start_clock()
         if self.done:
-            self._settle()
+            self._resolve()
         elif self._gathers:
             self._gathered()
         else:

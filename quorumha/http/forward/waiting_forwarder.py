@@ -1,22 +1,22 @@
-"""L{Line}: what a route has in order to hold its requests while nobody can answer."""
+"""L{WaitingForwarder}: what a route has in order to hold its requests while nobody can answer."""
 
 from __future__ import annotations
 
 from attrs import field, frozen
 
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.hedged import HedgedRounds
-from quorumha.http.forward.round_policy import Judge
+from quorumha.http.forward.round_policy import RoundPolicy
 from quorumha.http.forward.rounds import Rounds
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.writes import Overtaking, WriteRounds
-from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 
 
 @frozen(eq=False)
-class Line:
+class WaitingForwarder:
     """See the module.
 
     @ivar forwarder: for the rounds.
@@ -30,10 +30,10 @@ class Line:
     @ivar overtaking: what lets a write go on elsewhere when its member's checks put that down; None: nothing.
     """
 
-    forwarder: Forwarder
-    judge: Judge
-    parking: Parking
-    asking: Forwarder
+    forwarder: PoolForwarder
+    judge: RoundPolicy
+    waiting_room: WaitingRoom
+    asking: PoolForwarder
     hedge: float = 0.0
     wait: float = 0.0
     overtaking: Overtaking | None = None
@@ -44,8 +44,8 @@ class Line:
     def _of_the_judge(self) -> frozenset[int]:
         return self.judge.statuses
 
-    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Rounds:
-        """As L{Forwarder.forward}."""
+    def forward(self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None) -> Rounds:
+        """As L{PoolForwarder.forward}."""
         if self.hedge:
             return HedgedRounds(self, head, client, sink, target)
         rounds = WriteRounds if self.wait or self.overtaking is not None else Rounds

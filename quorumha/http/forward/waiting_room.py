@@ -1,4 +1,4 @@
-"""L{Parking}: the requests that wait for a member to come back, and how many may."""
+"""L{WaitingRoom}: the requests that wait for a member to come back, and how many may."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def pause_for(error: Exception | None, after: float) -> float:
     return min(after, FULL_PAUSE) if isinstance(error, PoolFull) else after
 
 
-class Parked(Protocol):
+class WaitingRequest(Protocol):
     """A request that waits."""
 
     def wake(self) -> None:
         """A member is back: ask again."""
 
-    def let_go(self) -> None:
-        """There is no room: tell the client, now; L{Parking.refusal} says what."""
+    def release(self) -> None:
+        """There is no room: tell the client, now; L{WaitingRoom.refusal} says what."""
 
 
-class Parking:
+class WaitingRoom:
     """Room for requests that wait; the oldest is let go when it is full.
 
     @ivar count: most requests that wait at once.
     @ivar size: most bytes of their bodies together.
-    @ivar let_go: how many were let go for want of room.
+    @ivar release: how many were let go for want of room.
     @ivar parked: how many ever waited.
     """
 
@@ -51,10 +51,10 @@ class Parking:
         """
         self.count = count
         self.size = size
-        self.let_go = 0
+        self.release = 0
         self.parked = 0
         self._name = name
-        self._waiting: dict[Parked, int] = {}
+        self._waiting: dict[WaitingRequest, int] = {}
         self._held = 0
         self._tried_at = -math.inf
         self._closed = False
@@ -73,7 +73,7 @@ class Parking:
         while self._waiting:
             oldest = next(iter(self._waiting))
             self.leave(oldest)
-            oldest.let_go()
+            oldest.release()
 
     def refusal(self) -> Unavailable:
         """Why somebody may not wait."""
@@ -81,13 +81,13 @@ class Parking:
             return Stopping("no member can answer, and the proxy stops")
         return Unavailable("no member can answer, and too many requests wait")
 
-    def park(self, one: Parked, size: int, *, quietly: bool = False) -> None:
+    def park(self, one: WaitingRequest, size: int, *, quietly: bool = False) -> None:
         """Let C{one} wait; it, or an older one, may be let go at once.
 
         @param quietly: it has waited before, or members do answer: the log need not know.
         """
         if self._closed:
-            one.let_go()
+            one.release()
             return
         self.parked += 1
         begins = not (self._waiting or quietly)
@@ -96,15 +96,15 @@ class Parking:
         while self._waiting and (len(self._waiting) > self.count or self._held > self.size):
             oldest = next(iter(self._waiting))
             self.leave(oldest)
-            self.let_go += 1
-            if self.let_go == 1 or self.let_go % 1000 == 0:
+            self.release += 1
+            if self.release == 1 or self.release % 1000 == 0:
                 log.warn(
                     "{listener}: no room for more waiting requests; the oldest get 503 ({count} so far)",
                     event="parking-full",
                     listener=self._name,
-                    count=self.let_go,
+                    count=self.release,
                 )
-            oldest.let_go()
+            oldest.release()
         if begins and one in self._waiting:
             log.warn(
                 "{listener}: no member can answer; requests wait",
@@ -114,7 +114,7 @@ class Parking:
                 fold=f"parking {self._name}",
             )
 
-    def grew(self, one: Parked, size: int) -> None:
+    def grew(self, one: WaitingRequest, size: int) -> None:
         """So much more of the body of one that waits has come; no harm if it does not wait.
 
         Nobody is let go of before the next one waits: C{one} is in the midst of reading.
@@ -134,7 +134,7 @@ class Parking:
         self._tried_at = now
         return True
 
-    def leave(self, one: Parked) -> None:
+    def leave(self, one: WaitingRequest) -> None:
         """C{one} waits no more; no harm if it did not."""
         size = self._waiting.pop(one, None)
         if size is not None:

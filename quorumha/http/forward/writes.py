@@ -18,8 +18,8 @@ from twisted.logger import Logger
 
 from quorumha.errors import Unavailable, UpstreamError
 from quorumha.http.forward.late_responses import LateResponse, LateResponses
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.forward.round_policy import Answer, Deliver, Fail, Next, RoundFacts
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.forward.round_policy import Deliver, Fail, Next, Response, RoundFacts
 from quorumha.http.forward.rounds import Rounds
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.wire.messages import RequestHead, ResponseHead
@@ -29,7 +29,7 @@ from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Attempt, AttemptState, Broken, Responded
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.waiting_forwarder import Line
+    from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 
 log = Logger()
 
@@ -40,7 +40,7 @@ ERRORS = 400
 AT_ONCE = 2.0
 
 #: Called with a request, the member that made something nobody asks for any more, and its response.
-Orphaned = Callable[[RequestHead, Member, Answer], None]
+Orphaned = Callable[[RequestHead, Member, Response], None]
 
 
 class Overtaking:
@@ -73,17 +73,19 @@ class WriteRounds(Rounds):
     #: Who may respond yet, by member; made for the first.
     _late: dict[Member, LateResponse] | None = None
     #: An error that one of them responded.
-    _late_error: Answer | None = None
+    _late_error: Response | None = None
     #: What goes down unless one of them responds better, and until when that is waited for.
     _decided: Deliver | Fail | None = None
     _until: Limit | None = None
 
-    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
+    def start(
+        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
+    ) -> None:
         """See L{Rounds.start}."""
         overtaking = self._line.overtaking
         if overtaking is not None:
             overtaking.writes.add(self)
-        super().start(data, complete, settled)
+        super().start(data, complete, on_complete)
 
     # How long it waits.
 
@@ -127,14 +129,14 @@ class WriteRounds(Rounds):
             line.forwarder, forwarding.head, forwarding.client, connection, self._late_ended
         )
 
-    def _make_forwarding(self, earlier: Forwarding) -> Forwarding:
+    def _make_forwarding(self, earlier: ForwardedRequest) -> ForwardedRequest:
         if not self._late:
             return super()._make_forwarding(earlier)
         forwarder = self._line.forwarder
         others = AwakeCandidates(forwarder.pool, self._late)
         return forwarder.forward(earlier.head, earlier.client, self, earlier.target, others)
 
-    def _late_ended(self, late: LateResponse, response: Answer | None) -> None:
+    def _late_ended(self, late: LateResponse, response: Response | None) -> None:
         assert self._late is not None
         del self._late[late.member]
         if response is not None and response.head.status < ERRORS:
@@ -158,7 +160,7 @@ class WriteRounds(Rounds):
             self._late_error = None
             self._act(self._facts(response), self._line.judge.decide)
 
-    def _late_wins(self, response: Answer) -> None:
+    def _late_wins(self, response: Response) -> None:
         """It came first."""
         forwarding = self._forwarding
         if self._decided is None:
@@ -168,7 +170,7 @@ class WriteRounds(Rounds):
         forwarding.abandon()
         self._tell(response)
 
-    def _over(self, came: Answer | UpstreamError) -> None:
+    def _over(self, came: Response | UpstreamError) -> None:
         if self._late_error is not None and not self._late and isinstance(came, UpstreamError):
             came, self._late_error = self._late_error, None
         super()._over(came)
@@ -187,39 +189,39 @@ class WriteRounds(Rounds):
 
     def _is_error(self, following: Next) -> bool:
         if isinstance(following, Deliver):
-            return following.answer.head.status >= ERRORS
+            return following.response.head.status >= ERRORS
         return isinstance(following, Fail)
 
     def _complete_decided(self) -> None:
         decided = self._decided
         assert decided is not None
-        self._tell(decided.answer if isinstance(decided, Deliver) else self._late_error or decided.error)
+        self._tell(decided.response if isinstance(decided, Deliver) else self._late_error or decided.error)
 
     # The end.
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{Rounds.answer_head}."""
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{Rounds.response_head}."""
         if self._judged or head.status not in self._line.statuses:
             if self._late and head.status >= ERRORS and not self._judged:
                 self._judge_too(head, data, ended)
                 return
             self._end()
-        super().answer_head(head, data, ended)
+        super().response_head(head, data, ended)
 
     def _judge_too(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """An error that else would go down at once."""
         if ended:
-            self._over(Answer(head, data))
+            self._over(Response(head, data))
         else:
-            self._answer, self._collected = head, bytearray()
-            self.answer_data(data)
+            self._response, self._collected = head, bytearray()
+            self.response_data(data)
 
     def abandon(self) -> None:
         """See L{Rounds.abandon}."""
         self._end()
         super().abandon()
 
-    def _tell(self, what: Answer | UpstreamError) -> None:
+    def _tell(self, what: Response | UpstreamError) -> None:
         self._end()
         super()._tell(what)
 
@@ -241,12 +243,12 @@ class WriteRounds(Rounds):
 
 
 def _nobody_asks(
-    line: Line,
+    line: WaitingForwarder,
     overtaking: Overtaking,
     of: RequestHead,
     target: bytes,
     late: LateResponse,
-    response: Answer | None,
+    response: Response | None,
 ) -> None:
     """The end of a response that no client waits for."""
     overtaking.late.ended(late)

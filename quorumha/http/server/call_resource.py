@@ -1,4 +1,4 @@
-"""L{CallsResource}: chooses by path and method how a request is forwarded."""
+"""L{CallResource}: chooses by path and method how a request is forwarded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CallPlan:
 
 
 @implementer(IForwarding)
-class CallsResource(Resource):
+class CallResource(Resource):
     """An ordinary leaf, as L{RoutedResource}, with methods told apart.
 
     A path that is known with another method is taken as C{/} says.

@@ -23,10 +23,10 @@ from quorumha.http.server.client_timeout import ClientTimeout
 from quorumha.http.server.response_writer import Responses
 from quorumha.http.server.server_limits import WAITS_FOR, Wait, waits_for
 from quorumha.http.wire.contracts import Exchange
-from quorumha.http.wire.headers import Client, own_answer
+from quorumha.http.wire.headers import Client, own_response
 from quorumha.http.wire.parsing import parse_request_head
 from quorumha.http.wire.request_reader import ChunkedBody, CountedBody, Reading, find_head, has_begun
-from quorumha.net.writer import Outlet, read_small_pieces, send_small_pieces_at_once
+from quorumha.net.writer import Writer, read_small_pieces, send_small_pieces_at_once
 
 if TYPE_CHECKING:
     from quorumha.http.server.site import ProxySite
@@ -43,7 +43,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class ProxyChannel(Responses):
-    """See the module.  It is the L{AnswerSink<quorumha.http.wire.contracts.AnswerSink>} of its requests."""
+    """See the module.  It is the L{ResponseSink} of its requests."""
 
     def __init__(self, site: ProxySite) -> None:
         super().__init__(site)
@@ -67,7 +67,7 @@ class ProxyChannel(Responses):
         transport = self.transport
         send_small_pieces_at_once(transport)
         read_small_pieces(transport)
-        self._outlet = Outlet(transport, self._drained, self._progressed)
+        self._writer = Writer(transport, self._drained, self._progressed)
         self._site.live.add(self)
         self._answered_at = self._site.clock.seconds()
         self._limit()
@@ -77,17 +77,17 @@ class ProxyChannel(Responses):
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
         """Twisted calls this."""
         self._reading = Reading.CLOSED
-        self._outlet.lost()
+        self._writer.lost()
         self._timer.stop()
         self._buffer = b""
-        self._let_go()
+        self._release()
         self._site.gone(self)
 
     def abort(self) -> None:
         """End it now."""
         self._reading = Reading.CLOSED
-        self._outlet.closed = True
-        self._let_go()
+        self._writer.closed = True
+        self._release()
         self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
 
     def finish_soon(self, recent: float = 0.0) -> None:
@@ -108,20 +108,20 @@ class ProxyChannel(Responses):
     @property
     def quiet_since(self) -> float:
         """Since when, by the clock, a tunnel is silent behind bytes to its client; infinity: it is not."""
-        quiet = self._reading is Reading.TUNNEL and not self._outlet.queued
+        quiet = self._reading is Reading.TUNNEL and not self._writer.queued
         return self._answered_at if quiet else inf
 
     @property
     def idle_since(self) -> float | None:
         """Since when, by the clock, it waits for nothing but its client's next request; None: it does not."""
-        idle = self._reading is Reading.HEAD and not has_begun(self._buffer) and not self._outlet.queued
+        idle = self._reading is Reading.HEAD and not has_begun(self._buffer) and not self._writer.queued
         return self._answered_at if idle else None
 
     def close(self) -> None:
         """End it when the client has taken what waits."""
         self._reading = Reading.CLOSED
         self._limit(Wait.SEND)
-        self._outlet.close()
+        self._writer.close()
 
     # Its limits.
 
@@ -130,7 +130,7 @@ class ProxyChannel(Responses):
 
         @param renew: let this one begin anew, if it is the one that runs: there was progress.
         """
-        reading, queued, stopped = self._reading, self._outlet.queued, self._body_paused
+        reading, queued, stopped = self._reading, self._writer.queued, self._body_paused
         if queued or stopped:
             wait = waits_for(reading, self._before, queued=queued, stopped=stopped)
         else:
@@ -147,14 +147,14 @@ class ProxyChannel(Responses):
     def _limit_passed(self) -> None:
         wait = self._timer.waits
         if wait is Wait.SEND:
-            if self._outlet.is_progressing():
+            if self._writer.is_progressing():
                 # It takes what waits, but the transport could not tell so.
                 self._limit(Wait.SEND)
             elif self._delimited:
                 # What it has got so far is not destroyed, and does not look whole.
                 self._reading = Reading.CLOSED
-                self._let_go()
-                self._outlet.close_now()
+                self._release()
+                self._writer.close_now()
             else:
                 self.abort()
         elif wait is Wait.HEAD and has_begun(self._buffer):
@@ -197,7 +197,7 @@ class ProxyChannel(Responses):
             while data:
                 reading = self._reading
                 if reading is Reading.HEAD:
-                    if self._outlet.queued:
+                    if self._writer.queued:
                         # The last answer still waits for the client to read it.
                         self._pause_input()
                         break
@@ -257,7 +257,7 @@ class ProxyChannel(Responses):
         if head.upgrade and not (plan.way.upgrade and length == 0 and head.upgrade.lower() == b"websocket"):
             head = evolve(head, upgrade=b"")
         self._head = head
-        self._answering = self._chunked_answer = False
+        self._answering = self._chunked_response = False
         if not head.keep_alive:
             self._keep_alive = False
         client = self._client
@@ -274,16 +274,16 @@ class ProxyChannel(Responses):
         if length is not None and len(first) == length:
             self._reading = Reading.WAITING
             self._limit()
-            forwarding.start(first, True, plan.settled)
+            forwarding.start(first, True, plan.on_complete)
             return end
         self._reading = Reading.BODY
         self._body = ChunkedBody(limits.body) if length is None else CountedBody(length - len(first))
         if head.expects_continue:
             # Nobody is asked before the body is there: so it is the proxy that says that it wants it.
-            self._outlet.write(_CONTINUE)
+            self._writer.write(_CONTINUE)
         self._timer.body_begins(len(first))
         self._limit()
-        forwarding.start(first, False, plan.settled)
+        forwarding.start(first, False, plan.on_complete)
         return end
 
     def _read_body(self, data: bytes) -> int:
@@ -318,7 +318,7 @@ class ProxyChannel(Responses):
             if answered and self._forwarding is forwarding:
                 self._next_request()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         """Nobody waits for the answer, or the rest of the body, any more."""
         forwarding, self._forwarding = self._forwarding, None
         if forwarding is not None:
@@ -326,13 +326,13 @@ class ProxyChannel(Responses):
 
     def _refuse(self, error: DownstreamError) -> None:
         """Answer with an error of the client's making, and end the connection."""
-        self._let_go()
+        self._release()
         if self._answering:
             self.abort()
             return
         self._delimited = True
         with_body = self._head is None or self._head.method != b"HEAD"
-        self._outlet.write(own_answer(error.status, str(error), keep_alive=False, with_body=with_body))
+        self._writer.write(own_response(error.status, str(error), keep_alive=False, with_body=with_body))
         self._linger()
 
     def _linger(self) -> None:
@@ -341,7 +341,7 @@ class ProxyChannel(Responses):
         self._buffer = b""
         self._input_paused = self._body_paused = False
         self._resume_input()
-        if self._outlet.queued:
+        if self._writer.queued:
             # The time counts from when the client has taken the answer.
             self._limit()
         else:
@@ -359,13 +359,13 @@ class ProxyChannel(Responses):
         """Give the connection to twisted.web, with the bytes read so far, for good."""
         self._timer.stop()
         self._reading = Reading.CLOSED
-        self._outlet.let_go()
+        self._writer.release()
         self._site.hand_over(self, data)
 
     # What goes down.
 
     def pause_request(self) -> None:
-        """See L{AnswerSink}."""
+        """See L{ResponseSink}."""
         if not self._body_paused:
             self._body_paused = True
             self._timer.body_stopped()
@@ -373,7 +373,7 @@ class ProxyChannel(Responses):
             self._pause_transport()
 
     def resume_request(self) -> None:
-        """See L{AnswerSink}."""
+        """See L{ResponseSink}."""
         if self._body_paused:
             self._body_paused = False
             self._timer.body_goes_on()
@@ -382,7 +382,7 @@ class ProxyChannel(Responses):
 
     def _start_tunnel(self, out: bytes) -> None:
         self._reading = Reading.TUNNEL
-        self._outlet.write(out)
+        self._writer.write(out)
         self._limit()
         early, self._buffer = self._buffer, b""
         self._answered_at = self._site.clock.seconds()
@@ -399,7 +399,7 @@ class ProxyChannel(Responses):
     def _answered(self) -> None:
         """The answer went down whole."""
         if not self._keep_alive:
-            self._let_go()
+            self._release()
             if self._reading is Reading.WAITING and not self._buffer:
                 self.close()
             else:
@@ -416,7 +416,7 @@ class ProxyChannel(Responses):
         self._answered_at = self._site.clock.seconds()
         self._reading = Reading.HEAD
         self._limit()
-        if (self._buffer or self._input_paused) and not self._outlet.queued:
+        if (self._buffer or self._input_paused) and not self._writer.queued:
             self._read_on()
 
     def _read_on(self) -> None:

@@ -15,12 +15,12 @@ from twisted.web.server import NOT_DONE_YET, Request
 from zope.interface import Interface, implementer
 
 from quorumha.errors import DownstreamError
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import Mirror
-from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.server.path_router import Route, RouteTable
 from quorumha.http.server.twisted_web import render_forwarding
-from quorumha.http.wire.contracts import Way
+from quorumha.http.wire.contracts import Forwarder
 from quorumha.http.wire.messages import RequestHead
 
 
@@ -30,12 +30,12 @@ class Plan:
 
     @ivar way: how it gets its answer.
     @ivar target: in place of the request's own, or None.
-    @ivar settled: see L{Forwarding.start}.
+    @ivar settled: see L{ForwardedRequest.start}.
     """
 
-    way: Way
+    way: Forwarder
     target: bytes | None = None
-    settled: Callable[[Forwarding], None] | None = None
+    on_complete: Callable[[ForwardedRequest], None] | None = None
 
 
 class IForwarding(Interface):
@@ -55,7 +55,7 @@ class ProxyResource(Resource):
 
     isLeaf = True
 
-    def __init__(self, forwarder: Forwarder, upstream_path: bytes | None = None) -> None:
+    def __init__(self, forwarder: PoolForwarder, upstream_path: bytes | None = None) -> None:
         """
         @param upstream_path: replaces the part of the path that led here; a slash on both
             sides of the seam becomes one.
@@ -85,13 +85,13 @@ class ProxyResource(Resource):
 class MirrorResource(ProxyResource):
     """Forwards as L{ProxyResource} does, and sends copies to other upstreams as well."""
 
-    def __init__(self, forwarder: Forwarder, mirror: Mirror, upstream_path: bytes | None = None) -> None:
+    def __init__(self, forwarder: PoolForwarder, mirror: Mirror, upstream_path: bytes | None = None) -> None:
         """
         @param mirror: see L{quorumha.http.forward.mirror.mirror_to}.
         """
         super().__init__(forwarder, upstream_path)
         self.mirror = mirror
-        self._plan = Plan(forwarder, settled=mirror.copy)
+        self._plan = Plan(forwarder, on_complete=mirror.copy)
 
 
 @implementer(IForwarding)

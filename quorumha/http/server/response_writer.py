@@ -12,10 +12,10 @@ from quorumha.errors import UpstreamError
 from quorumha.http.server.server_limits import Wait
 from quorumha.http.wire.chunked import LAST_CHUNK, chunk
 from quorumha.http.wire.contracts import Exchange
-from quorumha.http.wire.headers import own_answer, response_bytes
+from quorumha.http.wire.headers import own_response, response_bytes
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.http.wire.request_reader import Reading
-from quorumha.net.writer import Outlet
+from quorumha.net.writer import Writer
 
 if TYPE_CHECKING:
     from quorumha.http.server.site import ProxySite
@@ -27,7 +27,7 @@ class Responses(Protocol):
     """The writing half of a channel; the reading half derives from it."""
 
     transport: ITransport
-    _outlet: Outlet
+    _writer: Writer
 
     def __init__(self, site: ProxySite) -> None:
         self._site = site
@@ -37,7 +37,7 @@ class Responses(Protocol):
         self._keep_alive = True
         #: Bytes of the current response went down.
         self._answering = False
-        self._chunked_answer = False
+        self._chunked_response = False
         #: The client can tell a whole response from one that was cut.
         self._delimited = False
         #: By the clock, when the last request was answered, or it was connected; when a tunnel spoke to its
@@ -55,7 +55,7 @@ class Responses(Protocol):
     def _limit(self, renew: Wait | None = None) -> None:
         raise NotImplementedError
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         raise NotImplementedError
 
     def _answered(self) -> None:
@@ -69,8 +69,8 @@ class Responses(Protocol):
     def _start_tunnel(self, out: bytes) -> None:
         raise NotImplementedError
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{AnswerSink}."""
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """See L{ResponseSink}."""
         request = self._head
         assert request is not None
         minor = request.minor
@@ -79,52 +79,52 @@ class Responses(Protocol):
             self._keep_alive = False
         self._answering = True
         out = response_bytes(head, minor=minor, keep_alive=self._keep_alive)
-        self._chunked_answer = head.length is None and bool(minor) and not head.upgrade
+        self._chunked_response = head.length is None and bool(minor) and not head.upgrade
         self._delimited = delimited and not head.upgrade
         if data:
-            out += chunk(data) if self._chunked_answer else data
+            out += chunk(data) if self._chunked_response else data
         if head.upgrade:
             self._start_tunnel(out)
             return
-        if ended and self._chunked_answer:
+        if ended and self._chunked_response:
             out += LAST_CHUNK
-        self._outlet.write(out)
+        self._writer.write(out)
         if ended:
             self._answered()
-        elif self._outlet.queued:
+        elif self._writer.queued:
             self._wait_for_client()
 
-    def answer_data(self, data: bytes) -> None:
-        """See L{AnswerSink}."""
-        outlet = self._outlet
-        outlet.write(chunk(data) if self._chunked_answer else data)
+    def response_data(self, data: bytes) -> None:
+        """See L{ResponseSink}."""
+        writer = self._writer
+        writer.write(chunk(data) if self._chunked_response else data)
         if self._reading is Reading.TUNNEL:
             self._answered_at = self._site.clock.seconds()
             self._limit(Wait.IDLE)
-        if outlet.queued:
+        if writer.queued:
             self._wait_for_client()
 
-    def answer_end(self) -> None:
-        """See L{AnswerSink}."""
+    def response_end(self) -> None:
+        """See L{ResponseSink}."""
         if self._reading is Reading.TUNNEL:
             self._forwarding = None
             self.close()
             return
-        if self._chunked_answer:
-            self._outlet.write(LAST_CHUNK)
+        if self._chunked_response:
+            self._writer.write(LAST_CHUNK)
         self._answered()
 
-    def answer_cut(self) -> None:
-        """See L{AnswerSink}."""
-        self._let_go()
+    def response_cut(self) -> None:
+        """See L{ResponseSink}."""
+        self._release()
         if self._delimited:
             # Its length, or the missing last chunk, shows that it is not whole.
             self.close()
         else:
             self.abort()
 
-    def answer_failed(self, error: UpstreamError) -> None:
-        """See L{AnswerSink}."""
+    def response_failed(self, error: UpstreamError) -> None:
+        """See L{ResponseSink}."""
         request = self._head
         assert request is not None
         said, status = str(error), error.status
@@ -132,16 +132,16 @@ class Responses(Protocol):
         keep_alive = self._keep_alive and not (self._site.draining or error.closes) and bool(request.minor)
         self._keep_alive = keep_alive
         self._answering = self._delimited = True
-        self._outlet.write(
-            own_answer(error.status, str(error), keep_alive=keep_alive, with_body=request.method != b"HEAD")
+        self._writer.write(
+            own_response(error.status, str(error), keep_alive=keep_alive, with_body=request.method != b"HEAD")
         )
         self._answered()
 
     def end_idle(self) -> None:
         """End it while nobody waits for anything: TLS need not wait for its client's word (RFC 8446 6.1)."""
         self.close()
-        self._outlet.close_now()
+        self._writer.close_now()
 
-    def outlet(self) -> Outlet | None:
-        """See L{AnswerSink}."""
-        return None if self._chunked_answer or self._outlet.closed else self._outlet
+    def writer(self) -> Writer | None:
+        """See L{ResponseSink}."""
+        return None if self._chunked_response or self._writer.closed else self._writer

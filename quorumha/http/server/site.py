@@ -21,7 +21,7 @@ from quorumha.http.server.channel import ProxyChannel
 from quorumha.http.server.resource import IForwarding, Plan
 from quorumha.http.server.server_limits import ServerLimits
 from quorumha.http.server.twisted_web import InMemoryRequest
-from quorumha.http.wire.head_cache import KnownRequests
+from quorumha.http.wire.head_cache import RequestHeadCache
 from quorumha.http.wire.messages import RequestHead
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
@@ -63,7 +63,7 @@ class ProxySite(Factory):
         self.limits = ServerLimits() if limits is None else limits
         self.live: set[ProxyChannel] = set()
         self.draining = False
-        self.heads = KnownRequests(self.limits.head)
+        self.heads = RequestHeadCache(self.limits.head)
         self.slow_lane = Site(
             root, requestFactory=InMemoryRequest, reactor=clock, parsePOSTFormSubmission=False
         )

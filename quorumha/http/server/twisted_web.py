@@ -49,12 +49,12 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
         request.setHeader(b"connection", b"close")
         if request.channel is not None:
             request.channel.persistent = False
-        _answer(request, error.status, str(error))
+        _response(request, error.status, str(error))
         return
     try:
         planned = plan(head, _matched(request, head))
     except DownstreamError as error:
-        _answer(request, error.status, str(error))
+        _response(request, error.status, str(error))
         return
     body = request.content.read() if request.content is not None else b""
     if head.length is None:
@@ -64,7 +64,7 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
     client = Client.at(getattr(request.getClientAddress(), "host", None), secure=request.isSecure())
     sink.forwarding = planned.way.forward(evolve(head, upgrade=b""), client, sink, planned.target)
     request.notifyFinish().addErrback(sink.client_gone)
-    sink.forwarding.start(body, True, planned.settled)
+    sink.forwarding.start(body, True, planned.on_complete)
 
 
 def _head_of(request: Request) -> RequestHead:
@@ -87,7 +87,7 @@ def _matched(request: Request, head: RequestHead) -> int:
     return at
 
 
-def _answer(request: Request, status: int, text: str) -> None:
+def _response(request: Request, status: int, text: str) -> None:
     request.setResponseCode(status)
     request.setHeader(b"content-type", b"text/plain; charset=utf-8")
     request.write(text.encode("utf-8") + b"\n")
@@ -96,7 +96,7 @@ def _answer(request: Request, status: int, text: str) -> None:
 
 @implementer(IPushProducer)
 class _RequestSink:
-    """An L{AnswerSink<quorumha.http.wire.contracts.AnswerSink>} that writes to a twisted.web request."""
+    """An L{ResponseSink<quorumha.http.wire.contracts.ResponseSink>} that writes to a twisted.web request."""
 
     forwarding: Exchange
 
@@ -109,7 +109,7 @@ class _RequestSink:
         self._gone = True
         self.forwarding.abandon()
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         request = self._request
         request.setResponseCode(head.status, head.reason)
         for name in _NOT_OURS:
@@ -129,21 +129,21 @@ class _RequestSink:
         request.registerProducer(self, True)
         request.write(data)
 
-    def answer_data(self, data: bytes) -> None:
+    def response_data(self, data: bytes) -> None:
         self._request.write(data)
 
-    def answer_end(self) -> None:
+    def response_end(self) -> None:
         self._end_stream()
         self._request.finish()
 
-    def answer_cut(self) -> None:
+    def response_cut(self) -> None:
         self._end_stream()
         if self._request.channel is not None:
             self._request.channel.forceAbortClient()
 
-    def answer_failed(self, error: UpstreamError) -> None:
+    def response_failed(self, error: UpstreamError) -> None:
         if not self._gone:
-            _answer(self._request, error.status, str(error))
+            _response(self._request, error.status, str(error))
 
     def _end_stream(self) -> None:
         if self._streaming:
@@ -156,8 +156,8 @@ class _RequestSink:
     def resume_request(self) -> None:
         """The body is there already."""
 
-    def outlet(self) -> None:
-        """See L{AnswerSink}."""
+    def writer(self) -> None:
+        """See L{ResponseSink}."""
 
     def pauseProducing(self) -> None:
         """The client does not keep up."""

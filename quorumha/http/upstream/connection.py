@@ -17,16 +17,16 @@ from quorumha.http.upstream.attempt_timeout import AttemptTimeout
 from quorumha.http.upstream.stale_check import look_below
 from quorumha.http.wire.chunked import BadChunk, ChunkedDecoder
 from quorumha.http.wire.contracts import AttemptEvents
-from quorumha.http.wire.head_cache import KnownHeads
+from quorumha.http.wire.head_cache import HeadCache
 from quorumha.http.wire.messages import ResponseHead
-from quorumha.http.wire.parsing import MalformedAnswer, find_stray, parse_response_head
-from quorumha.net.close import ended_cleanly
-from quorumha.net.writer import Outlet, send_small_pieces_at_once
+from quorumha.http.wire.parsing import MalformedResponse, find_stray, parse_response_head
+from quorumha.net.close import closed_cleanly
+from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Broken, Phase, TimedOut
 
 #: Bytes that an answer's head may have, interim answers before it included.
-ANSWER_HEAD_LIMIT = 64 * 1024
+RESPONSE_HEAD_LIMIT = 64 * 1024
 
 #: Seconds that an upstream may take for what is still to be sent to it, or for the end of TLS.
 LEAVE_SECONDS = 5.0
@@ -64,7 +64,7 @@ class UpstreamConnection(Protocol):
         member: Member,
         clock: IReactorTime,
         lost_idle: Callable[[UpstreamConnection], None],
-        heads: KnownHeads[ResponseHead] | None = None,
+        heads: HeadCache[ResponseHead] | None = None,
     ) -> None:
         """
         @param heads: heads of answers seen lately, on this connection or its like.
@@ -74,9 +74,9 @@ class UpstreamConnection(Protocol):
         self.served = 0
         self.answered = False
         self.reusable = self._spoilt = False
-        self.outlet: Outlet
+        self.writer: Writer
         self._lost_idle = lost_idle
-        self._heads: KnownHeads[ResponseHead] = KnownHeads() if heads is None else heads
+        self._heads: HeadCache[ResponseHead] = HeadCache() if heads is None else heads
         self._user: AttemptEvents | None = None
         self._mode = Mode.IDLE
         self._method = b""
@@ -95,7 +95,7 @@ class UpstreamConnection(Protocol):
         """Twisted calls this."""
         send_small_pieces_at_once(self.transport)
         self.below = look_below(self.transport)
-        self.outlet = Outlet(self.transport, self._drained, self.limit.progressed)
+        self.writer = Writer(self.transport, self._drained, self.limit.progressed)
 
     @property
     def in_use(self) -> bool:
@@ -149,15 +149,15 @@ class UpstreamConnection(Protocol):
                 self.limit.arm()
             self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above
 
-    def pour_into(self, outlet: Outlet) -> None:
-        """Let as much as can be of an answer's body of known length go by to C{outlet}.
+    def splice_into(self, writer: Writer) -> None:
+        """Let as much as can be of an answer's body of known length go by to C{writer}.
 
         The user is told of the rest, and of the end.
         """
-        source, sink = self.outlet.plain, outlet.plain
+        source, sink = self.writer.plain, writer.plain
         if self._mode is Mode.LENGTH and source is not None and sink is not None:
             self._pours = True
-            source.pour_into(sink, self._room, self._poured)
+            source.splice_into(sink, self._room, self._poured)
 
     def _room(self) -> int:
         return self._remaining if self._pours and self._mode is Mode.LENGTH and not self._paused else 0
@@ -181,7 +181,7 @@ class UpstreamConnection(Protocol):
         self._user = None
         self._mode = Mode.IDLE
         self.limit.rest(Phase.SEND, LEAVE_SECONDS)
-        self.outlet.close()
+        self.writer.close()
 
     def abort(self) -> None:
         """End it now and say nothing more to the user."""
@@ -189,7 +189,7 @@ class UpstreamConnection(Protocol):
         self._mode = Mode.IDLE
         self.reusable = False
         self.limit.clear()
-        self.outlet.closed = True
+        self.writer.closed = True
         self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
 
     # What the upstream does.
@@ -205,13 +205,13 @@ class UpstreamConnection(Protocol):
                 self.answered = first == _START[: len(first)]
             try:
                 self._head_data(data)
-            except MalformedAnswer as error:
+            except MalformedResponse as error:
                 self._broken(str(error))
         elif mode is Mode.CHUNKED:
             self._chunked_data(data)
         elif mode is Mode.IDLE:
             # Bytes that nobody asked for: whatever they are, they answer no request.
-            if not self.outlet.closed:
+            if not self.writer.closed:
                 self.abort()
         else:
             if mode is Mode.UNTIL_CLOSE:
@@ -222,14 +222,14 @@ class UpstreamConnection(Protocol):
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
         """Twisted calls this."""
         self.limit.stop()
-        self.outlet.lost()
+        self.writer.lost()
         self.reusable = False
         user, mode = self._user, self._mode
         self._user = None
         self._mode = Mode.IDLE
         if user is None:
             self._lost_idle(self)
-        elif mode is Mode.TUNNEL or (mode is Mode.UNTIL_CLOSE and ended_cleanly(reason)):
+        elif mode is Mode.TUNNEL or (mode is Mode.UNTIL_CLOSE and closed_cleanly(reason)):
             user.upstream_end()
         else:
             user.upstream_failed(Broken("connection lost"))
@@ -241,11 +241,11 @@ class UpstreamConnection(Protocol):
 
     def _limit_passed(self) -> None:
         user, phase = self._user, self.limit.phase
-        if phase is Phase.SEND and self.outlet.is_progressing():
+        if phase is Phase.SEND and self.writer.is_progressing():
             # It takes what waits, but the transport could not tell so.
             self.limit.arm()
             return
-        if user is None and not self.outlet.closed:
+        if user is None and not self.writer.closed:
             self.leave()
             return
         self.abort()
@@ -264,7 +264,7 @@ class UpstreamConnection(Protocol):
             self._buffer = b""
         while True:
             end = data.find(b"\r\n\r\n") + 4
-            if end < 4 or end > ANSWER_HEAD_LIMIT:
+            if end < 4 or end > RESPONSE_HEAD_LIMIT:
                 self._partial_head(data)
                 self.limit.begins(self._between)
                 return
@@ -284,24 +284,24 @@ class UpstreamConnection(Protocol):
             if head.status == 101:
                 if not self._upgrade or head.upgrade.lower() != b"websocket":
                     # The only protocol that is ever asked for.
-                    raise MalformedAnswer("switched protocols unasked")
+                    raise MalformedResponse("switched protocols unasked")
                 self._mode = Mode.TUNNEL
                 self.limit.wait(Phase.BETWEEN_BYTES, 0)
                 assert self._user is not None
                 self._user.upstream_head(head, data, False)
                 return
-            if self._interim > ANSWER_HEAD_LIMIT:
-                raise MalformedAnswer("too many interim answers")
+            if self._interim > RESPONSE_HEAD_LIMIT:
+                raise MalformedResponse("too many interim answers")
             if not data:
                 return
         self._final_head(head, data)
 
     def _partial_head(self, data: bytes) -> None:
         start = data[: len(_START)]
-        if len(data) > ANSWER_HEAD_LIMIT:
-            raise MalformedAnswer("the head is too large")
+        if len(data) > RESPONSE_HEAD_LIMIT:
+            raise MalformedResponse("the head is too large")
         if start != _START[: len(start)] or find_stray(data):
-            raise MalformedAnswer("malformed head")
+            raise MalformedResponse("malformed head")
         self._buffer = data
 
     def _final_head(self, head: ResponseHead, data: bytes) -> None:
@@ -335,7 +335,7 @@ class UpstreamConnection(Protocol):
         try:
             first = b"".join(decoder.feed(data))
         except BadChunk as error:
-            raise MalformedAnswer(str(error)) from None
+            raise MalformedResponse(str(error)) from None
         if decoder.done:
             self.reusable = self.reusable and not decoder.surplus
             self._ended()
@@ -383,8 +383,8 @@ class UpstreamConnection(Protocol):
         if self._pours:
             # The next answer goes to somebody else.
             self._pours = False
-            assert self.outlet.plain is not None
-            self.outlet.plain.pour_no_more()
+            assert self.writer.plain is not None
+            self.writer.plain.stop_splicing()
         self.served += 1
         self.limit.clear()
         if self._paused:

@@ -8,7 +8,7 @@ from twisted.internet.protocol import Factory
 
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.stale_check import is_silent
-from quorumha.http.wire.head_cache import KnownHeads
+from quorumha.http.wire.head_cache import HeadCache
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.pool import Member
 
@@ -43,7 +43,7 @@ class Connections:
         self._keepalive = keepalive
         self._idle = idle
         self._kept: dict[Member, list[UpstreamConnection]] = {}
-        self._heads: KnownHeads[ResponseHead] = KnownHeads()
+        self._heads: HeadCache[ResponseHead] = HeadCache()
         self._stopped = False
 
     def kept(self, member: Member) -> UpstreamConnection | None:
@@ -51,7 +51,7 @@ class Connections:
         waiting = self._kept.get(member)
         while waiting:
             connection = waiting.pop()
-            if connection.outlet.closed:
+            if connection.writer.closed:
                 continue
             if connection.below is None or is_silent(connection.below):
                 return connection

@@ -1,7 +1,7 @@
 """Who talks to whom during one request: the small contracts of the engine.
 
-Downstream goes one L{Way} with its request, and holds an L{Exchange} meanwhile.
-C{Forwarding} stands in the middle.  Downstream of it is an L{AnswerSink} (the fast
+Downstream goes one L{PoolForwarder} with its request, and holds an L{Exchange} meanwhile.
+C{ForwardedRequest} stands in the middle.  Downstream of it is an L{ResponseSink} (the fast
 lane's channel, the slow lane's adapter, or a mirror that drops what it hears).
 Upstream of it is one connection at a time, which tells it of an L{AttemptEvents}.
 """
@@ -16,34 +16,34 @@ from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.upstream import Outcome
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.request import Forwarding
+    from quorumha.http.forward.request import ForwardedRequest
     from quorumha.http.wire.headers import Client
-    from quorumha.net.writer import Outlet
+    from quorumha.net.writer import Writer
 
 
-class AnswerSink(Protocol):
+class ResponseSink(Protocol):
     """Where the one answer goes.
 
-    Called in this order: C{answer_head}, C{answer_data} any number of times, then
-    C{answer_end} or C{answer_cut}; or C{answer_failed} alone.
+    Called in this order: C{response_head}, C{response_data} any number of times, then
+    C{response_end} or C{response_cut}; or C{response_failed} alone.
     """
 
-    def answer_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """The answer's head and the first of its body.
 
-        @param ended: that was all; C{answer_end} is not called.
+        @param ended: that was all; C{response_end} is not called.
         """
 
-    def answer_data(self, data: bytes) -> None:
+    def response_data(self, data: bytes) -> None:
         """More of the body."""
 
-    def answer_end(self) -> None:
+    def response_end(self) -> None:
         """The body is whole."""
 
-    def answer_cut(self) -> None:
+    def response_cut(self) -> None:
         """The answer broke off after its head went down: the truncation must show."""
 
-    def answer_failed(self, error: UpstreamError) -> None:
+    def response_failed(self, error: UpstreamError) -> None:
         """There is no answer; nothing has gone down."""
 
     def pause_request(self) -> None:
@@ -52,22 +52,22 @@ class AnswerSink(Protocol):
     def resume_request(self) -> None:
         """Let the request's body come again."""
 
-    def outlet(self) -> Outlet | None:
+    def writer(self) -> Writer | None:
         """Once the head went down: where the body may go without being looked at; None: nowhere."""
 
 
 class _Nobody:
-    """An L{AnswerSink} that hears nothing."""
+    """An L{ResponseSink} that hears nothing."""
 
     def _nothing(self, *_: object) -> None:
         pass
 
-    answer_head = answer_data = answer_end = answer_cut = answer_failed = _nothing
-    pause_request = resume_request = outlet = _nothing
+    response_head = response_data = response_end = response_cut = response_failed = _nothing
+    pause_request = resume_request = writer = _nothing
 
 
 #: In place of a sink that heard all there was to hear.
-NOBODY: AnswerSink = _Nobody()
+NOBODY: ResponseSink = _Nobody()
 
 
 class Exchange(Protocol):
@@ -81,8 +81,10 @@ class Exchange(Protocol):
     def streams(self) -> bool:
         """A member is held while the request's body comes."""
 
-    def start(self, data: bytes, complete: bool, settled: Callable[[Forwarding], None] | None = None) -> None:
-        """Go; see L{Forwarding.start}."""
+    def start(
+        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
+    ) -> None:
+        """Go; see L{ForwardedRequest.start}."""
 
     def body_data(self, data: bytes) -> None:
         """More of the request's body."""
@@ -103,14 +105,16 @@ class Exchange(Protocol):
         """The client is gone, or wants no answer any more."""
 
 
-class Way(Protocol):
+class Forwarder(Protocol):
     """How requests of one kind get answered."""
 
     @property
     def upgrade(self) -> bool:
         """WebSocket upgrades are passed on."""
 
-    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
+    def forward(
+        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+    ) -> Exchange:
         """Begin; the caller goes on with L{Exchange.start}.
 
         @param target: in place of the head's, or None.

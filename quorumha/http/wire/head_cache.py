@@ -1,4 +1,4 @@
-"""Heads that were parsed before: L{KnownHeads}, and L{KnownRequests}, which differ in their targets.
+"""Heads that were parsed before: L{HeadCache}, and L{RequestHeadCache}, which differ in their targets.
 
 A client sends much the same head with every request, and a node much the same with every
 answer of one second.  Parsing is a pure function of the bytes, so the same bytes may have
@@ -23,7 +23,7 @@ SIZE = 1024
 _CREDENTIALS = (b"authorization", b"cookie")
 
 
-class KnownHeads(Generic[H]):
+class HeadCache(Generic[H]):
     """A memory of heads, emptied when it is full.
 
     @ivar get: the head that these bytes stand for, or None.
@@ -55,7 +55,7 @@ class KnownHeads(Generic[H]):
         self._heads[raw] = head
 
 
-class KnownRequests(KnownHeads[RequestHead]):
+class RequestHeadCache(HeadCache[RequestHead]):
     """Knows a request's head again when only the target is another.
 
     GoQuorum asks Tessera for C{/transaction/KEY}, each time with another key.  Nothing but its own

@@ -146,7 +146,7 @@ LOCATED = frozenset({201, 301, 302, 303, 307, 308})
 
 
 def with_clients_location(
-    answer: ResponseHead, head: RequestHead, rules: HeaderRules, authority: bytes, client: Client
+    response: ResponseHead, head: RequestHead, rules: HeaderRules, authority: bytes, client: Client
 ) -> ResponseHead:
     """An answer whose C{Location} has the address that its client knows.
 
@@ -154,18 +154,18 @@ def with_clients_location(
     anybody else stays as it is.
     """
     sent = _host(head, rules, authority).lower()
-    for at, (name, value) in enumerate(answer.fields):
+    for at, (name, value) in enumerate(response.fields):
         if name.lower() != b"location":
             continue
         scheme, found, rest = value.partition(b"://")
         host = rest.partition(b"/")[0]
         if not found or not head.host or scheme.lower() not in (b"http", b"https") or host.lower() != sent:
-            return answer
+            return response
         own = b"%b://%b%b" % (client.scheme, head.host, rest[len(host) :])
         if own == value:
-            return answer
-        return evolve(answer, fields=[*answer.fields[:at], (name, own), *answer.fields[at + 1 :]])
-    return answer
+            return response
+        return evolve(response, fields=[*response.fields[:at], (name, own), *response.fields[at + 1 :]])
+    return response
 
 
 #: Methods whose empty body is said to be empty (RFC 9110 section 8.6).
@@ -207,7 +207,7 @@ def _response_bytes(head: ResponseHead, minor: int, keep_alive: bool) -> bytes:
     return b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (head.status, head.reason, head.onward, framing)
 
 
-def own_answer(status: int, text: str, *, keep_alive: bool, with_body: bool = True) -> bytes:
+def own_response(status: int, text: str, *, keep_alive: bool, with_body: bool = True) -> bytes:
     """A whole answer of the proxy's own.
 
     @param text: what to say; one line, never taken from the request.

@@ -32,7 +32,7 @@ _ASIDE = _SPECIAL | _FORWARDED
 _NOTHING: frozenset[bytes] = frozenset()
 
 
-class MalformedAnswer(QuorumhaError):
+class MalformedResponse(QuorumhaError):
     """An upstream's answer is not HTTP, or has more than one reading."""
 
 
@@ -259,11 +259,11 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     @param raw: from the first byte of the status line up to and including the
         empty line.
     @param method: the request's; an answer to HEAD has no body.
-    @raise MalformedAnswer: it is not to be trusted (RFC 9112 section 6.3: a proxy
+    @raise MalformedResponse: it is not to be trusted (RFC 9112 section 6.3: a proxy
         must not pass it on).
     """
     if holds_controls(raw) or not begins_response(raw):
-        raise MalformedAnswer("malformed head")
+        raise MalformedResponse("malformed head")
     collector = _Collector()
     parser = httptools.HttpResponseParser(collector)
     try:
@@ -271,9 +271,9 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     except httptools.HttpParserUpgrade:
         pass
     except httptools.HttpParserError:
-        raise MalformedAnswer("malformed head") from None
+        raise MalformedResponse("malformed head") from None
     if not _check_framing(collector, raw):
-        raise MalformedAnswer("malformed head")
+        raise MalformedResponse("malformed head")
     version = parser.get_http_version()
     status = parser.get_status_code()
     lengths: list[bytes] = []
@@ -296,11 +296,11 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     try:
         stated = _length_of(lengths)
     except ValueError as error:
-        raise MalformedAnswer(str(error)) from None
+        raise MalformedResponse(str(error)) from None
     if codings and (
         stated is not None or version == "1.0" or len(codings) > 1 or codings[0].lower() != b"chunked"
     ):
-        raise MalformedAnswer("Transfer-Encoding is repeated, unknown or beside Content-Length")
+        raise MalformedResponse("Transfer-Encoding is repeated, unknown or beside Content-Length")
     options = _options(connection) if connection else _NOTHING
     if options and not options <= _PLAIN_OPTIONS:
         fields = _without_named(fields, options)
@@ -310,7 +310,7 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
         # These have no content (RFC 9110 section 15); whoever says otherwise may send some.
         keep_alive = False
     if codings and status < 200:
-        raise MalformedAnswer("Transfer-Encoding in an interim answer")
+        raise MalformedResponse("Transfer-Encoding in an interim answer")
     return ResponseHead(
         status,
         collector.reason,

@@ -14,9 +14,9 @@ from quorumha.http.forward.forwarder import Limits
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.interfaces import IRetryPolicy
-from quorumha.tessera.decide.lookup import NO_ANSWERS
+from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.send import REPEAT_WITHIN, ROLLED_BACK
-from quorumha.tessera.knowledge.calls import PROFILES, Call, Treatment
+from quorumha.tessera.knowledge.calls import PROFILES, Call, CallClass
 
 #: What a client waits that sets no limit of its own, where something must end some time.
 WITHOUT_LIMIT = 30.0
@@ -32,35 +32,35 @@ MARGIN = 0.1
 #: three quarters of its partyInfoInterval, so 3.75 s (IntervalPropertyHelper).
 PATIENCE = {"tessera-q2t": 5.0, "tessera-p2p": 3.75, "tessera-thirdparty": 5.0}
 
-_STATUSES: dict[Treatment, frozenset[int]] = {
-    Treatment.READ: NO_ANSWERS,
-    Treatment.LOOKUP: NO_ANSWERS | {404},
-    Treatment.START_UP: NO_ANSWERS | {403, 404},
-    Treatment.NEW: ROLLED_BACK,
-    Treatment.SIGNED: ROLLED_BACK,
-    Treatment.DELETE: NO_ANSWERS | {404},
+_STATUSES: dict[CallClass, frozenset[int]] = {
+    CallClass.READ: NO_RESPONSES,
+    CallClass.LOOKUP: NO_RESPONSES | {404},
+    CallClass.START_UP: NO_RESPONSES | {403, 404},
+    CallClass.NEW: ROLLED_BACK,
+    CallClass.SIGNED: ROLLED_BACK,
+    CallClass.DELETE: NO_RESPONSES | {404},
     # 403: in recovery mode a member takes no pushes with enhanced privacy.
-    Treatment.PUSH: NO_ANSWERS | {403},
-    Treatment.PARTY_INFO: NO_ANSWERS,
+    CallClass.PUSH: NO_RESPONSES | {403},
+    CallClass.PARTY_INFO: NO_RESPONSES,
     # Where nobody recovers there is no such path.
-    Treatment.PUSH_BATCH: frozenset({404}),
-    Treatment.RESEND: NO_ANSWERS,
+    CallClass.PUSH_BATCH: frozenset({404}),
+    CallClass.RESEND: NO_RESPONSES,
 }
 #: Sent, and no answer: never again.
-_NEVER_AGAIN = {Treatment.SIGNED, Treatment.ONCE, Treatment.JOB, Treatment.PUSH_BATCH}
+_NEVER_AGAIN = {CallClass.SIGNED, CallClass.ONCE, CallClass.JOB, CallClass.PUSH_BATCH}
 #: What changes something, and is waited for.
-_WRITES = {Treatment.NEW, Treatment.SIGNED, Treatment.DELETE, Treatment.PUSH, Treatment.ONCE}
-_READS_A_COPY = {Treatment.LOOKUP, Treatment.SIGNED, Treatment.DELETE}
+_WRITES = {CallClass.NEW, CallClass.SIGNED, CallClass.DELETE, CallClass.PUSH, CallClass.ONCE}
+_READS_A_COPY = {CallClass.LOOKUP, CallClass.SIGNED, CallClass.DELETE}
 #: After a 500 those that are put aside are asked, too: the one who said it may only lack its database.  What
 #: makes something new each time is not sent to who may only sleep.
-_DOUBTING = _READS_A_COPY | {Treatment.READ}
-_LASTING = {Treatment.JOB, Treatment.PUSH_BATCH}
+_DOUBTING = _READS_A_COPY | {CallClass.READ}
+_LASTING = {CallClass.JOB, CallClass.PUSH_BATCH}
 #: What goes on at the next member when checks put down the one that it was sent to.
-OVERTAKEN = frozenset({Treatment.NEW, Treatment.SIGNED})
+OVERTAKEN = frozenset({CallClass.NEW, CallClass.SIGNED})
 #: What is not sent to a member that its checks put down for silence: it would act on that when it wakes.
-WAIT_FOR_WHO_SLEEPS = OVERTAKEN | {Treatment.DELETE, Treatment.PUSH}
+WAIT_FOR_WHO_SLEEPS = OVERTAKEN | {CallClass.DELETE, CallClass.PUSH}
 #: What no Tessera answers without its database, but with a 5xx.
-NEED_DATABASE = WAIT_FOR_WHO_SLEEPS | {Treatment.LOOKUP}
+NEED_DATABASE = WAIT_FOR_WHO_SLEEPS | {CallClass.LOOKUP}
 #: The limits that what runs for hours has only where they are written for it.
 _ENDS = {"total_timeout", "first_byte_timeout", "read_timeout"}
 
@@ -81,7 +81,7 @@ class Planned:
 
 
 @frozen
-class Wish:
+class CallOverride:
     """What an operator wrote for some calls.
 
     @ivar method: C{"*"} for all that the path has.
@@ -92,7 +92,7 @@ class Wish:
     path: str
     exact: bool = False
     method: str = "*"
-    treatment: Treatment | None = None
+    call_class: CallClass | None = None
     keys: Mapping[str, object] = field(factory=dict)
 
 
@@ -102,7 +102,7 @@ def plan_calls(
     client_timeout: float | None = None,
     replicated: bool = False,
     keys: Mapping[str, object] | None = None,
-    wishes: Iterable[Wish] = (),
+    overrides: Iterable[CallOverride] = (),
     *,
     checked: bool = False,
 ) -> list[Planned]:
@@ -120,14 +120,14 @@ def plan_calls(
     calls = {(c.method, c.path, c.exact): c for c in PROFILES[serve]}
     written: dict[tuple[str, str, bool], dict[str, object]] = {}
     # What is written for one method beats what is written for all that a path has.
-    for wish in sorted(wishes, key=lambda wish: wish.method != "*"):
-        path = wish.path if wish.exact else wish.path.rstrip("/") or "/"
-        touched = [c for c in calls.values() if (c.path, c.exact) == (path, wish.exact)]
-        touched = [c for c in touched if wish.method in ("*", c.method)]
-        for call in touched or _new_calls(calls.values(), wish, path):
+    for override in sorted(overrides, key=lambda override: override.method != "*"):
+        path = override.path if override.exact else override.path.rstrip("/") or "/"
+        touched = [c for c in calls.values() if (c.path, c.exact) == (path, override.exact)]
+        touched = [c for c in touched if override.method in ("*", c.method)]
+        for call in touched or _new_calls(calls.values(), override, path):
             place = call.method, call.path, call.exact
-            calls[place] = evolve(call, treatment=wish.treatment or call.treatment)
-            written.setdefault(place, {}).update(wish.keys)
+            calls[place] = evolve(call, call_class=override.call_class or call.call_class)
+            written.setdefault(place, {}).update(override.keys)
     return [
         _plan(call, members, patience, replicated, keys or {}, written.get(place, {}), checked)
         for place, call in calls.items()
@@ -137,7 +137,7 @@ def plan_calls(
 def looking(planned: Planned) -> Planned:
     """Where members can be asked for a transaction: a 500 to what pushes is looked into first."""
     call, policy = planned.call, planned.policy
-    if call.treatment is not Treatment.NEW or call.path == "/storeraw" or not isinstance(policy, WriteClass):
+    if call.call_class is not CallClass.NEW or call.path == "/storeraw" or not isinstance(policy, WriteClass):
         return planned
     return evolve(planned, policy=evolve(policy, looked_into=frozenset({500})))
 
@@ -157,7 +157,7 @@ def plan_question(
 
     The parameters are those of L{plan_calls}.
     """
-    read = Call("GET", "/", False, Treatment.READ)
+    read = Call("GET", "/", False, CallClass.READ)
     return _plan(read, members, _patience(serve, client_timeout), False, keys or {}, {})
 
 
@@ -165,15 +165,15 @@ def _patience(serve: str, client_timeout: float | None) -> float:
     return PATIENCE[serve] if client_timeout is None else client_timeout
 
 
-def _new_calls(calls: Iterable[Call], wish: Wish, path: str) -> list[Call]:
+def _new_calls(calls: Iterable[Call], override: CallOverride, path: str) -> list[Call]:
     """What the table does not name: as the paths above it have it, unless it is to be otherwise."""
-    if wish.treatment is not None:
-        return [Call(wish.method, path, wish.exact, wish.treatment)]
+    if override.call_class is not None:
+        return [Call(override.method, path, override.exact, override.call_class)]
     above = [c for c in calls if not c.exact and f"{path}/".startswith(f"{c.path.rstrip('/')}/")]
-    methods = {c.method: c.treatment for c in sorted(above, key=lambda c: len(c.path))}
-    if wish.method != "*":
-        methods = {wish.method: methods.get(wish.method, methods["*"])}
-    return [Call(method, path, wish.exact, treatment) for method, treatment in methods.items()]
+    methods = {c.method: c.call_class for c in sorted(above, key=lambda c: len(c.path))}
+    if override.method != "*":
+        methods = {override.method: methods.get(override.method, methods["*"])}
+    return [Call(method, path, override.exact, call_class) for method, call_class in methods.items()]
 
 
 def _plan(
@@ -190,18 +190,18 @@ def _plan(
     @param own: and for this one.
     """
     if {"next_upstream", "non_idempotent"} & (for_all.keys() | own.keys()):
-        call = evolve(call, treatment=Treatment.PLAIN)
-    if call.treatment in _LASTING:
+        call = evolve(call, call_class=CallClass.PLAIN)
+    if call.call_class in _LASTING:
         # Whoever writes limits for all means calls that somebody waits for.
         for_all = {name: value for name, value in for_all.items() if name not in _ENDS}
     keys = {**for_all, **own}
-    limits = _limits(call.treatment, members, patience, keys, checked)
+    limits = _limits(call.call_class, members, patience, keys, checked)
     return Planned(
         call,
-        _policy(call.treatment, replicated, keys),
+        _policy(call.call_class, replicated, keys),
         limits,
         tuple(sorted(keys)),
-        WRITE_WAIT if call.treatment in _WRITES and not limits.total else 0.0,
+        WRITE_WAIT if call.call_class in _WRITES and not limits.total else 0.0,
     )
 
 
@@ -212,16 +212,16 @@ def resend_all(planned: Planned) -> Planned:
     """
     return evolve(
         planned,
-        call=evolve(planned.call, treatment=Treatment.JOB),
+        call=evolve(planned.call, call_class=CallClass.JOB),
         policy=WriteClass(repeat_within=0.0),
         limits=Limits(0.0, 0.0, 0.0, planned.limits.send),
     )
 
 
-def _policy(treatment: Treatment, replicated: bool, keys: Mapping[str, object]) -> IRetryPolicy:
+def _policy(call_class: CallClass, replicated: bool, keys: Mapping[str, object]) -> IRetryPolicy:
     tries = keys.get("tries", 0)
     assert isinstance(tries, int)
-    if treatment is Treatment.PLAIN:
+    if call_class is CallClass.PLAIN:
         conditions = keys.get("next_upstream", ("error", "timeout", "404"))
         assert isinstance(conditions, tuple)
         return NextUpstream(
@@ -231,22 +231,22 @@ def _policy(treatment: Treatment, replicated: bool, keys: Mapping[str, object]) 
             non_idempotent=bool(keys.get("non_idempotent", True)),
             tries=tries,
         )
-    within = 0.0 if treatment in _NEVER_AGAIN else REPEAT_WITHIN if treatment is Treatment.NEW else inf
+    within = 0.0 if call_class in _NEVER_AGAIN else REPEAT_WITHIN if call_class is CallClass.NEW else inf
     return WriteClass(
-        statuses=_STATUSES.get(treatment, frozenset()),
+        statuses=_STATUSES.get(call_class, frozenset()),
         repeat_within=within,
         # A member that is put aside may have what the others' copies lack.
-        ask_all=replicated and treatment in _READS_A_COPY,
-        ask_all_after=frozenset({500}) if treatment in _DOUBTING else frozenset(),
+        ask_all=replicated and call_class in _READS_A_COPY,
+        ask_all_after=frozenset({500}) if call_class in _DOUBTING else frozenset(),
         tries=tries,
     )
 
 
 def _limits(
-    treatment: Treatment, members: int, patience: float, keys: Mapping[str, object], checked: bool
+    call_class: CallClass, members: int, patience: float, keys: Mapping[str, object], checked: bool
 ) -> Limits:
     total = _seconds(keys, "total_timeout", patience * (1 - MARGIN))
-    if treatment in _LASTING:
+    if call_class in _LASTING:
         total = _seconds(keys, "total_timeout", 0.0)
         first = between = 0.0
     else:
@@ -254,10 +254,10 @@ def _limits(
         whole = total or WITHOUT_LIMIT
         share = min(LONGEST_TRY, 0.9 * whole / max(members, 1))
         # What is never repeated, or not before it was looked up, has more time to be answered.
-        first = {Treatment.NEW: whole, Treatment.ONCE: whole, Treatment.SIGNED: 0.6 * whole}.get(
-            treatment, share
+        first = {CallClass.NEW: whole, CallClass.ONCE: whole, CallClass.SIGNED: 0.6 * whole}.get(
+            call_class, share
         )
-        if checked and treatment in OVERTAKEN:
+        if checked and call_class in OVERTAKEN:
             # Checks say when a member hangs.  One that does not may take long: it pushes to each recipient.
             first = total
     return Limits(

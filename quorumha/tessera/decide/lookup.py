@@ -22,13 +22,13 @@ from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import named_key, transaction_key
 
 #: What is no answer to a read: something is wrong with this member, or with its database.
-NO_ANSWERS = frozenset({401, 500, 502, 503, 504})
+NO_RESPONSES = frozenset({401, 500, 502, 503, 504})
 #: Seconds between rounds while copies of a database may still be on their way.
 LAG = 0.25
 
 
 @frozen(eq=False)
-class LookupJudge:
+class LookupPolicy:
     """See the module.
 
     @ivar memory: what is known to exist.
@@ -37,12 +37,12 @@ class LookupJudge:
 
     memory: ExistenceMemory
     replicated: bool = False
-    statuses: frozenset[int] = NO_ANSWERS | {404}
+    statuses: frozenset[int] = NO_RESPONSES | {404}
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        answer = facts.answer
-        if answer is None or answer.head.status != 404:
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        response = facts.response
+        if response is None or response.head.status != 404:
             return Again()
         if _key(facts) in self.memory:
             return Again(LAG)
@@ -51,25 +51,25 @@ class LookupJudge:
             agreed = all(m.upstream.name in said and not m.database_dead for m in facts.members if m.enabled)
         else:
             agreed = any(m.upstream.name in said and not m.database_dead for m in facts.members)
-        return Deliver(answer) if agreed else Again(LAG)
+        return Deliver(response) if agreed else Again(LAG)
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        answer = facts.answer
-        if answer is None:
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        response = facts.response
+        if response is None:
             return Fail(facts.error or Unavailable("no member answered"))
-        if answer.head.status != 404:
-            return Deliver(answer)
+        if response.head.status != 404:
+            return Deliver(response)
         if _key(facts) in self.memory:
             return Fail(Unavailable("the transaction exists, but no member finds it now"))
         remedy = "; disable one that stays away" if self.replicated else ""
         return Fail(Unavailable(f"not every member could be asked whether the transaction exists{remedy}"))
 
     def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        if answer.status == 200:
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        if response.status == 200:
             self.memory.read(target)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from attrs import frozen
 from twisted.logger import Logger
 
-from quorumha.http.forward.round_policy import Answer
+from quorumha.http.forward.round_policy import Response
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
 from quorumha.tessera.knowledge.keys import made_key
@@ -32,7 +32,7 @@ class Orphan:
     key: str
 
 
-def orphan_of(listener: str, head: RequestHead, member: Member, response: Answer) -> Orphan | None:
+def orphan_of(listener: str, head: RequestHead, member: Member, response: Response) -> Orphan | None:
     """What a response that came too late says was made.
 
     @param head: the request's.

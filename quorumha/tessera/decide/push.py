@@ -1,11 +1,19 @@
-"""L{PushJudge}: C{/push}, where a member died after it was sent a payload, and another knows it already."""
+"""L{PushPolicy}: C{/push}, where a member died after it was sent a payload, and another knows it already."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
 from quorumha.errors import Unavailable
-from quorumha.http.forward.round_policy import Again, Answer, Deliver, Fail, Next, PlainJudge, RoundFacts
+from quorumha.http.forward.round_policy import (
+    Again,
+    Deliver,
+    Fail,
+    Next,
+    PlainRoundPolicy,
+    Response,
+    RoundFacts,
+)
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
 from quorumha.pool.upstream import Responded
 from quorumha.tessera.decide.read import database_is_gone
@@ -34,7 +42,7 @@ TOO_LATE = 0.25
 
 
 @frozen(eq=False)
-class PushJudge(PlainJudge):
+class PushPolicy(PlainRoundPolicy):
     """Stores what its body is: "duplicate key" on a repeat says that the first time was done.
 
     Only on a repeat: without one, the row is another push's, for another recipient (Tessera 20 does
@@ -54,26 +62,26 @@ class PushJudge(PlainJudge):
     statuses: frozenset[int] = frozenset({500, 502, 503, 504})
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        answer = facts.answer
-        if answer is None:
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        response = facts.response
+        if response is None:
             if self.budget and not facts.resent and _away_for(facts) >= self.budget:
                 return Fail(Unavailable(f"no member for {self.budget:g} s, and no check is good yet"))
             return Again()
-        answers = answer, *facts.others
-        duplicate = any(map(_is_duplicate, answers))
-        if duplicate and self._is_repeat(facts, len(answers)):
+        responses = response, *facts.others
+        duplicate = any(map(_is_duplicate, responses))
+        if duplicate and self._is_repeat(facts, len(responses)):
             key = payload_key(facts.body())
             # Without the body the key is not known.  The sender does not look at it.
             return Deliver(_taken(facts.head.fields, key or b""))
-        if answer.head.status < 500:
-            return Deliver(answer)
+        if response.head.status < 500:
+            return Deliver(response)
         if database_is_gone(facts):
             return Again(_pause(facts.left) or PAUSE)
-        pause = 0.0 if duplicate or _FOR_EVER in answer.body.lower() else _pause(facts.left)
-        return Again(pause) if pause else Deliver(answer)
+        pause = 0.0 if duplicate or _FOR_EVER in response.body.lower() else _pause(facts.left)
+        return Again(pause) if pause else Deliver(response)
 
-    def _is_repeat(self, facts: RoundFacts, answers: int) -> bool:
+    def _is_repeat(self, facts: RoundFacts, responses: int) -> bool:
         """Whether the row that is there may be this push's own.
 
         After a 5xx of an earlier round it may: the database broke off while it was told to keep it.  But
@@ -84,15 +92,15 @@ class PushJudge(PlainJudge):
         if facts.resent:
             return True
         failed = sum(isinstance(a.outcome, Responded) and a.outcome.status >= 500 for a in facts.attempts)
-        return failed > answers and not (
+        return failed > responses and not (
             self.memory is not None and (payload_key(facts.body()) or b"") in self.memory
         )
 
     def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        if self.memory is not None and ended and answer.status == 201:
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        if self.memory is not None and ended and response.status == 201:
             self.memory.add(as_key(data))
 
 
@@ -116,16 +124,16 @@ def _away_for(facts: RoundFacts) -> float:
     return facts.now - max(member.down_since for member in enabled)
 
 
-def _is_duplicate(answer: Answer) -> bool:
-    told = answer.body.lower()
-    return answer.head.status == 500 and any(text in told for text in _DUPLICATE)
+def _is_duplicate(response: Response) -> bool:
+    told = response.body.lower()
+    return response.head.status == 500 and any(text in told for text in _DUPLICATE)
 
 
-def _taken(fields: Fields, key: bytes) -> Answer:
+def _taken(fields: Fields, key: bytes) -> Response:
     """What the member that took it would have said (captured): in the first type that is accepted."""
     accepted = next((value for name, value in fields if name.lower() == b"accept"), b"")
     kind = accepted.partition(b",")[0].partition(b";")[0].strip()
     if not kind or b"*" in kind:
         kind = b"text/plain"
     head = ResponseHead(201, b"Created", [(b"Content-Type", kind)], len(key), False, True, len(key))
-    return Answer(head, key)
+    return Response(head, key)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from quorumha.http.forward.round_policy import Again, Deliver, Next, PlainJudge, RoundFacts
+from quorumha.http.forward.round_policy import Again, Deliver, Next, PlainRoundPolicy, RoundFacts
 from quorumha.pool.upstream import Outcome, Responded
-from quorumha.tessera.decide.lookup import NO_ANSWERS
+from quorumha.tessera.decide.lookup import NO_RESPONSES
 
 #: Seconds after a member can reach its database again in which what it answered may be from before.
 BEFORE = 2.0
@@ -24,14 +24,14 @@ def _is_5xx(outcome: Outcome) -> bool:
 
 
 @frozen(eq=False)
-class ReadJudge(PlainJudge):
+class ReadPolicy(PlainRoundPolicy):
     """A 5xx that all give is the answer (C{/groups/resident} says 503 for ever where there is
     no such group), unless the database is gone."""
 
-    statuses: frozenset[int] = NO_ANSWERS
+    statuses: frozenset[int] = NO_RESPONSES
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        if facts.answer is None or database_is_gone(facts):
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        if facts.response is None or database_is_gone(facts):
             return Again()
-        return Deliver(facts.answer)
+        return Deliver(facts.response)

@@ -8,12 +8,12 @@ from attrs import frozen
 
 from quorumha.http.forward.round_policy import (
     Again,
-    Answer,
     Ask,
     Deliver,
     Elsewhere,
     Next,
-    PlainJudge,
+    PlainRoundPolicy,
+    Response,
     RoundFacts,
 )
 from quorumha.http.wire.messages import RequestHead, ResponseHead
@@ -45,10 +45,10 @@ LOOK = 0.75
 
 
 @frozen(eq=False)
-class NewJudge(PlainJudge):
+class SendPolicy(PlainRoundPolicy):
     """C{/send}, C{/sendraw}, C{/storeraw}: each try makes another ciphertext.
 
-    Parked only while nothing can have been kept: no member was reached, or all said that they
+    WaitingRequest only while nothing can have been kept: no member was reached, or all said that they
     rolled back, for want of a database or, just back, of what they know of the recipients.  A
     member that fell silent may still act on what it got.
 
@@ -68,7 +68,7 @@ class NewJudge(PlainJudge):
     looks: bool = False
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
         asleep = any(
             a.unknown
             and (isinstance(a.outcome, TimedOut) or a.waited >= self.repeat_within)
@@ -76,29 +76,29 @@ class NewJudge(PlainJudge):
             and not isinstance(a.outcome, WentDown)
             for a in facts.attempts
         )
-        if facts.answer is None:
+        if facts.response is None:
             return self.at_last(facts) if asleep else Again()
-        if self.looks and facts.answer.head.status == 500 and not asleep:
+        if self.looks and facts.response.head.status == 500 and not asleep:
             follows = _look(facts)
             if follows is not None:
                 return follows
-        if facts.answer.head.status >= 500 and database_is_gone(facts) and not asleep:
+        if facts.response.head.status >= 500 and database_is_gone(facts) and not asleep:
             return Again()
-        if says_of_its_table(facts.answer) and only_newcomers(facts, self.learning) and not asleep:
+        if says_of_its_table(facts.response) and only_newcomers(facts, self.learning) and not asleep:
             return Again(LAG)
-        return Deliver(facts.answer)
+        return Deliver(facts.response)
 
     def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        if self.memory is not None and answer.status in (200, 201):
-            self.memory.add(made_key(answer, data, ended))
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        if self.memory is not None and response.status in (200, 201):
+            self.memory.add(made_key(response, data, ended))
 
 
-def says_of_its_table(answer: Answer) -> bool:
+def says_of_its_table(response: Response) -> bool:
     """Whether this is said by a member that does not know a recipient, or not enough of it."""
-    return answer.head.status in _OF_ITS_TABLE
+    return response.head.status in _OF_ITS_TABLE
 
 
 def only_newcomers(facts: RoundFacts, learning: float) -> bool:
@@ -128,7 +128,7 @@ def _look(facts: RoundFacts) -> Next | None:
     asked = facts.asked
     if asked is None and not who.database_dead:
         return Ask(_absent(facts.head), who, LOOK)
-    if isinstance(asked, Answer) and asked.head.status != 500 and not who.database_dead:
+    if isinstance(asked, Response) and asked.head.status != 500 and not who.database_dead:
         return None
     # Silence says it, too: what needs a database that is away waits for it.
     others = [m for m in facts.members if m.enabled and m.upstream.name not in failed]
@@ -140,13 +140,13 @@ def _absent(head: RequestHead) -> RequestHead:
 
 
 @frozen(eq=False)
-class OnceJudge(PlainJudge):
+class SendOncePolicy(PlainRoundPolicy):
     """What has an effect each time waits only while no member could be reached at all."""
 
     statuses: frozenset[int] = frozenset()
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        if facts.answer is None and not facts.resent:
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        if facts.response is None and not facts.resent:
             return Again()
         return self.at_last(facts)

@@ -14,16 +14,16 @@ from attrs import frozen
 
 from quorumha.http.forward.round_policy import (
     Again,
-    Answer,
     Ask,
     Deliver,
     Elsewhere,
     Next,
-    PlainJudge,
+    PlainRoundPolicy,
+    Response,
     RoundFacts,
 )
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
-from quorumha.tessera.decide.lookup import LAG, NO_ANSWERS
+from quorumha.tessera.decide.lookup import LAG, NO_RESPONSES
 from quorumha.tessera.decide.read import database_is_gone
 from quorumha.tessera.decide.send import LEARNING, ROLLED_BACK, only_newcomers, says_of_its_table
 from quorumha.tessera.knowledge.existence import ExistenceMemory
@@ -33,7 +33,7 @@ OCTETS = b"application/octet-stream"
 
 
 @frozen(eq=False)
-class SignedJudge(PlainJudge):
+class SignedPolicy(PlainRoundPolicy):
     """C{/sendsignedtx}: looked up before it is sent again, and before a 500 is believed.
 
     @ivar memory: where the keys of new transactions are noted.
@@ -48,47 +48,47 @@ class SignedJudge(PlainJudge):
     statuses: frozenset[int] = ROLLED_BACK
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        answer, asked = facts.answer, facts.asked
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        response, asked = facts.response, facts.asked
         in_octets = (_field(facts.head.fields, b"content-type") or b"").startswith(OCTETS)
         key = signed_key(facts.body(), in_octets)
         if asked is None:
-            doubtful = facts.resent or (answer is not None and answer.head.status == 500)
+            doubtful = facts.resent or (response is not None and response.head.status == 500)
             if doubtful and key is not None:
                 return Ask(_question(facts.head, key))
-            if doubtful and answer is None:
+            if doubtful and response is None:
                 return self.at_last(facts)
-            if answer is None or self._may_change(facts, answer):
+            if response is None or self._may_change(facts, response):
                 return Again(LAG)
-            return Deliver(answer)
+            return Deliver(response)
         assert key is not None
-        if not isinstance(asked, Answer) or asked.head.status not in (200, 404):
+        if not isinstance(asked, Response) or asked.head.status not in (200, 404):
             # Nobody can say: ask again before anything is sent again.
             return Again(question=_question(facts.head, key))
         if asked.head.status == 200:
             return Deliver(_made(facts.head, key, in_octets))
-        if answer is None or (answer.head.status >= 500 and database_is_gone(facts)):
+        if response is None or (response.head.status >= 500 and database_is_gone(facts)):
             return Again(0.1)
-        if self.replicated and facts.resent and answer.head.status == 500:
+        if self.replicated and facts.resent and response.head.status == 500:
             return Again(LAG, _question(facts.head, key))
-        if answer.head.status == 500 and (follows := _who_is_left(facts)) is not None:
+        if response.head.status == 500 and (follows := _who_is_left(facts)) is not None:
             return follows
-        if self._may_change(facts, answer):
+        if self._may_change(facts, response):
             return Again(LAG)
-        return Deliver(answer)
+        return Deliver(response)
 
-    def _may_change(self, facts: RoundFacts, answer: Answer) -> bool:
+    def _may_change(self, facts: RoundFacts, response: Response) -> bool:
         """Whether what was said may be said only because something has not arrived yet; nothing was done."""
-        if _no_raw_payload(answer):
+        if _no_raw_payload(response):
             return self.replicated
-        return says_of_its_table(answer) and only_newcomers(facts, self.learning)
+        return says_of_its_table(response) and only_newcomers(facts, self.learning)
 
     def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
+        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        if answer.status in (200, 201):
-            self.memory.add(made_key(answer, data, ended))
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        if response.status in (200, 201):
+            self.memory.add(made_key(response, data, ended))
 
 
 def _who_is_left(facts: RoundFacts) -> Next | None:
@@ -101,31 +101,31 @@ def _who_is_left(facts: RoundFacts) -> Next | None:
     return Elsewhere(who) if who is not None and left else None
 
 
-def _no_raw_payload(answer: Answer) -> bool:
+def _no_raw_payload(response: Response) -> bool:
     """Whether it says that the raw payload is not there, rather than that a recipient is not known."""
-    return answer.head.status == 404 and b"Message with hash" in answer.body
+    return response.head.status == 404 and b"Message with hash" in response.body
 
 
 @frozen(eq=False)
-class DeleteJudge(PlainJudge):
+class DeletePolicy(PlainRoundPolicy):
     """C{DELETE /transaction/{key}} and C{POST /delete}.
 
     @ivar memory: forgets what was deleted.
     """
 
     memory: ExistenceMemory
-    statuses: frozenset[int] = NO_ANSWERS | {200, 204, 404}
+    statuses: frozenset[int] = NO_RESPONSES | {200, 204, 404}
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        answer = facts.answer
-        if answer is None or (answer.head.status >= 500 and database_is_gone(facts)):
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        response = facts.response
+        if response is None or (response.head.status >= 500 and database_is_gone(facts)):
             return Again()
-        if answer.head.status == 404 and facts.resent:
-            answer = _plain(204) if facts.head.method == b"DELETE" else _plain(200, b"Delete successful")
-        if answer.head.status < 400:
+        if response.head.status == 404 and facts.resent:
+            response = _plain(204) if facts.head.method == b"DELETE" else _plain(200, b"Delete successful")
+        if response.head.status < 400:
             self.memory.forget(deleted_key(facts.target, facts.body()))
-        return Deliver(answer)
+        return Deliver(response)
 
 
 def _field(fields: Fields, name: bytes) -> bytes | None:
@@ -150,7 +150,7 @@ def _escaped(key: bytes) -> bytes:
     return quote(key, safe="").encode("ascii")
 
 
-def _made(head: RequestHead, key: bytes, in_octets: bool) -> Answer:
+def _made(head: RequestHead, key: bytes, in_octets: bool) -> Response:
     """What the member would have said (Tessera, TransactionResource)."""
     if in_octets:
         return _plain(200, key)
@@ -159,11 +159,11 @@ def _made(head: RequestHead, key: bytes, in_octets: bool) -> Answer:
     kind = accepted if accepted.endswith(b"json") else b"application/json"
     where = b"http://" + head.host + b"/transaction/" + _escaped(key)
     fields = [(b"Content-Type", kind), (b"Location", where)]
-    return Answer(ResponseHead(201, b"Created", fields, len(body), False, True, len(body)), body)
+    return Response(ResponseHead(201, b"Created", fields, len(body), False, True, len(body)), body)
 
 
-def _plain(status: int, text: bytes = b"") -> Answer:
+def _plain(status: int, text: bytes = b"") -> Response:
     fields = [(b"Content-Type", b"text/plain")] if text else []
     reason = b"OK" if status == 200 else b"No Content"
     stated = len(text) if status != 204 else None
-    return Answer(ResponseHead(status, reason, fields, len(text), False, True, stated), text)
+    return Response(ResponseHead(status, reason, fields, len(text), False, True, stated), text)

@@ -1,4 +1,4 @@
-"""L{PushWay}: pushes of one payload go to one member, one after the other.
+"""L{PushForwarder}: pushes of one payload go to one member, one after the other.
 
 A payload for two keys of the party is pushed twice.  Tessera puts the two together, but only inside
 one process: sent to two members at the same time, one fails, or loses its box (WIRE A3; Tessera issues
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from quorumha.http.forward.body_first import LateExchange
-from quorumha.http.forward.forwarder import Forwarder
-from quorumha.http.forward.keyed_queue import OneByOne
-from quorumha.http.forward.ordered import by_affinity, choosing
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.wire.contracts import AnswerSink, Way
+from quorumha.http.forward.body_first import BodyFirstExchange
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.keyed_queue import KeyedQueue
+from quorumha.http.forward.ordered import rendezvous_order, with_candidates
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.wire.contracts import Forwarder, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.net.timeout import Limit
@@ -25,8 +25,8 @@ from quorumha.tessera.knowledge.wire_format import BEGINNING, affinity_of
 _PATIENCE = 2.0
 
 
-class PushWay:
-    """A L{Way<quorumha.http.wire.contracts.Way>} for C{POST /push}.
+class PushForwarder:
+    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} for C{POST /push}.
 
     @ivar turns: who waits for whom.
     @ivar patience: seconds that a push waits for the one before it.  Then it goes all the same, to
@@ -35,12 +35,14 @@ class PushWay:
 
     upgrade = False
 
-    def __init__(self, forwarder: Forwarder, make: Callable[[Forwarder], Way] = lambda it: it) -> None:
+    def __init__(
+        self, forwarder: PoolForwarder, make: Callable[[PoolForwarder], Forwarder] = lambda it: it
+    ) -> None:
         """
         @param make: the way of one request from a forwarder that asks the right member first, as
-            C{lambda it: Line(it, PushJudge(), parking, asking)}.
+            C{lambda it: WaitingForwarder(it, PushPolicy(), waiting_room, asking)}.
         """
-        self.turns: OneByOne[PushExchange] = OneByOne()
+        self.turns: KeyedQueue[PushExchange] = KeyedQueue()
         self.clock = forwarder.clock
         self.patience = forwarder.limits.total / 2 or _PATIENCE
         self.plain = make(forwarder)
@@ -50,14 +52,14 @@ class PushWay:
         self._letting_go = False
 
     def forward(
-        self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None
+        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
     ) -> PushExchange:
-        """See L{Way<quorumha.http.wire.contracts.Way>}."""
+        """See L{Forwarder<quorumha.http.wire.contracts.Forwarder>}."""
         return PushExchange(self, head, client, sink, target)
 
-    def towards(self, affinity: bytes) -> Way:
+    def towards(self, affinity: bytes) -> Forwarder:
         """The way to the member for this payload, and to others if it cannot answer."""
-        return self._make(choosing(self._forwarder, lambda pool: by_affinity(pool, affinity)))
+        return self._make(with_candidates(self._forwarder, lambda pool: rendezvous_order(pool, affinity)))
 
     def left(self, affinity: bytes, one: PushExchange) -> None:
         """C{one} is settled, or waits no more: the next may go."""
@@ -75,11 +77,11 @@ class PushWay:
             self._letting_go = False
 
 
-class PushExchange(LateExchange):
+class PushExchange(BodyFirstExchange):
     """One push."""
 
     def __init__(
-        self, way: PushWay, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None
+        self, way: PushForwarder, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
     ) -> None:
         super().__init__(head, client, sink, target)
         self._way = way
@@ -87,7 +89,7 @@ class PushExchange(LateExchange):
         self._waiting: Limit | None = None
 
     def look(self, beginning: bytearray, complete: bool) -> None:
-        """See L{LateExchange.look}."""
+        """See L{BodyFirstExchange.look}."""
         way = self._way
         affinity = self._affinity = affinity_of(bytes(beginning[:BEGINNING]))
         if affinity is None:
@@ -111,10 +113,10 @@ class PushExchange(LateExchange):
         self._way.left(self._affinity, self)
         self.go(self._ended)
 
-    def _ended(self, forwarding: Forwarding) -> None:
+    def _ended(self, forwarding: ForwardedRequest) -> None:
         self._leave()
-        if self._settled is not None:
-            self._settled(forwarding)
+        if self._on_complete is not None:
+            self._on_complete(forwarding)
 
     def _wait_no_more(self) -> None:
         waiting, self._waiting = self._waiting, None
@@ -127,6 +129,6 @@ class PushExchange(LateExchange):
             self._way.left(self._affinity, self)
 
     def abandon(self) -> None:
-        """See L{LateExchange.abandon}."""
+        """See L{BodyFirstExchange.abandon}."""
         super().abandon()
         self._leave()

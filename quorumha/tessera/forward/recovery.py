@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from quorumha.http.forward.body_first import LateExchange
+from quorumha.http.forward.body_first import BodyFirstExchange
 from quorumha.http.forward.completion import overhear
-from quorumha.http.forward.forwarder import Forwarder
-from quorumha.http.forward.ordered import InOrder, choosing
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.wire.contracts import AnswerSink, Exchange, Way
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.ordered import OrderedCandidates, with_candidates
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
@@ -25,8 +25,8 @@ from quorumha.pool.upstream import Responded
 RESEND_LIMIT = 4096
 
 
-class StickyWay:
-    """A L{Way<quorumha.http.wire.contracts.Way>} for C{POST /pushBatch}: whoever took one gets the next, too.
+class StickyForwarder:
+    """A L{Forwarder} for C{POST /pushBatch}: whoever took one gets the next, too.
 
     That 404 asks the next member, and nothing else does, is the forwarder's policy.
 
@@ -35,23 +35,27 @@ class StickyWay:
 
     upgrade = False
 
-    def __init__(self, forwarder: Forwarder, make: Callable[[Forwarder], Way] = lambda it: it) -> None:
+    def __init__(
+        self, forwarder: PoolForwarder, make: Callable[[PoolForwarder], Forwarder] = lambda it: it
+    ) -> None:
         """
-        @param make: see L{PushWay<quorumha.tessera.forward.push_affinity.PushWay>}.
+        @param make: see L{PushForwarder<quorumha.tessera.forward.push_affinity.PushForwarder>}.
         """
         self.taker: Member | None = None
-        self._way = make(choosing(forwarder, self._candidates))
+        self._way = make(with_candidates(forwarder, self._candidates))
 
-    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
-        """See L{Way<quorumha.http.wire.contracts.Way>}."""
+    def forward(
+        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+    ) -> Exchange:
+        """See L{Forwarder<quorumha.http.wire.contracts.Forwarder>}."""
         return overhear(self._way, head, client, sink, target, self._ended)
 
     def _candidates(self, pool: UpstreamPool) -> Candidates:
         if self.taker is None:
             return pool.candidates()
-        return InOrder(pool, pool.members, self.taker)
+        return OrderedCandidates(pool, pool.members, self.taker)
 
-    def _ended(self, forwarding: Forwarding, status: int) -> None:
+    def _ended(self, forwarding: ForwardedRequest, status: int) -> None:
         taker = self.taker
         if status and status != 404 and forwarding.reached:
             self.taker = forwarding.reached[-1]
@@ -62,15 +66,15 @@ class StickyWay:
             self.taker = None
 
 
-class ResendWay:
-    """A L{Way<quorumha.http.wire.contracts.Way>} for C{POST /resend}: by the type in its body.
+class ResendForwarder:
+    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} for C{POST /resend}: by the type in its body.
 
     What cannot be read, or is larger than L{RESEND_LIMIT}, is taken for C{ALL}: that is safe.
     """
 
     upgrade = False
 
-    def __init__(self, individual: Way, everything: Way) -> None:
+    def __init__(self, individual: Forwarder, everything: Forwarder) -> None:
         """
         @param individual: for a read of one payload.
         @param everything: for what must not be done twice, and has no time limit.
@@ -78,14 +82,21 @@ class ResendWay:
         self.individual = individual
         self.everything = everything
 
-    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
-        """See L{Way<quorumha.http.wire.contracts.Way>}."""
+    def forward(
+        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+    ) -> Exchange:
+        """See L{Forwarder<quorumha.http.wire.contracts.Forwarder>}."""
         return _Resend(self, head, client, sink, target)
 
 
-class _Resend(LateExchange):
+class _Resend(BodyFirstExchange):
     def __init__(
-        self, way: ResendWay, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None
+        self,
+        way: ResendForwarder,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
     ) -> None:
         super().__init__(head, client, sink, target)
         self._way = way

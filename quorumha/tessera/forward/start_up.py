@@ -18,19 +18,27 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import Unavailable
-from quorumha.http.forward.forwarder import Forwarder
-from quorumha.http.forward.round_policy import Again, Answer, Deliver, Fail, Next, PlainJudge, RoundFacts
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.round_policy import (
+    Again,
+    Deliver,
+    Fail,
+    Next,
+    PlainRoundPolicy,
+    Response,
+    RoundFacts,
+)
 from quorumha.http.forward.subrequest import inquire
-from quorumha.http.forward.waiting_room import Parking
-from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
-from quorumha.pool.single_candidate import Only
+from quorumha.pool.single_candidate import SingleCandidate
 from quorumha.tessera.knowledge.api_versions import OLDEST, order, parse_versions
 
 if TYPE_CHECKING:
-    from quorumha.tessera.state_file import Remembered
+    from quorumha.tessera.state_file import SavedState
 
 log = Logger()
 
@@ -41,34 +49,34 @@ UP_CHECK = "/upcheck"
 
 
 @frozen(eq=False)
-class StartUpJudge(PlainJudge):
+class StartUpPolicy(PlainRoundPolicy):
     """C{/upcheck}, C{/version}, C{/version/distribution}: only a 200 is an answer.
 
     @ivar remembered: the last good answers.  C{/upcheck} is never answered from it: GoQuorum then
         does not start, and is none the worse.
     """
 
-    remembered: Remembered
+    remembered: SavedState
     statuses: frozenset[int] = frozenset(range(200, 600))
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
-        answer = facts.answer
-        if answer is None or answer.head.status != 200:
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        response = facts.response
+        if response is None or response.head.status != 200:
             return Again()
         path = _path(facts)
         if path != UP_CHECK:
-            self.remembered.learn_text(path, answer.body.decode("latin-1"))
-        return Deliver(answer)
+            self.remembered.learn_text(path, response.body.decode("latin-1"))
+        return Deliver(response)
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{Judge<quorumha.http.forward.round_policy.Judge>}."""
+        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
         path = _path(facts)
         text = self.remembered.texts.get(path)
         if text is not None and path != UP_CHECK:
-            return Deliver(_answer(b"text/plain", text.encode("latin-1")))
-        if facts.answer is not None:
-            return Deliver(facts.answer)
+            return Deliver(_response(b"text/plain", text.encode("latin-1")))
+        if facts.response is not None:
+            return Deliver(facts.response)
         return Fail(facts.error or Unavailable("no member answered"))
 
 
@@ -76,15 +84,15 @@ def _path(facts: RoundFacts) -> str:
     return facts.target.partition(b"?")[0].decode("latin-1")
 
 
-def _answer(kind: bytes, body: bytes) -> Answer:
-    return Answer(
+def _response(kind: bytes, body: bytes) -> Response:
+    return Response(
         ResponseHead(200, b"OK", [(b"Content-Type", kind)], len(body), False, True, len(body)), body
     )
 
 
 @frozen(eq=False)
-class VersionWay:
-    """C{/version/api}: what every member can do.  A L{Way<quorumha.http.wire.contracts.Way>}.
+class VersionForwarder:
+    """C{/version/api}: what every member can do.  A L{Forwarder<quorumha.http.wire.contracts.Forwarder>}.
 
     @ivar forwarder: for the questions to each member.
     @ivar total: seconds until the client must have its answer; 0: as long as it takes.
@@ -92,17 +100,17 @@ class VersionWay:
     @ivar pinned: what the operator wants told, without asking anybody; else empty.
     """
 
-    forwarder: Forwarder
-    remembered: Remembered
+    forwarder: PoolForwarder
+    remembered: SavedState
     total: float
-    parking: Parking
+    waiting_room: WaitingRoom
     pinned: Sequence[str] = ()
     upgrade: bool = False
 
     def forward(
-        self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None
+        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
     ) -> VersionExchange:
-        """See L{Way<quorumha.http.wire.contracts.Way>}."""
+        """See L{Forwarder<quorumha.http.wire.contracts.Forwarder>}."""
         return VersionExchange(self, head, client, sink)
 
 
@@ -112,7 +120,7 @@ class VersionExchange:
     #: Nobody is asked for the client.
     streams = False
 
-    def __init__(self, way: VersionWay, head: RequestHead, client: Client, sink: AnswerSink) -> None:
+    def __init__(self, way: VersionForwarder, head: RequestHead, client: Client, sink: ResponseSink) -> None:
         self.done = False
         self._way = way
         # Whatever body the client sends is not passed on.
@@ -125,9 +133,9 @@ class VersionExchange:
         self._deadline = 0.0
         self._timer: Limit | None = None
 
-    def start(self, data: bytes, complete: bool, settled: object = None) -> None:
-        """Go; nothing follows it, so C{settled} is not called."""
-        self._asking = Deferred.fromCoroutine(self._answer())
+    def start(self, data: bytes, complete: bool, on_complete: object = None) -> None:
+        """Go; nothing follows it, so C{on_complete} is not called."""
+        self._asking = Deferred.fromCoroutine(self._response())
         self._asking.addErrback(self._failed)
 
     def _failed(self, failure: Failure) -> None:
@@ -135,12 +143,12 @@ class VersionExchange:
             log.failure("asking for versions failed", failure)
             if not self.done:
                 self.done = True
-                self._sink.answer_failed(Unavailable("internal error"))
+                self._sink.response_failed(Unavailable("internal error"))
 
     def _fail(self, why: Unavailable) -> None:
-        self._sink.answer_failed(why.of_pool(self._way.forwarder.pool.name))
+        self._sink.response_failed(why.of_pool(self._way.forwarder.pool.name))
 
-    async def _answer(self) -> None:
+    async def _response(self) -> None:
         way = self._way
         clock = way.forwarder.clock
         deadline = self._deadline = clock.seconds() + way.total if way.total else 0.0
@@ -157,15 +165,15 @@ class VersionExchange:
                 break
             if not await self._wait():
                 self.done = True
-                self._fail(way.parking.refusal())
+                self._fail(way.waiting_room.refusal())
                 return
         self.done = True
         if versions:
             body = json.dumps(versions, separators=(",", ":")).encode("utf-8")
-            answer = _answer(b"application/json", body)
-            self._sink.answer_head(answer.head, body, True)
+            response = _response(b"application/json", body)
+            self._sink.response_head(response.head, body, True)
             if self._waited and answered:
-                way.parking.wake()
+                way.waiting_room.wake()
         else:
             self._fail(Unavailable("no member has ever said which versions it knows"))
 
@@ -175,16 +183,16 @@ class VersionExchange:
         pool = way.forwarder.pool
         members = [m for m in pool.members if m.enabled]
         asked = [
-            inquire(way.forwarder, self._question, self._client, Only(pool, member), deadline)
+            inquire(way.forwarder, self._question, self._client, SingleCandidate(pool, member), deadline)
             for member in members
         ]
         results = await DeferredList(asked, consumeErrors=True)
         answered = False
-        for member, (ok, answer) in zip(members, results, strict=True):
-            if not ok or not isinstance(answer, Answer):
+        for member, (ok, response) in zip(members, results, strict=True):
+            if not ok or not isinstance(response, Response):
                 continue
-            versions = parse_versions(answer.body) if answer.head.status == 200 else None
-            if answer.head.status == 404:
+            versions = parse_versions(response.body) if response.head.status == 200 else None
+            if response.head.status == 404:
                 versions = frozenset({OLDEST})
             if versions:
                 way.remembered.learn_versions(member.upstream.name, versions)
@@ -202,7 +210,7 @@ class VersionExchange:
         self._waiting = waiting
         self._arm()
         quietly, self._waited = self._waited, True
-        self._way.parking.park(self, 0, quietly=quietly)
+        self._way.waiting_room.park(self, 0, quietly=quietly)
         return waiting
 
     def _arm(self) -> None:
@@ -212,7 +220,7 @@ class VersionExchange:
         forwarder = self._way.forwarder
         now = forwarder.clock.seconds()
         late = self._deadline and now + PAUSE >= self._deadline
-        if late or forwarder.pool.usable(now) or self._way.parking.may_try(now, PAUSE):
+        if late or forwarder.pool.usable(now) or self._way.waiting_room.may_try(now, PAUSE):
             self._go_on(True)
         else:
             # One asks for all: whoever finds that a member answers wakes the others.
@@ -228,14 +236,14 @@ class VersionExchange:
         timer, self._timer, self._waiting = self._timer, None, None
         if timer is not None:
             timer.cancel()
-        self._way.parking.leave(self)
+        self._way.waiting_room.leave(self)
 
     def wake(self) -> None:
-        """See L{Parked<quorumha.http.forward.waiting_room.Parked>}."""
+        """See L{WaitingRequest<quorumha.http.forward.waiting_room.WaitingRequest>}."""
         self._go_on(True)
 
-    def let_go(self) -> None:
-        """See L{Parked<quorumha.http.forward.waiting_room.Parked>}."""
+    def release(self) -> None:
+        """See L{WaitingRequest<quorumha.http.forward.waiting_room.WaitingRequest>}."""
         self._go_on(False)
 
     # What downstream does.

@@ -11,7 +11,7 @@ from enum import Enum
 from attrs import frozen
 
 
-class Treatment(Enum):
+class CallClass(Enum):
     """What may be done with a call.  The letters are those of the documentation's table."""
 
     #: R: a read, or pure computation: any member, any number of times.
@@ -44,19 +44,19 @@ class Treatment(Enum):
 
 #: The letters of the classes of WIRE A3.
 LETTERS = {
-    Treatment.READ: "R",
-    Treatment.LOOKUP: "R",
-    Treatment.START_UP: "R",
-    Treatment.NEW: "N",
-    Treatment.SIGNED: "D",
-    Treatment.DELETE: "D",
-    Treatment.PUSH: "D",
-    Treatment.ONCE: "S",
-    Treatment.JOB: "S",
-    Treatment.PUSH_BATCH: "S",
-    Treatment.RESEND: "R/S",
-    Treatment.PARTY_INFO: "M",
-    Treatment.PLAIN: "-",
+    CallClass.READ: "R",
+    CallClass.LOOKUP: "R",
+    CallClass.START_UP: "R",
+    CallClass.NEW: "N",
+    CallClass.SIGNED: "D",
+    CallClass.DELETE: "D",
+    CallClass.PUSH: "D",
+    CallClass.ONCE: "S",
+    CallClass.JOB: "S",
+    CallClass.PUSH_BATCH: "S",
+    CallClass.RESEND: "R/S",
+    CallClass.PARTY_INFO: "M",
+    CallClass.PLAIN: "-",
 }
 
 
@@ -72,59 +72,59 @@ class Call:
     method: str
     path: str
     exact: bool
-    treatment: Treatment
+    call_class: CallClass
 
 
-def _calls(treatment: Treatment, exact: bool, written: tuple[str, ...]) -> tuple[Call, ...]:
+def _calls(call_class: CallClass, exact: bool, written: tuple[str, ...]) -> tuple[Call, ...]:
     pairs = (call.split(" ") for call in written)
-    return tuple(Call(method, path, exact, treatment) for method, path in pairs)
+    return tuple(Call(method, path, exact, call_class) for method, path in pairs)
 
 
-def _exact(treatment: Treatment, *written: str) -> tuple[Call, ...]:
-    return _calls(treatment, True, written)
+def _exact(call_class: CallClass, *written: str) -> tuple[Call, ...]:
+    return _calls(call_class, True, written)
 
 
-def _below(treatment: Treatment, *written: str) -> tuple[Call, ...]:
-    return _calls(treatment, False, written)
+def _below(call_class: CallClass, *written: str) -> tuple[Call, ...]:
+    return _calls(call_class, False, written)
 
 
 _EVERYWHERE = (
     *_exact(
-        Treatment.START_UP, "GET /upcheck", "GET /version", "GET /version/api", "GET /version/distribution"
+        CallClass.START_UP, "GET /upcheck", "GET /version", "GET /version/api", "GET /version/distribution"
     ),
     # What the table does not know is Tessera's to answer.
-    *_below(Treatment.READ, "GET /", "HEAD /"),
-    *_below(Treatment.ONCE, "* /"),
+    *_below(CallClass.READ, "GET /", "HEAD /"),
+    *_below(CallClass.ONCE, "* /"),
 )
 
 Q2T = (
-    *_below(Treatment.LOOKUP, "GET /transaction"),
-    *_below(Treatment.DELETE, "DELETE /transaction"),
-    *_exact(Treatment.LOOKUP, "GET /receive", "GET /receiveraw"),
-    *_exact(Treatment.NEW, "POST /send", "POST /sendraw", "POST /storeraw"),
-    *_exact(Treatment.SIGNED, "POST /sendsignedtx"),
-    *_exact(Treatment.DELETE, "POST /delete"),
-    *_below(Treatment.READ, "POST /encodedpayload"),
-    *_exact(Treatment.ONCE, "POST /createPrivacyGroup", "POST /deletePrivacyGroup"),
-    *_exact(Treatment.READ, "POST /findPrivacyGroup", "POST /retrievePrivacyGroup"),
-    *_below(Treatment.READ, "GET /groups"),
+    *_below(CallClass.LOOKUP, "GET /transaction"),
+    *_below(CallClass.DELETE, "DELETE /transaction"),
+    *_exact(CallClass.LOOKUP, "GET /receive", "GET /receiveraw"),
+    *_exact(CallClass.NEW, "POST /send", "POST /sendraw", "POST /storeraw"),
+    *_exact(CallClass.SIGNED, "POST /sendsignedtx"),
+    *_exact(CallClass.DELETE, "POST /delete"),
+    *_below(CallClass.READ, "POST /encodedpayload"),
+    *_exact(CallClass.ONCE, "POST /createPrivacyGroup", "POST /deletePrivacyGroup"),
+    *_exact(CallClass.READ, "POST /findPrivacyGroup", "POST /retrievePrivacyGroup"),
+    *_below(CallClass.READ, "GET /groups"),
     *_EVERYWHERE,
 )
 
 P2P = (
-    *_exact(Treatment.PARTY_INFO, "POST /partyinfo"),
-    *_exact(Treatment.READ, "GET /partyinfo", "POST /partyinfo/validate"),
-    *_exact(Treatment.PUSH, "POST /push"),
-    *_exact(Treatment.ONCE, "POST /pushPrivacyGroup"),
-    *_exact(Treatment.PUSH_BATCH, "POST /pushBatch"),
-    *_exact(Treatment.RESEND, "POST /resend"),
-    *_exact(Treatment.JOB, "POST /resendBatch"),
+    *_exact(CallClass.PARTY_INFO, "POST /partyinfo"),
+    *_exact(CallClass.READ, "GET /partyinfo", "POST /partyinfo/validate"),
+    *_exact(CallClass.PUSH, "POST /push"),
+    *_exact(CallClass.ONCE, "POST /pushPrivacyGroup"),
+    *_exact(CallClass.PUSH_BATCH, "POST /pushBatch"),
+    *_exact(CallClass.RESEND, "POST /resend"),
+    *_exact(CallClass.JOB, "POST /resendBatch"),
     *_EVERYWHERE,
 )
 
 THIRD_PARTY = (
-    *_exact(Treatment.NEW, "POST /storeraw"),
-    *_exact(Treatment.READ, "GET /keys", "GET /partyinfo/keys"),
+    *_exact(CallClass.NEW, "POST /storeraw"),
+    *_exact(CallClass.READ, "GET /keys", "GET /partyinfo/keys"),
     *_EVERYWHERE,
 )
 

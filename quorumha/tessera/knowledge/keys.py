@@ -106,12 +106,12 @@ def located_key(fields: Fields) -> bytes | None:
     return transaction_key(where[at:]) if at >= 0 else None
 
 
-def made_key(answer: ResponseHead, data: bytes, ended: bool) -> bytes | None:
+def made_key(response: ResponseHead, data: bytes, ended: bool) -> bytes | None:
     """The key of the transaction that an answer says was made.
 
     @param data: the first of its body; all of it if C{ended}.
     """
-    return (answered_key(data) if ended else None) or located_key(answer.fields)
+    return (answered_key(data) if ended else None) or located_key(response.fields)
 
 
 def deleted_key(target: bytes, body: bytes) -> bytes | None:

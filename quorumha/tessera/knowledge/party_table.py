@@ -9,7 +9,7 @@ from attrs import frozen
 
 
 @frozen
-class Table:
+class PartyTable:
     """What a member answered to C{GET /partyinfo}.
 
     @ivar own: the URL it says it has; of a pair behind a proxy, the proxy's.
@@ -30,7 +30,7 @@ def plain_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def parse_table(body: bytes) -> Table | None:
+def parse_party_table(body: bytes) -> PartyTable | None:
     """From C{{"url": ..., "peers": [{"url": ...}], "keys": [{"key": ..., "url": ...}]}}; None: it is none."""
     try:
         found = json.loads(body)
@@ -43,7 +43,7 @@ def parse_table(body: bytes) -> Table | None:
     for url, key in pairs:
         keys.setdefault(url, set()).add(key)
     keys.pop(own, None)
-    return Table(own, {url: frozenset(some) for url, some in keys.items()})
+    return PartyTable(own, {url: frozenset(some) for url, some in keys.items()})
 
 
 def _text(value: object) -> str:
@@ -52,7 +52,7 @@ def _text(value: object) -> str:
     return value
 
 
-def lacking(tables: Mapping[str, Table], but: Iterable[str] = ()) -> dict[str, frozenset[str]]:
+def lacking(tables: Mapping[str, PartyTable], but: Iterable[str] = ()) -> dict[str, frozenset[str]]:
     """The URLs that each member lacks, or lacks keys of, while another one knows them.
 
     @param tables: by the member's name; of those that answered.

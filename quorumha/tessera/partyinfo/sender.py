@@ -1,4 +1,4 @@
-"""L{Courier}: brings one member the posts that it has not got."""
+"""L{Sender}: brings one member the posts that it has not got."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import Mirror
-from quorumha.http.forward.round_policy import Answer
+from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.subrequest import inquire
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
-from quorumha.pool.single_candidate import Only
-from quorumha.tessera.knowledge.party_table import Table, parse_table
+from quorumha.pool.single_candidate import SingleCandidate
+from quorumha.tessera.knowledge.party_table import PartyTable, parse_party_table
 from quorumha.tessera.partyinfo.ledger import Entry, Ledger
 
 log = Logger()
@@ -33,7 +33,7 @@ PAUSE = 5.0
 QUESTION = RequestHead(b"GET", b"/partyinfo", 1, b"", [(b"Accept", b"application/json")], [], 0, True)
 
 
-class Courier:
+class Sender:
     """For one member.
 
     The posts of one party go one at a time, so that an older one never overtakes a newer one; at most
@@ -53,7 +53,7 @@ class Courier:
         self.prepared = -PAUSE
         self.fruitless: Counter[str] = Counter()
         self._own = own
-        self._forwarder: Forwarder = mirror.forwarder
+        self._forwarder: PoolForwarder = mirror.forwarder
         self._mirror = mirror
         self._ledger = ledger
         self._busy: dict[bytes, Deferred[None]] = {}
@@ -62,7 +62,7 @@ class Courier:
         self._failures = 0
         self._younger: float | None = None
         self._idle: list[Deferred[None]] = []
-        self._asking: set[Deferred[Answer]] = set()
+        self._asking: set[Deferred[Response]] = set()
         self._stopped = False
 
     @property
@@ -83,15 +83,15 @@ class Courier:
         self._tried[entry.party] = entry.number, self._now()
         self._doubtful.add(entry.party)
 
-    def settle_doubts(self) -> None:
+    def resolve_doubts(self) -> None:
         """The member answers: what it was sent while it did not, it has worked on by now.
 
         That may have been after a newer one: the newest of those parties is brought once more.  Where it is
         just on its way, nobody knows which comes second: the doubt stays.
         """
-        settled = self._doubtful - self._busy.keys()
-        self._ledger.lost(self.name, settled)
-        self._doubtful -= settled
+        on_complete = self._doubtful - self._busy.keys()
+        self._ledger.lost(self.name, on_complete)
+        self._doubtful -= on_complete
 
     def bring(self, younger: float | None, anew: bool = False) -> Deferred[None]:
         """Bring what is missing: this is an occasion.
@@ -112,13 +112,13 @@ class Courier:
         self._idle.append(waiting)
         return waiting
 
-    async def table(self) -> Table | None:
+    async def table(self) -> PartyTable | None:
         """Whom the member knows; None: it did not say."""
         try:
-            answer = await self._ask(QUESTION, Client())
+            response = await self._ask(QUESTION, Client())
         except UpstreamError:
             return None
-        return parse_table(answer.body) if answer.head.status == 200 else None
+        return parse_party_table(response.body) if response.head.status == 200 else None
 
     def stop(self) -> None:
         """Nothing more, at once."""
@@ -134,13 +134,13 @@ class Courier:
     def _now(self) -> float:
         return self._forwarder.clock.seconds()
 
-    def _ask(self, head: RequestHead, client: Client, body: bytes = b"") -> Deferred[Answer]:
+    def _ask(self, head: RequestHead, client: Client, body: bytes = b"") -> Deferred[Response]:
         deadline = self._now() + self._mirror.timeout if self._mirror.timeout else 0.0
-        only = Only(self._forwarder.pool, self._own)
+        only = SingleCandidate(self._forwarder.pool, self._own)
         asking = inquire(self._forwarder, head, client, only, deadline, body)
         self._asking.add(asking)
 
-        def asked(result: Answer | Failure) -> Answer | Failure:
+        def asked(result: Response | Failure) -> Response | Failure:
             self._asking.discard(asking)
             return result
 
@@ -171,7 +171,7 @@ class Courier:
         try:
             # Its whole body is here: it goes with its length, however it came.
             head = evolve(post.head, length=len(post.body), upgrade=b"")
-            answer = await self._ask(head, post.client, post.body)
+            response = await self._ask(head, post.client, post.body)
         except UpstreamError:
             counters.mirror_failed += 1
             self._failures += 1
@@ -179,7 +179,7 @@ class Courier:
             return
         counters.mirrored += 1
         self._failures = 0
-        if 200 <= answer.head.status < 300:
+        if 200 <= response.head.status < 300:
             self._ledger.took(self.name, entry)
 
     def _failed(self, failure: Failure) -> None:

@@ -20,16 +20,16 @@ from twisted.python.failure import Failure
 
 from quorumha.http.forward.completion import overhear
 from quorumha.http.forward.mirror import Mirror
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.wire.contracts import AnswerSink, Exchange, Way
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Member
-from quorumha.tessera.knowledge.party_table import Table, lacking, plain_url
+from quorumha.tessera.knowledge.party_table import PartyTable, lacking, plain_url
 from quorumha.tessera.knowledge.wire_format import party_of
 from quorumha.tessera.partyinfo.ledger import Entry, Ledger, Post
-from quorumha.tessera.partyinfo.sender import Courier
+from quorumha.tessera.partyinfo.sender import Sender
 
 log = Logger()
 
@@ -74,7 +74,7 @@ class Delivery:
         self._random = random or Random().random
         self._young = max(YOUNG, YOUNG_INTERVALS * interval)
         pairs = zip(mirror.pool.members, mirror.forwarder.pool.members, strict=True)
-        self._couriers = {member: Courier(member, own, mirror, self.ledger) for member, own in pairs}
+        self._couriers = {member: Sender(member, own, mirror, self.ledger) for member, own in pairs}
         self._running: set[Deferred[None]] = set()
         self._next: IDelayedCall | None = None
         self._watching: Callable[[], None] | None = None
@@ -102,12 +102,12 @@ class Delivery:
             self._next = None
         for running in tuple(self._running):
             running.cancel()
-        for courier in self._couriers.values():
-            courier.stop()
+        for sender in self._couriers.values():
+            sender.stop()
         self._mirror.stop()
         return succeed(None)
 
-    def posted(self, forwarding: Forwarding, status: int, since: float) -> None:
+    def posted(self, forwarding: ForwardedRequest, status: int, since: float) -> None:
         """A party has posted, and what became of that is settled.
 
         @param status: of its answer; 0: there was none.
@@ -133,15 +133,15 @@ class Delivery:
         self._pass_on(entry, forwarding.reached, taker, since)
 
     def _pass_on(self, entry: Entry, reached: list[Member], taker: Member | None, since: float) -> None:
-        for member, courier in self._couriers.items():
+        for member, sender in self._couriers.items():
             if member is taker:
                 # An older post that was brought meanwhile may have come second: then this one comes again.
-                if not courier.brought_since(entry.party, since):
-                    self.ledger.took(courier.name, entry)
+                if not sender.brought_since(entry.party, since):
+                    self.ledger.took(sender.name, entry)
             elif member in reached:
-                courier.hold(entry)
+                sender.hold(entry)
             if member.enabled:
-                courier.bring(self._young)
+                sender.bring(self._young)
 
     # A member is back.
 
@@ -150,10 +150,10 @@ class Delivery:
 
         @return: fires when that is done, or after L{PREPARE_LIMIT} seconds; never fails.
         """
-        courier = self._couriers.get(member)
-        if courier is None or self._stopped:
+        sender = self._couriers.get(member)
+        if sender is None or self._stopped:
             return succeed(None)
-        preparing = self._run(self._catch_up(courier))
+        preparing = self._run(self._catch_up(sender))
         # Cancelling it ends the waiting; what is on its way goes on.
         if not preparing.called:
             late = Limit(self._clock, PREPARE_LIMIT, preparing.cancel)
@@ -165,35 +165,35 @@ class Delivery:
         return preparing
 
     def _back(self, member: Member) -> None:
-        courier = self._couriers[member]
-        if self.now() - courier.prepared >= JUST_NOW:
-            self._run(self._catch_up(courier))
+        sender = self._couriers[member]
+        if self.now() - sender.prepared >= JUST_NOW:
+            self._run(self._catch_up(sender))
 
-    async def _catch_up(self, courier: Courier) -> None:
+    async def _catch_up(self, sender: Sender) -> None:
         if not len(self.ledger):
             return
-        table = await courier.table()
+        table = await sender.table()
         now = self.now()
         if table is not None:
-            courier.settle_doubts()
-            self.ledger.lost(courier.name, [e.party for e in self.ledger if self._is_unknown(e, table)])
-        missing = len(self.ledger.missing(courier.name, now))
-        courier.fruitless.clear()
-        await courier.bring(None, anew=True)
-        courier.prepared = self.now()
-        left = len(self.ledger.missing(courier.name, courier.prepared))
+            sender.resolve_doubts()
+            self.ledger.lost(sender.name, [e.party for e in self.ledger if self._is_unknown(e, table)])
+        missing = len(self.ledger.missing(sender.name, now))
+        sender.fruitless.clear()
+        await sender.bring(None, anew=True)
+        sender.prepared = self.now()
+        left = len(self.ledger.missing(sender.name, sender.prepared))
         if missing:
             log.info(
                 "{pool}: {upstream} had missed posts of {missing} parties; those of {brought} were brought",
                 event="partyinfo-caught-up",
                 pool=self._mirror.pool.name,
-                upstream=courier.name,
+                upstream=sender.name,
                 missing=missing,
                 brought=max(missing - left, 0),
             )
 
     @staticmethod
-    def _is_unknown(entry: Entry, table: Table) -> bool:
+    def _is_unknown(entry: Entry, table: PartyTable) -> bool:
         """Whether a member with this table has lost the party of a post."""
         url = _url_of(entry)
         return url is not None and url != table.own and not table.knows(url)
@@ -211,39 +211,39 @@ class Delivery:
     async def compare(self) -> None:
         """Ask each member whom it knows, and bring what it lacks."""
         self.ledger.expire(self.now())
-        couriers = [courier for member, courier in self._couriers.items() if member.enabled]
+        couriers = [sender for member, sender in self._couriers.items() if member.enabled]
         asking = DeferredList([Deferred.fromCoroutine(c.table()) for c in couriers], consumeErrors=True)
-        answered: dict[Courier, Table] = {}
+        answered: dict[Sender, PartyTable] = {}
         results: Sequence[tuple[bool, Any]] = await asking
-        for courier, (_, said) in zip(couriers, results, strict=True):
-            if isinstance(said, Table):
-                answered[courier] = said
+        for sender, (_, said) in zip(couriers, results, strict=True):
+            if isinstance(said, PartyTable):
+                answered[sender] = said
             elif isinstance(said, Failure) and not said.check(CancelledError):
                 log.failure("asking a member whom it knows failed", said)
-        lacks = lacking({courier.name: table for courier, table in answered.items()})
-        for courier, table in answered.items():
-            self._heal(courier, table, lacks[courier.name])
+        lacks = lacking({sender.name: table for sender, table in answered.items()})
+        for sender, table in answered.items():
+            self._heal(sender, table, lacks[sender.name])
 
-    def _heal(self, courier: Courier, table: Table, lacks: frozenset[str]) -> None:
+    def _heal(self, sender: Sender, table: PartyTable, lacks: frozenset[str]) -> None:
         """Bring a member that answers what it lacks, has lost, or never got."""
-        courier.settle_doubts()
+        sender.resolve_doubts()
         posts = {url: entry for entry in self.ledger if (url := _url_of(entry)) is not None}
         # What is just on its way is nobody's lack.
-        moving = {url for url, entry in posts.items() if courier.carries(entry.party)}
-        self._tell_drift(courier.name, len(lacks - moving))
+        moving = {url for url, entry in posts.items() if sender.carries(entry.party)}
+        self._tell_drift(sender.name, len(lacks - moving))
         # Where all have restarted at once, no other member knows it either.
         lost = {url for url, entry in posts.items() if self._is_unknown(entry, table)}
         wanted = ((lacks & posts.keys()) | lost) - moving
-        for url in courier.fruitless.keys() - wanted:
-            del courier.fruitless[url]
+        for url in sender.fruitless.keys() - wanted:
+            del sender.fruitless[url]
         now = self.now()
         for url in wanted:
             party, at = posts[url].party, posts[url].at
-            hopeful = now - at < self._young and courier.fruitless[url] < FRUITLESS
-            if hopeful and self.ledger.lost(courier.name, [party]):
-                courier.fruitless[url] += 1
+            hopeful = now - at < self._young and sender.fruitless[url] < FRUITLESS
+            if hopeful and self.ledger.lost(sender.name, [party]):
+                sender.fruitless[url] += 1
                 self.healed += 1
-        courier.bring(self._young)
+        sender.bring(self._young)
 
     def _tell_drift(self, name: str, count: int) -> None:
         before, self.drift[name] = self.drift.get(name, 0), count
@@ -282,20 +282,22 @@ def _url_of(entry: Entry) -> str | None:
     return plain_url(entry.party.decode("ascii")) if entry.party.startswith(b"http") else None
 
 
-class PartyInfoWay:
-    """A L{Way} for C{POST /partyinfo}: answered by one member, copied to all."""
+class PartyInfoForwarder:
+    """A L{PoolForwarder} for C{POST /partyinfo}: answered by one member, copied to all."""
 
     upgrade = False
 
-    def __init__(self, way: Way, delivery: Delivery) -> None:
+    def __init__(self, way: Forwarder, delivery: Delivery) -> None:
         """
         @param way: how it gets its answer.
         """
         self._way = way
         self._delivery = delivery
 
-    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
-        """See L{Way<quorumha.http.wire.contracts.Way>}."""
+    def forward(
+        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+    ) -> Exchange:
+        """See L{Forwarder<quorumha.http.wire.contracts.Forwarder>}."""
         delivery = self._delivery
         since = delivery.now()
         return overhear(

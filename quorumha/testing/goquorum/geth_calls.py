@@ -96,7 +96,7 @@ class GethCalls(GethProcess):
 
         return Deferred.fromCoroutine(told())
 
-    async def _answer(self, data: bytes, *right: int) -> Message:
+    async def _response(self, data: bytes, *right: int) -> Message:
         self.require_life()
         answer = await self.caller.ask(data)
         if answer.status not in right:
@@ -104,17 +104,17 @@ class GethCalls(GethProcess):
         return answer
 
     async def _key_of(self, data: bytes, keep: bool = True) -> bytes:
-        key = b64decode(json.loads((await self._answer(data, 200, 201)).body)["key"])
+        key = b64decode(json.loads((await self._response(data, 200, 201)).body)["key"])
         if keep:
             self.keys.append(key)
         return key
 
     async def _is_sender(self, key: bytes) -> bool:
-        return (await self._answer(self.requests.about(key, "isSender"), 200, 201)).body == b"true"
+        return (await self._response(self.requests.about(key, "isSender"), 200, 201)).body == b"true"
 
     async def _listed(self, key: bytes, what: str) -> list[bytes]:
-        answer = await self._answer(self.requests.about(key, what), 200, 201)
+        answer = await self._response(self.requests.about(key, what), 200, 201)
         return [b64decode(one) for one in answer.body.split(b",") if one]
 
     async def _delete(self, key: bytes) -> None:
-        await self._answer(self.requests.delete(key), 200, 201, 204)
+        await self._response(self.requests.delete(key), 200, 201, 204)

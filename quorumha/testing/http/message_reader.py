@@ -17,7 +17,7 @@ from attrs import define, field
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*\Z")
 _REQUEST = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\x21-\xff]+ HTTP/1\.[01]\Z")
-_ANSWER = re.compile(rb"HTTP/1\.[01] [1-9][0-9][0-9]( [^\x00-\x08\x0a-\x1f\x7f]*)?\Z")
+_RESPONSE = re.compile(rb"HTTP/1\.[01] [1-9][0-9][0-9]( [^\x00-\x08\x0a-\x1f\x7f]*)?\Z")
 _HEX = re.compile(rb"[0-9a-fA-F]{1,15}\Z")
 _DIGITS = re.compile(rb"[0-9]{1,18}\Z")
 
@@ -193,7 +193,7 @@ class Reader:
             return False
         head, self._rest = self._rest[: end + 4], self._rest[end + 4 :]
         start_line, *lines = head[:-4].split(b"\r\n")
-        if not (_REQUEST if self._requests else _ANSWER).match(start_line):
+        if not (_REQUEST if self._requests else _RESPONSE).match(start_line):
             raise BadMessage(f"bad start line of {len(start_line)} bytes")
         message = self._message = Message(head, start_line, read_fields(lines))
         if self._requests and b"HTTP/1.1" in start_line and len(message.all(b"host")) != 1:

@@ -78,7 +78,7 @@ class NodeProtocol(Protocol):
             if delay:
                 self._delayed = self._port.clock.callLater(delay, self._after_lag)
             else:
-                self._answer()
+                self._response()
         if not self._waiting and self in self._port.busy:
             self._port.busy.remove(self)
 
@@ -93,16 +93,16 @@ class NodeProtocol(Protocol):
 
     def _without_database(self) -> None:
         self._for_database = None
-        self._answer()
+        self._response()
         self.go_on()
 
     def _after_lag(self) -> None:
         self._delayed = None
         if not self._port.faults.hangs(self._waiting[0]):
-            self._answer()
+            self._response()
         self.go_on()
 
-    def _answer(self) -> None:
+    def _response(self) -> None:
         request, faults = self._waiting.popleft(), self._port.faults
         dead = faults.dies_before(request)
         said = b"" if dead else self._port.answer(request)

@@ -139,7 +139,7 @@ def accept_then(*steps: Step) -> Play:
     return Play(Moment.ACCEPTED, steps)
 
 
-def no_answer(*steps: Step) -> Play:
+def no_response(*steps: Step) -> Play:
     """Nothing, then the steps, after the whole request; by default, nothing for ever."""
     return Play(Moment.REQUEST, steps or (HANG,))
 

@@ -2,7 +2,7 @@
 
 It is an ordinary Twisted factory: it listens in a L{MemoryTopology} or on a real port.
 
-    upstream = ScriptedUpstream(net.clock, no_answer(RESET), answer(404), then=answer(200, b"last"))
+    upstream = ScriptedUpstream(net.clock, no_response(RESET), answer(404), then=answer(200, b"last"))
     net.listen("a:9101", upstream)
     ...
     upstream.requests[0].target, upstream.requests[0].body, upstream.connections[0].raw

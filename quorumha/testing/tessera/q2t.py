@@ -35,7 +35,7 @@ def send_raw(visit: Visit) -> Answer:
 def store_raw(visit: Visit) -> Answer:
     asked = _json(visit.request)
     payload = _sealed(visit, _key(asked["payload"]), asked.get("from"), [], 0)
-    return _json_answer({"key": key_text(visit.insert(payload, raw=True))})
+    return _json_response({"key": key_text(visit.insert(payload, raw=True))})
 
 
 def send_signed(visit: Visit) -> Answer:
@@ -98,7 +98,7 @@ def create(visit: Visit) -> Answer:
     asked = _json(visit.request)
     to = [_key(k) for k in asked.get("to") or ()]
     sealed = _sealed(visit, _key(asked["payload"]), asked.get("from"), to, asked.get("privacyFlag") or 0)
-    return _json_answer(
+    return _json_response(
         {
             "senderKey": key_text(sealed.sender),
             "cipherText": key_text(sealed.cipher_text),
@@ -150,7 +150,7 @@ def _key(written: str) -> bytes:
     return b64decode(written, validate=True)
 
 
-def _json_answer(value: dict[str, Any], status: int = 200, *headers: tuple[bytes, bytes]) -> Answer:
+def _json_response(value: dict[str, Any], status: int = 200, *headers: tuple[bytes, bytes]) -> Answer:
     return Answer(status, json.dumps(value, separators=(",", ":")).encode(), JSON, headers)
 
 
@@ -158,11 +158,11 @@ def _created(request: Message, key: bytes) -> Answer:
     # Absolute, built from the request's Host: a proxy that changes Host changes this.
     host = (request.get(b"host") or b"").decode("latin-1")
     where = f"http://{host}/transaction/{quote(key_text(key), safe='')}".encode("latin-1")
-    return _json_answer({"key": key_text(key)}, 201, (b"Location", where))
+    return _json_response({"key": key_text(key)}, 201, (b"Location", where))
 
 
 def _received(payload: Payload) -> Answer:
-    return _json_answer(
+    return _json_response(
         {
             "payload": key_text(payload.open()),
             "affectedContractTransactions": [],

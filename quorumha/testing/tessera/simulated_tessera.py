@@ -113,13 +113,13 @@ class SimulatedTessera:
                     continue
                 known = True
                 if method == request.method:
-                    return self._answer(call, request, match.group(1) if pattern.groups else "")
+                    return self._response(call, request, match.group(1) if pattern.groups else "")
             # Its exception mappers make 500 of a wrong method.
             return text("HTTP 405 Method Not Allowed", 500) if known else text("HTTP 404 Not Found", 404)
 
         return core
 
-    def _answer(self, call: Callable[[Visit], Answer], request: Message, argument: str) -> Answer:
+    def _response(self, call: Callable[[Visit], Answer], request: Message, argument: str) -> Answer:
         store = TesseraStore(dead=True) if self.faults.loses_database(request) else self.state.store
         try:
             require_known_types(request, self.state.api_versions or ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.best_response import HELD_ANSWER_LIMIT, HeldAnswers
+from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT, BestResponse
 from quorumha.http.wire.messages import ResponseHead
 
 
@@ -16,7 +16,7 @@ class HeldTests(SynchronousTestCase):
     """Which one is the best."""
 
     def best(self, *statuses: int) -> int:
-        held = HeldAnswers()
+        held = BestResponse()
         for status in statuses:
             held.begin(answer(status), b"x")
             held.whole()
@@ -31,7 +31,7 @@ class HeldTests(SynchronousTestCase):
         self.assertEqual(self.best(404, 403), 403)
 
     def test_beats(self) -> None:
-        held = HeldAnswers()
+        held = BestResponse()
         self.assertFalse(held.beats(500))
         held.begin(answer(404), b"")
         self.assertFalse(held.beats(500), "it is not whole yet")
@@ -40,15 +40,15 @@ class HeldTests(SynchronousTestCase):
         self.assertFalse(held.beats(403))
 
     def test_too_large(self) -> None:
-        held = HeldAnswers()
+        held = BestResponse()
         held.begin(answer(404), b"x")
-        self.assertTrue(held.add(b"x" * (HELD_ANSWER_LIMIT - 1)))
+        self.assertTrue(held.add(b"x" * (BUFFERED_RESPONSE_LIMIT - 1)))
         self.assertFalse(held.add(b"x"))
-        head, data = held.let_go()
-        self.assertEqual((head.status, len(data), held.reading), (404, HELD_ANSWER_LIMIT + 1, False))
+        head, data = held.release()
+        self.assertEqual((head.status, len(data), held.reading), (404, BUFFERED_RESPONSE_LIMIT + 1, False))
 
     def test_length_is_known_afterwards(self) -> None:
-        held = HeldAnswers()
+        held = BestResponse()
         held.begin(answer(404, None), b"gone")
         held.whole()
         assert held.best is not None

@@ -6,19 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.body_first import LateExchange
-from quorumha.http.forward.forwarder import Forwarder
-from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.body_first import BodyFirstExchange
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.server.resource import Plan
-from quorumha.http.wire.contracts import AnswerSink
+from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
-from quorumha.testing.http.plays import no_answer
+from quorumha.testing.http.plays import no_response
 from tests.http.server.proxied import Proxied, post
 from tests.tessera.ways import WayResource
 
 
-class Knowing(LateExchange):
+class Knowing(BodyFirstExchange):
     """Needs so many bytes, and then perhaps waits."""
 
     def __init__(self, way: KnowingWay, *request: object) -> None:
@@ -37,12 +37,12 @@ class Knowing(LateExchange):
 class KnowingWay:
     upgrade = False
 
-    def __init__(self, forwarder: Forwarder, needed: int, waits: bool = False) -> None:
+    def __init__(self, forwarder: PoolForwarder, needed: int, waits: bool = False) -> None:
         self.forwarder, self.needed, self.waits = forwarder, needed, waits
         self.looked: list[bytes] = []
         self.exchanges: list[Knowing] = []
 
-    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Knowing:
+    def forward(self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None) -> Knowing:
         self.exchanges.append(Knowing(self, head, client, sink, target))
         return self.exchanges[-1]
 
@@ -51,15 +51,15 @@ class LateCase(SynchronousTestCase):
     def serve(self, needed: int, waits: bool = False) -> Proxied:
         proxied = Proxied("a")
         self.way = KnowingWay(proxied.forwarder(), needed, waits)
-        self.settled: list[Forwarding] = []
+        self.on_complete: list[ForwardedRequest] = []
         resource = WayResource(proxied, self.way)
-        resource._plan = Plan(self.way, settled=self.settled.append)
+        resource._plan = Plan(self.way, on_complete=self.on_complete.append)
         proxied.serve(resource)
         return proxied
 
 
 class LateTests(LateCase):
-    """L{LateExchange}."""
+    """L{BodyFirstExchange}."""
 
     @given(
         st.binary(max_size=300),
@@ -92,7 +92,7 @@ class LateTests(LateCase):
         self.assertEqual([r.body for r in proxied.nodes["a"].requests], [body])
         (looked,) = self.way.looked
         self.assertTrue(body.startswith(looked) and len(looked) >= min(needed, len(body)))
-        self.assertEqual(len(self.settled), 1)
+        self.assertEqual(len(self.on_complete), 1)
 
     def test_client_leaves_at_any_time(self) -> None:
         """Nothing is left of it."""
@@ -102,12 +102,12 @@ class LateTests(LateCase):
             client.close()
             proxied.net.run()
             self.assertEqual(self.way.forwarder.budget.used, 0)
-            self.assertEqual(self.settled, [])
+            self.assertEqual(self.on_complete, [])
 
     def test_time_runs_while_it_waits(self) -> None:
         """The limit of the whole request counts from its last byte."""
         proxied = self.serve(1, waits=True)
-        proxied.script("a", no_answer())
+        proxied.script("a", no_response())
         client = proxied.client(post(b"x"))
         proxied.net.advance(4)
         self.assertEqual(client.received, b"")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.completion import overhear
-from quorumha.http.forward.request import Forwarding
-from quorumha.http.wire.contracts import AnswerSink, Exchange, Way
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
-from quorumha.testing.http.plays import answer, cut_body, no_answer
+from quorumha.testing.http.plays import answer, cut_body, no_response
 from tests.http.server.proxied import Proxied, get, post
 from tests.tessera.ways import serve_way
 
@@ -17,14 +17,16 @@ from tests.tessera.ways import serve_way
 class HearingWay:
     upgrade = False
 
-    def __init__(self, way: Way) -> None:
+    def __init__(self, way: Forwarder) -> None:
         self.way = way
         self.heard: list[tuple[int, list[str], bytes]] = []
 
-    def forward(self, head: RequestHead, client: Client, sink: AnswerSink, target: bytes | None) -> Exchange:
+    def forward(
+        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+    ) -> Exchange:
         return overhear(self.way, head, client, sink, target, self.told)
 
-    def told(self, forwarding: Forwarding, status: int) -> None:
+    def told(self, forwarding: ForwardedRequest, status: int) -> None:
         body = b"".join(forwarding.body.pieces) if forwarding.body else b""
         self.heard.append((status, [m.upstream.name for m in forwarding.reached], body))
 
@@ -62,7 +64,7 @@ class OverhearTests(SynchronousTestCase):
         self.assertEqual(self.way.heard, [(0, ["a"], b"")])
 
     def test_client_leaves(self) -> None:
-        self.proxied.script("a", no_answer())
+        self.proxied.script("a", no_response())
         self.proxied.client(get()).close()
         self.proxied.net.run()
         self.assertEqual(self.way.heard, [])

@@ -6,9 +6,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.forward.round_policy import Again, Ask
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
-from quorumha.testing.http.plays import RESET, Send, Wait, answer, no_answer, raw
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.testing.http.plays import RESET, Send, Wait, answer, no_response, raw
 from tests.http.forward.test_rounds import QUESTION, Held, ScriptedJudge
 from tests.http.server.proxied import Proxied, fast_limits, get
 
@@ -22,7 +22,7 @@ class HedgingTests(SynchronousTestCase):
         self.judge = ScriptedJudge()
         self.proxied = Proxied("ab")
         forwarder = self.proxied.forwarder(limits=fast_limits(), policy=self.policy)
-        self.line = Line(forwarder, self.judge, Parking("l"), forwarder, hedge=0.5)
+        self.line = WaitingForwarder(forwarder, self.judge, WaitingRoom("l"), forwarder, hedge=0.5)
         self.proxied.serve(Held(self.line))
 
     def tearDown(self) -> None:
@@ -32,13 +32,13 @@ class HedgingTests(SynchronousTestCase):
 
     def test_quick_answer(self) -> None:
         """Nobody else is asked when the answer comes in time."""
-        self.proxied.script("a", no_answer(Wait(0.4), *answer(200, b"a").steps))
+        self.proxied.script("a", no_response(Wait(0.4), *answer(200, b"a").steps))
         self.assertEqual(self.proxied.ask(get(), 2).body, b"a")
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
 
     def test_answer_that_came_while_the_process_was_stopped(self) -> None:
         """Nobody else is asked while the answer lies in the socket: that is read first."""
-        self.proxied.script("a", no_answer(Wait(0.5), *answer(200, b"a").steps))
+        self.proxied.script("a", no_response(Wait(0.5), *answer(200, b"a").steps))
         client = self.proxied.client(get())
         self.proxied.net.advance(0.5)
         (got,) = self.proxied.answers(client)
@@ -46,7 +46,7 @@ class HedgingTests(SynchronousTestCase):
 
     def test_second_wins(self) -> None:
         """After the time to wait, the other is asked, and its answer is taken."""
-        self.proxied.script("a", no_answer())
+        self.proxied.script("a", no_response())
         self.proxied.script("b", answer(200, b"b"))
         client = self.proxied.client(get())
         self.proxied.net.advance(0.4)
@@ -58,8 +58,8 @@ class HedgingTests(SynchronousTestCase):
 
     def test_first_wins(self) -> None:
         """The first may still be quicker; then the second is let go of."""
-        self.proxied.script("a", no_answer(Wait(0.8), *answer(200, b"a").steps))
-        self.proxied.script("b", no_answer())
+        self.proxied.script("a", no_response(Wait(0.8), *answer(200, b"a").steps))
+        self.proxied.script("b", no_response())
         client = self.proxied.client(get())
         self.proxied.net.advance(1)
         (got,) = self.proxied.answers(client)
@@ -68,8 +68,8 @@ class HedgingTests(SynchronousTestCase):
 
     def test_second_wins_while_the_first_waits(self) -> None:
         """The first has failed at both; it waits no more, and the request counts once."""
-        self.proxied.script("a", no_answer(Wait(0.6), RESET))
-        self.proxied.script("b", no_answer(Wait(0.5), *answer(200, b"second").steps), no_answer(RESET))
+        self.proxied.script("a", no_response(Wait(0.6), RESET))
+        self.proxied.script("b", no_response(Wait(0.5), *answer(200, b"second").steps), no_response(RESET))
         self.judge.script = [Again(3)]
         self.assertEqual(self.proxied.ask(get(), 1.2).body, b"second")
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 2})
@@ -80,8 +80,8 @@ class HedgingTests(SynchronousTestCase):
         """Once it goes down, as there is no room to keep its beginning, the second one is not wanted."""
         self.line.forwarder.budget.limit = 1000
         head = raw(b"HTTP/1.1 404 No\r\nContent-Length: 200001\r\n\r\n" + b"x" * 200_000)
-        self.proxied.script("a", no_answer(Wait(0.6), *head.steps, Wait(1), Send(b"x")))
-        self.proxied.script("b", no_answer(Wait(0.5), *answer(200, b"b").steps))
+        self.proxied.script("a", no_response(Wait(0.6), *head.steps, Wait(1), Send(b"x")))
+        self.proxied.script("b", no_response(Wait(0.5), *answer(200, b"b").steps))
         got = self.proxied.ask(get(), 2)
         self.assertEqual((got.status, got.body), (404, b"x" * 200_001))
 
@@ -90,14 +90,14 @@ class HedgingTests(SynchronousTestCase):
         self.policy = NextUpstream(statuses=frozenset())
         self.setUp()
         head, body = answer(404, b"a" * 100).steps
-        self.proxied.script("a", no_answer(head, Wait(8), body))
+        self.proxied.script("a", no_response(head, Wait(8), body))
         self.proxied.script("b", answer(200, b"b"))
         self.assertEqual(self.proxied.ask(get(), 1).body, b"b")
 
     def test_second_wins_while_the_judge_has_a_question(self) -> None:
         """Nobody waits for what comes of the question."""
         self.judge.script = [Ask(QUESTION)]
-        self.proxied.script("a", answer(500), no_answer(Wait(3), *answer(200, b"known").steps))
+        self.proxied.script("a", answer(500), no_response(Wait(3), *answer(200, b"known").steps))
         self.proxied.script("b", answer(500))
         client = self.proxied.client(get())
         self.proxied.net.advance(0.7)
@@ -106,7 +106,7 @@ class HedgingTests(SynchronousTestCase):
 
     def test_judged_answer_wins_nothing(self) -> None:
         """What the judge would want to see is not taken from the second."""
-        self.proxied.script("a", no_answer(Wait(0.8), *answer(200, b"a").steps))
+        self.proxied.script("a", no_response(Wait(0.8), *answer(200, b"a").steps))
         self.proxied.script("b", answer(404))
         client = self.proxied.client(get())
         self.proxied.net.advance(1)

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.keyed_queue import OneByOne
+from quorumha.http.forward.keyed_queue import KeyedQueue
 
 KEYS = [b"a", b"b", b"c"]
 
 
 class OneByOneTests(SynchronousTestCase):
-    """L{OneByOne}."""
+    """L{KeyedQueue}."""
 
     def test_in_order(self) -> None:
-        turns: OneByOne[str] = OneByOne()
+        turns: KeyedQueue[str] = KeyedQueue()
         self.assertEqual([turns.enter(b"k", name) for name in "xyz"], [True, False, False])
         self.assertTrue(turns.enter(b"other", "w"))
         self.assertEqual([turns.leave(b"k", name) for name in "xyz"], ["y", "z", None])
@@ -26,15 +26,15 @@ class OneByOneTests(SynchronousTestCase):
 
     def test_bounds(self) -> None:
         """64 for one key, 1,000 in all; whoever finds no room goes at once."""
-        turns: OneByOne[int] = OneByOne()
+        turns: KeyedQueue[int] = KeyedQueue()
         went = [turns.enter(b"%d" % (number % 20), number) for number in range(20 * 66)]
         self.assertEqual(sum(went), 20 * 66 - 1000)
-        self.assertEqual((turns.waiting, turns.hurried), (1000, 20 * 66 - 1000 - 20))
-        few: OneByOne[int] = OneByOne()
+        self.assertEqual((turns.waiting, turns.bypassed), (1000, 20 * 66 - 1000 - 20))
+        few: KeyedQueue[int] = KeyedQueue()
         self.assertEqual(sum(few.enter(b"k", number) for number in range(70)), 1 + 70 - 65)
 
     def test_who_waits_may_leave(self) -> None:
-        turns: OneByOne[str] = OneByOne()
+        turns: KeyedQueue[str] = KeyedQueue()
         for name in "xyz":
             turns.enter(b"k", name)
         self.assertIsNone(turns.leave(b"k", "y"))
@@ -46,9 +46,9 @@ class TurnsMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.turns: OneByOne[int] = OneByOne(each=3, most=5)
+        self.turns: KeyedQueue[int] = KeyedQueue(each=3, most=5)
         self.queues: dict[bytes, deque[int]] = {key: deque() for key in KEYS}
-        self.hurried: list[tuple[bytes, int]] = []
+        self.bypassed: list[tuple[bytes, int]] = []
         self.number = 0
 
     @property
@@ -63,7 +63,7 @@ class TurnsMachine(RuleBasedStateMachine):
         may = self.turns.enter(key, self.number)
         if queue and full:
             assert may
-            self.hurried.append((key, self.number))
+            self.bypassed.append((key, self.number))
         else:
             assert may == (not queue)
             queue.append(self.number)
@@ -81,8 +81,8 @@ class TurnsMachine(RuleBasedStateMachine):
 
     @rule()
     def hurried_leaves(self) -> None:
-        if self.hurried:
-            assert self.turns.leave(*self.hurried.pop()) is None
+        if self.bypassed:
+            assert self.turns.leave(*self.bypassed.pop()) is None
 
     @invariant()
     def counted(self) -> None:

@@ -6,14 +6,14 @@ from twisted.internet.protocol import Factory
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.best_response import HELD_ANSWER_LIMIT
+from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
 from quorumha.http.forward.late_responses import LateResponse, LateResponses
-from quorumha.http.forward.round_policy import Answer
+from quorumha.http.forward.round_policy import Response
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.upstream import Phase
-from quorumha.testing.http.plays import RESET, Play, Wait, answer, cut_body, no_answer
+from quorumha.testing.http.plays import RESET, Play, Wait, answer, cut_body, no_response
 from tests.http.server.proxied import Proxied
 from tests.http.stage import User
 
@@ -29,9 +29,9 @@ class LateCase(SynchronousTestCase):
         self.net = self.proxied.net
         (self.member,) = self.proxied.pool.members
         self.forwarder = self.proxied.forwarder(rules=HeaderRules(host="upstream"))
-        self.came: list[Answer | None] = []
+        self.came: list[Response | None] = []
 
-    def ended(self, late: LateResponse, came: Answer | None) -> None:
+    def ended(self, late: LateResponse, came: Response | None) -> None:
         self.came.append(came)
 
     def late(self, play: Play) -> LateResponse:
@@ -41,7 +41,7 @@ class LateCase(SynchronousTestCase):
         self.net.run()
         connection.begin(User(), b"POST", 3.0)
         connection.wait(*_SOON)
-        connection.outlet.write(b"POST /send HTTP/1.1\r\nHost: a:1\r\nContent-Length: 2\r\n\r\n{}")
+        connection.writer.write(b"POST /send HTTP/1.1\r\nHost: a:1\r\nContent-Length: 2\r\n\r\n{}")
         return LateResponse(self.forwarder, HEAD, Client(), connection, self.ended)
 
 
@@ -52,9 +52,9 @@ class StoppedTests(LateCase):
         """There is none of another kind: what was told once is not told again."""
         responses = LateResponses(self.net.clock, most=0)
         with capturedLogs() as logs:
-            responses.keep(self.late(no_answer()))
+            responses.keep(self.late(no_response()))
             responses.stop()
-            responses.keep(self.late(no_answer()))
+            responses.keep(self.late(no_response()))
         self.assertEqual(responses.dropped, 1)
         self.assertEqual(len([e for e in logs if e.get("event") == "late-responses-full"]), 1)
 
@@ -64,7 +64,7 @@ class ReadingTests(LateCase):
 
     def test_whole(self) -> None:
         """However late; the connection is kept, and the member is no longer busy."""
-        self.late(no_answer(Wait(100), *answer(201, b"made", [(b"Location", b"http://a:1/x")]).steps))
+        self.late(no_response(Wait(100), *answer(201, b"made", [(b"Location", b"http://a:1/x")]).steps))
         self.net.advance(99)
         self.assertEqual((self.came, self.member.in_flight), ([], 1))
         self.net.advance(1)
@@ -85,11 +85,11 @@ class ReadingTests(LateCase):
     def test_none(self) -> None:
         """It broke off, stalled, or is too large for what is waited for."""
         for play in (
-            no_answer(RESET),
+            no_response(RESET),
             cut_body(3, 9),
             cut_body(3, 9, Wait(100)),
-            answer(200, b"x" * (HELD_ANSWER_LIMIT + 1)),
-            answer(200, b"x" * (HELD_ANSWER_LIMIT + 1), chunked=True),
+            answer(200, b"x" * (BUFFERED_RESPONSE_LIMIT + 1)),
+            answer(200, b"x" * (BUFFERED_RESPONSE_LIMIT + 1), chunked=True),
         ):
             self.came.clear()
             self.late(play)
@@ -109,12 +109,12 @@ class BoundTests(LateCase):
 
     def test_for_so_long(self) -> None:
         kept = LateResponses(self.net.clock, 60.0)
-        late = self.late(no_answer(Wait(59), *answer(201).steps))
+        late = self.late(no_response(Wait(59), *answer(201).steps))
         kept.keep(late)
         self.net.advance(59.5)
         self.assertEqual(len(self.came), 1)
         kept.ended(late)
-        late = self.late(no_answer())
+        late = self.late(no_response())
         kept.keep(late)
         self.net.advance(60.5)
         self.assertEqual((self.came[1:], self.member.in_flight), ([None], 0))
@@ -125,11 +125,11 @@ class BoundTests(LateCase):
         """Those that come later are let go of."""
         kept = LateResponses(self.net.clock, most=2)
         for _ in range(3):
-            kept.keep(self.late(no_answer()))
+            kept.keep(self.late(no_response()))
         self.net.run()
         self.assertEqual((len(kept), kept.dropped, self.member.in_flight), (2, 1, 2))
         kept.stop()
-        kept.keep(self.late(no_answer()))
+        kept.keep(self.late(no_response()))
         self.net.run()
         self.assertEqual((len(kept), kept.dropped, self.member.in_flight), (0, 1, 0))
         self.assertEqual((self.came, self.net.clock.getDelayedCalls()), ([], []))

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.mirror import Mirror, mirror_to
 from quorumha.http.forward.mirror_budget import MirrorBudget
-from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.request_body import RequestBody
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.server import MirrorResource, RoutedResource
@@ -30,7 +30,7 @@ from quorumha.testing.http.plays import (
     deaf,
     drip,
     half_a_head,
-    no_answer,
+    no_response,
     raw,
 )
 from tests.http.server.proxied import PROXY, Proxied, fast_limits, get, post
@@ -38,7 +38,7 @@ from tests.http.server.proxied import PROXY, Proxied, fast_limits, get, post
 FAULTS: dict[str, Play] = {
     "closes": accept_then(CLOSE),
     "resets": accept_then(RESET),
-    "hangs": no_answer(),
+    "hangs": no_response(),
     "500": answer(500),
     "404": answer(404),
     "garbage": raw(b"\x16\x03\x01 what is this"),
@@ -87,7 +87,7 @@ class CopyTests(MirrorCase):
 
     def test_none_to_who_got_it_and_did_not_answer(self) -> None:
         proxied = self.mirrored("abc")
-        proxied.script("a", no_answer(RESET))
+        proxied.script("a", no_response(RESET))
         proxied.ask(post(b"x"))
         proxied.net.run()
         self.assertEqual(proxied.seen(), {"a": 1, "b": 1, "c": 1})
@@ -192,7 +192,7 @@ class HarmTests(MirrorCase):
 
     def test_let_go_after_its_own_limit(self) -> None:
         proxied = self.mirrored(timeout=3)
-        proxied.script("b", no_answer())
+        proxied.script("b", no_response())
         proxied.ask(post(b"x"))
         proxied.net.advance(2.9)
         self.assertEqual(len(proxied.nodes["b"].live), 1)
@@ -221,7 +221,7 @@ class HarmTests(MirrorCase):
 
     def test_bounded(self) -> None:
         proxied = self.mirrored(timeout=0)
-        proxied.nodes["b"].then = no_answer()
+        proxied.nodes["b"].then = no_response()
         limit = self.mirror.pending_limit
         client = proxied.client(post(b"x") * (limit + 10))
         self.assertEqual(client.received.count(b"HTTP/1.1 200"), limit + 10)
@@ -288,7 +288,7 @@ class BudgetTests(MirrorCase):
         # Who reads nothing does not notice; the proxy's ends are closed.
         self.assertEqual([end for end in proxied.net.connections("b:1") if end.other.connected], [])
 
-    def done(self, proxied: Proxied, *pieces: bytes) -> Forwarding:
+    def done(self, proxied: Proxied, *pieces: bytes) -> ForwardedRequest:
         """A request that is settled; nobody was sent it."""
         size = sum(map(len, pieces))
         head = RequestHead(b"POST", b"/x", 1, b"c", [], [], size, True)
@@ -325,7 +325,7 @@ class BudgetTests(MirrorCase):
             proxied = Proxied("ab")
             (mirror,) = self.shared(proxied, 1, 10_000_000)
             proxied.nodes["a"].then = deaf()
-            proxied.nodes["b"].then = no_answer()
+            proxied.nodes["b"].then = no_response()
             done = self.done(proxied, *pieces)
             mirror.copy(done)
             assert done.body is not None
@@ -346,7 +346,7 @@ class BudgetTests(MirrorCase):
         proxied = Proxied("ab")
         self.shared(proxied, 1, 10_000_000, timeout=5)
         proxied.ask(post(b"1", target=b"/0"))
-        proxied.script("b", no_answer(RESET))
+        proxied.script("b", no_response(RESET))
         proxied.ask(post(b"2", target=b"/0"))
         proxied.net.run()
         self.assertEqual([m.body for m in proxied.nodes["b"].requests], [b"1", b"2", b"2"])
@@ -373,7 +373,7 @@ class BudgetTests(MirrorCase):
         """A body larger than the budget is not copied, and takes no room from others."""
         proxied = Proxied("ab")
         (mirror,) = self.shared(proxied, 1, 1000)
-        proxied.nodes["b"].then = no_answer()
+        proxied.nodes["b"].then = no_response()
         proxied.ask(post(b"x" * 500, target=b"/0"))
         proxied.ask(post(b"x" * 5000, target=b"/0"))
         self.assertEqual((len(mirror.pending), proxied.pool.counters.mirror_dropped), (1, 1))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.ordered import InOrder, by_affinity, choosing
+from quorumha.http.forward.ordered import OrderedCandidates, rendezvous_order, with_candidates
 from quorumha.pool.passive_health import Health
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
@@ -41,25 +41,25 @@ class AwakeTests(SynchronousTestCase):
 
     def test_by_affinity(self) -> None:
         pool = pool_of()
-        usual = all_of(by_affinity(pool, b"x"))
+        usual = all_of(rendezvous_order(pool, b"x"))
         for member in pool.members:
             if member.upstream.name in usual[:2]:
                 member.silent = True
-        self.assertEqual(all_of(by_affinity(pool, b"x")), usual, "none is down yet")
+        self.assertEqual(all_of(rendezvous_order(pool, b"x")), usual, "none is down yet")
         for member in pool.members:
             pool.checked(member, "bad", 0.0, "")
-        self.assertEqual(set(all_of(by_affinity(pool, b"x"))), set(usual[2:]))
+        self.assertEqual(set(all_of(rendezvous_order(pool, b"x"))), set(usual[2:]))
         for member in pool.members:
             member.silent = True
-        self.assertEqual(all_of(by_affinity(pool, b"x")), "")
+        self.assertEqual(all_of(rendezvous_order(pool, b"x")), "")
 
 
 class InOrderTests(SynchronousTestCase):
-    """L{InOrder}."""
+    """L{OrderedCandidates}."""
 
     def test_order(self) -> None:
         pool = pool_of()
-        order = InOrder(pool, pool.members[::-1])
+        order = OrderedCandidates(pool, pool.members[::-1])
         self.assertEqual(all_of(order), "edcba")
         self.assertEqual([m.picked for m in pool.members], [1] * 5)
 
@@ -67,58 +67,58 @@ class InOrderTests(SynchronousTestCase):
         pool = pool_of()
         down(pool, "ae")
         pool.members[1].enabled = False
-        self.assertEqual(all_of(InOrder(pool, pool.members)), "cdae")
-        self.assertEqual(all_of(InOrder(pool, pool.members), usable_only=True), "cd")
-        self.assertEqual(all_of(InOrder(pool, pool.members), now=10.0), "acde")
+        self.assertEqual(all_of(OrderedCandidates(pool, pool.members)), "cdae")
+        self.assertEqual(all_of(OrderedCandidates(pool, pool.members), usable_only=True), "cd")
+        self.assertEqual(all_of(OrderedCandidates(pool, pool.members), now=10.0), "acde")
 
     def test_trial(self) -> None:
         """One whose time is over is tried once, as the pool does it."""
         pool = pool_of("ab")
         down(pool, "a")
-        self.assertEqual(all_of(InOrder(pool, pool.members), now=11.0, usable_only=True), "ab")
-        self.assertEqual(all_of(InOrder(pool, pool.members), now=11.0, usable_only=True), "b")
+        self.assertEqual(all_of(OrderedCandidates(pool, pool.members), now=11.0, usable_only=True), "ab")
+        self.assertEqual(all_of(OrderedCandidates(pool, pool.members), now=11.0, usable_only=True), "b")
 
     def test_regardless(self) -> None:
         pool = pool_of("abc")
         down(pool, "b")
-        self.assertEqual(all_of(InOrder(pool, pool.members, pool.members[1])), "bac")
+        self.assertEqual(all_of(OrderedCandidates(pool, pool.members, pool.members[1])), "bac")
         pool.members[1].enabled = False
-        self.assertEqual(all_of(InOrder(pool, pool.members, pool.members[1])), "ac")
+        self.assertEqual(all_of(OrderedCandidates(pool, pool.members, pool.members[1])), "ac")
 
 
 class ByAffinityTests(SynchronousTestCase):
-    """L{by_affinity}."""
+    """L{rendezvous_order}."""
 
     @given(st.binary(min_size=16, max_size=16), st.sets(st.sampled_from(NAMES), max_size=4))
     def test_the_same_for_all_and_steady(self, affinity: bytes, gone: set[str]) -> None:
         """When members are away, the order of the others stays."""
-        whole = all_of(by_affinity(pool_of(), affinity))
-        self.assertEqual(whole, all_of(by_affinity(pool_of(NAMES[::-1]), affinity)))
+        whole = all_of(rendezvous_order(pool_of(), affinity))
+        self.assertEqual(whole, all_of(rendezvous_order(pool_of(NAMES[::-1]), affinity)))
         pool = pool_of()
         down(pool, "".join(gone))
-        left = all_of(by_affinity(pool, affinity), usable_only=True)
+        left = all_of(rendezvous_order(pool, affinity), usable_only=True)
         self.assertEqual(left, "".join(name for name in whole if name not in gone))
 
     def test_spread(self) -> None:
         """Each member is first for its share."""
-        first = [all_of(by_affinity(pool_of(), bytes(15) + bytes([n])))[0] for n in range(250)]
+        first = [all_of(rendezvous_order(pool_of(), bytes(15) + bytes([n])))[0] for n in range(250)]
         for name in NAMES:
             self.assertTrue(30 < first.count(name) < 70, first.count(name))
 
     def test_backups_come_last(self) -> None:
         for number in range(20):
-            order = all_of(by_affinity(pool_of(backups="ab"), bytes([number])))
+            order = all_of(rendezvous_order(pool_of(backups="ab"), bytes([number])))
             self.assertEqual(set(order[3:]), {"a", "b"})
 
 
 class ChoosingTests(SynchronousTestCase):
-    """L{choosing}."""
+    """L{with_candidates}."""
 
     def test_like_another(self) -> None:
         """All else stays."""
         proxied = Proxied("ab")
         like = proxied.forwarder(replay_limit=7)
-        other = choosing(like, lambda pool: InOrder(pool, pool.members[::-1]))
+        other = with_candidates(like, lambda pool: OrderedCandidates(pool, pool.members[::-1]))
         self.assertIs(other.pool, like.pool)
         self.assertIs(other.budget, like.budget)
         self.assertEqual((other.replay_limit, other.limits), (7, like.limits))

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.http.forward.paused_response import PAUSED_SECONDS, PAUSED_WITHOUT_LIMIT
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import NextUpstream
-from quorumha.testing.http.plays import CLOSE, HANG, Play, Send, Wait, answer, no_answer, raw
+from quorumha.testing.http.plays import CLOSE, HANG, Play, Send, Wait, answer, no_response, raw
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
 LARGE = b"x" * 900_000
@@ -53,7 +53,7 @@ class PausedResponseTests(SynchronousTestCase):
 
     def test_nobody_has_it(self) -> None:
         """It goes on where it was; its connection is as good as any other afterwards."""
-        for other in (no_answer(CLOSE), no_answer(HANG), answer(500, b"no"), answer(502, LARGE)):
+        for other in (no_response(CLOSE), no_response(HANG), answer(500, b"no"), answer(502, LARGE)):
             self.serve(NOT_FOUND, other)
             self.assertEqual(self.told(3), (404, len(LARGE)))
             self.assertEqual(self.proxied.ask(get()).body, b"ok")
@@ -76,7 +76,7 @@ class PausedResponseTests(SynchronousTestCase):
             raw(b"HTTP/1.1 404 No\r\n\r\n" + LARGE) + CLOSE,
             raw(b"HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks),
         ):
-            self.serve(large, no_answer(CLOSE))
+            self.serve(large, no_response(CLOSE))
             self.assertEqual(self.told(), (404, len(LARGE)))
 
     def test_the_younger_of_two(self) -> None:
@@ -84,13 +84,13 @@ class PausedResponseTests(SynchronousTestCase):
         self.assertEqual(self.told(), (404, 800_000))
         self.serve(NOT_FOUND, answer(404, b"small"))
         self.assertEqual(self.told(), (404, 5))
-        self.serve(answer(404, b"small"), NOT_FOUND, no_answer(CLOSE))
+        self.serve(answer(404, b"small"), NOT_FOUND, no_response(CLOSE))
         self.assertEqual(self.told(), (404, len(LARGE)))
-        self.serve(NOT_FOUND, answer(404, LARGE[:800_000]), no_answer(CLOSE))
+        self.serve(NOT_FOUND, answer(404, LARGE[:800_000]), no_response(CLOSE))
         self.assertEqual(self.told(), (404, 800_000))
 
     def test_it_is_not_read_meanwhile(self) -> None:
-        self.serve(NOT_FOUND, no_answer(HANG))
+        self.serve(NOT_FOUND, no_response(HANG))
         client = self.proxied.client(get())
         (connection,) = self.proxied.net.connections("a:1")
         self.assertLess(connection.read, 400_000)
@@ -105,13 +105,13 @@ class PausedResponseTests(SynchronousTestCase):
 
     def test_it_breaks_off_meanwhile(self) -> None:
         """Then it is no answer."""
-        self.serve(NOT_FOUND, no_answer(HANG))
+        self.serve(NOT_FOUND, no_response(HANG))
         client = self.proxied.client(get())
         self.breaks_off("a:1")
         self.proxied.net.advance(3)
         self.assertEqual([m.status for m in self.proxied.answers(client)], [504])
         self.nothing_is_left()
-        self.serve(answer(404, b"small"), NOT_FOUND, no_answer(HANG))
+        self.serve(answer(404, b"small"), NOT_FOUND, no_response(HANG))
         client = self.proxied.client(get())
         self.breaks_off("b:1")
         self.proxied.net.advance(3)
@@ -120,7 +120,7 @@ class PausedResponseTests(SynchronousTestCase):
     def test_it_has_a_limit(self) -> None:
         """Beyond the deadline of the request; where that has none, a minute."""
         for total, limit in ((4.5, 4.5 + PAUSED_SECONDS), (0, PAUSED_WITHOUT_LIMIT)):
-            self.serve(NOT_FOUND, no_answer(HANG), total=total, first_byte=0)
+            self.serve(NOT_FOUND, no_response(HANG), total=total, first_byte=0)
             self.proxied.client(get())
             node = self.proxied.nodes["a"]
             if total:
@@ -138,11 +138,11 @@ class PausedResponseTests(SynchronousTestCase):
         drip = [step for _ in range(4) for step in (Wait(2.9), Send(b"y"))]
         for step in drip:
             head = head + step
-        self.serve(head, no_answer(CLOSE))
+        self.serve(head, no_response(CLOSE))
         self.assertEqual(self.told(12), (404, 900_004))
 
     def test_the_client_leaves(self) -> None:
-        self.serve(NOT_FOUND, no_answer(HANG))
+        self.serve(NOT_FOUND, no_response(HANG))
         client = self.proxied.client(post(b"body"))
         client.close()
         self.proxied.net.run()
@@ -155,7 +155,7 @@ class PausedResponseTests(SynchronousTestCase):
         self.assertEqual(self.told(), (404, len(LARGE)))
 
     def test_a_client_that_reads_slowly(self) -> None:
-        self.serve(NOT_FOUND, no_answer(CLOSE))
+        self.serve(NOT_FOUND, no_response(CLOSE))
         client = self.proxied.net.connect("proxy:80")
         self.proxied.net.run()
         client.pause()

@@ -21,7 +21,7 @@ from quorumha.testing.http.plays import (
     cut_chunks,
     drip,
     half_a_head,
-    no_answer,
+    no_response,
     raw,
 )
 from tests.http.server.proxied import Proxied, fast_limits
@@ -39,10 +39,10 @@ GOOD: list[Play] = [
 ]
 HOLD: list[Play] = [answer(404, b"gone"), raw(b"HTTP/1.1 404 No\r\n\r\ngone") + CLOSE]
 BAD: list[Play] = [
-    no_answer(),
-    no_answer(RESET),
-    no_answer(CLOSE),
-    no_answer(Wait(1), RESET),
+    no_response(),
+    no_response(RESET),
+    no_response(CLOSE),
+    no_response(Wait(1), RESET),
     accept_then(RESET),
     half_a_head(),
     raw(b"\x16\x03\x01"),
@@ -99,7 +99,7 @@ class ScheduleTests(TestCase):
         net.advance(60)
         for client, asked, leaves in clients:
             if not leaves:
-                self.check_answers(proxied, client, [raw.partition(b" ")[0] for raw, _ in asked])
+                self.check_responses(proxied, client, [raw.partition(b" ")[0] for raw, _ in asked])
         bodies = {body for _, asked, _ in clients for _, body in asked}
         for node in proxied.nodes.values():
             self.assertEqual(node.bad, [])
@@ -107,7 +107,7 @@ class ScheduleTests(TestCase):
                 self.assertIn(message.body, bodies)
         self.check_rest(proxied, forwarder)
 
-    def check_answers(self, proxied: Proxied, client: object, methods: list[bytes]) -> None:
+    def check_responses(self, proxied: Proxied, client: object, methods: list[bytes]) -> None:
         """One answer for each request, in order; only the last may be cut, and then it shows."""
         try:
             answers = proxied.answers(client, *methods)  # type: ignore[arg-type]  # a Recorder
@@ -126,7 +126,7 @@ class ScheduleTests(TestCase):
         self.assertEqual([m.in_flight for m in proxied.pool.members], [0, 0, 0])
         counters = proxied.pool.counters
         self.assertLessEqual(counters.answered + counters.failed, counters.requests)
-        self.assertEqual(forwarder.budget.used, 0)  # type: ignore[attr-defined]  # a Forwarder
+        self.assertEqual(forwarder.budget.used, 0)  # type: ignore[attr-defined]  # a PoolForwarder
         proxied.connections.stop()
         proxied.net.advance(400)
         self.assertEqual(proxied.net.clock.getDelayedCalls(), [])

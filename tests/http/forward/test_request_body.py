@@ -13,15 +13,15 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.request_body import PIECE_COST, RequestBody
 from quorumha.http.wire.chunked import ChunkedDecoder
-from quorumha.net.writer import Outlet
+from quorumha.net.writer import Writer
 
 
 class BodyTests(SynchronousTestCase):
     """One request's body."""
 
-    def outlet(self) -> tuple[Outlet, StringTransport]:
+    def writer(self) -> tuple[Writer, StringTransport]:
         transport = StringTransport()
-        return Outlet(transport, lambda: None), transport
+        return Writer(transport, lambda: None), transport
 
     @given(st.lists(st.binary(min_size=1, max_size=20), max_size=6), st.booleans(), st.integers(0, 6))
     def test_every_attempt_sends_all(self, parts: list[bytes], chunked: bool, first: int) -> None:
@@ -29,18 +29,18 @@ class BodyTests(SynchronousTestCase):
         body = RequestBody(ReplayBudget(), 0, chunked=chunked)
         sent = []
         for _ in range(2):
-            outlet, transport = self.outlet()
+            writer, transport = self.writer()
             if not sent:
                 for part in parts[:first]:
                     body.add(part)
-            outlet.write(body.begin(b"HEAD"))
-            body.send_to(outlet)
+            writer.write(body.begin(b"HEAD"))
+            body.send_to(writer)
             if not sent:
                 for part in parts[first:]:
                     body.add(part)
-                    body.send_to(outlet)
+                    body.send_to(writer)
                 body.complete = True
-                body.send_to(outlet)
+                body.send_to(writer)
             self.assertTrue(body.sent)
             raw = transport.value()
             self.assertTrue(raw.startswith(b"HEAD"))
@@ -49,16 +49,16 @@ class BodyTests(SynchronousTestCase):
 
     def test_stops_when_the_upstream_is_full(self) -> None:
         body = RequestBody(ReplayBudget(), 0, chunked=False)
-        outlet, transport = self.outlet()
+        writer, transport = self.writer()
         body.add(b"a" * 5000)
         body.add(b"b")
         body.complete = True
-        outlet.pauseProducing()
+        writer.pauseProducing()
         body.begin(b"")
-        body.send_to(outlet)
+        body.send_to(writer)
         self.assertEqual((transport.value(), body.sent), (b"", False))
-        outlet.resumeProducing()
-        body.send_to(outlet)
+        writer.resumeProducing()
+        body.send_to(writer)
         self.assertEqual((transport.value(), body.sent), (b"a" * 5000 + b"b", True))
 
     def test_too_large_is_sent_once(self) -> None:
@@ -66,9 +66,9 @@ class BodyTests(SynchronousTestCase):
         body = RequestBody(budget, 3, chunked=False)
         self.assertTrue(body.add(b"abc"))
         self.assertFalse(body.add(b"d"))
-        outlet, transport = self.outlet()
-        outlet.write(body.begin(b""))
-        body.send_to(outlet)
+        writer, transport = self.writer()
+        writer.write(body.begin(b""))
+        body.send_to(writer)
         self.assertEqual((transport.value(), body.pieces, budget.used), (b"abcd", [], 0))
 
     def test_budget_is_shared(self) -> None:
@@ -101,14 +101,14 @@ class BodyTests(SynchronousTestCase):
         body = RequestBody(budget, 0, chunked=False)
         for _ in range(4):
             body.add(b"x" * 10_000)
-        outlet, transport = self.outlet()
-        outlet.write(body.begin(b""))
+        writer, transport = self.writer()
+        writer.write(body.begin(b""))
         body.lose_replay()
         # One piece goes, then the upstream is full.
-        transport.write = lambda data: outlet.pauseProducing()  # type: ignore[method-assign,assignment]
+        transport.write = lambda data: writer.pauseProducing()  # type: ignore[method-assign,assignment]
         for left in (3, 2, 1, 0):
-            outlet.queued = False
-            body.send_to(outlet)
+            writer.queued = False
+            body.send_to(writer)
             self.assertEqual((len(body.pieces), budget.used), (left, left * (10_000 + PIECE_COST)))
         self.assertEqual(budget.leaving, 0)
 

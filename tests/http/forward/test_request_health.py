@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.forwarder import Limits
 from quorumha.http.forward.request import PATIENCE
-from quorumha.testing.http.plays import no_answer
+from quorumha.testing.http.plays import no_response
 from tests.http.server.proxied import Proxied, get
 
 
@@ -16,7 +16,7 @@ class GivingUpTests(SynchronousTestCase):
     def failures(self, waits: float, limits: Limits) -> int:
         """How many are counted against it when its client leaves after so many seconds."""
         proxied = Proxied()
-        proxied.script("a", no_answer())
+        proxied.script("a", no_response())
         proxied.serve(proxied.forwarder(limits=limits))
         client = proxied.client(get())
         proxied.net.advance(waits)

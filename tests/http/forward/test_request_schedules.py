@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Forwarder, Limits
+from quorumha.http.forward.forwarder import Limits, PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.server import ProxyResource, ProxySite, ServerLimits
@@ -213,7 +213,7 @@ class World:
         )
         self.connections = Connections(self.net.clock, chosen["keepalive"])
         self.budget = ReplayBudget(chosen["budget"], beginning=chosen["seed"] % 2 * 1000)
-        self.forwarder = Forwarder(
+        self.forwarder = PoolForwarder(
             self.pool,
             self.connections,
             self.net.clock,

@@ -9,15 +9,24 @@ from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public,
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
-from quorumha.http.forward.forwarder import Forwarder
-from quorumha.http.forward.request import Forwarding
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.retry_policy import NextUpstream
-from quorumha.http.forward.round_policy import Again, Answer, Ask, Deliver, Elsewhere, Fail, Next, RoundFacts
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.round_policy import (
+    Again,
+    Ask,
+    Deliver,
+    Elsewhere,
+    Fail,
+    Next,
+    Response,
+    RoundFacts,
+)
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import Plan, ProxyResource
 from quorumha.http.wire.messages import RequestHead, ResponseHead
-from quorumha.testing.http.plays import CLOSE, RESET, answer, cut_body, no_answer, raw
+from quorumha.testing.http.plays import CLOSE, RESET, answer, cut_body, no_response, raw
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
 QUESTION = RequestHead(b"GET", b"/question", 1, b"c", [], [], 0, True)
@@ -37,8 +46,8 @@ class ScriptedJudge:
         self.bodies: list[bytes] = []
         self.passed_down: list[tuple[int, bytes, bool]] = []
 
-    def bodies_of_answers(self) -> list[bytes]:
-        return [facts.answer.body for facts in self.facts if facts.answer is not None]
+    def bodies_of_responses(self) -> list[bytes]:
+        return [facts.response.body for facts in self.facts if facts.response is not None]
 
     def decide(self, facts: RoundFacts) -> Next:
         self.facts.append(facts)
@@ -47,7 +56,7 @@ class ScriptedJudge:
         return told(facts) if callable(told) else told
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        return Deliver(facts.answer) if facts.answer else Fail(facts.error or Unavailable("none"))
+        return Deliver(facts.response) if facts.response else Fail(facts.error or Unavailable("none"))
 
     def passed(
         self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
@@ -57,16 +66,18 @@ class ScriptedJudge:
 
 def held(facts: RoundFacts) -> Next:
     """Deliver what the round brought."""
-    assert facts.answer is not None
-    return Deliver(facts.answer)
+    assert facts.response is not None
+    return Deliver(facts.response)
 
 
 class Held(ProxyResource):
     """A resource whose requests go in rounds."""
 
-    def __init__(self, line: Line, settled: Callable[[Forwarding], None] | None = None) -> None:
+    def __init__(
+        self, line: WaitingForwarder, on_complete: Callable[[ForwardedRequest], None] | None = None
+    ) -> None:
         super().__init__(line.forwarder)
-        self._plan = Plan(line, settled=settled)
+        self._plan = Plan(line, on_complete=on_complete)
 
 
 class RoundsCase(SynchronousTestCase):
@@ -74,17 +85,17 @@ class RoundsCase(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.judge = ScriptedJudge()
-        self.parking = Parking("l", count=3)
+        self.waiting_room = WaitingRoom("l", count=3)
 
     def serve(self, total: float = 4.5, **settings: Any) -> Proxied:
-        self.settled: list[tuple[bytes, ...]] = []
+        self.on_complete: list[tuple[bytes, ...]] = []
         self.proxied = proxied = Proxied("ab")
         settings.setdefault("policy", NextUpstream(statuses=frozenset({404, 500})))
-        self.forwarder = Forwarder(
+        self.forwarder = PoolForwarder(
             proxied.pool, proxied.connections, proxied.net.clock, limits=fast_limits(total=total), **settings
         )
-        line = Line(self.forwarder, self.judge, self.parking, self.forwarder)
-        proxied.serve(Held(line, lambda f: self.settled.append(tuple(f.body.pieces) if f.body else ())))
+        line = WaitingForwarder(self.forwarder, self.judge, self.waiting_room, self.forwarder)
+        proxied.serve(Held(line, lambda f: self.on_complete.append(tuple(f.body.pieces) if f.body else ())))
         return proxied
 
     def dead(self, *names: str) -> None:
@@ -106,7 +117,7 @@ class PassingTests(RoundsCase):
         self.assertEqual(proxied.ask(get()).body, b"x" * 200_000)
         self.assertEqual([(s, e) for s, _, e in self.judge.passed_down], [(200, False)])
         self.assertEqual(self.judge.facts, [])
-        self.assertEqual(self.settled, [()])
+        self.assertEqual(self.on_complete, [()])
 
     def test_large_judged_answer(self) -> None:
         """Of an answer that is large the beginning is judged; then it goes on, or it is dropped."""
@@ -117,7 +128,7 @@ class PassingTests(RoundsCase):
                 proxied.script(name, framed)
             self.judge.script = [held]
             self.assertEqual(proxied.ask(get()).body, body)
-            judged = self.judge.bodies_of_answers()[-1]
+            judged = self.judge.bodies_of_responses()[-1]
             self.assertTrue(judged.startswith(b"beginning") and len(judged) < 300_000)
             self.assertEqual([m.in_flight for m in proxied.pool.members], [0, 0])
             self.assertEqual(self.forwarder.budget.used, 0)
@@ -193,13 +204,13 @@ class JudgedTests(RoundsCase):
         self.assertEqual(self.judge.bodies, [b"question"])
         self.assertEqual([a.upstream.name for a in facts.attempts], ["a", "b"])
         self.assertFalse(facts.resent)
-        self.assertEqual(self.settled, [(b"question",)])
+        self.assertEqual(self.on_complete, [(b"question",)])
         self.assertEqual((proxied.pool.counters.requests, proxied.pool.counters.answered), (1, 1))
 
     def test_own_answer(self) -> None:
         """It may give another answer."""
         proxied = self.serve()
-        self.judge.script = [Deliver(Answer(ResponseHead(201, b"Created", [], 2, False, True, 2), b"ok"))]
+        self.judge.script = [Deliver(Response(ResponseHead(201, b"Created", [], 2, False, True, 2), b"ok"))]
         self.dead("a", "b")
         got = proxied.ask(get())
         self.assertEqual((got.status, got.body), (201, b"ok"))
@@ -217,7 +228,7 @@ class JudgedTests(RoundsCase):
         self.judge.script = [bug]
         self.assertEqual(proxied.ask(get()).status, 502)
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
-        self.assertEqual((len(self.parking), len(self.settled)), (0, 1))
+        self.assertEqual((len(self.waiting_room), len(self.on_complete)), (0, 1))
 
     def test_own_error(self) -> None:
         """Or an error; the connection serves on."""
@@ -260,11 +271,11 @@ class JudgedTests(RoundsCase):
     def test_ask(self) -> None:
         """It may put a question of its own first."""
         proxied = self.serve(policy=NextUpstream(error=False, statuses=frozenset({404, 500})))
-        proxied.script("a", no_answer(RESET))
+        proxied.script("a", no_response(RESET))
         proxied.script("b", answer(200, b"I know"))
         self.judge.script = [
             Ask(QUESTION),
-            lambda facts: Deliver(facts.asked) if isinstance(facts.asked, Answer) else Again(),
+            lambda facts: Deliver(facts.asked) if isinstance(facts.asked, Response) else Again(),
         ]
         got = proxied.ask(post(b"x"))
         self.assertEqual(got.body, b"I know")
@@ -292,7 +303,7 @@ class ParkedTests(RoundsCase):
         self.assertEqual(client.received, b"")
         proxied.net.advance(0.2)
         self.assertEqual(proxied.answers(client)[0].status, 502)
-        self.assertEqual(len(self.parking), 0)
+        self.assertEqual(len(self.waiting_room), 0)
 
     def test_woken(self) -> None:
         """Whoever is woken asks at once."""
@@ -300,7 +311,7 @@ class ParkedTests(RoundsCase):
         self.dead("a", "b")
         client = proxied.client(get())
         self.alive("a")
-        self.parking.wake()
+        self.waiting_room.wake()
         proxied.net.run()
         self.assertEqual(proxied.answers(client)[0].status, 200)
         proxied.net.advance(10)
@@ -323,20 +334,22 @@ class ParkedTests(RoundsCase):
     def test_a_body_that_comes_meanwhile(self) -> None:
         """It counts against the room for bodies that wait, as it comes."""
         proxied = self.serve(total=0, replay_limit=100_000)
-        self.parking.size = 90_000
+        self.waiting_room.size = 90_000
         self.dead("a", "b")
         client = proxied.client(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n")
         for size in (70_000, 90_000):
-            client.write(b"x" * (size - self.parking.held))
+            client.write(b"x" * (size - self.waiting_room.held))
             proxied.net.run()
-            self.assertEqual((self.parking.held, client.received), (size, b""))
+            self.assertEqual((self.waiting_room.held, client.received), (size, b""))
         client.write(b"x")
         proxied.net.advance(0.6)
         self.assertEqual(proxied.answers(client)[0].status, 503)
         client.write(b"x" * 10_000)
         proxied.net.run()
-        self.assertEqual((self.parking.held, len(self.parking), self.forwarder.budget.used), (0, 0, 0))
-        self.assertEqual(self.settled, [()], "it is settled when its whole body has come")
+        self.assertEqual(
+            (self.waiting_room.held, len(self.waiting_room), self.forwarder.budget.used), (0, 0, 0)
+        )
+        self.assertEqual(self.on_complete, [()], "it is settled when its whole body has come")
 
     def test_without_limit(self) -> None:
         """Without a limit it waits as long as it takes."""
@@ -351,7 +364,7 @@ class ParkedTests(RoundsCase):
     def test_one_tries_for_all(self) -> None:
         """While nobody can answer, those who wait do not all try: one does, twice a second."""
         proxied = self.serve(total=0)
-        self.parking.count = 100
+        self.waiting_room.count = 100
         self.dead("a", "b")
         clients = [proxied.client(get()) for _ in range(50)]
         proxied.net.advance(1)
@@ -366,7 +379,7 @@ class ParkedTests(RoundsCase):
     def test_a_member_that_is_out_answers(self) -> None:
         """Its checks may be wrong; then nobody else says that it is back."""
         proxied = self.serve(total=0)
-        self.parking.count = 100
+        self.waiting_room.count = 100
         for member in proxied.pool.members:
             proxied.pool.checked(member, "its check is wrong", 0, "")
         self.dead("a", "b")
@@ -402,7 +415,9 @@ class ParkedTests(RoundsCase):
         assert client.transport is not None
         client.transport.abortConnection()
         proxied.net.run()
-        self.assertEqual((len(self.parking), self.parking.held, self.forwarder.budget.used), (0, 0, 0))
+        self.assertEqual(
+            (len(self.waiting_room), self.waiting_room.held, self.forwarder.budget.used), (0, 0, 0)
+        )
         self.alive("a", "b")
         proxied.net.advance(10)
         self.assertEqual(proxied.seen(), {"a": 0, "b": 0})
@@ -410,8 +425,8 @@ class ParkedTests(RoundsCase):
     def test_client_leaves_while_a_question_is_asked(self) -> None:
         """The question is let go of, too, and nothing is logged as a bug."""
         proxied = self.serve(policy=NextUpstream(error=False, statuses=frozenset({404, 500})))
-        proxied.script("a", no_answer(RESET))
-        proxied.script("b", no_answer())
+        proxied.script("a", no_response(RESET))
+        proxied.script("b", no_response())
         self.judge.script = [Ask(QUESTION)]
         client = proxied.client(get())
         self.assertEqual([len(node.live) for node in proxied.nodes.values()], [0, 1])
@@ -437,14 +452,14 @@ class ElsewhereTests(RoundsCase):
 
     def test_one_member_is_asked(self) -> None:
         """Another question, to who said it alone; whatever it says, the other one is not asked."""
-        for plays, expected in (([answer(404)], 404), ([no_answer(RESET)] * 2, None)):
+        for plays, expected in (([answer(404)], 404), ([no_response(RESET)] * 2, None)):
             self.setUp()
             proxied = self.serve_looking()
             proxied.script("a", answer(500), *plays)
             self.judge.script = [lambda f: Ask(QUESTION, f.members[0]), held]
             self.assertEqual(proxied.ask(get()).status, 500)
             asked = self.judge.facts[1].asked
-            self.assertEqual(asked.head.status if isinstance(asked, Answer) else None, expected)
+            self.assertEqual(asked.head.status if isinstance(asked, Response) else None, expected)
             self.assertEqual([r.target for r in proxied.nodes["a"].requests][-1:], [b"/question"])
             self.assertEqual(proxied.nodes["b"].requests, [])
 
@@ -453,7 +468,7 @@ class ElsewhereTests(RoundsCase):
         for within, seconds in ((0.5, 0.5), (60, 2)):
             self.setUp()
             proxied = self.serve_looking()
-            proxied.script("a", answer(500), no_answer())
+            proxied.script("a", answer(500), no_response())
             self.judge.script = [lambda f, w=within: Ask(QUESTION, f.members[0], w), held]  # type: ignore[misc]
             client = proxied.client(get())
             proxied.net.advance(seconds - 0.1)

@@ -14,9 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import NextUpstream
-from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, PlainJudge, RoundFacts
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, PlainRoundPolicy, RoundFacts
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.testing import Reader, Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import (
@@ -30,7 +30,7 @@ from quorumha.testing.http.plays import (
     Wait,
     chunks_of,
     head_of,
-    no_answer,
+    no_response,
 )
 from tests.http.forward.test_rounds import Held
 from tests.http.server.proxied import Proxied, fast_limits, get, post
@@ -38,7 +38,7 @@ from tests.http.server.proxied import Proxied, fast_limits, get, post
 SIZES = (0, 1, 5000, 66_000, 131_040, 300_000)
 
 
-class Whimsical(PlainJudge):
+class Whimsical(PlainRoundPolicy):
     """Wants now this, now that."""
 
     statuses = frozenset({404, 500})
@@ -49,7 +49,7 @@ class Whimsical(PlainJudge):
     def decide(self, facts: RoundFacts) -> Next:
         if self.random.random() < 0.4:
             return Again(self.random.choice((0.1, 0.5)))
-        return Deliver(facts.answer) if facts.answer is not None else self.fail_of(facts)
+        return Deliver(facts.response) if facts.response is not None else self.fail_of(facts)
 
     def fail_of(self, facts: RoundFacts) -> Fail:
         assert facts.error is not None
@@ -63,7 +63,7 @@ def body_of(target: bytes, size: int) -> bytes:
 def play_of(random: Random, target: bytes) -> Play:
     """What a node does; its answer says whose it is."""
     if random.random() < 0.1:
-        return no_answer(random.choice((HANG, CLOSE, RESET)))
+        return no_response(random.choice((HANG, CLOSE, RESET)))
     body = body_of(target, random.choice(SIZES))
     framing = random.choice((b"Content-Length", b"Transfer-Encoding", b"Connection"))
     value = {b"Content-Length": b"%d" % len(body), b"Transfer-Encoding": b"chunked", b"Connection": b"close"}
@@ -100,9 +100,12 @@ class RoundsSchedulesTests(SynchronousTestCase):
             replay_limit=random.choice((100, 100_000, 8 << 20)),
             policy=NextUpstream(statuses=frozenset(random.choice(((), (404,), (404, 500, 502))))),
         )
-        parking = Parking("l", count=5)
+        waiting_room = WaitingRoom("l", count=5)
         hedge = random.choice((0.0, 0.5))
-        proxied.serve(Held(Line(forwarder, Whimsical(random), parking, forwarder, hedge)), idle_timeout=30)
+        proxied.serve(
+            Held(WaitingForwarder(forwarder, Whimsical(random), waiting_room, forwarder, hedge)),
+            idle_timeout=30,
+        )
         for node in proxied.nodes.values():
             node.then = lambda request: play_of(random, request.target)
         clients = [self.client_of(proxied, random, b"/%d" % n) for n in range(random.randint(1, 4))]
@@ -133,7 +136,7 @@ class RoundsSchedulesTests(SynchronousTestCase):
         self.assertLessEqual(counters.requests, len(clients))
         self.assertGreaterEqual(min(counters.answered, counters.failed), 0)
         self.assertEqual([m.in_flight for m in proxied.pool.members], [0] * len(proxied.nodes))
-        self.assertEqual((budget.used, budget.leaving, len(parking), parking.held), (0, 0, 0, 0))
+        self.assertEqual((budget.used, budget.leaving, len(waiting_room), waiting_room.held), (0, 0, 0, 0))
         self.assertEqual(proxied.net.clock.getDelayedCalls(), [])
 
     def client_of(self, proxied: Proxied, random: Random, target: bytes) -> tuple[Recorder, bytearray]:

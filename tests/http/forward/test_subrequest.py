@@ -5,10 +5,10 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.subrequest import ANSWER_LIMIT, inquire
+from quorumha.http.forward.subrequest import RESPONSE_LIMIT, inquire
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
-from quorumha.testing.http.plays import answer, cut_body, no_answer
+from quorumha.testing.http.plays import answer, cut_body, no_response
 from tests.http.server.proxied import Proxied
 
 HEAD = RequestHead(b"GET", b"/q", 1, b"c", [], [], 0, True)
@@ -53,7 +53,7 @@ class InquiryTests(SynchronousTestCase):
 
     def test_too_large(self) -> None:
         """An answer without end is not kept."""
-        self.proxied.script("a", answer(200, b"x" * (2 * ANSWER_LIMIT)))
+        self.proxied.script("a", answer(200, b"x" * (2 * RESPONSE_LIMIT)))
         asking = inquire(self.proxied.forwarder(), HEAD, CLIENT)
         self.proxied.net.run()
         self.failureResultOf(asking, UpstreamError)
@@ -62,7 +62,7 @@ class InquiryTests(SynchronousTestCase):
     def test_deadline_and_cancel(self) -> None:
         """The deadline is the clock's; who cancels leaves nothing behind."""
         for name in "ab":
-            self.proxied.script(name, no_answer(), no_answer())
+            self.proxied.script(name, no_response(), no_response())
         asking = inquire(
             self.proxied.forwarder(), HEAD, CLIENT, deadline=self.proxied.net.clock.seconds() + 0.5
         )

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Forwarder, Limits
+from quorumha.http.forward.forwarder import Limits, PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.upload import Upload
 from quorumha.http.upstream.connection_pool import Connections
@@ -32,7 +32,7 @@ class Noted(Upload):
     def _pump(self) -> None:
         self.log.append("pump")
 
-    def _settle(self) -> None:
+    def _resolve(self) -> None:
         self.log.append("settle")
 
 
@@ -44,7 +44,7 @@ class UploadTests(SynchronousTestCase):
     ) -> Noted:
         self.clock = Clock()
         pool = Proxied("a").pool
-        forwarder = Forwarder(
+        forwarder = PoolForwarder(
             pool,
             Connections(self.clock),
             self.clock,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.forward.round_policy import Again
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
-from quorumha.testing.http.plays import RESET, Wait, answer, no_answer
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.testing.http.plays import RESET, Wait, answer, no_response
 from tests.http.forward.test_rounds import Held, ScriptedJudge
 from tests.http.server.proxied import Proxied, fast_limits, post
 
@@ -22,10 +22,10 @@ class WaitingTests(SynchronousTestCase):
         self.proxied = proxied = Proxied("ab")
         policy = NextUpstream(statuses=frozenset({404, 500}))
         limits = fast_limits(total=total, first_byte=0)
-        self.forwarder = Forwarder(
+        self.forwarder = PoolForwarder(
             proxied.pool, proxied.connections, proxied.net.clock, limits=limits, policy=policy
         )
-        line = Line(self.forwarder, self.judge, Parking("l"), self.forwarder, wait=5.0)
+        line = WaitingForwarder(self.forwarder, self.judge, WaitingRoom("l"), self.forwarder, wait=5.0)
         proxied.serve(Held(line))
         return proxied
 
@@ -69,7 +69,7 @@ class WaitingTests(SynchronousTestCase):
         """That is no waiting; when it has died, the waiting begins anew."""
         proxied = self.serve()
         proxied.net.kill("b:1")
-        proxied.script("a", no_answer(Wait(20), RESET))
+        proxied.script("a", no_response(Wait(20), RESET))
         client = proxied.client(post(b"{}"))
         proxied.net.advance(19.9)
         proxied.net.kill("a:1")
@@ -83,7 +83,7 @@ class WaitingTests(SynchronousTestCase):
         """They did not work on it: it is not sent again and again for as long as they do that."""
         proxied = self.serve()
         for name in "ab":
-            proxied.script(name, *[no_answer(RESET)] * 100)
+            proxied.script(name, *[no_response(RESET)] * 100)
         client = proxied.client(post(b"{}"))
         proxied.net.advance(4)
         self.assertEqual(client.received, b"")

@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
-from quorumha.http.forward.round_policy import Answer
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.round_policy import Response
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.http.forward.writes import Overtaking
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
-from quorumha.tessera.decide.send import ROLLED_BACK, NewJudge
+from quorumha.tessera.decide.send import ROLLED_BACK, SendPolicy
 from quorumha.testing import Recorder
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.plays import RESET, Play, Wait, answer, no_answer
+from quorumha.testing.http.plays import RESET, Play, Wait, answer, no_response
 from tests.http.forward.test_rounds import Held
 from tests.http.server.proxied import Proxied, fast_limits, post
 
@@ -45,11 +45,11 @@ class WritesMachine(RuleBasedStateMachine):
         self.pool.vouched = True
         self.members = dict(zip("abc", self.pool.members, strict=True))
         self.late = LateResponses(self.net.clock)
-        self.parking = Parking("l")
+        self.waiting_room = WaitingRoom("l")
         overtaking = self.overtaking = Overtaking(self.late, self.orphaned)
         self.pool.watch_down(overtaking.down)
-        self.pool.watch(lambda member: self.parking.wake())
-        forwarder = self.forwarder = Forwarder(
+        self.pool.watch(lambda member: self.waiting_room.wake())
+        forwarder = self.forwarder = PoolForwarder(
             self.pool,
             self.proxied.connections,
             self.net.clock,
@@ -57,7 +57,11 @@ class WritesMachine(RuleBasedStateMachine):
             policy=WriteClass(statuses=ROLLED_BACK, repeat_within=2.0),
         )
         wait = 0.0 if total else 5.0
-        self.proxied.serve(Held(Line(forwarder, NewJudge(), self.parking, forwarder, 0.0, wait, overtaking)))
+        self.proxied.serve(
+            Held(
+                WaitingForwarder(forwarder, SendPolicy(), self.waiting_room, forwarder, 0.0, wait, overtaking)
+            )
+        )
         self.clients: list[Recorder] = []
         self.left: set[Recorder] = set()
         self.orphans: list[bytes] = []
@@ -67,7 +71,7 @@ class WritesMachine(RuleBasedStateMachine):
         for name, node in self.proxied.nodes.items():
             node.then = partial(self.play, name)
 
-    def orphaned(self, head: RequestHead, member: Member, late: Answer) -> None:
+    def orphaned(self, head: RequestHead, member: Member, late: Response) -> None:
         self.orphans.append(late.body)
 
     @rule(name=NAMES, plays=st.lists(PLAYS, min_size=1, max_size=4))
@@ -79,7 +83,7 @@ class WritesMachine(RuleBasedStateMachine):
         body = b"%b%d" % (name.encode(), len(self.played[name]))
         self.played[name].append(status)
         head, rest = answer(status or 201, body).steps
-        return no_answer(Wait(seconds), *([head, Wait(more), rest] if status else [RESET]))
+        return no_response(Wait(seconds), *([head, Wait(more), rest] if status else [RESET]))
 
     @rule(count=st.sampled_from([1, 1, 4]))
     def write(self, count: int) -> None:
@@ -146,7 +150,7 @@ class WritesMachine(RuleBasedStateMachine):
         # Who left while nothing was under way for it is not counted.
         assert counters.answered + counters.failed <= counters.requests <= len(self.clients)
         assert [member.in_flight for member in self.pool.members] == [0, 0, 0]
-        assert (len(self.late), len(self.parking), self.parking.held) == (0, 0, 0)
+        assert (len(self.late), len(self.waiting_room), self.waiting_room.held) == (0, 0, 0)
         assert (self.forwarder.budget.used, self.overtaking.writes) == (0, set())
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
-from quorumha.http.forward.round_policy import Again, Answer, Deliver, Fail, Next, RoundFacts
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, Response, RoundFacts
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.http.forward.writes import Overtaking
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
 from quorumha.testing import Recorder
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.plays import RESET, Play, Wait, answer, no_answer
+from quorumha.testing.http.plays import RESET, Play, Wait, answer, no_response
 from tests.http.forward.test_rounds import Held, ScriptedJudge
 from tests.http.server.proxied import Proxied, fast_limits, post
 
@@ -36,21 +36,23 @@ class OvertakenCase(SynchronousTestCase):
         self.net = self.proxied.net
         self.members = dict(zip("abc", self.proxied.pool.members, strict=True))
         self.orphans: list[tuple[str, bytes]] = []
-        self.forwarder = forwarder = Forwarder(
+        self.forwarder = forwarder = PoolForwarder(
             self.proxied.pool,
             self.proxied.connections,
             self.net.clock,
             limits=fast_limits(total=self.total, first_byte=0),
             policy=self.policy,
         )
-        self.parking = Parking("l")
+        self.waiting_room = WaitingRoom("l")
         self.late = LateResponses(self.net.clock)
         overtaking = Overtaking(self.late, self.orphaned)
         self.proxied.pool.watch_down(overtaking.down)
-        self.line = Line(forwarder, self.judge, self.parking, forwarder, 0.0, self.wait, overtaking)
+        self.line = WaitingForwarder(
+            forwarder, self.judge, self.waiting_room, forwarder, 0.0, self.wait, overtaking
+        )
         self.proxied.serve(Held(self.line))
 
-    def orphaned(self, head: RequestHead, member: Member, late: Answer) -> None:
+    def orphaned(self, head: RequestHead, member: Member, late: Response) -> None:
         self.orphans.append((member.upstream.name, late.body))
 
     def script(self, **plays: Play) -> None:
@@ -79,7 +81,7 @@ class OvertakenCase(SynchronousTestCase):
     def nothing_left(self) -> None:
         self.net.advance(70)
         self.assertEqual([m.in_flight for m in self.proxied.pool.members], [0, 0, 0])
-        self.assertEqual((self.forwarder.budget.used, len(self.late), len(self.parking)), (0, 0, 0))
+        self.assertEqual((self.forwarder.budget.used, len(self.late), len(self.waiting_room)), (0, 0, 0))
         overtaking = self.line.overtaking
         assert overtaking is not None
         self.assertEqual(overtaking.writes, set())
@@ -92,7 +94,7 @@ class OvertakenCase(SynchronousTestCase):
 
 
 def slow(seconds: float, body: bytes, status: int = 201) -> Play:
-    return no_answer(Wait(seconds), *answer(status, body).steps)
+    return no_response(Wait(seconds), *answer(status, body).steps)
 
 
 class OvertakenTests(OvertakenCase):
@@ -150,7 +152,7 @@ class OvertakenTests(OvertakenCase):
     def test_not_because_traffic_ejected_it(self) -> None:
         """One client that gave up may do that."""
         self.script(a=slow(5, b"a"))
-        self.proxied.script("a", no_answer(RESET))
+        self.proxied.script("a", no_response(RESET))
         client = self.asked()
         self.asked()
         self.assertFalse(self.members["a"].usable(self.net.clock.seconds()))
@@ -177,7 +179,7 @@ class OvertakenTests(OvertakenCase):
         client = self.asked()
         for name in "abc":
             self.down(name)
-        self.assertEqual(len(self.parking), 1)
+        self.assertEqual(len(self.waiting_room), 1)
         self.net.advance(4.9)
         self.assertIsNone(self.told(client))
         self.net.advance(0.2)
@@ -190,7 +192,7 @@ class OvertakenTests(OvertakenCase):
         """It is dead and was started anew: what it had begun was rolled back, or is an orphan already."""
         for name in "bc":
             self.net.kill(f"{name}:1")
-        self.script(a=no_answer(Wait(3), RESET))
+        self.script(a=no_response(Wait(3), RESET))
         client = self.asked()
         self.down("a")
         self.net.advance(2.9)
@@ -286,7 +288,7 @@ class ErrorTests(OvertakenCase):
     """An error of one waits for the other."""
 
     def decides(self, facts: RoundFacts) -> Next:
-        return Deliver(facts.answer) if facts.answer is not None else Fail(facts.error)  # type: ignore[arg-type]
+        return Deliver(facts.response) if facts.response is not None else Fail(facts.error)  # type: ignore[arg-type]
 
     def setUp(self) -> None:
         super().setUp()
@@ -337,7 +339,7 @@ class ErrorTests(OvertakenCase):
         client = self.asked()
         self.down("a")
         self.net.advance(1.9)
-        self.assertEqual(len(self.parking), 1)
+        self.assertEqual(len(self.waiting_room), 1)
         self.judge.script = [self.decides]
         self.net.advance(0.2)
         told = self.told(client)
@@ -348,7 +350,7 @@ class ErrorTests(OvertakenCase):
 
     def test_of_the_first_then_the_others_die(self) -> None:
         self.net.kill("c:1")
-        self.script(a=slow(1, b"a", 404), b=no_answer(Wait(3), RESET))
+        self.script(a=slow(1, b"a", 404), b=no_response(Wait(3), RESET))
         client = self.asked()
         self.down("a")
         self.net.advance(3.1)
@@ -390,7 +392,7 @@ class ErrorTests(OvertakenCase):
         """It is dropped, and one response counted."""
         self.net.kill("c:1")
         head, body = answer(404, b"b" * 100).steps
-        self.script(a=slow(4, b"a"), b=no_answer(head, Wait(8), body))
+        self.script(a=slow(4, b"a"), b=no_response(head, Wait(8), body))
         client = self.asked()
         self.down("a")
         self.net.advance(4.1)

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import IResource
 from twisted.web.server import Site
 
-from quorumha.http.forward.forwarder import Forwarder, Limits
+from quorumha.http.forward.forwarder import Limits, PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.server import ProxyResource, ProxySite, ServerLimits
@@ -101,7 +101,7 @@ class LaneCase(SynchronousTestCase):
     ) -> None:
         """Make everything anew.
 
-        @param forwarder: more for the L{Forwarder}.
+        @param forwarder: more for the L{PoolForwarder}.
         """
         net = self.net = MemoryTopology() if net is None else net
         self.clock = net.clock
@@ -127,7 +127,7 @@ class LaneCase(SynchronousTestCase):
         self.budget = ReplayBudget()
         values: dict[str, Any] = {"budget": self.budget, "replay_limit": 100_000, **forwarder}
         self.budget = values["budget"]
-        self.forwarder = Forwarder(
+        self.forwarder = PoolForwarder(
             self.pool, self.connections, net.clock, policy or NextUpstream(), limits, **values
         )
         self.serve(self.make_root())

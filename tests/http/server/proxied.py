@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IProtocolFactory
 from twisted.web.resource import IResource
 from twisted.web.server import Site
 
-from quorumha.http.forward.forwarder import Forwarder, Limits
+from quorumha.http.forward.forwarder import Limits, PoolForwarder
 from quorumha.http.forward.mirror import Mirror, mirror_to
 from quorumha.http.server import ProxyResource, ProxySite, ServerLimits
 from quorumha.http.server.twisted_web import InMemoryRequest
@@ -55,15 +55,17 @@ class Proxied:
         """What a node does with its next requests."""
         self.nodes[name].script.extend(plays)
 
-    def forwarder(self, **settings: Any) -> Forwarder:
-        return Forwarder(self.pool, self.connections, self.net.clock, **settings)
+    def forwarder(self, **settings: Any) -> PoolForwarder:
+        return PoolForwarder(self.pool, self.connections, self.net.clock, **settings)
 
-    def mirror(self, forwarder: Forwarder, pool: UpstreamPool | None = None, timeout: float = 5) -> Mirror:
+    def mirror(
+        self, forwarder: PoolForwarder, pool: UpstreamPool | None = None, timeout: float = 5
+    ) -> Mirror:
         return mirror_to(forwarder, pool or self.pool, timeout, self.net.clock, forwarder.pool.counters)
 
-    def serve(self, root: IResource | Forwarder, slow: bool = False, **limits: Any) -> IProtocolFactory:
+    def serve(self, root: IResource | PoolForwarder, slow: bool = False, **limits: Any) -> IProtocolFactory:
         """Listen with a resource, or with a L{ProxyResource} of a forwarder."""
-        if isinstance(root, Forwarder):
+        if isinstance(root, PoolForwarder):
             root = ProxyResource(root)
         site: IProtocolFactory
         if slow:

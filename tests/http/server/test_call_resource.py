@@ -5,20 +5,20 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import DownstreamError
-from quorumha.http.server.call_resource import CallPlan, CallsResource
+from quorumha.http.server.call_resource import CallPlan, CallResource
 from quorumha.http.server.resource import Plan
 from quorumha.http.wire.messages import RequestHead
 from tests.http.server.proxied import Proxied, get
 
 
 class CallsTests(SynchronousTestCase):
-    """L{CallsResource}."""
+    """L{CallResource}."""
 
     def setUp(self) -> None:
         self.proxied = Proxied("a")
         way = self.proxied.forwarder()
         self.plans = {name: Plan(way) for name in ("get", "send", "other", "read", "push")}
-        self.resource = CallsResource(
+        self.resource = CallResource(
             [
                 CallPlan(b"GET", b"/transaction", False, self.plans["get"]),
                 CallPlan(b"POST", b"/send", True, self.plans["send"]),
@@ -77,15 +77,15 @@ class CallsTests(SynchronousTestCase):
         plan = self.plans["other"]
         rest = CallPlan(b"*", b"/", False, plan)
         with self.assertRaises(ValueError):
-            CallsResource([rest, CallPlan(b"*", b"/", False, plan)])
+            CallResource([rest, CallPlan(b"*", b"/", False, plan)])
         with self.assertRaises(ValueError):
-            CallsResource([CallPlan(b"GET", b"/", False, plan)])
+            CallResource([CallPlan(b"GET", b"/", False, plan)])
 
     def test_both_lanes(self) -> None:
         """It is an ordinary resource."""
         for slow in (False, True):
             self.proxied = Proxied("a")
-            resource = CallsResource([CallPlan(b"*", b"/", False, Plan(self.proxied.forwarder()))])
+            resource = CallResource([CallPlan(b"*", b"/", False, Plan(self.proxied.forwarder()))])
             self.proxied.serve(resource, slow=slow)
             self.assertEqual(self.proxied.ask(get(b"/transaction/a%2Fb==")).status, 200)
             self.assertEqual(self.proxied.nodes["a"].requests[0].target, b"/transaction/a%2Fb==")

@@ -11,7 +11,7 @@ from quorumha.http.server import ProxyResource, ProxySite
 from quorumha.http.server.channel import LINGER_BYTES, WAITING_LIMIT
 from quorumha.http.server.server_limits import DRAIN_GRACE, LINGER_SECONDS
 from quorumha.http.wire.messages import HeadLimits
-from quorumha.testing.http.plays import CLOSE, HANG, Send, Wait, answer, cut_body, drip, no_answer, raw
+from quorumha.testing.http.plays import CLOSE, HANG, Send, Wait, answer, cut_body, drip, no_response, raw
 from tests.http.server.proxied import PROXY, Proxied, fast_limits, get, post
 from tests.vectors.model import HIDDEN, Allowed, RequestVector
 from tests.vectors.requests_ambiguous import FAMILIES
@@ -53,7 +53,7 @@ class PipelineTests(ChannelCase):
 
     def test_error_does_not_overtake(self) -> None:
         proxied = self.proxied()
-        proxied.script("a", no_answer(Wait(1), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")))
+        proxied.script("a", no_response(Wait(1), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")))
         client = proxied.client(get() + b"GET / HTTP/1.1\r\nHost : c\r\n\r\n" + get())
         self.assertEqual(client.received, b"")
         proxied.net.advance(1)
@@ -62,7 +62,7 @@ class PipelineTests(ChannelCase):
 
     def test_backlog_is_bounded(self) -> None:
         proxied = self.proxied()
-        proxied.script("a", no_answer(Wait(1), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")))
+        proxied.script("a", no_response(Wait(1), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")))
         client = proxied.client()
         many = 40_000
         client.write(get(b"/") * many)
@@ -221,7 +221,7 @@ class BodyTests(ChannelCase):
         proxied = Proxied("ab")
         forwarder = proxied.forwarder(limits=fast_limits(), replay_limit=1000)
         proxied.serve(forwarder)
-        proxied.script("a", no_answer(CLOSE))
+        proxied.script("a", no_response(CLOSE))
         body = b"x" * 200_000
         self.assertEqual(proxied.ask(post(body)).status, 502)
         self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
@@ -281,7 +281,7 @@ class TunnelTests(ChannelCase):
 
     def test_only_after_101(self) -> None:
         proxied = self.proxied(upgrade=True)
-        proxied.script("a", no_answer(Wait(1), Send(SWITCH + b"hi"), HANG))
+        proxied.script("a", no_response(Wait(1), Send(SWITCH + b"hi"), HANG))
         client = proxied.client(ASK + b"early")
         node = proxied.nodes["a"].connections[0]
         self.assertFalse(node._reader.raw.endswith(b"early"))
@@ -394,7 +394,7 @@ class DrainTests(ChannelCase):
 
     def test_answer_in_flight(self) -> None:
         proxied = self.proxied()
-        proxied.script("a", no_answer(Wait(1), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")))
+        proxied.script("a", no_response(Wait(1), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")))
         client = proxied.client(get())
         done = self.drain()
         self.assertNoResult(done)

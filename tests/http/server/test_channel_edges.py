@@ -22,7 +22,7 @@ from quorumha.testing.http.plays import (
     Wait,
     answer,
     drip,
-    no_answer,
+    no_response,
     raw,
 )
 from tests.http.server.lanes import FastLane, in_chunks, request
@@ -95,7 +95,7 @@ class TunnelTests(FastLane):
 
     def test_much_before_the_switch(self) -> None:
         """What was sent early is held, bounded, and the tunnel works afterwards."""
-        self.a.then = no_answer(Wait(1.0), Send(SWITCH), HANG)
+        self.a.then = no_response(Wait(1.0), Send(SWITCH), HANG)
         client = self.client(ASK)
         for _ in range(30):
             client.write(b"e" * 10_000)

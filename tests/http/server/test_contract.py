@@ -29,7 +29,7 @@ from quorumha.testing.http.plays import (
     drip,
     half_a_head,
     informational_first,
-    no_answer,
+    no_response,
     raw,
 )
 from tests.http.server.proxied import Proxied, fast_limits, get, post
@@ -99,13 +99,13 @@ class Contract:
     def test_ends_without_an_answer(self: Any) -> None:
         for step in (CLOSE, RESET):
             proxied = self.proxied()
-            proxied.script("a", no_answer(step))
+            proxied.script("a", no_response(step))
             self.check(proxied, proxied.ask(post(b"body")), 200, b"ok", a=1, b=1)
             self.assertEqual(proxied.nodes["b"].requests[0].body, b"body")
 
     def test_hangs(self: Any) -> None:
         proxied = self.proxied()
-        proxied.script("a", no_answer())
+        proxied.script("a", no_response())
         self.check(proxied, proxied.ask(post(b"body"), 2), 200, b"ok", a=1, b=1)
         self.assertEqual(proxied.nodes["a"].live, [], "the old connection is closed")
         self.check(proxied, proxied.ask(get()), 200, b"ok", a=1, b=2)
@@ -157,9 +157,9 @@ class Contract:
     def test_404_in_hand_while_the_other_is_dead(self: Any) -> None:
         for name, fault, seconds in (
             ("refuses", lambda p: p.net.kill("b:1"), 0),
-            ("resets", lambda p: p.script("b", no_answer(RESET)), 0),
+            ("resets", lambda p: p.script("b", no_response(RESET)), 0),
             ("is a black hole", lambda p: p.net.black_hole("b:1"), 1),
-            ("hangs", lambda p: p.script("b", no_answer()), 2),
+            ("hangs", lambda p: p.script("b", no_response()), 2),
             ("half a head", lambda p: p.script("b", half_a_head()), 0),
             ("cut 404", lambda p: p.script("b", answer(404, b"x", length=b"9") + CLOSE), 0),
             ("500", lambda p: p.script("b", answer(500)), 0),
@@ -212,14 +212,14 @@ class Contract:
     def test_tries(self: Any) -> None:
         proxied = self.proxied("abc", policy=NextUpstream(tries=2))
         for name in "abc":
-            proxied.script(name, no_answer(RESET))
+            proxied.script(name, no_response(RESET))
         message = proxied.ask(get())
         self.check(proxied, message, 502, None, a=1, b=1, c=0)
 
     def test_whole_request_is_limited(self: Any) -> None:
         proxied = self.proxied("abc", limits=fast_limits(total=3))
         for name in "abc":
-            proxied.script(name, no_answer())
+            proxied.script(name, no_response())
         client = proxied.client(get())
         proxied.net.advance(2.99)
         self.assertEqual(client.received, b"")
@@ -229,10 +229,10 @@ class Contract:
 
     def test_not_idempotent(self: Any) -> None:
         proxied = self.proxied(policy=NextUpstream(non_idempotent=False))
-        proxied.script("a", no_answer(RESET))
+        proxied.script("a", no_response(RESET))
         self.check(proxied, proxied.ask(post(b"x")), 502, None, a=1, b=0)
         proxied.net.advance(10)
-        proxied.script("a", no_answer(RESET))
+        proxied.script("a", no_response(RESET))
         self.assertEqual(proxied.ask(get()).status, 200)
         proxied.net.advance(10)
         proxied.net.kill("a:1")
@@ -241,7 +241,7 @@ class Contract:
     def test_each_node_once(self: Any) -> None:
         proxied = self.proxied("abc")
         for name in "abc":
-            proxied.nodes[name].then = no_answer(RESET)
+            proxied.nodes[name].then = no_response(RESET)
         self.check(proxied, proxied.ask(get()), 502, None, a=1, b=1, c=1)
 
     # No answer.
@@ -260,7 +260,7 @@ class Contract:
     def test_all_hang(self: Any) -> None:
         proxied = self.proxied()
         for name in "ab":
-            proxied.script(name, no_answer())
+            proxied.script(name, no_response())
         self.check(proxied, proxied.ask(get(), 4), 504, None, a=1, b=1)
 
     def test_all_disabled(self: Any) -> None:
@@ -290,7 +290,7 @@ class Contract:
         """It dies as the request is sent: one fresh try, not held against the node."""
         proxied = self.proxied()
         proxied.ask(get())
-        proxied.script("a", no_answer(RESET))
+        proxied.script("a", no_response(RESET))
         self.check(proxied, proxied.ask(post(b"x")), 200, b"ok", a=3, b=0)
         self.assertEqual(proxied.pool.members[0].failed, 0)
         self.assertEqual(proxied.pool.counters.moved, 0)
@@ -303,7 +303,7 @@ class Contract:
         for member in proxied.pool.members:
             member.enabled = True
         for name in "ab":
-            proxied.script(name, no_answer(RESET), no_answer(RESET) if name == "a" else answer())
+            proxied.script(name, no_response(RESET), no_response(RESET) if name == "a" else answer())
         message = proxied.ask(post(b"x"))
         self.assertEqual(message.status, 200)
 
@@ -393,7 +393,7 @@ class Contract:
     def test_chunked_request(self: Any) -> None:
         proxied = self.proxied()
         head = b"POST /x HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n"
-        proxied.script("a", no_answer(RESET))
+        proxied.script("a", no_response(RESET))
         proxied.ask(head + b'3;ext="x"\r\nabc\r\n2\r\nde\r\n0\r\nX-Trailer: 1\r\n\r\n')
         request = proxied.nodes["b"].requests[0]
         self.assertEqual((request.body, request.trailers, request.complete), (b"abcde", [], True))
@@ -492,7 +492,7 @@ class Contract:
 
     def test_leaves_while_waiting(self: Any) -> None:
         proxied = self.proxied()
-        proxied.script("a", no_answer())
+        proxied.script("a", no_response())
         client = proxied.client(get())
         client.close()
         proxied.net.run()
@@ -538,7 +538,7 @@ class Contract:
         """After all is over no body is kept and no limit is pending but that of kept connections."""
         proxied = self.proxied()
         forwarder_budget = proxied.forwarder().budget
-        proxied.script("a", HELD_404, no_answer(RESET))
+        proxied.script("a", HELD_404, no_response(RESET))
         for request in (post(b"x"), post(b"y"), get()):
             client = proxied.client(request)
             client.close()

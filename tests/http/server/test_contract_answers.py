@@ -7,23 +7,23 @@ from typing import Any
 
 from quorumha.testing import Message
 from quorumha.testing.http.message_reader import BadMessage
-from quorumha.testing.http.plays import CLOSE, HANG, Moment, Play, Send, answer, no_answer, raw
+from quorumha.testing.http.plays import CLOSE, HANG, Moment, Play, Send, answer, no_response, raw
 from tests.http.server.lanes import FastLane, SlowLane, request
 from tests.vectors.answers_malformed import FAMILIES
-from tests.vectors.model import AnswerVector, Ending
+from tests.vectors.model import Ending, ResponseVector
 
 GET = request()
 
 
-def _play(vector: AnswerVector) -> Play:
+def _play(vector: ResponseVector) -> Play:
     steps = (Send(vector.raw), HANG) if vector.keep else (Send(vector.raw), CLOSE)
     return Play(Moment.REQUEST, steps)
 
 
-class AnswerCases:
+class ResponseCases:
     """What is passed on, and what is not."""
 
-    def _vector(self: FastLane, vector: AnswerVector) -> None:
+    def _vector(self: FastLane, vector: ResponseVector) -> None:
         self.set_up(keepalive=0)
         self.net.kill("b:1")
         self.a.then = _play(vector)
@@ -55,7 +55,7 @@ class AnswerCases:
             self.assertIn(answers[0].status, (502, 504), vector.name)
         self.assertNotIn(b"evil", client.received, vector.name)
 
-    def _next_vector(self: FastLane, vector: AnswerVector) -> None:
+    def _next_vector(self: FastLane, vector: ResponseVector) -> None:
         """Another upstream makes it good."""
         self.set_up()
         self.a.then = _play(vector)
@@ -161,16 +161,16 @@ class AnswerCases:
         self.assertEqual(len(self.a.connections), 1)
 
     def test_error_does_not_overtake(self: Any) -> None:
-        self.a.script.append(no_answer(HANG))
+        self.a.script.append(no_response(HANG))
         client = self.client(request(target=b"/1") + b"GET /2 HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
         self.assertEqual(client.received, b"")
         self.net.advance(2.1)
         self.assertEqual([m.status for m in self.answers(client)], [200, 400])
 
 
-class FastLaneTests(AnswerCases, FastLane):
+class FastLaneTests(ResponseCases, FastLane):
     """In the fast lane."""
 
 
-class SlowLaneTests(AnswerCases, SlowLane):
+class SlowLaneTests(ResponseCases, SlowLane):
     """Under twisted.web's own site."""

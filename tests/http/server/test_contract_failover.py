@@ -22,7 +22,7 @@ from quorumha.testing.http.plays import (
     cut_body,
     drip,
     half_a_head,
-    no_answer,
+    no_response,
     raw,
 )
 from tests.http.server.lanes import FastLane, SlowLane, in_chunks, request
@@ -92,18 +92,18 @@ class FailoverCases:
         self._next(accept_then(RESET))
 
     def test_closes_without_answer(self: FastLane) -> None:
-        self._next(no_answer(CLOSE))
+        self._next(no_response(CLOSE))
 
     def test_ends_without_answer(self: FastLane) -> None:
         """Only its writing; it would go on reading."""
-        self._next(no_answer(END, HANG))
+        self._next(no_response(END, HANG))
 
     def test_resets_without_answer(self: FastLane) -> None:
-        self._next(no_answer(RESET))
+        self._next(no_response(RESET))
 
     def test_hangs_before_the_answer(self: FastLane) -> None:
         """Next after the first-byte limit, and the old connection is closed."""
-        self._next(no_answer(HANG), seconds=2.1)
+        self._next(no_response(HANG), seconds=2.1)
 
     def test_hangs_once_connected(self: FastLane) -> None:
         self._next(accept_then(HANG), seconds=2.1)
@@ -180,7 +180,7 @@ class FailoverCases:
         body = b"x" * 300_000
         self.a.then = answer(404, body)
         self.assertEqual(self.ask(GET).status, 200)
-        for nothing_better in (answer(500, b"no"), no_answer(CLOSE), no_answer(HANG)):
+        for nothing_better in (answer(500, b"no"), no_response(CLOSE), no_response(HANG)):
             self.b.then = nothing_better
             said = self.ask(GET, advance=3)
             self.assertEqual((said.status, said.body), (404, body))
@@ -237,7 +237,7 @@ class FailoverCases:
         self._held(1.1)
 
     def test_404_held_while_the_other_closes(self: FastLane) -> None:
-        self.b.then = no_answer(CLOSE)
+        self.b.then = no_response(CLOSE)
         self._held()
 
     def test_404_held_while_the_other_sends_half_a_404(self: FastLane) -> None:
@@ -285,19 +285,19 @@ class FailoverCases:
 
     def test_no_error(self: FastLane) -> None:
         self.set_up(policy=NextUpstream(error=False))
-        self.a.then = no_answer(CLOSE)
+        self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(GET).status, 502)
         self.assertEqual(self.b.requests, [])
 
     def test_no_timeout(self: FastLane) -> None:
         self.set_up(policy=NextUpstream(timeout=False))
-        self.a.then = no_answer(HANG)
+        self.a.then = no_response(HANG)
         self.assertEqual(self.ask(GET, advance=2.1).status, 504)
         self.assertEqual(self.b.requests, [])
 
     def test_tries(self: FastLane) -> None:
         self.set_up(policy=NextUpstream(tries=1))
-        self.a.then = no_answer(CLOSE)
+        self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(GET).status, 502)
         self.set_up(policy=NextUpstream(tries=1))
         self.a.then = NOT_FOUND
@@ -307,7 +307,7 @@ class FailoverCases:
     def test_whole_request_limit(self: FastLane) -> None:
         """All tries together."""
         self.set_up(limits=Limits(total=3.0, first_byte=2.0))
-        self.a.then = self.b.then = no_answer(HANG)
+        self.a.then = self.b.then = no_response(HANG)
         client = self.client(GET)
         self.net.advance(2.9)
         self.assertEqual(client.received, b"")
@@ -317,14 +317,14 @@ class FailoverCases:
     def test_whole_request_limit_is_not_held_against_who_was_dialled_last(self: FastLane) -> None:
         """It had no fair time."""
         self.set_up(limits=Limits(total=2.5, first_byte=2.0))
-        self.a.then = no_answer(HANG)
+        self.a.then = no_response(HANG)
         self.net.black_hole("b:1")
         self.assertEqual(self.ask(GET, advance=2.6).status, 504)
         self.assertEqual([m.failed for m in self.pool.members], [1, 0])
 
     def test_post_is_sent_once_where_asked_so(self: FastLane) -> None:
         self.set_up(policy=NextUpstream(non_idempotent=False))
-        self.a.then = no_answer(CLOSE)
+        self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(POST).status, 502)
         self.assertEqual(self.b.requests, [])
         self.set_up(policy=NextUpstream(non_idempotent=False))
@@ -340,14 +340,14 @@ class FailoverCases:
 
     def test_get_goes_on_all_the_same(self: FastLane) -> None:
         self.set_up(policy=NextUpstream(non_idempotent=False))
-        self.a.then = no_answer(CLOSE)
+        self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(GET).status, 200)
 
     # Bodies.
 
     def test_body_is_replayed_whole(self: FastLane) -> None:
         body = bytes(range(256)) * 300
-        self.a.then = no_answer(RESET)
+        self.a.then = no_response(RESET)
         self.assertEqual(self.ask(request(b"POST", body=body)).status, 200)
         self.assertEqual(self.a.requests[0].body, body)
         self.assertEqual(self.b.requests[0].body, body)
@@ -359,7 +359,7 @@ class FailoverCases:
 
     def test_body_above_the_replay_limit_is_sent_once(self: FastLane) -> None:
         body = b"z" * 150_000
-        self.a.then = no_answer(CLOSE)
+        self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(request(b"POST", body=body)).status, 502)
         self.assertEqual(self.a.requests[0].body, body)
         self.assertEqual(self.b.requests, [])
@@ -377,11 +377,11 @@ class FailoverCases:
     def test_budget_is_shared(self: FastLane) -> None:
         """The first body takes it all; the second streams and is sent once."""
         self.set_up(budget=ReplayBudget(60_000, beginning=0))
-        self.a.then = no_answer(HANG)
+        self.a.then = no_response(HANG)
         first = self.client(request(b"POST", body=b"1" * 50_000))
         held = self.budget.used
         self.assertEqual(held // 1000, 50)
-        self.a.then = no_answer(CLOSE)
+        self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(request(b"POST", body=b"2" * 50_000)).status, 502)
         self.assertEqual(self.budget.used, held)
         self.net.advance(2.1)
@@ -396,7 +396,7 @@ class FailoverCases:
 
         def choose(upstream: ScriptedUpstream, seen: Message) -> Play:
             first = any(seen is connection.requests[0] for connection in upstream.connections)
-            return answer(200, b"fresh") if first else no_answer(RESET).early()
+            return answer(200, b"fresh") if first else no_response(RESET).early()
 
         for upstream in upstreams:
             upstream.then = partial(choose, upstream)
@@ -508,7 +508,7 @@ class FailoverCases:
         self.assertEqual(said.body, b"pool q2t: could not connect (refused); could not connect (refused)\n")
 
     def test_all_hang(self: FastLane) -> None:
-        self.a.then = self.b.then = no_answer(HANG)
+        self.a.then = self.b.then = no_response(HANG)
         said = self.ask(GET, advance=4.5)
         self.assertEqual(said.status, 504)
         self.assertEqual(said.body, b"pool q2t: timed out (first byte); timed out (first byte)\n")

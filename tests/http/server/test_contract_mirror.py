@@ -7,7 +7,7 @@ from quorumha.http.server import MirrorResource
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.testing import ScriptedUpstream
-from quorumha.testing.http.plays import CLOSE, HANG, cut_body, deaf, no_answer
+from quorumha.testing.http.plays import CLOSE, HANG, cut_body, deaf, no_response
 from tests.http.server.lanes import FastLane, SlowLane, in_chunks, request
 
 
@@ -50,7 +50,7 @@ class MirrorCases:
 
     def test_answers_do_not_wait(self: FastLane) -> None:
         """Neither this one, nor the next on the connection, nor another client's."""
-        for play in (no_answer(HANG), no_answer(CLOSE), deaf(), cut_body(5, 10)):
+        for play in (no_response(HANG), no_response(CLOSE), deaf(), cut_body(5, 10)):
             self.set_up()
             self.m.then = play
             client = self.client(*[request(b"POST", body=b"x" * 50_000)] * 3)
@@ -78,7 +78,7 @@ class MirrorCases:
 
     def test_client_that_leaves(self: FastLane) -> None:
         """Nobody knows what became of the request: no copy, and nothing is left."""
-        self.a.then = no_answer(HANG)
+        self.a.then = no_response(HANG)
         self.client(request(b"POST", body=b"x")).abort()
         self.net.run()
         self.assertEqual(self.m.requests, [])

@@ -11,7 +11,7 @@ from quorumha.http.server import ProxyResource, ProxySite
 from quorumha.http.wire.messages import HeadLimits, RequestHead
 from quorumha.http.wire.parsing import parse_request_head
 from quorumha.net.idle_clients import Idle
-from quorumha.testing.http.plays import answer, no_answer, raw
+from quorumha.testing.http.plays import answer, no_response, raw
 from tests.http.server.proxied import Proxied, get, post
 
 
@@ -104,7 +104,7 @@ class IdleTests(SynchronousTestCase):
         self.assertEqual([one.since for one in self.idle()], [5])
 
     def test_between_requests(self) -> None:
-        self.proxied.script("a", answer(200, b"x"), no_answer())
+        self.proxied.script("a", answer(200, b"x"), no_response())
         client = self.proxied.client(get())
         (idle,) = self.idle()
         client.write(get())

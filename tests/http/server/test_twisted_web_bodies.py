@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.testing import Recorder
-from quorumha.testing.http.plays import CLOSE, HANG, no_answer
+from quorumha.testing.http.plays import CLOSE, HANG, no_response
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -61,7 +61,7 @@ class ReadWholeTests(SlowBodyCase):
             self.setUp()
 
     def test_it_can_be_sent_again_whole(self) -> None:
-        self.proxied.script("a", no_answer(CLOSE))
+        self.proxied.script("a", no_response(CLOSE))
         client = self.proxied.client(post(b"12345")[:-2])
         client.write(b"45")
         self.proxied.net.run()
@@ -109,7 +109,7 @@ class ReadWholeTests(SlowBodyCase):
         self.serve()
         body = b"%x\r\n%b\r\n" % (120_000, bytes(120_000))
         for sent in (post(bytes(120_000)), CHUNKED + body + b"0\r\n\r\n"):
-            self.proxied.script("a", no_answer(HANG))
+            self.proxied.script("a", no_response(HANG))
             client = self.proxied.client(sent)
             self.assertEqual(len(self.proxied.nodes["a"].live), 1)
             client.abort()
@@ -154,7 +154,7 @@ class FullBudgetTests(SlowBodyCase):
         newcomer = self.proxied.client(post(b"n" * 60_000)[:-1])
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
         for client, byte in ((small, b"s"), (newcomer, b"n")):
-            self.proxied.script("a", no_answer(CLOSE))
+            self.proxied.script("a", no_response(CLOSE))
             client.write(byte)
             self.proxied.net.run()
             self.assertEqual(self.statuses(client), [200])
@@ -181,7 +181,7 @@ class FullBudgetTests(SlowBodyCase):
         bodies = [self.proxied.client(post(b"l" * 360_000)[:-1]) for _ in range(12)]
         self.assertGreater(self.budget.lost, 9)
         for _ in range(3):
-            self.proxied.script("a", no_answer(CLOSE))
+            self.proxied.script("a", no_response(CLOSE))
             self.assertEqual(self.proxied.ask(post(b"small")).status, 200)
         for client in bodies:
             client.close()

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.upstream.connection import ANSWER_HEAD_LIMIT, UpstreamConnection
+from quorumha.http.upstream.connection import RESPONSE_HEAD_LIMIT, UpstreamConnection
 from quorumha.http.wire.messages import ResponseHead
-from quorumha.net import PlainTransport
-from quorumha.net.writer import Outlet
+from quorumha.net import SocketTransport
+from quorumha.net.writer import Writer
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Broken, Outcome, Phase, TimedOut, Upstream
 from tests.http.stage import Stage, User
@@ -23,7 +23,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-class AnswerTests(SynchronousTestCase):
+class ResponseTests(SynchronousTestCase):
     """What the user is told."""
 
     def setUp(self) -> None:
@@ -68,7 +68,7 @@ class AnswerTests(SynchronousTestCase):
     def test_interim_without_end(self) -> None:
         user = self.stage.ask()
         interim = b"HTTP/1.1 100 Continue\r\n\r\n"
-        self.stage.say(*[interim * 1000] * (ANSWER_HEAD_LIMIT // len(interim) // 1000 + 1))
+        self.stage.say(*[interim * 1000] * (RESPONSE_HEAD_LIMIT // len(interim) // 1000 + 1))
         self.broken(user)
 
     def test_surplus(self) -> None:
@@ -214,7 +214,7 @@ class AnswerTests(SynchronousTestCase):
 
     def test_head_too_large(self) -> None:
         user = self.stage.ask()
-        self.stage.say(b"HTTP/1.1 200 OK\r\nX: " + b"x" * ANSWER_HEAD_LIMIT)
+        self.stage.say(b"HTTP/1.1 200 OK\r\nX: " + b"x" * RESPONSE_HEAD_LIMIT)
         self.broken(user)
 
     def test_switch(self) -> None:
@@ -347,7 +347,7 @@ class LimitTests(SynchronousTestCase):
     def test_leave_sends_what_waits(self) -> None:
         user = self.stage.ask()
         self.stage.node.pause()
-        self.stage.connection.outlet.write(b"x" * 500_000)
+        self.stage.connection.writer.write(b"x" * 500_000)
         self.stage.connection.leave()
         self.stage.node.resume()
         self.stage.net.run()
@@ -358,7 +358,7 @@ class LimitTests(SynchronousTestCase):
         """Who takes nothing more is not waited for: the client whose bytes these are is gone."""
         self.stage.ask()
         self.stage.node.pause()
-        self.stage.connection.outlet.write(b"x" * 500_000)
+        self.stage.connection.writer.write(b"x" * 500_000)
         self.stage.connection.leave()
         self.stage.net.run()
         self.stage.net.advance(5.1)
@@ -369,9 +369,9 @@ class LimitTests(SynchronousTestCase):
     def test_drained(self) -> None:
         user = self.stage.ask()
         self.stage.node.pause()
-        self.stage.connection.outlet.write(b"x" * 500_000)
+        self.stage.connection.writer.write(b"x" * 500_000)
         self.stage.net.run()
-        self.assertTrue(self.stage.connection.outlet.queued)
+        self.assertTrue(self.stage.connection.writer.queued)
         self.stage.node.resume()
         self.stage.net.run()
         self.assertEqual(user.drained, 1)
@@ -387,18 +387,18 @@ class Reader:
         self.got = b""
         self.ended = False
         self.transport, self.far = pair(case.reactor, Listener(), tcp=True)
-        self.outlet = Outlet(self.transport, case.connection.resume)
+        self.writer = Writer(self.transport, case.connection.resume)
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        self.outlet.write(data)
+        self.writer.write(data)
         self.told += len(data)
         if self.pours:
-            self.case.connection.pour_into(self.outlet)
+            self.case.connection.splice_into(self.writer)
 
     def upstream_data(self, data: bytes) -> None:
         self.told += len(data)
-        self.outlet.write(data)
-        if self.outlet.queued:
+        self.writer.write(data)
+        if self.writer.queued:
             self.case.connection.pause()
 
     def upstream_end(self) -> None:
@@ -424,7 +424,7 @@ class PouredTests(SynchronousTestCase):
         self.addCleanup(self.end, self.transport)
         self.addCleanup(self.node.close)
 
-    def end(self, transport: PlainTransport) -> None:
+    def end(self, transport: SocketTransport) -> None:
         transport.abortConnection()
         self.reactor.advance(0)
 

@@ -43,7 +43,7 @@ class FaultTests(SynchronousTestCase):
     def ask(self, connection: UpstreamConnection, answer: bytes = OK) -> User:
         user = User()
         connection.begin(user, b"GET", 3)
-        connection.outlet.write(b"ASK")
+        connection.writer.write(b"ASK")
         connection.wait(Phase.FIRST_BYTE, 2)
         self.net.run()
         self.nodes[-1].write(answer)

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.errors import DownstreamError
 from quorumha.http.wire.grammar import begins_request, begins_response, holds_controls, is_host
 from quorumha.http.wire.messages import HeadLimits
-from quorumha.http.wire.parsing import MalformedAnswer, parse_request_head, parse_response_head
+from quorumha.http.wire.parsing import MalformedResponse, parse_request_head, parse_response_head
 
 CONTROLS = [*(c for c in range(32) if c not in b"\t\r\n"), 127]
 HEAD = b"POST /x HTTP/1.1\r\nHost: a\r\nX-Y: some value\r\nContent-Length: 0\r\n\r\n"
@@ -40,7 +40,7 @@ class ControlTests(SynchronousTestCase):
     @given(st.sampled_from(CONTROLS), st.integers(0, len(RESPONSE) - 5), st.booleans())
     def test_anywhere_in_a_response(self, byte: int, at: int, instead: bool) -> None:
         """It is malformed."""
-        with self.assertRaises(MalformedAnswer):
+        with self.assertRaises(MalformedResponse):
             parse_response_head(put_in(RESPONSE, at, byte, instead=instead), b"GET")
 
     def test_nul_in_a_method(self) -> None:
@@ -76,7 +76,7 @@ class StartLineTests(SynchronousTestCase):
             self.assertEqual(status_of(line + b"\r\nHost: a\r\n\r\n"), 400)
         for line in (b"RTSP/1.0 200 OK", b"ICE/1.0 200 OK", b"HTTP/2.0 200 OK", b"HTTP/1.2 200 OK"):
             self.assertFalse(begins_response(line + b"\r\n"))
-            with self.assertRaises(MalformedAnswer):
+            with self.assertRaises(MalformedResponse):
                 parse_response_head(line + b"\r\n\r\n", b"GET")
 
     def test_methods(self) -> None:

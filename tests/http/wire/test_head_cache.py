@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import DownstreamError
-from quorumha.http.wire.head_cache import COUNT, SIZE, KnownHeads, KnownRequests
+from quorumha.http.wire.head_cache import COUNT, SIZE, HeadCache, RequestHeadCache
 from quorumha.http.wire.messages import HeadLimits, RequestHead
 from quorumha.http.wire.parsing import parse_request_head
 from tests.http.wire.test_parsing_reference import REQUESTS, mutated
@@ -27,7 +27,7 @@ class KnownHeadsTests(SynchronousTestCase):
     """A bounded memory without secrets."""
 
     def setUp(self) -> None:
-        self.known: KnownHeads[RequestHead] = KnownHeads()
+        self.known: HeadCache[RequestHead] = HeadCache()
 
     def keep(self, raw: bytes) -> RequestHead | None:
         self.known.keep(raw, head_of(raw))
@@ -89,7 +89,7 @@ class KnownRequestsTests(SynchronousTestCase):
     """A head that was seen with another target."""
 
     def setUp(self) -> None:
-        self.known = KnownRequests(LIMITS)
+        self.known = RequestHeadCache(LIMITS)
 
     def keep(self, raw: bytes) -> None:
         try:
@@ -147,7 +147,7 @@ class KnownRequestsTests(SynchronousTestCase):
 
     def test_no_limits(self) -> None:
         none = HeadLimits(0, 0, 0)
-        known = KnownRequests(none)
+        known = RequestHeadCache(none)
         known.keep(get(), parse_request_head(get(), none))
         self.assertIsNotNone(known.like(get(target=b"/" + b"x" * 100_000)))
 

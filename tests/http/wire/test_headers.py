@@ -8,7 +8,7 @@ from quorumha.errors import DownstreamError
 from quorumha.http.wire.headers import (
     Client,
     HeaderRules,
-    own_answer,
+    own_response,
     request_bytes,
     response_bytes,
     with_clients_location,
@@ -169,8 +169,8 @@ class ResponseTests(SynchronousTestCase):
         self.assertIn(b"Connection: keep-alive", response_bytes(known, minor=0, keep_alive=True))
 
     def test_own_answer(self) -> None:
-        self.assertTrue(own_answer(502, "pool p", keep_alive=True).endswith(b"\r\n\r\npool p\n"))
-        self.assertTrue(own_answer(400, "x", keep_alive=False, with_body=False).endswith(b"close\r\n\r\n"))
+        self.assertTrue(own_response(502, "pool p", keep_alive=True).endswith(b"\r\n\r\npool p\n"))
+        self.assertTrue(own_response(400, "x", keep_alive=False, with_body=False).endswith(b"close\r\n\r\n"))
 
 
 class LocationTests(SynchronousTestCase):

@@ -12,7 +12,7 @@ from quorumha.errors import DownstreamError
 from quorumha.http.wire.headers import Client, HeaderRules, request_bytes
 from quorumha.http.wire.messages import HeadLimits, RequestHead
 from quorumha.http.wire.parsing import (
-    MalformedAnswer,
+    MalformedResponse,
     find_stray,
     parse_request_head,
     parse_response_head,
@@ -182,7 +182,7 @@ class RequestTests(SynchronousTestCase):
     def test_no_other_error(self, raw: bytes) -> None:
         with contextlib.suppress(DownstreamError):
             parse(raw + b"\r\n\r\n")
-        with contextlib.suppress(MalformedAnswer):
+        with contextlib.suppress(MalformedResponse):
             parse_response_head(raw + b"\r\n\r\n", b"GET")
 
     def test_vectors_whose_head_must_be_refused(self) -> None:
@@ -209,7 +209,7 @@ class ResponseTests(SynchronousTestCase):
     """Answers that may be passed on."""
 
     def refused(self, raw: bytes) -> None:
-        with self.assertRaises(MalformedAnswer, msg=repr(raw)):
+        with self.assertRaises(MalformedResponse, msg=repr(raw)):
             parse_response_head(raw, b"GET")
 
     def test_good(self) -> None:

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.errors import DownstreamError
 from quorumha.http.wire.headers import Client, HeaderRules, request_bytes, response_bytes
 from quorumha.http.wire.messages import HeadLimits
-from quorumha.http.wire.parsing import MalformedAnswer, parse_request_head, parse_response_head
+from quorumha.http.wire.parsing import MalformedResponse, parse_request_head, parse_response_head
 from tests.vectors import answers_malformed, requests_ambiguous
 from tests.vectors.model import REFUSALS, Allowed
 
@@ -122,7 +122,7 @@ class ReferenceTests(SynchronousTestCase):
     def test_answers(self, raw: bytes) -> None:
         try:
             head = parse_response_head(raw, b"GET")
-        except MalformedAnswer:
+        except MalformedResponse:
             return
         first, *lines = raw[:-4].split(b"\r\n")
         line = STATUS_LINE.fullmatch(first)
@@ -168,7 +168,7 @@ class VectorTests(SynchronousTestCase):
                 if not head or vector.name == "unasked_101" or len(head) > 64 * 1024:
                     continue
                 judged += 1
-                with self.assertRaises(MalformedAnswer, msg=vector.name):
+                with self.assertRaises(MalformedResponse, msg=vector.name):
                     parse_response_head(head, vector.method.encode())
         self.assertGreater(judged, 30)
         for vector in answers_malformed.FAMILIES["served"]:

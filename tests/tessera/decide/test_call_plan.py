@@ -14,30 +14,30 @@ from quorumha.http.forward.write_class import WriteClass
 from quorumha.tessera.decide.call_plan import (
     LONGEST_TRY,
     PATIENCE,
+    CallOverride,
     Planned,
-    Wish,
     plan_calls,
     plan_question,
     resend_all,
 )
-from quorumha.tessera.knowledge.calls import PROFILES, Treatment
+from quorumha.tessera.knowledge.calls import PROFILES, CallClass
 
 #: A treatment for each kind, and a call that has it.
 KINDS = {
-    Treatment.READ: ("tessera-q2t", "GET", "/groups"),
-    Treatment.LOOKUP: ("tessera-q2t", "GET", "/transaction"),
-    Treatment.START_UP: ("tessera-q2t", "GET", "/upcheck"),
-    Treatment.NEW: ("tessera-q2t", "POST", "/send"),
-    Treatment.SIGNED: ("tessera-q2t", "POST", "/sendsignedtx"),
-    Treatment.DELETE: ("tessera-q2t", "DELETE", "/transaction"),
-    Treatment.ONCE: ("tessera-q2t", "POST", "/createPrivacyGroup"),
-    Treatment.PUSH: ("tessera-p2p", "POST", "/push"),
-    Treatment.JOB: ("tessera-p2p", "POST", "/resendBatch"),
-    Treatment.PUSH_BATCH: ("tessera-p2p", "POST", "/pushBatch"),
-    Treatment.RESEND: ("tessera-p2p", "POST", "/resend"),
-    Treatment.PARTY_INFO: ("tessera-p2p", "POST", "/partyinfo"),
+    CallClass.READ: ("tessera-q2t", "GET", "/groups"),
+    CallClass.LOOKUP: ("tessera-q2t", "GET", "/transaction"),
+    CallClass.START_UP: ("tessera-q2t", "GET", "/upcheck"),
+    CallClass.NEW: ("tessera-q2t", "POST", "/send"),
+    CallClass.SIGNED: ("tessera-q2t", "POST", "/sendsignedtx"),
+    CallClass.DELETE: ("tessera-q2t", "DELETE", "/transaction"),
+    CallClass.ONCE: ("tessera-q2t", "POST", "/createPrivacyGroup"),
+    CallClass.PUSH: ("tessera-p2p", "POST", "/push"),
+    CallClass.JOB: ("tessera-p2p", "POST", "/resendBatch"),
+    CallClass.PUSH_BATCH: ("tessera-p2p", "POST", "/pushBatch"),
+    CallClass.RESEND: ("tessera-p2p", "POST", "/resend"),
+    CallClass.PARTY_INFO: ("tessera-p2p", "POST", "/partyinfo"),
 }
-LASTING = {Treatment.JOB, Treatment.PUSH_BATCH}
+LASTING = {CallClass.JOB, CallClass.PUSH_BATCH}
 
 #: Client's patience, members; then of reads, of something new, of C{/sendsignedtx}: the first byte's
 #: limit; and the limit of the whole.
@@ -63,9 +63,9 @@ def find(planned: list[Planned], method: str, path: str, exact: bool | None = No
     return found
 
 
-def plan(treatment: Treatment, **more: object) -> Planned:
+def plan(call_class: CallClass, **more: object) -> Planned:
     """How a call of that kind is treated."""
-    serve, method, path = KINDS[treatment]
+    serve, method, path = KINDS[call_class]
     return find(plan_calls(serve, 2, **more), method, path)  # type: ignore[arg-type]
 
 
@@ -91,12 +91,12 @@ class LimitsTests(SynchronousTestCase):
         """GoQuorum's 5 s; three quarters of Tessera's partyInfoInterval of 5 s."""
         self.assertEqual(PATIENCE["tessera-q2t"], 5.0)
         self.assertEqual(PATIENCE["tessera-p2p"], 0.75 * 5)
-        self.assertEqual(plan(Treatment.PUSH).limits, Limits(3.375, 1.519, 10.0, 10.0))
+        self.assertEqual(plan(CallClass.PUSH).limits, Limits(3.375, 1.519, 10.0, 10.0))
         self.assertEqual(set(PATIENCE), set(PROFILES))
 
     def test_once(self) -> None:
         """What is never sent again has all the time there is."""
-        self.assertEqual(plan(Treatment.ONCE).limits.first_byte, 4.5)
+        self.assertEqual(plan(CallClass.ONCE).limits.first_byte, 4.5)
 
     def test_checked(self) -> None:
         """Where checks find who hangs, a write has as long at each member as its client waits."""
@@ -112,15 +112,15 @@ class LimitsTests(SynchronousTestCase):
 
     def test_writes_wait_no_longer_than_this(self) -> None:
         """Where the client waits for ever, and they find no member."""
-        for treatment in KINDS:
-            writes = {Treatment.NEW, Treatment.SIGNED, Treatment.DELETE, Treatment.PUSH, Treatment.ONCE}
-            self.assertEqual(plan(treatment, client_timeout=0.0).wait, 5.0 * (treatment in writes))
-            self.assertEqual(plan(treatment).wait, 0.0)
+        for call_class in KINDS:
+            writes = {CallClass.NEW, CallClass.SIGNED, CallClass.DELETE, CallClass.PUSH, CallClass.ONCE}
+            self.assertEqual(plan(call_class, client_timeout=0.0).wait, 5.0 * (call_class in writes))
+            self.assertEqual(plan(call_class).wait, 0.0)
 
     def test_jobs_have_no_limit(self) -> None:
         """They take hours."""
-        for treatment in LASTING:
-            limits = plan(treatment).limits
+        for call_class in LASTING:
+            limits = plan(call_class).limits
             self.assertEqual((limits.total, limits.first_byte, limits.between), (0, 0, 0))
 
     @given(
@@ -132,8 +132,8 @@ class LimitsTests(SynchronousTestCase):
     def test_rules(self, serve: str, patience: float, members: int, replicated: bool) -> None:
         """The client hears before it gives up, and a try leaves time for one at every other member."""
         for one in plan_calls(serve, members, patience, replicated):
-            limits, treatment = one.limits, one.call.treatment
-            if treatment in LASTING:
+            limits, call_class = one.limits, one.call.call_class
+            if call_class in LASTING:
                 continue
             if patience:
                 self.assertLess(limits.total, patience)
@@ -142,7 +142,7 @@ class LimitsTests(SynchronousTestCase):
             else:
                 self.assertEqual(limits.total, 0)
             self.assertGreater(limits.first_byte, 0, "a hang is always found")
-            if treatment not in (Treatment.NEW, Treatment.ONCE, Treatment.SIGNED):
+            if call_class not in (CallClass.NEW, CallClass.ONCE, CallClass.SIGNED):
                 self.assertLessEqual(limits.first_byte, LONGEST_TRY)
                 if patience:
                     self.assertLessEqual(members * (limits.first_byte - 0.001), limits.total)
@@ -153,49 +153,49 @@ class PolicyTests(SynchronousTestCase):
 
     def test_repeated(self) -> None:
         """Sent, and no answer: what may be sent again, and how soon."""
-        for treatment, within in (
-            (Treatment.READ, inf),
-            (Treatment.LOOKUP, inf),
-            (Treatment.START_UP, inf),
-            (Treatment.DELETE, inf),
-            (Treatment.PUSH, inf),
-            (Treatment.PARTY_INFO, inf),
-            (Treatment.NEW, 2.0),
-            (Treatment.SIGNED, 0.0),
-            (Treatment.ONCE, 0.0),
-            (Treatment.JOB, 0.0),
-            (Treatment.PUSH_BATCH, 0.0),
+        for call_class, within in (
+            (CallClass.READ, inf),
+            (CallClass.LOOKUP, inf),
+            (CallClass.START_UP, inf),
+            (CallClass.DELETE, inf),
+            (CallClass.PUSH, inf),
+            (CallClass.PARTY_INFO, inf),
+            (CallClass.NEW, 2.0),
+            (CallClass.SIGNED, 0.0),
+            (CallClass.ONCE, 0.0),
+            (CallClass.JOB, 0.0),
+            (CallClass.PUSH_BATCH, 0.0),
         ):
-            self.assertEqual(write_class(plan(treatment)).repeat_within, within, treatment)
+            self.assertEqual(write_class(plan(call_class)).repeat_within, within, call_class)
 
     def test_statuses(self) -> None:
         """The answers after which another member is asked."""
-        for treatment, yes, no in (
-            (Treatment.READ, {500, 502, 503, 504}, {200, 404, 403, 410}),
-            (Treatment.LOOKUP, {404, 500, 503}, {200, 400, 403}),
-            (Treatment.START_UP, {404, 500, 503}, {200}),
-            (Treatment.NEW, {403, 404, 410, 500, 503}, {200, 201, 400}),
-            (Treatment.SIGNED, {404, 410, 500}, {200, 201, 400}),
-            (Treatment.DELETE, {404, 500}, {200, 204}),
-            (Treatment.PUSH, {403, 500, 503}, {201, 404}),
-            (Treatment.PARTY_INFO, {500, 503}, {200, 404}),
-            (Treatment.PUSH_BATCH, {404}, {200, 500}),
+        for call_class, yes, no in (
+            (CallClass.READ, {500, 502, 503, 504}, {200, 404, 403, 410}),
+            (CallClass.LOOKUP, {404, 500, 503}, {200, 400, 403}),
+            (CallClass.START_UP, {404, 500, 503}, {200}),
+            (CallClass.NEW, {403, 404, 410, 500, 503}, {200, 201, 400}),
+            (CallClass.SIGNED, {404, 410, 500}, {200, 201, 400}),
+            (CallClass.DELETE, {404, 500}, {200, 204}),
+            (CallClass.PUSH, {403, 500, 503}, {201, 404}),
+            (CallClass.PARTY_INFO, {500, 503}, {200, 404}),
+            (CallClass.PUSH_BATCH, {404}, {200, 500}),
         ):
-            statuses = write_class(plan(treatment)).statuses
-            self.assertLessEqual(yes, statuses, treatment)
-            self.assertEqual(no & statuses, set(), treatment)
-        for treatment in (Treatment.ONCE, Treatment.JOB):
-            self.assertEqual(write_class(plan(treatment)).statuses, frozenset())
+            statuses = write_class(plan(call_class)).statuses
+            self.assertLessEqual(yes, statuses, call_class)
+            self.assertEqual(no & statuses, set(), call_class)
+        for call_class in (CallClass.ONCE, CallClass.JOB):
+            self.assertEqual(write_class(plan(call_class)).statuses, frozenset())
 
     def test_members_that_are_put_aside(self) -> None:
         """Asked after any answer where each has its own copy, after a 500 where nothing new is made."""
-        for treatment in KINDS:
-            self.assertFalse(write_class(plan(treatment)).ask_all, treatment)
-            asks = write_class(plan(treatment, replicated=True)).ask_all
-            copies = {Treatment.LOOKUP, Treatment.SIGNED, Treatment.DELETE}
-            self.assertEqual(asks, treatment in copies, treatment)
-            after = write_class(plan(treatment)).ask_all_after
-            self.assertEqual(after, {500} if treatment in copies | {Treatment.READ} else set(), treatment)
+        for call_class in KINDS:
+            self.assertFalse(write_class(plan(call_class)).ask_all, call_class)
+            asks = write_class(plan(call_class, replicated=True)).ask_all
+            copies = {CallClass.LOOKUP, CallClass.SIGNED, CallClass.DELETE}
+            self.assertEqual(asks, call_class in copies, call_class)
+            after = write_class(plan(call_class)).ask_all_after
+            self.assertEqual(after, {500} if call_class in copies | {CallClass.READ} else set(), call_class)
 
 
 class OverridingTests(SynchronousTestCase):
@@ -213,7 +213,7 @@ class OverridingTests(SynchronousTestCase):
         for one in plan_calls("tessera-p2p", 2, keys=keys):
             self.assertEqual(write_class(one).tries, 1)
             self.assertEqual(one.limits.send, 6)
-            if one.call.treatment in LASTING:
+            if one.call.call_class in LASTING:
                 continue
             self.assertEqual((one.limits.total, one.limits.between), (8, 7))
             self.assertEqual(one.overridden, ("read_timeout", "send_timeout", "total_timeout", "tries"))
@@ -222,12 +222,12 @@ class OverridingTests(SynchronousTestCase):
         """What runs for hours has the limits that are written for itself, if any: of both kinds of resend."""
         keys = {"total_timeout": 8.0, "first_byte_timeout": 3.0, "read_timeout": 7.0, "send_timeout": 6.0}
         planned = plan_calls("tessera-p2p", 2, keys=keys)
-        jobs = [one for one in planned if one.call.treatment in LASTING]
+        jobs = [one for one in planned if one.call.call_class in LASTING]
         self.assertEqual({one.overridden for one in jobs}, {("send_timeout",)})
         for one in (*jobs, resend_all(find(planned, "POST", "/resend"))):
             self.assertEqual(one.limits, Limits(0, 0, 0, 6), one.call)
-        wish = Wish("/resendBatch", True, keys={"total_timeout": 9.0})
-        planned = plan_calls("tessera-p2p", 2, keys=keys, wishes=[wish])
+        override = CallOverride("/resendBatch", True, keys={"total_timeout": 9.0})
+        planned = plan_calls("tessera-p2p", 2, keys=keys, overrides=[override])
         self.assertEqual(find(planned, "POST", "/resendBatch").limits, Limits(9, 0, 0, 6))
         self.assertEqual(find(planned, "POST", "/pushBatch").limits, Limits(0, 0, 0, 6))
 
@@ -238,11 +238,11 @@ class OverridingTests(SynchronousTestCase):
         self.assertEqual(find(planned, "POST", "/send").limits.first_byte, 1.0)
 
     def test_first_byte(self) -> None:
-        one = plan(Treatment.LOOKUP, keys={"first_byte_timeout": 0.3})
+        one = plan(CallClass.LOOKUP, keys={"first_byte_timeout": 0.3})
         self.assertEqual((one.limits.first_byte, one.limits.total), (0.3, 4.5))
 
     def test_no_limit_at_all(self) -> None:
-        one = plan(Treatment.LOOKUP, keys={"total_timeout": 0})
+        one = plan(CallClass.LOOKUP, keys={"total_timeout": 0})
         self.assertEqual((one.limits.total, one.limits.first_byte), (0, 2.0))
 
     def test_question_of_the_proxys_own(self) -> None:
@@ -253,39 +253,43 @@ class OverridingTests(SynchronousTestCase):
 
     def test_wish_for_one_call(self) -> None:
         """The others stay as they are."""
-        wish = Wish("/send", True, "POST", Treatment.ONCE, {"total_timeout": 60.0})
-        planned = plan_calls("tessera-q2t", 2, wishes=[wish])
+        override = CallOverride("/send", True, "POST", CallClass.ONCE, {"total_timeout": 60.0})
+        planned = plan_calls("tessera-q2t", 2, overrides=[override])
         usual = plan_calls("tessera-q2t", 2)
         one = find(planned, "POST", "/send")
-        self.assertEqual((one.call.treatment, one.limits.total), (Treatment.ONCE, 60))
+        self.assertEqual((one.call.call_class, one.limits.total), (CallClass.ONCE, 60))
         self.assertEqual(one.overridden, ("total_timeout",))
         self.assertEqual([p for p in planned if p is not one], [p for p in usual if p.call.path != "/send"])
 
     def test_wish_for_a_path(self) -> None:
         """All its methods; each keeps its own treatment unless another is given."""
-        planned = plan_calls("tessera-q2t", 2, wishes=[Wish("/transaction", keys={"tries": 1})])
-        for method, treatment in (("GET", Treatment.LOOKUP), ("DELETE", Treatment.DELETE)):
+        planned = plan_calls("tessera-q2t", 2, overrides=[CallOverride("/transaction", keys={"tries": 1})])
+        for method, call_class in (("GET", CallClass.LOOKUP), ("DELETE", CallClass.DELETE)):
             one = find(planned, method, "/transaction")
-            self.assertIs(one.call.treatment, treatment)
+            self.assertIs(one.call.call_class, call_class)
             self.assertEqual(write_class(one).tries, 1)
         planned = plan_calls(
-            "tessera-q2t", 2, wishes=[Wish("/transaction", method="GET", treatment=Treatment.READ)]
+            "tessera-q2t",
+            2,
+            overrides=[CallOverride("/transaction", method="GET", call_class=CallClass.READ)],
         )
-        self.assertIs(find(planned, "GET", "/transaction").call.treatment, Treatment.READ)
-        self.assertIs(find(planned, "DELETE", "/transaction").call.treatment, Treatment.DELETE)
+        self.assertIs(find(planned, "GET", "/transaction").call.call_class, CallClass.READ)
+        self.assertIs(find(planned, "DELETE", "/transaction").call.call_class, CallClass.DELETE)
 
     def test_slash_at_the_end(self) -> None:
         """A prefix is the same with it and without it, as it is for routes."""
-        planned = plan_calls("tessera-q2t", 2, wishes=[Wish("/transaction/", keys={"tries": 1})])
+        planned = plan_calls("tessera-q2t", 2, overrides=[CallOverride("/transaction/", keys={"tries": 1})])
         self.assertEqual(len(planned), len(plan_calls("tessera-q2t", 2)))
         self.assertEqual(write_class(find(planned, "GET", "/transaction")).tries, 1)
-        planned = plan_calls("tessera-q2t", 2, wishes=[Wish("/", keys={"tries": 1})])
+        planned = plan_calls("tessera-q2t", 2, overrides=[CallOverride("/", keys={"tries": 1})])
         self.assertEqual(write_class(find(planned, "*", "/")).tries, 1)
 
     def test_wish_over_keys_for_all(self) -> None:
         keys = {"total_timeout": 8.0, "tries": 1}
         one = find(
-            plan_calls("tessera-q2t", 2, keys=keys, wishes=[Wish("/send", True, keys={"tries": 2})]),
+            plan_calls(
+                "tessera-q2t", 2, keys=keys, overrides=[CallOverride("/send", True, keys={"tries": 2})]
+            ),
             "POST",
             "/send",
         )
@@ -293,56 +297,60 @@ class OverridingTests(SynchronousTestCase):
 
     def test_two_wishes_for_one_call(self) -> None:
         """Both hold; what is written for the method beats what is written for the path, in any order."""
-        path = Wish("/send", True, keys={"tries": 1, "total_timeout": 9.0})
-        method = Wish("/send", True, "POST", keys={"tries": 2, "read_timeout": 3.0})
-        for wishes in ([path, method], [method, path]):
-            one = find(plan_calls("tessera-q2t", 2, wishes=wishes), "POST", "/send")
+        path = CallOverride("/send", True, keys={"tries": 1, "total_timeout": 9.0})
+        method = CallOverride("/send", True, "POST", keys={"tries": 2, "read_timeout": 3.0})
+        for overrides in ([path, method], [method, path]):
+            one = find(plan_calls("tessera-q2t", 2, overrides=overrides), "POST", "/send")
             self.assertEqual((write_class(one).tries, one.limits.total, one.limits.between), (2, 9, 3))
             self.assertEqual(one.overridden, ("read_timeout", "total_timeout", "tries"))
 
     def test_new_call(self) -> None:
         """One that the table does not know."""
-        wish = Wish("/report", True, "POST", Treatment.READ, {"total_timeout": 60.0})
-        planned = plan_calls("tessera-q2t", 2, wishes=[wish])
+        override = CallOverride("/report", True, "POST", CallClass.READ, {"total_timeout": 60.0})
+        planned = plan_calls("tessera-q2t", 2, overrides=[override])
         one = find(planned, "POST", "/report")
-        self.assertEqual((one.call.treatment, one.call.exact, one.limits.total), (Treatment.READ, True, 60))
+        self.assertEqual((one.call.call_class, one.call.exact, one.limits.total), (CallClass.READ, True, 60))
         self.assertEqual(len(planned), len(PROFILES["tessera-q2t"]) + 1)
 
     def test_new_path_with_one_treatment(self) -> None:
         """For whatever method."""
-        planned = plan_calls("tessera-q2t", 2, wishes=[Wish("/report", treatment=Treatment.JOB)])
-        self.assertIs(find(planned, "*", "/report").call.treatment, Treatment.JOB)
+        planned = plan_calls("tessera-q2t", 2, overrides=[CallOverride("/report", call_class=CallClass.JOB)])
+        self.assertIs(find(planned, "*", "/report").call.call_class, CallClass.JOB)
         self.assertEqual(len(planned), len(PROFILES["tessera-q2t"]) + 1)
 
     def test_new_path_without_a_treatment(self) -> None:
         """It is left as it was: as the path above it has it."""
-        planned = plan_calls("tessera-q2t", 2, wishes=[Wish("/metrics", True, keys={"total_timeout": 1.0})])
-        for method, treatment in (("GET", Treatment.READ), ("HEAD", Treatment.READ), ("*", Treatment.ONCE)):
+        planned = plan_calls(
+            "tessera-q2t", 2, overrides=[CallOverride("/metrics", True, keys={"total_timeout": 1.0})]
+        )
+        for method, call_class in (("GET", CallClass.READ), ("HEAD", CallClass.READ), ("*", CallClass.ONCE)):
             one = find(planned, method, "/metrics")
-            self.assertEqual((one.call.treatment, one.limits.total, one.call.exact), (treatment, 1, True))
-        planned = plan_calls("tessera-q2t", 2, wishes=[Wish("/transaction/x", keys={"tries": 1})])
-        for method, treatment in (
-            ("GET", Treatment.LOOKUP),
-            ("DELETE", Treatment.DELETE),
-            ("HEAD", Treatment.READ),
-            ("*", Treatment.ONCE),
+            self.assertEqual((one.call.call_class, one.limits.total, one.call.exact), (call_class, 1, True))
+        planned = plan_calls("tessera-q2t", 2, overrides=[CallOverride("/transaction/x", keys={"tries": 1})])
+        for method, call_class in (
+            ("GET", CallClass.LOOKUP),
+            ("DELETE", CallClass.DELETE),
+            ("HEAD", CallClass.READ),
+            ("*", CallClass.ONCE),
         ):
-            self.assertIs(find(planned, method, "/transaction/x").call.treatment, treatment)
-        for method, treatment in (("GET", Treatment.READ), ("PUT", Treatment.ONCE)):
-            planned = plan_calls("tessera-q2t", 2, wishes=[Wish("/send", True, method, keys={"tries": 1})])
-            self.assertIs(find(planned, method, "/send").call.treatment, treatment)
-            self.assertIs(find(planned, "POST", "/send").call.treatment, Treatment.NEW)
+            self.assertIs(find(planned, method, "/transaction/x").call.call_class, call_class)
+        for method, call_class in (("GET", CallClass.READ), ("PUT", CallClass.ONCE)):
+            planned = plan_calls(
+                "tessera-q2t", 2, overrides=[CallOverride("/send", True, method, keys={"tries": 1})]
+            )
+            self.assertIs(find(planned, method, "/send").call.call_class, call_class)
+            self.assertIs(find(planned, "POST", "/send").call.call_class, CallClass.NEW)
 
     def test_no_path_twice(self) -> None:
         """Whatever is wished for."""
-        wishes = [
-            Wish("/send"),
-            Wish("/send/", True),
-            Wish("/send", True),
-            Wish("/x"),
-            Wish("/x/", method="GET"),
+        overrides = [
+            CallOverride("/send"),
+            CallOverride("/send/", True),
+            CallOverride("/send", True),
+            CallOverride("/x"),
+            CallOverride("/x/", method="GET"),
         ]
-        planned = plan_calls("tessera-q2t", 2, wishes=wishes)
+        planned = plan_calls("tessera-q2t", 2, overrides=overrides)
         keys = [(one.call.method, one.call.path, one.call.exact) for one in planned]
         self.assertEqual(len(set(keys)), len(keys))
 
@@ -352,15 +360,17 @@ class OverridingTests(SynchronousTestCase):
             plan_calls(
                 "tessera-q2t",
                 2,
-                wishes=[Wish("/send", True, keys={"next_upstream": ("timeout", "404", "410"), "tries": 2})],
+                overrides=[
+                    CallOverride("/send", True, keys={"next_upstream": ("timeout", "404", "410"), "tries": 2})
+                ],
             ),
             "POST",
             "/send",
         )
-        self.assertIs(one.call.treatment, Treatment.PLAIN)
+        self.assertIs(one.call.call_class, CallClass.PLAIN)
         self.assertEqual(
             one.policy, NextUpstream(False, True, frozenset({404, 410}), non_idempotent=True, tries=2)
         )
         self.assertEqual((one.limits.first_byte, one.limits.total), (2.0, 4.5))
-        one = plan(Treatment.NEW, keys={"non_idempotent": False})
+        one = plan(CallClass.NEW, keys={"non_idempotent": False})
         self.assertEqual(one.policy, NextUpstream(non_idempotent=False))

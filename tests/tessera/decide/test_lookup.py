@@ -10,9 +10,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, RoundFacts
-from quorumha.tessera.decide.lookup import NO_ANSWERS, LookupJudge
+from quorumha.tessera.decide.lookup import NO_RESPONSES, LookupPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
-from tests.tessera.facts import DEEDS, KEY, LOOKUP, OTHER_KEY, Said, an_answer, facts, request
+from tests.tessera.facts import DEEDS, KEY, LOOKUP, OTHER_KEY, Said, a_response, facts, request
 
 Store = Literal["shared", "replicated"]
 #: What follows now: the 404 is told, or nothing yet.  And at last: a status, 0 for the round's own error.
@@ -61,31 +61,31 @@ ROUNDS = st.builds(
 )
 
 
-def judge(store: Store = "shared", *known: bytes) -> LookupJudge:
+def judge(store: Store = "shared", *known: bytes) -> LookupPolicy:
     memory = ExistenceMemory()
     for key in known:
         memory.add(key)
-    return LookupJudge(memory, store == "replicated")
+    return LookupPolicy(memory, store == "replicated")
 
 
 class LookupCase(SynchronousTestCase):
     """What follows, told shortly."""
 
-    def told(self, judge: LookupJudge, round_facts: RoundFacts) -> str:
+    def told(self, judge: LookupPolicy, round_facts: RoundFacts) -> str:
         """What goes down now: a status, or C{"wait"}."""
         follows = judge.decide(round_facts)
         if isinstance(follows, Again):
             return "wait"
         assert isinstance(follows, Deliver), follows
-        self.assertIs(follows.answer, round_facts.answer)
-        return str(follows.answer.head.status)
+        self.assertIs(follows.response, round_facts.response)
+        return str(follows.response.head.status)
 
-    def at_last(self, judge: LookupJudge, round_facts: RoundFacts) -> int:
+    def at_last(self, judge: LookupPolicy, round_facts: RoundFacts) -> int:
         """The status that goes down when the time is over; 0 for the round's own error."""
         last = judge.at_last(round_facts)
         if isinstance(last, Deliver):
-            self.assertIs(last.answer, round_facts.answer)
-            return last.answer.head.status
+            self.assertIs(last.response, round_facts.response)
+            return last.response.head.status
         return 0 if last.error is round_facts.error else last.error.status
 
 
@@ -134,7 +134,7 @@ class TableTests(LookupCase):
         if told == "404":
             self.assertFalse(known)
             self.assertTrue(enabled <= with_database if replicated else with_database)
-        elif round_facts.answer is not None and round_facts.answer.head.status == 404 and not known:
+        elif round_facts.response is not None and round_facts.response.head.status == 404 and not known:
             self.assertFalse(enabled <= with_database if replicated else with_database)
 
 
@@ -161,12 +161,12 @@ class SharedTests(LookupCase):
         for said in ({"a": 404, "b": 500}, {"b": 500, "a": 404}, {"a": 503, "b": 404, "c": 502}):
             round_facts = facts(said)
             self.assertEqual(self.told(judge(), round_facts), "404")
-            assert round_facts.answer is not None
-            self.assertEqual(round_facts.answer.body, b"404", "as the member wrote it")
+            assert round_facts.response is not None
+            self.assertEqual(round_facts.response.body, b"404", "as the member wrote it")
 
     def test_asks_on_after_404(self) -> None:
         """The engine is told that a 404 is not an answer yet."""
-        self.assertLessEqual(NO_ANSWERS | {404}, judge().statuses)
+        self.assertLessEqual(NO_RESPONSES | {404}, judge().statuses)
 
 
 class ReplicatedTests(LookupCase):
@@ -213,14 +213,14 @@ class ExistenceTests(LookupCase):
         for below in (b"", b"?isRaw=false", b"/isSender", b"/participants"):
             seen = judge()
             target = LOOKUP + below
-            seen.passed(request(target), target, an_answer(200).head, b"", False)
+            seen.passed(request(target), target, a_response(200).head, b"", False)
             self.assertEqual(self.told(seen, facts({"a": 404})), "wait", below)
 
     def test_what_says_nothing_is_not_remembered(self) -> None:
         """Another status, a raw payload, a read as one recipient."""
         for status, below in ((404, b""), (500, b""), (200, b"?isRaw=true"), (200, b"?to=x")):
             seen = judge()
-            seen.passed(request(LOOKUP), LOOKUP + below, an_answer(status).head, b"", True)
+            seen.passed(request(LOOKUP), LOOKUP + below, a_response(status).head, b"", True)
             self.assertEqual(len(seen.memory), 0, (status, below))
 
     def test_raw_payloads_are_not_known(self) -> None:

@@ -9,7 +9,7 @@ from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public,
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.tessera.decide.orphans import Orphan, log_orphan, orphan_of
-from tests.tessera.facts import KEY, an_answer, pool_of, request
+from tests.tessera.facts import KEY, a_response, pool_of, request
 
 ORPHAN = Orphan("q2t", "POST /send", "a", KEY.decode())
 
@@ -23,13 +23,13 @@ class OrphanTests(SynchronousTestCase):
             (b"/storeraw?x=y", json.dumps({"key": KEY.decode()}).encode()),
             (b"/sendraw", KEY),
         ):
-            made = orphan_of("q2t", request(path, b"POST"), member, an_answer(201, body))
+            made = orphan_of("q2t", request(path, b"POST"), member, a_response(201, body))
             call = f"POST {path.partition(b'?')[0].decode()}"
             self.assertEqual(made, evolve(ORPHAN, call=call))
 
     def test_without_a_key(self) -> None:
         (member,) = pool_of("a")
-        self.assertIsNone(orphan_of("q2t", request(b"/send", b"POST"), member, an_answer(201, b"?")))
+        self.assertIsNone(orphan_of("q2t", request(b"/send", b"POST"), member, a_response(201, b"?")))
 
     def test_told(self) -> None:
         """One event with plain values."""

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.round_policy import Again, Answer, Deliver, Fail, RoundFacts
+from quorumha.http.forward.round_policy import Again, Deliver, Fail, Response, RoundFacts
 from quorumha.http.wire.messages import Fields
 from quorumha.pool.passive_health import HEALTHY, OUT
-from quorumha.tessera.decide.push import PAUSE, PushJudge
-from tests.tessera.facts import Said, an_answer, best, facts, request, why
+from quorumha.tessera.decide.push import PAUSE, PushPolicy
+from tests.tessera.facts import Said, a_response, best, facts, request, why
 from tests.testing.test_corpus import load
 
 #: As PostgreSQL says it through EclipseLink, and others.
@@ -32,9 +32,9 @@ def captured() -> dict[str, Any]:
 
 
 class PushJudgeTests(SynchronousTestCase):
-    """L{PushJudge}."""
+    """L{PushPolicy}."""
 
-    judge = PushJudge()
+    judge = PushPolicy()
 
     def told(self, text: bytes, earlier: dict[str, Said] | None = None, fields: Fields | None = None) -> Any:
         """What is done with a 500 with such a text."""
@@ -42,10 +42,10 @@ class PushJudgeTests(SynchronousTestCase):
         head = request(b"/push", b"POST", fields)
         known = facts({"b": 500}, head, body, earlier=earlier)
         said = RoundFacts(
-            head, head.target, known.body, known.attempts, known.resent, known.members, an_answer(500, text)
+            head, head.target, known.body, known.attempts, known.resent, known.members, a_response(500, text)
         )
         decided = self.judge.decide(said)
-        return decided.answer if isinstance(decided, Deliver) else decided
+        return decided.response if isinstance(decided, Deliver) else decided
 
     def test_duplicate_on_a_repeat_is_success(self) -> None:
         """As a real node said it the first time: status, type, key."""
@@ -92,12 +92,12 @@ class PushJudgeTests(SynchronousTestCase):
         head = request(b"/push", b"POST")
         known = facts({"a": "died", "b": 500}, head)
         said = RoundFacts(
-            head, head.target, known.body, known.attempts, True, known.members, an_answer(500, DUPLICATES[0])
+            head, head.target, known.body, known.attempts, True, known.members, a_response(500, DUPLICATES[0])
         )
         decided = self.judge.decide(said)
         assert isinstance(decided, Deliver)
-        self.assertIsInstance(decided.answer, Answer)
-        self.assertEqual((decided.answer.head.status, decided.answer.body), (201, b""))
+        self.assertIsInstance(decided.response, Response)
+        self.assertEqual((decided.response.head.status, decided.response.body), (201, b""))
 
 
 class BudgetTests(SynchronousTestCase):
@@ -105,7 +105,7 @@ class BudgetTests(SynchronousTestCase):
 
     def follows(self, status: int, left: float | None, text: bytes = b"broken") -> object:
         known = facts({"a": status, "b": status}, request(b"/push", b"POST"))
-        return PushJudge().decide(evolve(known, left=left, answer=an_answer(status, text)))
+        return PushPolicy().decide(evolve(known, left=left, response=a_response(status, text)))
 
     def test_again(self) -> None:
         """After half a second, where there is more time than that."""
@@ -145,7 +145,7 @@ class BudgetTests(SynchronousTestCase):
 class AwayTests(SynchronousTestCase):
     """No member is there."""
 
-    judge = PushJudge(budget=3.0)
+    judge = PushPolicy(budget=3.0)
 
     def decided(self, now: float, said: dict[str, Said] | None = None, **changed: object) -> Any:
         known = facts(said or {"a": "dead", "b": "dead"}, request(b"/push", b"POST"))
@@ -175,5 +175,5 @@ class AwayTests(SynchronousTestCase):
         self.assertIsInstance(self.decided(60.0, faulty=False, enabled=False), Fail)
 
     def test_without_that_time(self) -> None:
-        self.judge = PushJudge()
+        self.judge = PushPolicy()
         self.assertIsInstance(self.decided(60.0), Again)

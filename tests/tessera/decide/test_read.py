@@ -7,15 +7,15 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
 from quorumha.http.forward.round_policy import Again, Deliver, Fail
-from quorumha.tessera.decide.read import BEFORE, ReadJudge, database_is_gone
-from tests.tessera.facts import an_answer, best, facts, request, why
+from quorumha.tessera.decide.read import BEFORE, ReadPolicy, database_is_gone
+from tests.tessera.facts import a_response, best, facts, request, why
 
 
 class ReadJudgeTests(SynchronousTestCase):
-    """L{ReadJudge}."""
+    """L{ReadPolicy}."""
 
     def setUp(self) -> None:
-        self.judge = ReadJudge()
+        self.judge = ReadPolicy()
 
     def test_nobody_answered(self) -> None:
         """It waits, however they fell silent; at last the round's error goes down."""
@@ -54,7 +54,7 @@ class ReadJudgeTests(SynchronousTestCase):
 
     def test_passed(self) -> None:
         """It remembers nothing, and does not fail."""
-        self.judge.passed(request(), b"/x", an_answer(200).head, b"", True)
+        self.judge.passed(request(), b"/x", a_response(200).head, b"", True)
 
 
 class DatabaseTests(SynchronousTestCase):

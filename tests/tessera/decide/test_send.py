@@ -14,9 +14,9 @@ from quorumha.errors import UpstreamError
 from quorumha.health.verdicts import DEEP_PATH
 from quorumha.http.forward.round_policy import Again, Ask, Deliver, Elsewhere, Fail, RoundFacts
 from quorumha.pool.passive_health import Health
-from quorumha.tessera.decide.send import ABSENT, LEARNING, LOOK, ROLLED_BACK, NewJudge, OnceJudge
+from quorumha.tessera.decide.send import ABSENT, LEARNING, LOOK, ROLLED_BACK, SendOncePolicy, SendPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
-from tests.tessera.facts import DEEDS, KEY, Said, an_answer, best, facts, request, why
+from tests.tessera.facts import DEEDS, KEY, Said, a_response, best, facts, request, why
 
 SEND = request(b"/send", b"POST")
 SAID = st.one_of(st.sampled_from(sorted(ROLLED_BACK)), st.sampled_from(DEEDS))
@@ -27,11 +27,11 @@ def sent(said: dict[str, Said], **more: str) -> RoundFacts:
 
 
 class NewTests(SynchronousTestCase):
-    """L{NewJudge}: each try makes another ciphertext."""
+    """L{SendPolicy}: each try makes another ciphertext."""
 
     def setUp(self) -> None:
         self.memory = ExistenceMemory()
-        self.judge = NewJudge(self.memory)
+        self.judge = SendPolicy(self.memory)
 
     def waits(self, round_facts: RoundFacts) -> bool:
         """Whether it is asked again; else the best there is goes down."""
@@ -72,7 +72,7 @@ class NewTests(SynchronousTestCase):
 
     def test_how_long_is_long(self) -> None:
         """As the retry policy has it."""
-        patient = NewJudge(self.memory, repeat_within=3.0)
+        patient = SendPolicy(self.memory, repeat_within=3.0)
         self.assertIsInstance(patient.decide(sent({"a": "slept"})), Again)
 
     def test_statuses_after_which_nothing_was_kept(self) -> None:
@@ -139,15 +139,15 @@ class NewTests(SynchronousTestCase):
         slept = {"slept", "hung", "stalled"} & {*earlier.values(), *said.values()}
         if slept:
             self.assertFalse(self.waits(round_facts))
-        elif round_facts.answer is None:
+        elif round_facts.response is None:
             self.assertTrue(self.waits(round_facts))
 
 
 class LookingTests(SynchronousTestCase):
-    """L{NewJudge}, where a member can be asked whether it has its database."""
+    """L{SendPolicy}, where a member can be asked whether it has its database."""
 
     def setUp(self) -> None:
-        self.judge = NewJudge(ExistenceMemory(), looks=True)
+        self.judge = SendPolicy(ExistenceMemory(), looks=True)
 
     def follows(self, round_facts: RoundFacts) -> object:
         return self.judge.decide(round_facts)
@@ -164,12 +164,12 @@ class LookingTests(SynchronousTestCase):
     def test_has_its_database(self) -> None:
         """Then the 500 is the response."""
         for status in (404, 200):
-            round_facts = facts({"a": 500}, SEND, earlier={"b": "dead"}, asked=an_answer(status))
+            round_facts = facts({"a": 500}, SEND, earlier={"b": "dead"}, asked=a_response(status))
             self.assertEqual(self.follows(round_facts), Deliver(best(round_facts)))
 
     def test_has_not(self) -> None:
         """It says so, or says nothing, or the checks know: the next member, or none is left and it waits."""
-        for asked in (an_answer(500), UpstreamError("silent")):
+        for asked in (a_response(500), UpstreamError("silent")):
             round_facts = evolve(sent({"a": 500, "b": "dead"}), asked=asked)
             self.assertEqual(self.follows(round_facts), Elsewhere(round_facts.members[0]))
             self.assertIsInstance(self.follows(evolve(sent({"a": 500}), asked=asked)), Again)
@@ -204,10 +204,10 @@ class NotingTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.memory = ExistenceMemory()
-        self.judge = NewJudge(self.memory)
+        self.judge = SendPolicy(self.memory)
 
     def passed(self, status: int, body: bytes, ended: bool = True, location: bytes = b"") -> None:
-        head = an_answer(status, fields=[(b"Location", location)] if location else []).head
+        head = a_response(status, fields=[(b"Location", location)] if location else []).head
         self.judge.passed(SEND, b"/send", head, body, ended)
 
     def test_send(self) -> None:
@@ -233,14 +233,14 @@ class NotingTests(SynchronousTestCase):
 
     def test_raw_payloads(self) -> None:
         """C{/storeraw} makes no transaction: its judge has no memory."""
-        NewJudge().passed(request(b"/storeraw", b"POST"), b"/storeraw", an_answer(200).head, KEY, True)
+        SendPolicy().passed(request(b"/storeraw", b"POST"), b"/storeraw", a_response(200).head, KEY, True)
 
 
 class OnceTests(SynchronousTestCase):
-    """L{OnceJudge}."""
+    """L{SendOncePolicy}."""
 
     def setUp(self) -> None:
-        self.judge = OnceJudge()
+        self.judge = SendOncePolicy()
 
     def test_waits_only_while_no_member_could_be_reached(self) -> None:
         self.assertIsInstance(self.judge.decide(sent({"a": "dead", "b": "dead"})), Again)
@@ -256,4 +256,4 @@ class OnceTests(SynchronousTestCase):
         self.assertEqual(self.judge.statuses, frozenset())
         round_facts = sent({"a": 500})
         self.assertEqual(self.judge.decide(round_facts), Deliver(best(round_facts)))
-        self.judge.passed(SEND, b"/send", an_answer(201).head, b"", True)
+        self.judge.passed(SEND, b"/send", a_response(201).head, b"", True)

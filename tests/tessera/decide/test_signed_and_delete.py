@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.round_policy import Again, Answer, Ask, Deliver, Elsewhere, Fail, RoundFacts
+from quorumha.http.forward.round_policy import Again, Ask, Deliver, Elsewhere, Fail, Response, RoundFacts
 from quorumha.http.wire.messages import Fields, RequestHead
 from quorumha.pool.passive_health import OUT
 from quorumha.tessera.decide.send import ROLLED_BACK
-from quorumha.tessera.decide.signed_and_delete import DeleteJudge, SignedJudge
+from quorumha.tessera.decide.signed_and_delete import DeletePolicy, SignedPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import transaction_key
 from tests.tessera.facts import (
@@ -25,7 +25,7 @@ from tests.tessera.facts import (
     KEY,
     LOOKUP,
     Said,
-    an_answer,
+    a_response,
     best,
     facts,
     pool_of,
@@ -51,7 +51,7 @@ def signed(
     earlier: Mapping[str, Said] | None = None,
 ) -> RoundFacts:
     """A round of C{/sendsignedtx}, and what came of the look-up."""
-    came = an_answer(asked) if isinstance(asked, int) else asked
+    came = a_response(asked) if isinstance(asked, int) else asked
     return facts(said, head, body, asked=came, database_dead=database_dead, earlier=earlier)
 
 
@@ -60,7 +60,7 @@ class LeftOutTests(SynchronousTestCase):
 
     def test_it_responds_by_now(self) -> None:
         """What another one says of itself is not the last word."""
-        judge = SignedJudge(ExistenceMemory())
+        judge = SignedPolicy(ExistenceMemory())
         round_facts = evolve(signed({"b": 500}, asked=404), members=pool_of("ab"))
         a, b = round_facts.members
         self.assertEqual(judge.decide(round_facts), Elsewhere(b))
@@ -73,17 +73,17 @@ class LeftOutTests(SynchronousTestCase):
 
 
 class SignedTests(SynchronousTestCase):
-    """L{SignedJudge}."""
+    """L{SignedPolicy}."""
 
     def setUp(self) -> None:
         self.memory = ExistenceMemory()
-        self.judge = SignedJudge(self.memory)
+        self.judge = SignedPolicy(self.memory)
 
-    def made(self, round_facts: RoundFacts) -> Answer:
+    def made(self, round_facts: RoundFacts) -> Response:
         """The answer that goes down now."""
         follows = self.judge.decide(round_facts)
         assert isinstance(follows, Deliver), follows
-        return follows.answer
+        return follows.response
 
     def asks(self, head: RequestHead) -> None:
         """It is the question for the transaction that the request makes."""
@@ -116,8 +116,8 @@ class SignedTests(SynchronousTestCase):
         """That has nothing to do with other parties."""
         for member in (round_facts := signed({"a": 404, "b": 404})).members:
             member.back_since = 0.0
-        said = an_answer(404, b"Message with hash x was not found")
-        self.assertIs(self.made(evolve(round_facts, answer=said, now=1.0)), said)
+        said = a_response(404, b"Message with hash x was not found")
+        self.assertIs(self.made(evolve(round_facts, response=said, now=1.0)), said)
 
     def test_a_living_member_is_asked(self) -> None:
         """A member that was sent anything may have made it."""
@@ -214,11 +214,11 @@ class SignedTests(SynchronousTestCase):
     def test_remembers(self) -> None:
         """What came into being, by its answer or by the look-up, is known."""
         made = self.made(signed({"a": "died"}, 200))
-        for answer, ended in ((made, True), (Answer(made.head, b""), False)):
+        for answer, ended in ((made, True), (Response(made.head, b""), False)):
             memory = ExistenceMemory()
-            SignedJudge(memory).passed(SIGNED, b"/sendsignedtx", answer.head, answer.body, ended)
+            SignedPolicy(memory).passed(SIGNED, b"/sendsignedtx", answer.head, answer.body, ended)
             self.assertIn(KEY, memory)
-        self.judge.passed(SIGNED, b"/sendsignedtx", an_answer(500).head, b'{"key":"%b"}' % KEY, True)
+        self.judge.passed(SIGNED, b"/sendsignedtx", a_response(500).head, b'{"key":"%b"}' % KEY, True)
         self.assertEqual(len(self.memory), 0)
 
     @given(
@@ -231,7 +231,7 @@ class SignedTests(SynchronousTestCase):
     ) -> None:
         round_facts = signed(said, asked, earlier=earlier)
         doubtful = round_facts.resent or (
-            round_facts.answer is not None and best(round_facts).head.status == 500
+            round_facts.response is not None and best(round_facts).head.status == 500
         )
         if asked is not None and not doubtful:
             return
@@ -253,24 +253,24 @@ class CorpusTests(SynchronousTestCase):
             host = dict(exchange["request"]["headers"])["Host"].encode()
             head = request(b"/sendsignedtx", b"POST", fields, host)
             body = b64decode(exchange["request"]["body"])
-            follows = SignedJudge(ExistenceMemory()).decide(signed({"a": "died"}, 200, body, head))
+            follows = SignedPolicy(ExistenceMemory()).decide(signed({"a": "died"}, 200, body, head))
             assert isinstance(follows, Deliver)
             wanted = exchange["response"]
-            self.assertEqual(follows.answer.body, b64decode(wanted["body"]))
-            given_fields = dict(follows.answer.head.fields)
+            self.assertEqual(follows.response.body, b64decode(wanted["body"]))
+            given_fields = dict(follows.response.head.fields)
             for name, value in wanted["headers"]:
                 if name in ("Content-Type", "Location"):
                     self.assertEqual(given_fields[name.encode()], value.encode())
             self.assertEqual(
-                b"HTTP/1.1 %d %b" % (follows.answer.head.status, follows.answer.head.reason),
+                b"HTTP/1.1 %d %b" % (follows.response.head.status, follows.response.head.reason),
                 wanted["line"].encode(),
             )
-            self.assertEqual(json.loads(follows.answer.body), json.loads(b64decode(wanted["body"])))
+            self.assertEqual(json.loads(follows.response.body), json.loads(b64decode(wanted["body"])))
         self.assertGreater(seen, 3)
 
 
 class DeleteTests(SynchronousTestCase):
-    """L{DeleteJudge}."""
+    """L{DeletePolicy}."""
 
     IN_PATH = request(LOOKUP, b"DELETE")
     IN_BODY = request(b"/delete", b"POST")
@@ -278,12 +278,12 @@ class DeleteTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.memory = ExistenceMemory()
         self.memory.add(KEY)
-        self.judge = DeleteJudge(self.memory)
+        self.judge = DeletePolicy(self.memory)
 
     def told(self, said: Mapping[str, Said], head: RequestHead, **more: str) -> tuple[int, bytes]:
         follows = self.judge.decide(facts(said, head, b'{"key":"%b"}' % KEY, **more))
         assert isinstance(follows, Deliver), follows
-        return follows.answer.head.status, follows.answer.body
+        return follows.response.head.status, follows.response.body
 
     def test_404_on_a_repeat_means_done(self) -> None:
         """The member that died had done it."""
@@ -329,4 +329,4 @@ class DeleteTests(SynchronousTestCase):
     def test_sees_its_successes(self) -> None:
         """They are judged, so that the memory forgets before the client hears of it."""
         self.assertLessEqual({200, 204, 404}, self.judge.statuses)
-        self.judge.passed(self.IN_PATH, LOOKUP, an_answer(204).head, b"", True)
+        self.judge.passed(self.IN_PATH, LOOKUP, a_response(204).head, b"", True)

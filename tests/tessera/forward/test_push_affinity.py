@@ -6,16 +6,16 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Forwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.write_class import WriteClass
-from quorumha.tessera.decide.lookup import NO_ANSWERS
-from quorumha.tessera.decide.push import PushJudge
-from quorumha.tessera.forward.push_affinity import PushWay
+from quorumha.tessera.decide.lookup import NO_RESPONSES
+from quorumha.tessera.decide.push import PushPolicy
+from quorumha.tessera.forward.push_affinity import PushForwarder
 from quorumha.testing import Recorder
-from quorumha.testing.http.plays import no_answer
+from quorumha.testing.http.plays import no_response
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY, key_text
 from tests.http.server.proxied import Proxied, fast_limits
@@ -34,14 +34,14 @@ class PushCase(SynchronousTestCase):
         self.proxied = proxied
         self.net = proxied.net
         settings.setdefault("limits", fast_limits(total=3.375, first_byte=1.5))
-        settings.setdefault("policy", WriteClass(statuses=NO_ANSWERS | {403}))
+        settings.setdefault("policy", WriteClass(statuses=NO_RESPONSES | {403}))
         forwarder = proxied.forwarder(**settings)
-        self.parking = Parking("p2p")
-        self.way = PushWay(forwarder, self.line)
+        self.waiting_room = WaitingRoom("p2p")
+        self.way = PushForwarder(forwarder, self.line)
         serve_way(proxied, self.way, slow)
 
-    def line(self, forwarder: Forwarder) -> Line:
-        return Line(forwarder, PushJudge(), self.parking, self.proxied.forwarder())
+    def line(self, forwarder: PoolForwarder) -> WaitingForwarder:
+        return WaitingForwarder(forwarder, PushPolicy(), self.waiting_room, self.proxied.forwarder())
 
     def statuses(self, *clients: Recorder) -> list[list[int]]:
         return [[message.status for message in self.proxied.answers(client)] for client in clients]
@@ -69,7 +69,7 @@ class AffinityTests(PushCase):
         self.serve(Proxied("ab"))
         first = self.first_for(payload(0))
         node = self.proxied.nodes[first]
-        node.script.append(no_answer())
+        node.script.append(no_response())
         clients = [self.proxied.client(push(payload(0, n).encode())) for n in (1, 2, 3)]
         self.assertEqual([len(r.body) for r in node.requests], [len(payload(0, 1).encode())])
         others = [self.proxied.client(push(payload(n).encode())) for n in range(1, 9)]
@@ -159,7 +159,7 @@ class WaitingTests(PushCase):
     def hold(self) -> tuple[str, Recorder]:
         """The first push of a payload gets no answer yet."""
         first = self.first_for(payload(0))
-        self.proxied.script(first, no_answer())
+        self.proxied.script(first, no_response())
         return first, self.proxied.client(push(payload(0).encode()))
 
     def test_who_leaves_is_forgotten(self) -> None:

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Forwarder, Limits
-from quorumha.http.forward.waiting_forwarder import Line
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.forwarder import Limits, PoolForwarder
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.write_class import WriteClass
-from quorumha.http.wire.contracts import Way
-from quorumha.tessera.decide.lookup import NO_ANSWERS
-from quorumha.tessera.decide.read import ReadJudge
-from quorumha.tessera.decide.send import OnceJudge
-from quorumha.tessera.forward.recovery import RESEND_LIMIT, ResendWay, StickyWay
-from quorumha.testing.http.plays import CLOSE, RESET, answer, no_answer
+from quorumha.http.wire.contracts import Forwarder
+from quorumha.tessera.decide.lookup import NO_RESPONSES
+from quorumha.tessera.decide.read import ReadPolicy
+from quorumha.tessera.decide.send import SendOncePolicy
+from quorumha.tessera.forward.recovery import RESEND_LIMIT, ResendForwarder, StickyForwarder
+from quorumha.testing.http.plays import CLOSE, RESET, answer, no_response
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY, Party, key_text
 from tests.http.server.proxied import Proxied, fast_limits, post
@@ -30,19 +30,19 @@ JSON = st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.enc
 NOT_FOUND = answer(404, b"HTTP 404 Not Found")
 
 
-def once(proxied: Proxied, parking: Parking) -> tuple[Forwarder, Any]:
+def once(proxied: Proxied, waiting_room: WaitingRoom) -> tuple[PoolForwarder, Any]:
     """What the profile gives to calls that have an effect each time."""
     policy = WriteClass(statuses=frozenset({404}), repeat_within=0)
     forwarder = proxied.forwarder(policy=policy, limits=LASTING)
-    return forwarder, lambda it: Line(it, OnceJudge(), parking, forwarder)
+    return forwarder, lambda it: WaitingForwarder(it, SendOncePolicy(), waiting_room, forwarder)
 
 
 class PushBatchTests(SynchronousTestCase):
-    """L{StickyWay}."""
+    """L{StickyForwarder}."""
 
-    def serve(self, proxied: Proxied) -> StickyWay:
+    def serve(self, proxied: Proxied) -> StickyForwarder:
         self.proxied = proxied
-        way = StickyWay(*once(proxied, Parking("p2p")))
+        way = StickyForwarder(*once(proxied, WaitingRoom("p2p")))
         serve_way(proxied, way)
         return way
 
@@ -89,7 +89,7 @@ class PushBatchTests(SynchronousTestCase):
 
     def test_never_twice(self) -> None:
         """Only a 404 sends it to another member: neither a death, nor a silence, nor an error does."""
-        for fault in (no_answer(RESET), no_answer(CLOSE), answer(500, b"x")):
+        for fault in (no_response(RESET), no_response(CLOSE), answer(500, b"x")):
             proxied = Proxied("ab")
             self.serve(proxied)
             proxied.script("a", fault)
@@ -97,7 +97,7 @@ class PushBatchTests(SynchronousTestCase):
             self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
         proxied = Proxied("ab")
         self.serve(proxied)
-        proxied.script("a", no_answer())
+        proxied.script("a", no_response())
         client = proxied.client(post(b"{}", target=b"/pushBatch"))
         proxied.net.advance(3600)
         self.assertEqual((client.received, proxied.seen()), (b"", {"a": 1, "b": 0}))
@@ -128,16 +128,16 @@ class PushBatchTests(SynchronousTestCase):
 
 
 class ResendTests(SynchronousTestCase):
-    """L{ResendWay}."""
+    """L{ResendForwarder}."""
 
     def serve(self, proxied: Proxied) -> None:
         self.proxied = proxied
-        parking = Parking("p2p")
-        policy = WriteClass(statuses=NO_ANSWERS)
+        waiting_room = WaitingRoom("p2p")
+        policy = WriteClass(statuses=NO_RESPONSES)
         reads = proxied.forwarder(policy=policy, limits=fast_limits(total=3.375, first_byte=1.5))
-        individual: Way = Line(reads, ReadJudge(), parking, reads)
-        forwarder, make = once(proxied, parking)
-        serve_way(proxied, ResendWay(individual, make(forwarder)))
+        individual: Forwarder = WaitingForwarder(reads, ReadPolicy(), waiting_room, reads)
+        forwarder, make = once(proxied, waiting_room)
+        serve_way(proxied, ResendForwarder(individual, make(forwarder)))
 
     def send(self, body: bytes, seconds: float = 0) -> list[int]:
         client = self.proxied.client(post(body, target=b"/resend"))
@@ -147,7 +147,7 @@ class ResendTests(SynchronousTestCase):
     def test_individual_is_a_read(self) -> None:
         """A member that hangs, dies or fails: the next one is asked."""
         body = json.dumps({"type": "INDIVIDUAL", "publicKey": "k", "key": "k"}).encode()
-        for fault in (no_answer(), no_answer(RESET), answer(500)):
+        for fault in (no_response(), no_response(RESET), answer(500)):
             self.serve(Proxied("ab"))
             self.proxied.script("a", fault)
             self.assertEqual(self.send(body, 1.6), [200])
@@ -157,12 +157,12 @@ class ResendTests(SynchronousTestCase):
         """It takes hours if it must; when the member dies, the client is told so."""
         for body in (b'{"type": "ALL"}', b"{not json", b"", b'{"type": "INDIVIDUAL"}' + b" " * RESEND_LIMIT):
             self.serve(Proxied("ab"))
-            self.proxied.script("a", no_answer(RESET))
+            self.proxied.script("a", no_response(RESET))
             self.assertEqual(self.send(body), [502])
             self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
             self.assertEqual(self.proxied.nodes["a"].requests[0].body, body)
         self.serve(Proxied("ab"))
-        self.proxied.script("a", no_answer())
+        self.proxied.script("a", no_response())
         self.assertEqual(self.send(b'{"type": "ALL"}', 7200), [])
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
 
@@ -189,8 +189,8 @@ class ResendTests(SynchronousTestCase):
     def test_what_is_kept_of_it_is_counted(self) -> None:
         """A body that never ends is kept where all bodies are, within the replay budget."""
         proxied = Proxied("a")
-        forwarder, make = once(proxied, Parking("p2p"))
-        serve_way(proxied, ResendWay(make(forwarder), make(forwarder)))
+        forwarder, make = once(proxied, WaitingRoom("p2p"))
+        serve_way(proxied, ResendForwarder(make(forwarder), make(forwarder)))
         body = post(b"x" * 60_000, target=b"/resend")[:-1]
         chunks = b"POST /resend HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\nEA60\r\n"
         for sent in (body, chunks + bytes(50_000)):

@@ -8,18 +8,18 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
-from quorumha.http.forward.round_policy import Again, Answer, Deliver, Fail, RoundFacts
-from quorumha.http.forward.waiting_room import Parking
+from quorumha.http.forward.round_policy import Again, Deliver, Fail, Response, RoundFacts
+from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import Plan, ProxyResource
-from quorumha.http.wire.contracts import Way
+from quorumha.http.wire.contracts import Forwarder
 from quorumha.pool.upstream import Broken
-from quorumha.tessera.forward.start_up import StartUpJudge, VersionWay
-from quorumha.tessera.state_file import Remembered
+from quorumha.tessera.forward.start_up import StartUpPolicy, VersionForwarder
+from quorumha.tessera.state_file import SavedState
 from quorumha.testing import Recorder
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.plays import RESET, answer, no_answer
+from quorumha.testing.http.plays import RESET, answer, no_response
 from tests.http.server.proxied import Proxied, fast_limits, get
-from tests.tessera.facts import an_answer, best, facts, request, why
+from tests.tessera.facts import a_response, best, facts, request, why
 
 #: As captured from a real node.
 VERSION = b"20.10.1-SNAPSHOT"
@@ -38,21 +38,21 @@ def round_of(path: bytes, status: int | None, body: bytes = VERSION) -> RoundFac
         round_facts.attempts,
         False,
         round_facts.members,
-        an_answer(status, body),
+        a_response(status, body),
     )
 
 
 class StartUpJudgeTests(SynchronousTestCase):
-    """L{StartUpJudge}."""
+    """L{StartUpPolicy}."""
 
     def setUp(self) -> None:
-        self.remembered = Remembered()
-        self.judge = StartUpJudge(self.remembered)
+        self.remembered = SavedState()
+        self.judge = StartUpPolicy(self.remembered)
 
-    def at_last(self, path: bytes, status: int | None) -> Answer:
+    def at_last(self, path: bytes, status: int | None) -> Response:
         last = self.judge.at_last(round_of(path, status))
         assert isinstance(last, Deliver)
-        return last.answer
+        return last.response
 
     def test_a_200_is_an_answer(self) -> None:
         for path in (b"/upcheck", b"/version", b"/version/distribution"):
@@ -85,14 +85,14 @@ class StartUpJudgeTests(SynchronousTestCase):
         round_facts = round_of(b"/upcheck", None)
         self.assertEqual(self.judge.at_last(round_facts), Fail(why(round_facts)))
         kept = json.dumps({"versions": {}, "texts": {"/upcheck": "I'm up!"}}).encode()
-        judge = StartUpJudge(Remembered(kept=kept))
+        judge = StartUpPolicy(SavedState(kept=kept))
         self.assertEqual(judge.at_last(round_facts), Fail(why(round_facts)))
 
     def test_a_text_that_no_node_said(self) -> None:
         """From a file that somebody wrote: it is not told, and nobody waits for ever."""
         for text in ("\u20ac", "\ud800"):
             kept = json.dumps({"versions": {}, "texts": {"/version": text}}).encode()
-            self.judge = StartUpJudge(Remembered(kept=kept))
+            self.judge = StartUpPolicy(SavedState(kept=kept))
             self.assertIsInstance(self.judge.at_last(round_of(b"/version", None)), Fail)
 
     def test_nothing_is_known(self) -> None:
@@ -106,30 +106,30 @@ class StartUpJudgeTests(SynchronousTestCase):
         body = bytes(range(256))
         self.judge.decide(round_of(b"/version", 200, body))
         self.assertEqual(self.at_last(b"/version", None).body, body)
-        self.judge.passed(request(b"/version"), b"/version", an_answer(200).head, body, True)
+        self.judge.passed(request(b"/version"), b"/version", a_response(200).head, body, True)
 
 
 class _Resource(ProxyResource):
     """Goes one way."""
 
-    def __init__(self, forwarder: Any, way: Way) -> None:
+    def __init__(self, forwarder: Any, way: Forwarder) -> None:
         super().__init__(forwarder)
         self._plan = Plan(way)
 
 
 class VersionCase(SynchronousTestCase):
-    """Scripted members, and L{VersionWay} before them."""
+    """Scripted members, and L{VersionForwarder} before them."""
 
     def setUp(self) -> None:
-        self.remembered = Remembered()
+        self.remembered = SavedState()
 
     def serve(
         self, total: float = 4.5, pinned: tuple[str, ...] = (), slow: bool = False, room: int = 9
     ) -> Proxied:
         self.proxied = proxied = Proxied("ab")
-        self.parking = Parking("l", room)
+        self.waiting_room = WaitingRoom("l", room)
         forwarder = proxied.forwarder(limits=fast_limits(total=total))
-        way = VersionWay(forwarder, self.remembered, total, self.parking, pinned)
+        way = VersionForwarder(forwarder, self.remembered, total, self.waiting_room, pinned)
         proxied.serve(_Resource(forwarder, way), slow=slow)
         return proxied
 
@@ -229,7 +229,7 @@ class VersionTests(VersionCase):
     def test_hung_member(self) -> None:
         """It costs the time of one try."""
         self.serve()
-        self.proxied.script("a", no_answer())
+        self.proxied.script("a", no_response())
         self.say("b", "1.0", "2.0")
         client = self.proxied.client(get(API))
         self.proxied.net.advance(1.9)
@@ -300,7 +300,7 @@ class WaitingTests(VersionCase):
             answer(200, b"<html>"),
             answer(200, b"[]"),
             answer(403, b'["9.0"]'),
-            no_answer(RESET),
+            no_response(RESET),
         ):
             self.serve()
             self.proxied.script("a", bad)
@@ -311,7 +311,7 @@ class WaitingTests(VersionCase):
             self.say("a", "1.0")
             self.proxied.net.advance(0.6)
             self.assertEqual([m.body for m in self.told(client)], [b'["1.0"]'], bad)
-            self.remembered = Remembered()
+            self.remembered = SavedState()
 
     def test_remembered_answer_at_last(self) -> None:
         """Inside the client's limit, what was said before is said again."""
@@ -329,7 +329,7 @@ class WaitingTests(VersionCase):
         self.remembered.learn_versions("a", frozenset({"1.0", "2.0"}))
         self.serve()
         for name in "ab":
-            self.proxied.script(name, *[no_answer()] * 9)
+            self.proxied.script(name, *[no_response()] * 9)
         client = self.proxied.client(get(API))
         self.proxied.net.advance(4.6)
         self.assertEqual([m.body for m in self.told(client)], [b'["1.0","2.0"]'])
@@ -339,7 +339,7 @@ class WaitingTests(VersionCase):
         self.remembered.learn_versions("a", frozenset({"1.0"}))
         self.serve(total=3)
         for name in "ab":
-            self.proxied.script(name, *[no_answer()] * 9)
+            self.proxied.script(name, *[no_response()] * 9)
         client = self.proxied.client(get(API))
         self.proxied.net.advance(2.9)
         self.assertEqual((client.received, self.proxied.seen()), (b"", {"a": 2, "b": 2}))
@@ -388,7 +388,7 @@ class RoomTests(VersionCase):
         self.dead("a", "b")
         clients = [self.proxied.client(get(API)) for _ in range(5)]
         self.assertEqual([[m.status for m in self.told(c)] for c in clients], [[503], [503], [], [], []])
-        self.assertEqual(len(self.parking), 3)
+        self.assertEqual(len(self.waiting_room), 3)
         counters = self.proxied.pool.counters
         failed = [member.failed for member in self.proxied.pool.members]
         self.proxied.net.advance(10.2)
@@ -399,7 +399,7 @@ class RoomTests(VersionCase):
         self.proxied.script("a", *[answer(200, b'["1.0"]')] * 3)
         self.proxied.net.advance(1.6)
         self.assertEqual([len(self.told(c)) for c in clients], [1] * 5)
-        self.assertEqual(len(self.parking), 0)
+        self.assertEqual(len(self.waiting_room), 0)
 
     def test_no_room_at_all(self) -> None:
         self.serve(room=0)
@@ -413,11 +413,11 @@ class RoomTests(VersionCase):
         client = self.proxied.client(get(API))
         self.alive("a")
         self.say("a", "1.0")
-        self.parking.wake()
+        self.waiting_room.wake()
         self.proxied.net.run()
         self.proxied.net.advance(60)
         self.assertEqual([m.status for m in self.told(client)], [200])
-        self.assertEqual(len(self.parking), 0)
+        self.assertEqual(len(self.waiting_room), 0)
 
 
 class LeavingTests(VersionCase):
@@ -451,7 +451,7 @@ class LeavingTests(VersionCase):
         for total in (4.5, 0):
             self.serve(total=total)
             for name in "ab":
-                self.proxied.script(name, *[no_answer()] * 9)
+                self.proxied.script(name, *[no_response()] * 9)
             client = self.proxied.client(get(API))
             self.assertEqual(self.proxied.seen(), {"a": 1, "b": 1})
             self.leave(client)
@@ -461,7 +461,7 @@ class LeavingTests(VersionCase):
         """The other has answered."""
         self.serve()
         self.say("a", "1.0")
-        self.proxied.script("b", no_answer())
+        self.proxied.script("b", no_response())
         client = self.proxied.client(get(API))
         self.leave(client)
         self.assertEqual(self.proxied.nodes["b"].live, [])

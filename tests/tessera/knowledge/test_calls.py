@@ -7,7 +7,7 @@ from collections import Counter
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.tessera.knowledge.calls import LETTERS, PROFILES, Treatment
+from quorumha.tessera.knowledge.calls import LETTERS, PROFILES, CallClass
 from tests.sources import ROOT
 from tests.testing.test_corpus import load
 
@@ -60,7 +60,7 @@ EVERYWHERE = {
 WRITTEN = {"tessera-q2t": Q2T, "tessera-p2p": P2P, "tessera-thirdparty": THIRD_PARTY}
 
 
-def treatment(serve: str, method: str, path: str) -> Treatment:
+def call_class(serve: str, method: str, path: str) -> CallClass:
     """What the table says: an exact path before the longest prefix; what a path has not, C{/} has."""
 
     def takes(call_path: str, exact: bool) -> bool:
@@ -72,7 +72,7 @@ def treatment(serve: str, method: str, path: str) -> Treatment:
         named = {call.method: call for call in calls if (call.path, call.exact) == where}
         found = named.get(method) or named.get("*")
         if found is not None:
-            return found.treatment
+            return found.call_class
     raise AssertionError(f"{method} {path} is not in the table")
 
 
@@ -84,7 +84,7 @@ class TableTests(SynchronousTestCase):
         for serve, written in WRITTEN.items():
             for call, letter in {**EVERYWHERE, **written}.items():
                 method, path = call.split(" ")
-                self.assertEqual(LETTERS[treatment(serve, method, path)], letter, f"{serve}: {call}")
+                self.assertEqual(LETTERS[call_class(serve, method, path)], letter, f"{serve}: {call}")
 
     def test_none_left_out(self) -> None:
         """And every call of a profile is in that table."""
@@ -98,22 +98,22 @@ class TableTests(SynchronousTestCase):
     def test_treatments(self) -> None:
         """Those of one class that differ."""
         for serve, call, wanted in (
-            ("tessera-q2t", "GET /transaction/x", Treatment.LOOKUP),
-            ("tessera-q2t", "GET /transaction/x/isSender", Treatment.LOOKUP),
-            ("tessera-q2t", "GET /receive", Treatment.LOOKUP),
-            ("tessera-q2t", "GET /receiveraw", Treatment.LOOKUP),
-            ("tessera-q2t", "HEAD /transaction/x", Treatment.READ),
-            ("tessera-q2t", "POST /transaction/x", Treatment.ONCE),
-            ("tessera-q2t", "GET /send", Treatment.READ),
-            ("tessera-q2t", "GET /groups/resident", Treatment.READ),
-            ("tessera-q2t", "GET /version/api", Treatment.START_UP),
-            ("tessera-p2p", "GET /version/api", Treatment.START_UP),
-            ("tessera-p2p", "POST /resendBatch", Treatment.JOB),
-            ("tessera-p2p", "POST /pushBatch", Treatment.PUSH_BATCH),
-            ("tessera-p2p", "GET /transaction/x", Treatment.READ),
-            ("tessera-thirdparty", "GET /upcheck", Treatment.START_UP),
+            ("tessera-q2t", "GET /transaction/x", CallClass.LOOKUP),
+            ("tessera-q2t", "GET /transaction/x/isSender", CallClass.LOOKUP),
+            ("tessera-q2t", "GET /receive", CallClass.LOOKUP),
+            ("tessera-q2t", "GET /receiveraw", CallClass.LOOKUP),
+            ("tessera-q2t", "HEAD /transaction/x", CallClass.READ),
+            ("tessera-q2t", "POST /transaction/x", CallClass.ONCE),
+            ("tessera-q2t", "GET /send", CallClass.READ),
+            ("tessera-q2t", "GET /groups/resident", CallClass.READ),
+            ("tessera-q2t", "GET /version/api", CallClass.START_UP),
+            ("tessera-p2p", "GET /version/api", CallClass.START_UP),
+            ("tessera-p2p", "POST /resendBatch", CallClass.JOB),
+            ("tessera-p2p", "POST /pushBatch", CallClass.PUSH_BATCH),
+            ("tessera-p2p", "GET /transaction/x", CallClass.READ),
+            ("tessera-thirdparty", "GET /upcheck", CallClass.START_UP),
         ):
-            self.assertIs(treatment(serve, *call.split(" ")), wanted, call)
+            self.assertIs(call_class(serve, *call.split(" ")), wanted, call)
 
     def test_documented(self) -> None:
         """The reference says which call is treated how."""
@@ -126,12 +126,12 @@ class TableTests(SynchronousTestCase):
             told = {row[0].strip("`"): row[column] for row in rows}
             told["start-up"] = told["start-up"].replace("the same", rows[1][1])
             written = {
-                (treatment, call)
-                for treatment, cell in told.items()
+                (call_class, call)
+                for call_class, cell in told.items()
                 for call in re.findall("`([A-Z]+ /[^`]*)`", cell)
             }
             wanted = {
-                (call.treatment.value, f"{call.method} {call.path}{'' if call.exact else '/...'}")
+                (call.call_class.value, f"{call.method} {call.path}{'' if call.exact else '/...'}")
                 for call in calls
                 if call.path != "/"
             }
@@ -153,10 +153,10 @@ class TableTests(SynchronousTestCase):
 
     def test_letters(self) -> None:
         """Every treatment has one, and each that can be asked for is in a profile."""
-        self.assertEqual(set(LETTERS), set(Treatment))
+        self.assertEqual(set(LETTERS), set(CallClass))
         self.assertEqual(set(LETTERS.values()), {"R", "N", "D", "S", "R/S", "M", "-"})
-        used = {call.treatment for calls in PROFILES.values() for call in calls}
-        self.assertEqual(set(Treatment) - used, {Treatment.PLAIN})
+        used = {call.call_class for calls in PROFILES.values() for call in calls}
+        self.assertEqual(set(CallClass) - used, {CallClass.PLAIN})
 
     def test_captured_calls(self) -> None:
         """No POST that a real node sent is left to what the table does not know."""
@@ -167,6 +167,6 @@ class TableTests(SynchronousTestCase):
             for exchange in load(name):
                 if exchange["method"] == "POST":
                     seen += 1
-                    found = treatment(serve, "POST", exchange["path"].partition("?")[0])
-                    self.assertIsNot(found, Treatment.ONCE, exchange["path"])
+                    found = call_class(serve, "POST", exchange["path"].partition("?")[0])
+                    self.assertIsNot(found, CallClass.ONCE, exchange["path"])
         self.assertGreater(seen, 20)

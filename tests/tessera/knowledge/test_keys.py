@@ -23,7 +23,7 @@ from quorumha.tessera.knowledge.keys import (
     transaction_key,
     usual_target,
 )
-from tests.tessera.facts import KEY, an_answer
+from tests.tessera.facts import KEY, a_response
 from tests.testing.test_corpus import load
 
 KEYS = st.binary(min_size=64, max_size=64).map(b64encode)
@@ -218,9 +218,9 @@ class OtherTests(SynchronousTestCase):
     def test_made(self) -> None:
         """A body is read when it is whole; else the Location tells."""
         where = b"http://c/transaction/" + quote(KEY, safe="").encode()
-        with_location = an_answer(201, fields=[(b"Location", where)]).head
-        self.assertEqual(made_key(an_answer(200).head, KEY, True), KEY)
-        self.assertIsNone(made_key(an_answer(200).head, KEY, False))
+        with_location = a_response(201, fields=[(b"Location", where)]).head
+        self.assertEqual(made_key(a_response(200).head, KEY, True), KEY)
+        self.assertIsNone(made_key(a_response(200).head, KEY, False))
         self.assertEqual(made_key(with_location, b"", False), KEY)
         self.assertEqual(made_key(with_location, b"x", True), KEY)
 

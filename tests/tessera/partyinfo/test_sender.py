@@ -10,22 +10,22 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.http.forward.mirror import mirror_to
 from quorumha.http.wire.headers import Client
 from quorumha.tessera.partyinfo.ledger import Entry, Ledger, Post
-from quorumha.tessera.partyinfo.sender import AT_ONCE, FAILURES, PAUSE, Courier
-from quorumha.testing.http.plays import Wait, answer, no_answer
+from quorumha.tessera.partyinfo.sender import AT_ONCE, FAILURES, PAUSE, Sender
+from quorumha.testing.http.plays import Wait, answer, no_response
 from tests.http.server.proxied import Proxied
 from tests.tessera.facts import request
 from tests.tessera.ways import Tesseras
 
 
 class CourierCase(SynchronousTestCase):
-    def courier(self, proxied: Proxied | None = None, timeout: float = 2) -> Courier:
+    def sender(self, proxied: Proxied | None = None, timeout: float = 2) -> Sender:
         self.proxied = proxied = proxied or Proxied("ab")
         self.net = proxied.net
         self.ledger = Ledger()
         self.counters = proxied.pool.counters
         mirror = mirror_to(proxied.forwarder(), proxied.pool, timeout, self.net.clock, self.counters)
         (member, own) = proxied.pool.members[1], mirror.forwarder.pool.members[1]
-        self.one = Courier(member, own, mirror, self.ledger)
+        self.one = Sender(member, own, mirror, self.ledger)
         return self.one
 
     def add(self, party: bytes = b"p", body: bytes = b"body") -> Entry:
@@ -44,11 +44,11 @@ class CourierCase(SynchronousTestCase):
 
 
 class BringTests(CourierCase):
-    """L{Courier.bring}."""
+    """L{Sender.bring}."""
 
     def test_all_that_is_missing(self) -> None:
         """And to that member alone."""
-        self.courier()
+        self.sender()
         self.assertIsNone(self.successResultOf(self.bring()))
         for number in range(3 * AT_ONCE):
             self.add(b"%d" % number, b"%d" % number)
@@ -61,8 +61,8 @@ class BringTests(CourierCase):
 
     def test_newer_one_of_the_same_party_waits(self) -> None:
         """The older one is on its way: it must not come second."""
-        self.courier()
-        self.proxied.script("b", no_answer())
+        self.sender()
+        self.proxied.script("b", no_response())
         self.add(body=b"old")
         self.bring()
         self.add(body=b"new")
@@ -76,7 +76,7 @@ class BringTests(CourierCase):
 
     def test_not_taken(self) -> None:
         """Any answer but a 2xx is none: again after a while, or at once where there is new hope."""
-        self.courier()
+        self.sender()
         self.proxied.script("b", answer(500), answer(500))
         entry = self.add()
         self.successResultOf(self.bring())
@@ -90,7 +90,7 @@ class BringTests(CourierCase):
 
     def test_held(self) -> None:
         """What it was sent already is not sent again for a while."""
-        self.courier()
+        self.sender()
         self.one.hold(self.add())
         self.successResultOf(self.bring())
         self.assertEqual(self.bodies(), [])
@@ -100,41 +100,41 @@ class BringTests(CourierCase):
 
     def test_after_a_silence_the_newest_comes_once_more(self) -> None:
         """What the member was sent meanwhile it may have worked on afterwards, in any order."""
-        self.courier()
-        self.proxied.script("b", no_answer())
+        self.sender()
+        self.proxied.script("b", no_response())
         self.add(body=b"old")
         self.bring()
         new = self.add(body=b"new")
         self.add(b"q", b"other")
         self.net.advance(2.1)
         self.assertEqual(self.ledger.missing("b", 2.1), [])
-        self.one.settle_doubts()
+        self.one.resolve_doubts()
         self.assertEqual(self.ledger.missing("b", 2.1), [new])
         self.net.advance(PAUSE)
         self.successResultOf(self.bring())
-        self.one.settle_doubts()
+        self.one.resolve_doubts()
         self.assertEqual(self.bodies(), [b"old", b"new", b"other", b"new"])
         self.assertEqual(self.ledger.missing("b", 8), [])
 
     def test_doubt_stays_while_the_newest_is_on_its_way(self) -> None:
         """An older post may be worked on before it or after it."""
-        self.courier()
-        self.proxied.script("b", no_answer(), no_answer(Wait(1.0)) + answer())
+        self.sender()
+        self.proxied.script("b", no_response(), no_response(Wait(1.0)) + answer())
         self.add(body=b"old")
         self.bring()
         self.net.advance(1)
         new = self.add(body=b"new")
         self.net.advance(1.5)
-        self.one.settle_doubts()
+        self.one.resolve_doubts()
         self.net.advance(1)
         self.assertEqual(self.ledger.missing("b", 3.5), [])
-        self.one.settle_doubts()
+        self.one.resolve_doubts()
         self.assertEqual(self.ledger.missing("b", 3.5), [new])
 
     def test_brought_since(self) -> None:
         """On its way now, or a moment ago."""
-        self.courier()
-        self.proxied.script("b", no_answer())
+        self.sender()
+        self.proxied.script("b", no_response())
         self.assertFalse(self.one.brought_since(b"p", 0))
         self.add()
         self.bring()
@@ -146,7 +146,7 @@ class BringTests(CourierCase):
 
     def test_member_that_is_away(self) -> None:
         """A few tries at each occasion, however much is missing."""
-        self.courier()
+        self.sender()
         self.net.kill("b:1")
         for number in range(100):
             self.add(b"%d" % number)
@@ -155,7 +155,7 @@ class BringTests(CourierCase):
             self.assertLess(self.counters.mirror_failed, occasion * (FAILURES + AT_ONCE))
 
     def test_young_ones(self) -> None:
-        self.courier()
+        self.sender()
         self.add(b"old")
         self.net.advance(100)
         self.add(b"young", b"young")
@@ -166,8 +166,8 @@ class BringTests(CourierCase):
 
     def test_waiting_may_be_given_up(self) -> None:
         """What is on its way goes on."""
-        self.courier()
-        self.proxied.script("b", no_answer())
+        self.sender()
+        self.proxied.script("b", no_response())
         self.add()
         bringing, other = self.bring(), self.bring()
         bringing.cancel()
@@ -177,8 +177,8 @@ class BringTests(CourierCase):
         self.successResultOf(other)
 
     def test_stop(self) -> None:
-        self.courier(timeout=0)
-        self.proxied.script("b", no_answer(), no_answer())
+        self.sender(timeout=0)
+        self.proxied.script("b", no_response(), no_response())
         self.add()
         bringing = self.bring()
         asking = Deferred.fromCoroutine(self.one.table())
@@ -194,7 +194,7 @@ class BringTests(CourierCase):
 
 
 class TableTests(CourierCase):
-    """L{Courier.table}."""
+    """L{Sender.table}."""
 
     def table(self, seconds: float = 0) -> Any:
         asking = Deferred.fromCoroutine(self.one.table())
@@ -203,7 +203,7 @@ class TableTests(CourierCase):
 
     def test_of_a_tessera(self) -> None:
         tesseras = Tesseras("ab")
-        self.courier(tesseras)
+        self.sender(tesseras)
         table = self.table()
         self.assertEqual((table.own, dict(table.keys)), ("http://pair:9001", {}))
         (asked,) = tesseras.tesseras["b"].p2p.requests
@@ -211,8 +211,8 @@ class TableTests(CourierCase):
 
     def test_none(self) -> None:
         """An error, nonsense, silence, too much, nobody."""
-        self.courier()
-        self.proxied.script("b", answer(500), answer(200, b"{}"), answer(200, b"x" * 300_000), no_answer())
+        self.sender()
+        self.proxied.script("b", answer(500), answer(200, b"{}"), answer(200, b"x" * 300_000), no_response())
         self.assertEqual([self.table() for _ in range(3)], [None] * 3)
         self.assertIsNone(self.table(2.1))
         self.net.kill("b:1")

@@ -13,7 +13,7 @@ from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Broken
 from quorumha.tessera.partyinfo.ledger import POST_LIMIT, Ledger
 from quorumha.testing import RemoteParty
-from quorumha.testing.http.plays import answer, no_answer
+from quorumha.testing.http.plays import answer, no_response
 from tests.http.server.proxied import PROXY, Proxied, get, post
 from tests.tessera.ways import Tesseras, deliver, info, party_url
 
@@ -68,7 +68,7 @@ class ScriptedTests(DeliveryCase):
     def test_the_answer_waits_for_no_copy(self) -> None:
         """Whoever is dead or hangs among the others."""
         self.serve(Proxied("abc"))
-        self.proxied.script("b", no_answer())
+        self.proxied.script("b", no_response())
         self.net.kill("c:1")
         client = self.proxied.client(post(info(), target=b"/partyinfo"))
         self.assertEqual([m.status for m in self.proxied.answers(client)], [200])
@@ -79,7 +79,7 @@ class ScriptedTests(DeliveryCase):
     def test_first_member_hangs(self) -> None:
         """A try leaves room for another; who hung gets no copy at once: it may still act on the first."""
         self.serve(Proxied("ab"))
-        self.proxied.script("a", no_answer())
+        self.proxied.script("a", no_response())
         self.assertEqual(self.announce(seconds=1.6), 200)
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 1})
         self.net.advance(6)
@@ -140,7 +140,7 @@ class ScriptedTests(DeliveryCase):
         for number in range(20):
             self.announce(number)
         self.net.revive("b:1")
-        self.proxied.script("b", answer(404), *[no_answer()] * 20)
+        self.proxied.script("b", answer(404), *[no_response()] * 20)
         preparing = self.back("b")
         self.assertNoResult(preparing)
         self.assertEqual(self.proxied.seen()["b"], 5, "a question, four posts")
@@ -159,7 +159,7 @@ class ScriptedTests(DeliveryCase):
         self.net.kill("b:1")
         self.announce()
         self.net.revive("b:1")
-        self.proxied.script("b", answer(404), no_answer())
+        self.proxied.script("b", answer(404), no_response())
         preparing = self.back("b")
         self.net.advance(4.9)
         self.assertNoResult(preparing)
@@ -174,7 +174,7 @@ class ScriptedTests(DeliveryCase):
             self.net.kill("b:1")
             self.announce()
             self.net.revive("b:1")
-            self.proxied.script("b", *[no_answer()] * 9)
+            self.proxied.script("b", *[no_response()] * 9)
             preparing = self.back("b")
             self.net.advance(seconds)
             self.successResultOf(self.delivery.stop())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quorumha.testing import GethGone, MemoryTopology, ScriptedUpstream, SimulatedGeth
-from quorumha.testing.http.plays import Play, answer, no_answer
+from quorumha.testing.http.plays import Play, answer, no_response
 from tests.testing.geth_case import GethCase
 
 UP = answer(200, b"I'm up!")
@@ -36,20 +36,20 @@ class StartTests(GethCase):
         return geth
 
     def test_refuses_to_start_where_upcheck_fails(self) -> None:
-        for play in (BAD, no_answer()):
+        for play in (BAD, no_response()):
             geth = self.started(play)
             self.assertIn("/upcheck", geth.refused or "")
             self.assertRaises(AssertionError, geth.assert_alive)
             self.failureResultOf(geth.send(b"x"), GethGone)
 
     def test_takes_a_bad_version_for_constellation(self) -> None:
-        for play in (BAD, no_answer()):
+        for play in (BAD, no_response()):
             geth = self.started(UP, play)
             self.assertEqual((geth.constellation, geth.api), (True, "1.0"))
             geth.assert_alive()
 
     def test_falls_back_to_the_oldest_api(self) -> None:
-        for play in (BAD, no_answer(), answer(200, b"{}"), answer(200, b"[]"), answer(200, b"oops")):
+        for play in (BAD, no_response(), answer(200, b"{}"), answer(200, b"[]"), answer(200, b"oops")):
             geth = self.started(UP, VERSION, play)
             self.assertEqual((geth.constellation, geth.api), (False, "1.0"))
 

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.testing import CallFailed, MemoryTopology, Message, ScriptedUpstream
 from quorumha.testing.http.caller import Caller, repeats_as_java
-from quorumha.testing.http.plays import CLOSE, Play, answer, no_answer, raw
+from quorumha.testing.http.plays import CLOSE, Play, answer, no_response, raw
 
 PLACE = "a:1"
 GET = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
@@ -59,7 +59,7 @@ class ConnectionTests(CallerCase):
         self.assertEqual(self.successResultOf(self.ask()).body, b"whole")
 
     def test_closed_for_good(self) -> None:
-        self.listen(no_answer())
+        self.listen(no_response())
         asking = self.ask()
         self.caller.close()
         self.assertFalse(self.failed(asking).timed_out)
@@ -86,7 +86,7 @@ class ConnectionTests(CallerCase):
 
 class LimitTests(CallerCase):
     def test_an_answer_in_time_or_the_connection_ends(self) -> None:
-        upstream = self.listen(no_answer())
+        upstream = self.listen(no_response())
         asking = self.ask()
         self.net.advance(4.9)
         self.assertNoResult(asking)
@@ -96,7 +96,7 @@ class LimitTests(CallerCase):
 
     def test_without_a_limit(self) -> None:
         self.caller.limit = None
-        self.listen(no_answer())
+        self.listen(no_response())
         asking = self.ask()
         self.net.advance(1e6)
         self.assertNoResult(asking)

@@ -108,7 +108,7 @@ class RequestTests(SynchronousTestCase):
             self.refused(CHUNKED[:size], "inside a message")
 
 
-class AnswerTests(SynchronousTestCase):
+class ResponseTests(SynchronousTestCase):
     def test_counted_chunked_and_informational(self) -> None:
         reading = Reading(requests=False)
         reading.feed(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nx")

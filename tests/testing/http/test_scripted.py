@@ -21,7 +21,7 @@ from quorumha.testing.http.plays import (
     drip,
     half_a_head,
     informational_first,
-    no_answer,
+    no_response,
     raw,
 )
 
@@ -48,7 +48,7 @@ class Scripted(SynchronousTestCase):
         return client
 
 
-class AnswerTests(Scripted):
+class ResponseTests(Scripted):
     def test_one_play_a_request_and_then_the_same_for_ever(self) -> None:
         self.play(answer(404, b"none", [(b"Content-Type", b"text/plain")]), then=answer())
         client = self.ask(GET, GET, GET)
@@ -143,14 +143,14 @@ class FaultTests(Scripted):
             self.assertEqual(client.how_it_ended, "ConnectionDone")
 
     def test_hangs(self) -> None:
-        self.play(no_answer())
+        self.play(no_response())
         client = self.ask(GET, GET)
         self.net.advance(3600)
         self.assertEqual((client.received, client.reason), (b"", None))
         self.assertEqual(len(self.upstream.requests), 2)
 
     def test_breaks_off_without_an_answer(self) -> None:
-        self.assertEqual(self.outcome(no_answer(RESET)), (b"", "ConnectionLost"))
+        self.assertEqual(self.outcome(no_response(RESET)), (b"", "ConnectionLost"))
 
     def test_half_a_head(self) -> None:
         received, end = self.outcome(half_a_head())
@@ -164,7 +164,7 @@ class FaultTests(Scripted):
         self.assertEqual(end, "ConnectionLost")
 
     def test_reset_when_nothing_is_left_to_send(self) -> None:
-        self.play(answer(), no_answer(RESET), answer() + Wait(1) + RESET)
+        self.play(answer(), no_response(RESET), answer() + Wait(1) + RESET)
         self.assertEqual(self.ask(GET, GET).how_it_ended, "ConnectionLost")
         client = self.ask()
         self.net.advance(1)
@@ -202,7 +202,7 @@ class FaultTests(Scripted):
         self.assertGreater(client.wire.unsent, 0)
 
     def test_stops_reading_inside_a_body_and_goes_on(self) -> None:
-        self.play(no_answer(STOP_READING, Wait(5), READ).early() + answer())
+        self.play(no_response(STOP_READING, Wait(5), READ).early() + answer())
         client = self.ask(POST, b"body")
         self.assertEqual(self.upstream.requests[0].body, b"")
         self.net.advance(5)
@@ -215,7 +215,7 @@ class FaultTests(Scripted):
         self.assertEqual(self.outcome(answer() + END), (OK, "ConnectionDone"))
 
     def test_kept_connections_are_closed(self) -> None:
-        self.play(answer(), answer(), no_answer())
+        self.play(answer(), answer(), no_response())
         clients = [self.ask(), self.ask(), self.ask(), self.ask(POST)]
         self.upstream.close_kept(reset=True)
         self.net.run()
