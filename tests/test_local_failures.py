@@ -28,7 +28,7 @@ from quorumha.health.verdicts import NO_VERDICT, expecting
 from quorumha.http.forward.retry_policy import AttemptFacts, NextUpstream, RequestFacts, Verdict
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.http.upstream.connection_pool import Connections
-from quorumha.net import SocketClientEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 from quorumha.pool.balancing import PrimaryFirst
 from quorumha.pool.dial_errors import NoThread, connect_failed, no_response
 from quorumha.pool.passive_health import HEALTHY

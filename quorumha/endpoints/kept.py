@@ -18,7 +18,7 @@ from twisted.internet.unix import Port
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net import accept_bare
+from quorumha.net.accept import accept_bare
 
 
 def family_of(descriptor: int) -> socket.AddressFamily:

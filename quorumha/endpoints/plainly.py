@@ -11,7 +11,8 @@ from twisted.internet.posixbase import PosixReactorBase
 
 from quorumha.endpoints.string_parts import EndpointText
 from quorumha.endpoints.unix import BACKLOG
-from quorumha.net import SocketClientEndpoint, SocketServerEndpoint
+from quorumha.net.accept import SocketServerEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 
 
 def takes_plain(reactor: Any) -> bool:

@@ -21,7 +21,7 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net import Pending, dial
+from quorumha.net.callbacks import Pending, dial
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial_errors import lack_of
 

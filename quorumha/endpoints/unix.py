@@ -36,7 +36,7 @@ from quorumha.endpoints.socketfile import (
     unlink_quietly,
 )
 from quorumha.errors import ListenError
-from quorumha.net import accept_bare
+from quorumha.net.accept import accept_bare
 
 log = Logger()
 

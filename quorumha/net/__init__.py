@@ -6,23 +6,3 @@ an end is sent at once, a dial needs no resolver and no connector, a large strea
 goes from one socket to another without being copied.  TLS and reactors that
 are not of the Posix kind stay with Twisted's own.
 """
-
-from quorumha.net.accept import SocketServerEndpoint, accept_bare, guard
-from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, dial
-from quorumha.net.connect import SocketClientEndpoint
-from quorumha.net.gate import Gate
-from quorumha.net.transport import SocketTransport
-
-__all__ = [
-    "Connected",
-    "Failed",
-    "Gate",
-    "ICallbackEndpoint",
-    "Pending",
-    "SocketClientEndpoint",
-    "SocketServerEndpoint",
-    "SocketTransport",
-    "accept_bare",
-    "dial",
-    "guard",
-]

@@ -16,7 +16,7 @@ from twisted.internet.address import UNIXAddress
 from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTime
 from twisted.logger import Logger
 
-from quorumha.net import guard
+from quorumha.net.accept import guard
 from quorumha.net.descriptors import allowed, clients_for, lowest_free, reserve_of
 from quorumha.net.idle_clients import IdleClients, LongestIdle, with_handshakes
 
@@ -219,7 +219,7 @@ class ConnectionLimit:
 
 
 class ListenerLimit:
-    """The clients of one listener; the L{Gate<quorumha.net.Gate>} of its port.
+    """The clients of one listener; the L{Gate<quorumha.net.gate.Gate>} of its port.
 
     @ivar name: for the log.
     @ivar idle: of its clients, those that may be closed for others.

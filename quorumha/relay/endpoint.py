@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net import Connected, Failed, ICallbackEndpoint, Pending, dial
+from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, dial
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial_errors import connect_failed, kind_of_error, no_response
 from quorumha.pool.pool import Member, UpstreamPool
@@ -63,7 +63,7 @@ class FailoverEndpoint:
         return connecting
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
-        """See L{quorumha.net.ICallbackEndpoint.dial}; the failures are those of L{connect}."""
+        """See L{quorumha.net.callbacks.ICallbackEndpoint.dial}; the failures are those of L{connect}."""
         dialling = _Dialling(self.pool, self._clock, factory, connected, failed)
         dialling.next()
         return None if dialling.over else dialling

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.errors import UpstreamError
-from quorumha.net import Pending, dial
+from quorumha.net.callbacks import Pending, dial
 from quorumha.pool.dial_errors import connect_failed
 from quorumha.pool.upstream import describe
 from quorumha.relay.bridge import Bridge

@@ -24,10 +24,10 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net import SocketTransport
 from quorumha.net.close import closed_cleanly
 from quorumha.net.progress import watch_for_silence
 from quorumha.net.splice import PIPE_SIZE
+from quorumha.net.transport import SocketTransport
 from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.relay.lease import Leased
 

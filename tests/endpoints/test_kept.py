@@ -17,7 +17,7 @@ from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
 from quorumha.endpoints.kept import KeptServerEndpoint, family_of
-from quorumha.net import SocketTransport
+from quorumha.net.transport import SocketTransport
 
 
 class Upper(Protocol):

@@ -7,7 +7,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
 from quorumha.endpoints.string_parts import take_apart
-from quorumha.net import SocketClientEndpoint, SocketServerEndpoint
+from quorumha.net.accept import SocketServerEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 from tests.endpoints.posix import PosixReactor
 
 

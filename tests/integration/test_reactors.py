@@ -14,7 +14,8 @@ import importlib, socket, sys
 importlib.import_module("twisted.internet." + sys.argv[1]).install()
 from twisted.internet import reactor
 from twisted.internet.protocol import Factory, Protocol
-from quorumha.net import SocketClientEndpoint, SocketServerEndpoint
+from quorumha.net.accept import SocketServerEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 SIZE = 5_000_000
 
 ended = []

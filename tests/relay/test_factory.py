@@ -8,7 +8,8 @@ import weakref
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.net import SocketClientEndpoint, SocketServerEndpoint
+from quorumha.net.accept import SocketServerEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.relay import RelayFactory

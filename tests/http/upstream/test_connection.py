@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.upstream.connection import RESPONSE_HEAD_LIMIT, UpstreamConnection
 from quorumha.http.wire.messages import ResponseHead
-from quorumha.net import SocketTransport
+from quorumha.net.transport import SocketTransport
 from quorumha.net.writer import Writer
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Broken, Outcome, Phase, TimedOut, Upstream
