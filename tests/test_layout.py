@@ -47,7 +47,9 @@ WITHOUT_TESTS = {
     "quorumha.http.forward.round_policy": "values, an interface and its plain part; test_rounds",
     "quorumha.http.forward.download": "one half of ForwardedRequest; test_forwarding, test_paused_response",
     "quorumha.http.server.response_writer": "the writing half of the channel; test_channel",
-    "quorumha.pool.single_candidate": "one method; the mirror's tests",
+    "quorumha.pool.watchers": "a list of callables; test_pool",
+    "quorumha.pool.identity": "an identity and a dict; test_membership",
+    "quorumha.pool.rotation": "whose turn it is; test_pool and test_pool_machine",
     "quorumha.http.forward.waiting_forwarder": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",
     "quorumha.config.tessera_model": "values; tests/config tests them through load",
@@ -63,7 +65,6 @@ WITHOUT_TESTS = {
 #: Files of more than 300 lines, and why they are not split.
 LONG = {
     "quorumha.tessera.partyinfo.sync": "one idea: posts, returns, comparisons end in the same deliveries",
-    "quorumha.pool.pool": "one idea: who is there, what is known of them, whose turn it is",
     "quorumha.config.model": "values alone: every key, its default and its description",
     "quorumha.http.forward.request": "one state machine: one request through attempts to one answer",
     "quorumha.http.forward.rounds": "one state machine: one request through rounds and waiting to one answer",

@@ -10,11 +10,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.pools import make_pool
 from quorumha.config import parse_config
 from quorumha.errors import PoolFull
-from quorumha.http.forward.ordered import rendezvous_order
 from quorumha.pool.balancing import PrimaryFirst, RoundRobin
+from quorumha.pool.candidates import OrderedCandidates, SingleCandidate, rendezvous_order
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import UpstreamPool
-from quorumha.pool.single_candidate import SingleCandidate
 from quorumha.pool.upstream import ConnectFailed
 from quorumha.relay import RelayFactory
 from quorumha.testing import MemoryTopology
@@ -63,14 +62,14 @@ class PoolTests(SynchronousTestCase):
     def test_by_affinity(self) -> None:
         """Whoever's turn it is by what is asked for."""
         pool = limited("abc", 1)
-        first = rendezvous_order(pool, b"x").take(0)
+        first = OrderedCandidates(pool, rendezvous_order(pool, b"x")).take(0)
         assert first is not None
         first.in_flight = 1
-        second = rendezvous_order(pool, b"x").take(0)
+        second = OrderedCandidates(pool, rendezvous_order(pool, b"x")).take(0)
         self.assertIsNot(second, first)
         for one in pool.members:
             one.in_flight = 1
-        self.assertIsNone(rendezvous_order(pool, b"x").take(0))
+        self.assertIsNone(OrderedCandidates(pool, rendezvous_order(pool, b"x")).take(0))
 
     def test_our_own_questions(self) -> None:
         """Checks, and what is asked of one member alone, are not held up."""

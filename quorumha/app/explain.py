@@ -13,7 +13,7 @@ from quorumha.config.same_node import same_nodes
 from quorumha.config.summary import member_text
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.forward.write_class import WriteClass
-from quorumha.pool.passive_health import LONGEST_ASIDE
+from quorumha.pool.passive_health import LONGEST_EJECTION
 from quorumha.pool.retry_budget import RetryBudget
 from quorumha.tessera.decide.call_plan import OVERTAKEN, PATIENCE, WRITE_WAIT, Planned, resend_all
 from quorumha.tessera.forward.start_up import UP_CHECK
@@ -186,7 +186,7 @@ def _pool(pool: PoolConfig, config: Config) -> str:
     lines += _same_nodes(pool, config)
     for upstream in pool.upstreams:
         fails = upstream.max_fails
-        longest = max(LONGEST_ASIDE, upstream.fail_timeout)
+        longest = max(LONGEST_EJECTION, upstream.fail_timeout)
         seconds = f"{fails} {'failure' if fails == 1 else 'failures'} within {_time(upstream.fail_timeout)}"
         aside = (
             f"put aside after {seconds}: for {_time(upstream.fail_timeout)}, twice that after each trial"

@@ -206,7 +206,7 @@ class CheckedMember:
     def _judge_good(self) -> None:
         if self._preparing is not None or self._stopped or not self._good_enough():
             return
-        if self._failed_since(self._begun) or not self._pool.can_be_vouched_for(self._member):
+        if self._failed_since(self._begun) or not self._pool.may_recover(self._member):
             return
         if self._prepare is None:
             self._bring_back()

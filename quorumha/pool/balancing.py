@@ -33,7 +33,6 @@ class RoundRobin:
     weight comes again and again, that is to take each in turn, and costs the same for two and for fifty.
     """
 
-    _credit: dict[str, int] = field(factory=dict, init=False)
     _same: Sequence[Member] | None = field(default=None, init=False)
     _turn: int = field(default=0, init=False)
 
@@ -53,18 +52,15 @@ class RoundRobin:
         return self._by_credit(members)
 
     def _by_credit(self, members: Sequence[Member]) -> Member:
-        credit = self._credit
         total = 0
         best = members[0]
-        richest: int | None = None
         for member in members:
-            upstream = member.upstream
-            total += upstream.weight
-            have = credit.get(upstream.name, 0) + upstream.weight
-            credit[upstream.name] = have
-            if richest is None or have > richest:
-                best, richest = member, have
-        credit[best.upstream.name] -= total
+            weight = member.upstream.weight
+            total += weight
+            member.credit += weight
+            if member.credit > best.credit:
+                best = member
+        best.credit -= total
         return best
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from quorumha.pool.pool import Member, UpstreamPool
+    from quorumha.pool.member import Member
+    from quorumha.pool.rotation import Rotation
 
 
 class Candidates:
-    """The members still to be tried for one connection or request."""
+    """The members still to be tried for one connection or request, in the pool's order.
+
+    @ivar tried: those that are left out: they were tried, or are to be left out for another reason.
+    """
 
     __slots__ = ("_pool", "tried")
 
-    def __init__(self, pool: UpstreamPool) -> None:
+    def __init__(self, pool: Rotation) -> None:
         self._pool = pool
         self.tried: list[Member] = []
 
@@ -22,8 +27,7 @@ class Candidates:
         """The next one, each at most once.
 
         @param now: the clock's seconds.
-        @param usable_only: leave out members that are put aside, as when an
-            answer is already in hand.
+        @param usable_only: leave out members that are ejected or down, as when a response is already there.
         """
         member = self._pool.pick(now, self.tried, usable_only=usable_only)
         if member is not None:
@@ -35,14 +39,6 @@ class Candidates:
         return self._pool.full(now, self.tried)
 
 
-def leave_out(tried: list[Member], members: Iterable[Member], besides: Collection[Member] = ()) -> None:
-    """Count those as tried that would only sleep over a write, and some besides."""
-    for member in members:
-        # Asked for each write: what C{Member.asleep} says, without a call.
-        if ((member.silent and member.health.out) or member in besides) and member not in tried:
-            tried.append(member)
-
-
 class AwakeCandidates(Candidates):
     """For writes.  Without those that would only sleep over one: who is down because it fell silent acts on
     what it was sent when it wakes, whatever was done elsewhere meanwhile.
@@ -50,7 +46,7 @@ class AwakeCandidates(Candidates):
 
     __slots__ = ("_besides",)
 
-    def __init__(self, pool: UpstreamPool, besides: Collection[Member] = ()) -> None:
+    def __init__(self, pool: Rotation, besides: Collection[Member] = ()) -> None:
         """
         @param besides: who is left out, too, as it is when the next one is taken.
         """
@@ -58,6 +54,90 @@ class AwakeCandidates(Candidates):
         self._besides = besides
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
-        """See L{Candidates.take}."""
-        leave_out(self.tried, self._pool.members, self._besides)
+        """The next one that does not sleep."""
+        leave_out_sleepers(self.tried, self._pool.members, self._besides)
         return super().take(now, usable_only=usable_only)
+
+
+class SingleCandidate(Candidates):
+    """One member, whatever is known of its health, and however much it has to do."""
+
+    __slots__ = ("_member",)
+
+    def __init__(self, pool: Rotation, member: Member) -> None:
+        super().__init__(pool)
+        self._member: Member | None = member
+
+    def take(self, now: float, *, usable_only: bool = False) -> Member | None:
+        """That one, once."""
+        member, self._member = self._member, None
+        return member
+
+    def full(self, now: float) -> bool:
+        """No: it is not held up."""
+        return False
+
+
+class OrderedCandidates(Candidates):
+    """Members in a given order: those that are usable first, then the others; never disabled ones."""
+
+    __slots__ = ("_awake", "_first", "_order")
+
+    def __init__(
+        self, pool: Rotation, order: Sequence[Member], first: Member | None = None, *, awake: bool = False
+    ) -> None:
+        """
+        @param first: tried before all others, whatever is known of its health.
+        @param awake: without those that would only sleep over a write, as L{AwakeCandidates}.
+        """
+        super().__init__(pool)
+        self._order = order
+        self._first = first
+        self._awake = awake
+
+    def take(self, now: float, *, usable_only: bool = False) -> Member | None:
+        """The next one in this order."""
+        tried, pool = self.tried, self._pool
+        first, self._first = self._first, None
+        if first is None or not first.eligible:
+            first = None
+            if self._awake:
+                leave_out_sleepers(tried, self._order)
+            for member in self._order:
+                most, health = member.upstream.max_in_flight, member.health
+                if not member.eligible or (most and member.in_flight >= most) or member in tried:
+                    continue
+                if not health.out and now >= health.down_until:
+                    first = member
+                    break
+                if first is None and not usable_only:
+                    first = member
+            else:
+                if first is None or pool.full(now, tried) or not pool.may_guess(now, tried):
+                    return None
+        pool.pick_this(first, now)
+        tried.append(first)
+        return first
+
+
+def rendezvous_order(pool: Rotation, affinity: bytes) -> list[Member]:
+    """The members in an order that is the same for all that has this affinity (rendezvous hashing).
+
+    Primaries before backups.  When a member comes or goes, nothing else changes its place.
+    """
+    placed = [
+        (m.upstream.backup, blake2b(m.upstream.name.encode(), digest_size=8, key=affinity).digest(), at)
+        for at, m in enumerate(pool.members)
+    ]
+    placed.sort()
+    return [pool.members[at] for _, _, at in placed]
+
+
+def leave_out_sleepers(
+    tried: list[Member], members: Iterable[Member], besides: Collection[Member] = ()
+) -> None:
+    """Count those as tried that would only sleep over a write, and some besides."""
+    for member in members:
+        # Asked for each write: what C{Member.asleep} says, without a call.
+        if ((member.silent and member.health.out) or member in besides) and member not in tried:
+            tried.append(member)

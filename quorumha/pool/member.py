@@ -1,4 +1,4 @@
-"""L{Member}: one upstream in a pool, and what is known of it now."""
+"""L{Member}: one node's place in a pool, and what is known of it now."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ import math
 from collections.abc import Callable
 
 from attrs import define, field
+from twisted.internet.defer import Deferred, succeed
 
+from quorumha.pool.identity import Node
 from quorumha.pool.passive_health import HEALTHY, Health
 from quorumha.pool.upstream import Upstream
 
 
 @define(eq=False)
 class Member:
-    """One upstream in a pool: the frozen value and what changes about it.
+    """One node's place in a pool: the frozen value, and what changes about it.
 
-    @ivar in_flight: connections or requests it has now.
+    Health and numbers are those of one use of it: of traffic, or of copies (L{for_copies}).  Checks keep
+    theirs themselves.
+
+    @ivar upstream: as configured; the pool replaces it when that changes.
+    @ivar traffic: whether this is traffic's use, whose attempts say something of the member's health.
+    @ivar node: whose place it is.
+    @ivar eligible: whether it may get new connections or requests: enabled, and not removed.
+    @ivar removed: it is no member any more; what it has in flight ends as it would.
+    @ivar in_flight: connections or requests it has now; see L{release}.
     @ivar picked: times it was chosen.
     @ivar failed: failures reported.
+    @ivar credit: what its balancing policy owes it.
     @ivar database_dead: a deep check said that it cannot reach its database.
     @ivar database_since: when it said last that it can again, by the clock; minus infinity: never.
     @ivar silent: its last check had no response in time, and no refusal; nor has a request had one since.
@@ -28,14 +39,19 @@ class Member:
     @ivar back_since: when it came back last, by the clock, and may have been started anew meanwhile;
         minus infinity: never.
     @ivar back_at: when it came back last, by the clock, while it still starts slowly; else None.
+    @ivar on_idle: called when nothing is in flight at it any more; None: nobody waits for that.
     """
 
     upstream: Upstream
+    traffic: bool = True
+    node: Node = field()
     health: Health = HEALTHY
-    _enabled: bool = True
+    eligible: bool = field(init=False)
+    removed: bool = False
     in_flight: int = 0
     picked: int = 0
     failed: int = 0
+    credit: int = 0
     database_dead: bool = False
     database_since: float = -math.inf
     silent: bool = False
@@ -45,16 +61,37 @@ class Member:
     responded_at: float = -math.inf
     back_since: float = -math.inf
     back_at: float | None = None
+    on_idle: Callable[[], None] | None = field(default=None, repr=False)
+    _enabled: bool = field(init=False)
     _changed: Callable[[Member], None] | None = field(default=None, repr=False)
+    _copies: Member | None = field(default=None, init=False, repr=False)
+
+    @node.default
+    def _own_node(self) -> Node:
+        return self.upstream.node or Node(self.upstream.name)
+
+    @eligible.default
+    def _is_eligible(self) -> bool:
+        return self.upstream.enabled
+
+    @_enabled.default
+    def _is_enabled(self) -> bool:
+        return self.upstream.enabled
+
+    @property
+    def name(self) -> str:
+        """What logs, errors and tables call it; unique in its pool."""
+        return self.upstream.name
 
     @property
     def enabled(self) -> bool:
-        """The operator's word, apart from health."""
+        """The operator's word, apart from health.  Whoever assigns it disables or enables the member."""
         return self._enabled
 
     @enabled.setter
     def enabled(self, value: bool) -> None:
         changed, self._enabled = self._enabled != value, value
+        self.eligible = value and not self.removed
         if changed and self._changed is not None:
             self._changed(self)
 
@@ -64,11 +101,64 @@ class Member:
         return self.silent and self.health.out
 
     def usable(self, now: float) -> bool:
-        """Whether it may be picked before those that are put aside, out or disabled."""
-        return self._enabled and self.health.usable(now)
+        """Whether it may be picked before those that are ejected, down or disabled."""
+        return self.eligible and self.health.usable(now)
 
     @property
     def full(self) -> bool:
         """Whether it has as many requests, or connections, as it may have."""
         most = self.upstream.max_in_flight
         return most > 0 and self.in_flight >= most
+
+    def for_copies(self) -> Member:
+        """The use that copies make of it: they count apart, and are held against nobody."""
+        if self._copies is None:
+            self._copies = Member(self.upstream, traffic=False, node=self.node, removed=self.removed)
+        return self._copies
+
+    def replace(self, upstream: Upstream) -> bool:
+        """It is configured so from now on.
+
+        @return: whether that changes anything but its node.
+        """
+        before, self.node = self.upstream, upstream.node or self.node
+        if before == upstream:
+            return False
+        self.upstream = upstream
+        if self._copies is not None:
+            self._copies.upstream = upstream
+        return True
+
+    def remove(self) -> None:
+        """It is no member any more."""
+        self.removed, self.eligible = True, False
+        if self._copies is not None:
+            self._copies.remove()
+
+    # What is in flight.
+
+    def release(self) -> None:
+        """One connection or request less; where that is hot it is done in place, as here."""
+        self.in_flight -= 1
+        if self.on_idle is not None and not self.in_flight:
+            self.on_idle()
+
+    def idle(self) -> Deferred[None]:
+        """Wait for the end of all connections and requests that it has.
+
+        @return: fires when nothing is in flight; at once where nothing is.  Cancel it to wait no more.
+        """
+        if not self.in_flight:
+            return succeed(None)
+        before = self.on_idle
+        waiting: Deferred[None] = Deferred()
+
+        def on_idle() -> None:
+            self.on_idle = None
+            if before is not None:
+                before()
+            if not waiting.called:
+                waiting.callback(None)
+
+        self.on_idle = on_idle
+        return waiting

@@ -14,7 +14,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 #: Seconds that a member is put aside at most, unless its C{fail_timeout} is longer.
-LONGEST_ASIDE = 60.0
+LONGEST_EJECTION = 60.0
 
 
 @frozen
@@ -88,7 +88,7 @@ def after_response(health: Health) -> Health:
     return OUT if health.out else HEALTHY
 
 
-def on_trial(health: Health, fail_timeout: float, now: float) -> Health:
+def half_open(health: Health, fail_timeout: float, now: float) -> Health:
     """What is known once a member whose time is over is picked again.
 
     Until the trial's outcome comes, or C{fail_timeout} passes, nobody else is sent there.

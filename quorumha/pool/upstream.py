@@ -6,10 +6,13 @@ business of the policies.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from enum import Enum, IntEnum
 
 from attrs import field, frozen
 from twisted.internet.interfaces import IStreamClientEndpoint
+
+from quorumha.pool.identity import Node
 
 
 @frozen
@@ -31,6 +34,8 @@ class Upstream:
     @ivar enabled: the operator's word at first; a pool's member has it from then on.
     @ivar max_in_flight: requests, or relayed connections, that it may have at once; 0 means no limit.
     @ivar named: its host is a name, which may lead to another machine one day.
+    @ivar tls: what of TLS is spoken with it, if any; compared only.
+    @ivar node: whose place it is; None: of a node that has no other.
     """
 
     name: str
@@ -44,6 +49,13 @@ class Upstream:
     enabled: bool = True
     named: bool = False
     max_in_flight: int = 0
+    tls: Hashable = None
+    node: Node | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def place(self) -> Hashable:
+        """What tells whether two values are of one place: they differ in how it is used, but for this."""
+        return self.name, self.address, self.tls
 
 
 class AttemptState(IntEnum):

@@ -84,7 +84,7 @@ class LeaseFactory:
         self._transport = None
         if not self.released:
             self.released = True
-            self.member.in_flight -= 1
+            self.member.release()
 
     def give_up(self) -> None:
         """Nobody waits for it any more: whatever comes of the dial is dropped."""

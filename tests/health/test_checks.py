@@ -176,7 +176,7 @@ class OutAndBackTests(ChecksCase):
             self.pass_time(5)
         told = [(e["event"], e["upstream"], e["cause"]) for e in events]
         self.assertEqual(
-            told, [("upstream-out", "a", "it is sick"), ("upstream-up", "a", "its checks are good")]
+            told, [("upstream-down", "a", "it is sick"), ("upstream-up", "a", "its checks are good")]
         )
         self.assertEqual(events[0]["next"], "used again after 2 good checks, one every 0.4 s")
 

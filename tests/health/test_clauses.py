@@ -131,7 +131,7 @@ class HealthTests(ServedCase):
         self.assertTrue(party.member("a", "q2t").database_dead)
         self.assertFalse(party.member("a", "q2t").usable(party.net.clock.seconds()))
         (told,) = events(logs)
-        self.assertEqual(told[:2], ("upstream-out", "its database does not answer"))
+        self.assertEqual(told[:2], ("upstream-down", "its database does not answer"))
         for _ in range(4):
             self.assertEqual(party.ask(request(b"GET", b"/upcheck"), "q2t").status, 200)
         party.nodes["a"].faults.database_dead = False
@@ -307,13 +307,13 @@ class HealthTests(ServedCase):
             served.net.revive("10.0.0.1:1")
             served.net.advance(2)
         told = [e for e in logs if e.get("upstream") == "10.0.0.1:1"]
-        self.assertEqual([e["event"] for e in told], ["upstream-out", "upstream-up"])
+        self.assertEqual([e["event"] for e in told], ["upstream-down", "upstream-up"])
         self.assertEqual((disabled.enabled, told[1]["next"]), (False, "not used: it is disabled"))
         with capturedLogs() as logs:
             disabled.enabled = True
             disabled.enabled = True
         (enabled,) = events(logs)
-        self.assertEqual(enabled, ("upstream-enabled", "its operator says so", "used while it is well"))
+        self.assertEqual(enabled, ("upstream-enabled", "its operator says so", "used while it is healthy"))
         self.assertEqual(served.status(served.ask()), 200)
 
     def test_every_change_is_one_log_event_with_its_cause_and_what_happens_next(self) -> None:
@@ -328,12 +328,12 @@ class HealthTests(ServedCase):
             served.net.revive("10.0.0.1:1")
             served.net.advance(10)
         aside, out, back = events(logs)
-        self.assertEqual(aside[0], "upstream-down")
+        self.assertEqual(aside[0], "upstream-ejected")
         self.assertRegex(
             aside[2], r"^used again when its checks are good, or tried with one request in [0-9.]+ s$"
         )
         self.assertEqual(
-            (out[0], out[2]), ("upstream-out", "used again after 2 good checks, one every 0.4 s")
+            (out[0], out[2]), ("upstream-down", "used again after 2 good checks, one every 0.4 s")
         )
         self.assertEqual(back, ("upstream-up", "its checks are good", "has its share of requests"))
 
@@ -393,6 +393,6 @@ class NameTests(SynchronousTestCase):
             self.net.advance(2)
         out, back = events(logs)
         self.assertIn("could not connect (name does not resolve)", out[1])
-        self.assertEqual((out[0], back[0]), ("upstream-out", "upstream-up"))
+        self.assertEqual((out[0], back[0]), ("upstream-down", "upstream-up"))
         self.assertFalse(member.health.out)
         self.assertEqual(self.flushLoggedErrors(DNSLookupError), [])

@@ -24,7 +24,7 @@ from tests.integration.topology import Listener, Member, Pool, Topology, listene
 #: What two Tesseras, or two servers behind a relay, are asked.
 UPCHECK = {"kind": "http", "path": "/upcheck"}
 #: A line of the log that tells of a member: its time is twistd's.
-_TOLD = re.compile(r"(\w+): (\S+) (is out|is back|is put aside): (.*); (.*)$")
+_TOLD = re.compile(r"(\w+): (\S+) (is down|is up|is ejected): (.*); (.*)$")
 
 
 @define
@@ -165,7 +165,7 @@ class Dying(HealthCase):
         self.nodes["a"].kill()
         killed = time.monotonic()
         for name in ("http", "tcp"):
-            self.assertLess(self.wait_for_event(name, "is out"), 3)
+            self.assertLess(self.wait_for_event(name, "is down"), 3)
         self.nodes["a"].revive()
         for one in everything:
             self.assertTrue(one.wait_for("a", 5), "it does not come back")
@@ -180,14 +180,14 @@ class Dying(HealthCase):
 
     def _told_once(self, name: str) -> None:
         """One event for each change: who, why, and what happens next."""
-        (out,), (back,) = self.told(name, "is out"), self.told(name, "is back")
+        (out,), (back,) = self.told(name, "is down"), self.told(name, "is up")
         self.assertEqual(out.upstream, self.name_of("a"))
         self.assertIn("could not connect (refused)", out.cause)
         self.assertEqual(out.what_next, "used again after 2 good checks, one every 0.4 s")
         self.assertEqual((back.cause, back.what_next), ("its checks are good", "has its share of requests"))
         changes = self.changes(name)
         self.assertEqual({who for who, _ in changes}, {self.name_of("a")})
-        self.assertEqual(changes[-1][1], "is back")
+        self.assertEqual(changes[-1][1], "is up")
         self.assertLessEqual(Counter(what for _, what in changes).most_common(1)[0][1], 1, changes)
 
 
@@ -209,7 +209,7 @@ class Hanging(HealthCase):
         stopped = time.monotonic()
         try:
             for name in ("http", "tcp"):
-                self.wait_for_event(name, "is out", limit=4)
+                self.wait_for_event(name, "is down", limit=4)
             # Two seconds by its clock (tests.health); some more for a machine that is busy.
             self.assertLess(time.monotonic() - stopped, 2.5)
             for _ in range(3):
@@ -217,15 +217,15 @@ class Hanging(HealthCase):
         finally:
             child.popen.send_signal(signal.SIGCONT)
         for name in ("http", "tcp"):
-            self.wait_for_event(name, "is back", limit=4)
+            self.wait_for_event(name, "is up", limit=4)
         for one in (gets, posts):
             self.assertTrue(one.wait_for("a", 5), "it does not come back")
             one.stop()
             self.assertEqual(one.lost, [])
-        (out,) = self.told("tcp", "is out")
+        (out,) = self.told("tcp", "is down")
         self.assertEqual(out.cause, "no answer within 0.75 s")
         self.assertIn("used again after 2 good checks", out.what_next)
-        self.assertEqual(len(self.told("http", "is out")), 1)
+        self.assertEqual(len(self.told("http", "is down")), 1)
 
 
 class Nameless(HealthCase):
@@ -236,7 +236,7 @@ class Nameless(HealthCase):
         nameless = Member(self.nodes["a"].port, max_fails=1, host="no-such-name.invalid")
         named = Member(self.nodes["b"].port, max_fails=1, host="localhost")
         self.launch((pool("http", nameless, named, check="auto"), listener("http", "http")))
-        self.wait_for_event("http", "is out", limit=5)
+        self.wait_for_event("http", "is down", limit=5)
         traffic = self.traffic("http", "POST")
         self.assertTrue(traffic.wait_for("b", 200))
         # So long that it was asked some times more.
@@ -269,12 +269,12 @@ class Stopping(HealthCase):
             (pool("tcp", *members, check="connect"), relay("tcp", "tcp")),
         )
         # By then what launch() tried at the relay is over, too: it could last as long as a node hangs.
-        self.wait_for_event("tcp", "is out", 2)
+        self.wait_for_event("tcp", "is down", 2)
         child = self.nodes["a"].child
         assert child is not None
         child.popen.send_signal(signal.SIGSTOP)
         try:
-            self.wait_for_event("http", "is out", 3)
+            self.wait_for_event("http", "is down", 3)
             self.assertLess(self.proxy.stop(), 1.5)
         finally:
             child.popen.send_signal(signal.SIGCONT)

@@ -75,5 +75,5 @@ class PausedTests(SynchronousTestCase):
             os.kill(child.pid, signal.SIGCONT)
             for _ in range(3):
                 self.assertTrue(node.asked.acquire(timeout=20), "it is not checked any more")
-            self.assertNotIn("upstream-out", child.said())
-            self.assertNotRegex(child.said(), r" is (out|down|put aside|ejected)")
+            self.assertNotIn("upstream-down", child.said())
+            self.assertNotRegex(child.said(), r" is (down|ejected)")

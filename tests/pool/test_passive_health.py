@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.pool.passive_health import HEALTHY, Health, after_failure, on_trial
+from quorumha.pool.passive_health import HEALTHY, Health, after_failure, half_open
 
 
 class HealthTests(SynchronousTestCase):
@@ -30,13 +30,13 @@ class HealthTests(SynchronousTestCase):
 
     def test_one_trial(self) -> None:
         down = after_failure(HEALTHY, 1, 10, now=0)
-        self.assertIs(on_trial(down, 10, now=5), down, "its time is not over")
-        trial = on_trial(down, 10, now=10)
+        self.assertIs(half_open(down, 10, now=5), down, "its time is not over")
+        trial = half_open(down, 10, now=10)
         self.assertFalse(trial.usable(10), "nobody else goes there meanwhile")
         self.assertTrue(trial.usable(20), "a trial whose outcome never came does not last for ever")
 
     def test_failed_trial(self) -> None:
-        trial = on_trial(after_failure(HEALTHY, 3, 10, now=0), 10, now=10)
+        trial = half_open(after_failure(HEALTHY, 3, 10, now=0), 10, now=10)
         down = after_failure(Health(3, 0, 10), 3, 10, now=12)
         self.assertFalse(down.usable(21.9))
         self.assertTrue(down.usable(22))
@@ -56,7 +56,7 @@ class HealthTests(SynchronousTestCase):
             self.assertEqual(health.usable(now), aside_until is None or now >= aside_until)
             if step == "pick":
                 if health.usable(now):
-                    health = on_trial(health, 10, now)
+                    health = half_open(health, 10, now)
                     aside_until = None if aside_until is None else now + 10
                 continue
             health = after_failure(health, max_fails, 10, now)
@@ -66,4 +66,4 @@ class HealthTests(SynchronousTestCase):
                 aside_until = now + 10
 
     def test_healthy_needs_no_trial(self) -> None:
-        self.assertIs(on_trial(HEALTHY, 10, now=3), HEALTHY)
+        self.assertIs(half_open(HEALTHY, 10, now=3), HEALTHY)

@@ -156,7 +156,9 @@ class ReportTests(SynchronousTestCase):
             pool.report(one, Responded(200), 2)
             pool.report(one, Responded(200), 3)
         told = [(e["event"], e["upstream"], e["log_level"]) for e in events]
-        self.assertEqual(told, [("upstream-down", "a", LogLevel.warn), ("upstream-up", "a", LogLevel.info)])
+        self.assertEqual(
+            told, [("upstream-ejected", "a", LogLevel.warn), ("upstream-up", "a", LogLevel.info)]
+        )
         self.assertEqual(events[0]["cause"], "could not connect (refused)")
 
 

@@ -136,7 +136,7 @@ class Download(Upload):
 
     def _drop_member(self) -> None:
         if self._member is not None:
-            self._member.in_flight -= 1
+            self._member.release()
             self._member = None
 
     def _release_connection(self) -> None:
@@ -149,7 +149,10 @@ class Download(Upload):
             self._forwarder.connections.give_back(connection)
         member, self._member = self._member, None
         if member is not None:
+            # As C{Member.release}, without a call: nearly every response ends so.
             member.in_flight -= 1
+            if member.on_idle is not None and not member.in_flight:
+                member.on_idle()
 
     def _complete(self) -> None:
         """Nothing more goes down."""

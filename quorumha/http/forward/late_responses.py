@@ -76,7 +76,7 @@ class LateResponse:
         self._release()
 
     def _release(self) -> None:
-        self.member.in_flight -= 1
+        self.member.release()
         if self._limit is not None:
             self._limit.cancel()
 

@@ -26,8 +26,8 @@ from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
+from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Counters, Member, UpstreamPool
-from quorumha.pool.single_candidate import SingleCandidate
 
 #: Bytes of a body that a copy keeps until its answer is there.
 KEPT_WHOLE = 64 * 1024

@@ -92,7 +92,7 @@ class PausedResponse:
         self._forwarder.budget.give_back(self)
         if connection is not None:
             connection.abort()
-            self.member.in_flight -= 1
+            self.member.release()
 
     # What the connection tells: TLS hands over what it has, also while it is paused.
 
@@ -108,12 +108,12 @@ class PausedResponse:
         connection, self._connection = self._connection, None
         assert connection is not None
         self._forwarder.connections.give_back(connection)
-        self.member.in_flight -= 1
+        self.member.release()
 
     def upstream_failed(self, outcome: Outcome) -> None:
         """See L{AttemptEvents}.  It was kept waiting: that is not held against the member."""
         self._connection = None
-        self.member.in_flight -= 1
+        self.member.release()
         self.broken = True
         self.drop()
         self.lost()

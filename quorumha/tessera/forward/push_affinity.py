@@ -13,12 +13,14 @@ from collections.abc import Callable
 from quorumha.http.forward.body_first import BodyFirstExchange
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.keyed_queue import KeyedQueue
-from quorumha.http.forward.ordered import rendezvous_order, with_candidates
+from quorumha.http.forward.ordered import with_candidates
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.wire.contracts import Forwarder, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.net.timeout import Limit
+from quorumha.pool.candidates import OrderedCandidates, rendezvous_order
+from quorumha.pool.pool import UpstreamPool
 from quorumha.tessera.knowledge.wire_format import BEGINNING, affinity_of
 
 #: Seconds that a push waits for the one before it, where the whole request has no limit.
@@ -59,7 +61,7 @@ class PushForwarder:
 
     def towards(self, affinity: bytes) -> Forwarder:
         """The way to the member for this payload, and to others if it cannot answer."""
-        return self._make(with_candidates(self._forwarder, lambda pool: rendezvous_order(pool, affinity)))
+        return self._make(with_candidates(self._forwarder, lambda pool: _by_affinity(pool, affinity)))
 
     def left(self, affinity: bytes, one: PushExchange) -> None:
         """C{one} is settled, or waits no more: the next may go."""
@@ -132,3 +134,7 @@ class PushExchange(BodyFirstExchange):
         """See L{BodyFirstExchange.abandon}."""
         super().abandon()
         self._leave()
+
+
+def _by_affinity(pool: UpstreamPool, affinity: bytes) -> OrderedCandidates:
+    return OrderedCandidates(pool, rendezvous_order(pool, affinity), awake=True)

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from quorumha.http.forward.body_first import BodyFirstExchange
 from quorumha.http.forward.completion import overhear
 from quorumha.http.forward.forwarder import PoolForwarder
-from quorumha.http.forward.ordered import OrderedCandidates, with_candidates
+from quorumha.http.forward.ordered import with_candidates
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
+from quorumha.pool.candidates import OrderedCandidates
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
 from quorumha.pool.upstream import Responded
 

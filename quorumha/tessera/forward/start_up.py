@@ -34,7 +34,7 @@ from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
-from quorumha.pool.single_candidate import SingleCandidate
+from quorumha.pool.candidates import SingleCandidate
 from quorumha.tessera.knowledge.api_versions import OLDEST, order, parse_versions
 
 if TYPE_CHECKING:

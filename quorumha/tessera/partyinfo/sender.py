@@ -16,8 +16,8 @@ from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.subrequest import inquire
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
+from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Member
-from quorumha.pool.single_candidate import SingleCandidate
 from quorumha.tessera.knowledge.party_table import PartyTable, parse_party_table
 from quorumha.tessera.partyinfo.ledger import Entry, Ledger
 

@@ -1,0 +1,152 @@
+"""L{Membership}: who is a member of a pool, and who may be used; both change while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from twisted.internet.defer import Deferred
+
+from quorumha.pool.member import Member
+from quorumha.pool.upstream import Upstream
+from quorumha.pool.watchers import Watchers
+
+
+class Membership:
+    """See the module.
+
+    @ivar name: what the configuration calls the pool.
+    @ivar members: in the order given.
+    @ivar enabled_count: how many of them the operator lets be used.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.members: tuple[Member, ...] = ()
+        self.enabled_count = 0
+        self._up, self._down, self._changed = Watchers(), Watchers(), Watchers()
+
+    def _tell(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
+        """Tell once that something changed about a member."""
+        raise NotImplementedError
+
+    def watch(self, up: Callable[[Member], object]) -> Callable[[], None]:
+        """Be told of each member that is healthy again, though it may be disabled; and of each healthy one
+        that was enabled, or added.
+
+        @param up: called with the member; what it raises is logged.
+        @return: call it to be told no more.
+        """
+        return self._up.add(up)
+
+    def watch_down(self, down: Callable[[Member], object]) -> Callable[[], None]:
+        """Be told of each member that its active checks put down, again if it falls silent while it is down;
+        not of what traffic ejected.  The parameter and the result are those of L{watch}.
+        """
+        return self._down.add(down)
+
+    def watch_members(self, changed: Callable[[Member], object]) -> Callable[[], None]:
+        """Be told of each member that was added, removed, enabled or disabled, or is configured otherwise.
+
+        The parameter and the result are those of L{watch}.
+        """
+        return self._changed.add(changed)
+
+    def member(self, name: str) -> Member:
+        """The member of this name.
+
+        @raise KeyError: there is none.
+        """
+        for member in self.members:
+            if member.upstream.name == name:
+                return member
+        raise KeyError(name)
+
+    def add(self, upstream: Upstream) -> Member:
+        """Let one more be used, from the next request on.
+
+        @raise ValueError: a member has this name.
+        """
+        ((member, *_), _) = self.arrange([*(m.upstream for m in self.members), upstream])
+        return member
+
+    def remove(self, member: Member) -> Deferred[None]:
+        """Let it be used no more.  What it has in flight ends as it would.
+
+        @return: fires when it has nothing in flight.  Cancel it to wait no more.
+        @raise ValueError: it is no member, or the last one.
+        """
+        if member not in self.members:
+            raise ValueError(f"{member.name} is no member of pool {self.name!r}")
+        self.arrange(m.upstream for m in self.members if m is not member)
+        return member.idle()
+
+    def drain(self, member: Member) -> Deferred[None]:
+        """Disable a member, and wait for what it has in flight.
+
+        @return: fires when that has ended.  Cancel it to wait no more; the member stays disabled.
+        """
+        member.enabled = False
+        return member.idle()
+
+    def arrange(self, upstreams: Iterable[Upstream]) -> tuple[list[Member], list[Member]]:
+        """Let these be the members, in this order.  One of the same name, address and TLS stays the same
+        member: what is known of it stays known, and so does the operator's word, unless C{enabled} changed.
+
+        @return: those that were added, and those that were removed.
+        @raise ValueError: there is no upstream, or two have one name.
+        """
+        wanted = list(upstreams)
+        names = [upstream.name for upstream in wanted]
+        if not names:
+            raise ValueError(f"pool {self.name!r} has no upstream")
+        if len(set(names)) != len(names):
+            raise ValueError(f"pool {self.name!r} names one upstream twice: {names}")
+        left = {member.upstream.place: member for member in self.members}
+        members: list[Member] = []
+        added: list[Member] = []
+        changed: list[Member] = []
+        switched: list[Member] = []
+        for upstream in wanted:
+            member = left.pop(upstream.place, None)
+            if member is None:
+                member = Member(upstream, changed=self._operator_said)
+                added.append(member)
+            else:
+                if member.upstream.enabled != upstream.enabled:
+                    switched.append(member)
+                if member.replace(upstream):
+                    changed.append(member)
+            members.append(member)
+        removed = list(left.values())
+        for member in removed:
+            member.remove()
+        first = not self.members
+        self._arrange(members)
+        if not first:
+            for member in (*removed, *added):
+                self._tell(member, "removed" if member.removed else "added", "its configuration says so", "")
+        for member in (*removed, *added, *changed):
+            self._changed.notify(member)
+        for member in added:
+            if member.enabled:
+                self._up.notify(member)
+        for member in switched:
+            member.enabled = member.upstream.enabled
+        return added, removed
+
+    def _arrange(self, members: Sequence[Member]) -> None:
+        """These are the members, or something changed about one of them."""
+        self.members = tuple(members)
+        self.enabled_count = sum(m.enabled for m in members)
+
+    def _operator_said(self, member: Member) -> None:
+        """The operator said whether it may be used."""
+        if member.removed:
+            return
+        self._arrange(self.members)
+        enabled = member.enabled
+        following = "used while it is healthy" if enabled else "checked, and not used until it is enabled"
+        self._tell(member, "enabled" if enabled else "disabled", "its operator says so", following)
+        self._changed.notify(member)
+        if enabled and not (member.health.out or member.health.down_until):
+            self._up.notify(member)
