@@ -168,8 +168,8 @@ class Mirror:
         size = sum(map(len, pieces))
         cost = size + PIECE_COST * (len(pieces) + size // PIECE)
         parted = False
-        for member, original in zip(self.forwarder.pool.members, self.pool.members, strict=True):
-            if not original.enabled or any(_same(member, other) for other in done.reached):
+        for member in self.pool.members:
+            if not member.enabled or any(_same(member, other) for other in done.reached):
                 continue
             if (
                 len(self.pending) >= self.pending_limit
@@ -185,7 +185,7 @@ class Mirror:
     def _send(self, member: Member, done: ForwardedRequest, pieces: Sequence[bytes], keeps: bool) -> None:
         forwarder, timeout = self.forwarder, self.timeout
         copy = _Copy(self._ended, self._dropped, forwarder.clock.seconds() + timeout if timeout else 0.0)
-        only = SingleCandidate(forwarder.pool, member)
+        only = SingleCandidate(forwarder.pool, member.for_copies())
         forwarding = forwarder.forward(_without_upgrade(done.head), done.client, copy, done.target, only)
         copy.forwarding = forwarding
         self.pending.add(copy)
@@ -237,9 +237,9 @@ def _without_upgrade(head: RequestHead) -> RequestHead:
 
 
 def _same(one: Member, other: Member) -> bool:
-    """Whether two members, perhaps of two pools, are one node."""
+    """Whether two members, perhaps of two pools, have one address."""
     a, b = one.upstream, other.upstream
-    return a is b or (bool(a.address) and a.address == b.address)
+    return one is other or (bool(a.address) and a.address == b.address)
 
 
 def mirror_to(

@@ -68,13 +68,15 @@ class Connections:
 
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep it for the next request, if it may be; else end it."""
-        waiting = self._kept.get(connection.member)
-        if waiting is None:
-            waiting = self._kept[connection.member] = []
+        member = connection.member
+        waiting = self._kept.get(member)
         old = connection.use_until and self._clock.seconds() >= connection.use_until
-        if not connection.reusable or self._stopped or old or len(waiting) >= self._keepalive:
+        full = len(waiting or ()) >= self._keepalive
+        if not connection.reusable or self._stopped or old or full or member.removed:
             connection.abort() if not connection.reusable else connection.leave()
             return
+        if waiting is None:
+            waiting = self._kept[member] = []
         connection.rest(self._idle)
         waiting.append(connection)
 
@@ -82,6 +84,11 @@ class Connections:
         waiting = self._kept.get(connection.member)
         if waiting and connection in waiting:
             waiting.remove(connection)
+
+    def drop(self, member: Member) -> None:
+        """End all that wait for requests to a member that was removed."""
+        for connection in self._kept.pop(member, ()):
+            connection.leave()
 
     def stop(self) -> None:
         """End all that wait, and keep no more."""

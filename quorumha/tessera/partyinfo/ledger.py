@@ -120,6 +120,10 @@ class Ledger:
         got = self._got.get(member, {})
         return sum(got.pop(party, None) is not None for party in parties)
 
+    def forget(self, member: str) -> None:
+        """It is no member any more, whatever it got."""
+        self._got.pop(member, None)
+
     def missing(self, member: str, now: float, younger: float | None = None) -> list[Entry]:
         """What a member has not got, the oldest first.
 

@@ -44,15 +44,11 @@ class Sender:
     @ivar fruitless: times that a party was brought again since the member last knew it.
     """
 
-    def __init__(self, member: Member, own: Member, mirror: Mirror, ledger: Ledger) -> None:
-        """
-        @param own: the same node in the mirror's own pool.
-        """
+    def __init__(self, member: Member, mirror: Mirror, ledger: Ledger) -> None:
         self.member = member
         self.name = member.upstream.name
         self.prepared = -PAUSE
         self.fruitless: Counter[str] = Counter()
-        self._own = own
         self._forwarder: PoolForwarder = mirror.forwarder
         self._mirror = mirror
         self._ledger = ledger
@@ -136,7 +132,7 @@ class Sender:
 
     def _ask(self, head: RequestHead, client: Client, body: bytes = b"") -> Deferred[Response]:
         deadline = self._now() + self._mirror.timeout if self._mirror.timeout else 0.0
-        only = SingleCandidate(self._forwarder.pool, self._own)
+        only = SingleCandidate(self._forwarder.pool, self.member.for_copies())
         asking = inquire(self._forwarder, head, client, only, deadline, body)
         self._asking.add(asking)
 

@@ -73,11 +73,10 @@ class Delivery:
         self._interval = interval
         self._random = random or Random().random
         self._young = max(YOUNG, YOUNG_INTERVALS * interval)
-        pairs = zip(mirror.pool.members, mirror.forwarder.pool.members, strict=True)
-        self._couriers = {member: Sender(member, own, mirror, self.ledger) for member, own in pairs}
+        self._senders = {member: Sender(member, mirror, self.ledger) for member in mirror.pool.members}
         self._running: set[Deferred[None]] = set()
         self._next: IDelayedCall | None = None
-        self._watching: Callable[[], None] | None = None
+        self._watching: list[Callable[[], None]] = []
         self._stopped = False
 
     def now(self) -> float:
@@ -86,7 +85,10 @@ class Delivery:
 
     def start(self) -> None:
         """Begin to compare, and to listen for members that are back."""
-        self._watching = self._mirror.pool.watch(self._back)
+        pool = self._mirror.pool
+        self._watching = [pool.watch(self._back), pool.watch_members(self._members_changed)]
+        for member in {*self._senders, *pool.members}:
+            self._members_changed(member)
         self._schedule()
 
     def stop(self) -> Deferred[None]:
@@ -95,14 +97,14 @@ class Delivery:
         @return: fires when nothing is left on the clock, and no connection.
         """
         self._stopped = True
-        if self._watching is not None:
-            self._watching()
+        for end in self._watching:
+            end()
         if self._next is not None:
             self._next.cancel()
             self._next = None
         for running in tuple(self._running):
             running.cancel()
-        for sender in self._couriers.values():
+        for sender in self._senders.values():
             sender.stop()
         self._mirror.stop()
         return succeed(None)
@@ -133,7 +135,7 @@ class Delivery:
         self._pass_on(entry, forwarding.reached, taker, since)
 
     def _pass_on(self, entry: Entry, reached: list[Member], taker: Member | None, since: float) -> None:
-        for member, sender in self._couriers.items():
+        for member, sender in self._senders.items():
             if member is taker:
                 # An older post that was brought meanwhile may have come second: then this one comes again.
                 if not sender.brought_since(entry.party, since):
@@ -150,7 +152,7 @@ class Delivery:
 
         @return: fires when that is done, or after L{PREPARE_LIMIT} seconds; never fails.
         """
-        sender = self._couriers.get(member)
+        sender = self._senders.get(member)
         if sender is None or self._stopped:
             return succeed(None)
         preparing = self._run(self._catch_up(sender))
@@ -164,8 +166,17 @@ class Delivery:
             preparing.addCallback(done)
         return preparing
 
+    def _members_changed(self, member: Member) -> None:
+        if not member.removed:
+            if member not in self._senders:
+                self._senders[member] = Sender(member, self._mirror, self.ledger)
+        elif (sender := self._senders.pop(member, None)) is not None:
+            sender.stop()
+            self.ledger.forget(sender.name)
+            self.drift.pop(sender.name, None)
+
     def _back(self, member: Member) -> None:
-        sender = self._couriers[member]
+        sender = self._senders[member]
         if self.now() - sender.prepared >= JUST_NOW:
             self._run(self._catch_up(sender))
 
@@ -211,11 +222,11 @@ class Delivery:
     async def compare(self) -> None:
         """Ask each member whom it knows, and bring what it lacks."""
         self.ledger.expire(self.now())
-        couriers = [sender for member, sender in self._couriers.items() if member.enabled]
-        asking = DeferredList([Deferred.fromCoroutine(c.table()) for c in couriers], consumeErrors=True)
+        senders = [sender for member, sender in self._senders.items() if member.enabled]
+        asking = DeferredList([Deferred.fromCoroutine(c.table()) for c in senders], consumeErrors=True)
         answered: dict[Sender, PartyTable] = {}
         results: Sequence[tuple[bool, Any]] = await asking
-        for sender, (_, said) in zip(couriers, results, strict=True):
+        for sender, (_, said) in zip(senders, results, strict=True):
             if isinstance(said, PartyTable):
                 answered[sender] = said
             elif isinstance(said, Failure) and not said.check(CancelledError):

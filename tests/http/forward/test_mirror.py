@@ -108,6 +108,22 @@ class CopyTests(MirrorCase):
         proxied.net.run()
         self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
 
+    def test_members_that_come_and_go(self) -> None:
+        """A copy under way to one that is removed ends as it would."""
+        proxied = self.mirrored("abc")
+        proxied.script("c", no_response())
+        proxied.ask(post(b"1"))
+        pool = self.mirror.pool
+        gone = pool.members[2]
+        self.successResultOf(pool.remove(gone))
+        proxied.ask(post(b"2"))
+        pool.add(gone.upstream)
+        proxied.ask(post(b"3"))
+        proxied.net.advance(6)
+        self.assertEqual([m.body for m in proxied.nodes["c"].requests], [b"1", b"3"])
+        self.assertEqual((proxied.pool.counters.mirrored, proxied.pool.counters.mirror_failed), (4, 1))
+        self.assertEqual(gone.for_copies().in_flight, 0)
+
     def test_other_pool(self) -> None:
         proxied = Proxied("abm")
         proxied.pool.members[2].enabled = False

@@ -83,6 +83,17 @@ class KeepaliveTests(SynchronousTestCase):
         connection.abort()
         self.assertIsNone(self.connections.kept(self.member))
 
+    def test_removed_member(self) -> None:
+        """Those that wait are ended; those in use are not kept afterwards."""
+        first, second = self.dial(), self.dial()
+        self.connections.give_back(first)
+        self.member.remove()
+        self.connections.drop(self.member)
+        self.connections.give_back(second)
+        self.net.run()
+        self.assertIsNone(self.connections.kept(self.member))
+        self.assertEqual(self.node.live, [])
+
     def test_stop(self) -> None:
         waiting, used = self.dial(), self.dial()
         self.connections.give_back(waiting)

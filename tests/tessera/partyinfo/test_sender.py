@@ -24,8 +24,8 @@ class CourierCase(SynchronousTestCase):
         self.ledger = Ledger()
         self.counters = proxied.pool.counters
         mirror = mirror_to(proxied.forwarder(), proxied.pool, timeout, self.net.clock, self.counters)
-        (member, own) = proxied.pool.members[1], mirror.forwarder.pool.members[1]
-        self.one = Sender(member, own, mirror, self.ledger)
+        member = proxied.pool.members[1]
+        self.one = Sender(member, mirror, self.ledger)
         return self.one
 
     def add(self, party: bytes = b"p", body: bytes = b"body") -> Entry:

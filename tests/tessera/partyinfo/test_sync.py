@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
@@ -85,6 +86,24 @@ class ScriptedTests(DeliveryCase):
         self.net.advance(6)
         self.assertEqual(self.announce(1), 200)
         self.assertEqual(self.bodies("a"), [info(), info(), info(1)], "at the next post it is made good")
+
+    def test_members_that_come_and_go(self) -> None:
+        """Who is gone gets nothing; a new one is brought what there is, also under an old name."""
+        self.serve(Proxied("abc"))
+        pool = self.proxied.pool
+        gone = pool.members[2].upstream
+        pool.remove(pool.members[2])
+        self.announce()
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 1, "c": 0})
+        (b,) = (member for member in pool.members if member.name == "b")
+        pool.remove(b)
+        pool.add(evolve(b.upstream, address="tcp:b:2"))
+        pool.add(gone)
+        self.net.run()
+        self.assertEqual(self.bodies("c"), [b"", info()], "asked whom it knows, and told")
+        self.assertEqual(self.bodies("b"), [info(), b"", info()])
+        self.announce(1)
+        self.assertEqual([self.bodies(name)[-1] for name in "abc"], [info(1)] * 3)
 
     def test_nobody_answers(self) -> None:
         """The client is told so; the post is kept for whoever comes back."""
