@@ -25,8 +25,8 @@ from twisted.python.failure import Failure
 
 import quorumha
 from bench.crowd import lookup, post
+from quorumha.app.kinds import parse_config
 from quorumha.app.service import make_service
-from quorumha.config import parse_config
 from quorumha.tap import installed_reactor
 from quorumha.testing.tessera.payloads import Payload
 

@@ -16,7 +16,8 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from quorumha import tap
-from quorumha.config import Config, load_config
+from quorumha.app.kinds import load_config
+from quorumha.config import Config
 from quorumha.config.summary import notes, summary
 from quorumha.errors import ConfigError, ListenError
 from quorumha.logs.pipeline import LogPipeline

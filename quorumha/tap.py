@@ -18,7 +18,8 @@ from twisted.logger import ILogObserver
 from twisted.python import usage
 from twisted.python.components import Componentized
 
-from quorumha.config import Config, flags_to_toml, load_config, parse_config
+from quorumha.app.kinds import load_config, parse_config
+from quorumha.config import Config, flags_to_toml
 from quorumha.config.units import seconds
 from quorumha.errors import ConfigError, ListenError, QuorumhaError
 from quorumha.logs.pipeline import LogPipeline, for_options

@@ -52,6 +52,10 @@ def blocks(*languages: str) -> list[Block]:
     return found
 
 
+#: What the configuration reference begins with.
+STARTING_EXAMPLE = next(b.text for b in blocks("toml") if b.page.endswith("reference/configuration.md"))
+
+
 def links(page: Path) -> list[str]:
     """The targets of a page's links to other files, without what follows a C{#}."""
     text = _BLOCK.sub("", page.read_text(encoding="utf-8"))

@@ -7,11 +7,12 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.kinds import parse_config
 from quorumha.app.service import ProxyService, make_service
-from quorumha.config import parse_config
 from quorumha.http.server.server_limits import AGAIN_GRACE
 from quorumha.pool.pool import Member
 from quorumha.tessera.listener import TesseraSite
+from quorumha.tessera.part import TesseraPart
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
 from quorumha.testing.http.message_reader import Message, Reader
 from quorumha.testing.tessera.payloads import PartyInfo
@@ -99,9 +100,15 @@ class ServedParty:
         return stopping
 
     @property
+    def sites(self) -> dict[str, TesseraSite]:
+        """What the listeners have, by name."""
+        parts = self.service.parts.items()
+        return {name: part.site for name, part in parts if isinstance(part, TesseraPart)}
+
+    @property
     def site(self) -> TesseraSite:
         """What the P2P listener has."""
-        return self.service.tesseras["p2p"]
+        return self.sites["p2p"]
 
     def member(self, name: str, pool: str = "p2p") -> Member:
         """A node, as the pool knows it."""

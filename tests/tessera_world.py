@@ -5,8 +5,8 @@ Everything is on one clock; faults are switched by the test.
 
 from __future__ import annotations
 
+from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_checks
-from quorumha.config import parse_config
 from quorumha.health.checks import HealthChecks
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.server import ProxySite
@@ -69,9 +69,8 @@ class World:
         self.net.listen("proxy:1", ProxySite(self.site.resource, self.net.clock))
         self.checks: HealthChecks | None = None
         if checked:
-            listeners = config.listeners.values()
             prepare = self.site.prepare
-            self.checks = make_checks(self.net.clock, self.pool, config.pools["t"], listeners, prepare)
+            self.checks = make_checks(self.net.clock, self.pool, config.pools["t"], prepare)
             self.checks.start()
 
     def stop(self) -> None:

@@ -18,8 +18,8 @@ from twisted.internet.defer import Deferred, fail, maybeDeferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.cli import check, main, run_service
-from quorumha.config.describe import STARTING_EXAMPLE
 from quorumha.errors import ListenError
+from tests.documents import STARTING_EXAMPLE
 
 
 class CommandTests(SynchronousTestCase):

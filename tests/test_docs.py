@@ -10,12 +10,16 @@ import tomllib
 from attrs import fields_dict
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.kinds import KINDS, parse_config
 from quorumha.cli import CheckOptions, RunOptions
-from quorumha.config import ListenerConfig, PoolConfig, RouteConfig, flags_to_toml, parse_config
-from quorumha.config.listeners import LISTENER_KEYS
+from quorumha.config import ListenerConfig, PoolConfig, flags_to_toml
 from quorumha.config.model import Config, UpstreamConfig
+from quorumha.config.tables import file_fields
+from quorumha.http.server.config import RouteConfig
 from quorumha.tap import Options
 from tests.documents import ROOT, Block, blocks, links, pages
+
+LISTENER_KEYS = [key for model in (ListenerConfig, *KINDS.listener_models()) for key in file_fields(model)]
 
 readme_command = runpy.run_path(str(ROOT / ".ci" / "readme_command.py"))["command"]
 
@@ -170,7 +174,7 @@ class PagesTests(SynchronousTestCase):
     def test_every_limit_is_named(self) -> None:
         """No time or size limit of a listener is left out of that page."""
         text = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
-        for key in (*fields_dict(ListenerConfig), *LISTENER_KEYS, *fields_dict(PoolConfig)):
+        for key in (*LISTENER_KEYS, *fields_dict(PoolConfig)):
             if key.endswith(("_timeout", "_limit", "_count")):
                 self.assertIn(f"`{key}`", text)
 

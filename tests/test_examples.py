@@ -6,7 +6,8 @@ import re
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import Config, load_config
+from quorumha.app.kinds import load_config
+from quorumha.config import Config
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.tessera.decide.call_plan import Planned, resend_all
 from quorumha.tessera.knowledge.calls import CallClass
@@ -69,7 +70,7 @@ class RpcExamplesTests(SynchronousTestCase):
         """By its checks; its connections end, and clients return once it is up again."""
         for name in ("small", "standalone"):
             pool = example(name).pools["quorum-rpc"]
-            self.assertEqual((pool.check.kind, pool.check.path, pool.check.statuses), ("http", "/", (200,)))
+            self.assertEqual((pool.check.kind, pool.check.keys), ("http", {"path": "/"}))
             self.assertEqual((pool.on_down, pool.fail_back), ("close", 10.0))
 
     def test_not_for_a_database(self) -> None:
@@ -87,7 +88,7 @@ class BesideGoQuorumTests(SynchronousTestCase):
         self.assertEqual(listener.listen, "unix:/var/lib/quorum/tm.ipc:mode=600")
         self.assertEqual(listener.serve, "tessera-q2t")
         self.assertEqual(len(config.pools["tessera-q2t"].upstreams), 2)
-        self.assertEqual(listener.tessera.store, "shared")
+        self.assertEqual(listener.settings.store, "shared")
 
     def test_two_nodes_fit_into_the_patience(self) -> None:
         """GoQuorum waits for 5 s (WIRE A1, fact 2)."""
@@ -133,7 +134,15 @@ class StandaloneTests(SynchronousTestCase):
             listeners = example(name).listeners
             self.assertEqual(listeners["p2p"].serve, "tessera-p2p")
             self.assertEqual(listeners["third-party"].serve, "tessera-thirdparty")
-            self.assertEqual([one.calls for one in listeners.values() if one.calls], [], "nothing overridden")
+            self.assertEqual(
+                [
+                    listeners[name].settings.routes
+                    for name in ("p2p", "third-party")
+                    if listeners[name].settings.routes
+                ],
+                [],
+                "nothing overridden",
+            )
 
     def planned(self, name: str, path: str) -> Planned:
         """How a POST at the peer-to-peer port is treated."""
@@ -168,7 +177,7 @@ class StandaloneTests(SynchronousTestCase):
         """In one process what is pushed to one listener is known to the other."""
         listeners = example("small").listeners
         self.assertEqual(listeners["q2t"].serve, "tessera-q2t")
-        names = {listeners[name].tessera.party for name in ("q2t", "third-party", "p2p")}
+        names = {listeners[name].settings.party for name in ("q2t", "third-party", "p2p")}
         self.assertEqual(names, {"ours"})
 
 

@@ -52,8 +52,11 @@ WITHOUT_TESTS = {
     "quorumha.pool.rotation": "whose turn it is; test_pool and test_pool_machine",
     "quorumha.http.forward.waiting_forwarder": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",
-    "quorumha.config.tessera_model": "values; tests/config tests them through load",
     "quorumha.config.types": "types; test_values",
+    "quorumha.config.kind": "what kinds override; tests/app/test_kinds, and every kind's own tests",
+    "quorumha.app.parts": "an interface, and what all listeners have, by name; test_service",
+    "quorumha.http.server.listener": "values become resources; tests/app/test_service",
+    "quorumha.tessera.part": "a listener's parts put together; test_listener, test_readiness, test_service",
     "quorumha.net.gate": "an interface, and what ports of all kinds have of it; test_listening",
     "quorumha.net.idle_clients": "one value, and the longest of many; test_connection_limit",
     "quorumha.pool.counters": "plain numbers; test_pool",
@@ -65,7 +68,6 @@ WITHOUT_TESTS = {
 #: Files of more than 300 lines, and why they are not split.
 LONG = {
     "quorumha.tessera.partyinfo.sync": "one idea: posts, returns, comparisons end in the same deliveries",
-    "quorumha.config.model": "values alone: every key, its default and its description",
     "quorumha.http.forward.request": "one state machine: one request through attempts to one answer",
     "quorumha.http.forward.rounds": "one state machine: one request through rounds and waiting to one answer",
     "quorumha.http.upstream.connection": "one state machine: sending, reading the answer, its limits",
@@ -78,7 +80,6 @@ LONG = {
 #: Over 400 lines: to be parted.
 TOO_LONG = {
     "quorumha.http.forward.rounds",
-    "quorumha.config.model",
     "quorumha.http.forward.request",
     "quorumha.http.server.channel",
 }

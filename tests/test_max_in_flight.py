@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_pool
-from quorumha.config import parse_config
 from quorumha.errors import PoolFull
 from quorumha.pool.balancing import PrimaryFirst, RoundRobin
 from quorumha.pool.candidates import OrderedCandidates, SingleCandidate, rendezvous_order

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
 from tests.documents import blocks
 
 PAGE = "docs/howto/service.md"

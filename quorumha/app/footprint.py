@@ -7,19 +7,12 @@ there is less than the sum, somebody may bring the process to its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from math import inf
 
 from attrs import frozen
 
 from quorumha.config.model import Config, ListenerConfig
-from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
-from quorumha.http.forward.replay_budget import BEGINNINGS_LIMIT
-from quorumha.http.server.channel import WAITING_LIMIT
-from quorumha.http.upstream.connection import RESPONSE_HEAD_LIMIT
-from quorumha.net.transport import QUEUE_LIMIT, READ_MOST, READ_SIZE
-from quorumha.relay.side import EARLY_LIMIT
-from quorumha.tessera.partyinfo import ledger
 
 #: Python, Twisted and quorumha's own code: about what a process has when it starts.
 PROGRAM = 64 * 1024**2
@@ -27,8 +20,6 @@ PROGRAM = 64 * 1024**2
 OBJECTS = 16 * 1024
 #: What TLS adds: two states of OpenSSL, and a record on its way in each direction.
 TLS = 128 * 1024
-#: One transaction that is known to exist, in a set.
-KNOWN = 256
 
 
 @frozen
@@ -49,13 +40,16 @@ def footprint(config: Config, clients: int) -> list[Part]:
     @param clients: served at once where C{max_connections} does not say; 0: no limit.
     """
     listeners = list(config.listeners.values())
+    held = [one for listener in listeners for one in listener.kind.memory(listener, config)]
+    rows: dict[str, dict[Hashable, int | None]] = {}
+    # What is the process's stands first.
+    for one in sorted(held, key=lambda one: one.owner is not None):
+        rows.setdefault(one.what, {}).setdefault(one.owner, one.size)
     parts = [Part(PROGRAM, "the program itself")]
-    if any(one.serve != "tcp" for one in listeners):
-        parts.append(Part(config.replay_budget or None, "bodies kept to be sent again (replay_budget)"))
-        parts.append(Part(BEGINNINGS_LIMIT, "the first 64 KiB of each body, beside that"))
-    if any(one.serve == "tessera-p2p" or any(r.mirror for r in one.routes) for one in listeners):
-        parts.append(Part(config.mirror_budget or None, "copies of requests (mirror_budget)"))
-    parts += _tessera(listeners)
+    for what, sizes in rows.items():
+        size = None if None in sizes.values() else sum(size or 0 for size in sizes.values())
+        if size != 0:
+            parts.append(Part(size, what))
     most = clients if config.max_connections is None else config.max_connections
     parts.append(_connections(listeners, most))
     return parts
@@ -102,33 +96,10 @@ def in_words(size: int | None) -> str:
     return f"{size // 1024**2} MiB" if size < 10 * 1024**3 else f"{size // 1024**3} GiB"
 
 
-def _tessera(listeners: Iterable[ListenerConfig]) -> list[Part]:
-    remembering: dict[str, int] = {}
-    posts = 0
-    for one in listeners:
-        if one.is_tessera:
-            known = one.tessera.existence_memory
-            # One memory for each party; twice as many at most (L{ExistenceMemory}).
-            remembering.setdefault(one.tessera.party or f"listener {one.name}", 2 * known * KNOWN)
-        if one.serve == "tessera-p2p":
-            posts += ledger.SIZE
-    parts = []
-    if any(remembering.values()):
-        parts.append(Part(sum(remembering.values()), "transactions known to exist (existence_memory)"))
-    if posts:
-        parts.append(Part(posts, "what other parties posted"))
-    return parts
-
-
 def for_each(listener: ListenerConfig) -> int:
     """Bytes that one of its connections holds at most, on both sides."""
-    if listener.serve == "tcp":
-        # One read waits in each direction, behind what the kernel did not take before.
-        buffers = EARLY_LIMIT + 2 * (READ_MOST + QUEUE_LIMIT)
-    else:
-        request = listener.request_line_limit + listener.header_limit + WAITING_LIMIT + READ_SIZE
-        buffers = request + READ_MOST + QUEUE_LIMIT + RESPONSE_HEAD_LIMIT + 2 * BUFFERED_RESPONSE_LIMIT
-    return buffers + OBJECTS + (TLS if listener.tls is not None else 0)
+    tls = TLS if listener.tls is not None else 0
+    return listener.kind.per_connection(listener) + OBJECTS + tls
 
 
 def _connections(listeners: Iterable[ListenerConfig], most: int) -> Part:

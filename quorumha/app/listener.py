@@ -23,8 +23,6 @@ from quorumha.net.idle_clients import IdleClients, handshakes
 
 log = Logger()
 
-#: When its turn to end comes, by what it serves.
-TURNS = {"tcp": 0, "http": 0, "tessera-q2t": 1, "tessera-thirdparty": 1, "tessera-p2p": 2}
 #: Of the time for a stop, so much is left for each later turn.
 SHARE = 0.2
 #: Seconds for which who is accepted already may still end his handshake when the listener ends.
@@ -36,11 +34,10 @@ class Listener:
     """One address.
 
     @ivar name: the configuration's.
-    @ivar serve: what is served there: a key of L{TURNS}.
+    @ivar turn: when it ends at a stop: those of the lowest number first.
     @ivar endpoint: where.
     @ivar factory: serves those who connect.
-    @ivar drain: finishes what is under way, for so many seconds at most (0: no limit).  Is told whether
-        others go on serving on the same socket, so that no client need see an error.
+    @ivar drain: finishes what is under way, for so many seconds at most (0: no limit).
     @ivar most: clients at once; 0: no limit of its own.
     @ivar idle: those of its clients that wait for nothing but their own next request.
     @ivar port: there while it listens.
@@ -48,10 +45,10 @@ class Listener:
     """
 
     name: str
-    serve: str
+    turn: int
     endpoint: IStreamServerEndpoint
     factory: IProtocolFactory
-    drain: Callable[[float, bool], Deferred[None]]
+    drain: Callable[[float], Deferred[None]]
     most: int = 0
     idle: IdleClients = tuple
     port: IListeningPort | None = None
@@ -126,12 +123,11 @@ class Listener:
 
         @param limit: seconds after which the rest is cut; 0 means no limit.
         """
-        kept = self.kept
-        if not kept:
+        if not self.kept:
             self._take_waiting()
         await self._let_handshakes_end(clock)
         await self.close()
-        await self.drain(limit, kept)
+        await self.drain(limit)
 
 
 async def finish_in_turn(listeners: Sequence[Listener], timeout: float, clock: IReactorTime) -> None:
@@ -139,14 +135,12 @@ async def finish_in_turn(listeners: Sequence[Listener], timeout: float, clock: I
 
     @param timeout: seconds for all; then what is left is cut.  0 means no limit.
     """
-    turns = sorted({TURNS[one.serve] for one in listeners})
+    turns = sorted({one.turn for one in listeners})
     deadline = clock.seconds() + timeout
     finishing: list[Deferred[None]] = []
     for number, turn in enumerate(turns, 1):
         limit = max(deadline - clock.seconds(), 0.001) if timeout else 0.0
-        mine = [
-            Deferred.fromCoroutine(one.finish(limit, clock)) for one in listeners if TURNS[one.serve] == turn
-        ]
+        mine = [Deferred.fromCoroutine(one.finish(limit, clock)) for one in listeners if one.turn == turn]
         finishing += mine
         latest = deadline - clock.seconds() - (len(turns) - number) * SHARE * timeout
         await _done(mine, max(latest, 0.001) if timeout else 0.0, clock)

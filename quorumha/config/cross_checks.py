@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 from quorumha.config.addresses import Address, read_client, read_server
-from quorumha.config.model import Config, ForwardConfig, ListenerConfig, PoolConfig
+from quorumha.config.kind import Kinds
+from quorumha.config.model import Config
 from quorumha.config.problems import KeyPath, Problems, key_text
-from quorumha.config.relays import check_relays
 from quorumha.config.spelling import did_you_mean, show
+from quorumha.config.tables import changed_keys
 from quorumha.config.unlimited import check_unlimited
 
 _ANY_HOST = ("", "0.0.0.0", "::")
@@ -19,7 +19,7 @@ Reading = Callable[[str], Address]
 
 
 def check_whole(config: Config, problems: Problems) -> None:
-    """Note pools that nobody defined or uses, addresses used twice, and limits at odds."""
+    """Note pools that nobody defined or uses, addresses used twice, and what kinds find."""
     used: set[str] = set()
     for path, name, is_mirror in _references(config):
         used.add(name)
@@ -34,11 +34,22 @@ def check_whole(config: Config, problems: Problems) -> None:
             problems.warn(("pools", name), "no listener uses this pool")
     _check_addresses(config, problems)
     _check_paths(config, problems)
-    _check_parties(config, problems)
-    check_relays(config, problems)
     check_unlimited(config, problems)
     for listener in config.listeners.values():
-        _check_listener(listener, config, problems)
+        listener.kind.check(listener, config, problems)
+
+
+def check_pool_keys(config: Config, problems: Problems, kinds: Kinds) -> None:
+    """Note keys of pools that only some kinds look at, where no listener of theirs uses the pool."""
+    for name, pool in config.pools.items():
+        looked_at = {key for one in config.listeners_of(name) for key in one.kind.pool_keys}
+        for key in dict.fromkeys(key for kind in kinds.listeners for key in kind.pool_keys):
+            if key not in looked_at and key in changed_keys(pool, key):
+                names = [f'"{kind.name}"' for kind in kinds.listeners if key in kind.pool_keys]
+                problems.warn(
+                    ("pools", name, key),
+                    f"comes to nothing: no listener with serve = {' or '.join(names)} uses this pool",
+                )
 
 
 def _references(config: Config) -> Iterator[tuple[KeyPath, str, bool]]:
@@ -47,13 +58,12 @@ def _references(config: Config) -> Iterator[tuple[KeyPath, str, bool]]:
         path: KeyPath = ("listeners", name)
         if listener.pool:
             yield (*path, "pool"), listener.pool, False
-        for index, route in enumerate(listener.routes):
-            at = (*path, "routes", index)
-            # A route without a pool of its own has the listener's, which is looked at above.
-            if route.pool and route.pool != listener.pool:
-                yield (*at, "pool"), route.pool, False
-            if route.mirror:
-                yield (*at, "mirror"), route.mirror, True
+        for use in listener.kind.uses(listener):
+            # A place without a pool of its own has the listener's, which is looked at above.
+            if use.pool and use.pool != listener.pool:
+                yield (*path, *use.path, "pool"), use.pool, False
+            if use.mirror:
+                yield (*path, *use.path, "mirror"), use.mirror, True
 
 
 def _check_addresses(config: Config, problems: Problems) -> None:
@@ -98,18 +108,6 @@ def _check_paths(config: Config, problems: Problems) -> None:
             )
 
 
-def _check_parties(config: Config, problems: Problems) -> None:
-    """A party of one listener shares nothing with anybody: most likely a slip of the pen."""
-    named = {name: one.tessera.party for name, one in config.listeners.items() if one.tessera.party}
-    times = Counter(named.values())
-    for name, party in named.items():
-        if times[party] == 1:
-            problems.warn(
-                ("listeners", name, "party"),
-                f"no other listener has the party {show(party)}, so nothing is shared",
-            )
-
-
 def _collide(one: Address, other: Address) -> bool:
     if one.given is not None or other.given is not None:
         return one.given == other.given
@@ -123,45 +121,3 @@ def _collide(one: Address, other: Address) -> bool:
         return True
     same_family = (":" in hosts[0]) == (":" in hosts[1])
     return same_family and any(host in _ANY_HOST for host in hosts)
-
-
-def _check_listener(listener: ListenerConfig, config: Config, problems: Problems) -> None:
-    path: KeyPath = ("listeners", listener.name)
-    if listener.serve == "tcp" or listener.is_tessera:
-        return
-    if listener.pool and listener.routes and all(r.pool != listener.pool for r in listener.routes):
-        problems.warn(
-            (*path, "pool"), 'never used: every route names a pool; for all other paths add a route of "/"'
-        )
-    if not listener.routes and listener.pool:
-        _check_patience(listener.forward, config.pools.get(listener.pool), path, problems)
-    for index, route in enumerate(listener.routes):
-        at = (*path, "routes", index)
-        pool = config.pools.get(route.pool)
-        # A limit that all routes have from the listener is told once, at the listener.
-        _check_patience(route.forward, pool, path if route.forward == listener.forward else at, problems)
-        if route.mirror and route.mirror == route.pool:
-            problems.warn((*at, "mirror"), "copies go to the pool that answers; did you mean 'others'?")
-        if route.mirror == "others" and pool is not None and len(pool.upstreams) == 1:
-            problems.warn((*at, "mirror"), f"{show(route.pool)} has one upstream, so there are no others")
-
-
-def _check_patience(
-    forward: ForwardConfig, pool: PoolConfig | None, path: KeyPath, problems: Problems
-) -> None:
-    """Whether there is time left for a second upstream when the first one hangs."""
-    if pool is None or len(pool.upstreams) < 2 or "timeout" not in forward.next_upstream:
-        return
-    first, total = forward.first_byte_timeout, forward.total_timeout
-    if total and (not first or first >= total):
-        shown = f"{first:g} s" if first else "no limit"
-        text = (
-            f"a hang is never moved on: first_byte_timeout ({shown}) "
-            f"leaves nothing of total_timeout ({total:g} s)"
-        )
-    elif not total and not first:
-        text = "a hang is never noticed: neither first_byte_timeout nor total_timeout is set"
-    else:
-        return
-    if (path, text) not in problems.warnings:
-        problems.warn(path, text)

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from attrs import fields_dict
-
-from quorumha.config.model import (
-    CheckConfig,
-    Config,
-    ForwardConfig,
-    ListenerConfig,
-    PoolConfig,
-    RouteConfig,
-    UpstreamConfig,
-)
-from quorumha.config.tessera_model import TesseraConfig
-
-_PLACES: tuple[tuple[str, tuple[type, ...]], ...] = (
-    ("at the top", (Config,)),
-    ("in [pools.NAME]", (PoolConfig,)),
-    ("in an element of `upstreams`", (UpstreamConfig,)),
-    ("in `check` of a pool", (CheckConfig,)),
-    ("in [listeners.NAME]", (ListenerConfig, ForwardConfig, TesseraConfig)),
-    ("in an element of `routes`", (RouteConfig,)),
-)
+from quorumha.config.kind import Kinds
+from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
+from quorumha.config.tables import element_models, file_fields
 
 
-def belongs(key: str) -> str:
+def belongs(kinds: Kinds, key: str) -> str:
     """The end of a message that tells where there is such a key; empty where there is none."""
-    places = [place for place, models in _PLACES if any(_has(model, key) for model in models)]
+    listener = [ListenerConfig, *kinds.listener_models()]
+    tables: tuple[tuple[str, list[type]], ...] = (
+        ("at the top", [Config]),
+        ("in [pools.NAME]", [PoolConfig]),
+        ("in an element of `upstreams`", [UpstreamConfig]),
+        ("in `check` of a pool", [CheckConfig, *kinds.check_models()]),
+        ("in [listeners.NAME]", listener),
+        *((f"in an element of `{name}`", models) for name, models in element_models(listener).items()),
+    )
+    places = [place for place, models in tables if any(key in file_fields(model) for model in models)]
     return f"; it belongs {' or '.join(places)}" if places else ""
-
-
-def _has(model: type, key: str) -> bool:
-    attribute = fields_dict(model).get(key)
-    return attribute is not None and not attribute.metadata.get("derived")

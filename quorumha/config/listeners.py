@@ -1,58 +1,68 @@
-"""C{[listeners.NAME]} and its routes: from tables to L{ListenerConfig}."""
+"""C{[listeners.NAME]}: from a table to L{ListenerConfig}.  Its kind reads what is the kind's own."""
 
 from __future__ import annotations
 
-from attrs import evolve, fields_dict
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import fields_dict
 
 from quorumha.config.addresses import read_server
-from quorumha.config.model import ForwardConfig, ListenerConfig, RouteConfig, ServerTLS
+from quorumha.config.kind import Kinds, ListenerKind
+from quorumha.config.model import ListenerConfig, ServerTLS
 from quorumha.config.problems import KeyPath, Problems
-from quorumha.config.spelling import show
-from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
-from quorumha.config.tessera import TESSERA_KEYS, read_tessera
+from quorumha.config.tables import file_fields, former_names, missing, read_fields, table, unknown_keys
 from quorumha.config.tlsfiles import check_tls_files
-
-FORWARD_KEYS = tuple(file_fields(ForwardConfig))
-LISTENER_KEYS = (*file_fields(ListenerConfig), *FORWARD_KEYS, *TESSERA_KEYS)
-ROUTE_KEYS = (*file_fields(RouteConfig), *FORWARD_KEYS)
-
-#: What means something only where requests are understood.
-HTTP_KEYS = (*(n for n, a in file_fields(ListenerConfig).items() if a.metadata.get("http")), *FORWARD_KEYS)
+from quorumha.config.values import one_of
 
 
-def read_listener(name: str, value: object, path: KeyPath, problems: Problems) -> ListenerConfig:
+def read_listener(
+    name: str, value: object, path: KeyPath, problems: Problems, kinds: Kinds
+) -> ListenerConfig:
     """Read one listener; what is wrong is noted and left out."""
     written = table(value, path, problems)
     if written is None:
-        return ListenerConfig(name, "")
-    unknown_keys(written, LISTENER_KEYS, path, problems)
-    missing(["listen"], written, path, problems)
-    found = read_fields(ListenerConfig, written, path, problems, skip=("routes", "tls"))
-    keys = read_fields(ForwardConfig, written, path, problems)
-    forward = ForwardConfig(**keys)
+        written, problems = {}, Problems()
+    else:
+        unknown_keys(written, (), path, problems, ListenerConfig, *kinds.listener_models())
+        missing(["listen"], written, path, problems)
+    kind = _kind(written, path, problems, kinds)
+    found = read_fields(ListenerConfig, written, path, problems, skip=("serve", "tls"))
     if "listen" in found:
         _check_address(found["listen"], "tls" in written, (*path, "listen"), problems)
     if "tls" in written:
         found["tls"] = _read_tls(written["tls"], (*path, "tls"), problems)
-    if found.get("serve") == "tcp":
-        for key in HTTP_KEYS:
-            if key in written:
-                problems.add(
-                    (*path, key), 'means nothing with serve = "tcp", which does not look into the bytes'
-                )
-    elif str(found.get("serve")).startswith("tessera-"):
-        found |= {"keys": keys, **read_tessera(written, path, problems)}
-    elif "routes" in written:
-        found["routes"] = _read_routes(
-            written["routes"], found.get("pool"), forward, (*path, "routes"), problems
-        )
-    if not str(found.get("serve")).startswith("tessera-"):
-        for key in TESSERA_KEYS:
-            if key in written:
-                problems.add((*path, key), 'means something only with serve = "tessera-q2t" and the like')
-        if not {"pool", "routes"} & written.keys():
-            problems.add(path, "has neither `pool` nor `routes`, so nobody would answer")
-    return ListenerConfig(**{"name": name, "listen": "", "forward": forward, **found})
+    _check_keys(kind, written, path, problems, kinds)
+    found.setdefault("idle_timeout", kind.idle_timeout(found.get("listen", "")))
+    settings = kind.read(written, found, path, problems)
+    return ListenerConfig(
+        **{"name": name, "listen": "", **found, "serve": kind.name, "kind": kind, "settings": settings}
+    )
+
+
+def _kind(written: Mapping[str, Any], path: KeyPath, problems: Problems, kinds: Kinds) -> ListenerKind:
+    if "serve" in written:
+        try:
+            return kinds.listener(one_of(written["serve"], [kind.name for kind in kinds.listeners]))
+        except ValueError as error:
+            problems.add((*path, "serve"), str(error))
+    return kinds.listeners[0]
+
+
+def _check_keys(
+    kind: ListenerKind, written: Mapping[str, Any], path: KeyPath, problems: Problems, kinds: Kinds
+) -> None:
+    """Note the keys of other kinds."""
+    own = _names(kind)
+    for key in written:
+        others = [other.name for other in kinds.listeners if key in _names(other)]
+        if others and key not in own:
+            theirs = ", ".join(f'"{other}"' for other in others)
+            problems.add((*path, key), f'means nothing with serve = "{kind.name}", only with {theirs}')
+
+
+def _names(kind: ListenerKind) -> set[str]:
+    return {name for model in kind.models for name in (*file_fields(model), *former_names(model))}
 
 
 def _check_address(listen: str, has_tls: bool, path: KeyPath, problems: Problems) -> None:
@@ -76,42 +86,3 @@ def _read_tls(value: object, path: KeyPath, problems: Problems) -> ServerTLS | N
         missing(["cert", "key"], written, path, problems)
     check_tls_files(found.get("client_ca"), cert, key, path, problems, ca_key="client_ca")
     return ServerTLS(cert or "", key or "", found.get("client_ca"))
-
-
-def _read_routes(
-    value: object, pool: str | None, forward: ForwardConfig, path: KeyPath, problems: Problems
-) -> tuple[RouteConfig, ...]:
-    written = array(value, path, problems)
-    if isinstance(value, list) and not written:
-        problems.add(path, "names no route")
-    routes: list[RouteConfig] = []
-    seen: dict[tuple[str, str], int] = {}
-    for index, element in enumerate(written):
-        at = (*path, index)
-        keys = table(element, at, problems)
-        if keys is None:
-            routes.append(RouteConfig(""))
-            continue
-        unknown_keys(keys, ROUTE_KEYS, at, problems)
-        missing(["path"], keys, at, problems)
-        found = read_fields(RouteConfig, keys, at, problems)
-        if "pool" not in keys and pool is None:
-            problems.add(at, "lacks `pool`, and the listener has none")
-        route = RouteConfig(
-            **{
-                "path": "",
-                "pool": pool or "",
-                "forward": evolve(forward, **read_fields(ForwardConfig, keys, at, problems)),
-                **found,
-            }
-        )
-        # As routing compares them: a prefix means the same with and without its last slash.
-        same = (route.path if route.match == "exact" else route.path.rstrip("/") or "/", route.match)
-        if route.path and same in seen:
-            problems.add(
-                (*at, "path"),
-                f"{show(route.path)} is the path of routes[{seen[same]}] too, with the same `match`",
-            )
-        seen.setdefault(same, index)
-        routes.append(route)
-    return tuple(routes)

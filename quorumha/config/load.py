@@ -6,21 +6,24 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import partial
 from os import PathLike, fspath
 from typing import Any, NoReturn
 
 from attrs import evolve
 
-from quorumha.config.cross_checks import check_whole
+from quorumha.config.cross_checks import check_pool_keys, check_whole
+from quorumha.config.elsewhere import belongs
 from quorumha.config.files import read_regular
 from quorumha.config.folders import check_folders
+from quorumha.config.kind import Kinds
 from quorumha.config.lines import KeyPath, Locator
 from quorumha.config.listeners import read_listener
 from quorumha.config.model import Config
-from quorumha.config.pool_tables import read_pool
+from quorumha.config.pool_tables import read_pool, with_checks
 from quorumha.config.problems import Problems, tell
 from quorumha.config.substitute import plain, substitute_all
-from quorumha.config.tables import file_fields, read_fields, table, unknown_keys
+from quorumha.config.tables import read_fields, table, unknown_keys
 from quorumha.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -29,7 +32,9 @@ _DEEPEST = 50
 _AT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
 
 
-def load_config(path: str | PathLike[str], environ: Mapping[str, str], *, folders: bool = False) -> Config:
+def load_config(
+    path: str | PathLike[str], environ: Mapping[str, str], kinds: Kinds, *, folders: bool = False
+) -> Config:
     """Read and check a configuration file.
 
     The files it names (certificates and keys) are looked at too; nothing is opened
@@ -37,6 +42,7 @@ def load_config(path: str | PathLike[str], environ: Mapping[str, str], *, folder
 
     @param path: TOML; JSON with the same tree where the name ends in C{.json}.
     @param environ: the variables that C{${NAME}} means, as C{os.environ}.
+    @param kinds: what listeners may serve, and how pools may be checked.
     @param folders: look at folders, too: of what is remembered, and of unix sockets.
     @raise ConfigError: with every problem.
     """
@@ -52,14 +58,17 @@ def load_config(path: str | PathLike[str], environ: Mapping[str, str], *, folder
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
         raise ConfigError([f"{source}:{line}:{column}: is not UTF-8 text"]) from error
-    return parse_config(text, source, environ, folders=folders)
+    return parse_config(text, source, environ, kinds, folders=folders)
 
 
-def parse_config(text: str, source: str, environ: Mapping[str, str], *, folders: bool = False) -> Config:
+def parse_config(
+    text: str, source: str, environ: Mapping[str, str], kinds: Kinds, *, folders: bool = False
+) -> Config:
     """Read and check the text of a configuration.
 
     @param source: what messages call it; JSON where it ends in C{.json}.
     @param environ: the variables that C{${NAME}} means.
+    @param kinds: as L{load_config}.
     @param folders: as L{load_config}.
     @raise ConfigError: with every problem.
     """
@@ -68,8 +77,8 @@ def parse_config(text: str, source: str, environ: Mapping[str, str], *, folders:
     tree = _parse_json(text, source) if is_json else _parse_toml(text, source)
     if _is_deep(tree):
         raise ConfigError([f"{source}:1:1: nested too deep"])
-    problems = Problems()
-    config = read_config(substitute_all(tree, environ, problems), problems)
+    problems = Problems(belongs=partial(belongs, kinds))
+    config = read_config(substitute_all(tree, environ, problems), problems, kinds)
     if folders:
         check_folders(config, problems)
     locator = Locator(text, is_json=is_json)
@@ -79,21 +88,22 @@ def parse_config(text: str, source: str, environ: Mapping[str, str], *, folders:
     return evolve(usable, warnings=tuple(problems.told(problems.warnings, source, locator)))
 
 
-def read_config(tree: Any, problems: Problems) -> Config:
+def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
     """Read a parsed tree; what is wrong is noted, and the rest is there."""
     root = table(tree, (), problems)
     if root is None:
         return Config()
-    unknown_keys(root, file_fields(Config), (), problems)
+    unknown_keys(root, (), (), problems, Config)
     found = read_fields(Config, root, (), problems, skip=("pools", "listeners"))
     named: dict[str, dict[str, Any]] = {"pools": {}, "listeners": {}}
-    for kind, read in (("pools", read_pool), ("listeners", read_listener)):
-        for name, value in (table(root.get(kind, {}), (kind,), problems) or {}).items():
-            _check_name(kind, name, problems)
-            named[kind][name] = read(name, value, (kind, name), problems)
+    for key, read in (("pools", read_pool), ("listeners", read_listener)):
+        for name, value in (table(root.get(key, {}), (key,), problems) or {}).items():
+            _check_name(key, name, problems)
+            named[key][name] = read(name, value, (key, name), problems, kinds)
     if not named["listeners"] and not problems.errors:
         problems.add(("listeners",), "no listener is defined; write [listeners.NAME]")
-    config = Config(pools=named["pools"], listeners=named["listeners"], **found)
+    config = with_checks(Config(pools=named["pools"], listeners=named["listeners"], **found), kinds)
+    check_pool_keys(config, problems, kinds)
     check_whole(config, problems)
     return config
 

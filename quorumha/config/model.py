@@ -6,24 +6,19 @@ file: L{quorumha.config.load} does.
 """
 
 # No postponed annotations here: the reader of tables looks at the types themselves.
+from typing import Any
+
 from attrs import field, frozen
 
-from quorumha.config.tessera_model import CallConfig, TesseraConfig
+from quorumha.config.kind import CheckKind, ListenerKind
 from quorumha.config.types import (
     Authority,
     Balance,
-    CheckKind,
-    Condition,
     Count,
     FileName,
-    Forwarded,
-    Match,
     OnDown,
     Seconds,
-    Serve,
     Size,
-    Status,
-    UrlPath,
     Weight,
     says,
 )
@@ -34,7 +29,9 @@ class UpstreamConfig:
     """One upstream of a pool: text alone, or a table with these keys."""
 
     name: str = field(
-        metadata=says("What logs and tables call it; unique in its pool. It is host and port unless given.")
+        metadata=says(
+            "What logs and tables call it; unique in its pool. It is host and port unless given.", default=""
+        )
     )
     endpoint: str = field(
         metadata=says(
@@ -45,7 +42,8 @@ class UpstreamConfig:
     authority: Authority = field(
         default="localhost",
         metadata=says(
-            "The `Host` it is addressed by where `host` is `upstream`. From the endpoint unless given."
+            "The `Host` it is addressed by where `host` is `upstream`. From the endpoint unless given.",
+            default="",
         ),
     )
     tls: bool = field(
@@ -118,22 +116,17 @@ class ServerTLS:
 
 @frozen
 class CheckConfig:
-    """How the upstreams of a pool are checked: text alone is the same as a table with `kind`."""
+    """How the upstreams of a pool are checked: text alone is the same as a table with `kind`.
 
-    kind: CheckKind = field(
+    A kind of check may have keys of its own beside these.
+    """
+
+    kind: str = field(
         default="auto",
         metadata=says(
-            "What is asked: a connection (`connect`), `path` (`http`), or a transaction that does not exist"
-            " (`tessera`: 404 is good, 500 is a dead database). `auto` is `tessera` where a listener serves"
-            " `tessera-q2t` from the pool, `http` for Tessera's other ports, else `connect`."
+            "What is asked. `auto` is what the listeners that use the pool know best, else a connection;"
+            " with `off` nothing is asked."
         ),
-    )
-    path: UrlPath = field(default="/upcheck", metadata=says("What is asked for with `http`."))
-    statuses: tuple[Status, ...] = field(
-        default=(200,), metadata=says("Which statuses are good with `http`.")
-    )
-    body: str | None = field(
-        default=None, metadata=says("Text that a good answer holds with `http`; any will do unless given.")
     )
     interval: Seconds = field(
         default=0.4,
@@ -142,6 +135,12 @@ class CheckConfig:
     timeout: Seconds = field(default=0.75, metadata=says("How long an answer may take; silence is bad."))
     rise: Weight = field(default=2, metadata=says("So many good answers in a row bring an upstream back."))
     fall: Weight = field(default=2, metadata=says("So many bad ones put it out."))
+    keys: dict[str, object] = field(
+        factory=dict, metadata=says("The keys of its kind that were written.", derived=True)
+    )
+    asked: CheckKind | None = field(
+        default=None, metadata=says("What `kind` comes to; none: nothing is asked.", derived=True)
+    )
 
 
 @frozen
@@ -187,96 +186,6 @@ class PoolConfig:
 
 
 @frozen
-class ForwardConfig:
-    """How requests are forwarded: keys of a listener, and of a route over its listener's."""
-
-    next_upstream: tuple[Condition, ...] = field(
-        default=("error", "timeout", "404"),
-        metadata=says(
-            "When the next upstream is asked: `error` (no connection, or a broken one), `timeout`, "
-            "and statuses such as `404`."
-        ),
-    )
-    non_idempotent: bool = field(
-        default=True,
-        metadata=says("Whether POST and the like may be sent again after a byte of them was sent."),
-    )
-    tries: Count = field(
-        default=0, metadata=says("At most so many attempts for one request; 0 means one for each member.")
-    )
-    total_timeout: Seconds = field(
-        default=4.5,
-        metadata=says(
-            "How long a request may take until the first byte of its answer goes to the client: less than the"
-            " client waits (GoQuorum 5 s, another Tessera 3.75 s)."
-        ),
-    )
-    first_byte_timeout: Seconds = field(
-        default=2.0, metadata=says("How long one upstream may take until the first byte of its answer.")
-    )
-    read_timeout: Seconds = field(
-        default=10.0, metadata=says("How long an upstream may be silent between two reads of its answer.")
-    )
-    send_timeout: Seconds = field(
-        default=10.0, metadata=says("How long an upstream may take nothing of the request's body.")
-    )
-    replay_limit: Size = field(
-        default=8 * 1024**2,
-        metadata=says(
-            "A body up to this size is read whole before an upstream is asked, and kept in memory to be sent"
-            " again; a larger one streams, and is sent once."
-        ),
-    )
-    forwarded: Forwarded = field(
-        default="replace",
-        metadata=says(
-            "What becomes of `X-Forwarded-*`: written anew, added to, or the client's own are passed on as"
-            " they are, which lets a client claim any address."
-        ),
-    )
-    host: Authority = field(
-        default="keep",
-        metadata=says("The `Host` that is sent: `keep` the client's, the `upstream`'s own, or this text."),
-    )
-    upgrade: bool = field(
-        default=False, metadata=says("Whether a WebSocket upgrade is carried, as a relay from then on.")
-    )
-
-
-@frozen
-class RouteConfig:
-    """What becomes of requests with one path: an element of a listener's `routes`."""
-
-    path: UrlPath = field(metadata=says("The path, from its first slash, as the client sends it."))
-    match: Match = field(
-        default="prefix",
-        metadata=says(
-            "Whether `path` is the whole path (`exact`), or every path below it is meant too (`prefix`)."
-        ),
-    )
-    pool: str = field(default="", metadata=says("The pool that answers; the listener's unless given."))
-    upstream_path: UrlPath | None = field(
-        default=None,
-        metadata=says(
-            "What is sent in place of the matched part of the path; a slash on both sides of the seam"
-            " becomes one."
-        ),
-    )
-    mirror: str | None = field(
-        default=None,
-        metadata=says(
-            "Who gets a copy whose answer is dropped: `others` (the other members of the pool) "
-            "or the name of a pool."
-        ),
-    )
-    mirror_timeout: Seconds = field(default=5.0, metadata=says("How long a copy may take."))
-    forward: ForwardConfig = field(
-        factory=ForwardConfig,
-        metadata=says("The listener's forwarding, with this route's keys over it.", derived=True),
-    )
-
-
-@frozen
 class ListenerConfig:
     """One address that is listened on: `[listeners.NAME]`."""
 
@@ -287,8 +196,8 @@ class ListenerConfig:
             "`unix:/path:mode=600`, `systemd:domain=INET:name=rpc` and others."
         )
     )
-    serve: Serve = field(
-        default="http",
+    serve: str = field(
+        default="",
         metadata=says(
             "Whether requests are proxied, connections relayed byte by byte, or the calls of one of Tessera's"
             " ports understood: for GoQuorum, for other Tesseras, for applications."
@@ -297,54 +206,13 @@ class ListenerConfig:
     pool: str | None = field(
         default=None, metadata=says("The pool that answers; with `routes`, of the routes that name none.")
     )
-    routes: tuple[RouteConfig, ...] = field(
-        default=(),
-        metadata=says("Which paths are served, and by whom; any other path is answered with 404.", http=True),
-    )
-    header_timeout: Seconds = field(
-        default=10.0,
-        metadata=says(
-            "How long a client may take to send a request's head, and be silent in its body.", http=True
-        ),
-    )
     idle_timeout: Seconds = field(
+        default=0.0,
         metadata=says(
             "How long a connection may stay idle. A relayed one whose upstream has ended, and whose client"
             " has all bytes, has 30 s.",
             default="1 h for TCP, 300 s for HTTP, but 0 for HTTP on a unix socket",
-        )
-    )
-    body_limit: Size = field(
-        default=128 * 1024**2,
-        metadata=says("The largest body of a request; a larger one gets 413.", http=True),
-    )
-    body_timeout: Seconds = field(
-        default=30.0,
-        metadata=says(
-            "How long a request's body may take from its head to its end, beside a second for each"
-            " `body_rate` bytes of it; later gets 408.",
-            http=True,
         ),
-    )
-    body_rate: Size = field(
-        default=4 * 1024,
-        metadata=says(
-            "The bytes that gain a body another second; four times as many where it is larger than"
-            " `replay_limit`, for then an upstream is held meanwhile. 0: a whole body has no limit.",
-            http=True,
-        ),
-    )
-    request_line_limit: Size = field(
-        default=16 * 1024, metadata=says("The longest request line; a longer one gets 414.", http=True)
-    )
-    header_limit: Size = field(
-        default=64 * 1024, metadata=says("The most bytes of header fields; more get 431.", http=True)
-    )
-    header_count: Count = field(
-        default=100, metadata=says("The most header fields; more get 431; 0 means no limit.", http=True)
-    )
-    client_send_timeout: Seconds = field(
-        default=60.0, metadata=says("How long a client may take nothing of its answer.", http=True)
     )
     max_connections: Count = field(
         default=0,
@@ -354,30 +222,8 @@ class ListenerConfig:
         ),
     )
     tls: ServerTLS | None = field(default=None, metadata=says("How TLS is spoken to clients."))
-    forward: ForwardConfig = field(
-        factory=ForwardConfig, metadata=says("How requests are forwarded.", derived=True)
-    )
-    tessera: TesseraConfig = field(
-        factory=TesseraConfig, metadata=says("What is known of a Tessera port.", derived=True)
-    )
-    calls: tuple[CallConfig, ...] = field(
-        default=(), metadata=says("Calls to be treated otherwise.", derived=True)
-    )
-    keys: dict[str, object] = field(
-        factory=dict, metadata=says("The keys of forwarding that were written.", derived=True)
-    )
-
-    @property
-    def is_tessera(self) -> bool:
-        """Whether it knows Tessera's calls."""
-        return self.serve.startswith("tessera-")
-
-    @idle_timeout.default
-    def _usual_idle_timeout(self) -> float:
-        if self.serve == "tcp":
-            return 3600.0
-        on_unix = self.listen.startswith("unix:") or "domain=UNIX" in self.listen.split(":")
-        return 0.0 if on_unix else 300.0
+    kind: ListenerKind = field(factory=ListenerKind, metadata=says("What `serve` names.", derived=True))
+    settings: Any = field(default=None, metadata=says("The values of its kind's keys.", derived=True))
 
 
 @frozen
@@ -424,3 +270,7 @@ class Config:
     warnings: tuple[str, ...] = field(
         default=(), metadata=says("What is probably not meant, ready to be printed.", derived=True)
     )
+
+    def listeners_of(self, pool: str) -> list[ListenerConfig]:
+        """The listeners whose own pool it is; not those that have it only in a route."""
+        return [listener for listener in self.listeners.values() if listener.pool == pool]

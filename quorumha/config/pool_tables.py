@@ -4,56 +4,78 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import fields_dict
+from attrs import evolve, fields_dict
 
+from quorumha.config.kind import Kinds
 from quorumha.config.masking import masked_value
-from quorumha.config.model import CheckConfig, ClientTLS, PoolConfig, UpstreamConfig
+from quorumha.config.model import CheckConfig, ClientTLS, Config, PoolConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
+from quorumha.config.tables import array, missing, read_fields, table, unknown_keys
 from quorumha.config.tlsfiles import check_tls_files
-from quorumha.config.types import CheckKind
 from quorumha.config.upstreams import read_target
-from quorumha.config.values import kind_of, reader_of
+from quorumha.config.values import kind_of, one_of
 
 
-def read_pool(name: str, value: object, path: KeyPath, problems: Problems) -> PoolConfig:
+def read_pool(name: str, value: object, path: KeyPath, problems: Problems, kinds: Kinds) -> PoolConfig:
     """Read one pool; what is wrong is noted and left out."""
     written = table(value, path, problems)
     if written is None:
         return PoolConfig(name, ())
-    unknown_keys(written, file_fields(PoolConfig), path, problems)
+    unknown_keys(written, (), path, problems, PoolConfig)
     missing(["upstreams"], written, path, problems)
     found = read_fields(PoolConfig, written, path, problems, skip=("upstreams", "tls", "check"))
     tls = _read_tls(written["tls"], (*path, "tls"), problems) if "tls" in written else None
     if "check" in written:
-        found["check"] = _read_check(written["check"], (*path, "check"), problems)
+        found["check"] = _read_check(written["check"], (*path, "check"), problems, kinds)
     members: tuple[UpstreamConfig, ...] = ()
     if "upstreams" in written:
         members = _read_upstreams(written["upstreams"], tls, (*path, "upstreams"), problems)
     return PoolConfig(name=name, upstreams=members, tls=tls, **found)
 
 
-def _read_check(value: object, path: KeyPath, problems: Problems) -> CheckConfig:
+def with_checks(config: Config, kinds: Kinds) -> Config:
+    """The configuration with what is asked of each pool: C{auto} depends on the listeners that use it."""
+    pools = {}
+    for name, pool in config.pools.items():
+        check = pool.check
+        asked = kinds.check(check.kind)
+        if check.kind == "auto":
+            wanted = [one.kind.auto_check(check) or kinds.checks[0] for one in config.listeners_of(name)]
+            asked = max(wanted or kinds.checks[:1], key=lambda kind: kind.rank)
+        pools[name] = evolve(pool, check=evolve(check, asked=asked))
+    return evolve(config, pools=pools)
+
+
+def _read_check(value: object, path: KeyPath, problems: Problems, kinds: Kinds) -> CheckConfig:
     if isinstance(value, str):
-        try:
-            return CheckConfig(kind=reader_of(CheckKind)(value))
-        except ValueError as error:
-            problems.add(path, str(error))
-            return CheckConfig()
+        return CheckConfig(**_read_kind(value, path, problems, kinds))
     written = table(value, path, problems)
     if written is None:
         return CheckConfig()
-    unknown_keys(written, fields_dict(CheckConfig), path, problems)
-    found = read_fields(CheckConfig, written, path, problems)
-    if found.get("kind", "auto") in ("connect", "tessera", "off"):
-        for key in ("path", "statuses", "body"):
-            if key in written:
-                problems.add((*path, key), f'means nothing with kind = "{found["kind"]}"')
+    unknown_keys(written, (), path, problems, CheckConfig, *kinds.check_models())
+    found = read_fields(CheckConfig, written, path, problems, skip=("kind",))
+    found |= _read_kind(written["kind"], (*path, "kind"), problems, kinds) if "kind" in written else {}
+    named = kinds.check(found.get("kind", "auto"))
+    keys: dict[str, Any] = {}
+    for model in kinds.check_models():
+        keys |= read_fields(model, written, path, problems)
+    if "kind" in found and found["kind"] != "auto":
+        for key in keys.keys() - (set() if named is None else set(named.keys)):
+            del keys[key]
+            problems.add((*path, key), f'means nothing with kind = "{found["kind"]}"')
     for key in ("interval", "timeout"):
         if key in found and not found[key]:
             problems.add((*path, key), "must be more than 0")
-    return CheckConfig(**found)
+    return CheckConfig(**found, keys=keys)
+
+
+def _read_kind(value: object, path: KeyPath, problems: Problems, kinds: Kinds) -> dict[str, Any]:
+    try:
+        return {"kind": one_of(value, ["auto", *(kind.name for kind in kinds.checks), "off"])}
+    except ValueError as error:
+        problems.add(path, str(error))
+        return {}
 
 
 def _read_tls(value: object, path: KeyPath, problems: Problems) -> ClientTLS | None:
@@ -101,7 +123,7 @@ def _read_upstream(
     found: dict[str, Any] = {}
     at = path
     if isinstance(value, dict):
-        unknown_keys(value, file_fields(UpstreamConfig), path, problems)
+        unknown_keys(value, (), path, problems, UpstreamConfig)
         missing(["endpoint"], value, path, problems)
         found = read_fields(UpstreamConfig, value, path, problems)
         endpoint, at = found.get("endpoint"), (*path, "endpoint")

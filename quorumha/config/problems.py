@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 from attrs import define, field
 
@@ -39,10 +40,14 @@ def key_text(path: KeyPath) -> str:
 
 @define
 class Problems:
-    """What was found so far: errors, and warnings that stop nothing."""
+    """What was found so far: errors, and warnings that stop nothing.
+
+    @ivar belongs: the end of a message that tells where a key belongs; empty where there is none.
+    """
 
     errors: list[tuple[KeyPath, str]] = field(factory=list)
     warnings: list[tuple[KeyPath, str]] = field(factory=list)
+    belongs: Callable[[str], str] = lambda _: ""
     _known: set[KeyPath] = field(factory=set, init=False, repr=False)
 
     def add(self, path: KeyPath, text: str) -> None:

@@ -1,9 +1,10 @@
-"""Which members of several pools are one machine's Tessera: the ports of one node.  PURE.
+"""Which members of several pools are ports of one node.  PURE.
 
-Members of Tessera pools are one node where they are of one party and have the same given C{name}, or, where
-neither was given one, the same host, if that host stands once in each of the two pools.  Otherwise they are
-different: two nodes taken for one would do harm, one node taken for two only costs.  A pool that no
-listener serves as Tessera is never looked at, so a GoQuorum and a Tessera are never one node.
+Members of pools of one family (as Tessera's) are one node where they are of one party and have the same
+given C{name}, or, where neither was given one, the same host, if that host stands once in each of the two
+pools.  Otherwise they are different: two nodes taken for one would do harm, one node taken for two only
+costs.  A pool whose listeners are of no family is never looked at, so a GoQuorum and a Tessera are never one
+node.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from quorumha.config.model import Config, PoolConfig, UpstreamConfig
 
 #: A member: the name of its pool, and its own.
 Place = tuple[str, str]
+#: Family and party.
+Party = tuple[str, str]
 
 
 def same_nodes(config: Config) -> dict[Place, tuple[Place, ...]]:
-    """For each member of a Tessera pool the members of other pools that are the same node.
+    """For each member of a pool of a family the members of other pools that are the same node.
 
     They are in the file's order.  The relation is symmetric, and never has two members of one pool.
     """
@@ -39,22 +42,22 @@ def same_nodes(config: Config) -> dict[Place, tuple[Place, ...]]:
     return found
 
 
-def _parties(config: Config) -> dict[str, frozenset[str]]:
-    """Whose each Tessera pool is: of no party where other listeners name theirs, and its own do not."""
-    listeners = [listener for listener in config.listeners.values() if listener.is_tessera]
-    any_named = any(listener.tessera.party is not None for listener in listeners)
-    found: dict[str, set[str]] = {
-        name: set() for name in config.pools if any(one.pool == name for one in listeners)
+def _parties(config: Config) -> dict[str, frozenset[Party]]:
+    """Family and party of each pool: of no party where other listeners name theirs, and its own do not."""
+    listeners = [(one, one.kind.family) for one in config.listeners.values()]
+    naming = {family for one, family in listeners if one.kind.party(one) is not None}
+    found: dict[str, set[tuple[str, str]]] = {
+        name: set() for name in config.pools if any(family and one.pool == name for one, family in listeners)
     }
-    for listener in listeners:
-        party = listener.tessera.party
-        if listener.pool in found and (party is not None or not any_named):
+    for listener, family in listeners:
+        party = listener.kind.party(listener)
+        if family and listener.pool in found and (party is not None or family not in naming):
             # Where no listener names a party, the process is one.
-            found[listener.pool].add(party or "")
+            found[listener.pool].add((family, party or ""))
     return {name: frozenset(parties) for name, parties in found.items()}
 
 
-def _keys(config: Config, pools: dict[str, frozenset[str]]) -> Iterator[tuple[str, str, tuple[str, str]]]:
+def _keys(config: Config, pools: dict[str, frozenset[Party]]) -> Iterator[tuple[str, str, tuple[str, str]]]:
     """Pool, member, and what members that are the same node have in common; not for who has no such thing."""
     for pool in pools:
         hosts = _hosts(config.pools[pool])

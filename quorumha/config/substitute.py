@@ -89,5 +89,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {plain(key): plain(inner) for key, inner in value.items()}
     if has(type(value)):
+        # A class of keys: what a field holds beside text, tables and arrays is somebody's object.
         return evolve(value, **{a.name: plain(getattr(value, a.name)) for a in fields(type(value))})
     return value

@@ -14,14 +14,10 @@ def summary(config: Config) -> str:
     for name, listener in config.listeners.items():
         tls = " with TLS" if listener.tls else ""
         lines.append(f"  {name:{width}}  {masked_value(listener.listen)}  {listener.serve}{tls}")
-        if listener.pool and not listener.routes:
-            lines.append(f"  {'':{width}}    -> {_members(config.pools[listener.pool])}")
-        for route in listener.routes:
-            sign = "=" if route.match == "exact" else ""
-            copies = f", copies to {route.mirror}" if route.mirror else ""
-            lines.append(
-                f"  {'':{width}}    {sign}{route.path} -> {_members(config.pools[route.pool])}{copies}"
-            )
+        for use in listener.kind.uses(listener):
+            label = f"{use.label} " if use.label else ""
+            copies = f", copies to {use.mirror}" if use.mirror else ""
+            lines.append(f"  {'':{width}}    {label}-> {_members(config.pools[use.pool])}{copies}")
     return "\n".join(lines)
 
 

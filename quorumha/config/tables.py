@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args, get_origin
 
-from attrs import Attribute, fields_dict
+from attrs import Attribute, fields, fields_dict, has
 
-from quorumha.config.elsewhere import belongs
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import did_you_mean
 from quorumha.config.values import kind_of, reader_of
@@ -39,12 +38,35 @@ def file_fields(model: type) -> dict[str, Attribute[Any]]:
     return {n: a for n, a in fields_dict(model).items() if not a.metadata.get("derived")}
 
 
-def unknown_keys(written: Mapping[str, Any], known: Iterable[str], path: KeyPath, problems: Problems) -> None:
-    """Note every key that nobody reads."""
-    known = list(known)
+def element_models(models: Iterable[type]) -> dict[str, list[type]]:
+    """The keys of some models that are arrays of tables, with the models of their elements."""
+    found: dict[str, list[type]] = {}
+    for model in models:
+        for name, attribute in file_fields(model).items():
+            inner = get_args(attribute.type)[:1] if get_origin(attribute.type) is tuple else ()
+            if inner and has(inner[0]):
+                found.setdefault(name, []).append(inner[0])
+    return found
+
+
+def former_names(model: type) -> dict[str, str]:
+    """What keys of a model were called, and what they are called now."""
+    return {a.metadata["formerly"]: n for n, a in file_fields(model).items() if "formerly" in a.metadata}
+
+
+def unknown_keys(
+    written: Mapping[str, Any], known: Iterable[str], path: KeyPath, problems: Problems, *models: type
+) -> None:
+    """Note every key that nobody reads.
+
+    @param known: names of keys.
+    @param models: whose keys are known, too, by their old names as well.
+    """
+    known = [*known, *(name for model in models for name in file_fields(model))]
+    former = {name for model in models for name in former_names(model)}
     for key in written:
-        if key not in known:
-            hint = belongs(key) + did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
+        if key not in known and key not in former:
+            hint = problems.belongs(key) + did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
             problems.add((*path, key), f"unknown key{hint}")
 
 
@@ -59,8 +81,16 @@ def read_fields(
     """
     found: dict[str, Any] = {}
     for name, attribute in file_fields(model).items():
-        if name in written and name not in skip:
+        if name in skip:
+            continue
+        former = attribute.metadata.get("formerly", "")
+        if name in written:
             _read_into(found, name, attribute.type, written[name], (*path, name), problems)
+        elif former in written:
+            problems.warn((*path, former), f"is now called `{name}`; the next release takes that name alone")
+            _read_into(found, name, attribute.type, written[former], (*path, former), problems)
+        if name in written and former in written:
+            problems.add((*path, former), f"is the old name of `{name}`, which is given too; leave this out")
     return found
 
 
@@ -85,3 +115,12 @@ def missing(names: Iterable[str], written: Mapping[str, Any], path: KeyPath, pro
     lacking = [f"`{name}`" for name in names if name not in written]
     if lacking:
         problems.add(path, f"lacks {' and '.join(lacking)}")
+
+
+def changed_keys(said: Any, *names: str) -> list[str]:
+    """Which of these keys are not as they are unless given.
+
+    @param said: a value of a model.
+    """
+    defaults = {one.name: one.default for one in fields(type(said))}
+    return [name for name in names if getattr(said, name) != defaults[name]]

@@ -1,58 +1,40 @@
-"""The types that keys of a configuration have: what L{quorumha.config.values} reads.
+"""The types that keys of a configuration have.
 
-Times are seconds and sizes are bytes; 0 means no limit.
+Times are seconds and sizes are bytes; 0 means no limit.  A type is annotated with what the reference calls
+it, and with what reads it: a function that takes what the parser gave and raises C{ValueError} with a text
+that needs only the key before it.  A kind may bring its own.
 """
 
+from functools import partial
 from typing import Annotated, Literal
 
+from quorumha.config.units import seconds, size
+from quorumha.config.values import authority, text, url_path, whole
+
 #: A time in seconds; in a file also "250ms".
-Seconds = Annotated[float, "time"]
+Seconds = Annotated[float, "time", seconds]
 #: A size in bytes; in a file also "64KiB".
-Size = Annotated[int, "size"]
+Size = Annotated[int, "size", size]
 #: A whole number, 0 or more.
-Count = Annotated[int, "count"]
+Count = Annotated[int, "whole number", partial(whole, least=0)]
 #: A whole number, 1 or more.
-Weight = Annotated[int, "weight"]
-#: "error", "timeout", or a status as "404".
-Condition = Annotated[str, "condition"]
+Weight = Annotated[int, "whole number from 1", partial(whole, least=1)]
 #: The path of a request, from its first slash.
-UrlPath = Annotated[str, "path"]
+UrlPath = Annotated[str, "path", url_path]
 #: The value of a Host field.
-Authority = Annotated[str, "authority"]
+Authority = Annotated[str, "authority", authority]
 #: The name of a file.
-FileName = Annotated[str, "file"]
+FileName = Annotated[str, "file name", text]
 
 Balance = Literal["round-robin", "least-connections", "primary-first"]
-Serve = Literal["http", "tcp", "tessera-q2t", "tessera-p2p", "tessera-thirdparty"]
 Match = Literal["prefix", "exact"]
-Forwarded = Literal["replace", "append", "off"]
-Store = Literal["shared", "replicated"]
 OnDown = Literal["keep", "close"]
-CheckKind = Literal["auto", "connect", "http", "tessera", "off"]
-#: A status of HTTP.
-Status = Annotated[int, "status"]
-#: As L{quorumha.tessera.knowledge.calls.CallClass}.
-TreatAs = Literal[
-    "read",
-    "lookup",
-    "start-up",
-    "new",
-    "signed",
-    "delete",
-    "push",
-    "once",
-    "job",
-    "push-batch",
-    "resend",
-    "party-info",
-]
-#: A time in seconds; also "none".
-Patience = Annotated[float, "time or `none`"]
-#: A version of Tessera's API.
-ApiVersion = Annotated[str, "version"]
-#: An HTTP method, or "*".
-Method = Annotated[str, "method"]
 
 
 def says(description: str, **more: object) -> dict[str, object]:
+    """What the reference says of a key, as the metadata of its field.
+
+    @param more: C{default}: what holds unless given, in words; C{derived}: no file sets it; C{formerly}: what
+        it was called: that name is taken for one release more, with a warning.
+    """
     return {"description": description, **more}

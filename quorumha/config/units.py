@@ -102,3 +102,19 @@ def size(value: object) -> int:
     if found > LARGEST:
         raise ValueError(f"{show(value)} is too large; 0 means no limit")
     return found
+
+
+def seconds_in_words(seconds: float) -> str:
+    """
+    >>> seconds_in_words(0.25), seconds_in_words(0)
+    ('0.25 s', 'no limit')
+    """
+    return f"{seconds:g} s" if seconds else "no limit"
+
+
+def size_in_words(size: int) -> str:
+    """
+    >>> size_in_words(64 * 1024**2), size_in_words(1000)
+    ('64 MiB', '1000 bytes')
+    """
+    return f"{size // 1024**2} MiB" if size and not size % 1024**2 else f"{size} bytes"

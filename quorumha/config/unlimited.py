@@ -12,31 +12,21 @@ _PROCESS = {
     "stop_timeout": "a stop waits for as long as anything is under way",
 }
 _POOL = {"connect_timeout": "a dial that nobody responds to lasts as long as its client waits"}
-_LISTENER = {
-    "header_timeout": "a client that falls silent in its head keeps its connection for ever",
-    "body_timeout": "a client may take for ever to send a body",
-    "body_rate": "a client may take for ever to send a body",
-    "client_send_timeout": "a client that reads nothing keeps its connection, and the upstream's, for ever",
-}
-_FORWARD = {
-    "read_timeout": "an upstream that falls silent in its response keeps its client for ever",
-    "send_timeout": "an upstream that reads nothing of a request's body keeps its client for ever",
-}
 
 
 def check_unlimited(config: Config, problems: Problems) -> None:
-    """Note what may last or grow without end because a limit is 0."""
-    _note(config, _PROCESS, (), problems)
+    """Note what may last or grow without end because a limit of the process or of a pool is 0."""
+    note_unlimited(config, _PROCESS, (), problems)
     for name, pool in config.pools.items():
-        _note(pool, _POOL, ("pools", name), problems)
-    for name, listener in config.listeners.items():
-        if listener.serve != "tcp":
-            _note(listener, _LISTENER, ("listeners", name), problems)
-            # A route that has no limit is meant: some calls take hours.
-            _note(listener.forward, _FORWARD, ("listeners", name), problems)
+        note_unlimited(pool, _POOL, ("pools", name), problems)
 
 
-def _note(said: object, texts: dict[str, str], path: KeyPath, problems: Problems) -> None:
+def note_unlimited(said: object, texts: dict[str, str], path: KeyPath, problems: Problems) -> None:
+    """Note each key that is 0.
+
+    @param texts: by key, what then has no limit.
+    @param path: the key path of the table.
+    """
     for key, text in texts.items():
         if getattr(said, key) == 0:
             problems.warn((*path, key), f"no limit: {text}")

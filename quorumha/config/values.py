@@ -1,4 +1,4 @@
-"""Single values of a configuration: one reader for each type of the model.
+"""Single values of a configuration: readers for types of the models.
 
 A reader takes what the parser gave and returns the value, or raises C{ValueError}
 with a text that needs only the key before it.  PURE.
@@ -7,25 +7,10 @@ with a text that needs only the key before it.  PURE.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from quorumha.config.spelling import did_you_mean, show
-from quorumha.config.types import (
-    ApiVersion,
-    Authority,
-    Condition,
-    Count,
-    FileName,
-    Method,
-    Patience,
-    Seconds,
-    Size,
-    Status,
-    UrlPath,
-    Weight,
-)
-from quorumha.config.units import seconds, size
 
 _AUTHORITY = re.compile(r"[A-Za-z0-9._~%:\[\]-]+")
 #: A larger count is a slip of the pen.
@@ -81,32 +66,13 @@ def whole(value: object, least: int) -> int:
     return value
 
 
-def one_of(value: object, choices: tuple[str, ...]) -> str:
+def one_of(value: object, choices: Sequence[str]) -> str:
     """One of some words."""
     word = value if isinstance(value, str) else None
     if word in choices:
         return str(word)
     hint = "" if word is None else did_you_mean(word, choices)
     raise ValueError(f"{show(value)} is not one of {', '.join(choices)}{hint}")
-
-
-def condition(value: object) -> str:
-    """When the next upstream is asked: "error", "timeout" or a status such as "404"."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise ValueError(f'{value} is a number; write "{value}"')
-    word = text(value)
-    if word in ("error", "timeout"):
-        return word
-    if re.fullmatch(r"http_[0-9]{3}", word):
-        raise ValueError(f"{show(value)} is nginx's word; did you mean '{word[5:]}'?")
-    if re.fullmatch(r"[0-9]+", word):
-        if len(word) != 3 or not 100 <= int(word) <= 599:
-            raise ValueError(f"{show(value)} is not a status from 100 to 599")
-        return word
-    raise ValueError(
-        f"{show(value)} is not error, timeout or a status such as 404"
-        f"{did_you_mean(word, ('error', 'timeout'))}"
-    )
 
 
 def url_path(value: object) -> str:
@@ -131,56 +97,7 @@ def authority(value: object) -> str:
     return word
 
 
-def patience(value: object) -> float:
-    """A time, or "none"; 0 means none, too."""
-    if value == "none":
-        return 0.0
-    try:
-        return seconds(value)
-    except ValueError as error:
-        raise ValueError(f'{error}; or "none"') from None
-
-
-def status(value: object) -> int:
-    """A status of HTTP."""
-    number = whole(value, 100)
-    if number > 599:
-        raise ValueError(f"{number} is not a status from 100 to 599")
-    return number
-
-
-def api_version(value: object) -> str:
-    """A version such as "2.1"."""
-    word = text(value)
-    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}", word):
-        raise ValueError(f"{show(value)} is not a version such as 2.1")
-    return word
-
-
-def method(value: object) -> str:
-    """An HTTP method, or "*"."""
-    word = text(value)
-    if not re.fullmatch(r"[A-Z]{1,20}|\*", word):
-        raise ValueError(f'{show(value)} is not a method in capitals, such as POST, and not "*"')
-    return word
-
-
-READERS: dict[Any, Callable[[object], Any]] = {
-    str: text,
-    bool: boolean,
-    Seconds: seconds,
-    Size: size,
-    Count: lambda value: whole(value, 0),
-    Weight: lambda value: whole(value, 1),
-    Condition: condition,
-    UrlPath: url_path,
-    Authority: authority,
-    FileName: text,
-    Patience: patience,
-    Status: status,
-    ApiVersion: api_version,
-    Method: method,
-}
+READERS: dict[Any, Callable[[object], Any]] = {str: text, bool: boolean}
 
 
 def reader_of(kind: Any) -> Callable[[object], Any]:
@@ -193,4 +110,7 @@ def reader_of(kind: Any) -> Callable[[object], Any]:
     if get_origin(kind) is Literal:
         choices = get_args(kind)
         return lambda value: one_of(value, choices)
+    if get_origin(kind) is Annotated:
+        reader: Callable[[object], Any] = get_args(kind)[-1]
+        return reader
     return READERS[kind]

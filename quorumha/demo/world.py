@@ -11,7 +11,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList
 
-from quorumha.config import Config, parse_config
+from quorumha.app.kinds import parse_config
+from quorumha.config import Config
 from quorumha.demo.configuration import Ports, demo_toml
 from quorumha.demo.nodes import DemoNode, reserve_port
 from quorumha.demo.traffic import OTHER_KEY, OTHER_URL

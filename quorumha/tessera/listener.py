@@ -30,6 +30,7 @@ from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import AwakeCandidates
 from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.tessera.config import TesseraConfig
 from quorumha.tessera.decide.call_plan import (
     NEED_DATABASE,
     WAIT_FOR_WHO_SLEEPS,
@@ -67,6 +68,7 @@ def planned_calls(config: ListenerConfig, members: int, *, checked: bool = False
     @param members: how many of its pool are enabled.
     @param checked: the checks of its pool find a member that hangs.
     """
+    tessera: TesseraConfig = config.settings
     overrides = [
         CallOverride(
             call.path,
@@ -75,15 +77,14 @@ def planned_calls(config: ListenerConfig, members: int, *, checked: bool = False
             None if call.treat_as is None else CallClass(call.treat_as),
             call.keys,
         )
-        for call in config.calls
+        for call in tessera.routes
     ]
-    tessera = config.tessera
     planned = plan_calls(
         config.serve,
         members,
         tessera.client_timeout,
         tessera.store == "replicated",
-        config.keys,
+        tessera.keys,
         overrides,
         checked=checked,
     )
@@ -122,8 +123,9 @@ class TesseraSite:
         @param late: in place of its own, where listeners share it.
         @param checked: the checks of the pool find a member that hangs.
         """
-        tessera = config.tessera
+        tessera: TesseraConfig = config.settings
         self._config = config
+        self._settings = tessera
         self._replicated = tessera.store == "replicated"
         self._pool = pool
         self._connections = connections
@@ -139,7 +141,7 @@ class TesseraSite:
         self._checked = checked
         self.late = LateResponses(clock) if late is None else late
         self._stop_watching = [pool.watch(self._back)]
-        question = plan_question(config.serve, members, tessera.client_timeout, config.keys)
+        question = plan_question(config.serve, members, tessera.client_timeout, tessera.keys)
         self._asking = self._forwarder(question, deep=True)
         self.resource = CallResource(
             CallPlan(
@@ -156,7 +158,7 @@ class TesseraSite:
         self.waiting_room.wake()
 
     def _forwarder(self, planned: Planned, *, deep: bool = False) -> PoolForwarder:
-        forward = self._config.forward
+        forward = self._settings.forward
         return PoolForwarder(
             self._pool,
             self._connections,
@@ -165,7 +167,7 @@ class TesseraSite:
             planned.limits,
             HeaderRules(forward.forwarded, forward.host),
             # Recovery sends batches of thousands of payloads, the first time to the wrong member.
-            self._config.body_limit
+            self._settings.limits.body_limit
             if planned.call.call_class is CallClass.PUSH_BATCH
             else forward.replay_limit,
             self._budget,
@@ -183,7 +185,7 @@ class TesseraSite:
             case CallClass.PLAIN:
                 return forwarder
             case CallClass.START_UP if planned.call.path == "/version/api":
-                pinned = self._config.tessera.api_versions
+                pinned = self._settings.api_versions
                 return VersionForwarder(
                     forwarder, self._remembered, planned.limits.total, self.waiting_room, pinned
                 )
@@ -197,7 +199,7 @@ class TesseraSite:
             case CallClass.PARTY_INFO:
                 return PartyInfoForwarder(self._line(forwarder, judge), self._deliver(forwarder))
             case CallClass.READ | CallClass.LOOKUP:
-                return self._line(forwarder, judge, self._config.tessera.hedge)
+                return self._line(forwarder, judge, self._settings.hedge)
             case CallClass.NEW | CallClass.SIGNED if self._checked:
                 return self._line(
                     forwarder, judge, wait=planned.wait, overtaking=self._overtaking(call_class)
@@ -236,12 +238,12 @@ class TesseraSite:
             # As long as a Tessera itself would try.
             counters, budget = self._pool.counters, self._mirror_budget
             mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, self._clock, counters, budget=budget)
-            self.delivery = Delivery(mirror, self._config.tessera.party_info_interval, random)
+            self.delivery = Delivery(mirror, self._settings.party_info_interval, random)
         return self.delivery
 
     def _judge(self, call_class: CallClass, planned: Planned) -> RoundPolicy:
         # The time in which every party has posted, however late a member began to listen.
-        learning = 2 * self._config.tessera.party_info_interval or LEARNING
+        learning = 2 * self._settings.party_info_interval or LEARNING
         match call_class:
             case CallClass.LOOKUP:
                 return LookupPolicy(self.memory, self._replicated)

@@ -10,7 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app import footprint as module
 from quorumha.app.footprint import PROGRAM, footprint, for_each, told, too_large, total
-from quorumha.config import Config, parse_config
+from quorumha.app.kinds import parse_config
+from quorumha.config import Config
 
 MIB = 1024**2
 POOL = '[pools.p]\nupstreams = ["http://127.0.0.1:1"]\n'

@@ -10,9 +10,9 @@ from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.app.listener import HANDSHAKE_GRACE, TURNS, Listener, finish_in_turn
+from quorumha.app.kinds import KINDS, parse_config
+from quorumha.app.listener import HANDSHAKE_GRACE, Listener, finish_in_turn
 from quorumha.app.service import ProxyService, make_service
-from quorumha.config import parse_config
 from quorumha.endpoints.unix import SafePort
 from quorumha.http.server.server_limits import AGAIN_GRACE
 from quorumha.net.connection_limit import ConnectionLimit
@@ -21,6 +21,9 @@ from quorumha.testing.http.plays import answer, raw
 from quorumha.testing.http.scripted import ScriptedUpstream
 from tests.memory_reactor import MemoryReactor
 from tests.served_party import JSON, OCTETS, ServedCase, request
+
+#: When each ends at a stop.
+TURNS = {kind.name: kind.turn for kind in KINDS.listeners}
 
 
 class Port:
@@ -57,14 +60,13 @@ class TurnCase(SynchronousTestCase):
         self.limits: dict[str, float] = {}
 
     def listener(self, serve: str, *, kept: bool = False) -> Listener:
-        def drain(limit: float, stays: bool) -> Deferred[None]:
+        def drain(limit: float) -> Deferred[None]:
             self.told.append(f"{serve} drains")
-            self.assertEqual(stays, kept)
             self.limits[serve] = limit
             self.working[serve] = Deferred()
             return self.working[serve]
 
-        made = Listener(serve, serve, None, Factory(), drain)  # type: ignore[arg-type]  # it listens already
+        made = Listener(serve, TURNS[serve], None, Factory(), drain)  # type: ignore[arg-type]  # it listens already
         made.gate = ConnectionLimit(self.clock).listener(serve)
         port: IListeningPort = Port(self.told, serve, kept)  # type: ignore[assignment]  # as much as is needed
         made.port = port

@@ -5,9 +5,9 @@ from __future__ import annotations
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.app.pools import kind_of_check, make_checks, make_pool
+from quorumha.app.kinds import parse_config
+from quorumha.app.pools import make_checks, make_pool
 from quorumha.app.service import make_service
-from quorumha.config import parse_config
 from quorumha.config.model import Config
 from quorumha.health.checks import HealthChecks
 from quorumha.testing import MemoryTopology, ScriptedUpstream
@@ -48,31 +48,12 @@ class PoolsTests(SynchronousTestCase):
             pool = make_pool(MemoryReactorClock(), config.pools["a"])
             self.assertEqual(pool.members[0].upstream.named, named, upstream)
 
-    def test_auto(self) -> None:
-        """The best question that the nodes understand."""
-        for serves, expected in [
-            (("tcp",), "connect"),
-            (("http",), "connect"),
-            (("tessera-q2t",), "tessera"),
-            (("tessera-q2t", "tcp"), "tessera"),
-            (("tessera-p2p",), "http"),
-            (("tessera-p2p", "tessera-thirdparty"), "http"),
-            (("tessera-p2p", "tcp"), "connect"),
-        ]:
-            config = config_of(*serves)
-            self.assertEqual(kind_of_check(config.pools["a"], config.listeners.values()), expected, serves)
-
-    def test_said(self) -> None:
-        """What is said holds."""
-        config = config_of("tessera-q2t", check="connect")
-        self.assertEqual(kind_of_check(config.pools["a"], config.listeners.values()), "connect")
-
     def test_every_kind_can_be_made(self) -> None:
         reactor = MemoryReactorClock()
         for serve in ("tcp", "tessera-q2t", "tessera-p2p"):
             config = config_of(serve)
             pool = make_pool(reactor, config.pools["a"])
-            checks = make_checks(reactor, pool, config.pools["a"], config.listeners.values(), None)
+            checks = make_checks(reactor, pool, config.pools["a"], None)
             self.assertIsInstance(checks, HealthChecks)
             checks.start()
             self.successResultOf(checks.stop())

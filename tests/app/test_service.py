@@ -10,8 +10,8 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.kinds import parse_config
 from quorumha.app.service import ProxyService, make_service
-from quorumha.config import parse_config
 from quorumha.errors import ConfigError, ListenError
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.retry_policy import NextUpstream
@@ -133,8 +133,9 @@ class ComposeTests(SynchronousTestCase):
         config = parse_config("mirror_budget = 3000\n" + POOLS + HTTP + routes + p2p, "test.toml", {})
         service = make_service(MemoryReactorClock(), config)
         self.assertEqual(service.mirror_budget.limit, 3000)
-        self.assertEqual([m.budget for m in service._mirrors], [service.mirror_budget] * 2)
-        delivery = service.tesseras["p2p"].delivery
+        mirrors = service.parts["q2t"]._mirrors
+        self.assertEqual([m.budget for m in mirrors], [service.mirror_budget] * 2)
+        delivery = service.parts["p2p"].site.delivery
         assert delivery is not None
         self.assertIs(delivery._mirror.budget, service.mirror_budget)
         self.assertEqual(composed(HTTP).mirror_budget.limit, 64 << 20)

@@ -9,7 +9,7 @@ from types import CodeType
 from twisted.trial.unittest import SynchronousTestCase
 
 from bench.calls import PACKAGE, Calls, is_ours, lengths, usual
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
 
 CONFIG = '[pools.p]\nupstreams = ["tcp:a:1"]\n[listeners.l]\nlisten = "tcp:1"\nserve = "tcp"\npool = "p"\n'
 FIRST, SECOND = (compile(text, "x.py", "eval") for text in ("1", "2"))

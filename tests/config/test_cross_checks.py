@@ -44,20 +44,6 @@ class WholeTests(ToldTestCase):
             "quorumha is run in; write the path from the root\n",
         )
 
-    def test_party_of_one(self) -> None:
-        """Shared with nobody: a name that was written in two ways."""
-        text = POOL + "".join(
-            f'[listeners.{name}]\nlisten = "tcp:{port}"\nserve = "tessera-q2t"\npool = "a"\n'
-            f'party = "{party}"\n'
-            for name, port, party in (("x", 1, "ours"), ("y", 2, "{}"))
-        )
-        self.warns(text.format("ours"))
-        self.warns(
-            text.format("our"),
-            "q.toml:7:1 listeners.x.party: no other listener has the party 'ours', so nothing is shared\n",
-            "q.toml:12:1 listeners.y.party: no other listener has the party 'our', so nothing is shared\n",
-        )
-
     def test_unused(self) -> None:
         """A pool that nobody uses."""
         unused = '[pools.b]\nupstreams = ["tcp:h:1"]\n'
@@ -65,41 +51,3 @@ class WholeTests(ToldTestCase):
             POOL + unused + LISTENER, "q.toml:3:8 pools.b: no listener uses this pool\n    [pools.b]\n"
         )
         self.warns(POOL + unused + LISTENER + 'routes = [{ path = "/", mirror = "b" }]\n')
-
-    def test_idle_pool_of_a_listener(self) -> None:
-        """A listener's pool when every route has its own."""
-        text = POOL + '[pools.b]\nupstreams = ["tcp:h:1"]\n' + LISTENER
-        text += 'routes = [{ path = "/x", pool = "b" }]\n'
-        self.warns(text, "q.toml:7:1 listeners.l.pool: never used")
-
-    def test_patience(self) -> None:
-        """Limits that leave no time for a second upstream."""
-        hang = "a hang is never moved on"
-        self.warns(POOL + LISTENER + "first_byte_timeout = 9\n", f"q.toml:3:12 listeners.l: {hang}")
-        self.warns(POOL + LISTENER + "first_byte_timeout = 0\n", f"q.toml:3:12 listeners.l: {hang}")
-        self.warns(
-            POOL + LISTENER + "first_byte_timeout = 0\ntotal_timeout = 0\n",
-            "q.toml:3:12 listeners.l: a hang is never noticed",
-        )
-        self.warns(POOL + LISTENER + "total_timeout = 0\n")
-        self.warns(POOL + LISTENER + 'first_byte_timeout = 9\nnext_upstream = ["error"]\n')
-        self.warns(POOL.replace(', "http://i:1"', "") + LISTENER + "first_byte_timeout = 9\n")
-        self.warns(
-            POOL + LISTENER + 'routes = [{ path = "/a" }, { path = "/b", total_timeout = 1 }]\n',
-            f"q.toml:6:28 listeners.l.routes[1]: {hang}",
-        )
-        self.warns(
-            POOL + LISTENER + 'total_timeout = 1\nroutes = [{ path = "/a" }, { path = "/b" }]\n',
-            f"q.toml:3:12 listeners.l: {hang}",
-        )
-
-    def test_mirrors(self) -> None:
-        """Copies that go nowhere, or back."""
-        self.warns(
-            POOL.replace(', "http://i:1"', "") + LISTENER + 'routes = [{ path = "/", mirror = "others" }]\n',
-            "q.toml:6:25 listeners.l.routes[0].mirror: 'a' has one upstream",
-        )
-        self.warns(
-            POOL + LISTENER + 'routes = [{ path = "/", mirror = "a" }]\n',
-            "q.toml:6:25 listeners.l.routes[0].mirror: copies go to the pool that answers",
-        )

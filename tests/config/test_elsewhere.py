@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quorumha.app.kinds import KINDS
 from quorumha.config.elsewhere import belongs
 from tests.config.told import LISTENER, POOL, ToldTestCase
 
@@ -22,7 +23,7 @@ class ElsewhereTests(ToldTestCase):
             ("forward", ""),
             ("nothing", ""),
         ):
-            self.assertEqual(belongs(key), told)
+            self.assertEqual(belongs(KINDS, key), told)
 
     def test_told(self) -> None:
         """In place of all keys that are known there."""

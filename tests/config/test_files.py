@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import load_config
+from quorumha.app.kinds import load_config
 from quorumha.config.files import read_regular, why_no_folder
 from quorumha.errors import ConfigError
 

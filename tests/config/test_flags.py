@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import flags_to_toml, parse_config
+from quorumha.app.kinds import parse_config
+from quorumha.config import flags_to_toml
 from quorumha.errors import ConfigError
 
 

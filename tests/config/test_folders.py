@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quorumha.config import load_config
+from quorumha.app.kinds import load_config
 from quorumha.errors import ConfigError
 from tests.config.test_files import FileCase
 

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from quorumha.config import parse_config
-from tests.config.told import LISTENER, POOL, ToldTestCase, problems_of
+from tests.config.told import POOL, ToldTestCase
 
 
 class ListenerTests(ToldTestCase):
     """C{[listeners.NAME]} and its routes."""
-
-    def test_idle_timeout(self) -> None:
-        """How long a connection may idle depends on what it carries and where, unless given."""
-        text = POOL + "".join(
-            f'[listeners.l{n}]\npool = "a"\n{keys}\n'
-            for n, keys in enumerate(
-                [
-                    'listen = "tcp:1"',
-                    'listen = "unix:/a"',
-                    'listen = "tcp:2"\nserve = "tcp"',
-                    'listen = "unix:/b"\nidle_timeout = "2m"',
-                    'listen = "systemd:domain=UNIX:name=q"',
-                    'listen = "systemd:domain=INET:name=p"',
-                ]
-            )
-        )
-        listeners = parse_config(text, "q.toml", {}).listeners.values()
-        self.assertEqual(
-            [listener.idle_timeout for listener in listeners], [300.0, 0.0, 3600.0, 120.0, 0.0, 300.0]
-        )
 
     def test_listeners(self) -> None:
         """The keys of a listener."""
@@ -75,48 +54,3 @@ class ListenerTests(ToldTestCase):
             ),
         ]:
             self.check(f"{POOL}[listeners.l]\n{keys}\n", f"q.toml:{told}")
-
-    def test_routes(self) -> None:
-        """The keys of a route."""
-        for routes, told in [
-            ("[]", "6:1 listeners.l.routes: names no route"),
-            ("1", "6:1 listeners.l.routes: must be an array in [ ], not a number"),
-            ('["/a"]', "6:11 listeners.l.routes[0]: must be a table, not text"),
-            ("[{}]", "6:11 listeners.l.routes[0]: lacks `path`"),
-            ('[{ path = "a" }]', "6:13 listeners.l.routes[0].path: 'a' does not begin with \"/\""),
-            ('[{ path = "/a?b" }]', "6:13 listeners.l.routes[0].path: '/a?b' is more than a path"),
-            ('[{ path = "/a b" }]', "6:13 listeners.l.routes[0].path: '/a b' holds a character"),
-            ('[{ path = "/a/../b" }]', "6:13 listeners.l.routes[0].path: '/a/../b' holds a dot segment"),
-            (
-                '[{ path = "/a", upstream_path = "b" }]',
-                "6:26 listeners.l.routes[0].upstream_path: 'b' does not",
-            ),
-            ('[{ path = "/a", match = "regex" }]', "6:26 listeners.l.routes[0].match: 'regex' is not one of"),
-            (
-                '[{ path = "/a" }, { path = "/a/" }]',
-                "6:30 listeners.l.routes[1].path: '/a/' is the path of routes[0] too",
-            ),
-            (
-                '[{ path = "/a", pool = "b" }]',
-                "6:26 listeners.l.routes[0].pool: no pool is called 'b'; pools are a",
-            ),
-            (
-                '[{ path = "/a", mirror = "other" }]',
-                "6:26 listeners.l.routes[0].mirror: no pool is called 'other'; did you mean 'others'?",
-            ),
-            (
-                '[{ path = "/a", total_timout = 1 }]',
-                "6:26 listeners.l.routes[0].total_timout: unknown key; did you mean 'total_timeout'?",
-            ),
-        ]:
-            self.check(f"{POOL}{LISTENER}routes = {routes}\n", f"q.toml:{told}")
-        self.check(
-            f'{POOL}[listeners.l]\nlisten = "tcp:1"\nroutes = [{{ path = "/a" }}]\n',
-            "q.toml:5:11 listeners.l.routes[0]: lacks `pool`, and the listener has none",
-        )
-        self.assertEqual(
-            problems_of(
-                f'{POOL}{LISTENER}routes = [{{ path = "/a" }}, {{ path = "/a", match = "exact" }}]\n'
-            ),
-            [],
-        )

@@ -11,20 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import (
-    CheckConfig,
-    Config,
-    ForwardConfig,
-    ListenerConfig,
-    PoolConfig,
-    RouteConfig,
-    UpstreamConfig,
-    load_config,
-    parse_config,
-)
-from quorumha.config.describe import STARTING_EXAMPLE
+from quorumha.app.kinds import load_config, parse_config
+from quorumha.config import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.errors import ConfigError
+from quorumha.health.kind import CONNECT, HTTP_CHECK
+from quorumha.http.forward.config import ForwardConfig
+from quorumha.http.server.config import ClientLimits, HttpConfig, RouteConfig
+from quorumha.http.server.kind import HTTP
+from quorumha.relay.kind import TCP
 from tests.config.told import LISTENER, POOL, ToldTestCase, problems_of
+from tests.documents import STARTING_EXAMPLE
 
 #: Ten mistakes, each with what the first line of its message must be.
 TEN_MISTAKES = """\
@@ -83,6 +79,7 @@ class GoodTests(SynchronousTestCase):
     def test_starting_example(self) -> None:
         """The example of the documentation, value by value."""
         config = parse_config(STARTING_EXAMPLE, "q.toml", {})
+        socket = "unix:/var/lib/quorum/tm.ipc:mode=600"
         self.assertEqual(config.warnings, ())
         self.assertEqual(config.stop_timeout, 5.0)
         self.assertEqual(
@@ -93,15 +90,18 @@ class GoodTests(SynchronousTestCase):
                     UpstreamConfig("10.0.0.21:22000", "tcp:10.0.0.21:22000", "10.0.0.21:22000"),
                     UpstreamConfig("10.0.0.22:22000", "tcp:10.0.0.22:22000", "10.0.0.22:22000", backup=True),
                 ),
+                check=CheckConfig(asked=CONNECT),
             ),
         )
         self.assertEqual(
             config.listeners["q2t"],
-            ListenerConfig("q2t", "unix:/var/lib/quorum/tm.ipc:mode=600", "http", "tessera-q2t"),
+            ListenerConfig("q2t", socket, "http", "tessera-q2t", kind=HTTP, settings=HttpConfig()),
         )
-        self.assertEqual(config.listeners["rpc"], ListenerConfig("rpc", "tcp:22000", "tcp", "quorum"))
         self.assertEqual(
-            config.listeners["p2p"].routes,
+            config.listeners["rpc"], ListenerConfig("rpc", "tcp:22000", "tcp", "quorum", 3600.0, kind=TCP)
+        )
+        self.assertEqual(
+            config.listeners["p2p"].settings.routes,
             (
                 RouteConfig("/partyinfo", "exact", "tessera-p2p-first", mirror="others"),
                 RouteConfig("/push", "prefix", "tessera-p2p"),
@@ -132,11 +132,13 @@ class GoodTests(SynchronousTestCase):
         forward = ForwardConfig(("500",), False, 2, 8.0, 9.0, 10.0, 11.0, 12, "append", "upstream", True)
         self.assertEqual((config.stop_timeout, config.replay_budget, config.mirror_budget), (1.0, 2, 3))
         member = UpstreamConfig("n", "tcp:host=h:port=1", "x.example:8", False, False, 2, 3, 4.0)
-        check = CheckConfig("http", "/up", (200, 204), "ok", 6.0, 7.0, 8, 9)
+        keys = {"path": "/up", "statuses": (200, 204), "body": "ok"}
+        check = CheckConfig("http", 6.0, 7.0, 8, 9, keys, HTTP_CHECK)
         self.assertEqual(
             config.pools["a"],
             PoolConfig("a", (member,), "primary-first", 0.25, 3, 4.0, 5.0, check, None, "close", 6.0),
         )
+        limits = ClientLimits(1.0, 1024, 3.0, 4, 4, 5, 6, 7.0)
         route = RouteConfig(
             "/a",
             "exact",
@@ -146,11 +148,10 @@ class GoodTests(SynchronousTestCase):
             1.0,
             ForwardConfig(("500",), False, 5, 8.0, 9.0, 10.0, 11.0, 12, "append", "z.example", True),
         )
+        settings = HttpConfig((route,), limits, forward)
         self.assertEqual(
             config.listeners["l"],
-            ListenerConfig(
-                "l", "tcp:1", "http", "a", (route,), 1.0, 2.0, 1024, 3.0, 4, 4, 5, 6, 7.0, 9, None, forward
-            ),
+            ListenerConfig("l", "tcp:1", "http", "a", 2.0, 9, None, HTTP, settings),
         )
 
     def test_json(self) -> None:

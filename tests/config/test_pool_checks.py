@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
 from quorumha.config.model import CheckConfig
+from quorumha.health.kind import CONNECT
 from tests.config.told import problems_of
 
 LISTENER = '[listeners.l]\nlisten = "tcp:1"\nserve = "tcp"\npool = "a"\n'
@@ -21,7 +22,9 @@ class CheckTests(SynchronousTestCase):
     def test_text(self) -> None:
         config = parse_config(pool('check = "off"'), "q.toml", {})
         self.assertEqual(config.pools["a"].check, CheckConfig("off"))
-        self.assertEqual(parse_config(pool(""), "q.toml", {}).pools["a"].check, CheckConfig("auto"))
+        self.assertEqual(
+            parse_config(pool(""), "q.toml", {}).pools["a"].check, CheckConfig("auto", asked=CONNECT)
+        )
 
     def test_problems(self) -> None:
         told = problems_of(

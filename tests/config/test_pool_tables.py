@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
 from tests.config.told import LISTENER, POOL, ToldTestCase
 
 

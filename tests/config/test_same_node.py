@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
 from quorumha.config.same_node import Place, same_nodes
 
 #: One member as it may be written: a given name or none, a host or none, its port.
@@ -163,7 +163,7 @@ class AnyConfigurationTests(SynchronousTestCase):
         """Symmetric, never oneself, never two of one pool, and Tessera's pools alone."""
         config = parse_config(_text(pools), "q.toml", {})
         found = same_nodes(config)
-        tessera = {one.pool for one in config.listeners.values() if one.is_tessera}
+        tessera = {one.pool for one in config.listeners.values() if one.kind.family}
         self.assertEqual(
             set(found), {(name, u.name) for name in tessera if name for u in config.pools[name].upstreams}
         )

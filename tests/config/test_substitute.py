@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
 from quorumha.config.problems import Problems
 from quorumha.config.substitute import substitute, substitute_all
 from quorumha.errors import ConfigError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import parse_config
-from quorumha.config.describe import STARTING_EXAMPLE
+from quorumha.app.kinds import parse_config
 from quorumha.config.summary import summary
+from tests.documents import STARTING_EXAMPLE
 
 
 class SummaryTests(SynchronousTestCase):

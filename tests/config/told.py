@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
 from quorumha.errors import ConfigError
 
 #: Two lines that define the pool C{a}, and three that use it.

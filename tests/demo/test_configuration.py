@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
 from quorumha.demo.configuration import Ports, demo_toml
 
 

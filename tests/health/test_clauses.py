@@ -11,9 +11,9 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.logger import LogEvent, capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_checks
 from quorumha.app.service import ProxyService, make_service
-from quorumha.config import parse_config
 from quorumha.endpoints.named import NamedEndpoint
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
@@ -364,7 +364,7 @@ class NameTests(SynchronousTestCase):
         config = parse_config(text + '[listeners.l]\nlisten = "tcp:1"\npool = "p"\n', "q.toml", {})
         endpoint = NamedEndpoint(self.look_up, self.dial)
         pool = UpstreamPool("p", [Upstream("node:1", endpoint, named=True)])
-        checks = make_checks(self.net.clock, pool, config.pools["p"], config.listeners.values(), None)
+        checks = make_checks(self.net.clock, pool, config.pools["p"], None)
         checks.start()
         self.addCleanup(partial(self.net.advance, 10))
         self.addCleanup(checks.stop)

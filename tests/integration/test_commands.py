@@ -13,7 +13,7 @@ from threading import Timer
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config.describe import STARTING_EXAMPLE
+from tests.documents import STARTING_EXAMPLE
 
 ROOT = Path(__file__).parents[2]
 

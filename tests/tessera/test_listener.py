@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.server import ProxySite
 from quorumha.http.upstream.connection_pool import Connections

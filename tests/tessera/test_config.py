@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
+from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import parse_config
-from quorumha.config.tessera_model import CallConfig, TesseraConfig
-from quorumha.config.types import TreatAs
+from quorumha.app.kinds import parse_config
+from quorumha.http.forward.config import ForwardConfig
+from quorumha.tessera.config import CallConfig, TesseraConfig, TreatAs
 from quorumha.tessera.knowledge.calls import CallClass
 from tests.config.told import problems_of
 
@@ -24,7 +25,7 @@ class ReadTests(SynchronousTestCase):
         config = parse_config(f'{POOL}{LISTENER}pool = "t"\n', "q.toml", {})
         listener = config.listeners["q2t"]
         self.assertEqual(config.warnings, ())
-        self.assertEqual((listener.tessera, listener.calls, listener.keys), (TesseraConfig(), (), {}))
+        self.assertEqual(listener.settings, TesseraConfig())
 
     def test_client_timeout(self) -> None:
         """The word for no limit is in the message."""
@@ -54,12 +55,13 @@ routes = [
         listener = config.listeners["q2t"]
         self.assertEqual(config.state_directory, "/var/lib/quorumha")
         self.assertEqual(
-            listener.tessera,
+            evolve(listener.settings, routes=(), keys={}, forward=ForwardConfig()),
             TesseraConfig(0.0, "replicated", "A", 10, ("1.0", "2.1"), 5, 1024**2, 0.3, 10.0),
         )
-        self.assertEqual(listener.keys, {"first_byte_timeout": 1.0})
+        self.assertEqual(listener.settings.keys, {"first_byte_timeout": 1.0})
+        self.assertEqual(listener.settings.forward, ForwardConfig(first_byte_timeout=1.0))
         self.assertEqual(
-            listener.calls,
+            listener.settings.routes,
             (
                 CallConfig("/send", "exact", "POST", "once", {"total_timeout": 9.0}),
                 CallConfig("/transaction", "prefix", "*", None, {"next_upstream": ("error",)}),
@@ -129,4 +131,4 @@ routes = [
         (told,) = problems_of(
             f'{POOL}[listeners.h]\nlisten = "tcp:1"\nserve = "http"\npool = "t"\nstore = "shared"\n'
         )
-        self.assertIn("means something only with", told)
+        self.assertIn('means nothing with serve = "http", only with "tessera-q2t", ', told)

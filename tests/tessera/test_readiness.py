@@ -5,19 +5,18 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.app.readiness import Readiness
 from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.tessera.readiness import Readiness
 from tests.pool.test_pool import upstream
 
 
-class Site:
-    """Stands in for a listener.
+class Told:
+    """Stands in for a delivery of party infos.
 
     @ivar asked: the members that it was to prepare.
     """
 
-    def __init__(self, delivers: bool = True) -> None:
-        self.delivery = object() if delivers else None
+    def __init__(self) -> None:
         self.asked: list[tuple[Member, Deferred[None]]] = []
 
     def prepare(self, member: Member) -> Deferred[None]:
@@ -32,35 +31,27 @@ class ReadinessTests(SynchronousTestCase):
         self.pools = {name: UpstreamPool(name, [upstream("a"), upstream("b")]) for name in ("q", "p")}
         self.q, self.p = (pool.members[0] for pool in self.pools.values())
         same = {("q", "a"): (("p", "a"),), ("p", "a"): (("q", "a"),)}
-        self.readiness = Readiness(self.pools, same, ["q"])
-        self.own, self.other = Site(False), Site()
-        self.readiness.add("q", self.own)  # type: ignore[arg-type]  # as much of one as is used
-        self.readiness.add("p", self.other)  # type: ignore[arg-type]  # as above
-
-    def prepare(self, pool: str, member: Member) -> Deferred[None]:
-        return self.readiness.preparing(pool)(member)
+        self.readiness = Readiness(same, self.pools.__getitem__)
+        self.other = Told()
+        self.readiness.add("p", self.other)  # type: ignore[arg-type]  # as much of one as is used
 
     def test_told_at_the_other_port(self) -> None:
-        """Its own listeners, and the one that tells of other parties."""
-        preparing = self.prepare("q", self.q)
+        preparing = self.readiness.elsewhere("q", self.q)
         ((member, done),) = self.other.asked
         self.assertIs(member, self.p)
-        self.own.asked[0][1].callback(None)
         self.assertNoResult(preparing)
         done.callback(None)
         self.assertIsNone(self.successResultOf(preparing))
 
     def test_a_failure_is_no_obstacle(self) -> None:
-        preparing = self.prepare("q", self.q)
-        self.own.asked[0][1].errback(ValueError())
+        preparing = self.readiness.elsewhere("q", self.q)
         self.other.asked[0][1].errback(ValueError())
         self.assertIsNone(self.successResultOf(preparing))
 
     def test_down_at_the_other_port(self) -> None:
         """It comes back there first, and is told by that."""
         self.pools["p"].checked(self.p, "bad", 0.0, "")
-        preparing = self.prepare("q", self.q)
-        self.own.asked[0][1].callback(None)
+        preparing = self.readiness.elsewhere("q", self.q)
         self.assertEqual(self.other.asked, [])
         other = self.pools["p"].members[1]
         self.pools["p"].checked(other, "bad", 0.0, "")
@@ -71,21 +62,16 @@ class ReadinessTests(SynchronousTestCase):
 
     def test_waited_enough(self) -> None:
         self.pools["p"].checked(self.p, "bad", 0.0, "")
-        preparing = self.prepare("q", self.q)
+        preparing = self.readiness.elsewhere("q", self.q)
         preparing.cancel()
         self.assertIsNone(self.successResultOf(preparing))
         self.pools["p"].checked(self.p, None, 0.0, "")
 
-    def test_nobody_else_waits(self) -> None:
-        """What another port of the node does is nothing to who sends to no other party."""
-        self.readiness.add("q", Site())  # type: ignore[arg-type]  # as above
+    def test_nobody_tells(self) -> None:
+        """Nothing is waited for at a port that is told of no parties, up or down."""
         self.pools["q"].checked(self.q, "bad", 0.0, "")
-        preparing = self.prepare("p", self.p)
-        self.other.asked[0][1].callback(None)
-        self.assertIsNone(self.successResultOf(preparing))
+        self.assertIsNone(self.successResultOf(self.readiness.elsewhere("p", self.p)))
 
     def test_another_node(self) -> None:
-        preparing = self.prepare("q", self.pools["q"].members[1])
+        self.assertIsNone(self.successResultOf(self.readiness.elsewhere("q", self.pools["q"].members[1])))
         self.assertEqual(self.other.asked, [])
-        self.own.asked[0][1].callback(None)
-        self.assertIsNone(self.successResultOf(preparing))

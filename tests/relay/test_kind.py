@@ -1,8 +1,9 @@
-"""Tests for L{quorumha.config.relays}."""
+"""Tests for L{quorumha.relay.kind}."""
 
 from __future__ import annotations
 
-from quorumha.config import parse_config
+from quorumha.app.kinds import parse_config
+from tests.app.explained import told
 from tests.config.told import ToldTestCase, problems_of
 
 BACKUP = 'upstreams = ["tcp:h:1", { endpoint = "tcp:i:1", backup = true }]\n'
@@ -61,3 +62,19 @@ class RelayTests(ToldTestCase):
         self.warns(f"{pool}{RELAY}idle_timeout = 0\n", "listeners.l.idle_timeout: no limit")
         self.warns(f"{pool}{RELAY}")
         self.warns(f"{pool}{RELAY}idle_timeout = 5\n")
+
+    def test_relayed_connections(self) -> None:
+        """What ends them is told of a pool that a relay uses, and of no other."""
+        relay = '[listeners.l]\nlisten = "tcp:1"\nserve = "tcp"\npool = "r"\n'
+        pool = '[pools.r]\nupstreams = ["tcp:a:1", { endpoint = "tcp:b:1", backup = true }]\n'
+        other = '[listeners.m]\nlisten = "tcp:2"\npool = "t"\n'
+        on_down = "  relayed connections of a member that its checks put down {}"
+        fail_back = "  relayed connections of a backup {}"
+        lines = told(pool + relay + other)
+        self.assertEqual(
+            [line for line in lines if "relayed connections" in line],
+            [on_down.format("go on"), fail_back.format("stay")],
+        )
+        lines = told(f'{pool}check = {{ kind = "http" }}\non_down = "close"\nfail_back = "10s"\n{relay}')
+        self.assertIn(on_down.format("end [changed: on_down]"), lines)
+        self.assertIn(fail_back.format("end once another has been up for 10 s [changed: fail_back]"), lines)

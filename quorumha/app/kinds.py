@@ -1,0 +1,51 @@
+"""The kinds that this program has, in the order in which messages name them.
+
+A new kind is a folder, and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Protocol
+
+from quorumha.app.parts import Part, Parts
+from quorumha.config import load
+from quorumha.config.kind import Kinds
+from quorumha.config.model import Config, ListenerConfig
+from quorumha.health.kind import CONNECT, HTTP_CHECK
+from quorumha.http.server.kind import HTTP
+from quorumha.relay.kind import TCP
+from quorumha.tessera.kind import DEEP_CHECK, P2P, Q2T, THIRD_PARTY
+
+
+class _Builds(Protocol):
+    """What a type checker is to see of each: that it takes what there is, and gives what is wanted."""
+
+    def build(self, listener: ListenerConfig, parts: Parts) -> Part: ...
+
+
+_LISTENERS = (HTTP, TCP, Q2T, P2P, THIRD_PARTY)
+_BUILD: tuple[_Builds, ...] = _LISTENERS
+
+KINDS = Kinds(listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK))
+
+
+def load_config(
+    path: str | PathLike[str], environ: Mapping[str, str], kinds: Kinds = KINDS, *, folders: bool = False
+) -> Config:
+    """Read and check a file: L{quorumha.config.load.load_config} with this program's kinds.
+
+    @raise ConfigError: with every problem.
+    """
+    return load.load_config(path, environ, kinds, folders=folders)
+
+
+def parse_config(
+    text: str, source: str, environ: Mapping[str, str], kinds: Kinds = KINDS, *, folders: bool = False
+) -> Config:
+    """Read and check a text: L{quorumha.config.load.parse_config} with this program's kinds.
+
+    @raise ConfigError: with every problem.
+    """
+    return load.parse_config(text, source, environ, kinds, folders=folders)

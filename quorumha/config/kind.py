@@ -1,0 +1,217 @@
+"""What a kind is: what may stand after C{serve =} of a listener, or as C{kind} of a pool's check.
+
+A kind is one object.  It says what it is called and which keys it has, reads them, says what is wrong or
+risky, explains what follows, and builds what serves or asks.  Nothing else compares names of kinds: a
+listener carries its kind, and a check its own.  A new kind is a folder, and a line in L{quorumha.app.kinds}.
+
+Keys are the fields of attrs classes, the C{models}: name, type, default and a sentence for the reference
+(L{says<quorumha.config.types.says>}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.tables import file_fields
+
+if TYPE_CHECKING:
+    from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig
+
+
+@frozen
+class PoolUse:
+    """One place of a listener that sends requests or connections to a pool.
+
+    @ivar pool: the pool's name.
+    @ivar label: which of them, for a reader; empty: all.
+    @ivar path: where the pool is named, below the listener; empty: in the listener itself.
+    @ivar mirror: who gets copies: C{"others"}, or the name of a pool.
+    """
+
+    pool: str
+    label: str = ""
+    path: KeyPath = ()
+    mirror: str | None = None
+
+
+@frozen
+class Held:
+    """Memory that a listener allows beside its connections.
+
+    @ivar what: what it is for, with the key that sets it; rows of one text are added up.
+    @ivar size: bytes; None: no limit.
+    @ivar owner: whose it is: what several listeners share is counted once; None: the process's.
+    """
+
+    what: str
+    size: int | None
+    owner: Hashable = None
+
+
+class ListenerKind:
+    """What may stand after C{serve =}.
+
+    @cvar name: what a file calls it.
+    @cvar models: the classes whose fields are its keys in C{[listeners.NAME]}.
+    @cvar pool_keys: keys of a pool that mean something only to it.
+    @cvar turn: when its listeners end at a stop: those of the lowest number first.
+    @cvar keeps_bodies: it keeps bodies of requests in the replay budget.
+    @cvar unit: what a pool's counters count for it.
+    @cvar family: members of pools whose kinds are of one family may be ports of one node; None: never.
+    """
+
+    name: str
+    models: tuple[type, ...] = ()
+    pool_keys: tuple[str, ...] = ()
+    turn = 0
+    keeps_bodies = False
+    unit = "requests"
+    family: str | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """The names of its keys in C{[listeners.NAME]}."""
+        return [name for model in self.models for name in file_fields(model)]
+
+    def read(
+        self, written: Mapping[str, Any], common: Mapping[str, Any], path: KeyPath, problems: Problems
+    ) -> Any:
+        """Read its keys; what is wrong is noted and left out.
+
+        @param written: the listener's table; who else's keys stand there is seen to already.
+        @param common: the values that every listener has, as far as they could be read.
+        @param path: the table's key path.
+        @return: what becomes C{ListenerConfig.settings}: a frozen value that can be compared.
+        """
+        return None
+
+    def check(self, listener: ListenerConfig, config: Config, problems: Problems) -> None:
+        """Note what is wrong, or probably not meant, in the configuration as a whole."""
+
+    def uses(self, listener: ListenerConfig) -> Iterable[PoolUse]:
+        """Every place of a listener that names a pool."""
+        return [] if listener.pool is None else [PoolUse(listener.pool)]
+
+    def idle_timeout(self, listen: str) -> float:
+        """Seconds that a connection may stay idle unless a file says otherwise; 0: no limit."""
+        return 0.0
+
+    def handshake_timeout(self, listener: ListenerConfig) -> float:
+        """Seconds that a client has for TLS, and a balancer for the PROXY header; 0: no limit."""
+        return 10.0
+
+    def auto_check(self, check: CheckConfig) -> CheckKind | None:
+        """How a pool that it serves from is checked with C{auto}; None: as any pool."""
+        return None
+
+    def party(self, listener: ListenerConfig) -> str | None:
+        """Whose nodes stand behind it, where a file says so: two parties never have one node."""
+        return None
+
+    def explain(self, listener: ListenerConfig, config: Config) -> list[str]:
+        """What its clients may expect, in lines."""
+        return []
+
+    def explain_pool(self, pool: PoolConfig) -> list[str]:
+        """What its C{pool_keys} come to, in lines."""
+        return []
+
+    def per_connection(self, listener: ListenerConfig) -> int:
+        """Bytes that one of its connections holds at most, on both sides, TLS and objects apart."""
+        return 0
+
+    def memory(self, listener: ListenerConfig, config: Config) -> Iterable[Held]:
+        """What it allows to be held beside that."""
+        return []
+
+    def build(self, listener: ListenerConfig, parts: Any) -> Any:
+        """Make what serves a listener: a L{Part<quorumha.app.parts.Part>}.  Nothing begins before its start.
+
+        @param parts: what the process has: a L{Parts<quorumha.app.parts.Parts>}.
+        """
+        raise NotImplementedError
+
+
+class CheckKind:
+    """What may stand as C{kind} of a pool's check, beside C{auto} and C{off}.
+
+    @cvar name: what a file calls it.
+    @cvar model: the class whose fields are its keys, beside those of all checks.
+    @cvar rank: of what the listeners of a pool want for C{auto}, the highest is taken.
+    @cvar finds_hangs: it finds a process that takes connections and never responds.
+    @cvar deep: what it finds out of the node counts at all ports of the node.
+    """
+
+    name: str
+    model: type | None = None
+    rank = 0
+    finds_hangs = False
+    deep = False
+
+    @property
+    def keys(self) -> list[str]:
+        """The names of its keys."""
+        return [] if self.model is None else list(file_fields(self.model))
+
+    def settings(self, check: CheckConfig) -> Any:
+        """The values of its keys."""
+        assert self.model is not None
+        return self.model(**{name: check.keys[name] for name in self.keys if name in check.keys})
+
+    def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
+        """What is asked, and which response is good.
+
+        @param upstreams: the members' names.
+        @param elsewhere: those of whom a deep check of another port tells.
+        """
+        raise NotImplementedError
+
+    def question(self, check: CheckConfig, elsewhere: bool) -> Hashable:
+        """What tells its question from others at the same address: equal ones are put once.
+
+        @param elsewhere: a deep check of another port tells of the member.
+        """
+        return None
+
+    def probe(self, pool: Any, clock: Any, check: CheckConfig, elsewhere: Collection[str]) -> Any:
+        """Make what asks: a L{Probe<quorumha.health.probes.Probe>}.
+
+        @param pool: the L{UpstreamPool<quorumha.pool.pool.UpstreamPool>} whose members are asked.
+        @param clock: the time.
+        @param elsewhere: the members of whom a deep check of another port tells, by name.
+        """
+        raise NotImplementedError
+
+
+@frozen
+class Kinds:
+    """The kinds that a configuration may name.
+
+    @ivar listeners: the first is meant where a listener does not say C{serve}.
+    @ivar checks: the first is what C{auto} comes to where no listener knows better.
+    """
+
+    listeners: tuple[ListenerKind, ...]
+    checks: tuple[CheckKind, ...]
+
+    def listener(self, name: str) -> ListenerKind:
+        """
+        @raise KeyError: there is none of this name.
+        """
+        return {kind.name: kind for kind in self.listeners}[name]
+
+    def check(self, name: str) -> CheckKind | None:
+        """None: there is none of this name."""
+        return {kind.name: kind for kind in self.checks}.get(name)
+
+    def listener_models(self) -> Iterator[type]:
+        """All that have keys of listeners, each once."""
+        yield from dict.fromkeys(model for kind in self.listeners for model in kind.models)
+
+    def check_models(self) -> Iterator[type]:
+        """All that have keys of checks, each once."""
+        yield from dict.fromkeys(kind.model for kind in self.checks if kind.model is not None)

@@ -1,0 +1,86 @@
+"""C{check = "connect"} and C{"http"}: what can be asked of any node."""
+
+# No postponed annotations here: the reader of tables looks at the types themselves.
+from collections.abc import Collection
+from typing import Annotated
+
+from attrs import astuple, field, frozen
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.config.kind import CheckKind
+from quorumha.config.model import CheckConfig
+from quorumha.config.types import UrlPath, says
+from quorumha.config.values import whole
+from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
+from quorumha.health.verdicts import expecting
+from quorumha.pool.pool import UpstreamPool
+
+
+def status(value: object) -> int:
+    """A status of HTTP."""
+    number = whole(value, 100)
+    if number > 599:
+        raise ValueError(f"{number} is not a status from 100 to 599")
+    return number
+
+
+Status = Annotated[int, "status", status]
+
+
+@frozen
+class HttpCheckConfig:
+    """Keys of a check by an HTTP request."""
+
+    path: UrlPath = field(default="/upcheck", metadata=says("What is asked for with `http`."))
+    statuses: tuple[Status, ...] = field(
+        default=(200,), metadata=says("Which statuses are good with `http`.")
+    )
+    body: str | None = field(
+        default=None, metadata=says("Text that a good answer holds with `http`; any will do unless given.")
+    )
+
+
+class Connect(CheckKind):
+    """A connection; with TLS, a handshake."""
+
+    name = "connect"
+    rank = 1
+
+    def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
+        """A process that hangs takes connections, too."""
+        return "a connection; good is who takes it, also a process that hangs"
+
+    def probe(
+        self, pool: UpstreamPool, clock: IReactorTime, check: CheckConfig, elsewhere: Collection[str]
+    ) -> Probe:
+        """Connects, and leaves."""
+        return ConnectProbe(clock, check.timeout)
+
+
+class HttpCheck(CheckKind):
+    """A GET; status and body say what is good."""
+
+    name = "http"
+    model = HttpCheckConfig
+    finds_hangs = True
+
+    def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
+        """The path, the statuses, the text."""
+        asked: HttpCheckConfig = self.settings(check)
+        body = f" with {asked.body!r} in it" if asked.body else ""
+        return f"GET {asked.path}; good is {' or '.join(map(str, asked.statuses))}{body}"
+
+    def question(self, check: CheckConfig, elsewhere: bool) -> object:
+        """Path, statuses and text."""
+        return astuple(self.settings(check))
+
+    def probe(
+        self, pool: UpstreamPool, clock: IReactorTime, check: CheckConfig, elsewhere: Collection[str]
+    ) -> Probe:
+        """Asks on connections that it keeps."""
+        asked: HttpCheckConfig = self.settings(check)
+        judging = expecting(frozenset(asked.statuses), (asked.body or "").encode("utf-8"))
+        return HttpProbe(pool, clock, check.timeout, asked.path.encode("ascii"), judging)
+
+
+CONNECT, HTTP_CHECK = Connect(), HttpCheck()

@@ -1,0 +1,160 @@
+"""A listener that understands requests, put together: from its configuration to a site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.web.resource import IResource
+
+from quorumha.config.model import Config, ListenerConfig
+from quorumha.http.forward.config import ForwardConfig
+from quorumha.http.forward.forwarder import Limits, PoolForwarder
+from quorumha.http.forward.mirror import Mirror, mirror_to
+from quorumha.http.forward.mirror_budget import MirrorBudget
+from quorumha.http.forward.replay_budget import ReplayBudget
+from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.server.config import ClientLimits, HttpConfig, RouteConfig
+from quorumha.http.server.path_router import Route
+from quorumha.http.server.resource import MirrorResource, ProxyResource, RoutedResource
+from quorumha.http.server.server_limits import AGAIN_GRACE, ServerLimits
+from quorumha.http.server.site import ProxySite
+from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.wire.headers import HeaderRules
+from quorumha.http.wire.messages import HeadLimits
+from quorumha.pool.pool import Member, UpstreamPool
+
+
+class HttpParts(Protocol):
+    """What such a listener needs of the process."""
+
+    @property
+    def reactor(self) -> Any:
+        """The time."""
+
+    @property
+    def config(self) -> Config:
+        """The whole configuration."""
+
+    @property
+    def mirror_budget(self) -> MirrorBudget:
+        """What the copies of all mirrors hold."""
+
+    def pool(self, name: str) -> UpstreamPool:
+        """The pool of a name."""
+
+    def connections(self, pool: str) -> Connections:
+        """The kept connections of a pool."""
+
+    def replay_budget(self, listener: str) -> ReplayBudget:
+        """What the bodies of a listener's requests hold."""
+
+
+class HttpPart:
+    """What a listener has that understands requests.
+
+    @ivar factory: has its connections.
+    """
+
+    def __init__(self, site: ProxySite, mirrors: Sequence[Mirror] = ()) -> None:
+        self.factory = site
+        self._mirrors = mirrors
+
+    def drain(self, limit: float, idle: float) -> Deferred[None]:
+        """Take nobody new, and let what is under way end.
+
+        @param limit: seconds after which the rest is cut; 0 means no limit.
+        @param idle: seconds of silence after which a tunnel ends in which nobody waits for anything.
+        """
+        return self.factory.drain(limit, AGAIN_GRACE, idle)
+
+    def start(self) -> None:
+        """Nothing is done without being asked."""
+
+    def prepare(self, member: Member) -> Deferred[None]:
+        """Nothing has to be done before a member that was away gets traffic again."""
+        return succeed(None)
+
+    def close(self) -> None:
+        """No request waits for a member."""
+
+    def stop(self) -> Deferred[None]:
+        """Send no copies any more."""
+        for mirror in self._mirrors:
+            mirror.stop()
+        return succeed(None)
+
+
+def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, reactor: Any) -> ProxySite:
+    """What serves a resource with the limits of a listener."""
+    return ProxySite(
+        root,
+        reactor,
+        ServerLimits(
+            HeadLimits(limits.request_line_limit, limits.header_limit, limits.header_count),
+            limits.header_timeout,
+            listener.idle_timeout,
+            limits.client_send_timeout,
+            limits.body_limit,
+            limits.body_timeout,
+            limits.body_rate,
+        ),
+    )
+
+
+def make_http(listener: ListenerConfig, parts: HttpParts) -> HttpPart:
+    """A site with a resource for each route, or with one for all paths."""
+    settings: HttpConfig = listener.settings
+    mirrors: list[Mirror] = []
+    root: ProxyResource | RoutedResource
+    if settings.routes:
+        root = RoutedResource(
+            Route(
+                route.path.encode("ascii"),
+                route.match == "exact",
+                _make_resource(route, listener, parts, mirrors),
+            )
+            for route in settings.routes
+        )
+    else:
+        assert listener.pool is not None
+        root = ProxyResource(_make_forwarder(listener.pool, settings.forward, listener, parts))
+    return HttpPart(make_site(root, listener, settings.limits, parts.reactor), mirrors)
+
+
+def _make_resource(
+    route: RouteConfig, listener: ListenerConfig, parts: HttpParts, mirrors: list[Mirror]
+) -> ProxyResource:
+    forwarder = _make_forwarder(route.pool, route.forward, listener, parts)
+    path = None if route.upstream_path is None else route.upstream_path.encode("ascii")
+    if route.mirror is None:
+        return ProxyResource(forwarder, path)
+    pool = forwarder.pool if route.mirror == "others" else parts.pool(route.mirror)
+    counters, budget = forwarder.pool.counters, parts.mirror_budget
+    mirror = mirror_to(forwarder, pool, route.mirror_timeout, parts.reactor, counters, budget=budget)
+    mirrors.append(mirror)
+    return MirrorResource(forwarder, mirror, path)
+
+
+def _make_forwarder(
+    pool: str, config: ForwardConfig, listener: ListenerConfig, parts: HttpParts
+) -> PoolForwarder:
+    conditions = set(config.next_upstream)
+    return PoolForwarder(
+        parts.pool(pool),
+        parts.connections(pool),
+        parts.reactor,
+        NextUpstream(
+            error="error" in conditions,
+            timeout="timeout" in conditions,
+            statuses=frozenset(int(c) for c in conditions - {"error", "timeout"}),
+            non_idempotent=config.non_idempotent,
+            tries=config.tries,
+        ),
+        Limits(config.total_timeout, config.first_byte_timeout, config.read_timeout, config.send_timeout),
+        HeaderRules(config.forwarded, config.host),
+        config.replay_limit,
+        parts.replay_budget(listener.name),
+        config.upgrade,
+    )

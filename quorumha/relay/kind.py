@@ -1,0 +1,146 @@
+"""C{serve = "tcp"}: connections are relayed byte by byte."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred, succeed
+
+from quorumha.config.kind import ListenerKind
+from quorumha.config.model import Config, ListenerConfig, PoolConfig
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.tables import changed_keys
+from quorumha.config.units import seconds_in_words
+from quorumha.net.transport import QUEUE_LIMIT, READ_MOST
+from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.relay.factory import RelayFactory
+from quorumha.relay.side import EARLY_LIMIT
+
+
+class RelayParts(Protocol):
+    """What a relay needs of the process."""
+
+    @property
+    def reactor(self) -> Any:
+        """The time."""
+
+    @property
+    def config(self) -> Config:
+        """The whole configuration."""
+
+    def pool(self, name: str) -> UpstreamPool:
+        """The pool of a name."""
+
+
+class RelayPart:
+    """What a listener has that relays.
+
+    @ivar factory: has its connections.
+    """
+
+    def __init__(self, factory: RelayFactory) -> None:
+        self.factory = factory
+
+    def drain(self, limit: float, idle: float) -> Deferred[None]:
+        """Take nobody new, and let what is under way end.
+
+        @param limit: seconds after which the rest is cut; 0 means no limit.
+        @param idle: seconds of silence after which a connection ends in which nobody waits for anything.
+        """
+        return self.factory.drain(limit, idle)
+
+    def start(self) -> None:
+        """Nothing is done without being asked."""
+
+    def prepare(self, member: Member) -> Deferred[None]:
+        """Nothing has to be done before a member that was away gets traffic again."""
+        return succeed(None)
+
+    def close(self) -> None:
+        """Nobody waits for a member beside those who are connected."""
+
+    def stop(self) -> Deferred[None]:
+        """Nothing goes on once the connections have ended."""
+        return succeed(None)
+
+
+class Tcp(ListenerKind):
+    """See the module."""
+
+    name = "tcp"
+    pool_keys = ("on_down", "fail_back")
+    unit = "connections"
+
+    def read(self, written: Any, common: Any, path: KeyPath, problems: Problems) -> None:
+        """It has no keys of its own, but must have a pool."""
+        if "pool" not in written:
+            problems.add(path, "lacks `pool`, so nobody would answer")
+
+    def check(self, listener: ListenerConfig, config: Config, problems: Problems) -> None:
+        """Note keys of the pool that come to nothing, and a fail back that nobody should want."""
+        if not listener.idle_timeout:
+            problems.warn(
+                ("listeners", listener.name, "idle_timeout"),
+                "no limit: a connection that client and node both leave open and do not use stays for ever",
+            )
+        pool = config.pools.get(listener.pool or "")
+        if pool is not None and config.listeners_of(pool.name)[0] is listener:
+            _check_pool(pool, problems)
+
+    def idle_timeout(self, listen: str) -> float:
+        """An hour."""
+        return 3600.0
+
+    def explain(self, listener: ListenerConfig, config: Config) -> list[str]:
+        """One line."""
+        return [f"relayed byte by byte; idle_timeout {seconds_in_words(listener.idle_timeout)}"]
+
+    def explain_pool(self, pool: PoolConfig) -> list[str]:
+        """What becomes of relayed connections when a member goes down, or is up again."""
+        ends = ("end" if pool.on_down == "close" else "go on") + _changed(pool, "on_down")
+        lines = [f"relayed connections of a member that its checks put down {ends}"]
+        if any(upstream.backup for upstream in pool.upstreams):
+            up_for = f"end once another has been up for {seconds_in_words(pool.fail_back)}"
+            back = up_for if pool.fail_back else "stay"
+            lines.append(f"relayed connections of a backup {back}{_changed(pool, 'fail_back')}")
+        return lines
+
+    def per_connection(self, listener: ListenerConfig) -> int:
+        """One read waits in each direction, behind what the kernel did not take before."""
+        return EARLY_LIMIT + 2 * (READ_MOST + QUEUE_LIMIT)
+
+    def build(self, listener: ListenerConfig, parts: RelayParts) -> RelayPart:
+        """A relay to the listener's pool."""
+        assert listener.pool is not None
+        pool = parts.config.pools[listener.pool]
+        return RelayPart(
+            RelayFactory(
+                parts.pool(listener.pool),
+                parts.reactor,
+                idle_timeout=listener.idle_timeout,
+                close_down=pool.on_down == "close",
+                fail_back=pool.fail_back,
+            )
+        )
+
+
+def _changed(pool: PoolConfig, key: str) -> str:
+    return f" [changed: {key}]" if changed_keys(pool, key) else ""
+
+
+def _check_pool(pool: PoolConfig, problems: Problems) -> None:
+    path: KeyPath = ("pools", pool.name)
+    if pool.on_down != "keep" and pool.check.asked is None:
+        problems.warn((*path, "on_down"), "comes to nothing: without checks nobody puts an upstream down")
+    if not pool.fail_back:
+        return
+    if not any(upstream.backup for upstream in pool.upstreams):
+        problems.warn((*path, "fail_back"), "comes to nothing: no upstream is a backup")
+    elif pool.check.asked is not None and not pool.check.asked.finds_hangs:
+        problems.warn(
+            (*path, "fail_back"),
+            "the checks only connect: they cannot see whether what is behind the port is fit to go back to",
+        )
+
+
+TCP = Tcp()

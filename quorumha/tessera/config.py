@@ -1,0 +1,227 @@
+"""What a configuration says of a Tessera port: frozen values, reading, and what is risky.
+
+The keys stand in the port's listener, beside those of any listener that understands requests.
+"""
+
+# No postponed annotations here: the reader of tables looks at the types themselves.
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from attrs import field, frozen
+
+from quorumha.config.model import Config, ListenerConfig
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.spelling import show
+from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
+from quorumha.config.types import Count, Match, Seconds, Size, UrlPath, says
+from quorumha.config.units import seconds
+from quorumha.config.values import text
+from quorumha.http.forward.config import ForwardConfig
+from quorumha.http.server.config import ClientLimits
+
+
+def patience(value: object) -> float:
+    """A time, or "none"; 0 means none, too."""
+    if value == "none":
+        return 0.0
+    try:
+        return seconds(value)
+    except ValueError as error:
+        raise ValueError(f'{error}; or "none"') from None
+
+
+def api_version(value: object) -> str:
+    """A version such as "2.1"."""
+    word = text(value)
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}", word):
+        raise ValueError(f"{show(value)} is not a version such as 2.1")
+    return word
+
+
+def method(value: object) -> str:
+    """An HTTP method, or "*"."""
+    word = text(value)
+    if not re.fullmatch(r"[A-Z]{1,20}|\*", word):
+        raise ValueError(f'{show(value)} is not a method in capitals, such as POST, and not "*"')
+    return word
+
+
+#: A time in seconds; also "none".
+Patience = Annotated[float, "time or `none`", patience]
+#: A version of Tessera's API.
+ApiVersion = Annotated[str, "version", api_version]
+#: An HTTP method, or "*".
+Method = Annotated[str, "method", method]
+#: As L{quorumha.tessera.knowledge.calls.CallClass}.
+TreatAs = Literal[
+    "read",
+    "lookup",
+    "start-up",
+    "new",
+    "signed",
+    "delete",
+    "push",
+    "once",
+    "job",
+    "push-batch",
+    "resend",
+    "party-info",
+]
+
+
+@frozen
+class CallConfig:
+    """One call of Tessera to be treated otherwise: an element of such a listener's `routes`."""
+
+    path: UrlPath = field(metadata=says("The path, from its first slash."))
+    match: Match = field(
+        default="exact",
+        metadata=says("Whether `path` is the whole path (`exact`), or every path below it too (`prefix`)."),
+    )
+    method: Method = field(default="*", metadata=says("The method; `*` means all that the path has."))
+    treat_as: TreatAs | None = field(
+        default=None, metadata=says("What may be done with it; see the table of calls.")
+    )
+    keys: dict[str, object] = field(
+        factory=dict, metadata=says("The keys of forwarding that it has.", derived=True)
+    )
+
+
+@frozen
+class TesseraConfig:
+    """What is known of the clients and nodes of a Tessera port: keys of its listener."""
+
+    client_timeout: Patience | None = field(
+        default=None,
+        metadata=says(
+            "How long the clients wait for an answer: 5 s for GoQuorum, 3.75 s for other Tesseras, unless "
+            "given; `none` where GoQuorum runs with `--ptm.socket` or `--ptm.url` and no `--ptm.timeout`."
+            " All limits follow from it."
+        ),
+    )
+    store: Literal["shared", "replicated"] = field(
+        default="shared",
+        metadata=says("Whether all members read one database, or each its own copy, which may lag."),
+    )
+    party: str | None = field(
+        default=None,
+        metadata=says(
+            "A name for the party whose Tesseras these are. Listeners with the same name know the same"
+            " transactions: what is pushed to one is known to exist on the other."
+        ),
+    )
+    existence_memory: Count = field(
+        default=100_000,
+        metadata=says("How many transactions are known to exist, so that a false 404 is seen; 0 means none."),
+    )
+    api_versions: tuple[ApiVersion, ...] = field(
+        default=(),
+        metadata=says("What `/version/api` is answered with; what all members know unless given."),
+    )
+    waiting_requests: Count = field(
+        default=256,
+        metadata=says(
+            "How many requests may wait at once while no member can answer; 0 means none.",
+            formerly="parked_requests",
+        ),
+    )
+    waiting_bytes: Size = field(
+        default=64 * 1024**2,
+        metadata=says(
+            "How many bytes their bodies may hold together; with 0 those without one wait.",
+            formerly="parked_bytes",
+        ),
+    )
+    hedge: Seconds = field(
+        default=0.0,
+        metadata=says(
+            "After so long without an answer a read is asked of a second member, too.", default="never"
+        ),
+    )
+    party_info_interval: Seconds = field(
+        default=5.0,
+        metadata=says(
+            "How often the members are asked which parties they know (`tessera-p2p`); 0 means never. A member"
+            " that is back may take twice as long to hear of all parties (`tessera-q2t`; 10 s with 0)."
+        ),
+    )
+    routes: tuple[CallConfig, ...] = field(default=(), metadata=says("Calls to be treated otherwise."))
+    limits: ClientLimits = field(factory=ClientLimits, metadata=says("What a client may ask.", derived=True))
+    forward: ForwardConfig = field(
+        factory=ForwardConfig, metadata=says("How requests are forwarded.", derived=True)
+    )
+    keys: dict[str, object] = field(
+        factory=dict, metadata=says("The keys of forwarding that were written.", derived=True)
+    )
+
+
+#: What decides in place of the table of calls: a matter of single calls.
+_DECIDES = ("next_upstream", "non_idempotent")
+#: What no call of Tessera has.
+_NEVER = ("upgrade",)
+#: What the calls of one port alone look at, unless some are treated otherwise.
+_LOOKED_AT_BY = {"store": ("tessera-q2t",), "party_info_interval": ("tessera-p2p", "tessera-q2t")}
+_CALL_KEYS = tuple(k for k in file_fields(ForwardConfig) if k not in _NEVER)
+
+
+def read_tessera(written: Mapping[str, Any], path: KeyPath, problems: Problems) -> TesseraConfig:
+    """Read what such a listener has beside the keys of all; what is wrong is noted and left out."""
+    for key in _NEVER:
+        if key in written:
+            problems.add((*path, key), "means nothing here: no call of Tessera is upgraded")
+    for key in _DECIDES:
+        if key in written:
+            problems.add(
+                (*path, key),
+                "is decided for each call here; write it in an element of `routes` for that call, "
+                "or `treat_as`",
+            )
+    if "pool" not in written:
+        problems.add(path, "lacks `pool`")
+    for key, serve in _LOOKED_AT_BY.items():
+        if key in written and written["serve"] not in serve and "routes" not in written:
+            problems.warn((*path, key), f"no call of serve = {show(written['serve'])} looks at it")
+    found = read_fields(TesseraConfig, written, path, problems, skip=("routes",))
+    if "routes" in written:
+        found["routes"] = _read_calls(written["routes"], (*path, "routes"), problems)
+    keys = read_fields(ForwardConfig, written, path, problems)
+    limits = ClientLimits(**read_fields(ClientLimits, written, path, problems))
+    return TesseraConfig(**found, limits=limits, forward=ForwardConfig(**keys), keys=keys)
+
+
+def check_parties(listener: ListenerConfig, config: Config, problems: Problems) -> None:
+    """A party of one listener shares nothing with anybody: most likely a slip of the pen."""
+    party = listener.kind.party(listener)
+    others = (one for one in config.listeners.values() if one is not listener)
+    if party is not None and all(one.kind.party(one) != party for one in others):
+        problems.warn(
+            ("listeners", listener.name, "party"),
+            f"no other listener has the party {show(party)}, so nothing is shared",
+        )
+
+
+def _read_calls(value: object, path: KeyPath, problems: Problems) -> tuple[CallConfig, ...]:
+    calls: list[CallConfig] = []
+    seen: dict[tuple[str, str, str], int] = {}
+    for index, element in enumerate(array(value, path, problems)):
+        at = (*path, index)
+        keys = table(element, at, problems)
+        if keys is None:
+            continue
+        unknown_keys(keys, _CALL_KEYS, at, problems, CallConfig)
+        missing(["path"], keys, at, problems)
+        forward = read_fields(ForwardConfig, keys, at, problems, skip=_NEVER)
+        call = CallConfig(**{"path": "", **read_fields(CallConfig, keys, at, problems), "keys": forward})
+        if call.treat_as is not None and any(key in keys for key in _DECIDES):
+            problems.add((*at, "treat_as"), "decides what `next_upstream` and `non_idempotent` do; give one")
+        same = (call.path, call.match, call.method)
+        if call.path and same in seen:
+            problems.add(
+                (*at, "path"),
+                f"{show(call.path)} is the path of routes[{seen[same]}] too, with the same `match`"
+                " and `method`",
+            )
+        seen.setdefault(same, index)
+        calls.append(call)
+    return tuple(calls)

@@ -1,0 +1,59 @@
+"""L{Readiness}: what has to be done before a Tessera that was away gets traffic again.
+
+It is told of the other parties at its peer-to-peer port.  GoQuorum's port responds a few seconds before that
+is done, and says 404 for each recipient until then.  So where one process has both ports, the node is up at
+GoQuorum's only when it has heard at the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from twisted.internet.defer import Deferred, DeferredList
+
+from quorumha.config.same_node import Place
+from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.tessera.partyinfo.sync import Delivery
+
+
+class Readiness:
+    """The peer-to-peer ports that a process has, and which of their members are whose node."""
+
+    def __init__(self, same: Mapping[Place, tuple[Place, ...]], pool: Callable[[str], UpstreamPool]) -> None:
+        """
+        @param same: which members of other pools are the same node.
+        @param pool: gives the pool of a name.
+        """
+        self._same = same
+        self._pool = pool
+        self._deliveries: dict[str, list[Delivery]] = {}
+
+    def add(self, pool: str, delivery: Delivery) -> None:
+        """The members of that pool are told of parties so."""
+        self._deliveries.setdefault(pool, []).append(delivery)
+
+    def elsewhere(self, pool: str, member: Member) -> Deferred[None]:
+        """Done when a member of a pool is ready at the other ports of its node."""
+        waiting: list[Deferred[None]] = []
+        for other_pool, name in self._same.get((pool, member.upstream.name), ()):
+            deliveries = self._deliveries.get(other_pool, ())
+            other = next(m for m in self._pool(other_pool).members if m.upstream.name == name)
+            if deliveries and other.health.out:
+                # Its own checks bring it back, and that is prepared, too.
+                waiting.append(_is_up(self._pool(other_pool), other))
+            else:
+                waiting += [delivery.prepare(other) for delivery in deliveries]
+        return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
+
+
+def _is_up(pool: UpstreamPool, member: Member) -> Deferred[None]:
+    """Fires when a member can be used again.  Cancel it to wait no more."""
+    waiting: Deferred[None] = Deferred(lambda _: stop())
+
+    def up(one: Member) -> None:
+        if one is member and not waiting.called:
+            stop()
+            waiting.callback(None)
+
+    stop = pool.watch(up)
+    return waiting

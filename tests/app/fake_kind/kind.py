@@ -1,0 +1,181 @@
+"""C{serve = "greet"} and C{check = "knock"}: all that a new kind takes."""
+
+# No postponed annotations here: the reader of tables looks at the types themselves.
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+from attrs import field, frozen
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
+from twisted.internet.protocol import Protocol as TwistedProtocol
+
+from quorumha.config.kind import CheckKind, Held, ListenerKind
+from quorumha.config.model import CheckConfig, Config, ListenerConfig
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.tables import read_fields
+from quorumha.config.types import Count, says
+from quorumha.health.verdicts import WELL, Verdict
+from quorumha.net.idle_clients import Idle
+from quorumha.pool.pool import Member, UpstreamPool
+
+
+@frozen
+class GreetConfig:
+    """Keys of a listener that greets."""
+
+    greeting: str = field(default="hello", metadata=says("What a client is told.", formerly="word"))
+    times: Count = field(default=1, metadata=says("How often."))
+
+
+@frozen
+class KnockConfig:
+    """Keys of a check that knocks."""
+
+    knocks: Count = field(default=3, metadata=says("How often it knocks."))
+
+
+class Knock(CheckKind):
+    """Everybody is at home."""
+
+    name = "knock"
+    model = KnockConfig
+    rank = 9
+    finds_hangs = True
+
+    def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
+        return f"{self.settings(check).knocks} knocks; good is who opens"
+
+    def question(self, check: CheckConfig, elsewhere: bool) -> object:
+        return self.settings(check)
+
+    def probe(
+        self, pool: UpstreamPool, clock: IReactorTime, check: CheckConfig, elsewhere: Collection[str]
+    ) -> "KnockProbe":
+        return KnockProbe()
+
+
+class KnockProbe:
+    """Remembers whom it asked."""
+
+    vouches = True
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def ask(self, member: Member) -> Deferred[Verdict]:
+        self.asked.append(member.upstream.name)
+        return succeed(WELL)
+
+    def stop(self) -> None:
+        self.asked.clear()
+
+
+KNOCK = Knock()
+
+
+class GreetParts(Protocol):
+    """What it needs of the process."""
+
+    def pool(self, name: str) -> UpstreamPool: ...
+
+
+class Greeter(TwistedProtocol):
+    """Greets, and leaves."""
+
+    factory: "Greeting"
+
+    def connectionMade(self) -> None:
+        self.factory.met += 1
+        assert self.transport is not None
+        self.transport.write(self.factory.text)
+        self.transport.loseConnection()
+
+
+class Greeting(Factory):
+    """Builds them."""
+
+    noisy = False
+    protocol = Greeter
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.met = 0
+        self.ended = False
+
+    def buildProtocol(self, addr: IAddress | None) -> Any:
+        return None if self.ended else super().buildProtocol(addr)
+
+    def idle(self) -> list[Idle]:
+        return []
+
+
+class GreetPart:
+    """What a listener has that greets.
+
+    @ivar told: what was asked of it, in order.
+    """
+
+    def __init__(self, factory: Greeting) -> None:
+        self.factory = factory
+        self.told: list[str] = []
+
+    def start(self) -> None:
+        self.told.append("start")
+
+    def prepare(self, member: Member) -> Deferred[None]:
+        self.told.append(f"prepare {member.upstream.name}")
+        return succeed(None)
+
+    def close(self) -> None:
+        self.told.append("close")
+
+    def drain(self, limit: float, idle: float) -> Deferred[None]:
+        self.told.append("drain")
+        self.factory.ended = True
+        return succeed(None)
+
+    def stop(self) -> Deferred[None]:
+        self.told.append("stop")
+        return succeed(None)
+
+
+class Greet(ListenerKind):
+    """Needs a pool, though it only tells who is in it."""
+
+    name = "greet"
+    models = (GreetConfig,)
+    unit = "greetings"
+
+    def read(
+        self, written: Mapping[str, Any], common: Mapping[str, Any], path: KeyPath, problems: Problems
+    ) -> GreetConfig:
+        if "pool" not in written:
+            problems.add(path, "lacks `pool`: nobody to greet for")
+        return GreetConfig(**read_fields(GreetConfig, written, path, problems))
+
+    def check(self, listener: ListenerConfig, config: Config, problems: Problems) -> None:
+        if listener.settings.times > 3:
+            problems.warn(("listeners", listener.name, "times"), "who says it so often is not believed")
+
+    def auto_check(self, check: CheckConfig) -> CheckKind:
+        return KNOCK
+
+    def explain(self, listener: ListenerConfig, config: Config) -> list[str]:
+        settings: GreetConfig = listener.settings
+        return [f"says {settings.greeting!r} {settings.times} times"]
+
+    def per_connection(self, listener: ListenerConfig) -> int:
+        return 1024
+
+    def memory(self, listener: ListenerConfig, config: Config) -> list[Held]:
+        return [Held("greetings (greeting)", 5 << 20, listener.name)]
+
+    def build(self, listener: ListenerConfig, parts: GreetParts) -> GreetPart:
+        settings: GreetConfig = listener.settings
+        members = parts.pool(listener.pool or "").members
+        text = " ".join([settings.greeting] * settings.times + [m.upstream.name for m in members])
+        return GreetPart(Greeting(text.encode("utf-8")))
+
+
+GREET = Greet()

@@ -1,0 +1,162 @@
+"""A kind that stands in one folder and is in one list: L{tests.app.fake_kind.kind}."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.app.explain import explain
+from quorumha.app.footprint import told as memory_told
+from quorumha.app.kinds import KINDS, parse_config
+from quorumha.app.reference import table
+from quorumha.app.service import make_service
+from quorumha.config import Config, Kinds
+from quorumha.config.summary import summary
+from quorumha.errors import ConfigError
+from quorumha.testing import MemoryTopology
+from tests.app.fake_kind.kind import GREET, KNOCK, GreetPart
+from tests.memory_reactor import MemoryReactor
+
+FAKES = Kinds((*KINDS.listeners, GREET), (*KINDS.checks, KNOCK))
+
+TEXT = """\
+[pools.friends]
+upstreams = ["tcp:10.0.0.1:1", "tcp:10.0.0.2:1"]
+
+[listeners.door]
+listen = "tcp:7"
+serve = "greet"
+pool = "friends"
+"""
+
+
+def read(text: str) -> Config:
+    return parse_config(text, "fake.toml", {}, FAKES)
+
+
+class FakeKindTests(SynchronousTestCase):
+    """Configured, checked, explained, served, retired: by what everything else goes through."""
+
+    def problems(self, text: str) -> list[str]:
+        found = self.assertRaises(ConfigError, read, text)
+        return [problem.split("\n")[0] for problem in found.problems]
+
+    def test_configured(self) -> None:
+        """With the defaults of its keys, and as a file says."""
+        for more, greeting, times in (("", "hello", 1), ('greeting = "hi"\ntimes = 2\n', "hi", 2)):
+            config = read(TEXT + more)
+            listener = config.listeners["door"]
+            self.assertEqual((listener.serve, listener.kind), ("greet", GREET))
+            self.assertEqual((listener.settings.greeting, listener.settings.times), (greeting, times))
+            self.assertEqual(config.warnings, ())
+        self.assertEqual(
+            summary(read(TEXT)), "  door  tcp:7  greet\n          -> friends: 10.0.0.1:1, 10.0.0.2:1"
+        )
+
+    def test_problems(self) -> None:
+        """At file, line and key; its keys are known to no other kind, nor theirs to it."""
+        self.assertEqual(
+            self.problems(TEXT + 'times = "two"\ngreting = "x"\nstore = "shared"\n'),
+            [
+                "fake.toml:8:1 listeners.door.times: must be a whole number, not text",
+                "fake.toml:9:1 listeners.door.greting: unknown key; did you mean 'greeting'?",
+                'fake.toml:10:1 listeners.door.store: means nothing with serve = "greet",'
+                ' only with "tessera-q2t", "tessera-p2p", "tessera-thirdparty"',
+            ],
+        )
+        self.assertEqual(
+            self.problems(TEXT.replace("greet", "tcp") + "times = 2\n"),
+            ['fake.toml:8:1 listeners.door.times: means nothing with serve = "tcp", only with "greet"'],
+        )
+        self.assertEqual(
+            self.problems(TEXT.replace('pool = "friends"\n', "")),
+            ["fake.toml:4:12 listeners.door: lacks `pool`: nobody to greet for"],
+        )
+        self.assertIn("did you mean 'greet'?", self.problems(TEXT.replace("greet", "great"))[0])
+        self.assertEqual(
+            self.problems(TEXT.replace('1"]\n', '1"]\ntimes = 2\n', 1)),
+            ["fake.toml:3:1 pools.friends.times: unknown key; it belongs in [listeners.NAME]"],
+        )
+
+    def test_risk(self) -> None:
+        """What it finds risky is a warning at its key."""
+        (warning,) = read(TEXT + "times = 4\n").warnings
+        self.assertEqual(
+            warning.split("\n")[0],
+            "fake.toml:8:1 listeners.door.times: who says it so often is not believed",
+        )
+
+    def test_an_old_name(self) -> None:
+        """Is taken with a warning; beside the new one it is too much."""
+        config = read(TEXT + 'word = "ahoy"\n')
+        self.assertEqual(config.listeners["door"].settings.greeting, "ahoy")
+        (warning,) = config.warnings
+        self.assertEqual(
+            warning.split("\n")[0],
+            "fake.toml:8:1 listeners.door.word: is now called `greeting`;"
+            " the next release takes that name alone",
+        )
+        self.assertEqual(
+            self.problems(TEXT + 'word = "ahoy"\ngreeting = "hi"\n'),
+            [
+                "fake.toml:8:1 listeners.door.word: is the old name of `greeting`,"
+                " which is given too; leave this out"
+            ],
+        )
+
+    def test_check(self) -> None:
+        """C{auto} finds it, a file may name it, and its keys are its own."""
+        self.assertIs(read(TEXT).pools["friends"].check.asked, KNOCK)
+        written = TEXT.replace("\n\n", '\ncheck = { kind = "knock", knocks = 5 }\n\n')
+        check = read(written.replace("greet", "tcp")).pools["friends"].check
+        self.assertIs(check.asked, KNOCK)
+        self.assertEqual(KNOCK.settings(check).knocks, 5)
+        self.assertEqual(
+            self.problems(written.replace('"knock"', '"http"')),
+            ['fake.toml:3:26 pools.friends.check.knocks: means nothing with kind = "http"'],
+        )
+
+    def test_explained(self) -> None:
+        """Listener, check and memory."""
+        config = read(TEXT.replace("\n\n", "\ncheck = { knocks = 5 }\n\n") + "times = 2\n")
+        lines = explain(config).splitlines()
+        self.assertEqual(
+            lines[:3],
+            [
+                "door: tcp:7, serve = 'greet'",
+                "  pool friends: 10.0.0.1:1, 10.0.0.2:1; round-robin",
+                "  says 'hello' 2 times",
+            ],
+        )
+        self.assertIn("  check knock (auto): 5 knocks; good is who opens [changed: knocks]", lines)
+        self.assertIn("   5 MiB  greetings (greeting)", memory_told(config, 10).splitlines())
+
+    def test_reference(self) -> None:
+        """Its keys, as the reference has those of others."""
+        (model,) = GREET.models
+        self.assertEqual(
+            table(model, FAKES).splitlines()[2:],
+            [
+                '| `greeting` | text | `"hello"` | What a client is told. |',
+                "| `times` | whole number | `1` | How often. |",
+            ],
+        )
+
+    def test_served_and_retired(self) -> None:
+        """Its part is built, started, drained and stopped, and its check asks."""
+        net = MemoryTopology()
+        service = make_service(MemoryReactor(net, "proxy"), read(TEXT + "times = 2\n"))
+        part = service.parts["door"]
+        assert isinstance(part, GreetPart)
+        self.assertEqual(part.told, [])
+        service.startService()
+        net.advance(1)
+        self.assertEqual(part.told, ["start"])
+        client = net.connect("proxy:7")
+        net.advance(1)
+        self.assertEqual(client.received, b"hello hello 10.0.0.1:1 10.0.0.2:1")
+        self.assertEqual(part.factory.met, 1)
+        stopping = service.stopService()
+        net.advance(10)
+        self.successResultOf(stopping)
+        self.assertEqual(part.told, ["start", "close", "drain", "stop"])
+        self.assertEqual(net.clock.getDelayedCalls(), [])
