@@ -211,7 +211,7 @@ class CheckTests(SynchronousTestCase):
         self.assertEqual([event["event"] for event in events], ["local-failure"])
 
     def test_http(self) -> None:
-        probe = HttpProbe(self.pool, self.net.clock, 0.75, b"/", expecting(frozenset({200})))
+        probe = HttpProbe(self.net.clock, 0.75, b"/", expecting(frozenset({200})))
         with capturedLogs() as events:
             self.assertIs(self.successResultOf(probe.ask(self.pool.members[0])), NO_VERDICT)
         self.assertEqual([event["event"] for event in events], ["local-failure"])

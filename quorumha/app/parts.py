@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from quorumha.app.node_identity import Nodes
 from quorumha.app.pools import make_pool
 from quorumha.config.model import Config
 from quorumha.http.forward.late_responses import LateResponses
@@ -68,7 +69,8 @@ class Parts:
         """
         self.reactor = reactor
         self.config = config
-        self.pools = {name: make_pool(reactor, pool) for name, pool in config.pools.items()}
+        nodes = Nodes().arrange(config)
+        self.pools = {name: make_pool(reactor, pool, nodes) for name, pool in config.pools.items()}
         self.replay = ReplayBudget(config.replay_budget, filled=lambda: _log_full("the process"))
         self.mirror_budget = MirrorBudget(config.mirror_budget)
         self.late = LateResponses(reactor)

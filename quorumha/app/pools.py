@@ -8,30 +8,33 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from quorumha.config.kind import CheckKind
-from quorumha.config.model import Config, PoolConfig, UpstreamConfig
+from quorumha.config.model import Config, PoolConfig
 from quorumha.config.same_node import Place, same_nodes
 from quorumha.endpoints import ClientTLS, take_apart, upstream_endpoint
 from quorumha.health.checks import CheckPlan, HealthChecks
-from quorumha.health.repeated import SharedChecks
+from quorumha.health.shared_checks import SharedChecks
 from quorumha.pool.balancing import BALANCING
+from quorumha.pool.identity import Node
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
 
 
-def make_pool(reactor: Any, config: PoolConfig) -> UpstreamPool:
-    """The pool that a table describes.
+def make_upstreams(
+    reactor: Any, config: PoolConfig, nodes: Mapping[Place, Node] | None = None
+) -> list[Upstream]:
+    """What a pool's members are made of.
 
+    @param nodes: whose place each member is; all different unless given.
     @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
     """
     tls = config.tls
-    members = []
+    upstreams = []
     for upstream in config.upstreams:
         authority = upstream.authority
         client_tls = None
         if upstream.tls or tls is not None:
             client_tls = ClientTLS(tls.ca, tls.name, tls.cert, tls.key) if tls else ClientTLS()
-        members.append(
+        upstreams.append(
             Upstream(
                 upstream.name,
                 upstream_endpoint(reactor, upstream.endpoint, client_tls),
@@ -44,11 +47,21 @@ def make_pool(reactor: Any, config: PoolConfig) -> UpstreamPool:
                 upstream.enabled,
                 take_apart(upstream.endpoint).name is not None,
                 upstream.max_in_flight,
+                (tls, upstream.tls),
+                (nodes or {}).get((config.name, upstream.name)),
             )
         )
+    return upstreams
+
+
+def make_pool(reactor: Any, config: PoolConfig, nodes: Mapping[Place, Node] | None = None) -> UpstreamPool:
+    """The pool that a table describes.
+
+    The parameters, and what is raised, are those of L{make_upstreams}.
+    """
     return UpstreamPool(
         config.name,
-        members,
+        make_upstreams(reactor, config, nodes),
         BALANCING[config.balance](),
         config.connect_timeout,
         config.slow_start,
@@ -62,26 +75,33 @@ def make_checks(
     config: PoolConfig,
     prepare: Callable[[Member], Deferred[None]] | None,
     shared: SharedChecks | None = None,
-    deep: Mapping[str, Hashable] | None = None,
 ) -> HealthChecks:
     """What checks a pool; not for C{kind = "off"}.
 
-    @param prepare, shared, deep: see L{HealthChecks}.
+    @param prepare, shared: see L{HealthChecks}.
     """
     check, asked = config.check, config.check.asked
     assert asked is not None
-    deep = deep or {}
+    shared = SharedChecks(reactor) if shared is None else shared
+    question = asked.question(check)
+
+    def ask(member: Member) -> Hashable:
+        upstream = member.upstream
+        # Of whom no address is known nobody knows that it is another's.
+        where = upstream.address or member, upstream.tls, upstream.authority
+        node = member.node if asked.by_node else None
+        return asked, question, where, node, check.interval, check.timeout
+
     return HealthChecks(
         pool,
-        asked.probe(pool, reactor, check, deep),
+        asked.probe(reactor, check, lambda member: shared.is_deep(member.node)),
         reactor,
         CheckPlan(check.interval, check.rise, check.fall),
         random,
         prepare,
         shared,
-        {u.name: _question(asked, config, u, u.name in deep) for u in config.upstreams},
-        deep,
-        asks_deep=asked.deep,
+        ask,
+        deep=asked.deep,
     )
 
 
@@ -93,21 +113,13 @@ def make_all_checks(
 ) -> list[HealthChecks]:
     """What checks the pools of a process: each endpoint is asked the same once.
 
-    What a Tessera's deep check says counts in every pool that has the node.
+    What a deep check finds out counts in every pool that has the node.
 
     @param preparing: gives what is done before a member of a pool, by its name, comes back.
     """
     shared = SharedChecks(reactor)
-    deep = deep_checks(config)
-
-    def questions(pool: str) -> dict[str, Hashable]:
-        return {
-            upstream: _deep_question(config.pools[other], port)
-            for upstream, (other, port) in deep.get(pool, {}).items()
-        }
-
     return [
-        make_checks(reactor, pools[name], pool, preparing(name), shared, questions(name))
+        make_checks(reactor, pools[name], pool, preparing(name), shared)
         for name, pool in config.pools.items()
         if pool.check.asked is not None
     ]
@@ -127,19 +139,3 @@ def deep_checks(config: Config) -> dict[str, dict[str, Place]]:
         if checked and pool not in deeply:
             found.setdefault(pool, {})[upstream] = checked[0]
     return found
-
-
-def _deep_question(config: PoolConfig, name: str) -> Hashable:
-    (upstream,) = (upstream for upstream in config.upstreams if upstream.name == name)
-    assert config.check.asked is not None
-    return _question(config.check.asked, config, upstream, False)
-
-
-def _question(kind: CheckKind, config: PoolConfig, upstream: UpstreamConfig, elsewhere: bool) -> Hashable:
-    """What tells whether two checks ask the same: the endpoint, the question, and when it is put.
-
-    @param elsewhere: a deep check of another port tells of the member.
-    """
-    check = config.check
-    how = upstream.endpoint, upstream.authority, config.tls, upstream.tls, check.interval, check.timeout
-    return kind, kind.question(check, elsewhere), how

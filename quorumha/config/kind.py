@@ -10,7 +10,7 @@ Keys are the fields of attrs classes, the C{models}: name, type, default and a s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -144,6 +144,7 @@ class CheckKind:
     @cvar rank: of what the listeners of a pool want for C{auto}, the highest is taken.
     @cvar finds_hangs: it finds a process that takes connections and never responds.
     @cvar deep: what it finds out of the node counts at all ports of the node.
+    @cvar by_node: what it asks of a port depends on whether such a check is made at another port of the node.
     """
 
     name: str
@@ -151,6 +152,7 @@ class CheckKind:
     rank = 0
     finds_hangs = False
     deep = False
+    by_node = False
 
     @property
     def keys(self) -> list[str]:
@@ -170,19 +172,15 @@ class CheckKind:
         """
         raise NotImplementedError
 
-    def question(self, check: CheckConfig, elsewhere: bool) -> Hashable:
-        """What tells its question from others at the same address: equal ones are put once.
-
-        @param elsewhere: a deep check of another port tells of the member.
-        """
+    def question(self, check: CheckConfig) -> Hashable:
+        """What tells its question from others at the same address: equal ones are put once."""
         return None
 
-    def probe(self, pool: Any, clock: Any, check: CheckConfig, elsewhere: Collection[str]) -> Any:
+    def probe(self, clock: Any, check: CheckConfig, elsewhere: Callable[[Any], bool]) -> Any:
         """Make what asks: a L{Probe<quorumha.health.probes.Probe>}.
 
-        @param pool: the L{UpstreamPool<quorumha.pool.pool.UpstreamPool>} whose members are asked.
         @param clock: the time.
-        @param elsewhere: the members of whom a deep check of another port tells, by name.
+        @param elsewhere: whether a deep check of another port of its node tells of a member, now.
         """
         raise NotImplementedError
 

@@ -70,10 +70,10 @@ def _keys(config: Config, pools: dict[str, frozenset[Party]]) -> Iterator[tuple[
 
 
 def _hosts(pool: PoolConfig) -> list[str | None]:
-    return [_host(upstream) for upstream in pool.upstreams]
+    return [host_of(upstream) for upstream in pool.upstreams]
 
 
-def _host(upstream: UpstreamConfig) -> str | None:
+def host_of(upstream: UpstreamConfig) -> str | None:
     """Of its endpoint, in one spelling; None where that names none, as a unix socket does not."""
     host = read_client(upstream.endpoint).host
     if not host:

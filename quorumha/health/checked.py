@@ -70,11 +70,13 @@ class CheckedMember:
         plan: CheckPlan,
         clock: IReactorTime,
         prepare: Callable[[Member], Deferred[None]] | None = None,
+        note: Callable[[Member, Verdict], object] = lambda member, verdict: None,
         *,
         asks_deep: bool = False,
     ) -> None:
         """
         @param prepare: see L{HealthChecks<quorumha.health.checks.HealthChecks>}.
+        @param note: told of each verdict of its own check, before anything follows from it.
         @param asks_deep: its own check needs all that it needs, as its database.
         """
         self._pool = pool
@@ -82,6 +84,7 @@ class CheckedMember:
         self._plan = plan
         self._clock = clock
         self._prepare = prepare
+        self._note_facts = note
         self._asks_deep = asks_deep
         self._own = _Row()
         self._begun = 0.0
@@ -110,8 +113,7 @@ class CheckedMember:
         """
         if self._stopped:
             return False
-        if self._deep is None:
-            self._note_database(verdict)
+        self._note_facts(self._member, verdict)
         row, health = self._own, self._member.health
         self._note(row, verdict)
         if verdict.fault is not None:
@@ -141,8 +143,7 @@ class CheckedMember:
         row = self._deep
         if row is None:
             row = self._deep = _Row()
-        self._note_database(verdict)
-        dead = verdict.database_dead or (verdict.silent and verdict.reached)
+        dead = verdict.of_node or (verdict.silent and verdict.reached)
         self._note(row, verdict if dead else Verdict())
         if dead:
             row.good = 0
@@ -155,14 +156,9 @@ class CheckedMember:
         self._judge_good()
         return False
 
-    def _note_database(self, verdict: Verdict) -> None:
-        member = self._member
-        if verdict.database_dead:
-            member.database_dead = True
-        elif verdict.fault is None and member.database_dead:
-            # Who says it once and is silent then, or gone, has not said that it is back.
-            member.database_dead = False
-            member.database_since = self._clock.seconds()
+    def deep_check_ended(self) -> None:
+        """There is no deep check of another port any more."""
+        self._deep = None
 
     def _note(self, row: _Row, verdict: Verdict) -> None:
         row.silent = row.silent + 1 if verdict.silent else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 
 from attrs import frozen
 from twisted.internet.defer import Deferred, succeed
@@ -10,7 +10,8 @@ from twisted.internet.interfaces import IReactorTime
 
 from quorumha.health.checked import PREPARING, CheckedMember, CheckPlan
 from quorumha.health.probes import Probe
-from quorumha.health.repeated import FIRST_PAUSE, RepeatedCheck, SharedChecks
+from quorumha.health.repeated import FIRST_PAUSE, RepeatedCheck
+from quorumha.health.shared_checks import SharedChecks
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.pool import Member, UpstreamPool
 
@@ -26,9 +27,12 @@ class _Deep:
     def take(self, verdict: Verdict, begun: float) -> bool:
         return self.checked.take_deep(verdict, begun)
 
+    def lost(self) -> None:
+        self.checked.deep_check_ended()
+
 
 class HealthChecks:
-    """See the module.  One question to a member at a time."""
+    """See the module.  One question to a member at a time; members may come and go."""
 
     def __init__(
         self,
@@ -39,68 +43,78 @@ class HealthChecks:
         random: Callable[[], float],
         prepare: Callable[[Member], Deferred[None]] | None = None,
         shared: SharedChecks | None = None,
-        questions: Mapping[str, Hashable] | None = None,
-        deep: Mapping[str, Hashable] | None = None,
+        question: Callable[[Member], Hashable] | None = None,
         *,
-        asks_deep: bool = False,
+        deep: bool = False,
     ) -> None:
         """
         @param random: from 0 up to 1; spreads the questions.
         @param prepare: done when a member that was not to be used answers again, before it is
             used; that it fails or takes long is logged, and the member comes back all the same.
         @param shared: the checks of the process, where equal questions are put once.
-        @param questions: by the names of members, what tells equal questions; each is its own unless given.
-        @param deep: by the names of members, the question that another port of the same node is asked, and
-            that says whether the database answers.
-        @param asks_deep: the probe's question does so itself.
+        @param question: what tells equal questions; each is its own unless given.
+        @param deep: what the probe finds out counts at all ports of the node; else such a check of another
+            port is listened to, too.
         """
         self._pool = pool
         self._probe = probe
+        self._clock = clock
+        self._plan = plan
+        self._random = random
+        self._prepare = prepare
         self._shared = SharedChecks(clock) if shared is None else shared
-        self._deep = deep or {}
-        self._checked = [
-            CheckedMember(pool, member, plan, clock, prepare, asks_deep=asks_deep) for member in pool.members
-        ]
-        self._asked: list[RepeatedCheck] = []
-        for member in pool.members:
-            key = (questions or {}).get(member.upstream.name, (self, member))
-            self._asked.append(
-                self._shared.get(
-                    key,
-                    lambda member=member: RepeatedCheck(  # type: ignore[misc]  # one for each turn
-                        lambda: probe.ask(member),
-                        member.upstream.name,
-                        plan.interval,
-                        clock,
-                        self._shared.ticks,
-                        random,
-                    ),
-                )
-            )
-        self._taking: list[tuple[RepeatedCheck, CheckedMember | _Deep]] = []
+        self._question = question or (lambda member: (self, member))
+        self._deep = deep
+        #: What ends the check of each member, in order, and the question that it was begun with.
+        self._checks: dict[Member, tuple[Hashable, list[Callable[[], None]]]] = {}
+        self._stop_watching: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Begin."""
         self._pool.vouched = self._probe.vouches
-        for member, checked, asked in zip(self._pool.members, self._checked, self._asked, strict=True):
-            self._take(asked, checked)
-            deep = self._shared.find(self._deep.get(member.upstream.name))
-            if deep is not None:
-                self._take(deep, _Deep(checked))
-
-    def _take(self, check: RepeatedCheck, taker: CheckedMember | _Deep) -> None:
-        check.begin(taker)
-        self._taking.append((check, taker))
+        self._stop_watching = self._pool.watch_members(self._changed)
+        for member in self._pool.members:
+            self._begin(member)
 
     def stop(self) -> Deferred[None]:
         """Ask no more.
 
         @return: fires when nothing is under way any more.
         """
-        taking, self._taking = self._taking, []
-        for checked in self._checked:
-            checked.stop()
-        for check, taker in taking:
-            check.end(taker)
+        if self._stop_watching is not None:
+            self._stop_watching()
+        for member in tuple(self._checks):
+            self._end(member)
         self._probe.stop()
         return succeed(None)
+
+    def _changed(self, member: Member) -> None:
+        checked = self._checks.get(member)
+        if checked is not None and (member.removed or checked[0] != self._question(member)):
+            self._end(member)
+        if not member.removed and member not in self._checks:
+            self._begin(member)
+
+    def _begin(self, member: Member) -> None:
+        plan, shared, probe = self._plan, self._shared, self._probe
+        checked = CheckedMember(
+            self._pool, member, plan, self._clock, self._prepare, probe.note, asks_deep=self._deep
+        )
+        question = self._question(member)
+
+        def make() -> RepeatedCheck:
+            name = member.upstream.name
+            return RepeatedCheck(name, plan.interval, self._clock, shared.ticks, self._random)
+
+        check, end = shared.begin(question, make, checked, lambda: probe.ask(member))
+        ends = [checked.stop, end, lambda: probe.forget(member)]
+        if self._deep:
+            ends.insert(0, shared.announce(member.node, check))
+        else:
+            ends.insert(0, shared.follow(member.node, _Deep(checked)))
+        self._checks[member] = question, ends
+
+    def _end(self, member: Member) -> None:
+        _, ends = self._checks.pop(member)
+        for end in ends:
+            end()

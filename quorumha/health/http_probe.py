@@ -19,7 +19,7 @@ from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.headers import Client, HeaderRules, request_bytes
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.dial_errors import connect_failed
-from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.pool import Member
 from quorumha.pool.upstream import LocalFailure, Outcome, describe
 
 log = Logger()
@@ -53,11 +53,9 @@ class HttpProbe:
     anew after L{RENEWED} seconds: a name may lead to another machine by then, and a member that takes
     no connections any more is not well.
 
-    @ivar pool: whose members are asked.
     @ivar timeout: seconds, from connecting to the last byte.
     """
 
-    pool: UpstreamPool
     clock: IReactorTime
     timeout: float
     path: bytes
@@ -76,7 +74,7 @@ class HttpProbe:
         return CheckLimits(self.clock, self.timeout)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
-        """See L{Probe<quorumha.health.probes.Probe>}."""
+        """Put the question once."""
         return _Question(self, member).result
 
     def head_for(self, member: Member) -> bytes:
@@ -90,8 +88,16 @@ class HttpProbe:
             )
         return made
 
+    def note(self, member: Member, verdict: Verdict) -> None:
+        """There is nothing more."""
+
+    def forget(self, member: Member) -> None:
+        """End its connection."""
+        self.connections.drop(member)
+        self._heads.pop(member, None)
+
     def stop(self) -> None:
-        """See L{Probe<quorumha.health.probes.Probe>}."""
+        """End all connections."""
         self.connections.stop()
         self.limits.stop()
 

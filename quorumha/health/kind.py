@@ -1,7 +1,7 @@
 """C{check = "connect"} and C{"http"}: what can be asked of any node."""
 
 # No postponed annotations here: the reader of tables looks at the types themselves.
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Annotated
 
 from attrs import astuple, field, frozen
@@ -13,7 +13,7 @@ from quorumha.config.types import UrlPath, says
 from quorumha.config.values import whole
 from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
 from quorumha.health.verdicts import expecting
-from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.member import Member
 
 
 def status(value: object) -> int:
@@ -50,9 +50,7 @@ class Connect(CheckKind):
         """A process that hangs takes connections, too."""
         return "a connection; good is who takes it, also a process that hangs"
 
-    def probe(
-        self, pool: UpstreamPool, clock: IReactorTime, check: CheckConfig, elsewhere: Collection[str]
-    ) -> Probe:
+    def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Connects, and leaves."""
         return ConnectProbe(clock, check.timeout)
 
@@ -70,17 +68,15 @@ class HttpCheck(CheckKind):
         body = f" with {asked.body!r} in it" if asked.body else ""
         return f"GET {asked.path}; good is {' or '.join(map(str, asked.statuses))}{body}"
 
-    def question(self, check: CheckConfig, elsewhere: bool) -> object:
+    def question(self, check: CheckConfig) -> object:
         """Path, statuses and text."""
         return astuple(self.settings(check))
 
-    def probe(
-        self, pool: UpstreamPool, clock: IReactorTime, check: CheckConfig, elsewhere: Collection[str]
-    ) -> Probe:
+    def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks on connections that it keeps."""
         asked: HttpCheckConfig = self.settings(check)
         judging = expecting(frozenset(asked.statuses), (asked.body or "").encode("utf-8"))
-        return HttpProbe(pool, clock, check.timeout, asked.path.encode("ascii"), judging)
+        return HttpProbe(clock, check.timeout, asked.path.encode("ascii"), judging)
 
 
 CONNECT, HTTP_CHECK = Connect(), HttpCheck()

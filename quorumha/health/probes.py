@@ -31,6 +31,12 @@ class Probe(TypingProtocol):
     def ask(self, member: Member) -> Deferred[Verdict]:
         """Ask once.  Never fails, but for bugs, and when it is cancelled."""
 
+    def note(self, member: Member, verdict: Verdict) -> None:
+        """Attach to the member's node what a verdict says of it beside that it may be used or not."""
+
+    def forget(self, member: Member) -> None:
+        """It is asked no more."""
+
     def stop(self) -> None:
         """End what connections it keeps."""
 
@@ -87,7 +93,7 @@ class _Hellos(Factory):
 class ConnectProbe:
     """Well is who takes a connection; with TLS, a handshake.
 
-    A process that hangs may do so still: it cannot bring back what traffic put aside, unless
+    A process that hangs may do so still: it cannot bring back what traffic ejected, unless
     traffic could not connect either.
 
     @ivar timeout: seconds.
@@ -133,7 +139,13 @@ class ConnectProbe:
         asking = maybeDeferred(member.upstream.endpoint.connect, self._hellos)
         return asking.addCallbacks(connected, failed)
 
+    def note(self, member: Member, verdict: Verdict) -> None:
+        """There is nothing more."""
+
+    def forget(self, member: Member) -> None:
+        """Nothing is kept of it."""
+
     def stop(self) -> None:
-        """See L{Probe}."""
+        """End those that take their leave."""
         self._limits.stop()
         self._hellos.stop()

@@ -1,12 +1,12 @@
 """L{RepeatedCheck}: one question to one endpoint, put again and again, for all who want to know.
 
-A node that stands in several pools is asked once where they ask the same of the same endpoint
-(L{SharedChecks}).
+A node that stands in several pools is asked once where they ask the same of the same endpoint:
+L{quorumha.health.shared_checks}.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Protocol
 
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
@@ -19,7 +19,7 @@ from quorumha.health.verdicts import LATE, NO_VERDICT, Verdict
 
 log = Logger()
 
-#: Seconds from one question to the next after a bad answer, while the member is not out yet; at once where
+#: Seconds from one question to the next after a bad answer, while the member is not down yet; at once where
 #: the answer took longer.
 FIRST_PAUSE = 0.1
 #: So many questions in a row may say nothing because this process did not run in time; it is silence then.
@@ -30,19 +30,22 @@ class Taker(Protocol):
     """Who wants to know."""
 
     def take(self, verdict: Verdict, begun: float) -> bool:
-        """Make something of an answer.
+        """Make something of a verdict.
 
-        @param begun: when it was asked for, by the clock.
+        @param begun: when its question was put, by the clock.
         @return: whether the next question is urgent.
         """
 
 
+#: Puts a question once.
+Ask = Callable[[], Deferred[Verdict]]
+
+
 class RepeatedCheck:
-    """See the module.  One question at a time; it is put while anybody wants to know."""
+    """See the module.  One question at a time; it is put while anybody wants to know who can put it."""
 
     def __init__(
         self,
-        ask: Callable[[], Deferred[Verdict]],
         name: str,
         interval: float,
         clock: IReactorTime,
@@ -50,47 +53,58 @@ class RepeatedCheck:
         random: Callable[[], float],
     ) -> None:
         """
-        @param ask: puts the question once.
         @param name: of who is asked, for the log.
         @param interval: seconds from an answer to the next question, give or take a tenth.
         @param random: from 0 up to 1; spreads the questions.
         """
-        self._ask = ask
         self._name = name
         self._interval = interval
         self._clock = clock
         self._ticks = ticks
         self._random = random
-        self._takers: list[Taker] = []
+        #: Those who want to know, and how each would put the question; None: it only listens.
+        self._takers: dict[Taker, Ask | None] = {}
         self._asking: Deferred[Verdict] | None = None
+        self._asks: Ask | None = None
         self._withdraw: Callable[[], None] | None = None
         self._late = 0
         self._bug_seen = False
 
-    def begin(self, taker: Taker) -> None:
-        """Tell C{taker}, too, of every answer from now on."""
-        self._takers.append(taker)
-        if len(self._takers) == 1:
+    def begin(self, taker: Taker, ask: Ask | None = None) -> None:
+        """Tell C{taker}, too, of every verdict from now on.
+
+        @param ask: puts the question once; that of the taker who came first is used.
+        """
+        self._takers[taker] = ask
+        if ask is not None and self._asks is None:
+            self._asks = ask
             self._wait(0.0, self._interval)
 
-    def end(self, taker: Taker) -> None:
-        """Tell C{taker} no more; the question that is under way is given up if nobody else wants to know."""
-        self._takers.remove(taker)
-        if self._takers:
-            return
-        withdraw, self._withdraw = self._withdraw, None
-        if withdraw is not None:
-            withdraw()
-        asking, self._asking = self._asking, None
-        if asking is not None:
-            asking.cancel()
+    def end(self, taker: Taker) -> bool:
+        """Tell C{taker} no more; the question that is under way is given up if nobody else wants to know.
+
+        @return: whether nobody does.
+        """
+        ask = self._takers.pop(taker)
+        if ask is not None and ask is self._asks:
+            self._asks = next((other for other in self._takers.values() if other is not None), None)
+            withdraw, self._withdraw = self._withdraw, None
+            if withdraw is not None:
+                withdraw()
+            asking, self._asking = self._asking, None
+            if asking is not None:
+                asking.cancel()
+            if self._asks is not None:
+                self._wait(0.0, self._interval)
+        return not self._takers
 
     def _wait(self, earliest: float, latest: float) -> None:
         self._withdraw = self._ticks.call(earliest, latest, self._go, self._random)
 
     def _go(self) -> None:
         self._withdraw = None
-        asking = maybeDeferred(self._ask)
+        assert self._asks is not None
+        asking = maybeDeferred(self._asks)
         self._asking = asking
         asking.addCallback(self._answered, self._clock.seconds())
         asking.addErrback(self._failed)
@@ -107,8 +121,8 @@ class RepeatedCheck:
         urgent = False
         if verdict is not NO_VERDICT:
             for taker in tuple(self._takers):
-                urgent = taker.take(verdict, begun) or urgent
-        if not self._takers:
+                urgent = (taker in self._takers and taker.take(verdict, begun)) or urgent
+        if self._asks is None or self._withdraw is not None:
             return
         if urgent:
             soon = max(0.0, FIRST_PAUSE - (self._clock.seconds() - begun))
@@ -117,37 +131,12 @@ class RepeatedCheck:
             self._wait(0.9 * self._interval, 1.1 * self._interval)
 
     def _failed(self, failure: Failure) -> None:
-        self._asking = None
         if failure.check(CancelledError):
             return
+        self._asking = None
         # A bug says nothing of the member.  Once is enough for the log.
         if not self._bug_seen:
             log.failure("checking {upstream} failed", failure, upstream=self._name)
         self._bug_seen = True
-        if self._takers:
+        if self._asks is not None:
             self._wait(0.9 * self._interval, 1.1 * self._interval)
-
-
-class SharedChecks:
-    """The checks of one process: those that ask the same are one.
-
-    @ivar ticks: for all of them.
-    """
-
-    def __init__(self, clock: IReactorTime) -> None:
-        self.ticks = Ticks(clock)
-        self._checks: dict[Hashable, RepeatedCheck] = {}
-
-    def get(self, key: Hashable, make: Callable[[], RepeatedCheck]) -> RepeatedCheck:
-        """The check that asks this, made if nobody asked for it before.
-
-        @param key: the question: who is asked, what, how often, how long it may take.
-        """
-        found = self._checks.get(key)
-        if found is None:
-            found = self._checks[key] = make()
-        return found
-
-    def find(self, key: Hashable) -> RepeatedCheck | None:
-        """The check that asks this, if there is one."""
-        return self._checks.get(key)

@@ -29,8 +29,6 @@ class Member:
     @ivar picked: times it was chosen.
     @ivar failed: failures reported.
     @ivar credit: what its balancing policy owes it.
-    @ivar database_dead: a deep check said that it cannot reach its database.
-    @ivar database_since: when it said last that it can again, by the clock; minus infinity: never.
     @ivar silent: its last check had no response in time, and no refusal; nor has a request had one since.
     @ivar faulty: its last check was bad; nor has a request had a response since.
     @ivar deep: that was a check of all that it needs, as its database: not any response proves it wrong.
@@ -52,8 +50,6 @@ class Member:
     picked: int = 0
     failed: int = 0
     credit: int = 0
-    database_dead: bool = False
-    database_since: float = -math.inf
     silent: bool = False
     faulty: bool = False
     deep: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
@@ -10,17 +10,15 @@ from twisted.internet.interfaces import IReactorTime
 from quorumha.config.kind import CheckKind, Held
 from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
-from quorumha.health.http_probe import HttpProbe
 from quorumha.health.kind import HTTP_CHECK
 from quorumha.health.probes import Probe
-from quorumha.health.verdicts import DEEP_PATH, tessera
-from quorumha.health.where_served import where_served
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits, check_limits
 from quorumha.http.server.kind import RequestKind
-from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.member import Member
 from quorumha.tessera.config import TesseraConfig, check_parties, read_tessera
 from quorumha.tessera.explained_calls import explain_calls
+from quorumha.tessera.health_probe import DeepProbe, WhereServedProbe
 from quorumha.tessera.knowledge.calls import PROFILES, CallClass
 from quorumha.tessera.part import TesseraPart, TesseraParts, make_tessera
 from quorumha.tessera.partyinfo import ledger
@@ -41,11 +39,9 @@ class DeepCheck(CheckKind):
         """What is asked."""
         return "GET of a transaction that does not exist; good is 404, and 500 is a dead database"
 
-    def probe(
-        self, pool: UpstreamPool, clock: IReactorTime, check: CheckConfig, elsewhere: Collection[str]
-    ) -> Probe:
+    def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks on connections that it keeps."""
-        return HttpProbe(pool, clock, check.timeout, DEEP_PATH, tessera)
+        return DeepProbe(clock, check.timeout)
 
 
 class UpCheck(CheckKind):
@@ -53,6 +49,7 @@ class UpCheck(CheckKind):
 
     name = "http"
     finds_hangs = True
+    by_node = True
 
     def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
         """What is asked, and how it is known whether the databases behind the port answer."""
@@ -66,15 +63,9 @@ class UpCheck(CheckKind):
             known += f" node; of {', '.join(alone)} {cannot}" if alone else " node"
         return f"GET /upcheck; good is 200, and a database that it calls unavailable is dead; {known}"
 
-    def question(self, check: CheckConfig, elsewhere: bool) -> object:
-        """Of whom another port tells, the transaction is not asked for."""
-        return elsewhere
-
-    def probe(
-        self, pool: UpstreamPool, clock: IReactorTime, check: CheckConfig, elsewhere: Collection[str]
-    ) -> Probe:
+    def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks for the transaction where the port turns out to have it, else only whether the port is up."""
-        return where_served(pool, clock, check.timeout, elsewhere)
+        return WhereServedProbe(clock, check.timeout, elsewhere)
 
 
 class Tessera(RequestKind):

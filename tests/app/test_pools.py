@@ -10,6 +10,7 @@ from quorumha.app.pools import make_checks, make_pool
 from quorumha.app.service import make_service
 from quorumha.config.model import Config
 from quorumha.health.checks import HealthChecks
+from quorumha.tessera.decide.database import database_of
 from quorumha.testing import MemoryTopology, ScriptedUpstream
 from quorumha.testing.http.plays import answer
 from tests.memory_reactor import MemoryReactor
@@ -153,7 +154,7 @@ class DeepCheckTests(ServedCase):
         """Whether node C{a} is usable, and known to have no database."""
         now = party.net.clock.seconds()
         members = [party.member("a", pool) for pool in pools]
-        return [(m.usable(now), m.database_dead) for m in members]
+        return [(m.usable(now), database_of(m).dead) for m in members]
 
     def test_with_a_listener_for_goquorum(self) -> None:
         """Its check is used: of a dead database, of a silent one, and of one that is back."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.checked import CheckedMember, CheckPlan
-from quorumha.health.verdicts import DEAD, WELL, Verdict
-from quorumha.pool.pool import UpstreamPool
+from quorumha.health.verdicts import WELL, Verdict
+from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Broken
 from tests.pool.test_pool import upstream
 
 SICK = Verdict("it is sick")
+DEAD = Verdict("its database does not answer", of_node=True)
 SILENT = Verdict("no answer within 0.75 s", silent=True)
 UNREACHED = Verdict("no answer within 0.75 s", silent=True, reached=False)
 REFUSED = Verdict("could not connect (refused)")
@@ -54,14 +53,13 @@ class DeepTests(CheckedCase):
         self.own(WELL, WELL)
         self.deep(WELL, WELL, DEAD)
         self.own(WELL)
-        self.assertEqual((self.member.database_dead, self.down), (True, False))
+        self.assertFalse(self.down)
         self.deep(DEAD)
         self.own(WELL, WELL)
-        self.assertEqual((self.member.database_dead, self.down, self.member.silent), (True, True, False))
+        self.assertEqual((self.down, self.member.silent), (True, False))
         self.deep(WELL)
         self.own(WELL, WELL)
-        self.assertEqual((self.member.database_dead, self.down), (False, True))
-        self.assertEqual(round(self.member.database_since, 1), round(self.clock.seconds() - 0.2, 1))
+        self.assertTrue(self.down)
         self.deep(WELL)
         self.assertFalse(self.down)
 
@@ -75,14 +73,26 @@ class DeepTests(CheckedCase):
         self.deep(WELL, WELL)
         self.assertEqual((self.down, self.member.silent), (False, False))
 
-    def test_dead_then_silent(self) -> None:
-        """500 to who was on the connection, then nothing, as a real one.  Only a good answer ends that."""
-        for say in (self.own, self.deep):
-            self.setUp()
-            say(WELL, DEAD, SILENT, SILENT, REFUSED)
-            self.assertEqual((self.member.database_dead, self.member.database_since), (True, -math.inf))
-            say(WELL)
-            self.assertFalse(self.member.database_dead)
+    def test_noted(self) -> None:
+        """What its own check says, before anything follows from it; not what another port's does."""
+        noted: list[tuple[Verdict, bool]] = []
+
+        def note(_: Member, verdict: Verdict) -> None:
+            noted.append((verdict, self.down))
+
+        self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock, None, note)
+        self.own(WELL, SICK, SICK)
+        self.deep(DEAD, WELL)
+        self.assertEqual(noted, [(WELL, False), (SICK, False), (SICK, False)])
+
+    def test_the_other_check_ends(self) -> None:
+        """What it said is forgotten."""
+        self.own(WELL)
+        self.deep(DEAD, DEAD)
+        self.assertTrue(self.down)
+        self.checked.deep_check_ended()
+        self.own(WELL, WELL)
+        self.assertEqual((self.down, self.member.silent), (False, False))
 
     def test_what_a_response_outweighs(self) -> None:
         """A response that needs no database says nothing against a check that does."""
@@ -133,7 +143,7 @@ class DeepTests(CheckedCase):
         self.checked.stop()
         self.own(SICK, SICK)
         self.deep(DEAD, DEAD)
-        self.assertEqual((self.down, self.member.database_dead), (False, False))
+        self.assertFalse(self.down)
 
     def test_both_must_be_good(self) -> None:
         """The port's own check is not outweighed."""
@@ -167,11 +177,11 @@ class DeepTests(CheckedCase):
             (self.own if of_own else self.deep)(verdict)
         dead = [v for of_own, v in told if not of_own]
         own = [v for of_own, v in told if of_own]
-        objects = [v.database_dead or (v.silent and v.reached) for v in dead[-2:]]
+        objects = [v.of_node or (v.silent and v.reached) for v in dead[-2:]]
         if len(own) > 1 and all(v.fault for v in own[-2:]):
             self.assertTrue(self.down)
         if len(objects) > 1 and all(objects):
             self.assertTrue(self.down)
         self.own(WELL, WELL)
         self.deep(WELL, WELL)
-        self.assertEqual((self.down, self.member.silent, self.member.database_dead), (False, False, False))
+        self.assertEqual((self.down, self.member.silent), (False, False))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
+from attrs import evolve
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,7 +27,7 @@ from tests.pool.test_pool import upstream
 
 SICK = Verdict("it is sick")
 SILENT = Verdict("no answer within 0.75 s", silent=True)
-DEAD = Verdict("its database does not answer", database_dead=True)
+DEAD = Verdict("its database does not answer", of_node=True)
 
 
 class ScriptedProbe:
@@ -42,6 +42,8 @@ class ScriptedProbe:
         self.asked: list[str] = []
         self.waiting: list[Deferred[Verdict]] = []
         self.stopped = False
+        self.noted: list[tuple[Member, Verdict]] = []
+        self.forgotten: list[Member] = []
 
     def ask(self, member: Member) -> Deferred[Verdict]:
         self.asked.append(member.upstream.name)
@@ -50,6 +52,12 @@ class ScriptedProbe:
             self.waiting.append(Deferred())
             return self.waiting[-1]
         return succeed(verdict)
+
+    def note(self, member: Member, verdict: Verdict) -> None:
+        self.noted.append((member, verdict))
+
+    def forget(self, member: Member) -> None:
+        self.forgotten.append(member)
 
     def stop(self) -> None:
         self.stopped = True
@@ -125,17 +133,16 @@ class OutAndBackTests(ChecksCase):
         self.assertLess(self.probe.asked.count("b"), 11)
         self.assertGreater(self.probe.asked.count("b"), 8)
 
-    def test_dead_database(self) -> None:
-        """It is known at once, and the member is out after two answers."""
+    def test_noted(self) -> None:
+        """The probe hears each verdict with its member; whoever leaves is forgotten."""
         self.begin()
         self.probe.verdicts["b"] = DEAD
         self.pass_time(1)
-        self.assertEqual((self.b.database_dead, self.a.database_dead, self.out()), (True, False, ["b"]))
-        self.probe.verdicts["b"] = WELL
-        self.pass_time(1)
-        self.assertEqual((self.b.database_dead, self.out()), (False, []))
-        self.assertTrue(1 < self.b.database_since < 1.45, "at the first good answer")
-        self.assertEqual(self.a.database_since, -math.inf)
+        self.assertEqual(self.out(), ["b"])
+        self.assertIn((self.b, DEAD), self.probe.noted)
+        self.assertNotIn((self.a, DEAD), self.probe.noted)
+        self.successResultOf(self.checks.stop())
+        self.assertEqual(self.probe.forgotten, [self.a, self.b])
 
     def test_silence_is_told_apart_from_refusal(self) -> None:
         """As the last check has it."""
@@ -189,6 +196,67 @@ class OutAndBackTests(ChecksCase):
         self.probe.verdicts["a"] = WELL
         self.pass_time(1)
         self.assertEqual([self.pool.pick(0, [], usable_only=False) for _ in range(2)], [self.b] * 2)
+
+
+class MembersTests(ChecksCase):
+    """They come and go while they are checked."""
+
+    def test_added_and_removed(self) -> None:
+        self.begin()
+        self.pass_time(1)
+        c = self.pool.add(upstream("c"))
+        self.probe.verdicts["c"] = SICK
+        self.pass_time(1)
+        self.assertEqual(self.out(), ["c"])
+        self.pool.remove(c)
+        self.assertEqual(self.probe.forgotten, [c])
+        asked = self.probe.asked.count("c")
+        self.pass_time(1)
+        self.assertEqual(self.probe.asked.count("c"), asked)
+        self.assertEqual(self.out(), [])
+
+    def test_under_another_address(self) -> None:
+        """Is another member, and asked anew."""
+        self.begin()
+        self.probe.verdicts["b"] = SICK
+        self.pass_time(1)
+        self.pool.arrange([upstream("a"), evolve(upstream("b"), address="tcp:b:2")])
+        self.assertEqual(self.out(), [])
+        self.pass_time(1)
+        self.assertEqual(self.out(), ["b"])
+        self.assertEqual(self.probe.forgotten, [self.b])
+
+    def test_what_is_asked_changes(self) -> None:
+        """Then it is asked anew; what its checks had come to holds until they say otherwise."""
+        self.begin()
+        self.successResultOf(self.checks.stop())
+        self.checks = HealthChecks(
+            self.pool,
+            self.probe,
+            self.clock,
+            CheckPlan(),
+            lambda: 0.5,
+            question=lambda member: (member.name, member.upstream.authority),
+        )
+        self.checks.start()
+        self.probe.verdicts["b"] = SICK
+        self.pass_time(1)
+        before = len(self.probe.forgotten)
+        self.pool.arrange([evolve(upstream("a"), weight=3), evolve(upstream("b"), authority=b"b")])
+        self.assertEqual(self.probe.forgotten[before:], [self.b])
+        self.assertEqual(self.out(), ["b"])
+        self.probe.verdicts["b"] = WELL
+        self.pass_time(1)
+        self.assertEqual(self.out(), [])
+
+    def test_stopped(self) -> None:
+        """Nobody is asked who comes afterwards."""
+        self.begin()
+        self.successResultOf(self.checks.stop())
+        before = len(self.probe.asked)
+        self.pool.add(upstream("c"))
+        self.pass_time(1)
+        self.assertEqual(len(self.probe.asked), before)
 
 
 class TrafficTests(ChecksCase):

@@ -17,6 +17,7 @@ from quorumha.app.service import ProxyService, make_service
 from quorumha.endpoints.named import NamedEndpoint
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
+from quorumha.tessera.decide.database import database_of
 from quorumha.testing import MemoryTopology, Recorder, ScriptedUpstream
 from quorumha.testing.http.message_reader import Message, Reader
 from quorumha.testing.http.plays import Play, answer, no_response
@@ -128,7 +129,7 @@ class HealthTests(ServedCase):
         party.nodes["a"].faults.database_dead = True
         with capturedLogs() as logs:
             party.net.advance(1)
-        self.assertTrue(party.member("a", "q2t").database_dead)
+        self.assertTrue(database_of(party.member("a", "q2t")).dead)
         self.assertFalse(party.member("a", "q2t").usable(party.net.clock.seconds()))
         (told,) = events(logs)
         self.assertEqual(told[:2], ("upstream-down", "its database does not answer"))

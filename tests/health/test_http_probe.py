@@ -20,7 +20,6 @@ class HttpProbeCase(SynchronousTestCase):
         self.member = self.proxied.pool.members[0]
         self.judging = expecting(frozenset({200}))
         self.probe = HttpProbe(
-            self.proxied.pool,
             self.net.clock,
             0.75,
             b"/upcheck",

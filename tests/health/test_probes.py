@@ -145,9 +145,7 @@ class HttpTests(ProbeCase):
         self.make_probe()
 
     def make_probe(self) -> None:
-        self.probe = HttpProbe(
-            self.proxied.pool, self.net.clock, 0.75, b"/upcheck", expecting(frozenset({200}))
-        )
+        self.probe = HttpProbe(self.net.clock, 0.75, b"/upcheck", expecting(frozenset({200})))
 
     def tearDown(self) -> None:
         self.probe.stop()

@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.repeated import LATE_IN_A_ROW, RepeatedCheck, SharedChecks
+from quorumha.health.repeated import LATE_IN_A_ROW, RepeatedCheck
 from quorumha.health.ticks import Ticks
 from quorumha.health.verdicts import LATE, NO_VERDICT, WELL, Verdict
 
@@ -33,7 +33,7 @@ class RepeatedCase(SynchronousTestCase):
         self.answers: list[Deferred[Verdict]] = []
         self.asked: list[float] = []
         self.usual: Verdict | None = WELL
-        self.check = RepeatedCheck(self.ask, "a", 0.4, self.clock, Ticks(self.clock), lambda: 0.5)
+        self.check = RepeatedCheck("a", 0.4, self.clock, Ticks(self.clock), lambda: 0.5)
 
     def ask(self) -> Deferred[Verdict]:
         self.asked.append(round(self.clock.seconds(), 1))
@@ -53,8 +53,8 @@ class RepeatedTests(RepeatedCase):
     def test_told_to_all(self) -> None:
         """One question for all who want to know; nobody asks once nobody does."""
         first, second = Taking(), Taking()
-        self.check.begin(first)
-        self.check.begin(second)
+        self.check.begin(first, self.ask)
+        self.check.begin(second, self.ask)
         self.pass_time(2)
         self.assertEqual(len(self.asked), len(first.taken))
         self.assertEqual(first.taken, second.taken)
@@ -70,7 +70,7 @@ class RepeatedTests(RepeatedCase):
         """The question under way is, when the last one leaves."""
         self.usual = None
         taking = Taking()
-        self.check.begin(taking)
+        self.check.begin(taking, self.ask)
         self.pass_time(1)
         cancelled: list[object] = []
         self.answers[0].addErrback(cancelled.append)
@@ -78,28 +78,43 @@ class RepeatedTests(RepeatedCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual((len(self.asked), taking.taken), (1, []))
 
+    def test_another_one_asks(self) -> None:
+        """When who asked leaves in the midst of a question, the next one puts it, and listeners stay."""
+        self.usual = None
+        first, second, listener = Taking(), Taking(), Taking()
+        self.check.begin(first, self.ask)
+        self.check.begin(listener)
+        self.pass_time(1)
+        self.answers[0].addErrback(lambda _: None)
+        self.check.begin(second, lambda: succeed(SICK))
+        self.assertFalse(self.check.end(first))
+        self.pass_time(0.3)
+        self.answers[0].addErrback(lambda _: None)
+        self.assertEqual([verdict for verdict, _ in listener.taken], [SICK])
+        self.assertEqual((listener.taken, first.taken), (second.taken, []))
+        self.assertFalse(self.check.end(second))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertTrue(self.check.end(listener))
+
     def test_urgent(self) -> None:
         """Soon again where one who was told is in doubt, though others are not."""
         doubtful = Taking(urgent=True)
-        self.check.begin(Taking())
-        self.check.begin(doubtful)
+        self.check.begin(Taking(), self.ask)
+        self.check.begin(doubtful, self.ask)
         self.pass_time(0.54)
         self.assertEqual(self.asked, [0.2, 0.3, 0.4, 0.5])
 
     def test_no_verdict(self) -> None:
         """Nobody is told, and the question is put again as usual."""
         taking = Taking()
-        self.check.begin(taking)
+        self.check.begin(taking, self.ask)
         self.usual = NO_VERDICT
         self.pass_time(0.8)
         self.assertEqual((taking.taken, self.asked), ([], [0.2, 0.6]))
 
     def test_a_bug(self) -> None:
         """Is logged once."""
-        self.check = RepeatedCheck(
-            lambda: fail(ZeroDivisionError()), "a", 0.4, self.clock, Ticks(self.clock), lambda: 0.5
-        )
-        self.check.begin(Taking())
+        self.check.begin(Taking(), lambda: fail(ZeroDivisionError()))
         self.pass_time(3)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
@@ -111,7 +126,7 @@ class NotScheduledInTimeTests(RepeatedCase):
         """And nobody is told of it."""
         self.usual = None
         taking = Taking()
-        self.check.begin(taking)
+        self.check.begin(taking, self.ask)
         self.pass_time(0.3)
         self.usual = WELL
         self.answers[0].callback(LATE)
@@ -122,7 +137,7 @@ class NotScheduledInTimeTests(RepeatedCase):
         """A process that never runs in time learns of silence all the same; one good answer begins anew."""
         self.usual = None
         taking = Taking()
-        self.check.begin(taking)
+        self.check.begin(taking, self.ask)
         self.pass_time(0.3)
         for _ in range(LATE_IN_A_ROW):
             self.assertEqual(taking.taken, [])
@@ -134,20 +149,3 @@ class NotScheduledInTimeTests(RepeatedCase):
         self.pass_time(0.5)
         self.answers[-1].callback(LATE)
         self.assertEqual(len(taking.taken), 1)
-
-
-class SharedTests(SynchronousTestCase):
-    """Those that ask the same are one."""
-
-    def test_same_question(self) -> None:
-        clock = Clock()
-        shared = SharedChecks(clock)
-
-        def make() -> RepeatedCheck:
-            return RepeatedCheck(lambda: succeed(WELL), "a", 0.4, clock, shared.ticks, lambda: 0.5)
-
-        self.assertIs(shared.find("x"), None)
-        first = shared.get("x", make)
-        self.assertIs(shared.get("x", make), first)
-        self.assertIs(shared.find("x"), first)
-        self.assertIsNot(shared.get("y", make), first)

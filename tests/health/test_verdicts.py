@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.verdicts import DEEP_PATH, WELL, expecting, tessera
-from quorumha.tessera.knowledge.keys import transaction_key
+from quorumha.health.verdicts import WELL, expecting
 
 
 class VerdictTests(SynchronousTestCase):
@@ -20,18 +19,3 @@ class VerdictTests(SynchronousTestCase):
             judge(200, b"Database unavailable").fault, "the answer to its check lacks the expected text"
         )
         self.assertEqual(expecting(frozenset({204}))(204, b""), WELL)
-
-    def test_deep_check(self) -> None:
-        """404 is good: it could look; 500 is a dead database, whatever C{/upcheck} says."""
-        self.assertEqual(tessera(404, b""), WELL)
-        self.assertEqual(tessera(200, b""), WELL)
-        dead = tessera(500, b"")
-        self.assertTrue(dead.database_dead)
-        self.assertEqual(dead.fault, "its database does not answer")
-        other = tessera(401, b"")
-        self.assertFalse(other.database_dead)
-        self.assertIsNotNone(other.fault)
-
-    def test_deep_path(self) -> None:
-        """A well-formed key of 64 zero bytes."""
-        self.assertEqual(transaction_key(DEEP_PATH), b"A" * 86 + b"==")

@@ -23,6 +23,7 @@ from quorumha.pool.upstream import (
     Upstream,
     WentDown,
 )
+from quorumha.tessera.decide.database import database_of
 
 #: A transaction with every sign that is written differently in a URL, and the path of GoQuorum's question.
 KEY = b"A" * 42 + b"/+" + b"B" * 41 + b"Q=="
@@ -69,7 +70,7 @@ def pool_of(names: str, disabled: str = "", database_dead: str = "") -> tuple[Me
     members = UpstreamPool("p", [Upstream(name, nowhere) for name in names]).members
     for member in members:
         member.enabled = member.upstream.name not in disabled
-        member.database_dead = member.upstream.name in database_dead
+        database_of(member).dead = member.upstream.name in database_dead
     return members
 
 

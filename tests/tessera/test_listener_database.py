@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from quorumha.tessera.decide.database import database_of
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY
 from tests.served_party import JSON, OCTETS, ServedCase, ServedParty, request
@@ -159,7 +160,7 @@ class SendTests(DatabaseCase):
         party = self.party("q2t")
         name = self.first(party)
         party.nodes[name].faults.database_dead = True
-        party.member(name, "q2t").database_dead = True
+        database_of(party.member(name, "q2t")).dead = True
         deep = self.asked(party, name, DEEP)
         self.assertEqual(party.ask(SEND, "q2t").status, 201)
         self.assertEqual(self.asked(party, name, DEEP), deep)

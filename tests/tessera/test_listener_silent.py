@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from quorumha.health.verdicts import DEEP_PATH
+from quorumha.tessera.decide.health_check import DEEP_PATH
 from quorumha.testing import on_paths
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.tessera.payloads import Payload

@@ -10,6 +10,7 @@ from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import Plan, ProxyResource
 from quorumha.tessera.decide.call_plan import Planned, plan_calls
+from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.lookup import LookupPolicy
 from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.decide.send import SendOncePolicy, SendPolicy
@@ -243,7 +244,7 @@ class ReadTests(ServedCase):
             self.proxied.script(name, *[answer(503, b"no such groups")] * 20)
         self.assertEqual(self.answered(get(b"/groups/resident")), (503, b"no such groups"))
         for member in self.proxied.pool.members:
-            member.database_dead = True
+            database_of(member).dead = True
         client = self.proxied.client(get(b"/groups/resident"))
         self.proxied.net.advance(4.4)
         self.assertEqual(client.received, b"")

@@ -18,6 +18,7 @@ from quorumha.errors import Unavailable
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, RoundFacts
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.upstream import Responded
+from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import named_key, transaction_key
 
@@ -48,9 +49,11 @@ class LookupPolicy:
             return Again(LAG)
         said = {a.upstream.name for a in facts.attempts if a.outcome == Responded(404)}
         if self.replicated:
-            agreed = all(m.upstream.name in said and not m.database_dead for m in facts.members if m.enabled)
+            agreed = all(
+                m.upstream.name in said and not database_of(m).dead for m in facts.members if m.enabled
+            )
         else:
-            agreed = any(m.upstream.name in said and not m.database_dead for m in facts.members)
+            agreed = any(m.upstream.name in said and not database_of(m).dead for m in facts.members)
         return Deliver(response) if agreed else Again(LAG)
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from quorumha.http.forward.round_policy import Again, Deliver, Next, PlainRoundPolicy, RoundFacts
 from quorumha.pool.upstream import Outcome, Responded
+from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.lookup import NO_RESPONSES
 
 #: Seconds after a member can reach its database again in which what it answered may be from before.
@@ -16,7 +17,7 @@ def database_is_gone(facts: RoundFacts) -> bool:
     """Whether all who answered with a 5xx had no database, as far as is known: that is no answer."""
     said = {a.upstream.name for a in facts.attempts if _is_5xx(a.outcome)}
     who = [member for member in facts.members if member.upstream.name in said]
-    return bool(who) and all(m.database_dead or facts.now - m.database_since < BEFORE for m in who)
+    return bool(who) and all(one.dead or facts.now - one.since < BEFORE for one in map(database_of, who))
 
 
 def _is_5xx(outcome: Outcome) -> bool:

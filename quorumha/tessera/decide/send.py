@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from attrs import frozen
 
 from quorumha.http.forward.round_policy import (
@@ -18,6 +16,8 @@ from quorumha.http.forward.round_policy import (
 )
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.upstream import Responded, TimedOut, WentDown
+from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import DEEP_PATH
 from quorumha.tessera.decide.read import database_is_gone
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import made_key
@@ -38,8 +38,6 @@ LEARNING = 10.0
 #: Seconds between rounds meanwhile.
 LAG = 0.25
 
-#: A transaction that does not exist: who says 404 has its database (L{quorumha.health.verdicts.DEEP_PATH}).
-ABSENT = b"/transaction/" + quote("A" * 86 + "==", safe="").encode("ascii")
 #: Seconds that a member may take to say so; as a check's.
 LOOK = 0.75
 
@@ -126,9 +124,9 @@ def _look(facts: RoundFacts) -> Next | None:
     if who is None or failed.count(who.upstream.name) > 1:
         return None
     asked = facts.asked
-    if asked is None and not who.database_dead:
+    if asked is None and not database_of(who).dead:
         return Ask(_absent(facts.head), who, LOOK)
-    if isinstance(asked, Response) and asked.head.status != 500 and not who.database_dead:
+    if isinstance(asked, Response) and asked.head.status != 500 and not database_of(who).dead:
         return None
     # Silence says it, too: what needs a database that is away waits for it.
     others = [m for m in facts.members if m.enabled and m.upstream.name not in failed]
@@ -136,7 +134,7 @@ def _look(facts: RoundFacts) -> Next | None:
 
 
 def _absent(head: RequestHead) -> RequestHead:
-    return RequestHead(b"GET", ABSENT, 1, head.host, [], [], 0, True)
+    return RequestHead(b"GET", DEEP_PATH, 1, head.host, [], [], 0, True)
 
 
 @frozen(eq=False)

@@ -1,7 +1,7 @@
 """C{serve = "greet"} and C{check = "knock"}: all that a new kind takes."""
 
 # No postponed annotations here: the reader of tables looks at the types themselves.
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from attrs import field, frozen
@@ -46,11 +46,11 @@ class Knock(CheckKind):
     def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
         return f"{self.settings(check).knocks} knocks; good is who opens"
 
-    def question(self, check: CheckConfig, elsewhere: bool) -> object:
+    def question(self, check: CheckConfig) -> object:
         return self.settings(check)
 
     def probe(
-        self, pool: UpstreamPool, clock: IReactorTime, check: CheckConfig, elsewhere: Collection[str]
+        self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]
     ) -> "KnockProbe":
         return KnockProbe()
 
@@ -66,6 +66,12 @@ class KnockProbe:
     def ask(self, member: Member) -> Deferred[Verdict]:
         self.asked.append(member.upstream.name)
         return succeed(WELL)
+
+    def note(self, member: Member, verdict: Verdict) -> None:
+        pass
+
+    def forget(self, member: Member) -> None:
+        pass
 
     def stop(self) -> None:
         self.asked.clear()

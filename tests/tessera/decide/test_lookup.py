@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, RoundFacts
+from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.lookup import NO_RESPONSES, LookupPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from tests.tessera.facts import DEEDS, KEY, LOOKUP, OTHER_KEY, Said, a_response, facts, request
@@ -129,7 +130,7 @@ class TableTests(LookupCase):
         self.assertIn(told, ("404", "wait"))
         self.assertNotEqual(self.at_last(judging, round_facts), 404)
         said = {a.upstream.name for a in round_facts.attempts if str(a.outcome) == "Responded(status=404)"}
-        with_database = {m.upstream.name for m in round_facts.members if not m.database_dead} & said
+        with_database = {m.upstream.name for m in round_facts.members if not database_of(m).dead} & said
         enabled = {m.upstream.name for m in round_facts.members if m.enabled}
         if told == "404":
             self.assertFalse(known)

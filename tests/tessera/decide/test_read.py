@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
 from quorumha.http.forward.round_policy import Again, Deliver, Fail
+from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.read import BEFORE, ReadPolicy, database_is_gone
 from tests.tessera.facts import a_response, best, facts, request, why
 
@@ -68,9 +69,9 @@ class DatabaseTests(SynchronousTestCase):
     def test_just_back(self) -> None:
         """What it said may be from before it had its database again."""
         came = evolve(facts({"a": 500, "b": 500}, database_dead="a"), now=100.0)
-        came.members[1].database_since = 100.0 - BEFORE + 0.1
+        database_of(came.members[1]).since = 100.0 - BEFORE + 0.1
         self.assertTrue(database_is_gone(came))
-        came.members[1].database_since = 100.0 - BEFORE
+        database_of(came.members[1]).since = 100.0 - BEFORE
         self.assertFalse(database_is_gone(came))
 
     def test_disabled_members_do_not_count(self) -> None:

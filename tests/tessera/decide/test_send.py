@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import UpstreamError
-from quorumha.health.verdicts import DEEP_PATH
 from quorumha.http.forward.round_policy import Again, Ask, Deliver, Elsewhere, Fail, RoundFacts
 from quorumha.pool.passive_health import Health
-from quorumha.tessera.decide.send import ABSENT, LEARNING, LOOK, ROLLED_BACK, SendOncePolicy, SendPolicy
+from quorumha.tessera.decide.health_check import DEEP_PATH
+from quorumha.tessera.decide.send import LEARNING, LOOK, ROLLED_BACK, SendOncePolicy, SendPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from tests.tessera.facts import DEEDS, KEY, Said, a_response, best, facts, request, why
 
@@ -193,10 +193,6 @@ class LookingTests(SynchronousTestCase):
         for status in sorted(ROLLED_BACK - {500}):
             round_facts = sent({"a": status})
             self.assertEqual(self.follows(round_facts), Deliver(best(round_facts)))
-
-    def test_the_same_question(self) -> None:
-        """As health checks ask."""
-        self.assertEqual(ABSENT, DEEP_PATH)
 
 
 class NotingTests(SynchronousTestCase):

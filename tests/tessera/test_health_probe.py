@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.verdicts import DEAD, DEEP_PATH, WELL, Verdict
-from quorumha.health.where_served import where_served
+from quorumha.health.verdicts import WELL, Verdict
+from quorumha.pool.member import Member
+from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import DEAD, DEEP_PATH
+from quorumha.tessera.health_probe import DeepProbe, WhereServedProbe
 from quorumha.testing.http.plays import RESET, Play, answer, no_response
 from tests.http.server.proxied import Proxied
 
@@ -20,7 +23,7 @@ class WhereServedTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.proxied = Proxied("ab")
         self.net = self.proxied.net
-        self.probe = where_served(self.proxied.pool, self.net.clock, 0.75, ["b"])
+        self.probe = WhereServedProbe(self.net.clock, 0.75, lambda member: member.name == "b")
         self.addCleanup(self.probe.stop)
 
     def says(self, *plays: Play, member: str = "a") -> tuple[Verdict, list[bytes]]:
@@ -44,7 +47,7 @@ class WhereServedTests(SynchronousTestCase):
         """Then it is asked whether it is up, until it comes back from having been away."""
         self.assertEqual(self.says(NOT_HERE, UP), (WELL, [DEEP_PATH, b"/upcheck"]))
         self.assertEqual(self.says(UP), (WELL, [b"/upcheck"]))
-        self.assertEqual(self.says(no_response(RESET), no_response(RESET))[0].database_dead, False)
+        self.assertEqual(self.says(no_response(RESET), no_response(RESET))[0].of_node, False)
         self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
 
     def test_any_other_answer(self) -> None:
@@ -67,3 +70,31 @@ class WhereServedTests(SynchronousTestCase):
     def test_another_port_says_it(self) -> None:
         """Then it is never asked for a transaction."""
         self.assertEqual(self.says(UP, member="b"), (WELL, [b"/upcheck"]))
+
+    def test_forgotten(self) -> None:
+        """Who is asked no more leaves nothing, and what is not looked for any more is not known."""
+        self.says(NOT_HERE, UP)
+        a, b = self.proxied.pool.members
+        for member in (a, b):
+            database_of(member).dead = True
+            self.probe.forget(member)
+        self.net.run()
+        self.assertEqual(self.proxied.nodes["a"].live, [])
+        self.assertEqual([database_of(member).dead for member in (a, b)], [False, True])
+        self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
+
+    def test_noted(self) -> None:
+        """At the node, unless another port says it."""
+        deep = DeepProbe(self.net.clock, 0.75)
+        a, b = self.proxied.pool.members
+
+        def noted(verdict: Verdict, member: Member, probe: DeepProbe | WhereServedProbe) -> bool:
+            probe.note(member, verdict)
+            return database_of(member).dead
+
+        self.assertTrue(noted(DEAD, a, self.probe))
+        self.assertFalse(noted(WELL, a, self.probe))
+        self.assertTrue(noted(DEAD, b, deep))
+        self.assertTrue(noted(WELL, b, self.probe))
+        self.assertFalse(noted(WELL, b, deep))
+        deep.stop()
