@@ -132,12 +132,14 @@ class Attempt:
     @ivar outcome: how it ended.
     @ivar state: how far it got.
     @ivar waited: seconds since the whole request was sent; 0 when it was not.
+    @ivar seconds: how long it took in all, the dial included.
     """
 
     upstream: Upstream
     outcome: Outcome
     state: AttemptState
     waited: float = 0.0
+    seconds: float = 0.0
 
     @property
     def unknown(self) -> bool:

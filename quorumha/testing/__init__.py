@@ -2,6 +2,7 @@
 
   - L{MemoryTopology}: a network in memory, on a clock that the test moves.
   - L{Recorder}: a client or node that keeps what it gets.
+  - L{FactRecorder}: keeps the facts that what is tested makes.
   - L{ScriptedUpstream}: an HTTP upstream that plays a script of L{Play}s and keeps what it saw;
     the plays (C{answer}, C{no_response}, C{cut_body} and so on) stand in L{quorumha.testing.http.plays}.
   - L{Reader}: a strict HTTP/1.1 reader that keeps raw bytes, for requests or answers.
@@ -16,6 +17,7 @@ All of them are public, and work in users' own tests as they do in quorumha's.
 
 from __future__ import annotations
 
+from quorumha.testing.fact_recorder import FactRecorder
 from quorumha.testing.goquorum.geth import SimulatedGeth
 from quorumha.testing.goquorum.geth_calls import TesseraRefused
 from quorumha.testing.goquorum.geth_process import GethGone
@@ -40,6 +42,7 @@ __all__ = [
     "BadMessage",
     "CallFailed",
     "Chain",
+    "FactRecorder",
     "Faults",
     "GethGone",
     "Insertion",

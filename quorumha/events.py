@@ -1,0 +1,359 @@
+"""Facts: what happened, each a frozen value made once; and L{Observers}, who are told of it.
+
+A fact is made where a request ends for its client, or where a thing changes.  Its keys are fixed and hold
+plain values: no sentences, and nothing of payloads, keys or headers.  Whoever makes facts is given the
+L{Observers} of its process; the log, and whatever a program counts or shows, are observers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+from twisted.logger import Logger
+
+if TYPE_CHECKING:
+    from quorumha.pool.upstream import Attempt
+
+log = Logger()
+
+#: Called with each fact, in the turn in which it happened.  It returns soon; what it raises is logged.  It
+#: may keep the fact.  Facts that it does not know it leaves alone: there will be more kinds.
+Observer = Callable[[Any], object]
+
+
+class Observers:
+    """Who is told of facts.
+
+    @ivar requests: somebody wants each request and connection told.  Else only those are that failed.
+    """
+
+    __slots__ = ("_told", "requests")
+
+    def __init__(self, *observers: Observer) -> None:
+        """
+        @param observers: as for L{add}.
+        """
+        self._told: tuple[tuple[Observer, bool], ...] = tuple((one, False) for one in observers)
+        self.requests = False
+
+    def add(self, observer: Observer, *, requests: bool = False) -> Callable[[], None]:
+        """Tell C{observer} of every fact from now on.
+
+        @param requests: of each L{RequestDone} and L{ConnectionDone}, not only of those that failed: that
+            costs a few microseconds for each.
+        @return: call it to tell it no more.
+        """
+        entry = observer, requests
+
+        def remove() -> None:
+            self._set(tuple(one for one in self._told if one is not entry))
+
+        self._set((*self._told, entry))
+        return remove
+
+    def _set(self, told: tuple[tuple[Observer, bool], ...]) -> None:
+        self._told = told
+        self.requests = any(requests for _, requests in told)
+
+    def notify(self, fact: object) -> None:
+        """Tell everybody of a fact.  Never raises."""
+        for observer, _ in self._told:
+            try:
+                observer(fact)
+            except Exception:
+                log.failure("an observer failed on a {fact}", fact=type(fact).__name__)
+
+
+# Requests and connections.
+
+
+@frozen
+class Origin:
+    """Whose requests a forwarder forwards.
+
+    @ivar listener: where they come in; empty: they are this program's own.
+    @ivar call: the route, or the call of Tessera, as the configuration names it: no text of a client's.
+    @ivar client: somebody waits for their responses.  Subrequests and copies for mirrors are neither counted
+        nor told of as requests.
+    """
+
+    listener: str = ""
+    call: str = ""
+    client: bool = True
+
+
+@frozen
+class RequestDone:
+    """A request has ended for its client.
+
+    @ivar pool: whose members were asked.
+    @ivar client: its address, as text.
+    @ivar status: of the response, one of the proxy's own too; 0: the client left before.
+    @ivar error: why it failed, in the words that the client got; empty: it did not.
+    @ivar attempts: each member that was asked, in order; the last is who responded, if anybody did.
+    @ivar received: bytes of the request's body.
+    @ivar sent: bytes of the response's body.
+    @ivar seconds: since its head was read.
+    @ivar waited: of these, the seconds for which it waited because no member could respond.
+    """
+
+    listener: str
+    call: str
+    pool: str
+    client: str
+    method: str
+    status: int
+    error: str
+    attempts: Sequence[Attempt]
+    received: int
+    sent: int
+    seconds: float
+    waited: float
+
+    @property
+    def failovers(self) -> int:
+        """How often another member was asked than the one before."""
+        names = [attempt.upstream.name for attempt in self.attempts]
+        return sum(one != other for one, other in pairwise(names))
+
+
+@frozen
+class ConnectionDone:
+    """A relayed connection has ended, or no member took it.
+
+    @ivar upstream: who had it; empty: nobody.
+    @ivar error: why nobody had it; empty: somebody did.
+    @ivar received: bytes from the client.
+    @ivar sent: bytes to the client.
+    @ivar seconds: since the client connected.
+    """
+
+    listener: str
+    pool: str
+    client: str
+    upstream: str
+    error: str
+    received: int
+    sent: int
+    seconds: float
+
+
+@frozen
+class Refused:
+    """A client's request, or connection, was refused: the client is at fault, and no member was asked.
+
+    @ivar status: of the response; 0: there was no request yet: TLS failed, or no PROXY header came.
+    @ivar cause: why, in a few words.
+    """
+
+    listener: str
+    client: str
+    status: int
+    cause: str
+
+
+@frozen
+class ConnectionsCut:
+    """Connections were still busy when the time for a stop was over.
+
+    @ivar count: how many.
+    """
+
+    listener: str
+    count: int
+
+
+# Members.
+
+
+@frozen
+class MemberChanged:
+    """What may be done with a member of a pool has changed.
+
+    @ivar change: C{"down"}: its checks say so; C{"ejected"}: its traffic; C{"up"}: it may be used again;
+        C{"unprepared"}: likewise, though not all was done that had to be done first; C{"enabled"},
+        C{"disabled"}: its operator says so.
+    @ivar cause: why, in a few words.
+    @ivar next: what follows, in a few words.
+    @ivar seconds: for how long it is ejected; 0: it is not.
+    """
+
+    pool: str
+    upstream: str
+    change: str
+    cause: str = ""
+    next: str = ""
+    seconds: float = 0.0
+
+
+@frozen
+class MemberChecked:
+    """A member's first check is over.
+
+    @ivar cause: what is wrong, in a few words; empty: nothing.
+    """
+
+    pool: str
+    upstream: str
+    cause: str
+
+
+@frozen
+class BackupUse:
+    """Requests go to the backups of a pool, or to them no more.
+
+    @ivar upstream: the backup that is used first; or the other member, which is up again.
+    @ivar begins: no member that is no backup can be used.
+    """
+
+    pool: str
+    upstream: str
+    begins: bool
+
+
+@frozen
+class LocalFailure:
+    """The proxy itself lacked what it needs to ask a member: that is held against nobody.
+
+    @ivar cause: what it lacked, in a few words.
+    """
+
+    pool: str
+    upstream: str
+    cause: str
+
+
+@frozen
+class ConnectionsEnded:
+    """Relayed connections of a member were ended.
+
+    @ivar failed_back: it is a backup, and another member is up; else its checks put it down.
+    """
+
+    listener: str
+    upstream: str
+    count: int
+    failed_back: bool = False
+
+
+# Waiting, and what is bounded.
+
+
+@frozen
+class Waiting:
+    """No member can respond: a listener's requests wait from now on."""
+
+    listener: str
+
+
+@frozen
+class WaitingOver:
+    """None of a listener's requests waits any more, and each that did has its response or has left.
+
+    @ivar count: how many waited.
+    @ivar seconds: since the first one began to.
+    @ivar served: how many got the response of a member.
+    """
+
+    listener: str
+    count: int
+    seconds: float
+    served: int
+
+
+@frozen
+class Full:
+    """Something holds all that it may.
+
+    @ivar what: C{"waiting"}: the oldest waiting request gets 503; C{"replay-budget"}: the largest bodies that
+        are not whole are sent once; C{"mirror-budget"}: the oldest copy is dropped; C{"late-responses"}:
+        nobody hears what became of a write at a member that its checks put down.
+    @ivar whose: of a listener, by its name, or of the process: C{"process"}.
+    """
+
+    what: str
+    whose: str = "process"
+
+
+# Tessera.
+
+
+@frozen
+class Orphan:
+    """A Tessera that hung stored a payload after another one had: no transaction will ever refer to it.
+
+    @ivar call: method and path.
+    @ivar member: who stored it.
+    @ivar key: of what was stored, as Tessera writes it; it names the payload, and says nothing of it.
+    """
+
+    listener: str
+    call: str
+    member: str
+    key: str
+
+
+@frozen
+class PartyInfoDrift:
+    """How many parties a member does not know that another one knows.
+
+    @ivar drift: 0: it knows all of them again.
+    """
+
+    pool: str
+    upstream: str
+    drift: int
+
+
+@frozen
+class PartyInfoCaughtUp:
+    """A member that recovered was sent the party infos that it had missed.
+
+    @ivar missing: of how many parties.
+    @ivar brought: of how many of these it took them.
+    """
+
+    pool: str
+    upstream: str
+    missing: int
+    brought: int
+
+
+@frozen
+class StateNotKept:
+    """What members said cannot be kept on disk.
+
+    @ivar path: a file or directory.
+    """
+
+    path: str
+    reason: str
+
+
+# The process.
+
+
+@frozen
+class Listening:
+    """A listener takes clients."""
+
+    listener: str
+    address: str
+
+
+@frozen
+class Started:
+    """All listeners take clients, and each member that is checked was checked once.
+
+    @ivar file: the configuration's; empty: there is none.
+    @ivar listeners: addresses, by the listener's name.
+    @ivar members: by pool and name: C{"up"}, C{"disabled"}, C{"not checked"}, or what is wrong.
+    """
+
+    version: str
+    file: str
+    listeners: Mapping[str, str]
+    members: Mapping[str, Mapping[str, str]]

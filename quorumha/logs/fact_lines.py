@@ -1,0 +1,215 @@
+"""What the log says of each kind of fact: its event, its level, its sentence, and how it folds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import fields, frozen
+from twisted.logger import LogLevel
+
+from quorumha import events
+from quorumha.pool.upstream import Attempt, describe
+
+#: More attempts of one request than these are counted, not listed.
+LISTED = 8
+#: Of what may change to and fro the first few are told each, then a count.
+FEW = 5
+
+
+@frozen
+class Line:
+    """One line of the log.
+
+    @ivar event: its name, for programs.
+    @ivar text: the sentence, with the fact's keys in braces.
+    @ivar fold: what tells its cause from others (L{quorumha.logs.folding}), likewise; None: each one is told.
+    @ivar first: of one cause so many are told before the others are counted.
+    @ivar more: further keys, and plain values in place of others.
+    """
+
+    event: str
+    text: str
+    fold: str | None = None
+    level: Any = LogLevel.warn
+    first: int = 1
+    more: Callable[[Any], Mapping[str, object]] = lambda fact: {}
+
+    def keys(self, fact: Any) -> dict[str, object]:
+        """The keys of the log's event: plain values."""
+        keys = {one.name: getattr(fact, one.name) for one in fields(type(fact))}
+        keys.update(self.more(fact), event=self.event)
+        if self.fold is not None:
+            keys.update(fold=f"{self.event} {self.fold.format_map(keys)}", fold_first=self.first)
+        return keys
+
+
+# Requests.
+
+
+def _tried(attempts: Sequence[Attempt]) -> str:
+    """Who was asked, and what came of it, in words."""
+    words = [f"{one.upstream.name} {describe(one.outcome)}" for one in attempts]
+    if len(words) > LISTED:
+        words = [word if n == 1 else f"{word}, {n} times" for word, n in Counter(words).items()]
+    return "; ".join(words) or "no member was asked"
+
+
+def _request(fact: events.RequestDone) -> dict[str, object]:
+    attempts = fact.attempts
+    # Neither who was asked first nor how often tells one cause from another.
+    causes = sorted({describe(one.outcome) for one in attempts})
+    return {
+        "attempts": [
+            {
+                "upstream": one.upstream.name,
+                "outcome": describe(one.outcome),
+                "state": one.state.name.lower().replace("_", " "),
+                "seconds": round(one.seconds, 3),
+            }
+            for one in attempts
+        ],
+        "call": fact.call or fact.method,
+        "cause": "; ".join(causes) or fact.error,
+        "failovers": fact.failovers,
+        "seconds": round(fact.seconds, 3),
+        "tried": _tried(attempts),
+        "waited": round(fact.waited, 3),
+    }
+
+
+# The start.
+
+
+def _started(fact: events.Started) -> dict[str, object]:
+    where = ", ".join(f"{name} on {address}" for name, address in fact.listeners.items())
+    pools = [
+        f"{pool}: {', '.join(f'{name} {state}' for name, state in members.items())}"
+        for pool, members in fact.members.items()
+    ]
+    return {"said": "; ".join([f"serves {fact.file}: {where}" if fact.file else f"serves {where}", *pools])}
+
+
+# All of them.
+
+
+def _member(event: str, what: str, level: Any = LogLevel.warn, first: int = FEW) -> Line:
+    return Line(event, f"{{pool}}: {{upstream}} {what}", "{pool} {upstream}", level, first)
+
+
+info = LogLevel.info
+#: By the kind of the fact, and, where that has several lines, by what L{_which} says.
+LINES: Mapping[tuple[type, object], Line] = {
+    (events.RequestDone, True): Line(
+        "request-failed",
+        "{listener}: {call} of {client} failed after {seconds:g} s: {tried}; it was told {status}: {error}",
+        "{pool} {cause}",
+        more=_request,
+    ),
+    (events.ConnectionDone, True): Line(
+        "client-dropped", "{listener}: the client {client} was dropped: {error}", "{pool} {error}"
+    ),
+    (events.Refused, True): Line(
+        "request-refused",
+        "{listener}: a request of {client} was refused: {status}, {cause}",
+        "{listener} {cause}",
+    ),
+    (events.Refused, False): Line(
+        "client-refused", "{listener}: the client {client} was refused: {cause}", "{listener} {cause}"
+    ),
+    (events.ConnectionsCut, None): Line("cut", "{listener}: {count} connections were still busy and are cut"),
+    (events.MemberChanged, "down"): _member("upstream-down", "is down: {cause}; {next}"),
+    (events.MemberChanged, "ejected"): _member("upstream-ejected", "is ejected: {cause}; {next}"),
+    (events.MemberChanged, "up"): _member("upstream-up", "is up: {cause}; {next}", info),
+    (events.MemberChanged, "enabled"): _member("upstream-enabled", "is enabled: {cause}; {next}", info),
+    (events.MemberChanged, "disabled"): _member("upstream-disabled", "is disabled: {cause}; {next}", info),
+    (events.MemberChanged, "unprepared"): _member(
+        "upstream-unprepared", "recovers before all was done that had to be done first"
+    ),
+    (events.BackupUse, True): _member(
+        "backup-in-use", "is used, a backup: no other member can be", first=FEW
+    ),
+    (events.BackupUse, False): _member("backup-not-needed", "is up: no backup is used any more", info),
+    (events.LocalFailure, None): Line(
+        "local-failure", "{pool}: {upstream} {cause}; that is held against no member", "{cause}"
+    ),
+    (events.ConnectionsEnded, False): Line(
+        "connections-ended", "{listener}: {count} connections of {upstream} are ended: its checks put it down"
+    ),
+    (events.ConnectionsEnded, True): Line(
+        "failed-back",
+        "{listener}: a connection of the backup {upstream} is ended: another member is up",
+        "{listener}",
+        info,
+    ),
+    # One client after the other may wait alone, and give up.
+    (events.Waiting, None): Line(
+        "requests-wait", "{listener}: no member can respond; requests wait", "{listener}"
+    ),
+    (events.WaitingOver, None): Line(
+        "waiting-over",
+        "{listener}: waiting is over after {seconds:.1f} s: {served} of {count} requests were served",
+        "{listener}",
+        info,
+    ),
+    (events.Full, "waiting"): Line(
+        "waiting-full", "{whose}: no room for more waiting requests; the oldest get 503", "{whose}"
+    ),
+    (events.Full, "replay-budget"): Line(
+        "replay-budget-full",
+        "the replay budget of {whose} is full: the largest bodies that are not whole yet are sent once",
+        "{whose}",
+    ),
+    (events.Full, "mirror-budget"): Line(
+        "mirror-full", "copies for mirrors hold all of mirror_budget: the oldest are dropped", "{whose}"
+    ),
+    (events.Full, "late-responses"): Line(
+        "late-responses-full",
+        "too many late responses are awaited: nobody will hear what became of some writes at a member that"
+        " its checks put down",
+        "{whose}",
+    ),
+    (events.Orphan, None): Line(
+        "orphan",
+        "{listener}: {member} stored {key} for {call} after another member had: nobody refers to it, it may"
+        " be deleted",
+    ),
+    (events.PartyInfoDrift, True): Line(
+        "partyinfo-drift", "{pool}: {upstream} does not know {drift} parties that another member knows"
+    ),
+    (events.PartyInfoDrift, False): Line(
+        "partyinfo-drift", "{pool}: {upstream} knows all parties that other members know", level=info
+    ),
+    (events.PartyInfoCaughtUp, None): Line(
+        "partyinfo-caught-up",
+        "{pool}: {upstream} had missed posts of {missing} parties; those of {brought} were brought",
+        level=info,
+    ),
+    (events.StateNotKept, None): Line("state-not-kept", "{path} cannot be written: {reason}"),
+    (events.Listening, None): Line("listening", "{listener} listens on {address}", level=info),
+    (events.Started, None): Line("started", "quorumha {version} {said}", level=info, more=_started),
+}
+
+
+def _which(fact: object) -> object:
+    """Which of several lines a fact of its kind has; False where that is none."""
+    match fact:
+        case events.RequestDone(error=error) | events.ConnectionDone(error=error):
+            return bool(error)
+        case events.Refused(status=status):
+            return bool(status)
+        case events.MemberChanged(change=change):
+            return change
+        case events.BackupUse(begins=which) | events.ConnectionsEnded(failed_back=which):
+            return which
+        case events.Full(what=what):
+            return what
+        case events.PartyInfoDrift(drift=drift):
+            return bool(drift)
+    return None
+
+
+def line_of(fact: object) -> Line | None:
+    """What the log says of a fact; None: nothing."""
+    return LINES.get((type(fact), _which(fact)))

@@ -1,0 +1,161 @@
+"""Each fact that an operator wants to see has one line, with plain values."""
+
+from __future__ import annotations
+
+import json
+import string
+
+from attrs import fields
+from twisted.logger import LogLevel, formatEvent
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha import events
+from quorumha.logs.fact_lines import LINES, Line, line_of
+from quorumha.pool.upstream import (
+    Attempt,
+    AttemptState,
+    ConnectFailed,
+    Phase,
+    Responded,
+    TimedOut,
+    Upstream,
+)
+
+A, B = (Upstream(name, object()) for name in ("t1", "t2"))  # type: ignore[arg-type]  # never dialled
+LATE = Attempt(A, TimedOut(Phase.FIRST_BYTE), AttemptState.SENT_ALL, 2.0, 2.00004)
+REFUSED = Attempt(B, ConnectFailed("refused"), AttemptState.DIALLED, 0.0, 0.001)
+
+
+def failed(*attempts: Attempt, pool: str = "q2t", error: str = "no member did", status: int = 504) -> object:
+    """A request that failed."""
+    return events.RequestDone(
+        "private", "/send", pool, "10.0.0.5", "POST", status, error, attempts, 10, 0, 2.00123, 0.0
+    )
+
+
+def text(fact: object) -> str:
+    """What the log says."""
+    line = line_of(fact)
+    assert line is not None
+    return formatEvent({**line.keys(fact), "log_format": line.text})
+
+
+def keys(fact: object) -> dict[str, object]:
+    """The keys of its event."""
+    line = line_of(fact)
+    assert line is not None
+    return line.keys(fact)
+
+
+class RequestTests(SynchronousTestCase):
+    """A request that failed says who was asked, and what the client got."""
+
+    def test_text(self) -> None:
+        self.assertEqual(
+            text(failed(LATE, REFUSED)),
+            "private: /send of 10.0.0.5 failed after 2.001 s: t1 timed out (first byte); t2 could not connect"
+            " (refused); it was told 504: no member did",
+        )
+        self.assertIn("s: no member was asked; it was told", text(failed()))
+
+    def test_many_attempts(self) -> None:
+        """They are counted."""
+        said = text(failed(*[LATE] * 500, REFUSED))
+        self.assertIn("t1 timed out (first byte), 500 times; t2 could not connect (refused); it", said)
+
+    def test_keys(self) -> None:
+        found = keys(failed(LATE, REFUSED))
+        self.assertEqual(
+            found["attempts"],
+            [
+                {"upstream": "t1", "outcome": "timed out (first byte)", "state": "sent all", "seconds": 2.0},
+                {
+                    "upstream": "t2",
+                    "outcome": "could not connect (refused)",
+                    "state": "dialled",
+                    "seconds": 0.001,
+                },
+            ],
+        )
+        self.assertEqual((found["event"], found["failovers"], found["status"]), ("request-failed", 1, 504))
+        json.dumps(found)
+
+    def test_cause(self) -> None:
+        """Neither the order of the members nor how often they were asked makes another cause."""
+        one = keys(failed(LATE, REFUSED))["fold"]
+        self.assertEqual(keys(failed(REFUSED, LATE, LATE))["fold"], one)
+        for other in (failed(LATE), failed(LATE, REFUSED, pool="p2p"), failed()):
+            self.assertNotEqual(keys(other)["fold"], one)
+        self.assertNotEqual(keys(failed())["fold"], keys(failed(error="something else"))["fold"])
+
+    def test_success(self) -> None:
+        """It is no line."""
+        done = Attempt(A, Responded(200), AttemptState.PASSED_DOWN)
+        self.assertIsNone(line_of(failed(done, error="", status=200)))
+        self.assertIsNone(line_of(events.ConnectionDone("rpc", "rpc", "c", "a", "", 1, 1, 1.0)))
+
+
+class LinesTests(SynchronousTestCase):
+    """The table as a whole."""
+
+    def test_texts_use_keys_that_are_there(self) -> None:
+        for (kind, _), line in LINES.items():
+            known = {one.name for one in fields(kind)} | {"tried", "call", "said", "cause"}
+            for said in (line.text, line.fold or ""):
+                used = {name for _, name, _, _ in string.Formatter().parse(said) if name}
+                self.assertLessEqual(used, known, line)
+
+    def test_members(self) -> None:
+        """Each change has its event, and is told a few times before it is counted."""
+        expected = {
+            "down": ("upstream-down", LogLevel.warn),
+            "ejected": ("upstream-ejected", LogLevel.warn),
+            "up": ("upstream-up", LogLevel.info),
+            "enabled": ("upstream-enabled", LogLevel.info),
+            "disabled": ("upstream-disabled", LogLevel.info),
+            "unprepared": ("upstream-unprepared", LogLevel.warn),
+        }
+        for change, (event, level) in expected.items():
+            fact = events.MemberChanged("q2t", "t1", change, "refused", "tried again in 10 s")
+            line = line_of(fact)
+            assert line is not None
+            self.assertEqual((line.event, line.level, line.first), (event, level, 5))
+            self.assertTrue(text(fact).startswith("q2t: t1 "), text(fact))
+        self.assertIsNone(line_of(events.MemberChanged("q2t", "t1", "something new")))
+
+    def test_which(self) -> None:
+        """Where a kind of fact has several lines."""
+        found = [
+            keys(events.Refused("q2t", "c", 400, "malformed head"))["event"],
+            keys(events.Refused("q2t", "c", 0, "it showed no certificate"))["event"],
+            keys(events.BackupUse("q2t", "t1", True))["event"],
+            keys(events.BackupUse("q2t", "t1", False))["event"],
+            keys(events.PartyInfoDrift("p2p", "t1", 2))["event"],
+            keys(events.Full("waiting", "q2t"))["event"],
+        ]
+        self.assertEqual(
+            found,
+            [
+                "request-refused",
+                "client-refused",
+                "backup-in-use",
+                "backup-not-needed",
+                "partyinfo-drift",
+                "waiting-full",
+            ],
+        )
+
+    def test_started(self) -> None:
+        fact = events.Started(
+            "1.0", "/etc/q.toml", {"rpc": "127.0.0.1:8545"}, {"rpc": {"a": "up", "b": "down (refused)"}}
+        )
+        self.assertEqual(
+            text(fact),
+            "quorumha 1.0 serves /etc/q.toml: rpc on 127.0.0.1:8545; rpc: a up, b down (refused)",
+        )
+        json.dumps(keys(fact))
+
+    def test_others(self) -> None:
+        """What is no fact of ours is no line."""
+        self.assertIsNone(line_of(object()))
+        self.assertIsNone(line_of(Line("x", "y")))

@@ -1,0 +1,60 @@
+"""Facts become lines of the log, folded by their cause."""
+
+from __future__ import annotations
+
+from twisted.internet.task import Clock
+from twisted.logger import LogEvent, Logger, LogLevel, formatEvent
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.events import BackupUse, MemberChecked, Observers, RequestDone
+from quorumha.logs.fact_observer import LogObserver
+from quorumha.logs.folding import FoldingObserver
+from quorumha.pool.upstream import Attempt, AttemptState, ConnectFailed, Upstream
+
+
+class LogObserverTests(SynchronousTestCase):
+    """See the module."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.written: list[LogEvent] = []
+        self.folding = FoldingObserver(self.written.append, self.clock)
+        logger = Logger("quorumha", observer=self.folding)
+        self.observers = Observers(LogObserver(logger))
+
+    def test_one_line(self) -> None:
+        self.observers.notify(BackupUse("rpc", "b", True))
+        (event,) = self.written
+        self.assertEqual(
+            (event["event"], event["pool"], event["upstream"], event["log_level"], event["log_namespace"]),
+            ("backup-in-use", "rpc", "b", LogLevel.warn, "quorumha"),
+        )
+
+    def test_not_every_fact_is_one(self) -> None:
+        self.observers.notify(MemberChecked("rpc", "b", ""))
+        self.observers.notify(object())
+        self.assertEqual(self.written, [])
+
+    def test_storm(self) -> None:
+        """20,000 requests fail of two causes within a minute: fewer than 20 lines, and all are counted."""
+        members = [Upstream(name, object()) for name in "ab"]  # type: ignore[arg-type]  # never dialled
+        for number in range(20_000):
+            tried = [
+                Attempt(one, ConnectFailed("refused"), AttemptState.DIALLED)
+                for one in members[:: -1 if number % 2 else 1]
+            ]
+            error = "pool rpc: could not connect (refused), 2 times"
+            self.observers.notify(
+                RequestDone("rpc", "", "rpc", "10.0.0.9", "POST", 502, error, tried, 0, 0, number * 1e-6, 0.0)
+            )
+            if number % 4 == 0:
+                self.observers.notify(
+                    RequestDone("rpc", "", "rpc", "10.0.0.9", "POST", 503, "disabled", (), 0, 0, 0.0, 0.0)
+                )
+            self.clock.advance(60 / 20_000)
+        self.clock.pump([10.0] * 2)
+        self.assertLess(len(self.written), 20)
+        counted = sum(event.get("count", 1) for event in self.written)
+        self.assertEqual(counted, 25_000)
+        self.assertIn("more of these in 10 s", formatEvent(self.written[-1]))
+        self.assertEqual(self.written[0]["pool"], "rpc")
