@@ -175,10 +175,11 @@ class MemberChanged:
 
     @ivar change: C{"down"}: its checks say so; C{"ejected"}: its traffic; C{"up"}: it may be used again;
         C{"unprepared"}: likewise, though not all was done that had to be done first; C{"enabled"},
-        C{"disabled"}: its operator says so.
+        C{"disabled"}: its operator says so; C{"added"}, C{"removed"}: its configuration does.
     @ivar cause: why, in a few words.
     @ivar next: what follows, in a few words.
     @ivar seconds: for how long it is ejected; 0: it is not.
+    @ivar node: whose member it is: one name in all pools.
     """
 
     pool: str
@@ -187,6 +188,7 @@ class MemberChanged:
     cause: str = ""
     next: str = ""
     seconds: float = 0.0
+    node: str = ""
 
 
 @frozen
@@ -215,7 +217,7 @@ class BackupUse:
 
 
 @frozen
-class LocalFailure:
+class Lack:
     """The proxy itself lacked what it needs to ask a member: that is held against nobody.
 
     @ivar cause: what it lacked, in a few words.
@@ -233,7 +235,7 @@ class ConnectionsEnded:
     @ivar failed_back: it is a backup, and another member is up; else its checks put it down.
     """
 
-    listener: str
+    pool: str
     upstream: str
     count: int
     failed_back: bool = False

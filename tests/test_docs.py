@@ -16,6 +16,7 @@ from quorumha.config import ListenerConfig, PoolConfig, flags_to_toml
 from quorumha.config.model import Config, UpstreamConfig
 from quorumha.config.tables import file_fields
 from quorumha.http.server.config import RouteConfig
+from quorumha.logs.fact_lines import LINES
 from quorumha.tap import Options
 from tests.documents import ROOT, Block, blocks, links, pages
 
@@ -198,6 +199,15 @@ class PagesTests(SynchronousTestCase):
             for said in re.findall(r"""event(?:=|": )([^\n]*)""", path.read_text(encoding="utf-8")):
                 logged |= set(re.findall(r'^"([a-z-]+)"| (?:if|else)\b.*?"([a-z-]+)"', said))
         names = {one or other for one, other in logged} - {""}
+        # Of facts those that are made.
+        made = [
+            path.read_text(encoding="utf-8")
+            for path in (ROOT / "quorumha").rglob("*.py")
+            if path.name != "events.py" and path.parent.name != "logs"
+        ]
+        for (kind, _), line in LINES.items():
+            if any(re.search(rf"\b{kind.__name__}\(", text) for text in made):
+                names.add(line.event)
         listed = []
         for page in ("log.md", "health.md"):
             text = (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8")

@@ -15,7 +15,6 @@ from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import ConnectBindError, ConnectionRefusedError, getConnectError
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
-from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import implementer
@@ -23,8 +22,10 @@ from zope.interface import implementer
 from quorumha.endpoints import ClientTLS, upstream_endpoint
 from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.errors import NoResources
-from quorumha.health.probes import ConnectProbe, HttpProbe
-from quorumha.health.verdicts import NO_VERDICT, expecting
+from quorumha.events import Lack
+from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
+from quorumha.health.verdicts import Verdict as CheckVerdict
+from quorumha.health.verdicts import expecting
 from quorumha.http.forward.retry_policy import AttemptFacts, NextUpstream, RequestFacts, Verdict
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.http.upstream.connection_pool import Connections
@@ -36,7 +37,7 @@ from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import AttemptState, ConnectFailed, LocalFailure, TimedOut
 from quorumha.pool.upstream import Phase as Limit
 from quorumha.relay import RelayFactory
-from quorumha.testing import MemoryTopology
+from quorumha.testing import FactRecorder, MemoryTopology
 from quorumha.testing.http.plays import answer
 from tests.http.server.proxied import Proxied
 from tests.net.turns import Listener, Turns
@@ -131,15 +132,12 @@ class PoolTests(SynchronousTestCase):
     def test_no_failure_is_counted(self) -> None:
         pool = pool_of(upstream("a"), upstream("b"))
         one = member(pool, "a")
-        with capturedLogs() as events:
-            for now in range(9):
-                pool.report(one, LOCAL, now)
+        facts = FactRecorder()
+        pool.observers.add(facts)
+        for now in range(9):
+            pool.report(one, LOCAL, now)
         self.assertEqual((one.health, one.failed, walk(pool)), (HEALTHY, 0, "ab"))
-        self.assertEqual({event["event"] for event in events}, {"local-failure"})
-        self.assertEqual(
-            (events[0]["pool"], events[0]["upstream"], events[0]["cause"]),
-            ("p", "a", "could not be asked (no file descriptors left)"),
-        )
+        self.assertEqual(set(facts.facts), {Lack("p", "a", "could not be asked (no file descriptors left)")})
 
     def test_a_trial_is_made_again(self) -> None:
         pool = pool_of(upstream("a"), upstream("b"))
@@ -205,16 +203,16 @@ class CheckTests(SynchronousTestCase):
         self.pool, _ = lacking(Proxied("a", net=self.net).pool, "a")
 
     def test_connect(self) -> None:
-        probe = ConnectProbe(self.net.clock, 0.75)
-        with capturedLogs() as events:
-            self.assertIs(self.successResultOf(probe.ask(self.pool.members[0])), NO_VERDICT)
-        self.assertEqual([event["event"] for event in events], ["local-failure"])
+        self.check(ConnectProbe(self.net.clock, 0.75))
+
+    def check(self, probe: Probe) -> None:
+        """It says what was lacked, and that alone."""
+        verdict = self.successResultOf(probe.ask(self.pool.members[0]))
+        self.assertEqual(verdict, CheckVerdict(lack="could not be asked (no file descriptors left)"))
 
     def test_http(self) -> None:
         probe = HttpProbe(self.net.clock, 0.75, b"/", expecting(frozenset({200})))
-        with capturedLogs() as events:
-            self.assertIs(self.successResultOf(probe.ask(self.pool.members[0])), NO_VERDICT)
-        self.assertEqual([event["event"] for event in events], ["local-failure"])
+        self.check(probe)
 
 
 class DialTests(SynchronousTestCase):

@@ -62,13 +62,6 @@ class Listener:
         @raise ListenError: the address cannot be had.
         """
         port = self.port = await self.endpoint.listen(self.factory)
-        log.info(
-            "{listener} listens on {address}",
-            event="listening",
-            listener=self.name,
-            # Text: a log in JSON cannot say an address object.
-            address=str(port.getHost()),
-        )
         return port
 
     def give_socket(self, user: int, group: int) -> None:

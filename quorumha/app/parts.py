@@ -6,18 +6,16 @@ from collections.abc import Callable, Hashable
 from typing import Any, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 
 from quorumha.app.node_identity import Nodes
 from quorumha.app.pools import make_pool
 from quorumha.config.model import Config
+from quorumha.events import Full, Observers
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import Member, UpstreamPool
-
-log = Logger()
 
 T = TypeVar("T")
 
@@ -49,38 +47,38 @@ class Part(Protocol):
         """Nothing of it is under way any more: end what is done without being asked."""
 
 
-def _log_full(whose: str) -> None:
-    said = "the replay budget of {whose} is full: the largest bodies that are not whole yet are sent once"
-    log.warn(said, event="replay-budget-full", whose=whose, fold=f"replay-budget {whose}")
-
-
 class Parts:
     """What a process has of a configuration, beside its listeners.
 
+    @ivar observers: who is told of what happens.
     @ivar pools: by name.
     @ivar replay: what the bodies hold that are kept to be sent again.
     @ivar mirror_budget: what the copies of all mirrors hold.
     @ivar late: responses that no client waits for any more.
     """
 
-    def __init__(self, reactor: Any, config: Config) -> None:
+    def __init__(self, reactor: Any, config: Config, observers: Observers) -> None:
         """
         @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
         """
         self.reactor = reactor
         self.config = config
+        self.observers = observers
         nodes = Nodes().arrange(config)
-        self.pools = {name: make_pool(reactor, pool, nodes) for name, pool in config.pools.items()}
-        self.replay = ReplayBudget(config.replay_budget, filled=lambda: _log_full("the process"))
-        self.mirror_budget = MirrorBudget(config.mirror_budget)
-        self.late = LateResponses(reactor)
+        self.pools = {name: make_pool(reactor, pool, nodes, observers) for name, pool in config.pools.items()}
+        self.replay = ReplayBudget(config.replay_budget, filled=lambda: self._tell_full("the process"))
+        self.mirror_budget = MirrorBudget(config.mirror_budget, observers)
+        self.late = LateResponses(reactor, observers=observers)
         names = [one.name for one in config.listeners.values() if one.kind.keeps_bodies]
-        self._replay_parts = self.replay.parts(names, _log_full)
+        self._replay_parts = self.replay.parts(names, self._tell_full)
         self._connections = {
             name: Connections(reactor, pool.keepalive, pool.keepalive_idle)
             for name, pool in config.pools.items()
         }
         self._shared: dict[Hashable, Any] = {}
+
+    def _tell_full(self, whose: str) -> None:
+        self.observers.notify(Full("replay-budget", whose))
 
     def pool(self, name: str) -> UpstreamPool:
         """The pool of a name."""

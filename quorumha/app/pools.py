@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from quorumha.config.model import Config, PoolConfig
 from quorumha.config.same_node import Place, same_nodes
 from quorumha.endpoints import ClientTLS, take_apart, upstream_endpoint
+from quorumha.events import Observers
 from quorumha.health.checks import CheckPlan, HealthChecks
 from quorumha.health.shared_checks import SharedChecks
 from quorumha.pool.balancing import BALANCING
@@ -54,10 +55,17 @@ def make_upstreams(
     return upstreams
 
 
-def make_pool(reactor: Any, config: PoolConfig, nodes: Mapping[Place, Node] | None = None) -> UpstreamPool:
+def make_pool(
+    reactor: Any,
+    config: PoolConfig,
+    nodes: Mapping[Place, Node] | None = None,
+    observers: Observers | None = None,
+) -> UpstreamPool:
     """The pool that a table describes.
 
-    The parameters, and what is raised, are those of L{make_upstreams}.
+    The other parameters, and what is raised, are those of L{make_upstreams}.
+
+    @param observers: who is told of its members.
     """
     return UpstreamPool(
         config.name,
@@ -66,6 +74,7 @@ def make_pool(reactor: Any, config: PoolConfig, nodes: Mapping[Place, Node] | No
         config.connect_timeout,
         config.slow_start,
         random,
+        observers=observers,
     )
 
 

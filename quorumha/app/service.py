@@ -23,6 +23,8 @@ from quorumha.app.parts import Part, Parts
 from quorumha.app.pools import make_all_checks
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.endpoints import ServerTLS, listening_endpoint
+from quorumha.events import Listening, Observers, Refused
+from quorumha.logs.fact_observer import LogObserver
 from quorumha.net.connection_limit import limit_of_process
 from quorumha.pool.pool import Member
 from quorumha.tessera.state_file import make_directory
@@ -48,20 +50,23 @@ class ProxyService(Service):
     @ivar replay_budget: what the bodies hold that are kept to be sent again.
     @ivar mirror_budget: what the copies of all mirrors hold.
     @ivar connections: how many clients it serves at once.
+    @ivar observers: who is told of what happens.
     @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar started: fires when everything listens; fails, with nothing listening, when something cannot.
     """
 
-    def __init__(self, reactor: Any, config: Config) -> None:
+    def __init__(self, reactor: Any, config: Config, observers: Observers | None = None) -> None:
         """
         @param reactor: the time, and what endpoints want.
+        @param observers: who is told of what happens; the log alone unless given.
         @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
         """
         self.started: Deferred[None] = Deferred()
         self.listening: dict[str, IAddress] = {}
+        self.observers = Observers(LogObserver()) if observers is None else observers
         self._reactor = reactor
         self._stop_timeout = config.stop_timeout
-        self._shared = Parts(reactor, config)
+        self._shared = Parts(reactor, config, self.observers)
         self.pools = self._shared.pools
         self.replay_budget = self._shared.replay
         self.mirror_budget = self._shared.mirror_budget
@@ -87,11 +92,15 @@ class ProxyService(Service):
     def _make_listener(self, config: ListenerConfig) -> Listener:
         tls = ServerTLS(config.tls.cert, config.tls.key, config.tls.client_ca) if config.tls else None
         handshake = config.kind.handshake_timeout(config)
-        endpoint = listening_endpoint(self._reactor, config.listen, tls, handshake)
+        refused = partial(self._tell_refused, config.name)
+        endpoint = listening_endpoint(self._reactor, config.listen, tls, handshake, refused)
         part = self.parts[config.name]
         drain = partial(_drain, part, self._reactor)
         factory, most = part.factory, config.max_connections
         return Listener(config.name, config.kind.turn, endpoint, factory, drain, most, factory.idle)
+
+    def _tell_refused(self, listener: str, client: str, cause: str) -> None:
+        self.observers.notify(Refused(listener, client, 0, cause))
 
     # Life.
 
@@ -128,7 +137,8 @@ class ProxyService(Service):
             for listener in self._listeners:
                 port = await listener.listen()
                 listener.gate = self.connections.limit(port, listener.name, listener.most, listener.idle)
-                self.listening[listener.name] = port.getHost()
+                address = self.listening[listener.name] = port.getHost()
+                self.observers.notify(Listening(listener.name, str(address)))
         except BaseException:
             # Not waited for: whoever starts the service shall hear of it at once.
             Deferred.fromCoroutine(self._stop_listening()).addErrback(
@@ -170,9 +180,10 @@ class ProxyService(Service):
         self._shared.stop()
 
 
-def make_service(reactor: Any, config: Config) -> ProxyService:
+def make_service(reactor: Any, config: Config, observers: Observers | None = None) -> ProxyService:
     """The service that a configuration describes, not started yet.
 
+    @param observers: see L{ProxyService}.
     @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
     """
-    return ProxyService(reactor, config)
+    return ProxyService(reactor, config, observers)

@@ -24,7 +24,7 @@ class RecentEvents:
 
     def __call__(self, event: LogEvent) -> None:
         level = event.get("log_level", LogLevel.info)
-        own = str(event.get("log_namespace", "")).startswith("quorumha.")
+        own = str(event.get("log_namespace", "")).partition(".")[0] == "quorumha"
         if level >= LogLevel.warn or (own and level >= LogLevel.info):
             said = formatEvent(event)
             failure = event.get("log_failure")

@@ -29,10 +29,14 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.endpoints.tlsreasons import NAMELESS, reason_of
+from quorumha.endpoints.tlsreasons import NAMELESS, reason_of, reason_of_client
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial_errors import TLSFailed
+
+
+def nobody(client: str, cause: str) -> None:  # nobody wants to know
+    """In place of who is told of clients that are refused."""
 
 
 @implementer(IHandshakeListener)
@@ -43,6 +47,8 @@ class _Handshake(Protocol):
     transport: Any = None
     #: When it was accepted, by the clock; set by who accepts it.
     begun = 0.0
+    #: What is wrong with the client's certificate; set by who verifies it.
+    refusal = ""
 
     def __init__(
         self, done: Callable[[_Handshake], None], lost: Callable[[_Handshake, Failure], None]
@@ -177,21 +183,32 @@ def _is_named(transport: Any) -> bool:
 class HandshakeServerEndpoint:
     """Listens through an endpoint that gives TLS transports; clients appear when they are verified."""
 
-    def __init__(self, endpoint: IStreamServerEndpoint, clock: IReactorTime, timeout: float) -> None:
+    def __init__(
+        self,
+        endpoint: IStreamServerEndpoint,
+        clock: IReactorTime,
+        timeout: float,
+        refused: Callable[[str, str], object] = nobody,
+    ) -> None:
         """
         @param endpoint: as from L{twisted.internet.endpoints.wrapServerTLS}.
         @param timeout: seconds that a client has for its handshake; 0 means no limit.
+        @param refused: called with the address of a client that fails its handshake, and the cause; not for
+            those that leave in it, or take too long.
         """
         self._endpoint = endpoint
         self._clock = clock
         self._timeout = timeout
+        self._refused = refused
 
     def __repr__(self) -> str:
         return f"<TLS over {self._endpoint!r}>"
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """See L{IStreamServerEndpoint.listen}."""
-        return self._endpoint.listen(HandshakeFactory(protocolFactory, self._clock, self._timeout))
+        return self._endpoint.listen(
+            HandshakeFactory(protocolFactory, self._clock, self._timeout, self._refused)
+        )
 
 
 class HandshakeFactory(Factory):
@@ -199,10 +216,17 @@ class HandshakeFactory(Factory):
 
     noisy = False
 
-    def __init__(self, factory: IProtocolFactory, clock: IReactorTime, timeout: float) -> None:
+    def __init__(
+        self,
+        factory: IProtocolFactory,
+        clock: IReactorTime,
+        timeout: float,
+        refused: Callable[[str, str], object] = nobody,
+    ) -> None:
         self._factory = factory
         self._clock = clock
         self._timeout = timeout
+        self._refused = refused
         self._waiting: dict[_Handshake, Limit | None] = {}
 
     def doStart(self) -> None:
@@ -226,8 +250,11 @@ class HandshakeFactory(Factory):
             else:
                 handshake.give_way(protocol)
 
-        def lost(handshake: _Handshake, _: Failure) -> None:
+        def lost(handshake: _Handshake, reason: Failure) -> None:
             self._forget(handshake)
+            cause = reason_of_client(reason, handshake.refusal)
+            if cause is not None:
+                self._refused(getattr(addr, "host", "a unix socket"), cause)
 
         handshake = _Handshake(done, lost)
         handshake.begun = self._clock.seconds()

@@ -6,13 +6,12 @@ first byte on, and a connection without a good header costs a socket for a short
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
     IAddress,
-    IDelayedCall,
     IHalfCloseableProtocol,
     IListeningPort,
     IProtocolFactory,
@@ -20,7 +19,6 @@ from twisted.internet.interfaces import (
     IStreamServerEndpoint,
 )
 from twisted.internet.protocol import Protocol, connectionDone
-from twisted.logger import Logger
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 from zope.interface import alsoProvides, directlyProvides, implementer, providedBy
@@ -29,34 +27,33 @@ from quorumha.endpoints.proxyheader import BadProxyHeader, ProxyHeader, read_pro
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
 
-log = Logger()
-
-#: Seconds between two lines of log about bad headers.
-TOLD_EVERY = 10.0
-
 
 @implementer(IStreamServerEndpoint)
 class ProxiedServerEndpoint:
     """Listens through an endpoint; each connection says first who its client is."""
 
     def __init__(
-        self, endpoint: IStreamServerEndpoint, clock: IReactorTime, timeout: float, name: str
+        self,
+        endpoint: IStreamServerEndpoint,
+        clock: IReactorTime,
+        timeout: float,
+        refused: Callable[[str, str], object],
     ) -> None:
         """
         @param timeout: seconds that a connection has for its header; 0 means no limit.
-        @param name: of the listener, for the log.
+        @param refused: called with the sender's address and the cause, for each that has no good header.
         """
         self._endpoint = endpoint
         self._clock = clock
         self._timeout = timeout
-        self._name = name
+        self._refused = refused
 
     def __repr__(self) -> str:
         return f"<PROXY protocol over {self._endpoint!r}>"
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """See L{IStreamServerEndpoint.listen}."""
-        factory = ProxiedFactory(protocolFactory, self._clock, self._timeout, self._name)
+        factory = ProxiedFactory(protocolFactory, self._clock, self._timeout, self._refused)
         return self._endpoint.listen(factory)
 
 
@@ -136,7 +133,7 @@ class _Proxied(ProtocolWrapper):
     def _refuse(self, cause: str) -> None:
         self._refused = True
         self._begun = b""
-        self.factory.tell(self.transport.getPeer(), cause)
+        self.factory.refused(getattr(self.transport.getPeer(), "host", "a unix socket"), cause)
         self.transport.abortConnection()
 
     def _no_limit(self) -> None:
@@ -178,20 +175,25 @@ class ProxiedFactory(WrappingFactory[_Proxied]):
 
     @ivar clock: the time.
     @ivar timeout: seconds that a connection has for its header; 0 means no limit.
+    @ivar refused: see L{ProxiedServerEndpoint}.
     """
 
     noisy = False
 
-    def __init__(self, factory: IProtocolFactory, clock: IReactorTime, timeout: float, name: str) -> None:
+    def __init__(
+        self,
+        factory: IProtocolFactory,
+        clock: IReactorTime,
+        timeout: float,
+        refused: Callable[[str, str], object],
+    ) -> None:
         """
         @param name: of the listener, for the log.
         """
         super().__init__(factory)  # type: ignore[no-untyped-call]  # Twisted's own
         self.clock = clock
         self.timeout = timeout
-        self._name = name
-        self._untold = 0
-        self._telling: IDelayedCall | None = None
+        self.refused = refused
 
     def buildProtocol(self, addr: IAddress | None) -> _Proxied:
         """One that waits for its header."""
@@ -207,31 +209,4 @@ class ProxiedFactory(WrappingFactory[_Proxied]):
         """Who has said nothing by now is not waited for."""
         for waiting in [p for p in self.protocols if p.wrappedProtocol is None]:
             waiting.transport.abortConnection()
-        if self._telling is not None:
-            self._telling.cancel()
-            self._count()
         super().doStop()  # type: ignore[no-untyped-call]  # as above
-
-    def tell(self, sender: IAddress, cause: str) -> None:
-        """Say that a connection was refused: the first at once, others as a number later."""
-        if self._telling is not None:
-            self._untold += 1
-            return
-        self._telling = self.clock.callLater(TOLD_EVERY, self._count)
-        log.warn(
-            "{listener}: closed a connection from {sender}: {cause}",
-            event="proxy-header",
-            listener=self._name,
-            sender=getattr(sender, "host", "a unix socket"),
-            cause=cause,
-        )
-
-    def _count(self) -> None:
-        count, self._untold, self._telling = self._untold, 0, None
-        if count:
-            log.warn(
-                "{listener}: closed {count} more connections without a good PROXY header",
-                event="proxy-header",
-                listener=self._name,
-                count=count,
-            )

@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 import grp
 import pwd
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.abstract import isIPAddress, isIPv6Address
@@ -38,7 +39,7 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint, nobody
 from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
 from quorumha.endpoints.proxied import ProxiedServerEndpoint
@@ -53,7 +54,11 @@ HANDSHAKE_TIMEOUT = 10.0
 
 
 def listening_endpoint(
-    reactor: Any, text: str, tls: ServerTLS | None = None, handshake_timeout: float = HANDSHAKE_TIMEOUT
+    reactor: Any,
+    text: str,
+    tls: ServerTLS | None = None,
+    handshake_timeout: float = HANDSHAKE_TIMEOUT,
+    refused: Callable[[str, str], object] = nobody,
 ) -> IStreamServerEndpoint:
     """Where to listen.
 
@@ -62,6 +67,8 @@ def listening_endpoint(
     @param tls: whoever connects must speak TLS.
     @param handshake_timeout: seconds that a client has for its handshake, and a balancer for the header
         of the PROXY protocol; 0 means no limit.
+    @param refused: called with the address of a client that fails its handshake, or of whoever sends no good
+        header of the PROXY protocol, and the cause.
     @return: its C{listen} fails with L{ListenError}, which names the string and the reason.
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
@@ -76,13 +83,13 @@ def listening_endpoint(
     elif parts.prefix == "systemd":
         endpoint = _systemd(reactor, text, parts, plain)
     elif parts.prefix == "haproxy":
-        endpoint = ProxiedServerEndpoint(_behind(reactor, text), reactor, handshake_timeout, text)
+        endpoint = ProxiedServerEndpoint(_behind(reactor, text), reactor, handshake_timeout, refused)
     else:
         endpoint = (plain_server(reactor, parts) if plain else None) or _server(reactor, text, parts)
     if tls is not None:
         endpoint = wrapServerTLS(server_options(tls), endpoint, reactor)
     if tls is not None or parts.prefix in ("ssl", "tls"):
-        endpoint = HandshakeServerEndpoint(endpoint, reactor, handshake_timeout)
+        endpoint = HandshakeServerEndpoint(endpoint, reactor, handshake_timeout, refused)
     return _ClearServerEndpoint(endpoint, text)
 
 

@@ -17,6 +17,7 @@ from cryptography.x509 import load_pem_x509_certificates
 from OpenSSL.crypto import X509, PKey
 from OpenSSL.SSL import (
     NO_OVERLAPPING_PROTOCOLS,
+    VERIFY_CLIENT_ONCE,
     VERIFY_FAIL_IF_NO_PEER_CERT,
     VERIFY_PEER,
     Connection,
@@ -41,6 +42,7 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.endpoints.tlsreasons import reason_of_certificate
 from quorumha.errors import ConfigError
 
 
@@ -90,10 +92,22 @@ def server_options(tls: ServerTLS) -> CertificateOptions:
             raiseMinimumTo=TLSVersion.TLSv1_2,
         )
         # Made now, so that a key that does not fit is a failed start and not a failed connection.
-        options.getContext().set_alpn_select_callback(_choose)
+        context = options.getContext()
+        context.set_alpn_select_callback(_choose)
+        if tls.client_ca is not None:
+            context.set_verify(VERIFY_PEER | VERIFY_FAIL_IF_NO_PEER_CERT | VERIFY_CLIENT_ONCE, _note_fault)
     except OpenSSLError as error:
         raise ConfigError([f"{tls.key} is not the private key of {tls.cert}"]) from error
     return options
+
+
+def _note_fault(connection: Connection, _: X509, number: int, __: int, ok: int) -> bool:
+    """Let who waits for the handshake know what is wrong with the client's certificate."""
+    if not ok:
+        waiting: Any = getattr(connection.get_app_data(), "wrappedProtocol", None)
+        if hasattr(waiting, "refusal"):
+            waiting.refusal = reason_of_certificate(number)
+    return bool(ok)
 
 
 def _choose(_: Connection, offered: list[bytes]) -> Any:

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from quorumha.events import Lack, MemberChanged, MemberChecked
 from quorumha.health.verdicts import Verdict
 from quorumha.net.timeout import end_within
 from quorumha.pool.pool import Member, UpstreamPool
@@ -97,6 +98,7 @@ class CheckedMember:
         self._times = 1
         self._preparing: Deferred[None] | None = None
         self._stopped = False
+        self._was_checked = False
 
     def stop(self) -> None:
         """Bring it back no more."""
@@ -112,6 +114,13 @@ class CheckedMember:
         @return: whether the next question is urgent: it is in doubt.
         """
         if self._stopped:
+            return False
+        if not self._was_checked:
+            self._was_checked = True
+            cause = verdict.lack or verdict.fault or ""
+            self._pool.observers.notify(MemberChecked(self._pool.name, self._member.upstream.name, cause))
+        if verdict.lack is not None:
+            self._pool.observers.notify(Lack(self._pool.name, self._member.upstream.name, verdict.lack))
             return False
         self._note_facts(self._member, verdict)
         row, health = self._own, self._member.health
@@ -138,7 +147,7 @@ class CheckedMember:
 
         The parameters and the result are those of L{take}.
         """
-        if self._stopped:
+        if self._stopped or verdict.lack is not None:
             return False
         row = self._deep
         if row is None:
@@ -213,12 +222,8 @@ class CheckedMember:
         preparing.addCallback(self._prepared)
 
     def _tell_unprepared(self) -> None:
-        log.warn(
-            "{pool}: {upstream} comes back before all was done that had to be done first",
-            event="upstream-unprepared",
-            pool=self._pool.name,
-            upstream=self._member.upstream.name,
-        )
+        change = MemberChanged(self._pool.name, self._member.upstream.name, "unprepared")
+        self._pool.observers.notify(change)
 
     def _preparing_failed(self, failure: Failure) -> None:
         if not failure.check(TookTooLong, CancelledError):

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.health.check_limits import CheckLimits, Limited
-from quorumha.health.verdicts import LATE, NO_VERDICT, Judging, Verdict
+from quorumha.health.verdicts import LATE, Judging, Verdict
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.headers import Client, HeaderRules, request_bytes
@@ -30,18 +30,11 @@ RENEWED = 5.0
 RESPONSE_LIMIT = 256 * 1024
 
 
-def of_failed_dial(member: Member, failure: Failure) -> Verdict:
+def of_failed_dial(failure: Failure) -> Verdict:
     """What a dial that failed says of a member."""
     outcome = connect_failed(failure)
     if isinstance(outcome, LocalFailure):
-        log.warn(
-            "{upstream} {cause}; that is held against no upstream",
-            event="local-failure",
-            upstream=member.upstream.name,
-            cause=describe(outcome),
-            fold=f"local-failure {describe(outcome)}",
-        )
-        return NO_VERDICT
+        return Verdict(lack=describe(outcome))
     return Verdict(describe(outcome))
 
 
@@ -152,7 +145,7 @@ class _Question:
     def _dial_failed(self, failure: Failure) -> None:
         if self._dialling is not None:
             self._dialling = None
-            self._over(of_failed_dial(self._member, failure))
+            self._over(of_failed_dial(failure))
 
     def _bug(self, failure: Failure) -> None:
         if self.result.called:

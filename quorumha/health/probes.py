@@ -129,7 +129,7 @@ class ConnectProbe:
                 self._limits.give_up(limit)
                 raise CancelledError
             self._limits.cancel(limit)
-            return of_failed_dial(member, failure)
+            return of_failed_dial(failure)
 
         def connected(_: object) -> Verdict:
             self._limits.cancel(limit)

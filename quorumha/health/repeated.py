@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.health.ticks import Ticks
-from quorumha.health.verdicts import LATE, NO_VERDICT, Verdict
+from quorumha.health.verdicts import LATE, Verdict
 
 log = Logger()
 
@@ -119,9 +119,8 @@ class RepeatedCheck:
             verdict = Verdict(LATE.fault, silent=True)
         self._late = 0
         urgent = False
-        if verdict is not NO_VERDICT:
-            for taker in tuple(self._takers):
-                urgent = (taker in self._takers and taker.take(verdict, begun)) or urgent
+        for taker in tuple(self._takers):
+            urgent = (taker in self._takers and taker.take(verdict, begun)) or urgent
         if self._asks is None or self._withdraw is not None:
             return
         if urgent:

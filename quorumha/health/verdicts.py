@@ -16,18 +16,18 @@ class Verdict:
     @ivar silent: there was no response in time: neither that nor a refusal.  Who is silent may act
         on what it was sent, once it wakes.
     @ivar reached: who is silent took the connection.
+    @ivar lack: what the proxy itself lacked to make the check: it says nothing of the member.
     """
 
     fault: str | None = None
     of_node: bool = False
     silent: bool = False
     reached: bool = True
+    lack: str | None = None
 
 
 WELL = Verdict()
-#: Nothing came of a check that says anything of the member: it could not be made.
-NO_VERDICT = Verdict("its check could not be made")
-#: The same: this process did not run while the response was waited for.
+#: A check that says nothing of the member: this process did not run while the response was waited for.
 LATE = Verdict("its check was not scheduled in time")
 
 #: From status and body of an answer to a verdict.

@@ -124,6 +124,8 @@ LINES: Mapping[tuple[type, object], Line] = {
     (events.MemberChanged, "up"): _member("upstream-up", "is up: {cause}; {next}", info),
     (events.MemberChanged, "enabled"): _member("upstream-enabled", "is enabled: {cause}; {next}", info),
     (events.MemberChanged, "disabled"): _member("upstream-disabled", "is disabled: {cause}; {next}", info),
+    (events.MemberChanged, "added"): _member("upstream-added", "is added: {cause}", info),
+    (events.MemberChanged, "removed"): _member("upstream-removed", "is removed: {cause}", info),
     (events.MemberChanged, "unprepared"): _member(
         "upstream-unprepared", "recovers before all was done that had to be done first"
     ),
@@ -131,16 +133,16 @@ LINES: Mapping[tuple[type, object], Line] = {
         "backup-in-use", "is used, a backup: no other member can be", first=FEW
     ),
     (events.BackupUse, False): _member("backup-not-needed", "is up: no backup is used any more", info),
-    (events.LocalFailure, None): Line(
+    (events.Lack, None): Line(
         "local-failure", "{pool}: {upstream} {cause}; that is held against no member", "{cause}"
     ),
     (events.ConnectionsEnded, False): Line(
-        "connections-ended", "{listener}: {count} connections of {upstream} are ended: its checks put it down"
+        "connections-ended", "{pool}: {count} connections of {upstream} are ended: its checks put it down"
     ),
     (events.ConnectionsEnded, True): Line(
         "failed-back",
-        "{listener}: a connection of the backup {upstream} is ended: another member is up",
-        "{listener}",
+        "{pool}: a connection of the backup {upstream} is ended: another member is up",
+        "{pool}",
         info,
     ),
     # One client after the other may wait alone, and give up.
@@ -176,10 +178,12 @@ LINES: Mapping[tuple[type, object], Line] = {
         " be deleted",
     ),
     (events.PartyInfoDrift, True): Line(
-        "partyinfo-drift", "{pool}: {upstream} does not know {drift} parties that another member knows"
+        "partyinfo-drift",
+        "{pool}: {upstream} does not know {drift} parties that another member knows; they are told to it"
+        " again while they post",
     ),
     (events.PartyInfoDrift, False): Line(
-        "partyinfo-drift", "{pool}: {upstream} knows all parties that other members know", level=info
+        "partyinfo-drift", "{pool}: {upstream} knows every party again that another member knows", level=info
     ),
     (events.PartyInfoCaughtUp, None): Line(
         "partyinfo-caught-up",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from attrs import evolve
-from twisted.logger import Logger, LogLevel
 
+from quorumha.events import BackupUse, Lack, MemberChanged, Observers
 from quorumha.interfaces import IBalancingPolicy
 from quorumha.pool.balancing import RoundRobin
 from quorumha.pool.candidates import Candidates
@@ -30,18 +30,6 @@ from quorumha.pool.upstream import (
     describe,
 )
 
-log = Logger()
-
-_EVENTS = {
-    "added": {"event": "upstream-added"},
-    "removed": {"event": "upstream-removed"},
-    "enabled": {"event": "upstream-enabled"},
-    "disabled": {"event": "upstream-disabled"},
-    "ejected": {"event": "upstream-ejected"},
-    "down": {"event": "upstream-down"},
-    "up": {"event": "upstream-up"},
-}
-
 __all__ = ["Candidates", "Counters", "Member", "UpstreamPool"]
 
 
@@ -50,6 +38,7 @@ class UpstreamPool(Rotation):
 
     @ivar connect_timeout: seconds that one attempt to connect may take, TLS included; 0 means no limit.
     @ivar counters: see L{Counters}.
+    @ivar observers: who is told of what happens to the members, and to requests for them.
     @ivar vouched: whether a good check says that traffic would be answered, too; None while there
         are no checks.  If so, active checks override passive ejection; else only of those that could not be
         connected to.
@@ -64,18 +53,22 @@ class UpstreamPool(Rotation):
         slow_start: float = 0.0,
         random: Callable[[], float] = lambda: 0.5,
         budget: RetryBudget | None = None,
+        observers: Observers | None = None,
     ) -> None:
         """
         @param balancing: L{RoundRobin} unless given.
         @param slow_start: seconds in which the share of a member that came back grows to its full size.
         @param random: from 0 up to 1; spreads the times at which members come back.
+        @param observers: see the attribute; nobody unless given.
         @raise ValueError: there is no upstream, or two have one name.
         """
         super().__init__(name, balancing or RoundRobin(), slow_start, random, budget or RetryBudget())
         self.connect_timeout = connect_timeout
         self.counters = Counters()
+        self.observers = Observers() if observers is None else observers
         self.vouched: bool | None = None
         self.arrange(upstreams)
+        self.watch(self._back_from_backup)
 
     def candidates(self) -> Candidates:
         """The members to try for one connection or request, best first."""
@@ -95,14 +88,7 @@ class UpstreamPool(Rotation):
                 self.succeeded(member, now)
             return
         if isinstance(outcome, LocalFailure):
-            log.warn(
-                "{pool}: {upstream} {cause}; that is held against no upstream",
-                event="local-failure",
-                pool=self.name,
-                upstream=member.upstream.name,
-                cause=describe(outcome),
-                fold=f"local-failure {describe(outcome)}",
-            )
+            self.observers.notify(Lack(self.name, member.upstream.name, describe(outcome)))
             self.left_open(member, now)
             return
         member.failed += 1
@@ -214,20 +200,16 @@ class UpstreamPool(Rotation):
         self._tell(member, "ejected", cause, following, seconds)
 
     def _tell(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
-        bad = change in ("down", "ejected")
-        more = {"seconds": seconds} if seconds else {}
-        log.emit(
-            LogLevel.warn if bad else LogLevel.info,
-            "{pool}: {upstream} is {change}: {cause}" + ("; {next}" if following else ""),
-            change=change,
-            pool=self.name,
-            upstream=member.upstream.name,
-            node=member.node.name,
-            cause=cause,
-            next=following,
-            # One that goes to and fro with each request does not fill the log.
-            fold=f"upstream-{change} {self.name} {member.upstream.name}",
-            fold_first=5,
-            **_EVENTS[change],
-            **more,
+        name = member.upstream.name
+        self.observers.notify(
+            MemberChanged(self.name, name, change, cause, following, seconds, member.node.name)
         )
+
+    def _tell_backup(self, member: Member) -> None:
+        self.observers.notify(BackupUse(self.name, member.upstream.name, True))
+
+    def _back_from_backup(self, member: Member) -> None:
+        """A member may be used again."""
+        if self._backup_in_use and member.eligible and not member.upstream.backup:
+            self._backup_in_use = False
+            self.observers.notify(BackupUse(self.name, member.upstream.name, False))

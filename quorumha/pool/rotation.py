@@ -41,6 +41,12 @@ class Rotation(Membership):
         self._backups: tuple[Member, ...] = ()
         #: The primaries while nothing is wrong with any of them; empty when something is; None: not known.
         self._ready: tuple[Member, ...] | None = None
+        #: A backup was picked, as no primary could be used, and none has recovered since.
+        self._backup_in_use = False
+
+    def _tell_backup(self, member: Member) -> None:
+        """Tell that a backup is used."""
+        raise NotImplementedError
 
     def _arrange(self, members: Sequence[Member]) -> None:
         super()._arrange(members)
@@ -50,7 +56,7 @@ class Rotation(Membership):
 
     def usable(self, now: float) -> bool:
         """Whether any enabled member is neither ejected nor down."""
-        return any(m.usable(now) for m in self.members)
+        return _any_usable(self.members, now)
 
     def has_room(self, now: float) -> bool:
         """Whether any of those may have one more request."""
@@ -95,6 +101,9 @@ class Rotation(Membership):
             self._ready = None
             member.health = half_open(member.health, member.upstream.fail_timeout, now)
         member.picked += 1
+        if member.upstream.backup and not self._backup_in_use and not _any_usable(self._primaries, now):
+            self._backup_in_use = True
+            self._tell_backup(member)
         return member
 
     def _find_ready(self) -> tuple[Member, ...]:
@@ -113,3 +122,7 @@ class Rotation(Membership):
             member.back_at = self._ready = None
             return True
         return self._random() * self.slow_start < now - back_at
+
+
+def _any_usable(members: Sequence[Member], now: float) -> bool:
+    return any(m.usable(now) for m in members)

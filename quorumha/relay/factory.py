@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IAddress, IReactorTime, IStreamClientEnd
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
+from quorumha.events import ConnectionDone, ConnectionsEnded, Observers
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Counters, Member, UpstreamPool
@@ -61,6 +62,8 @@ class RelayFactory(Factory):
             0: they stay.
         """
         self._fail_back: FailBack | None = None
+        self._pool = ""
+        self._observers = Observers()
         if isinstance(upstream, UpstreamPool):
             if close_down:
                 upstream.watch_down(self._down)
@@ -69,6 +72,7 @@ class RelayFactory(Factory):
                 self._fail_back = FailBack(upstream, clock, fail_back, bridges)
             counters = counters or upstream.counters
             name = name or upstream.name
+            self._pool, self._observers = upstream.name, upstream.observers
             upstream = FailoverEndpoint(upstream, clock)
         self.endpoint = upstream
         self.clock = clock
@@ -93,8 +97,23 @@ class RelayFactory(Factory):
     def joined(self, connection: RelayProtocol) -> None:
         """It has an upstream."""
         member = connection.bridge.member
+        connection.member = "" if member is None else member.upstream.name
         if self._fail_back is not None and member is not None:
             self._fail_back.joined(member)
+
+    def tell(self, connection: RelayProtocol, error: str = "") -> None:
+        """A connection has ended.
+
+        @param error: why it never had an upstream.
+        """
+        upstream = connection.upstream
+        received, sent = connection.passed, 0 if upstream is None else upstream.passed
+        seconds = self.clock.seconds() - connection.begun
+        self._observers.notify(
+            ConnectionDone(
+                self.name, self._pool, connection.client, connection.member, error, received, sent, seconds
+            )
+        )
 
     def _down(self, member: Member) -> None:
         """Its checks put a member down: nothing good comes of its connections."""
@@ -102,13 +121,7 @@ class RelayFactory(Factory):
         for bridge in bridges:
             bridge.close()
         if bridges:
-            log.warn(
-                "{relay}: {count} connections of {upstream} are ended: its checks put it down",
-                event="connections-ended",
-                relay=self.name,
-                count=len(bridges),
-                upstream=member.upstream.name,
-            )
+            self._observers.notify(ConnectionsEnded(self._pool, member.upstream.name, len(bridges)))
 
     def idle(self) -> Iterable[Idle]:
         """The connections in which nobody waits for anything."""
@@ -120,6 +133,8 @@ class RelayFactory(Factory):
     def ended(self, connection: RelayProtocol) -> None:
         """Both sides of it are gone."""
         self.connections.discard(connection)
+        if self._observers.requests and connection.upstream is not None:
+            self.tell(connection)
         if self._draining and not self.connections:
             waiting, self._draining = self._draining, []
             for drained in waiting:

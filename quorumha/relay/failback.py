@@ -12,13 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
 
+from quorumha.events import ConnectionsEnded
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.relay.bridge import Bridge
-
-log = Logger()
 
 #: Seconds of silence after which a connection whose last bytes went to the client is idle.
 IDLE = 0.5
@@ -93,14 +91,9 @@ class FailBack:
 
     def _end(self, bridge: Bridge, idle: bool) -> None:
         del self._since[bridge]
-        member = bridge.member
-        log.info(
-            "{pool}: a connection to the backup {upstream} is ended: a primary is up",
-            event="failed-back",
-            pool=self._pool.name,
-            upstream=member.upstream.name if member is not None else "",
-            fold=f"failed-back {self._pool.name}",
-        )
+        member, pool = bridge.member, self._pool
+        name = "" if member is None else member.upstream.name
+        pool.observers.notify(ConnectionsEnded(pool.name, name, 1, failed_back=True))
         if idle:
             bridge.end_idle()
         else:

@@ -120,6 +120,7 @@ class Tcp(ListenerKind):
                 idle_timeout=listener.idle_timeout,
                 close_down=pool.on_down == "close",
                 fail_back=pool.fail_back,
+                name=listener.name,
             )
         )
 

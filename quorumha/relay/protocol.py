@@ -46,9 +46,19 @@ class _UpstreamFactory:
 
 
 class RelayProtocol(Side):
-    """The client's side.  Dials as soon as it is connected; L{RelayFactory} builds it."""
+    """The client's side.  Dials as soon as it is connected; L{RelayFactory} builds it.
+
+    @ivar begun: when it was connected, by the clock.
+    @ivar client: the client's address, as text.
+    @ivar member: the name of the member that it was relayed to; empty: of none.
+    @ivar upstream: the other side, once there is one.
+    """
 
     is_client = True
+    begun = 0.0
+    client = ""
+    member = ""
+    upstream: Side | None = None
 
     def __init__(self, relay: RelayFactory) -> None:
         super().__init__()
@@ -60,6 +70,8 @@ class RelayProtocol(Side):
         """See L{Side.connectionMade}."""
         super().connectionMade()
         relay = self._relay
+        self.begun = relay.clock.seconds()
+        self.client = getattr(self.transport.getPeer(), "host", "")
         relay.began(self)
         factory = _UpstreamFactory(self.bridge)
         self._dialling = dial(relay.endpoint, factory, self._connected, self._no_upstream)
@@ -83,6 +95,7 @@ class RelayProtocol(Side):
             upstream.abort()
             return
         self._relay.counters.answered += 1
+        self.upstream = upstream
         try:
             self.bridge.join(upstream)
             self._relay.joined(self)
@@ -96,11 +109,5 @@ class RelayProtocol(Side):
             return
         self._relay.counters.failed += 1
         reason = str(failure.value) if failure.check(UpstreamError) else describe(connect_failed(failure))
-        log.warn(
-            "{relay}: a client was dropped: {reason}",
-            event="client-dropped",
-            relay=self._relay.name,
-            reason=reason,
-            fold=f"{self._relay.name} {reason}",
-        )
+        self._relay.tell(self, reason)
         self.abort()

@@ -53,6 +53,7 @@ class Side(Leased, Protocol):
     @ivar outlet: its writing half; there once it is connected.
     @ivar lost: its connection is gone.
     @ivar read_ended: it sends no more; what it sent has been read.
+    @ivar passed: bytes of it that were passed on.
     @ivar is_client: it is the client's, not the upstream's.
     @ivar write_ended: it was told that no more will come; it has all bytes.
     @ivar closing: both its directions end once it has all bytes; TLS waits for its word on that.
@@ -67,6 +68,7 @@ class Side(Leased, Protocol):
 
     # Where most sides stay as they begin, the class says how: a side is made for each connection.
     lost = False
+    passed = 0
     read_ended = False
     ended_well = False
     is_client = False
@@ -109,6 +111,7 @@ class Side(Leased, Protocol):
         early, self._early = self._early, None
         if early is not None:
             other.writer.write(b"".join(early))
+            self.passed = self._early_size
             self.bridge.moved(self)
         source, sink = self.writer.plain, other.writer.plain
         if source is not None and sink is not None:
@@ -131,6 +134,7 @@ class Side(Leased, Protocol):
             self._keep(data)
             return
         onward.write(data)
+        self.passed += len(data)
         if onward.queued:
             self._pause()
         self.bridge.moved(self)
@@ -141,6 +145,7 @@ class Side(Leased, Protocol):
         return 0 if onward is None or onward.queued or onward.closed else PIPE_SIZE
 
     def _poured(self, size: int) -> None:
+        self.passed += size
         self.bridge.moved(self)
 
     def _keep(self, data: bytes) -> None:

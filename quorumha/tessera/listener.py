@@ -43,7 +43,7 @@ from quorumha.tessera.decide.call_plan import (
     resend_all,
 )
 from quorumha.tessera.decide.lookup import LookupPolicy
-from quorumha.tessera.decide.orphans import log_orphan, orphan_of
+from quorumha.tessera.decide.orphans import orphan_of
 from quorumha.tessera.decide.push import PushPolicy
 from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.decide.send import LEARNING, SendOncePolicy, SendPolicy
@@ -135,7 +135,8 @@ class TesseraSite:
         self._remembered = remembered
         self.memory = ExistenceMemory(tessera.existence_memory) if memory is None else memory
         self.delivery: Delivery | None = None
-        self.waiting_room = WaitingRoom(config.name, tessera.waiting_requests, tessera.waiting_bytes)
+        bounds = tessera.waiting_requests, tessera.waiting_bytes
+        self.waiting_room = WaitingRoom(config.name, *bounds, pool.observers)
         members = sum(member.enabled for member in pool.members)
         self.planned = planned_calls(config, members, checked=checked)
         self._checked = checked
@@ -226,7 +227,7 @@ class TesseraSite:
                 orphan_of(self._config.name, head, member, response) if call_class is CallClass.NEW else None
             )
             if orphan is not None:
-                log_orphan(orphan)
+                self._pool.observers.notify(orphan)
 
         overtaking = Overtaking(self.late, orphaned)
         self._stop_watching.append(self._pool.watch_down(overtaking.down))

@@ -97,5 +97,5 @@ def make_tessera(listener: ListenerConfig, parts: TesseraParts) -> TesseraPart:
         checked=asked is not None and asked.finds_hangs,
     )
     readiness = parts.shared("readiness", lambda: Readiness(same_nodes(parts.config), parts.pool))
-    factory = make_site(site.resource, listener, settings.limits, parts.reactor)
+    factory = make_site(site.resource, listener, settings.limits, parts)
     return TesseraPart(factory, site, listener.pool, readiness)

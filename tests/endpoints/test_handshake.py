@@ -60,7 +60,9 @@ class TLSCase(SynchronousTestCase):
     def serve(self, leaf: trustme.LeafCert = NODE, *, mutual: bool = False, timeout: float = 10) -> None:
         options = server_options(self.papers.server(leaf, mutual=mutual))
         endpoint = wrapServerTLS(options, self.net.server_endpoint("node:1"), self.net.clock)
-        self.server = HandshakeServerEndpoint(endpoint, self.net.clock, timeout)
+        self.refusals: list[tuple[str, str]] = []
+        refused = lambda client, cause: self.refusals.append((client, cause))  # noqa: E731  # short
+        self.server = HandshakeServerEndpoint(endpoint, self.net.clock, timeout, refused)
         self.port = self.successResultOf(self.server.listen(self.node))
 
     def endpoint(self, tls: ClientTLS) -> HandshakeClientEndpoint:
@@ -277,6 +279,7 @@ class ServerTests(TLSCase):
         self.net.run()
         self.assertIsNotNone(plain.how_it_ended)
         self.assertEqual(self.node.taken, [])
+        self.assertEqual(self.refusals, [("127.0.0.1", "it spoke plain HTTP")])
 
     def test_mutual(self) -> None:
         self.serve(mutual=True)
@@ -285,7 +288,7 @@ class ServerTests(TLSCase):
         self.net.advance(0)
         self.assertEqual(self.node.taken[0].received, b"hello")
 
-    def assert_not_taken(self, leaf: trustme.LeafCert | None) -> None:
+    def assert_not_taken(self, leaf: trustme.LeafCert | None, cause: str) -> None:
         # In TLS 1.3 a client is done before the node has seen its certificate.
         self.serve(mutual=True)
         client = self.successResultOf(self.dial(self.papers.client(leaf=leaf)))
@@ -293,15 +296,26 @@ class ServerTests(TLSCase):
         self.net.advance(0)
         self.assertEqual(self.node.taken, [])
         self.assertIsNotNone(client.how_it_ended)
+        self.assertEqual(self.refusals, [("127.0.0.1", cause)])
 
     def test_mutual_absent(self) -> None:
-        self.assert_not_taken(None)
+        self.assert_not_taken(None, "it showed no certificate")
 
     def test_mutual_foreign(self) -> None:
-        self.assert_not_taken(STRANGER)
+        self.assert_not_taken(STRANGER, "its certificate is of an unknown authority")
 
     def test_mutual_expired(self) -> None:
-        self.assert_not_taken(EXPIRED)
+        self.assert_not_taken(EXPIRED, "its certificate has expired")
+
+    def test_not_refused(self) -> None:
+        """Whoever leaves in its handshake, or never ends it, was not refused: a balancer's check does so."""
+        self.serve()
+        client = self.net.connect("node:1")
+        self.net.run()
+        client.close()
+        self.net.connect("node:1")
+        self.net.advance(11)
+        self.assertEqual((self.refusals, self.net.connections("node:1")), ([], []))
 
     def test_stopped(self) -> None:
         """Who is still shaking hands when the listener stops is cut."""

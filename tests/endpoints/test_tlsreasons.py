@@ -8,7 +8,7 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone, Connection
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints.tlsreasons import reason_of
+from quorumha.endpoints.tlsreasons import reason_of, reason_of_certificate, reason_of_client
 
 
 class ReasonTests(SynchronousTestCase):
@@ -26,3 +26,19 @@ class ReasonTests(SynchronousTestCase):
             (ValueError("a secret"), "ValueError"),
         ]:
             self.assertEqual(reason_of(Failure(error)), words)
+
+    def test_of_clients(self) -> None:
+        """What they did; and nothing where they left."""
+        for error, words in [
+            (
+                SSL.Error([("SSL routines", "", "peer did not return a certificate")]),
+                "it showed no certificate",
+            ),
+            (SSL.Error([("SSL routines", "", "no shared cipher")]), "TLS failed: no shared cipher"),
+            (ConnectionDone(), None),
+            (ConnectionAborted(), None),
+        ]:
+            self.assertEqual(reason_of_client(Failure(error), ""), words)
+        failed = Failure(SSL.Error([("SSL routines", "", "certificate verify failed")]))
+        self.assertEqual(reason_of_client(failed, reason_of_certificate(10)), "its certificate has expired")
+        self.assertIn("error 99 of OpenSSL", reason_of_certificate(99))

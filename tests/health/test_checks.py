@@ -19,10 +19,13 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.events import Lack, MemberChecked, Observers
 from quorumha.health.checks import CheckPlan, HealthChecks
 from quorumha.health.verdicts import WELL, Verdict
+from quorumha.logs.fact_observer import LogObserver
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut
+from quorumha.testing import FactRecorder
 from tests.pool.test_pool import upstream
 
 SICK = Verdict("it is sick")
@@ -68,7 +71,7 @@ class ChecksCase(SynchronousTestCase):
 
     def begin(self, vouches: bool = True, prepare: Callable[[Member], Deferred[None]] | None = None) -> None:
         self.clock = Clock()
-        self.pool = UpstreamPool("p", [upstream("a"), upstream("b")])
+        self.pool = UpstreamPool("p", [upstream("a"), upstream("b")], observers=Observers(LogObserver()))
         self.a, self.b = self.pool.members
         self.probe = ScriptedProbe(vouches)
         self.checks = HealthChecks(self.pool, self.probe, self.clock, CheckPlan(), lambda: 0.5, prepare)
@@ -186,6 +189,20 @@ class OutAndBackTests(ChecksCase):
             told, [("upstream-down", "a", "it is sick"), ("upstream-up", "a", "its checks are good")]
         )
         self.assertEqual(events[0]["next"], "used again after 2 good checks, one every 0.4 s")
+
+    def test_first_checks(self) -> None:
+        """What the first check of each member says is told once, and so is what we lacked for one."""
+        self.begin()
+        facts = FactRecorder()
+        self.pool.observers.add(facts)
+        self.probe.verdicts = {"a": SICK, "b": Verdict(lack="no memory")}
+        self.pass_time(1.1)
+        self.assertEqual(
+            facts.of(MemberChecked),
+            [MemberChecked("p", "a", "it is sick"), MemberChecked("p", "b", "no memory")],
+        )
+        self.assertEqual(facts.of(Lack), [Lack("p", "b", "no memory")] * 3)
+        self.assertEqual((self.out(), self.b.faulty), (["a"], False))
 
     def test_disabled_is_checked_and_not_used(self) -> None:
         self.begin()

@@ -15,6 +15,8 @@ from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_checks
 from quorumha.app.service import ProxyService, make_service
 from quorumha.endpoints.named import NamedEndpoint
+from quorumha.events import Observers
+from quorumha.logs.fact_observer import LogObserver
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.tessera.decide.database import database_of
@@ -364,7 +366,8 @@ class NameTests(SynchronousTestCase):
         text = f'[pools.p]\nupstreams = ["tcp:node:1"]\n{HTTP}'
         config = parse_config(text + '[listeners.l]\nlisten = "tcp:1"\npool = "p"\n', "q.toml", {})
         endpoint = NamedEndpoint(self.look_up, self.dial)
-        pool = UpstreamPool("p", [Upstream("node:1", endpoint, named=True)])
+        told = Observers(LogObserver())
+        pool = UpstreamPool("p", [Upstream("node:1", endpoint, named=True)], observers=told)
         checks = make_checks(self.net.clock, pool, config.pools["p"], None)
         checks.start()
         self.addCleanup(partial(self.net.advance, 10))

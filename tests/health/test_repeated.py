@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.repeated import LATE_IN_A_ROW, RepeatedCheck
 from quorumha.health.ticks import Ticks
-from quorumha.health.verdicts import LATE, NO_VERDICT, WELL, Verdict
+from quorumha.health.verdicts import LATE, WELL, Verdict
 
 SICK = Verdict("it is sick")
 
@@ -105,12 +105,13 @@ class RepeatedTests(RepeatedCase):
         self.assertEqual(self.asked, [0.2, 0.3, 0.4, 0.5])
 
     def test_no_verdict(self) -> None:
-        """Nobody is told, and the question is put again as usual."""
+        """Who is told makes nothing of it; the question is put again as usual."""
         taking = Taking()
         self.check.begin(taking, self.ask)
-        self.usual = NO_VERDICT
+        self.usual = Verdict(lack="no memory")
         self.pass_time(0.8)
-        self.assertEqual((taking.taken, self.asked), ([], [0.2, 0.6]))
+        self.assertEqual(self.asked, [0.2, 0.6])
+        self.assertEqual([verdict.lack for verdict, _ in taking.taken], ["no memory"] * 2)
 
     def test_a_bug(self) -> None:
         """Is logged once."""

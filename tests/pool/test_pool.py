@@ -9,9 +9,12 @@ from twisted.internet.testing import MemoryReactor
 from twisted.logger import LogLevel, capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.events import BackupUse, Observers
+from quorumha.logs.fact_observer import LogObserver
 from quorumha.pool.balancing import PrimaryFirst
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut, Upstream
+from quorumha.testing import FactRecorder
 from tests.logs.lines import lines
 
 REFUSED = ConnectFailed("refused")
@@ -23,7 +26,7 @@ def upstream(name: str, backup: bool = False, max_fails: int = 1) -> Upstream:
 
 
 def pool_of(*upstreams: Upstream) -> UpstreamPool:
-    return UpstreamPool("p", upstreams, PrimaryFirst())
+    return UpstreamPool("p", upstreams, PrimaryFirst(), observers=Observers(LogObserver()))
 
 
 def walk(pool: UpstreamPool, now: float = 0, usable_only: bool = False) -> str:
@@ -160,6 +163,55 @@ class ReportTests(SynchronousTestCase):
             told, [("upstream-ejected", "a", LogLevel.warn), ("upstream-up", "a", LogLevel.info)]
         )
         self.assertEqual(events[0]["cause"], "could not connect (refused)")
+
+
+class BackupTests(SynchronousTestCase):
+    """That backups are used is told once, and once that they are no more."""
+
+    def setUp(self) -> None:
+        self.facts = FactRecorder()
+        members = [upstream("a"), upstream("b"), upstream("c", backup=True), upstream("d", backup=True)]
+        self.pool = UpstreamPool("p", members, PrimaryFirst(), observers=self.facts.observers)
+
+    def told(self) -> list[BackupUse]:
+        """What was told since the last time."""
+        found = self.facts.of(BackupUse)
+        self.facts.facts.clear()
+        return found
+
+    def test_failed_over_and_back(self) -> None:
+        pool = self.pool
+        for name in "ab":
+            self.assertEqual(walk(pool)[0], "a" if name == "a" else "b")
+            self.assertEqual(self.told(), [], "another member can be used")
+            pool.report(member(pool, name), REFUSED, 0)
+        self.assertEqual(walk(pool)[0], "c")
+        self.assertEqual(self.told(), [BackupUse("p", "c", True)])
+        walk(pool, 1)
+        pool.report(member(pool, "c"), REFUSED, 1)
+        pool.report(member(pool, "c"), Responded(200), 2)
+        self.assertEqual(self.told(), [], "only what changes is told")
+        pool.report(member(pool, "b"), Responded(200), 3)
+        pool.report(member(pool, "a"), Responded(200), 4)
+        self.assertEqual(self.told(), [BackupUse("p", "b", False)])
+
+    def test_after_others_were_tried(self) -> None:
+        """A request that goes on to a backup though others can be used is no failover."""
+        self.assertEqual(walk(self.pool), "abcd")
+        self.assertEqual(self.told(), [])
+
+    def test_disabled(self) -> None:
+        """Whoever is enabled again takes over; not one that recovers while it is disabled."""
+        pool = self.pool
+        for name in "ab":
+            member(pool, name).enabled = False
+        walk(pool)
+        self.assertEqual(self.told(), [BackupUse("p", "c", True)])
+        pool.report(member(pool, "a"), REFUSED, 0)
+        pool.report(member(pool, "a"), Responded(200), 1)
+        self.assertEqual(self.told(), [])
+        member(pool, "a").enabled = True
+        self.assertEqual(self.told(), [BackupUse("p", "a", False)])
 
 
 class MakeTests(SynchronousTestCase):

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 
+from quorumha.logs.fact_observer import LogObserver
 from quorumha.relay import RelayFactory
 from quorumha.relay.failback import IDLE, LATEST, LOOK
 from quorumha.testing import Recorder
@@ -67,6 +68,7 @@ class FailBackTests(FailBackCase):
     def test_log(self) -> None:
         """However many clients go back, two lines tell of them."""
         clients = [self.responded() for _ in range(20)]
+        self.pool.observers.add(LogObserver())
         with capturedLogs() as logs:
             self.up(self.primary)
             self.net.advance(SECONDS + 1)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
-from twisted.logger import LogEvent, globalLogPublisher
 from zope.interface import implementer
 
+from quorumha.events import ConnectionDone
 from quorumha.relay import RelayFactory
 from quorumha.relay.side import EARLY_LIMIT
+from quorumha.testing import FactRecorder
 from tests.relay.relayed import RelayCase
 
 
@@ -71,6 +71,33 @@ class EarlyTests(RelayCase):
         self.assertEqual((counters.requests, counters.answered, counters.failed), (1, 0, 0))
 
 
+class FactTests(RelayCase):
+    """What is told of a connection, once it has ended."""
+
+    def test_done(self) -> None:
+        """Who had it, how long, and how many bytes went each way; to whoever wants to know that of each."""
+        facts = FactRecorder()
+        remove = self.pool.observers.add(facts, requests=True)
+        client = self.client()
+        client.write(b"early")
+        self.net.run()
+        self.net.advance(2)
+        client.write(b"question" * 100_000)
+        self.net.run()
+        self.a.taken[0].write(b"answer" * 50_000)
+        self.net.run()
+        self.assertEqual(facts.facts, [])
+        self.a.taken[0].close()
+        client.close()
+        self.net.run()
+        expected = ConnectionDone("rpc", "rpc", "127.0.0.1", "a", "", 800_005, 300_000, 2.0)
+        self.assertEqual(facts.facts, [expected])
+        remove()
+        self.joined()[0].abort()
+        self.assert_all_gone()
+        self.assertEqual(len(facts.facts), 1)
+
+
 class FailoverTests(RelayCase):
     """Primary first, backup only when the primary cannot be reached."""
 
@@ -108,18 +135,18 @@ class FailoverTests(RelayCase):
         """The client is dropped at once, one event says why, and the next client is served again."""
         self.net.kill("a:1")
         self.net.kill("b:1")
-        seen: list[LogEvent] = []
-        watch: Callable[[LogEvent], None] = seen.append
-        globalLogPublisher.addObserver(watch)
-        self.addCleanup(globalLogPublisher.removeObserver, watch)
+        facts = FactRecorder()
+        self.pool.observers.add(facts)
         client = self.client()
         client.write(b"a secret")
         self.net.run()
         self.assertEqual(client.how_it_ended, "ConnectionLost")
-        (event,) = [e for e in seen if e.get("event") == "client-dropped"]
-        self.assertEqual(event["relay"], "rpc")
-        self.assertIn("a could not connect (refused); b could not connect (refused)", event["reason"])
-        self.assertNotIn("secret", repr(event))
+        (done,) = facts.of(ConnectionDone)
+        error = "pool rpc: a could not connect (refused); b could not connect (refused)"
+        self.assertEqual(
+            (done.listener, done.pool, done.client, done.error), ("rpc", "rpc", "127.0.0.1", error)
+        )
+        self.assertNotIn("secret", repr(facts.facts))
         counters = self.pool.counters
         self.assertEqual((counters.requests, counters.answered, counters.failed), (1, 0, 1))
         self.assert_all_gone()

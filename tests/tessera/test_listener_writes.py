@@ -7,6 +7,8 @@ from typing import Any
 
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 
+from quorumha.events import Full
+from quorumha.testing import FactRecorder
 from quorumha.testing.tessera.state import OWN_KEY, key_text
 from tests.served_party import JSON, OCTETS, ServedCase, ServedParty, party_url, request
 
@@ -129,13 +131,14 @@ class HungTests(HungCase):
         party.net.advance(2)
         party.hang("a")
         clients = [party.client(SEND, "q2t") for _ in range(200)]
-        with capturedLogs() as logs:
-            party.net.advance(2.5)
+        facts = FactRecorder()
+        party.service.observers.add(facts)
+        party.net.advance(2.5)
         self.assertEqual({answer.status for c in clients if (answer := party.answer(c))}, {201})
         self.assertTrue(all(party.answer(client) for client in clients))
         late = party.service.parts["q2t"].site.late
         self.assertEqual((len(late), late.overtaken, late.dropped), (64, 100, 36))
-        self.assertEqual(len([e for e in logs if e.get("event") == "late-responses-full"]), 1)
+        self.assertEqual(facts.of(Full), [Full("late-responses")] * 36)
         party.revive("a")
         with capturedLogs() as logs:
             party.net.advance(2)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
 
+from quorumha.events import Full, Observers
 from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.round_policy import Response
@@ -21,8 +21,6 @@ from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.upstream import Outcome
-
-log = Logger()
 
 #: Seconds that a response is read for after the client got another.
 READ_FOR = 60.0
@@ -137,7 +135,17 @@ class LateResponses:
     @ivar dropped: how many connections were ended for want of room.
     """
 
-    def __init__(self, clock: IReactorTime, seconds: float = READ_FOR, most: int = MOST) -> None:
+    def __init__(
+        self,
+        clock: IReactorTime,
+        seconds: float = READ_FOR,
+        most: int = MOST,
+        observers: Observers | None = None,
+    ) -> None:
+        """
+        @param observers: who is told that there is no room for one.
+        """
+        self._observers = Observers() if observers is None else observers
         self.overtaken = 0
         self.dropped = 0
         self._clock = clock
@@ -156,14 +164,7 @@ class LateResponses:
         elif len(self._awaited) >= self._most:
             one.abort()
             self.dropped += 1
-            if self.dropped == 1 or self.dropped % 1000 == 0:
-                log.warn(
-                    "{most} late responses are awaited already; of {count} requests so far nobody will hear"
-                    " what became of them at a member that its checks had put down",
-                    event="late-responses-full",
-                    most=self._most,
-                    count=self.dropped,
-                )
+            self._observers.notify(Full("late-responses"))
         else:
             self._awaited.add(one)
             one.end_within(self._clock, self._seconds)

@@ -261,7 +261,10 @@ def mirror_to(
     """
     budget = MirrorBudget() if budget is None else budget
     own = UpstreamPool(
-        f"{pool.name} (mirror)", [m.upstream for m in pool.members], connect_timeout=pool.connect_timeout
+        f"{pool.name} (mirror)",
+        [m.upstream for m in pool.members],
+        connect_timeout=pool.connect_timeout,
+        observers=pool.observers,
     )
     limits = Limits(total=0, first_byte=timeout, between=timeout, send=timeout)
     forwarder = PoolForwarder(

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from twisted.logger import Logger
-
+from quorumha.events import Full, Observers
 from quorumha.http.forward.replay_budget import Holder, ReplayBudget
-
-log = Logger()
 
 
 class Copy(Protocol):
@@ -33,15 +30,14 @@ class MirrorBudget(ReplayBudget):
     @ivar copies: those that may be dropped, the oldest first; who makes one adds it, and takes it out.
     """
 
-    def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, limit: int = 64 * 1024 * 1024, observers: Observers | None = None) -> None:
         """
         @param limit: bytes; 0 means no limit.
+        @param observers: who is told that it is full.
         """
         super().__init__(limit, beginning=0)
         self.copies: dict[Copy, None] = {}
-        self._told = False
-        #: Room was made by the last call.
-        self._made = False
+        self._observers = Observers() if observers is None else observers
 
     def make_room(self, size: int) -> bool:
         """Drop the oldest copies until there is room.
@@ -50,24 +46,13 @@ class MirrorBudget(ReplayBudget):
         """
         limit = self.limit
         if not limit or self.used + size <= limit:
-            if not self.used and not self._made:
-                # Empty, and not because all was dropped just now: the next time that it fills is told again.
-                self._told = False
-            self._made = False
             return True
-        self._made = True
         if size <= limit:
             for copy in [copy for copy in self.copies if copy.held]:
                 copy.drop()
                 if self.used + size <= limit:
                     break
-        if not self._told:
-            self._told = True
-            log.warn(
-                "copies for mirrors hold all of mirror_budget ({limit} bytes): the oldest are dropped",
-                event="mirror-full",
-                limit=limit,
-            )
+        self._observers.notify(Full("mirror-budget"))
         return self.used + size <= limit
 
     def hold(self, holder: Holder, before: int, size: int, cost: int) -> bool:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-from twisted.logger import Logger
-
 from quorumha.errors import PoolFull, Stopping, Unavailable
-
-log = Logger()
-
+from quorumha.events import Full, Observers, Waiting
 
 #: Seconds until a request that waits for a member to have room looks again.
 FULL_PAUSE = 0.1
@@ -45,15 +41,23 @@ class WaitingRoom:
     @ivar parked: how many ever waited.
     """
 
-    def __init__(self, name: str, count: int = 256, size: int = 64 * 1024 * 1024) -> None:
+    def __init__(
+        self,
+        name: str,
+        count: int = 256,
+        size: int = 64 * 1024 * 1024,
+        observers: Observers | None = None,
+    ) -> None:
         """
-        @param name: the listener's, for the log.
+        @param name: the listener's.
+        @param observers: who is told that requests wait, or may not.
         """
         self.count = count
         self.size = size
         self.release = 0
         self.parked = 0
         self._name = name
+        self._observers = Observers() if observers is None else observers
         self._waiting: dict[WaitingRequest, int] = {}
         self._held = 0
         self._tried_at = -math.inf
@@ -84,7 +88,7 @@ class WaitingRoom:
     def park(self, one: WaitingRequest, size: int, *, quietly: bool = False) -> None:
         """Let C{one} wait; it, or an older one, may be let go at once.
 
-        @param quietly: it has waited before, or members do answer: the log need not know.
+        @param quietly: it has waited before, or members do respond: nobody is told.
         """
         if self._closed:
             one.release()
@@ -97,22 +101,10 @@ class WaitingRoom:
             oldest = next(iter(self._waiting))
             self.leave(oldest)
             self.release += 1
-            if self.release == 1 or self.release % 1000 == 0:
-                log.warn(
-                    "{listener}: no room for more waiting requests; the oldest get 503 ({count} so far)",
-                    event="parking-full",
-                    listener=self._name,
-                    count=self.release,
-                )
+            self._observers.notify(Full("waiting", self._name))
             oldest.release()
         if begins and one in self._waiting:
-            log.warn(
-                "{listener}: no member can answer; requests wait",
-                event="parking",
-                listener=self._name,
-                # One client after the other may wait alone, and give up.
-                fold=f"parking {self._name}",
-            )
+            self._observers.notify(Waiting(self._name))
 
     def grew(self, one: WaitingRequest, size: int) -> None:
         """So much more of the body of one that waits has come; no harm if it does not wait.

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 from twisted.internet.interfaces import ISSLTransport, ITCPTransport
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import DownstreamError
+from quorumha.events import Refused
 from quorumha.http.server.client_timeout import ClientTimeout
 from quorumha.http.server.response_writer import Responses
 from quorumha.http.server.server_limits import WAITS_FOR, Wait, waits_for
@@ -30,8 +30,6 @@ from quorumha.net.writer import Writer, read_small_pieces, send_small_pieces_at_
 
 if TYPE_CHECKING:
     from quorumha.http.server.site import ProxySite
-
-log = Logger()
 
 #: Bytes of pipelined requests that wait; above it the client is not read from.
 WAITING_LIMIT = 64 * 1024
@@ -326,6 +324,8 @@ class ProxyChannel(Responses):
 
     def _refuse(self, error: DownstreamError) -> None:
         """Answer with an error of the client's making, and end the connection."""
+        site, client = self._site, getattr(self.transport.getPeer(), "host", "a unix socket")
+        site.observers.notify(Refused(site.name, client, error.status, str(error)))
         self._release()
         if self._answering:
             self.abort()

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.web.resource import IResource
 
 from quorumha.config.model import Config, ListenerConfig
+from quorumha.events import Observers
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.forward.forwarder import Limits, PoolForwarder
 from quorumha.http.forward.mirror import Mirror, mirror_to
@@ -32,6 +33,10 @@ class HttpParts(Protocol):
     @property
     def reactor(self) -> Any:
         """The time."""
+
+    @property
+    def observers(self) -> Observers:
+        """Who is told of what happens."""
 
     @property
     def config(self) -> Config:
@@ -86,11 +91,11 @@ class HttpPart:
         return succeed(None)
 
 
-def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, reactor: Any) -> ProxySite:
+def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, parts: HttpParts) -> ProxySite:
     """What serves a resource with the limits of a listener."""
     return ProxySite(
         root,
-        reactor,
+        parts.reactor,
         ServerLimits(
             HeadLimits(limits.request_line_limit, limits.header_limit, limits.header_count),
             limits.header_timeout,
@@ -100,6 +105,8 @@ def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, r
             limits.body_timeout,
             limits.body_rate,
         ),
+        listener.name,
+        parts.observers,
     )
 
 
@@ -120,7 +127,7 @@ def make_http(listener: ListenerConfig, parts: HttpParts) -> HttpPart:
     else:
         assert listener.pool is not None
         root = ProxyResource(_make_forwarder(listener.pool, settings.forward, listener, parts))
-    return HttpPart(make_site(root, listener, settings.limits, parts.reactor), mirrors)
+    return HttpPart(make_site(root, listener, settings.limits, parts), mirrors)
 
 
 def _make_resource(

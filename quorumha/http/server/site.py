@@ -13,10 +13,10 @@ from functools import partial
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory, Protocol
-from twisted.logger import Logger
 from twisted.web.resource import IResource, getChildForRequest
 from twisted.web.server import Site
 
+from quorumha.events import ConnectionsCut, Observers
 from quorumha.http.server.channel import ProxyChannel
 from quorumha.http.server.resource import IForwarding, Plan
 from quorumha.http.server.server_limits import ServerLimits
@@ -25,8 +25,6 @@ from quorumha.http.wire.head_cache import RequestHeadCache
 from quorumha.http.wire.messages import RequestHead
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
-
-log = Logger()
 
 #: Seconds from one look at quiet tunnels, while it drains, to the next.
 QUIET_LOOK = 0.1
@@ -47,6 +45,8 @@ class _Walker:
 class ProxySite(Factory):
     """Serves a resource tree; see the module.
 
+    @ivar name: of the listener, in what is told.
+    @ivar observers: who is told of requests that are refused, and of connections that are cut.
     @ivar live: the connections there are.
     @ivar heads: the heads of requests seen lately.
     @ivar draining: no connection stays after the answer it waits for.
@@ -54,10 +54,19 @@ class ProxySite(Factory):
 
     noisy = False
 
-    def __init__(self, root: IResource, clock: IReactorTime, limits: ServerLimits | None = None) -> None:
+    def __init__(
+        self,
+        root: IResource,
+        clock: IReactorTime,
+        limits: ServerLimits | None = None,
+        name: str = "",
+        observers: Observers | None = None,
+    ) -> None:
         """
         @param root: any L{IResource}.
         """
+        self.name = name
+        self.observers = Observers() if observers is None else observers
         self.root = root
         self.clock = clock
         self.limits = ServerLimits() if limits is None else limits
@@ -173,7 +182,7 @@ class ProxySite(Factory):
     def cut(self) -> None:
         """End every connection now."""
         if self.live:
-            log.warn("{count} connections were still busy and are cut", event="cut", count=len(self.live))
+            self.observers.notify(ConnectionsCut(self.name, len(self.live)))
         for channel in list(self.live):
             channel.abort()
 

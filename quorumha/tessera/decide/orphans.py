@@ -5,31 +5,11 @@ C{/send}, C{/sendraw} and C{/storeraw} make another key each time; GoQuorum uses
 
 from __future__ import annotations
 
-from attrs import frozen
-from twisted.logger import Logger
-
+from quorumha.events import Orphan
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
 from quorumha.tessera.knowledge.keys import made_key
-
-log = Logger()
-
-
-@frozen
-class Orphan:
-    """See the module.
-
-    @ivar listener: where the request came in.
-    @ivar call: method and path.
-    @ivar member: who stored it.
-    @ivar key: of what was stored, as Tessera writes it.
-    """
-
-    listener: str
-    call: str
-    member: str
-    key: str
 
 
 def orphan_of(listener: str, head: RequestHead, member: Member, response: Response) -> Orphan | None:
@@ -44,17 +24,4 @@ def orphan_of(listener: str, head: RequestHead, member: Member, response: Respon
     path = head.target.partition(b"?")[0].decode("latin-1")
     return Orphan(
         listener, f"{head.method.decode('ascii')} {path}", member.upstream.name, key.decode("ascii")
-    )
-
-
-def log_orphan(orphan: Orphan) -> None:
-    """So that an operator can delete it."""
-    log.warn(
-        "{listener}: {member} stored {key} for {call} after another member had: nobody refers to it,"
-        " it may be deleted",
-        event="orphan",
-        listener=orphan.listener,
-        call=orphan.call,
-        member=orphan.member,
-        key=orphan.key,
     )

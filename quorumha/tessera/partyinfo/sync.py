@@ -8,7 +8,7 @@ knows is compared every few seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from random import Random
 from typing import Any
 
@@ -18,6 +18,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from quorumha.events import PartyInfoCaughtUp, PartyInfoDrift
 from quorumha.http.forward.completion import overhear
 from quorumha.http.forward.mirror import Mirror
 from quorumha.http.forward.request import ForwardedRequest
@@ -194,14 +195,8 @@ class Delivery:
         sender.prepared = self.now()
         left = len(self.ledger.missing(sender.name, sender.prepared))
         if missing:
-            log.info(
-                "{pool}: {upstream} had missed posts of {missing} parties; those of {brought} were brought",
-                event="partyinfo-caught-up",
-                pool=self._mirror.pool.name,
-                upstream=sender.name,
-                missing=missing,
-                brought=max(missing - left, 0),
-            )
+            pool, brought = self._mirror.pool, max(missing - left, 0)
+            pool.observers.notify(PartyInfoCaughtUp(pool.name, sender.name, missing, brought))
 
     @staticmethod
     def _is_unknown(entry: Entry, table: PartyTable) -> bool:
@@ -258,22 +253,9 @@ class Delivery:
 
     def _tell_drift(self, name: str, count: int) -> None:
         before, self.drift[name] = self.drift.get(name, 0), count
-        said: Mapping[str, object] = {"event": "partyinfo-drift", "pool": self._mirror.pool.name}
-        if count and not before:
-            log.warn(
-                "{pool}: {upstream} does not know {drift} parties that another member knows; they are told"
-                " to it again while they post",
-                upstream=name,
-                drift=count,
-                **said,
-            )
-        elif before and not count:
-            log.info(
-                "{pool}: {upstream} knows every party again that another member knows",
-                upstream=name,
-                drift=0,
-                **said,
-            )
+        pool = self._mirror.pool
+        if bool(count) is not bool(before):
+            pool.observers.notify(PartyInfoDrift(pool.name, name, count))
 
     def _run(self, doing: Coroutine[Deferred[Any], Any, None]) -> Deferred[None]:
         """Do it in the background, until L{stop}; failures are logged."""

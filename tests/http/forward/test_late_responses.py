@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from twisted.internet.protocol import Factory
-from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.events import Full
 from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
 from quorumha.http.forward.late_responses import LateResponse, LateResponses
 from quorumha.http.forward.round_policy import Response
@@ -13,6 +13,7 @@ from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.upstream import Phase
+from quorumha.testing import FactRecorder
 from quorumha.testing.http.plays import RESET, Play, Wait, answer, cut_body, no_response
 from tests.http.server.proxied import Proxied
 from tests.http.stage import User
@@ -49,14 +50,13 @@ class StoppedTests(LateCase):
     """L{LateResponses}, after its end."""
 
     def test_nobody_is_told_of_want_of_room(self) -> None:
-        """There is none of another kind: what was told once is not told again."""
-        responses = LateResponses(self.net.clock, most=0)
-        with capturedLogs() as logs:
-            responses.keep(self.late(no_response()))
-            responses.stop()
-            responses.keep(self.late(no_response()))
-        self.assertEqual(responses.dropped, 1)
-        self.assertEqual(len([e for e in logs if e.get("event") == "late-responses-full"]), 1)
+        """There is none of another kind."""
+        facts = FactRecorder()
+        responses = LateResponses(self.net.clock, most=0, observers=facts.observers)
+        responses.keep(self.late(no_response()))
+        responses.stop()
+        responses.keep(self.late(no_response()))
+        self.assertEqual((responses.dropped, facts.facts), (1, [Full("late-responses")]))
 
 
 class ReadingTests(LateCase):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from attrs import define
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.events import Full
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.request_body import RequestBody
+from quorumha.testing import FactRecorder
 
 
 @define(eq=False)
@@ -86,20 +87,13 @@ class BudgetTests(SynchronousTestCase):
         self.assertTrue(body.add(b"x" * 600))
         self.assertTrue(copy.dropped)
 
-    def test_told_once(self) -> None:
-        """One event when it begins to drop; another one only when it was empty meanwhile."""
-        budget = MirrorBudget(1_000)
-        with capturedLogs() as events:
-            copies = [keep(budget, size) for size in (300, 600) * 10]
-        self.assertEqual([(e["event"], e["limit"]) for e in events], [("mirror-full", 1_000)])
-        for copy in copies:
-            assert copy is not None
-            if not copy.dropped:
-                copy.end()
-        with capturedLogs() as events:
-            for _ in range(20):
-                keep(budget, 300)
-        self.assertEqual([e["event"] for e in events], ["mirror-full"])
+    def test_told(self) -> None:
+        """Each time that it is full."""
+        facts = FactRecorder()
+        budget = MirrorBudget(1_000, facts.observers)
+        copies = [keep(budget, 300) for _ in range(5)]
+        self.assertEqual(facts.facts, [Full("mirror-budget")] * sum(copy.dropped for copy in copies if copy))
+        self.assertGreater(len(facts.facts), 1)
 
     @given(
         st.integers(1, 2_000),

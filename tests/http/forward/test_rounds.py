@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
+from quorumha.events import Waiting
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.retry_policy import NextUpstream
@@ -26,6 +26,7 @@ from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import Plan, ProxyResource
 from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.testing import FactRecorder
 from quorumha.testing.http.plays import CLOSE, RESET, answer, cut_body, no_response, raw
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
@@ -85,7 +86,8 @@ class RoundsCase(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.judge = ScriptedJudge()
-        self.waiting_room = WaitingRoom("l", count=3)
+        self.facts = FactRecorder()
+        self.waiting_room = WaitingRoom("l", count=3, observers=self.facts.observers)
 
     def serve(self, total: float = 4.5, **settings: Any) -> Proxied:
         self.on_complete: list[tuple[bytes, ...]] = []
@@ -393,19 +395,18 @@ class ParkedTests(RoundsCase):
         """The log is told when waiting begins, not at each try in vain; and not where members do answer."""
         proxied = self.serve()
         self.dead("a", "b")
-        with capturedLogs() as logs:
-            proxied.client(get())
-            proxied.net.advance(4.4)
-        self.assertEqual([e["event"] for e in logs if e.get("event") == "parking"], ["parking"])
+        facts = self.facts
+        proxied.client(get())
+        proxied.net.advance(4.4)
+        self.assertEqual(facts.facts, [Waiting("l")])
         proxied.net.advance(1)
         self.alive("a", "b")
         proxied.net.advance(20)
         proxied.script("a", answer(404))
         proxied.script("b", answer(404))
         self.judge.script = [Again(0.25)]
-        with capturedLogs() as logs:
-            self.assertEqual(proxied.ask(get(), 1).status, 200)
-        self.assertEqual([e["event"] for e in logs if e.get("event") == "parking"], [])
+        self.assertEqual(proxied.ask(get(), 1).status, 200)
+        self.assertEqual(facts.of(Waiting), [Waiting("l")])
 
     def test_client_leaves(self) -> None:
         """A client that leaves takes its request with it: nothing is asked, kept or counted on the clock."""

@@ -7,8 +7,12 @@ from hypothesis import strategies as st
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha import events
 from quorumha.errors import PoolFull, Unavailable
+from quorumha.events import Observers
 from quorumha.http.forward.waiting_room import FULL_PAUSE, WaitingRoom, pause_for
+from quorumha.logs.fact_observer import LogObserver
+from quorumha.testing import FactRecorder
 from tests.logs.lines import lines
 
 
@@ -89,28 +93,26 @@ class ParkingTests(SynchronousTestCase):
 
     def test_the_log_is_told_when_waiting_begins(self) -> None:
         """Not each time that one who waits has asked in vain, and not of one who does not wait at all."""
-        waiting_room = WaitingRoom("l", count=1)
+        facts = FactRecorder()
+        waiting_room = WaitingRoom("l", count=1, observers=facts.observers)
         one = Waiting(waiting_room)
-        with capturedLogs() as logs:
-            waiting_room.park(one, 0)
-            for _ in range(5):
-                waiting_room.leave(one)
-                waiting_room.park(one, 0, quietly=True)
-            WaitingRoom("none", count=0).park(Waiting(waiting_room), 0)
-        self.assertEqual([e["event"] for e in logs], ["parking", "parking-full"])
+        waiting_room.park(one, 0)
+        for _ in range(5):
+            waiting_room.leave(one)
+            waiting_room.park(one, 0, quietly=True)
+        WaitingRoom("none", count=0, observers=facts.observers).park(Waiting(waiting_room), 0)
+        self.assertEqual(facts.facts, [events.Waiting("l"), events.Full("waiting", "none")])
 
     def test_one_after_the_other(self) -> None:
         """Clients that wait alone and give up do not fill the log."""
-        waiting_room = WaitingRoom("l")
+        waiting_room = WaitingRoom("l", observers=Observers(LogObserver()))
         with capturedLogs() as logs:
             for _ in range(100):
                 one = Waiting(waiting_room)
                 waiting_room.park(one, 0)
                 waiting_room.leave(one)
         first, count = lines(logs)
-        self.assertEqual(
-            first, "[quorumha.http.forward.waiting_room#warn] l: no member can answer; requests wait"
-        )
+        self.assertEqual(first, "[quorumha#warn] l: no member can respond; requests wait")
         self.assertEqual(count, f"{first} (99 more of these in 10 s)")
 
     @given(st.lists(st.tuples(st.integers(0, 60), st.booleans())))

@@ -7,12 +7,15 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request
 
 from quorumha.errors import DownstreamError
-from quorumha.http.server import ProxyResource, ProxySite
+from quorumha.events import Refused
+from quorumha.http.server import ProxyResource, ProxySite, RoutedResource
+from quorumha.http.server.path_router import Route
 from quorumha.http.wire.messages import HeadLimits, RequestHead
 from quorumha.http.wire.parsing import parse_request_head
 from quorumha.net.idle_clients import Idle
+from quorumha.testing import FactRecorder
 from quorumha.testing.http.plays import answer, no_response, raw
-from tests.http.server.proxied import Proxied, get, post
+from tests.http.server.proxied import PROXY, Proxied, get, post
 
 
 class Curious(Resource):
@@ -21,6 +24,26 @@ class Curious(Resource):
     def getChild(self, path: bytes, request: Request) -> Resource:
         request.getHeader("x")
         return Resource()
+
+
+class RefusedTests(SynchronousTestCase):
+    """Requests that the proxy refuses are told."""
+
+    def test_refused(self) -> None:
+        facts = FactRecorder()
+        proxied = Proxied("a")
+        root = RoutedResource([Route(b"/known", True, ProxyResource(proxied.forwarder()))])
+        proxied.net.listen(PROXY, ProxySite(root, proxied.net.clock, None, "rpc", facts.observers))
+        for sent in (get(b"/secret"), b"GET / HTTP/1.1\r\n\r\n", get(b"/known")):
+            proxied.client(sent)
+        proxied.client(b"GET")
+        proxied.net.advance(100)
+        expected = [
+            Refused("rpc", "127.0.0.1", 404, "no route takes this path"),
+            Refused("rpc", "127.0.0.1", 400, "exactly one Host is needed"),
+            Refused("rpc", "127.0.0.1", 408, "the head took too long"),
+        ]
+        self.assertEqual(facts.of(Refused), expected)
 
 
 class PlanTests(SynchronousTestCase):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from attrs import evolve
-from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.tessera.decide.orphans import Orphan, log_orphan, orphan_of
+from quorumha.events import Orphan
+from quorumha.tessera.decide.orphans import orphan_of
 from tests.tessera.facts import KEY, a_response, pool_of, request
 
 ORPHAN = Orphan("q2t", "POST /send", "a", KEY.decode())
@@ -30,13 +30,3 @@ class OrphanTests(SynchronousTestCase):
     def test_without_a_key(self) -> None:
         (member,) = pool_of("a")
         self.assertIsNone(orphan_of("q2t", request(b"/send", b"POST"), member, a_response(201, b"?")))
-
-    def test_told(self) -> None:
-        """One event with plain values."""
-        with capturedLogs() as logs:
-            log_orphan(ORPHAN)
-        (told,) = logs
-        self.assertEqual(
-            [told[name] for name in ("event", "listener", "call", "member", "key")],
-            ["orphan", "q2t", "POST /send", "a", KEY.decode()],
-        )

@@ -6,14 +6,14 @@ from typing import Any
 
 from attrs import evolve
 from twisted.internet.defer import Deferred
-from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.events import PartyInfoCaughtUp, PartyInfoDrift
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Broken
 from quorumha.tessera.partyinfo.ledger import POST_LIMIT, Ledger
-from quorumha.testing import RemoteParty
+from quorumha.testing import FactRecorder, RemoteParty
 from quorumha.testing.http.plays import answer, no_response
 from tests.http.server.proxied import PROXY, Proxied, get, post
 from tests.tessera.ways import Tesseras, deliver, info, party_url
@@ -28,6 +28,8 @@ class DeliveryCase(SynchronousTestCase):
 
     def serve(self, proxied: Proxied, ledger: Ledger | None = None, timeout: float = 2) -> None:
         self.proxied = proxied
+        self.facts = FactRecorder()
+        proxied.pool.observers.add(self.facts)
         self.net = proxied.net
         self.delivery = deliver(proxied, self.interval, ledger, timeout)
         self.addCleanup(self.delivery.stop)
@@ -250,12 +252,10 @@ class MissedTests(TesseraCase):
                 self.post_version(number, version)
         self.assertEqual(self.knows("b"), {})
         self.net.revive("b:1")
-        with capturedLogs() as logs:
-            self.successResultOf(self.back("b"))
+        self.successResultOf(self.back("b"))
         self.assertEqual(self.knows("b"), self.knows("a"))
         self.assertEqual(self.knows("b"), {party_url(0): "v3", party_url(1): "v3", party_url(2): "v1"})
-        (event,) = [log for log in logs if log.get("event") == "partyinfo-caught-up"]
-        self.assertEqual((event["upstream"], event["missing"], event["brought"]), ("b", 3, 3))
+        self.assertEqual(self.facts.of(PartyInfoCaughtUp), [PartyInfoCaughtUp("tesseras", "b", 3, 3)])
 
     def test_what_it_has_is_skipped(self) -> None:
         """One that only hung a while knows the others still."""
@@ -319,24 +319,22 @@ class DriftTests(TesseraCase):
 
     interval = 5.0
 
-    def events(self, logs: list[Any]) -> list[tuple[str, int]]:
-        found = [log for log in logs if log.get("event") == "partyinfo-drift"]
-        return [(log["upstream"], log["drift"]) for log in found]
+    def drifts(self) -> list[tuple[str, int]]:
+        return [(fact.upstream, fact.drift) for fact in self.facts.of(PartyInfoDrift)]
 
     def test_drift_is_told_and_healed(self) -> None:
         """A restart between two checks, seen by nobody: one event, then the other."""
         for number in range(3):
             self.post_version(number, 1)
-        with capturedLogs() as logs:
-            self.net.advance(5.1)
-            self.assertEqual(self.delivery.drift, {"a": 0, "b": 0})
-            self.tesseras.tesseras["b"].restart()
-            self.net.advance(5)
-            self.assertEqual(self.delivery.drift, {"a": 0, "b": 3})
-            self.assertEqual(self.knows("b"), self.knows("a"))
-            self.net.advance(20)
+        self.net.advance(5.1)
         self.assertEqual(self.delivery.drift, {"a": 0, "b": 0})
-        self.assertEqual(self.events(logs), [("b", 3), ("b", 0)])
+        self.tesseras.tesseras["b"].restart()
+        self.net.advance(5)
+        self.assertEqual(self.delivery.drift, {"a": 0, "b": 3})
+        self.assertEqual(self.knows("b"), self.knows("a"))
+        self.net.advance(20)
+        self.assertEqual(self.delivery.drift, {"a": 0, "b": 0})
+        self.assertEqual(self.drifts(), [("b", 3), ("b", 0)])
         self.assertEqual((self.posts("b"), self.delivery.healed), (6, 3))
 
     def test_all_restarted_at_once(self) -> None:
@@ -352,10 +350,9 @@ class DriftTests(TesseraCase):
         self.post_version(0, 1)
         self.net.advance(61)
         self.tesseras.tesseras["b"].restart()
-        with capturedLogs() as logs:
-            self.net.advance(60)
+        self.net.advance(60)
         self.assertEqual((self.delivery.drift, self.posts("b")), ({"a": 0, "b": 1}, 1))
-        self.assertEqual(self.events(logs), [("b", 1)])
+        self.assertEqual(self.drifts(), [("b", 1)])
 
     def test_what_does_not_help_is_not_repeated_for_ever(self) -> None:
         """A member that takes the post and still does not know the party."""
