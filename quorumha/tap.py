@@ -18,8 +18,9 @@ from twisted.logger import ILogObserver
 from twisted.python import usage
 from twisted.python.components import Componentized
 
+from quorumha.app.flags import flags_to_toml
 from quorumha.app.kinds import load_config, parse_config
-from quorumha.config import Config, flags_to_toml
+from quorumha.config import Config
 from quorumha.config.units import seconds
 from quorumha.errors import ConfigError, ListenError, QuorumhaError
 from quorumha.logs.pipeline import LogPipeline, for_options

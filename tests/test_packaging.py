@@ -48,6 +48,16 @@ class PackagesTests(SynchronousTestCase):
         self.assertTrue((ROOT / "quorumha" / "py.typed").exists())
         self.assertIn("py.typed", listed(setup_cfg()["options.package_data"]["quorumha"]))
 
+    def test_every_other_file_is_shipped(self) -> None:
+        """Files that are read at run time, too, such as the demo's configuration."""
+        shipped = {
+            f"{package.replace('.', '/')}/{name}"
+            for package, names in setup_cfg()["options.package_data"].items()
+            for name in listed(names)
+        }
+        others = {p for p in (ROOT / "quorumha").rglob("*.*") if p.suffix not in (".py", ".pyc", ".cache")}
+        self.assertEqual(shipped, {str(p.relative_to(ROOT)) for p in others})
+
 
 class PluginTests(SynchronousTestCase):
     """What twistd finds."""

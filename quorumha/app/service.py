@@ -27,7 +27,7 @@ from quorumha.events import Listening, Observers, Refused
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.net.connection_limit import limit_of_process
 from quorumha.pool.pool import Member
-from quorumha.tessera.state_file import make_directory
+from quorumha.process.state_directory import make_directory
 
 log = Logger()
 

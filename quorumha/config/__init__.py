@@ -2,10 +2,9 @@
 
 L{model} is the vocabulary, L{load} turns TOML (or JSON) into it, or into one
 L{quorumha.errors.ConfigError} with everything that is wrong.  What listeners may serve, and how pools may be
-checked, is told to it: L{kind}.  L{flags_to_toml} writes the TOML that command-line flags stand for.
+checked, is told to it: L{kind}.
 """
 
-from quorumha.config.flags import flags_to_toml
 from quorumha.config.kind import CheckKind, Kinds, ListenerKind
 from quorumha.config.model import (
     CheckConfig,
@@ -28,5 +27,4 @@ __all__ = [
     "PoolConfig",
     "ServerTLS",
     "UpstreamConfig",
-    "flags_to_toml",
 ]

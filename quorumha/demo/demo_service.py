@@ -124,12 +124,9 @@ class DemoService(Service):
     def _counters(self) -> dict[str, Counters]:
         if self._proxy is None or self._world is None:
             return {}
-        # A relay counts connections: it does not know how many requests they carry.
-        relayed = {
-            listener.pool for listener in self._world.config.listeners.values() if listener.serve == "tcp"
-        }
+        units = {listener.pool: listener.kind.unit for listener in self._world.config.listeners.values()}
         return {
-            f"{name} (connections)" if name in relayed else name: pool.counters
+            f"{name} (connections)" if units.get(name) == "connections" else name: pool.counters
             for name, pool in self._proxy.pools.items()
         }
 

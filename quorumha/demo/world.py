@@ -7,17 +7,20 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList
 
 from quorumha.app.kinds import parse_config
 from quorumha.config import Config
-from quorumha.demo.configuration import Ports, demo_toml
 from quorumha.demo.nodes import DemoNode, reserve_port
 from quorumha.demo.traffic import OTHER_KEY, OTHER_URL
 from quorumha.testing import Chain, SimulatedGoQuorum, SimulatedTessera, TesseraStore
 from quorumha.testing.tessera.state import Party
+
+#: What the proxy is to do, as a user would write it.
+CONFIGURATION = Path(__file__).with_name("demo.toml")
 
 
 class World:
@@ -47,14 +50,19 @@ class World:
             self.nodes[f"tessera-{number + 1}"] = DemoNode(
                 reactor, tesseras[number].ports, tesseras[number].restart, reserve
             )
-        first, second = (self.nodes[f"tessera-{number}"].ports for number in (1, 2))
-        ports = Ports(
-            quorum=[self.nodes[f"goquorum-{number}"].ports[0] for number in (1, 2)],
-            q2t=[first[0], second[0]],
-            p2p=[first[1], second[1]],
-            third_party=[first[2], second[2]],
+        self.config: Config = parse_config(
+            CONFIGURATION.read_text(encoding="utf-8"), "demo", self._addresses()
         )
-        self.config: Config = parse_config(demo_toml(ports, self.socket), "demo", {})
+
+    def _addresses(self) -> dict[str, str]:
+        """What the variables of the configuration mean."""
+        found = {"SOCKET": self.socket}
+        for number in (1, 2):
+            (rpc,) = self.nodes[f"goquorum-{number}"].ports
+            found[f"GOQUORUM_{number}"] = f"127.0.0.1:{rpc}"
+            ports = zip(("Q2T", "P2P", "THIRD_PARTY"), self.nodes[f"tessera-{number}"].ports, strict=True)
+            found |= {f"TESSERA_{number}_{port}": f"127.0.0.1:{where}" for port, where in ports}
+        return found
 
     def start(self) -> None:
         """Bring every node to life."""

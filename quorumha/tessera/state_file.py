@@ -101,27 +101,6 @@ class NewestLast:
             writing.addCallback(lambda _: self._next())
 
 
-def make_directory(path: Path | None) -> None:
-    """Make the directory in which it is kept, with those around it, for our user alone.
-
-    That it cannot be made is told: it is no reason not to start.
-
-    @param path: None: there shall be none.
-    """
-    if path is None:
-        return
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        log.warn(
-            "{path} cannot be made: {reason}; after a restart it is not known which versions"
-            " the members said",
-            event="state-not-kept",
-            path=str(path),
-            reason=error.strerror,
-        )
-
-
 def read_file(path: Path) -> bytes:
     """What was kept there; empty when there is nothing."""
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.explain import explain
@@ -15,6 +17,7 @@ from quorumha.errors import ConfigError
 from quorumha.testing import MemoryTopology
 from tests.app.fake_kind.kind import GREET, KNOCK, GreetPart
 from tests.memory_reactor import MemoryReactor
+from tests.sources import sources
 
 FAKES = Kinds((*KINDS.listeners, GREET), (*KINDS.checks, KNOCK))
 
@@ -31,6 +34,47 @@ pool = "friends"
 
 def read(text: str) -> Config:
     return parse_config(text, "fake.toml", {}, FAKES)
+
+
+#: Where nothing may depend on which kinds there are.
+GENERIC = (
+    "quorumha.config.",
+    "quorumha.demo.",
+    "quorumha.app.assembly",
+    "quorumha.app.explain",
+    "quorumha.app.footprint",
+    "quorumha.app.listener",
+    "quorumha.app.parts",
+    "quorumha.app.pools",
+    "quorumha.app.service",
+)
+#: These read what an endpoint begins with: C{tcp:}, C{http://}.
+ENDPOINTS = {"quorumha.config.addresses", "quorumha.config.upstreams"}
+
+
+class NamesTests(SynchronousTestCase):
+    """Who knows kinds by name."""
+
+    def test_no_name(self) -> None:
+        """No text of a generic module is the name of a kind, and none of its imports is a kind's folder."""
+        names = {kind.name for kind in (*KINDS.listeners, *KINDS.checks)}
+        folders = {kind.__class__.__module__.rpartition(".")[0] for kind in KINDS.listeners if kind.family}
+        found = []
+        for source in sources("quorumha"):
+            if not f"{source.module}.".startswith(GENERIC):
+                continue
+            if source.module not in ENDPOINTS:
+                found += [
+                    f"{source.module}:{node.lineno} {node.value}"
+                    for node in ast.walk(source.tree)
+                    if isinstance(node, ast.Constant) and node.value in names
+                ]
+            found += [
+                f"{source.module}:{one.line} imports {one.name}"
+                for one in source.imports()
+                if one.name.startswith(tuple(f"{folder}." for folder in folders))
+            ]
+        self.assertEqual(found, [])
 
 
 class FakeKindTests(SynchronousTestCase):

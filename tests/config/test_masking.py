@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config import flags_to_toml
+from quorumha.app.flags import flags_to_toml
 from quorumha.config.masking import MaskedLine, masked, masked_value
 from quorumha.errors import ConfigError
 from tests.config.told import LISTENER, problems_of

@@ -29,6 +29,20 @@ class WorldTests(SynchronousTestCase):
         self.assertEqual(sorted(named), listening)
         self.assertEqual(len(listening), 8)
 
+    def test_configuration(self) -> None:
+        """One that a user could write, with every kind of listener, and each node behind its own."""
+        world = World(MemoryReactorClock(), Reserved)
+        self.addCleanup(world.stop)
+        config = world.config
+        self.assertEqual(config.warnings, ())
+        self.assertEqual(config.listeners["q2t"].listen, f"unix:{world.socket}:mode=600")
+        served = {name: listener.serve for name, listener in config.listeners.items()}
+        tesseras = {name: f"tessera-{name.replace('-', '')}" for name in ("q2t", "third-party", "p2p")}
+        self.assertEqual(served, {"rpc": "tcp", **tesseras})
+        ports = [world.nodes[f"tessera-{number}"].ports[1] for number in (1, 2)]
+        endpoints = [upstream.endpoint for upstream in config.pools["tessera-p2p"].upstreams]
+        self.assertEqual(endpoints, [f"tcp:host=127.0.0.1:port={port}" for port in ports])
+
     def test_nothing_is_left(self) -> None:
         world = World(MemoryReactorClock(), Reserved)
         folder = os.path.dirname(world.socket)

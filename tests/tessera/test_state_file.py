@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
-from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.tessera.state_file import NewestLast, SavedState, make_directory, read_file, write_file
+from quorumha.tessera.state_file import NewestLast, SavedState, read_file, write_file
 
 GOOD = {"versions": {"a": ["1.0", "2.0"]}, "texts": {"/version": "20.10.1"}}
 
@@ -156,25 +154,6 @@ class FileTests(SynchronousTestCase):
     def test_nothing_there(self) -> None:
         self.assertEqual(read_file(self.path), b"")
         self.assertEqual(read_file(self.folder), b"", "a folder is no file")
-
-    def test_directory_is_made(self) -> None:
-        """With those around it, for our user alone; one that is there stays as it is."""
-        folder = Path(self.mktemp()) / "a" / "b"
-        for _ in range(2):
-            make_directory(folder)
-            self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o700)
-            folder.chmod(0o755)
-            make_directory(folder)
-            self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o755)
-            folder.chmod(0o700)
-
-    def test_directory_cannot_be_made(self) -> None:
-        """That is told, and no more."""
-        file = Path(self.mktemp())
-        file.touch()
-        with capturedLogs() as logs:
-            make_directory(file / "a")
-        self.assertEqual([event["event"] for event in logs], ["state-not-kept"])
 
     def test_fifo_is_not_waited_for(self) -> None:
         """Nothing but a file is read."""

@@ -1,4 +1,4 @@
-"""Tests for L{quorumha.config.flags}."""
+"""Tests for L{quorumha.app.flags}."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.flags import flags_to_toml
 from quorumha.app.kinds import parse_config
-from quorumha.config import flags_to_toml
 from quorumha.errors import ConfigError
 
 

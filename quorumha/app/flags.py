@@ -4,7 +4,7 @@
     --http unix:/run/tm.ipc=a:9101,b:9101
 
 The text goes the way of every other: it is printed by C{--print-config} and read by
-L{quorumha.config.parse_config}.  PURE.
+L{quorumha.app.kinds.parse_config}.  PURE.
 """
 
 from __future__ import annotations
