@@ -8,9 +8,10 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from quorumha.config.addresses import read_client
 from quorumha.config.model import Config, PoolConfig
 from quorumha.config.same_node import Place, same_nodes
-from quorumha.endpoints import ClientTLS, take_apart, upstream_endpoint
+from quorumha.endpoints import ClientTLS, upstream_endpoint
 from quorumha.events import Observers
 from quorumha.health.checks import CheckPlan, HealthChecks
 from quorumha.health.shared_checks import SharedChecks
@@ -46,7 +47,7 @@ def make_upstreams(
                 upstream.fail_timeout,
                 upstream.endpoint,
                 upstream.enabled,
-                take_apart(upstream.endpoint).name is not None,
+                read_client(upstream.endpoint).text.name is not None,
                 upstream.max_in_flight,
                 (tls, upstream.tls),
                 (nodes or {}).get((config.name, upstream.name)),

@@ -1,41 +1,47 @@
-"""What an endpoint string says, read by Twisted's own parsers.
+"""Endpoint strings, read once: what they say, and what is wrong with those that nobody can use.
 
-The endpoints are made on a reactor that opens nothing and only writes down what it
-is asked to: the host and the port, or the path.  So there is no second
-grammar, and a string that passes here passes later.
+What Twisted and its plugins know is parsed by their own parsers, too, so a string that passes here passes
+later.  Nothing is opened.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from attrs import define, field, frozen
-from twisted.internet.defer import Deferred
+from attrs import define, evolve, frozen
 from twisted.internet.endpoints import clientFromString, quoteStringArgument, serverFromString
 from twisted.internet.interfaces import (
     IReactorPluggableNameResolver,
     IStreamClientEndpointStringParserWithReactor,
     IStreamServerEndpointStringParser,
 )
-from twisted.internet.protocol import Factory, Protocol
 from twisted.plugin import getPlugins
 from zope.interface import implementer
 
+from quorumha.config.endpoint_text import EndpointText, take_apart
 from quorumha.config.spelling import Substituted, did_you_mean, show
 
-#: What Twisted's own parsers make of these is known; another plugin's string is only looked up.
+#: Where Twisted's own parsers have host and port; of another plugin's string only the prefix is known.
 CLIENT_PREFIXES = ("tcp", "unix", "ssl", "tls")
-SERVER_PREFIXES = ("tcp", "tcp6", "unix", "ssl", "tls", "haproxy")
+#: And the place of the interface, and which it is unless given.
+SERVER_PREFIXES = {
+    "tcp": (1, ""),
+    "tcp6": (1, "::"),
+    "unix": None,
+    "ssl": (4, ""),
+    "tls": None,
+    "haproxy": None,
+}
 
 #: What C{domain=} of a socket from systemd may say.
 SYSTEMD_DOMAINS = ("INET", "INET6", "UNIX")
 
 _INTERFACE_FIRST = re.compile(r"(?:tcp6?:)?(\[[0-9A-Fa-f:.]+\]|[0-9]+(?:\.[0-9]+){3}):([0-9]+)")
 
-#: Arguments of a C{unix:} listener that quorumha reads itself.
-OWN_UNIX_ARGUMENTS = ("user", "group", "owner")
+#: What a C{unix:} listener takes; C{lockfile} is Twisted's, and not needed.
+_UNIX_ARGUMENTS = {"address", "mode", "user", "owner", "group", "backlog"}
 
 #: Bytes of a path that fit into C{sun_path} (unix(7)), the closing NUL left out.
 LONGEST_PATH = 107
@@ -43,64 +49,38 @@ LONGEST_PATH = 107
 
 @frozen
 class Address:
-    """Where an endpoint string leads.
+    """What an endpoint string says.
 
-    @ivar prefix: the word before the first colon.
+    @ivar text: the string, taken apart; below the PROXY protocol what stands behind C{haproxy:}.
     @ivar host: host to dial or interface to listen on; None where there is none.
     @ivar port: TCP port; None where there is none.
     @ivar path: path of a unix socket; None where there is none.
     @ivar given: C{name=NAME} or C{index=NUMBER} of a socket that systemd gives; None where it gives none.
+    @ivar proxied: it speaks the PROXY protocol.
     """
 
-    prefix: str
+    text: EndpointText
     host: str | None = None
     port: int | None = None
     path: str | None = None
     given: str | None = None
+    proxied: bool = False
 
-
-@define
-class _Names:
-    """Resolves nothing: writes down who is asked for."""
-
-    notes: dict[str, Any]
-
-    def resolveHostName(self, receiver: Any, hostName: str, portNumber: int = 0, *_: Any, **__: Any) -> Any:
-        self.notes.update(host=hostName, port=portNumber)
-        return receiver
+    @property
+    def brings_tls(self) -> bool:
+        """The endpoint itself speaks TLS."""
+        return self.text.prefix in ("ssl", "tls")
 
 
 @implementer(IReactorPluggableNameResolver)
 @define(slots=False)
-class _Notebook:
-    """A reactor that opens nothing and writes down what it is asked to open."""
+class _NoReactor:
+    """What a client endpoint wants of a reactor before it connects."""
 
-    notes: dict[str, Any] = field(factory=dict)
-
-    @property
-    def nameResolver(self) -> Any:
-        return _Names(self.notes)
+    nameResolver: Any = None
 
     def installNameResolver(self, resolver: Any) -> Any:
         raise NotImplementedError("this reactor resolves nothing")
-
-    def connectTCP(self, host: str, port: int, *_: Any, **__: Any) -> None:
-        self.notes.update(host=host, port=port)
-
-    connectSSL = connectTCP
-
-    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> None:
-        self.notes.update(host=interface, port=port)
-
-    def listenSSL(
-        self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
-    ) -> None:
-        self.notes.update(host=interface, port=port)
-
-    def connectUNIX(self, address: str, *_: Any, **__: Any) -> None:
-        self.notes.update(path=address)
-
-    listenUNIX = connectUNIX
 
 
 def read_client(endpoint: str) -> Address:
@@ -108,7 +88,13 @@ def read_client(endpoint: str) -> Address:
 
     @raise ValueError: nobody can read it; the text says why.
     """
-    return _read(endpoint, CLIENT_PREFIXES, IStreamClientEndpointStringParserWithReactor, _dial)
+    parts = take_apart(endpoint)
+    if not _is_known(endpoint, parts.prefix, CLIENT_PREFIXES, IStreamClientEndpointStringParserWithReactor):
+        return Address(parts)
+    _parse(endpoint, lambda: clientFromString(_NoReactor(), str(endpoint)))
+    if parts.prefix == "unix":
+        return _checked(Address(parts, path=parts.argument("path", 0) or ""))
+    return _checked(Address(parts, parts.argument("host", 0), int(parts.argument("port", 1) or 0)))
 
 
 def read_server(endpoint: str) -> Address:
@@ -116,68 +102,87 @@ def read_server(endpoint: str) -> Address:
 
     @raise ValueError: nobody can read it; the text says why.
     """
-    if endpoint.partition(":")[0] == "stdio":
+    parts = take_apart(endpoint)
+    if parts.prefix == "stdio":
         raise ValueError("the standard input is one connection and nothing to listen on")
-    if (bare := endpoint.removeprefix("haproxy:")).startswith("systemd:"):
-        return _systemd(endpoint, bare)
+    if parts.prefix == "haproxy":
+        if endpoint.startswith("haproxy:unix:"):
+            raise ValueError(
+                f"{show(endpoint)}: Twisted would open this socket to every user; use haproxy:tcp:"
+            )
+        inner = take_apart(endpoint.removeprefix("haproxy:"))
+        found = _systemd(endpoint, inner) if inner.prefix == "systemd" else _listening(endpoint, inner)
+        return evolve(found, proxied=True)
+    if parts.prefix == "systemd":
+        return _systemd(endpoint, parts)
     swapped = _INTERFACE_FIRST.fullmatch(endpoint)
     if swapped and not isinstance(endpoint, Substituted):
         host, port = swapped.groups()
         kind = "tcp6" if ":" in host else "tcp"
         right = f"{kind}:{port}:interface={quoteStringArgument(host.strip('[]'))}"
         raise ValueError(f"{show(endpoint)} names the interface first; did you mean {right!r}?")
-    bare = re.sub(rf"(?<!\\):(?:{'|'.join(OWN_UNIX_ARGUMENTS)})=[^:]*", "", endpoint)
-    return _read(
-        bare if endpoint.startswith("unix:") else endpoint,
-        SERVER_PREFIXES,
-        IStreamServerEndpointStringParser,
-        _listen,
-    )
+    return _unix(endpoint, parts) if parts.prefix == "unix" else _listening(endpoint, parts)
 
 
-def _dial(reactor: _Notebook, text: str) -> None:
-    _forget(clientFromString(reactor, text).connect(Factory.forProtocol(Protocol)))
+def _is_known(text: str, prefix: str, known: Iterable[str], plugins: Any) -> bool:
+    """Whether more of it is known than that a plugin can read it."""
+    if prefix in known:
+        return True
+    others = sorted({p.prefix for p in getPlugins(plugins)} - {"stdio"})
+    if text.startswith(f"{prefix}:") and prefix in others:
+        return False
+    raise ValueError(_unknown_prefix(text, prefix, tuple(dict.fromkeys((*known, *others)))))
 
 
-def _listen(reactor: _Notebook, text: str) -> None:
-    _forget(serverFromString(reactor, text).listen(Factory.forProtocol(Protocol)))
-
-
-def _forget(waiting: Deferred[Any]) -> None:
-    # Nothing was opened, so nothing comes of it but a complaint of what would be opened next.
-    waiting.addErrback(lambda _: None)
-
-
-def _read(text: str, known: tuple[str, ...], plugins: Any, make: Callable[[_Notebook, str], None]) -> Address:
-    prefix, colon, _ = text.partition(":")
-    if prefix not in known:
-        others = sorted({p.prefix for p in getPlugins(plugins)} - {"stdio"})
-        if colon and prefix in others:
-            return Address(prefix)
-        raise ValueError(_unknown_prefix(text, prefix, tuple(dict.fromkeys((*known, *others)))))
-    if text.startswith("haproxy:unix:"):
-        raise ValueError(f"{show(text)}: Twisted would open this socket to every user; use haproxy:tcp:")
-    notebook = _Notebook()
+def _parse(text: str, make: Callable[[], object]) -> None:
     try:
         # Twisted takes text apart only where it is str itself.
-        make(notebook, str(text))
+        make()
     except Exception as error:
         # Twisted's parsers raise whatever int(), open() and calls with wrong arguments raise.
         raise ValueError(f"{show(text)} is no endpoint: {_reason(error)}") from error
-    notes = notebook.notes
-    found = Address(prefix, notes.get("host"), notes.get("port"), notes.get("path"))
-    _check(found)
-    return found
 
 
-def _check(found: Address) -> None:
+def _listening(text: str, parts: EndpointText) -> Address:
+    if not _is_known(text, parts.prefix, SERVER_PREFIXES, IStreamServerEndpointStringParser):
+        return Address(parts)
+    _parse(text, lambda: serverFromString(None, str(text)))
+    interface = SERVER_PREFIXES[parts.prefix]
+    if interface is None:
+        return Address(parts)
+    place, usual = interface
+    host = parts.argument("interface", place)
+    return _checked(Address(parts, usual if host is None else host, int(parts.argument("port", 0) or 0)))
+
+
+def _unix(text: str, parts: EndpointText) -> Address:
+    """As L{quorumha.endpoints.unix} takes it: with an owner, and without a lock file."""
+    unknown = set(parts.named) - _UNIX_ARGUMENTS
+    if unknown & {"lockfile", "wantPID"}:
+        raise ValueError(
+            f"{show(text)}: there is no lock file; whether a socket is in use is found out by connecting"
+        )
+    if unknown:
+        word = min(unknown)
+        raise ValueError(
+            f"{show(text)} is no endpoint: it takes no {word!r}{did_you_mean(word, _UNIX_ARGUMENTS)}"
+        )
+    mode, backlog = parts.argument("mode", 1), parts.argument("backlog", 2)
+    if (mode is not None and not re.fullmatch("[0-7]{1,4}", mode)) or int(mode or "0", 8) > 0o777:
+        raise ValueError(f"{show(text)} is no endpoint: the mode is not octal, as 660 is")
+    if backlog is not None and not backlog.isdecimal():
+        raise ValueError(f"{show(text)} is no endpoint: a number stands where none can be read")
+    return _checked(Address(parts, path=parts.argument("address", 0) or ""))
+
+
+def _checked(found: Address) -> Address:
     if found.port is not None and not 0 <= found.port <= 65535:
         raise ValueError(f"{found.port} is no port; ports go from 0 to 65535")
     if "@" in (found.host or ""):
         raise ValueError("a host has no @ in it, and a user or password is never sent; leave it out")
     path = found.path
     if path is None:
-        return
+        return found
     if path.startswith(("\0", "@")):
         raise ValueError(
             "an abstract socket name has no owner and no mode, so any local user may take or use it; "
@@ -187,21 +192,27 @@ def _check(found: Address) -> None:
         raise ValueError("a unix socket needs a path")
     if len(path.encode()) > LONGEST_PATH:
         raise ValueError(f"the path of a unix socket has at most {LONGEST_PATH} bytes")
+    return found
 
 
-def _systemd(text: str, bare: str) -> Address:
+def _systemd(text: str, parts: EndpointText) -> Address:
     # Which sockets there are is known only to a process that systemd started.
-    words = [part.partition("=") for part in bare.split(":")[1:]]
-    named = {word: value for word, _, value in words}
+    named = parts.named
     which = named.keys() - {"domain"}
-    if len(words) != 2 or "domain" not in named or not which <= {"name", "index"} or not all(named.values()):
+    if (
+        parts.positional
+        or "domain" not in named
+        or len(which) != 1
+        or not which <= {"name", "index"}
+        or not all(named.values())
+    ):
         raise ValueError(f"{show(text)} is no endpoint: write systemd:domain=INET:name=NAME")
     if named["domain"] not in SYSTEMD_DOMAINS:
         raise ValueError(f"{show(text)}: the domain is one of {', '.join(SYSTEMD_DOMAINS)}")
     if not named.get("index", "0").isdecimal():
         raise ValueError(f"{show(text)}: {show(named['index'])} is no index; they count from 0")
     (key,) = which
-    return Address(text.partition(":")[0], given=f"{key}={named[key]}")
+    return Address(parts, given=f"{key}={named[key]}")
 
 
 def _unknown_prefix(text: str, prefix: str, known: tuple[str, ...]) -> str:

@@ -71,7 +71,7 @@ def _check_address(listen: str, has_tls: bool, path: KeyPath, problems: Problems
     except ValueError as error:
         problems.add(path, str(error))
         return
-    if has_tls and found.prefix in ("ssl", "tls"):
+    if has_tls and found.brings_tls:
         problems.add(path, "this endpoint brings TLS of its own beside `tls`; write tcp:PORT")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quorumha.config.addresses import read_server
 from quorumha.config.masking import masked_value
 from quorumha.config.model import Config, PoolConfig, UpstreamConfig
 from quorumha.config.problems import key_text
@@ -39,5 +40,5 @@ def notes(config: Config) -> list[str]:
         f"{key_text(('listeners', name, 'listen'))}: systemd has to give this socket; whether it does is "
         "known only to the process that it starts"
         for name, listener in config.listeners.items()
-        if listener.listen.removeprefix("haproxy:").startswith("systemd:")
+        if read_server(listener.listen).given is not None
     ]

@@ -64,11 +64,10 @@ def read_target(text: str) -> Target:
         raise ValueError(f"{show(text)} names no host")
     if not found.port:
         raise ValueError("0 is no port to connect to")
-    brings_tls = found.prefix in ("tls", "ssl")
     shown = _host_port(found.host, found.port)
-    usual = URL_PORTS["https" if brings_tls else "http"]
+    usual = URL_PORTS["https" if found.brings_tls else "http"]
     authority = shown if found.port != usual else _bracket(found.host)
-    return Target(text, shown, authority, brings_tls=brings_tls)
+    return Target(text, shown, authority, brings_tls=found.brings_tls)
 
 
 def _from_url(text: str) -> Target:

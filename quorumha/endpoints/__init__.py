@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from quorumha.endpoints.string_parts import take_apart
 from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, listening_endpoint, upstream_endpoint
 from quorumha.endpoints.tls import ClientTLS, ServerTLS
 from quorumha.endpoints.unix import Claim, SafeUNIXServerEndpoint
@@ -14,6 +13,5 @@ __all__ = [
     "SafeUNIXServerEndpoint",
     "ServerTLS",
     "listening_endpoint",
-    "take_apart",
     "upstream_endpoint",
 ]

@@ -1,15 +1,17 @@
-"""Endpoint strings that plain sockets serve: TCP and unix without TLS, on a Posix reactor."""
+"""Endpoints that bare sockets serve: TCP and unix without TLS, on a Posix reactor."""
 
 from __future__ import annotations
 
 import socket
 from typing import Any
 
-from twisted.internet.abstract import isIPAddress
+from twisted.internet.abstract import isIPAddress, isIPv6Address
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
 from twisted.internet.posixbase import PosixReactorBase
 
-from quorumha.endpoints.string_parts import EndpointText
+from quorumha.config.addresses import Address
+from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.endpoints.unix import BACKLOG
 from quorumha.net.accept import SocketServerEndpoint
 from quorumha.net.connect import SocketClientEndpoint
@@ -20,29 +22,40 @@ def takes_plain(reactor: Any) -> bool:
     return isinstance(reactor, PosixReactorBase)
 
 
-def plain_server(reactor: Any, parts: EndpointText) -> IStreamServerEndpoint | None:
+def plain_server(reactor: Any, address: Address) -> IStreamServerEndpoint | None:
     """The endpoint of a TCP port at an IPv4 address; None for anything else."""
-    port = parts.argument("port", 0)
-    interface = parts.argument("interface", 1) or ""
-    backlog = parts.argument("backlog", 2) or str(BACKLOG)
-    if parts.prefix != "tcp" or not takes_plain(reactor) or not (port and port.isdecimal()):
+    parts, host, port = address.text, address.host, address.port
+    if parts.prefix != "tcp" or not takes_plain(reactor) or port is None or (host and not isIPAddress(host)):
         return None
-    if set(parts.named) - {"port", "interface", "backlog"} or not backlog.isdecimal():
-        return None
-    if interface and not isIPAddress(interface):
-        return None
-    return SocketServerEndpoint(reactor, int(port), int(backlog), interface)
+    return SocketServerEndpoint(reactor, port, int(parts.argument("backlog", 2) or BACKLOG), host or "")
 
 
-def plain_upstream(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint | None:
-    """The endpoint of an IPv4 address and port, or of a unix socket; None for anything else."""
-    if not takes_plain(reactor):
-        return None
+def plain_upstream(reactor: Any, address: Address) -> IStreamClientEndpoint | None:
+    """The endpoint of a string that says host and port, or a path, and no more; None for anything else."""
+    parts, host, port = address.text, address.host, address.port
     count = len(parts.positional) + len(parts.named)
-    if parts.prefix == "unix" and count == 1:
-        path = parts.argument("path", 0)
-        return SocketClientEndpoint(reactor, socket.AF_UNIX, path) if path else None
-    host, port = parts.argument("host", 0), parts.argument("port", 1)
-    if parts.prefix != "tcp" or count != 2 or not host or not port or not port.isdecimal():
+    if parts.prefix == "unix" and count == 1 and takes_plain(reactor):
+        return SocketClientEndpoint(reactor, socket.AF_UNIX, address.path or "")
+    if parts.prefix != "tcp" or count != 2 or not host or not port:
         return None
-    return SocketClientEndpoint(reactor, socket.AF_INET, (host, int(port))) if isIPAddress(host) else None
+    at = _by_address(reactor, host, port)
+    if at is not None or not takes_plain(reactor):
+        return at
+
+    def dial(found: str) -> IStreamClientEndpoint:
+        endpoint = _by_address(reactor, found, port)
+        assert endpoint is not None, "resolvers give IP addresses"
+        return endpoint
+
+    return NamedEndpoint(look_up(reactor, host), dial, reactor)
+
+
+def _by_address(reactor: Any, host: str, port: int) -> IStreamClientEndpoint | None:
+    """The endpoint of an IP address, which needs no resolver; None for a name."""
+    if isIPv6Address(host):
+        return TCP6ClientEndpoint(reactor, host, port)
+    if not isIPAddress(host):
+        return None
+    if takes_plain(reactor):
+        return SocketClientEndpoint(reactor, socket.AF_INET, (host, port))
+    return TCP4ClientEndpoint(reactor, host, port)

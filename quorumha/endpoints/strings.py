@@ -19,11 +19,8 @@ import pwd
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import (
-    TCP4ClientEndpoint,
-    TCP6ClientEndpoint,
     clientFromString,
     serverFromString,
     wrapClientTLS,
@@ -39,11 +36,11 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.config.addresses import Address, read_client, read_server
+from quorumha.config.endpoint_text import EndpointText
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint, nobody
-from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
 from quorumha.endpoints.proxied import ProxiedServerEndpoint
-from quorumha.endpoints.string_parts import EndpointText, take_apart
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
 from quorumha.endpoints.tls import ClientTLS, ServerTLS, client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
@@ -72,23 +69,20 @@ def listening_endpoint(
     @return: its C{listen} fails with L{ListenError}, which names the string and the reason.
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
-    parts = take_apart(text)
-    if text.startswith("haproxy:unix:"):
-        raise ConfigError(
-            [f"{text}: Twisted would open this socket to every user of the machine; use haproxy:tcp:"]
-        )
-    plain = takes_plain(reactor)
-    if parts.prefix == "unix":
-        endpoint = _unix(reactor, text, parts, plain)
-    elif parts.prefix == "systemd":
-        endpoint = _systemd(reactor, text, parts, plain)
-    elif parts.prefix == "haproxy":
-        endpoint = ProxiedServerEndpoint(_behind(reactor, text), reactor, handshake_timeout, refused)
+    address = _read(text, read_server)
+    plain = takes_plain(reactor) and not address.proxied
+    if address.path is not None:
+        endpoint = _unix(reactor, text, address.text, plain)
+    elif address.given is not None:
+        endpoint = _systemd(reactor, text, address, plain)
     else:
-        endpoint = (plain_server(reactor, parts) if plain else None) or _server(reactor, text, parts)
+        bare = plain_server(reactor, address) if plain else None
+        endpoint = bare or _server(reactor, text.removeprefix("haproxy:"), address.text)
+    if address.proxied:
+        endpoint = ProxiedServerEndpoint(endpoint, reactor, handshake_timeout, refused)
     if tls is not None:
         endpoint = wrapServerTLS(server_options(tls), endpoint, reactor)
-    if tls is not None or parts.prefix in ("ssl", "tls"):
+    if tls is not None or address.brings_tls:
         endpoint = HandshakeServerEndpoint(endpoint, reactor, handshake_timeout, refused)
     return _ClearServerEndpoint(endpoint, text)
 
@@ -101,122 +95,56 @@ def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> 
     @param tls: speak TLS with it; its certificate must be for C{tls.name}, or else for the host in C{text}.
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
-    parts = take_apart(text)
+    address = _read(text, read_client)
+    parts = address.text
     if parts.prefix == "ssl" and "hostname" not in parts.named:
         raise ConfigError([f"{text}: it would take any certificate; use tls: instead, or give hostname="])
-    endpoint = _by_address(reactor, parts) or _by_name(reactor, parts)
-    if endpoint is None:
-        try:
-            endpoint = clientFromString(reactor, text)
-        except Exception as error:
-            raise _unusable(text, error) from error
+    endpoint = plain_upstream(reactor, address) or clientFromString(reactor, text)
     if tls is not None:
-        host = parts.argument("host", 0) if parts.prefix == "tcp" else None
+        host = address.host if parts.prefix == "tcp" else None
         try:
             creator = client_creator(tls, host)
         except ConfigError as error:
             raise ConfigError([f"{text}: {problem}" for problem in error.problems]) from error
         endpoint = wrapClientTLS(creator, endpoint, reactor)
-    if tls is not None or parts.prefix in ("ssl", "tls"):
+    if tls is not None or address.brings_tls:
         endpoint = HandshakeClientEndpoint(endpoint)
     return endpoint
 
 
-def _by_address(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint | None:
-    """The endpoint of an IP address, which needs no resolver, or of a unix socket; None for anything else."""
-    endpoint = plain_upstream(reactor, parts)
-    host, port = _host_and_port(parts)
-    if endpoint is not None or not host:
-        return endpoint
-    if isIPAddress(host):
-        return TCP4ClientEndpoint(reactor, host, port)
-    if isIPv6Address(host):
-        return TCP6ClientEndpoint(reactor, host, port)
-    return None
-
-
-def _by_name(reactor: Any, parts: EndpointText) -> IStreamClientEndpoint | None:
-    """The endpoint of a name and a port; None for anything else, and on a reactor without sockets."""
-    host, port = _host_and_port(parts)
-    if not host or not takes_plain(reactor):
-        return None
-
-    def dial(address: str) -> IStreamClientEndpoint:
-        at = EndpointText("tcp", (), {"host": address, "port": str(port)})
-        endpoint = _by_address(reactor, at)
-        assert endpoint is not None, "resolvers give IP addresses"
-        return endpoint
-
-    return NamedEndpoint(look_up(reactor, host), dial, reactor)
-
-
-def _host_and_port(parts: EndpointText) -> tuple[str, int]:
-    """Of a C{tcp:} string that says nothing else; else an empty host."""
-    host, port = parts.argument("host", 0), parts.argument("port", 1)
-    alone = set(parts.named) <= {"host", "port"} and len(parts.positional) + len(parts.named) == 2
-    if parts.prefix != "tcp" or not alone or not host or not port or not port.isdecimal():
-        return "", 0
-    return host, int(port)
+def _read(text: str, read: Callable[[str], Address]) -> Address:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise ConfigError([f"{text}: {error}"]) from error
 
 
 def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoint:
     backlog = ""
     if parts.prefix in ("tcp", "tcp6") and "backlog" not in parts.named and len(parts.positional) < 3:
         backlog = f":backlog={BACKLOG}"
+    endpoint: IStreamServerEndpoint = serverFromString(reactor, text + backlog)
+    return endpoint
+
+
+def _systemd(reactor: Any, text: str, address: Address, plain: bool) -> IStreamServerEndpoint:
     try:
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, text + backlog)
-        return endpoint
-    except Exception as error:
-        raise _unusable(text, error) from error
-
-
-def _behind(reactor: Any, text: str) -> IStreamServerEndpoint:
-    """What listens below the PROXY protocol of C{text}."""
-    inner = text.removeprefix("haproxy:")
-    parts = take_apart(inner)
-    if parts.prefix == "systemd":
-        return _systemd(reactor, text, parts, plain=False)
-    return _server(reactor, inner, parts)
-
-
-def _systemd(reactor: Any, text: str, parts: EndpointText, plain: bool) -> IStreamServerEndpoint:
-    try:
-        return systemd_endpoint(reactor, parts, given_sockets(), plain=plain)
+        return systemd_endpoint(reactor, address, given_sockets(), plain=plain)
     except ValueError as error:
         raise ConfigError([f"{text}: {error}"]) from error
 
 
 def _unix(reactor: Any, text: str, parts: EndpointText, plain: bool) -> IStreamServerEndpoint:
-    unknown = set(parts.named) - {"address", "mode", "user", "owner", "group", "backlog"}
-    if "lockfile" in unknown or "wantPID" in unknown:
-        raise ConfigError(
-            [f"{text}: there is no lock file; whether a socket is in use is found out by connecting"]
-        )
-    if unknown:
-        raise ConfigError([f"{text}: unix: takes no {', '.join(sorted(unknown))}"])
-    path = parts.argument("address", 0)
-    if path is None:
-        raise ConfigError([f"{text}: unix: needs a path"])
     try:
         claim = Claim(
-            _mode(parts.argument("mode", 1) or "600"),
+            int(parts.argument("mode", 1) or "600", 8),
             _identifier(parts.named.get("user", parts.named.get("owner")), _user),
             _identifier(parts.named.get("group"), _group),
         )
-        backlog = int(parts.argument("backlog", 2) or BACKLOG)
+        path, backlog = parts.argument("address", 0) or "", int(parts.argument("backlog", 2) or BACKLOG)
         return SafeUNIXServerEndpoint(reactor, path, claim, backlog, plain=plain)
     except (ValueError, ListenError) as error:
         raise ConfigError([f"{text}: {error}"]) from error
-
-
-def _mode(text: str) -> int:
-    try:
-        mode = int(text, 8)
-    except ValueError:
-        mode = -1
-    if not 0 <= mode <= 0o777:
-        raise ValueError(f"{text!r} is no mode; write it in octal, like 660")
-    return mode
 
 
 def _identifier(text: str | None, look_up: Any) -> int:
@@ -237,11 +165,6 @@ def _user(name: str) -> int:
 
 def _group(name: str) -> int:
     return grp.getgrnam(name).gr_gid
-
-
-def _unusable(text: str, error: Exception) -> ConfigError:
-    # Twisted's parsers raise whatever int(), open() and calls with wrong arguments raise.
-    return ConfigError([f"{text}: this is no endpoint ({error})"])
 
 
 @implementer(IStreamServerEndpoint)

@@ -15,8 +15,8 @@ from typing import Any
 from attrs import frozen
 from twisted.internet.endpoints import serverFromString
 
+from quorumha.config.addresses import Address
 from quorumha.endpoints.kept import KeptServerEndpoint, family_of
-from quorumha.endpoints.string_parts import EndpointText
 
 #: What C{domain=} may say.
 DOMAINS = {"INET": socket.AF_INET, "INET6": socket.AF_INET6, "UNIX": socket.AF_UNIX}
@@ -45,24 +45,16 @@ def given_sockets() -> list[Given]:
 
 
 def systemd_endpoint(
-    reactor: Any, parts: EndpointText, given: Sequence[Given], *, plain: bool
+    reactor: Any, address: Address, given: Sequence[Given], *, plain: bool
 ) -> KeptServerEndpoint:
     """Where to listen.
 
     @param plain: make transports of L{quorumha.net}.
     @raise ValueError: there is no such socket, or it is another kind of thing; the text says what to do.
     """
-    named = parts.named
-    if (
-        parts.positional
-        or set(named) - {"domain", "name", "index"}
-        or ("name" in named) == ("index" in named)
-    ):
-        raise ValueError("write systemd:domain=INET:name=NAME")
-    domain = DOMAINS.get(named.get("domain", ""))
-    if domain is None:
-        raise ValueError(f"the domain is one of {', '.join(DOMAINS)}")
-    one = _by_name(named["name"], given) if "name" in named else _by_index(named["index"], given)
+    named = address.text.named
+    domain = DOMAINS[named["domain"]]
+    one = _by_name(named["name"], given) if "name" in named else _by_index(int(named["index"]), given)
     try:
         family = family_of(one.descriptor)
     except ValueError as error:
@@ -82,10 +74,8 @@ def _by_name(name: str, given: Sequence[Given]) -> Given:
     return found[0] if found else _missing(given)
 
 
-def _by_index(text: str, given: Sequence[Given]) -> Given:
-    if not text.isdecimal():
-        raise ValueError(f"{text!r} is no index; they count from 0")
-    return given[int(text)] if int(text) < len(given) else _missing(given)
+def _by_index(index: int, given: Sequence[Given]) -> Given:
+    return given[index] if index < len(given) else _missing(given)
 
 
 def _missing(given: Sequence[Given]) -> Given:

@@ -49,7 +49,7 @@ GENERIC = (
     "quorumha.app.service",
 )
 #: These read what an endpoint begins with: C{tcp:}, C{http://}.
-ENDPOINTS = {"quorumha.config.addresses", "quorumha.config.upstreams"}
+ENDPOINTS = {"quorumha.config.addresses", "quorumha.config.endpoint_text", "quorumha.config.upstreams"}
 
 
 class NamesTests(SynchronousTestCase):

@@ -8,7 +8,7 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config.addresses import OWN_UNIX_ARGUMENTS, read_client, read_server
+from quorumha.config.addresses import read_client, read_server
 
 
 class AddressTests(SynchronousTestCase):
@@ -77,5 +77,5 @@ class AddressTests(SynchronousTestCase):
             read_server(written)
         except ValueError:
             return
-        if not any(f"{word}=" in written for word in OWN_UNIX_ARGUMENTS):
+        if not any(f"{word}=" in written for word in ("user", "group", "owner")):
             serverFromString(MemoryReactor(), written)

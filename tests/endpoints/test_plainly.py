@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.config.addresses import read_client, read_server
+from quorumha.endpoints.named import NamedEndpoint
 from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
-from quorumha.endpoints.string_parts import take_apart
 from quorumha.net.accept import SocketServerEndpoint
 from quorumha.net.connect import SocketClientEndpoint
 from tests.endpoints.posix import PosixReactor
@@ -21,17 +23,21 @@ class PlainlyTests(SynchronousTestCase):
     def test_reactors(self) -> None:
         self.assertTrue(takes_plain(self.reactor))
         self.assertFalse(takes_plain(MemoryReactor()))
-        self.assertIsNone(plain_server(MemoryReactor(), take_apart("tcp:80")))
-        self.assertIsNone(plain_upstream(MemoryReactor(), take_apart("tcp:10.0.0.1:80")))
+        self.assertIsNone(plain_server(MemoryReactor(), read_server("tcp:80")))
+        self.assertIsInstance(
+            plain_upstream(MemoryReactor(), read_client("tcp:10.0.0.1:80")), TCP4ClientEndpoint
+        )
 
     def test_servers(self) -> None:
         for text in ("tcp:80", "tcp:80:interface=127.0.0.1", "tcp:port=0:backlog=5"):
-            self.assertIsInstance(plain_server(self.reactor, take_apart(text)), SocketServerEndpoint, text)
-        for text in ("tcp6:80", "tcp:http", "tcp:80:interface=\\:\\:1", "ssl:80", "tcp:80:backlog=x"):
-            self.assertIsNone(plain_server(self.reactor, take_apart(text)), text)
+            self.assertIsInstance(plain_server(self.reactor, read_server(text)), SocketServerEndpoint, text)
+        for text in ("tcp6:80", "tcp:80:interface=\\:\\:1", "unix:/run/x"):
+            self.assertIsNone(plain_server(self.reactor, read_server(text)), text)
 
     def test_upstreams(self) -> None:
         for text in ("tcp:10.0.0.1:80", "tcp:host=10.0.0.1:port=80", "unix:/run/x", "unix:path=/run/x"):
-            self.assertIsInstance(plain_upstream(self.reactor, take_apart(text)), SocketClientEndpoint, text)
-        for text in ("tcp:name:80", "tcp:10.0.0.1:80:timeout=3", "tcp:10.0.0.1:http", "unix:/x:timeout=1"):
-            self.assertIsNone(plain_upstream(self.reactor, take_apart(text)), text)
+            self.assertIsInstance(plain_upstream(self.reactor, read_client(text)), SocketClientEndpoint, text)
+        named = plain_upstream(self.reactor, read_client("tcp:name:80"))
+        self.assertIsInstance(named, NamedEndpoint, "looked up at each dial")
+        for text in ("tcp:10.0.0.1:80:timeout=3", "unix:/x:timeout=1"):
+            self.assertIsNone(plain_upstream(self.reactor, read_client(text)), text)

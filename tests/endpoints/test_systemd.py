@@ -8,7 +8,7 @@ import socket
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints.string_parts import take_apart
+from quorumha.config.addresses import read_server
 from quorumha.endpoints.systemd import Given, given_sockets, systemd_endpoint
 
 
@@ -29,15 +29,13 @@ class SystemdTests(SynchronousTestCase):
         return found
 
     def chosen(self, text: str) -> str:
-        return repr(systemd_endpoint(MemoryReactorClock(), take_apart(text), self.given, plain=True))
+        return repr(systemd_endpoint(MemoryReactorClock(), read_server(text), self.given, plain=True))
 
     def problem(self, text: str, *given: Given) -> str:
-        reactor = MemoryReactorClock()
-        return str(
-            self.assertRaises(
-                ValueError, systemd_endpoint, reactor, take_apart(text), given or self.given, plain=True
-            )
-        )
+        def listening() -> object:
+            return systemd_endpoint(MemoryReactorClock(), read_server(text), given or self.given, plain=True)
+
+        return str(self.assertRaises(ValueError, listening))
 
     def test_name_and_index(self) -> None:
         for text, wanted in [
@@ -62,7 +60,7 @@ class SystemdTests(SynchronousTestCase):
         self.assertEqual(given_sockets(), [])
         text = "systemd:domain=INET:name=p2p"
         error = self.assertRaises(
-            ValueError, systemd_endpoint, MemoryReactorClock(), take_apart(text), [], plain=True
+            ValueError, systemd_endpoint, MemoryReactorClock(), read_server(text), [], plain=True
         )
         self.assertIn("gave this process no socket", str(error))
         self.assertIn("write tcp:PORT", str(error))
@@ -73,7 +71,7 @@ class SystemdTests(SynchronousTestCase):
             ("systemd:domain=INET:name=p2p:index=0", "write systemd:domain=INET:name=NAME"),
             ("systemd:domain=INET:name=p2p:mode=660", "write systemd:domain=INET:name=NAME"),
             ("systemd:INET:name=p2p", "write systemd:domain=INET:name=NAME"),
-            ("systemd:name=p2p", "INET, INET6, UNIX"),
+            ("systemd:name=p2p", "write systemd:domain=INET:name=NAME"),
             ("systemd:domain=TCP:name=p2p", "INET, INET6, UNIX"),
             ("systemd:domain=INET:index=-1", "'-1' is no index"),
         ]:

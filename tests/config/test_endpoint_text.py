@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.internet.endpoints import quoteStringArgument
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints.string_parts import EndpointText, take_apart
+from quorumha.config.endpoint_text import EndpointText, take_apart
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 
