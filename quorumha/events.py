@@ -180,6 +180,7 @@ class MemberChanged:
     @ivar next: what follows, in a few words.
     @ivar seconds: for how long it is ejected; 0: it is not.
     @ivar node: whose member it is: one name in all pools.
+    @ivar ports: how many pools have the node, once for each of its ports.
     """
 
     pool: str
@@ -189,6 +190,7 @@ class MemberChanged:
     next: str = ""
     seconds: float = 0.0
     node: str = ""
+    ports: int = 1
 
 
 @frozen

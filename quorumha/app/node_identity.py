@@ -22,7 +22,7 @@ class Nodes:
         for name, places in name_nodes(config):
             node = next((before[place] for place in places if before.get(place) in left), None) or Node(name)
             left.discard(node)
-            node.name = name
+            node.name, node.ports = name, len(places)
             self._of.update(dict.fromkeys(places, node))
         return self._of
 

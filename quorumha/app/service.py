@@ -63,7 +63,8 @@ class ProxyService(Service):
         """
         self.started: Deferred[None] = Deferred()
         self.listening: dict[str, IAddress] = {}
-        self.observers = Observers(LogObserver()) if observers is None else observers
+        self._log = LogObserver(clock=reactor)
+        self.observers = Observers(self._log) if observers is None else observers
         self._reactor = reactor
         self._stop_timeout = config.stop_timeout
         self._shared = Parts(reactor, config, self.observers)
@@ -178,6 +179,7 @@ class ProxyService(Service):
         await DeferredList([checks.stop() for checks in self._checks])
         await DeferredList([part.stop() for part in self.parts.values()])
         self._shared.stop()
+        self._log.stop()
 
 
 def make_service(reactor: Any, config: Config, observers: Observers | None = None) -> ProxyService:

@@ -16,9 +16,11 @@ class Node:
     What is known of the node as a whole is the business of its kind, which attaches facts of its own.
 
     @ivar name: what the log calls it, whatever its members are called.
+    @ivar ports: how many pools have it.
     """
 
     name: str
+    ports: int = 1
     _facts: dict[type[Any], Any] = field(factory=dict, init=False, repr=False)
 
     def fact(self, kind: type[T]) -> T:

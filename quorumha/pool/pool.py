@@ -200,9 +200,9 @@ class UpstreamPool(Rotation):
         self._tell(member, "ejected", cause, following, seconds)
 
     def _tell(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
-        name = member.upstream.name
+        name, node = member.upstream.name, member.node
         self.observers.notify(
-            MemberChanged(self.name, name, change, cause, following, seconds, member.node.name)
+            MemberChanged(self.name, name, change, cause, following, seconds, node.name, node.ports)
         )
 
     def _tell_backup(self, member: Member) -> None:

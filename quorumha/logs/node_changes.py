@@ -1,0 +1,69 @@
+"""L{NodeChanges}: one death reads as one.
+
+A node that stands in several pools, once for each of its ports, goes down in each of them, within a second.
+So the line of the first waits for the others, for L{GATHER} seconds at most; then one line names the pools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, evolve, field
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from quorumha.events import MemberChanged
+
+#: Seconds that a line waits for the node's other ports.
+GATHER = 1.0
+#: The changes that come to all ports of a node together.
+TOGETHER = frozenset({"down", "ejected", "up"})
+
+
+@define
+class _Gathered:
+    """What was told of one node."""
+
+    facts: list[MemberChanged] = field(factory=list)
+    call: IDelayedCall | None = None
+
+
+class NodeChanges:
+    """See the module."""
+
+    def __init__(self, clock: IReactorTime, write: Callable[[MemberChanged], object]) -> None:
+        """
+        @param write: called with what is to be told, in the order in which it happened to a node.
+        """
+        self._clock = clock
+        self._write = write
+        self._nodes: dict[str, _Gathered] = {}
+
+    def take(self, fact: MemberChanged) -> None:
+        """Something changed about a member."""
+        gathered = self._nodes.get(fact.node)
+        if gathered is not None and gathered.facts[0].change != fact.change:
+            self._tell(fact.node)
+            gathered = None
+        if fact.ports < 2 or fact.change not in TOGETHER:
+            self._write(fact)
+            return
+        if gathered is None:
+            gathered = self._nodes[fact.node] = _Gathered()
+            gathered.call = self._clock.callLater(GATHER, self._tell, fact.node)
+        gathered.facts.append(fact)
+        if len({one.pool for one in gathered.facts}) == fact.ports:
+            self._tell(fact.node)
+
+    def stop(self) -> None:
+        """Wait for nothing any more."""
+        for node in tuple(self._nodes):
+            self._tell(node)
+
+    def _tell(self, node: str) -> None:
+        gathered = self._nodes.pop(node)
+        if gathered.call is not None and gathered.call.active():
+            gathered.call.cancel()
+        first, pools = gathered.facts[0], list(dict.fromkeys(fact.pool for fact in gathered.facts))
+        if len(pools) > 1:
+            first = evolve(first, pool=", ".join(pools), upstream=node)
+        self._write(first)

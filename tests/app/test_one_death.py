@@ -1,0 +1,34 @@
+"""A node that stands in three pools dies once."""
+
+from __future__ import annotations
+
+from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
+
+from tests.served_party import PORTS, ServedCase
+
+
+class OneDeathTests(ServedCase):
+    """Two Tesseras, each with three ports."""
+
+    def test_one_line(self) -> None:
+        """When it dies, and when it is up again; a port alone is told by its own name."""
+        party = self.serve(serve=("q2t", "p2p", "thirdparty"))
+        party.net.advance(2)
+        with capturedLogs() as events:
+            for port in PORTS.values():
+                party.net.kill(f"10.0.0.1:{port}")
+            party.net.advance(3)
+            for port in PORTS.values():
+                party.net.revive(f"10.0.0.1:{port}")
+            party.net.advance(5)
+            party.net.kill("10.0.0.2:9081")
+            party.net.advance(3)
+        told = [
+            (event["event"], event["pool"].split(", "), event["upstream"])
+            for event in events
+            if event.get("event", "").startswith("upstream")
+        ]
+        self.assertEqual(
+            [(name, len(pools)) for name, pools, _ in told][:2], [("upstream-down", 3), ("upstream-up", 3)]
+        )
+        self.assertEqual(len(told), 3, told)
