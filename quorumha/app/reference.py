@@ -79,8 +79,8 @@ def kind_in_words(kind: Any) -> str:
 
 
 def _usual(attribute: Attribute[Any]) -> str:
-    if "default" in attribute.metadata:
-        return str(attribute.metadata["default"])
+    if "usual" in attribute.metadata:
+        return str(attribute.metadata["usual"])
     default: Any = attribute.default
     if default is NOTHING:
         return "must be given"

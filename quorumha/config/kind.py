@@ -5,7 +5,7 @@ risky, explains what follows, and builds what serves or asks.  Nothing else comp
 listener carries its kind, and a check its own.  A new kind is a folder, and a line in L{quorumha.app.kinds}.
 
 Keys are the fields of attrs classes, the C{models}: name, type, default and a sentence for the reference
-(L{says<quorumha.config.types.says>}).
+(L{setting<quorumha.config.types.setting>}).
 """
 
 from __future__ import annotations

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import fields_dict
-
 from quorumha.config.addresses import read_server
 from quorumha.config.kind import Kinds, ListenerKind
 from quorumha.config.model import ListenerConfig, ServerTLS
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import file_fields, former_names, missing, read_fields, table, unknown_keys
-from quorumha.config.tlsfiles import check_tls_files
+from quorumha.config.tlsfiles import read_tls
 from quorumha.config.values import one_of
 
 
@@ -31,7 +29,7 @@ def read_listener(
     if "listen" in found:
         _check_address(found["listen"], "tls" in written, (*path, "listen"), problems)
     if "tls" in written:
-        found["tls"] = _read_tls(written["tls"], (*path, "tls"), problems)
+        found["tls"] = read_tls(ServerTLS, written["tls"], (*path, "tls"), problems)
     _check_keys(kind, written, path, problems, kinds)
     found.setdefault("idle_timeout", kind.idle_timeout(found.get("listen", "")))
     settings = kind.read(written, found, path, problems)
@@ -73,16 +71,3 @@ def _check_address(listen: str, has_tls: bool, path: KeyPath, problems: Problems
         return
     if has_tls and found.brings_tls:
         problems.add(path, "this endpoint brings TLS of its own beside `tls`; write tcp:PORT")
-
-
-def _read_tls(value: object, path: KeyPath, problems: Problems) -> ServerTLS | None:
-    written = table(value, path, problems)
-    if written is None:
-        return None
-    unknown_keys(written, fields_dict(ServerTLS), path, problems)
-    found = read_fields(ServerTLS, written, path, problems)
-    cert, key = found.get("cert"), found.get("key")
-    if "cert" not in written and "key" not in written:
-        missing(["cert", "key"], written, path, problems)
-    check_tls_files(found.get("client_ca"), cert, key, path, problems, ca_key="client_ca")
-    return ServerTLS(cert or "", key or "", found.get("client_ca"))

@@ -8,7 +8,7 @@ file: L{quorumha.config.load} does.
 # No postponed annotations here: the reader of tables looks at the types themselves.
 from typing import Any
 
-from attrs import field, frozen
+from attrs import NOTHING, Factory, frozen
 
 from quorumha.config.kind import CheckKind, ListenerKind
 from quorumha.config.types import (
@@ -20,7 +20,8 @@ from quorumha.config.types import (
     Seconds,
     Size,
     Weight,
-    says,
+    derived,
+    setting,
 )
 
 
@@ -28,89 +29,66 @@ from quorumha.config.types import (
 class UpstreamConfig:
     """One upstream of a pool: text alone, or a table with these keys."""
 
-    name: str = field(
-        metadata=says(
-            "What logs and tables call it; unique in its pool. It is host and port unless given.", default=""
-        )
+    name: str = setting(
+        NOTHING,
+        "What logs and tables call it; unique in its pool. It is host and port unless given.",
+        usual="",
     )
-    endpoint: str = field(
-        metadata=says(
-            "How to reach it: a URL without a path, host and port as `tcp:HOST:PORT`, `unix:/path`, "
-            "or any Twisted client endpoint string."
-        )
+    endpoint: str = setting(
+        NOTHING,
+        "How to reach it: a URL without a path, host and port as `tcp:HOST:PORT`, `unix:/path`, "
+        "or any Twisted client endpoint string.",
     )
-    authority: Authority = field(
-        default="localhost",
-        metadata=says(
-            "The `Host` it is addressed by where `host` is `upstream`. From the endpoint unless given.",
-            default="",
-        ),
+    authority: Authority = setting(
+        "localhost",
+        "The `Host` it is addressed by where `host` is `upstream`. From the endpoint unless given.",
+        usual="",
     )
-    tls: bool = field(
-        default=False,
-        metadata=says("Whether TLS is spoken to it, as an https URL or the pool's `tls` say.", derived=True),
+    tls: bool = derived(False, "Whether TLS is spoken to it, as an https URL or the pool's `tls` say.")
+    backup: bool = setting(False, "Used only when no upstream that is not a backup can be used.")
+    weight: Weight = setting(1, "Its share beside the others of its pool.")
+    max_fails: Count = setting(
+        1, "So many failures within `fail_timeout` put it aside; 0 means it is never put aside."
     )
-    backup: bool = field(
-        default=False, metadata=says("Used only when no upstream that is not a backup can be used.")
+    fail_timeout: Seconds = setting(
+        10.0,
+        "How long failures are counted, and how long it is then put aside (doubled with each trial that"
+        " fails, up to a minute); with 0 it never is.",
     )
-    weight: Weight = field(default=1, metadata=says("Its share beside the others of its pool."))
-    max_fails: Count = field(
-        default=1,
-        metadata=says("So many failures within `fail_timeout` put it aside; 0 means it is never put aside."),
+    max_in_flight: Count = setting(
+        0,
+        "How many requests, or relayed connections, it has at once; more go to the next upstream, else"
+        " wait where requests may wait, else get 503.",
+        usual="no limit",
     )
-    fail_timeout: Seconds = field(
-        default=10.0,
-        metadata=says(
-            "How long failures are counted, and how long it is then put aside (doubled with each trial that"
-            " fails, up to a minute); with 0 it never is."
-        ),
+    enabled: bool = setting(
+        True, "Your word, apart from its health: with `false` it is checked, but never used."
     )
-    max_in_flight: Count = field(
-        default=0,
-        metadata=says(
-            "How many requests, or relayed connections, it has at once; more go to the next upstream, else"
-            " wait where requests may wait, else get 503.",
-            default="no limit",
-        ),
-    )
-    enabled: bool = field(
-        default=True,
-        metadata=says("Your word, apart from its health: with `false` it is checked, but never used."),
-    )
-    name_given: bool = field(
-        default=False, eq=False, metadata=says("Whether `name` was written.", derived=True)
-    )
+    name_given: bool = derived(False, "Whether `name` was written.", eq=False)
 
 
 @frozen
 class ClientTLS:
     """TLS towards the upstreams of a pool."""
 
-    ca: FileName | None = field(
-        default=None,
-        metadata=says("A PEM file of the authorities to trust; the system's are trusted unless given."),
+    ca: FileName | None = setting(
+        None, "A PEM file of the authorities to trust; the system's are trusted unless given."
     )
-    name: str | None = field(
-        default=None,
-        metadata=says("The name the certificate must be for; the upstream's host unless given."),
+    name: str | None = setting(
+        None, "The name the certificate must be for; the upstream's host unless given."
     )
-    cert: FileName | None = field(
-        default=None, metadata=says("A PEM file with the certificate to show, and its chain.")
-    )
-    key: FileName | None = field(
-        default=None, metadata=says("A PEM file with the private key of `cert`, without a passphrase.")
-    )
+    cert: FileName | None = setting(None, "A PEM file with the certificate to show, and its chain.")
+    key: FileName | None = setting(None, "A PEM file with the private key of `cert`, without a passphrase.")
 
 
 @frozen
 class ServerTLS:
     """TLS towards the clients of a listener."""
 
-    cert: FileName = field(metadata=says("A PEM file with the certificate to show, and its chain."))
-    key: FileName = field(metadata=says("A PEM file with the private key of `cert`, without a passphrase."))
-    client_ca: FileName | None = field(
-        default=None,
-        metadata=says("A PEM file of authorities; given, a client must show a certificate of one of them."),
+    cert: FileName = setting(NOTHING, "A PEM file with the certificate to show, and its chain.")
+    key: FileName = setting(NOTHING, "A PEM file with the private key of `cert`, without a passphrase.")
+    client_ca: FileName | None = setting(
+        None, "A PEM file of authorities; given, a client must show a certificate of one of them."
     )
 
 
@@ -121,67 +99,46 @@ class CheckConfig:
     A kind of check may have keys of its own beside these.
     """
 
-    kind: str = field(
-        default="auto",
-        metadata=says(
-            "What is asked. `auto` is what the listeners that use the pool know best, else a connection;"
-            " with `off` nothing is asked."
-        ),
+    kind: str = setting(
+        "auto",
+        "What is asked. `auto` is what the listeners that use the pool know best, else a connection;"
+        " with `off` nothing is asked.",
     )
-    interval: Seconds = field(
-        default=0.4,
-        metadata=says("How long after an answer the next question is put, give or take a tenth."),
+    interval: Seconds = setting(
+        0.4, "How long after an answer the next question is put, give or take a tenth."
     )
-    timeout: Seconds = field(default=0.75, metadata=says("How long an answer may take; silence is bad."))
-    rise: Weight = field(default=2, metadata=says("So many good answers in a row bring an upstream back."))
-    fall: Weight = field(default=2, metadata=says("So many bad ones put it out."))
-    keys: dict[str, object] = field(
-        factory=dict, metadata=says("The keys of its kind that were written.", derived=True)
-    )
-    asked: CheckKind | None = field(
-        default=None, metadata=says("What `kind` comes to; none: nothing is asked.", derived=True)
-    )
+    timeout: Seconds = setting(0.75, "How long an answer may take; silence is bad.")
+    rise: Weight = setting(2, "So many good answers in a row bring an upstream back.")
+    fall: Weight = setting(2, "So many bad ones put it out.")
+    keys: dict[str, object] = derived(Factory(dict), "The keys of its kind that were written.")
+    asked: CheckKind | None = derived(None, "What `kind` comes to; none: nothing is asked.")
 
 
 @frozen
 class PoolConfig:
     """A named set of upstreams: `[pools.NAME]`."""
 
-    name: str = field(metadata=says("What it is called.", derived=True))
-    upstreams: tuple[UpstreamConfig, ...] = field(
-        metadata=says("The members, in order: at least one that is no backup.")
+    name: str = derived(NOTHING, "What it is called.")
+    upstreams: tuple[UpstreamConfig, ...] = setting(
+        NOTHING, "The members, in order: at least one that is no backup."
     )
-    balance: Balance = field(default="round-robin", metadata=says("Which usable member is next."))
-    connect_timeout: Seconds = field(
-        default=1.0, metadata=says("How long one attempt to connect may take, TLS included.")
+    balance: Balance = setting("round-robin", "Which usable member is next.")
+    connect_timeout: Seconds = setting(1.0, "How long one attempt to connect may take, TLS included.")
+    keepalive: Count = setting(16, "How many idle connections are kept for each upstream; 0 keeps none.")
+    keepalive_idle: Seconds = setting(20.0, "How long an idle connection to an upstream is kept.")
+    slow_start: Seconds = setting(
+        0.0, "How long the share of an upstream that came back grows to its full size.", usual="at once"
     )
-    keepalive: Count = field(
-        default=16, metadata=says("How many idle connections are kept for each upstream; 0 keeps none.")
+    check: CheckConfig = setting(Factory(CheckConfig), "How the upstreams are checked; text or a table.")
+    tls: ClientTLS | None = setting(None, "How TLS is spoken to the upstreams.")
+    on_down: OnDown = setting(
+        "keep", "Whether relayed connections of an upstream that its checks put down go on, or end."
     )
-    keepalive_idle: Seconds = field(
-        default=20.0, metadata=says("How long an idle connection to an upstream is kept.")
-    )
-    slow_start: Seconds = field(
-        default=0.0,
-        metadata=says(
-            "How long the share of an upstream that came back grows to its full size.", default="at once"
-        ),
-    )
-    check: CheckConfig = field(
-        factory=CheckConfig, metadata=says("How the upstreams are checked; text or a table.")
-    )
-    tls: ClientTLS | None = field(default=None, metadata=says("How TLS is spoken to the upstreams."))
-    on_down: OnDown = field(
-        default="keep",
-        metadata=says("Whether relayed connections of an upstream that its checks put down go on, or end."),
-    )
-    fail_back: Seconds = field(
-        default=0.0,
-        metadata=says(
-            "How long an upstream that is no backup has to be up before relayed connections of backups end:"
-            " as soon as they are idle, at the latest after 30 s.",
-            default="never",
-        ),
+    fail_back: Seconds = setting(
+        0.0,
+        "How long an upstream that is no backup has to be up before relayed connections of backups end:"
+        " as soon as they are idle, at the latest after 30 s.",
+        usual="never",
     )
 
 
@@ -189,87 +146,67 @@ class PoolConfig:
 class ListenerConfig:
     """One address that is listened on: `[listeners.NAME]`."""
 
-    name: str = field(metadata=says("What it is called.", derived=True))
-    listen: str = field(
-        metadata=says(
-            "The address, a Twisted server endpoint string: `tcp:22000`, `tcp:22000:interface=127.0.0.1`, "
-            "`unix:/path:mode=600`, `systemd:domain=INET:name=rpc` and others."
-        )
+    name: str = derived(NOTHING, "What it is called.")
+    listen: str = setting(
+        NOTHING,
+        "The address, a Twisted server endpoint string: `tcp:22000`, `tcp:22000:interface=127.0.0.1`, "
+        "`unix:/path:mode=600`, `systemd:domain=INET:name=rpc` and others.",
     )
-    serve: str = field(
-        default="",
-        metadata=says(
-            "Whether requests are proxied, connections relayed byte by byte, or the calls of one of Tessera's"
-            " ports understood: for GoQuorum, for other Tesseras, for applications."
-        ),
+    serve: str = setting(
+        "",
+        "Whether requests are proxied, connections relayed byte by byte, or the calls of one of Tessera's"
+        " ports understood: for GoQuorum, for other Tesseras, for applications.",
     )
-    pool: str | None = field(
-        default=None, metadata=says("The pool that answers; with `routes`, of the routes that name none.")
+    pool: str | None = setting(None, "The pool that answers; with `routes`, of the routes that name none.")
+    idle_timeout: Seconds = setting(
+        0.0,
+        "How long a connection may stay idle. A relayed one whose upstream has ended, and whose client"
+        " has all bytes, has 30 s.",
+        usual="1 h for TCP, 300 s for HTTP, but 0 for HTTP on a unix socket",
     )
-    idle_timeout: Seconds = field(
-        default=0.0,
-        metadata=says(
-            "How long a connection may stay idle. A relayed one whose upstream has ended, and whose client"
-            " has all bytes, has 30 s.",
-            default="1 h for TCP, 300 s for HTTP, but 0 for HTTP on a unix socket",
-        ),
+    max_connections: Count = setting(
+        0,
+        "How many clients are served at once, as the key of this name at the top says of all listeners.",
+        usual="no limit",
     )
-    max_connections: Count = field(
-        default=0,
-        metadata=says(
-            "How many clients are served at once, as the key of this name at the top says of all listeners.",
-            default="no limit",
-        ),
-    )
-    tls: ServerTLS | None = field(default=None, metadata=says("How TLS is spoken to clients."))
-    kind: ListenerKind = field(factory=ListenerKind, metadata=says("What `serve` names.", derived=True))
-    settings: Any = field(default=None, metadata=says("The values of its kind's keys.", derived=True))
+    tls: ServerTLS | None = setting(None, "How TLS is spoken to clients.")
+    kind: ListenerKind = derived(Factory(ListenerKind), "What `serve` names.")
+    settings: Any = derived(None, "The values of its kind's keys.")
 
 
 @frozen
 class Config:
     """A whole configuration."""
 
-    pools: dict[str, PoolConfig] = field(factory=dict, metadata=says("The pools, by name."))
-    listeners: dict[str, ListenerConfig] = field(factory=dict, metadata=says("The listeners, by name."))
-    state_directory: FileName | None = field(
-        default=None,
-        metadata=says(
-            "A directory for what is remembered over a restart: which versions the Tesseras said. Nothing"
-            " private is kept. It is made at the start where it is missing."
-        ),
+    pools: dict[str, PoolConfig] = setting(Factory(dict), "The pools, by name.")
+    listeners: dict[str, ListenerConfig] = setting(Factory(dict), "The listeners, by name.")
+    state_directory: FileName | None = setting(
+        None,
+        "A directory for what is remembered over a restart: which versions the Tesseras said. Nothing"
+        " private is kept. It is made at the start where it is missing.",
     )
-    replay_budget: Size = field(
-        default=256 * 1024**2,
-        metadata=says(
-            "How many bytes the bodies that are kept to be sent again may hold together, beside the first"
-            " 64 KiB of each; one listener of several holds half of it at most. When it is full, the largest"
-            " body that is not whole yet streams, and is sent once. 0: no limit."
-        ),
+    replay_budget: Size = setting(
+        256 * 1024**2,
+        "How many bytes the bodies that are kept to be sent again may hold together, beside the first"
+        " 64 KiB of each; one listener of several holds half of it at most. When it is full, the largest"
+        " body that is not whole yet streams, and is sent once. 0: no limit.",
     )
-    mirror_budget: Size = field(
-        default=64 * 1024**2,
-        metadata=says(
-            "How many bytes the copies for all mirrors may hold together, those of party infos to Tesseras"
-            " among them. When it is full, the oldest copy is dropped. 0: no limit."
-        ),
+    mirror_budget: Size = setting(
+        64 * 1024**2,
+        "How many bytes the copies for all mirrors may hold together, those of party infos to Tesseras"
+        " among them. When it is full, the oldest copy is dropped. 0: no limit.",
     )
-    max_connections: Count | None = field(
-        default=None,
-        metadata=says(
-            "How many clients are served at once, by all listeners together. A newcomer takes the place of"
-            " the client that is idle for longest, but of none on a unix socket; where none is idle,"
-            " newcomers wait to be accepted. 0: no limit but the descriptors.",
-            default="half of the file descriptors that are left after a reserve (a quarter, at most 64)",
-        ),
+    max_connections: Count | None = setting(
+        None,
+        "How many clients are served at once, by all listeners together. A newcomer takes the place of"
+        " the client that is idle for longest, but of none on a unix socket; where none is idle,"
+        " newcomers wait to be accepted. 0: no limit but the descriptors.",
+        usual="half of the file descriptors that are left after a reserve (a quarter, at most 64)",
     )
-    stop_timeout: Seconds = field(
-        default=5.0,
-        metadata=says("How long what is under way may still take after a stop is asked for."),
+    stop_timeout: Seconds = setting(
+        5.0, "How long what is under way may still take after a stop is asked for."
     )
-    warnings: tuple[str, ...] = field(
-        default=(), metadata=says("What is probably not meant, ready to be printed.", derived=True)
-    )
+    warnings: tuple[str, ...] = derived((), "What is probably not meant, ready to be printed.")
 
     def listeners_of(self, pool: str) -> list[ListenerConfig]:
         """The listeners whose own pool it is; not those that have it only in a route."""

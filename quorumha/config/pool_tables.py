@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve, fields_dict
+from attrs import evolve
 
 from quorumha.config.kind import Kinds
 from quorumha.config.masking import masked_value
@@ -12,7 +12,7 @@ from quorumha.config.model import CheckConfig, ClientTLS, Config, PoolConfig, Up
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, missing, read_fields, table, unknown_keys
-from quorumha.config.tlsfiles import check_tls_files
+from quorumha.config.tlsfiles import read_tls
 from quorumha.config.upstreams import read_target
 from quorumha.config.values import kind_of, one_of
 
@@ -25,7 +25,7 @@ def read_pool(name: str, value: object, path: KeyPath, problems: Problems, kinds
     unknown_keys(written, (), path, problems, PoolConfig)
     missing(["upstreams"], written, path, problems)
     found = read_fields(PoolConfig, written, path, problems, skip=("upstreams", "tls", "check"))
-    tls = _read_tls(written["tls"], (*path, "tls"), problems) if "tls" in written else None
+    tls = read_tls(ClientTLS, written["tls"], (*path, "tls"), problems) if "tls" in written else None
     if "check" in written:
         found["check"] = _read_check(written["check"], (*path, "check"), problems, kinds)
     members: tuple[UpstreamConfig, ...] = ()
@@ -76,16 +76,6 @@ def _read_kind(value: object, path: KeyPath, problems: Problems, kinds: Kinds) -
     except ValueError as error:
         problems.add(path, str(error))
         return {}
-
-
-def _read_tls(value: object, path: KeyPath, problems: Problems) -> ClientTLS | None:
-    written = table(value, path, problems)
-    if written is None:
-        return None
-    unknown_keys(written, fields_dict(ClientTLS), path, problems)
-    tls = ClientTLS(**read_fields(ClientTLS, written, path, problems))
-    check_tls_files(tls.ca, tls.cert, tls.key, path, problems)
-    return tls
 
 
 def _read_upstreams(

@@ -5,6 +5,9 @@ What is in a private key is never shown.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from attrs import NOTHING
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -13,24 +16,28 @@ from cryptography.x509 import load_pem_x509_certificates
 from quorumha.config.files import read_regular
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
+from quorumha.config.tables import file_fields, missing, read_fields, table, unknown_keys
+
+T = TypeVar("T")
 
 
-def check_tls_files(
-    ca: str | None,
-    cert: str | None,
-    key: str | None,
-    path: KeyPath,
-    problems: Problems,
-    *,
-    ca_key: str = "ca",
-) -> None:
-    """Look at the files that one C{tls} table names.
+def read_tls(model: type[T], value: object, path: KeyPath, problems: Problems) -> T | None:
+    """Read a C{tls} table, and look at the files that it names.
 
+    @param model: whose keys it has: C{cert} and C{key}, and C{ca} or C{client_ca}.
     @param path: the table's key path.
-    @param ca_key: what the table calls C{ca}.
     """
-    if ca is not None:
-        _certificate(ca, (*path, ca_key), problems)
+    written = table(value, path, problems)
+    if written is None:
+        return None
+    unknown_keys(written, (), path, problems, model)
+    found = read_fields(model, written, path, problems)
+    needed = [name for name, attribute in file_fields(model).items() if attribute.default is NOTHING]
+    if not written.keys() & set(needed):
+        missing(needed, written, path, problems)
+    for ca in found.keys() & {"ca", "client_ca"}:
+        _certificate(found[ca], (*path, ca), problems)
+    cert, key = found.get("cert"), found.get("key")
     if (cert is None) != (key is None):
         there, lacking = ("cert", "key") if key is None else ("key", "cert")
         problems.add((*path, there), f"`{there}` needs `{lacking}` beside it")
@@ -38,6 +45,7 @@ def check_tls_files(
     private = None if key is None else _private_key(key, (*path, "key"), problems)
     if public is not None and private is not None and public != private:
         problems.add((*path, "key"), f"{_shown(key)} is not the private key of {_shown(cert)}")
+    return model(**{**dict.fromkeys(needed, ""), **found})
 
 
 def _shown(name: str | None) -> str:

@@ -6,7 +6,9 @@ that needs only the key before it.  A kind may bring its own.
 """
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+
+from attrs import field
 
 from quorumha.config.units import seconds, size
 from quorumha.config.values import authority, text, url_path, whole
@@ -31,10 +33,17 @@ Match = Literal["prefix", "exact"]
 OnDown = Literal["keep", "close"]
 
 
-def says(description: str, **more: object) -> dict[str, object]:
-    """What the reference says of a key, as the metadata of its field.
+def setting(default: Any, description: str, **more: object) -> Any:
+    """A field that a file may set.
 
-    @param more: C{default}: what holds unless given, in words; C{derived}: no file sets it; C{formerly}: what
-        it was called: that name is taken for one release more, with a warning.
+    @param default: what holds unless given; C{NOTHING}: it must be given.
+    @param description: the sentence of the reference.
+    @param more: C{usual}: the default, in words; C{formerly}: what it was called: that name is taken for one
+        release more, with a warning.
     """
-    return {"description": description, **more}
+    return field(default=default, metadata={"description": description, **more})
+
+
+def derived(default: Any, description: str, *, eq: bool = True) -> Any:
+    """A field that follows from others, and that no file sets."""
+    return field(default=default, metadata={"derived": description}, eq=eq)

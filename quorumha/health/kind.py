@@ -4,12 +4,12 @@
 from collections.abc import Callable, Collection
 from typing import Annotated
 
-from attrs import astuple, field, frozen
+from attrs import astuple, frozen
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.config.kind import CheckKind
 from quorumha.config.model import CheckConfig
-from quorumha.config.types import UrlPath, says
+from quorumha.config.types import UrlPath, setting
 from quorumha.config.values import whole
 from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
 from quorumha.health.verdicts import expecting
@@ -31,13 +31,9 @@ Status = Annotated[int, "status", status]
 class HttpCheckConfig:
     """Keys of a check by an HTTP request."""
 
-    path: UrlPath = field(default="/upcheck", metadata=says("What is asked for with `http`."))
-    statuses: tuple[Status, ...] = field(
-        default=(200,), metadata=says("Which statuses are good with `http`.")
-    )
-    body: str | None = field(
-        default=None, metadata=says("Text that a good answer holds with `http`; any will do unless given.")
-    )
+    path: UrlPath = setting("/upcheck", "What is asked for with `http`.")
+    statuses: tuple[Status, ...] = setting((200,), "Which statuses are good with `http`.")
+    body: str | None = setting(None, "Text that a good answer holds with `http`; any will do unless given.")
 
 
 class Connect(CheckKind):

@@ -8,13 +8,13 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from attrs import field, frozen
+from attrs import NOTHING, Factory, frozen
 
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
-from quorumha.config.types import Count, Match, Seconds, Size, UrlPath, says
+from quorumha.config.types import Count, Match, Seconds, Size, UrlPath, derived, setting
 from quorumha.config.units import seconds
 from quorumha.config.values import text
 from quorumha.http.forward.config import ForwardConfig
@@ -74,86 +74,61 @@ TreatAs = Literal[
 class CallConfig:
     """One call of Tessera to be treated otherwise: an element of such a listener's `routes`."""
 
-    path: UrlPath = field(metadata=says("The path, from its first slash."))
-    match: Match = field(
-        default="exact",
-        metadata=says("Whether `path` is the whole path (`exact`), or every path below it too (`prefix`)."),
+    path: UrlPath = setting(NOTHING, "The path, from its first slash.")
+    match: Match = setting(
+        "exact", "Whether `path` is the whole path (`exact`), or every path below it too (`prefix`)."
     )
-    method: Method = field(default="*", metadata=says("The method; `*` means all that the path has."))
-    treat_as: TreatAs | None = field(
-        default=None, metadata=says("What may be done with it; see the table of calls.")
-    )
-    keys: dict[str, object] = field(
-        factory=dict, metadata=says("The keys of forwarding that it has.", derived=True)
-    )
+    method: Method = setting("*", "The method; `*` means all that the path has.")
+    treat_as: TreatAs | None = setting(None, "What may be done with it; see the table of calls.")
+    keys: dict[str, object] = derived(Factory(dict), "The keys of forwarding that it has.")
 
 
 @frozen
 class TesseraConfig:
     """What is known of the clients and nodes of a Tessera port: keys of its listener."""
 
-    client_timeout: Patience | None = field(
-        default=None,
-        metadata=says(
-            "How long the clients wait for an answer: 5 s for GoQuorum, 3.75 s for other Tesseras, unless "
-            "given; `none` where GoQuorum runs with `--ptm.socket` or `--ptm.url` and no `--ptm.timeout`."
-            " All limits follow from it."
-        ),
+    client_timeout: Patience | None = setting(
+        None,
+        "How long the clients wait for an answer: 5 s for GoQuorum, 3.75 s for other Tesseras, unless "
+        "given; `none` where GoQuorum runs with `--ptm.socket` or `--ptm.url` and no `--ptm.timeout`."
+        " All limits follow from it.",
     )
-    store: Literal["shared", "replicated"] = field(
-        default="shared",
-        metadata=says("Whether all members read one database, or each its own copy, which may lag."),
+    store: Literal["shared", "replicated"] = setting(
+        "shared", "Whether all members read one database, or each its own copy, which may lag."
     )
-    party: str | None = field(
-        default=None,
-        metadata=says(
-            "A name for the party whose Tesseras these are. Listeners with the same name know the same"
-            " transactions: what is pushed to one is known to exist on the other."
-        ),
+    party: str | None = setting(
+        None,
+        "A name for the party whose Tesseras these are. Listeners with the same name know the same"
+        " transactions: what is pushed to one is known to exist on the other.",
     )
-    existence_memory: Count = field(
-        default=100_000,
-        metadata=says("How many transactions are known to exist, so that a false 404 is seen; 0 means none."),
+    existence_memory: Count = setting(
+        100_000, "How many transactions are known to exist, so that a false 404 is seen; 0 means none."
     )
-    api_versions: tuple[ApiVersion, ...] = field(
-        default=(),
-        metadata=says("What `/version/api` is answered with; what all members know unless given."),
+    api_versions: tuple[ApiVersion, ...] = setting(
+        (), "What `/version/api` is answered with; what all members know unless given."
     )
-    waiting_requests: Count = field(
-        default=256,
-        metadata=says(
-            "How many requests may wait at once while no member can answer; 0 means none.",
-            formerly="parked_requests",
-        ),
+    waiting_requests: Count = setting(
+        256,
+        "How many requests may wait at once while no member can answer; 0 means none.",
+        formerly="parked_requests",
     )
-    waiting_bytes: Size = field(
-        default=64 * 1024**2,
-        metadata=says(
-            "How many bytes their bodies may hold together; with 0 those without one wait.",
-            formerly="parked_bytes",
-        ),
+    waiting_bytes: Size = setting(
+        64 * 1024**2,
+        "How many bytes their bodies may hold together; with 0 those without one wait.",
+        formerly="parked_bytes",
     )
-    hedge: Seconds = field(
-        default=0.0,
-        metadata=says(
-            "After so long without an answer a read is asked of a second member, too.", default="never"
-        ),
+    hedge: Seconds = setting(
+        0.0, "After so long without an answer a read is asked of a second member, too.", usual="never"
     )
-    party_info_interval: Seconds = field(
-        default=5.0,
-        metadata=says(
-            "How often the members are asked which parties they know (`tessera-p2p`); 0 means never. A member"
-            " that is back may take twice as long to hear of all parties (`tessera-q2t`; 10 s with 0)."
-        ),
+    party_info_interval: Seconds = setting(
+        5.0,
+        "How often the members are asked which parties they know (`tessera-p2p`); 0 means never. A member"
+        " that is back may take twice as long to hear of all parties (`tessera-q2t`; 10 s with 0).",
     )
-    routes: tuple[CallConfig, ...] = field(default=(), metadata=says("Calls to be treated otherwise."))
-    limits: ClientLimits = field(factory=ClientLimits, metadata=says("What a client may ask.", derived=True))
-    forward: ForwardConfig = field(
-        factory=ForwardConfig, metadata=says("How requests are forwarded.", derived=True)
-    )
-    keys: dict[str, object] = field(
-        factory=dict, metadata=says("The keys of forwarding that were written.", derived=True)
-    )
+    routes: tuple[CallConfig, ...] = setting((), "Calls to be treated otherwise.")
+    limits: ClientLimits = derived(Factory(ClientLimits), "What a client may ask.")
+    forward: ForwardConfig = derived(Factory(ForwardConfig), "How requests are forwarded.")
+    keys: dict[str, object] = derived(Factory(dict), "The keys of forwarding that were written.")
 
 
 #: What decides in place of the table of calls: a matter of single calls.

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.config.model import ClientTLS
 from quorumha.config.problems import Problems
-from quorumha.config.tlsfiles import check_tls_files
+from quorumha.config.tlsfiles import read_tls
 
 PATH = ("pools", "a", "tls")
 
@@ -39,7 +40,8 @@ class FilesTests(SynchronousTestCase):
     def check(self, ca: str | None, cert: str | None, key: str | None) -> dict[str, str]:
         """What is told of which key of the table."""
         problems = Problems()
-        check_tls_files(ca, cert, key, PATH, problems)
+        named = {"ca": ca, "cert": cert, "key": key}
+        read_tls(ClientTLS, {key: name for key, name in named.items() if name is not None}, PATH, problems)
         for path, _ in problems.errors:
             self.assertEqual(path[:-1], PATH)
         return {str(path[-1]): text for path, text in problems.errors}

@@ -4,10 +4,10 @@
 import re
 from typing import Annotated, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from quorumha.config.spelling import did_you_mean, show
-from quorumha.config.types import Authority, Count, Seconds, Size, says
+from quorumha.config.types import Authority, Count, Seconds, Size, setting
 from quorumha.config.values import text
 
 
@@ -38,54 +38,38 @@ Condition = Annotated[str, "condition", condition]
 class ForwardConfig:
     """How requests are forwarded: keys of a listener, and of a route over its listener's."""
 
-    next_upstream: tuple[Condition, ...] = field(
-        default=("error", "timeout", "404"),
-        metadata=says(
-            "When the next upstream is asked: `error` (no connection, or a broken one), `timeout`, "
-            "and statuses such as `404`."
-        ),
+    next_upstream: tuple[Condition, ...] = setting(
+        ("error", "timeout", "404"),
+        "When the next upstream is asked: `error` (no connection, or a broken one), `timeout`, "
+        "and statuses such as `404`.",
     )
-    non_idempotent: bool = field(
-        default=True,
-        metadata=says("Whether POST and the like may be sent again after a byte of them was sent."),
+    non_idempotent: bool = setting(
+        True, "Whether POST and the like may be sent again after a byte of them was sent."
     )
-    tries: Count = field(
-        default=0, metadata=says("At most so many attempts for one request; 0 means one for each member.")
+    tries: Count = setting(0, "At most so many attempts for one request; 0 means one for each member.")
+    total_timeout: Seconds = setting(
+        4.5,
+        "How long a request may take until the first byte of its answer goes to the client: less than the"
+        " client waits (GoQuorum 5 s, another Tessera 3.75 s).",
     )
-    total_timeout: Seconds = field(
-        default=4.5,
-        metadata=says(
-            "How long a request may take until the first byte of its answer goes to the client: less than the"
-            " client waits (GoQuorum 5 s, another Tessera 3.75 s)."
-        ),
+    first_byte_timeout: Seconds = setting(
+        2.0, "How long one upstream may take until the first byte of its answer."
     )
-    first_byte_timeout: Seconds = field(
-        default=2.0, metadata=says("How long one upstream may take until the first byte of its answer.")
+    read_timeout: Seconds = setting(
+        10.0, "How long an upstream may be silent between two reads of its answer."
     )
-    read_timeout: Seconds = field(
-        default=10.0, metadata=says("How long an upstream may be silent between two reads of its answer.")
+    send_timeout: Seconds = setting(10.0, "How long an upstream may take nothing of the request's body.")
+    replay_limit: Size = setting(
+        8 * 1024**2,
+        "A body up to this size is read whole before an upstream is asked, and kept in memory to be sent"
+        " again; a larger one streams, and is sent once.",
     )
-    send_timeout: Seconds = field(
-        default=10.0, metadata=says("How long an upstream may take nothing of the request's body.")
+    forwarded: Literal["replace", "append", "off"] = setting(
+        "replace",
+        "What becomes of `X-Forwarded-*`: written anew, added to, or the client's own are passed on as"
+        " they are, which lets a client claim any address.",
     )
-    replay_limit: Size = field(
-        default=8 * 1024**2,
-        metadata=says(
-            "A body up to this size is read whole before an upstream is asked, and kept in memory to be sent"
-            " again; a larger one streams, and is sent once."
-        ),
+    host: Authority = setting(
+        "keep", "The `Host` that is sent: `keep` the client's, the `upstream`'s own, or this text."
     )
-    forwarded: Literal["replace", "append", "off"] = field(
-        default="replace",
-        metadata=says(
-            "What becomes of `X-Forwarded-*`: written anew, added to, or the client's own are passed on as"
-            " they are, which lets a client claim any address."
-        ),
-    )
-    host: Authority = field(
-        default="keep",
-        metadata=says("The `Host` that is sent: `keep` the client's, the `upstream`'s own, or this text."),
-    )
-    upgrade: bool = field(
-        default=False, metadata=says("Whether a WebSocket upgrade is carried, as a relay from then on.")
-    )
+    upgrade: bool = setting(False, "Whether a WebSocket upgrade is carried, as a relay from then on.")

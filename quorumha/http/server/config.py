@@ -4,13 +4,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import NOTHING, Factory, evolve, frozen
 
 from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, missing, read_fields, table, unknown_keys
-from quorumha.config.types import Count, Match, Seconds, Size, UrlPath, says
+from quorumha.config.types import Count, Match, Seconds, Size, UrlPath, derived, setting
 from quorumha.config.unlimited import note_unlimited
 from quorumha.http.forward.config import ForwardConfig
 
@@ -30,72 +30,49 @@ _FORWARD = {
 class ClientLimits:
     """What a client may ask of a listener that understands requests: keys of the listener."""
 
-    header_timeout: Seconds = field(
-        default=10.0,
-        metadata=says("How long a client may take to send a request's head, and be silent in its body."),
+    header_timeout: Seconds = setting(
+        10.0, "How long a client may take to send a request's head, and be silent in its body."
     )
-    body_limit: Size = field(
-        default=128 * 1024**2,
-        metadata=says("The largest body of a request; a larger one gets 413."),
+    body_limit: Size = setting(128 * 1024**2, "The largest body of a request; a larger one gets 413.")
+    body_timeout: Seconds = setting(
+        30.0,
+        "How long a request's body may take from its head to its end, beside a second for each"
+        " `body_rate` bytes of it; later gets 408.",
     )
-    body_timeout: Seconds = field(
-        default=30.0,
-        metadata=says(
-            "How long a request's body may take from its head to its end, beside a second for each"
-            " `body_rate` bytes of it; later gets 408.",
-        ),
+    body_rate: Size = setting(
+        4 * 1024,
+        "The bytes that gain a body another second; four times as many where it is larger than"
+        " `replay_limit`, for then an upstream is held meanwhile. 0: a whole body has no limit.",
     )
-    body_rate: Size = field(
-        default=4 * 1024,
-        metadata=says(
-            "The bytes that gain a body another second; four times as many where it is larger than"
-            " `replay_limit`, for then an upstream is held meanwhile. 0: a whole body has no limit.",
-        ),
-    )
-    request_line_limit: Size = field(
-        default=16 * 1024, metadata=says("The longest request line; a longer one gets 414.")
-    )
-    header_limit: Size = field(
-        default=64 * 1024, metadata=says("The most bytes of header fields; more get 431.")
-    )
-    header_count: Count = field(
-        default=100, metadata=says("The most header fields; more get 431; 0 means no limit.")
-    )
-    client_send_timeout: Seconds = field(
-        default=60.0, metadata=says("How long a client may take nothing of its answer.")
-    )
+    request_line_limit: Size = setting(16 * 1024, "The longest request line; a longer one gets 414.")
+    header_limit: Size = setting(64 * 1024, "The most bytes of header fields; more get 431.")
+    header_count: Count = setting(100, "The most header fields; more get 431; 0 means no limit.")
+    client_send_timeout: Seconds = setting(60.0, "How long a client may take nothing of its answer.")
 
 
 @frozen
 class RouteConfig:
     """What becomes of requests with one path: an element of a listener's `routes`."""
 
-    path: UrlPath = field(metadata=says("The path, from its first slash, as the client sends it."))
-    match: Match = field(
-        default="prefix",
-        metadata=says(
-            "Whether `path` is the whole path (`exact`), or every path below it is meant too (`prefix`)."
-        ),
+    path: UrlPath = setting(NOTHING, "The path, from its first slash, as the client sends it.")
+    match: Match = setting(
+        "prefix",
+        "Whether `path` is the whole path (`exact`), or every path below it is meant too (`prefix`).",
     )
-    pool: str = field(default="", metadata=says("The pool that answers; the listener's unless given."))
-    upstream_path: UrlPath | None = field(
-        default=None,
-        metadata=says(
-            "What is sent in place of the matched part of the path; a slash on both sides of the seam"
-            " becomes one."
-        ),
+    pool: str = setting("", "The pool that answers; the listener's unless given.")
+    upstream_path: UrlPath | None = setting(
+        None,
+        "What is sent in place of the matched part of the path; a slash on both sides of the seam"
+        " becomes one.",
     )
-    mirror: str | None = field(
-        default=None,
-        metadata=says(
-            "Who gets a copy whose answer is dropped: `others` (the other members of the pool) "
-            "or the name of a pool."
-        ),
+    mirror: str | None = setting(
+        None,
+        "Who gets a copy whose answer is dropped: `others` (the other members of the pool) "
+        "or the name of a pool.",
     )
-    mirror_timeout: Seconds = field(default=5.0, metadata=says("How long a copy may take."))
-    forward: ForwardConfig = field(
-        factory=ForwardConfig,
-        metadata=says("The listener's forwarding, with this route's keys over it.", derived=True),
+    mirror_timeout: Seconds = setting(5.0, "How long a copy may take.")
+    forward: ForwardConfig = derived(
+        Factory(ForwardConfig), "The listener's forwarding, with this route's keys over it."
     )
 
 
@@ -103,14 +80,11 @@ class RouteConfig:
 class HttpConfig:
     """Keys of a listener that proxies requests."""
 
-    routes: tuple[RouteConfig, ...] = field(
-        default=(),
-        metadata=says("Which paths are served, and by whom; any other path is answered with 404."),
+    routes: tuple[RouteConfig, ...] = setting(
+        (), "Which paths are served, and by whom; any other path is answered with 404."
     )
-    limits: ClientLimits = field(factory=ClientLimits, metadata=says("What a client may ask.", derived=True))
-    forward: ForwardConfig = field(
-        factory=ForwardConfig, metadata=says("How requests are forwarded.", derived=True)
-    )
+    limits: ClientLimits = derived(Factory(ClientLimits), "What a client may ask.")
+    forward: ForwardConfig = derived(Factory(ForwardConfig), "How requests are forwarded.")
 
 
 def read_http(written: Mapping[str, Any], pool: str | None, path: KeyPath, problems: Problems) -> HttpConfig:

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
@@ -14,7 +14,7 @@ from quorumha.config.kind import CheckKind, Held, ListenerKind
 from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import read_fields
-from quorumha.config.types import Count, says
+from quorumha.config.types import Count, setting
 from quorumha.health.verdicts import WELL, Verdict
 from quorumha.net.idle_clients import Idle
 from quorumha.pool.pool import Member, UpstreamPool
@@ -24,15 +24,15 @@ from quorumha.pool.pool import Member, UpstreamPool
 class GreetConfig:
     """Keys of a listener that greets."""
 
-    greeting: str = field(default="hello", metadata=says("What a client is told.", formerly="word"))
-    times: Count = field(default=1, metadata=says("How often."))
+    greeting: str = setting("hello", "What a client is told.", formerly="word")
+    times: Count = setting(1, "How often.")
 
 
 @frozen
 class KnockConfig:
     """Keys of a check that knocks."""
 
-    knocks: Count = field(default=3, metadata=says("How often it knocks."))
+    knocks: Count = setting(3, "How often it knocks.")
 
 
 class Knock(CheckKind):
