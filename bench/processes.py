@@ -12,11 +12,14 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 #: The checkout: where C{twistd} finds the plugin and C{-m} the packages.
 ROOT = Path(__file__).resolve().parent.parent
+
+#: Seconds that nothing takes but what is dead, however busy the machine is.
+LATE = 60.0
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -92,7 +95,7 @@ class Child:
         """The end of what it printed so far."""
         return self.log.read_text(errors="replace")[-2000:]
 
-    def wait_listening(self, address: tuple[str, int] | str, limit: float = 15.0) -> None:
+    def wait_listening(self, address: tuple[str, int] | str, limit: float = LATE) -> None:
         """Return when C{address} takes connections.
 
         @param address: host and port, or the path of a unix socket.
@@ -111,18 +114,44 @@ class Child:
                 self.popen.wait(0.02)
         raise NotStarted(f"{self.name} did not listen on {address} within {limit} s: {self.said()}")
 
-    def wait_said(self, text: str, limit: float = 15.0) -> None:
+    def wait_said(self, text: str, limit: float = LATE) -> None:
         """Return when its log holds C{text}.
 
         @param limit: seconds.
         @raise AssertionError: it ended, or the limit passed.
         """
+        self.wait_until(lambda: text in self.log.read_text(errors="replace"), f"said {text!r}", limit)
+
+    def wait_until(self, holds: Callable[[], bool], what: str, limit: float = LATE) -> None:
+        """Return when something holds that only this process brings about.
+
+        @param what: it, for the error.
+        @param limit: seconds.
+        @raise AssertionError: it ended, or the limit passed.
+        """
         end = time.monotonic() + limit
-        while text not in self.log.read_text(errors="replace"):
+        while not holds():
             if self.popen.poll() is not None or time.monotonic() > end:
-                raise AssertionError(f"{self.name} did not say {text!r}: {self.said()}")
+                raise AssertionError(f"{self.name}: not {what}: {self.said()}")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.popen.wait(0.02)
+
+    def lives_for(self, seconds: float) -> None:
+        """Let it be for so long, where time that passes is what is asked for.
+
+        @raise AssertionError: it ended meanwhile.
+        """
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"{self.name} ended with status {self.popen.wait(seconds)}: {self.said()}")
+
+    @contextlib.contextmanager
+    def suspended(self) -> Iterator[None]:
+        """It gets no turn, as a process whose machine does something else (SIGSTOP)."""
+        self.popen.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.popen.send_signal(signal.SIGCONT)
 
     def tree(self) -> list[int]:
         """Its id and those of all its descendants that live."""
@@ -145,10 +174,10 @@ class Child:
         """End it at once (SIGKILL)."""
         if self.popen.poll() is None:
             self.popen.kill()
-        self.popen.wait(10)
+        self.popen.wait(LATE)
         self._close_pipes()
 
-    def stop(self, sign: signal.Signals = signal.SIGTERM, limit: float = 8.0) -> float:
+    def stop(self, sign: signal.Signals = signal.SIGTERM, limit: float = LATE) -> float:
         """Ask it to end; end it if it does not.
 
         @return: seconds it took.
@@ -163,7 +192,7 @@ class Child:
                     with contextlib.suppress(OSError):
                         os.kill(pid, signal.SIGKILL)
                 self.popen.kill()
-                self.popen.wait(10)
+                self.popen.wait(LATE)
         self._close_pipes()
         return time.monotonic() - begun
 

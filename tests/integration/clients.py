@@ -10,6 +10,8 @@ from types import TracebackType
 
 from attrs import define, field
 
+from bench.processes import LATE
+
 #: An address on loopback, or a path.
 Address = int | str
 
@@ -44,7 +46,7 @@ class Client:
     @param limit: seconds that any one wait may take.
     """
 
-    def __init__(self, address: Address, limit: float = 8.0, receive_buffer: int = 0) -> None:
+    def __init__(self, address: Address, limit: float = LATE, receive_buffer: int = 0) -> None:
         self.socket = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -169,7 +171,7 @@ class Client:
             pass
         return body
 
-    def rest(self, limit: float = 3.0) -> bytes:
+    def rest(self, limit: float = LATE) -> bytes:
         """Everything until the end of the connection.
 
         @raise Silent: it did not end within C{limit} seconds.
@@ -186,7 +188,7 @@ class Client:
 
 
 def ask(
-    address: Address, method: str, target: str, body: bytes = b"", fields: str = "", limit: float = 8.0
+    address: Address, method: str, target: str, body: bytes = b"", fields: str = "", limit: float = LATE
 ) -> Answer:
     """One request on a fresh connection."""
     with Client(address, limit) as client:

@@ -18,7 +18,7 @@ from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from bench.arms import twistd_command
-from bench.processes import Child
+from bench.processes import LATE, Child
 from quorumha.testing import SimulatedGoQuorum, SimulatedTessera, TesseraStore
 from tests.integration.clients import Answer, ask
 
@@ -35,7 +35,7 @@ class Network:
 class ExampleCase(TestCase):
     """Starts one example, and stops everything again."""
 
-    timeout = 60
+    timeout = 2 * LATE
 
     def setUp(self) -> None:
         # Not trial's own folder: a socket's path may be 107 bytes long.
@@ -81,8 +81,7 @@ class ExampleCase(TestCase):
 
     async def stopped_cleanly(self, child: Child) -> None:
         """It ends by itself when it is asked to, and takes its sockets with it."""
-        took = await deferToThread(child.stop)
-        self.assertLess(took, 5, child.said())
+        await deferToThread(child.stop)
         # twistd stops everything, and then lets the signal end it, so that its parent knows.
         self.assertEqual(child.popen.returncode, -signal.SIGTERM, child.said())
         self.assertIn("Server Shut Down.", child.said())

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench.processes import Child
+from bench.processes import LATE, Child
 
 
 class Node:
@@ -62,8 +62,11 @@ class Node:
         """Forget what came and what was ordered."""
         self.order("clear")
 
-    def wait(self, limit: float = 5.0, **what: Any) -> bool:
-        """Until C{count} requests are here (C{complete} ones), or at most C{open} connections are."""
+    def wait(self, limit: float = LATE, **what: Any) -> bool:
+        """Until C{count} requests are here (C{complete} ones), or at most C{open} connections are.
+
+        With C{quiet}: until it could send nothing for so many seconds.
+        """
         return bool(self.order("wait", limit=limit, **what))
 
     def kill(self) -> None:

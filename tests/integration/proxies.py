@@ -9,7 +9,7 @@ import signal
 from pathlib import Path
 
 from bench.arms import twistd_command
-from bench.processes import Child, NotStarted, free_port
+from bench.processes import LATE, Child, NotStarted, free_port
 from bench.upstreams import start_nginx
 from tests.integration import nginx_config, toml
 from tests.integration.clients import Address
@@ -67,7 +67,7 @@ class Proxy:
         log = self.directory / "quorumha.log"
         return Child(twistd_command(config), log, limit_files=self._limit_files)
 
-    def wait(self, limit: float = 15.0) -> Proxy:
+    def wait(self, limit: float = LATE) -> Proxy:
         """Return when every listener takes connections.
 
         @raise NotStarted: one does not; everything is stopped again.

@@ -14,6 +14,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
+from bench.processes import LATE
+
 #: The reactor of this process, untyped: it is whatever the tests run on.
 REACTOR: Any = reactor
 
@@ -123,9 +125,9 @@ class Taker(Factory):
 
 
 class SocketCase(TestCase):
-    """Cleans up its ports and its connections; no test lasts longer than C{timeout} seconds."""
+    """Cleans up its ports and its connections; C{timeout} passes only where something never happens."""
 
-    timeout = 20
+    timeout = LATE
 
     async def listen(self, endpoint: IStreamServerEndpoint, factory: Any) -> Any:
         """A port that is closed at the end."""

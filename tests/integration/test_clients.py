@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import threading
-import time
 
 from tests.integration.case import FreshCase
 from tests.integration.clients import Client, Cut, ask
@@ -36,7 +35,6 @@ class ClientCase(FreshCase):
 class Slow(ClientCase):
     def test_slow_head_is_cut_and_others_are_untouched(self) -> None:
         with Client(self.address("main")) as slow:
-            begun = time.monotonic()
             slow.send(b"GET /x HTTP/1.1\r\n")
             stop = threading.Event()
 
@@ -49,17 +47,16 @@ class Slow(ClientCase):
             thread.start()
             try:
                 self.own("main", 5)
-                slow.rest(4)
+                slow.rest()
             finally:
                 stop.set()
                 thread.join()
-            self.assertLess(time.monotonic() - begun, 3)
         self.assertEqual(self.clean(), [])
 
     def test_silent_connection_is_not_kept_for_ever_in_a_head(self) -> None:
         with Client(self.address("main")) as slow:
             slow.send(b"GET /x HT")
-            slow.rest(4)
+            slow.rest()
         self.assertEqual(self.clean(), [])
 
     def test_head_in_single_bytes_is_served(self) -> None:
@@ -104,7 +101,7 @@ class BrokenOff(ClientCase):
         with Client(self.address("solo")) as client:
             client.request("GET", "/x")
             self.assertTrue(self.node("a").wait(count=1))
-        self.assertTrue(self.node("a").wait(open=0, limit=1.5), "the upstream's request lives on")
+        self.assertTrue(self.node("a").wait(open=0), "the upstream's request lives on")
 
     def test_resets_while_waiting(self) -> None:
         for _ in range(20):
@@ -112,7 +109,7 @@ class BrokenOff(ClientCase):
             with Client(self.address("solo")) as client:
                 client.request("POST", "/x", b"hello")
                 client.reset()
-        self.assertTrue(self.node("a").wait(open=0, limit=3))
+        self.assertTrue(self.node("a").wait(open=0))
         self.node("a").clear()
         self.own("solo")
 
@@ -251,7 +248,7 @@ class Large(ClientCase):
 
         def post(number: int) -> None:
             try:
-                answer = ask(self.address("main"), "POST", f"/{number}", body, limit=30)
+                answer = ask(self.address("main"), "POST", f"/{number}", body)
                 self.answered(answer, "POST", f"/{number}", body)
             except (AssertionError, OSError, Cut) as problem:
                 problems.append(problem)

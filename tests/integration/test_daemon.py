@@ -8,6 +8,8 @@ import sys
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from bench.processes import LATE
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 TEXT = """
@@ -33,7 +35,7 @@ class DaemonTests(SynchronousTestCase):
         twistd = os.path.join(os.path.dirname(sys.executable), "twistd")
         command = [twistd, f"--pidfile={pid}", f"--logfile={folder}/log", "quorumha", "--config", config]
         ended = subprocess.run(
-            command, capture_output=True, timeout=20, env={**os.environ, "PYTHONPATH": ROOT}, cwd=folder
+            command, capture_output=True, timeout=LATE, env={**os.environ, "PYTHONPATH": ROOT}, cwd=folder
         )
         self.assertEqual(ended.returncode, 1)
         # twistd passes on a hundred characters of it.

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from bench.processes import LATE
+
 ROOT = Path(__file__).parents[2]
-LIMIT = 40.0
 
 
 class DemoTests(SynchronousTestCase):
@@ -41,7 +42,7 @@ class DemoTests(SynchronousTestCase):
 
     def test_ends_by_itself_with_a_summary(self) -> None:
         process = self.start("--duration", "5s")
-        said, _ = process.communicate(timeout=LIMIT)
+        said, _ = process.communicate(timeout=2 * LATE)
         found = re.findall(r"^answered (\d+), failed (\d+), moved (\d+)$", said, re.MULTILINE)
         self.assertEqual(len(found), 1, said)
         answered, failed, moved = map(int, found[0])
@@ -57,7 +58,7 @@ class DemoTests(SynchronousTestCase):
             if "all nodes up" in line:
                 break
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=LIMIT)
+        rest, _ = process.communicate(timeout=2 * LATE)
         self.assertRegex(rest, r"(?m)^answered \d+, failed 0, moved \d+$")
         self.assertEqual(process.returncode, 1, rest)
 
@@ -72,6 +73,6 @@ class DemoTests(SynchronousTestCase):
             self.assertTrue(any(number.name in line for line in lines), number)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=LIMIT)
+        rest, _ = process.communicate(timeout=2 * LATE)
         self.assertNotIn("Traceback", rest)
         self.assertIn(process.returncode, (-signal.SIGTERM, -signal.SIGINT), rest)

@@ -7,6 +7,7 @@ import os
 import queue
 import threading
 
+from bench.processes import LATE
 from tests.integration.case import ProxyCase
 from tests.integration.clients import Client, Cut, Silent
 from tests.integration.stage import Stage
@@ -38,7 +39,7 @@ class Kill(ProxyCase):
 
         def run() -> None:
             try:
-                with Client(self.address("q2t"), 15) as client:
+                with Client(self.address("q2t")) as client:
                     while True:
                         number = work.get_nowait()
                         if number in marks:
@@ -57,7 +58,7 @@ class Kill(ProxyCase):
         for thread in threads:
             thread.start()
         for mark, victim in zip(marks.values(), victims, strict=True):
-            mark.wait(30)
+            mark.wait(LATE)
             self.node(victim).kill()
             if victim != victims[-1] or len(set(victims)) == 1:
                 self.node(victim).revive()

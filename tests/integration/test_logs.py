@@ -19,12 +19,9 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from bench.arms import twistd_command
-from bench.processes import ROOT, Child
+from bench.processes import LATE, ROOT, Child
 from tests.integration.clients import Client, ask
 from tests.integration.nodes import Node
-
-#: Seconds that only a process takes that does not end.
-LATE = 15.0
 
 #: What the C{twistd} script does.
 TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()"]

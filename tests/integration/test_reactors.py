@@ -7,7 +7,7 @@ import sys
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from bench.processes import ROOT
+from bench.processes import LATE, ROOT
 
 _SCRIPT = """
 import importlib, socket, sys
@@ -68,7 +68,7 @@ class Reactors(SynchronousTestCase):
             [sys.executable, "-c", _SCRIPT, reactor],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=LATE,
             check=False,
             cwd=ROOT,
         )

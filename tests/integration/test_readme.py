@@ -9,7 +9,7 @@ import sys
 
 from twisted.internet.threads import deferToThread
 
-from bench.processes import ROOT
+from bench.processes import LATE, ROOT
 from tests.documents import blocks
 from tests.integration.example_case import ExampleCase, Network
 
@@ -50,7 +50,7 @@ class ReadmeTests(ExampleCase):
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=LATE,
         )
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
         self.assertEqual(run, ["twistd", "--nodaemon", "quorumha", "--config", config.name])

@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
+from bench.processes import LATE
 from quorumha.testing import MemoryTopology, Play, Recorder, ScriptedUpstream
 from quorumha.testing.http.plays import (
     CLOSE,
@@ -44,7 +45,7 @@ class Awaited(Recorder):
 
 
 class SameStoryTests(TestCase):
-    timeout = 20
+    timeout = LATE
 
     def in_memory(self, play: Play) -> tuple[bytes, str | None]:
         net = MemoryTopology()

@@ -12,12 +12,9 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from bench.arms import twistd_command
-from bench.processes import Child
+from bench.processes import LATE, Child
 from tests.integration.clients import Client, ask
 from tests.integration.nodes import Node
-
-#: Seconds that only a process takes that does not end.
-LATE = 15.0
 
 
 class Signalled:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -24,10 +21,9 @@ class PausedTests(SynchronousTestCase):
         child.wait_listening(str(folder / "s"))
         # It listens before its reactor runs.
         child.wait_said("a client was dropped")
-        os.kill(child.pid, signal.SIGSTOP)
-        # Longer than a tick and what is told.
-        threading.Event().wait(2.0)
-        os.kill(child.pid, signal.SIGCONT)
+        with child.suspended():
+            # Longer than a tick and what is told.
+            child.lives_for(2.0)
         child.wait_said("the process stalled")
 
     def test_told(self) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import socket
 import tempfile
 import threading
@@ -13,7 +11,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from bench.arms import twistd_command
-from bench.processes import Child
+from bench.processes import LATE, Child
 
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nI'm up!"
 
@@ -69,11 +67,10 @@ class PausedTests(SynchronousTestCase):
             )
             child = Child(twistd_command(config), folder / "log")
             self.addCleanup(child.kill)
-            self.assertTrue(node.asked.acquire(timeout=20), "it is never checked")
-            os.kill(child.pid, signal.SIGSTOP)
-            threading.Event().wait(1.5)
-            os.kill(child.pid, signal.SIGCONT)
+            self.assertTrue(node.asked.acquire(timeout=LATE), "it is never checked")
+            with child.suspended():
+                child.lives_for(1.5)
             for _ in range(3):
-                self.assertTrue(node.asked.acquire(timeout=20), "it is not checked any more")
+                self.assertTrue(node.asked.acquire(timeout=LATE), "it is not checked any more")
             self.assertNotIn("upstream-down", child.said())
             self.assertNotRegex(child.said(), r" is (down|ejected)")

@@ -13,6 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import UNIXClientEndpoint
 
+from bench.processes import LATE
 from quorumha.endpoints import listening_endpoint, upstream_endpoint
 from quorumha.endpoints.socketfile import give_name, remove_stale
 from quorumha.errors import ListenError
@@ -62,7 +63,7 @@ class UnixCase(SocketCase):
 
     def leave_stale(self) -> None:
         """What a process leaves that is killed."""
-        killed = subprocess.run([sys.executable, "-c", KILLED, str(self.path)], check=False, timeout=10)
+        killed = subprocess.run([sys.executable, "-c", KILLED, str(self.path)], check=False, timeout=LATE)
         self.assertEqual(killed.returncode, -9)
         self.assertTrue(stat.S_ISSOCK(self.path.lstat().st_mode))
 

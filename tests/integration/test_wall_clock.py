@@ -12,8 +12,6 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,16 +19,13 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from bench.arms import twistd_command
-from bench.processes import ROOT, Child, free_port
+from bench.processes import LATE, ROOT, Child, free_port
 from tests.endpoints.papers import NODE, Papers
 from tests.integration.clients import Client, Cut, Silent, ask
 from tests.integration.nodes import Node
 from tests.integration.wall_clock import WallClock
 
 HOUR = 3600.0
-
-#: Seconds that only a limit which never ends takes.
-LATE = 20.0
 
 #: What the node by hand says; each request has a connection of its own.
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
@@ -195,10 +190,9 @@ class Stepping:
         self.until_served_by("ejected")
 
     def until_served_by(self: Any, node: str) -> None:
-        end = time.monotonic() + LATE
-        while ask(self.ports["eject"], "GET", "/again").value("x-node") != node:
-            self.assertLess(time.monotonic(), end, f"{node} stays ejected")
-            threading.Event().wait(0.05)
+        self.child.wait_until(
+            lambda: ask(self.ports["eject"], "GET", "/again").value("x-node") == node, f"{node} used again"
+        )
 
     def test_forward(self: Any) -> None:
         """Nothing ends before its time, nobody is ejected or down for it, and all is finished as usual."""

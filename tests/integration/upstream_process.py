@@ -15,6 +15,7 @@ import json
 import socket
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 from tests.integration.upstream_requests import NotHttp, Stream, end_by_reset, response_to
@@ -31,6 +32,8 @@ class Upstream:
         self.name = name
         self.port = port
         self.changed = threading.Condition()
+        #: Counts what could be sent of large responses.
+        self.pieces = 0
         self.records: list[dict[str, Any]] = []
         self.hidden = 0
         self.garbage: list[str] = []
@@ -115,7 +118,7 @@ class Upstream:
         taken = stream.taken
         for step, *rest in script["steps"]:
             if step == "answer" and record is not None:
-                if not response_to(self.name, record, stream):
+                if not response_to(self.name, record, stream, self.sent):
                     return False
             elif step == "send":
                 taken.sendall(rest[0].encode("latin-1"))
@@ -126,9 +129,9 @@ class Upstream:
             elif step == "drip":
                 for letter in rest[0]:
                     taken.sendall(letter.encode("latin-1"))
-                    threading.Event().wait(rest[1])
+                    stream.wait_for_end(rest[1])
             elif step == "wait":
-                threading.Event().wait(rest[0])
+                stream.wait_for_end(rest[0])
             elif step == "read":
                 stream.read_some(rest[0])
             elif step == "hang":
@@ -191,7 +194,20 @@ class Upstream:
             return len(whole) >= order["count"]
 
         with self.changed:
-            return self.changed.wait_for(true, order.get("limit", 5))
+            if "quiet" not in order:
+                return self.changed.wait_for(true, order["limit"])
+            while self.changed.wait_for(partial(self._more_than, self.pieces), order["quiet"]):
+                pass
+            return True
+
+    def _more_than(self, pieces: int) -> bool:
+        return self.pieces > pieces
+
+    def sent(self) -> None:
+        """One more piece of a large response could be sent."""
+        with self.changed:
+            self.pieces += 1
+            self.changed.notify_all()
 
 
 def main() -> None:

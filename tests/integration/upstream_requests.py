@@ -6,6 +6,7 @@ import hashlib
 import select
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
 _HIDDEN = b"/hidden"
@@ -81,11 +82,14 @@ class Stream:
             pass
         self._held = self._held[size:]
 
-    def wait_for_end(self) -> None:
-        """Return when the other side ends the connection; nothing is read."""
+    def wait_for_end(self, seconds: float | None = None) -> None:
+        """Return when the other side ends the connection; nothing is read.
+
+        @param seconds: or when so many have passed; None: not before.
+        """
         waiting = select.poll()
         waiting.register(self.taken, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
-        waiting.poll()
+        waiting.poll(None if seconds is None else seconds * 1000)
 
     def read_body(self, record: dict[str, Any]) -> None:
         """Read the body and mark the record complete.
@@ -138,12 +142,13 @@ class Stream:
             pass
 
 
-def response_to(name: str, record: dict[str, Any], stream: Stream) -> bool:
+def response_to(name: str, record: dict[str, Any], stream: Stream, sent: Callable[[], object]) -> bool:
     """The everyday answer, by the last parts of the target.
 
     C{/status/404} gives that status, C{/big/1000} so many bytes, C{/chunked/1000} the same in chunks,
     C{/socket} becomes an echo if it is asked to upgrade; any other says what was asked.
 
+    @param sent: called after each piece of a large one.
     @return: whether the connection goes on.
     """
     taken = stream.taken
@@ -158,7 +163,7 @@ def response_to(name: str, record: dict[str, Any], stream: Stream) -> bool:
             taken.sendall(data)
         return False
     if kind in ("big", "chunked"):
-        return _large(taken, int(number), kind == "chunked")
+        return _large(taken, int(number), kind == "chunked", sent)
     status = int(number) if kind == "status" else 200
     told = f"{name} {record['method']} {record['target']} {record['length']} {record['digest'][:12]}"
     body = told.encode("latin-1")
@@ -167,7 +172,7 @@ def response_to(name: str, record: dict[str, Any], stream: Stream) -> bool:
     return True
 
 
-def _large(taken: socket.socket, left: int, chunked: bool) -> bool:
+def _large(taken: socket.socket, left: int, chunked: bool, sent: Callable[[], object]) -> bool:
     framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {left}"
     taken.sendall(f"HTTP/1.1 200 Told\r\n{framing}\r\n\r\n".encode())
     piece = b"x" * 65536
@@ -175,6 +180,7 @@ def _large(taken: socket.socket, left: int, chunked: bool) -> bool:
         now = piece[:left]
         left -= len(now)
         taken.sendall(b"%x\r\n%b\r\n" % (len(now), now) if chunked else now)
+        sent()
     if chunked:
         taken.sendall(b"0\r\n\r\n")
     return True

@@ -54,7 +54,7 @@ def soak(
             over.wait(quiet)
         begun = time.monotonic()
         while world.descriptors() > base + SLACK and time.monotonic() - begun < BACK_WITHIN:
-            threading.Event().wait(0.5)
+            world.proxy.lives_for(0.5)
         back, after, at_last = time.monotonic() - begun, world.descriptors(), world.proxy.rss()
         misdeeds: Counter[str] = Counter()
         for rogue in rogues:
