@@ -28,7 +28,8 @@ from quorumha.testing.http.faults import Faults, on_methods, on_paths
 from quorumha.testing.http.message_reader import BadMessage, Message, Reader
 from quorumha.testing.http.plays import Play
 from quorumha.testing.http.recording import Recorder
-from quorumha.testing.http.scripted import ScriptedConnection, ScriptedUpstream
+from quorumha.testing.http.scripted import ScriptedUpstream
+from quorumha.testing.http.scripted_connection import ScriptedConnection
 from quorumha.testing.net.memory import MemoryTopology
 from quorumha.testing.net.memory_transport import MemoryTransport
 from quorumha.testing.net.turns import NeverQuiet

@@ -43,7 +43,7 @@ class LoadTests(SynchronousTestCase):
         self.net.advance(PAUSE * 3.5)
         self.assertEqual((self.tally.answered, self.tally.failed), (2, 2))
         self.assertEqual(self.tally.reasons[0], "/upcheck: 502")
-        self.assertIn("Broken", self.tally.reasons[1])
+        self.assertIn("CallFailed", self.tally.reasons[1])
 
     def test_refused(self) -> None:
         self.net.kill("a:1")

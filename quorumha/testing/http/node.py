@@ -1,23 +1,26 @@
-"""What every simulated node is made of: a pure core, and a thin HTTP/1.1 side with faults.
+"""What every simulated node is made of: a pure core, and a port that plays it, with faults.
 
-The core takes a L{Message} and returns an L{Answer}.  L{NodeFactory} reads requests, keeps connections
-alive as Jetty and Go do, and answers one request after the other, in order.  Faults are switched
-on the node while it runs.
+The core takes a L{Message} and returns an L{Answer}.  L{NodeFactory} keeps connections alive as Jetty and
+Go do, and answers one request after the other, in order.  Faults are switched on the node while it runs.
+What it has read it works on to the end, whether or not the client still waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from http import HTTPStatus
 
 from attrs import frozen
-from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import Factory
+from twisted.internet.interfaces import IReactorTime
 
-from quorumha.testing.http.faults import Faults
+from quorumha.testing.http.faults import DATABASE_PATIENCE, Faults
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.node_connection import NodeProtocol
+from quorumha.testing.http.plays import CLOSE, RESET, Do, Moment, Play, Send, Step, Until, Wait, accept_then
+from quorumha.testing.http.scripted import ScriptedUpstream
+
+_CONTINUE = Send(b"HTTP/1.1 100 Continue\r\n\r\n")
+_BAD = Send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 @frozen
@@ -34,17 +37,15 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-class NodeFactory(Factory):
+class NodeFactory(ScriptedUpstream):
     """One port of a node.
 
-    @ivar connections: those that live.
-    @ivar requests: every request whose head was read, in order; kept only where L{keep} is set.
     @ivar handled: every request that was worked on, in order; kept as C{requests} are.
     @ivar served: how many that were.
-    @ivar busy: connections with requests that wait, living or gone.
     """
 
-    noisy = False
+    unreadable = (_BAD, CLOSE)
+    plays_to_the_end = True
 
     def __init__(
         self,
@@ -59,31 +60,24 @@ class NodeFactory(Factory):
         @param banner: the value of C{Server}; empty: the field is not sent.
         @param keep: remember every request, for a test to look at.
         """
-        self.clock = clock
+        super().__init__(clock, then=self._play, keep=keep)
         self.faults = faults
-        self.connections: list[NodeProtocol] = []
-        self.requests: list[Message] = []
         self.handled: list[Message] = []
-        self.busy: list[NodeProtocol] = []
         self.served = 0
-        self.keep = keep
         self._core = core
         self._banner = banner
         faults.woken.append(self._wake)
 
-    def buildProtocol(self, addr: IAddress | None) -> NodeProtocol:
-        return NodeProtocol(self)
-
     def abort_connections(self) -> None:
-        """Break every connection off, as the end of the process does."""
+        """Break every connection off, as the end of the process does: what was read is forgotten."""
         self.killed()
-        for connection in tuple(self.connections):
-            connection.abort()
+        for connection in self.live:
+            connection.perform(Do.RESET)
 
-    def killed(self) -> None:
-        """The process ended: what was read and not answered is forgotten."""
-        for connection in tuple(self.busy):
-            connection.forget()
+    def next_play(self, request: Message | None) -> Play | None:
+        if request is None and self.faults.refuse:
+            return accept_then(RESET)
+        return super().next_play(request)
 
     def answer(self, request: Message) -> bytes:
         """The bytes of the answer to a whole request."""
@@ -110,9 +104,41 @@ class NodeFactory(Factory):
         return head if request.method == b"HEAD" else head + said.body
 
     def _wake(self) -> None:
-        if self.busy:
-            self.clock.callLater(0, self._go_on)
+        if self.waiting:
+            self.clock.callLater(0, self.wake)
 
-    def _go_on(self) -> None:
-        for connection in tuple(self.busy):
-            connection.go_on()
+    def _play(self, request: Message) -> Play:
+        return Play(Moment.HEAD, self._steps(request))
+
+    def _steps(self, request: Message) -> Iterator[Step]:
+        """What becomes of one request.  The faults are looked at as they are at each moment."""
+        if (request.get(b"expect") or b"").lower() == b"100-continue":
+            yield _CONTINUE
+        yield Until(lambda: request.complete)
+        yield from self._delays(request)
+        faults = self.faults
+        dead = faults.dies_before(request)
+        said = b"" if dead else self.answer(request)
+        if dead or faults.dies_after(request):
+            yield RESET
+            self.killed()
+            faults.on_death()
+            return
+        yield Send(said)
+        if not request.keeps_alive:
+            yield CLOSE
+
+    def _delays(self, request: Message) -> Iterator[Step]:
+        faults = self.faults
+        while True:
+            yield Until(lambda: not faults.hangs(request))
+            if faults.waits_for_database(request):
+                yield Until(lambda: not faults.waits_for_database(request), DATABASE_PATIENCE)
+                if faults.waits_for_database(request):
+                    return
+            elif delay := faults.delay(request):
+                yield Wait(delay)
+                if not faults.hangs(request):
+                    return
+            else:
+                return

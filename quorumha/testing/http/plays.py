@@ -11,7 +11,7 @@ The functions below make the plays that faults are made of.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from http import HTTPStatus
 
@@ -47,6 +47,17 @@ class Wait:
     seconds: float
 
 
+@frozen
+class Until:
+    """Wait until something holds, which is looked at now and whenever the upstream is woken.
+
+    @ivar seconds: after which the play goes on all the same; None: it does not.
+    """
+
+    holds: Callable[[], bool]
+    seconds: float | None = None
+
+
 class Do(Enum):
     """Steps without a value."""
 
@@ -65,19 +76,23 @@ class Do(Enum):
 
 
 CLOSE, RESET, END, STOP_READING, READ, HANG = Do
-Step = Send | Wait | Do
+Step = Send | Wait | Until | Do
 
 
 @frozen
 class Play:
-    """Steps, and when they begin."""
+    """Steps, and when they begin.
+
+    @ivar steps: each is asked for when the one before is done, so an iterator can look at what is then.
+        It serves for one request; a tuple serves for many.
+    """
 
     at: Moment
-    steps: tuple[Step, ...] = ()
+    steps: Iterable[Step] = ()
 
     def __add__(self, more: Step | Play) -> Play:
         """The same, with a step or another play's steps after it."""
-        return evolve(self, steps=self.steps + (more.steps if isinstance(more, Play) else (more,)))
+        return evolve(self, steps=(*self.steps, *(more.steps if isinstance(more, Play) else (more,))))
 
     def early(self) -> Play:
         """The same, begun as soon as the request's head is there, before its body is read."""
@@ -181,7 +196,7 @@ def bytes_of(play: Play) -> bytes:
 def informational_first(*statuses: int, then: Play | None = None) -> Play:
     """1xx answers, each by itself, before the real one."""
     final = answer() if then is None else then
-    return evolve(final, steps=tuple(Send(head_of(status, ())) for status in statuses) + final.steps)
+    return evolve(final, steps=(*(Send(head_of(status, ())) for status in statuses), *final.steps))
 
 
 def deaf() -> Play:

@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.testing import CallFailed, MemoryTopology, Message, ScriptedUpstream
-from quorumha.testing.http.caller import Caller, repeats_as_java
+from quorumha.testing.http.caller import Caller, repeats_as_java, repeats_never
 from quorumha.testing.http.plays import CLOSE, Play, answer, no_response, raw
 
 PLACE = "a:1"
@@ -130,6 +130,10 @@ class RepeatTests(CallerCase):
     def test_java_repeats_posts_too(self) -> None:
         self.caller = Caller(self.net.clock, self.net.client_endpoint(PLACE), repeats=repeats_as_java)
         self.assertEqual(self.successResultOf(self.after_one(POST)).body, b"second")
+
+    def test_not_unless_wanted(self) -> None:
+        self.caller = Caller(self.net.clock, self.net.client_endpoint(PLACE), repeats=repeats_never)
+        self.assertTrue(self.failed(self.after_one(GET)).reused)
 
     def test_not_on_a_fresh_connection(self) -> None:
         self.listen(raw(b"") + CLOSE)

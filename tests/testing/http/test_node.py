@@ -47,4 +47,4 @@ class FaultTests(Pair):
         refused = self.net.connect("q2t0:1")
         self.net.run()
         self.assertEqual((client.how_it_ended, refused.how_it_ended), ("ConnectionLost", "ConnectionLost"))
-        self.assertEqual(self.nodes[0].q2t.connections, [])
+        self.assertEqual(self.nodes[0].q2t.live, [])

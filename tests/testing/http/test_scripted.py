@@ -11,6 +11,9 @@ from quorumha.testing.http.plays import (
     READ,
     RESET,
     STOP_READING,
+    Moment,
+    Send,
+    Until,
     Wait,
     accept_then,
     answer,
@@ -228,3 +231,58 @@ class FaultTests(Scripted):
         self.assertEqual(client.how_it_ended, "ConnectionDone")
         self.assertEqual(len(self.upstream.bad), 1)
         self.assertEqual(self.upstream.requests, [])
+
+
+class WaitingTests(Scripted):
+    """Plays that wait for something, and steps that are made as they are asked for."""
+
+    def test_goes_on_when_woken(self) -> None:
+        """Not before it holds, and then at once."""
+        open_now: list[bool] = []
+        self.play(no_response(Until(lambda: bool(open_now))) + answer())
+        client = self.ask()
+        self.upstream.wake()
+        self.net.advance(60)
+        self.assertEqual(client.received, b"")
+        open_now.append(True)
+        self.upstream.wake()
+        self.net.run()
+        self.assertEqual(client.received, OK)
+        self.assertEqual(self.upstream.waiting, [])
+
+    def test_goes_on_after_its_limit(self) -> None:
+        self.play(no_response(Until(lambda: False, 2.0)) + answer())
+        client = self.ask()
+        self.net.advance(1.9)
+        self.assertEqual(client.received, b"")
+        self.net.advance(0.2)
+        self.assertEqual(client.received, OK)
+
+    def test_steps_are_made_when_they_are_due(self) -> None:
+        """An iterator looks at what is then."""
+        said = [b"early"]
+        steps = (Send(said[-1]) if step else Wait(1.0) for step in range(2))
+        self.play(Play(Moment.REQUEST, steps))
+        client = self.ask()
+        said.append(b"late")
+        self.net.advance(1)
+        self.assertEqual(client.received, b"late")
+
+    def test_what_ends_takes_its_play_with_it(self) -> None:
+        """Its client leaves, or the process ends."""
+        self.play(then=no_response(Until(lambda: False, 5.0)) + answer())
+        self.ask().abort()
+        self.net.run()
+        self.ask()
+        self.net.kill(PLACE)
+        self.net.run()
+        self.assertEqual((self.upstream.waiting, self.net.clock.getDelayedCalls()), ([], []))
+
+    def test_keeps_nothing_if_told_so(self) -> None:
+        upstream = ScriptedUpstream(self.net.clock, keep=False)
+        self.net.listen(PLACE, upstream)
+        client = self.ask()
+        self.assertEqual((client.received, upstream.requests), (OK, []))
+        client.close()
+        self.net.run()
+        self.assertEqual(upstream.connections, [])
