@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -64,15 +64,15 @@ class Source:
         """The package that it stands in, or is: C{"quorumha.http.wire"}."""
         return self.module if self.path.name == "__init__.py" else self.module.rpartition(".")[0]
 
-    def imports(self) -> Iterator[Import]:
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
         """All imports that are carried out; those for type checkers alone are not."""
-        yield from self._imports(self.tree, True)
+        return tuple(self._imports(self.tree.body, True))
 
-    def _imports(self, node: ast.AST, top: bool) -> Iterator[Import]:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
-                for other in child.orelse:
-                    yield from self._imports(other, top)
+    def _imports(self, statements: Iterable[ast.AST], top: bool) -> Iterator[Import]:
+        for child in statements:
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                yield from self._imports(child.orelse, top)
             elif isinstance(child, ast.Import):
                 for alias in child.names:
                     yield Import(alias.name, top, child.lineno)
@@ -82,8 +82,10 @@ class Source:
                 for alias in child.names:
                     yield Import(f"{base}.{alias.name}", top, child.lineno)
             else:
-                inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-                yield from self._imports(child, top and not inside)
+                inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+                # Expressions import nothing: only what has statements in it is looked into.
+                for block in ("body", "orelse", "handlers", "finalbody", "cases"):
+                    yield from self._imports(getattr(child, block, ()), top and not inside)
 
     def _base(self, node: ast.ImportFrom) -> str:
         if not node.level:
@@ -93,9 +95,18 @@ class Source:
             package = package.rpartition(".")[0]
         return f"{package}.{node.module}" if node.module else package
 
-    def defined(self) -> Iterator[tuple[str, int]]:
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def defined(self) -> tuple[tuple[str, int], ...]:
         """Every name that this file makes up, with its line: not those it only uses."""
-        for node in ast.walk(self.tree):
+        return tuple(self._defined())
+
+    def _defined(self) -> Iterator[tuple[str, int]]:
+        for node in self.nodes:
             match node:
                 case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                     yield name, node.lineno
@@ -108,7 +119,7 @@ class Source:
 
     def used(self) -> Iterator[tuple[str, int]]:
         """Every name and attribute that stands in the file, imported ones too."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             match node:
                 case ast.Name(id=name) | ast.Attribute(attr=name):
                     yield name, node.lineno

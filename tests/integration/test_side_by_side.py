@@ -21,6 +21,7 @@ from tests.integration.side_by_side.demands import broken
 from tests.integration.side_by_side.figures import Figures, outage_of
 from tests.integration.side_by_side.nodes import Node
 from tests.integration.side_by_side.scenarios import BY_NAME, SCENARIOS
+from tests.nightly import require_night
 
 #: Only a run that is stuck reaches it.
 LIMIT = 180.0
@@ -28,6 +29,9 @@ LIMIT = 180.0
 
 class SmokeTests(SynchronousTestCase):
     """One member dies, and blocks hold transactions of somebody else's."""
+
+    def setUp(self) -> None:
+        require_night()
 
     def play(self, arm: str) -> dict[str, Any]:
         """The figures of one proxy."""

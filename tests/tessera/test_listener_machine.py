@@ -6,8 +6,6 @@ tests/tessera/test_listener_machine.py}.
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -25,9 +23,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.testing import GethGone, on_methods
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY
+from tests.nightly import schedules
 from tests.tessera_world import World
 
-SCHEDULES = int(os.environ.get("QUORUMHA_SCHEDULES", "200"))
+SCHEDULES = schedules(200)
 NAMES = st.sampled_from("ab")
 #: GoQuorum tries five times, each held for 4.5 s, with a second between: both may be away for so long.
 LONGEST_OUTAGE = 22.0

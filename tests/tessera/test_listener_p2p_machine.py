@@ -6,8 +6,6 @@ tests/tessera/test_listener_p2p_machine.py}.
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -24,9 +22,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.testing import PushFailed, RemoteParty, on_paths
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY
+from tests.nightly import schedules
 from tests.served_party import ServedParty, party_url
 
-SCHEDULES = int(os.environ.get("QUORUMHA_SCHEDULES", "200"))
+SCHEDULES = schedules(200)
 NAMES = st.sampled_from("abc")
 #: Seconds that another party waits: so long one member lives before another one may fail.
 PATIENCE = 3.75

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from base64 import b64encode
 from contextlib import ExitStack
 from urllib.parse import quote
@@ -32,9 +31,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.testing import Recorder
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY, key_text
+from tests.nightly import schedules
 from tests.served_party import JSON, OCTETS, ServedParty, request
 
-SCHEDULES = int(os.environ.get("QUORUMHA_SCHEDULES", "40"))
+SCHEDULES = schedules(40)
 NAMES = st.sampled_from("ab")
 #: Seconds after which a fault is undone: late responses are read for 60.
 LONGEST = 40.0

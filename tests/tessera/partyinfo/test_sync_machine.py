@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 from hypothesis import settings
@@ -15,10 +14,11 @@ from quorumha.pool.pool import Member
 from quorumha.tessera.partyinfo.ledger import Entry, Ledger
 from quorumha.testing import Recorder
 from tests.http.server.proxied import post
+from tests.nightly import schedules
 from tests.tessera.ways import Tesseras, deliver, info, party_url
 
 #: Schedules of one run.
-SCHEDULES = int(os.environ.get("QUORUMHA_SCHEDULES", "200"))
+SCHEDULES = schedules(200)
 NAMES = "abc"
 members = st.sampled_from(NAMES)
 
