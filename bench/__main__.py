@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.arms import ARMS, Running, Wanted, start
+from bench.arms import ARMS, Running, Wanted, add_python, start
 from bench.load_http import check
 from bench.processes import ROOT, NotStarted
 from bench.rows import row_line, tables
@@ -30,6 +30,13 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--work", help=f"all, or any of: {', '.join(_NAMES)} (unless given: {', '.join(USUAL)})"
     )
     parser.add_argument("--arms", default=",".join(ARMS), help=f"any of: {', '.join(ARMS)}")
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="one more arm: quorumha with this interpreter, which has what quorumha needs; may be repeated",
+    )
     parser.add_argument("--seconds", type=float, default=2.0, help="of each timed run")
     parser.add_argument("--repeat", type=int, default=3, help="rounds; every arm runs once in each")
     parser.add_argument("--connections", type=int, default=16)
@@ -44,6 +51,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         for one in getattr(chosen, name):
             if one not in known:
                 parser.error(f"--{name}: {one!r} is none of {', '.join(known)}")
+    try:
+        chosen.arms += [add_python(python) for python in chosen.python]
+    except NotStarted as reason:
+        parser.error(f"--python: {reason}")
     return chosen
 
 

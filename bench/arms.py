@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from attrs import frozen
@@ -87,11 +89,14 @@ def _twisted(wanted: Wanted, directory: Path) -> tuple[Child, int]:
     return Child(command, directory / "twisted.log"), port
 
 
-def twistd_command(config: Path) -> list[str]:
-    """How the real service is started in the foreground: C{twistd -n quorumha --config FILE}."""
-    beside = Path(sys.executable).with_name("twistd")
+def twistd_command(config: Path, python: str = sys.executable) -> list[str]:
+    """How the real service is started in the foreground: C{twistd -n quorumha --config FILE}.
+
+    @param python: an interpreter that has what quorumha needs.
+    """
+    beside = Path(python).with_name("twistd")
     twistd = str(beside) if beside.exists() else "twistd"
-    return [sys.executable, twistd, "-n", "--pidfile=", "quorumha", "--config", str(config)]
+    return [python, twistd, "-n", "--pidfile=", "quorumha", "--config", str(config)]
 
 
 def quorumha_config(wanted: Wanted, port: int, pool: str = "", listener: str = "") -> str:
@@ -114,11 +119,13 @@ def quorumha_config(wanted: Wanted, port: int, pool: str = "", listener: str = "
     )
 
 
-def _quorumha(wanted: Wanted, directory: Path, pool: str = "", listener: str = "") -> tuple[Child, int]:
+def _quorumha(
+    wanted: Wanted, directory: Path, pool: str = "", listener: str = "", python: str = sys.executable
+) -> tuple[Child, int]:
     port = free_port()
     config = directory / "quorumha.toml"
     config.write_text(quorumha_config(wanted, port, pool, listener))
-    return Child(twistd_command(config), directory / "quorumha.log"), port
+    return Child(twistd_command(config, python), directory / "quorumha.log"), port
 
 
 _STARTERS: dict[str, tuple[str | None, Callable[[Wanted, Path], tuple[Child, int]]]] = {
@@ -130,6 +137,24 @@ _STARTERS: dict[str, tuple[str | None, Callable[[Wanted, Path], tuple[Child, int
 
 #: The names of all arms, in the order of the table.
 ARMS = tuple(_STARTERS)
+
+
+def add_python(python: str) -> str:
+    """Another arm: quorumha with an interpreter that has what it needs.
+
+    @return: the arm's name, by the interpreter's version.
+    @raise NotStarted: it does not run, or cannot import what quorumha needs.
+    """
+    asked = "import sys, twisted, attrs, httptools; print('%d.%d.%d' % sys.version_info[:3])"
+    try:
+        done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NotStarted(f"{python} cannot be run: {error.strerror}") from None
+    if done.returncode:
+        raise NotStarted(f"{python} lacks what quorumha needs: {done.stderr.strip().splitlines()[-1]}")
+    name = f"quorumha, Python {done.stdout.strip()}"
+    _STARTERS[name] = (None, partial(_quorumha, python=python))
+    return name
 
 
 def launch(arm: str, wanted: Wanted, directory: Path) -> Running:
