@@ -64,7 +64,7 @@ class PipelineTests(ChannelCase):
         proxied = self.proxied()
         proxied.script("a", no_response(Wait(1), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")))
         client = proxied.client()
-        many = 40_000
+        many = 10_000
         client.write(get(b"/") * many)
         proxied.net.run()
         unread = len(get(b"/") * many) - proxied.net.connections(PROXY)[0].read
