@@ -70,8 +70,8 @@ class Load:
 
     async def _one(self, client: Caller, ask: Ask) -> None:
         try:
-            answer = await client.ask(ask.data)
-            right = ask.right(answer)
+            response = await client.ask(ask.data)
+            right = ask.right(response)
         except CallFailed as error:
             self._tally.failure(f"{ask.name}: {type(error).__name__} {error}")
             return
@@ -81,4 +81,4 @@ class Load:
         if right:
             self._tally.succeeded()
         else:
-            self._tally.failure(f"{ask.name}: {answer.status}")
+            self._tally.failure(f"{ask.name}: {response.status}")

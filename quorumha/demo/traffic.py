@@ -40,7 +40,7 @@ def request(line: str, host: str, body: bytes = b"", *headers: str) -> bytes:
 
 def status(*expected: int) -> Callable[[Message], bool]:
     """Whether the status is one of these."""
-    return lambda answer: answer.status in expected
+    return lambda response: response.status in expected
 
 
 def rpc(client: int) -> Iterator[Ask]:
@@ -55,13 +55,13 @@ def rpc(client: int) -> Iterator[Ask]:
             params = [f"0x{client:02x}{number:012x}"] if method == "eth_sendRawTransaction" else []
             body = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode()
             data = request("POST /", "localhost", body, "Content-Type: application/json")
-            yield Ask(method, data, lambda answer, number=number: _rpc_right(answer, number))  # type: ignore[misc]
+            yield Ask(method, data, lambda response, number=number: _rpc_right(response, number))  # type: ignore[misc]
 
 
-def _rpc_right(answer: Message, number: int) -> bool:
-    said = json.loads(answer.body)
+def _rpc_right(response: Message, number: int) -> bool:
+    said = json.loads(response.body)
     error = said.get("error", {}).get("message")
-    return answer.status == 200 and said["id"] == number and error in (None, "already known")
+    return response.status == 200 and said["id"] == number and error in (None, "already known")
 
 
 class PrivateTransactions:
@@ -92,10 +92,10 @@ class PrivateTransactions:
             data = request(f"GET /transaction/{foreign}?isRaw=false", "c")
             yield Ask("/transaction of others", data, status(404))
 
-    def _sent(self, answer: Message) -> bool:
-        if answer.status != 201:
+    def _sent(self, response: Message) -> bool:
+        if response.status != 201:
             return False
-        self.sent = [*self.sent[-49:], json.loads(answer.body)["key"]]
+        self.sent = [*self.sent[-49:], json.loads(response.body)["key"]]
         return True
 
 
@@ -124,11 +124,11 @@ def party(client: int) -> Iterator[Ask]:
         yield Ask("/partyinfo", data, status(200))
         yield Ask("/push", request("POST /push", "p2p", pushed, *octet_stream), _push_right)
         data = request("POST /partyinfo/validate", "p2p", word, *octet_stream)
-        yield Ask("/partyinfo/validate", data, lambda answer: answer.body == b"a word")
+        yield Ask("/partyinfo/validate", data, lambda response: response.body == b"a word")
         yield Ask("/upcheck", request("GET /upcheck", "p2p"), status(200))
 
 
-def _push_right(answer: Message) -> bool:
+def _push_right(response: Message) -> bool:
     # A node that dies between writing the row and answering leaves the row; asked again, the other node
     # calls it a duplicate.  The payload is there, once, which is what a push is for.
-    return answer.status == 201 or (answer.status == 500 and b"duplicate key value" in answer.body)
+    return response.status == 201 or (response.status == 500 and b"duplicate key value" in response.body)

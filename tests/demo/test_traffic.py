@@ -26,7 +26,7 @@ class TrafficTests(SynchronousTestCase):
         self.tessera.state.parties[OTHER_URL.decode()] = Party({OTHER_KEY}, "v1,v2")
 
     def answer(self, port: NodeFactory, ask: Ask) -> Message:
-        return read(port.answer(read(ask.data, requests=True)), requests=False)
+        return read(port.respond(read(ask.data, requests=True)), requests=False)
 
     def wrong(self, port: NodeFactory, asks: Iterator[Ask]) -> list[str]:
         """Which of the first 50 a healthy node does not answer right."""

@@ -74,7 +74,7 @@ class CorpusTests(SynchronousTestCase):
         node = SimulatedTessera(self.clock, self.store, url, (own,))
         info = PartyInfo(other_url.encode(), ((other, other_url.encode()),), (other_url.encode(),)).encode()
         head = b"POST /partyinfo HTTP/1.1\r\nHost: a\r\ntesseraSupportedApiVersions: v1,v2\r\n"
-        node.p2p.answer(read(head + b"Content-Length: %d\r\n\r\n" % len(info) + info, requests=True))
+        node.p2p.respond(read(head + b"Content-Length: %d\r\n\r\n" % len(info) + info, requests=True))
         return node
 
     def prepare(self, exchange: dict[str, Any], own: bytes) -> bytes:
@@ -99,7 +99,7 @@ class CorpusTests(SynchronousTestCase):
     def agree(self, port: NodeFactory, exchange: dict[str, Any], own: bytes) -> None:
         request = request_of(exchange)
         request.body = self.prepare(exchange, own)
-        given = read(port.answer(request), requests=False)
+        given = read(port.respond(request), requests=False)
         wanted = exchange["response"]
         what = f"{exchange['method']} {exchange['path'][:60]}"
         self.assertEqual(given.start_line.decode(), wanted["line"], what)

@@ -71,10 +71,10 @@ class SimulatedGeth(GethCalls):
         for _ in range(TRIES):
             self.require_life()
             self.tries += 1
-            answer = await self._payload(key)
-            if answer is not None:
+            response = await self._payload(key)
+            if response is not None:
                 self.require_life()
-                return self._learned(key, answer)
+                return self._learned(key, response)
             await deferLater(self.clock, PAUSE)
         self.require_life()
         self.exit(EXIT_STATUS)
@@ -83,14 +83,14 @@ class SimulatedGeth(GethCalls):
     async def _payload(self, key: bytes) -> Message | None:
         """The answer, if it is one that ends the tries."""
         try:
-            answer = await self.caller.ask(self.requests.transaction(key, self.api))
+            response = await self.caller.ask(self.requests.transaction(key, self.api))
         except CallFailed:
             return None
-        return answer if answer.status in (200, 201, 404) else None
+        return response if response.status in (200, 201, 404) else None
 
-    def _learned(self, key: bytes, answer: Message) -> bytes | None:
-        if answer.status == 404:
+    def _learned(self, key: bytes, response: Message) -> bytes | None:
+        if response.status == 404:
             self.skipped.add(key)
             return None
-        self.imported[key] = b64decode(json.loads(answer.body)["payload"])
+        self.imported[key] = b64decode(json.loads(response.body)["payload"])
         return self.imported[key]

@@ -26,9 +26,9 @@ class TesseraRefused(Exception):
     @ivar status: the HTTP status.
     """
 
-    def __init__(self, answer: Message) -> None:
-        super().__init__(f"{answer.status} status: {answer.body.decode(errors='replace')}")
-        self.status = answer.status
+    def __init__(self, response: Message) -> None:
+        super().__init__(f"{response.status} status: {response.body.decode(errors='replace')}")
+        self.status = response.status
 
 
 class GethCalls(GethProcess):
@@ -60,48 +60,48 @@ class GethCalls(GethProcess):
         @param to: public keys.
         @param flag: the privacy flag.
         """
-        return self._told(self._key_of(self.requests.send(payload, to, flag, self.api)))
+        return self._recorded(self._key_of(self.requests.send(payload, to, flag, self.api)))
 
     def store_raw(self, payload: bytes) -> Deferred[bytes]:
         """C{POST /storeraw}: the hash, for L{send_signed}."""
-        return self._told(self._key_of(self.requests.store_raw(payload, self.api), keep=False))
+        return self._recorded(self._key_of(self.requests.store_raw(payload, self.api), keep=False))
 
     def send_signed(self, key: bytes, to: Iterable[bytes] = (), flag: int = 0) -> Deferred[bytes]:
         """C{POST /sendsignedtx}: the hash again."""
-        return self._told(self._key_of(self.requests.send_signed(key, to, flag, self.api)))
+        return self._recorded(self._key_of(self.requests.send_signed(key, to, flag, self.api)))
 
     def is_sender(self, key: bytes) -> Deferred[bool]:
         """C{GET /transaction/.../isSender}."""
-        return self._told(self._is_sender(key))
+        return self._recorded(self._is_sender(key))
 
     def participants(self, key: bytes) -> Deferred[list[bytes]]:
         """C{GET /transaction/.../participants}: public keys."""
-        return self._told(self._listed(key, "participants"))
+        return self._recorded(self._listed(key, "participants"))
 
     def mandatory(self, key: bytes) -> Deferred[list[bytes]]:
         """C{GET /transaction/.../mandatory}: public keys."""
-        return self._told(self._listed(key, "mandatory"))
+        return self._recorded(self._listed(key, "mandatory"))
 
     def delete(self, key: bytes) -> Deferred[None]:
         """C{DELETE /transaction/...}: what an application asks; GoQuorum itself never does."""
-        return self._told(self._delete(key))
+        return self._recorded(self._delete(key))
 
-    def _told(self, call: Coroutine[Any, Any, T]) -> Deferred[T]:
-        async def told() -> T:
+    def _recorded(self, call: Coroutine[Any, Any, T]) -> Deferred[T]:
+        async def recorded() -> T:
             try:
                 return await call
             except (CallFailed, TesseraRefused) as problem:
                 self.errors.append(str(problem))
                 raise
 
-        return Deferred.fromCoroutine(told())
+        return Deferred.fromCoroutine(recorded())
 
     async def _response(self, data: bytes, *right: int) -> Message:
         self.require_life()
-        answer = await self.caller.ask(data)
-        if answer.status not in right:
-            raise TesseraRefused(answer)
-        return answer
+        response = await self.caller.ask(data)
+        if response.status not in right:
+            raise TesseraRefused(response)
+        return response
 
     async def _key_of(self, data: bytes, keep: bool = True) -> bytes:
         key = b64decode(json.loads((await self._response(data, 200, 201)).body)["key"])
@@ -113,8 +113,8 @@ class GethCalls(GethProcess):
         return (await self._response(self.requests.about(key, "isSender"), 200, 201)).body == b"true"
 
     async def _listed(self, key: bytes, what: str) -> list[bytes]:
-        answer = await self._response(self.requests.about(key, what), 200, 201)
-        return [b64decode(one) for one in answer.body.split(b",") if one]
+        response = await self._response(self.requests.about(key, what), 200, 201)
+        return [b64decode(one) for one in response.body.split(b",") if one]
 
     async def _delete(self, key: bytes) -> None:
         await self._response(self.requests.delete(key), 200, 201, 204)

@@ -19,7 +19,7 @@ from twisted.internet.interfaces import IReactorTime
 from quorumha.testing.goquorum.methods import METHODS, Chain, RpcError
 from quorumha.testing.http.faults import Faults
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.node import Answer, NodeFactory
+from quorumha.testing.http.node import NodeFactory, NodeResponse
 
 #: Bytes that a request may have, inclusive (rpc/http.go).
 BODY_LIMIT = 5 * 1024 * 1024
@@ -44,9 +44,9 @@ class SimulatedGoQuorum:
     rpc: NodeFactory = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.rpc = NodeFactory(self.clock, self.answer, self.faults, keep=self.keep)
+        self.rpc = NodeFactory(self.clock, self.respond, self.faults, keep=self.keep)
 
-    def answer(self, request: Message) -> Answer:
+    def respond(self, request: Message) -> NodeResponse:
         """The pure core."""
         if not self._may_call(request):
             return _plain(403, "invalid host specified")
@@ -54,13 +54,13 @@ class SimulatedGoQuorum:
             return _plain(405, "method not allowed")
         if request.method == b"GET" and not request.body and b"?" not in request.target:
             # Looks like a health check, and says nothing about health.
-            return Answer(200)
+            return NodeResponse(200)
         if len(request.body) > BODY_LIMIT:
             return _plain(413, f"content length too large ({len(request.body)}>{BODY_LIMIT})")
         kind = (request.get(b"content-type") or b"").split(b";")[0].strip().lower()
         if kind not in _CONTENT_TYPES:
             return _plain(415, "invalid content type, only application/json is supported")
-        return Answer(200, self._rpc(request.body) + b"\n", b"application/json")
+        return NodeResponse(200, self._rpc(request.body) + b"\n", b"application/json")
 
     def _may_call(self, request: Message) -> bool:
         host = (request.get(b"host") or b"").decode("latin-1").rsplit(":", 1)[0].lower()
@@ -103,7 +103,7 @@ def _dumps(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _plain(status: int, said: str) -> Answer:
+def _plain(status: int, said: str) -> NodeResponse:
     # What Go's net/http writes for an error.
     nosniff = ((b"X-Content-Type-Options", b"nosniff"),)
-    return Answer(status, said.encode() + b"\n", b"text/plain; charset=utf-8", nosniff)
+    return NodeResponse(status, said.encode() + b"\n", b"text/plain; charset=utf-8", nosniff)

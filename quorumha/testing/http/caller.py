@@ -96,12 +96,12 @@ class Caller:
         if self.limit is not None:
             waiting.addTimeout(self.limit, self._clock)
         try:
-            answer = await waiting
+            response = await waiting
         except TimeoutError:
             raise CallFailed("no answer in time", timed_out=True) from None
-        if not answer.keeps_alive or sum(one.idle for one in self.connections) > self._idle:
+        if not response.keeps_alive or sum(one.idle for one in self.connections) > self._idle:
             connection.close("not kept")
-        return answer
+        return response
 
     async def _connect(self) -> CallerConnection:
         connecting = self._endpoint.connect(Factory.forProtocol(lambda: CallerConnection(self.connections)))

@@ -40,7 +40,7 @@ class CallerConnection(Protocol):
         self._reader = Reader(lambda _: None, self._answered, requests=False)
         self._waiting: Deferred[Message] | None = None
         self._reused = False
-        self._heard = False
+        self._has_bytes = False
 
     def connectionMade(self) -> None:
         self._living.append(self)
@@ -51,7 +51,7 @@ class CallerConnection(Protocol):
         @return: fails with L{CallFailed}.
         """
         assert self.transport is not None
-        self.idle = self._heard = False
+        self.idle = self._has_bytes = False
         waiting = self._waiting = Deferred(lambda _: self._given_up())
         self._reader.expect(method)
         self.transport.write(data)
@@ -67,7 +67,7 @@ class CallerConnection(Protocol):
         self._fail(said)
 
     def dataReceived(self, data: bytes) -> None:
-        self._heard = True
+        self._has_bytes = True
         try:
             self._reader.feed(data)
         except BadMessage as problem:
@@ -82,15 +82,15 @@ class CallerConnection(Protocol):
             self._reader.end()
         self.close(type(reason.value).__name__)
 
-    def _answered(self, answer: Message) -> None:
-        if answer.status < 200:
+    def _answered(self, response: Message) -> None:
+        if response.status < 200:
             return
         waiting, self._waiting = self._waiting, None
         if waiting is None:
             self.close("an answer that nobody asked for")
             return
         self.idle = self._reused = True
-        waiting.callback(answer)
+        waiting.callback(response)
 
     def _given_up(self) -> None:
         self._waiting = None
@@ -99,4 +99,4 @@ class CallerConnection(Protocol):
     def _fail(self, said: str) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
-            waiting.errback(CallFailed(said, silent=not self._heard, reused=self._reused))
+            waiting.errback(CallFailed(said, silent=not self._has_bytes, reused=self._reused))

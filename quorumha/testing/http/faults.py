@@ -42,7 +42,7 @@ def _changed(faults: Faults, _: Any, value: Any) -> Any:
 
 
 #: Seconds that a Tessera waits for a connection to its database unless told otherwise (HikariCP).
-DATABASE_PATIENCE = 30.0
+DATABASE_TIMEOUT = 30.0
 
 
 @define(eq=False)
@@ -56,7 +56,7 @@ class Faults:
     @ivar refuse: connections are taken and ended at once.
     @ivar database_dead: whatever needs the database answers 500.
     @ivar database_silent: the database is away as a real Tessera has it: whatever needs it waits for a
-        connection, 500 after L{DATABASE_PATIENCE} seconds; what waits goes on when it is switched off.  What
+        connection, 500 after L{DATABASE_TIMEOUT} seconds; what waits goes on when it is switched off.  What
         was worked on as it was switched on (C{lag}) is answered with 500 at once.
     @ivar first_request_500: the next request that needs the database has the connection that breaks: 500 at
         once.  Also without C{database_silent}.

@@ -1,8 +1,8 @@
 """What every simulated node is made of: a pure core, and a port that plays it, with faults.
 
-The core takes a L{Message} and returns an L{Answer}.  L{NodeFactory} keeps connections alive as Jetty and
-Go do, and answers one request after the other, in order.  Faults are switched on the node while it runs.
-What it has read it works on to the end, whether or not the client still waits.
+The core takes a L{Message} and returns an L{NodeResponse}.  L{NodeFactory} keeps connections alive as
+Jetty and Go do, and responds to one request after the other, in order.  Faults are switched on the node while
+it runs.  What it has read it works on to the end, whether or not the client still waits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from http import HTTPStatus
 from attrs import frozen
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.testing.http.faults import DATABASE_PATIENCE, Faults
+from quorumha.testing.http.faults import DATABASE_TIMEOUT, Faults
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import CLOSE, RESET, Do, Moment, Play, Send, Step, Until, Wait, accept_then
 from quorumha.testing.http.scripted import ScriptedUpstream
@@ -24,7 +24,7 @@ _BAD = Send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close
 
 
 @frozen
-class Answer:
+class NodeResponse:
     """What a node's core says.
 
     @ivar content_type: empty for an answer that carries no such field.
@@ -50,7 +50,7 @@ class NodeFactory(ScriptedUpstream):
     def __init__(
         self,
         clock: IReactorTime,
-        core: Callable[[Message], Answer],
+        core: Callable[[Message], NodeResponse],
         faults: Faults,
         banner: bytes = b"",
         keep: bool = True,
@@ -79,14 +79,14 @@ class NodeFactory(ScriptedUpstream):
             return accept_then(RESET)
         return super().next_play(request)
 
-    def answer(self, request: Message) -> bytes:
+    def respond(self, request: Message) -> bytes:
         """The bytes of the answer to a whole request."""
         self.served += 1
         if self.keep:
             self.handled.append(request)
         return self.head_and_body(self._core(request), request)
 
-    def head_and_body(self, said: Answer, request: Message) -> bytes:
+    def head_and_body(self, said: NodeResponse, request: Message) -> bytes:
         """An answer as bytes, fields in the order that Jetty writes them."""
         phrase = HTTPStatus(said.status).phrase
         fields = [(b"Date", formatdate(self.clock.seconds(), usegmt=True).encode())]
@@ -118,7 +118,7 @@ class NodeFactory(ScriptedUpstream):
         yield from self._delays(request)
         faults = self.faults
         dead = faults.dies_before(request)
-        said = b"" if dead else self.answer(request)
+        said = b"" if dead else self.respond(request)
         if dead or faults.dies_after(request):
             yield RESET
             self.killed()
@@ -133,7 +133,7 @@ class NodeFactory(ScriptedUpstream):
         while True:
             yield Until(lambda: not faults.hangs(request))
             if faults.waits_for_database(request):
-                yield Until(lambda: not faults.waits_for_database(request), DATABASE_PATIENCE)
+                yield Until(lambda: not faults.waits_for_database(request), DATABASE_TIMEOUT)
                 if faults.waits_for_database(request):
                     return
             elif delay := faults.delay(request):

@@ -10,11 +10,11 @@ import json
 from base64 import b64decode
 from typing import Any
 
-from quorumha.testing.http.node import Answer
+from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.tessera.state import JSON, Refusal, Route, Visit, key_text, text
 
 
-def create(visit: Visit) -> Answer:
+def create(visit: Visit) -> NodeResponse:
     asked = json.loads(visit.request.body)
     members = sorted({*asked.get("addresses", ()), asked.get("from") or key_text(visit.state.keys[0])})
     # Without a seed each call makes another group: why it must not be repeated.
@@ -34,28 +34,28 @@ def create(visit: Visit) -> Answer:
     return _said(group)
 
 
-def take(visit: Visit) -> Answer:
+def take(visit: Visit) -> NodeResponse:
     group = json.loads(visit.request.body)
     _live_groups(visit)[group["privacyGroupId"]] = group
-    return Answer(200)
+    return NodeResponse(200)
 
 
-def find(visit: Visit) -> Answer:
+def find(visit: Visit) -> NodeResponse:
     wanted = set(json.loads(visit.request.body)["addresses"])
     return _said([group for group in _live_groups(visit).values() if set(group["members"]) == wanted])
 
 
-def retrieve(visit: Visit) -> Answer:
+def retrieve(visit: Visit) -> NodeResponse:
     return _said(_asked_for(visit))
 
 
-def delete(visit: Visit) -> Answer:
+def delete(visit: Visit) -> NodeResponse:
     name = _asked_for(visit)["privacyGroupId"]
     del visit.store.groups[name]
     return _said(name)
 
 
-def of_a_type(visit: Visit) -> Answer:
+def of_a_type(visit: Visit) -> NodeResponse:
     kind = visit.argument.upper()
     if kind == "RESIDENT" and "3.0" not in (visit.state.api_versions or ()):
         # For good: the node is none the worse for it.
@@ -89,5 +89,5 @@ def _asked_for(visit: Visit) -> dict[str, Any]:
         raise Refusal(404, f"Privacy group {name} not found") from None
 
 
-def _said(value: object) -> Answer:
-    return Answer(200, json.dumps(value, separators=(",", ":")).encode(), JSON)
+def _said(value: object) -> NodeResponse:
+    return NodeResponse(200, json.dumps(value, separators=(",", ":")).encode(), JSON)

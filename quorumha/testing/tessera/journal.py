@@ -55,8 +55,8 @@ class Journal:
 
         @param known: the keys that clients got.
         """
-        told = set(known)
-        return [one for one in self.insertions if one.path in _MAKERS and one.key not in told]
+        excluded = set(known)
+        return [one for one in self.insertions if one.path in _MAKERS and one.key not in excluded]
 
     def doubles(self) -> list[list[Insertion]]:
         """Rows that one request made several of: same method, path and body.

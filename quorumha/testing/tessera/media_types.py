@@ -11,7 +11,7 @@ import re
 from attrs import evolve
 
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.node import Answer
+from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.tessera.state import JSON, Refusal
 
 _VERSIONED = re.compile(rb"application/vnd\.tessera-([0-9.]+)\+json")
@@ -25,7 +25,7 @@ def require_known_types(request: Message, versions: tuple[str, ...]) -> None:
             raise Refusal(500, f"HTTP {phrase}")
 
 
-def in_asked_type(request: Message, said: Answer) -> Answer:
+def in_asked_type(request: Message, said: NodeResponse) -> NodeResponse:
     """JSON goes back in the versioned type that the request accepts."""
     accepted = [match for value in request.all(b"accept") if (match := _VERSIONED.search(value))]
     if accepted and said.content_type == JSON:

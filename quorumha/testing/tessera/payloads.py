@@ -17,20 +17,20 @@ from attrs import frozen
 _TAG = 16
 
 
-class BadOctets(ValueError):
+class BadBytes(ValueError):
     """Octets that are not what they should be."""
 
 
 class _Cursor:
-    def __init__(self, octets: bytes) -> None:
-        self.octets = octets
+    def __init__(self, data: bytes) -> None:
+        self.data = data
         self.at = 0
 
     def take(self, size: int) -> bytes:
-        if size > len(self.octets) - self.at:
-            raise BadOctets(f"{size} bytes wanted at {self.at} of {len(self.octets)}")
+        if size > len(self.data) - self.at:
+            raise BadBytes(f"{size} bytes wanted at {self.at} of {len(self.data)}")
         self.at += size
-        return self.octets[self.at - size : self.at]
+        return self.data[self.at - size : self.at]
 
     def number(self) -> int:
         return int.from_bytes(self.take(8), "big")
@@ -43,7 +43,7 @@ class _Cursor:
 
     @property
     def done(self) -> bool:
-        return self.at == len(self.octets)
+        return self.at == len(self.data)
 
 
 def _number(value: int) -> bytes:
@@ -73,22 +73,22 @@ class PartyInfo:
     parties: tuple[bytes, ...]
 
     def encode(self) -> bytes:
-        """As octets."""
+        """As bytes."""
         keys = b"".join(_string(key) + _string(url) for key, url in self.keys)
         return _string(self.url) + _number(len(self.keys)) + keys + _strings(self.parties)
 
     @classmethod
-    def decode(cls, octets: bytes) -> PartyInfo:
-        """From octets.
+    def decode(cls, data: bytes) -> PartyInfo:
+        """From bytes.
 
-        @raise BadOctets: they are not a party info.
+        @raise BadBytes: they are not a party info.
         """
-        cursor = _Cursor(octets)
+        cursor = _Cursor(data)
         url = cursor.string()
         keys = tuple((cursor.string(), cursor.string()) for _ in range(cursor.number()))
         info = cls(url, keys, cursor.strings())
         if not cursor.done:
-            raise BadOctets("bytes are left over")
+            raise BadBytes("bytes are left over")
         return info
 
 
@@ -113,7 +113,7 @@ class Payload:
         return hashlib.sha3_512(self.cipher_text).digest()
 
     def encode(self) -> bytes:
-        """As octets."""
+        """As bytes."""
         return (
             _string(self.sender)
             + _string(self.cipher_text)
@@ -126,12 +126,12 @@ class Payload:
         )
 
     @classmethod
-    def decode(cls, octets: bytes) -> Payload:
+    def decode(cls, data: bytes) -> Payload:
         """From octets; affected transactions and execution hash are not kept.
 
-        @raise BadOctets: they are not a payload.
+        @raise BadBytes: they are not a payload.
         """
-        cursor = _Cursor(octets)
+        cursor = _Cursor(data)
         sender, cipher_text, nonce = cursor.string(), cursor.string(), cursor.string()
         boxes, recipient_nonce, recipients = cursor.strings(), cursor.string(), cursor.strings()
         flag = 0 if cursor.done else int.from_bytes(cursor.string(), "big")

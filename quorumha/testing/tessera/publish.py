@@ -25,21 +25,21 @@ def publish(visit: Visit, payload: Payload) -> bytes:
     return visit.insert(payload)
 
 
-def _push(state: TesseraState, url: str, octets: bytes) -> None:
+def _push(state: TesseraState, url: str, data: bytes) -> None:
     if url in state.offline:
         # The node drops who cannot be reached, and knows it again only when it posts its party info.
         state.forget(url)
         raise Refusal(410, f"Connection error while communicating with {url}")
     if url in state.refusing:
         raise Refusal(500, f"Unable to push payload to recipient url {url}")
-    state.pushed.append((url, octets))
+    state.pushed.append((url, data))
 
 
 def _found(state: TesseraState, key: bytes, flag: int) -> str:
     for url, party in state.parties.items():
         if key in party.keys:
             if flag and "v2" not in party.versions.split(","):
-                told = "Transactions with enhanced privacy are not currently supported on recipient"
-                raise Refusal(403, f"{told} {url}")
+                error = "Transactions with enhanced privacy are not currently supported on recipient"
+                raise Refusal(403, f"{error} {url}")
             return url
     raise Refusal(404, f"Recipient not found for key: {key_text(key)}")

@@ -21,7 +21,7 @@ from quorumha.testing.http.message_reader import Message
 from quorumha.testing.tessera.payloads import PartyInfo, Payload
 
 #: Jersey's client waits this part of the interval for a connection, and for an answer.
-PATIENCE = 0.75
+TIMEOUT_SHARE = 0.75
 
 
 class PushFailed(Exception):
@@ -76,7 +76,7 @@ class RemoteParty:
         self.refused: list[int] = []
         self.pushed: list[bytes] = []
         self.errors: list[str] = []
-        limit = PATIENCE * interval
+        limit = TIMEOUT_SHARE * interval
         self.caller = Caller(clock, endpoint, limit, limit, idle=5, repeats=repeats_as_java)
         self._clock = clock
         self._url, self._key = url.encode(), key
@@ -115,13 +115,13 @@ class RemoteParty:
     async def _post(self) -> bool:
         info = PartyInfo(self._url, ((self._key, self._url),), (*self._knows, self._url))
         try:
-            answer = await self.caller.ask(self._request("/partyinfo", info.encode()))
+            response = await self.caller.ask(self._request("/partyinfo", info.encode()))
         except CallFailed:
             self._drop()
             return False
         self.dropped = False
-        if answer.status != 200:
-            self.refused.append(answer.status)
+        if response.status != 200:
+            self.refused.append(response.status)
             return False
         self.posts += 1
         return True
@@ -130,15 +130,15 @@ class RemoteParty:
         if self.dropped:
             raise self._failed(404, "Recipient not found for key")
         try:
-            answer = await self.caller.ask(self._request("/push", payload.encode()))
+            response = await self.caller.ask(self._request("/push", payload.encode()))
         except CallFailed:
             self._drop()
             raise self._failed(410, "Connection error while communicating with the pair") from None
-        return self._taken(payload, answer)
+        return self._taken(payload, response)
 
-    def _taken(self, payload: Payload, answer: Message) -> bytes:
-        if answer.status not in (200, 201):
-            raise self._failed(500, f"Unable to push payload to recipient url ({answer.status})")
+    def _taken(self, payload: Payload, response: Message) -> bytes:
+        if response.status not in (200, 201):
+            raise self._failed(500, f"Unable to push payload to recipient url ({response.status})")
         self.pushed.append(payload.hash)
         return payload.hash
 

@@ -78,17 +78,17 @@ class ReplicatedStore:
 
     def require_absent(self, key: bytes, *, raw: bool = False) -> None:
         """See L{TesseraStore.require_absent}; the primary knows."""
-        self._way_to_primary().require_absent(key, raw=raw)
+        self._reachable_primary().require_absent(key, raw=raw)
 
     def insert(self, payload: Payload, *, raw: bool = False) -> bytes:
         """See L{TesseraStore.insert}."""
-        return self._way_to_primary().insert(payload, raw=raw)
+        return self._reachable_primary().insert(payload, raw=raw)
 
     def delete(self, key: bytes) -> None:
         """See L{TesseraStore.delete}."""
-        self._way_to_primary().delete(key)
+        self._reachable_primary().delete(key)
 
-    def _way_to_primary(self) -> TesseraStore:
+    def _reachable_primary(self) -> TesseraStore:
         return TesseraStore(dead=True) if self.dead else self.primary
 
     def _now(self) -> TesseraStore:

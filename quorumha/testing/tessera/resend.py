@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 
-from quorumha.testing.http.node import Answer
+from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import JSON, Refusal, Route, TesseraState, Visit, key_text
 
@@ -20,7 +20,7 @@ def not_while_recovering(state: TesseraState) -> None:
         raise Refusal(404, "HTTP 404 Not Found")
 
 
-def resend(visit: Visit) -> Answer:
+def resend(visit: Visit) -> NodeResponse:
     not_while_recovering(visit.state)
     asked = json.loads(visit.request.body)
     kind, key = asked["type"], asked.get("key") or ""
@@ -29,25 +29,29 @@ def resend(visit: Visit) -> Answer:
     visit.state.resends.append((kind, key))
     if kind == "ALL":
         _push_all(visit, asked["publicKey"])
-        return Answer(200)
-    return Answer(200, visit.store.get(b64decode(key, validate=True)).encode(), b"application/octet-stream")
+        return NodeResponse(200)
+    return NodeResponse(
+        200, visit.store.get(b64decode(key, validate=True)).encode(), b"application/octet-stream"
+    )
 
 
-def resend_batch(visit: Visit) -> Answer:
+def resend_batch(visit: Visit) -> NodeResponse:
     not_while_recovering(visit.state)
     key = json.loads(visit.request.body)["publicKey"]
     visit.state.resends.append(("BATCH", key))
-    return Answer(200, json.dumps({"total": _push_all(visit, key)}, separators=(",", ":")).encode(), JSON)
+    return NodeResponse(
+        200, json.dumps({"total": _push_all(visit, key)}, separators=(",", ":")).encode(), JSON
+    )
 
 
-def push_batch(visit: Visit) -> Answer:
+def push_batch(visit: Visit) -> NodeResponse:
     if not visit.state.recover:
         raise Refusal(404, "HTTP 404 Not Found")
     for written in json.loads(visit.request.body)["encodedPayloads"]:
         payload = Payload.decode(b64decode(written, validate=True))
         if payload.hash not in visit.store.transactions:
             visit.insert(payload)
-    return Answer(200)
+    return NodeResponse(200)
 
 
 def _push_all(visit: Visit, key: str) -> int:

@@ -20,13 +20,13 @@ from twisted.internet.interfaces import IReactorTime
 
 from quorumha.testing.http.faults import Faults
 from quorumha.testing.http.message_reader import BadMessage, Message
-from quorumha.testing.http.node import Answer, NodeFactory
+from quorumha.testing.http.node import NodeFactory, NodeResponse
 from quorumha.testing.tessera import groups as tessera_groups
 from quorumha.testing.tessera import p2p as tessera_p2p
 from quorumha.testing.tessera import q2t as tessera_q2t
 from quorumha.testing.tessera import third_party as tessera_third_party
 from quorumha.testing.tessera.media_types import in_asked_type, require_known_types
-from quorumha.testing.tessera.payloads import BadOctets
+from quorumha.testing.tessera.payloads import BadBytes
 from quorumha.testing.tessera.state import OWN_KEY, Refusal, Route, Store, TesseraState, Visit, key_text, text
 from quorumha.testing.tessera.store import DuplicateKey, NoSuchRow, StoreDead, TesseraStore
 
@@ -100,11 +100,11 @@ class SimulatedTessera:
             return tessera_third_party.looks_at_database(self.state.version)
         return not path.startswith(_IN_MEMORY)
 
-    def _core(self, own: tuple[Route, ...]) -> Callable[[Message], Answer]:
+    def _core(self, own: tuple[Route, ...]) -> Callable[[Message], NodeResponse]:
         every = (*own, *tessera_third_party.EVERYWHERE)
         routes = [(method, re.compile(pattern), call) for method, pattern, call in every]
 
-        def core(request: Message) -> Answer:
+        def core(request: Message) -> NodeResponse:
             path = request.target.split(b"?", 1)[0].decode("latin-1")
             known = False
             for method, pattern, call in routes:
@@ -119,7 +119,9 @@ class SimulatedTessera:
 
         return core
 
-    def _response(self, call: Callable[[Visit], Answer], request: Message, argument: str) -> Answer:
+    def _response(
+        self, call: Callable[[Visit], NodeResponse], request: Message, argument: str
+    ) -> NodeResponse:
         store = TesseraStore(dead=True) if self.faults.loses_database(request) else self.state.store
         try:
             require_known_types(request, self.state.api_versions or ())
@@ -129,9 +131,9 @@ class SimulatedTessera:
         except StoreDead:
             return text("Internal Exception: the connection attempt to the database failed", 500)
         except DuplicateKey as row:
-            told = "ERROR: duplicate key value violates unique constraint"
-            return text(f"{told} ({key_text(row.args[0])})", 500)
+            error = "ERROR: duplicate key value violates unique constraint"
+            return text(f"{error} ({key_text(row.args[0])})", 500)
         except NoSuchRow as row:
             return text(f"Message with hash {key_text(row.args[0])} was not found", 404)
-        except (BadOctets, BadMessage, ValueError, KeyError, TypeError) as problem:
+        except (BadBytes, BadMessage, ValueError, KeyError, TypeError) as problem:
             return text(f"Cannot be read: {type(problem).__name__}", 400)

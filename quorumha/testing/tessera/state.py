@@ -8,7 +8,7 @@ from collections.abc import Callable
 from attrs import define, field, frozen
 
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.node import Answer
+from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.tessera.journal import Insertion
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.replica import ReplicatedStore
@@ -107,12 +107,12 @@ class Visit:
 
 
 #: Method, pattern of the path, what answers.
-Route = tuple[bytes, str, Callable[[Visit], Answer]]
+Route = tuple[bytes, str, Callable[[Visit], NodeResponse]]
 
 
-def text(said: str, status: int = 200) -> Answer:
+def text(said: str, status: int = 200) -> NodeResponse:
     """A plain text answer."""
-    return Answer(status, said.encode(), TEXT)
+    return NodeResponse(status, said.encode(), TEXT)
 
 
 def key_text(key: bytes) -> str:

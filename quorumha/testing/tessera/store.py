@@ -89,7 +89,7 @@ class TesseraStore:
         """
         self.require_absent(payload.hash, raw=raw)
         self._table(raw)[payload.hash] = payload
-        self._tell((raw, payload.hash, payload))
+        self._notify((raw, payload.hash, payload))
         return payload.hash
 
     def delete(self, key: bytes) -> None:
@@ -100,9 +100,9 @@ class TesseraStore:
         """
         self.get(key)
         del self.transactions[key]
-        self._tell((False, key, None))
+        self._notify((False, key, None))
 
-    def _tell(self, change: Change) -> None:
+    def _notify(self, change: Change) -> None:
         for watcher in self.watchers:
             watcher(change)
 

@@ -35,7 +35,7 @@ class Nodes(SynchronousTestCase):
     ) -> Message:
         head = f"{method} / HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
         request = read(head.encode() + b"\r\n\r\n" + body, requests=True)
-        return read((node or self.first).rpc.answer(request), requests=False)
+        return read((node or self.first).rpc.respond(request), requests=False)
 
     def call(self, method: str, *params: Any, node: SimulatedGoQuorum | None = None) -> dict[str, Any]:
         body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).encode()

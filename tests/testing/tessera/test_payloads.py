@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.testing.tessera.payloads import BadOctets, PartyInfo, Payload
+from quorumha.testing.tessera.payloads import BadBytes, PartyInfo, Payload
 from tests.testing.test_corpus import load
 
 
@@ -14,9 +14,9 @@ class OctetTests(SynchronousTestCase):
     def test_cut_octets_are_refused(self) -> None:
         whole = PartyInfo(b"u", ((b"k", b"u"),), (b"p",)).encode()
         for size in range(len(whole)):
-            self.assertRaises(BadOctets, PartyInfo.decode, whole[:size])
-        self.assertRaises(BadOctets, PartyInfo.decode, whole + b"x")
-        self.assertRaises(BadOctets, Payload.decode, b"")
+            self.assertRaises(BadBytes, PartyInfo.decode, whole[:size])
+        self.assertRaises(BadBytes, PartyInfo.decode, whole + b"x")
+        self.assertRaises(BadBytes, Payload.decode, b"")
 
     def test_octets_are_read_and_written_as_captured(self) -> None:
         kinds = {"/partyinfo": PartyInfo, "/push": Payload, "/partyinfo/validate": Payload}
