@@ -239,7 +239,7 @@ class Nameless(HealthCase):
         upstream = f"no-such-name.invalid:{nameless.port}"
         (told,) = [line for line in self.log().splitlines() if "no-such-name" in line]
         self.assertIn(
-            f"http: {upstream} is out: could not connect (name does not resolve); used again after 2 good",
+            f"http: {upstream} is down: could not connect (name does not resolve); used again after 2 good",
             told,
         )
         self.assertNotIn("Traceback", self.log())
