@@ -99,5 +99,6 @@ class NewsTests(SynchronousTestCase):
         for fragment in (ROOT / "news").iterdir():
             if fragment.name in ("README.md", ".gitignore"):
                 continue
-            self.assertRegex(fragment.name, r"\A\d+\.(feature|bugfix|doc|removal|misc)(\.\d+)?\.md\Z")
+            kinds = "breaking|feature|bugfix|doc|removal|misc"
+            self.assertRegex(fragment.name, rf"\A\d+\.({kinds})(\.\d+)?\.md\Z")
             self.assertTrue(fragment.read_text(encoding="utf-8").strip(), fragment.name)
