@@ -72,11 +72,6 @@ class ListenerKind:
     unit = "requests"
     family: str | None = None
 
-    @property
-    def keys(self) -> list[str]:
-        """The names of its keys in C{[listeners.NAME]}."""
-        return [name for model in self.models for name in file_fields(model)]
-
     def read(
         self, written: Mapping[str, Any], common: Mapping[str, Any], path: KeyPath, problems: Problems
     ) -> Any:

@@ -9,13 +9,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.explain import explain
 from quorumha.app.footprint import told as memory_told
 from quorumha.app.kinds import KINDS, parse_config
-from quorumha.app.reference import table
 from quorumha.app.service import make_service
 from quorumha.config import Config, Kinds
 from quorumha.config.summary import summary
 from quorumha.errors import ConfigError
 from quorumha.testing import MemoryTopology
 from tests.app.fake_kind.kind import GREET, KNOCK, GreetPart
+from tests.configuration_tables import table
 from tests.memory_reactor import MemoryReactor
 from tests.sources import sources
 
@@ -71,7 +71,7 @@ class NamesTests(SynchronousTestCase):
                 ]
             found += [
                 f"{source.module}:{one.line} imports {one.name}"
-                for one in source.imports()
+                for one in source.imports
                 if one.name.startswith(tuple(f"{folder}." for folder in folders))
             ]
         self.assertEqual(found, [])

@@ -1,6 +1,6 @@
 """The tables of the configuration reference, written from the models of keys: they cannot drift.
 
-    python -m quorumha.app.reference docs/reference/configuration.md
+    python -m tests.configuration_tables docs/reference/configuration.md
 
 fills each table of a page that stands between C{<!-- keys: NameOfTheModel -->} and C{<!-- end of keys -->}.
 """

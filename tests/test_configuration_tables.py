@@ -1,4 +1,4 @@
-"""Tests for L{quorumha.app.reference}."""
+"""Tests for L{tests.configuration_tables}."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import KINDS
-from quorumha.app.reference import filled, models
 from quorumha.config.tables import file_fields
+from tests.configuration_tables import filled, models
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference" / "configuration.md"
 
 
 class ReferenceTests(SynchronousTestCase):
