@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import shlex
@@ -19,6 +20,7 @@ from quorumha.config.tables import file_fields
 from quorumha.http.server.config import RouteConfig
 from quorumha.logs.fact_lines import LINES
 from quorumha.tap import Options
+from quorumha.tessera.knowledge.calls import P2P
 from tests.documents import ROOT, Block, blocks, links, pages
 
 LISTENER_KEYS = [key for model in (ListenerConfig, *KINDS.listener_models()) for key in file_fields(model)]
@@ -42,7 +44,17 @@ class BlockTests(SynchronousTestCase):
 
     def test_languages(self) -> None:
         """Each block says what it is written in, and it is something that is looked at here."""
-        known = {"sh", "toml", "python", "nginx", "text", "{toctree}", "{literalinclude}", "{testcode}"}
+        known = {
+            "sh",
+            "toml",
+            "json",
+            "python",
+            "nginx",
+            "text",
+            "{toctree}",
+            "{literalinclude}",
+            "{testcode}",
+        }
         for page in pages():
             for info in re.findall(r"^```([^\n]+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
                 self.assertIn(info.split(" ")[0], known, page)
@@ -59,6 +71,13 @@ class BlockTests(SynchronousTestCase):
                 text = "\n".join(line for line in text.splitlines() if not line.startswith("tls = {"))
                 text = text.replace("https://", "http://")
             self.assertEqual(parse_config(text, block.place, {}).warnings, (), block.place)
+
+    def test_json(self) -> None:
+        """Each JSON block can be read."""
+        shown = blocks("json")
+        self.assertGreater(len(shown), 0)
+        for block in shown:
+            json.loads(block.text)
 
     def test_toml_tls_keys(self) -> None:
         """Where a block has TLS, its keys are those of the model."""
@@ -118,6 +137,45 @@ class CommandTests(SynchronousTestCase):
             after = [b for b in blocks("toml") if b.page == block.page and b.line > block.line]
             if options["print-config"] and after:
                 self.assertEqual(text.strip(), after[0].text.strip(), after[0].place)
+
+
+class FromNginxTests(SynchronousTestCase):
+    """docs/howto/from-nginx.md: what the page converts has all that the recipe serves."""
+
+    def setUp(self) -> None:
+        """Gather what its blocks listen on; the first TOML blocks are the safe form."""
+        here = "docs/howto/from-nginx.md"
+        self.recipe = [b.text for b in blocks("nginx") if b.page == here]
+        toml = [b for b in blocks("toml") if b.page == here]
+        self.listeners = [one for b in toml for one in parse_config(b.text, b.place, {}).listeners.values()]
+
+    def served(self, address: str) -> list[ListenerConfig]:
+        """The listeners at an address of nginx, the safe one first."""
+        wanted = address.partition(":")[2] if ":" in address else f"tcp:{address}"
+        return [one for one in self.listeners if wanted in one.listen]
+
+    def test_every_address_twice(self) -> None:
+        """GoQuorum's socket, and ports 22000, 9081 and 9001: in the safe form first, and as nginx does it."""
+        addresses = [a for text in self.recipe for a in re.findall(r"^ *listen ([^;]+);", text, re.MULTILINE)]
+        self.assertEqual(addresses, ["unix:/var/lib/quorum/tm.ipc", "22000", "9081", "9001"])
+        for address in addresses:
+            serve = [one.serve for one in self.served(address)]
+            self.assertEqual(len(serve), 2, address)
+            if address != "22000":
+                self.assertTrue(serve[0].startswith("tessera-"), serve)
+                self.assertEqual(serve[1], "http")
+
+    def test_every_location(self) -> None:
+        """Whatever path the recipe's port for other parties takes is taken."""
+        (text,) = [text for text in self.recipe if "listen 9001;" in text]
+        locations = set(re.findall(r"location (/\S*) {", text))
+        self.assertEqual(len(locations), 5)
+        _, converted = self.served("9001")
+        paths = {route.path for route in converted.routes}
+        self.assertEqual(locations - paths, set())
+        # A prefix of nginx is any beginning: these of Tessera's paths begin so, too.
+        known = {one.path for one in P2P if one.path.startswith(tuple(locations))}
+        self.assertEqual(known - paths, set())
 
 
 class ReadmeTests(SynchronousTestCase):

@@ -30,7 +30,10 @@ class EveryExampleTests(SynchronousTestCase):
 
     def test_all_are_there(self) -> None:
         """The set-ups that the documentation speaks of."""
-        self.assertEqual(self.names, ["beside-goquorum", "database", "small", "standalone"])
+        self.assertEqual(
+            self.names,
+            ["beside-goquorum", "database", "ha-setup-1", "small", "standalone", "tessera-ha"],
+        )
 
     def test_accepted_without_a_warning(self) -> None:
         """Each can be used as it stands, with no variable set."""
@@ -102,6 +105,33 @@ class BesideGoQuorumTests(SynchronousTestCase):
         config = example("beside-goquorum", TESSERA_2_Q2T="http://127.0.0.1:7", Q2T_LISTEN="unix:/run/q")
         self.assertEqual(config.pools["tessera-q2t"].upstreams[1].authority, "127.0.0.1:7")
         self.assertEqual(config.listeners["q2t"].listen, "unix:/run/q")
+
+
+class TopologyTests(SynchronousTestCase):
+    """ha-setup-1.toml and tessera-ha.toml; the other machines have files that are tested above and below."""
+
+    def test_own_tessera_first(self) -> None:
+        """A pair on one machine goes to the other machine's Tessera only while its own is away."""
+        config = example("ha-setup-1")
+        self.assertEqual(config.listeners["q2t"].serve, "tessera-q2t")
+        members = config.pools["tessera-q2t"].upstreams
+        self.assertEqual([(m.name, m.backup) for m in members], [("own", False), ("other", True)])
+
+    def test_its_database_is_that_of_the_others(self) -> None:
+        """What stands beside each Tessera is in its machine's file, word for word."""
+        found, alone = example("ha-setup-1"), example("database")
+        self.assertEqual(found.pools["database"], alone.pools["database"])
+        self.assertEqual(found.listeners["database"], alone.listeners["database"])
+        text = (EXAMPLES / "ha-setup-1.toml").read_text(encoding="utf-8")
+        (url,) = re.findall(r'"url": "[^"]+"', text)
+        self.assertIn(url, (EXAMPLES / "database.toml").read_text(encoding="utf-8"))
+
+    def test_all_of_tessera_in_one_process(self) -> None:
+        """One party, as in the small set-up, and no port for JSON-RPC: there is one GoQuorum."""
+        found, small = example("tessera-ha"), example("small")
+        self.assertEqual(set(found.listeners), set(small.listeners) - {"rpc"})
+        for name, listener in found.listeners.items():
+            self.assertEqual(listener, small.listeners[name])
 
 
 class StandaloneTests(SynchronousTestCase):

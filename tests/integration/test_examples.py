@@ -9,11 +9,9 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory, Protocol
-from twisted.internet.threads import deferToThread
 
 from quorumha.testing.tessera.payloads import PartyInfo, Payload
 from quorumha.testing.tessera.state import OWN_KEY, Party
-from tests.integration.clients import Client
 from tests.integration.example_case import ExampleCase, Network
 from tests.test_examples import EXAMPLES
 
@@ -168,6 +166,41 @@ class ListenersTests(ExampleCase):
         await self.party_info_reaches_both()
         await self.stopped_cleanly(child)
 
+    async def test_tessera_ha(self) -> None:
+        """Every listener answers."""
+        child = await self.start(
+            EXAMPLES / "tessera-ha.toml", self.sockets("q2t", "third-party", "p2p"), await self.network()
+        )
+        await self.q2t_answers()
+        await self.third_party_answers()
+        await self.p2p_answers()
+        await self.party_info_reaches_both()
+        await self.stopped_cleanly(child)
+
+    async def test_ha_setup_1(self) -> None:
+        """GoQuorum's socket answers, also when the Tessera on its machine is away; so does the database."""
+        found = await self.network()
+        own, other = (self.ports[f"TESSERA_{number}_Q2T"] for number in (1, 2))
+        child = await self.start(
+            EXAMPLES / "ha-setup-1.toml",
+            self.sockets("q2t", "database"),
+            {
+                "TESSERA_OWN_Q2T": found["TESSERA_1_Q2T"],
+                "TESSERA_OTHER_Q2T": found["TESSERA_2_Q2T"],
+                "DATABASE_PRIMARY": f"tcp:{await self.address(GreetingFactory(b'p:'))}",
+            },
+        )
+        await self.q2t_answers()
+        # The checks are all that it has asked of the other one.
+        self.assertNotIn(b"/upcheck", [r.target for r in other.factory.requests])
+        self.assertIn(b"/upcheck", [r.target for r in own.factory.requests])
+        await own.stopListening()
+        own.factory.abort_connections()
+        for _ in range(3):
+            await self.q2t_answers()
+        self.assertEqual(await self.greeting(), b"p:?")
+        await self.stopped_cleanly(child)
+
     async def test_small(self) -> None:
         """Every listener answers."""
         child = await self.start(
@@ -183,17 +216,6 @@ class ListenersTests(ExampleCase):
 
 class DatabaseTests(ExampleCase):
     """database.toml: the primary, and the other site while the primary cannot be reached."""
-
-    async def greeting(self) -> bytes:
-        """Who answers a new connection, after a round trip."""
-
-        def talk() -> bytes:
-            with Client(self.socket("database")) as client:
-                client.send(b"?")
-                return client.exactly(3)
-
-        found: bytes = await deferToThread(talk)
-        return found
 
     async def test_backup(self) -> None:
         """New connections go to the primary while it lives, and else to the backup."""
