@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from quorumha.errors import ConfigError, ListenError
 from quorumha.logs.pipeline import LogPipeline
 from quorumha.logs.sinks import standard_output
 from quorumha.net.descriptors import attainable, clients_for, raise_limit
+from quorumha.options import CommonOptions, FlagOptions
 from quorumha.process.cgroup import memory_limit
 from quorumha.process.signals import AT_ONCE, SignalService
 from quorumha.process.stalls import StallService
@@ -30,7 +30,7 @@ from quorumha.process.stalls import StallService
 log = Logger()
 
 
-class CheckOptions(usage.Options):
+class CheckOptions(CommonOptions):
     """The options of C{quorumha check}."""
 
     synopsis = "FILE"
@@ -40,7 +40,7 @@ class CheckOptions(usage.Options):
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
         """Take options behind FILE, too: none of them has a value."""
         words = sys.argv[1:] if options is None else options
-        super().parseOptions(sorted(words, key=lambda word: not word.startswith("-")))  # type: ignore[no-untyped-call]
+        super().parseOptions(sorted(words, key=lambda word: not word.startswith("-")))
 
     def parseArgs(self, *files: str) -> None:
         """Take FILE."""
@@ -49,7 +49,7 @@ class CheckOptions(usage.Options):
         (self["file"],) = files
 
 
-class RunOptions(tap.FlagOptions):
+class RunOptions(FlagOptions):
     """The options of C{quorumha run}."""
 
     synopsis = "[options] [FILE]"
@@ -77,7 +77,7 @@ class RunOptions(tap.FlagOptions):
             raise usage.UsageError("--print-config goes with --tcp and --http")
 
 
-class Options(usage.Options):
+class Options(CommonOptions):
     """The options of C{quorumha}."""
 
     synopsis = "Usage: quorumha"
@@ -87,23 +87,10 @@ class Options(usage.Options):
         ["run", None, RunOptions, "Run in the foreground."],
     ]
 
-    def opt_version(self) -> None:
-        """Show the version, and end."""
-        print(f"quorumha {installed_version()}")
-        raise SystemExit(0)
-
     def postOptions(self) -> None:
         """Check that there is something to do."""
         if self.subCommand is None:
             raise usage.UsageError("say `check` or `run`; `quorumha --help` tells more")
-
-
-def installed_version() -> str:
-    """The version of the installed distribution."""
-    try:
-        return version("quorumha")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
@@ -220,7 +207,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     options = Options()  # type: ignore[no-untyped-call]
     try:
-        options.parseOptions(sys.argv[1:] if argv is None else list(argv))  # type: ignore[no-untyped-call]
+        options.parseOptions(sys.argv[1:] if argv is None else list(argv))
     except usage.UsageError as error:
         tap.leave(tap.EX_USAGE, [f"quorumha: {error}"])
     chosen = options.subOptions

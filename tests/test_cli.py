@@ -20,6 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.cli import check, main, run_service
 from quorumha.errors import ListenError
 from tests.documents import STARTING_EXAMPLE
+from quorumha.options import installed_version
 
 
 class CommandTests(SynchronousTestCase):
@@ -155,7 +156,10 @@ class CommandTests(SynchronousTestCase):
             self.assertTrue(err.startswith("quorumha: "), err)
         for arguments, hint in [
             (("check",), "say which file, and one: quorumha check [--explain] FILE"),
-            (("check", "a", "--explian"), "option --explian not recognized"),
+            (("check", "a", "--explian"), "option --explian not recognized; did you mean '--explain'?\n"),
+            (("chek", "a"), "quorumha: Unknown command: chek; did you mean 'check'?\n"),
+            (("start",), "Unknown command: start; commands are check, run\n"),
+            (("q.toml",), "Unknown command: q.toml; did you mean 'run q.toml'?\n"),
             (("run", "a", "b"), "say one file"),
         ]:
             self.assertIn(hint, self.ran(*arguments)[2])
@@ -166,8 +170,9 @@ class CommandTests(SynchronousTestCase):
             status, out, _ = self.ran(*arguments)
             self.assertEqual(status, 0)
             self.assertTrue(out.startswith(" ".join(("Usage: quorumha", *arguments[:-1]))), out)
-        status, out, _ = self.ran("--version")
-        self.assertEqual((status, out.split(" ")[0]), (0, "quorumha"))
+        for arguments in [("--version",), ("check", "--version"), ("run", "--version")]:
+            status, out, _ = self.ran(*arguments)
+            self.assertEqual((status, out), (0, f"quorumha {installed_version()}\n"))
 
 
 class RunningReactor:

@@ -16,6 +16,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"tap"},
+    {"options"},
     {"demo"},
     {"testing"},
     {"app"},
@@ -62,6 +63,7 @@ WITHOUT_TESTS = {
     "quorumha.pool.counters": "plain numbers; test_pool",
     "quorumha.tessera.versions_file": "one function; test_service and tests/tessera/test_state_file",
     "quorumha.pool.member": "plain values, changed by others; test_pool and test_candidates",
+    "quorumha.options": "what tap and cli have in common; test_cli, test_tap",
     "quorumha.__main__": "one line",
 }
 

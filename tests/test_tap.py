@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from quorumha import tap
 from quorumha.config import Config
 from quorumha.config.tables import file_fields
 from tests.documents import STARTING_EXAMPLE
+from quorumha.options import installed_version
 
 
 def parsed(*arguments: str) -> tap.Options:
@@ -55,6 +56,24 @@ class OptionsTests(SynchronousTestCase):
         ]:
             with self.assertRaises(usage.UsageError, msg=str(arguments)):
                 parsed(*arguments)
+
+    def test_nearest_right_form(self) -> None:
+        """What is mistyped, or stands where nothing may."""
+        for arguments, hint in [
+            (("--confg", "f"), "option --confg not recognized; did you mean '--config'?"),
+            (("--htp", "1=a:1"), "option --htp not recognized; did you mean '--http'?"),
+            (("f.toml",), "'f.toml' is no option; give a configuration file by --config FILE"),
+        ]:
+            with self.assertRaises(usage.UsageError) as caught:
+                parsed(*arguments)
+            self.assertEqual(str(caught.exception), hint)
+
+    def test_version(self) -> None:
+        """It is quorumha's, not Twisted's."""
+        told = StringIO()
+        with redirect_stdout(told), self.assertRaises(SystemExit):
+            parsed("--version")
+        self.assertEqual(told.getvalue(), f"quorumha {installed_version()}\n")
 
     def test_options_are_apart(self) -> None:
         """Two command lines in one process do not share their flags."""

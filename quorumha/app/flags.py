@@ -19,7 +19,8 @@ from quorumha.config.upstreams import read_target
 from quorumha.errors import ConfigError
 
 _BACKUP = ":backup"
-_HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]+)")
+_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+")
+_HOST_PORT = re.compile(rf"({_HOST.pattern}):([0-9]+)")
 
 
 def flags_to_toml(tcp: Iterable[str], http: Iterable[str]) -> str:
@@ -84,6 +85,8 @@ def _listen(text: str) -> str:
             text = f"{'tcp6' if host.startswith('[') else 'tcp'}:{port}:interface={bare}"
     elif text.startswith("/"):
         text = f"unix:{text}"
+    elif _HOST.fullmatch(text):
+        raise ValueError(f"the address to listen on has no port; write {text}:PORT, or a port alone")
     read_server(text)
     return text
 
@@ -98,6 +101,8 @@ def _upstream(serve: str, text: str) -> tuple[str, bool]:
         text = f"{'http://' if serve == 'http' else 'tcp:'}{text}"
     elif text.startswith("/"):
         text = f"unix:{text}"
+    elif _HOST.fullmatch(text):
+        raise ValueError(f"the upstream has no port; write {text}:PORT")
     read_target(text)
     return text, backup
 

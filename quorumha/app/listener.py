@@ -18,6 +18,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from quorumha.endpoints.unix import SafePort
+from quorumha.errors import ListenError
 from quorumha.net.connection_limit import ListenerLimit
 from quorumha.net.idle_clients import IdleClients, handshakes
 
@@ -59,9 +60,12 @@ class Listener:
     async def listen(self) -> IListeningPort:
         """Listen.
 
-        @raise ListenError: the address cannot be had.
+        @raise ListenError: the address cannot be had; the text names the listener.
         """
-        port = self.port = await self.endpoint.listen(self.factory)
+        try:
+            port = self.port = await self.endpoint.listen(self.factory)
+        except ListenError as error:
+            raise ListenError(f"listener {self.name}: {error}") from None
         return port
 
     def give_socket(self, user: int, group: int) -> None:

@@ -220,6 +220,8 @@ def _unknown_prefix(text: str, prefix: str, known: tuple[str, ...]) -> str:
         return f"{show(text)} is no kind of endpoint; kinds are {', '.join(known)}"
     if re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:/=]+):[0-9]+", text) and ("." in prefix or "[" in prefix):
         return f"{show(text)} lacks a kind; did you mean 'tcp:{text}'?"
+    if found := re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[\w-]+(?:\.[\w-]+)+)(:\w*)?", text):
+        return f"{show(text)} has no port; write 'tcp:{found[1]}:PORT'"
     if re.fullmatch(r"[0-9]+(:\w+=.*)?", text):
         return f"{show(text)} lacks a kind; did you mean 'tcp:{text}'?"
     if text.startswith("/"):

@@ -187,7 +187,7 @@ class _ClearServerEndpoint:
         failure.trap(CannotListenError, OSError)
         error = failure.value
         cause = error.socketError if isinstance(error, CannotListenError) else error
-        return Failure(ListenError(f"cannot listen at {self._text}: {_reason(cause)}"))
+        return Failure(ListenError(f"{self._text}: {_reason(cause)}"))
 
 
 def _reason(cause: object) -> str:

@@ -71,13 +71,27 @@ class FlagTests(SynchronousTestCase):
                 "--tcp =a:1: before the = stands no address",
                 "--tcp 1=: an upstream is empty",
                 "--tcp 1=a:1,,b:1: an upstream is empty",
-                "--tcp 1=a: 'a' is no kind of endpoint",
-                "--tcp x=a:1: 'x' is no kind of endpoint",
+                "--tcp 1=a: the upstream has no port; write a:PORT",
+                "--tcp x=a:1: the address to listen on has no port; write x:PORT, or a port alone",
                 "--http 1=http://h/x: a path in an upstream's URL",
             ],
             strict=True,
         ):
             self.assertTrue(problem.startswith(beginning), problem)
+
+    def test_no_port(self) -> None:
+        """What lacks a port is told with the form that has one."""
+        with self.assertRaises(ConfigError) as caught:
+            flags_to_toml(["[::1]=a:1"], ["9101=10.0.0.1", "9101=a:1,[::1]", "1=10.0.0.1:x"])
+        self.assertEqual(
+            caught.exception.problems,
+            [
+                "--tcp [::1]=a:1: the address to listen on has no port; write [::1]:PORT, or a port alone",
+                "--http 9101=10.0.0.1: the upstream has no port; write 10.0.0.1:PORT",
+                "--http 9101=a:1,[::1]: the upstream has no port; write [::1]:PORT",
+                "--http 1=10.0.0.1:x: '10.0.0.1:x' has no port; write 'tcp:10.0.0.1:PORT'",
+            ],
+        )
 
     @settings(deadline=None)
     @given(st.text(alphabet="01a:=,/\\\"'$\x7f\x00é\n{}[].", max_size=20))

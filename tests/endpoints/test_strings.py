@@ -96,7 +96,7 @@ class ListeningTests(SynchronousTestCase):
             reactor.number = number
             endpoint = listening_endpoint(reactor, "tcp:22000")
             error = self.failureResultOf(endpoint.listen(Factory()), ListenError).value
-            self.assertIn("cannot listen at tcp:22000: ", str(error))
+            self.assertTrue(str(error).startswith("tcp:22000: "), error)
             self.assertIn(words, str(error))
 
     def test_unix_error_passes(self) -> None:

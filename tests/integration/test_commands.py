@@ -63,6 +63,24 @@ class ExitStatusTests(SynchronousTestCase):
             self.assertIn(f"{path}:2:1 y: unknown key", done.stderr)
             self.assertNotIn("Traceback", done.stderr)
 
+    def test_port_is_taken(self) -> None:
+        """The listener is named; status 1, no traceback, in the foreground of each program."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            flags = ("--http", f"127.0.0.1:{port}=127.0.0.1:1")
+            for arguments in [
+                (*TWISTD, "-n", "--pidfile=", "quorumha", *flags),
+                ("-m", "twisted", "quorumha", *flags),
+                ("-m", "quorumha", "run", *flags),
+            ]:
+                done = self.ran(*arguments)
+                self.assertEqual(done.returncode, 1, (arguments, done.stderr))
+                told = done.stdout + done.stderr
+                self.assertIn(
+                    f"listener http-1: tcp:{port}:interface=127.0.0.1: another process listens", told
+                )
+                self.assertNotIn("Traceback", told)
+
     def test_nothing_to_do(self) -> None:
         """Without a word, it says what to do; status 64."""
         for arguments in [(*TWISTD, "-n", "quorumha"), ("-m", "twisted", "quorumha"), ("-m", "quorumha")]:
