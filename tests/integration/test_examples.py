@@ -171,9 +171,9 @@ class ListenersTests(ExampleCase):
         child = await self.start(
             EXAMPLES / "tessera-ha.toml", self.sockets("q2t", "third-party", "p2p"), await self.network()
         )
-        await self.q2t_answers()
-        await self.third_party_answers()
-        await self.p2p_answers()
+        await self.q2t_responses()
+        await self.third_party_responses()
+        await self.p2p_responses()
         await self.party_info_reaches_both()
         await self.stopped_cleanly(child)
 
@@ -190,14 +190,14 @@ class ListenersTests(ExampleCase):
                 "DATABASE_PRIMARY": f"tcp:{await self.address(GreetingFactory(b'p:'))}",
             },
         )
-        await self.q2t_answers()
+        await self.q2t_responses()
         # The checks are all that it has asked of the other one.
         self.assertNotIn(b"/upcheck", [r.target for r in other.factory.requests])
         self.assertIn(b"/upcheck", [r.target for r in own.factory.requests])
         await own.stopListening()
         own.factory.abort_connections()
         for _ in range(3):
-            await self.q2t_answers()
+            await self.q2t_responses()
         self.assertEqual(await self.greeting(), b"p:?")
         await self.stopped_cleanly(child)
 
