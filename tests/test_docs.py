@@ -238,19 +238,6 @@ class PagesTests(SynchronousTestCase):
             if key.endswith(("_timeout", "_limit", "_count")):
                 self.assertIn(f"`{key}`", text)
 
-    def test_names_exist(self) -> None:
-        """Each public name that the reference lists can be imported."""
-        from twisted.python.reflect import namedAny
-
-        text = (ROOT / "docs" / "reference" / "names.md").read_text(encoding="utf-8")
-        rows = re.findall(r"^\| (`quorumha[^|]*)\|", text, re.MULTILINE)
-        self.assertGreater(len(rows), 10)
-        for row in rows:
-            first, *others = re.findall(r"`([\w.]+)`", row)
-            namedAny(first)
-            for other in others:
-                namedAny(f"{first.rpartition('.')[0]}.{other}")
-
     def test_every_event_is_named(self) -> None:
         """What the source logs by a name, and what the pages list, are the same."""
         logged = set()
