@@ -57,11 +57,11 @@ class _Handshake(Protocol):
         self._lost = lost
 
     def handshakeCompleted(self) -> None:
-        """See L{IHandshakeListener.handshakeCompleted}."""
+        """Let the wrapped protocol begin: TLS is spoken now."""
         self._done(self)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """See L{Protocol.connectionLost}."""
+        """Report a connection that ended before its handshake did."""
         self._lost(self, reason)
 
     def give_way(self, protocol: IProtocol) -> None:
@@ -113,15 +113,15 @@ class _Attempt(Factory):
         self._dialling.addErrback(self._not_connected)
 
     def doStart(self) -> None:
-        """See L{Factory.doStart}."""
+        """Start the client's factory."""
         self._factory.doStart()
 
     def doStop(self) -> None:
-        """See L{Factory.doStop}."""
+        """Stop the client's factory."""
         self._factory.doStop()
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
-        """See L{Factory.buildProtocol}."""
+        """Build what waits for the handshake; None when nobody waits for the connection any more."""
         if self._over:
             return None
         self._addr = addr
@@ -205,7 +205,7 @@ class HandshakeServerEndpoint:
         return f"<TLS over {self._endpoint!r}>"
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        """See L{IStreamServerEndpoint.listen}."""
+        """Listen; each client is served once its handshake is done."""
         return self._endpoint.listen(
             HandshakeFactory(protocolFactory, self._clock, self._timeout, self._refused)
         )
@@ -230,17 +230,17 @@ class HandshakeFactory(Factory):
         self._waiting: dict[_Handshake, Limit | None] = {}
 
     def doStart(self) -> None:
-        """See L{Factory.doStart}."""
+        """Start the factory that serves the clients."""
         self._factory.doStart()
 
     def doStop(self) -> None:
-        """Who has not finished by now never will."""
+        """Stop the factory that serves the clients."""
         for handshake in list(self._waiting):
             handshake.transport.abortConnection()
         self._factory.doStop()
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
-        """See L{Factory.buildProtocol}."""
+        """Build what waits for a client's handshake, and then gives way to the factory's protocol."""
 
         def done(handshake: _Handshake) -> None:
             self._forget(handshake)

@@ -60,7 +60,7 @@ class KeptServerEndpoint:
         return f"<listen on descriptor {self._descriptor}>"
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        """See L{IStreamServerEndpoint.listen}; has fired, or failed with L{OSError}."""
+        """Listen on the socket that is open already; the Deferred has fired, or failed with L{OSError}."""
         return execute(self._listen, protocolFactory)
 
     def _listen(self, factory: IProtocolFactory) -> IListeningPort:

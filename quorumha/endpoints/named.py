@@ -29,7 +29,7 @@ LookUp = Callable[[], Deferred[list[str]]]
 
 @implementer(IStreamClientEndpoint)
 class NamedEndpoint:
-    """See the module."""
+    """Dials a name: looks it up at each dial, and tries its addresses in turn."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class NamedEndpoint:
 
 
 def _why_not_found(found: list[str] | Failure) -> Exception:
-    """A lack of our own is told as it is: the name is not to blame."""
+    """A lack of our own keeps its own error: the name is not to blame."""
     if isinstance(found, Failure) and isinstance(found.value, Exception) and lack_of(found.value):
         return found.value
     return DNSLookupError()

@@ -52,7 +52,7 @@ class ProxiedServerEndpoint:
         return f"<PROXY protocol over {self._endpoint!r}>"
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        """See L{IStreamServerEndpoint.listen}."""
+        """Listen; each connection is served once its PROXY header was read."""
         factory = ProxiedFactory(protocolFactory, self._clock, self._timeout, self._refused)
         return self._endpoint.listen(factory)
 

@@ -54,20 +54,20 @@ class _Gate:
         self.closed = False
 
     def buildProtocol(self, addr: IAddress) -> IProtocol | None:
-        """See L{IProtocolFactory.buildProtocol}."""
+        """Build the protocol of the connection that won; None for any later one."""
         return None if self.closed else self._factory.buildProtocol(addr)
 
     def doStart(self) -> None:
-        """See L{IProtocolFactory.doStart}."""
+        """Start the factory that dials."""
         self._factory.doStart()
 
     def doStop(self) -> None:
-        """See L{IProtocolFactory.doStop}."""
+        """Stop the factory that dials."""
         self._factory.doStop()
 
 
 class _Race:
-    """See L{race}."""
+    """One dial of several addresses; the first connection wins."""
 
     def __init__(
         self,

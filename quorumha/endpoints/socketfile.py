@@ -87,7 +87,7 @@ def look_at(path: str) -> bool:
 def is_live(path: str) -> bool:
     """Whether somebody listens there.
 
-    @raise OSError: nobody can tell: it may not be opened.
+    @raise OSError: it cannot be known: the socket may not be opened.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
@@ -106,17 +106,17 @@ def is_live(path: str) -> bool:
 def remove_stale(path: str) -> None:
     """Remove a stale socket, unless another process put its own there since we looked.
 
-    It is moved aside first, so that what is removed is what was looked at.
+    It is renamed first, so that what is removed is what was looked at.
     """
-    aside = temporary_name(path)
+    renamed = temporary_name(path)
     try:
-        os.rename(path, aside)
+        os.rename(path, renamed)
     except FileNotFoundError:
         return
-    if not stat.S_ISSOCK(os.lstat(aside).st_mode) or is_live(aside):
-        give_name(aside, path)
+    if not stat.S_ISSOCK(os.lstat(renamed).st_mode) or is_live(renamed):
+        give_name(renamed, path)
         raise taken(path)
-    os.unlink(aside)
+    os.unlink(renamed)
 
 
 def set_owner(path: str, user: int, group: int, mode: int | None = None) -> None:
@@ -166,7 +166,7 @@ def taken(path: str) -> ListenError:
     return ListenError(f"unix socket {path}: another process listens there; stop it, or use another path")
 
 
-def told(error: object) -> str:
+def reason_of(error: object) -> str:
     """Why the system says no, in words."""
     if not isinstance(error, OSError):
         return str(error)

@@ -176,7 +176,7 @@ class _Named:
     _name: ServiceID
 
     def clientConnectionForTLS(self, tlsProtocol: TLSMemoryBIOProtocol) -> Connection:
-        """See L{IOpenSSLClientConnectionCreator}."""
+        """Make the TLS connection of one dial, which checks the certificate's name."""
         connection = self._creator.clientConnectionForTLS(tlsProtocol)
         # The connection must not keep alive what keeps it.
         protocol = ref(tlsProtocol)

@@ -1,4 +1,4 @@
-"""L{SafeUNIXServerEndpoint}: a unix socket that only its owner may open, unless told otherwise.
+"""L{SafeUNIXServerEndpoint}: a unix socket that only its owner may open, unless its mode says otherwise.
 
 - The socket is bound at a hidden temporary name in the same folder, with no permission for anybody;
   owner and mode are set; then it gets its name. So there is no moment in which it is open too wide.
@@ -29,10 +29,10 @@ from quorumha.endpoints.socketfile import (
     give_name,
     identity_of,
     look_at,
+    reason_of,
     remove_stale,
     set_owner,
     temporary_name,
-    told,
     unlink_quietly,
 )
 from quorumha.errors import ListenError
@@ -106,9 +106,9 @@ class SafeUNIXServerEndpoint:
                 port.give_back()
                 raise
         except OSError as error:
-            raise ListenError(f"unix socket {path}: {told(error)}") from error
+            raise ListenError(f"unix socket {path}: {reason_of(error)}") from error
         except CannotListenError as error:
-            raise ListenError(f"unix socket {path}: {told(error.socketError)}") from error
+            raise ListenError(f"unix socket {path}: {reason_of(error.socketError)}") from error
         return port
 
 
@@ -179,7 +179,7 @@ class SafePort(Port):
                     "unix socket {path} stays behind: {reason}; the next start replaces it",
                     event="socket-stays",
                     path=self._path,
-                    reason=told(error),
+                    reason=reason_of(error),
                 )
         self._identity = None
         unlink_quietly(self._temporary)

@@ -5,13 +5,14 @@ What may come with each request or client is logged with a C{fold}, which names 
     log.warn("{listener}: closed {sender}: {cause}", ..., fold=f"proxy-header {listener} {cause}")
 
 The first event with a fold is written; those that follow within L{SECONDS} are counted, and when the time is
-over one line tells the last of them and how many there were.  So it goes on until none came.  Failures fold
-by themselves, by their text and their type: a bug is told once, too.
+over one line has the last of them and their number.  So it goes on until none came.  Failures fold
+by themselves, by their text and their type: a bug is written once, too.
 
 With C{fold_first=5} the first five are written: for what an operator wants to see each time, unless it goes
 on and on.
 
-A fold holds no address and no number that differs from one event to the next: at most L{MOST} are told apart.
+A fold holds no address and no number that differs from one event to the next: at most L{MOST} causes are
+kept apart.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from zope.interface import implementer
 
 #: For so long the events of one cause are counted, in seconds.
 SECONDS = 10.0
-#: So many causes are told apart; those that come on top are one.
+#: So many causes are kept apart; all others together are one more.
 MOST = 256
-#: What is told of those on top.
+#: The name of that one.
 OTHERS = "*"
 
 
@@ -36,7 +37,7 @@ OTHERS = "*"
 class _Cause:
     """What is known of one cause.
 
-    @ivar until: when its count is told, in the clock's seconds.
+    @ivar until: when its count is written, in the clock's seconds.
     @ivar left: events that are still written before the others are counted.
     @ivar count: events that were not written.
     @ivar last: the last of them.
@@ -49,7 +50,7 @@ class _Cause:
 
 
 class Folding:
-    """Which events are written, and what is told of the others.  Pure."""
+    """Decides which events are written, and which are counted.  Pure."""
 
     def __init__(self, seconds: float = SECONDS, most: int = MOST) -> None:
         self._seconds = seconds
@@ -80,7 +81,7 @@ class Folding:
         return False
 
     def due(self, now: float) -> Iterator[tuple[int, LogEvent]]:
-        """What is to be told now: how often, and the last one.  Causes of which none came are forgotten."""
+        """The counts that are due, each with its last event.  Causes of which no event came are forgotten."""
         for name, cause in list(self._causes.items()):
             if cause.until > now:
                 continue
@@ -91,7 +92,7 @@ class Folding:
             self._causes[name] = _Cause(now + self._seconds)
 
     def next_due(self) -> float | None:
-        """When there is something to tell or to forget; None: nothing is remembered."""
+        """When the next count is due; None: there is no cause."""
         return min((cause.until for cause in self._causes.values()), default=None)
 
 
@@ -122,7 +123,7 @@ class FoldingObserver:
         self._thread = threading.get_ident()
 
     def __call__(self, event: LogEvent) -> None:
-        """See L{ILogObserver}."""
+        """Pass the event on, or count it with those of the same cause."""
         cause = cause_of(event)
         if cause is None or self._folding.see(cause, event, self._clock.seconds()):
             self._observer(event)
@@ -133,14 +134,14 @@ class FoldingObserver:
         due = self._folding.next_due()
         self._waiting = due is not None
         if due is not None:
-            self._clock.callLater(max(0.0, due - self._clock.seconds()), self._tell)
+            self._clock.callLater(max(0.0, due - self._clock.seconds()), self._counts_due)
 
-    def _tell(self) -> None:
-        self.tell(self._clock.seconds())
+    def _counts_due(self) -> None:
+        self.write_counts(self._clock.seconds())
         self._wait()
 
-    def tell(self, now: float = float("inf")) -> None:
-        """Tell the counts that are due; at the end, all."""
+    def write_counts(self, now: float = float("inf")) -> None:
+        """Write the counts that are due; at the end, all."""
         for count, last in self._folding.due(now):
             self._observer(
                 {

@@ -58,7 +58,7 @@ def in_a_thread(run: Callable[[], None]) -> None:
 class LogWriter(io.TextIOBase):
     """A text file for one of C{twisted.logger}'s file observers.  Any thread may write.
 
-    Until L{start}, a line is written when this is told to, unless nobody reads; from then on by the thread.
+    Until L{start}, a line is written by whoever logs it, unless nobody reads; from then on by the thread.
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class LogWriter(io.TextIOBase):
         self._changed = threading.Condition(threading.RLock())
         self._started = False
         self._busy = False
-        self._patience = BEFORE_THE_START
+        self._time_left = BEFORE_THE_START
         self._end_by: float | None = None
-        #: Lines that could not be written, and of which nothing is told yet; used by who writes alone.
+        #: Lines that could not be written, and were not reported yet; only the writing thread uses it.
         self._lost = 0
 
     def writable(self) -> bool:
@@ -108,8 +108,8 @@ class LogWriter(io.TextIOBase):
         if self._queue:
             return False
         asked = self._seconds()
-        takes = self._sink.takes_more(self._patience)
-        self._patience = max(0.0, self._patience - (self._seconds() - asked))
+        takes = self._sink.takes_more(self._time_left)
+        self._time_left = max(0.0, self._time_left - (self._seconds() - asked))
         return takes
 
     def start(self, begin: Callable[[Callable[[], None]], object] = in_a_thread) -> None:
@@ -170,7 +170,7 @@ class LogWriter(io.TextIOBase):
                 self._tell_lost()
                 self._sink.write(b"".join(lines))
         except (OSError, ValueError):
-            # A reader that is gone, a full disk, a stream that somebody closed: there is nobody to tell, and
+            # A reader that is gone, a full disk, a stream that somebody closed: nobody can be informed, and
             # the next line is tried again.
             self._lost += len(lines)
         if missing:

@@ -21,7 +21,7 @@ from quorumha.logs.sinks import LogFile, sink_of, standard_output
 #: What makes events into lines of a file: one of C{twisted.logger}'s.
 Format = Callable[[IO[Any]], FileLogObserver]
 
-#: C{twistd}'s own, for a daemon that is told no other.
+#: The file that C{twistd} uses for a daemon unless another is named.
 USUAL_FILE = "twistd.log"
 
 
@@ -41,7 +41,7 @@ class LogPipeline(Service):
         self.writer.missing = lambda count: lines.formatEvent(_dropped(count)) or ""
 
     def startService(self) -> None:
-        """Twisted calls this."""
+        """Start the thread that writes, once the reactor runs."""
         super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self._reactor.callWhenRunning(self.begin)
 
@@ -56,7 +56,7 @@ class LogPipeline(Service):
 
         @param limit: seconds in all.
         """
-        self.observer.tell()
+        self.observer.write_counts()
         self.writer.end(limit)
 
     def reopen(self) -> bool:
@@ -67,7 +67,7 @@ class LogPipeline(Service):
 
 
 def _dropped(count: int) -> dict[str, Any]:
-    """What is told where lines are missing."""
+    """The event that stands where lines are missing."""
     return {
         "log_format": "{count} lines dropped: they could not be written in time",
         "log_level": LogLevel.warn,

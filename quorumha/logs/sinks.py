@@ -71,7 +71,7 @@ class Stream:
             self._descriptor = -1
 
     def write(self, data: bytes) -> None:
-        """See L{quorumha.logs.log_thread.Sink.write}."""
+        """Write bytes to the descriptor, or text to a stream that has none."""
         if self._descriptor >= 0:
             write_all(self._descriptor, data)
         else:
@@ -79,7 +79,7 @@ class Stream:
             self._stream.flush()
 
     def takes_more(self, seconds: float) -> bool:
-        """See L{quorumha.logs.log_thread.Sink.takes_more}."""
+        """Whether the reader takes more within so many seconds."""
         return self._descriptor < 0 or takes_more(self._descriptor, seconds)
 
     def reopen(self) -> None:
@@ -168,14 +168,14 @@ class LogFile:
         return os.geteuid() != 0 or (folder.st_uid == 0 and not folder.st_mode & 0o022)
 
     def write(self, data: bytes) -> None:
-        """See L{quorumha.logs.log_thread.Sink.write}."""
+        """Write bytes to the file, and rotate it first when it is full."""
         if self._ordinary and self._size and self._size + len(data) > self._rotate_at:
             self._rotate()
         self._size += len(data)
         write_all(self._descriptor, data)
 
     def takes_more(self, seconds: float) -> bool:
-        """See L{quorumha.logs.log_thread.Sink.takes_more}."""
+        """Whether the file takes more within so many seconds; an ordinary one always does."""
         return self._ordinary or takes_more(self._descriptor, seconds)
 
     def reopen(self) -> None:

@@ -1,4 +1,4 @@
-"""L{dial}: connect by any endpoint, and be told by callbacks what came of it.
+"""L{dial}: connect by any endpoint, with callbacks for the outcome.
 
 For a proxy that makes a connection for each client a Deferred costs more than the rest of a dial.
 """
@@ -24,7 +24,7 @@ class Pending(Protocol):
     """A dial that has not ended; a Deferred is one, too."""
 
     def cancel(self) -> None:
-        """Give up; whoever waits is told of a failure."""
+        """Give up; the callback for a failure is called."""
 
 
 class ICallbackEndpoint(IStreamClientEndpoint):

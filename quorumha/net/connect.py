@@ -67,7 +67,7 @@ class SocketClientEndpoint:
         return connecting
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
-        """See L{ICallbackEndpoint.dial}; the failures are those of L{connect}."""
+        """Connect without a Deferred; the failures are those of L{connect}."""
         try:
             handle: Any = socket.SocketType(self._family, _STREAM)
         except OSError as error:
@@ -177,7 +177,7 @@ class _Dial:
             self.doWrite()
 
     def cancel(self) -> None:
-        """See L{Pending.cancel}."""
+        """Give up the connection that is being made, and close its socket."""
         if self._fd >= 0:
             self._leave()
             self._endpoint.gave_up(self._handle, self._failed)

@@ -2,7 +2,7 @@
 
 At the maximum the client that has been idle for longest is closed, and a newcomer takes its place; where
 nobody is idle, accepting pauses and newcomers wait in the kernel's backlog, as with HAProxy's C{maxconn}.
-Nobody is told 503 for it.  The same holds while all but the reserve of the descriptors are used.
+Nobody gets a 503 for it.  The same holds while all but the reserve of the descriptors are used.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ log = Logger()
 IDLE_LEAST = 1.0
 #: Seconds until newcomers are looked at again while nobody can be closed for them.
 RETRY = 0.25
-#: Seconds without a full house after which the next one is told of again.
-TOLD_FOR = 10.0
+#: Seconds below the maximum after which reaching it is logged again.
+LOGGED_FOR = 10.0
 #: What accept(2) says when the lack is ours.
 _LACKS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _MANY = 1 << 30
@@ -44,7 +44,7 @@ class Port(Protocol):
 
 
 class ConnectionLimit:
-    """See the module.  One for the process; each listener has a L{ListenerLimit}.
+    """Counts the clients of the process and stops accepting in time.  Each listener has a L{ListenerLimit}.
 
     @ivar most: clients at once; 0: no limit of its own.
     @ivar open: clients there are.
@@ -120,7 +120,7 @@ class ConnectionLimit:
         if call is not None:
             call.cancel()
 
-    # What listeners ask and tell.
+    # What listeners call.
 
     def room(self) -> int:
         """How many clients may be taken now."""
@@ -202,7 +202,7 @@ class ConnectionLimit:
 
     def _tell(self, listener: ListenerLimit, closed: bool) -> None:
         now = self._clock.seconds()
-        again, self._tell_again = now >= self._tell_again, now + TOLD_FOR
+        again, self._tell_again = now >= self._tell_again, now + LOGGED_FOR
         if again:
             log.warn(
                 "{listener}: {cause} ({count} clients are connected); {next}",
@@ -240,7 +240,7 @@ class ListenerLimit:
         self._port: Port | None = None
 
     def room(self) -> int:
-        """See L{Gate.room<quorumha.net.gate.Gate.room>}."""
+        """How many clients more may be accepted: by this listener, and by the process."""
         room = self._process.room()
         return min(room, max(0, self._most - self.open)) if self._most else room
 
@@ -249,7 +249,7 @@ class ListenerLimit:
         self._port = port
 
     def full(self) -> None:
-        """See L{Gate.full<quorumha.net.gate.Gate.full>}."""
+        """Stop accepting here until a client leaves."""
         if self._port is not None:
             self._port.stopReading()
             self._process.full(self)
@@ -265,19 +265,19 @@ class ListenerLimit:
         self._process.forget(self)
 
     def lacks(self, error: OSError) -> bool:
-        """See L{Gate.lacks<quorumha.net.gate.Gate.lacks>}."""
+        """Stop accepting if the error says that descriptors or memory ran out; say whether it did."""
         lacks = self._process.lacks(error)
         if lacks:
             self.full()
         return lacks
 
     def took(self, descriptor: int) -> None:
-        """See L{Gate.took<quorumha.net.gate.Gate.took>}."""
+        """Count a client that was accepted."""
         self.open += 1
         self._process.took(descriptor)
 
     def released(self) -> None:
-        """See L{Gate.released<quorumha.net.gate.Gate.released>}."""
+        """Count a client that has left."""
         self.open -= 1
         self._process.released()
 

@@ -1,4 +1,4 @@
-"""L{Interest}: who is to be told of what, and what the kernel was asked for therefore."""
+"""L{Interest}: which sockets wait for what, and what the kernel was asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from weakref import ref
 
 
 class Watch(Protocol):
-    """The part of a reactor that a transport needs in order to be told."""
+    """The part of a reactor that a transport needs: who calls it when its socket is ready."""
 
     def addReader(self, reader: Any) -> None:
         """Call its C{doRead} when there is something to read."""
@@ -37,7 +37,7 @@ class Interest:
         self._epoll = select.epoll()
         self._readers: dict[int, Any] = {}
         self._writers: dict[int, Any] = {}
-        #: Those that are not read, and are told of their end.
+        #: Those that are not read, and whose end is watched.
         self._paused: dict[int, Any] = {}
         #: What the kernel was asked for, by number.
         self._masks: dict[int, int] = {}
@@ -45,7 +45,7 @@ class Interest:
         self._fresh: set[int] = set()
 
     def addReader(self, reader: Any) -> None:
-        """See L{Watch}."""
+        """Call the socket's C{doRead} when there is something to read."""
         fd = reader.fileno()
         if self._readers.get(fd) is not reader:
             self._change(fd, self._masks.get(fd, 0) & select.EPOLLOUT | select.EPOLLIN)
@@ -55,7 +55,7 @@ class Interest:
     def pauseReader(self, reader: Any, closes: bool = False) -> None:
         """Read it no more for now, and call its C{hung_up} when the other side has ended.
 
-        C{hung_up} returns why it is over, and whether that is news of reading alone; with None in place
+        C{hung_up} returns why it is over, and whether that concerns reading alone; with None in place
         of a reason there is still something to be read.
 
         @param closes: the end of the other side's bytes is the end of the connection.
@@ -68,14 +68,14 @@ class Interest:
             self._paused[fd] = reader
 
     def addWriter(self, writer: Any) -> None:
-        """See L{Watch}."""
+        """Call the socket's C{doWrite} when the kernel takes bytes."""
         fd = writer.fileno()
         if self._writers.get(fd) is not writer:
             self._change(fd, self._masks.get(fd, 0) | select.EPOLLOUT)
             self._writers[fd] = writer
 
     def removeReader(self, reader: Any) -> None:
-        """See L{Watch}."""
+        """Watch no more for bytes to read."""
         fd = reader.fileno()
         group = self._readers if self._readers.get(fd) is reader else self._paused
         if group.get(fd) is reader:
@@ -83,14 +83,14 @@ class Interest:
             self._remove(fd, self._masks[fd] & select.EPOLLOUT)
 
     def removeWriter(self, writer: Any) -> None:
-        """See L{Watch}."""
+        """Watch no more for room to write."""
         fd = writer.fileno()
         if self._writers.get(fd) is writer:
             del self._writers[fd]
             self._remove(fd, self._masks[fd] & ~select.EPOLLOUT)
 
     def watched(self) -> set[Any]:
-        """Everyone who is told of what can be read or written."""
+        """All sockets that wait for something."""
         return {*self._readers.values(), *self._writers.values()}
 
     def _change(self, fd: int, mask: int) -> None:

@@ -1,8 +1,8 @@
-"""L{watch_of}: who tells plain transports that their sockets are ready.
+"""L{watch_of}: who calls our transports when their sockets are ready.
 
 Twisted's reactor wraps every event in a logging context, two calls and several look-ups, which for a
 small message costs more than reading it.  So the sockets are watched by an epoll of our own, which the
-reactor watches as one reader: a L{Poller}.  An end is told as Twisted's reactor tells it.
+reactor watches as one reader: a L{Poller}.  An end is reported as Twisted's reactor does it.
 
 Without epoll, or on a reactor that watches no descriptors (a test's), the reactor does it itself.
 
@@ -59,7 +59,7 @@ class Poller(Interest):
 
     A descriptor that is closed must be taken out before, by its owner.  Its number may be given to
     another socket at once, in the middle of a batch; what the batch still says about that number
-    is old then, and nobody is told.
+    is old then, and nobody is called.
     """
 
     def __init__(self, reactor: Any) -> None:
@@ -109,7 +109,7 @@ class Poller(Interest):
                 self._tell(one.connectionLost, reason)
 
     def connectionLost(self, reason: Failure) -> None:
-        """The reactor stops, and has let go of everything."""
+        """The reactor stops, and has released everything."""
         for one in {*self.watched(), *self._paused.values()}:
             self._tell(one.connectionLost, reason)
 

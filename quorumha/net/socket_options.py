@@ -148,7 +148,7 @@ class SocketOptions:
         self._takes_much = False
 
     def watch_for_silence(self) -> None:
-        """See L{quorumha.net.progress.watch_for_silence}."""
+        """Let the kernel find out that the other machine is gone without a word."""
         if self._family != socket.AF_UNIX:
             keep_alive(self._handle)
 
@@ -191,5 +191,5 @@ class SocketOptions:
         self._handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(enabled))
 
     def bytes_taken(self) -> int | None:
-        """See L{quorumha.net.progress.INetTransport}."""
+        """How many bytes the other side's kernel has acknowledged; None where nobody knows."""
         return bytes_taken(self._handle)

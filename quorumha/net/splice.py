@@ -1,6 +1,6 @@
-"""L{pour}: bytes from one socket to another by way of a pipe, without a copy in this process.
+"""L{splice_bytes}: move bytes from one socket to another through a pipe, without a copy in this process.
 
-Linux's C{splice(2)}.  One pipe is enough for a process: it is empty again whenever L{pour} returns.
+Linux's C{splice(2)}.  One pipe is enough for a process: it is empty again whenever L{splice_bytes} returns.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class CannotSplice(Exception):
 
 
 class _Pipe:
-    """The one pipe, made when it is first wanted.
+    """The one pipe, made at its first use.
 
     @ivar ends: to read and to write; None before, and after it was closed.
     """
@@ -65,7 +65,7 @@ class _Pipe:
 _pipe = _Pipe()
 
 
-def pour(source: int, sink: int, most: int, splice: Any = _SPLICE) -> tuple[int, bytes]:
+def splice_bytes(source: int, sink: int, most: int, splice: Any = _SPLICE) -> tuple[int, bytes]:
     """Move what is there from one socket to another.
 
     @param source: the descriptor of a socket that does not block.

@@ -34,7 +34,7 @@ from zope.interface import implementer
 from quorumha.net.poller import Poller, watch_of
 from quorumha.net.progress import INetTransport
 from quorumha.net.socket_options import SocketOptions, end_behind, end_without_reset, reset_on_close
-from quorumha.net.splice import PIPE_SIZE, CannotSplice, pour
+from quorumha.net.splice import PIPE_SIZE, CannotSplice, splice_bytes
 
 #: Bytes taken from the kernel at once, at first and after every pause.
 READ_SIZE = 65536
@@ -50,7 +50,7 @@ _ABORTED = Failure(ConnectionAborted())
 
 @implementer(INetTransport, IReadWriteDescriptor, IHalfCloseableDescriptor, ISystemHandle)
 class SocketTransport(SocketOptions):
-    """See the module.
+    """Reads and writes one bare socket for a protocol, as Twisted's transports do.
 
     @ivar protocol: what reads; may be replaced while the connection lives.
     @ivar connected: the socket is open.
@@ -128,11 +128,11 @@ class SocketTransport(SocketOptions):
         """
         size = self._read_size
         if size == READ_MOST and self._splicing is not None:
-            sink, room, poured = self._splicing
+            sink, room, spliced = self._splicing
             if sink.connected and not (sink.waits or sink.disconnecting or sink._write_ending):
                 most = room()
                 if most >= size:
-                    return self._splice(sink, most, poured)
+                    return self._splice(sink, most, spliced)
         try:
             data = self._handle.recv(size)
         except (BlockingIOError, InterruptedError):
@@ -148,10 +148,10 @@ class SocketTransport(SocketOptions):
         self.protocol.dataReceived(data)
         return None
 
-    def _splice(self, sink: SocketTransport, most: int, poured: Callable[[int], None]) -> Exception | None:
+    def _splice(self, sink: SocketTransport, most: int, spliced: Callable[[int], None]) -> Exception | None:
         sink.take_much()
         try:
-            gone, rest = pour(self._fd, sink._fd, min(most, PIPE_SIZE))
+            gone, rest = splice_bytes(self._fd, sink._fd, min(most, PIPE_SIZE))
         except (BlockingIOError, InterruptedError):
             return None
         except CannotSplice:
@@ -166,7 +166,7 @@ class SocketTransport(SocketOptions):
         if there < READ_SIZE:
             self._read_size = READ_SIZE
         if gone:
-            poured(gone)
+            spliced(gone)
         if rest:
             self.protocol.dataReceived(rest)
         return None
@@ -274,7 +274,7 @@ class SocketTransport(SocketOptions):
         self.write(b"".join(data))
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
-        """See L{IConsumer}.
+        """Let a producer be asked for more when the queue is empty, and paused when it is long.
 
         @raise RuntimeError: there is one already.
         """
@@ -290,7 +290,7 @@ class SocketTransport(SocketOptions):
             producer.resumeProducing()
 
     def unregisterProducer(self) -> None:
-        """See L{IConsumer}."""
+        """Forget the producer; a close that waited for it goes on."""
         self._producer = None
         if self.connected and self.disconnecting and self._queue is None:
             self._close_soon(_DONE)
@@ -329,14 +329,14 @@ class SocketTransport(SocketOptions):
         self._queued = 0
 
     def close_now(self) -> None:
-        """See L{INetTransport.close_now}."""
+        """Drop what is queued and close without a reset, so that the other side can read what it has."""
         if self.connected:
             self._drop()
             end_without_reset(self._handle)
             self._close_soon(_ABORTED)
 
     def _close_soon(self, reason: Failure) -> None:
-        """Close a little later: a protocol is not told from within its own call."""
+        """Close in a later turn: C{connectionLost} is never called from within a call of the protocol."""
         watch = self._watch
         if not (isinstance(watch, Poller) and watch.end_soon(self, reason)):
             self._reactor.callLater(0, self.connectionLost, reason)
@@ -361,7 +361,7 @@ class SocketTransport(SocketOptions):
     # Reading.
 
     def splice_into(
-        self, sink: SocketTransport, room: Callable[[], int], poured: Callable[[int], None]
+        self, sink: SocketTransport, room: Callable[[], int], spliced: Callable[[int], None]
     ) -> None:
         """Let a stream go on to C{sink} without a copy in this process.
 
@@ -369,9 +369,9 @@ class SocketTransport(SocketOptions):
         All else comes to the protocol as ever, which writes it to C{sink}.
 
         @param room: how many of the next bytes may go by.
-        @param poured: told how many went by; it ends no connection.
+        @param spliced: called with the number of bytes that were moved; it ends no connection.
         """
-        self._splicing = (sink, room, poured)
+        self._splicing = (sink, room, spliced)
 
     def stop_splicing(self) -> None:
         """Let all come to the protocol again."""
@@ -387,7 +387,7 @@ class SocketTransport(SocketOptions):
             watch.pauseReader(self, not IHalfCloseableProtocol.providedBy(self.protocol))
 
     def hung_up(self) -> tuple[Exception | None, bool]:
-        """See L{Poller.pauseReader}."""
+        """Why an end came while nothing was read (None: bytes are left), and whether of reading alone."""
         return (CONNECTION_DONE, False) if self._read_ended else end_behind(self._handle)
 
     def resumeProducing(self) -> None:

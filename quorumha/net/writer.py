@@ -63,7 +63,7 @@ class Writer:
     Whoever writes looks at L{queued} afterwards and stops its source until
     C{drained} is called; so one piece at the most waits beyond the kernel's buffer.
 
-    @ivar plain: the transport, if a stream may be poured into it.
+    @ivar plain: the transport, if a stream may be spliced into it.
     @ivar queued: bytes wait for the other side to read.
     """
 
@@ -88,7 +88,7 @@ class Writer:
         """
         @param drained: called when C{queued} becomes False again.
         @param progressed: called when the other side took some of what waits, while more waits; where
-            the transport cannot tell so, only L{is_progressing} knows.
+            the transport cannot know, only L{is_progressing} knows.
         """
         self._transport = transport
         self._drained = drained
@@ -133,7 +133,7 @@ class Writer:
             self._wait()
 
     def _wait(self) -> None:
-        """Be told when nothing is queued any more."""
+        """Call C{drained} when nothing is queued any more."""
         self.queued = True
         self._registering = True
         self._transport.registerProducer(self, False)  # type: ignore[attr-defined]  # as above

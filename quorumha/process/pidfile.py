@@ -17,7 +17,7 @@ OURS = (b"twist", b"quorumha")
 
 
 def command_of(number: int) -> bytes | None:
-    """The command line of a process, its words ended by NUL; None where the system does not tell."""
+    """The command line of a process, its words ended by NUL; None where the system does not say."""
     try:
         return Path(f"/proc/{number}/cmdline").read_bytes()
     except OSError:
@@ -42,7 +42,7 @@ def why_stale(text: str, own: int, command: Callable[[int], bytes | None] = comm
 
 
 def remove_stale_pidfile(twistd: MutableMapping[str, Any], *, given: bool) -> str:
-    """See to it that a file of a crash does not keep C{twistd} from starting; before it looks.
+    """Keep a file that a crash left from stopping C{twistd} at its start; call it before twistd looks.
 
     In the foreground nobody needs the file, so none is written unless it was asked for.
 

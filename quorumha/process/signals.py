@@ -88,12 +88,12 @@ class SignalService(Service):
         self._ending = False
 
     def startService(self) -> None:
-        """Twisted calls this."""
+        """Take over the signals, once the reactor has installed its own."""
         super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self._reactor.callWhenRunning(self._install)
 
     def stopService(self) -> None:
-        """Twisted calls this; what is set stays set, for the stop may take a while."""
+        """Note that the stop began; the signals stay ours, for it may take a while."""
         super().stopService()  # type: ignore[no-untyped-call]  # as above
         self._stopping = True
 

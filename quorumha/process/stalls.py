@@ -15,7 +15,7 @@ log = Logger()
 
 #: Seconds between two ticks.
 EVERY = 1.0
-#: A tick that comes so many seconds too late is told.
+#: A tick that comes so many seconds too late is logged.
 LATE = 0.5
 
 
@@ -27,12 +27,12 @@ class StallService(Service):
         self._tick: IDelayedCall | None = None
 
     def startService(self) -> None:
-        """Twisted calls this."""
+        """Begin to tick: a tick that is late says that the process stood still."""
         super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self._arm()
 
     def stopService(self) -> None:
-        """Twisted calls this."""
+        """Stop ticking."""
         super().stopService()  # type: ignore[no-untyped-call]  # as above
         if self._tick is not None:
             self._tick.cancel()

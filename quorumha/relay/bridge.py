@@ -4,8 +4,8 @@ Which limit runs, from the state of both sides:
 
   - one side is gone: the other one has L{LINGER} for each of its steps to take what is left;
   - the upstream sends no more, and the client has all of it: L{LINGER} of silence;
-  - the client sends no more, and its upstream cannot be told (TLS): as long as the response is awaited the
-    idle limit; L{LINGER} of silence once it came;
+  - the client sends no more, and a half-close cannot be carried to its upstream (TLS): as long as the
+    response is awaited the idle limit; L{LINGER} of silence once it came;
   - else the idle limit, also for a client that sends no more and waits for its response.
 
 Silence means that nothing moves: a reader that takes bytes steadily is not silent.
@@ -29,7 +29,7 @@ LINGER = 30.0
 class Bridge:
     """A downstream side and, once one is connected, an upstream side.
 
-    @ivar patience: seconds without a byte in either direction; 0 means no limit.
+    @ivar idle_timeout: seconds without a byte in either direction; 0 means no limit.
     """
 
     __slots__ = (
@@ -44,7 +44,7 @@ class Bridge:
         "_spoke",
         "_untold",
         "_upstream",
-        "patience",
+        "idle_timeout",
     )
 
     def __init__(
@@ -58,7 +58,7 @@ class Bridge:
         """
         @param ended: called once, when both sides are gone, with C{downstream}.
         """
-        self.patience = idle_timeout
+        self.idle_timeout = idle_timeout
         self._linger = linger
         self._ended = ended
         self._clock = clock
@@ -131,7 +131,7 @@ class Bridge:
         self.changed()
 
     def cannot_half_close(self, side: Side) -> None:
-        """C{side} shall get no more bytes, and only closing would tell it.
+        """C{side} shall get no more bytes, and only closing can say so.
 
         A client is closed: its upstream is done.  An upstream is not, because the client may still
         wait for the response.
@@ -154,11 +154,11 @@ class Bridge:
         if not over and self._untold:
             over = self._spoke is not downstream
         if not over:
-            return self.patience
-        return min(self.patience or self._linger, self._linger) if not self._one_gone else self._linger
+            return self.idle_timeout
+        return min(self.idle_timeout or self._linger, self._linger) if not self._one_gone else self._linger
 
     def _watch(self) -> None:
-        """See to it that the limit that runs now is looked at in time."""
+        """Arm the limit that runs now."""
         seconds = self._allowed()
         if not seconds:
             return
@@ -193,7 +193,7 @@ class Bridge:
     def _progressing(self) -> bool:
         """Whether a reader takes of what waits, though there is no room for more yet."""
         sides = (self._downstream, self._upstream)
-        # Each is asked: who is asked later would have older news to tell.
+        # Each is asked: what one of them knew earlier may have changed.
         taking = [side.writer.is_progressing() for side in sides if side is not None and not side.lost]
         return any(taking)
 

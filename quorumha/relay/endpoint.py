@@ -63,7 +63,7 @@ class FailoverEndpoint:
         return connecting
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
-        """See L{quorumha.net.callbacks.ICallbackEndpoint.dial}; the failures are those of L{connect}."""
+        """Connect without a Deferred; the failures are those of L{connect}."""
         dialling = _Dialling(self.pool, self._clock, factory, connected, failed)
         dialling.next()
         return None if dialling.over else dialling
@@ -72,7 +72,7 @@ class FailoverEndpoint:
 class _Dialling:
     """One walk along the candidates.
 
-    @ivar over: it was told how it ended, or given up.
+    @ivar over: the caller knows the outcome, or gave up.
     """
 
     __slots__ = (
@@ -146,7 +146,7 @@ class _Dialling:
                 self._limit = Limit(self._clock, seconds, self._too_late)
 
     def cancel(self) -> None:
-        """Dial no more; C{failed} is told C{CancelledError}."""
+        """Dial no more; C{failed} is called with C{CancelledError}."""
         if self.over:
             return
         self.over = True

@@ -85,7 +85,7 @@ class RelayFactory(Factory):
         self._draining: list[Deferred[None]] | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> RelayProtocol | None:
-        """See L{Factory.buildProtocol}.  None, which turns the client away, while it drains."""
+        """Relay a new client; None, which turns it away, while the listener drains."""
         return RelayProtocol(self) if self._draining is None else None
 
     def began(self, connection: RelayProtocol) -> None:

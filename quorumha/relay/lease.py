@@ -48,7 +48,7 @@ class LeaseFactory:
         member.in_flight += 1
 
     def buildProtocol(self, addr: IAddress) -> Any:
-        """See L{IProtocolFactory.buildProtocol}; None, which drops the connection, if it comes late."""
+        """Build the protocol that holds the member's in-flight count; None if it comes too late."""
         if self.released:
             return None
         self.refused = True

@@ -33,7 +33,7 @@ class _UpstreamFactory:
         self._bridge = bridge
 
     def buildProtocol(self, addr: IAddress | None) -> Side:
-        """See L{IProtocolFactory.buildProtocol}."""
+        """Build the upstream's side of the bridge."""
         side = Side()
         side.bridge = self._bridge
         return side
@@ -67,7 +67,7 @@ class RelayProtocol(Side):
         self._dialling: Pending | None = None
 
     def connectionMade(self) -> None:
-        """See L{Side.connectionMade}."""
+        """Begin to dial an upstream for the client that has come."""
         super().connectionMade()
         relay = self._relay
         self.begun = relay.clock.seconds()
@@ -77,7 +77,7 @@ class RelayProtocol(Side):
         self._dialling = dial(relay.endpoint, factory, self._connected, self._no_upstream)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """See L{Side.connectionLost}."""
+        """End the upstream's side, or stop dialling it."""
         super().connectionLost(reason)
         dialling, self._dialling = self._dialling, None
         if dialling is not None:
@@ -91,7 +91,7 @@ class RelayProtocol(Side):
         assert isinstance(upstream, Side)
         self._dialling = None
         if self.lost:
-            # The endpoint connected although it was told to stop.
+            # The endpoint connected although the dial was cancelled.
             upstream.abort()
             return
         self._relay.counters.answered += 1

@@ -55,7 +55,7 @@ class Side(Leased, Protocol):
     @ivar read_ended: it sends no more; what it sent has been read.
     @ivar passed: bytes of it that were passed on.
     @ivar is_client: it is the client's, not the upstream's.
-    @ivar write_ended: it was told that no more will come; it has all bytes.
+    @ivar write_ended: it has all bytes, and its half was closed.
     @ivar closing: both its directions end once it has all bytes; TLS waits for its word on that.
     @ivar ended_well: once it is lost: it had said that it was done.
     """
@@ -84,7 +84,7 @@ class Side(Leased, Protocol):
     _early_size = 0
 
     def makeConnection(self, transport: ITransport) -> None:
-        """See L{Protocol.makeConnection}."""
+        """Take the connection, unless its lease ran out while it was being made."""
         lease = self.lease
         if lease is None or lease.connected(transport):
             self.connected = 1
@@ -92,7 +92,7 @@ class Side(Leased, Protocol):
             self.connectionMade()
 
     def connectionMade(self) -> None:
-        """See L{Protocol.connectionMade}."""
+        """Find out what the transport can do: half-close, and notice a machine that is gone."""
         transport = self.transport
         if isinstance(transport, SocketTransport):
             self._half_closes = True
@@ -115,7 +115,7 @@ class Side(Leased, Protocol):
             self.bridge.moved(self)
         source, sink = self.writer.plain, other.writer.plain
         if source is not None and sink is not None:
-            source.splice_into(sink, self._room, self._poured)
+            source.splice_into(sink, self._room, self._spliced)
         if self.lost:
             self._tell_lost()
             return
@@ -128,7 +128,7 @@ class Side(Leased, Protocol):
             self._pause()
 
     def dataReceived(self, data: bytes) -> None:
-        """See L{Protocol.dataReceived}."""
+        """Pass bytes on; pause this side while the other one has not taken them."""
         onward = self._onward
         if onward is None:
             self._keep(data)
@@ -144,7 +144,7 @@ class Side(Leased, Protocol):
         onward = self._onward
         return 0 if onward is None or onward.queued or onward.closed else PIPE_SIZE
 
-    def _poured(self, size: int) -> None:
+    def _spliced(self, size: int) -> None:
         self.passed += size
         self.bridge.moved(self)
 
@@ -178,7 +178,7 @@ class Side(Leased, Protocol):
     def no_more(self) -> None:
         """This side gets no more bytes after those written.
 
-        Where it cannot be told so without closing it, the bridge decides.
+        Where only closing the connection can say so, the bridge decides.
         """
         if self.lost or self.writer.closed:
             return
@@ -230,7 +230,7 @@ class Side(Leased, Protocol):
             self.transport.abortConnection()
 
     def readConnectionLost(self) -> None:
-        """See L{IHalfCloseableProtocol.readConnectionLost}."""
+        """Carry the half-close to the other side: nothing more is read here."""
         self.read_ended = True
         if self._other is not None:
             self._other.no_more()
@@ -238,7 +238,7 @@ class Side(Leased, Protocol):
         self._close_when_both_ended()
 
     def writeConnectionLost(self) -> None:
-        """See L{IHalfCloseableProtocol.writeConnectionLost}."""
+        """Note that nothing more can be written here; close when both directions ended."""
         self.write_ended = True
         self.bridge.changed()
         self._close_when_both_ended()
@@ -248,7 +248,7 @@ class Side(Leased, Protocol):
             self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """See L{Protocol.connectionLost}."""
+        """Give back the lease, and end the other side as this one ended: cleanly, or cut off."""
         lease, self.lease = self.lease, None
         if lease is not None:
             lease.lost()

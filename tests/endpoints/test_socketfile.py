@@ -16,9 +16,9 @@ from quorumha.endpoints.socketfile import (
     give_name,
     identity_of,
     look_at,
+    reason_of,
     set_owner,
     temporary_name,
-    told,
     unlink_quietly,
 )
 from quorumha.errors import ListenError
@@ -113,10 +113,10 @@ class FileTests(SynchronousTestCase):
         self.assertFalse(self.path.exists())
 
     def test_told(self) -> None:
-        self.assertIn("not permitted", told(PermissionError(13, "Permission denied")))
-        self.assertIn("does not exist", told(FileNotFoundError(2, "No such file")))
-        self.assertEqual(told(OSError(28, "No space left on device")), "No space left on device")
-        self.assertEqual(told("something"), "something")
+        self.assertIn("not permitted", reason_of(PermissionError(13, "Permission denied")))
+        self.assertIn("does not exist", reason_of(FileNotFoundError(2, "No such file")))
+        self.assertEqual(reason_of(OSError(28, "No space left on device")), "No space left on device")
+        self.assertEqual(reason_of("something"), "something")
 
 
 class OwnerTests(SynchronousTestCase):

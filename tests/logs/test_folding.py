@@ -128,5 +128,5 @@ class ObserverTests(SynchronousTestCase):
         """What is counted so far is told."""
         for _ in range(3):
             self.log.warn("no", fold="no")
-        self.observer.tell()
+        self.observer.write_counts()
         self.assertEqual(self.said(), ["no", "no (2 more of these in 10 s)"])

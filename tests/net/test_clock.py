@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 from twisted.internet.selectreactor import SelectReactor
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-import quorumha
 from quorumha.net.clock import monotonic
-
-ROOT = Path(__file__).parent.parent
 
 
 class MonotonicTests(SynchronousTestCase):
@@ -55,19 +49,3 @@ class MonotonicTests(SynchronousTestCase):
         clock.advance(3)
         monotonic(clock)
         self.assertEqual(clock.seconds(), 3)
-
-
-class PublicTests(SynchronousTestCase):
-    """What C{import quorumha} brings."""
-
-    def test_public(self) -> None:
-        """The function stands at the top."""
-        self.assertIs(quorumha.monotonic, monotonic)
-
-    def test_cheap(self) -> None:
-        """It brings neither a reactor nor Twisted."""
-        script = "import sys, quorumha; print(sorted(n for n in sys.modules if n.startswith('twisted')))"
-        done = subprocess.run(
-            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-        )
-        self.assertEqual(done.stdout, "[]\n")

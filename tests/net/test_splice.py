@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.net.socket_options import MUCH_UNSENT, UNSENT_MOST
-from quorumha.net.splice import PIPE_SIZE, CannotSplice, _Pipe, pour
+from quorumha.net.splice import PIPE_SIZE, CannotSplice, _Pipe, splice_bytes
 from quorumha.net.transport import READ_MOST, SocketTransport
 from tests.net.turns import Listener, Polled, Turns, pair, read_all
 
@@ -58,7 +58,7 @@ class Breaking:
 
 @needs_splice
 class PourTests(SynchronousTestCase):
-    """L{pour}."""
+    """L{splice_bytes}."""
 
     def socketpair(self) -> tuple[socket.socket, socket.socket]:
         ends = socket.socketpair()
@@ -71,45 +71,45 @@ class PourTests(SynchronousTestCase):
         self.far, self.source = self.socketpair()
         self.sink, self.reader = self.socketpair()
 
-    def pour(self, most: int = PIPE_SIZE) -> tuple[int, bytes]:
-        return pour(self.source.fileno(), self.sink.fileno(), most)
+    def splice(self, most: int = PIPE_SIZE) -> tuple[int, bytes]:
+        return splice_bytes(self.source.fileno(), self.sink.fileno(), most)
 
     def test_all(self) -> None:
         self.far.send(b"hello")
-        self.assertEqual(self.pour(), (5, b""))
+        self.assertEqual(self.splice(), (5, b""))
         self.assertEqual(self.reader.recv(100), b"hello")
 
     def test_not_more_than_asked_for(self) -> None:
         self.far.send(b"hello")
-        self.assertEqual(self.pour(3), (3, b""))
+        self.assertEqual(self.splice(3), (3, b""))
         self.assertEqual(self.reader.recv(100), b"hel")
         self.assertEqual(self.source.recv(100), b"lo")
 
     def test_nothing_there(self) -> None:
-        self.assertRaises(BlockingIOError, self.pour)
+        self.assertRaises(BlockingIOError, self.splice)
 
     def test_ended(self) -> None:
         self.far.close()
-        self.assertEqual(self.pour(), (0, b""))
+        self.assertEqual(self.splice(), (0, b""))
 
     def test_sink_is_full(self) -> None:
         """What the sink did not take is given back, in order, and the pipe is empty."""
         size = len(send_some(self.sink, memoryview(STREAM)))
         taken = len(STREAM) - size
         sent = len(STREAM) - len(send_some(self.far, memoryview(STREAM)))
-        gone, rest = self.pour()
+        gone, rest = self.splice()
         self.assertEqual(read_all(self.reader)[taken:] + rest, STREAM[: gone + len(rest)])
         self.assertGreater(len(rest), 0)
         self.assertLessEqual(gone + len(rest), sent)
         self.far.close()
         while read_all(self.source):
             pass
-        self.assertEqual(self.pour(), (0, b""))
+        self.assertEqual(self.splice(), (0, b""))
 
     def test_broken_sink(self) -> None:
         self.reader.close()
         self.far.send(b"hello")
-        self.assertEqual(self.pour(), (0, b"hello"))
+        self.assertEqual(self.splice(), (0, b"hello"))
 
     def test_broken_source(self) -> None:
         listening = socket.create_server(("127.0.0.1", 0))
@@ -120,7 +120,7 @@ class PourTests(SynchronousTestCase):
         source.setblocking(False)
         far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         far.close()
-        self.assertRaises(ConnectionResetError, pour, source.fileno(), self.sink.fileno(), 100)
+        self.assertRaises(ConnectionResetError, splice_bytes, source.fileno(), self.sink.fileno(), 100)
 
     def test_sink_takes_much(self) -> None:
         """A limit on what is unsent would make the kernel take little, and the rest be copied."""
@@ -141,19 +141,21 @@ class PourTests(SynchronousTestCase):
             for calls in (1, 2, 3):
                 self.far.send(b"for nobody else")
                 splice = Breaking(error, calls)
-                self.assertRaises(error, pour, self.source.fileno(), self.sink.fileno(), PIPE_SIZE, splice)
+                self.assertRaises(
+                    error, splice_bytes, self.source.fileno(), self.sink.fileno(), PIPE_SIZE, splice
+                )
                 read_all(self.reader)
                 far, source = self.socketpair()
                 sink, reader = self.socketpair()
                 far.send(b"hello")
-                self.assertEqual(pour(source.fileno(), sink.fileno(), PIPE_SIZE), (5, b""))
+                self.assertEqual(splice_bytes(source.fileno(), sink.fileno(), PIPE_SIZE), (5, b""))
                 self.assertEqual(reader.recv(100), b"hello")
 
     def test_what_cannot_be_spliced(self) -> None:
         """Nothing was read: whoever copies misses nothing."""
         directory = os.open("/", os.O_RDONLY)
         self.addCleanup(os.close, directory)
-        self.assertRaises(CannotSplice, pour, directory, self.sink.fileno(), 100)
+        self.assertRaises(CannotSplice, splice_bytes, directory, self.sink.fileno(), 100)
 
     def test_pipe(self) -> None:
         """One for all, of its own process; a new one when it was given back."""
@@ -183,9 +185,9 @@ class Onward(Listener):
 
     def splice_into(self, sink: SocketTransport) -> None:
         self.sink = sink
-        self.transport.splice_into(sink, lambda: self.allowed, self.poured)
+        self.transport.splice_into(sink, lambda: self.allowed, self.spliced)
 
-    def poured(self, size: int) -> None:
+    def spliced(self, size: int) -> None:
         self.gone += size
 
     def dataReceived(self, data: bytes) -> None:

@@ -157,12 +157,12 @@ class UpstreamConnection(Protocol):
         source, sink = self.writer.plain, writer.plain
         if self._mode is Mode.LENGTH and source is not None and sink is not None:
             self._pours = True
-            source.splice_into(sink, self._room, self._poured)
+            source.splice_into(sink, self._room, self._spliced)
 
     def _room(self) -> int:
         return self._remaining if self._pours and self._mode is Mode.LENGTH and not self._paused else 0
 
-    def _poured(self, size: int) -> None:
+    def _spliced(self, size: int) -> None:
         self._remaining -= size
         if self._remaining:
             self.limit.arm(paused=self._paused)
