@@ -19,8 +19,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.cli import check, main, run_service
 from quorumha.errors import ListenError
-from tests.documents import STARTING_EXAMPLE
 from quorumha.options import installed_version
+from tests.documents import STARTING_EXAMPLE
 
 
 class CommandTests(SynchronousTestCase):

@@ -17,7 +17,7 @@ from quorumha.cli import CheckOptions, RunOptions
 from quorumha.config import ListenerConfig, PoolConfig
 from quorumha.config.model import Config, UpstreamConfig
 from quorumha.config.tables import file_fields
-from quorumha.http.server.config import RouteConfig
+from quorumha.http.server.config import HttpConfig, RouteConfig
 from quorumha.logs.fact_lines import LINES
 from quorumha.tap import Options
 from quorumha.tessera.knowledge.calls import P2P
@@ -171,7 +171,8 @@ class FromNginxTests(SynchronousTestCase):
         locations = set(re.findall(r"location (/\S*) {", text))
         self.assertEqual(len(locations), 5)
         _, converted = self.served("9001")
-        paths = {route.path for route in converted.routes}
+        assert isinstance(converted.settings, HttpConfig)
+        paths = {route.path for route in converted.settings.routes}
         self.assertEqual(locations - paths, set())
         # A prefix of nginx is any beginning: these of Tessera's paths begin so, too.
         known = {one.path for one in P2P if one.path.startswith(tuple(locations))}

@@ -14,8 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha import tap
 from quorumha.config import Config
 from quorumha.config.tables import file_fields
-from tests.documents import STARTING_EXAMPLE
 from quorumha.options import installed_version
+from tests.documents import STARTING_EXAMPLE
 
 
 def parsed(*arguments: str) -> tap.Options:
