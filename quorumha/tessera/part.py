@@ -9,11 +9,10 @@ from typing import Protocol, TypeVar
 from twisted.internet.defer import Deferred, DeferredList
 
 from quorumha.config.model import ListenerConfig
-from quorumha.config.same_node import same_nodes
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.server.listener import HttpPart, HttpParts, make_site
 from quorumha.http.server.site import ProxySite
-from quorumha.pool.pool import Member
+from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.config import TesseraConfig
 from quorumha.tessera.knowledge.calls import CallClass
 from quorumha.tessera.knowledge.existence import ExistenceMemory
@@ -41,13 +40,11 @@ class TesseraPart(HttpPart):
     @ivar site: its calls.
     """
 
-    def __init__(self, factory: ProxySite, site: TesseraSite, pool: str, readiness: Readiness) -> None:
-        """
-        @param pool: the name of its pool.
-        """
+    def __init__(
+        self, factory: ProxySite, site: TesseraSite, pool: UpstreamPool, readiness: Readiness
+    ) -> None:
         super().__init__(factory)
         self.site = site
-        self._pool = pool
         self._readiness = readiness
         if site.delivery is not None:
             readiness.add(pool, site.delivery)
@@ -62,7 +59,7 @@ class TesseraPart(HttpPart):
         """Tell a member that was away of the parties, here or at its other port."""
         waiting = [self.site.prepare(member)]
         if self._sends:
-            waiting.append(self._readiness.elsewhere(self._pool, member))
+            waiting.append(self._readiness.elsewhere(member))
         return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
 
     def close(self) -> None:
@@ -96,6 +93,6 @@ def make_tessera(listener: ListenerConfig, parts: TesseraParts) -> TesseraPart:
         late=parts.late,
         checked=asked is not None and asked.finds_hangs,
     )
-    readiness = parts.shared("readiness", lambda: Readiness(same_nodes(parts.config), parts.pool))
+    readiness = parts.shared("readiness", Readiness)
     factory = make_site(site.resource, listener, settings.limits, parts)
-    return TesseraPart(factory, site, listener.pool, readiness)
+    return TesseraPart(factory, site, parts.pool(listener.pool), readiness)

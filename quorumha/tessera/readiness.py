@@ -7,42 +7,34 @@ GoQuorum's only when it has heard at the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from twisted.internet.defer import Deferred, DeferredList
 
-from quorumha.config.same_node import Place
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.partyinfo.sync import Delivery
 
 
 class Readiness:
-    """The peer-to-peer ports that a process has, and which of their members are whose node."""
+    """The peer-to-peer ports that a process has."""
 
-    def __init__(self, same: Mapping[Place, tuple[Place, ...]], pool: Callable[[str], UpstreamPool]) -> None:
-        """
-        @param same: which members of other pools are the same node.
-        @param pool: gives the pool of a name.
-        """
-        self._same = same
-        self._pool = pool
-        self._deliveries: dict[str, list[Delivery]] = {}
+    def __init__(self) -> None:
+        self._deliveries: dict[UpstreamPool, list[Delivery]] = {}
 
-    def add(self, pool: str, delivery: Delivery) -> None:
+    def add(self, pool: UpstreamPool, delivery: Delivery) -> None:
         """The members of that pool are told of parties so."""
         self._deliveries.setdefault(pool, []).append(delivery)
 
-    def elsewhere(self, pool: str, member: Member) -> Deferred[None]:
-        """Done when a member of a pool is ready at the other ports of its node."""
+    def elsewhere(self, member: Member) -> Deferred[None]:
+        """Done when a member is ready at the other ports of its node."""
         waiting: list[Deferred[None]] = []
-        for other_pool, name in self._same.get((pool, member.upstream.name), ()):
-            deliveries = self._deliveries.get(other_pool, ())
-            other = next(m for m in self._pool(other_pool).members if m.upstream.name == name)
-            if deliveries and other.health.out:
-                # Its own checks bring it back, and that is prepared, too.
-                waiting.append(_is_up(self._pool(other_pool), other))
-            else:
-                waiting += [delivery.prepare(other) for delivery in deliveries]
+        for pool, deliveries in self._deliveries.items():
+            for other in pool.members:
+                if other is member or other.node is not member.node:
+                    continue
+                if other.health.out:
+                    # Its own checks bring it back, and that is prepared, too.
+                    waiting.append(_is_up(pool, other))
+                else:
+                    waiting += [delivery.prepare(other) for delivery in deliveries]
         return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
 
 

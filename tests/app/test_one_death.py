@@ -29,6 +29,10 @@ class OneDeathTests(ServedCase):
             if event.get("event", "").startswith("upstream")
         ]
         self.assertEqual(
-            [(name, len(pools)) for name, pools, _ in told][:2], [("upstream-down", 3), ("upstream-up", 3)]
+            [(name, sorted(pools), upstream) for name, pools, upstream in told],
+            [
+                ("upstream-down", sorted(PORTS), "10.0.0.1"),
+                ("upstream-up", sorted(PORTS), "10.0.0.1"),
+                ("upstream-down", ["thirdparty"], "10.0.0.2:9081"),
+            ],
         )
-        self.assertEqual(len(told), 3, told)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.pool.identity import Node
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.readiness import Readiness
 from tests.pool.test_pool import upstream
@@ -28,15 +30,17 @@ class ReadinessTests(SynchronousTestCase):
     """Node C{a} has a port in each of two pools."""
 
     def setUp(self) -> None:
-        self.pools = {name: UpstreamPool(name, [upstream("a"), upstream("b")]) for name in ("q", "p")}
+        node = Node("a")
+        self.pools = {
+            name: UpstreamPool(name, [evolve(upstream("a"), node=node), upstream("b")]) for name in ("q", "p")
+        }
         self.q, self.p = (pool.members[0] for pool in self.pools.values())
-        same = {("q", "a"): (("p", "a"),), ("p", "a"): (("q", "a"),)}
-        self.readiness = Readiness(same, self.pools.__getitem__)
+        self.readiness = Readiness()
         self.other = Told()
-        self.readiness.add("p", self.other)  # type: ignore[arg-type]  # as much of one as is used
+        self.readiness.add(self.pools["p"], self.other)  # type: ignore[arg-type]  # as much of one as is used
 
     def test_told_at_the_other_port(self) -> None:
-        preparing = self.readiness.elsewhere("q", self.q)
+        preparing = self.readiness.elsewhere(self.q)
         ((member, done),) = self.other.asked
         self.assertIs(member, self.p)
         self.assertNoResult(preparing)
@@ -44,14 +48,14 @@ class ReadinessTests(SynchronousTestCase):
         self.assertIsNone(self.successResultOf(preparing))
 
     def test_a_failure_is_no_obstacle(self) -> None:
-        preparing = self.readiness.elsewhere("q", self.q)
+        preparing = self.readiness.elsewhere(self.q)
         self.other.asked[0][1].errback(ValueError())
         self.assertIsNone(self.successResultOf(preparing))
 
     def test_down_at_the_other_port(self) -> None:
         """It comes back there first, and is told by that."""
         self.pools["p"].checked(self.p, "bad", 0.0, "")
-        preparing = self.readiness.elsewhere("q", self.q)
+        preparing = self.readiness.elsewhere(self.q)
         self.assertEqual(self.other.asked, [])
         other = self.pools["p"].members[1]
         self.pools["p"].checked(other, "bad", 0.0, "")
@@ -62,7 +66,7 @@ class ReadinessTests(SynchronousTestCase):
 
     def test_waited_enough(self) -> None:
         self.pools["p"].checked(self.p, "bad", 0.0, "")
-        preparing = self.readiness.elsewhere("q", self.q)
+        preparing = self.readiness.elsewhere(self.q)
         preparing.cancel()
         self.assertIsNone(self.successResultOf(preparing))
         self.pools["p"].checked(self.p, None, 0.0, "")
@@ -70,8 +74,8 @@ class ReadinessTests(SynchronousTestCase):
     def test_nobody_tells(self) -> None:
         """Nothing is waited for at a port that is told of no parties, up or down."""
         self.pools["q"].checked(self.q, "bad", 0.0, "")
-        self.assertIsNone(self.successResultOf(self.readiness.elsewhere("p", self.p)))
+        self.assertIsNone(self.successResultOf(self.readiness.elsewhere(self.p)))
 
     def test_another_node(self) -> None:
-        self.assertIsNone(self.successResultOf(self.readiness.elsewhere("q", self.pools["q"].members[1])))
+        self.assertIsNone(self.successResultOf(self.readiness.elsewhere(self.pools["q"].members[1])))
         self.assertEqual(self.other.asked, [])
