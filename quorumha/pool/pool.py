@@ -175,6 +175,14 @@ class UpstreamPool(Rotation):
             member.health = HEALTHY
             self._recovered(member, now, "its checks are good", health)
 
+    def unchecked(self, now: float) -> None:
+        """There are no checks any more: what they had against members is forgotten."""
+        self.vouched = None
+        for member in self.members:
+            member.silent = member.faulty = member.deep = False
+            if member.health.out:
+                self.checked(member, None, now, "")
+
     def _recovered(self, member: Member, now: float | None, cause: str, was: Health) -> None:
         if now is not None:
             if was.out or was.unreachable or not self.vouched:

@@ -278,6 +278,20 @@ class WatchTests(SynchronousTestCase):
             (member.asleep, member.silent, member.faulty, member.health.out), (*[False] * 3, True)
         )
 
+    def test_no_checks_any_more(self) -> None:
+        """Who was down by them alone is up; what traffic ejected stays ejected."""
+        pool = pool_of(upstream("a"), upstream("b"))
+        a, b = pool.members
+        pool.vouched = True
+        pool.report(b, REFUSED, 1.0)
+        for one in pool.members:
+            one.silent = one.faulty = one.deep = True
+            pool.checked(one, "no answer", 2.0, "")
+        pool.unchecked(3.0)
+        self.assertEqual([one.usable(3.0) for one in pool.members], [True, False])
+        self.assertTrue(b.usable(20.0))
+        self.assertFalse(any(one.silent or one.faulty or one.deep for one in pool.members))
+
     def test_enabled(self) -> None:
         """The operator's word alone kept it out of use; who is away is told of when it is back."""
         pool = pool_of(upstream("a"), upstream("b"))
