@@ -40,25 +40,25 @@ def _pool(pool: PoolConfig, config: Config) -> str:
         longest = max(LONGEST_EJECTION, upstream.fail_timeout)
         timeout = seconds_in_words(upstream.fail_timeout)
         failures = f"{fails} {'failure' if fails == 1 else 'failures'} within {timeout}"
-        aside = (
-            f"put aside after {failures}: for {timeout}, twice that after each trial that fails,"
+        ejected = (
+            f"ejected after {failures}: for {timeout}, twice that after each trial request that fails,"
             f" {seconds_in_words(longest)} at most"
             if fails and upstream.fail_timeout
-            else "never put aside"
+            else "never ejected"
         )
         changed = _changed(changed_keys(upstream, "max_fails", "fail_timeout"))
-        lines.append(f"  traffic, {upstream.name}: {aside}{changed}")
+        lines.append(f"  traffic, {upstream.name}: {ejected}{changed}")
         if upstream.max_in_flight:
             lines.append(f"  at once, {upstream.name}: {upstream.max_in_flight} at most (max_in_flight)")
     for kind in dict.fromkeys(listener.kind for listener in config.listeners_of(pool.name)):
         lines += [f"  {line}" for line in kind.explain_pool(pool)]
     slowly = f"in {seconds_in_words(pool.slow_start)}" if pool.slow_start else "at once"
     changed = _changed(changed_keys(pool, "slow_start"))
-    lines.append(f"  slow start: who is back has its whole share {slowly}{changed}")
+    lines.append(f"  slow start: who recovered has its whole share {slowly}{changed}")
     budget = RetryBudget()
     lines.append(
-        f"  retry budget: after a failure {budget.size:g} tries at those left out at once,"
-        f" then {budget.rate:g} a second; at those that are well without limit"
+        f"  retry budget: after a failure {budget.size:g} tries at members that are ejected or down at once,"
+        f" then {budget.rate:g} a second; at healthy ones without limit"
     )
     return "\n".join(lines)
 
@@ -68,7 +68,7 @@ def _check(pool: PoolConfig, config: Config) -> list[str]:
     common = [one.name for one in fields(CheckConfig) if not one.metadata.get("derived")]
     written = changed_keys(check, *common)
     if asked is None:
-        return [f"  check off: traffic alone tells who is well{_changed(written)}"]
+        return [f"  check off: traffic alone tells who is healthy{_changed(written)}"]
     usual = asked.settings(CheckConfig()) if asked.model else None
     written[1:1] = [key for key, value in check.keys.items() if value != getattr(usual, key, None)]
     chosen = " (auto)" if check.kind == "auto" else ""
@@ -77,7 +77,7 @@ def _check(pool: PoolConfig, config: Config) -> list[str]:
     return [
         f"  check {asked.name}{chosen}: {asks}{_changed(written)}",
         f"  every {seconds_in_words(check.interval)}, timeout {seconds_in_words(check.timeout)};"
-        f" out after {check.fall} bad (fall), back after {check.rise} good (rise)",
+        f" down after {check.fall} bad (fall), up after {check.rise} good (rise)",
     ]
 
 

@@ -48,12 +48,12 @@ class UpstreamConfig:
     backup: bool = setting(False, "Used only when no upstream that is not a backup can be used.")
     weight: Weight = setting(1, "Its share beside the others of its pool.")
     max_fails: Count = setting(
-        1, "So many failures within `fail_timeout` put it aside; 0 means it is never put aside."
+        1, "So many failures within `fail_timeout` eject it; 0 means it is never ejected."
     )
     fail_timeout: Seconds = setting(
         10.0,
-        "How long failures are counted, and how long it is then put aside (doubled with each trial that"
-        " fails, up to a minute); with 0 it never is.",
+        "How long failures are counted, and how long it is then ejected (doubled with each trial request"
+        " that fails, up to a minute); with 0 it never is.",
     )
     max_in_flight: Count = setting(
         0,

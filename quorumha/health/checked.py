@@ -91,9 +91,9 @@ class CheckedMember:
         self._begun = 0.0
         self._deep: _Row | None = None
         #: When traffic put it aside, as far as was seen here.
-        self._aside_since = -1.0
+        self._ejected_at = -1.0
         #: When the checks brought it back; None once traffic put it aside again.
-        self._vouched_at: float | None = None
+        self._recovered_at: float | None = None
         #: C{rise} is multiplied by it, where traffic put it aside.
         self._times = 1
         self._preparing: Deferred[None] | None = None
@@ -128,18 +128,18 @@ class CheckedMember:
         if verdict.fault is not None:
             row.good = 0
             row.bad += 1
-            self._judge_bad(row, verdict.fault)
+            self._after_bad(row, verdict.fault)
             return row.bad < self._plan.fall
         row.bad = 0
-        if health.down_until and self._aside_since != health.first_fail:
-            self._put_aside(health.first_fail, self._member.upstream.fail_timeout)
+        if health.ejected_until and self._ejected_at != health.first_fail:
+            self._take_ejection(health.first_fail, self._member.upstream.fail_timeout)
         if self._failed_since(begun):
             # What was good came before.
             row.good = 0
             return False
         row.good += 1
         self._begun = begun
-        self._judge_good()
+        self._after_good()
         return False
 
     def take_deep(self, verdict: Verdict, begun: float) -> bool:
@@ -157,12 +157,12 @@ class CheckedMember:
         if dead:
             row.good = 0
             row.bad += 1
-            self._judge_bad(row, f"{verdict.fault} (as its other port says)")
+            self._after_bad(row, f"{verdict.fault} (as its other port says)")
             return row.bad < self._plan.fall
         row.bad = 0
         # That the other port cannot be reached says nothing of this one.
         row.good = row.good + 1 if verdict.fault is None else self._plan.rise
-        self._judge_good()
+        self._after_good()
         return False
 
     def deep_check_ended(self) -> None:
@@ -181,40 +181,40 @@ class CheckedMember:
         member.faulty = self._own.faulty or (deep is not None and deep.faulty)
         member.deep = (self._asks_deep and self._own.faulty) or (deep is not None and deep.faulty)
 
-    def _put_aside(self, now: float, while_: float) -> None:
+    def _take_ejection(self, now: float, while_: float) -> None:
         """Take note that traffic did.
 
         @param while_: seconds after coming back within which that is soon.
         """
-        self._aside_since, self._own.good = now, 0
-        if self._vouched_at is not None:
-            self._times = min(2 * self._times, MOST) if now - self._vouched_at < while_ else 1
-            self._vouched_at = None
+        self._ejected_at, self._own.good = now, 0
+        if self._recovered_at is not None:
+            self._times = min(2 * self._times, MOST) if now - self._recovered_at < while_ else 1
+            self._recovered_at = None
 
     def _failed_since(self, begun: float) -> bool:
         """Whether traffic put it aside after that."""
         health = self._member.health
-        return bool(health.down_until) and health.first_fail >= begun
+        return bool(health.ejected_until) and health.first_fail >= begun
 
     # What follows.
 
-    def _judge_bad(self, row: _Row, fault: str) -> None:
+    def _after_bad(self, row: _Row, fault: str) -> None:
         if row.bad >= self._plan.fall:
             # Who was asked though it was down, as nobody else was there, may hang with what it was sent.
             self._tell(fault, fell_silent=row.silent == self._plan.fall)
 
     def _good_enough(self) -> bool:
         plan, deep = self._plan, self._deep
-        needed = plan.rise * (self._times if self._member.health.down_until else 1)
+        needed = plan.rise * (self._times if self._member.health.ejected_until else 1)
         return self._own.good >= needed and (deep is None or deep.good >= plan.rise)
 
-    def _judge_good(self) -> None:
+    def _after_good(self) -> None:
         if self._preparing is not None or self._stopped or not self._good_enough():
             return
         if self._failed_since(self._begun) or not self._pool.may_recover(self._member):
             return
         if self._prepare is None:
-            self._bring_back()
+            self._recover()
             return
         preparing = self._preparing = maybeDeferred(self._prepare, self._member)
         end_within(preparing, PREPARING, self._clock, self._tell_unprepared)
@@ -237,10 +237,10 @@ class CheckedMember:
         self._preparing = None
         # Its checks went on meanwhile.
         if not self._stopped and self._good_enough() and not self._failed_since(self._begun):
-            self._bring_back()
+            self._recover()
 
-    def _bring_back(self) -> None:
-        self._vouched_at = self._clock.seconds()
+    def _recover(self) -> None:
+        self._recovered_at = self._clock.seconds()
         self._tell(None)
 
     def _tell(self, fault: str | None, *, fell_silent: bool = False) -> None:

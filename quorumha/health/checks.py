@@ -71,7 +71,7 @@ class HealthChecks:
 
     def start(self) -> None:
         """Begin."""
-        self._pool.vouched = self._probe.vouches
+        self._pool.checks_override = self._probe.overrides
         self._stop_watching = self._pool.watch_members(self._changed)
         for member in self._pool.members:
             self._begin(member)

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.health.check_limits import CheckLimits, Limited
-from quorumha.health.verdicts import LATE, Judging, Verdict
+from quorumha.health.verdicts import LATE, Verdict, VerdictOf
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.headers import Client, HeaderRules, request_bytes
@@ -52,8 +52,8 @@ class HttpProbe:
     clock: IReactorTime
     timeout: float
     path: bytes
-    judging: Judging
-    vouches: bool = True
+    verdict_of: VerdictOf
+    overrides: bool = True
     connections: Connections = field(init=False)
     limits: CheckLimits = field(init=False)
     _heads: dict[Member, bytes] = field(init=False, factory=dict)
@@ -214,7 +214,7 @@ class _Question:
         self._probe.connections.give_back(connection)
         self._connection = None
         try:
-            verdict = self._probe.judging(head.status, self._body)
+            verdict = self._probe.verdict_of(head.status, self._body)
         except Exception:
             self._bug(Failure())
             return

@@ -71,8 +71,8 @@ class HttpCheck(CheckKind):
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks on connections that it keeps."""
         asked: HttpCheckConfig = self.settings(check)
-        judging = expecting(frozenset(asked.statuses), (asked.body or "").encode("utf-8"))
-        return HttpProbe(clock, check.timeout, asked.path.encode("ascii"), judging)
+        verdict_of = expecting(frozenset(asked.statuses), (asked.body or "").encode("utf-8"))
+        return HttpProbe(clock, check.timeout, asked.path.encode("ascii"), verdict_of)
 
 
 CONNECT, HTTP_CHECK = Connect(), HttpCheck()

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from quorumha.health.check_limits import CheckLimits
 from quorumha.health.http_probe import HttpProbe, of_failed_dial
-from quorumha.health.verdicts import LATE, WELL, Verdict
+from quorumha.health.verdicts import GOOD, LATE, Verdict
 from quorumha.net.progress import close_now, hang_up
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Member
@@ -25,7 +25,7 @@ class Probe(TypingProtocol):
     """How a member is asked."""
 
     @property
-    def vouches(self) -> bool:
+    def overrides(self) -> bool:
         """Whether a good answer says that traffic would be answered, too."""
 
     def ask(self, member: Member) -> Deferred[Verdict]:
@@ -101,7 +101,7 @@ class ConnectProbe:
 
     clock: IReactorTime
     timeout: float
-    vouches: bool = False
+    overrides: bool = False
     _limits: CheckLimits = field(init=False)
     _hellos: _Hellos = field(init=False)
 
@@ -133,7 +133,7 @@ class ConnectProbe:
 
         def connected(_: object) -> Verdict:
             self._limits.cancel(limit)
-            return WELL
+            return GOOD
 
         limit = self._limits.start(too_late)
         asking = maybeDeferred(member.upstream.endpoint.connect, self._hellos)

@@ -26,15 +26,15 @@ class Verdict:
     lack: str | None = None
 
 
-WELL = Verdict()
+GOOD = Verdict()
 #: A check that says nothing of the member: this process did not run while the response was waited for.
 LATE = Verdict("its check was not scheduled in time")
 
 #: From status and body of an answer to a verdict.
-Judging = Callable[[int, bytes], Verdict]
+VerdictOf = Callable[[int, bytes], Verdict]
 
 
-def expecting(statuses: frozenset[int], text: bytes = b"") -> Judging:
+def expecting(statuses: frozenset[int], text: bytes = b"") -> VerdictOf:
     """Well is who answers with one of these statuses, and with C{text} in the body."""
 
     def judge(status: int, body: bytes) -> Verdict:
@@ -42,6 +42,6 @@ def expecting(statuses: frozenset[int], text: bytes = b"") -> Judging:
             return Verdict(f"its check is answered with {status}")
         if text not in body:
             return Verdict("the answer to its check lacks the expected text")
-        return WELL
+        return GOOD
 
     return judge

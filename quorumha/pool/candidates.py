@@ -107,7 +107,7 @@ class OrderedCandidates(Candidates):
                 most, health = member.upstream.max_in_flight, member.health
                 if not member.eligible or (most and member.in_flight >= most) or member in tried:
                     continue
-                if not health.out and now >= health.down_until:
+                if not health.down and now >= health.ejected_until:
                     first = member
                     break
                 if first is None and not usable_only:
@@ -139,5 +139,5 @@ def leave_out_sleepers(
     """Count those as tried that would only sleep over a write, and some besides."""
     for member in members:
         # Asked for each write: what C{Member.asleep} says, without a call.
-        if ((member.silent and member.health.out) or member in besides) and member not in tried:
+        if ((member.silent and member.health.down) or member in besides) and member not in tried:
             tried.append(member)

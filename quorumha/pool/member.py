@@ -34,9 +34,9 @@ class Member:
     @ivar deep: that was a check of all that it needs, as its database: not any response proves it wrong.
     @ivar responded_at: when it responded last to a request though something was wrong with it, by the clock.
     @ivar down_since: when its checks put it down last, by the clock.
-    @ivar back_since: when it came back last, by the clock, and may have been started anew meanwhile;
+    @ivar up_since: when it recovered last, by the clock, and may have been started anew meanwhile;
         minus infinity: never.
-    @ivar back_at: when it came back last, by the clock, while it still starts slowly; else None.
+    @ivar slow_since: when it recovered last, by the clock, while its share still grows; else None.
     @ivar on_idle: called when nothing is in flight at it any more; None: nobody waits for that.
     """
 
@@ -55,8 +55,8 @@ class Member:
     deep: bool = False
     down_since: float = -math.inf
     responded_at: float = -math.inf
-    back_since: float = -math.inf
-    back_at: float | None = None
+    up_since: float = -math.inf
+    slow_since: float | None = None
     on_idle: Callable[[], None] | None = field(default=None, repr=False)
     _enabled: bool = field(init=False)
     _changed: Callable[[Member], None] | None = field(default=None, repr=False)
@@ -94,7 +94,7 @@ class Member:
     @property
     def asleep(self) -> bool:
         """Whether its checks put it down, and its last one had no response in time."""
-        return self.silent and self.health.out
+        return self.silent and self.health.down
 
     def usable(self, now: float) -> bool:
         """Whether it may be picked before those that are ejected, down or disabled."""

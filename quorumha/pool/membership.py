@@ -148,5 +148,5 @@ class Membership:
         following = "used while it is healthy" if enabled else "checked, and not used until it is enabled"
         self._tell(member, "enabled" if enabled else "disabled", "its operator says so", following)
         self._changed.notify(member)
-        if enabled and not (member.health.out or member.health.down_until):
+        if enabled and not (member.health.down or member.health.ejected_until):
             self._up.notify(member)

@@ -1,19 +1,18 @@
 """Health: what traffic and checks tell of a member, and what follows for the next request.
 
-Traffic: a member that failed C{max_fails} times within C{fail_timeout} seconds is put
-aside for C{fail_timeout} seconds.  Then one trial is let through; its outcome
-decides for the rest, and each trial that fails doubles the time to the next.  (nginx's
-C{max_fails} and C{fail_timeout}, with the trial limited to one so that a black hole costs one client one
-connect limit.)
+Passive: a member that failed C{max_fails} times within C{fail_timeout} seconds is ejected for C{fail_timeout}
+seconds.  Then it is half-open: one trial request is let through; its outcome decides for the rest, and each
+one that fails doubles the time to the next.  (nginx's C{max_fails} and C{fail_timeout}, with one trial
+request, so that a black hole costs one client one connect limit.)
 
-Checks: they say "out" and "in" (L{quorumha.health}).
+Active: checks say that it is down, and up again (L{quorumha.health}).
 """
 
 from __future__ import annotations
 
 from attrs import evolve, frozen
 
-#: Seconds that a member is put aside at most, unless its C{fail_timeout} is longer.
+#: Seconds that a member is ejected at most, unless its C{fail_timeout} is longer.
 LONGEST_EJECTION = 60.0
 
 
@@ -23,30 +22,30 @@ class Health:
 
     @ivar fails: failures counted since C{first_fail}.
     @ivar first_fail: when the count began, in the clock's seconds.
-    @ivar down_until: put aside until then; 0 when it is not put aside.
-    @ivar failed_trials: in a row.
-    @ivar tried: a trial is under way.
-    @ivar out: the checks say that it is not to be used.
+    @ivar ejected_until: ejected until then; 0 when it is not.
+    @ivar failed_trials: trial requests that failed in a row.
+    @ivar tried: a trial request is under way.
+    @ivar down: the checks say that it is not to be used.
     @ivar unreachable: all that traffic has against it is that it could not be connected to.
     """
 
     fails: int = 0
     first_fail: float = 0.0
-    down_until: float = 0.0
+    ejected_until: float = 0.0
     failed_trials: int = 0
     tried: bool = False
-    out: bool = False
+    down: bool = False
     unreachable: bool = False
 
     def usable(self, now: float) -> bool:
         """Whether it may be picked at C{now}."""
-        return not self.out and now >= self.down_until
+        return not self.down and now >= self.ejected_until
 
 
 #: A member of which nothing bad is known.
 HEALTHY = Health()
 #: A member of which only the checks say something bad.
-OUT = Health(out=True)
+DOWN = Health(down=True)
 
 
 def after_failure(
@@ -67,25 +66,25 @@ def after_failure(
     """
     if not max_fails:
         return health
-    if health.down_until:
-        # Already put aside, or the trial after that failed: begin again from now.
+    if health.ejected_until:
+        # Ejected already, or the trial request after that failed: begin again from now.
         trials = health.failed_trials + health.tried
-        aside = min(fail_timeout * 2.0 ** min(trials, 20), max(longest, fail_timeout)) * spread
+        ejected = min(fail_timeout * 2.0 ** min(trials, 20), max(longest, fail_timeout)) * spread
         unreachable = unreachable and health.unreachable
-        return Health(max_fails, now, now + aside, trials, out=health.out, unreachable=unreachable)
+        return Health(max_fails, now, now + ejected, trials, down=health.down, unreachable=unreachable)
     if health.fails and now - health.first_fail < fail_timeout:
         unreachable = unreachable and health.unreachable
         counted = evolve(health, fails=health.fails + 1, unreachable=unreachable)
     else:
-        counted = Health(1, now, out=health.out, unreachable=unreachable)
+        counted = Health(1, now, down=health.down, unreachable=unreachable)
     if counted.fails >= max_fails:
-        counted = evolve(counted, down_until=now + fail_timeout * spread)
+        counted = evolve(counted, ejected_until=now + fail_timeout * spread)
     return counted
 
 
 def after_response(health: Health) -> Health:
     """What is known after it answered a request: traffic has nothing to say against it."""
-    return OUT if health.out else HEALTHY
+    return DOWN if health.down else HEALTHY
 
 
 def half_open(health: Health, fail_timeout: float, now: float) -> Health:
@@ -93,6 +92,6 @@ def half_open(health: Health, fail_timeout: float, now: float) -> Health:
 
     Until the trial's outcome comes, or C{fail_timeout} passes, nobody else is sent there.
     """
-    if not health.down_until or now < health.down_until:
+    if not health.ejected_until or now < health.ejected_until:
         return health
-    return evolve(health, down_until=now + fail_timeout, tried=True)
+    return evolve(health, ejected_until=now + fail_timeout, tried=True)

@@ -39,7 +39,7 @@ class UpstreamPool(Rotation):
     @ivar connect_timeout: seconds that one attempt to connect may take, TLS included; 0 means no limit.
     @ivar counters: see L{Counters}.
     @ivar observers: who is told of what happens to the members, and to requests for them.
-    @ivar vouched: whether a good check says that traffic would be answered, too; None while there
+    @ivar checks_override: whether a good check says that traffic would be answered, too; None while there
         are no checks.  If so, active checks override passive ejection; else only of those that could not be
         connected to.
     """
@@ -57,8 +57,8 @@ class UpstreamPool(Rotation):
     ) -> None:
         """
         @param balancing: L{RoundRobin} unless given.
-        @param slow_start: seconds in which the share of a member that came back grows to its full size.
-        @param random: from 0 up to 1; spreads the times at which members come back.
+        @param slow_start: seconds in which the share of a member that recovered grows to its full size.
+        @param random: from 0 up to 1; spreads the times after which ejected members are tried again.
         @param observers: see the attribute; nobody unless given.
         @raise ValueError: there is no upstream, or two have one name.
         """
@@ -66,7 +66,7 @@ class UpstreamPool(Rotation):
         self.connect_timeout = connect_timeout
         self.counters = Counters()
         self.observers = Observers() if observers is None else observers
-        self.vouched: bool | None = None
+        self.checks_override: bool | None = None
         self.arrange(upstreams)
         self.watch(self._back_from_backup)
 
@@ -105,7 +105,7 @@ class UpstreamPool(Rotation):
             0.9 + 0.2 * self._random(),
             unreachable=isinstance(outcome, ConnectFailed) or outcome == TimedOut(Phase.CONNECT),
         )
-        if member.health.down_until and not (before.down_until or before.out):
+        if member.health.ejected_until and not (before.ejected_until or before.down):
             self._tell_ejected(member, describe(outcome), now)
 
     def left_open(self, member: Member, now: float) -> None:
@@ -113,9 +113,9 @@ class UpstreamPool(Rotation):
 
         If it was the one request that tries a half-open member, the next request tries it.
         """
-        if member.health.down_until > now:
+        if member.health.ejected_until > now:
             self._ready = None
-            member.health = evolve(member.health, down_until=now)
+            member.health = evolve(member.health, ejected_until=now)
 
     def succeeded(self, member: Member, now: float | None = None, *, deep: bool = True) -> None:
         """Take note that a member responded to a request.
@@ -132,17 +132,17 @@ class UpstreamPool(Rotation):
             if now is not None:
                 member.responded_at = now
         member.health = after_response(health)
-        if health.down_until and not health.out:
+        if health.ejected_until and not health.down:
             self._recovered(member, now, "it responds", health)
 
     def _overrides(self, health: Health) -> bool:
         """Whether good checks override what traffic has against a member."""
-        return bool(self.vouched) or (self.vouched is not None and health.unreachable)
+        return bool(self.checks_override) or (self.checks_override is not None and health.unreachable)
 
     def may_recover(self, member: Member) -> bool:
         """Whether good checks would change anything."""
         health = member.health
-        return health.out or (bool(health.down_until) and self._overrides(health))
+        return health.down or (bool(health.ejected_until) and self._overrides(health))
 
     def checked(
         self, member: Member, fault: str | None, now: float, what_next: str, *, fell_silent: bool = False
@@ -157,9 +157,9 @@ class UpstreamPool(Rotation):
         if member.removed:
             return
         if fault is not None:
-            if not health.out:
+            if not health.down:
                 self._ready = None
-                member.health, member.down_since = evolve(health, out=True), now
+                member.health, member.down_since = evolve(health, down=True), now
                 self._tell(member, "down", fault, what_next)
             elif not fell_silent:
                 return
@@ -168,8 +168,8 @@ class UpstreamPool(Rotation):
         if not self.may_recover(member):
             return
         self._ready = None
-        if health.down_until and not self._overrides(health):
-            member.health = evolve(health, out=False)
+        if health.ejected_until and not self._overrides(health):
+            member.health = evolve(health, down=False)
             self._tell_ejected(member, "its checks are good, but not what it did with requests", now)
         else:
             member.health = HEALTHY
@@ -177,22 +177,24 @@ class UpstreamPool(Rotation):
 
     def unchecked(self, now: float) -> None:
         """There are no checks any more: what they had against members is forgotten."""
-        self.vouched = None
+        self.checks_override = None
         for member in self.members:
             member.silent = member.faulty = member.deep = False
-            if member.health.out:
+            if member.health.down:
                 self.checked(member, None, now, "")
 
     def _recovered(self, member: Member, now: float | None, cause: str, was: Health) -> None:
         if now is not None:
-            if was.out or was.unreachable or not self.vouched:
+            if was.down or was.unreachable or not self.checks_override:
                 # Where checks say who responds, what traffic alone has against a member ends no process.
-                member.back_since = now
+                member.up_since = now
             if self.slow_start:
-                member.back_at = now
+                member.slow_since = now
                 self._ready = None
         slowly = (
-            f", a little at first, all of it in {self.slow_start:g} s" if member.back_at is not None else ""
+            f", a little at first, all of it in {self.slow_start:g} s"
+            if member.slow_since is not None
+            else ""
         )
         following = f"has its share of requests{slowly}" if member.enabled else "not used: it is disabled"
         self._tell(member, "up", cause, following)
@@ -201,7 +203,7 @@ class UpstreamPool(Rotation):
     # What is told.
 
     def _tell_ejected(self, member: Member, cause: str, now: float) -> None:
-        seconds = round(member.health.down_until - now, 1)
+        seconds = round(member.health.ejected_until - now, 1)
         following = f"tried with one request in {seconds:g} s"
         if self._overrides(member.health):
             following = f"used again when its checks are good, or {following}"

@@ -1,8 +1,8 @@
-"""L{RetryBudget}: how many desperate tries there may be, lest a storm of them keep the nodes down.  Pure.
+"""L{RetryBudget}: how many tries at members that are not usable there may be, lest they keep the nodes down.
 
-A bucket of tokens.  Only a try at a member that is put aside, after another one has failed
-already, costs a token: never a try at a member that is well, and never the only try of a request.  So it
-cannot cost a client an error that a member that is well would have prevented.
+Pure.  A bucket of tokens.  Only a try at a member that is ejected or down, after another one has failed
+already, costs a token: never a try at a healthy one, and never the only try of a request.  So it cannot cost
+a client an error that a healthy member would have prevented.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class Rotation(Membership):
     """See the module.
 
     @ivar balancing: whose turn it is of several that are usable.
-    @ivar slow_start: seconds in which the share of a member that came back grows to its full size.
+    @ivar slow_start: seconds in which the share of a member that recovered grows to its full size.
     @ivar budget: for tries at members that are ejected or down, after others failed.
     """
 
@@ -87,7 +87,7 @@ class Rotation(Membership):
         if not left or not self.may_guess(now, tried):
             return None
         # Who failed last is the least likely to do better.
-        return self.pick_this(min(left, key=lambda m: (m.health.out, m.health.first_fail)), now)
+        return self.pick_this(min(left, key=lambda m: (m.health.down, m.health.first_fail)), now)
 
     def may_guess(self, now: float, tried: Sequence[Member]) -> bool:
         """Whether a member that is ejected or down may be tried; the only try of a request always may."""
@@ -95,9 +95,9 @@ class Rotation(Membership):
 
     def pick_this(self, member: Member, now: float) -> Member:
         """Keep the books of a choice, whoever made it."""
-        if member.back_at is not None and now >= member.back_at + self.slow_start:
-            member.back_at = self._ready = None
-        if member.health.down_until:
+        if member.slow_since is not None and now >= member.slow_since + self.slow_start:
+            member.slow_since = self._ready = None
+        if member.health.ejected_until:
             self._ready = None
             member.health = half_open(member.health, member.upstream.fail_timeout, now)
         member.picked += 1
@@ -108,20 +108,25 @@ class Rotation(Membership):
 
     def _find_ready(self) -> tuple[Member, ...]:
         for m in self._primaries:
-            if not m.eligible or m.health is not HEALTHY or m.back_at is not None or m.upstream.max_in_flight:
+            if (
+                not m.eligible
+                or m.health is not HEALTHY
+                or m.slow_since is not None
+                or m.upstream.max_in_flight
+            ):
                 return ()
         return self._primaries
 
     def _balanced(self, usable: list[Member], now: float) -> Member:
-        """The policy's choice, with those that start slowly left out more often the shorter they are back."""
-        willing = [m for m in usable if m.back_at is None or self._has_started(m, m.back_at, now)]
+        """The policy's choice; those that recovered are left out the more often the less time has passed."""
+        willing = [m for m in usable if m.slow_since is None or self._has_started(m, m.slow_since, now)]
         return self.balancing.pick(willing or usable)
 
-    def _has_started(self, member: Member, back_at: float, now: float) -> bool:
-        if now >= back_at + self.slow_start:
-            member.back_at = self._ready = None
+    def _has_started(self, member: Member, slow_since: float, now: float) -> bool:
+        if now >= slow_since + self.slow_start:
+            member.slow_since = self._ready = None
             return True
-        return self._random() * self.slow_start < now - back_at
+        return self._random() * self.slow_start < now - slow_since
 
 
 def _any_usable(members: Sequence[Member], now: float) -> bool:

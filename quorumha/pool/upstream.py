@@ -25,10 +25,8 @@ class Upstream:
         rewrite that field (bytes, C{b"10.0.0.11:9101"}).
     @ivar backup: used only when no primary is usable.
     @ivar weight: its share beside the others of its pool; 1 or more.
-    @ivar max_fails: so many failures within C{fail_timeout} put it aside;
-        0 means it is never put aside.
-    @ivar fail_timeout: seconds that failures are counted for, and seconds it is
-        put aside for.
+    @ivar max_fails: so many failures within C{fail_timeout} eject it; 0 means it is never ejected.
+    @ivar fail_timeout: seconds that failures are counted for, and seconds it is ejected for.
     @ivar address: what is dialled, as text; tells whether members of two pools are one node.
         Empty where that is not known.
     @ivar enabled: the operator's word at first; a pool's member has it from then on.

@@ -86,7 +86,7 @@ class FailBack:
 
     def _due(self, now: float) -> float | None:
         """When a primary will have been up for long enough; None: none is up, or has room."""
-        up = [m.back_since for m in self._pool.members if not m.upstream.backup and _is_up(m, now)]
+        up = [m.up_since for m in self._pool.members if not m.upstream.backup and _is_up(m, now)]
         return max(min(up) + self._seconds, 0.0) if up else None
 
     def _end(self, bridge: Bridge, idle: bool) -> None:
@@ -102,4 +102,4 @@ class FailBack:
 
 def _is_up(member: Member, now: float) -> bool:
     """Whether it would take a client; one that has only a trial left is not up."""
-    return member.usable(now) and not member.health.down_until and not member.full
+    return member.usable(now) and not member.health.ejected_until and not member.full

@@ -32,7 +32,7 @@ from quorumha.tessera.decide.health_check import (
 class DeepProbe:
     """Healthy is who looked for the transaction in its database."""
 
-    vouches = True
+    overrides = True
 
     def __init__(self, clock: IReactorTime, timeout: float) -> None:
         """
@@ -62,7 +62,7 @@ class DeepProbe:
 class WhereServedProbe:
     """Asks whether the port is up, or better, where that is possible."""
 
-    vouches = True
+    overrides = True
 
     def __init__(self, clock: IReactorTime, timeout: float, elsewhere: Callable[[Member], bool]) -> None:
         """

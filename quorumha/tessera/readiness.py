@@ -30,7 +30,7 @@ class Readiness:
             for other in pool.members:
                 if other is member or other.node is not member.node:
                     continue
-                if other.health.out:
+                if other.health.down:
                     # Its own checks bring it back, and that is prepared, too.
                     waiting.append(_is_up(pool, other))
                 else:

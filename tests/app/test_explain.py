@@ -22,19 +22,19 @@ class ExplainTests(SynchronousTestCase):
     def test_a_pool(self) -> None:
         """As it is without a word of the operator: the whole block, as it is printed."""
         lines = told('[listeners.l]\nlisten = "tcp:1"\nserve = "tessera-q2t"\npool = "t"\n')
-        aside = "for 10 s, twice that after each trial that fails, 60 s at most"
+        aside = "for 10 s, twice that after each trial request that fails, 60 s at most"
         self.assertEqual(
             lines[lines.index("") + 1 :],
             [
                 "pool t: a:9101, b:9101 (backup); round-robin",
                 "  check tessera (auto): GET of a transaction that does not exist;"
                 " good is 404, and 500 is a dead database",
-                "  every 0.4 s, timeout 0.75 s; out after 2 bad (fall), back after 2 good (rise)",
-                f"  traffic, a:9101: put aside after 1 failure within 10 s: {aside}",
-                f"  traffic, b:9101: put aside after 1 failure within 10 s: {aside}",
-                "  slow start: who is back has its whole share at once",
-                "  retry budget: after a failure 50 tries at those left out at once,"
-                " then 10 a second; at those that are well without limit",
+                "  every 0.4 s, timeout 0.75 s; down after 2 bad (fall), up after 2 good (rise)",
+                f"  traffic, a:9101: ejected after 1 failure within 10 s: {aside}",
+                f"  traffic, b:9101: ejected after 1 failure within 10 s: {aside}",
+                "  slow start: who recovered has its whole share at once",
+                "  retry budget: after a failure 50 tries at members that are ejected or down at once,"
+                " then 10 a second; at healthy ones without limit",
             ],
         )
 
@@ -102,13 +102,13 @@ class ExplainTests(SynchronousTestCase):
             "pool h: a:1 (disabled), b:1, c:1 (backup, disabled); round-robin",
             "  check http: GET /up; good is 200 or 204 with 'fine' in it"
             " [changed: kind, path, statuses, body, interval, rise]",
-            "  every 2 s, timeout 0.75 s; out after 2 bad (fall), back after 5 good (rise)",
-            "  traffic, b:1: put aside after 3 failures within 90 s:"
-            " for 90 s, twice that after each trial that fails, 90 s at most"
+            "  every 2 s, timeout 0.75 s; down after 2 bad (fall), up after 5 good (rise)",
+            "  traffic, b:1: ejected after 3 failures within 90 s:"
+            " for 90 s, twice that after each trial request that fails, 90 s at most"
             " [changed: max_fails, fail_timeout]",
-            "  traffic, c:1: never put aside [changed: max_fails]",
-            "  slow start: who is back has its whole share in 10 s [changed: slow_start]",
-            "  check off: traffic alone tells who is well [changed: kind]",
+            "  traffic, c:1: never ejected [changed: max_fails]",
+            "  slow start: who recovered has its whole share in 10 s [changed: slow_start]",
+            "  check off: traffic alone tells who is healthy [changed: kind]",
             "  check connect (auto): a connection; good is who takes it, also a process that hangs",
         ):
             self.assertIn(expected, lines)

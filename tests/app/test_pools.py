@@ -85,7 +85,7 @@ class SharedTests(SynchronousTestCase):
         service = make_service(MemoryReactor(net, "pair"), parse_config(text, "q.toml", {}))
         service.startService()
         net.advance(seconds)
-        self.assertFalse(any(m.health.out for pool in service.pools.values() for m in pool.members))
+        self.assertFalse(any(m.health.down for pool in service.pools.values() for m in pool.members))
         stopping = service.stopService()
         net.advance(10)
         self.successResultOf(stopping)
@@ -128,7 +128,7 @@ class SharedTests(SynchronousTestCase):
         node.then = answer(503)
 
         def down() -> list[bool]:
-            return [pool.members[0].health.out for pool in service.pools.values()]
+            return [pool.members[0].health.down for pool in service.pools.values()]
 
         while not down()[0]:
             net.advance(0.05)

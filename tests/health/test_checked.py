@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.checked import CheckedMember, CheckPlan
-from quorumha.health.verdicts import WELL, Verdict
+from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Broken
 from tests.pool.test_pool import upstream
@@ -26,7 +26,7 @@ class CheckedCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.pool = UpstreamPool("p", [upstream("a")])
-        self.pool.vouched = True
+        self.pool.checks_override = True
         (self.member,) = self.pool.members
         self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock)
 
@@ -42,7 +42,7 @@ class CheckedCase(SynchronousTestCase):
 
     @property
     def down(self) -> bool:
-        return self.member.health.out
+        return self.member.health.down
 
 
 class DeepTests(CheckedCase):
@@ -50,27 +50,27 @@ class DeepTests(CheckedCase):
 
     def test_dead_database(self) -> None:
         """Known at once; down after two, though the port itself is well."""
-        self.own(WELL, WELL)
-        self.deep(WELL, WELL, DEAD)
-        self.own(WELL)
+        self.own(GOOD, GOOD)
+        self.deep(GOOD, GOOD, DEAD)
+        self.own(GOOD)
         self.assertFalse(self.down)
         self.deep(DEAD)
-        self.own(WELL, WELL)
+        self.own(GOOD, GOOD)
         self.assertEqual((self.down, self.member.silent), (True, False))
-        self.deep(WELL)
-        self.own(WELL, WELL)
+        self.deep(GOOD)
+        self.own(GOOD, GOOD)
         self.assertTrue(self.down)
-        self.deep(WELL)
+        self.deep(GOOD)
         self.assertFalse(self.down)
 
     def test_silent_database(self) -> None:
         """A Tessera whose database is away does not respond for 30 s."""
-        self.own(WELL)
+        self.own(GOOD)
         self.deep(SILENT, SILENT)
         self.assertEqual((self.down, self.member.silent), (True, True))
-        self.own(WELL, WELL)
+        self.own(GOOD, GOOD)
         self.assertEqual((self.down, self.member.silent), (True, True))
-        self.deep(WELL, WELL)
+        self.deep(GOOD, GOOD)
         self.assertEqual((self.down, self.member.silent), (False, False))
 
     def test_noted(self) -> None:
@@ -81,17 +81,17 @@ class DeepTests(CheckedCase):
             noted.append((verdict, self.down))
 
         self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock, None, note)
-        self.own(WELL, SICK, SICK)
-        self.deep(DEAD, WELL)
-        self.assertEqual(noted, [(WELL, False), (SICK, False), (SICK, False)])
+        self.own(GOOD, SICK, SICK)
+        self.deep(DEAD, GOOD)
+        self.assertEqual(noted, [(GOOD, False), (SICK, False), (SICK, False)])
 
     def test_the_other_check_ends(self) -> None:
         """What it said is forgotten."""
-        self.own(WELL)
+        self.own(GOOD)
         self.deep(DEAD, DEAD)
         self.assertTrue(self.down)
         self.checked.deep_check_ended()
-        self.own(WELL, WELL)
+        self.own(GOOD, GOOD)
         self.assertEqual((self.down, self.member.silent), (False, False))
 
     def test_what_a_response_outweighs(self) -> None:
@@ -105,7 +105,7 @@ class DeepTests(CheckedCase):
         ):
             self.setUp()
             self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock, asks_deep=asks_deep)
-            self.own(WELL)
+            self.own(GOOD)
             say(SILENT, SILENT)
             self.assertTrue(self.member.asleep)
             self.pool.succeeded(self.member, self.clock.seconds(), deep=deep)
@@ -118,8 +118,8 @@ class DeepTests(CheckedCase):
             self.setUp()
             told: list[bool] = []
             self.pool.watch_down(lambda member, told=told: told.append(member.silent))
-            self.own(WELL)
-            say(WELL, DEAD, DEAD, DEAD, SILENT)
+            self.own(GOOD)
+            say(GOOD, DEAD, DEAD, DEAD, SILENT)
             self.assertEqual(told, [False])
             say(SILENT, SILENT, SILENT, DEAD)
             self.assertEqual(told, [False, True])
@@ -130,7 +130,7 @@ class DeepTests(CheckedCase):
         """Says nothing of another port, and takes back what was said before."""
         for verdict in (REFUSED, UNREACHED, SICK):
             self.setUp()
-            self.own(WELL, WELL)
+            self.own(GOOD, GOOD)
             self.deep(verdict, verdict, verdict)
             self.assertFalse(self.down, verdict)
             self.deep(DEAD, DEAD)
@@ -147,26 +147,26 @@ class DeepTests(CheckedCase):
 
     def test_both_must_be_good(self) -> None:
         """The port's own check is not outweighed."""
-        self.deep(WELL, WELL)
+        self.deep(GOOD, GOOD)
         self.own(SICK, SICK)
-        self.deep(WELL, WELL, WELL)
+        self.deep(GOOD, GOOD, GOOD)
         self.assertTrue(self.down)
-        self.own(WELL, WELL)
+        self.own(GOOD, GOOD)
         self.assertFalse(self.down)
 
     def test_traffic_failed_since(self) -> None:
         """A good deep check does not bring back what failed after the last good check of the port."""
-        self.own(WELL, WELL)
+        self.own(GOOD, GOOD)
         self.clock.advance(1)
         self.pool.report(self.member, Broken("lost"), self.clock.seconds())
-        self.deep(WELL, WELL, WELL)
+        self.deep(GOOD, GOOD, GOOD)
         self.assertFalse(self.member.usable(self.clock.seconds()))
-        self.own(WELL, WELL)
+        self.own(GOOD, GOOD)
         self.assertTrue(self.member.usable(self.clock.seconds()))
 
     @given(
         st.lists(
-            st.tuples(st.booleans(), st.sampled_from([WELL, WELL, SICK, SILENT, UNREACHED, REFUSED, DEAD])),
+            st.tuples(st.booleans(), st.sampled_from([GOOD, GOOD, SICK, SILENT, UNREACHED, REFUSED, DEAD])),
             max_size=40,
         )
     )
@@ -182,6 +182,6 @@ class DeepTests(CheckedCase):
             self.assertTrue(self.down)
         if len(objects) > 1 and all(objects):
             self.assertTrue(self.down)
-        self.own(WELL, WELL)
-        self.deep(WELL, WELL)
+        self.own(GOOD, GOOD)
+        self.deep(GOOD, GOOD)
         self.assertEqual((self.down, self.member.silent), (False, False))

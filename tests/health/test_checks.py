@@ -21,7 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.events import Lack, MemberChecked, Observers
 from quorumha.health.checks import CheckPlan, HealthChecks
-from quorumha.health.verdicts import WELL, Verdict
+from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut
@@ -39,8 +39,8 @@ class ScriptedProbe:
     @ivar verdicts: by member; None hangs.
     """
 
-    def __init__(self, vouches: bool = True) -> None:
-        self.vouches = vouches
+    def __init__(self, overrides: bool = True) -> None:
+        self.overrides = overrides
         self.verdicts: dict[str, Verdict | None] = {}
         self.asked: list[str] = []
         self.waiting: list[Deferred[Verdict]] = []
@@ -50,7 +50,7 @@ class ScriptedProbe:
 
     def ask(self, member: Member) -> Deferred[Verdict]:
         self.asked.append(member.upstream.name)
-        verdict = self.verdicts.get(member.upstream.name, WELL)
+        verdict = self.verdicts.get(member.upstream.name, GOOD)
         if verdict is None:
             self.waiting.append(Deferred())
             return self.waiting[-1]
@@ -69,11 +69,13 @@ class ScriptedProbe:
 class ChecksCase(SynchronousTestCase):
     """Two members, checked every 0.4 s."""
 
-    def begin(self, vouches: bool = True, prepare: Callable[[Member], Deferred[None]] | None = None) -> None:
+    def begin(
+        self, overrides: bool = True, prepare: Callable[[Member], Deferred[None]] | None = None
+    ) -> None:
         self.clock = Clock()
         self.pool = UpstreamPool("p", [upstream("a"), upstream("b")], observers=Observers(LogObserver()))
         self.a, self.b = self.pool.members
-        self.probe = ScriptedProbe(vouches)
+        self.probe = ScriptedProbe(overrides)
         self.checks = HealthChecks(self.pool, self.probe, self.clock, CheckPlan(), lambda: 0.5, prepare)
         self.checks.start()
         self.addCleanup(self.end)
@@ -87,7 +89,7 @@ class ChecksCase(SynchronousTestCase):
             self.clock.advance(0.05)
 
     def out(self) -> list[str]:
-        return [m.upstream.name for m in self.pool.members if m.health.out]
+        return [m.upstream.name for m in self.pool.members if m.health.down]
 
 
 class OutAndBackTests(ChecksCase):
@@ -101,7 +103,7 @@ class OutAndBackTests(ChecksCase):
         self.pass_time(0.6)
         self.assertEqual(self.out(), ["a"])
         self.assertEqual([self.pool.pick(0, [], usable_only=True) for _ in range(3)], [self.b] * 3)
-        self.probe.verdicts["a"] = WELL
+        self.probe.verdicts["a"] = GOOD
         self.pass_time(0.45)
         self.assertEqual(self.out(), ["a"])
         self.pass_time(0.45)
@@ -114,7 +116,7 @@ class OutAndBackTests(ChecksCase):
             before = len(self.probe.asked)
             while "a" not in self.probe.asked[before:]:
                 self.pass_time(0.05)
-            self.probe.verdicts["a"] = WELL
+            self.probe.verdicts["a"] = GOOD
             self.pass_time(1)
         self.assertEqual(self.out(), [])
 
@@ -150,11 +152,11 @@ class OutAndBackTests(ChecksCase):
     def test_silence_is_told_apart_from_refusal(self) -> None:
         """As the last check has it."""
         self.begin()
-        for verdict, silent in (SILENT, True), (SICK, False), (SILENT, True), (WELL, False):
+        for verdict, silent in (SILENT, True), (SICK, False), (SILENT, True), (GOOD, False):
             self.probe.verdicts["a"] = verdict
             self.pass_time(1.5)
             self.assertEqual((self.a.silent, self.b.silent), (silent, False))
-            self.assertEqual((self.a.faulty, self.b.faulty), (verdict is not WELL, False))
+            self.assertEqual((self.a.faulty, self.b.faulty), (verdict is not GOOD, False))
 
     def test_a_response_to_traffic_outweighs_silence(self) -> None:
         """For a while: who answers requests is not asleep, though it is down."""
@@ -164,7 +166,7 @@ class OutAndBackTests(ChecksCase):
         self.assertTrue(self.a.asleep)
         self.pool.report(self.a, Responded(404), self.clock.seconds())
         self.pass_time(1.8)
-        self.assertEqual((self.a.asleep, self.a.faulty, self.a.health.out), (False, False, True))
+        self.assertEqual((self.a.asleep, self.a.faulty, self.a.health.down), (False, False, True))
         self.pass_time(0.8)
         self.assertEqual((self.a.asleep, self.a.faulty), (True, True))
 
@@ -182,7 +184,7 @@ class OutAndBackTests(ChecksCase):
         with capturedLogs() as events:
             self.probe.verdicts["a"] = SICK
             self.pass_time(5)
-            self.probe.verdicts["a"] = WELL
+            self.probe.verdicts["a"] = GOOD
             self.pass_time(5)
         told = [(e["event"], e["upstream"], e["cause"]) for e in events]
         self.assertEqual(
@@ -210,7 +212,7 @@ class OutAndBackTests(ChecksCase):
         self.probe.verdicts["a"] = SICK
         self.pass_time(1)
         self.assertEqual(self.out(), ["a"])
-        self.probe.verdicts["a"] = WELL
+        self.probe.verdicts["a"] = GOOD
         self.pass_time(1)
         self.assertEqual([self.pool.pick(0, [], usable_only=False) for _ in range(2)], [self.b] * 2)
 
@@ -262,7 +264,7 @@ class MembersTests(ChecksCase):
         self.pool.arrange([evolve(upstream("a"), weight=3), evolve(upstream("b"), authority=b"b")])
         self.assertEqual(self.probe.forgotten[before:], [self.b])
         self.assertEqual(self.out(), ["b"])
-        self.probe.verdicts["b"] = WELL
+        self.probe.verdicts["b"] = GOOD
         self.pass_time(1)
         self.assertEqual(self.out(), [])
 
@@ -293,7 +295,7 @@ class TrafficTests(ChecksCase):
     def test_a_connection_vouches_for_no_answers(self) -> None:
         """A process that hangs still takes connections."""
         for outcome in (TimedOut(Phase.FIRST_BYTE), Broken("lost")):
-            self.begin(vouches=False)
+            self.begin(overrides=False)
             self.pool.report(self.a, outcome, self.clock.seconds())
             self.pool.report(self.a, ConnectFailed("refused"), self.clock.seconds())
             self.pass_time(5)
@@ -302,7 +304,7 @@ class TrafficTests(ChecksCase):
     def test_but_for_connections(self) -> None:
         """If that was all that traffic had against it."""
         for outcome in (ConnectFailed("refused"), TimedOut(Phase.CONNECT)):
-            self.begin(vouches=False)
+            self.begin(overrides=False)
             self.pool.report(self.a, outcome, self.clock.seconds())
             self.pass_time(1)
             self.assertTrue(self.a.usable(self.clock.seconds()))
@@ -347,16 +349,16 @@ class TrafficTests(ChecksCase):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2, "once for each member")
         self.assertEqual(self.out(), ["a"])
         self.probe.ask = ask  # type: ignore[method-assign]
-        self.probe.verdicts["a"] = WELL
+        self.probe.verdicts["a"] = GOOD
         self.pass_time(1.5)
         self.assertEqual(self.out(), [])
 
     def test_but_takes_back_its_own_word(self) -> None:
-        self.begin(vouches=False)
+        self.begin(overrides=False)
         self.probe.verdicts["a"] = SICK
         self.pass_time(2)
         self.assertEqual(self.out(), ["a"])
-        self.probe.verdicts["a"] = WELL
+        self.probe.verdicts["a"] = GOOD
         self.pass_time(2)
         self.assertTrue(self.a.usable(self.clock.seconds()))
 
@@ -373,7 +375,7 @@ class TrafficTests(ChecksCase):
         self.assertEqual(picked.count(one), 2)
         picked = [self.pool.pick(111, [], usable_only=True) for _ in range(4)]
         self.assertEqual(picked.count(one), 2)
-        self.assertIsNone(one.back_at)
+        self.assertIsNone(one.slow_since)
 
     def test_slow_start_ends_for_one_alone(self) -> None:
         """Nobody else takes what it does not."""
@@ -383,7 +385,7 @@ class TrafficTests(ChecksCase):
         pool.report(one, Responded(200), 100)
         for now, starting in (101, True), (109, True), (110, False):
             self.assertIs(pool.pick(now, [], usable_only=True), one)
-            self.assertEqual(one.back_at is not None, starting)
+            self.assertEqual(one.slow_since is not None, starting)
 
 
 class PrepareTests(ChecksCase):
@@ -399,7 +401,7 @@ class PrepareTests(ChecksCase):
         self.begin(prepare=prepare)
         self.probe.verdicts["a"] = SICK
         self.pass_time(1)
-        self.probe.verdicts["a"] = WELL
+        self.probe.verdicts["a"] = GOOD
         self.pass_time(0.95)
 
     def test_before(self) -> None:
@@ -442,19 +444,19 @@ class PrepareTests(ChecksCase):
 class ChecksMachine(RuleBasedStateMachine):
     """Whatever members and traffic do."""
 
-    @initialize(vouches=st.booleans())
-    def build(self, vouches: bool) -> None:
+    @initialize(overrides=st.booleans())
+    def build(self, overrides: bool) -> None:
         self.clock = Clock()
         self.pool = UpstreamPool("p", [upstream(n, backup=n == "c") for n in "abc"])
-        self.probe = ScriptedProbe(vouches)
+        self.probe = ScriptedProbe(overrides)
         self.checks = HealthChecks(self.pool, self.probe, self.clock, CheckPlan(), lambda: 0.3)
         self.checks.start()
         self.since = dict.fromkeys("abc", 0.0)
         self.aside = dict.fromkeys("abc", 0.0)
 
-    @rule(name=st.sampled_from("abc"), verdict=st.sampled_from([WELL, SICK, DEAD]))
+    @rule(name=st.sampled_from("abc"), verdict=st.sampled_from([GOOD, SICK, DEAD]))
     def become(self, name: str, verdict: Verdict) -> None:
-        if (self.probe.verdicts.get(name) or WELL) != verdict:
+        if (self.probe.verdicts.get(name) or GOOD) != verdict:
             self.since[name] = self.clock.seconds()
         self.probe.verdicts[name] = verdict
 
@@ -472,7 +474,7 @@ class ChecksMachine(RuleBasedStateMachine):
         assert (member is not None) == (usable if usable_only else any(m.enabled for m in self.pool.members))
         if member is not None:
             assert member.enabled
-            assert member.health.out is False or not usable
+            assert member.health.down is False or not usable
             self.pool.report(member, Responded(200) if good else ConnectFailed("refused"), now)
 
     @rule(steps=st.integers(1, 60))
@@ -488,13 +490,13 @@ class ChecksMachine(RuleBasedStateMachine):
         for member in self.pool.members:
             name = member.upstream.name
             if now - self.since[name] > 1.5:
-                sick = (self.probe.verdicts.get(name) or WELL).fault is not None
-                if member.health.down_until:
+                sick = (self.probe.verdicts.get(name) or GOOD).fault is not None
+                if member.health.ejected_until:
                     # Who is put aside again and again has to be well for longer.
                     self.aside[name] = now
                 if sick or now - self.aside[name] > 1.5:
-                    assert member.health.out == sick, name
-                if not sick and self.probe.vouches and member.health.down_until:
+                    assert member.health.down == sick, name
+                if not sick and self.probe.overrides and member.health.ejected_until:
                     # Traffic put it aside a moment ago, or again and again; or it was sick a moment ago.
                     assert now - max(member.health.first_fail, self.since[name]) <= 8.0, name
 

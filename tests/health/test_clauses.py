@@ -381,10 +381,10 @@ class NameTests(SynchronousTestCase):
         self.address = "10.0.0.2"
         self.nodes["10.0.0.2"].then = answer(503)
         self.net.advance(7)
-        self.assertTrue(member.health.out, "what it leads to now is asked")
+        self.assertTrue(member.health.down, "what it leads to now is asked")
         self.nodes["10.0.0.2"].then = answer(200)
         self.net.advance(2)
-        self.assertFalse(member.health.out)
+        self.assertFalse(member.health.down)
         self.assertEqual(self.nodes["10.0.0.1"].live, [])
 
     def test_a_name_that_does_not_resolve_is_a_warning(self) -> None:
@@ -398,5 +398,5 @@ class NameTests(SynchronousTestCase):
         out, back = events(logs)
         self.assertIn("could not connect (name does not resolve)", out[1])
         self.assertEqual((out[0], back[0]), ("upstream-down", "upstream-up"))
-        self.assertFalse(member.health.out)
+        self.assertFalse(member.health.down)
         self.assertEqual(self.flushLoggedErrors(DNSLookupError), [])

@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.http_probe import RESPONSE_LIMIT, HttpProbe
-from quorumha.health.verdicts import LATE, WELL, Verdict, expecting
+from quorumha.health.verdicts import GOOD, LATE, Verdict, expecting
 from quorumha.testing.http.plays import answer, no_response
 from tests.http.server.proxied import Proxied
 
@@ -51,7 +51,7 @@ class NotScheduledInTimeTests(HttpProbeCase):
         for before in (0.0, 0.3, 0.6, 0.74):
             self.setUp()
             self.assertIs(self.paused_after(before), LATE)
-            self.assertEqual(self.successResultOf(self.asked()), WELL)
+            self.assertEqual(self.successResultOf(self.asked()), GOOD)
 
     def test_an_answer_that_lies_in_the_socket(self) -> None:
         """Is read before the limit is judged."""
@@ -59,7 +59,7 @@ class NotScheduledInTimeTests(HttpProbeCase):
         self.net.flush()
         self.net.clock.advance(2)
         self.net.run()
-        self.assertEqual(self.successResultOf(asking), WELL)
+        self.assertEqual(self.successResultOf(asking), GOOD)
 
 
 class CostTests(HttpProbeCase):
@@ -70,7 +70,7 @@ class CostTests(HttpProbeCase):
         for _ in range(5):
             asking = self.probe.ask(self.member)
             self.net.run()
-            self.assertEqual(self.successResultOf(asking), WELL)
+            self.assertEqual(self.successResultOf(asking), GOOD)
             self.assertLessEqual(len(self.net.clock.getDelayedCalls()), 1)
 
     def test_one_request_head(self) -> None:
@@ -92,7 +92,7 @@ class UnusualTests(HttpProbeCase):
         """It is no answer to what crossed it; on a fresh connection it is."""
         late = answer(408, b"", [(b"Connection", b"close")])
         for plays, expected in (([late], None), ([late, late], "its check is answered with 408")):
-            self.assertEqual(self.successResultOf(self.asked()), WELL)
+            self.assertEqual(self.successResultOf(self.asked()), GOOD)
             self.proxied.script("a", *plays)
             self.assertEqual(self.successResultOf(self.asked()).fault, expected)
 

@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
-from quorumha.health.verdicts import WELL, Verdict, expecting
+from quorumha.health.verdicts import GOOD, Verdict, expecting
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.testing import NeverQuiet, Recorder
@@ -58,18 +58,18 @@ class ConnectTests(ProbeCase):
 
     def test_well(self) -> None:
         """It is connected to, nothing is said, and the connection ends."""
-        self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
+        self.assertEqual(self.successResultOf(self.ask(self.probe)), GOOD)
         self.net.run()
         (seen,) = self.proxied.nodes["a"].connections
         self.assertEqual((seen.raw, self.proxied.nodes["a"].live), (b"", []))
-        self.assertFalse(self.probe.vouches)
+        self.assertFalse(self.probe.overrides)
 
     def ended_at(self, endpoint: IStreamClientEndpoint) -> str | None:
         """How a node sees the end of its check."""
         pool = UpstreamPool("greeted", [Upstream("node", endpoint)])
         asking = self.probe.ask(pool.members[0])
         self.net.advance(0)
-        self.assertEqual(self.successResultOf(asking), WELL)
+        self.assertEqual(self.successResultOf(asking), GOOD)
         return self.node.how_it_ended
 
     def greet(self) -> Recorder:
@@ -159,11 +159,11 @@ class HttpTests(ProbeCase):
     def test_well(self) -> None:
         """Its own request, on one connection that is kept."""
         for _ in range(3):
-            self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
+            self.assertEqual(self.successResultOf(self.ask(self.probe)), GOOD)
         node = self.proxied.nodes["a"]
         self.assertEqual((len(node.connections), len(node.requests)), (1, 3))
         self.assertEqual((node.requests[0].target, node.requests[0].get(b"host")), (b"/upcheck", b"a:1"))
-        self.assertTrue(self.probe.vouches)
+        self.assertTrue(self.probe.overrides)
 
     def test_faults(self) -> None:
         """Whatever is wrong is told in words."""
@@ -215,13 +215,13 @@ class HttpTests(ProbeCase):
     def test_connection_is_made_anew(self) -> None:
         """Now and then: by then the name may lead elsewhere."""
         for _ in range(24):
-            self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
+            self.assertEqual(self.successResultOf(self.ask(self.probe)), GOOD)
             self.net.advance(0.5)
         node = self.proxied.nodes["a"]
         self.assertEqual((len(node.connections), len(node.requests), len(node.live)), (3, 24, 1))
 
     def test_stale_connection(self) -> None:
         """A kept connection that the member closed meanwhile is no fault."""
-        self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
+        self.assertEqual(self.successResultOf(self.ask(self.probe)), GOOD)
         self.proxied.script("a", no_response(RESET))
-        self.assertEqual(self.successResultOf(self.ask(self.probe)), WELL)
+        self.assertEqual(self.successResultOf(self.ask(self.probe)), GOOD)

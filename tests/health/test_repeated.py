@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.repeated import LATE_IN_A_ROW, RepeatedCheck
 from quorumha.health.ticks import Ticks
-from quorumha.health.verdicts import LATE, WELL, Verdict
+from quorumha.health.verdicts import GOOD, LATE, Verdict
 
 SICK = Verdict("it is sick")
 
@@ -32,7 +32,7 @@ class RepeatedCase(SynchronousTestCase):
         self.clock = Clock()
         self.answers: list[Deferred[Verdict]] = []
         self.asked: list[float] = []
-        self.usual: Verdict | None = WELL
+        self.usual: Verdict | None = GOOD
         self.check = RepeatedCheck("a", 0.4, self.clock, Ticks(self.clock), lambda: 0.5)
 
     def ask(self) -> Deferred[Verdict]:
@@ -129,10 +129,10 @@ class NotScheduledInTimeTests(RepeatedCase):
         taking = Taking()
         self.check.begin(taking, self.ask)
         self.pass_time(0.3)
-        self.usual = WELL
+        self.usual = GOOD
         self.answers[0].callback(LATE)
         self.clock.advance(0)
-        self.assertEqual([verdict for verdict, _ in taking.taken], [WELL])
+        self.assertEqual([verdict for verdict, _ in taking.taken], [GOOD])
 
     def test_not_for_ever(self) -> None:
         """A process that never runs in time learns of silence all the same; one good answer begins anew."""

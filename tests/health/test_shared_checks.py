@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.repeated import RepeatedCheck
 from quorumha.health.shared_checks import SharedChecks
-from quorumha.health.verdicts import WELL, Verdict
+from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.identity import Node
 
 SICK = Verdict("it is sick")
@@ -40,7 +40,7 @@ class SharedTests(SynchronousTestCase):
     def make(self) -> RepeatedCheck:
         return RepeatedCheck("a", 0.4, self.clock, self.shared.ticks, lambda: 0.5)
 
-    def ask(self, says: Verdict = WELL, name: str = "x") -> Deferred[Verdict]:
+    def ask(self, says: Verdict = GOOD, name: str = "x") -> Deferred[Verdict]:
         self.asked += name
         return succeed(says)
 
@@ -97,7 +97,7 @@ class SharedTests(SynchronousTestCase):
         """Is followed once the first ends."""
         node, follower = Node("a"), Taking()
         ends = []
-        for key, says in (("x", SICK), ("y", WELL)):
+        for key, says in (("x", SICK), ("y", GOOD)):
             check, end = self.shared.begin(key, self.make, Taking(), lambda says=says: self.ask(says))  # type: ignore[misc]  # one for each turn
             ends.append((self.shared.announce(node, check), end))
         self.shared.follow(node, follower)
@@ -107,4 +107,4 @@ class SharedTests(SynchronousTestCase):
             end()
         follower.taken.clear()
         self.pass_time()
-        self.assertEqual((set(follower.taken), follower.losses), ({WELL}, 0))
+        self.assertEqual((set(follower.taken), follower.losses), ({GOOD}, 0))

@@ -248,7 +248,7 @@ class WatchTests(SynchronousTestCase):
 
     def test_since_when_it_may_know_nothing(self) -> None:
         """A process that may have been started anew; not one that traffic alone has something against."""
-        for vouched, outcome, noted in (
+        for checks_override, outcome, noted in (
             (True, TimedOut(Phase.FIRST_BYTE), False),
             (True, ConnectFailed("refused"), True),
             (None, TimedOut(Phase.FIRST_BYTE), True),
@@ -256,13 +256,13 @@ class WatchTests(SynchronousTestCase):
         ):
             pool = UpstreamPool("p", [upstream("a")])
             (member,) = pool.members
-            pool.vouched = vouched
+            pool.checks_override = checks_override
             pool.report(member, outcome, 1.0)
             pool.succeeded(member, 2.0)
-            self.assertEqual(member.back_since == 2.0, noted, (vouched, outcome))
+            self.assertEqual(member.up_since == 2.0, noted, (checks_override, outcome))
         pool.checked(member, "bad", 3.0, "")
         pool.checked(member, None, 4.0, "")
-        self.assertEqual(member.back_since, 4.0)
+        self.assertEqual(member.up_since, 4.0)
 
     def test_down(self) -> None:
         """Since when; a response to a request says more than what the last check had."""
@@ -275,14 +275,14 @@ class WatchTests(SynchronousTestCase):
         self.assertEqual((member.asleep, member.down_since), (True, 3.0))
         pool.succeeded(member, 5.0)
         self.assertEqual(
-            (member.asleep, member.silent, member.faulty, member.health.out), (*[False] * 3, True)
+            (member.asleep, member.silent, member.faulty, member.health.down), (*[False] * 3, True)
         )
 
     def test_no_checks_any_more(self) -> None:
         """Who was down by them alone is up; what traffic ejected stays ejected."""
         pool = pool_of(upstream("a"), upstream("b"))
-        a, b = pool.members
-        pool.vouched = True
+        b = pool.members[1]
+        pool.checks_override = True
         pool.report(b, REFUSED, 1.0)
         for one in pool.members:
             one.silent = one.faulty = one.deep = True

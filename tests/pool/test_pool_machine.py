@@ -110,7 +110,7 @@ class PoolMachine(RuleBasedStateMachine):
         usable = self.pool.usable(self.now)
         self.woken = False
         member.enabled = enabled
-        assert usable or self.woken == self.pool.usable(self.now) or member.health.down_until
+        assert usable or self.woken == self.pool.usable(self.now) or member.health.ejected_until
 
     @rule(number=st.integers(0, 9))
     def drain(self, number: int) -> None:
@@ -119,10 +119,10 @@ class PoolMachine(RuleBasedStateMachine):
 
     # The checks.
 
-    @rule(number=st.integers(0, 9), vouched=st.sampled_from([None, False, True]), silent=st.booleans())
-    def down(self, number: int, vouched: bool | None, silent: bool) -> None:
+    @rule(number=st.integers(0, 9), override=st.sampled_from([None, False, True]), silent=st.booleans())
+    def down(self, number: int, override: bool | None, silent: bool) -> None:
         member = self.one(number)
-        self.pool.vouched = vouched
+        self.pool.checks_override = override
         member.silent = silent
         self.pool.checked(member, "it is sick", self.now, "")
         assert not member.usable(self.now)
@@ -134,8 +134,8 @@ class PoolMachine(RuleBasedStateMachine):
         self.woken = False
         member.silent = False
         self.pool.checked(member, None, self.now, "")
-        assert not member.health.out
-        assert usable or self.woken or not member.usable(self.now) or member.health.down_until
+        assert not member.health.down
+        assert usable or self.woken or not member.usable(self.now) or member.health.ejected_until
 
     # The clients.
 

@@ -121,7 +121,7 @@ class DiallingTests(SynchronousTestCase):
         self.net.advance(10)
         self.successResultOf(self.connect())
         self.assertEqual(self.net.accepted("a:1"), 1)
-        self.assertEqual(self.a.health.down_until, 0)
+        self.assertEqual(self.a.health.ejected_until, 0)
 
     def test_flapping(self) -> None:
         """Up and down, over and over: always served by one that is up, nothing piles up."""

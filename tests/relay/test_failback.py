@@ -23,7 +23,7 @@ class FailBackCase(RelayCase):
         super().set_up(**options)
         self.relay = RelayFactory(self.pool, self.net.clock, close_down=True, fail_back=SECONDS)
         self.net.listen("other:1", self.relay)
-        self.pool.vouched = True
+        self.pool.checks_override = True
         self.primary, self.backup = self.pool.members
         self.down(self.primary)
 
@@ -244,7 +244,7 @@ class DownTests(FailBackCase):
         self.net.hang("a:1", accepts=False)
         others = [self.client() for _ in range(3)]
         self.net.advance(5)
-        self.assertTrue(self.primary.health.down_until)
+        self.assertTrue(self.primary.health.ejected_until)
         self.assertFalse(self.ended(client))
         self.assertFalse(any(self.ended(one) for one in others))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.verdicts import WELL, Verdict
+from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.member import Member
 from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.health_check import DEAD, DEEP_PATH
@@ -38,29 +38,29 @@ class WhereServedTests(SynchronousTestCase):
 
     def test_has_the_path(self) -> None:
         """Then it is asked for nothing else, and a 500 is a dead database."""
-        self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
+        self.assertEqual(self.says(HERE), (GOOD, [DEEP_PATH]))
         self.assertEqual(self.says(answer(500)), (DEAD, [DEEP_PATH]))
-        self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
+        self.assertEqual(self.says(HERE), (GOOD, [DEEP_PATH]))
         self.assertTrue(self.says(no_response())[0].silent)
 
     def test_has_not(self) -> None:
         """Then it is asked whether it is up, until it comes back from having been away."""
-        self.assertEqual(self.says(NOT_HERE, UP), (WELL, [DEEP_PATH, b"/upcheck"]))
-        self.assertEqual(self.says(UP), (WELL, [b"/upcheck"]))
+        self.assertEqual(self.says(NOT_HERE, UP), (GOOD, [DEEP_PATH, b"/upcheck"]))
+        self.assertEqual(self.says(UP), (GOOD, [b"/upcheck"]))
         self.assertEqual(self.says(no_response(RESET), no_response(RESET))[0].of_node, False)
-        self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
+        self.assertEqual(self.says(HERE), (GOOD, [DEEP_PATH]))
 
     def test_any_other_answer(self) -> None:
         """Says nothing of the database."""
         for status in (200, 401, 403, 405, 503):
             self.setUp()
-            self.assertEqual(self.says(answer(status), UP), (WELL, [DEEP_PATH, b"/upcheck"]))
+            self.assertEqual(self.says(answer(status), UP), (GOOD, [DEEP_PATH, b"/upcheck"]))
 
     def test_dead_from_the_beginning(self) -> None:
         """Of whom it is not known whether it has the path, a 500 says nothing; it is asked again."""
         for _ in range(2):
-            self.assertEqual(self.says(answer(500), UP), (WELL, [DEEP_PATH, b"/upcheck"]))
-        self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
+            self.assertEqual(self.says(answer(500), UP), (GOOD, [DEEP_PATH, b"/upcheck"]))
+        self.assertEqual(self.says(HERE), (GOOD, [DEEP_PATH]))
 
     def test_database_unavailable(self) -> None:
         """Until 21.10 that is what it says, with status 200."""
@@ -69,7 +69,7 @@ class WhereServedTests(SynchronousTestCase):
 
     def test_another_port_says_it(self) -> None:
         """Then it is never asked for a transaction."""
-        self.assertEqual(self.says(UP, member="b"), (WELL, [b"/upcheck"]))
+        self.assertEqual(self.says(UP, member="b"), (GOOD, [b"/upcheck"]))
 
     def test_forgotten(self) -> None:
         """Who is asked no more leaves nothing, and what is not looked for any more is not known."""
@@ -81,7 +81,7 @@ class WhereServedTests(SynchronousTestCase):
         self.net.run()
         self.assertEqual(self.proxied.nodes["a"].live, [])
         self.assertEqual([database_of(member).dead for member in (a, b)], [False, True])
-        self.assertEqual(self.says(HERE), (WELL, [DEEP_PATH]))
+        self.assertEqual(self.says(HERE), (GOOD, [DEEP_PATH]))
 
     def test_noted(self) -> None:
         """At the node, unless another port says it."""
@@ -93,8 +93,8 @@ class WhereServedTests(SynchronousTestCase):
             return database_of(member).dead
 
         self.assertTrue(noted(DEAD, a, self.probe))
-        self.assertFalse(noted(WELL, a, self.probe))
+        self.assertFalse(noted(GOOD, a, self.probe))
         self.assertTrue(noted(DEAD, b, deep))
-        self.assertTrue(noted(WELL, b, self.probe))
-        self.assertFalse(noted(WELL, b, deep))
+        self.assertTrue(noted(GOOD, b, self.probe))
+        self.assertFalse(noted(GOOD, b, deep))
         deep.stop()

@@ -25,7 +25,7 @@ class DatabaseTests(SynchronousTestCase):
         for node in world.nodes.values():
             node.faults.database_dead = True
         world.net.advance(1)
-        self.assertTrue(all(member.health.out for member in world.pool.members))
+        self.assertTrue(all(member.health.down for member in world.pool.members))
         world.nodes[name].faults.database_dead = False
         sending = geth.send_signed(self.successResultOf(storing))
         world.net.advance(2)

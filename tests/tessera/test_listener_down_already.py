@@ -19,7 +19,7 @@ class LastResortTests(ServedCase):
         party.nodes["a"].faults.database_dead = True
         party.net.advance(2)
         member = party.member("a", "q2t")
-        self.assertEqual((member.health.out, member.asleep), (True, False))
+        self.assertEqual((member.health.down, member.asleep), (True, False))
         party.hang("a")
         self.client = party.client(SEND, "q2t")
         self.assertEqual(member.in_flight, 1)
@@ -48,7 +48,7 @@ class LastResortTests(ServedCase):
         wrong = 'check = { kind = "http", path = "/nothing" }'
         party = self.serve(serve=("q2t",), keys=FOR_EVER, pool=wrong)
         party.net.advance(3)
-        self.assertEqual([party.member(name, "q2t").health.out for name in "ab"], [True, True])
+        self.assertEqual([party.member(name, "q2t").health.down for name in "ab"], [True, True])
         client = party.client(TO_THEM, "q2t")
         party.net.advance(9)
         self.assertIsNone(party.answer(client))

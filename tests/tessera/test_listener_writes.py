@@ -255,7 +255,7 @@ class BackTests(ServedCase):
         for name in "ab":
             party.net.revive(f"{party.host(name)}:9101")
         party.net.advance(1.5)
-        self.assertEqual([party.member(name, "q2t").health.out for name in "ab"], [True, True])
+        self.assertEqual([party.member(name, "q2t").health.down for name in "ab"], [True, True])
         for name in "ab":
             party.revive(name)
         party.net.advance(3)
@@ -270,9 +270,9 @@ class BackTests(ServedCase):
         party.net.advance(2)
         party.net.revive(f"{party.host('a')}:9101")
         party.net.advance(2)
-        self.assertTrue(party.member("a", "q2t").health.out)
+        self.assertTrue(party.member("a", "q2t").health.down)
         party.net.advance(2)
-        self.assertFalse(party.member("a", "q2t").health.out)
+        self.assertFalse(party.member("a", "q2t").health.down)
 
     def test_one_port_alone(self) -> None:
         """What a member that is back says of recipients is waited out while parties may still post."""

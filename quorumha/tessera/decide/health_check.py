@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from quorumha.health.verdicts import WELL, Verdict
+from quorumha.health.verdicts import GOOD, Verdict
 
 #: A transaction that does not exist: 64 bytes of zero.  Whoever can look it up says 404.
 #: C{/upcheck} says "I'm up!" whatever the database does (Tessera, PR 1333; WIRE A3).
@@ -17,7 +17,7 @@ DEAD = Verdict("its database does not answer", of_node=True)
 def tessera(status: int, _: bytes) -> Verdict:
     """Of the answer to L{DEEP_PATH}."""
     if status in (200, 404):
-        return WELL
+        return GOOD
     if status == 500:
         return DEAD
     return Verdict(f"its check is answered with {status}")
@@ -47,4 +47,4 @@ def up(status: int, body: bytes) -> Verdict:
     """Of the answer to L{UP_CHECK}."""
     if status != 200:
         return Verdict(f"its check is answered with {status}")
-    return DEAD if _UNAVAILABLE in body else WELL
+    return DEAD if _UNAVAILABLE in body else GOOD

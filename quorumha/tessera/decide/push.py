@@ -119,7 +119,7 @@ def _pause(left: float | None) -> float:
 def _away_for(facts: RoundFacts) -> float:
     """For how long no member was there, as checks have it."""
     enabled = [member for member in facts.members if member.enabled]
-    if not enabled or not all(member.health.out and member.faulty for member in enabled):
+    if not enabled or not all(member.health.down and member.faulty for member in enabled):
         return 0.0
     return facts.now - max(member.down_since for member in enabled)
 

@@ -107,7 +107,7 @@ def only_newcomers(facts: RoundFacts, learning: float) -> bool:
     """
     said = {a.upstream.name for a in facts.attempts if isinstance(a.outcome, Responded)}
     return all(
-        (m.health.out and facts.refused_for < learning) or facts.now - m.back_since < learning
+        (m.health.down and facts.refused_for < learning) or facts.now - m.up_since < learning
         for m in facts.members
         if m.upstream.name in said
     )

@@ -15,7 +15,7 @@ from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import read_fields
 from quorumha.config.types import Count, setting
-from quorumha.health.verdicts import WELL, Verdict
+from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.net.idle_clients import Idle
 from quorumha.pool.pool import Member, UpstreamPool
 
@@ -58,14 +58,14 @@ class Knock(CheckKind):
 class KnockProbe:
     """Remembers whom it asked."""
 
-    vouches = True
+    overrides = True
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
     def ask(self, member: Member) -> Deferred[Verdict]:
         self.asked.append(member.upstream.name)
-        return succeed(WELL)
+        return succeed(GOOD)
 
     def note(self, member: Member, verdict: Verdict) -> None:
         pass

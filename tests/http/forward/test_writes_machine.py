@@ -42,7 +42,7 @@ class WritesMachine(RuleBasedStateMachine):
     def build(self, total: float) -> None:
         self.proxied = Proxied("abc")
         self.net, self.pool = self.proxied.net, self.proxied.pool
-        self.pool.vouched = True
+        self.pool.checks_override = True
         self.members = dict(zip("abc", self.pool.members, strict=True))
         self.late = LateResponses(self.net.clock)
         self.waiting_room = WaitingRoom("l")

@@ -7,7 +7,7 @@ import math
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.verdicts import WELL, Verdict
+from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.identity import Node
 from quorumha.pool.pool import UpstreamPool
 from quorumha.tessera.decide.database import Database, database_of
@@ -21,12 +21,12 @@ class DatabaseTests(SynchronousTestCase):
     def test_dead_then_silent(self) -> None:
         """500 to who was on the connection, then nothing, as a real one.  Only a good answer ends that."""
         database = Database()
-        database.note(WELL, 1.0)
+        database.note(GOOD, 1.0)
         for verdict in (DEAD, Verdict("no answer", silent=True), Verdict("could not connect (refused)")):
             database.note(verdict, 2.0)
             self.assertEqual((database.dead, database.since), (True, -math.inf))
         for now in (3.0, 4.0):
-            database.note(WELL, now)
+            database.note(GOOD, now)
             self.assertEqual((database.dead, database.since), (False, 3.0))
 
     def test_known_at_all_ports(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.verdicts import WELL
+from quorumha.health.verdicts import GOOD
 from quorumha.tessera.decide.health_check import DEEP_PATH, tessera
 from quorumha.tessera.knowledge.keys import transaction_key
 
@@ -14,8 +14,8 @@ class HealthCheckTests(SynchronousTestCase):
 
     def test_deep_check(self) -> None:
         """404 is good: it could look; 500 is a dead database, whatever C{/upcheck} says."""
-        self.assertEqual(tessera(404, b""), WELL)
-        self.assertEqual(tessera(200, b""), WELL)
+        self.assertEqual(tessera(404, b""), GOOD)
+        self.assertEqual(tessera(200, b""), GOOD)
         dead = tessera(500, b"")
         self.assertTrue(dead.of_node)
         self.assertEqual(dead.fault, "its database does not answer")

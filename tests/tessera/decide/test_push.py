@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, Response, RoundFacts
 from quorumha.http.wire.messages import Fields
-from quorumha.pool.passive_health import HEALTHY, OUT
+from quorumha.pool.passive_health import DOWN, HEALTHY
 from quorumha.tessera.decide.push import PAUSE, PushPolicy
 from tests.tessera.facts import Said, a_response, best, facts, request, why
 from tests.testing.test_corpus import load
@@ -150,7 +150,7 @@ class AwayTests(SynchronousTestCase):
     def decided(self, now: float, said: dict[str, Said] | None = None, **changed: object) -> Any:
         known = facts(said or {"a": "dead", "b": "dead"}, request(b"/push", b"POST"))
         for member in known.members:
-            member.health, member.faulty, member.down_since = OUT, True, 10.0
+            member.health, member.faulty, member.down_since = DOWN, True, 10.0
         for name, value in changed.items():
             setattr(known.members[0], name, value)
         return self.judge.decide(evolve(known, now=now))

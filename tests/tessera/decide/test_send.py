@@ -90,22 +90,22 @@ class NewTests(SynchronousTestCase):
         for status in (403, 404, 410):
             round_facts = evolve(sent({"a": status, "b": status}), now=100.0)
             a, b = round_facts.members
-            a.health = Health(0, 0.0, 0.0, out=True)
+            a.health = Health(0, 0.0, 0.0, down=True)
             self.assertFalse(self.waits(round_facts), "b has been there long")
-            b.back_since = 100.0 - LEARNING + 0.1
+            b.up_since = 100.0 - LEARNING + 0.1
             self.assertTrue(self.waits(round_facts), status)
-            b.back_since = 100.0 - LEARNING
+            b.up_since = 100.0 - LEARNING
             self.assertFalse(self.waits(round_facts), "by now it would know")
             b.health = a.health
             self.assertTrue(self.waits(round_facts), "neither is to be used yet")
             still = evolve(round_facts, refused_for=LEARNING)
             self.assertFalse(self.waits(still), "their checks find something else")
-            b.back_since = 95.0
-            a.back_since = 95.0
+            b.up_since = 95.0
+            a.up_since = 95.0
             self.assertTrue(self.waits(still), "both are just back")
             self.assertEqual(self.judge.at_last(round_facts), Deliver(best(round_facts)))
         slept = evolve(sent({"a": "slept", "b": 404}), now=100.0)
-        slept.members[1].back_since = 100.0
+        slept.members[1].up_since = 100.0
         self.assertFalse(self.waits(slept))
 
     def test_an_answer_beats_a_dead_member(self) -> None:

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.errors import UpstreamError
 from quorumha.http.forward.round_policy import Again, Ask, Deliver, Elsewhere, Fail, Response, RoundFacts
 from quorumha.http.wire.messages import Fields, RequestHead
-from quorumha.pool.passive_health import OUT
+from quorumha.pool.passive_health import DOWN
 from quorumha.tessera.decide.send import ROLLED_BACK
 from quorumha.tessera.decide.signed_and_delete import DeletePolicy, SignedPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
@@ -64,7 +64,7 @@ class LeftOutTests(SynchronousTestCase):
         round_facts = evolve(signed({"b": 500}, asked=404), members=pool_of("ab"))
         a, b = round_facts.members
         self.assertEqual(judge.decide(round_facts), Elsewhere(b))
-        a.silent, a.health = True, OUT
+        a.silent, a.health = True, DOWN
         self.assertEqual(judge.decide(round_facts), Deliver(best(round_facts)))
         a.silent, a.enabled = False, False
         self.assertEqual(judge.decide(round_facts), Deliver(best(round_facts)))
@@ -101,21 +101,21 @@ class SignedTests(SynchronousTestCase):
         for status in (403, 404, 410):
             round_facts = evolve(signed({"a": status, "b": status}), now=100.0)
             for member in round_facts.members:
-                member.back_since = 90.1
+                member.up_since = 90.1
             self.assertIsInstance(self.judge.decide(round_facts), Again)
             self.assertIsInstance(
                 self.judge.decide(evolve(signed({"a": "died", "b": status}, 404), now=90.0)), Deliver
             )
             again = evolve(signed({"a": "died", "b": status}, 404), now=100.0)
-            again.members[1].back_since = 95.0
+            again.members[1].up_since = 95.0
             self.assertIsInstance(self.judge.decide(again), Again)
-            round_facts.members[0].back_since = 90.0
+            round_facts.members[0].up_since = 90.0
             self.assertIs(self.made(round_facts), best(round_facts))
 
     def test_a_raw_payload_that_is_not_there(self) -> None:
         """That has nothing to do with other parties."""
         for member in (round_facts := signed({"a": 404, "b": 404})).members:
-            member.back_since = 0.0
+            member.up_since = 0.0
         said = a_response(404, b"Message with hash x was not found")
         self.assertIs(self.made(evolve(round_facts, response=said, now=1.0)), said)
 
