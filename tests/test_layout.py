@@ -43,6 +43,7 @@ ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
 
 #: Modules without a test module at the mirrored path, and why.
 WITHOUT_TESTS = {
+    "quorumha.app.version": "one call; tests/test_cli",
     "quorumha.interfaces": "interfaces have no code",
     "quorumha.http.wire.contracts": "interfaces have no code",
     "quorumha.http.forward.round_policy": "values, an interface and its plain part; test_rounds",

@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 from quorumha.app.listener import Listener, finish_in_turn
 from quorumha.app.parts import Part, Parts
 from quorumha.app.pools import make_all_checks
+from quorumha.app.start_report import StartReport, address_text
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.endpoints import ServerTLS, listening_endpoint
 from quorumha.events import Listening, Observers, Refused
@@ -76,6 +77,8 @@ class ProxyService(Service):
             name: listener.kind.build(listener, self._shared) for name, listener in config.listeners.items()
         }
         self._state_directory = None if config.state_directory is None else Path(config.state_directory)
+        with_checks = [name for name, pool in config.pools.items() if pool.check.asked is not None]
+        self._report = StartReport(self.observers, reactor, config.source, self.pools, with_checks)
         self._checks = make_all_checks(reactor, self.pools, config, partial(self._preparing, config))
         self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
         self._begun = False
@@ -139,7 +142,7 @@ class ProxyService(Service):
                 port = await listener.listen()
                 listener.gate = self.connections.limit(port, listener.name, listener.most, listener.idle)
                 address = self.listening[listener.name] = port.getHost()
-                self.observers.notify(Listening(listener.name, str(address)))
+                self.observers.notify(Listening(listener.name, address_text(address)))
         except BaseException:
             # Not waited for: whoever starts the service shall hear of it at once.
             Deferred.fromCoroutine(self._stop_listening()).addErrback(
@@ -150,6 +153,7 @@ class ProxyService(Service):
             part.start()
         for checks in self._checks:
             checks.start()
+        self._report.serves(self.listening)
         self.started.callback(None)
 
     async def _stop_listening(self) -> None:
@@ -172,6 +176,7 @@ class ProxyService(Service):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        self._report.stop()
         for part in self.parts.values():
             part.close()
         await finish_in_turn(self._listeners, self._stop_timeout, self._reactor)

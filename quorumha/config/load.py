@@ -85,7 +85,8 @@ def parse_config(
     if problems.errors:
         raise ConfigError(problems.told(problems.errors, source, locator))
     usable: Config = plain(config)
-    return evolve(usable, warnings=tuple(problems.told(problems.warnings, source, locator)))
+    warnings = tuple(problems.told(problems.warnings, source, locator))
+    return evolve(usable, warnings=warnings, source=source)
 
 
 def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:

@@ -207,6 +207,7 @@ class Config:
         5.0, "How long what is under way may still take after a stop is asked for."
     )
     warnings: tuple[str, ...] = derived((), "What is probably not meant, ready to be printed.")
+    source: str = derived("", "The file that it is from.", eq=False)
 
     def listeners_of(self, pool: str) -> list[ListenerConfig]:
         """The listeners whose own pool it is; not those that have it only in a route."""

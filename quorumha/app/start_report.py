@@ -1,0 +1,89 @@
+"""L{StartReport}: tells what is served, and by whom, once each member that is checked was checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import IAddress, IReactorTime
+
+from quorumha.app.version import installed_version
+from quorumha.events import MemberChecked, Observers, Started
+from quorumha.net.timeout import Limit
+from quorumha.pool.pool import Member, UpstreamPool
+
+#: Seconds that first checks are waited for.
+LATEST = 10.0
+
+
+def address_text(address: IAddress) -> str:
+    """An address as a configuration has it."""
+    match address:
+        case IPv4Address(host=host, port=port):
+            return f"{host}:{port}"
+        case IPv6Address(host=host, port=port):
+            return f"[{host}]:{port}"
+        case UNIXAddress(name=bytes(name)):
+            return f"unix:{name.decode('utf-8', 'backslashreplace')}"
+    return str(address)
+
+
+class StartReport:
+    """See the module.  Made before the first check is."""
+
+    def __init__(
+        self,
+        observers: Observers,
+        clock: IReactorTime,
+        file: str,
+        pools: Mapping[str, UpstreamPool],
+        checked: Sequence[str],
+    ) -> None:
+        """
+        @param file: the configuration's; empty: there is none.
+        @param checked: the names of the pools that have checks.
+        """
+        self._observers = observers
+        self._file = file
+        self._pools = pools
+        self._checked = checked
+        self._found: dict[tuple[str, str], str] = {}
+        self._listeners: dict[str, str] = {}
+        self._limit: Limit | None = None
+        self._clock = clock
+        self._remove: Callable[[], None] = observers.add(self._notice)
+
+    def serves(self, listeners: Mapping[str, IAddress]) -> None:
+        """All listeners take clients."""
+        self._listeners = {name: address_text(address) for name, address in listeners.items()}
+        self._limit = Limit(self._clock, LATEST, self._tell)
+        self._look()
+
+    def stop(self) -> None:
+        """Tell nothing, if nothing was told."""
+        self._remove()
+        if self._limit is not None:
+            self._limit.cancel()
+
+    def _notice(self, fact: object) -> None:
+        if isinstance(fact, MemberChecked):
+            self._found[fact.pool, fact.upstream] = fact.cause or "up"
+            self._look()
+
+    def _look(self) -> None:
+        wanted = sum(len(self._pools[name].members) for name in self._checked)
+        if self._limit is not None and len(self._found) >= wanted:
+            self._tell()
+
+    def _tell(self) -> None:
+        self.stop()
+        members = {
+            name: {member.name: self._state(pool, member) for member in pool.members}
+            for name, pool in self._pools.items()
+        }
+        self._observers.notify(Started(installed_version(), self._file, self._listeners, members))
+
+    def _state(self, pool: UpstreamPool, member: Member) -> str:
+        if not member.enabled:
+            return "disabled"
+        return self._found.get((pool.name, member.upstream.name), "not checked")
