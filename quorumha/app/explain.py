@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import fields
 
+from quorumha.app.node_identity import name_nodes
 from quorumha.app.pools import deep_checks
 from quorumha.config.masking import masked_value
 from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig
@@ -86,12 +87,15 @@ def _same_nodes(pool: PoolConfig, config: Config) -> list[str]:
     found = same_nodes(config)
     if not {name for name, _ in found} - {pool.name}:
         return []
+    names = {place: name for name, places in name_nodes(config) for place in places}
     lines = []
     for upstream in pool.upstreams:
-        others = found.get((pool.name, upstream.name))
+        place = pool.name, upstream.name
+        others = found.get(place)
         if others is not None:
             shown = ", ".join(f"{name} of {other}" for other, name in others)
-            lines.append(f"  one node, {upstream.name}: {shown or 'no member of another pool'}")
+            called = "" if names[place] == upstream.name else f"; the log calls it {names[place]}"
+            lines.append(f"  one node, {upstream.name}: {shown or 'no member of another pool'}{called}")
     return lines
 
 

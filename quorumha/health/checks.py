@@ -65,7 +65,7 @@ class HealthChecks:
         self._shared = SharedChecks(clock) if shared is None else shared
         self._question = question or (lambda member: (self, member))
         self._deep = deep
-        #: What ends the check of each member, in order, and the question that it was begun with.
+        #: What ends the check of each member, in order, and what it was begun with.
         self._checks: dict[Member, tuple[Hashable, list[Callable[[], None]]]] = {}
         self._stop_watching: Callable[[], None] | None = None
 
@@ -90,29 +90,31 @@ class HealthChecks:
 
     def _changed(self, member: Member) -> None:
         checked = self._checks.get(member)
-        if checked is not None and (member.removed or checked[0] != self._question(member)):
+        if checked is not None and (member.removed or checked[0] != self._of(member)):
             self._end(member)
         if not member.removed and member not in self._checks:
             self._begin(member)
+
+    def _of(self, member: Member) -> Hashable:
+        return self._question(member), member.node
 
     def _begin(self, member: Member) -> None:
         plan, shared, probe = self._plan, self._shared, self._probe
         checked = CheckedMember(
             self._pool, member, plan, self._clock, self._prepare, probe.note, asks_deep=self._deep
         )
-        question = self._question(member)
 
         def make() -> RepeatedCheck:
             name = member.upstream.name
             return RepeatedCheck(name, plan.interval, self._clock, shared.ticks, self._random)
 
-        check, end = shared.begin(question, make, checked, lambda: probe.ask(member))
+        check, end = shared.begin(self._question(member), make, checked, lambda: probe.ask(member))
         ends = [checked.stop, end, lambda: probe.forget(member)]
         if self._deep:
             ends.insert(0, shared.announce(member.node, check))
         else:
             ends.insert(0, shared.follow(member.node, _Deep(checked)))
-        self._checks[member] = question, ends
+        self._checks[member] = self._of(member), ends
 
     def _end(self, member: Member) -> None:
         _, ends = self._checks.pop(member)

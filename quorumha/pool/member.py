@@ -115,12 +115,12 @@ class Member:
     def replace(self, upstream: Upstream) -> bool:
         """It is configured so from now on.
 
-        @return: whether that changes anything but its node.
+        @return: whether that changes anything.
         """
-        before, self.node = self.upstream, upstream.node or self.node
-        if before == upstream:
+        node = upstream.node or self.node
+        if self.upstream == upstream and node is self.node:
             return False
-        self.upstream = upstream
+        self.upstream, self.node = upstream, node
         if self._copies is not None:
             self._copies.upstream = upstream
         return True
@@ -146,8 +146,7 @@ class Member:
         """
         if not self.in_flight:
             return succeed(None)
-        before = self.on_idle
-        waiting: Deferred[None] = Deferred()
+        before, waiting = self.on_idle, Deferred[None]()
 
         def on_idle() -> None:
             self.on_idle = None

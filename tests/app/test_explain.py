@@ -52,9 +52,9 @@ class ExplainTests(SynchronousTestCase):
         self.assertEqual(
             [line for line in lines if "one node" in line],
             [
-                "  one node, a:9101: a:9001 of p",
+                "  one node, a:9101: a:9001 of p; the log calls it a",
                 "  one node, b:9101: no member of another pool",
-                "  one node, a:9001: a:9101 of t",
+                "  one node, a:9001: a:9101 of t; the log calls it a",
                 "  one node, b: no member of another pool",
             ],
         )

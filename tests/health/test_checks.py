@@ -21,8 +21,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.events import Lack, MemberChecked, Observers
 from quorumha.health.checks import CheckPlan, HealthChecks
+from quorumha.health.shared_checks import SharedChecks
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.logs.fact_observer import LogObserver
+from quorumha.pool.identity import Node
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut
 from quorumha.testing import FactRecorder
@@ -265,6 +267,28 @@ class MembersTests(ChecksCase):
         self.assertEqual(self.probe.forgotten[before:], [self.b])
         self.assertEqual(self.out(), ["b"])
         self.probe.verdicts["b"] = GOOD
+        self.pass_time(1)
+        self.assertEqual(self.out(), [])
+
+    def test_another_node(self) -> None:
+        """Then that one's deep check is listened to."""
+        self.begin()
+        shared = SharedChecks(self.clock)
+        self.successResultOf(self.checks.stop())
+        other, node = UpstreamPool("o", [upstream("a")]), Node("n")
+        other.arrange([evolve(upstream("a"), node=node)])
+        sick = ScriptedProbe()
+        sick.verdicts["a"] = DEAD
+        deep = HealthChecks(other, sick, self.clock, CheckPlan(), lambda: 0.5, shared=shared, deep=True)
+        self.checks = HealthChecks(self.pool, self.probe, self.clock, CheckPlan(), lambda: 0.5, shared=shared)
+        self.checks.start()
+        deep.start()
+        self.pass_time(1)
+        self.assertEqual(self.out(), [])
+        self.pool.arrange([evolve(upstream("a"), node=node), upstream("b")])
+        self.pass_time(1)
+        self.assertEqual(self.out(), ["a"])
+        self.successResultOf(deep.stop())
         self.pass_time(1)
         self.assertEqual(self.out(), [])
 
