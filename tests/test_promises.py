@@ -8,7 +8,9 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-PAGE = Path(__file__).parent.parent / "docs" / "reference" / "tessera-promises.md"
+from tests.sources import ROOT
+
+PAGE = Path(__file__).parent / "promises.md"
 
 
 def is_there(name: str) -> bool:
@@ -28,7 +30,7 @@ def is_there(name: str) -> bool:
 
 
 class PromisesTests(SynchronousTestCase):
-    """C{docs/reference/tessera-promises.md}."""
+    """C{tests/promises.md}."""
 
     def test_every_test_is_there(self) -> None:
         names = re.findall(r"`(tests\.[\w.]+)`", PAGE.read_text(encoding="utf-8"))
@@ -42,3 +44,13 @@ class PromisesTests(SynchronousTestCase):
             if line.startswith("| ") and not line.startswith(("| promise", "| ---"))
         ]
         self.assertEqual([row for row in rows if row.count("`tests.") < 1], [])
+
+    def test_what_you_see_is_there(self) -> None:
+        """The pages, and the headings in them."""
+        missing = []
+        for page, heading in set(re.findall(r"`(docs/[\w/-]+\.md)(?:#([\w-]+))?`", PAGE.read_text("utf-8"))):
+            headings = re.findall("^#+ (.+)$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
+            if heading and heading not in anchors:
+                missing.append((page, heading))
+        self.assertEqual(missing, [])
