@@ -11,7 +11,7 @@ from quorumha.app.kinds import parse_config
 from quorumha.app.service import ProxyService, make_service
 from quorumha.http.server.server_limits import AGAIN_GRACE
 from quorumha.pool.pool import Member
-from quorumha.tessera.listener import TesseraSite
+from quorumha.tessera.listener import TesseraListener
 from quorumha.tessera.part import TesseraPart
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
 from quorumha.testing.http.message_reader import Message, Reader
@@ -100,13 +100,13 @@ class ServedParty:
         return stopping
 
     @property
-    def sites(self) -> dict[str, TesseraSite]:
+    def sites(self) -> dict[str, TesseraListener]:
         """What the listeners have, by name."""
         parts = self.service.parts.items()
         return {name: part.site for name, part in parts if isinstance(part, TesseraPart)}
 
     @property
-    def site(self) -> TesseraSite:
+    def site(self) -> TesseraListener:
         """What the P2P listener has."""
         return self.sites["p2p"]
 

@@ -13,8 +13,7 @@ from quorumha.http.server import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.tessera.listener import TesseraSite
-from quorumha.tessera.state_file import SavedState
+from quorumha.tessera.listener import TesseraListener
 from quorumha.testing import MemoryTopology, SimulatedGeth, SimulatedTessera, TesseraStore
 from quorumha.testing.tessera.replica import ReplicatedStore
 
@@ -57,15 +56,15 @@ class World:
             "t", [Upstream(name, self.net.client_endpoint(f"{name}:1"), max_fails=1) for name in self.nodes]
         )
         self.connections = Connections(self.net.clock)
-        self.site = TesseraSite(
+        self.site = TesseraListener(
             config.listeners["l"],
             self.pool,
             self.connections,
             self.net.clock,
             ReplayBudget(),
-            SavedState(),
             checked=checked,
         )
+        self.site.start()
         self.net.listen("proxy:1", ProxySite(self.site.resource, self.net.clock))
         self.checks: HealthChecks | None = None
         if checked:

@@ -9,8 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.kinds import load_config
 from quorumha.config import Config
 from quorumha.http.forward.write_class import WriteClass
-from quorumha.tessera.decide.call_plan import Planned, resend_all
-from quorumha.tessera.knowledge.calls import CallClass
+from quorumha.tessera.decide.call_class import LOOKUP, PARTY_INFO
+from quorumha.tessera.decide.call_plan import Planned
 from quorumha.tessera.listener import planned_calls
 from tests.documents import ROOT
 
@@ -95,10 +95,10 @@ class BesideGoQuorumTests(SynchronousTestCase):
 
     def test_two_nodes_fit_into_the_patience(self) -> None:
         """GoQuorum waits for 5 s (WIRE A1, fact 2)."""
-        for planned in planned_calls(example("beside-goquorum").listeners["q2t"], 2):
-            if planned.call.call_class is CallClass.LOOKUP:
-                self.assertLess(planned.limits.total, 5)
-                self.assertLess(2 * planned.limits.first_byte, planned.limits.total)
+        for planned in planned_calls(example("beside-goquorum").listeners["q2t"]):
+            if planned.call_class is LOOKUP:
+                self.assertLess(planned.limits(2).total, 5)
+                self.assertLess(2 * planned.limits(2).first_byte, planned.limits(2).total)
 
     def test_variables(self) -> None:
         """Addresses come from the environment where it has them."""
@@ -177,20 +177,21 @@ class StandaloneTests(SynchronousTestCase):
     def planned(self, name: str, path: str) -> Planned:
         """How a POST at the peer-to-peer port is treated."""
         config = example(name)
-        planned = planned_calls(config.listeners["p2p"], len(config.pools["tessera-p2p"].upstreams))
+        planned = planned_calls(config.listeners["p2p"])
         (found,) = [p for p in planned if (p.call.method, p.call.path) == ("POST", path)]
         return found
 
     def test_partyinfo_reaches_all(self) -> None:
         """Each node keeps its own table of the network (WIRE A4)."""
         for name in self.names:
-            self.assertIs(self.planned(name, "/partyinfo").call.call_class, CallClass.PARTY_INFO)
+            self.assertIs(self.planned(name, "/partyinfo").call_class, PARTY_INFO)
 
     def test_resend_is_never_asked_for_twice(self) -> None:
         """It starts a job of hours (WIRE A3, class S): no limit, and no second node once a byte was sent."""
         for name in self.names:
-            for job in (self.planned(name, "/resendBatch"), resend_all(self.planned(name, "/resend"))):
-                self.assertEqual((job.limits.first_byte, job.limits.total, job.limits.between), (0, 0, 0))
+            for job in (self.planned(name, "/resendBatch"), self.planned(name, "/resend").resend_all()):
+                limits = job.limits(2)
+                self.assertEqual((limits.first_byte, limits.total, limits.between), (0, 0, 0))
                 policy = job.policy
                 assert isinstance(policy, WriteClass)
                 self.assertEqual((policy.repeat_within, policy.statuses), (0, frozenset()))
@@ -199,7 +200,7 @@ class StandaloneTests(SynchronousTestCase):
         """Another Tessera gives up after 3.75 s and forgets this one (WIRE A4)."""
         for name in self.names:
             for path in ("/partyinfo", "/partyinfo/validate", "/push"):
-                limits = self.planned(name, path).limits
+                limits = self.planned(name, path).limits(2)
                 self.assertLess(limits.total, 3.75)
                 self.assertLess(2 * limits.first_byte, limits.total)
 

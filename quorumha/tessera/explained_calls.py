@@ -9,30 +9,10 @@ from quorumha.config.units import seconds_in_words, size_in_words
 from quorumha.http.forward.retry_policy import NextUpstream
 from quorumha.http.forward.write_class import WriteClass
 from quorumha.tessera.config import TesseraConfig
-from quorumha.tessera.decide.call_plan import OVERTAKEN, PATIENCE, WRITE_WAIT, Planned, resend_all
-from quorumha.tessera.forward.start_up import UP_CHECK
-from quorumha.tessera.knowledge.calls import LETTERS, PROFILES, CallClass
+from quorumha.tessera.decide.call_class import CALL_CLASSES, LOOKUP, PARTY_INFO, Flow
+from quorumha.tessera.decide.call_plan import WRITE_WAIT, Planned
+from quorumha.tessera.knowledge.calls import PORTS
 from quorumha.tessera.listener import planned_calls
-
-#: What becomes of a call beside being forwarded.
-_SAYS = {
-    CallClass.READ: "any member; waits while none can answer",
-    CallClass.LOOKUP: "the rule for 404; waits while none can answer",
-    CallClass.START_UP: "waits for a 200; at last what was said before",
-    CallClass.NEW: "again only if nothing was done or the member died at once",
-    CallClass.SIGNED: "looked up before it is sent again",
-    CallClass.DELETE: "404 on a repeat means done",
-    CallClass.PUSH: "one payload, one member, in order; duplicate on a repeat means done",
-    CallClass.ONCE: "never again once a byte was sent",
-    CallClass.JOB: "as once; no time limit",
-    CallClass.PUSH_BATCH: "to the member that asked for it; as once",
-    CallClass.RESEND: "INDIVIDUAL as read: any member; waits while none can answer",
-    CallClass.PARTY_INFO: "to every member, now or as soon as it answers",
-    CallClass.PLAIN: 'as serve = "http"',
-}
-
-#: The one start-up call whose answer is never what was said before.
-_UP_CHECK_SAYS = "waits for a 200; never made up"
 
 _Row = tuple[str, str, str, str, str, str, str]
 
@@ -41,19 +21,20 @@ def explain_calls(listener: ListenerConfig, config: Config) -> list[str]:
     """How long its clients wait, what is done beside forwarding, and each call."""
     tessera: TesseraConfig = listener.settings
     pool = config.pools[listener.pool or ""]
-    patience = PATIENCE[listener.serve] if tessera.client_timeout is None else tessera.client_timeout
+    usual = PORTS[listener.serve].client_timeout
+    patience = usual if tessera.client_timeout is None else tessera.client_timeout
     party = f"; party = {tessera.party!r}" if tessera.party else ""
     waiting = seconds_in_words(patience) if patience else "for ever"
     lines = [f"clients wait {waiting} (client_timeout); store = {tessera.store!r}{party}"]
     checked = pool.check.asked is not None and pool.check.asked.finds_hangs
     lines += _beside_forwarding(listener, patience, checked=checked)
     members = sum(upstream.enabled for upstream in pool.upstreams)
-    planned = planned_calls(listener, members, checked=checked)
+    planned = planned_calls(listener, checked=checked)
     rows: list[_Row] = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]
     for one in planned:
-        rows.append(_row(one))
-        if one.call.call_class is CallClass.RESEND:
-            rows.append(_resend_all(one))
+        rows.append(_row(one, members))
+        if one.call_class.flow is Flow.BY_TYPE:
+            rows.append(_resend_all(one, members))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True))
@@ -65,7 +46,8 @@ def explain_calls(listener: ListenerConfig, config: Config) -> list[str]:
 def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bool) -> list[str]:
     """What a Tessera listener remembers, lets wait, and asks by itself."""
     tessera: TesseraConfig = listener.settings
-    treatments = {call.call_class for call in PROFILES[listener.serve]}
+    port = PORTS[listener.serve]
+    call_classes = {CALL_CLASSES[call.call_class] for call in port.calls}
     lines = [
         f"while no member can answer, up to {tessera.waiting_requests} requests wait (waiting_requests)"
         f" with {size_in_words(tessera.waiting_bytes)} of bodies (waiting_bytes)"
@@ -75,17 +57,17 @@ def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bo
             f"reads and start-up questions wait without end; a write that finds no member is told 503"
             f" after {seconds_in_words(WRITE_WAIT)}"
         )
-    if checked and treatments & OVERTAKEN:
+    if checked and any(one.moves_on for one in call_classes):
         lines.append(
             "when its checks put down the member that a new or signed call waits for,"
             " the next one is asked, too"
         )
-    if listener.serve == "tessera-q2t":
+    if port.has_transactions:
         lines.append(
             "after a 500 to a new call its member is asked whether it has its database;"
             " if not, the next one gets the call"
         )
-    if CallClass.LOOKUP in treatments:
+    if LOOKUP in call_classes:
         known = f"{tessera.existence_memory} transactions are known to exist, at least"
         lines.append(
             f"{known if tessera.existence_memory else 'nothing is known to exist'} (existence_memory)"
@@ -93,7 +75,7 @@ def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bo
     if tessera.hedge:
         hedge = seconds_in_words(tessera.hedge)
         lines.append(f"a read without an answer after {hedge} is asked of a second member, too (hedge)")
-    if CallClass.PARTY_INFO in treatments:
+    if PARTY_INFO in call_classes:
         interval = tessera.party_info_interval
         compared = f"is compared every {seconds_in_words(interval)}" if interval else "is not compared"
         lines.append(f"whom the members know {compared} (party_info_interval)")
@@ -102,24 +84,23 @@ def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bo
     return lines
 
 
-def _row(one: Planned) -> _Row:
-    call = one.call
+def _row(one: Planned, members: int) -> _Row:
+    call, limits = one.call, one.limits(members)
     where = call.path if call.exact else f"{call.path.rstrip('/')}/..."
-    changed = f" [changed: {', '.join(one.overridden)}]" if one.overridden else ""
-    up_check = call.call_class is CallClass.START_UP and call.path == UP_CHECK
+    changed = f" [changed: {', '.join(sorted(one.keys))}]" if one.keys else ""
     return (
         f"{call.method} {where}",
-        LETTERS[call.call_class],
-        call.call_class.value,
-        seconds_in_words(one.limits.first_byte),
-        seconds_in_words(one.limits.total),
+        one.call_class.letter,
+        one.call_class.treat_as,
+        seconds_in_words(limits.first_byte),
+        seconds_in_words(limits.total),
         _next(one),
-        f"{_UP_CHECK_SAYS if up_check else _SAYS[call.call_class]}{changed}",
+        f"{one.call_class.says}{changed}",
     )
 
 
-def _resend_all(one: Planned) -> _Row:
-    _, letter, call_class, first_byte, total, following, _ = _row(resend_all(one))
+def _resend_all(one: Planned, members: int) -> _Row:
+    _, letter, call_class, first_byte, total, following, _ = _row(one.resend_all(), members)
     says = "ALL as job: never again once a byte was sent"
     return "  with type ALL", letter, call_class, first_byte, total, following, says
 

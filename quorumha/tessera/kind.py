@@ -19,7 +19,7 @@ from quorumha.pool.member import Member
 from quorumha.tessera.config import TesseraConfig, check_parties, read_tessera
 from quorumha.tessera.explained_calls import explain_calls
 from quorumha.tessera.health_probe import DeepProbe, WhereServedProbe
-from quorumha.tessera.knowledge.calls import PROFILES, CallClass
+from quorumha.tessera.knowledge.calls import PORTS
 from quorumha.tessera.part import TesseraPart, TesseraParts, make_tessera
 from quorumha.tessera.partyinfo import ledger
 
@@ -110,7 +110,7 @@ class Tessera(RequestKind):
 
     def copies(self, listener: ListenerConfig) -> bool:
         """Party infos are copied to every member."""
-        return any(call.call_class is CallClass.PARTY_INFO for call in PROFILES[self.name])
+        return any(call.call_class == "party-info" for call in PORTS[self.name].calls)
 
     def memory(self, listener: ListenerConfig, config: Config) -> Iterable[Held]:
         """As any listener that understands requests, and what is remembered of transactions and parties."""

@@ -1,24 +1,26 @@
-"""A listener that knows Tessera's calls, put together: its plans become ways, and ways a resource.
+"""A listener that knows Tessera's calls: from its table of calls to resources.
 
-Beside L{quorumha.app.service} the only place that joins what the field knows with connections.
+What follows from a call's class stands in L{quorumha.tessera.decide.call_class}.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import random
 
+from attrs import field, frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
 
 from quorumha.config.model import ListenerConfig
+from quorumha.events import Observers
 from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.keyed_queue import KeyedQueue
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.mirror import mirror_to
 from quorumha.http.forward.mirror_budget import MirrorBudget
-from quorumha.http.forward.ordered import with_candidates
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.round_policy import Response, RoundPolicy
+from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.writes import Overtaking
@@ -28,78 +30,87 @@ from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.contracts import Forwarder
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import RequestHead
-from quorumha.pool.candidates import AwakeCandidates
+from quorumha.pool.candidates import AwakeCandidates, Candidates
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.config import TesseraConfig
-from quorumha.tessera.decide.call_plan import (
-    NEED_DATABASE,
-    WAIT_FOR_WHO_SLEEPS,
-    CallOverride,
-    Planned,
-    looking,
-    looks_into,
-    plan_calls,
-    plan_question,
-    resend_all,
-)
-from quorumha.tessera.decide.lookup import LookupPolicy
+from quorumha.tessera.decide.call_class import Flow, Known
+from quorumha.tessera.decide.call_plan import CallOverride, Planned, plan_calls, plan_subrequest
 from quorumha.tessera.decide.orphans import orphan_of
-from quorumha.tessera.decide.push import PushPolicy
-from quorumha.tessera.decide.read import ReadPolicy
-from quorumha.tessera.decide.send import LEARNING, SendOncePolicy, SendPolicy
-from quorumha.tessera.decide.signed_and_delete import DeletePolicy, SignedPolicy
-from quorumha.tessera.forward.push_affinity import PushForwarder
+from quorumha.tessera.decide.send import LEARNING
+from quorumha.tessera.forward.common_versions import VersionForwarder
+from quorumha.tessera.forward.push_affinity import PushExchange, PushForwarder
 from quorumha.tessera.forward.recovery import ResendForwarder, StickyForwarder
-from quorumha.tessera.forward.start_up import StartUpPolicy, VersionForwarder
-from quorumha.tessera.knowledge.calls import CallClass
+from quorumha.tessera.knowledge.calls import PORTS
 from quorumha.tessera.knowledge.existence import ExistenceMemory
+from quorumha.tessera.knowledge.saved_state import SavedState
+from quorumha.tessera.partyinfo.ledger import Ledger
 from quorumha.tessera.partyinfo.sync import Delivery, PartyInfoForwarder
-from quorumha.tessera.state_file import SavedState
-
-log = Logger()
 
 #: Seconds that a copy of a party info may take: so long Tessera's own client waits.
 COPY_TIMEOUT = 3.75
 
 
-def planned_calls(config: ListenerConfig, members: int, *, checked: bool = False) -> list[Planned]:
-    """How each call of a listener is treated.
+def planned_calls(config: ListenerConfig, *, checked: bool = False) -> list[Planned]:
+    """How each call of a listener is forwarded.
 
-    @param members: how many of its pool are enabled.
     @param checked: the checks of its pool find a member that hangs.
     """
     tessera: TesseraConfig = config.settings
     overrides = [
-        CallOverride(
-            call.path,
-            call.match == "exact",
-            call.method,
-            None if call.treat_as is None else CallClass(call.treat_as),
-            call.keys,
-        )
+        CallOverride(call.path, call.match == "exact", call.method, call.treat_as, call.keys)
         for call in tessera.routes
     ]
-    planned = plan_calls(
-        config.serve,
-        members,
-        tessera.client_timeout,
-        tessera.store == "replicated",
-        tessera.keys,
-        overrides,
-        checked=checked,
+    replicated = tessera.store == "replicated"
+    return plan_calls(
+        PORTS[config.serve], tessera.client_timeout, replicated, tessera.keys, overrides, checked=checked
     )
-    return [looking(one) for one in planned] if config.serve == "tessera-q2t" else planned
 
 
-class TesseraSite:
+@frozen(eq=False)
+class TesseraState:
+    """What a listener knows, and who waits there: it outlives a change of its configuration.
+
+    @ivar waiting_room: where its requests wait.
+    @ivar memory: the transactions that are known to exist; listeners of one party share it.
+    @ivar saved_state: what members said at other times.
+    @ivar ledger: the party infos that were posted, and who has got them.
+    @ivar pushes: which push waits for which.
+    """
+
+    waiting_room: WaitingRoom
+    memory: ExistenceMemory
+    saved_state: SavedState = field(factory=SavedState)
+    ledger: Ledger = field(factory=Ledger)
+    pushes: KeyedQueue[PushExchange] = field(factory=KeyedQueue)
+
+
+def fresh_state(
+    config: ListenerConfig,
+    observers: Observers | None = None,
+    saved_state: SavedState | None = None,
+    memory: ExistenceMemory | None = None,
+) -> TesseraState:
+    """What a listener begins with.
+
+    @param observers: hear when its requests wait.
+    @param memory: in place of one of its own, where listeners share one.
+    """
+    tessera: TesseraConfig = config.settings
+    return TesseraState(
+        WaitingRoom(config.name, tessera.waiting_requests, tessera.waiting_bytes, observers),
+        ExistenceMemory(tessera.existence_memory) if memory is None else memory,
+        SavedState() if saved_state is None else saved_state,
+    )
+
+
+class TesseraListener:
     """What a listener with C{serve = "tessera-..."} has.
 
+    @ivar state: see L{TesseraState}.
     @ivar resource: the root of its tree.
-    @ivar planned: how each call is treated.
-    @ivar parking: where its requests wait.
-    @ivar memory: the transactions that are known to exist.
+    @ivar planned: how each call is forwarded.
     @ivar late: responses that no client waits for any more.
-    @ivar delivery: of party infos; None where nobody posts any.
+    @ivar sync: of party infos; None where nobody posts any.
     """
 
     def __init__(
@@ -109,177 +120,149 @@ class TesseraSite:
         connections: Connections,
         clock: IReactorTime,
         budget: ReplayBudget,
-        remembered: SavedState,
-        memory: ExistenceMemory | None = None,
+        state: TesseraState | None = None,
         *,
         mirror_budget: MirrorBudget | None = None,
         late: LateResponses | None = None,
         checked: bool = False,
     ) -> None:
         """
-        @param remembered: what members said at other times.
-        @param memory: in place of one of its own, where listeners share one.
-        @param mirror_budget: likewise, for what copies of party infos hold.
+        @param state: what the listener of this name has known so far.
+        @param mirror_budget: in place of one of its own, for what copies of party infos hold.
         @param late: in place of its own, where listeners share it.
         @param checked: the checks of the pool find a member that hangs.
         """
-        tessera: TesseraConfig = config.settings
         self._config = config
-        self._settings = tessera
-        self._replicated = tessera.store == "replicated"
+        self._settings: TesseraConfig = config.settings
         self._pool = pool
         self._connections = connections
         self._clock = clock
         self._budget = budget
         self._mirror_budget = mirror_budget
-        self._remembered = remembered
-        self.memory = ExistenceMemory(tessera.existence_memory) if memory is None else memory
-        self.delivery: Delivery | None = None
-        bounds = tessera.waiting_requests, tessera.waiting_bytes
-        self.waiting_room = WaitingRoom(config.name, *bounds, pool.observers)
-        members = sum(member.enabled for member in pool.members)
-        self.planned = planned_calls(config, members, checked=checked)
-        self._checked = checked
+        self.state = fresh_state(config, pool.observers) if state is None else state
         self.late = LateResponses(clock) if late is None else late
-        self._stop_watching = [pool.watch(self._back)]
-        question = plan_question(config.serve, members, tessera.client_timeout, tessera.keys)
-        self._asking = self._forwarder(question, deep=True)
+        self.sync: Delivery | None = None
+        self._overtakings: list[Overtaking] = []
+        self._watching: list[Callable[[], None]] = []
+        self._planned_forwarders: list[tuple[PoolForwarder, Planned]] = []
+        subrequest = plan_subrequest(PORTS[config.serve], self._settings.client_timeout, self._settings.keys)
+        self._subrequests = self._forwarder(subrequest, deep=True)
+        self.planned = planned_calls(config, checked=checked)
         self.resource = CallResource(
             CallPlan(
                 planned.call.method.encode("ascii"),
                 planned.call.path.encode("ascii"),
                 planned.call.exact,
-                Plan(self._way(planned)),
+                Plan(self._route(planned)),
             )
             for planned in self.planned
         )
 
-    def _back(self, member: Member) -> None:
-        """A member can be used again: whoever waits asks again."""
-        self.waiting_room.wake()
-
     def _forwarder(self, planned: Planned, *, deep: bool = False) -> PoolForwarder:
         forward = self._settings.forward
-        return PoolForwarder(
+        forwarder = PoolForwarder(
             self._pool,
             self._connections,
             self._clock,
             planned.policy,
-            planned.limits,
+            planned.limits(self._pool.enabled_count),
             HeaderRules(forward.forwarded, forward.host),
-            # Recovery sends batches of thousands of payloads, the first time to the wrong member.
             self._settings.limits.body_limit
-            if planned.call.call_class is CallClass.PUSH_BATCH
+            if planned.call_class.flow is Flow.STICKY
             else forward.replay_limit,
             self._budget,
-            deep=deep or planned.call.call_class in NEED_DATABASE,
+            deep=deep or planned.call_class.needs_database,
+        )
+        self._planned_forwarders.append((forwarder, planned))
+        return forwarder
+
+    def _members_changed(self, member: Member) -> None:
+        """Each shall have its turn in the client's time, however many are enabled now."""
+        for forwarder, planned in self._planned_forwarders:
+            forwarder.limits = planned.limits(self._pool.enabled_count)
+
+    def _waiting(self, planned: Planned) -> WaitingForwarder:
+        one = planned.call_class
+        return WaitingForwarder(
+            self._forwarder(planned),
+            one.round_policy(self._known(planned)),
+            self.state.waiting_room,
+            self._subrequests,
+            self._settings.hedge if one.may_hedge else 0.0,
+            planned.wait,
+            self._overtaking(planned) if one.moves_on and planned.checked else None,
+            AwakeCandidates if one.awake_only else Candidates,
         )
 
-    def _way(self, planned: Planned) -> Forwarder:
-        """How this call gets its answers."""
-        call_class = planned.call.call_class
-        forwarder = self._forwarder(planned)
-        if call_class in WAIT_FOR_WHO_SLEEPS:
-            forwarder = with_candidates(forwarder, AwakeCandidates)
-        judge = self._judge(call_class, planned)
-        match call_class:
-            case CallClass.PLAIN:
-                return forwarder
-            case CallClass.START_UP if planned.call.path == "/version/api":
+    def _known(self, planned: Planned) -> Known:
+        # The time in which every party has posted, however late a member began to listen.
+        learning = 2 * self._settings.party_info_interval or LEARNING
+        longest = planned.total or planned.wait
+        state = self.state
+        return Known(state.memory, state.saved_state, planned.replicated, learning, longest, planned.looks)
+
+    def _route(self, planned: Planned) -> Forwarder:
+        """How this call gets its responses."""
+        state = self.state
+        match planned.call_class.flow:
+            case Flow.PLAIN:
+                return self._forwarder(planned)
+            case Flow.ROUNDS:
+                return self._waiting(planned)
+            case Flow.ALL_MEMBERS:
                 pinned = self._settings.api_versions
                 return VersionForwarder(
-                    forwarder, self._remembered, planned.limits.total, self.waiting_room, pinned
+                    self._forwarder(planned), state.saved_state, planned.total, state.waiting_room, pinned
                 )
-            case CallClass.PUSH:
-                return PushForwarder(forwarder, lambda it: self._line(it, judge, wait=planned.wait))
-            case CallClass.PUSH_BATCH:
-                return StickyForwarder(forwarder, lambda it: self._line(it, judge))
-            case CallClass.RESEND:
-                job = self._forwarder(resend_all(planned))
-                return ResendForwarder(self._line(forwarder, judge), self._line(job, SendOncePolicy()))
-            case CallClass.PARTY_INFO:
-                return PartyInfoForwarder(self._line(forwarder, judge), self._deliver(forwarder))
-            case CallClass.READ | CallClass.LOOKUP:
-                return self._line(forwarder, judge, self._settings.hedge)
-            case CallClass.NEW | CallClass.SIGNED if self._checked:
-                return self._line(
-                    forwarder, judge, wait=planned.wait, overtaking=self._overtaking(call_class)
-                )
-            case _:
-                return self._line(forwarder, judge, wait=planned.wait)
+            case Flow.BY_PAYLOAD:
+                return PushForwarder(self._waiting(planned), state.pushes)
+            case Flow.STICKY:
+                return StickyForwarder(self._waiting(planned))
+            case Flow.BY_TYPE:
+                return ResendForwarder(self._waiting(planned), self._waiting(planned.resend_all()))
+            case Flow.COPIED:
+                waiting = self._waiting(planned)
+                return PartyInfoForwarder(waiting, self._make_sync(waiting.forwarder))
 
-    def _line(
-        self,
-        forwarder: PoolForwarder,
-        judge: RoundPolicy,
-        hedge: float = 0.0,
-        wait: float = 0.0,
-        overtaking: Overtaking | None = None,
-    ) -> WaitingForwarder:
-        return WaitingForwarder(forwarder, judge, self.waiting_room, self._asking, hedge, wait, overtaking)
-
-    def _overtaking(self, call_class: CallClass) -> Overtaking:
+    def _overtaking(self, planned: Planned) -> Overtaking:
         """What lets a write go on elsewhere when its member goes down."""
 
         def orphaned(head: RequestHead, member: Member, response: Response) -> None:
-            # The key of a signed transaction is that of the next try, too.
-            orphan = (
-                orphan_of(self._config.name, head, member, response) if call_class is CallClass.NEW else None
-            )
-            if orphan is not None:
+            orphan = orphan_of(self._config.name, head, member, response)
+            if orphan is not None and planned.call_class.is_new:
                 self._pool.observers.notify(orphan)
 
         overtaking = Overtaking(self.late, orphaned)
-        self._stop_watching.append(self._pool.watch_down(overtaking.down))
+        self._overtakings.append(overtaking)
         return overtaking
 
-    def _deliver(self, forwarder: PoolForwarder) -> Delivery:
-        """Party infos to every member: one delivery for a listener."""
-        if self.delivery is None:
-            # As long as a Tessera itself would try.
+    def _make_sync(self, forwarder: PoolForwarder) -> Delivery:
+        """Party infos to every member: one for a listener."""
+        if self.sync is None:
             counters, budget = self._pool.counters, self._mirror_budget
             mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, self._clock, counters, budget=budget)
-            self.delivery = Delivery(mirror, self._settings.party_info_interval, random)
-        return self.delivery
-
-    def _judge(self, call_class: CallClass, planned: Planned) -> RoundPolicy:
-        # The time in which every party has posted, however late a member began to listen.
-        learning = 2 * self._settings.party_info_interval or LEARNING
-        match call_class:
-            case CallClass.LOOKUP:
-                return LookupPolicy(self.memory, self._replicated)
-            case CallClass.NEW:
-                if planned.call.path == "/storeraw":
-                    # It goes to no other party, and makes no transaction.
-                    return SendPolicy(learning=0.0)
-                return SendPolicy(self.memory, learning=learning, looks=looks_into(planned))
-            case CallClass.SIGNED:
-                return SignedPolicy(self.memory, self._replicated, learning)
-            case CallClass.DELETE:
-                return DeletePolicy(self.memory)
-            case CallClass.START_UP:
-                return StartUpPolicy(self._remembered)
-            case CallClass.PUSH:
-                return PushPolicy(self.memory, planned.limits.total or planned.wait)
-            case CallClass.ONCE | CallClass.JOB | CallClass.PUSH_BATCH:
-                return SendOncePolicy()
-            case _:
-                return ReadPolicy()
+            interval = self._settings.party_info_interval
+            self.sync = Delivery(mirror, interval, random, self.state.ledger)
+        return self.sync
 
     # Life.
 
     def start(self) -> None:
-        """Begin what is done without being asked."""
-        if self.delivery is not None:
-            self.delivery.start()
+        """Hear of members, and begin what is done without being asked."""
+        self._watching = [self._pool.watch(lambda member: self.state.waiting_room.wake())]
+        self._watching += [self._pool.watch_down(one.down) for one in self._overtakings]
+        self._watching.append(self._pool.watch_members(self._members_changed))
+        if self.sync is not None:
+            self.sync.start()
 
     def prepare(self, member: Member) -> Deferred[None]:
         """What has to be done before a member that was away gets traffic again."""
-        return succeed(None) if self.delivery is None else self.delivery.prepare(member)
+        return succeed(None) if self.sync is None else self.sync.prepare(member)
 
     def stop(self) -> Deferred[None]:
         """Wait for no member any more, and end what is done without being asked."""
-        for stop in self._stop_watching:
+        watching, self._watching = self._watching, []
+        for stop in watching:
             stop()
         self.late.stop()
-        return succeed(None) if self.delivery is None else self.delivery.stop()
+        return succeed(None) if self.sync is None else self.sync.stop()

@@ -14,11 +14,11 @@ from quorumha.http.server.listener import HttpPart, HttpParts, make_site
 from quorumha.http.server.site import ProxySite
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.config import TesseraConfig
-from quorumha.tessera.knowledge.calls import CallClass
+from quorumha.tessera.decide.call_class import SIGNED
 from quorumha.tessera.knowledge.existence import ExistenceMemory
-from quorumha.tessera.listener import TesseraSite
+from quorumha.tessera.listener import TesseraListener, fresh_state
 from quorumha.tessera.readiness import Readiness
-from quorumha.tessera.versions_file import remembered
+from quorumha.tessera.state_file import saved_state
 
 T = TypeVar("T")
 
@@ -41,15 +41,15 @@ class TesseraPart(HttpPart):
     """
 
     def __init__(
-        self, factory: ProxySite, site: TesseraSite, pool: UpstreamPool, readiness: Readiness
+        self, factory: ProxySite, site: TesseraListener, pool: UpstreamPool, readiness: Readiness
     ) -> None:
         super().__init__(factory)
         self.site = site
         self._readiness = readiness
-        if site.delivery is not None:
-            readiness.add(pool, site.delivery)
+        if site.sync is not None:
+            readiness.add(pool, site.sync)
         #: Who makes transactions needs to know the other parties.
-        self._sends = any(one.call.call_class is CallClass.SIGNED for one in site.planned)
+        self._sends = any(one.call_class is SIGNED for one in site.planned)
 
     def start(self) -> None:
         """Compare what the members know of parties."""
@@ -64,7 +64,7 @@ class TesseraPart(HttpPart):
 
     def close(self) -> None:
         """The time for the stop is for members that respond."""
-        self.site.waiting_room.close()
+        self.site.state.waiting_room.close()
 
     def stop(self) -> Deferred[None]:
         """Wait for no member any more."""
@@ -81,14 +81,15 @@ def make_tessera(listener: ListenerConfig, parts: TesseraParts) -> TesseraPart:
         size = settings.existence_memory
         memory = parts.shared(("existence", settings.party), lambda: ExistenceMemory(size))
     asked = parts.config.pools[listener.pool].check.asked
-    site = TesseraSite(
+    pool = parts.pool(listener.pool)
+    saved = saved_state(parts.reactor, None if directory is None else Path(directory), listener.name)
+    site = TesseraListener(
         listener,
-        parts.pool(listener.pool),
+        pool,
         parts.connections(listener.pool),
         parts.reactor,
         parts.replay_budget(listener.name),
-        remembered(parts.reactor, None if directory is None else Path(directory), listener.name),
-        memory,
+        fresh_state(listener, pool.observers, saved, memory),
         mirror_budget=parts.mirror_budget,
         late=parts.late,
         checked=asked is not None and asked.finds_hangs,

@@ -1,75 +1,44 @@
-"""What is remembered of start-up answers, also over a restart of the proxy when it has a place for it."""
+"""The file in which a listener's L{SavedState} is kept: L{saved_state}."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkstemp
+from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
-from quorumha.tessera.knowledge.api_versions import ApiVersions, as_versions
+from quorumha.tessera.knowledge.saved_state import SavedState
 
 log = Logger()
 
-#: A text of so many letters is no answer to C{/version}.
-TEXT_LIMIT = 1000
 
+def saved_state(reactor: Any, directory: Path | None, name: str) -> SavedState:
+    """What was remembered of a listener, and where what is learnt goes.
 
-class SavedState:
-    """The versions each member said, and the last text of C{/version}.
-
-    @ivar versions: see L{ApiVersions}.
-    @ivar texts: the last good answer to each path that is asked once, such as C{/version}.
+    @param directory: None: it is forgotten when the process ends.
     """
+    if directory is None:
+        return SavedState()
+    path = directory / f"{name}.versions.json"
 
-    def __init__(self, keep: Callable[[bytes], None] | None = None, kept: bytes = b"") -> None:
-        """
-        @param keep: is given what to write, whenever there is news.
-        @param kept: what was written last.
-        """
-        self._keep = keep
-        versions, texts = _parse(kept)
-        self.versions = ApiVersions(versions)
-        self.texts: dict[str, str] = texts
+    def write(data: bytes) -> Deferred[None]:
+        writing: Deferred[None] = deferToThreadPool(reactor, reactor.getThreadPool(), write_file, path, data)
+        return writing.addErrback(
+            lambda failure: log.warn(
+                "{path} cannot be written: {reason}; after a restart it is not known which versions"
+                " the members said",
+                event="state-not-kept",
+                path=str(path),
+                reason=failure.getErrorMessage(),
+            )
+        )
 
-    def learn_versions(self, member: str, versions: frozenset[str]) -> None:
-        """A member said what it can do."""
-        if self.versions.learn(member, versions):
-            self._tell()
-
-    def learn_text(self, path: str, text: str) -> None:
-        """A member answered C{path} with 200."""
-        if self.texts.get(path) != text and len(text) < TEXT_LIMIT:
-            self.texts[path] = text
-            self._tell()
-
-    def _tell(self) -> None:
-        if self._keep is not None:
-            versions = {name: sorted(known) for name, known in sorted(self.versions.by_member.items())}
-            self._keep(json.dumps({"versions": versions, "texts": self.texts}, indent=1).encode("utf-8"))
-
-
-def _parse(kept: bytes) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
-    """What a file said; nothing, when any of it is not as it should be."""
-    try:
-        found = json.loads(kept or b"{}")
-        versions = {name: as_versions(known) for name, known in found["versions"].items()}
-        texts: dict[str, str] = dict(found["texts"].items())
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return {}, {}
-    good = {name: known for name, known in versions.items() if known}
-    if len(good) < len(versions) or not all(map(_is_text, texts.values())):
-        return {}, {}
-    return good, texts
-
-
-def _is_text(text: object) -> bool:
-    """Whether an answer can have been that: its bytes, a letter each."""
-    return isinstance(text, str) and len(text) < TEXT_LIMIT and all(letter <= "\xff" for letter in text)
+    return SavedState(NewestLast(write), read_file(path))
 
 
 class NewestLast:

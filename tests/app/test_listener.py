@@ -421,7 +421,7 @@ class WaitingTests(ServedCase):
         """Who asks while others are still served, and would have to wait, is told at once, too."""
         party = self.serve("a", keys='client_timeout = "none"', pool='check = "off"')
         party.kill("a")
-        party.site.waiting_room.close()
+        party.site.state.waiting_room.close()
         told = party.ask(request(b"GET", b"/upcheck"))
         self.assertEqual((told.status, told.get(b"connection")), (503, b"close"))
 

@@ -6,7 +6,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.explain import explain
 from quorumha.app.kinds import parse_config
-from quorumha.tessera.knowledge.calls import PROFILES
+from quorumha.tessera.decide.call_class import CALL_CLASSES
+from quorumha.tessera.knowledge.calls import PORTS
 from tests.app.explained import POOLS, told
 
 
@@ -14,13 +15,13 @@ class ExplainedCallsTests(SynchronousTestCase):
     """Every call, and what is done with it."""
 
     def test_every_call_is_visible(self) -> None:
-        """Each call of each profile has its line, with class, limits and when the next is asked."""
-        for serve, calls in PROFILES.items():
+        """Each call of each port has its line, with class, limits and when the next is asked."""
+        for serve, port in PORTS.items():
             lines = told(f'[listeners.l]\nlisten = "tcp:1"\nserve = "{serve}"\npool = "t"\n')
-            for call in calls:
+            for call in port.calls:
                 where = call.path if call.exact else f"{call.path.rstrip('/')}/..."
                 (line,) = [one for one in lines if one.startswith(f"  {call.method} {where}  ")]
-                self.assertIn(f" {call.call_class.value} ", line)
+                self.assertIn(f" {CALL_CLASSES[call.call_class].treat_as} ", line)
 
     def test_a_send(self) -> None:
         """One line as it is printed."""

@@ -12,8 +12,7 @@ from quorumha.http.server import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.tessera.listener import TesseraSite
-from quorumha.tessera.state_file import SavedState
+from quorumha.tessera.listener import TesseraListener
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
 from quorumha.testing.http.message_reader import Message, Reader
 
@@ -41,9 +40,10 @@ class Pair:
         self.pool = UpstreamPool(
             "t", [Upstream(name, self.net.client_endpoint(f"{name}:1"), max_fails=1) for name in "ab"]
         )
-        self.site = TesseraSite(
-            config, self.pool, Connections(self.net.clock), self.net.clock, ReplayBudget(), SavedState()
+        self.site = TesseraListener(
+            config, self.pool, Connections(self.net.clock), self.net.clock, ReplayBudget()
         )
+        self.site.start()
         self.net.listen("proxy:1", ProxySite(self.site.resource, self.net.clock))
 
     def client(self, data: bytes) -> Recorder:
@@ -92,7 +92,7 @@ class Q2TTests(SynchronousTestCase):
         where = made.get(b"location")
         assert where is not None
         self.assertTrue(where.startswith(b"http://c/transaction/"))
-        self.assertEqual(len(pair.site.memory), 1)
+        self.assertEqual(len(pair.site.state.memory), 1)
         self.assertEqual(pair.ask(b"GET", where.removeprefix(b"http://c")).status, 200)
 
     def test_404_while_the_other_is_dead(self) -> None:

@@ -268,7 +268,7 @@ class TesseraMachine(RuleBasedStateMachine):
     @invariant()
     def waiting_is_bounded(self) -> None:
         if hasattr(self, "world"):
-            waiting_room = self.world.site.waiting_room
+            waiting_room = self.world.site.state.waiting_room
             assert len(waiting_room) <= waiting_room.count and waiting_room.held <= waiting_room.size
 
     def teardown(self) -> None:
@@ -298,7 +298,7 @@ class TesseraMachine(RuleBasedStateMachine):
         )
         assert all(len(rows) == 2 for rows in doubles)
         assert len(self.world.site.late) == 0
-        assert len(self.world.site.waiting_room) == 0
+        assert len(self.world.site.state.waiting_room) == 0
         assert [m.in_flight for m in self.world.pool.members] == [0, 0]
         self.world.stop()
 

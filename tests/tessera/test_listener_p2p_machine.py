@@ -146,7 +146,7 @@ class PeersMachine(RuleBasedStateMachine):
         assert set(self.party.store.transactions) == {payload.hash for payload in self.sent}
         assert sum(len(other.pushed) for other in self.others) == len(self.sent)
         self.net.advance(12)
-        delivery = self.party.site.delivery
+        delivery = self.party.site.sync
         assert delivery is not None and set(delivery.drift.values()) <= {0}
         for other in self.others:
             other.stop()

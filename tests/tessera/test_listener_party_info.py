@@ -224,7 +224,7 @@ class DriftTests(PartyInfoCase):
         party = self.serve()
         party.post_info(1)
         party.net.advance(6)
-        delivery = party.site.delivery
+        delivery = party.site.sync
         assert delivery is not None
         self.assertEqual(delivery.drift, {"10.0.0.1:9001": 0, "10.0.0.2:9001": 0})
         with capturedLogs() as logs:

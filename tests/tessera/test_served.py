@@ -1,26 +1,27 @@
-"""Judges, policies and limits together, before scripted members: what a client sees, and what members get."""
+"""Round policies, retry policies and limits before scripted members: what clients and members see."""
 
 from __future__ import annotations
 
+from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.forwarder import PoolForwarder
-from quorumha.http.forward.round_policy import RoundPolicy
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import Plan, ProxyResource
+from quorumha.tessera.decide.call_class import Known
 from quorumha.tessera.decide.call_plan import Planned, plan_calls
 from quorumha.tessera.decide.database import database_of
-from quorumha.tessera.decide.lookup import LookupPolicy
-from quorumha.tessera.decide.read import ReadPolicy
-from quorumha.tessera.decide.send import SendOncePolicy, SendPolicy
-from quorumha.tessera.decide.signed_and_delete import DeletePolicy, SignedPolicy
+from quorumha.tessera.knowledge.calls import PORTS
 from quorumha.tessera.knowledge.existence import ExistenceMemory
+from quorumha.tessera.knowledge.saved_state import SavedState
 from quorumha.testing.http.plays import RESET, Wait, answer, no_response
 from tests.http.server.proxied import Proxied, get, post
 from tests.tessera.facts import KEY, LOOKUP
 
 LOST = no_response(RESET)
+#: Where members are not asked for their database after a 500.
+Q2T = evolve(PORTS["tessera-q2t"], has_transactions=False)
 NOT_FOUND = answer(404, b"not found")
 BROKEN = answer(500, b"no database")
 MADE = b'{"key":"%b"}' % KEY
@@ -38,28 +39,19 @@ class _Resource(ProxyResource):
 class ServedCase(SynchronousTestCase):
     """Two members and a GoQuorum that waits for 5 s."""
 
-    def serve(
-        self, method: str, path: str, judge: RoundPolicy | None = None, replicated: bool = False
-    ) -> Proxied:
+    def serve(self, method: str, path: str, replicated: bool = False) -> Proxied:
         self.memory = ExistenceMemory()
-        judges: dict[str, RoundPolicy] = {
-            "/transaction": LookupPolicy(self.memory, replicated),
-            "/send": SendPolicy(self.memory),
-            "/sendsignedtx": SignedPolicy(self.memory),
-            "/createPrivacyGroup": SendOncePolicy(),
-            "/groups": ReadPolicy(),
-        }
-        planned = {
-            (p.call.method, p.call.path): p for p in plan_calls("tessera-q2t", 2, replicated=replicated)
-        }
+        planned = {(p.call.method, p.call.path): p for p in plan_calls(Q2T, replicated=replicated)}
+        call = planned[method, path]
+        known = Known(self.memory, SavedState(), replicated, looks=call.looks)
         self.proxied = proxied = Proxied("ab")
 
         def forwarder(one: Planned) -> PoolForwarder:
-            return proxied.forwarder(policy=one.policy, limits=one.limits)
+            return proxied.forwarder(policy=one.policy, limits=one.limits(2))
 
         line = WaitingForwarder(
-            forwarder(planned[method, path]),
-            judge or judges[path],
+            forwarder(call),
+            call.call_class.round_policy(known),
             WaitingRoom("l"),
             forwarder(planned["GET", "/groups"]),
         )
@@ -224,13 +216,13 @@ class UnknownTests(ServedCase):
 
     def test_deleted(self) -> None:
         """A died after it had deleted: 404 from B means done."""
-        self.serve("DELETE", "/transaction", DeletePolicy(ExistenceMemory()))
+        self.serve("DELETE", "/transaction")
         self.proxied.script("a", LOST)
         self.proxied.script("b", NOT_FOUND)
         self.assertEqual(self.answered(DELETE), (204, b""))
 
     def test_nothing_to_delete(self) -> None:
-        self.serve("DELETE", "/transaction", DeletePolicy(ExistenceMemory()))
+        self.serve("DELETE", "/transaction")
         for name in "ab":
             self.proxied.script(name, NOT_FOUND)
         self.assertEqual(self.answered(DELETE), (404, b"not found"))

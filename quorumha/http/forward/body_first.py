@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
+from quorumha.http.wire.contracts import Exchange, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 
+RouteT = TypeVar("RouteT")
+#: Begins to forward, as L{Forwarder.forward<quorumha.http.wire.contracts.Forwarder.forward>}.
+Forward = Callable[[RequestHead, Client, ResponseSink, bytes | None], Exchange]
 
-class BodyFirstExchange:
+
+class BodyFirstExchange(Generic[RouteT]):
     """An L{Exchange<quorumha.http.wire.contracts.Exchange>} that begins when enough of the body is there.
 
     Subclasses say in L{look} when that is, and call L{begin}, or L{prepare} and L{go}.
     """
 
-    def __init__(self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None) -> None:
+    # What most requests never have stands in the class: making one is on the hot path.
+    _complete = False
+    _inner: Exchange | None = None
+    _on_complete: Callable[[ForwardedRequest], None] | None = None
+    _over = False
+
+    def __init__(
+        self, route: RouteT, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+    ) -> None:
+        """
+        @param route: whose request it is, for the subclass.
+        """
+        self._route = route
         self._head = head
         self._client = client
         self._sink = sink
         self._target = target
         self._data = bytearray()
-        self._complete = False
-        self._on_complete: Callable[[ForwardedRequest], None] | None = None
-        self._inner: Exchange | None = None
-        self._over = False
 
     def look(self, beginning: bytearray, complete: bool) -> None:
         """Look at what is there of the body, and begin if that is enough.
@@ -35,12 +48,12 @@ class BodyFirstExchange:
         """
         raise NotImplementedError
 
-    def prepare(self, way: Forwarder) -> None:
-        """This is the way, but it is not the time yet: what comes of the body is kept there.
+    def prepare(self, forward: Forward) -> None:
+        """So it is forwarded, but it is not the time yet: what comes of the body is kept there.
 
         The time for the whole request runs from now on as if it had begun.
         """
-        inner = self._inner = way.forward(self._head, self._client, self._sink, self._target)
+        inner = self._inner = forward(self._head, self._client, self._sink, self._target)
         data, self._data = bytes(self._data), bytearray()
         if data:
             inner.body_data(data)
@@ -55,9 +68,9 @@ class BodyFirstExchange:
         assert self._inner is not None
         self._inner.start(b"", self._complete, on_complete or self._on_complete)
 
-    def begin(self, way: Forwarder, on_complete: Callable[[ForwardedRequest], None] | None = None) -> None:
-        """This is the way, and it is the time."""
-        inner = self._inner = way.forward(self._head, self._client, self._sink, self._target)
+    def begin(self, forward: Forward, on_complete: Callable[[ForwardedRequest], None] | None = None) -> None:
+        """So it is forwarded, and it is the time."""
+        inner = self._inner = forward(self._head, self._client, self._sink, self._target)
         data, self._data = bytes(self._data), bytearray()
         inner.start(data, self._complete, on_complete or self._on_complete)
 
@@ -70,20 +83,20 @@ class BodyFirstExchange:
 
     @property
     def streams(self) -> bool:
-        """See L{ForwardedRequest.streams}."""
+        """A member is held while the body comes."""
         return self._inner is not None and self._inner.streams
 
     def start(
         self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
     ) -> None:
-        """See L{ForwardedRequest.start}."""
+        """Look at the beginning of the body."""
         self._on_complete = on_complete
         self._complete = complete
         self._data += data
         self.look(self._data, complete)
 
     def body_data(self, data: bytes) -> None:
-        """See L{ForwardedRequest.body_data}."""
+        """More of the body: look again, or pass it on."""
         if self._inner is not None:
             self._inner.body_data(data)
         else:
@@ -91,7 +104,7 @@ class BodyFirstExchange:
             self.look(self._data, False)
 
     def body_end(self) -> None:
-        """See L{ForwardedRequest.body_end}."""
+        """The body is whole."""
         self._complete = True
         if self._inner is not None:
             self._inner.body_end()
@@ -99,12 +112,12 @@ class BodyFirstExchange:
             self.look(self._data, True)
 
     def pause(self) -> None:
-        """See L{ForwardedRequest.pause}."""
+        """The client does not keep up with the response."""
         if self._inner is not None:
             self._inner.pause()
 
     def resume(self) -> None:
-        """See L{ForwardedRequest.resume}."""
+        """The client took what waited."""
         if self._inner is not None:
             self._inner.resume()
 
@@ -112,7 +125,7 @@ class BodyFirstExchange:
         """Never: no other protocol is spoken on these paths."""
 
     def abandon(self) -> None:
-        """See L{ForwardedRequest.abandon}."""
+        """The client is gone."""
         self._over = True
         self._data = bytearray()
         if self._inner is not None:

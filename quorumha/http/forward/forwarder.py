@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.http.forward.replay_budget import ReplayBudget
@@ -37,7 +37,7 @@ class Limits:
     send: float = 10.0
 
 
-@frozen(eq=False)
+@define(eq=False)
 class PoolForwarder:
     """See the module.
 
@@ -45,6 +45,7 @@ class PoolForwarder:
     @ivar connections: the pool's kept connections.
     @ivar clock: the time.
     @ivar policy: when the next one is asked.
+    @ivar limits: may be others from one request to the next.
     @ivar replay_limit: bytes of a request's body kept for another try; 0 means no limit of its own.
     @ivar budget: bytes that all kept bodies may hold together.
     @ivar upgrade: WebSocket upgrades are passed on.

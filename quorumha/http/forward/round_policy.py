@@ -28,6 +28,19 @@ class Response:
     head: ResponseHead
     body: bytes
 
+    @classmethod
+    def made(
+        cls, body: bytes, content_type: bytes = b"", status: int = 200, reason: bytes = b"OK"
+    ) -> Response:
+        """One of our own.
+
+        @param content_type: empty: it has none.
+        """
+        fields = [(b"Content-Type", content_type)] if content_type else []
+        stated = None if status == 204 else len(body)
+        head = ResponseHead(status, reason, fields, len(body), False, True, stated)
+        return cls(head, body)
+
 
 @frozen
 class RoundFacts:

@@ -38,7 +38,7 @@ from quorumha.net.timeout import Limit
 from quorumha.pool.candidates import SingleCandidate
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+    from quorumha.http.forward.waiting_forwarder import Choose, WaitingForwarder
     from quorumha.net.writer import Writer
 
 log = Logger()
@@ -69,10 +69,13 @@ class Rounds:
         client: Client,
         sink: ResponseSink,
         target: bytes | None,
+        choose: Choose,
     ) -> None:
         self._line = line
         self._sink = sink
-        self._forwarding = line.forwarder.forward(head, client, self, target)
+        self._choose = choose
+        forwarder = line.forwarder
+        self._forwarding = forwarder.forward(head, client, self, target, choose(forwarder.pool))
 
     # What downstream does.
 
@@ -212,7 +215,9 @@ class Rounds:
         self._act(facts, line.judge.decide)
 
     def _make_forwarding(self, earlier: ForwardedRequest) -> ForwardedRequest:
-        return self._line.forwarder.forward(earlier.head, earlier.client, self, earlier.target)
+        forwarder = self._line.forwarder
+        others = self._choose(forwarder.pool)
+        return forwarder.forward(earlier.head, earlier.client, self, earlier.target, others)
 
     def _facts(
         self,

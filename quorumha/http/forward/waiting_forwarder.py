@@ -1,6 +1,8 @@
-"""L{WaitingForwarder}: what a route has in order to hold its requests while nobody can answer."""
+"""L{WaitingForwarder}: what a route has in order to hold its requests while no member can respond."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from attrs import field, frozen
 
@@ -13,6 +15,11 @@ from quorumha.http.forward.writes import Overtaking, WriteRounds
 from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
+from quorumha.pool.candidates import Candidates
+from quorumha.pool.pool import UpstreamPool
+
+#: Gives the candidates for one round.
+Choose = Callable[[UpstreamPool], Candidates]
 
 
 @frozen(eq=False)
@@ -21,13 +28,14 @@ class WaitingForwarder:
 
     @ivar forwarder: for the rounds.
     @ivar judge: what follows from each.
-    @ivar parking: where requests wait.
-    @ivar asking: for the judge's own questions.
-    @ivar hedge: seconds without an answer after which a second member is asked, too; 0: never.  Only for
+    @ivar waiting_room: where requests wait.
+    @ivar asking: for the round policy's own questions.
+    @ivar hedge: seconds without a response after which a second member is asked, too; 0: never.  Only for
         what may be asked twice.
     @ivar wait: seconds that a write waits at most while it finds no member, where its client waits for ever;
         0: as long as the client does.
     @ivar overtaking: what lets a write go on elsewhere when its member's checks put that down; None: nothing.
+    @ivar choose: whom each round asks.
     """
 
     forwarder: PoolForwarder
@@ -37,16 +45,31 @@ class WaitingForwarder:
     hedge: float = 0.0
     wait: float = 0.0
     overtaking: Overtaking | None = None
+    choose: Choose = Candidates
     upgrade: bool = field(default=False, init=False)
     statuses: frozenset[int] = field(init=False)
+    _rounds: type[Rounds] = field(init=False)
 
     @statuses.default
-    def _of_the_judge(self) -> frozenset[int]:
+    def _of_the_policy(self) -> frozenset[int]:
         return self.judge.statuses
 
-    def forward(self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None) -> Rounds:
-        """As L{PoolForwarder.forward}."""
+    @_rounds.default
+    def _of_the_kind(self) -> type[Rounds]:
         if self.hedge:
-            return HedgedRounds(self, head, client, sink, target)
-        rounds = WriteRounds if self.wait or self.overtaking is not None else Rounds
-        return rounds(self, head, client, sink, target)
+            return HedgedRounds
+        return WriteRounds if self.wait or self.overtaking is not None else Rounds
+
+    def forward(
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        choose: Choose | None = None,
+    ) -> Rounds:
+        """As L{PoolForwarder.forward}.
+
+        @param choose: whom each round of this request asks, in place of the route's choice.
+        """
+        return self._rounds(self, head, client, sink, target, choose or self.choose)

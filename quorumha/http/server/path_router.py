@@ -20,6 +20,7 @@ T = TypeVar("T")
 #: Plainly, and as Jetty 9.4 takes it, too (CVE-2021-34429).
 _ENCODED = re.compile(rb"%(?:u00)?(2e|2f|5c|3b|00)", re.IGNORECASE)
 _SUSPECTS = b".\\;%"
+_ODD = re.compile(rb"[.\\;%?]|//")
 _PLAIN = {b"2e": b".", b"2f": b"/", b"5c": b"\\", b"3b": b";", b"00": b"\0"}
 
 
@@ -124,6 +125,8 @@ class RouteTable(Generic[T]):
             for table in (exact, prefix)
         ]
         self._find_reading = _Paths(*read).find
+        #: Exact ones that can be read in one way.
+        self._plain = {key: route for key, route in exact.items() if not _ODD.search(key)}
         #: Prefixes of one segment, without a route below them.
         paths = {path for table in read for path in table}
         self._alone = {
@@ -140,6 +143,9 @@ class RouteTable(Generic[T]):
         # The usual targets first, with as few calls as can be: this is asked for every request.
         suspects = len(target) - len(target.translate(None, _SUSPECTS))
         if not suspects or suspects == target.count(b"%2F") + target.count(b"%3D"):
+            found = self._plain.get(target)
+            if found is not None:
+                return found
             end = target.find(b"/", 1)
             found = self._alone.get(target[:end]) if end > 0 else None
             if found is not None:

@@ -41,7 +41,7 @@ class LookupPolicy:
     statuses: frozenset[int] = NO_RESPONSES | {404}
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Deliver a 404 that the members agree on; ask again after any other."""
         response = facts.response
         if response is None or response.head.status != 404:
             return Again()
@@ -57,7 +57,7 @@ class LookupPolicy:
         return Deliver(response) if agreed else Again(LAG)
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Never a 404 on which they did not agree."""
         response = facts.response
         if response is None:
             return Fail(facts.error or Unavailable("no member answered"))
@@ -71,7 +71,7 @@ class LookupPolicy:
     def passed(
         self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Note the transaction that was read."""
         if response.status == 200:
             self.memory.read(target)
 

@@ -62,7 +62,7 @@ class PushPolicy(PlainRoundPolicy):
     statuses: frozenset[int] = frozenset({500, 502, 503, 504})
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Ask again while no member is there, or one fails; a duplicate on a repeat is a success."""
         response = facts.response
         if response is None:
             if self.budget and not facts.resent and _away_for(facts) >= self.budget:
@@ -99,7 +99,7 @@ class PushPolicy(PlainRoundPolicy):
     def passed(
         self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Note the key of what was taken."""
         if self.memory is not None and ended and response.status == 201:
             self.memory.add(as_key(data))
 
@@ -135,5 +135,4 @@ def _taken(fields: Fields, key: bytes) -> Response:
     kind = accepted.partition(b",")[0].partition(b";")[0].strip()
     if not kind or b"*" in kind:
         kind = b"text/plain"
-    head = ResponseHead(201, b"Created", [(b"Content-Type", kind)], len(key), False, True, len(key))
-    return Response(head, key)
+    return Response.made(key, kind, 201, b"Created")

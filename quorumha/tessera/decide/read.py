@@ -32,7 +32,7 @@ class ReadPolicy(PlainRoundPolicy):
     statuses: frozenset[int] = NO_RESPONSES
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Ask again while nobody can answer."""
         if facts.response is None or database_is_gone(facts):
             return Again()
         return Deliver(facts.response)

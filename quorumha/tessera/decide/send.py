@@ -56,7 +56,7 @@ class SendPolicy(PlainRoundPolicy):
     @ivar memory: where the keys of new transactions are noted; None where they are none.
     @ivar repeat_within: as the retry policy's, seconds.
     @ivar learning: seconds that a member which is back may need to be told of the other parties.
-    @ivar looks: members can be asked for a transaction: the policy leaves a 500 to this judge.
+    @ivar looks: members can be asked for a transaction: the retry policy leaves a 500 to this one.
     """
 
     memory: ExistenceMemory | None = None
@@ -66,7 +66,7 @@ class SendPolicy(PlainRoundPolicy):
     looks: bool = False
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Ask again while nothing can have been kept."""
         asleep = any(
             a.unknown
             and (isinstance(a.outcome, TimedOut) or a.waited >= self.repeat_within)
@@ -89,7 +89,7 @@ class SendPolicy(PlainRoundPolicy):
     def passed(
         self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Note the key of what was made."""
         if self.memory is not None and response.status in (200, 201):
             self.memory.add(made_key(response, data, ended))
 
@@ -144,7 +144,7 @@ class SendOncePolicy(PlainRoundPolicy):
     statuses: frozenset[int] = frozenset()
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Ask again while no member was reached."""
         if facts.response is None and not facts.resent:
             return Again()
         return self.at_last(facts)

@@ -48,7 +48,7 @@ class SignedPolicy(PlainRoundPolicy):
     statuses: frozenset[int] = ROLLED_BACK
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Look up what it makes before it is sent again, and before a 500 goes down."""
         response, asked = facts.response, facts.asked
         in_octets = (_field(facts.head.fields, b"content-type") or b"").startswith(OCTETS)
         key = signed_key(facts.body(), in_octets)
@@ -86,7 +86,7 @@ class SignedPolicy(PlainRoundPolicy):
     def passed(
         self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
     ) -> None:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Note the key of what was made."""
         if response.status in (200, 201):
             self.memory.add(made_key(response, data, ended))
 
@@ -117,12 +117,15 @@ class DeletePolicy(PlainRoundPolicy):
     statuses: frozenset[int] = NO_RESPONSES | {200, 204, 404}
 
     def decide(self, facts: RoundFacts) -> Next:
-        """See L{RoundPolicy<quorumha.http.forward.round_policy.RoundPolicy>}."""
+        """Ask again while no member has its database; a 404 on a repeat says that it is done."""
         response = facts.response
         if response is None or (response.head.status >= 500 and database_is_gone(facts)):
             return Again()
         if response.head.status == 404 and facts.resent:
-            response = _plain(204) if facts.head.method == b"DELETE" else _plain(200, b"Delete successful")
+            if facts.head.method == b"DELETE":
+                response = Response.made(b"", status=204, reason=b"No Content")
+            else:
+                response = Response.made(b"Delete successful", b"text/plain")
         if response.head.status < 400:
             self.memory.forget(deleted_key(facts.target, facts.body()))
         return Deliver(response)
@@ -153,17 +156,10 @@ def _escaped(key: bytes) -> bytes:
 def _made(head: RequestHead, key: bytes, in_octets: bool) -> Response:
     """What the member would have said (Tessera, TransactionResource)."""
     if in_octets:
-        return _plain(200, key)
+        return Response.made(key, b"text/plain")
     body = json.dumps({"key": key.decode("ascii")}, separators=(",", ":")).encode("ascii")
     accepted = (_field(head.fields, b"accept") or b"").partition(b",")[0].partition(b";")[0].strip()
     kind = accepted if accepted.endswith(b"json") else b"application/json"
-    where = b"http://" + head.host + b"/transaction/" + _escaped(key)
-    fields = [(b"Content-Type", kind), (b"Location", where)]
-    return Response(ResponseHead(201, b"Created", fields, len(body), False, True, len(body)), body)
-
-
-def _plain(status: int, text: bytes = b"") -> Response:
-    fields = [(b"Content-Type", b"text/plain")] if text else []
-    reason = b"OK" if status == 200 else b"No Content"
-    stated = len(text) if status != 204 else None
-    return Response(ResponseHead(status, reason, fields, len(text), False, True, stated), text)
+    made = Response.made(body, kind, 201, b"Created")
+    made.head.fields.append((b"Location", b"http://" + head.host + b"/transaction/" + _escaped(key)))
+    return made

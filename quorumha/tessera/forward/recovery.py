@@ -8,13 +8,13 @@ and C{POST /resendBatch} make a node push for hours; of C{INDIVIDUAL} the answer
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+
+from attrs import evolve
 
 from quorumha.http.forward.body_first import BodyFirstExchange
 from quorumha.http.forward.completion import overhear
-from quorumha.http.forward.forwarder import PoolForwarder
-from quorumha.http.forward.ordered import with_candidates
 from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
@@ -29,27 +29,22 @@ RESEND_LIMIT = 4096
 class StickyForwarder:
     """A L{Forwarder} for C{POST /pushBatch}: whoever took one gets the next, too.
 
-    That 404 asks the next member, and nothing else does, is the forwarder's policy.
+    That 404 asks the next member, and nothing else does, is the retry policy.
 
     @ivar taker: the member that is asked first; None until one has taken anything.
     """
 
     upgrade = False
 
-    def __init__(
-        self, forwarder: PoolForwarder, make: Callable[[PoolForwarder], Forwarder] = lambda it: it
-    ) -> None:
-        """
-        @param make: see L{PushForwarder<quorumha.tessera.forward.push_affinity.PushForwarder>}.
-        """
+    def __init__(self, waiting: WaitingForwarder) -> None:
         self.taker: Member | None = None
-        self._way = make(with_candidates(forwarder, self._candidates))
+        self._waiting = evolve(waiting, choose=self._candidates)
 
     def forward(
         self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
     ) -> Exchange:
-        """See L{Forwarder<quorumha.http.wire.contracts.Forwarder>}."""
-        return overhear(self._way, head, client, sink, target, self._ended)
+        """To the one that took the last one, first."""
+        return overhear(self._waiting, head, client, sink, target, self._ended)
 
     def _candidates(self, pool: UpstreamPool) -> Candidates:
         if self.taker is None:
@@ -68,45 +63,34 @@ class StickyForwarder:
 
 
 class ResendForwarder:
-    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} for C{POST /resend}: by the type in its body.
+    """A L{Forwarder} for C{POST /resend}: by the type in its body.
 
     What cannot be read, or is larger than L{RESEND_LIMIT}, is taken for C{ALL}: that is safe.
+
+    @ivar individual: for a read of one payload.
+    @ivar everything: for what must not be done twice, and has no time limit.
     """
 
     upgrade = False
 
     def __init__(self, individual: Forwarder, everything: Forwarder) -> None:
-        """
-        @param individual: for a read of one payload.
-        @param everything: for what must not be done twice, and has no time limit.
-        """
         self.individual = individual
         self.everything = everything
 
     def forward(
         self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
     ) -> Exchange:
-        """See L{Forwarder<quorumha.http.wire.contracts.Forwarder>}."""
+        """Wait for its body."""
         return _Resend(self, head, client, sink, target)
 
 
-class _Resend(BodyFirstExchange):
-    def __init__(
-        self,
-        way: ResendForwarder,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-    ) -> None:
-        super().__init__(head, client, sink, target)
-        self._way = way
-
+class _Resend(BodyFirstExchange[ResendForwarder]):
     def look(self, beginning: bytearray, complete: bool) -> None:
         if len(beginning) > RESEND_LIMIT or (self._head.length or 0) > RESEND_LIMIT:
-            self.begin(self._way.everything)
+            self.begin(self._route.everything.forward)
         elif complete:
-            self.begin(self._way.individual if _is_individual(beginning) else self._way.everything)
+            route = self._route
+            self.begin((route.individual if _is_individual(beginning) else route.everything).forward)
 
 
 def _is_individual(body: bytes | bytearray) -> bool:

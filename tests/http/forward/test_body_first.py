@@ -18,23 +18,20 @@ from tests.http.server.proxied import Proxied, post
 from tests.tessera.ways import WayResource
 
 
-class Knowing(BodyFirstExchange):
+class Knowing(BodyFirstExchange["KnowingRoute"]):
     """Needs so many bytes, and then perhaps waits."""
 
-    def __init__(self, way: KnowingWay, *request: object) -> None:
-        super().__init__(*request)  # type: ignore[arg-type]
-        self.way = way
-
     def look(self, beginning: bytearray, complete: bool) -> None:
-        if len(beginning) >= self.way.needed or complete:
-            self.way.looked.append(bytes(beginning))
-            if self.way.waits:
-                self.prepare(self.way.forwarder)
+        route = self._route
+        if len(beginning) >= route.needed or complete:
+            route.looked.append(bytes(beginning))
+            if route.waits:
+                self.prepare(route.forwarder.forward)
             else:
-                self.begin(self.way.forwarder)
+                self.begin(route.forwarder.forward)
 
 
-class KnowingWay:
+class KnowingRoute:
     upgrade = False
 
     def __init__(self, forwarder: PoolForwarder, needed: int, waits: bool = False) -> None:
@@ -50,10 +47,10 @@ class KnowingWay:
 class LateCase(SynchronousTestCase):
     def serve(self, needed: int, waits: bool = False) -> Proxied:
         proxied = Proxied("a")
-        self.way = KnowingWay(proxied.forwarder(), needed, waits)
+        self.route = KnowingRoute(proxied.forwarder(), needed, waits)
         self.on_complete: list[ForwardedRequest] = []
-        resource = WayResource(proxied, self.way)
-        resource._plan = Plan(self.way, on_complete=self.on_complete.append)
+        resource = WayResource(proxied, self.route)
+        resource._plan = Plan(self.route, on_complete=self.on_complete.append)
         proxied.serve(resource)
         return proxied
 
@@ -79,18 +76,18 @@ class LateTests(LateCase):
         for cut in (*sorted(cut for cut in cuts if cut < len(data)), len(data)):
             client.write(data[begin:cut])
             proxied.net.run()
-            if waits and early and self.way.looked and begin < len(data):
-                self.way.waits = waits = False
-                self.way.exchanges[0].go()
+            if waits and early and self.route.looked and begin < len(data):
+                self.route.waits = waits = False
+                self.route.exchanges[0].go()
                 proxied.net.run()
             begin = cut
         if waits:
             self.assertEqual(proxied.seen(), {"a": 0})
-            self.way.exchanges[0].go()
+            self.route.exchanges[0].go()
             proxied.net.run()
         self.assertEqual([m.status for m in proxied.answers(client)], [200])
         self.assertEqual([r.body for r in proxied.nodes["a"].requests], [body])
-        (looked,) = self.way.looked
+        (looked,) = self.route.looked
         self.assertTrue(body.startswith(looked) and len(looked) >= min(needed, len(body)))
         self.assertEqual(len(self.on_complete), 1)
 
@@ -101,7 +98,7 @@ class LateTests(LateCase):
             client = proxied.client(post(b"x" * 100)[:-50])
             client.close()
             proxied.net.run()
-            self.assertEqual(self.way.forwarder.budget.used, 0)
+            self.assertEqual(self.route.forwarder.budget.used, 0)
             self.assertEqual(self.on_complete, [])
 
     def test_time_runs_while_it_waits(self) -> None:
@@ -111,6 +108,6 @@ class LateTests(LateCase):
         client = proxied.client(post(b"x"))
         proxied.net.advance(4)
         self.assertEqual(client.received, b"")
-        self.way.exchanges[0].go()
+        self.route.exchanges[0].go()
         proxied.net.advance(0.6)
         self.assertEqual([m.status for m in proxied.answers(client)], [504])

@@ -6,11 +6,11 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.write_class import WriteClass
+from quorumha.pool.candidates import AwakeCandidates
 from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.push import PushPolicy
 from quorumha.tessera.forward.push_affinity import PushForwarder
@@ -30,25 +30,26 @@ def payload(number: int, recipients: int = 1, size: int = 300) -> Payload:
 
 
 class PushCase(SynchronousTestCase):
-    def serve(self, proxied: Proxied, slow: bool = False, **settings: Any) -> None:
+    def serve(self, proxied: Proxied, slow: bool = False, room: int = 256, **settings: Any) -> None:
         self.proxied = proxied
         self.net = proxied.net
         settings.setdefault("limits", fast_limits(total=3.375, first_byte=1.5))
         settings.setdefault("policy", WriteClass(statuses=NO_RESPONSES | {403}))
         forwarder = proxied.forwarder(**settings)
-        self.waiting_room = WaitingRoom("p2p")
-        self.way = PushForwarder(forwarder, self.line)
-        serve_way(proxied, self.way, slow)
-
-    def line(self, forwarder: PoolForwarder) -> WaitingForwarder:
-        return WaitingForwarder(forwarder, PushPolicy(), self.waiting_room, self.proxied.forwarder())
+        waiting_room = WaitingRoom("p2p", room)
+        self.route = PushForwarder(
+            WaitingForwarder(
+                forwarder, PushPolicy(), waiting_room, proxied.forwarder(), choose=AwakeCandidates
+            )
+        )
+        serve_way(proxied, self.route, slow)
 
     def statuses(self, *clients: Recorder) -> list[list[int]]:
         return [[message.status for message in self.proxied.answers(client)] for client in clients]
 
     def quiet(self) -> None:
         """Nothing is left behind."""
-        self.assertEqual((self.way.turns.going, self.way.turns.waiting), (0, 0))
+        self.assertEqual((self.route.queue.going, self.route.queue.waiting), (0, 0))
 
     def first_for(self, one: Payload) -> str:
         """The member that a payload goes to; asked by a push of its own that fails everywhere."""
@@ -221,7 +222,7 @@ class WaitingTests(PushCase):
         self.serve(Proxied("ab"))
         _, held = self.hold()
         clients = [self.proxied.client(push(payload(0).encode())) for _ in range(70)]
-        self.assertEqual(self.way.turns.waiting, 64)
+        self.assertEqual(self.route.queue.waiting, 64)
         self.assertEqual([said for said in self.statuses(*clients) if said], [[200]] * 6)
         held.close()
         self.net.run()
@@ -230,8 +231,7 @@ class WaitingTests(PushCase):
 
     def test_all_fail_at_once(self) -> None:
         """A long queue whose members fail one after the other ends, and no stack overflows."""
-        self.serve(Proxied("ab"), policy=WriteClass())
-        self.way._make = lambda forwarder: forwarder
+        self.serve(Proxied("ab"), policy=WriteClass(), room=0)
         _, held = self.hold()
         clients = [self.proxied.client(push(payload(0).encode())) for _ in range(64)]
         for member in self.proxied.pool.members:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Limits, PoolForwarder
+from quorumha.http.forward.forwarder import Limits
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.write_class import WriteClass
@@ -30,11 +29,11 @@ JSON = st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.enc
 NOT_FOUND = answer(404, b"HTTP 404 Not Found")
 
 
-def once(proxied: Proxied, waiting_room: WaitingRoom) -> tuple[PoolForwarder, Any]:
-    """What the profile gives to calls that have an effect each time."""
+def once(proxied: Proxied, waiting_room: WaitingRoom) -> WaitingForwarder:
+    """What calls have that have an effect each time."""
     policy = WriteClass(statuses=frozenset({404}), repeat_within=0)
     forwarder = proxied.forwarder(policy=policy, limits=LASTING)
-    return forwarder, lambda it: WaitingForwarder(it, SendOncePolicy(), waiting_room, forwarder)
+    return WaitingForwarder(forwarder, SendOncePolicy(), waiting_room, forwarder)
 
 
 class PushBatchTests(SynchronousTestCase):
@@ -42,7 +41,7 @@ class PushBatchTests(SynchronousTestCase):
 
     def serve(self, proxied: Proxied) -> StickyForwarder:
         self.proxied = proxied
-        way = StickyForwarder(*once(proxied, WaitingRoom("p2p")))
+        way = StickyForwarder(once(proxied, WaitingRoom("p2p")))
         serve_way(proxied, way)
         return way
 
@@ -136,8 +135,7 @@ class ResendTests(SynchronousTestCase):
         policy = WriteClass(statuses=NO_RESPONSES)
         reads = proxied.forwarder(policy=policy, limits=fast_limits(total=3.375, first_byte=1.5))
         individual: Forwarder = WaitingForwarder(reads, ReadPolicy(), waiting_room, reads)
-        forwarder, make = once(proxied, waiting_room)
-        serve_way(proxied, ResendForwarder(individual, make(forwarder)))
+        serve_way(proxied, ResendForwarder(individual, once(proxied, waiting_room)))
 
     def send(self, body: bytes, seconds: float = 0) -> list[int]:
         client = self.proxied.client(post(body, target=b"/resend"))
@@ -189,17 +187,17 @@ class ResendTests(SynchronousTestCase):
     def test_what_is_kept_of_it_is_counted(self) -> None:
         """A body that never ends is kept where all bodies are, within the replay budget."""
         proxied = Proxied("a")
-        forwarder, make = once(proxied, WaitingRoom("p2p"))
-        serve_way(proxied, ResendForwarder(make(forwarder), make(forwarder)))
+        waiting = once(proxied, WaitingRoom("p2p"))
+        serve_way(proxied, ResendForwarder(waiting, waiting))
         body = post(b"x" * 60_000, target=b"/resend")[:-1]
         chunks = b"POST /resend HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\nEA60\r\n"
         for sent in (body, chunks + bytes(50_000)):
             client = proxied.client(sent)
-            self.assertGreater(forwarder.budget.used, 49_999)
+            self.assertGreater(waiting.forwarder.budget.used, 49_999)
             self.assertEqual(proxied.seen(), {"a": 0})
             client.abort()
             proxied.net.run()
-            self.assertEqual(forwarder.budget.used, 0)
+            self.assertEqual(waiting.forwarder.budget.used, 0)
 
     def test_client_leaves_before_its_end(self) -> None:
         self.serve(Proxied("ab"))

@@ -1,4 +1,4 @@
-"""What GoQuorum asks once, when it starts, and believes for life."""
+"""C{/version/api} says what all members know."""
 
 from __future__ import annotations
 
@@ -8,105 +8,18 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
-from quorumha.http.forward.round_policy import Again, Deliver, Fail, Response, RoundFacts
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import Plan, ProxyResource
 from quorumha.http.wire.contracts import Forwarder
 from quorumha.pool.upstream import Broken
-from quorumha.tessera.forward.start_up import StartUpPolicy, VersionForwarder
-from quorumha.tessera.state_file import SavedState
+from quorumha.tessera.forward.common_versions import VersionForwarder
+from quorumha.tessera.knowledge.saved_state import SavedState
 from quorumha.testing import Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import RESET, answer, no_response
 from tests.http.server.proxied import Proxied, fast_limits, get
-from tests.tessera.facts import a_response, best, facts, request, why
 
-#: As captured from a real node.
-VERSION = b"20.10.1-SNAPSHOT"
 API = b"/version/api"
-
-
-def round_of(path: bytes, status: int | None, body: bytes = VERSION) -> RoundFacts:
-    """One in which a member answered so, or nobody did."""
-    round_facts = facts({"a": "dead"} if status is None else {"a": status, "b": "dead"}, request(path))
-    if status is None:
-        return round_facts
-    return RoundFacts(
-        round_facts.head,
-        path,
-        round_facts.body,
-        round_facts.attempts,
-        False,
-        round_facts.members,
-        a_response(status, body),
-    )
-
-
-class StartUpJudgeTests(SynchronousTestCase):
-    """L{StartUpPolicy}."""
-
-    def setUp(self) -> None:
-        self.remembered = SavedState()
-        self.judge = StartUpPolicy(self.remembered)
-
-    def at_last(self, path: bytes, status: int | None) -> Response:
-        last = self.judge.at_last(round_of(path, status))
-        assert isinstance(last, Deliver)
-        return last.response
-
-    def test_a_200_is_an_answer(self) -> None:
-        for path in (b"/upcheck", b"/version", b"/version/distribution"):
-            round_facts = round_of(path, 200)
-            self.assertEqual(self.judge.decide(round_facts), Deliver(best(round_facts)))
-
-    def test_nothing_else_is(self) -> None:
-        """One bad moment must not last for a GoQuorum's life."""
-        for status in (None, 201, 204, 301, 400, 403, 404, 500, 502, 503):
-            self.assertIsInstance(self.judge.decide(round_of(b"/version", status)), Again)
-            if status is not None:
-                self.assertIn(status, self.judge.statuses)
-
-    def test_at_last_what_was_said_before(self) -> None:
-        self.judge.decide(round_of(b"/version?x=1", 200, VERSION))
-        for status in (None, 500):
-            told = self.at_last(b"/version", status)
-            self.assertEqual((told.head.status, told.body), (200, VERSION))
-            self.assertEqual(told.head.fields, [(b"Content-Type", b"text/plain")])
-            self.assertEqual(told.head.stated_length, len(VERSION))
-
-    def test_each_path_has_its_own(self) -> None:
-        self.judge.decide(round_of(b"/version", 200, VERSION))
-        self.assertEqual(self.at_last(b"/version/distribution", 500).head.status, 500)
-
-    def test_upcheck_is_never_answered_from_memory(self) -> None:
-        """GoQuorum then does not start, and is none the worse."""
-        self.judge.decide(round_of(b"/upcheck", 200, b"I'm up!"))
-        self.assertEqual(self.remembered.texts, {})
-        round_facts = round_of(b"/upcheck", None)
-        self.assertEqual(self.judge.at_last(round_facts), Fail(why(round_facts)))
-        kept = json.dumps({"versions": {}, "texts": {"/upcheck": "I'm up!"}}).encode()
-        judge = StartUpPolicy(SavedState(kept=kept))
-        self.assertEqual(judge.at_last(round_facts), Fail(why(round_facts)))
-
-    def test_a_text_that_no_node_said(self) -> None:
-        """From a file that somebody wrote: it is not told, and nobody waits for ever."""
-        for text in ("\u20ac", "\ud800"):
-            kept = json.dumps({"versions": {}, "texts": {"/version": text}}).encode()
-            self.judge = StartUpPolicy(SavedState(kept=kept))
-            self.assertIsInstance(self.judge.at_last(round_of(b"/version", None)), Fail)
-
-    def test_nothing_is_known(self) -> None:
-        """The answer in hand goes down, or the error."""
-        self.assertEqual(self.at_last(b"/version", 500).head.status, 500)
-        round_facts = round_of(b"/version", None)
-        self.assertEqual(self.judge.at_last(round_facts), Fail(why(round_facts)))
-
-    def test_any_bytes(self) -> None:
-        """They come back as they were."""
-        body = bytes(range(256))
-        self.judge.decide(round_of(b"/version", 200, body))
-        self.assertEqual(self.at_last(b"/version", None).body, body)
-        self.judge.passed(request(b"/version"), b"/version", a_response(200).head, body, True)
 
 
 class _Resource(ProxyResource):
@@ -121,7 +34,7 @@ class VersionCase(SynchronousTestCase):
     """Scripted members, and L{VersionForwarder} before them."""
 
     def setUp(self) -> None:
-        self.remembered = SavedState()
+        self.saved_state = SavedState()
 
     def serve(
         self, total: float = 4.5, pinned: tuple[str, ...] = (), slow: bool = False, room: int = 9
@@ -129,7 +42,7 @@ class VersionCase(SynchronousTestCase):
         self.proxied = proxied = Proxied("ab")
         self.waiting_room = WaitingRoom("l", room)
         forwarder = proxied.forwarder(limits=fast_limits(total=total))
-        way = VersionForwarder(forwarder, self.remembered, total, self.waiting_room, pinned)
+        way = VersionForwarder(forwarder, self.saved_state, total, self.waiting_room, pinned)
         proxied.serve(_Resource(forwarder, way), slow=slow)
         return proxied
 
@@ -194,7 +107,7 @@ class VersionTests(VersionCase):
 
     def test_dead_member_counts_with_what_it_said_last(self) -> None:
         """It may be back before GoQuorum's first call."""
-        self.remembered.learn_versions("a", frozenset({"1.0"}))
+        self.saved_state.learn_versions("a", frozenset({"1.0"}))
         self.serve()
         self.dead("a")
         self.say("b", "1.0", "2.0")
@@ -202,7 +115,7 @@ class VersionTests(VersionCase):
 
     def test_what_a_member_says_now_counts(self) -> None:
         """Not what it said before it was upgraded."""
-        self.remembered.learn_versions("a", frozenset({"1.0"}))
+        self.saved_state.learn_versions("a", frozenset({"1.0"}))
         self.serve()
         self.say("a", "1.0", "2.0")
         self.say("b", "1.0", "2.0")
@@ -210,7 +123,7 @@ class VersionTests(VersionCase):
 
     def test_disabled_member_does_not_count(self) -> None:
         """It is not asked, and no call will go to it."""
-        self.remembered.learn_versions("a", frozenset({"1.0"}))
+        self.saved_state.learn_versions("a", frozenset({"1.0"}))
         self.serve()
         self.proxied.pool.members[0].enabled = False
         self.say("b", "1.0", "2.0")
@@ -311,12 +224,12 @@ class WaitingTests(VersionCase):
             self.say("a", "1.0")
             self.proxied.net.advance(0.6)
             self.assertEqual([m.body for m in self.told(client)], [b'["1.0"]'], bad)
-            self.remembered = SavedState()
+            self.saved_state = SavedState()
 
     def test_remembered_answer_at_last(self) -> None:
         """Inside the client's limit, what was said before is said again."""
-        self.remembered.learn_versions("a", frozenset({"1.0", "2.0"}))
-        self.remembered.learn_versions("b", frozenset({"1.0", "2.0", "3.0"}))
+        self.saved_state.learn_versions("a", frozenset({"1.0", "2.0"}))
+        self.saved_state.learn_versions("b", frozenset({"1.0", "2.0", "3.0"}))
         self.serve(total=2)
         self.dead("a", "b")
         client = self.proxied.client(get(API))
@@ -326,7 +239,7 @@ class WaitingTests(VersionCase):
         self.assertEqual([m.body for m in self.told(client)], [b'["1.0","2.0"]'])
 
     def test_remembered_answer_when_all_hang(self) -> None:
-        self.remembered.learn_versions("a", frozenset({"1.0", "2.0"}))
+        self.saved_state.learn_versions("a", frozenset({"1.0", "2.0"}))
         self.serve()
         for name in "ab":
             self.proxied.script(name, *[no_response()] * 9)
@@ -336,7 +249,7 @@ class WaitingTests(VersionCase):
 
     def test_hung_to_the_end(self) -> None:
         """The last question ends with the client's limit, not with its own."""
-        self.remembered.learn_versions("a", frozenset({"1.0"}))
+        self.saved_state.learn_versions("a", frozenset({"1.0"}))
         self.serve(total=3)
         for name in "ab":
             self.proxied.script(name, *[no_response()] * 9)

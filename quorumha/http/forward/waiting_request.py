@@ -1,0 +1,125 @@
+"""L{WaitingRequest}: one request's waits in a waiting room, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from math import inf
+
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.net.timeout import Limit
+from quorumha.pool.pool import UpstreamPool
+
+
+class WaitEnd(Enum):
+    """How a wait ended."""
+
+    #: A member may respond: ask.
+    TRY = "try"
+    #: The request's time is over.
+    OVER = "over"
+    #: There is no room; L{WaitingRoom.refusal} says why.
+    REFUSED = "refused"
+
+
+class WaitingRequest:
+    """See the module.
+
+    It is woken when a member recovers.  Whatever is known of members, one of those in a room tries for all
+    after a pause: whoever finds that a member responds wakes the others.
+
+    @ivar waits: it waits now.
+    @ivar has_waited: it does, or did.
+    """
+
+    __slots__ = ("_clock", "_end", "_pause", "_pool", "_room", "_timer", "_until", "has_waited")
+
+    def __init__(self, room: WaitingRoom, pool: UpstreamPool, clock: IReactorTime) -> None:
+        """
+        @param pool: whose members are waited for.
+        """
+        self._room = room
+        self._pool = pool
+        self._clock = clock
+        self._end: Callable[[WaitEnd], None] | None = None
+        self._timer: Limit | None = None
+        self._pause = 0.0
+        self._until: float | None = None
+        self.has_waited = False
+
+    @property
+    def waits(self) -> bool:
+        """See the class."""
+        return self._end is not None
+
+    def wait(
+        self,
+        end: Callable[[WaitEnd], None],
+        pause: float,
+        left: float | None,
+        size: int = 0,
+        *,
+        quietly: bool = False,
+    ) -> None:
+        """Wait.
+
+        @param end: called with how it ended, perhaps at once; not after L{leave}.
+        @param pause: seconds until it may try for all.
+        @param left: seconds until its time is over; None: it has no limit.
+        @param size: bytes that it holds.
+        @param quietly: members do respond: the log need not know.
+        """
+        self._end = end
+        self._pause = pause
+        self._until = None if left is None else self._clock.seconds() + left
+        if left is not None and left <= 0:
+            self._over()
+            return
+        quietly, self.has_waited = quietly or self.has_waited, True
+        self._set_timer()
+        self._room.park(self, size, quietly=quietly)
+
+    def grew(self, size: int) -> None:
+        """It holds so many bytes more."""
+        self._room.grew(self, size)
+
+    def _set_timer(self) -> None:
+        left = inf if self._until is None else self._until - self._clock.seconds()
+        if left > self._pause:
+            self._timer = Limit(self._clock, self._pause, self._look)
+        else:
+            self._timer = Limit(self._clock, left, self._over)
+
+    def _over(self) -> None:
+        self._ended(WaitEnd.OVER)
+
+    def _look(self) -> None:
+        now = self._clock.seconds()
+        if self._pool.has_room(now) or self._room.may_try(now, self._pause):
+            self._ended(WaitEnd.TRY)
+        else:
+            self._set_timer()
+
+    def wake(self) -> None:
+        """A member recovered."""
+        self._ended(WaitEnd.TRY)
+
+    def release(self) -> None:
+        """There is no room."""
+        self._ended(WaitEnd.REFUSED)
+
+    def leave(self) -> None:
+        """Wait no more; no harm if it does not."""
+        self._end = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._room.leave(self)
+
+    def _ended(self, how: WaitEnd) -> None:
+        end = self._end
+        self.leave()
+        if end is not None:
+            end(how)

@@ -1,0 +1,114 @@
+"""One request's waits."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
+from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Broken, Upstream
+
+
+class WaitingRequestTests(SynchronousTestCase):
+    """L{WaitingRequest}."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.pool = UpstreamPool("p", [Upstream("a", cast(IStreamClientEndpoint, None), max_fails=1)])
+        self.room = WaitingRoom("l", 2)
+        self.ends: list[WaitEnd] = []
+        self.eject()
+
+    def eject(self) -> None:
+        """The only member is not usable."""
+        self.pool.report(self.pool.members[0], Broken("cut"), self.clock.seconds())
+
+    def wait(self, pause: float = 0.5, left: float | None = None) -> WaitingRequest:
+        one = WaitingRequest(self.room, self.pool, self.clock)
+        one.wait(self.ends.append, pause, left)
+        return one
+
+    def pass_time(self, seconds: float) -> None:
+        """So long, and the turn in which limits are judged."""
+        self.clock.advance(seconds)
+        self.clock.advance(0)
+
+    def quiet(self) -> None:
+        """Nothing is left behind."""
+        self.assertEqual((len(self.room), self.clock.getDelayedCalls()), (0, []))
+
+    def test_woken(self) -> None:
+        one = self.wait()
+        self.assertTrue(one.waits)
+        self.room.wake()
+        self.assertEqual((self.ends, one.waits, one.has_waited), ([WaitEnd.TRY], False, True))
+        self.quiet()
+
+    def test_one_tries_for_all(self) -> None:
+        """After the pause; the others go on waiting."""
+        self.wait()
+        self.wait()
+        self.pass_time(0.5)
+        self.assertEqual((self.ends, len(self.room)), ([WaitEnd.TRY], 1))
+        self.pass_time(0.5)
+        self.assertEqual(len(self.ends), 2)
+        self.quiet()
+
+    def test_a_member_is_usable(self) -> None:
+        """All may ask."""
+        self.wait()
+        self.wait()
+        self.pool.succeeded(self.pool.members[0])
+        self.pass_time(0.5)
+        self.assertEqual(self.ends, [WaitEnd.TRY] * 2)
+        self.quiet()
+
+    def test_time_is_over(self) -> None:
+        """Also where others try for it."""
+        self.wait(left=1.2)
+        for _ in range(20):
+            self.room.may_try(self.clock.seconds(), 0.0)
+            self.pass_time(0.1)
+        self.assertEqual(self.ends, [WaitEnd.OVER])
+        self.quiet()
+
+    def test_no_time(self) -> None:
+        """It is over at once, and nobody waited."""
+        self.assertFalse(self.wait(left=0.0).has_waited)
+        self.assertEqual((self.ends, self.room.parked), ([WaitEnd.OVER], 0))
+        self.quiet()
+
+    def test_no_room(self) -> None:
+        """The oldest is refused; with no room at all it is who comes."""
+        for _ in range(3):
+            self.wait()
+        self.assertEqual((self.ends, len(self.room)), ([WaitEnd.REFUSED], 2))
+        self.room.close()
+        self.assertEqual(self.ends, [WaitEnd.REFUSED] * 3)
+        self.assertFalse(self.wait().waits)
+        self.assertEqual(self.ends, [WaitEnd.REFUSED] * 4)
+        self.quiet()
+
+    def test_leaves(self) -> None:
+        """Nothing is called any more, and it may wait again."""
+        one = self.wait()
+        one.leave()
+        one.leave()
+        self.quiet()
+        one.wait(self.ends.append, 0.5, None)
+        self.room.wake()
+        self.assertEqual(self.ends, [WaitEnd.TRY])
+
+    def test_grows(self) -> None:
+        """What it holds counts until it leaves."""
+        one = self.wait()
+        one.grew(7)
+        self.assertEqual(self.room.held, 7)
+        one.leave()
+        one.grew(7)
+        self.assertEqual(self.room.held, 0)
