@@ -20,6 +20,7 @@ from quorumha.errors import NoUpstream as NoUpstream
 from quorumha.errors import QuorumhaError as QuorumhaError
 from quorumha.errors import UpstreamError as UpstreamError
 from quorumha.errors import UpstreamTimeout as UpstreamTimeout
+from quorumha.events import Observers as Observers
 from quorumha.http.forward.forwarder import Limits as Limits
 from quorumha.http.forward.forwarder import PoolForwarder as PoolForwarder
 from quorumha.http.forward.mirror import mirror_to as mirror_to
@@ -36,6 +37,7 @@ from quorumha.http.upstream.connection_pool import Connections as Connections
 from quorumha.http.wire.headers import HeaderRules as HeaderRules
 from quorumha.interfaces import IBalancingPolicy as IBalancingPolicy
 from quorumha.interfaces import IRetryPolicy as IRetryPolicy
+from quorumha.logs.fact_observer import LogObserver as LogObserver
 from quorumha.net.clock import monotonic as monotonic
 from quorumha.pool.balancing import LeastConnections as LeastConnections
 from quorumha.pool.balancing import PrimaryFirst as PrimaryFirst

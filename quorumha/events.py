@@ -175,7 +175,9 @@ class MemberChanged:
 
     @ivar change: C{"down"}: its checks say so; C{"ejected"}: its traffic; C{"up"}: it may be used again;
         C{"unprepared"}: likewise, though not all was done that had to be done first; C{"enabled"},
-        C{"disabled"}: its operator says so; C{"added"}, C{"removed"}: its configuration does.
+        C{"disabled"}: its operator says so; C{"added"}, C{"removed"}: its configuration does;
+        C{"backup in use"}: it is the first backup that is used, as no other member can be;
+        C{"back from backup"}: it is the first other member that can be used again.
     @ivar cause: why, in a few words.
     @ivar next: what follows, in a few words.
     @ivar seconds: for how long it is ejected; 0: it is not.
@@ -203,19 +205,6 @@ class MemberChecked:
     pool: str
     upstream: str
     cause: str
-
-
-@frozen
-class BackupUse:
-    """Requests go to the backups of a pool, or to them no more.
-
-    @ivar upstream: the backup that is used first; or the other member, which is up again.
-    @ivar begins: no member that is no backup can be used.
-    """
-
-    pool: str
-    upstream: str
-    begins: bool
 
 
 @frozen

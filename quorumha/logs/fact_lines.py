@@ -129,10 +129,10 @@ LINES: Mapping[tuple[type, object], Line] = {
     (events.MemberChanged, "unprepared"): _member(
         "upstream-unprepared", "recovers before all was done that had to be done first"
     ),
-    (events.BackupUse, True): _member(
-        "backup-in-use", "is used, a backup: no other member can be", first=FEW
+    (events.MemberChanged, "backup in use"): _member("backup-in-use", "is used, a backup: {cause}"),
+    (events.MemberChanged, "back from backup"): _member(
+        "back-from-backup", "is used again in place of the backups: {cause}", info
     ),
-    (events.BackupUse, False): _member("backup-not-needed", "is up: no backup is used any more", info),
     (events.Lack, None): Line(
         "local-failure", "{pool}: {upstream} {cause}; that is held against no member", "{cause}"
     ),
@@ -205,7 +205,7 @@ def _which(fact: object) -> object:
             return bool(status)
         case events.MemberChanged(change=change):
             return change
-        case events.BackupUse(begins=which) | events.ConnectionsEnded(failed_back=which):
+        case events.ConnectionsEnded(failed_back=which):
             return which
         case events.Full(what=what):
             return what

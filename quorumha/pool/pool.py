@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from attrs import evolve
 
-from quorumha.events import BackupUse, Lack, MemberChanged, Observers
+from quorumha.events import Lack, MemberChanged, Observers
 from quorumha.interfaces import IBalancingPolicy
 from quorumha.pool.balancing import RoundRobin
 from quorumha.pool.candidates import Candidates
@@ -215,11 +215,8 @@ class UpstreamPool(Rotation):
             MemberChanged(self.name, name, change, cause, following, seconds, node.name, node.ports)
         )
 
-    def _tell_backup(self, member: Member) -> None:
-        self.observers.notify(BackupUse(self.name, member.upstream.name, True))
-
     def _back_from_backup(self, member: Member) -> None:
         """A member may be used again."""
         if self._backup_in_use and member.eligible and not member.upstream.backup:
             self._backup_in_use = False
-            self.observers.notify(BackupUse(self.name, member.upstream.name, False))
+            self._tell(member, "back from backup", "it is up", "")

@@ -44,10 +44,6 @@ class Rotation(Membership):
         #: A backup was picked, as no primary could be used, and none has recovered since.
         self._backup_in_use = False
 
-    def _tell_backup(self, member: Member) -> None:
-        """Tell that a backup is used."""
-        raise NotImplementedError
-
     def _arrange(self, members: Sequence[Member]) -> None:
         super()._arrange(members)
         self._primaries = tuple(m for m in members if not m.upstream.backup)
@@ -103,7 +99,7 @@ class Rotation(Membership):
         member.picked += 1
         if member.upstream.backup and not self._backup_in_use and not _any_usable(self._primaries, now):
             self._backup_in_use = True
-            self._tell_backup(member)
+            self._tell(member, "backup in use", "no other member can be used", "")
         return member
 
     def _find_ready(self) -> tuple[Member, ...]:

@@ -114,6 +114,8 @@ class LinesTests(SynchronousTestCase):
             "enabled": ("upstream-enabled", LogLevel.info),
             "disabled": ("upstream-disabled", LogLevel.info),
             "unprepared": ("upstream-unprepared", LogLevel.warn),
+            "backup in use": ("backup-in-use", LogLevel.warn),
+            "back from backup": ("back-from-backup", LogLevel.info),
         }
         for change, (event, level) in expected.items():
             fact = events.MemberChanged("q2t", "t1", change, "refused", "tried again in 10 s")
@@ -128,8 +130,6 @@ class LinesTests(SynchronousTestCase):
         found = [
             keys(events.Refused("q2t", "c", 400, "malformed head"))["event"],
             keys(events.Refused("q2t", "c", 0, "it showed no certificate"))["event"],
-            keys(events.BackupUse("q2t", "t1", True))["event"],
-            keys(events.BackupUse("q2t", "t1", False))["event"],
             keys(events.PartyInfoDrift("p2p", "t1", 2))["event"],
             keys(events.Full("waiting", "q2t"))["event"],
         ]
@@ -138,8 +138,6 @@ class LinesTests(SynchronousTestCase):
             [
                 "request-refused",
                 "client-refused",
-                "backup-in-use",
-                "backup-not-needed",
                 "partyinfo-drift",
                 "waiting-full",
             ],

@@ -6,7 +6,7 @@ from twisted.internet.task import Clock
 from twisted.logger import LogEvent, Logger, LogLevel, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.events import BackupUse, MemberChecked, Observers, RequestDone
+from quorumha.events import MemberChanged, MemberChecked, Observers, RequestDone
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.logs.folding import FoldingObserver
 from quorumha.pool.upstream import Attempt, AttemptState, ConnectFailed, Upstream
@@ -23,7 +23,7 @@ class LogObserverTests(SynchronousTestCase):
         self.observers = Observers(LogObserver(logger))
 
     def test_one_line(self) -> None:
-        self.observers.notify(BackupUse("rpc", "b", True))
+        self.observers.notify(MemberChanged("rpc", "b", "backup in use"))
         (event,) = self.written
         self.assertEqual(
             (event["event"], event["pool"], event["upstream"], event["log_level"], event["log_namespace"]),

@@ -9,7 +9,7 @@ from twisted.internet.testing import MemoryReactor
 from twisted.logger import LogLevel, capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.events import BackupUse, Observers
+from quorumha.events import MemberChanged, Observers
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.pool.balancing import PrimaryFirst
 from quorumha.pool.pool import Member, UpstreamPool
@@ -173,11 +173,11 @@ class BackupTests(SynchronousTestCase):
         members = [upstream("a"), upstream("b"), upstream("c", backup=True), upstream("d", backup=True)]
         self.pool = UpstreamPool("p", members, PrimaryFirst(), observers=self.facts.observers)
 
-    def told(self) -> list[BackupUse]:
-        """What was told since the last time."""
-        found = self.facts.of(BackupUse)
+    def told(self) -> list[tuple[str, str]]:
+        """What was told of backups since the last time."""
+        found = self.facts.of(MemberChanged)
         self.facts.facts.clear()
-        return found
+        return [(fact.upstream, fact.change) for fact in found if "backup" in fact.change]
 
     def test_failed_over_and_back(self) -> None:
         pool = self.pool
@@ -186,14 +186,14 @@ class BackupTests(SynchronousTestCase):
             self.assertEqual(self.told(), [], "another member can be used")
             pool.report(member(pool, name), REFUSED, 0)
         self.assertEqual(walk(pool)[0], "c")
-        self.assertEqual(self.told(), [BackupUse("p", "c", True)])
+        self.assertEqual(self.told(), [("c", "backup in use")])
         walk(pool, 1)
         pool.report(member(pool, "c"), REFUSED, 1)
         pool.report(member(pool, "c"), Responded(200), 2)
         self.assertEqual(self.told(), [], "only what changes is told")
         pool.report(member(pool, "b"), Responded(200), 3)
         pool.report(member(pool, "a"), Responded(200), 4)
-        self.assertEqual(self.told(), [BackupUse("p", "b", False)])
+        self.assertEqual(self.told(), [("b", "back from backup")])
 
     def test_after_others_were_tried(self) -> None:
         """A request that goes on to a backup though others can be used is no failover."""
@@ -206,12 +206,12 @@ class BackupTests(SynchronousTestCase):
         for name in "ab":
             member(pool, name).enabled = False
         walk(pool)
-        self.assertEqual(self.told(), [BackupUse("p", "c", True)])
+        self.assertEqual(self.told(), [("c", "backup in use")])
         pool.report(member(pool, "a"), REFUSED, 0)
         pool.report(member(pool, "a"), Responded(200), 1)
         self.assertEqual(self.told(), [])
         member(pool, "a").enabled = True
-        self.assertEqual(self.told(), [BackupUse("p", "a", False)])
+        self.assertEqual(self.told(), [("a", "back from backup")])
 
 
 class MakeTests(SynchronousTestCase):

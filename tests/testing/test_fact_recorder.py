@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.events import BackupUse, MemberChanged
+from quorumha.events import Lack, MemberChanged
 from quorumha.testing import FactRecorder
 
 
@@ -14,7 +14,7 @@ class FactRecorderTests(SynchronousTestCase):
     def test_all(self) -> None:
         facts = FactRecorder()
         self.assertTrue(facts.observers.requests)
-        facts.observers.notify(BackupUse("rpc", "b", True))
+        facts.observers.notify(Lack("rpc", "b", "no memory"))
         facts.observers.notify(MemberChanged("rpc", "a", "up", "its checks are good", "has its share"))
         facts.observers.notify("something")
         self.assertEqual(len(facts.facts), 3)
@@ -22,7 +22,7 @@ class FactRecorderTests(SynchronousTestCase):
         self.assertEqual(
             facts.lines(),
             [
-                "backup-in-use: rpc: b is used, a backup: no other member can be",
+                "local-failure: rpc: b no memory; that is held against no member",
                 "upstream-up: rpc: a is up: its checks are good; has its share",
             ],
         )
