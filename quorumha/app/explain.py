@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from attrs import fields
 
-from quorumha.app.node_identity import name_nodes
-from quorumha.app.pools import deep_checks
+from quorumha.app.pools import deep_elsewhere
 from quorumha.config.masking import masked_value
 from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig
-from quorumha.config.same_node import same_nodes
+from quorumha.config.same_node import name_nodes
 from quorumha.config.summary import member_text
 from quorumha.config.tables import changed_keys
 from quorumha.config.units import seconds_in_words
@@ -74,7 +73,7 @@ def _check(pool: PoolConfig, config: Config) -> list[str]:
     written[1:1] = [key for key, value in check.keys.items() if value != getattr(usual, key, None)]
     chosen = " (auto)" if check.kind == "auto" else ""
     names = [upstream.name for upstream in pool.upstreams]
-    asks = asked.explain(check, names, deep_checks(config).get(pool.name, {}))
+    asks = asked.explain(check, names, deep_elsewhere(config, pool.name))
     return [
         f"  check {asked.name}{chosen}: {asks}{_changed(written)}",
         f"  every {seconds_in_words(check.interval)}, timeout {seconds_in_words(check.timeout)};"
@@ -84,18 +83,17 @@ def _check(pool: PoolConfig, config: Config) -> list[str]:
 
 def _same_nodes(pool: PoolConfig, config: Config) -> list[str]:
     """Which members of other pools are taken for the same Tessera; nothing where there are no such pools."""
-    found = same_nodes(config)
-    if not {name for name, _ in found} - {pool.name}:
+    if not any(listener.kind.family for listener in config.listeners_of(pool.name)) or not any(
+        listener.kind.family and listener.pool != pool.name for listener in config.listeners.values()
+    ):
         return []
-    names = {place: name for name, places in name_nodes(config) for place in places}
     lines = []
-    for upstream in pool.upstreams:
-        place = pool.name, upstream.name
-        others = found.get(place)
-        if others is not None:
-            shown = ", ".join(f"{name} of {other}" for other, name in others)
-            called = "" if names[place] == upstream.name else f"; the log calls it {names[place]}"
-            lines.append(f"  one node, {upstream.name}: {shown or 'no member of another pool'}{called}")
+    for called, places in name_nodes(config):
+        for place in places:
+            if place[0] == pool.name:
+                others = ", ".join(f"{name} of {other}" for other, name in places if other != pool.name)
+                known = "" if called == place[1] else f"; the log calls it {called}"
+                lines.append(f"  one node, {place[1]}: {others or 'no member of another pool'}{known}")
     return lines
 
 

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 
 from quorumha.config.addresses import read_client
 from quorumha.config.model import Config, PoolConfig
-from quorumha.config.same_node import Place, same_nodes
+from quorumha.config.same_node import Place, name_nodes
 from quorumha.endpoints import ClientTLS, upstream_endpoint
 from quorumha.events import Observers
 from quorumha.health.checks import CheckPlan, HealthChecks
@@ -135,17 +135,17 @@ def make_all_checks(
     ]
 
 
-def deep_checks(config: Config) -> dict[str, dict[str, Place]]:
-    """For each pool whose own check is not deep: by whose deep check more is known of its nodes.
-
-    @return: by pool and member, the member of another pool that is the same node and is checked deeply.
-    """
-    deeply = {
-        name for name, pool in config.pools.items() if pool.check.asked is not None and pool.check.asked.deep
+def deep_elsewhere(config: Config, pool: str) -> set[str]:
+    """The members of a pool, by name, of whose nodes the deep check of another pool tells; its own is not."""
+    deep = {
+        name for name, one in config.pools.items() if one.check.asked is not None and one.check.asked.deep
     }
-    found: dict[str, dict[str, Place]] = {}
-    for (pool, upstream), others in same_nodes(config).items():
-        checked = [other for other in others if other[0] in deeply]
-        if checked and pool not in deeply:
-            found.setdefault(pool, {})[upstream] = checked[0]
-    return found
+    if pool in deep:
+        return set()
+    return {
+        name
+        for _, places in name_nodes(config)
+        if any(other in deep for other, _ in places)
+        for of, name in places
+        if of == pool
+    }

@@ -10,11 +10,11 @@ node.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable
 from ipaddress import ip_address
 
 from quorumha.config.addresses import read_client
-from quorumha.config.model import Config, PoolConfig, UpstreamConfig
+from quorumha.config.model import Config, UpstreamConfig
 
 #: A member: the name of its pool, and its own.
 Place = tuple[str, str]
@@ -22,31 +22,43 @@ Place = tuple[str, str]
 Party = tuple[str, str]
 
 
-def same_nodes(config: Config) -> dict[Place, tuple[Place, ...]]:
-    """For each member of a pool of a family the members of other pools that are the same node.
+def name_nodes(config: Config) -> list[tuple[str, tuple[Place, ...]]]:
+    """Each node's name, and its places in the file's order: never two of one pool.
 
-    They are in the file's order.  The relation is symmetric, and never has two members of one pool.
+    The name is the one that its members were given; where they were given none, the host that several of
+    them have in common, or the one member's own.  Two nodes of one name are told apart by a pool of each.
     """
     parties = _parties(config)
-    named: dict[tuple[str, str], list[Place]] = {}
-    for pool, upstream, key in _keys(config, parties):
-        named.setdefault(key, []).append((pool, upstream))
-    found: dict[Place, tuple[Place, ...]] = {
-        (pool, upstream.name): () for pool in parties for upstream in config.pools[pool].upstreams
-    }
-    for places in named.values():
-        for place in places:
-            found[place] = tuple(
-                other for other in places if other != place and parties[other[0]] & parties[place[0]]
-            )
-    return found
+    known: dict[Hashable, Hashable] = {}
+    found: dict[Hashable, list[Place]] = {}
+    names: dict[Hashable, str] = {}
+    for pool in config.pools.values():
+        hosts = [_host(upstream) for upstream in pool.upstreams]
+        for upstream, host in zip(pool.upstreams, hosts, strict=True):
+            place = pool.name, upstream.name
+            common = upstream.name if upstream.name_given else host
+            keys: list[Hashable] = [
+                (upstream.name_given, common, party) for party in parties.get(pool.name, ())
+            ]
+            if common is None or not keys or (not upstream.name_given and hosts.count(host) > 1):
+                keys = [place]
+            node = next((known[key] for key in keys if key in known), keys[0])
+            for key in keys:
+                known.setdefault(key, node)
+            names[node] = str(common) if node in found else upstream.name
+            found.setdefault(node, []).append(place)
+    times = Counter(names.values())
+    return [
+        (names[node] if times[names[node]] == 1 else f"{names[node]} of {places[0][0]}", tuple(places))
+        for node, places in found.items()
+    ]
 
 
-def _parties(config: Config) -> dict[str, frozenset[Party]]:
+def _parties(config: Config) -> dict[str, set[Party]]:
     """Family and party of each pool: of no party where other listeners name theirs, and its own do not."""
     listeners = [(one, one.kind.family) for one in config.listeners.values()]
     naming = {family for one, family in listeners if one.kind.party(one) is not None}
-    found: dict[str, set[tuple[str, str]]] = {
+    found: dict[str, set[Party]] = {
         name: set() for name in config.pools if any(family and one.pool == name for one, family in listeners)
     }
     for listener, family in listeners:
@@ -54,26 +66,10 @@ def _parties(config: Config) -> dict[str, frozenset[Party]]:
         if family and listener.pool in found and (party is not None or family not in naming):
             # Where no listener names a party, the process is one.
             found[listener.pool].add((family, party or ""))
-    return {name: frozenset(parties) for name, parties in found.items()}
+    return found
 
 
-def _keys(config: Config, pools: dict[str, frozenset[Party]]) -> Iterator[tuple[str, str, tuple[str, str]]]:
-    """Pool, member, and what members that are the same node have in common; not for who has no such thing."""
-    for pool in pools:
-        hosts = _hosts(config.pools[pool])
-        times = Counter(hosts)
-        for upstream, host in zip(config.pools[pool].upstreams, hosts, strict=True):
-            if upstream.name_given:
-                yield pool, upstream.name, ("name", upstream.name)
-            elif host is not None and times[host] == 1:
-                yield pool, upstream.name, ("host", host)
-
-
-def _hosts(pool: PoolConfig) -> list[str | None]:
-    return [host_of(upstream) for upstream in pool.upstreams]
-
-
-def host_of(upstream: UpstreamConfig) -> str | None:
+def _host(upstream: UpstreamConfig) -> str | None:
     """Of its endpoint, in one spelling; None where that names none, as a unix socket does not."""
     host = read_client(upstream.endpoint).host
     if not host:

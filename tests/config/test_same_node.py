@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
-from quorumha.config.same_node import Place, same_nodes
+from quorumha.config.model import Config
+from quorumha.config.same_node import Place, name_nodes
 
 #: One member as it may be written: a given name or none, a host or none, its port.
 Written = tuple[str, str, int]
@@ -33,8 +34,23 @@ def _text(pools: list[Pool]) -> str:
     return "\n".join(lines)
 
 
+def _others(config: Config) -> dict[Place, tuple[Place, ...]]:
+    """For each member of a Tessera pool the others of its node."""
+    tessera = {one.pool for one in config.listeners.values() if one.kind.family}
+    return {
+        place: tuple(other for other in places if other != place)
+        for _, places in name_nodes(config)
+        for place in places
+        if place[0] in tessera
+    }
+
+
 def _found(*pools: Pool) -> dict[Place, tuple[Place, ...]]:
-    return same_nodes(parse_config(_text(list(pools)), "q.toml", {}))
+    config = parse_config(_text(list(pools)), "q.toml", {})
+    for _, places in name_nodes(config):
+        for place in places:
+            assert len(places) == 1 or any(one.kind.family for one in config.listeners_of(place[0]))
+    return _others(config)
 
 
 def _q2t(*members: Written, party: str = "") -> Pool:
@@ -160,16 +176,16 @@ class AnyConfigurationTests(SynchronousTestCase):
     @settings(deadline=None)
     @given(st.lists(_POOL, min_size=1, max_size=4))
     def test_relation(self, pools: list[Pool]) -> None:
-        """Symmetric, never oneself, never two of one pool, and Tessera's pools alone."""
+        """Each member in one node, never two of one pool, and Tessera's pools alone; no name twice."""
         config = parse_config(_text(pools), "q.toml", {})
-        found = same_nodes(config)
-        tessera = {one.pool for one in config.listeners.values() if one.kind.family}
+        found = name_nodes(config)
         self.assertEqual(
-            set(found), {(name, u.name) for name in tessera if name for u in config.pools[name].upstreams}
+            sorted(place for _, places in found for place in places),
+            sorted((pool.name, one.name) for pool in config.pools.values() for one in pool.upstreams),
         )
-        for place, others in found.items():
-            self.assertNotIn(place, others)
-            in_pools = [pool for pool, _ in (place, *others)]
-            self.assertEqual(len(set(in_pools)), len(in_pools))
-            for other in others:
-                self.assertIn(place, found[other])
+        self.assertEqual(len({name for name, _ in found}), len(found))
+        for _, places in found:
+            pools_of_it = [pool for pool, _ in places]
+            self.assertEqual(len(set(pools_of_it)), len(pools_of_it))
+            for pool in pools_of_it[1:]:
+                self.assertTrue(any(one.kind.family for one in config.listeners_of(pool)))
