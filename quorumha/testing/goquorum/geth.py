@@ -49,7 +49,7 @@ class SimulatedGeth(GethCalls):
         limit: float | None = 5.0,
         dial_limit: float | None = 1.0,
     ) -> None:
-        """See L{quorumha.testing.goquorum.geth_process.GethProcess}."""
+        """Nothing is imported yet; the arguments are those of L{GethCalls}."""
         super().__init__(clock, endpoint, host, limit, dial_limit)
         self.imported: dict[bytes, bytes] = {}
         self.skipped: set[bytes] = set()

@@ -49,7 +49,7 @@ class GethCalls(GethProcess):
         limit: float | None = 5.0,
         dial_limit: float | None = 1.0,
     ) -> None:
-        """See L{GethProcess}."""
+        """Nobody has asked yet; the arguments are those of L{GethProcess}."""
         super().__init__(clock, endpoint, host, limit, dial_limit)
         self.keys: list[bytes] = []
         self.errors: list[str] = []

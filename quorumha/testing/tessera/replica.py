@@ -65,27 +65,27 @@ class ReplicatedStore:
         return self.primary.journal
 
     def next_salt(self) -> bytes:
-        """See L{TesseraStore.next_salt}."""
+        """A salt that no other payload has: the primary counts."""
         return self.primary.next_salt()
 
     def get(self, key: bytes, *, raw: bool = False) -> Payload:
-        """See L{TesseraStore.get}."""
+        """The payload of a hash, as far as this copy has caught up."""
         return self._now().get(key, raw=raw)
 
     def rows(self) -> list[Payload]:
-        """See L{TesseraStore.rows}."""
+        """Every payload that this copy has by now."""
         return self._now().rows()
 
     def require_absent(self, key: bytes, *, raw: bool = False) -> None:
-        """See L{TesseraStore.require_absent}; the primary knows."""
+        """Refuse a hash that the primary has."""
         self._reachable_primary().require_absent(key, raw=raw)
 
     def insert(self, payload: Payload, *, raw: bool = False) -> bytes:
-        """See L{TesseraStore.insert}."""
+        """Write to the primary; this copy follows."""
         return self._reachable_primary().insert(payload, raw=raw)
 
     def delete(self, key: bytes) -> None:
-        """See L{TesseraStore.delete}."""
+        """Delete from the primary; this copy follows."""
         self._reachable_primary().delete(key)
 
     def _reachable_primary(self) -> TesseraStore:
