@@ -147,7 +147,9 @@ class ServiceMachine(RuleBasedStateMachine):
 
     def _ask(self, to: str, method: bytes, path: str, body: bytes = b"", *fields: bytes) -> Asked:
         writes = method == b"POST" and path != "/partyinfo"
-        members = self.party.service.pools[to].members
+        # Whoever is dead refuses what it is sent, and acts on nothing, whenever its checks see that.
+        nodes = zip("ab", self.party.service.pools[to].members, strict=True)
+        members = [member for name, member in nodes if "dead" not in self.wrong[name]]
         since = self.silent_since
         asleep = all(member.asleep for member in members) or 0 <= since < self.net.clock.seconds() - KNOWN
         picked = sum(member.picked for member in members)
