@@ -34,8 +34,8 @@ class CheckOptions(CommonOptions):
     """The options of C{quorumha check}."""
 
     synopsis = "FILE"
-    longdesc = "Read a configuration, tell every problem at once, and start nothing."
-    optFlags = [["explain", None, "Tell how each call is treated, and which limits hold."]]
+    longdesc = "Read a configuration, name every problem at once, and start nothing."
+    optFlags = [["explain", None, "Print what is done with each call, and which limits hold."]]
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
         """Take options behind FILE, too: none of them has a value."""
@@ -90,7 +90,7 @@ class Options(CommonOptions):
     def postOptions(self) -> None:
         """Check that there is something to do."""
         if self.subCommand is None:
-            raise usage.UsageError("say `check` or `run`; `quorumha --help` tells more")
+            raise usage.UsageError("say `check` or `run`; see `quorumha --help`")
 
 
 def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
@@ -110,9 +110,9 @@ def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
     if explained:
         # Here, because a plain check needs none of what it takes.
         from quorumha.app.explain import explain
-        from quorumha.app.footprint import told
+        from quorumha.app.footprint import explain_memory
 
-        print(explain(config), told(config, clients), sep="\n\n")
+        print(explain(config), explain_memory(config, clients), sep="\n\n")
     else:
         print(summary(config))
     for warning in [*config.warnings, *_too_large(config, clients, root)]:

@@ -40,7 +40,7 @@ class Observers:
         self.requests = False
 
     def add(self, observer: Observer, *, requests: bool = False) -> Callable[[], None]:
-        """Tell C{observer} of every fact from now on.
+        """Give C{observer} every fact from now on.
 
         @param requests: of each L{RequestDone} and L{ConnectionDone}, not only of those that failed: that
             costs a few microseconds for each.
@@ -59,7 +59,7 @@ class Observers:
         self.requests = any(requests for _, requests in told)
 
     def notify(self, fact: object) -> None:
-        """Tell everybody of a fact.  Never raises."""
+        """Give a fact to every observer.  Never raises."""
         for observer, _ in self._told:
             try:
                 observer(fact)

@@ -1,6 +1,6 @@
 """C{twistd quorumha}: the options, and the service they stand for.
 
-What an operator gets wrong is told on standard error without a traceback, and the
+What an operator gets wrong goes to standard error without a traceback, and the
 exit status says which kind it was (sysexits(3)), under C{twistd} and C{twist} alike.
 """
 
@@ -121,13 +121,13 @@ def leave(status: int, lines: Iterable[str]) -> NoReturn:
 
 
 class CannotStart(QuorumhaError):
-    """What C{twistd} as a daemon tells the terminal that waits for it: 98 bytes of it."""
+    """What a daemon says to the terminal that started it: C{twistd} passes 98 bytes of it on."""
 
     # The name of a module would stand first, and take a quarter of them.
     __module__ = "builtins"
 
 
-class ToldService(MultiService):
+class StartedService(MultiService):
     """Ends the process with a word, and without a traceback, when its child cannot listen.
 
     @ivar daemon: the process has left its terminal; then only an exception reaches it.
@@ -184,7 +184,7 @@ class ToldService(MultiService):
 def makeService(options: Options) -> IService:
     """The service for C{twistd}.
 
-    @raise SystemExit: the options or the configuration cannot be used; why is told
+    @raise SystemExit: the options or the configuration cannot be used; why stands
         on standard error already.
     """
     if options["demo"]:
@@ -235,7 +235,7 @@ def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[st
         )
     twistd = {} if parent is None else parent
     user, group = user_to_be(twistd)
-    told = ToldService(logs, not twistd.get("nodaemon", True), lambda: service.give_sockets(user, group))
+    whole = StartedService(logs, not twistd.get("nodaemon", True), lambda: service.give_sockets(user, group))
     last: list[Callable[[], object]] = [
         service.remove_sockets,
         lambda: remove_pidfile(twistd.get("pidfile")),
@@ -245,5 +245,5 @@ def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[st
     signals = SignalService(reactor, last, None if logs is None else logs.reopen)
     for part in (logs, service, StallService(reactor), signals):
         if part is not None:
-            part.setServiceParent(told)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
-    return told
+            part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
+    return whole

@@ -68,7 +68,7 @@ def _check(pool: PoolConfig, config: Config) -> list[str]:
     common = [one.name for one in fields(CheckConfig) if not one.metadata.get("derived")]
     written = changed_keys(check, *common)
     if asked is None:
-        return [f"  check off: traffic alone tells who is healthy{_changed(written)}"]
+        return [f"  check off: traffic alone decides who is healthy{_changed(written)}"]
     usual = asked.settings(CheckConfig()) if asked.model else None
     written[1:1] = [key for key, value in check.keys.items() if value != getattr(usual, key, None)]
     chosen = " (auto)" if check.kind == "auto" else ""

@@ -61,7 +61,7 @@ def total(parts: Iterable[Part]) -> int | None:
     return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
-def told(config: Config, clients: int) -> str:
+def explain_memory(config: Config, clients: int) -> str:
     """The parts and their sum in lines, for C{quorumha check --explain}."""
     parts = footprint(config, clients)
     width = max(len(in_words(part.size)) for part in parts)
@@ -82,7 +82,7 @@ def too_large(config: Config, clients: int, limit: int) -> list[str]:
     used = "what is used has no limit" if needed is None else f"{in_words(needed)} may be used at most"
     return [
         f"memory: {used}, and the control group has {in_words(limit)}; beyond"
-        " that the process is killed. Lower max_connections, or the budgets; check --explain tells of each"
+        " that the process is killed. Lower max_connections, or the budgets; check --explain names each"
     ]
 
 

@@ -10,7 +10,7 @@ from quorumha.pool.identity import Node
 
 
 class Nodes:
-    """See the module.  A node keeps its identity, and what is known of it, when the configuration changes."""
+    """Knows which members are one node; it keeps that, and what is known of it, over a new configuration."""
 
     def __init__(self) -> None:
         self._of: dict[Place, Node] = {}

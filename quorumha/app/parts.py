@@ -50,7 +50,7 @@ class Part(Protocol):
 class Parts:
     """What a process has of a configuration, beside its listeners.
 
-    @ivar observers: who is told of what happens.
+    @ivar observers: get all facts.
     @ivar pools: by name.
     @ivar replay: what the bodies hold that are kept to be sent again.
     @ivar mirror_budget: what the copies of all mirrors hold.

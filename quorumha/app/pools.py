@@ -66,7 +66,7 @@ def make_pool(
 
     The other parameters, and what is raised, are those of L{make_upstreams}.
 
-    @param observers: who is told of its members.
+    @param observers: get the facts of its members.
     """
     return UpstreamPool(
         config.name,

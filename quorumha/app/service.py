@@ -51,7 +51,7 @@ class ProxyService(Service):
     @ivar replay_budget: what the bodies hold that are kept to be sent again.
     @ivar mirror_budget: what the copies of all mirrors hold.
     @ivar connections: how many clients it serves at once.
-    @ivar observers: who is told of what happens.
+    @ivar observers: get all facts.
     @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar started: fires when everything listens; fails, with nothing listening, when something cannot.
     """
@@ -59,7 +59,7 @@ class ProxyService(Service):
     def __init__(self, reactor: Any, config: Config, observers: Observers | None = None) -> None:
         """
         @param reactor: the time, and what endpoints want.
-        @param observers: who is told of what happens; the log alone unless given.
+        @param observers: get all facts; the log alone unless given.
         @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
         """
         self.started: Deferred[None] = Deferred()
@@ -144,7 +144,7 @@ class ProxyService(Service):
                 address = self.listening[listener.name] = port.getHost()
                 self.observers.notify(Listening(listener.name, address_text(address)))
         except BaseException:
-            # Not waited for: whoever starts the service shall hear of it at once.
+            # Not waited for: whoever starts the service gets the failure at once.
             Deferred.fromCoroutine(self._stop_listening()).addErrback(
                 lambda failure: log.failure("could not stop listening", failure)
             )

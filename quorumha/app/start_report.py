@@ -1,4 +1,4 @@
-"""L{StartReport}: tells what is served, and by whom, once each member that is checked was checked once."""
+"""L{StartReport}: reports what is served, and by whom, once each member that is checked was checked once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def address_text(address: IAddress) -> str:
 
 
 class StartReport:
-    """See the module.  Made before the first check is."""
+    """Reports the start once every first check is done.  Made before the first check is."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class StartReport:
         self._look()
 
     def stop(self) -> None:
-        """Tell nothing, if nothing was told."""
+        """Report nothing, if nothing was reported yet."""
         self._remove()
         if self._limit is not None:
             self._limit.cancel()

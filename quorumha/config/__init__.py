@@ -2,7 +2,7 @@
 
 L{model} is the vocabulary, L{load} turns TOML (or JSON) into it, or into one
 L{quorumha.errors.ConfigError} with everything that is wrong.  What listeners may serve, and how pools may be
-checked, is told to it: L{kind}.
+checked, it gets as kinds: L{kind}.
 """
 
 from quorumha.config.kind import CheckKind, Kinds, ListenerKind

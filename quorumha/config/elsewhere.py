@@ -8,7 +8,7 @@ from quorumha.config.tables import element_models, file_fields
 
 
 def belongs(kinds: Kinds, key: str) -> str:
-    """The end of a message that tells where there is such a key; empty where there is none."""
+    """The end of a message that says where there is such a key; empty where there is none."""
     listener = [ListenerConfig, *kinds.listener_models()]
     tables: tuple[tuple[str, list[type]], ...] = (
         ("at the top", [Config]),

@@ -163,19 +163,19 @@ class CheckKind:
         """What is asked, and which response is good.
 
         @param upstreams: the members' names.
-        @param elsewhere: those of whom a deep check of another port tells.
+        @param elsewhere: those whom a deep check of another port watches.
         """
         raise NotImplementedError
 
     def question(self, check: CheckConfig) -> Hashable:
-        """What tells its question from others at the same address: equal ones are put once."""
+        """What is asked; equal questions at the same address are asked once."""
         return None
 
     def probe(self, clock: Any, check: CheckConfig, elsewhere: Callable[[Any], bool]) -> Any:
         """Make what asks: a L{Probe<quorumha.health.probes.Probe>}.
 
         @param clock: the time.
-        @param elsewhere: whether a deep check of another port of its node tells of a member, now.
+        @param elsewhere: whether a deep check of another port of its node watches a member, now.
         """
         raise NotImplementedError
 

@@ -21,7 +21,7 @@ from quorumha.config.lines import KeyPath, Locator
 from quorumha.config.listeners import read_listener
 from quorumha.config.model import Config
 from quorumha.config.pool_tables import read_pool, with_checks
-from quorumha.config.problems import Problems, tell
+from quorumha.config.problems import Problems, located
 from quorumha.config.substitute import plain, substitute_all
 from quorumha.config.tables import read_fields, table, unknown_keys
 from quorumha.errors import ConfigError
@@ -83,9 +83,9 @@ def parse_config(
         check_folders(config, problems)
     locator = Locator(text, is_json=is_json)
     if problems.errors:
-        raise ConfigError(problems.told(problems.errors, source, locator))
+        raise ConfigError(problems.as_text(problems.errors, source, locator))
     usable: Config = plain(config)
-    warnings = tuple(problems.told(problems.warnings, source, locator))
+    warnings = tuple(problems.as_text(problems.warnings, source, locator))
     return evolve(usable, warnings=warnings, source=source)
 
 
@@ -166,4 +166,4 @@ def _parse_json(text: str, source: str) -> Any:
 
 
 def _refuse(source: str, place: tuple[int, int], reason: str, text: str, cause: Exception) -> NoReturn:
-    raise ConfigError([tell(source, place, (), reason, Locator(text))]) from cause
+    raise ConfigError([located(source, place, (), reason, Locator(text))]) from cause

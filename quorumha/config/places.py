@@ -1,7 +1,7 @@
 """Where each key and each element stands in a text that is known to parse.
 
-tomllib and json tell no positions.  So a text that they took is walked over once more, by as much grammar as
-it takes to tell a key from a value: U{https://toml.io/en/v1.0.0} and RFC 8259.  What a value means is of no
+tomllib and json give no positions.  So a text that they took is walked over once more, by as much grammar as
+it takes to know a key from a value: U{https://toml.io/en/v1.0.0} and RFC 8259.  What a value means is of no
 interest here, and nothing that is wrong is looked for.  PURE.
 """
 
@@ -40,7 +40,7 @@ def places_of(text: str, *, is_json: bool = False) -> dict[KeyPath, int]:
         else:
             walk.document()
     except (IndexError, RecursionError, ValueError):
-        # Only in a text that is nested as deep as can be; what is left is told at what is around it.
+        # Only in a text that is nested as deep as can be; what is left is reported at what is around it.
         pass
     return walk.places
 

@@ -1,6 +1,6 @@
-"""Everything that is wrong with one configuration, and how it is told.
+"""Everything that is wrong with one configuration, as messages.
 
-A problem is found with a key path and told with file, line and column:
+A problem is found with a key path; its message has file, line and column:
 
     quorumha.toml:14:1 listeners.q2t.serve: 'htttp' is not one of http, tcp; did you mean 'http'?
         serve = "htttp"
@@ -42,7 +42,7 @@ def key_text(path: KeyPath) -> str:
 class Problems:
     """What was found so far: errors, and warnings that stop nothing.
 
-    @ivar belongs: the end of a message that tells where a key belongs; empty where there is none.
+    @ivar belongs: the end of a message that says where a key belongs; empty where there is none.
     """
 
     errors: list[tuple[KeyPath, str]] = field(factory=list)
@@ -60,16 +60,16 @@ class Problems:
         """Note something that is probably not meant."""
         self.warnings.append((path, text))
 
-    def told(self, found: list[tuple[KeyPath, str]], source: str, locator: Locator) -> list[str]:
+    def as_text(self, found: list[tuple[KeyPath, str]], source: str, locator: Locator) -> list[str]:
         """Problems as text, in the order of the file.
 
         @param source: what the file is called.
         """
         placed = sorted(((locator.locate(path), path, text) for path, text in found), key=lambda p: p[0])
-        return [tell(source, place, path, text, locator) for place, path, text in placed]
+        return [located(source, place, path, text, locator) for place, path, text in placed]
 
 
-def tell(source: str, place: tuple[int, int], path: KeyPath, text: str, locator: Locator) -> str:
+def located(source: str, place: tuple[int, int], path: KeyPath, text: str, locator: Locator) -> str:
     """One problem as text: the place, the key, what is wrong, the line and a caret under it."""
     line, column = place
     key = f" {masked(key_text(path))}:" if path else ":"

@@ -1,4 +1,4 @@
-"""L{Load}: clients that ask steadily until they are told to stop."""
+"""L{Load}: clients that ask steadily until they are stopped."""
 
 from __future__ import annotations
 

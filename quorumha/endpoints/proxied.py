@@ -142,7 +142,7 @@ class _Proxied(ProtocolWrapper):
             self._limit = None
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Tell it on, if there is anybody."""
+        """Call whoever wants to know, if there is anybody."""
         self._refused = True
         self._no_limit()
         self.factory.unregisterProtocol(self)

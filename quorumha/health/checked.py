@@ -18,7 +18,7 @@ from quorumha.pool.pool import Member, UpstreamPool
 
 log = Logger()
 
-#: Times C{rise} good answers in a row that are asked, at most, of a member that traffic puts aside again
+#: Times C{rise} good answers in a row that are asked, at most, of a member that traffic ejects again
 #: and again soon after its checks were good: they do not see what is wrong with it.
 MOST = 8
 #: Seconds after a response to a request in which a check that has none proves no silence.
@@ -58,7 +58,7 @@ class _Row:
 
 
 class CheckedMember:
-    """See the module.
+    """Turns the verdicts on one member into its being up or down.
 
     It has a check of its own, and perhaps the deep check of another port of the same node beside it:
     that one says whether the database answers, which its own check may not see.
@@ -77,7 +77,7 @@ class CheckedMember:
     ) -> None:
         """
         @param prepare: see L{HealthChecks<quorumha.health.checks.HealthChecks>}.
-        @param note: told of each verdict of its own check, before anything follows from it.
+        @param note: called with each verdict of its own check, before anything follows from it.
         @param asks_deep: its own check needs all that it needs, as its database.
         """
         self._pool = pool
@@ -90,11 +90,11 @@ class CheckedMember:
         self._own = _Row()
         self._begun = 0.0
         self._deep: _Row | None = None
-        #: When traffic put it aside, as far as was seen here.
+        #: When traffic ejected it, as far as was seen here.
         self._ejected_at = -1.0
-        #: When the checks brought it back; None once traffic put it aside again.
+        #: When the checks ended that; None once traffic ejected it again.
         self._recovered_at: float | None = None
-        #: C{rise} is multiplied by it, where traffic put it aside.
+        #: C{rise} is multiplied by it, where traffic ejected it.
         self._times = 1
         self._preparing: Deferred[None] | None = None
         self._stopped = False
@@ -192,7 +192,7 @@ class CheckedMember:
             self._recovered_at = None
 
     def _failed_since(self, begun: float) -> bool:
-        """Whether traffic put it aside after that."""
+        """Whether traffic ejected it after that."""
         health = self._member.health
         return bool(health.ejected_until) and health.first_fail >= begun
 

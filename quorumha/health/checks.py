@@ -1,4 +1,4 @@
-"""L{HealthChecks}: asks every member of a pool, again and again, and tells the pool what it comes to."""
+"""L{HealthChecks}: probes every member of a pool again and again, and reports the verdicts to the pool."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Deep:
 
 
 class HealthChecks:
-    """See the module.  One question to a member at a time; members may come and go."""
+    """Checks every member of a pool.  One probe to a member at a time; members may come and go."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class HealthChecks:
         @param prepare: done when a member that was not to be used answers again, before it is
             used; that it fails or takes long is logged, and the member comes back all the same.
         @param shared: the checks of the process, where equal questions are put once.
-        @param question: what tells equal questions; each is its own unless given.
+        @param question: equal ones are asked once; each is its own unless given.
         @param deep: what the probe finds out counts at all ports of the node; else such a check of another
             port is listened to, too.
         """

@@ -185,7 +185,7 @@ class _Question:
         self.result.callback(verdict)
         self._give_up()
 
-    # What the connection tells.
+    # What the connection calls.
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         connection = self._connection

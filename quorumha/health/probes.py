@@ -80,7 +80,7 @@ class _Hellos(Factory):
         self.leaving: dict[_Hello, Limit] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> _Hello:
-        """See L{Factory.buildProtocol}."""
+        """Build what ends the connection as soon as it is made."""
         return _Hello(self)
 
     def stop(self) -> None:

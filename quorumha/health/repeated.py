@@ -42,7 +42,7 @@ Ask = Callable[[], Deferred[Verdict]]
 
 
 class RepeatedCheck:
-    """See the module.  One question at a time; it is put while anybody wants to know who can put it."""
+    """Sends one probe again and again, one at a time, while anybody takes its verdicts."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class RepeatedCheck:
         self._bug_seen = False
 
     def begin(self, taker: Taker, ask: Ask | None = None) -> None:
-        """Tell C{taker}, too, of every verdict from now on.
+        """Give C{taker}, too, every verdict from now on.
 
         @param ask: puts the question once; that of the taker who came first is used.
         """
@@ -81,7 +81,7 @@ class RepeatedCheck:
             self._wait(0.0, self._interval)
 
     def end(self, taker: Taker) -> bool:
-        """Tell C{taker} no more; the question that is under way is given up if nobody else wants to know.
+        """Give C{taker} no more; the question that is under way is given up if nobody else wants to know.
 
         @return: whether nobody does.
         """

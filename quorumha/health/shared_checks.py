@@ -17,14 +17,14 @@ from quorumha.pool.identity import Node
 
 
 class Follower(Taker, Protocol):
-    """Who is told what a deep check of another port finds out."""
+    """Who takes what a deep check of another port finds out."""
 
     def lost(self) -> None:
         """There is no such check any more."""
 
 
 class SharedChecks:
-    """See the module.
+    """The checks of the process: equal ones are made once.
 
     @ivar ticks: for all of them.
     """
@@ -37,7 +37,7 @@ class SharedChecks:
     def begin(
         self, key: Hashable, make: Callable[[], RepeatedCheck], taker: Taker, ask: Ask
     ) -> tuple[RepeatedCheck, Callable[[], None]]:
-        """Let C{taker} be told of every verdict of the check that asks this.
+        """Give C{taker} every verdict of the check that asks this.
 
         @param key: the question: who is asked, what, how often, how long it may take.
         @param make: makes the check if nobody wanted to know before.
@@ -65,16 +65,16 @@ class SharedChecks:
         return lambda: self._forget(node, deep.withdraw(check))
 
     def follow(self, node: Node, taker: Follower) -> Callable[[], None]:
-        """Let C{taker} be told of the verdicts of a node's deep check, as long as there is one.
+        """Give C{taker} the verdicts of a node's deep check, as long as there is one.
 
-        @return: call it to be told no more.
+        @return: call it to get no more.
         """
         deep = self._deep.setdefault(node, _DeepChecks())
         deep.follow(taker)
         return lambda: self._forget(node, deep.leave(taker))
 
     def is_deep(self, node: Node) -> bool:
-        """Whether a deep check tells of this node."""
+        """Whether this node has a deep check."""
         deep = self._deep.get(node)
         return deep is not None and deep.current is not None
 

@@ -32,7 +32,7 @@ class _Tick:
 
 
 class Ticks:
-    """See the module."""
+    """Calls back together what is due at about the same time."""
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock

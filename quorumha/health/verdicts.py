@@ -37,11 +37,11 @@ VerdictOf = Callable[[int, bytes], Verdict]
 def expecting(statuses: frozenset[int], text: bytes = b"") -> VerdictOf:
     """Well is who answers with one of these statuses, and with C{text} in the body."""
 
-    def judge(status: int, body: bytes) -> Verdict:
+    def verdict(status: int, body: bytes) -> Verdict:
         if status not in statuses:
             return Verdict(f"its check is answered with {status}")
         if text not in body:
             return Verdict("the answer to its check lacks the expected text")
         return GOOD
 
-    return judge
+    return verdict

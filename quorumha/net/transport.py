@@ -107,7 +107,7 @@ class SocketTransport(SocketOptions):
         self.protocol = protocol
 
     def begin(self) -> None:
-        """Tell the protocol, and read, unless it paused at once."""
+        """Connect the protocol, and read, unless it paused at once."""
         self._watch.addReader(self)
         self.protocol.makeConnection(self)
 

@@ -19,7 +19,7 @@ class PrimaryFirst:
     """Always the first usable member in the order of the file."""
 
     def pick(self, members: Sequence[Member]) -> Member:
-        """See L{IBalancingPolicy.pick}."""
+        """Choose the first in the order of the file."""
         return members[0]
 
 
@@ -37,7 +37,7 @@ class RoundRobin:
     _turn: int = field(default=0, init=False)
 
     def pick(self, members: Sequence[Member]) -> Member:
-        """See L{IBalancingPolicy.pick}."""
+        """Choose the member whose turn it is, by weight."""
         if members is self._same:
             turn = self._turn + 1
             self._turn = turn if turn < len(members) else 0
@@ -72,7 +72,7 @@ class LeastConnections:
     _ties: RoundRobin = field(factory=RoundRobin, init=False)
 
     def pick(self, members: Sequence[Member]) -> Member:
-        """See L{IBalancingPolicy.pick}."""
+        """Choose the member with the least work in flight for its weight."""
         least = min(m.in_flight / m.upstream.weight for m in members)
         return self._ties.pick([m for m in members if m.in_flight / m.upstream.weight == least])
 

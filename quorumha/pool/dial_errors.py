@@ -93,12 +93,12 @@ def no_response(
     """
     if full:
         who = "the others that could take it have" if outcomes else "each member that could take it has"
-        causes = [*_told(outcomes), f"{who} max_in_flight requests already"]
+        causes = [*_causes(outcomes), f"{who} max_in_flight requests already"]
         return PoolFull(f"pool {pool}: {'; '.join(causes)}")
     if not outcomes:
         why = "every upstream that is enabled fell silent" if silent else "every upstream is disabled"
         return NoUpstream(f"pool {pool}: {why}")
-    return kind_of_error(outcomes)(f"pool {pool}: {'; '.join(_told(outcomes))}")
+    return kind_of_error(outcomes)(f"pool {pool}: {'; '.join(_causes(outcomes))}")
 
 
 def kind_of_error(outcomes: Sequence[Outcome]) -> type[UpstreamError]:
@@ -112,7 +112,7 @@ def kind_of_error(outcomes: Sequence[Outcome]) -> type[UpstreamError]:
     return UpstreamTimeout if late else UpstreamError
 
 
-def _told(outcomes: Sequence[Outcome]) -> Iterable[str]:
+def _causes(outcomes: Sequence[Outcome]) -> Iterable[str]:
     words = map(describe, outcomes)
     if len(outcomes) <= _LISTED:
         return words

@@ -12,7 +12,7 @@ from quorumha.pool.watchers import Watchers
 
 
 class Membership:
-    """See the module.
+    """The members of a pool, which come, go, and are enabled or disabled while it is used.
 
     @ivar name: what the configuration calls the pool.
     @ivar members: in the order given.
@@ -25,27 +25,27 @@ class Membership:
         self.enabled_count = 0
         self._up, self._down, self._changed = Watchers(), Watchers(), Watchers()
 
-    def _tell(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
-        """Tell once that something changed about a member."""
+    def _notify(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
+        """Notify the observers that something changed about a member."""
         raise NotImplementedError
 
     def watch(self, up: Callable[[Member], object]) -> Callable[[], None]:
-        """Be told of each member that is healthy again, though it may be disabled; and of each healthy one
-        that was enabled, or added.
+        """Be called with each member that is healthy again, though it may be disabled; and with each healthy
+        one that was enabled, or added.
 
         @param up: called with the member; what it raises is logged.
-        @return: call it to be told no more.
+        @return: call it to be called no more.
         """
         return self._up.add(up)
 
     def watch_down(self, down: Callable[[Member], object]) -> Callable[[], None]:
-        """Be told of each member that its active checks put down, again if it falls silent while it is down;
-        not of what traffic ejected.  The parameter and the result are those of L{watch}.
+        """Be called with each member that its active checks put down, again if it falls silent while it is
+        down; not with those that traffic ejected.  The parameter and the result are those of L{watch}.
         """
         return self._down.add(down)
 
     def watch_members(self, changed: Callable[[Member], object]) -> Callable[[], None]:
-        """Be told of each member that was added, removed, enabled or disabled, or is configured otherwise.
+        """Be called with each member that was added, removed, enabled, disabled, or configured otherwise.
 
         The parameter and the result are those of L{watch}.
         """
@@ -124,7 +124,9 @@ class Membership:
         self._arrange(members)
         if not first:
             for member in (*removed, *added):
-                self._tell(member, "removed" if member.removed else "added", "its configuration says so", "")
+                self._notify(
+                    member, "removed" if member.removed else "added", "its configuration says so", ""
+                )
         for member in (*removed, *added, *changed):
             self._changed.notify(member)
         for member in added:
@@ -146,7 +148,7 @@ class Membership:
         self._arrange(self.members)
         enabled = member.enabled
         following = "used while it is healthy" if enabled else "checked, and not used until it is enabled"
-        self._tell(member, "enabled" if enabled else "disabled", "its operator says so", following)
+        self._notify(member, "enabled" if enabled else "disabled", "its operator says so", following)
         self._changed.notify(member)
         if enabled and not (member.health.down or member.health.ejected_until):
             self._up.notify(member)

@@ -1,4 +1,4 @@
-"""Health: what traffic and checks tell of a member, and what follows for the next request.
+"""Health: what traffic and checks say of a member, and what follows for the next request.
 
 Passive: a member that failed C{max_fails} times within C{fail_timeout} seconds is ejected for C{fail_timeout}
 seconds.  Then it is half-open: one trial request is let through; its outcome decides for the rest, and each

@@ -34,11 +34,11 @@ __all__ = ["Candidates", "Counters", "Member", "UpstreamPool"]
 
 
 class UpstreamPool(Rotation):
-    """See the module.
+    """A named set of upstreams: members, what is known of each, and whose turn it is.
 
     @ivar connect_timeout: seconds that one attempt to connect may take, TLS included; 0 means no limit.
     @ivar counters: see L{Counters}.
-    @ivar observers: who is told of what happens to the members, and to requests for them.
+    @ivar observers: get the facts of the members, and of requests for them.
     @ivar checks_override: whether a good check says that traffic would be answered, too; None while there
         are no checks.  If so, active checks override passive ejection; else only of those that could not be
         connected to.
@@ -106,10 +106,10 @@ class UpstreamPool(Rotation):
             unreachable=isinstance(outcome, ConnectFailed) or outcome == TimedOut(Phase.CONNECT),
         )
         if member.health.ejected_until and not (before.ejected_until or before.down):
-            self._tell_ejected(member, describe(outcome), now)
+            self._notify_ejected(member, describe(outcome), now)
 
     def left_open(self, member: Member, now: float) -> None:
-        """Take note that nobody will tell how an attempt ended: the client left.
+        """Take note that the outcome of an attempt stays unknown: the client left.
 
         If it was the one request that tries a half-open member, the next request tries it.
         """
@@ -160,7 +160,7 @@ class UpstreamPool(Rotation):
             if not health.down:
                 self._ready = None
                 member.health, member.down_since = evolve(health, down=True), now
-                self._tell(member, "down", fault, what_next)
+                self._notify(member, "down", fault, what_next)
             elif not fell_silent:
                 return
             self._down.notify(member)
@@ -170,7 +170,7 @@ class UpstreamPool(Rotation):
         self._ready = None
         if health.ejected_until and not self._overrides(health):
             member.health = evolve(health, down=False)
-            self._tell_ejected(member, "its checks are good, but not what it did with requests", now)
+            self._notify_ejected(member, "its checks are good, but not what it did with requests", now)
         else:
             member.health = HEALTHY
             self._recovered(member, now, "its checks are good", health)
@@ -197,19 +197,19 @@ class UpstreamPool(Rotation):
             else ""
         )
         following = f"has its share of requests{slowly}" if member.enabled else "not used: it is disabled"
-        self._tell(member, "up", cause, following)
+        self._notify(member, "up", cause, following)
         self._up.notify(member)
 
-    # What is told.
+    # What is reported.
 
-    def _tell_ejected(self, member: Member, cause: str, now: float) -> None:
+    def _notify_ejected(self, member: Member, cause: str, now: float) -> None:
         seconds = round(member.health.ejected_until - now, 1)
         following = f"tried with one request in {seconds:g} s"
         if self._overrides(member.health):
             following = f"used again when its checks are good, or {following}"
-        self._tell(member, "ejected", cause, following, seconds)
+        self._notify(member, "ejected", cause, following, seconds)
 
-    def _tell(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
+    def _notify(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
         name, node = member.upstream.name, member.node
         self.observers.notify(
             MemberChanged(self.name, name, change, cause, following, seconds, node.name, node.ports)
@@ -219,4 +219,4 @@ class UpstreamPool(Rotation):
         """A member may be used again."""
         if self._backup_in_use and member.eligible and not member.upstream.backup:
             self._backup_in_use = False
-            self._tell(member, "back from backup", "it is up", "")
+            self._notify(member, "back from backup", "it is up", "")

@@ -17,7 +17,7 @@ from quorumha.pool.retry_budget import RetryBudget
 
 
 class Rotation(Membership):
-    """See the module.
+    """Picks the member whose turn it is.
 
     @ivar balancing: whose turn it is of several that are usable.
     @ivar slow_start: seconds in which the share of a member that recovered grows to its full size.
@@ -99,7 +99,7 @@ class Rotation(Membership):
         member.picked += 1
         if member.upstream.backup and not self._backup_in_use and not _any_usable(self._primaries, now):
             self._backup_in_use = True
-            self._tell(member, "backup in use", "no other member can be used", "")
+            self._notify(member, "backup in use", "no other member can be used", "")
         return member
 
     def _find_ready(self) -> tuple[Member, ...]:

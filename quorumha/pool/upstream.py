@@ -27,7 +27,7 @@ class Upstream:
     @ivar weight: its share beside the others of its pool; 1 or more.
     @ivar max_fails: so many failures within C{fail_timeout} eject it; 0 means it is never ejected.
     @ivar fail_timeout: seconds that failures are counted for, and seconds it is ejected for.
-    @ivar address: what is dialled, as text; tells whether members of two pools are one node.
+    @ivar address: what is dialled, as text; decides whether members of two pools are one node.
         Empty where that is not known.
     @ivar enabled: the operator's word at first; a pool's member has it from then on.
     @ivar max_in_flight: requests, or relayed connections, that it may have at once; 0 means no limit.
@@ -52,7 +52,7 @@ class Upstream:
 
     @property
     def place(self) -> Hashable:
-        """What tells whether two values are of one place: they differ in how it is used, but for this."""
+        """What decides whether two values are of one place: they differ in how it is used, but for this."""
         return self.name, self.address, self.tls
 
 
@@ -141,7 +141,7 @@ class Attempt:
 
     @property
     def unknown(self) -> bool:
-        """Whether the upstream may have acted on the request, and nobody was told."""
+        """Whether the upstream may have acted on the request: it is in doubt."""
         return self.state >= AttemptState.SENT_SOME and not isinstance(self.outcome, Responded)
 
 

@@ -14,7 +14,7 @@ log = Logger()
 
 
 class Watchers:
-    """See the module.  A bug of one harms no other."""
+    """Calls all who watch one kind of change.  A bug of one harms no other."""
 
     __slots__ = ("_watching",)
 

@@ -101,7 +101,7 @@ class RelayFactory(Factory):
         if self._fail_back is not None and member is not None:
             self._fail_back.joined(member)
 
-    def tell(self, connection: RelayProtocol, error: str = "") -> None:
+    def notify(self, connection: RelayProtocol, error: str = "") -> None:
         """A connection has ended.
 
         @param error: why it never had an upstream.
@@ -134,7 +134,7 @@ class RelayFactory(Factory):
         """Both sides of it are gone."""
         self.connections.discard(connection)
         if self._observers.requests and connection.upstream is not None:
-            self.tell(connection)
+            self.notify(connection)
         if self._draining and not self.connections:
             waiting, self._draining = self._draining, []
             for drained in waiting:

@@ -109,5 +109,5 @@ class RelayProtocol(Side):
             return
         self._relay.counters.failed += 1
         reason = str(failure.value) if failure.check(UpstreamError) else describe(connect_failed(failure))
-        self._relay.tell(self, reason)
+        self._relay.notify(self, reason)
         self.abort()

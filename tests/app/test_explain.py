@@ -108,7 +108,7 @@ class ExplainTests(SynchronousTestCase):
             " [changed: max_fails, fail_timeout]",
             "  traffic, c:1: never ejected [changed: max_fails]",
             "  slow start: who recovered has its whole share in 10 s [changed: slow_start]",
-            "  check off: traffic alone tells who is healthy [changed: kind]",
+            "  check off: traffic alone decides who is healthy [changed: kind]",
             "  check connect (auto): a connection; good is who takes it, also a process that hangs",
         ):
             self.assertIn(expected, lines)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app import footprint as module
-from quorumha.app.footprint import PROGRAM, footprint, for_each, told, too_large, total
+from quorumha.app.footprint import PROGRAM, explain_memory, footprint, for_each, too_large, total
 from quorumha.app.kinds import parse_config
 from quorumha.config import Config
 
@@ -101,7 +101,7 @@ class WarningTests(SynchronousTestCase):
         self.assertEqual(len(too_large(config(HTTP, "max_connections = 0"), 480, 1 << 50)), 1)
 
     def test_explained(self) -> None:
-        first, *lines = told(config(HTTP, "max_connections = 100"), 480).splitlines()
+        first, *lines = explain_memory(config(HTTP, "max_connections = 100"), 480).splitlines()
         self.assertRegex(first, r"^memory: \d+ MiB at most$")
         self.assertIn("  256 MiB  bodies kept to be sent again (replay_budget)", lines)
         self.assertTrue(any("100 connections" in line for line in lines))
@@ -109,5 +109,5 @@ class WarningTests(SynchronousTestCase):
     def test_explained_without_a_limit(self) -> None:
         """In words that are a sentence."""
         without = config(HTTP, "max_connections = 0")
-        self.assertEqual(told(without, 480).splitlines()[0], "memory: no limit")
+        self.assertEqual(explain_memory(without, 480).splitlines()[0], "memory: no limit")
         self.assertIn("memory: what is used has no limit, and", too_large(without, 480, MIB)[0])

@@ -7,7 +7,7 @@ import ast
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.explain import explain
-from quorumha.app.footprint import told as memory_told
+from quorumha.app.footprint import explain_memory
 from quorumha.app.kinds import KINDS, parse_config
 from quorumha.app.service import make_service
 from quorumha.config import Config, Kinds
@@ -172,7 +172,7 @@ class FakeKindTests(SynchronousTestCase):
             ],
         )
         self.assertIn("  check knock (auto): 5 knocks; good is who opens [changed: knocks]", lines)
-        self.assertIn("   5 MiB  greetings (greeting)", memory_told(config, 10).splitlines())
+        self.assertIn("   5 MiB  greetings (greeting)", explain_memory(config, 10).splitlines())
 
     def test_reference(self) -> None:
         """Its keys, as the reference has those of others."""

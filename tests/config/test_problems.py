@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config.lines import Locator
-from quorumha.config.problems import Problems, key_text, tell
+from quorumha.config.problems import Problems, key_text, located
 
 
 class KeyTextTests(SynchronousTestCase):
@@ -31,7 +31,7 @@ class ProblemsTests(SynchronousTestCase):
         problems = Problems()
         problems.add(("b",), "two")
         problems.add(("a",), "one")
-        told = problems.told(problems.errors, "f", Locator("a = 1\nb = 2\n"))
+        told = problems.as_text(problems.errors, "f", Locator("a = 1\nb = 2\n"))
         self.assertEqual(told, ["f:1:1 a: one\n    a = 1\n    ^", "f:2:1 b: two\n    b = 2\n    ^"])
 
     def test_one_for_a_key(self) -> None:
@@ -44,6 +44,6 @@ class ProblemsTests(SynchronousTestCase):
     def test_caret(self) -> None:
         """The caret stands under the key, behind tabs too; without a line there is none."""
         self.assertEqual(
-            tell("f", (1, 3), ("a",), "x", Locator("\t a = 1")), "f:1:3 a: x\n    \t a = 1\n    \t ^"
+            located("f", (1, 3), ("a",), "x", Locator("\t a = 1")), "f:1:3 a: x\n    \t a = 1\n    \t ^"
         )
-        self.assertEqual(tell("f", (9, 1), (), "x", Locator("a = 1")), "f:9:1: x")
+        self.assertEqual(located("f", (9, 1), (), "x", Locator("a = 1")), "f:9:1: x")
