@@ -24,7 +24,7 @@ from quorumha.app.pools import make_all_checks
 from quorumha.app.start_report import StartReport, address_text
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.endpoints import ServerTLS, listening_endpoint
-from quorumha.events import Listening, Observers, Refused
+from quorumha.events import Listening, Observers, Refused, StateNotKept
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.net.connection_limit import limit_of_process
 from quorumha.pool.pool import Member
@@ -122,7 +122,10 @@ class ProxyService(Service):
         @raise ListenError: an address cannot be had; nothing listens.
         """
         self._begin()
-        make_directory(self._state_directory)  # Not earlier: the process is now the user that it stays.
+        # Not earlier: the process is now the user that it stays.
+        reason = None if self._state_directory is None else make_directory(self._state_directory)
+        if reason is not None:
+            self.observers.notify(StateNotKept(str(self._state_directory), reason))
         super().startService()  # type: ignore[no-untyped-call]  # as above
 
     def _begin(self) -> None:

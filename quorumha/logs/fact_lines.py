@@ -190,7 +190,9 @@ LINES: Mapping[tuple[type, object], Line] = {
         "{pool}: {upstream} had missed posts of {missing} parties; those of {brought} were brought",
         level=info,
     ),
-    (events.StateNotKept, None): Line("state-not-kept", "{path} cannot be written: {reason}"),
+    (events.StateNotKept, None): Line(
+        "state-not-kept", "{path} cannot be written: {reason}; what is learnt is lost at a restart"
+    ),
     (events.Listening, None): Line("listening", "{listener} listens on {address}", level=info),
     (events.Started, None): Line("started", "quorumha {version} {said}", level=info, more=_started),
 }

@@ -82,7 +82,8 @@ def make_tessera(listener: ListenerConfig, parts: TesseraParts) -> TesseraPart:
         memory = parts.shared(("existence", settings.party), lambda: ExistenceMemory(size))
     asked = parts.config.pools[listener.pool].check.asked
     pool = parts.pool(listener.pool)
-    saved = saved_state(parts.reactor, None if directory is None else Path(directory), listener.name)
+    folder = None if directory is None else Path(directory)
+    saved = saved_state(parts.reactor, folder, listener.name, pool.observers)
     site = TesseraListener(
         listener,
         pool,

@@ -12,15 +12,17 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
+from quorumha.events import Observers, StateNotKept
 from quorumha.tessera.knowledge.saved_state import SavedState
 
 log = Logger()
 
 
-def saved_state(reactor: Any, directory: Path | None, name: str) -> SavedState:
+def saved_state(reactor: Any, directory: Path | None, name: str, observers: Observers) -> SavedState:
     """What was remembered of a listener, and where what is learnt goes.
 
     @param directory: None: it is forgotten when the process ends.
+    @param observers: who is told that it cannot be kept.
     """
     if directory is None:
         return SavedState()
@@ -29,13 +31,7 @@ def saved_state(reactor: Any, directory: Path | None, name: str) -> SavedState:
     def write(data: bytes) -> Deferred[None]:
         writing: Deferred[None] = deferToThreadPool(reactor, reactor.getThreadPool(), write_file, path, data)
         return writing.addErrback(
-            lambda failure: log.warn(
-                "{path} cannot be written: {reason}; after a restart it is not known which versions"
-                " the members said",
-                event="state-not-kept",
-                path=str(path),
-                reason=failure.getErrorMessage(),
-            )
+            lambda failure: observers.notify(StateNotKept(str(path), failure.getErrorMessage()))
         )
 
     return SavedState(NewestLast(write), read_file(path))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.process.state_directory import make_directory
@@ -18,7 +17,7 @@ class StateDirectoryTests(SynchronousTestCase):
         """With those around it, for our user alone; one that is there stays as it is."""
         folder = Path(self.mktemp()) / "a" / "b"
         for _ in range(2):
-            make_directory(folder)
+            self.assertIsNone(make_directory(folder))
             self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o700)
             folder.chmod(0o755)
             make_directory(folder)
@@ -29,6 +28,4 @@ class StateDirectoryTests(SynchronousTestCase):
         """That is told, and no more."""
         file = Path(self.mktemp())
         file.touch()
-        with capturedLogs() as logs:
-            make_directory(file / "a")
-        self.assertEqual([event["event"] for event in logs], ["state-not-kept"])
+        self.assertEqual(make_directory(file / "a"), "Not a directory")
