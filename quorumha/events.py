@@ -15,7 +15,7 @@ from attrs import frozen
 from twisted.logger import Logger
 
 if TYPE_CHECKING:
-    from quorumha.pool.upstream import Attempt
+    from quorumha.pool.upstream import AttemptResult
 
 log = Logger()
 
@@ -107,7 +107,7 @@ class RequestDone:
     method: str
     status: int
     error: str
-    attempts: Sequence[Attempt]
+    attempts: Sequence[AttemptResult]
     received: int
     sent: int
     seconds: float

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha import events
 from quorumha.events import ConnectionsCut, Observers, RequestDone
-from quorumha.pool.upstream import Attempt, AttemptState, Broken, Responded, Upstream
+from quorumha.pool.upstream import AttemptResult, AttemptState, Broken, Responded, Upstream
 
 
 class ObserversTests(SynchronousTestCase):
@@ -91,10 +91,10 @@ class FactsTests(SynchronousTestCase):
         endpoint = object()
         a, b = (Upstream(name, endpoint) for name in "ab")  # type: ignore[arg-type]  # never dialled
         tried = [
-            Attempt(a, Broken("x"), AttemptState.SENT_ALL),
-            Attempt(a, Broken("x"), AttemptState.SENT_ALL),
-            Attempt(b, Responded(404), AttemptState.HEAD_SEEN),
-            Attempt(a, Responded(200), AttemptState.PASSED_DOWN),
+            AttemptResult(a, Broken("x"), AttemptState.SENT_ALL),
+            AttemptResult(a, Broken("x"), AttemptState.SENT_ALL),
+            AttemptResult(b, Responded(404), AttemptState.HEAD_SEEN),
+            AttemptResult(a, Responded(200), AttemptState.PASSED_DOWN),
         ]
         done = [RequestDone("l", "c", "p", "1", "GET", 200, "", tried[:n], 0, 0, 1, 0) for n in range(5)]
         self.assertEqual([one.failovers for one in done], [0, 0, 0, 1, 2])

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import load_config
 from quorumha.config import Config
-from quorumha.http.forward.write_class import WriteClass
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.tessera.decide.call_class import LOOKUP, PARTY_INFO
 from quorumha.tessera.decide.call_plan import Planned
 from quorumha.tessera.listener import planned_calls
@@ -193,7 +193,7 @@ class StandaloneTests(SynchronousTestCase):
                 limits = job.limits(2)
                 self.assertEqual((limits.first_byte, limits.total, limits.between), (0, 0, 0))
                 policy = job.policy
-                assert isinstance(policy, WriteClass)
+                assert isinstance(policy, RetryPolicy)
                 self.assertEqual((policy.repeat_within, policy.statuses), (0, frozenset()))
 
     def test_limits_fit_a_tessera(self) -> None:

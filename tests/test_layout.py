@@ -24,7 +24,7 @@ LAYERS = (
     {"health"},
     {"http", "relay", "logs"},
     {"pool", "endpoints"},
-    {"config", "interfaces"},
+    {"config"},
     {"events", "errors", "net", "process"},
 )
 LAYER = {area: depth for depth, areas in enumerate(LAYERS) for area in areas}
@@ -44,10 +44,12 @@ ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
 #: Modules without a test module at the mirrored path, and why.
 WITHOUT_TESTS = {
     "quorumha.app.version": "one call; tests/test_cli",
-    "quorumha.interfaces": "interfaces have no code",
     "quorumha.http.wire.contracts": "interfaces have no code",
     "quorumha.http.forward.round_policy": "values, an interface and its plain part; test_rounds",
-    "quorumha.http.forward.download": "one half of ForwardedRequest; test_forwarding, test_paused_response",
+    "quorumha.http.forward.download": "one half of ForwardedRequest; test_request, test_paused_response",
+    "quorumha.http.forward.round_contract": "an interface has no code",
+    "quorumha.http.upstream.attempt_owner": "interfaces have no code",
+    "quorumha.http.upstream.limits": "values; test_attempt_timeout and the forwarders' tests",
     "quorumha.http.server.response_writer": "the writing half of the channel; test_channel",
     "quorumha.pool.watchers": "a list of callables; test_pool",
     "quorumha.pool.identity": "an identity and a dict; test_membership",
@@ -72,7 +74,7 @@ LONG = {
     "quorumha.events": "values alone: every fact and what its keys mean",
     "quorumha.tessera.partyinfo.sync": "one idea: posts, returns, comparisons end in the same deliveries",
     "quorumha.http.forward.request": "one state machine: one request through attempts to one answer",
-    "quorumha.http.forward.rounds": "one state machine: one request through rounds and waiting to one answer",
+    "quorumha.http.upstream.attempt": "one state machine: dialling, sending, the response's head, its end",
     "quorumha.http.upstream.connection": "one state machine: sending, reading the answer, its limits",
     "quorumha.http.wire.parsing": "the rules for requests and for answers stand side by side, to be compared",
     "quorumha.http.server.channel": "one state machine: reading heads, reading bodies, writing answers",
@@ -82,8 +84,6 @@ LONG = {
 
 #: Over 400 lines: to be parted.
 TOO_LONG = {
-    "quorumha.http.forward.rounds",
-    "quorumha.http.forward.request",
     "quorumha.http.server.channel",
 }
 

@@ -26,8 +26,7 @@ from quorumha.events import Lack
 from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
 from quorumha.health.verdicts import Verdict as CheckVerdict
 from quorumha.health.verdicts import expecting
-from quorumha.http.forward.retry_policy import AttemptFacts, NextUpstream, RequestFacts, Verdict
-from quorumha.http.forward.write_class import WriteClass
+from quorumha.http.forward.retry_policy import AttemptFacts, RequestFacts, RetryPolicy, Verdict
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.net.connect import SocketClientEndpoint
 from quorumha.pool.balancing import PrimaryFirst
@@ -122,7 +121,11 @@ class OutcomeTests(SynchronousTestCase):
 
     def test_another_member_may_have_a_kept_connection(self) -> None:
         facts = RequestFacts(b"POST"), AttemptFacts(1, AttemptState.DIALLED)
-        for policy in (NextUpstream(), WriteClass(), WriteClass(repeat_within=0)):
+        for policy in (
+            RetryPolicy(),
+            RetryPolicy(statuses=frozenset()),
+            RetryPolicy(statuses=frozenset(), repeat_within=0),
+        ):
             self.assertIs(policy.decide(facts[0], LOCAL, facts[1]), Verdict.TRY_NEXT)
 
 

@@ -18,7 +18,7 @@ from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.headers import Client, HeaderRules, request_bytes
 from quorumha.http.wire.messages import RequestHead, ResponseHead
-from quorumha.pool.dial_errors import connect_failed
+from quorumha.pool.dial import Dial
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import LocalFailure, Outcome, describe
 
@@ -30,9 +30,8 @@ RENEWED = 5.0
 RESPONSE_LIMIT = 256 * 1024
 
 
-def of_failed_dial(failure: Failure) -> Verdict:
+def of_failed_dial(outcome: Outcome) -> Verdict:
     """What a dial that failed says of a member."""
-    outcome = connect_failed(failure)
     if isinstance(outcome, LocalFailure):
         return Verdict(lack=describe(outcome))
     return Verdict(describe(outcome))
@@ -116,7 +115,7 @@ class _Question:
         self._head: ResponseHead | None = None
         self._body = b""
         self._connection: UpstreamConnection | None = None
-        self._dialling: Deferred[UpstreamConnection] | None = None
+        self._dialling: Dial | None = None
         self._limit: Limited = probe.limits.start(self._too_late)
         self.result: Deferred[Verdict] = Deferred(lambda _: self._give_up())
         kept = probe.connections.kept(member)
@@ -129,23 +128,22 @@ class _Question:
     def _dial(self) -> None:
         self._kept = False
         self._connection = None
-        dialling = self._dialling = self._probe.connections.dial(self._member)
-        dialling.addCallbacks(self._dialled, self._dial_failed)
-        dialling.addErrback(self._bug)
+        self._dialling = None
+        dialling = self._probe.connections.dial(self._member, self._dialled, self._dial_failed)
+        if not dialling.over:
+            self._dialling = dialling
 
     def _dialled(self, connection: UpstreamConnection) -> None:
-        if self._dialling is None:
-            # It was given up.
-            connection.abort()
-            return
         self._dialling = None
         connection.use_until = self._probe.clock.seconds() + RENEWED
-        self._send(connection)
+        try:
+            self._send(connection)
+        except Exception:
+            self._bug(Failure())
 
-    def _dial_failed(self, failure: Failure) -> None:
-        if self._dialling is not None:
-            self._dialling = None
-            self._over(of_failed_dial(failure))
+    def _dial_failed(self, outcome: Outcome, _: Failure) -> None:
+        self._dialling = None
+        self._over(of_failed_dial(outcome))
 
     def _bug(self, failure: Failure) -> None:
         if self.result.called:

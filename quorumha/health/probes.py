@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Protocol as TypingProtocol
 
 from attrs import field, frozen
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
-from twisted.internet.error import ConnectingCancelledError
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
@@ -16,7 +15,9 @@ from quorumha.health.http_probe import HttpProbe, of_failed_dial
 from quorumha.health.verdicts import GOOD, LATE, Verdict
 from quorumha.net.progress import close_now, hang_up
 from quorumha.net.timeout import Limit
+from quorumha.pool.dial import Dial
 from quorumha.pool.pool import Member
+from quorumha.pool.upstream import Outcome
 
 __all__ = ["ConnectProbe", "HttpProbe", "Probe"]
 
@@ -114,30 +115,29 @@ class ConnectProbe:
         return CheckLimits(self.clock, self.timeout)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
-        """See L{Probe}."""
-        passed: list[Verdict] = []
+        """Dial once; well is who takes the connection in time."""
 
         def too_late(late: bool) -> None:
+            dial.cancel()
             silent = Verdict(f"no connection within {self.timeout:g} s", silent=True, reached=False)
-            passed.append(LATE if late else silent)
-            asking.cancel()
+            result.callback(LATE if late else silent)
 
-        def failed(failure: Failure) -> Verdict:
-            if passed:
-                return passed[0]
-            if failure.check(CancelledError, ConnectingCancelledError):
-                self._limits.give_up(limit)
-                raise CancelledError
+        def failed(outcome: Outcome, _: Failure) -> None:
             self._limits.cancel(limit)
-            return of_failed_dial(failure)
+            result.callback(of_failed_dial(outcome))
 
-        def connected(_: object) -> Verdict:
+        def connected(_: object) -> None:
             self._limits.cancel(limit)
-            return GOOD
+            result.callback(GOOD)
 
+        def give_up(_: Deferred[Verdict]) -> None:
+            self._limits.give_up(limit)
+            dial.cancel()
+
+        result: Deferred[Verdict] = Deferred(give_up)
         limit = self._limits.start(too_late)
-        asking = maybeDeferred(member.upstream.endpoint.connect, self._hellos)
-        return asking.addCallbacks(connected, failed)
+        dial = Dial(member, self._hellos, connected, failed, self.clock)
+        return result
 
     def note(self, member: Member, verdict: Verdict) -> None:
         """There is nothing more."""

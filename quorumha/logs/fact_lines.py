@@ -10,7 +10,7 @@ from attrs import fields, frozen
 from twisted.logger import LogLevel
 
 from quorumha import events
-from quorumha.pool.upstream import Attempt, describe
+from quorumha.pool.upstream import AttemptResult, describe
 
 #: More attempts of one request than these are counted, not listed.
 LISTED = 8
@@ -48,7 +48,7 @@ class Line:
 # Requests.
 
 
-def _tried(attempts: Sequence[Attempt]) -> str:
+def _tried(attempts: Sequence[AttemptResult]) -> str:
     """Who was asked, and what came of it, in words."""
     words = [f"{one.upstream.name} {describe(one.outcome)}" for one in attempts]
     if len(words) > LISTED:

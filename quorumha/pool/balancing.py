@@ -6,12 +6,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from attrs import define, field
-from zope.interface import implementer
-
-from quorumha.interfaces import IBalancingPolicy
+from zope.interface import Interface, implementer
 
 if TYPE_CHECKING:
     from quorumha.pool.pool import Member
+
+
+class IBalancingPolicy(Interface):
+    """Which of the members that could take the next connection or request does."""
+
+    def pick(members: Sequence[Member]) -> Member:
+        """Choose one.
+
+        @param members: at least one; all usable, all primaries or all
+            backups, none tried yet for this request, in the pool's order.
+        """
 
 
 @implementer(IBalancingPolicy)

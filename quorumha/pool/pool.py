@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 from attrs import evolve
 
 from quorumha.events import Lack, MemberChanged, Observers
-from quorumha.interfaces import IBalancingPolicy
-from quorumha.pool.balancing import RoundRobin
+from quorumha.pool.balancing import IBalancingPolicy, RoundRobin
 from quorumha.pool.candidates import Candidates
 from quorumha.pool.counters import Counters
 from quorumha.pool.member import Member

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from quorumha.interfaces import IBalancingPolicy
+from quorumha.pool.balancing import IBalancingPolicy
 from quorumha.pool.member import Member
 from quorumha.pool.membership import Membership
 from quorumha.pool.passive_health import HEALTHY, half_open

@@ -123,8 +123,8 @@ Outcome = ConnectFailed | LocalFailure | TimedOut | Broken | WentDown | Responde
 
 
 @frozen
-class Attempt:
-    """One attempt that did not become the answer, or whose answer is held.
+class AttemptResult:
+    """What came of one attempt that did not become the response, or whose response is kept.
 
     @ivar upstream: who was asked.
     @ivar outcome: how it ended.

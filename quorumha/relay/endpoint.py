@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from twisted.internet import error
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import (
     IProtocol,
@@ -13,11 +12,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, dial
-from quorumha.net.timeout import Limit
-from quorumha.pool.dial_errors import connect_failed, kind_of_error, no_response
+from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending
+from quorumha.pool.dial import Dial
+from quorumha.pool.dial_errors import kind_of_error, no_response
 from quorumha.pool.pool import Member, UpstreamPool
-from quorumha.pool.upstream import Outcome, Phase, TimedOut, describe
+from quorumha.pool.upstream import Outcome, describe
 from quorumha.relay.lease import LeaseFactory
 
 log = Logger()
@@ -64,30 +63,28 @@ class FailoverEndpoint:
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
         """Connect without a Deferred; the failures are those of L{connect}."""
-        dialling = _Dialling(self.pool, self._clock, factory, connected, failed)
-        dialling.next()
-        return None if dialling.over else dialling
+        walk = _Walk(self.pool, self._clock, factory, connected, failed)
+        walk.go_on()
+        return None if walk.over else walk
 
 
-class _Dialling:
+class _Walk:
     """One walk along the candidates.
 
     @ivar over: the caller knows the outcome, or gave up.
     """
 
     __slots__ = (
-        "_attempt",
         "_candidates",
         "_clock",
-        "_counted",
+        "_connected",
+        "_dial",
         "_factory",
-        "_late",
-        "_limit",
-        "_on",
+        "_failed",
+        "_lease",
         "_outcomes",
         "_pool",
-        "_tell_connected",
-        "_tell_failed",
+        "_walking",
         "over",
     )
 
@@ -103,97 +100,76 @@ class _Dialling:
         self._pool = pool
         self._clock = clock
         self._factory = factory
-        self._tell_connected = connected
-        self._tell_failed = failed
+        self._connected = connected
+        self._failed = failed
         self._candidates = pool.candidates()
         self._outcomes: list[tuple[Member, Outcome]] = []
-        self._counted: LeaseFactory | None = None
-        self._attempt: Pending | None = None
-        self._limit: Limit | None = None
-        self._late = False
-        #: The next one is dialled once the call that dials has returned; None: there is no such call.
-        self._on: bool | None = None
+        self._lease: LeaseFactory | None = None
+        self._dial: Dial | None = None
+        self._walking = False
 
-    def next(self) -> None:
-        """Dial the next candidate, or fail.  Where dials fail at once it is a loop: members may be many."""
-        walking, self._on = self._on is not None, True
-        if walking:
+    def go_on(self) -> None:
+        """Dial candidates until a dial takes its time, or all is over.
+
+        Where dials fail at once it is a loop: members may be many.
+        """
+        if self._walking:
             return
-        while self._on:
-            self._on = False
-            self._dial_next()
-        self._on = None
+        self._walking = True
+        try:
+            while not self.over and self._dial is None:
+                self._dial_next()
+        except Exception:
+            log.failure("dialling failed")
+            self._end_with(Failure())
+        finally:
+            self._walking = False
 
     def _dial_next(self) -> None:
-        try:
-            member = self._candidates.take(self._clock.seconds())
-            if member is None:
-                self.over = True
-                self._tell_failed(self._no_upstream())
-                return
-            if self._outcomes:
-                self._pool.counters.moved += 1
-            counted = self._counted = LeaseFactory(self._factory, member)
-            attempt = dial(member.upstream.endpoint, counted, self._connected, self._not_connected)
-        except Exception:
-            self._bug(Failure())
+        member = self._candidates.take(self._clock.seconds())
+        if member is None:
+            self._end_with(self._no_upstream())
             return
-        # None: it has ended already, and another may be under way.
-        if attempt is not None:
-            self._attempt = attempt
-            seconds = self._pool.connect_timeout
-            if seconds:
-                self._limit = Limit(self._clock, seconds, self._too_late)
+        pool = self._pool
+        if self._outcomes:
+            pool.counters.moved += 1
+        lease = self._lease = LeaseFactory(self._factory, member)
+        dial = Dial(member, lease, self._succeeded, self._did_not, self._clock, pool.connect_timeout)
+        if not dial.over:
+            self._dial = dial
 
     def cancel(self) -> None:
-        """Dial no more; C{failed} is called with C{CancelledError}."""
-        if self.over:
-            return
-        self.over = True
-        if self._attempt is not None:
-            self._attempt.cancel()
-        self._tell_failed(Failure(CancelledError()))
+        """Dial no more; C{failed} is told C{CancelledError}."""
+        if not self.over:
+            if self._dial is not None:
+                self._dial.cancel()
+            if self._lease is not None:
+                self._lease.give_up()
+            self._end_with(Failure(CancelledError()))
 
-    def _connected(self, connected: IProtocol) -> None:
-        counted = self._attempt_ended()
-        if self.over:
-            counted.give_up()
-            return
+    def _succeeded(self, connected: IProtocol) -> None:
+        lease, self._lease, self._dial = self._lease, None, None
+        assert lease is not None
         self.over = True
-        self._pool.succeeded(counted.member, self._clock.seconds())
-        self._tell_connected(connected if counted.protocol is None else counted.protocol)
+        self._pool.succeeded(lease.member, self._clock.seconds())
+        self._connected(connected if lease.protocol is None else lease.protocol)
 
-    def _not_connected(self, failure: Failure) -> None:
-        counted = self._attempt_ended()
-        counted.give_up()
-        if self.over:
-            return
-        if counted.refused:
+    def _did_not(self, outcome: Outcome, failure: Failure) -> None:
+        lease, self._lease, self._dial = self._lease, None, None
+        assert lease is not None
+        lease.give_up()
+        if lease.refused:
             # It is the caller who does not want it: no upstream is to blame.
-            self.over = True
-            self._tell_failed(failure)
+            self._end_with(failure)
             return
-        late = self._late or failure.check(error.TimeoutError, error.TCPTimedOutError)
-        outcome: Outcome = TimedOut(Phase.CONNECT) if late else connect_failed(failure)
-        self._late = False
-        self._outcomes.append((counted.member, outcome))
-        self._pool.report(counted.member, outcome, self._clock.seconds())
-        self.next()
+        self._outcomes.append((lease.member, outcome))
+        self._pool.report(lease.member, outcome, self._clock.seconds())
+        self.go_on()
 
-    def _too_late(self) -> None:
-        self._limit = None
-        self._late = True
-        assert self._attempt is not None
-        self._attempt.cancel()
-
-    def _attempt_ended(self) -> LeaseFactory:
-        counted, self._counted = self._counted, None
-        assert counted is not None
-        self._attempt = None
-        if self._limit is not None:
-            self._limit.cancel()
-            self._limit = None
-        return counted
+    def _end_with(self, failure: Failure) -> None:
+        if not self.over:
+            self.over = True
+            self._failed(failure)
 
     def _no_upstream(self) -> Failure:
         outcomes = [outcome for _, outcome in self._outcomes]
@@ -202,9 +178,3 @@ class _Dialling:
             return Failure(no_response(self._pool.name, outcomes, full=full))
         causes = "; ".join(f"{member.upstream.name} {describe(how)}" for member, how in self._outcomes)
         return Failure(kind_of_error(outcomes)(f"pool {self._pool.name}: {causes}"))
-
-    def _bug(self, failure: Failure) -> None:
-        log.failure("dialling failed", failure=failure)
-        if not self.over:
-            self.over = True
-            self._tell_failed(failure)

@@ -6,8 +6,6 @@ from math import inf
 
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.units import seconds_in_words, size_in_words
-from quorumha.http.forward.retry_policy import NextUpstream
-from quorumha.http.forward.write_class import WriteClass
 from quorumha.tessera.config import TesseraConfig
 from quorumha.tessera.decide.call_class import CALL_CLASSES, LOOKUP, PARTY_INFO, Flow
 from quorumha.tessera.decide.call_plan import WRITE_WAIT, Planned
@@ -107,15 +105,10 @@ def _resend_all(one: Planned, members: int) -> _Row:
 
 def _next(one: Planned) -> str:
     policy = one.policy
-    conditions = ["refused"]
-    statuses: frozenset[int] = frozenset()
-    if isinstance(policy, WriteClass):
-        statuses = policy.statuses
-        if policy.repeat_within == inf:
-            conditions = ["error", "timeout"]
-        elif policy.repeat_within:
-            conditions = ["refused", f"error within {policy.repeat_within:g} s"]
-    elif isinstance(policy, NextUpstream):
-        statuses = policy.statuses
+    if policy.repeat_within == inf:
         conditions = [name for name in ("error", "timeout") if getattr(policy, name)]
-    return " ".join([*conditions, *map(str, sorted(statuses))])
+    else:
+        conditions = ["refused"]
+        if policy.repeat_within:
+            conditions.append(f"error within {policy.repeat_within:g} s")
+    return " ".join([*conditions, *map(str, sorted(policy.statuses))])

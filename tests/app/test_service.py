@@ -14,7 +14,7 @@ from quorumha.app.kinds import parse_config
 from quorumha.app.service import ProxyService, make_service
 from quorumha.errors import ConfigError, ListenError
 from quorumha.http.forward.forwarder import PoolForwarder
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.server import MirrorResource, ProxyResource, ProxySite, RoutedResource
 from quorumha.pool.balancing import PrimaryFirst
 from quorumha.relay import RelayFactory
@@ -121,7 +121,7 @@ class ComposeTests(SynchronousTestCase):
         forwarder = self.forwarder(HTTP)
         self.assertEqual(
             forwarder.policy,
-            NextUpstream(error=False, timeout=True, statuses=frozenset({410}), non_idempotent=False, tries=2),
+            RetryPolicy(error=False, timeout=True, statuses=frozenset({410}), non_idempotent=False, tries=2),
         )
         self.assertEqual((forwarder.limits.total, forwarder.limits.first_byte), (3.0, 1.0))
         self.assertEqual(forwarder.replay_limit, 1024 * 1024)
@@ -168,7 +168,7 @@ class ComposeTests(SynchronousTestCase):
         prefix = root.routes.find(b"/push/x")
         assert exact is not None and prefix is not None
         assert isinstance(exact.leads_to, MirrorResource)
-        assert isinstance(prefix.leads_to.forwarder.policy, NextUpstream)
+        assert isinstance(prefix.leads_to.forwarder.policy, RetryPolicy)
         self.assertEqual(exact.leads_to.mirror.timeout, 2.0)
         self.assertEqual(prefix.leads_to.forwarder.policy.tries, 1)
         self.assertIsNone(root.routes.find(b"/partyinfo/x"))

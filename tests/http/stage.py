@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from twisted.internet.protocol import Factory
+from twisted.python.failure import Failure
 
+from quorumha.http.forward.request_body import RequestBody
 from quorumha.http.upstream.connection import UpstreamConnection
-from quorumha.http.wire.messages import ResponseHead
+from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import Outcome, Upstream
+from quorumha.pool.upstream import AttemptState, Outcome, Phase, Upstream
 from quorumha.testing import MemoryTopology, Recorder
 
 
@@ -39,6 +41,57 @@ class User:
 
     def upstream_drained(self) -> None:
         self.drained += 1
+
+
+class Asker:
+    """A request as its attempt sees it, that keeps everything it is told.
+
+    @ivar again: it may be sent once more.
+    @ivar outcome: of the attempt that failed.
+    """
+
+    body: RequestBody | None = None
+    deadline = 0.0
+    resent = False
+    source_paused = False
+    ended = False
+    outcome: Outcome | None = None
+
+    def __init__(self, head: RequestHead, *, again: bool = True) -> None:
+        self.head = head
+        self.again = again
+        self.reached: list[Member] = []
+        self.heads: list[ResponseHead] = []
+        self.data = b""
+
+    def may_resend(self, state: AttemptState, waited: float) -> bool:
+        return self.again
+
+    def within_total(self, phase: Phase, limit: float) -> tuple[Phase, float]:
+        return phase, limit
+
+    def pause_source(self) -> None:
+        self.source_paused = True
+
+    def resume_source(self) -> None:
+        self.source_paused = False
+
+    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        self.heads.append(head)
+        self.data += data
+        self.ended = ended
+
+    def attempt_data(self, data: bytes) -> None:
+        self.data += data
+
+    def attempt_end(self) -> None:
+        self.ended = True
+
+    def attempt_failed(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+    def attempt_broke(self, failure: Failure) -> None:
+        failure.raiseException()
 
 
 class Stage:

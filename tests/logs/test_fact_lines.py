@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha import events
 from quorumha.logs.fact_lines import LINES, Line, line_of
 from quorumha.pool.upstream import (
-    Attempt,
+    AttemptResult,
     AttemptState,
     ConnectFailed,
     Phase,
@@ -22,11 +22,13 @@ from quorumha.pool.upstream import (
 )
 
 A, B = (Upstream(name, object()) for name in ("t1", "t2"))  # type: ignore[arg-type]  # never dialled
-LATE = Attempt(A, TimedOut(Phase.FIRST_BYTE), AttemptState.SENT_ALL, 2.0, 2.00004)
-REFUSED = Attempt(B, ConnectFailed("refused"), AttemptState.DIALLED, 0.0, 0.001)
+LATE = AttemptResult(A, TimedOut(Phase.FIRST_BYTE), AttemptState.SENT_ALL, 2.0, 2.00004)
+REFUSED = AttemptResult(B, ConnectFailed("refused"), AttemptState.DIALLED, 0.0, 0.001)
 
 
-def failed(*attempts: Attempt, pool: str = "q2t", error: str = "no member did", status: int = 504) -> object:
+def failed(
+    *attempts: AttemptResult, pool: str = "q2t", error: str = "no member did", status: int = 504
+) -> object:
     """A request that failed."""
     return events.RequestDone(
         "private", "/send", pool, "10.0.0.5", "POST", status, error, attempts, 10, 0, 2.00123, 0.0
@@ -90,7 +92,7 @@ class RequestTests(SynchronousTestCase):
 
     def test_success(self) -> None:
         """It is no line."""
-        done = Attempt(A, Responded(200), AttemptState.PASSED_DOWN)
+        done = AttemptResult(A, Responded(200), AttemptState.PASSED_DOWN)
         self.assertIsNone(line_of(failed(done, error="", status=200)))
         self.assertIsNone(line_of(events.ConnectionDone("rpc", "rpc", "c", "a", "", 1, 1, 1.0)))
 

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.events import MemberChanged, MemberChecked, Observers, RequestDone
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.logs.folding import FoldingObserver
-from quorumha.pool.upstream import Attempt, AttemptState, ConnectFailed, Upstream
+from quorumha.pool.upstream import AttemptResult, AttemptState, ConnectFailed, Upstream
 
 
 class LogObserverTests(SynchronousTestCase):
@@ -40,7 +40,7 @@ class LogObserverTests(SynchronousTestCase):
         members = [Upstream(name, object()) for name in "ab"]  # type: ignore[arg-type]  # never dialled
         for number in range(20_000):
             tried = [
-                Attempt(one, ConnectFailed("refused"), AttemptState.DIALLED)
+                AttemptResult(one, ConnectFailed("refused"), AttemptState.DIALLED)
                 for one in members[:: -1 if number % 2 else 1]
             ]
             error = "pool rpc: could not connect (refused), 2 times"

@@ -12,7 +12,7 @@ from quorumha.http.forward.round_policy import Response, RoundFacts
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import (
-    Attempt,
+    AttemptResult,
     AttemptState,
     Broken,
     ConnectFailed,
@@ -74,10 +74,10 @@ def pool_of(names: str, disabled: str = "", database_dead: str = "") -> tuple[Me
     return members
 
 
-def attempt(member: Member, said: Said) -> Attempt:
+def attempt(member: Member, said: Said) -> AttemptResult:
     if isinstance(said, int):
-        return Attempt(member.upstream, Responded(said), AttemptState.SENT_ALL, 0.1)
-    return Attempt(member.upstream, *_DEEDS[said])
+        return AttemptResult(member.upstream, Responded(said), AttemptState.SENT_ALL, 0.1)
+    return AttemptResult(member.upstream, *_DEEDS[said])
 
 
 def facts(

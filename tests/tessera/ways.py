@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from quorumha.http.forward.mirror import mirror_to
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.forward.write_class import WriteClass
 from quorumha.http.server.resource import Plan, ProxyResource
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.contracts import Forwarder
@@ -103,7 +103,7 @@ def deliver(
     """Serve party infos, with a delivery to all that has begun."""
     clock = proxied.net.clock
     limits = fast_limits(total=3.375, first_byte=1.5)
-    forwarder = proxied.forwarder(policy=WriteClass(statuses=NO_RESPONSES), limits=limits)
+    forwarder = proxied.forwarder(policy=RetryPolicy(statuses=NO_RESPONSES), limits=limits)
     line = WaitingForwarder(forwarder, ReadPolicy(), WaitingRoom("p2p"), forwarder)
     mirror = mirror_to(forwarder, proxied.pool, timeout, clock, proxied.pool.counters)
     delivery = Delivery(mirror, interval, lambda: 0.5, ledger)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.wire.contracts import Exchange, ResponseSink
+from quorumha.http.wire.contracts import Exchange, OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 
 RouteT = TypeVar("RouteT")
 #: Begins to forward, as L{Forwarder.forward<quorumha.http.wire.contracts.Forwarder.forward>}.
-Forward = Callable[[RequestHead, Client, ResponseSink, bytes | None], Exchange]
+Forward = Callable[[RequestHead, Client, ResponseSink, bytes | None, OnComplete | None], Exchange]
 
 
 class BodyFirstExchange(Generic[RouteT]):
@@ -24,11 +23,16 @@ class BodyFirstExchange(Generic[RouteT]):
     # What most requests never have stands in the class: making one is on the hot path.
     _complete = False
     _inner: Exchange | None = None
-    _on_complete: Callable[[ForwardedRequest], None] | None = None
     _over = False
 
     def __init__(
-        self, route: RouteT, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+        self,
+        route: RouteT,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
     ) -> None:
         """
         @param route: whose request it is, for the subclass.
@@ -38,6 +42,7 @@ class BodyFirstExchange(Generic[RouteT]):
         self._client = client
         self._sink = sink
         self._target = target
+        self._on_complete = on_complete
         self._data = bytearray()
 
     def look(self, beginning: bytearray, complete: bool) -> None:
@@ -53,26 +58,23 @@ class BodyFirstExchange(Generic[RouteT]):
 
         The time for the whole request runs from now on as if it had begun.
         """
-        inner = self._inner = forward(self._head, self._client, self._sink, self._target)
+        inner = self._inner = forward(self._head, self._client, self._sink, self._target, self._on_complete)
         data, self._data = bytes(self._data), bytearray()
         if data:
             inner.body_data(data)
             if self._complete:
                 inner.body_end()
 
-    def go(self, on_complete: Callable[[ForwardedRequest], None] | None = None) -> None:
-        """It is the time.
-
-        @param settled: in place of the one that L{start} was given.
-        """
+    def go(self) -> None:
+        """It is the time."""
         assert self._inner is not None
-        self._inner.start(b"", self._complete, on_complete or self._on_complete)
+        self._inner.start(b"", self._complete)
 
-    def begin(self, forward: Forward, on_complete: Callable[[ForwardedRequest], None] | None = None) -> None:
+    def begin(self, forward: Forward) -> None:
         """So it is forwarded, and it is the time."""
-        inner = self._inner = forward(self._head, self._client, self._sink, self._target)
+        inner = self._inner = forward(self._head, self._client, self._sink, self._target, self._on_complete)
         data, self._data = bytes(self._data), bytearray()
-        inner.start(data, self._complete, on_complete or self._on_complete)
+        inner.start(data, self._complete)
 
     # What downstream does.
 
@@ -86,11 +88,8 @@ class BodyFirstExchange(Generic[RouteT]):
         """A member is held while the body comes."""
         return self._inner is not None and self._inner.streams
 
-    def start(
-        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
-    ) -> None:
+    def start(self, data: bytes, complete: bool) -> None:
         """Look at the beginning of the body."""
-        self._on_complete = on_complete
         self._complete = complete
         self._data += data
         self.look(self._data, complete)

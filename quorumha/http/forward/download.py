@@ -1,189 +1,197 @@
 """L{Download}: the half of a request that goes to the client.
 
-An answer is delivered, held while the next member is asked, or paused where it is too large to be held; its
-connection is kept for others if all of the request was sent on it.
+A response goes down as it comes, or was kept and goes down whole, or with the rest that waited at its
+connection.  Here a request ends for its client.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from quorumha.errors import UpstreamError
 from quorumha.http.forward.best_response import BestResponse
-from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.forward.upload import Upload
-from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.wire.contracts import NOBODY
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import AttemptState, Outcome
+from quorumha.pool.upstream import AttemptState
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.request import ForwardedRequest
+    pass
 
-#: Bytes of a body from which on it is worth the while to let it go by.
-POURED_FROM = 1 << 20
+#: Bytes of a body from which on it is worth the while to splice it.
+SPLICED_FROM = 1 << 20
 
 
 class Download(Upload):
-    """See the module.  Those who derive from it are told of what the upstream does."""
+    """See the module.  Those who derive from it say what comes of the attempts.
 
-    __slots__ = ("_connection", "_held", "_member", "_state")
+    @ivar status: of the response that went down whole; 0: none has.
+    @ivar error: why there is no whole response: the client was told so, or saw it break off; None: there is
+        one, or the client left.
+    """
 
-    # Made where the rest is made: a request is on the hot path.
-    _connection: UpstreamConnection | None
+    __slots__ = ("_attempt", "_held", "error", "status")
+
+    # Set where the rest is set: a request is on the hot path.
+    _attempt: Attempt | None
     _held: BestResponse | None
-    _member: Member | None
-    _state: AttemptState
+    error: UpstreamError | None
+    status: int
 
     @property
     def member(self) -> Member | None:
         """Who is asked now."""
-        return self._member
+        attempt = self._attempt
+        return attempt.member if attempt is not None and attempt.in_flight else None
 
     @property
     def streams(self) -> bool:
         """A member is held while the body comes."""
-        return self._member is not None
+        return self._attempt is not None and self._attempt.in_flight
+
+    @property
+    def others(self) -> Sequence[tuple[ResponseHead, bytes]]:
+        """Responses that were kept whole and are not the best one."""
+        return () if self._held is None else self._held.others
+
+    # What downstream does.
 
     def pause(self) -> None:
-        """The client does not keep up with the answer."""
-        if self._connection is not None:
-            self._connection.pause()
+        """The client does not keep up with the response."""
+        attempt = self._attempt
+        if attempt is not None and attempt.connection is not None:
+            attempt.connection.pause()
 
     def resume(self) -> None:
         """The client took what waited."""
-        if self._connection is not None:
-            self._connection.resume()
+        attempt = self._attempt
+        if attempt is not None and attempt.connection is not None:
+            attempt.connection.resume()
 
-    def _deliver(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        self._state = AttemptState.PASSED_DOWN
-        self._forwarder.pool.counters.answered += 1
-        if self._held is not None:
-            self._held.drop()
-        if ended:
-            self._release_connection()
-            # As _complete, without a call: nearly every response ends so.
-            self.done = True
-            if self._source_paused:
-                self._resume_source()
-        self._sink.response_head(head, data, ended)
-        if ended:
-            self._resolve()
-        elif head.length is not None and head.length >= POURED_FROM and self._connection is not None:
-            writer = self._sink.writer()
-            if writer is not None:
-                self._connection.splice_into(writer)
+    def tunnel(self, data: bytes) -> None:
+        """Bytes from the client after the protocols were switched."""
+        attempt = self._attempt
+        if attempt is not None and attempt.connection is not None:
+            writer = attempt.connection.writer
+            writer.write(data)
+            if writer.queued:
+                self.pause_source()
+
+    def abandon(self) -> None:
+        """The client is gone, or wants no response any more."""
+        if not self.done:
+            self._on_complete = None
+            self._stop()
+            self.status = 0
+            self._finish()
+        elif self._on_complete is not None and self.body is not None and not self.body.complete:
+            # The rest of the body will not come.  Were it whole, it would complete right now.
+            self._on_complete = None
+            self._release_body()
+
+    # What a round does.
+
+    @property
+    def is_partial(self) -> bool:
+        """Of the best response of this round only the beginning is kept; its rest waits."""
+        return self._held is not None and self._held.rest is not None
+
+    def deliver_best(self, body: bytes) -> None:
+        """Pass the best response of this round down, and its rest.
+
+        @param body: its beginning; the client gets an error if it broke off meanwhile.
+        """
+        held = self._held
+        if held is None or held.best is None or held.best[1] is not body:
+            self.fail(UpstreamError("a response broke off"))
+        else:
+            self._deliver_held(held)
+
+    def respond(self, head: ResponseHead, body: bytes) -> None:
+        """Pass this response down, whole, whatever is under way."""
+        self._stop()
+        self._deliver(head, body, True)
+
+    def fail(self, error: UpstreamError) -> None:
+        """Tell the client so, whatever is under way."""
+        self._stop()
+        self.error = error
+        self._sink.response_failed(error)
+        self._finish()
+
+    # The end.
 
     def _deliver_held(self, held: BestResponse) -> None:
         assert held.best is not None
-        if self._connection is not None:
-            self._break_off()
+        head, data = held.best
         rest, held.rest = held.rest, None
         if rest is None:
-            self._deliver(*held.best, True)
-        else:
-            self._go_on_with(rest, *held.best)
+            self.respond(head, data)
+            return
+        attempt = self._attempt = rest.attempt
+        attempt.state = AttemptState.PASSED_DOWN
+        data += rest.go_on()
+        self._deliver(head, data, attempt.connection is None)
 
-    def pause_response(self, size: int) -> PausedResponse | None:
-        """Let the rest of the response that is read wait; this request asks for it no more.
+    def _drop_held(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.drop()
 
-        @param size: bytes of it that are kept.
-        @return: None: it is whole already, or there is no room to keep it; nothing was done.
-        """
-        connection, member = self._connection, self._member
-        if connection is None or member is None or not connection.in_use:
-            return None
-        rest = PausedResponse(self._forwarder, connection, member)
-        if not rest.begin(size, self.time_left()):
-            return None
-        if connection.writer.queued or not (self.body is None or self.body.sent):
-            connection.reusable = False
-        self._connection = self._member = None
-        if self._state is AttemptState.PASSED_DOWN:
-            self._complete()
-        return rest
+    def _deliver(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """Nothing is tried any more."""
+        self.status = head.status
+        if self._held is not None:
+            self._drop_held()
+        if ended:
+            self.done = True
+            if self.source_paused:
+                self.resume_source()
+        looks, self.round = self.round, None
+        if looks is not None:
+            looks.passes(head, data, ended)
+        self._sink.response_head(head, data, ended)
+        if ended:
+            self._finish()
+        elif head.length is not None and head.length >= SPLICED_FROM and self._attempt is not None:
+            writer, connection = self._sink.writer(), self._attempt.connection
+            if writer is not None and connection is not None:
+                connection.splice_into(writer)
 
-    @property
-    def is_whole(self) -> bool:
-        """The response was read to its end, and is about to be told whole."""
-        return self._connection is None or not self._connection.in_use
-
-    def deliver_paused(
-        self,
-        rest: PausedResponse,
-        head: ResponseHead,
-        data: bytes,
-        on_complete: Callable[[ForwardedRequest], None] | None,
-    ) -> None:
-        """Deliver a response of an earlier round that was paused, instead of asking anybody."""
-        self._on_complete = on_complete
-        self._forwarder.pool.counters.requests += 1
-        self._go_on_with(rest, head, data)
-
-    def _go_on_with(self, rest: PausedResponse, head: ResponseHead, data: bytes) -> None:
-        connection, more = rest.go_on(self)
-        if connection is not None:
-            self._connection, self._member = connection, rest.member
-        self._deliver(head, data + more, connection is None)
-
-    def _break_off(self) -> None:
-        """What comes from the member is not wanted."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.abort()
-        self._drop_member()
-
-    def _drop_member(self) -> None:
-        if self._member is not None:
-            self._member.release()
-            self._member = None
-
-    def _release_connection(self) -> None:
-        """The answer was read whole: keep the connection if the request was sent whole, too."""
-        connection = self._connection
-        self._connection = None
-        if connection is not None:
-            if connection.writer.queued or not (self.body is None or self.body.sent):
-                connection.reusable = False
-            self._forwarder.connections.give_back(connection)
-        member, self._member = self._member, None
-        if member is not None:
-            # As C{Member.release}, without a call: nearly every response ends so.
-            member.in_flight -= 1
-            if member.on_idle is not None and not member.in_flight:
-                member.on_idle()
-
-    def _complete(self) -> None:
-        """Nothing more goes down."""
+    def _stop(self) -> None:
+        """End what is under way."""
         self.done = True
-        if self._source_paused:
-            self._resume_source()
+        if self.source_paused:
+            self.resume_source()
+        self._drop_held()
+        attempt, self._attempt = self._attempt, None
+        if attempt is not None:
+            attempt.leave()
+
+    def _finish(self) -> None:
+        """The one place where it ends for its client: a response or an error went down, or it left."""
+        self._attempt = None
+        counters = self._forwarder.pool.counters
+        if self.counts:
+            if self.status:
+                counters.answered += 1
+            elif self.error is not None:
+                counters.failed += 1
+        looks, self.round = self.round, None
+        if looks is not None:
+            looks.ended()
+        if self._on_complete is None:
+            if self.body is not None:
+                self.body.release()
+            self._sink = NOBODY
+        elif self.body is None or self.body.complete:
+            self._complete()
 
     def _release_body(self) -> None:
         if self.body is not None:
             self.body.release()
         # It may hold on to this one: without a circle nothing waits for the garbage collector.
         self._sink = NOBODY
-
-    # What the upstream does.
-
-    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
-        raise NotImplementedError
-
-    def upstream_data(self, data: bytes) -> None:
-        """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
-        raise NotImplementedError
-
-    def upstream_end(self) -> None:
-        """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
-        raise NotImplementedError
-
-    def upstream_failed(self, outcome: Outcome) -> None:
-        """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
-        raise NotImplementedError
-
-    def upstream_drained(self) -> None:
-        """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
-        raise NotImplementedError

@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from attrs import define, field, frozen
+from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.forward.retry_policy import NextUpstream, RequestFacts
+from quorumha.http.forward.retry_policy import IRetryPolicy, RequestFacts, RetryPolicy
 from quorumha.http.upstream.connection_pool import Connections
-from quorumha.http.wire.contracts import ResponseSink
+from quorumha.http.upstream.limits import Limits
+from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
-from quorumha.interfaces import IRetryPolicy
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
 from quorumha.pool.upstream import AttemptState
 
 #: Methods that are remembered; clients make up more.
 METHODS = 32
-
-
-@frozen
-class Limits:
-    """Seconds; 0 means no limit.
-
-    @ivar total: from the last byte of the request until the first byte of the answer
-        goes down, all tries together.
-    @ivar first_byte: from the last byte sent up until the answer's head.
-    @ivar between: between two reads of an answer.
-    @ivar send: while an upstream takes nothing of what waits for it.
-    """
-
-    total: float = 4.5
-    first_byte: float = 2.0
-    between: float = 10.0
-    send: float = 10.0
 
 
 @define(eq=False)
@@ -55,7 +38,7 @@ class PoolForwarder:
     pool: UpstreamPool
     connections: Connections
     clock: IReactorTime
-    policy: IRetryPolicy = field(factory=NextUpstream)
+    policy: IRetryPolicy = field(factory=RetryPolicy)
     limits: Limits = field(factory=Limits)
     rules: HeaderRules = field(factory=HeaderRules)
     replay_limit: int = 8 * 1024 * 1024
@@ -86,11 +69,15 @@ class PoolForwarder:
         client: Client,
         sink: ResponseSink,
         target: bytes | None = None,
+        on_complete: OnComplete | None = None,
         candidates: Candidates | None = None,
     ) -> ForwardedRequest:
         """Begin to forward; the caller goes on with L{ForwardedRequest.start}.
 
         @param target: in place of the head's, where the route rewrites it.
+        @param on_complete: called once, when it is known what became of the request and its whole body is
+            there; not when the client left.
         @param candidates: whom to ask, in place of the pool's own choice.
         """
-        return ForwardedRequest(self, head, client, sink, target, candidates or Candidates(self.pool))
+        whom = candidates or Candidates(self.pool)
+        return ForwardedRequest(self, head, client, sink, target, whom, on_complete)

@@ -5,7 +5,6 @@ Whichever answers first wins; the other is let go of.  Only for what may be aske
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -13,7 +12,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.rounds import Rounds
 from quorumha.http.forward.subrequest import inquire
@@ -42,38 +40,28 @@ class _Others(Candidates):
 class HedgedRounds(Rounds):
     """See the module."""
 
+    begins = True
     _hedge: Limit | None = None
     _second: Deferred[None] | None = None
 
-    def start(
-        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
-    ) -> None:
-        """See L{Rounds.start}."""
+    def started(self, data: bytes, complete: bool) -> None:
+        """Ask a second member when the first takes long."""
         if complete:
             # A body that is still to come is the client's delay, not a member's.
             self._hedge = Limit(self._line.forwarder.clock, self._line.hedge, partial(self._ask_second, data))
-        super().start(data, complete, on_complete)
 
     def _ask_second(self, data: bytes) -> None:
         self._hedge = None
-        line, forwarding = self._line, self._forwarding
-        others = _Others(line.forwarder.pool, forwarding.member)
-        head = forwarding.head
-        second = inquire(line.forwarder, head, forwarding.client, others, forwarding.deadline, data)
+        line, request = self._line, self._request
+        others = _Others(line.forwarder.pool, request.member)
+        second = inquire(line.forwarder, request.head, request.client, others, request.deadline, data)
         self._second = second.addCallbacks(self._second_responded, self._second_failed)
         self._second.addErrback(lambda failure: log.failure("hedging failed", failure))
 
     def _second_responded(self, response: Response) -> None:
         self._second = None
-        if self.done or response.head.status in self._line.statuses:
-            return
-        first = self._forwarding
-        self._count_anew()
-        self._ask_no_more()
-        on_complete, self._on_complete = self._on_complete, None
-        first.abandon()
-        self._on_complete = on_complete
-        self._tell(response)
+        if not self._request.done and response.head.status not in self.statuses:
+            self._tell(response)
 
     def _second_failed(self, failure: Failure) -> None:
         self._second = None
@@ -88,17 +76,12 @@ class HedgedRounds(Rounds):
         if second is not None:
             second.cancel()
 
-    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{Rounds.response_head}."""
-        if self._judged or head.status not in self._line.statuses:
-            self._end_hedge()
-        super().response_head(head, data, ended)
-
-    def abandon(self) -> None:
-        """See L{Rounds.abandon}."""
+    def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """One is enough."""
         self._end_hedge()
-        super().abandon()
+        super().passes(head, data, ended)
 
-    def _tell(self, what: Response | UpstreamError) -> None:
+    def ended(self) -> None:
+        """Nobody waits for the second any more."""
         self._end_hedge()
-        super()._tell(what)
+        super().ended()

@@ -13,13 +13,11 @@ from twisted.internet.interfaces import IReactorTime
 
 from quorumha.events import Full, Observers
 from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
-from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.round_policy import Response
-from quorumha.http.upstream.connection import UpstreamConnection
-from quorumha.http.wire.headers import LOCATED, Client, with_clients_location
+from quorumha.http.upstream.attempt import Attempt
+from quorumha.http.wire.headers import LOCATED, Client, HeaderRules, with_clients_location
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
-from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.upstream import Outcome
 
 #: Seconds that a response is read for after the client got another.
@@ -29,39 +27,38 @@ MOST = 64
 
 
 class LateResponse:
-    """See the module.  An L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}.
+    """See the module.  It is told what comes of the attempt.
 
     @ivar member: whose response it is.
     @ivar ended: called once: with the whole response, or None: there will be none.  Not after L{abort}.
     """
 
-    __slots__ = ("_body", "_client", "_connection", "_forwarder", "_limit", "_of", "_said", "ended", "member")
+    __slots__ = ("_attempt", "_body", "_client", "_limit", "_of", "_rules", "_said", "ended", "member")
 
     def __init__(
         self,
-        forwarder: PoolForwarder,
         of: RequestHead,
         client: Client,
-        connection: UpstreamConnection,
+        rules: HeaderRules,
+        attempt: Attempt,
         ended: Callable[[LateResponse, Response | None], None],
     ) -> None:
         """
         @param of: the request.
         @param client: whose it is.
-        @param connection: on which the whole request was sent.
+        @param attempt: that sent the whole request.
         @param ended: see the attribute; it may be changed later.
         """
-        self.member = connection.member
-        self._forwarder = forwarder
+        self.member = attempt.member
         self._of = of
         self._client = client
-        self._connection = connection
+        self._rules = rules
+        self._attempt = attempt
         self.ended: Callable[[LateResponse, Response | None], None] | None = ended
         self._said: ResponseHead | None = None
         self._body = bytearray()
         self._limit: Limit | None = None
-        self.member.in_flight += 1
-        connection.hand_over(self)
+        attempt.hand_over(self)
 
     def end_within(self, clock: IReactorTime, seconds: float) -> None:
         """Wait no longer for it."""
@@ -70,62 +67,52 @@ class LateResponse:
     def abort(self) -> None:
         """End the connection at once, and say nothing more."""
         self.ended = None
-        self._connection.abort()
-        self._release()
+        self._attempt.break_off()
+        self._stop()
 
-    def _release(self) -> None:
-        self.member.release()
+    def _stop(self) -> None:
         if self._limit is not None:
             self._limit.cancel()
 
     def _break_off(self) -> None:
-        self._connection.abort()
+        self._attempt.break_off()
         self._over(None)
 
     def _over(self, response: Response | None) -> None:
         ended, self.ended = self.ended, None
         if ended is not None:
-            self._release()
+            self._stop()
             ended(self, response)
 
-    # What the upstream does.
+    # What the attempt tells.
 
-    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
-        forwarder, member = self._forwarder, self.member
-        if member.health is not HEALTHY:
-            forwarder.responded(member, head.status)
+    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """Keep the head, and the first of the body."""
         if head.status in LOCATED:
-            authority = member.upstream.authority
-            head = with_clients_location(head, self._of, forwarder.rules, authority, self._client)
+            authority = self.member.upstream.authority
+            head = with_clients_location(head, self._of, self._rules, authority, self._client)
         self._said = head
         self._body += data
         if ended:
-            self.upstream_end()
+            self.attempt_end()
 
-    def upstream_data(self, data: bytes) -> None:
-        """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
+    def attempt_data(self, data: bytes) -> None:
+        """Keep more of the body, up to a limit."""
         self._body += data
         if len(self._body) > BUFFERED_RESPONSE_LIMIT:
             # None of the short ones that are waited for.
             self._break_off()
 
-    def upstream_end(self) -> None:
-        """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
-        if self.ended is None:
-            # It was too large.
-            return
-        assert self._said is not None
-        self._forwarder.connections.give_back(self._connection)
-        body = bytes(self._body)
-        self._over(Response(self._said.with_length(len(body)), body))
+    def attempt_end(self) -> None:
+        """Tell the whole response, unless it was too large."""
+        if self.ended is not None:
+            assert self._said is not None
+            body = bytes(self._body)
+            self._over(Response(self._said.with_length(len(body)), body))
 
-    def upstream_failed(self, outcome: Outcome) -> None:
-        """See L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
+    def attempt_failed(self, outcome: Outcome) -> None:
+        """There will be none."""
         self._over(None)
-
-    def upstream_drained(self) -> None:
-        """The whole request has left already."""
 
 
 class LateResponses:

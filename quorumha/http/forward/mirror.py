@@ -18,12 +18,13 @@ from attrs import evolve, field, frozen
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.forwarder import Limits, PoolForwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.request_body import PIECE_COST
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.candidates import SingleCandidate
@@ -35,7 +36,7 @@ KEPT_WHOLE = 64 * 1024
 PIECE = 64 * 1024
 
 #: A copy goes to one upstream once; a stale kept connection is still made anew.
-_ONCE = NextUpstream(error=False, timeout=False, statuses=frozenset(), tries=1)
+_ONCE = RetryPolicy(error=False, timeout=False, statuses=frozenset(), tries=1)
 
 
 class _Copy:
@@ -186,7 +187,8 @@ class Mirror:
         forwarder, timeout = self.forwarder, self.timeout
         copy = _Copy(self._ended, self._dropped, forwarder.clock.seconds() + timeout if timeout else 0.0)
         only = SingleCandidate(forwarder.pool, member.for_copies())
-        forwarding = forwarder.forward(_without_upgrade(done.head), done.client, copy, done.target, only)
+        head = _without_upgrade(done.head)
+        forwarding = forwarder.forward(head, done.client, copy, done.target, None, only)
         copy.forwarding = forwarding
         self.pending.add(copy)
         body = forwarding.body

@@ -7,11 +7,11 @@ attempt got, what came of it, and whether the request can be sent again.
 from __future__ import annotations
 
 from enum import Enum
+from math import inf
 
 from attrs import frozen
-from zope.interface import implementer
+from zope.interface import Attribute, Interface, implementer
 
-from quorumha.interfaces import IRetryPolicy
 from quorumha.pool.upstream import (
     AttemptState,
     Broken,
@@ -69,19 +69,61 @@ class AttemptFacts:
     waited: float = 0.0
 
 
+class IRetryPolicy(Interface):
+    """What follows from how an attempt ended.  Pure: the same in, the same out."""
+
+    statuses = Attribute(
+        """
+        C{frozenset[int]}: the statuses L{decide} wants to see.  Any other is
+        delivered without asking, which keeps the common case cheap.
+        """
+    )
+
+    ask_all = Attribute(
+        """
+        C{bool}: with a response kept, ask members that are ejected, too.
+        """
+    )
+
+    ask_all_after = Attribute(
+        """
+        C{frozenset[int]}: do so when the best response so far has one of these statuses.
+        """
+    )
+
+    def decide(request: RequestFacts, outcome: Outcome, attempt: AttemptFacts) -> Verdict:
+        """Deliver the response, keep it and ask the next upstream, try the next one, or give up."""
+
+    def may_resend(request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:
+        """Whether the request may be sent once more after an attempt got so far.
+
+        Asked by itself when a kept connection turns out to be stale.
+
+        @param waited: seconds since the whole request was sent; 0 when it was not.
+        """
+
+
 @implementer(IRetryPolicy)
 @frozen
-class NextUpstream:
-    """nginx's C{proxy_next_upstream} and C{proxy_next_upstream_tries}.
+class RetryPolicy:
+    """When the next upstream is asked, by the outcome and by what a repeat would do.
 
     @ivar error: another upstream is asked when one cannot be reached or breaks off.
     @ivar timeout: likewise when one is too slow.
-    @ivar statuses: likewise on these statuses; the answer is held meanwhile.
+    @ivar statuses: likewise on these statuses; the response is kept meanwhile.
     @ivar non_idempotent: POST and other methods that are not idempotent may be
         sent again after a byte of them was sent.
     @ivar tries: at most so many attempts; 0 means one for each member.
-    @ivar ask_all: with an answer in hand, ask members that are put aside, too.
-    @ivar ask_all_after: do so with one of these statuses in hand.
+    @ivar repeat_within: once a byte was sent and no response came, the request may be sent again if the
+        wait for it lasted less than so many seconds and the connection broke: a node that died shows
+        at once, one that was silent until a limit passed may only sleep, and will act on what it got.
+        0: never; C{inf}: however long it took, and however it ended.  Unless it is 0, one that its checks put
+        down is followed however long it took: what it will do it will do whether or not another is asked.
+    @ivar ask_all: with a response kept, ask members that are ejected, too.
+    @ivar ask_all_after: do so with one of these statuses: a bad guess beats a response that
+        only says that something is wrong with who gave it.
+    @ivar examined: of C{statuses} those after which the next member is asked only when somebody has
+        examined what the first one did: they end the round.
     """
 
     error: bool = True
@@ -89,28 +131,38 @@ class NextUpstream:
     statuses: frozenset[int] = frozenset({404})
     non_idempotent: bool = True
     tries: int = 0
+    repeat_within: float = inf
     ask_all: bool = False
     ask_all_after: frozenset[int] = frozenset()
+    examined: frozenset[int] = frozenset()
 
     def may_resend(self, request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:
         """Whether the request may be sent once more after an attempt got this far."""
-        if state >= AttemptState.PASSED_DOWN:
-            return False
         if state <= AttemptState.CONNECTED:
             return True
-        if not request.replayable:
+        if state >= AttemptState.PASSED_DOWN or not request.replayable or waited >= self.repeat_within:
             return False
         return self.non_idempotent or request.method in IDEMPOTENT_METHODS
 
     def decide(self, request: RequestFacts, outcome: Outcome, attempt: AttemptFacts) -> Verdict:
-        """See L{IRetryPolicy.decide}."""
+        """By the state the attempt was in, its outcome, and whether a repeat may do harm."""
         spent = bool(self.tries) and attempt.number >= self.tries
         late = attempt.time_left is not None and attempt.time_left <= 0
-        again = not spent and not late and self.may_resend(request, attempt.state, attempt.waited)
+        more = not (spent or late)
+        waited = attempt.waited
         match outcome:
             case Responded(status):
-                return Verdict.HOLD if again and status in self.statuses else Verdict.DELIVER
-            case TimedOut() | WentDown():
-                return Verdict.TRY_NEXT if again and self.timeout else Verdict.GIVE_UP
+                # Who responds has said what it did: how long that took means nothing.
+                asks = status in self.statuses and status not in self.examined
+                again = more and asks and self.may_resend(request, attempt.state, -1.0)
+                return Verdict.HOLD if again else Verdict.DELIVER
+            case TimedOut():
+                # Once all was sent, who is silent may only sleep.
+                silent = attempt.state >= AttemptState.SENT_ALL and self.repeat_within < inf
+                wanted = self.timeout and not silent
+            case WentDown():
+                wanted, waited = self.timeout, 0.0
             case ConnectFailed() | LocalFailure() | Broken():
-                return Verdict.TRY_NEXT if again and self.error else Verdict.GIVE_UP
+                wanted = self.error
+        again = wanted and more and self.may_resend(request, attempt.state, waited)
+        return Verdict.TRY_NEXT if again else Verdict.GIVE_UP

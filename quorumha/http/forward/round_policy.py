@@ -15,7 +15,7 @@ from attrs import frozen
 from quorumha.errors import Unavailable, UpstreamError
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import Attempt
+from quorumha.pool.upstream import AttemptResult
 
 
 @frozen
@@ -64,7 +64,7 @@ class RoundFacts:
     head: RequestHead
     target: bytes
     body: Callable[[], bytes]
-    attempts: Sequence[Attempt]
+    attempts: Sequence[AttemptResult]
     resent: bool
     members: Sequence[Member]
     response: Response | None = None

@@ -16,8 +16,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import Unavailable, UpstreamError
-from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
-from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.round_policy import (
     Again,
@@ -31,193 +29,74 @@ from quorumha.http.forward.round_policy import (
 )
 from quorumha.http.forward.subrequest import inquire
 from quorumha.http.forward.waiting_room import pause_for
-from quorumha.http.wire.contracts import ResponseSink
-from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.candidates import SingleCandidate
+from quorumha.pool.pool import Candidates
 
 if TYPE_CHECKING:
     from quorumha.http.forward.waiting_forwarder import Choose, WaitingForwarder
-    from quorumha.net.writer import Writer
 
 log = Logger()
 
 
 class Rounds:
-    """One request; has what L{ForwardedRequest} has for its downstream side, and is its sink."""
+    """The rounds of one request: its L{Round<quorumha.http.forward.request.Round>}."""
 
     # What most requests never have stands in the class: making one is on the hot path.
-    _response: ResponseHead | None = None
+    begins = False
     _asking: Deferred[None] | None = None
-    _collected: bytearray | None = None
     _done = False
-    _judged = False
     _parked = False
-    #: When an answer below 500 was judged first.
+    #: The beginning of a response whose rest waits at its connection.
+    _partial: bytes | None = None
+    #: When a response below 500 was looked at first.
     _refused_at: float | None = None
-    #: What of an answer waits at its connection, and the beginning that is there of its body.
-    _rest: tuple[bytes, PausedResponse] | None = None
-    _on_complete: Callable[[ForwardedRequest], None] | None = None
+    _told = False
     _timer: Limit | None = None
     _woken: Callable[[], None] | None = None
 
-    def __init__(
-        self,
-        line: WaitingForwarder,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        choose: Choose,
-    ) -> None:
+    def __init__(self, line: WaitingForwarder, request: ForwardedRequest, choose: Choose) -> None:
+        self.statuses = line.statuses
         self._line = line
-        self._sink = sink
+        self._request = request
         self._choose = choose
-        forwarder = line.forwarder
-        self._forwarding = forwarder.forward(head, client, self, target, choose(forwarder.pool))
+        request.round = self
 
-    # What downstream does.
+    # What the request tells.
 
-    @property
-    def done(self) -> bool:
-        """The answer, or the error, went down whole."""
-        return self._done or self._forwarding.done
+    def started(self, data: bytes, complete: bool) -> None:
+        """The first round begins."""
 
-    @property
-    def streams(self) -> bool:
-        """See L{ForwardedRequest.streams}."""
-        return self._forwarding.streams
-
-    def start(
-        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
-    ) -> None:
-        """See L{ForwardedRequest.start}."""
-        if on_complete is not None:
-            self._on_complete = on_complete
-        self._forwarding.start(data, complete, on_complete)
-
-    def body_data(self, data: bytes) -> None:
-        """See L{ForwardedRequest.body_data}."""
-        self._forwarding.body_data(data)
+    def body_came(self, size: int) -> None:
+        """While it waits, its body counts in the waiting room."""
         if self._woken is not None:
-            self._line.waiting_room.grew(self, len(data))
+            self._line.waiting_room.grew(self, size)
 
-    def body_end(self) -> None:
-        """See L{ForwardedRequest.body_end}."""
-        self._forwarding.body_end()
+    def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """A response goes down: whoever waits for a member that responds need wait no longer."""
+        line, request = self._line, self._request
+        line.judge.passed(request.head, request.target or request.head.target, head, data, ended)
+        if self._parked or self._asking is not None:
+            self.ended()
+        if self._parked and not self._told and not line.forwarder.pool.full(line.forwarder.clock.seconds()):
+            line.waiting_room.wake()
 
-    def pause(self) -> None:
-        """See L{ForwardedRequest.pause}."""
-        self._forwarding.pause()
+    def over(self, came: tuple[ResponseHead, bytes] | UpstreamError) -> None:
+        """A round is over: let the policy decide what follows."""
+        found = came if isinstance(came, UpstreamError) else Response(*came)
+        self._partial = found.body if isinstance(found, Response) and self._request.is_partial else None
+        others = [Response(*other) for other in self._request.others]
+        self._act(self._facts(found, others=others), self._line.judge.decide)
 
-    def resume(self) -> None:
-        """See L{ForwardedRequest.resume}."""
-        self._forwarding.resume()
-
-    def tunnel(self, data: bytes) -> None:
-        """See L{ForwardedRequest.tunnel}."""
-        self._forwarding.tunnel(data)
-
-    def abandon(self) -> None:
-        """See L{ForwardedRequest.abandon}."""
-        self._ask_no_more()
-        self._drop_rest()
-        self._drop_collected()
-        self._forwarding.abandon()
-
-    # What a round tells.
-
-    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{ResponseSink}."""
-        line = self._line
-        if self._judged or head.status not in line.statuses:
-            if self._rest is not None:
-                self._drop_rest()
-            forwarding = self._forwarding
-            line.judge.passed(forwarding.head, forwarding.target or forwarding.head.target, head, data, ended)
-            self._sink.response_head(head, data, ended)
-            if self._parked and not line.forwarder.pool.full(line.forwarder.clock.seconds()):
-                line.waiting_room.wake()
-        elif ended:
-            self._over(Response(head, data))
-        else:
-            self._response = head
-            self._collected = bytearray()
-            self.response_data(data)
-
-    def response_data(self, data: bytes) -> None:
-        """See L{ResponseSink}."""
-        collected = self._collected
-        if collected is None:
-            self._sink.response_data(data)
-            return
-        collected += data
-        if len(collected) > BUFFERED_RESPONSE_LIMIT:
-            # Its beginning is judged; the rest waits.  Where it cannot, it is the answer.
-            assert self._response is not None
-            rest = self._forwarding.pause_response(len(collected))
-            if rest is not None:
-                self._collected = None
-                self._drop_rest()
-                kept = bytes(collected)
-                self._rest = kept, rest
-                self._over(Response(self._response, kept))
-            elif not self._forwarding.is_whole:
-                self._collected = None
-                self._judged = True
-                self.response_head(self._response, bytes(collected), False)
-
-    def response_end(self) -> None:
-        """See L{ResponseSink}."""
-        collected, self._collected = self._collected, None
-        if collected is None:
-            self._sink.response_end()
-        else:
-            assert self._response is not None
-            self._over(Response(self._response.with_length(len(collected)), bytes(collected)))
-
-    def response_cut(self) -> None:
-        """See L{ResponseSink}."""
-        if self._collected is None:
-            self._sink.response_cut()
-        else:
-            self._collected = None
-            self._over(UpstreamError("an answer broke off"))
-
-    def response_failed(self, error: UpstreamError) -> None:
-        """See L{ResponseSink}."""
-        self._over(error)
-
-    def pause_request(self) -> None:
-        """See L{ResponseSink}."""
-        self._sink.pause_request()
-
-    def resume_request(self) -> None:
-        """See L{ResponseSink}."""
-        self._sink.resume_request()
-
-    def writer(self) -> Writer | None:
-        """See L{ResponseSink}."""
-        return self._sink.writer() if self._collected is None else None
+    def ended(self) -> None:
+        """Neither the next round nor the policy's question is wanted."""
+        self._done = True
+        self._wait_no_more()
+        if self._asking is not None:
+            self._asking.cancel()
 
     # Between rounds.
-
-    def _over(self, came: Response | UpstreamError) -> None:
-        """A round is over: judge it."""
-        if not self._is_paused(came):
-            self._drop_rest()
-        earlier = self._forwarding
-        line = self._line
-        self._forwarding = later = self._make_forwarding(earlier)
-        earlier.hand_over(later)
-        facts = self._facts(came, others=[Response(*other) for other in earlier.others])
-        self._act(facts, line.judge.decide)
-
-    def _make_forwarding(self, earlier: ForwardedRequest) -> ForwardedRequest:
-        forwarder = self._line.forwarder
-        others = self._choose(forwarder.pool)
-        return forwarder.forward(earlier.head, earlier.client, self, earlier.target, others)
 
     def _facts(
         self,
@@ -225,17 +104,17 @@ class Rounds:
         asked: Response | UpstreamError | None = None,
         others: Sequence[Response] = (),
     ) -> RoundFacts:
-        forwarding = self._forwarding
-        body = forwarding.body
+        request = self._request
+        body = request.body
         now = self._line.forwarder.clock.seconds()
         if self._refused_at is None and isinstance(came, Response) and came.head.status < 500:
             self._refused_at = now
         return RoundFacts(
-            forwarding.head,
-            forwarding.target or forwarding.head.target,
+            request.head,
+            request.target or request.head.target,
             lambda: b"".join(body.pieces) if body is not None and body.replayable else b"",
-            forwarding.attempts,
-            forwarding.resent or any(attempt.unknown for attempt in forwarding.attempts),
+            request.attempts,
+            request.resent or any(attempt.unknown for attempt in request.attempts),
             self._line.forwarder.pool.members,
             came if isinstance(came, Response) else None,
             came if isinstance(came, UpstreamError) else None,
@@ -263,14 +142,18 @@ class Rounds:
             case Ask():
                 self._ask(following, facts)
             case Elsewhere(member):
-                self._forwarding.leave_out(member)
-                self._again()
+                candidates = self._candidates()
+                candidates.tried.append(member)
+                self._request.again(candidates)
             case Again(after, question):
                 self._park(after, question, facts)
 
+    def _candidates(self) -> Candidates:
+        """Whom the next round asks."""
+        return self._choose(self._line.forwarder.pool)
+
     def _park(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
-        line, forwarding = self._line, self._forwarding
-        body = forwarding.body
+        line, body = self._line, self._request.body
         left = self._left()
         if (left is not None and left <= 0) or not (body is None or body.replayable):
             self._give_up(facts)
@@ -305,21 +188,21 @@ class Rounds:
 
     def _left(self) -> float | None:
         """Seconds that it may still wait; None: for ever."""
-        return self._forwarding.time_left()
+        return self._request.time_left()
 
     def _give_up(self, facts: RoundFacts) -> None:
         """That time is over."""
         self._act(facts, self._line.judge.at_last)
 
     def wake(self) -> None:
-        """See L{WaitingRequest<quorumha.http.forward.waiting_room.WaitingRequest>}."""
+        """Go on: a member may respond, or it is time to try."""
         woken = self._woken
         self._wait_no_more()
         if woken is not None:
             woken()
 
     def release(self) -> None:
-        """See L{WaitingRequest<quorumha.http.forward.waiting_room.WaitingRequest>}."""
+        """There is no room to wait any more."""
         self._wait_no_more()
         self._tell(self._line.waiting_room.refusal())
 
@@ -331,12 +214,10 @@ class Rounds:
             self._line.waiting_room.leave(self)
 
     def _again(self) -> None:
-        forwarding = self._forwarding
-        body = forwarding.body
-        forwarding.start(b"", body is None or body.complete, self._on_complete)
+        self._request.again(self._candidates())
 
     def _ask(self, question: Ask, facts: RoundFacts) -> None:
-        line, forwarding = self._line, self._forwarding
+        line, request = self._line, self._request
 
         def asked(result: Response | Failure) -> None:
             self._asking = None
@@ -355,65 +236,25 @@ class Rounds:
             assert told is not None
             self._act(self._facts(told, came), line.judge.decide)
 
-        deadline = forwarding.deadline
+        deadline = request.deadline
         if question.within:
             deadline = min(deadline or inf, line.forwarder.clock.seconds() + question.within)
         member = question.member
         only = None if member is None else SingleCandidate(line.asking.pool, member)
-        asking = inquire(line.asking, question.head, forwarding.client, only, deadline)
+        asking = inquire(line.asking, question.head, request.client, only, deadline)
         self._asking = asking.addBoth(asked)
         self._asking.addErrback(lambda failure: log.failure("judging failed", failure))
 
-    def _ask_no_more(self) -> None:
-        """Neither the next round nor the judge's question is wanted."""
-        self._done = True
-        self._wait_no_more()
-        if self._asking is not None:
-            self._asking.cancel()
-
-    def _count_anew(self) -> None:
-        """Something else goes down: C{_tell} counts once more what this round counted.  Who waits is not."""
-        if self._woken is None and self._asking is None:
-            self._line.forwarder.pool.counters.requests -= 1
-            self._drop_collected()
-
-    def _drop_collected(self) -> None:
-        """What is there of an answer goes nowhere."""
-        if self._collected is not None:
-            self._line.forwarder.pool.counters.answered -= 1
-            self._collected = None
-
-    def _is_paused(self, what: Response | UpstreamError) -> bool:
-        """Whether it is the answer whose rest waits."""
-        return self._rest is not None and isinstance(what, Response) and what.body is self._rest[0]
-
-    def _drop_rest(self) -> None:
-        rest, self._rest = self._rest, None
-        if rest is not None:
-            rest[1].drop()
-
     def _tell(self, what: Response | UpstreamError) -> None:
         """The end: this goes down."""
-        forwarding = self._forwarding
-        if self._rest is not None and isinstance(what, Response) and self._is_paused(what):
-            (kept, rest), self._rest = self._rest, None
-            if not rest.broken:
-                self._judged = True
-                forwarding.deliver_paused(rest, what.head, kept, self._on_complete)
-                return
-            what = UpstreamError("an answer broke off")
-        self._drop_rest()
-        pool = self._line.forwarder.pool
-        counters = pool.counters
-        counters.requests += 1
-        self._done = True
+        request = self._request
+        # Who is told this has found nobody that responds.
+        self._told = True
         if isinstance(what, Response):
-            counters.answered += 1
-            self._line.judge.passed(
-                forwarding.head, forwarding.target or forwarding.head.target, what.head, what.body, True
-            )
-            self._sink.response_head(what.head, what.body, True)
+            if what.body is self._partial:
+                request.deliver_best(what.body)
+            else:
+                request.respond(what.head, what.body)
         else:
-            counters.failed += 1
-            self._sink.response_failed(what.of_pool(pool.name) if isinstance(what, Unavailable) else what)
-        forwarding.complete_with(self._on_complete)
+            pool = self._line.forwarder.pool
+            request.fail(what.of_pool(pool.name) if isinstance(what, Unavailable) else what)

@@ -10,31 +10,26 @@ from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
-from quorumha.pool.pool import Candidates, Counters
+from quorumha.pool.pool import Candidates
 
 #: Bytes of an answer's body that are taken; the questions here have short answers.
 RESPONSE_LIMIT = 256 * 1024
 
 
 class _Collected:
-    """An L{ResponseSink<quorumha.http.wire.contracts.ResponseSink>} that keeps the answer.
+    """An L{ResponseSink<quorumha.http.wire.contracts.ResponseSink>} that keeps the response."""
 
-    What the engine counts as a client's request and answer is taken back: nobody asked but the proxy.
-    """
-
-    __slots__ = ("_counters", "_head", "_pieces", "_size", "forwarding", "result")
+    __slots__ = ("_head", "_pieces", "_size", "forwarding", "result")
 
     forwarding: ForwardedRequest
 
-    def __init__(self, counters: Counters) -> None:
-        self._counters = counters
+    def __init__(self) -> None:
         self.result: Deferred[Response] = Deferred(lambda _: self.forwarding.abandon())
         self._head: ResponseHead | None = None
         self._pieces: list[bytes] = []
         self._size = 0
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        self._counters.answered -= 1
         self._head = head
         self.response_data(data)
         if ended:
@@ -53,13 +48,10 @@ class _Collected:
             self.result.callback(Response(self._head, b"".join(self._pieces)))
 
     def response_cut(self) -> None:
-        self._counters.answered += 1
-        self._counters.failed -= 1
         if not self.result.called:
             self.result.errback(UpstreamError("an answer broke off"))
 
     def response_failed(self, error: UpstreamError) -> None:
-        self._counters.failed -= 1
         if not self.result.called:
             self.result.errback(error)
 
@@ -89,9 +81,10 @@ def inquire(
     @return: fires with any whole answer, whatever its status; fails with L{UpstreamError}.
         Cancel it to give up.
     """
-    sink = _Collected(forwarder.pool.counters)
+    sink = _Collected()
     sink.forwarding = forwarder.forward(head, client, sink, candidates=candidates)
     sink.forwarding.deadline = deadline
-    forwarder.pool.counters.requests -= 1
+    # Nobody asked but the proxy.
+    sink.forwarding.counts = False
     sink.forwarding.start(body, True)
     return sink.result

@@ -7,18 +7,17 @@ it goes up.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from quorumha.http.forward.replay_budget import BEGINNING
 from quorumha.http.forward.request_body import RequestBody
-from quorumha.http.wire.contracts import ResponseSink
+from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.upstream import Phase
 
 if TYPE_CHECKING:
     from quorumha.http.forward.forwarder import PoolForwarder
-    from quorumha.http.forward.request import ForwardedRequest
+    from quorumha.http.forward.round_contract import Round
 
 
 class Upload:
@@ -26,6 +25,9 @@ class Upload:
 
     @ivar head: the request's.
     @ivar body: None for a request without one.
+    @ivar counts: it is counted as a client's.
+    @ivar round: who looks at how a round of attempts ended; None: nobody.
+    @ivar source_paused: the client is kept from sending.
     @ivar done: the answer, or the error, went down whole.
     @ivar deadline: when the time for the whole request is over, by the clock; 0 when it has no limit, or
         does not run yet.
@@ -36,18 +38,23 @@ class Upload:
         "_gathers",
         "_on_complete",
         "_sink",
-        "_source_paused",
         "body",
+        "counts",
         "deadline",
         "done",
         "head",
+        "round",
+        "source_paused",
     )
 
-    def __init__(self, forwarder: PoolForwarder, head: RequestHead, sink: ResponseSink) -> None:
+    def __init__(
+        self, forwarder: PoolForwarder, head: RequestHead, sink: ResponseSink, on_complete: OnComplete | None
+    ) -> None:
         self._forwarder = forwarder
         self.head = head
         self._sink = sink
         self.done = False
+        self.counts = True
         self.deadline = 0.0
         self.body: RequestBody | None = (
             None
@@ -56,8 +63,9 @@ class Upload:
         )
         #: The body is read, and nobody is asked yet.
         self._gathers = False
-        self._source_paused = False
-        self._on_complete: Callable[[ForwardedRequest], None] | None = None
+        self.source_paused = False
+        self.round: Round | None = None
+        self._on_complete = on_complete
 
     def _next_attempt(self) -> None:
         """Ask the next member."""
@@ -67,24 +75,22 @@ class Upload:
         """Send what has come of the body and was not sent yet, as far as the upstream takes it."""
         raise NotImplementedError
 
-    def _resolve(self) -> None:
-        """Tell once, when the outcome and the whole body are there; then let go of the body."""
+    def _complete(self) -> None:
+        """The outcome and the whole body are there."""
         raise NotImplementedError
 
     # What downstream does.
 
-    def start(
-        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
-    ) -> None:
+    def start(self, data: bytes, complete: bool) -> None:
         """Go.
 
         @param data: what is already there of the body.
         @param complete: that is all of it.
-        @param settled: called once, when it is known what became of the request and
-            its whole body is there; not when the client left.
         """
-        self._on_complete = on_complete
-        self._forwarder.pool.counters.requests += 1
+        if self.counts:
+            self._forwarder.pool.counters.requests += 1
+        if self.round is not None and self.round.begins:
+            self.round.started(data, complete)
         body = self.body
         if body is not None:
             body.complete = complete
@@ -95,7 +101,7 @@ class Upload:
                 if body.replayable and self._may_gather(body):
                     self._gathers = True
                     return
-        if complete:
+        if complete and not self.deadline and self._forwarder.limits.total:
             self._start_clock()
         self._next_attempt()
 
@@ -106,6 +112,8 @@ class Upload:
         if not self.done:
             body.owner = self
             kept = body.add(data)
+            if self.round is not None:
+                self.round.body_came(len(data))
             if not self._gathers:
                 self._pump()
             elif not (kept and self._may_gather(body)):
@@ -122,14 +130,14 @@ class Upload:
         body.owner = None
         self._start_clock()
         if self.done:
-            self._resolve()
+            self._complete()
         elif self._gathers:
             self._gathered()
         else:
             self._pump()
 
     def body_lost_its_replay(self) -> None:
-        """See L{Owner<quorumha.http.forward.request_body.Owner>}."""
+        """Others needed the room: it goes on now, and can be sent once."""
         body = self.body
         assert body is not None
         if self.done:
@@ -157,14 +165,14 @@ class Upload:
         limit, length = self._forwarder.replay_limit, self.head.length
         return not limit or length is None or length <= limit
 
-    def _pause_source(self) -> None:
-        if not self._source_paused:
-            self._source_paused = True
+    def pause_source(self) -> None:
+        if not self.source_paused:
+            self.source_paused = True
             self._sink.pause_request()
 
-    def _resume_source(self) -> None:
-        if self._source_paused:
-            self._source_paused = False
+    def resume_source(self) -> None:
+        if self.source_paused:
+            self.source_paused = False
             self._sink.resume_request()
 
     # Its time, from its last byte on.
@@ -180,7 +188,7 @@ class Upload:
             return None
         return max(0.0, self.deadline - self._forwarder.clock.seconds())
 
-    def _within_total(self, phase: Phase, limit: float) -> tuple[Phase, float]:
+    def within_total(self, phase: Phase, limit: float) -> tuple[Phase, float]:
         """The shorter of a phase's limit and what is left of the whole."""
         left = self.time_left()
         if left is None or (limit and limit <= left):

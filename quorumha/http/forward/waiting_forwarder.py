@@ -8,11 +8,12 @@ from attrs import field, frozen
 
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.hedged import HedgedRounds
+from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.round_policy import RoundPolicy
 from quorumha.http.forward.rounds import Rounds
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.writes import Overtaking, WriteRounds
-from quorumha.http.wire.contracts import ResponseSink
+from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import Candidates
@@ -66,10 +67,15 @@ class WaitingForwarder:
         client: Client,
         sink: ResponseSink,
         target: bytes | None,
+        on_complete: OnComplete | None = None,
         choose: Choose | None = None,
-    ) -> Rounds:
-        """As L{PoolForwarder.forward}.
+    ) -> ForwardedRequest:
+        """As L{PoolForwarder.forward}, in rounds.
 
         @param choose: whom each round of this request asks, in place of the route's choice.
         """
-        return self._rounds(self, head, client, sink, target, choose or self.choose)
+        choose = choose or self.choose
+        forwarder = self.forwarder
+        request = forwarder.forward(head, client, sink, target, on_complete, choose(forwarder.pool))
+        self._rounds(self, request, choose)
+        return request

@@ -21,20 +21,22 @@ from quorumha.http.forward.late_responses import LateResponse, LateResponses
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.round_policy import Deliver, Fail, Next, Response, RoundFacts
 from quorumha.http.forward.rounds import Rounds
-from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.candidates import AwakeCandidates
-from quorumha.pool.pool import Member
-from quorumha.pool.upstream import Attempt, AttemptState, Broken, Responded
+from quorumha.pool.pool import Candidates, Member
+from quorumha.pool.upstream import AttemptResult, AttemptState, Broken, Responded
 
 if TYPE_CHECKING:
-    from quorumha.http.forward.waiting_forwarder import WaitingForwarder
+    from quorumha.http.forward.waiting_forwarder import Choose, WaitingForwarder
 
 log = Logger()
 
 #: Statuses from here on are errors.
 ERRORS = 400
+
+ALL_ERRORS = frozenset(range(ERRORS, 1000))
 
 #: Seconds; who breaks off sooner did not work on it.
 AT_ONCE = 2.0
@@ -78,14 +80,11 @@ class WriteRounds(Rounds):
     _decided: Deliver | Fail | None = None
     _until: Limit | None = None
 
-    def start(
-        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
-    ) -> None:
-        """See L{Rounds.start}."""
-        overtaking = self._line.overtaking
-        if overtaking is not None:
-            overtaking.writes.add(self)
-        super().start(data, complete, on_complete)
+    def __init__(self, line: WaitingForwarder, request: ForwardedRequest, choose: Choose) -> None:
+        super().__init__(line, request, choose)
+        if line.overtaking is not None:
+            # It may go on elsewhere when its member goes down.
+            line.overtaking.writes.add(self)
 
     # How long it waits.
 
@@ -105,7 +104,7 @@ class WriteRounds(Rounds):
         return max(0.0, self._waits_since + most - self._line.forwarder.clock.seconds())
 
     def _give_up(self, facts: RoundFacts) -> None:
-        if facts.error is None or not self._line.wait or self._forwarding.deadline:
+        if facts.error is None or not self._line.wait or self._request.deadline:
             super()._give_up(facts)
             return
         # The pool's name in front of it is put there again.
@@ -116,35 +115,39 @@ class WriteRounds(Rounds):
 
     def member_down(self, member: Member) -> None:
         """Its checks put it down."""
-        if self._forwarding.member is member:
-            self._forwarding.overtake(self._keep)
+        if self._request.member is member:
+            self._request.overtake(self._keep)
 
-    def _keep(self, connection: UpstreamConnection) -> None:
-        line, forwarding, overtaking = self._line, self._forwarding, self._line.overtaking
+    def _keep(self, attempt: Attempt) -> None:
+        line, request, overtaking = self._line, self._request, self._line.overtaking
         assert overtaking is not None
         overtaking.late.overtaken += 1
         if self._late is None:
             self._late = {}
-        self._late[connection.member] = LateResponse(
-            line.forwarder, forwarding.head, forwarding.client, connection, self._late_ended
+        rules = line.forwarder.rules
+        self._late[attempt.member] = LateResponse(
+            request.head, request.client, rules, attempt, self._late_ended
         )
+        # An error of one waits for the other.
+        self.statuses = line.statuses | ALL_ERRORS
 
-    def _make_forwarding(self, earlier: ForwardedRequest) -> ForwardedRequest:
+    def _candidates(self) -> Candidates:
+        """Not those that may respond yet."""
         if not self._late:
-            return super()._make_forwarding(earlier)
-        forwarder = self._line.forwarder
-        others = AwakeCandidates(forwarder.pool, self._late)
-        return forwarder.forward(earlier.head, earlier.client, self, earlier.target, others)
+            return super()._candidates()
+        return AwakeCandidates(self._line.forwarder.pool, self._late)
 
     def _late_ended(self, late: LateResponse, response: Response | None) -> None:
         assert self._late is not None
         del self._late[late.member]
+        if not self._late:
+            self.statuses = self._line.statuses
         if response is not None and response.head.status < ERRORS:
             self._late_wins(response)
             return
         if response is not None:
             said = Responded(response.head.status)
-            self._forwarding.attempts.append(Attempt(late.member.upstream, said, AttemptState.SENT_ALL))
+            self._request.attempts.append(AttemptResult(late.member.upstream, said, AttemptState.SENT_ALL))
             if self._late_error is None or response.head.status < 500:
                 self._late_error = response
         if not self._late:
@@ -162,18 +165,15 @@ class WriteRounds(Rounds):
 
     def _late_wins(self, response: Response) -> None:
         """It came first."""
-        forwarding = self._forwarding
-        if self._decided is None:
-            self._count_anew()
-        self._ask_no_more()
-        forwarding.give_away(self._keep)
-        forwarding.abandon()
+        self._request.give_away(self._keep)
         self._tell(response)
 
-    def _over(self, came: Response | UpstreamError) -> None:
-        if self._late_error is not None and not self._late and isinstance(came, UpstreamError):
-            came, self._late_error = self._late_error, None
-        super()._over(came)
+    def over(self, came: tuple[ResponseHead, bytes] | UpstreamError) -> None:
+        """A round is over; what one of those responded that may respond late counts, too."""
+        error = self._late_error
+        if error is not None and not self._late and isinstance(came, UpstreamError):
+            self._late_error, came = None, (error.head, error.body)
+        super().over(came)
 
     def _follow(self, following: Next, facts: RoundFacts) -> None:
         if self._late and self._is_error(following):
@@ -199,31 +199,15 @@ class WriteRounds(Rounds):
 
     # The end.
 
-    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{Rounds.response_head}."""
-        if self._judged or head.status not in self._line.statuses:
-            if self._late and head.status >= ERRORS and not self._judged:
-                self._judge_too(head, data, ended)
-                return
-            self._end()
-        super().response_head(head, data, ended)
-
-    def _judge_too(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """An error that else would go down at once."""
-        if ended:
-            self._over(Response(head, data))
-        else:
-            self._response, self._collected = head, bytearray()
-            self.response_data(data)
-
-    def abandon(self) -> None:
-        """See L{Rounds.abandon}."""
+    def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """The client gets its response."""
         self._end()
-        super().abandon()
+        super().passes(head, data, ended)
 
-    def _tell(self, what: Response | UpstreamError) -> None:
+    def ended(self) -> None:
+        """Nobody waits for those that may respond yet."""
         self._end()
-        super()._tell(what)
+        super().ended()
 
     def _end(self) -> None:
         """The client gets its response, or is gone: who may respond yet is only read."""
@@ -236,9 +220,9 @@ class WriteRounds(Rounds):
         overtaking.writes.discard(self)
         late, self._late = self._late, None
         for one in (late or {}).values():
-            forwarding = self._forwarding
-            target = forwarding.target or forwarding.head.target
-            one.ended = partial(_nobody_asks, line, overtaking, forwarding.head, target)
+            request = self._request
+            target = request.target or request.head.target
+            one.ended = partial(_nobody_asks, line, overtaking, request.head, target)
             overtaking.late.keep(one)
 
 
@@ -257,7 +241,7 @@ def _nobody_asks(
         overtaking.orphaned(of, late.member, response)
 
 
-def _was_taken(attempt: Attempt) -> bool:
+def _was_taken(attempt: AttemptResult) -> bool:
     """Whether a member worked on it, as far as is known; one without its database did not."""
     outcome = attempt.outcome
     failed = isinstance(outcome, Responded) and outcome.status >= 500

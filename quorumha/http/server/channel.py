@@ -264,7 +264,7 @@ class ProxyChannel(Responses):
             host = getattr(self.transport.getPeer(), "host", None)
             client = Client.at(host, secure=ISSLTransport.providedBy(self.transport))
             self._client = client
-        self._forwarding = forwarding = plan.way.forward(head, client, self, plan.target)
+        self._forwarding = forwarding = plan.way.forward(head, client, self, plan.target, plan.on_complete)
         first = b""
         if length:
             first = data[end : end + length]
@@ -272,7 +272,7 @@ class ProxyChannel(Responses):
         if length is not None and len(first) == length:
             self._reading = Reading.WAITING
             self._limit()
-            forwarding.start(first, True, plan.on_complete)
+            forwarding.start(first, True)
             return end
         self._reading = Reading.BODY
         self._body = ChunkedBody(limits.body) if length is None else CountedBody(length - len(first))
@@ -281,7 +281,7 @@ class ProxyChannel(Responses):
             self._writer.write(_CONTINUE)
         self._timer.body_begins(len(first))
         self._limit()
-        forwarding.start(first, False, plan.on_complete)
+        forwarding.start(first, False)
         return end
 
     def _read_body(self, data: bytes) -> int:

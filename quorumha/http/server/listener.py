@@ -11,17 +11,18 @@ from twisted.web.resource import IResource
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.events import Observers
 from quorumha.http.forward.config import ForwardConfig
-from quorumha.http.forward.forwarder import Limits, PoolForwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import Mirror, mirror_to
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.server.config import ClientLimits, HttpConfig, RouteConfig
 from quorumha.http.server.path_router import Route
 from quorumha.http.server.resource import MirrorResource, ProxyResource, RoutedResource
 from quorumha.http.server.server_limits import AGAIN_GRACE, ServerLimits
 from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import HeadLimits
 from quorumha.pool.pool import Member, UpstreamPool
@@ -152,7 +153,7 @@ def _make_forwarder(
         parts.pool(pool),
         parts.connections(pool),
         parts.reactor,
-        NextUpstream(
+        RetryPolicy(
             error="error" in conditions,
             timeout="timeout" in conditions,
             statuses=frozenset(int(c) for c in conditions - {"error", "timeout"}),

@@ -7,7 +7,7 @@ is forwarded without a C{Request} object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from attrs import evolve, frozen
 from twisted.web.resource import Resource
@@ -17,10 +17,9 @@ from zope.interface import Interface, implementer
 from quorumha.errors import DownstreamError
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import Mirror
-from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.server.path_router import Route, RouteTable
 from quorumha.http.server.twisted_web import render_forwarding
-from quorumha.http.wire.contracts import Forwarder
+from quorumha.http.wire.contracts import Forwarder, OnComplete
 from quorumha.http.wire.messages import RequestHead
 
 
@@ -30,12 +29,12 @@ class Plan:
 
     @ivar way: how it gets its answer.
     @ivar target: in place of the request's own, or None.
-    @ivar settled: see L{ForwardedRequest.start}.
+    @ivar on_complete: see L{Forwarder.forward}.
     """
 
     way: Forwarder
     target: bytes | None = None
-    on_complete: Callable[[ForwardedRequest], None] | None = None
+    on_complete: OnComplete | None = None
 
 
 class IForwarding(Interface):

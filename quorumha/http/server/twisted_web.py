@@ -62,9 +62,11 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
         head = evolve(head, length=len(body))
     sink = _RequestSink(request)
     client = Client.at(getattr(request.getClientAddress(), "host", None), secure=request.isSecure())
-    sink.forwarding = planned.way.forward(evolve(head, upgrade=b""), client, sink, planned.target)
+    sink.forwarding = planned.way.forward(
+        evolve(head, upgrade=b""), client, sink, planned.target, planned.on_complete
+    )
     request.notifyFinish().addErrback(sink.client_gone)
-    sink.forwarding.start(body, True, planned.on_complete)
+    sink.forwarding.start(body, True)
 
 
 def _head_of(request: Request) -> RequestHead:

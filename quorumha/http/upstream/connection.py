@@ -120,11 +120,6 @@ class UpstreamConnection(Protocol):
         self.answered = False
         self.reusable = self._spoilt = False
 
-    def hand_over(self, user: AttemptEvents) -> None:
-        """From now on C{user} gets what is told of the response; until its head there is no limit."""
-        self._user = user
-        self.wait(Phase.FIRST_BYTE, 0)
-
     def wait(self, phase: Phase, seconds: float) -> None:
         """Limit what is waited for now; 0 means no limit."""
         self.limit.wait(phase, seconds)

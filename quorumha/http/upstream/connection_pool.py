@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from collections.abc import Callable
+
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
@@ -10,7 +11,9 @@ from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.stale_check import is_silent
 from quorumha.http.wire.head_cache import HeadCache
 from quorumha.http.wire.messages import ResponseHead
+from quorumha.pool.dial import Dial, DialFailed
 from quorumha.pool.pool import Member
+from quorumha.pool.upstream import Phase
 
 
 class _Quiet(Factory):
@@ -58,13 +61,20 @@ class Connections:
             connection.leave()
         return None
 
-    def dial(self, member: Member) -> Deferred[UpstreamConnection]:
-        """Make a new one.  Cancel the Deferred to give up."""
+    def dial(
+        self,
+        member: Member,
+        connected: Callable[[UpstreamConnection], object],
+        failed: DialFailed,
+        seconds: float = 0.0,
+        phase: Phase = Phase.CONNECT,
+    ) -> Dial:
+        """Make a new one; the parameters are those of L{Dial}."""
         connection = UpstreamConnection(member, self._clock, self._forget, self._heads)
         if member.upstream.named:
             connection.use_until = self._clock.seconds() + NAMED_FOR
-        dialling = maybeDeferred(member.upstream.endpoint.connect, _Quiet(connection))
-        return dialling.addCallback(lambda _: connection)
+        factory = _Quiet(connection)
+        return Dial(member, factory, lambda _: connected(connection), failed, self._clock, seconds, phase)
 
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep it for the next request, if it may be; else end it."""

@@ -21,6 +21,22 @@ if TYPE_CHECKING:
     from quorumha.net.writer import Writer
 
 
+#: Told of a request once it is complete: its response went down, or the error, and its body is there.
+OnComplete = Callable[["ForwardedRequest"], object]
+
+
+def both(first: OnComplete, then: OnComplete | None) -> OnComplete:
+    """Tell the one and then the other."""
+    if then is None:
+        return first
+
+    def tell(request: ForwardedRequest) -> None:
+        first(request)
+        then(request)
+
+    return tell
+
+
 class ResponseSink(Protocol):
     """Where the one answer goes.
 
@@ -81,10 +97,8 @@ class Exchange(Protocol):
     def streams(self) -> bool:
         """A member is held while the request's body comes."""
 
-    def start(
-        self, data: bytes, complete: bool, on_complete: Callable[[ForwardedRequest], None] | None = None
-    ) -> None:
-        """Go; see L{ForwardedRequest.start}."""
+    def start(self, data: bytes, complete: bool) -> None:
+        """Go, with what is there of the body; C{complete}: that is all."""
 
     def body_data(self, data: bytes) -> None:
         """More of the request's body."""
@@ -113,11 +127,18 @@ class Forwarder(Protocol):
         """WebSocket upgrades are passed on."""
 
     def forward(
-        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
     ) -> Exchange:
         """Begin; the caller goes on with L{Exchange.start}.
 
         @param target: in place of the head's, or None.
+        @param on_complete: called once, when it is known what became of the request and its whole body is
+            there; not when the client left.
         """
 
 

@@ -9,10 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
-from quorumha.http.forward.forwarder import Limits
-from quorumha.http.forward.retry_policy import NextUpstream
-from quorumha.http.forward.write_class import WriteClass
-from quorumha.interfaces import IRetryPolicy
+from quorumha.http.forward.retry_policy import RetryPolicy
+from quorumha.http.upstream.limits import Limits
 from quorumha.tessera.decide.call_class import CALL_CLASSES, JOB, CallClass, Flow
 from quorumha.tessera.knowledge.calls import Call, Port
 
@@ -101,27 +99,27 @@ class Planned:
         )
 
     @property
-    def policy(self) -> IRetryPolicy:
+    def policy(self) -> RetryPolicy:
         """When the next member is asked."""
         one, tries = self.call_class, self.keys.get("tries", 0)
         assert isinstance(tries, int)
         if one.flow is Flow.PLAIN:
             conditions = self.keys.get("next_upstream", ("error", "timeout", "404"))
             assert isinstance(conditions, tuple)
-            return NextUpstream(
+            return RetryPolicy(
                 error="error" in conditions,
                 timeout="timeout" in conditions,
                 statuses=frozenset(int(c) for c in conditions if c.isdecimal()),
                 non_idempotent=bool(self.keys.get("non_idempotent", True)),
                 tries=tries,
             )
-        return WriteClass(
+        return RetryPolicy(
             statuses=one.statuses,
             repeat_within=one.repeat_within,
             ask_all=self.replicated and one.reads_copy,
             ask_all_after=one.doubts,
             tries=tries,
-            looked_into=frozenset({500}) if self.looks else frozenset(),
+            examined=frozenset({500}) if self.looks else frozenset(),
         )
 
     def resend_all(self) -> Planned:

@@ -21,7 +21,7 @@ from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.subrequest import inquire
 from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.wire.contracts import ResponseSink
+from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import SingleCandidate
@@ -52,7 +52,12 @@ class VersionForwarder:
     upgrade: bool = False
 
     def forward(
-        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
     ) -> VersionExchange:
         """Ask every member.  A body means nothing here."""
         return VersionExchange(self, head, client, sink)
@@ -76,8 +81,8 @@ class VersionExchange:
         forwarder = route.forwarder
         self._wait = WaitingRequest(route.waiting_room, forwarder.pool, forwarder.clock)
 
-    def start(self, data: bytes, complete: bool, on_complete: object = None) -> None:
-        """Go; nothing follows it, so C{on_complete} is not called."""
+    def start(self, data: bytes, complete: bool) -> None:
+        """Go; nothing follows it."""
         self._responding = Deferred.fromCoroutine(self._respond())
         self._responding.addErrback(self._failed)
 

@@ -14,7 +14,7 @@ from quorumha.http.forward.body_first import BodyFirstExchange, Forward
 from quorumha.http.forward.keyed_queue import KeyedQueue
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
-from quorumha.http.wire.contracts import ResponseSink
+from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.net.timeout import Limit
@@ -45,10 +45,15 @@ class PushForwarder:
         self._releasing = False
 
     def forward(
-        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
     ) -> PushExchange:
         """Wait for the beginning of its body, and for the push before it."""
-        return PushExchange(self, head, client, sink, target)
+        return PushExchange(self, head, client, sink, target, on_complete)
 
     def leave(self, affinity: bytes, one: PushExchange) -> None:
         """C{one} is completed, or waits no more: the next may go."""
@@ -71,6 +76,7 @@ class PushExchange(BodyFirstExchange[PushForwarder]):
     """One push."""
 
     _affinity: bytes | None = None
+    _then: OnComplete | None = None
     _queued: Limit | None = None
 
     def look(self, beginning: bytearray, complete: bool) -> None:
@@ -80,8 +86,10 @@ class PushExchange(BodyFirstExchange[PushForwarder]):
         if affinity is None:
             if complete or len(beginning) >= BEGINNING:
                 self.begin(route.waiting.forward)
-        elif route.queue.enter(affinity, self):
-            self.begin(self._towards(affinity), self._completed)
+            return
+        self._then, self._on_complete = self._on_complete, self._completed
+        if route.queue.enter(affinity, self):
+            self.begin(self._towards(affinity))
         else:
             self._queued = Limit(route.waiting.forwarder.clock, route.queued_most, self._waited_enough)
             self.prepare(self._towards(affinity))
@@ -94,18 +102,18 @@ class PushExchange(BodyFirstExchange[PushForwarder]):
         """The one before is completed."""
         self._wait_no_more()
         if not self._over:
-            self.go(self._completed)
+            self.go()
 
     def _waited_enough(self) -> None:
         self._queued = None
         self._leave()
-        self.go(self._completed)
+        self.go()
 
     def _completed(self, request: ForwardedRequest) -> None:
         assert self._affinity is not None
         self._route.leave(self._affinity, self)
-        if self._on_complete is not None:
-            self._on_complete(request)
+        if self._then is not None:
+            self._then(request)
 
     def _wait_no_more(self) -> None:
         queued, self._queued = self._queued, None

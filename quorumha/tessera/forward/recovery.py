@@ -12,10 +12,9 @@ import json
 from attrs import evolve
 
 from quorumha.http.forward.body_first import BodyFirstExchange
-from quorumha.http.forward.completion import overhear
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
-from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
+from quorumha.http.wire.contracts import Exchange, Forwarder, OnComplete, ResponseSink, both
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import OrderedCandidates
@@ -41,18 +40,23 @@ class StickyForwarder:
         self._waiting = evolve(waiting, choose=self._candidates)
 
     def forward(
-        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
     ) -> Exchange:
         """To the one that took the last one, first."""
-        return overhear(self._waiting, head, client, sink, target, self._ended)
+        return self._waiting.forward(head, client, sink, target, both(self._ended, on_complete))
 
     def _candidates(self, pool: UpstreamPool) -> Candidates:
         if self.taker is None:
             return pool.candidates()
         return OrderedCandidates(pool, pool.members, self.taker)
 
-    def _ended(self, forwarding: ForwardedRequest, status: int) -> None:
-        taker = self.taker
+    def _ended(self, forwarding: ForwardedRequest) -> None:
+        taker, status = self.taker, forwarding.status
         if status and status != 404 and forwarding.reached:
             self.taker = forwarding.reached[-1]
         elif taker is not None and any(
@@ -78,10 +82,15 @@ class ResendForwarder:
         self.everything = everything
 
     def forward(
-        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
     ) -> Exchange:
         """Wait for its body."""
-        return _Resend(self, head, client, sink, target)
+        return _Resend(self, head, client, sink, target, on_complete)
 
 
 class _Resend(BodyFirstExchange[ResendForwarder]):

@@ -19,10 +19,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.events import PartyInfoCaughtUp, PartyInfoDrift
-from quorumha.http.forward.completion import overhear
 from quorumha.http.forward.mirror import Mirror
 from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.wire.contracts import Exchange, Forwarder, ResponseSink
+from quorumha.http.wire.contracts import Exchange, Forwarder, OnComplete, ResponseSink, both
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.net.timeout import Limit
@@ -110,13 +109,12 @@ class Delivery:
         self._mirror.stop()
         return succeed(None)
 
-    def posted(self, forwarding: ForwardedRequest, status: int, since: float) -> None:
+    def posted(self, forwarding: ForwardedRequest, since: float) -> None:
         """A party has posted, and what became of that is settled.
 
-        @param status: of its answer; 0: there was none.
         @param since: when it began, by the clock.
         """
-        body = forwarding.body
+        body, status = forwarding.body, forwarding.status
         kept = body is None or body.replayable
         refused = 400 <= status < 500
         entry = None
@@ -288,11 +286,16 @@ class PartyInfoForwarder:
         self._delivery = delivery
 
     def forward(
-        self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
     ) -> Exchange:
-        """See L{Forwarder<quorumha.http.wire.contracts.Forwarder>}."""
+        """Begin; once one member has responded, every other gets a copy."""
         delivery = self._delivery
         since = delivery.now()
-        return overhear(
-            self._way, head, client, sink, target, lambda done, status: delivery.posted(done, status, since)
+        return self._way.forward(
+            head, client, sink, target, both(lambda done: delivery.posted(done, since), on_complete)
         )

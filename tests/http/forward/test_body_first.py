@@ -10,7 +10,7 @@ from quorumha.http.forward.body_first import BodyFirstExchange
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.server.resource import Plan
-from quorumha.http.wire.contracts import ResponseSink
+from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.testing.http.plays import no_response
@@ -39,8 +39,15 @@ class KnowingRoute:
         self.looked: list[bytes] = []
         self.exchanges: list[Knowing] = []
 
-    def forward(self, head: RequestHead, client: Client, sink: ResponseSink, target: bytes | None) -> Knowing:
-        self.exchanges.append(Knowing(self, head, client, sink, target))
+    def forward(
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
+    ) -> Knowing:
+        self.exchanges.append(Knowing(self, head, client, sink, target, on_complete))
         return self.exchanges[-1]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Limits
+from quorumha.http.upstream.limits import Limits
 from tests.http.server.proxied import Proxied
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import Again, Ask
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
@@ -16,7 +16,7 @@ from tests.http.server.proxied import Proxied, fast_limits, get
 class HedgingTests(SynchronousTestCase):
     """One answer, the first that comes."""
 
-    policy = NextUpstream(statuses=frozenset({404, 500}))
+    policy = RetryPolicy(statuses=frozenset({404, 500}))
 
     def setUp(self) -> None:
         self.judge = ScriptedJudge()
@@ -87,7 +87,7 @@ class HedgingTests(SynchronousTestCase):
 
     def test_second_wins_while_the_first_is_not_whole(self) -> None:
         """What is there of an answer to be judged is dropped, and not counted."""
-        self.policy = NextUpstream(statuses=frozenset())
+        self.policy = RetryPolicy(statuses=frozenset())
         self.setUp()
         head, body = answer(404, b"a" * 100).steps
         self.proxied.script("a", no_response(head, Wait(8), body))

@@ -9,16 +9,16 @@ from quorumha.events import Full
 from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
 from quorumha.http.forward.late_responses import LateResponse, LateResponses
 from quorumha.http.forward.round_policy import Response
+from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
-from quorumha.pool.upstream import Phase
 from quorumha.testing import FactRecorder
 from quorumha.testing.http.plays import RESET, Play, Wait, answer, cut_body, no_response
 from tests.http.server.proxied import Proxied
-from tests.http.stage import User
+from tests.http.stage import Asker
 
-_SOON = Phase.FIRST_BYTE, 1.0
 HEAD = RequestHead(b"POST", b"/send", 1, b"proxy:9101", [], [], 2, True)
 
 
@@ -29,7 +29,9 @@ class LateCase(SynchronousTestCase):
         self.proxied = Proxied("a")
         self.net = self.proxied.net
         (self.member,) = self.proxied.pool.members
-        self.forwarder = self.proxied.forwarder(rules=HeaderRules(host="upstream"))
+        self.forwarder = self.proxied.forwarder(
+            rules=HeaderRules(host="upstream"), limits=Limits(between=3.0)
+        )
         self.came: list[Response | None] = []
 
     def ended(self, late: LateResponse, came: Response | None) -> None:
@@ -40,10 +42,12 @@ class LateCase(SynchronousTestCase):
         connection = UpstreamConnection(self.member, self.net.clock, lambda _: None)
         self.member.upstream.endpoint.connect(Factory.forProtocol(lambda: connection))
         self.net.run()
-        connection.begin(User(), b"POST", 3.0)
-        connection.wait(*_SOON)
-        connection.writer.write(b"POST /send HTTP/1.1\r\nHost: a:1\r\nContent-Length: 2\r\n\r\n{}")
-        return LateResponse(self.forwarder, HEAD, Client(), connection, self.ended)
+        connection.reusable = True
+        self.forwarder.connections.give_back(connection)
+        out = b"POST /send HTTP/1.1\r\nHost: a:1\r\nContent-Length: 2\r\n\r\n{}"
+        attempt = Attempt(Asker(HEAD), self.forwarder, self.member, out, self.net.clock.seconds())
+        attempt.start(kept=True)
+        return LateResponse(HEAD, Client(), self.forwarder.rules, attempt, self.ended)
 
 
 class StoppedTests(LateCase):

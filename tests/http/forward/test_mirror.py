@@ -9,7 +9,7 @@ from quorumha.http.forward.mirror import Mirror, mirror_to
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.request_body import RequestBody
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.server import MirrorResource, RoutedResource
 from quorumha.http.server.path_router import Route
 from quorumha.http.wire.contracts import NOBODY
@@ -248,7 +248,7 @@ class HarmTests(MirrorCase):
 
     def test_too_large_to_keep(self) -> None:
         proxied = Proxied("ab")
-        forwarder = proxied.forwarder(limits=fast_limits(), replay_limit=10, policy=NextUpstream())
+        forwarder = proxied.forwarder(limits=fast_limits(), replay_limit=10, policy=RetryPolicy())
         proxied.serve(MirrorResource(forwarder, proxied.mirror(forwarder)))
         self.assertEqual(proxied.ask(post(b"x" * 11)).status, 200)
         self.assertEqual(proxied.seen(), {"a": 1, "b": 0})

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.paused_response import PAUSED_SECONDS, PAUSED_WITHOUT_LIMIT
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.testing.http.plays import CLOSE, HANG, Play, Send, Wait, answer, no_response, raw
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
@@ -26,7 +26,7 @@ class PausedResponseTests(SynchronousTestCase):
     ) -> None:
         self.budget = ReplayBudget(budget)
         self.proxied = Proxied("abc"[: len(plays)])
-        policy = NextUpstream(statuses=frozenset(statuses))
+        policy = RetryPolicy(statuses=frozenset(statuses))
         forwarder = self.proxied.forwarder(limits=fast_limits(**limits), budget=self.budget, policy=policy)
         self.proxied.serve(forwarder)
         for name, play in zip("abc", plays, strict=False):

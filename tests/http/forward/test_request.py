@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import TestCase
 
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.testing import MemoryTopology
 from quorumha.testing.http.chunking import seeded
 from quorumha.testing.http.message_reader import BadMessage
@@ -76,7 +76,7 @@ class ScheduleTests(TestCase):
         proxied = Proxied(NAMES, backups="c", net=net)
         forwarder = proxied.forwarder(
             limits=fast_limits(),
-            policy=NextUpstream(tries=data.draw(st.sampled_from([0, 2]))),
+            policy=RetryPolicy(tries=data.draw(st.sampled_from([0, 2]))),
             replay_limit=data.draw(st.sampled_from([0, 1000])),
         )
         proxied.serve(forwarder)

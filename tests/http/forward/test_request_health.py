@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Limits
-from quorumha.http.forward.request import PATIENCE
+from quorumha.http.upstream.attempt import PATIENCE
+from quorumha.http.upstream.limits import Limits
 from quorumha.testing.http.plays import no_response
 from tests.http.server.proxied import Proxied, get
 

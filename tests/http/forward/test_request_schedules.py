@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Limits, PoolForwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.server import ProxyResource, ProxySite, ServerLimits
 from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.messages import HeadLimits
 from quorumha.pool.balancing import LeastConnections, PrimaryFirst, RoundRobin
 from quorumha.pool.pool import UpstreamPool
@@ -217,7 +218,7 @@ class World:
             self.pool,
             self.connections,
             self.net.clock,
-            NextUpstream(non_idempotent=chosen["non_idempotent"], tries=chosen["tries"]),
+            RetryPolicy(non_idempotent=chosen["non_idempotent"], tries=chosen["tries"]),
             Limits(total=4.5, first_byte=2.0, between=3.0, send=2.5),
             replay_limit=chosen["replay_limit"],
             budget=self.budget,

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from quorumha.http.forward.retry_policy import AttemptFacts, NextUpstream, RequestFacts, Verdict
-from quorumha.interfaces import IRetryPolicy
+from quorumha.http.forward.retry_policy import AttemptFacts, IRetryPolicy, RequestFacts, RetryPolicy, Verdict
 from quorumha.pool.upstream import AttemptState, Broken, ConnectFailed, Outcome, Phase, Responded, TimedOut
 
 GET, POST = RequestFacts(b"GET"), RequestFacts(b"POST")
@@ -18,7 +17,7 @@ NOT_FOUND = Responded(404)
 
 
 def decide(
-    policy: NextUpstream,
+    policy: RetryPolicy,
     outcome: Outcome,
     state: AttemptState = AttemptState.SENT_ALL,
     request: RequestFacts = POST,
@@ -29,7 +28,7 @@ def decide(
 
 
 POLICIES = st.builds(
-    NextUpstream,
+    RetryPolicy,
     error=st.booleans(),
     timeout=st.booleans(),
     statuses=st.frozensets(st.sampled_from([404, 500, 503])),
@@ -53,7 +52,7 @@ class RulesTests(SynchronousTestCase):
 
     @given(POLICIES, REQUESTS, OUTCOMES, ATTEMPTS)
     def test_rules(
-        self, policy: NextUpstream, request: RequestFacts, outcome: Outcome, attempt: AttemptFacts
+        self, policy: RetryPolicy, request: RequestFacts, outcome: Outcome, attempt: AttemptFacts
     ) -> None:
         verdict = policy.decide(request, outcome, attempt)
         again = verdict in (Verdict.HOLD, Verdict.TRY_NEXT)
@@ -72,7 +71,7 @@ class RulesTests(SynchronousTestCase):
     @given(POLICIES, REQUESTS, OUTCOMES, ATTEMPTS, st.sampled_from(AttemptState))
     def test_going_further_never_helps(
         self,
-        policy: NextUpstream,
+        policy: RetryPolicy,
         request: RequestFacts,
         outcome: Outcome,
         attempt: AttemptFacts,
@@ -84,33 +83,33 @@ class RulesTests(SynchronousTestCase):
             self.assertIs(policy.decide(request, outcome, less), policy.decide(request, outcome, attempt))
 
 
-class NextUpstreamTests(SynchronousTestCase):
+class RetryPolicyTests(SynchronousTestCase):
     """Every input of the decision."""
 
     def test_interface(self) -> None:
-        verifyObject(IRetryPolicy, NextUpstream())
+        verifyObject(IRetryPolicy, RetryPolicy())
 
     def test_defaults(self) -> None:
-        policy = NextUpstream()
+        policy = RetryPolicy()
         for outcome in (REFUSED, CUT, SLOW):
             self.assertIs(decide(policy, outcome), Verdict.TRY_NEXT)
         self.assertIs(decide(policy, NOT_FOUND), Verdict.HOLD)
         self.assertIs(decide(policy, Responded(500)), Verdict.DELIVER)
 
     def test_nothing_after_the_first_byte_went_down(self) -> None:
-        policy = NextUpstream()
+        policy = RetryPolicy()
         for outcome in (CUT, SLOW):
             self.assertIs(decide(policy, outcome, AttemptState.PASSED_DOWN), Verdict.GIVE_UP)
         self.assertIs(decide(policy, NOT_FOUND, AttemptState.PASSED_DOWN), Verdict.DELIVER)
 
     def test_conditions_switched_off(self) -> None:
-        self.assertIs(decide(NextUpstream(error=False), CUT), Verdict.GIVE_UP)
-        self.assertIs(decide(NextUpstream(error=False), SLOW), Verdict.TRY_NEXT)
-        self.assertIs(decide(NextUpstream(timeout=False), SLOW), Verdict.GIVE_UP)
-        self.assertIs(decide(NextUpstream(statuses=frozenset()), NOT_FOUND), Verdict.DELIVER)
+        self.assertIs(decide(RetryPolicy(error=False), CUT), Verdict.GIVE_UP)
+        self.assertIs(decide(RetryPolicy(error=False), SLOW), Verdict.TRY_NEXT)
+        self.assertIs(decide(RetryPolicy(timeout=False), SLOW), Verdict.GIVE_UP)
+        self.assertIs(decide(RetryPolicy(statuses=frozenset()), NOT_FOUND), Verdict.DELIVER)
 
     def test_not_idempotent(self) -> None:
-        policy = NextUpstream(non_idempotent=False)
+        policy = RetryPolicy(non_idempotent=False)
         self.assertIs(decide(policy, CUT), Verdict.GIVE_UP)
         self.assertIs(decide(policy, CUT, AttemptState.SENT_SOME), Verdict.GIVE_UP)
         self.assertIs(decide(policy, NOT_FOUND), Verdict.DELIVER)
@@ -119,16 +118,16 @@ class NextUpstreamTests(SynchronousTestCase):
 
     def test_body_that_is_gone(self) -> None:
         gone = RequestFacts(b"POST", replayable=False)
-        self.assertIs(decide(NextUpstream(), CUT, request=gone), Verdict.GIVE_UP)
-        self.assertIs(decide(NextUpstream(), REFUSED, AttemptState.DIALLED, gone), Verdict.TRY_NEXT)
+        self.assertIs(decide(RetryPolicy(), CUT, request=gone), Verdict.GIVE_UP)
+        self.assertIs(decide(RetryPolicy(), REFUSED, AttemptState.DIALLED, gone), Verdict.TRY_NEXT)
 
     def test_tries(self) -> None:
-        policy = NextUpstream(tries=2)
+        policy = RetryPolicy(tries=2)
         self.assertIs(decide(policy, CUT, number=1), Verdict.TRY_NEXT)
         self.assertIs(decide(policy, CUT, number=2), Verdict.GIVE_UP)
         self.assertIs(decide(policy, NOT_FOUND, number=2), Verdict.DELIVER)
 
     def test_time_is_up(self) -> None:
-        self.assertIs(decide(NextUpstream(), CUT, left=0), Verdict.GIVE_UP)
-        self.assertIs(decide(NextUpstream(), NOT_FOUND, left=0), Verdict.DELIVER)
-        self.assertIs(decide(NextUpstream(), CUT, left=0.1), Verdict.TRY_NEXT)
+        self.assertIs(decide(RetryPolicy(), CUT, left=0), Verdict.GIVE_UP)
+        self.assertIs(decide(RetryPolicy(), NOT_FOUND, left=0), Verdict.DELIVER)
+        self.assertIs(decide(RetryPolicy(), CUT, left=0.1), Verdict.TRY_NEXT)

@@ -11,7 +11,7 @@ from quorumha.errors import Unavailable
 from quorumha.events import Waiting
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import (
     Again,
     Ask,
@@ -92,7 +92,7 @@ class RoundsCase(SynchronousTestCase):
     def serve(self, total: float = 4.5, **settings: Any) -> Proxied:
         self.on_complete: list[tuple[bytes, ...]] = []
         self.proxied = proxied = Proxied("ab")
-        settings.setdefault("policy", NextUpstream(statuses=frozenset({404, 500})))
+        settings.setdefault("policy", RetryPolicy(statuses=frozenset({404, 500})))
         self.forwarder = PoolForwarder(
             proxied.pool, proxied.connections, proxied.net.clock, limits=fast_limits(total=total), **settings
         )
@@ -173,7 +173,7 @@ class PassingTests(RoundsCase):
 
     def test_judged_answer_that_breaks_off(self) -> None:
         """The request counts once, and as what it came to."""
-        proxied = self.serve(policy=NextUpstream(statuses=frozenset({404})))
+        proxied = self.serve(policy=RetryPolicy(statuses=frozenset({404})))
         proxied.script("a", raw(b"HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\nx") + RESET)
         self.assertEqual(proxied.ask(get(), 1).status, 200)
         counters = proxied.pool.counters
@@ -272,7 +272,7 @@ class JudgedTests(RoundsCase):
 
     def test_ask(self) -> None:
         """It may put a question of its own first."""
-        proxied = self.serve(policy=NextUpstream(error=False, statuses=frozenset({404, 500})))
+        proxied = self.serve(policy=RetryPolicy(error=False, statuses=frozenset({404, 500})))
         proxied.script("a", no_response(RESET))
         proxied.script("b", answer(200, b"I know"))
         self.judge.script = [
@@ -425,7 +425,7 @@ class ParkedTests(RoundsCase):
 
     def test_client_leaves_while_a_question_is_asked(self) -> None:
         """The question is let go of, too, and nothing is logged as a bug."""
-        proxied = self.serve(policy=NextUpstream(error=False, statuses=frozenset({404, 500})))
+        proxied = self.serve(policy=RetryPolicy(error=False, statuses=frozenset({404, 500})))
         proxied.script("a", no_response(RESET))
         proxied.script("b", no_response())
         self.judge.script = [Ask(QUESTION)]
@@ -449,7 +449,7 @@ class ElsewhereTests(RoundsCase):
 
     def serve_looking(self) -> Proxied:
         # A 500 ends the round.
-        return self.serve(policy=NextUpstream(statuses=frozenset()))
+        return self.serve(policy=RetryPolicy(statuses=frozenset()))
 
     def test_one_member_is_asked(self) -> None:
         """Another question, to who said it alone; whatever it says, the other one is not asked."""

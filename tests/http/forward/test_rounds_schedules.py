@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, PlainRoundPolicy, RoundFacts
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
@@ -98,7 +98,7 @@ class RoundsSchedulesTests(SynchronousTestCase):
             limits=fast_limits(),
             budget=budget,
             replay_limit=random.choice((100, 100_000, 8 << 20)),
-            policy=NextUpstream(statuses=frozenset(random.choice(((), (404,), (404, 500, 502))))),
+            policy=RetryPolicy(statuses=frozenset(random.choice(((), (404,), (404, 500, 502))))),
         )
         waiting_room = WaitingRoom("l", count=5)
         hedge = random.choice((0.0, 0.5))

@@ -7,10 +7,11 @@ from typing import Any
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Limits, PoolForwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.upload import Upload
 from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.contracts import NOBODY
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.upstream import Phase
@@ -32,8 +33,8 @@ class Noted(Upload):
     def _pump(self) -> None:
         self.log.append("pump")
 
-    def _resolve(self) -> None:
-        self.log.append("settle")
+    def _complete(self) -> None:
+        self.log.append("complete")
 
 
 class UploadTests(SynchronousTestCase):
@@ -53,7 +54,7 @@ class UploadTests(SynchronousTestCase):
             budget=budget or ReplayBudget(),
         )
         head = RequestHead(b"POST", b"/", 1, b"c", [], [], length, True)
-        return Noted(forwarder, head, NOBODY)
+        return Noted(forwarder, head, NOBODY, None)
 
     def test_with_its_head(self) -> None:
         upload = self.upload(3)
@@ -112,8 +113,8 @@ class UploadTests(SynchronousTestCase):
 
     def test_the_shorter_limit(self) -> None:
         upload = self.upload(0)
-        self.assertEqual(upload._within_total(Phase.SEND, 9), (Phase.SEND, 9))
+        self.assertEqual(upload.within_total(Phase.SEND, 9), (Phase.SEND, 9))
         upload.start(b"", True)
-        self.assertEqual(upload._within_total(Phase.SEND, 3), (Phase.SEND, 3))
-        self.assertEqual(upload._within_total(Phase.SEND, 9), (Phase.TOTAL, 4))
-        self.assertEqual(upload._within_total(Phase.SEND, 0), (Phase.TOTAL, 4))
+        self.assertEqual(upload.within_total(Phase.SEND, 3), (Phase.SEND, 3))
+        self.assertEqual(upload.within_total(Phase.SEND, 9), (Phase.TOTAL, 4))
+        self.assertEqual(upload.within_total(Phase.SEND, 0), (Phase.TOTAL, 4))

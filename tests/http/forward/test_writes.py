@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.forwarder import PoolForwarder
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import Again
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
@@ -20,7 +20,7 @@ class WaitingTests(SynchronousTestCase):
     def serve(self, total: float = 0.0) -> Proxied:
         self.judge = ScriptedJudge()
         self.proxied = proxied = Proxied("ab")
-        policy = NextUpstream(statuses=frozenset({404, 500}))
+        policy = RetryPolicy(statuses=frozenset({404, 500}))
         limits = fast_limits(total=total, first_byte=0)
         self.forwarder = PoolForwarder(
             proxied.pool, proxied.connections, proxied.net.clock, limits=limits, policy=policy

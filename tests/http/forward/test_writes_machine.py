@@ -11,10 +11,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.forward.write_class import WriteClass
 from quorumha.http.forward.writes import Overtaking
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
@@ -54,7 +54,7 @@ class WritesMachine(RuleBasedStateMachine):
             self.proxied.connections,
             self.net.clock,
             limits=fast_limits(total=total, first_byte=total, between=10.0),
-            policy=WriteClass(statuses=ROLLED_BACK, repeat_within=2.0),
+            policy=RetryPolicy(statuses=ROLLED_BACK, repeat_within=2.0),
         )
         wait = 0.0 if total else 5.0
         self.proxied.serve(

@@ -6,10 +6,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, Response, RoundFacts
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.forward.write_class import WriteClass
 from quorumha.http.forward.writes import Overtaking
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
@@ -28,7 +28,7 @@ class OvertakenCase(SynchronousTestCase):
 
     total = 10.0
     wait = 0.0
-    policy = WriteClass(statuses=STATUSES, repeat_within=2.0)
+    policy = RetryPolicy(statuses=STATUSES, repeat_within=2.0)
 
     def setUp(self) -> None:
         self.judge = ScriptedJudge()
@@ -268,7 +268,7 @@ class OvertakenTests(OvertakenCase):
 class JudgedTests(OvertakenCase):
     """What is never sent again unjudged."""
 
-    policy = WriteClass(statuses=STATUSES, repeat_within=0.0)
+    policy = RetryPolicy(statuses=STATUSES, repeat_within=0.0)
 
     def test_the_judge_says_what_follows(self) -> None:
         self.script(a=slow(3, b"a"))

@@ -15,12 +15,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import IResource
 from twisted.web.server import Site
 
-from quorumha.http.forward.forwarder import Limits, PoolForwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.server import ProxyResource, ProxySite, ServerLimits
 from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.upstream.limits import Limits
 from quorumha.pool.balancing import PrimaryFirst
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
@@ -90,7 +91,7 @@ class LaneCase(SynchronousTestCase):
     def set_up(
         self,
         *,
-        policy: NextUpstream | None = None,
+        policy: RetryPolicy | None = None,
         limits: Limits = LIMITS,
         keepalive: int = 16,
         connect_timeout: float = 1.0,
@@ -128,7 +129,7 @@ class LaneCase(SynchronousTestCase):
         values: dict[str, Any] = {"budget": self.budget, "replay_limit": 100_000, **forwarder}
         self.budget = values["budget"]
         self.forwarder = PoolForwarder(
-            self.pool, self.connections, net.clock, policy or NextUpstream(), limits, **values
+            self.pool, self.connections, net.clock, policy or RetryPolicy(), limits, **values
         )
         self.serve(self.make_root())
 

@@ -8,11 +8,12 @@ from twisted.internet.interfaces import IProtocolFactory
 from twisted.web.resource import IResource
 from twisted.web.server import Site
 
-from quorumha.http.forward.forwarder import Limits, PoolForwarder
+from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import Mirror, mirror_to
 from quorumha.http.server import ProxyResource, ProxySite, ServerLimits
 from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.http.upstream.connection_pool import Connections
+from quorumha.http.upstream.limits import Limits
 from quorumha.pool.balancing import PrimaryFirst
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream

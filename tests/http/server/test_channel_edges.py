@@ -5,9 +5,9 @@ from __future__ import annotations
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import Request
 
-from quorumha.http.forward.forwarder import Limits
 from quorumha.http.forward.mirror import mirror_to
 from quorumha.http.server import MirrorResource
+from quorumha.http.upstream.limits import Limits
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.testing import Recorder, ScriptedUpstream

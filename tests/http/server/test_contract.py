@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.testing.http.message_reader import BadMessage, Message
 from quorumha.testing.http.plays import (
@@ -164,7 +164,7 @@ class Contract:
             ("cut 404", lambda p: p.script("b", answer(404, b"x", length=b"9") + CLOSE), 0),
             ("500", lambda p: p.script("b", answer(500)), 0),
         ):
-            proxied = self.proxied(policy=NextUpstream(statuses=frozenset({404})))
+            proxied = self.proxied(policy=RetryPolicy(statuses=frozenset({404})))
             proxied.script("a", HELD_404)
             fault(proxied)
             message = proxied.ask(get(), seconds)
@@ -178,13 +178,13 @@ class Contract:
         self.check(proxied, proxied.ask(get()), 404, b"not here", a=2, b=0)
 
     def test_configured_statuses(self: Any) -> None:
-        proxied = self.proxied(policy=NextUpstream(statuses=frozenset({500, 503})))
+        proxied = self.proxied(policy=RetryPolicy(statuses=frozenset({500, 503})))
         proxied.script("a", answer(503), answer(404, b"it"))
         self.check(proxied, proxied.ask(get()), 200, b"ok", a=1, b=1)
         self.check(proxied, proxied.ask(get()), 404, b"it", a=2, b=1)
 
     def test_all_500(self: Any) -> None:
-        proxied = self.proxied(policy=NextUpstream(statuses=frozenset({500})))
+        proxied = self.proxied(policy=RetryPolicy(statuses=frozenset({500})))
         proxied.script("a", answer(500, b"a"))
         proxied.script("b", answer(500, b"b"))
         self.check(proxied, proxied.ask(get()), 500, b"b", a=1, b=1)
@@ -210,7 +210,7 @@ class Contract:
     # Limits of trying.
 
     def test_tries(self: Any) -> None:
-        proxied = self.proxied("abc", policy=NextUpstream(tries=2))
+        proxied = self.proxied("abc", policy=RetryPolicy(tries=2))
         for name in "abc":
             proxied.script(name, no_response(RESET))
         message = proxied.ask(get())
@@ -228,7 +228,7 @@ class Contract:
         self.assertEqual(proxied.seen(), {"a": 1, "b": 1, "c": 0})
 
     def test_not_idempotent(self: Any) -> None:
-        proxied = self.proxied(policy=NextUpstream(non_idempotent=False))
+        proxied = self.proxied(policy=RetryPolicy(non_idempotent=False))
         proxied.script("a", no_response(RESET))
         self.check(proxied, proxied.ask(post(b"x")), 502, None, a=1, b=0)
         proxied.net.advance(10)

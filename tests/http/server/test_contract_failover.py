@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from quorumha.errors import DownstreamError
-from quorumha.http.forward.forwarder import Limits
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.forward.retry_policy import NextUpstream
+from quorumha.http.forward.retry_policy import RetryPolicy
+from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.testing import Message, ScriptedUpstream
 from quorumha.testing.http.plays import (
@@ -275,7 +275,7 @@ class FailoverCases:
         self.assertEqual(self.b.requests, [])
 
     def test_other_statuses(self: FastLane) -> None:
-        self.set_up(policy=NextUpstream(statuses=frozenset({500, 503})))
+        self.set_up(policy=RetryPolicy(statuses=frozenset({500, 503})))
         self.a.then = answer(503, b"oh")
         self.assertEqual(self.ask(GET).status, 200)
         self.b.then = NOT_FOUND
@@ -284,22 +284,22 @@ class FailoverCases:
     # Policies.
 
     def test_no_error(self: FastLane) -> None:
-        self.set_up(policy=NextUpstream(error=False))
+        self.set_up(policy=RetryPolicy(error=False))
         self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(GET).status, 502)
         self.assertEqual(self.b.requests, [])
 
     def test_no_timeout(self: FastLane) -> None:
-        self.set_up(policy=NextUpstream(timeout=False))
+        self.set_up(policy=RetryPolicy(timeout=False))
         self.a.then = no_response(HANG)
         self.assertEqual(self.ask(GET, advance=2.1).status, 504)
         self.assertEqual(self.b.requests, [])
 
     def test_tries(self: FastLane) -> None:
-        self.set_up(policy=NextUpstream(tries=1))
+        self.set_up(policy=RetryPolicy(tries=1))
         self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(GET).status, 502)
-        self.set_up(policy=NextUpstream(tries=1))
+        self.set_up(policy=RetryPolicy(tries=1))
         self.a.then = NOT_FOUND
         self.assertEqual(self.ask(GET).status, 404)
         self.assertEqual(self.b.requests, [])
@@ -323,23 +323,23 @@ class FailoverCases:
         self.assertEqual([m.failed for m in self.pool.members], [1, 0])
 
     def test_post_is_sent_once_where_asked_so(self: FastLane) -> None:
-        self.set_up(policy=NextUpstream(non_idempotent=False))
+        self.set_up(policy=RetryPolicy(non_idempotent=False))
         self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(POST).status, 502)
         self.assertEqual(self.b.requests, [])
-        self.set_up(policy=NextUpstream(non_idempotent=False))
+        self.set_up(policy=RetryPolicy(non_idempotent=False))
         self.a.then = NOT_FOUND
         self.assertEqual(self.ask(POST).status, 404)
         self.assertEqual(self.b.requests, [])
 
     def test_post_goes_on_where_nothing_was_sent(self: FastLane) -> None:
         """Refused: no byte of it is anywhere."""
-        self.set_up(policy=NextUpstream(non_idempotent=False))
+        self.set_up(policy=RetryPolicy(non_idempotent=False))
         self.net.kill("a:1")
         self.assertEqual(self.ask(POST).status, 200)
 
     def test_get_goes_on_all_the_same(self: FastLane) -> None:
-        self.set_up(policy=NextUpstream(non_idempotent=False))
+        self.set_up(policy=RetryPolicy(non_idempotent=False))
         self.a.then = no_response(CLOSE)
         self.assertEqual(self.ask(GET).status, 200)
 
@@ -410,7 +410,7 @@ class FailoverCases:
     def test_stale_kept_connections_are_not_seen(self: FastLane) -> None:
         """Whatever is asked: one fresh try on the same upstream, not held against it."""
         large = request(b"POST", body=b"z" * 150_000)
-        for policy in (NextUpstream(), NextUpstream(non_idempotent=False), NextUpstream(tries=1)):
+        for policy in (RetryPolicy(), RetryPolicy(non_idempotent=False), RetryPolicy(tries=1)):
             for sent in (GET, POST, in_chunks(b"one", b"two"), large):
                 self.set_up(policy=policy)
                 self._goes_stale(self.a)
@@ -433,7 +433,7 @@ class FailoverCases:
         ):
             for behind in (b"", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"):
                 for sent in (GET, POST, in_chunks(b"one", b"two")):
-                    self.set_up(policy=NextUpstream(tries=1))
+                    self.set_up(policy=RetryPolicy(tries=1))
                     self._goes_stale(self.a)
                     self._says_at_once(self.a, stray + behind)
                     self.assertEqual(self.ask(sent).body, b"fresh", (stray, sent[:20]))
@@ -471,7 +471,7 @@ class FailoverCases:
 
     def test_what_cannot_be_sent_again(self: FastLane) -> None:
         """It never goes out on a kept connection."""
-        self.set_up(policy=NextUpstream(non_idempotent=False))
+        self.set_up(policy=RetryPolicy(non_idempotent=False))
         self._goes_stale(self.a)
         self._says_at_once(self.a, b"evil")
         self.assertEqual(self.ask(POST).body, b"fresh")

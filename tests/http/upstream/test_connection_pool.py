@@ -22,9 +22,10 @@ class KeepaliveTests(SynchronousTestCase):
         self.connections = Connections(self.net.clock, keepalive=2, idle=20)
 
     def dial(self) -> UpstreamConnection:
-        dialling = self.connections.dial(self.member)
+        made: list[UpstreamConnection] = []
+        self.connections.dial(self.member, made.append, self.fail)
         self.net.run()
-        connection = self.successResultOf(dialling)
+        (connection,) = made
         connection.reusable = True
         return connection
 

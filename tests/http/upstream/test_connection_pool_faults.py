@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import CancelledError
-from twisted.internet.error import ConnectingCancelledError, ConnectionRefusedError
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import Phase, TimedOut, Upstream
+from quorumha.pool.upstream import ConnectFailed, Outcome, Phase, TimedOut, Upstream
 from quorumha.testing import MemoryTopology, Recorder
 from tests.http.stage import User
 
@@ -31,11 +29,16 @@ class FaultTests(SynchronousTestCase):
         self.nodes.append(Recorder())
         return self.nodes[-1]
 
+    def dial(self) -> UpstreamConnection:
+        made: list[UpstreamConnection] = []
+        self.connections.dial(self.member, made.append, self.fail)
+        self.net.run()
+        (connection,) = made
+        return connection
+
     def used_once(self) -> UpstreamConnection:
         """A connection that gave one answer and was given back."""
-        dialling = self.connections.dial(self.member)
-        self.net.run()
-        connection = self.successResultOf(dialling)
+        connection = self.dial()
         self.ask(connection)
         self.connections.give_back(connection)
         return connection
@@ -91,9 +94,7 @@ class FaultTests(SynchronousTestCase):
 
     def test_bytes_behind_the_answer(self) -> None:
         """The same, in one piece with the answer before."""
-        dialling = self.connections.dial(self.member)
-        self.net.run()
-        connection = self.successResultOf(dialling)
+        connection = self.dial()
         user = self.ask(connection, OK + OK)
         self.assertEqual((user.body, user.ended), (b"hello", True))
         self.connections.give_back(connection)
@@ -102,9 +103,7 @@ class FaultTests(SynchronousTestCase):
         self.assertEqual(self.net.connections("a:1"), [])
 
     def test_ended_before_it_is_given_back(self) -> None:
-        dialling = self.connections.dial(self.member)
-        self.net.run()
-        connection = self.successResultOf(dialling)
+        connection = self.dial()
         self.ask(connection)
         self.nodes[0].close()
         self.net.run()
@@ -121,9 +120,7 @@ class FaultTests(SynchronousTestCase):
 
     def test_killed_with_all_that_rest(self) -> None:
         first = self.used_once()
-        second = self.connections.dial(self.member)
-        self.net.run()
-        other = self.successResultOf(second)
+        other = self.dial()
         self.ask(other)
         self.connections.give_back(other)
         self.assertIsNot(first, other)
@@ -133,18 +130,18 @@ class FaultTests(SynchronousTestCase):
 
     def test_refused(self) -> None:
         self.net.kill("a:1")
-        dialling = self.connections.dial(self.member)
+        outcomes: list[Outcome] = []
+        self.connections.dial(self.member, self.fail, lambda outcome, _: outcomes.append(outcome))
         self.net.run()
-        self.failureResultOf(dialling, ConnectionRefusedError)
+        self.assertEqual(outcomes, [ConnectFailed("refused")])
 
     def test_given_up(self) -> None:
         """A dial that is cancelled leaves no connection behind."""
         self.net.black_hole("a:1")
-        dialling = self.connections.dial(self.member)
+        dial = self.connections.dial(self.member, self.fail, self.fail)
         self.net.run()
-        dialling.cancel()
+        dial.cancel()
         self.net.run()
-        self.failureResultOf(dialling, ConnectingCancelledError, CancelledError)
         self.net.revive("a:1")
         self.net.advance(100)
         self.assertEqual(self.net.accepted("a:1"), 0)

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Limits
-from quorumha.http.forward.retry_policy import NextUpstream
-from quorumha.http.forward.write_class import WriteClass
+from quorumha.http.forward.retry_policy import RetryPolicy
+from quorumha.http.upstream.limits import Limits
 from quorumha.tessera.decide.call_class import (
     API_VERSIONS,
     DELETE,
@@ -93,8 +92,8 @@ def overridden(one: Planned) -> tuple[str, ...]:
     return tuple(sorted(one.keys))
 
 
-def write_class(one: Planned) -> WriteClass:
-    assert isinstance(one.policy, WriteClass), one
+def write_class(one: Planned) -> RetryPolicy:
+    assert isinstance(one.policy, RetryPolicy), one
     return one.policy
 
 
@@ -396,8 +395,8 @@ class OverridingTests(SynchronousTestCase):
         )
         self.assertIs(one.call_class, PLAIN)
         self.assertEqual(
-            one.policy, NextUpstream(False, True, frozenset({404, 410}), non_idempotent=True, tries=2)
+            one.policy, RetryPolicy(False, True, frozenset({404, 410}), non_idempotent=True, tries=2)
         )
         self.assertEqual((one.limits(2).first_byte, one.limits(2).total), (2.0, 4.5))
         one = plan(NEW, keys={"non_idempotent": False})
-        self.assertEqual(one.policy, NextUpstream(non_idempotent=False))
+        self.assertEqual(one.policy, RetryPolicy(non_idempotent=False))

@@ -126,7 +126,7 @@ class SignedTests(SynchronousTestCase):
             assert isinstance(follows, Ask), said
             self.asks(follows.head)
 
-    def test_a_500_is_looked_into(self) -> None:
+    def test_a_500_is_examined(self) -> None:
         """It may be a duplicate key: then the transaction is there."""
         follows = self.judge.decide(signed({"a": 500, "b": 500}))
         assert isinstance(follows, Ask)

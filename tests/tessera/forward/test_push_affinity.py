@@ -7,9 +7,9 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.replay_budget import ReplayBudget
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.forward.write_class import WriteClass
 from quorumha.pool.candidates import AwakeCandidates
 from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.push import PushPolicy
@@ -34,7 +34,7 @@ class PushCase(SynchronousTestCase):
         self.proxied = proxied
         self.net = proxied.net
         settings.setdefault("limits", fast_limits(total=3.375, first_byte=1.5))
-        settings.setdefault("policy", WriteClass(statuses=NO_RESPONSES | {403}))
+        settings.setdefault("policy", RetryPolicy(statuses=NO_RESPONSES | {403}))
         forwarder = proxied.forwarder(**settings)
         waiting_room = WaitingRoom("p2p", room)
         self.route = PushForwarder(
@@ -231,7 +231,7 @@ class WaitingTests(PushCase):
 
     def test_all_fail_at_once(self) -> None:
         """A long queue whose members fail one after the other ends, and no stack overflows."""
-        self.serve(Proxied("ab"), policy=WriteClass(), room=0)
+        self.serve(Proxied("ab"), policy=RetryPolicy(statuses=frozenset()), room=0)
         _, held = self.hold()
         clients = [self.proxied.client(push(payload(0).encode())) for _ in range(64)]
         for member in self.proxied.pool.members:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.forward.forwarder import Limits
+from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.forward.write_class import WriteClass
+from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.contracts import Forwarder
 from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.read import ReadPolicy
@@ -31,7 +31,7 @@ NOT_FOUND = answer(404, b"HTTP 404 Not Found")
 
 def once(proxied: Proxied, waiting_room: WaitingRoom) -> WaitingForwarder:
     """What calls have that have an effect each time."""
-    policy = WriteClass(statuses=frozenset({404}), repeat_within=0)
+    policy = RetryPolicy(statuses=frozenset({404}), repeat_within=0)
     forwarder = proxied.forwarder(policy=policy, limits=LASTING)
     return WaitingForwarder(forwarder, SendOncePolicy(), waiting_room, forwarder)
 
@@ -132,7 +132,7 @@ class ResendTests(SynchronousTestCase):
     def serve(self, proxied: Proxied) -> None:
         self.proxied = proxied
         waiting_room = WaitingRoom("p2p")
-        policy = WriteClass(statuses=NO_RESPONSES)
+        policy = RetryPolicy(statuses=NO_RESPONSES)
         reads = proxied.forwarder(policy=policy, limits=fast_limits(total=3.375, first_byte=1.5))
         individual: Forwarder = WaitingForwarder(reads, ReadPolicy(), waiting_room, reads)
         serve_way(proxied, ResendForwarder(individual, once(proxied, waiting_room)))

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from quorumha.http.forward.retry_policy import AttemptFacts, RequestFacts, Verdict
-from quorumha.http.forward.write_class import WriteClass
-from quorumha.interfaces import IRetryPolicy
+from quorumha.http.forward.retry_policy import AttemptFacts, IRetryPolicy, RequestFacts, RetryPolicy, Verdict
 from quorumha.pool.upstream import (
     AttemptState,
     Broken,
@@ -30,9 +28,9 @@ GONE = RequestFacts(b"POST", replayable=False)
 DIALLED, CONNECTED, SENT_SOME, SENT_ALL, HEAD_SEEN, PASSED_DOWN = AttemptState
 
 #: As the calls of Tessera have them: a read, something new each time, something once.
-READ = WriteClass(frozenset({500}))
-NEW = WriteClass(frozenset({404, 410}), repeat_within=2.0)
-ONCE = WriteClass(repeat_within=0.0)
+READ = RetryPolicy(statuses=frozenset({500}))
+NEW = RetryPolicy(statuses=frozenset({404, 410}), repeat_within=2.0)
+ONCE = RetryPolicy(statuses=frozenset(), repeat_within=0.0)
 
 AGAIN, GIVE_UP, HOLD, DELIVER = Verdict.TRY_NEXT, Verdict.GIVE_UP, Verdict.HOLD, Verdict.DELIVER
 
@@ -66,7 +64,7 @@ TABLE: list[tuple[AttemptState, float, Outcome, Verdict, Verdict, Verdict]] = [
 ]
 
 CLASSES = st.builds(
-    WriteClass,
+    RetryPolicy,
     statuses=st.frozensets(st.sampled_from([404, 410, 500, 503])),
     repeat_within=st.sampled_from([0.0, 0.5, 2.0, inf]),
     ask_all=st.booleans(),
@@ -92,9 +90,9 @@ ATTEMPTS = st.builds(
 class TableTests(SynchronousTestCase):
     """How far it got, how long it took, what came of it."""
 
-    def test_looked_into(self) -> None:
+    def test_examined(self) -> None:
         """Such a response ends the round, whatever the others among its kind do."""
-        looking = evolve(NEW, statuses=frozenset({404, 500}), looked_into=frozenset({500}))
+        looking = evolve(NEW, statuses=frozenset({404, 500}), examined=frozenset({500}))
         facts = AttemptFacts(1, HEAD_SEEN)
         self.assertIs(looking.decide(POST, Responded(500), facts), DELIVER)
         self.assertIs(looking.decide(POST, Responded(404), facts), HOLD)
@@ -106,11 +104,11 @@ class TableTests(SynchronousTestCase):
                 self.assertIs(given_verdict, verdict, (write_class, state, waited, outcome))
 
     def test_interface(self) -> None:
-        verifyObject(IRetryPolicy, WriteClass())
+        verifyObject(IRetryPolicy, RetryPolicy(statuses=frozenset()))
 
     def test_defaults(self) -> None:
         """Without more said it is a read of which every answer is one."""
-        usual = WriteClass()
+        usual = RetryPolicy(statuses=frozenset())
         self.assertIs(usual.decide(POST, SLOW, AttemptFacts(1, SENT_ALL, None, 60)), AGAIN)
         self.assertIs(usual.decide(POST, Responded(500), AttemptFacts(1, SENT_ALL)), DELIVER)
         self.assertFalse(usual.ask_all)
@@ -122,7 +120,7 @@ class TableTests(SynchronousTestCase):
         self.assertIs(READ.decide(GONE, REFUSED, AttemptFacts(1, DIALLED)), AGAIN)
 
     def test_tries(self) -> None:
-        twice = WriteClass(frozenset({404}), tries=2)
+        twice = RetryPolicy(statuses=frozenset({404}), tries=2)
         self.assertIs(twice.decide(POST, CUT, AttemptFacts(1, SENT_ALL)), AGAIN)
         self.assertIs(twice.decide(POST, CUT, AttemptFacts(2, SENT_ALL)), GIVE_UP)
         self.assertIs(twice.decide(POST, Responded(404), AttemptFacts(1, SENT_ALL)), HOLD)
@@ -139,7 +137,7 @@ class RulesTests(SynchronousTestCase):
 
     @given(CLASSES, REQUESTS, OUTCOMES, ATTEMPTS)
     def test_rules(
-        self, write_class: WriteClass, request: RequestFacts, outcome: Outcome, attempt: AttemptFacts
+        self, write_class: RetryPolicy, request: RequestFacts, outcome: Outcome, attempt: AttemptFacts
     ) -> None:
         verdict = write_class.decide(request, outcome, attempt)
         if isinstance(outcome, Responded):
@@ -157,7 +155,7 @@ class RulesTests(SynchronousTestCase):
 
     @given(CLASSES, REQUESTS, OUTCOMES, ATTEMPTS)
     def test_nothing_after_an_answer_went_down(
-        self, write_class: WriteClass, request: RequestFacts, outcome: Outcome, attempt: AttemptFacts
+        self, write_class: RetryPolicy, request: RequestFacts, outcome: Outcome, attempt: AttemptFacts
     ) -> None:
         verdict = write_class.decide(request, outcome, evolve(attempt, state=PASSED_DOWN))
         self.assertIn(verdict, (DELIVER, GIVE_UP))
@@ -165,7 +163,7 @@ class RulesTests(SynchronousTestCase):
 
     @given(CLASSES, REQUESTS, st.sampled_from(AttemptState), WAITED)
     def test_never_within_nothing(
-        self, write_class: WriteClass, request: RequestFacts, state: AttemptState, waited: float
+        self, write_class: RetryPolicy, request: RequestFacts, state: AttemptState, waited: float
     ) -> None:
         """With C{repeat_within=0} nothing is sent again after a byte; before that, always."""
         once = evolve(write_class, repeat_within=0.0)
@@ -174,7 +172,7 @@ class RulesTests(SynchronousTestCase):
     @given(CLASSES, REQUESTS, OUTCOMES, ATTEMPTS, st.sampled_from(AttemptState), WAITED)
     def test_going_further_or_waiting_longer_never_helps(
         self,
-        write_class: WriteClass,
+        write_class: RetryPolicy,
         request: RequestFacts,
         outcome: Outcome,
         attempt: AttemptFacts,
@@ -189,7 +187,7 @@ class RulesTests(SynchronousTestCase):
 
     @given(CLASSES, OUTCOMES, ATTEMPTS)
     def test_the_method_says_nothing(
-        self, write_class: WriteClass, outcome: Outcome, attempt: AttemptFacts
+        self, write_class: RetryPolicy, outcome: Outcome, attempt: AttemptFacts
     ) -> None:
         verdicts = {
             write_class.decide(RequestFacts(method), outcome, attempt) for method in (b"GET", b"POST")

@@ -1,0 +1,268 @@
+"""L{FailoverAgent}: requests of this process go to a pool as those of its clients do.
+
+Any client over C{IAgent} gets the next member on errors, limits and the statuses of the retry policy:
+C{treq.client.HTTPClient(FailoverAgent(forwarder))}.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IProtocol, IPushProducer
+from twisted.python.failure import Failure
+from twisted.web.client import URI, ResponseDone, ResponseFailed
+from twisted.web.http_headers import Headers
+from twisted.web.iweb import UNKNOWN_LENGTH, IAgent, IBodyProducer, IClientRequest, IResponse
+from zope.interface import implementer
+
+from quorumha.errors import DownstreamError, UpstreamError
+from quorumha.http.wire.contracts import Exchange, Forwarder
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.parsing import judge_request, set_aside
+
+
+@implementer(IAgent)
+class FailoverAgent:
+    """See the module.
+
+    @ivar forwarder: how requests are forwarded; a C{PoolForwarder}, most likely.
+    """
+
+    def __init__(self, forwarder: Forwarder) -> None:
+        self.forwarder = forwarder
+
+    def request(
+        self,
+        method: bytes,
+        uri: bytes,
+        headers: Headers | None = None,
+        bodyProducer: IBodyProducer | None = None,
+    ) -> Deferred[IResponse]:
+        """Send a request to a member of the pool.
+
+        @param uri: its path and query are asked for, its host goes up as C{Host}; who is dialled, and
+            whether by TLS, the pool says.
+        @param bodyProducer: is paused while the body goes up slowly.
+        @return: fires with the response once its head is there; fails with
+            L{UpstreamError<quorumha.errors.UpstreamError>} where no member gave one, or with
+            L{DownstreamError<quorumha.errors.DownstreamError>} where the request has no clear reading.
+            Cancel it to give up.
+        """
+        headers = Headers() if headers is None else headers
+        address = URI.fromBytes(uri)
+        exchange = _AgentRequest(_ClientRequest(method, uri, headers), bodyProducer)
+        try:
+            head = _head_of(method, address, headers, bodyProducer)
+        except DownstreamError:
+            exchange.result.errback(Failure())
+            return exchange.result
+        client = Client(scheme=b"https" if address.scheme == b"https" else b"http")
+        exchange.start(self.forwarder.forward(head, client, exchange, None), head)
+        return exchange.result
+
+
+def _head_of(method: bytes, uri: URI, headers: Headers, body: IBodyProducer | None) -> RequestHead:
+    fields = [(n, v) for n, values in headers.getAllRawHeaders() for v in values if n.lower() not in _OURS]
+    host = headers.getRawHeaders(b"host") or [uri.netloc]
+    fields.append((b"Host", host[0]))
+    if body is not None and body.length is UNKNOWN_LENGTH:
+        fields.append((b"Transfer-Encoding", b"chunked"))
+    elif body is not None:
+        fields.append((b"Content-Length", b"%d" % body.length))
+    onward, aside = set_aside(fields)
+    return judge_request(method, uri.originForm, 1, onward, aside)
+
+
+#: Fields that are made here.
+_OURS = (b"host", b"content-length", b"transfer-encoding", b"connection")
+
+
+@implementer(IClientRequest)
+@frozen
+class _ClientRequest:
+    """What the response says of its request."""
+
+    method: bytes
+    absoluteURI: bytes
+    headers: Headers
+
+
+class _AgentRequest:
+    """One request: where its response goes, and its body comes from."""
+
+    _exchange: Exchange
+    _response: _AgentResponse | None = None
+    _produces = False
+
+    def __init__(self, request: _ClientRequest, body: IBodyProducer | None) -> None:
+        self.result: Deferred[IResponse] = Deferred(lambda _: self._give_up())
+        self._request = request
+        self._body = body
+        self._left = 0
+
+    def start(self, exchange: Exchange, head: RequestHead) -> None:
+        """Send the request, and its body as it is produced."""
+        self._exchange = exchange
+        body = self._body
+        exchange.start(b"", body is None or head.length == 0)
+        if body is not None and head.length != 0:
+            self._left = -1 if head.length is None else head.length
+            self._produces = True
+            producing: Deferred[None] = body.startProducing(self)
+            producing.addCallbacks(self._produced, self._fail)
+
+    def write(self, data: bytes) -> None:
+        """Take a piece of the request's body."""
+        if self._left >= 0:
+            self._left -= len(data)
+            if self._left < 0:
+                self._fail(Failure(DownstreamError("the body is longer than its producer said")))
+                return
+        if self._produces and data:
+            self._exchange.body_data(data)
+
+    def _produced(self, _: object) -> None:
+        if self._left > 0:
+            self._fail(Failure(DownstreamError("the body is shorter than its producer said")))
+        elif self._produces:
+            self._produces = False
+            self._exchange.body_end()
+
+    def _fail(self, failure: Failure) -> None:
+        self._give_up()
+        if not self.result.called:
+            self.result.errback(failure)
+
+    def _give_up(self) -> None:
+        self._stop_producing()
+        self._exchange.abandon()
+
+    def _stop_producing(self) -> None:
+        if self._produces:
+            self._produces = False
+            assert self._body is not None
+            self._body.stopProducing()
+
+    # What the request tells.
+
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """Fire with the response; its body waits until it is wanted."""
+        response = self._response = _AgentResponse(head, self._request, self._exchange)
+        response.add(data)
+        if ended:
+            self.response_end()
+        else:
+            self._exchange.pause()
+        self.result.callback(response)
+
+    def response_data(self, data: bytes) -> None:
+        """Pass a piece of the body on."""
+        assert self._response is not None
+        self._response.add(data)
+
+    def response_end(self) -> None:
+        """The body is whole."""
+        self._end(Failure(ResponseDone()))
+
+    def response_cut(self) -> None:
+        """The body broke off."""
+        self._end(Failure(ResponseFailed([Failure(UpstreamError("the response broke off"))])))
+
+    def _end(self, reason: Failure) -> None:
+        self._stop_producing()
+        assert self._response is not None
+        self._response.end(reason)
+
+    def response_failed(self, error: UpstreamError) -> None:
+        """Fail with the error of the request."""
+        self._stop_producing()
+        if not self.result.called:
+            self.result.errback(error)
+
+    def pause_request(self) -> None:
+        """The body goes up slowly."""
+        if self._produces and self._body is not None:
+            self._body.pauseProducing()
+
+    def resume_request(self) -> None:
+        """The body goes up again."""
+        if self._produces and self._body is not None:
+            self._body.resumeProducing()
+
+    def writer(self) -> None:
+        """The body goes to a protocol of this process."""
+
+
+@implementer(IResponse, IPushProducer)
+class _AgentResponse:
+    """A response, and the transport of the protocol that its body is delivered to."""
+
+    version = (b"HTTP", 1, 1)
+    previousResponse: IResponse | None = None
+    disconnecting = False
+
+    def __init__(self, head: ResponseHead, request: _ClientRequest, exchange: Exchange) -> None:
+        self.code = head.status
+        self.phrase = head.reason
+        self.headers = Headers()
+        for name, value in head.fields:
+            self.headers.addRawHeader(name, value)
+        if head.stated_length is not None:
+            self.headers.setRawHeaders(b"content-length", [b"%d" % head.stated_length])
+        self.length: object = UNKNOWN_LENGTH if head.length is None else head.length
+        self.request = request
+        self._exchange = exchange
+        self._protocol: IProtocol | None = None
+        self._pieces: list[bytes] = []
+        self._reason: Failure | None = None
+
+    def setPreviousResponse(self, response: IResponse) -> None:
+        """Note the response that this one follows, as a redirect."""
+        self.previousResponse = response
+
+    def deliverBody(self, protocol: IProtocol) -> None:
+        """Deliver the body, as it comes from now on.
+
+        @raise RuntimeError: it was delivered to another one.
+        """
+        if self._protocol is not None:
+            raise RuntimeError("the body was delivered already")
+        self._protocol = protocol
+        protocol.makeConnection(self)  # type: ignore[arg-type]  # as Agent: a producer is all it is
+        pieces, self._pieces = self._pieces, []
+        for piece in pieces:
+            protocol.dataReceived(piece)
+        if self._reason is not None:
+            protocol.connectionLost(self._reason)
+        else:
+            self._exchange.resume()
+
+    def add(self, data: bytes) -> None:
+        """A piece of the body is there."""
+        if self._protocol is not None:
+            self._protocol.dataReceived(data)
+        elif data:
+            self._pieces.append(data)
+
+    def end(self, reason: Failure) -> None:
+        """No more comes."""
+        self._reason = reason
+        if self._protocol is not None:
+            self._protocol.connectionLost(reason)
+
+    def pauseProducing(self) -> None:
+        """Its protocol does not keep up."""
+        self._exchange.pause()
+
+    def resumeProducing(self) -> None:
+        """Its protocol wants more."""
+        self._exchange.resume()
+
+    def stopProducing(self) -> None:
+        """Its protocol wants no more."""
+        if self._reason is None:
+            self._exchange.abandon()
+            self.end(Failure(ResponseFailed([Failure(UpstreamError("nobody wanted the rest"))])))
+
+    loseConnection = abortConnection = stopProducing

@@ -1,0 +1,336 @@
+"""L{Attempt}: one try of one request at one member.
+
+It takes a kept connection or dials, sends the request as far as it is there, limits what is waited for, and
+tells its request what comes of it.  What its member has in flight, and what its pool learns of the member, is
+noted here.
+
+A kept connection that dies before the first byte of a response, or on which something else comes, was
+only stale: one fresh connection to the same member, held against nobody.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from twisted.python.failure import Failure
+
+from quorumha.http.upstream.attempt_owner import AttemptListener, AttemptOwner, Upstreams
+from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.wire.messages import ResponseHead
+from quorumha.pool.passive_health import HEALTHY
+from quorumha.pool.pool import Member
+from quorumha.pool.upstream import AttemptResult, AttemptState, Broken, Outcome, Phase, TimedOut
+
+if TYPE_CHECKING:
+    from quorumha.pool.dial import Dial
+
+#: Seconds; who leaves sooner just changed its mind.
+PATIENCE = 1.0
+
+
+class Attempt:
+    """See the module.  An L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>} of its connection.
+
+    @ivar member: who is asked.
+    @ivar connection: while there is one.
+    @ivar state: how far it got.
+    @ivar in_flight: it counts as the member's work.
+    """
+
+    __slots__ = (
+        "_detached",
+        "_dial",
+        "_kept",
+        "_listener",
+        "_out",
+        "_owner",
+        "_upstreams",
+        "began_at",
+        "connection",
+        "in_flight",
+        "member",
+        "sent_at",
+        "state",
+    )
+
+    def __init__(
+        self, owner: AttemptOwner, upstreams: Upstreams, member: Member, out: bytes, now: float
+    ) -> None:
+        """
+        @param out: the request's head, as it is sent to this member.
+        @param now: by the clock.
+        """
+        self._owner = owner
+        self._listener: AttemptListener = owner
+        self._detached = False
+        self._upstreams = upstreams
+        self._out = out
+        self._dial: Dial | None = None
+        self._kept = False
+        self.member = member
+        self.connection: UpstreamConnection | None = None
+        self.state = AttemptState.DIALLED
+        self.began_at = now
+        self.sent_at = -1.0
+        self.in_flight = True
+        member.in_flight += 1
+
+    def start(self, *, kept: bool) -> None:
+        """Go.
+
+        @param kept: a kept connection may be used; it may turn out to be stale.
+        """
+        connection = self._upstreams.connections.kept(self.member) if kept else None
+        if connection is None:
+            self._begin_dial()
+        else:
+            self._kept = True
+            self._use(connection)
+
+    def hand_over(self, listener: AttemptListener) -> None:
+        """Tell C{listener} what comes from now on.
+
+        The request goes on without it: whatever the upstream does now is not held against it, and until its
+        response's head there is no limit.
+        """
+        connection = self.connection
+        assert connection is not None
+        if connection.writer.queued or not self._is_sent():
+            connection.reusable = False
+        self._listener = listener
+        self._detached = True
+        connection.wait(Phase.FIRST_BYTE, 0)
+
+    def take_back(self) -> None:
+        """Tell the request again."""
+        self._listener = self._owner
+        self._detached = False
+
+    def _begin_dial(self) -> None:
+        self._kept = False
+        self.state = AttemptState.DIALLED
+        self.sent_at = -1.0
+        upstreams = self._upstreams
+        phase, seconds = self._owner.within_total(Phase.CONNECT, upstreams.pool.connect_timeout)
+        dial = upstreams.connections.dial(self.member, self._connected, self._not_connected, seconds, phase)
+        if not dial.over:
+            self._dial = dial
+
+    def _connected(self, connection: UpstreamConnection) -> None:
+        self._dial = None
+        try:
+            self._use(connection)
+        except Exception:
+            self._owner.attempt_broke(Failure())
+
+    def _not_connected(self, outcome: Outcome, _: Failure) -> None:
+        self._dial = None
+        self._fail(outcome)
+
+    # Sending.
+
+    def _use(self, connection: UpstreamConnection) -> None:
+        owner = self._owner
+        self.connection = connection
+        self.state = AttemptState.SENT_SOME
+        head, body = owner.head, owner.body
+        connection.begin(self, head.method, self._upstreams.limits.between, upgrade=bool(head.upgrade))
+        connection.writer.write(self._out if body is None else body.begin(self._out))
+        if body is not None and not body.sent:
+            self.pump()
+        elif connection.writer.queued:
+            self._watch_upload(connection)
+        else:
+            self._sent(connection)
+
+    def pump(self) -> None:
+        """Send what has come of the body and was not sent yet, as far as the upstream takes it."""
+        connection, body = self.connection, self._owner.body
+        if connection is None:
+            if body is not None and not body.replayable:
+                self._owner.pause_source()
+            return
+        if body is not None:
+            body.send_to(connection.writer)
+        self._watch_upload(connection)
+
+    def _watch_upload(self, connection: UpstreamConnection) -> None:
+        """Set the limit for what is waited for now, and stop or start the source."""
+        owner = self._owner
+        body = owner.body
+        limits = self._upstreams.limits
+        reading = self.state >= AttemptState.HEAD_SEEN
+        if connection.writer.queued:
+            if not reading:
+                connection.limit.wait_to_send(limits.send, owner.deadline)
+            if body is not None and not body.complete and not body.replayable:
+                owner.pause_source()
+        elif body is None or body.sent:
+            if self.state < AttemptState.SENT_ALL:
+                self._sent(connection)
+        else:
+            # It is the client's turn; its own limits hold.
+            if not reading:
+                connection.limit.wait(Phase.SEND, 0)
+            owner.resume_source()
+
+    def _sent(self, connection: UpstreamConnection) -> None:
+        """The whole request is sent: the response is waited for."""
+        owner, upstreams = self._owner, self._upstreams
+        self.state = AttemptState.SENT_ALL
+        self.sent_at = upstreams.clock.seconds()
+        owner.reached.append(self.member)
+        connection.limit.wait(Phase.FIRST_BYTE, upstreams.limits.first_byte, owner.deadline)
+        if owner.source_paused:
+            # The client sends no more of this, and its end is to be seen.
+            owner.resume_source()
+
+    def waited(self) -> float:
+        """Seconds since the whole request was sent; 0 when it was not."""
+        return self._upstreams.clock.seconds() - self.sent_at if self.sent_at >= 0 else 0.0
+
+    def result(self, outcome: Outcome) -> AttemptResult:
+        """This attempt, told as a value.
+
+        @param outcome: what came of it.
+        """
+        now = self._upstreams.clock.seconds()
+        waited = now - self.sent_at if self.sent_at >= 0 else 0.0
+        return AttemptResult(self.member.upstream, outcome, self.state, waited, now - self.began_at)
+
+    # Its end.
+
+    def _fail(self, outcome: Outcome) -> None:
+        blames = outcome != TimedOut(Phase.TOTAL) or self.state >= AttemptState.SENT_ALL
+        if blames and not self._detached:
+            self._upstreams.pool.report(self.member, outcome, self._upstreams.clock.seconds())
+        self.release()
+        self._listener.attempt_failed(outcome)
+
+    def release(self) -> None:
+        """It is the member's work no more."""
+        if self.in_flight:
+            self.in_flight = False
+            self.member.release()
+
+    def break_off(self) -> None:
+        """What comes from the member is not wanted."""
+        if self._dial is not None:
+            self._dial.cancel()
+            self._dial = None
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.abort()
+        self.release()
+
+    def expire(self) -> None:
+        """Dial no more: that took too long."""
+        if self._dial is not None:
+            self._dial.expire()
+
+    def leave(self) -> None:
+        """The client is gone."""
+        if self._dial is not None:
+            self._dial.cancel()
+            self._dial = None
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            if self._is_tunnel():
+                # The client ended the tunnel: its last bytes may still be on their way.
+                connection.leave()
+            else:
+                connection.abort()
+        if self.in_flight:
+            pool, now = self._upstreams.pool, self._upstreams.clock.seconds()
+            if self.state is AttemptState.SENT_ALL and self.waited() >= self._client_timeout():
+                # The client gave up: that counts against whoever kept it waiting.
+                pool.report(self.member, TimedOut(Phase.FIRST_BYTE), now)
+            else:
+                pool.left_open(self.member, now)
+        self.release()
+
+    def _client_timeout(self) -> float:
+        """Seconds without a response after which a client that leaves is taken to have given up."""
+        limits = self._upstreams.limits
+        if limits.first_byte:
+            return min(PATIENCE, limits.first_byte / 2)
+        # What may take for ever is no hang, however long it took.
+        return PATIENCE if limits.total else inf
+
+    def _is_tunnel(self) -> bool:
+        return bool(self._owner.head.upgrade) and self.state is AttemptState.PASSED_DOWN
+
+    def _is_sent(self) -> bool:
+        body = self._owner.body
+        return body is None or body.sent
+
+    def _give_back(self) -> None:
+        """The response was read whole: keep the connection if the request was sent whole, too."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            body = self._owner.body
+            if connection.writer.queued or not (body is None or body.sent or self._detached):
+                connection.reusable = False
+            self._upstreams.connections.give_back(connection)
+        if self.in_flight:
+            # As C{release}, without a call: nearly every response ends so.
+            self.in_flight = False
+            member = self.member
+            member.in_flight -= 1
+            if member.on_idle is not None and not member.in_flight:
+                member.on_idle()
+
+    # What the connection tells.
+
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """Pass a response's head on, unless it only ends a stale connection."""
+        if head.status == 408 and not head.keep_alive:
+            connection = self.connection
+            if connection is not None and self._is_stale():
+                # It ended an idle connection while the request was on its way (RFC 9110 section 15.5.9).
+                connection.abort()
+                return
+        member, owner = self.member, self._owner
+        if member.health is not HEALTHY:
+            self._upstreams.responded(member, head.status)
+        if self.state < AttemptState.SENT_ALL:
+            owner.reached.append(member)
+        if ended:
+            self._give_back()
+        self._listener.attempt_head(head, data, ended)
+
+    def upstream_data(self, data: bytes) -> None:
+        """Pass a piece of the body on."""
+        self._listener.attempt_data(data)
+
+    def upstream_end(self) -> None:
+        """The body is whole: the connection is free."""
+        self._give_back()
+        self._listener.attempt_end()
+
+    def upstream_failed(self, outcome: Outcome) -> None:
+        """Try a fresh connection if this one was only stale; else the attempt has failed."""
+        connection = self.connection
+        assert connection is not None
+        if not connection.answered and isinstance(outcome, Broken) and self._is_stale():
+            return
+        self.connection = None
+        self._fail(outcome)
+
+    def _is_stale(self) -> bool:
+        """Begin anew on a fresh connection, if a kept one may just have been too old."""
+        owner = self._owner
+        if self._detached or not self._kept or not owner.may_resend(self.state, self.waited()):
+            return False
+        self.connection = None
+        owner.resent = True
+        self._begin_dial()
+        return True
+
+    def upstream_drained(self) -> None:
+        """The upstream took what waited: go on."""
+        if self._is_tunnel():
+            self._owner.resume_source()
+        elif not self._detached:
+            self.pump()
