@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from quorumha.app.parts import Part, Parts
 from quorumha.config import load
 from quorumha.config.kind import Kinds
 from quorumha.config.model import Config, ListenerConfig
@@ -17,6 +16,9 @@ from quorumha.health.kind import CONNECT, HTTP_CHECK
 from quorumha.http.server.kind import HTTP
 from quorumha.relay.kind import TCP
 from quorumha.tessera.kind import DEEP_CHECK, P2P, Q2T, THIRD_PARTY
+
+if TYPE_CHECKING:
+    from quorumha.app.parts import Part, Parts
 
 
 class _Builds(Protocol):

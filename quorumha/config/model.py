@@ -5,7 +5,8 @@ seconds and sizes are bytes; 0 means no limit.  Nothing here reads or checks a
 file: L{quorumha.config.load} does.
 """
 
-# No postponed annotations here: the reader of tables looks at the types themselves.
+from __future__ import annotations
+
 from typing import Any
 
 from attrs import NOTHING, Factory, frozen

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args, get_origin
 
-from attrs import Attribute, fields, fields_dict, has
+from attrs import Attribute, fields, fields_dict, has, resolve_types
 
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import did_you_mean
@@ -35,7 +35,7 @@ def array(value: object, path: KeyPath, problems: Problems) -> list[Any]:
 
 def file_fields(model: type) -> dict[str, Attribute[Any]]:
     """The fields of a model class that a file may set."""
-    return {n: a for n, a in fields_dict(model).items() if not a.metadata.get("derived")}
+    return {n: a for n, a in fields_dict(resolve_types(model)).items() if not a.metadata.get("derived")}
 
 
 def element_models(models: Iterable[type]) -> dict[str, list[type]]:

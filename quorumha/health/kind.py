@@ -1,19 +1,23 @@
 """C{check = "connect"} and C{"http"}: what can be asked of any node."""
 
-# No postponed annotations here: the reader of tables looks at the types themselves.
+from __future__ import annotations
+
 from collections.abc import Callable, Collection
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from attrs import astuple, frozen
-from twisted.internet.interfaces import IReactorTime
 
 from quorumha.config.kind import CheckKind
 from quorumha.config.model import CheckConfig
 from quorumha.config.types import UrlPath, setting
 from quorumha.config.values import whole
-from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
-from quorumha.health.verdicts import expecting
-from quorumha.pool.member import Member
+
+# What asks is imported where it is built: reading a configuration takes none of it.
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+
+    from quorumha.health.probes import Probe
+    from quorumha.pool.member import Member
 
 
 def status(value: object) -> int:
@@ -48,6 +52,8 @@ class Connect(CheckKind):
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Connects, and leaves."""
+        from quorumha.health.probes import ConnectProbe
+
         return ConnectProbe(clock, check.timeout)
 
 
@@ -70,6 +76,9 @@ class HttpCheck(CheckKind):
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks on connections that it keeps."""
+        from quorumha.health.probes import HttpProbe
+        from quorumha.health.verdicts import expecting
+
         asked: HttpCheckConfig = self.settings(check)
         verdict_of = expecting(frozenset(asked.statuses), (asked.body or "").encode("utf-8"))
         return HttpProbe(clock, check.timeout, asked.path.encode("ascii"), verdict_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.defer import Deferred, succeed
 
@@ -11,10 +11,11 @@ from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import changed_keys
 from quorumha.config.units import seconds_in_words
-from quorumha.net.transport import QUEUE_LIMIT, READ_MOST
-from quorumha.pool.pool import Member, UpstreamPool
-from quorumha.relay.factory import RelayFactory
-from quorumha.relay.side import EARLY_LIMIT
+
+# What serves is imported where it is built: reading a configuration takes none of it.
+if TYPE_CHECKING:
+    from quorumha.pool.pool import Member, UpstreamPool
+    from quorumha.relay.factory import RelayFactory
 
 
 class RelayParts(Protocol):
@@ -107,10 +108,15 @@ class Tcp(ListenerKind):
 
     def per_connection(self, listener: ListenerConfig) -> int:
         """One read waits in each direction, behind what the kernel did not take before."""
+        from quorumha.net.transport import QUEUE_LIMIT, READ_MOST
+        from quorumha.relay.side import EARLY_LIMIT
+
         return EARLY_LIMIT + 2 * (READ_MOST + QUEUE_LIMIT)
 
     def build(self, listener: ListenerConfig, parts: RelayParts) -> RelayPart:
         """A relay to the listener's pool."""
+        from quorumha.relay.factory import RelayFactory
+
         assert listener.pool is not None
         pool = parts.config.pools[listener.pool]
         return RelayPart(

@@ -3,7 +3,8 @@
 The keys stand in the port's listener, beside those of any listener that understands requests.
 """
 
-# No postponed annotations here: the reader of tables looks at the types themselves.
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
-
-from twisted.internet.interfaces import IReactorTime
+from typing import TYPE_CHECKING, Any
 
 from quorumha.config.kind import CheckKind, Held
 from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.health.kind import HTTP_CHECK
-from quorumha.health.probes import Probe
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits, check_limits
 from quorumha.http.server.kind import RequestKind
-from quorumha.pool.member import Member
 from quorumha.tessera.config import TesseraConfig, check_parties, read_tessera
-from quorumha.tessera.explained_calls import explain_calls
-from quorumha.tessera.health_probe import DeepProbe, WhereServedProbe
 from quorumha.tessera.knowledge.calls import PORTS
-from quorumha.tessera.part import TesseraPart, TesseraParts, make_tessera
-from quorumha.tessera.partyinfo import ledger
+
+# What serves is imported where it is built: reading a configuration takes none of it.
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+
+    from quorumha.health.probes import Probe
+    from quorumha.pool.member import Member
+    from quorumha.tessera.part import TesseraPart, TesseraParts
 
 #: Bytes of one transaction that is known to exist, in a set.
 KNOWN = 256
@@ -41,6 +41,8 @@ class DeepCheck(CheckKind):
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks on connections that it keeps."""
+        from quorumha.tessera.health_probe import DeepProbe
+
         return DeepProbe(clock, check.timeout)
 
 
@@ -65,6 +67,8 @@ class UpCheck(CheckKind):
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks for the transaction where the port turns out to have it, else only whether the port is up."""
+        from quorumha.tessera.health_probe import WhereServedProbe
+
         return WhereServedProbe(clock, check.timeout, elsewhere)
 
 
@@ -106,6 +110,8 @@ class Tessera(RequestKind):
 
     def explain(self, listener: ListenerConfig, config: Config) -> list[str]:
         """How long clients wait, what is done beside forwarding, and each call."""
+        from quorumha.tessera.explained_calls import explain_calls
+
         return explain_calls(listener, config)
 
     def copies(self, listener: ListenerConfig) -> bool:
@@ -114,6 +120,8 @@ class Tessera(RequestKind):
 
     def memory(self, listener: ListenerConfig, config: Config) -> Iterable[Held]:
         """As any listener that understands requests, and what is remembered of transactions and parties."""
+        from quorumha.tessera.partyinfo import ledger
+
         yield from super().memory(listener, config)
         settings: TesseraConfig = listener.settings
         owner = f"listener {listener.name}"
@@ -125,6 +133,8 @@ class Tessera(RequestKind):
 
     def build(self, listener: ListenerConfig, parts: TesseraParts) -> TesseraPart:
         """A site with a resource for each call."""
+        from quorumha.tessera.part import make_tessera
+
         return make_tessera(listener, parts)
 
 

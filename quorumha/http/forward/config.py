@@ -1,6 +1,7 @@
 """What a configuration says of how requests are forwarded, as frozen values."""
 
-# No postponed annotations here: the reader of tables looks at the types themselves.
+from __future__ import annotations
+
 import re
 from typing import Annotated, Literal
 

@@ -1,6 +1,7 @@
 """What a configuration says of a listener that understands requests: values, reading, and what is risky."""
 
-# No postponed annotations here: the reader of tables looks at the types themselves.
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

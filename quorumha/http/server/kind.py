@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quorumha.config.kind import Held, ListenerKind, PoolUse
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.units import seconds_in_words
-from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
 from quorumha.http.forward.config import ForwardConfig
-from quorumha.http.forward.replay_budget import BEGINNINGS_LIMIT
-from quorumha.http.server.channel import WAITING_LIMIT
 from quorumha.http.server.config import ClientLimits, HttpConfig, RouteConfig, check_http, read_http
-from quorumha.http.server.listener import HttpPart, HttpParts, make_http
-from quorumha.http.upstream.connection import RESPONSE_HEAD_LIMIT
-from quorumha.net.transport import QUEUE_LIMIT, READ_MOST, READ_SIZE
+
+# What serves is imported where it is built: reading a configuration takes none of it.
+if TYPE_CHECKING:
+    from quorumha.http.server.listener import HttpPart, HttpParts
 
 
 class RequestKind(ListenerKind):
@@ -39,6 +37,11 @@ class RequestKind(ListenerKind):
 
     def per_connection(self, listener: ListenerConfig) -> int:
         """A head and a body on their way up, a response that is kept and one that goes down."""
+        from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
+        from quorumha.http.server.channel import WAITING_LIMIT
+        from quorumha.http.upstream.connection import RESPONSE_HEAD_LIMIT
+        from quorumha.net.transport import QUEUE_LIMIT, READ_MOST, READ_SIZE
+
         limits: ClientLimits = listener.settings.limits
         request = limits.request_line_limit + limits.header_limit + WAITING_LIMIT + READ_SIZE
         return request + READ_MOST + QUEUE_LIMIT + RESPONSE_HEAD_LIMIT + 2 * BUFFERED_RESPONSE_LIMIT
@@ -49,6 +52,8 @@ class RequestKind(ListenerKind):
 
     def memory(self, listener: ListenerConfig, config: Config) -> Iterable[Held]:
         """The budgets of the process."""
+        from quorumha.http.forward.replay_budget import BEGINNINGS_LIMIT
+
         yield Held("bodies kept to be sent again (replay_budget)", config.replay_budget or None)
         yield Held("the first 64 KiB of each body, beside that", BEGINNINGS_LIMIT)
         if self.copies(listener):
@@ -91,6 +96,8 @@ class Http(RequestKind):
 
     def build(self, listener: ListenerConfig, parts: HttpParts) -> HttpPart:
         """A site with its routes."""
+        from quorumha.http.server.listener import make_http
+
         return make_http(listener, parts)
 
 

@@ -1,6 +1,7 @@
 """C{serve = "greet"} and C{check = "knock"}: all that a new kind takes."""
 
-# No postponed annotations here: the reader of tables looks at the types themselves.
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
@@ -51,7 +52,7 @@ class Knock(CheckKind):
 
     def probe(
         self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]
-    ) -> "KnockProbe":
+    ) -> KnockProbe:
         return KnockProbe()
 
 
@@ -89,7 +90,7 @@ class GreetParts(Protocol):
 class Greeter(TwistedProtocol):
     """Greets, and leaves."""
 
-    factory: "Greeting"
+    factory: Greeting
 
     def connectionMade(self) -> None:
         self.factory.met += 1
