@@ -9,17 +9,18 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from attrs import NOTHING, Factory, frozen
+from attrs import Factory, frozen
 
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
-from quorumha.config.types import Count, Match, Seconds, Size, UrlPath, derived, setting
+from quorumha.config.types import Count, Seconds, Size, derived, setting
 from quorumha.config.units import seconds
 from quorumha.config.values import text
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits
+from quorumha.tessera.decide.call_override import CallOverride
 
 
 def patience(value: object) -> float:
@@ -40,48 +41,10 @@ def api_version(value: object) -> str:
     return word
 
 
-def method(value: object) -> str:
-    """An HTTP method, or "*"."""
-    word = text(value)
-    if not re.fullmatch(r"[A-Z]{1,20}|\*", word):
-        raise ValueError(f'{show(value)} is not a method in capitals, such as POST, and not "*"')
-    return word
-
-
 #: A time in seconds; also "none".
 Patience = Annotated[float, "time or `none`", patience]
 #: A version of Tessera's API.
 ApiVersion = Annotated[str, "version", api_version]
-#: An HTTP method, or "*".
-Method = Annotated[str, "method", method]
-#: As L{quorumha.tessera.knowledge.calls.CallClass}.
-TreatAs = Literal[
-    "read",
-    "lookup",
-    "start-up",
-    "new",
-    "signed",
-    "delete",
-    "push",
-    "once",
-    "job",
-    "push-batch",
-    "resend",
-    "party-info",
-]
-
-
-@frozen
-class CallConfig:
-    """One call of Tessera to be treated otherwise: an element of such a listener's `routes`."""
-
-    path: UrlPath = setting(NOTHING, "The path, from its first slash.")
-    match: Match = setting(
-        "exact", "Whether `path` is the whole path (`exact`), or every path below it too (`prefix`)."
-    )
-    method: Method = setting("*", "The method; `*` means all that the path has.")
-    treat_as: TreatAs | None = setting(None, "What may be done with it; see the table of calls.")
-    keys: dict[str, object] = derived(Factory(dict), "The keys of forwarding that it has.")
 
 
 @frozen
@@ -126,7 +89,7 @@ class TesseraConfig:
         "How often the members are asked which parties they know (`tessera-p2p`); 0 means never. A member"
         " that is back may take twice as long to hear of all parties (`tessera-q2t`; 10 s with 0).",
     )
-    routes: tuple[CallConfig, ...] = setting((), "Calls to be treated otherwise.")
+    routes: tuple[CallOverride, ...] = setting((), "Calls to be treated otherwise.")
     limits: ClientLimits = derived(Factory(ClientLimits), "What a client may ask.")
     forward: ForwardConfig = derived(Factory(ForwardConfig), "How requests are forwarded.")
     keys: dict[str, object] = derived(Factory(dict), "The keys of forwarding that were written.")
@@ -177,18 +140,18 @@ def check_parties(listener: ListenerConfig, config: Config, problems: Problems) 
         )
 
 
-def _read_calls(value: object, path: KeyPath, problems: Problems) -> tuple[CallConfig, ...]:
-    calls: list[CallConfig] = []
+def _read_calls(value: object, path: KeyPath, problems: Problems) -> tuple[CallOverride, ...]:
+    calls: list[CallOverride] = []
     seen: dict[tuple[str, str, str], int] = {}
     for index, element in enumerate(array(value, path, problems)):
         at = (*path, index)
         keys = table(element, at, problems)
         if keys is None:
             continue
-        unknown_keys(keys, _CALL_KEYS, at, problems, CallConfig)
+        unknown_keys(keys, _CALL_KEYS, at, problems, CallOverride)
         missing(["path"], keys, at, problems)
         forward = read_fields(ForwardConfig, keys, at, problems, skip=_NEVER)
-        call = CallConfig(**{"path": "", **read_fields(CallConfig, keys, at, problems), "keys": forward})
+        call = CallOverride(**{"path": "", **read_fields(CallOverride, keys, at, problems), "keys": forward})
         if call.treat_as is not None and any(key in keys for key in _DECIDES):
             problems.add((*at, "treat_as"), "decides what `next_upstream` and `non_idempotent` do; give one")
         same = (call.path, call.match, call.method)

@@ -34,7 +34,7 @@ from quorumha.pool.candidates import AwakeCandidates, Candidates
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.config import TesseraConfig
 from quorumha.tessera.decide.call_class import Flow, Known
-from quorumha.tessera.decide.call_plan import CallOverride, Planned, plan_calls, plan_subrequest
+from quorumha.tessera.decide.call_plan import Planned, plan_calls, plan_subrequest
 from quorumha.tessera.decide.orphans import orphan_of
 from quorumha.tessera.decide.send import LEARNING
 from quorumha.tessera.forward.common_versions import VersionForwarder
@@ -56,14 +56,9 @@ def planned_calls(config: ListenerConfig, *, checked: bool = False) -> list[Plan
     @param checked: the checks of its pool find a member that hangs.
     """
     tessera: TesseraConfig = config.settings
-    overrides = [
-        CallOverride(call.path, call.match == "exact", call.method, call.treat_as, call.keys)
-        for call in tessera.routes
-    ]
     replicated = tessera.store == "replicated"
-    return plan_calls(
-        PORTS[config.serve], tessera.client_timeout, replicated, tessera.keys, overrides, checked=checked
-    )
+    port = PORTS[config.serve]
+    return plan_calls(port, tessera.client_timeout, replicated, tessera.keys, tessera.routes, checked=checked)
 
 
 @frozen(eq=False)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
 from quorumha.http.forward.config import ForwardConfig
-from quorumha.tessera.config import CallConfig, TesseraConfig, TreatAs
-from quorumha.tessera.decide.call_class import WRITABLE
+from quorumha.tessera.config import TesseraConfig
+from quorumha.tessera.decide.call_override import CallOverride
 from tests.config.told import problems_of
 
 POOL = '[pools.t]\nupstreams = ["http://a:9101", "http://b:9101"]\n'
@@ -63,8 +61,8 @@ routes = [
         self.assertEqual(
             listener.settings.routes,
             (
-                CallConfig("/send", "exact", "POST", "once", {"total_timeout": 9.0}),
-                CallConfig("/transaction", "prefix", "*", None, {"next_upstream": ("error",)}),
+                CallOverride("/send", "exact", "POST", "once", {"total_timeout": 9.0}),
+                CallOverride("/transaction", "prefix", "*", None, {"next_upstream": ("error",)}),
             ),
         )
 
@@ -84,10 +82,6 @@ routes = [
             name = key.partition(" ")[0]
             told = f"q.toml:7:1 listeners.l.{name}: no call of serve = 'tessera-{serve}' looks at it"
             self.assertEqual([w.split("\n")[0] for w in warnings], [told] if tells else [])
-
-    def test_words_are_those_of_the_table(self) -> None:
-        """C{treat_as} takes every class but the plain one, which other keys ask for."""
-        self.assertEqual(set(get_args(TreatAs)), set(WRITABLE))
 
 
 class ProblemTests(SynchronousTestCase):

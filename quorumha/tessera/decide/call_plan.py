@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.upstream.limits import Limits
 from quorumha.tessera.decide.call_class import CALL_CLASSES, JOB, CallClass, Flow
+from quorumha.tessera.decide.call_override import CallOverride
 from quorumha.tessera.knowledge.calls import Call, Port
 
 #: What a client waits that sets no limit of its own, where something must end some time.
@@ -26,22 +27,6 @@ MARGIN = 0.1
 
 #: The limits that what runs for hours has only where they are written for it.
 _ENDS = {"total_timeout", "first_byte_timeout", "read_timeout"}
-
-
-@frozen
-class CallOverride:
-    """What an operator wrote for some calls.
-
-    @ivar method: C{"*"} for all that the path has.
-    @ivar treat_as: the class, or None to leave it as it is.
-    @ivar keys: of forwarding, as written.
-    """
-
-    path: str
-    exact: bool = False
-    method: str = "*"
-    treat_as: str | None = None
-    keys: Mapping[str, object] = field(factory=dict)
 
 
 @frozen

@@ -28,9 +28,9 @@ from quorumha.tessera.decide.call_class import (
     STORE,
     CallClass,
 )
+from quorumha.tessera.decide.call_override import CallOverride
 from quorumha.tessera.decide.call_plan import (
     LONGEST_TRY,
-    CallOverride,
     Planned,
     plan_calls,
     plan_subrequest,
@@ -248,7 +248,7 @@ class OverridingTests(SynchronousTestCase):
         self.assertEqual({overridden(one) for one in jobs}, {("send_timeout",)})
         for one in (*jobs, find(planned, "POST", "/resend").resend_all()):
             self.assertEqual(one.limits(2), Limits(0, 0, 0, 6), one.call)
-        override = CallOverride("/resendBatch", True, keys={"total_timeout": 9.0})
+        override = CallOverride("/resendBatch", "exact", keys={"total_timeout": 9.0})
         planned = plan_calls(P2P, keys=keys, overrides=[override])
         self.assertEqual(find(planned, "POST", "/resendBatch").limits(2), Limits(9, 0, 0, 6))
         self.assertEqual(find(planned, "POST", "/pushBatch").limits(2), Limits(0, 0, 0, 6))
@@ -275,7 +275,7 @@ class OverridingTests(SynchronousTestCase):
 
     def test_wish_for_one_call(self) -> None:
         """The others stay as they are."""
-        override = CallOverride("/send", True, "POST", "once", {"total_timeout": 60.0})
+        override = CallOverride("/send", "exact", "POST", "once", {"total_timeout": 60.0})
         planned = plan_calls(Q2T, overrides=[override])
         usual = plan_calls(Q2T)
         one = find(planned, "POST", "/send")
@@ -285,30 +285,30 @@ class OverridingTests(SynchronousTestCase):
 
     def test_wish_for_a_path(self) -> None:
         """All its methods; each keeps its own treatment unless another is given."""
-        planned = plan_calls(Q2T, overrides=[CallOverride("/transaction", keys={"tries": 1})])
+        planned = plan_calls(Q2T, overrides=[CallOverride("/transaction", "prefix", keys={"tries": 1})])
         for method, call_class in (("GET", LOOKUP), ("DELETE", DELETE)):
             one = find(planned, method, "/transaction")
             self.assertIs(one.call_class, call_class)
             self.assertEqual(write_class(one).tries, 1)
         planned = plan_calls(
             Q2T,
-            overrides=[CallOverride("/transaction", method="GET", treat_as="read")],
+            overrides=[CallOverride("/transaction", "prefix", method="GET", treat_as="read")],
         )
         self.assertIs(find(planned, "GET", "/transaction").call_class, READ)
         self.assertIs(find(planned, "DELETE", "/transaction").call_class, DELETE)
 
     def test_slash_at_the_end(self) -> None:
         """A prefix is the same with it and without it, as it is for routes."""
-        planned = plan_calls(Q2T, overrides=[CallOverride("/transaction/", keys={"tries": 1})])
+        planned = plan_calls(Q2T, overrides=[CallOverride("/transaction/", "prefix", keys={"tries": 1})])
         self.assertEqual(len(planned), len(plan_calls(Q2T)))
         self.assertEqual(write_class(find(planned, "GET", "/transaction")).tries, 1)
-        planned = plan_calls(Q2T, overrides=[CallOverride("/", keys={"tries": 1})])
+        planned = plan_calls(Q2T, overrides=[CallOverride("/", "prefix", keys={"tries": 1})])
         self.assertEqual(write_class(find(planned, "*", "/")).tries, 1)
 
     def test_wish_over_keys_for_all(self) -> None:
         keys = {"total_timeout": 8.0, "tries": 1}
         one = find(
-            plan_calls(Q2T, keys=keys, overrides=[CallOverride("/send", True, keys={"tries": 2})]),
+            plan_calls(Q2T, keys=keys, overrides=[CallOverride("/send", "exact", keys={"tries": 2})]),
             "POST",
             "/send",
         )
@@ -316,8 +316,8 @@ class OverridingTests(SynchronousTestCase):
 
     def test_two_wishes_for_one_call(self) -> None:
         """Both hold; what is written for the method beats what is written for the path, in any order."""
-        path = CallOverride("/send", True, keys={"tries": 1, "total_timeout": 9.0})
-        method = CallOverride("/send", True, "POST", keys={"tries": 2, "read_timeout": 3.0})
+        path = CallOverride("/send", "exact", keys={"tries": 1, "total_timeout": 9.0})
+        method = CallOverride("/send", "exact", "POST", keys={"tries": 2, "read_timeout": 3.0})
         for overrides in ([path, method], [method, path]):
             one = find(plan_calls(Q2T, overrides=overrides), "POST", "/send")
             self.assertEqual((write_class(one).tries, one.limits(2).total, one.limits(2).between), (2, 9, 3))
@@ -325,7 +325,7 @@ class OverridingTests(SynchronousTestCase):
 
     def test_new_call(self) -> None:
         """One that the table does not know."""
-        override = CallOverride("/report", True, "POST", "read", {"total_timeout": 60.0})
+        override = CallOverride("/report", "exact", "POST", "read", {"total_timeout": 60.0})
         planned = plan_calls(Q2T, overrides=[override])
         one = find(planned, "POST", "/report")
         self.assertEqual((one.call_class, one.call.exact, one.limits(2).total), (READ, True, 60))
@@ -334,28 +334,28 @@ class OverridingTests(SynchronousTestCase):
     def test_what_one_path_alone_has_stays(self) -> None:
         """C{/storeraw} makes no transaction, and all are asked for C{/version/api}."""
         overrides = [
-            CallOverride("/storeraw", True, treat_as="new"),
-            CallOverride("/version/api", True, treat_as="start-up"),
+            CallOverride("/storeraw", "exact", treat_as="new"),
+            CallOverride("/version/api", "exact", treat_as="start-up"),
         ]
         planned = plan_calls(Q2T, overrides=overrides)
         self.assertIs(find(planned, "POST", "/storeraw").call_class, STORE)
         self.assertIs(find(planned, "GET", "/version/api").call_class, API_VERSIONS)
-        planned = plan_calls(Q2T, overrides=[CallOverride("/storeraw", True, treat_as="once")])
+        planned = plan_calls(Q2T, overrides=[CallOverride("/storeraw", "exact", treat_as="once")])
         self.assertIs(find(planned, "POST", "/storeraw").call_class, ONCE)
 
     def test_new_path_with_one_treatment(self) -> None:
         """For whatever method."""
-        planned = plan_calls(Q2T, overrides=[CallOverride("/report", treat_as="job")])
+        planned = plan_calls(Q2T, overrides=[CallOverride("/report", "prefix", treat_as="job")])
         self.assertIs(find(planned, "*", "/report").call_class, JOB)
         self.assertEqual(len(planned), len(Q2T.calls) + 1)
 
     def test_new_path_without_a_treatment(self) -> None:
         """It is left as it was: as the path above it has it."""
-        planned = plan_calls(Q2T, overrides=[CallOverride("/metrics", True, keys={"total_timeout": 1.0})])
+        planned = plan_calls(Q2T, overrides=[CallOverride("/metrics", "exact", keys={"total_timeout": 1.0})])
         for method, call_class in (("GET", READ), ("HEAD", READ), ("*", ONCE)):
             one = find(planned, method, "/metrics")
             self.assertEqual((one.call_class, one.limits(2).total, one.call.exact), (call_class, 1, True))
-        planned = plan_calls(Q2T, overrides=[CallOverride("/transaction/x", keys={"tries": 1})])
+        planned = plan_calls(Q2T, overrides=[CallOverride("/transaction/x", "prefix", keys={"tries": 1})])
         for method, call_class in (
             ("GET", LOOKUP),
             ("DELETE", DELETE),
@@ -364,18 +364,18 @@ class OverridingTests(SynchronousTestCase):
         ):
             self.assertIs(find(planned, method, "/transaction/x").call_class, call_class)
         for method, call_class in (("GET", READ), ("PUT", ONCE)):
-            planned = plan_calls(Q2T, overrides=[CallOverride("/send", True, method, keys={"tries": 1})])
+            planned = plan_calls(Q2T, overrides=[CallOverride("/send", "exact", method, keys={"tries": 1})])
             self.assertIs(find(planned, method, "/send").call_class, call_class)
             self.assertIs(find(planned, "POST", "/send").call_class, NEW)
 
     def test_no_path_twice(self) -> None:
         """Whatever is wished for."""
         overrides = [
-            CallOverride("/send"),
-            CallOverride("/send/", True),
-            CallOverride("/send", True),
-            CallOverride("/x"),
-            CallOverride("/x/", method="GET"),
+            CallOverride("/send", "prefix"),
+            CallOverride("/send/", "exact"),
+            CallOverride("/send", "exact"),
+            CallOverride("/x", "prefix"),
+            CallOverride("/x/", "prefix", method="GET"),
         ]
         planned = plan_calls(Q2T, overrides=overrides)
         keys = [(one.call.method, one.call.path, one.call.exact) for one in planned]
@@ -387,7 +387,9 @@ class OverridingTests(SynchronousTestCase):
             plan_calls(
                 Q2T,
                 overrides=[
-                    CallOverride("/send", True, keys={"next_upstream": ("timeout", "404", "410"), "tries": 2})
+                    CallOverride(
+                        "/send", "exact", keys={"next_upstream": ("timeout", "404", "410"), "tries": 2}
+                    )
                 ],
             ),
             "POST",
