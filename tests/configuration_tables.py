@@ -59,7 +59,10 @@ def table(model: type, kinds: Kinds) -> str:
         choices = words.get((model, name))
         value = kind_in_words(Literal[tuple(choices)] if choices else attribute.type)
         usual = f'`"{choices[0]}"`' if choices else _usual(attribute)
-        rows.append(f"| `{name}` | {value} | {usual} | {attribute.metadata['description']} |")
+        told = attribute.metadata["description"]
+        if former := attribute.metadata.get("formerly"):
+            told += f" It was called `{former}`: that is still taken, with a warning."
+        rows.append(f"| `{name}` | {value} | {usual} | {told} |")
     return "\n".join(rows) + "\n"
 
 

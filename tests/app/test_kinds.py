@@ -180,7 +180,8 @@ class FakeKindTests(SynchronousTestCase):
         self.assertEqual(
             table(model, FAKES).splitlines()[2:],
             [
-                '| `greeting` | text | `"hello"` | What a client is told. |',
+                '| `greeting` | text | `"hello"` | What a client is told.'
+                " It was called `word`: that is still taken, with a warning. |",
                 "| `times` | whole number | `1` | How often. |",
             ],
         )
