@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 from twisted.python import usage
 
+from quorumha.app.version import installed_version
 from quorumha.config.spelling import did_you_mean
 
 _MISTYPED = re.compile(r"option (--[\w-]+) not recognized|Unknown command: (.+)")
-
-
-def installed_version() -> str:
-    """The version of the installed distribution."""
-    try:
-        return version("quorumha")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 class CommonOptions(usage.Options):

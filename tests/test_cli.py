@@ -17,9 +17,9 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, fail, maybeDeferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.app.version import installed_version
 from quorumha.cli import check, main, run_service
 from quorumha.errors import ListenError
-from quorumha.options import installed_version
 from tests.documents import STARTING_EXAMPLE
 
 

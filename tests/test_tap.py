@@ -12,9 +12,9 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha import tap
+from quorumha.app.version import installed_version
 from quorumha.config import Config
 from quorumha.config.tables import file_fields
-from quorumha.options import installed_version
 from tests.documents import STARTING_EXAMPLE
 
 
