@@ -147,11 +147,6 @@ class SocketOptions:
         self._remote = remote
         self._takes_much = False
 
-    def watch_for_silence(self) -> None:
-        """Let the kernel find out that the other machine is gone without a word."""
-        if self._family != socket.AF_UNIX:
-            keep_alive(self._handle)
-
     def take_much(self) -> None:
         """Let the kernel take as much as its buffer holds: a stream comes without a copy.
 

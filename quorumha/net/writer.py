@@ -1,8 +1,7 @@
 """L{Writer}: write at once, queue only the rest.
 
-C{transport.write} costs a turn of the reactor and two calls to C{epoll_ctl}.  On a plain
-socket with nothing queued, the bytes go straight to the kernel; what it does not
-take goes to the transport.  Other transports (TLS, memory) are written to as usual.
+On a transport of our own with nothing queued, the bytes go straight to the kernel; what it does not
+take is queued.  Other transports (TLS, memory, Twisted's own) are written to as usual.
 """
 
 from __future__ import annotations
@@ -14,27 +13,14 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import (
     IPullProducer,
     IPushProducer,
-    ISSLTransport,
     ITCPTransport,
     ITransport,
 )
-from twisted.internet.tcp import Connection
 from zope.interface import implementer
 
 from quorumha.net.progress import INetTransport, Progress, close_now, lowest, lowest_socket
 from quorumha.net.socket_options import limit_unsent
 from quorumha.net.transport import READ_SIZE, SocketTransport
-
-
-def bare_socket(transport: ITransport) -> socket.socket | None:
-    """The transport's socket, if bytes may be written straight to it."""
-    if isinstance(transport, SocketTransport):
-        return transport.getHandle()
-    if not isinstance(transport, Connection) or ISSLTransport.providedBy(transport):
-        # Anything in between might change what is written.
-        return None
-    handle = transport.getHandle()
-    return handle if isinstance(handle, socket.socket) else None
 
 
 def send_small_pieces_at_once(transport: ITransport) -> None:
@@ -72,7 +58,6 @@ class Writer:
         "_progress",
         "_progressed",
         "_registering",
-        "_socket",
         "_transport",
         "closed",
         "plain",
@@ -96,10 +81,9 @@ class Writer:
         self._progress: Progress | None = None
         if isinstance(transport, SocketTransport):
             self.plain: SocketTransport | None = transport
-            self._socket: socket.socket | None = transport.getHandle()
         else:
             self.plain = None
-            self._socket = bare_socket(transport)
+            transport.registerProducer(self, True)  # type: ignore[attr-defined]  # IConsumer, as all are
             handle = lowest_socket(transport)
             if handle is not None and handle.family != socket.AF_UNIX:
                 # Ours have it from the beginning.
@@ -107,30 +91,15 @@ class Writer:
         self._registering = False
         self.queued = False
         self.closed = False
-        if self._socket is None:
-            transport.registerProducer(self, True)  # type: ignore[attr-defined]  # IConsumer, as all are
 
     def write(self, data: bytes) -> None:
         """Write; never blocks, never raises for a connection that is gone."""
-        sock = self._socket
-        if sock is None or self.queued or self.closed:
-            if not self.closed:
-                self._transport.write(data)
-            return
         plain = self.plain
-        if plain is not None:
+        if plain is not None and not self.queued and not self.closed:
             if plain.write(data):
                 self._wait()
-            return
-        try:
-            sent = sock.send(data)
-        except OSError:
-            # Full, or broken; then the transport meets the same error and ends the connection its own way.
-            sent = 0
-        if sent < len(data):
-            # Twisted's own transports take it in a later turn, however much the kernel takes by then.
-            self._transport.write(data[sent:] if sent else data)
-            self._wait()
+        elif not self.closed:
+            self._transport.write(data)
 
     def _wait(self) -> None:
         """Call C{drained} when nothing is queued any more."""
@@ -171,14 +140,14 @@ class Writer:
         """Write no more; end the connection when what waits is written."""
         if not self.closed:
             self.closed = True
-            if self._socket is None:
+            if self.plain is None:
                 self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
             self._transport.loseConnection()
 
     def release(self) -> None:
         """Leave the transport to somebody else, as it was found.  Nothing may wait."""
         self.closed = True
-        if self._socket is None:
+        if self.plain is None:
             self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
 
     def pauseProducing(self) -> None:
@@ -191,7 +160,7 @@ class Writer:
         if self._registering:
             # A pull producer is asked once when it is registered.
             return
-        if self._socket is not None:
+        if self.plain is not None:
             self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
         self.queued = False
         if not self.closed:

@@ -27,7 +27,6 @@ from zope.interface import implementer
 from quorumha.net.close import closed_cleanly
 from quorumha.net.progress import watch_for_silence
 from quorumha.net.splice import PIPE_SIZE
-from quorumha.net.transport import SocketTransport
 from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.relay.lease import Leased
 
@@ -94,14 +93,10 @@ class Side(Leased, Protocol):
     def connectionMade(self) -> None:
         """Find out what the transport can do: half-close, and notice a machine that is gone."""
         transport = self.transport
-        if isinstance(transport, SocketTransport):
-            self._half_closes = True
-            # The kernel finds out that a machine is gone without a word.
-            transport.watch_for_silence()
-        else:
-            send_small_pieces_at_once(transport)
-            self._half_closes = can_half_close(transport)
-            watch_for_silence(transport)
+        send_small_pieces_at_once(transport)
+        self._half_closes = can_half_close(transport)
+        # The kernel finds out that a machine is gone without a word.
+        watch_for_silence(transport)
         self.writer = Writer(transport, self._drained, self.bridge.taken)
 
     def join(self, other: Side) -> None:

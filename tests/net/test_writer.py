@@ -8,7 +8,7 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.net.transport import READ_SIZE
-from quorumha.net.writer import Writer, bare_socket, read_small_pieces
+from quorumha.net.writer import Writer, read_small_pieces
 from tests.net.turns import Listener, Turns, pair, read_all
 
 BIG = b"x" * 3_000_000
@@ -143,9 +143,6 @@ class OrderTests(SynchronousTestCase):
 
 class OtherTransportTests(SynchronousTestCase):
     """On transports that are not plain."""
-
-    def test_no_socket(self) -> None:
-        self.assertIsNone(bare_socket(StringTransport()))
 
     def test_producer(self) -> None:
         transport = StringTransport()

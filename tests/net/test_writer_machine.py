@@ -1,4 +1,4 @@
-"""Writer under any sequence of steps, on a plain transport and on Twisted's own.
+"""Writer under any sequence of steps.
 
 The socket's buffer is small, so the kernel takes now all, now some, now nothing.
 """
@@ -18,11 +18,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from twisted.internet.tcp import Connection
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.net.transport import SocketTransport
-from quorumha.net.writer import Writer, bare_socket
+from quorumha.net.writer import Writer
 from tests.net.turns import Listener, Turns
 
 
@@ -44,7 +43,7 @@ class _Machine(RuleBasedStateMachine):
         self.transport = self.make(ours)
         self.drained = 0
         self.writer = Writer(self.transport, self.on_drained)
-        assert bare_socket(self.transport) is not None
+        assert self.writer.plain is not None
         self.number = 0
         self.written = b""
         self.got = b""
@@ -129,24 +128,10 @@ class _Machine(RuleBasedStateMachine):
         self.other.close()
 
 
-class _TwistedsOwn(_Machine):
-    """The same on a transport of Twisted's."""
-
-    def make(self, ours: socket.socket) -> Any:
-        transport = Connection(ours, self.protocol, self.reactor)  # type: ignore[arg-type]  # enough of one
-        transport.connected = 1
-        self.protocol.makeConnection(transport)
-        transport.startReading()
-        return transport
-
-
-class OutletMachineTests(SynchronousTestCase):
-    """Both machines."""
+class WriterMachineTests(SynchronousTestCase):
+    """The machine on a transport of our own."""
 
     settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
 
     def test_plain(self) -> None:
         run_state_machine_as_test(_Machine, settings=self.settings)  # type: ignore[no-untyped-call]
-
-    def test_twisteds_own(self) -> None:
-        run_state_machine_as_test(_TwistedsOwn, settings=self.settings)  # type: ignore[no-untyped-call]
