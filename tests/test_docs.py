@@ -214,6 +214,15 @@ class ReadmeTests(SynchronousTestCase):
 class PagesTests(SynchronousTestCase):
     """Pages as a whole."""
 
+    def test_architecture_names_files(self) -> None:
+        """Each file that the page on architecture names is there, and every folder that is there has one."""
+        text = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
+        named = set(re.findall(r"`([a-z_/]+\.py)`", text))
+        self.assertEqual([name for name in named if not (ROOT / "quorumha" / name).exists()], [])
+        folders = {path.parent for path in (ROOT / "quorumha").rglob("[a-z]*.py")} - {ROOT / "quorumha"}
+        top = {folder.relative_to(ROOT / "quorumha").parts[0] for folder in folders} - {"demo", "testing"}
+        self.assertEqual(top - {name.split("/")[0] for name in named}, set())
+
     def test_links(self) -> None:
         """Each link to another file leads to one."""
         seen = 0
