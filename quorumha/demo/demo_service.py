@@ -22,7 +22,7 @@ from quorumha.demo.exit_status import leave_with, on_interrupt
 from quorumha.demo.load_clients import Load
 from quorumha.demo.recent import RecentEvents
 from quorumha.demo.schedule import Event, schedule
-from quorumha.demo.table import moved_in, render, render_line
+from quorumha.demo.table import failovers_in, render, render_line
 from quorumha.demo.tally import Tally
 from quorumha.demo.world import World
 from quorumha.pool.pool import Counters
@@ -157,7 +157,7 @@ class DemoService(Service):
         self._display.show()
         for reason in self.tally.reasons:
             self._display.say(f"failed: {reason}")
-        self._display.say(self.tally.summary(moved_in(self._counters)))
+        self._display.say(self.tally.summary(failovers_in(self._counters)))
         self.finished.callback(None)
 
     def _broken(self, failure: Failure) -> None:

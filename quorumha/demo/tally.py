@@ -29,12 +29,12 @@ class Tally:
         self.failed += 1
         self.reasons = (*self.reasons[-4:], reason)
 
-    def summary(self, moved: int) -> str:
+    def summary(self, failovers: int) -> str:
         """The last line of the demo.
 
-        @param moved: requests and connections that were moved to another upstream.
+        @param failovers: requests and connections for which another member was asked.
         """
-        return f"answered {self.answered}, failed {self.failed}, moved {moved}"
+        return f"answered {self.answered}, failed {self.failed}, failovers {failovers}"
 
     @property
     def exit_status(self) -> int:

@@ -13,7 +13,7 @@ class Counters:
     @ivar answered: of these, those that got an upstream's answer (HTTP) or
         an upstream's connection (TCP).
     @ivar failed: of these, those that the proxy had to answer itself, or cut.
-    @ivar moved: times another upstream was asked after one did not do.
+    @ivar failovers: times another member was asked after one failed.
     @ivar mirrored: copies sent whole and answered.
     @ivar mirror_failed: copies that came to nothing.
     @ivar mirror_dropped: copies not sent because a bound was reached.
@@ -22,7 +22,7 @@ class Counters:
     requests: int = 0
     answered: int = 0
     failed: int = 0
-    moved: int = 0
+    failovers: int = 0
     mirrored: int = 0
     mirror_failed: int = 0
     mirror_dropped: int = 0

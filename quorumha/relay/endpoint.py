@@ -132,7 +132,7 @@ class _Walk:
             return
         pool = self._pool
         if self._outcomes:
-            pool.counters.moved += 1
+            pool.counters.failovers += 1
         lease = self._lease = LeaseFactory(self._factory, member)
         dial = Dial(member, lease, self._succeeded, self._did_not, self._clock, pool.connect_timeout)
         if not dial.over:

@@ -33,5 +33,5 @@ class DemoServiceTests(SynchronousTestCase):
         service.finish()
         service.finish()
         self.successResultOf(service.finished)
-        self.assertEqual(out.getvalue().splitlines()[-1], "answered 0, failed 0, moved 0")
+        self.assertEqual(out.getvalue().splitlines()[-1], "answered 0, failed 0, failovers 0")
         self.assertEqual(service.tally.exit_status, 1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.demo.table import moved_in, render, render_line
+from quorumha.demo.table import failovers_in, render, render_line
 from quorumha.demo.tally import Tally
 from quorumha.pool.pool import Counters
 
 POOLS = {
-    "quorum": Counters(requests=12, answered=11, failed=1, moved=2),
-    "tessera-q2t": Counters(requests=1000, answered=1000, moved=34, mirrored=5),
+    "quorum": Counters(requests=12, answered=11, failed=1, failovers=2),
+    "tessera-q2t": Counters(requests=1000, answered=1000, failovers=34, mirrored=5),
     "idle": Counters(),
 }
 ALIVE = {"goquorum-1": True, "tessera-1": False}
@@ -23,14 +23,14 @@ class TableTests(SynchronousTestCase):
             text,
             "quorumha demo, 31 of 60 s; Ctrl-C ends it\n"
             "\n"
-            "pool         requests  answered  failed  moved  mirrored\n"
-            "-----------  --------  --------  ------  -----  --------\n"
-            "quorum             12        11       1      2         0\n"
-            "tessera-q2t      1000      1000       0     34         5\n"
-            "idle                0         0       0      0         0\n"
+            "pool         requests  answered  failed  failovers  mirrored\n"
+            "-----------  --------  --------  ------  ---------  --------\n"
+            "quorum             12        11       1          2         0\n"
+            "tessera-q2t      1000      1000       0         34         5\n"
+            "idle                0         0       0          0         0\n"
             "\n"
             "goquorum-1 up   tessera-1 DEAD\n"
-            "clients: answered 1011, failed 1, moved 36",
+            "clients: answered 1011, failed 1, failovers 36",
         )
 
     def test_without_an_end(self) -> None:
@@ -39,11 +39,11 @@ class TableTests(SynchronousTestCase):
     def test_in_one_line(self) -> None:
         line = render_line(5, POOLS, ALIVE, Tally(answered=3))
         self.assertNotIn("\n", line)
-        self.assertIn("answered 3, failed 0, moved 36", line)
+        self.assertIn("answered 3, failed 0, failovers 36", line)
         self.assertIn("dead: tessera-1", line)
         self.assertIn("tessera-q2t 1000/1000/0/34", line)
         self.assertNotIn("idle", line)
         self.assertIn("all nodes up", render_line(5, POOLS, {"a": True}, Tally()))
 
-    def test_moved(self) -> None:
-        self.assertEqual(moved_in(POOLS), 36)
+    def test_failovers(self) -> None:
+        self.assertEqual(failovers_in(POOLS), 36)

@@ -13,7 +13,7 @@ class TallyTests(SynchronousTestCase):
         for _ in range(3):
             tally.succeeded()
         tally.failure("/send: 502")
-        self.assertEqual(tally.summary(moved=7), "answered 3, failed 1, moved 7")
+        self.assertEqual(tally.summary(failovers=7), "answered 3, failed 1, failovers 7")
 
     def test_good_only_if_nodes_died_and_nothing_failed(self) -> None:
         self.assertEqual(Tally(answered=1, deaths=1).exit_status, 0)

@@ -43,12 +43,12 @@ class DemoTests(SynchronousTestCase):
     def test_ends_by_itself_with_a_summary(self) -> None:
         process = self.start("--duration", "5s")
         said, _ = process.communicate(timeout=2 * LATE)
-        found = re.findall(r"^answered (\d+), failed (\d+), moved (\d+)$", said, re.MULTILINE)
+        found = re.findall(r"^answered (\d+), failed (\d+), failovers (\d+)$", said, re.MULTILINE)
         self.assertEqual(len(found), 1, said)
-        answered, failed, moved = map(int, found[0])
+        answered, failed, failovers = map(int, found[0])
         self.assertEqual((process.returncode, failed), (0, 0), said)
         self.assertGreater(answered, 200)
-        self.assertGreater(moved, 0)
+        self.assertGreater(failovers, 0)
         self.assertNotIn("Traceback", said)
 
     def test_ctrl_c_ends_it_sooner_and_no_death_is_no_success(self) -> None:
@@ -59,7 +59,7 @@ class DemoTests(SynchronousTestCase):
                 break
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=2 * LATE)
-        self.assertRegex(rest, r"(?m)^answered \d+, failed 0, moved \d+$")
+        self.assertRegex(rest, r"(?m)^answered \d+, failed 0, failovers \d+$")
         self.assertEqual(process.returncode, 1, rest)
 
     def test_signals_that_end_nothing(self) -> None:

@@ -87,7 +87,7 @@ class DiallingTests(SynchronousTestCase):
         self.net.run()
         self.assertEqual(self.recorder.received, b"hello")
         self.assertEqual((self.net.accepted("a:1"), self.net.accepted("b:1")), (1, 0))
-        self.assertEqual(self.pool.counters.moved, 0)
+        self.assertEqual(self.pool.counters.failovers, 0)
         self.assertEqual(self.net.clock.getDelayedCalls(), [])
 
     def test_refused(self) -> None:
@@ -95,7 +95,7 @@ class DiallingTests(SynchronousTestCase):
         self.listen("b")
         self.successResultOf(self.connect())
         self.assertEqual(self.net.accepted("b:1"), 1)
-        self.assertEqual(self.pool.counters.moved, 1)
+        self.assertEqual(self.pool.counters.failovers, 1)
         self.assertEqual((self.a.failed, self.b.failed), (1, 0))
         self.assertEqual(self.net.clock.seconds(), 0)
 
@@ -145,7 +145,7 @@ class DiallingTests(SynchronousTestCase):
             "pool rpc: a could not connect (refused); b could not connect (refused); "
             "c could not connect (refused)",
         )
-        self.assertEqual(self.pool.counters.moved, 2)
+        self.assertEqual(self.pool.counters.failovers, 2)
         self.listen("a")
         self.successResultOf(self.connect())
 
@@ -281,7 +281,7 @@ class OddEndpointTests(SynchronousTestCase):
         last = Upstream("b", self.net.client_endpoint("b:1"), backup=True)
         pool = UpstreamPool("many", [*many, last])
         self.successResultOf(self.connect(pool))
-        self.assertEqual(pool.counters.moved, 400)
+        self.assertEqual(pool.counters.failovers, 400)
 
     def test_chained(self) -> None:
         """The limit holds for a Deferred that waits for another one."""

@@ -106,7 +106,7 @@ class FailoverTests(RelayCase):
             self.joined()
         self.assertEqual((len(self.a.taken), len(self.b.taken)), (10, 0))
         counters = self.pool.counters
-        self.assertEqual((counters.requests, counters.answered, counters.moved), (10, 10, 0))
+        self.assertEqual((counters.requests, counters.answered, counters.failovers), (10, 10, 0))
 
     def test_refused(self) -> None:
         """A dead primary costs nobody anything, and gets its clients back when it lives."""

@@ -154,7 +154,7 @@ class ForwardedRequest(Download):
                     self._out_of_candidates()
                     continue
                 if self._tries:
-                    forwarder.pool.counters.moved += 1
+                    forwarder.pool.counters.failovers += 1
                 self._tries += 1
                 authority = member.upstream.authority
                 out = request_bytes(head, forwarder.rules, authority, self.client, self.target)

@@ -41,7 +41,7 @@ class ManyTests(SynchronousTestCase):
         self.assertEqual(response.status, 502)
         self.assertIn(f"could not connect (refused), {MANY} times".encode(), response.body)
         pool = self.proxied.pool
-        self.assertEqual(pool.counters.moved, MANY - 1)
+        self.assertEqual(pool.counters.failovers, MANY - 1)
         self.assertEqual({m.in_flight for m in pool.members}, {0})
 
     def test_the_last_one_responds(self) -> None:

@@ -109,7 +109,7 @@ class OvertakenTests(OvertakenCase):
         self.assertEqual(self.body(client), b"b")
         self.assertEqual(self.proxied.nodes["b"].requests[0].body, BODY)
         self.counted(1, 1, 0)
-        self.assertEqual(self.proxied.pool.counters.moved, 1)
+        self.assertEqual(self.proxied.pool.counters.failovers, 1)
 
     def test_what_the_first_made_is_told(self) -> None:
         """Nobody asks for it any more."""

@@ -64,7 +64,7 @@ class Contract:
         proxied = self.proxied()
         self.check(proxied, proxied.ask(get()), 200, b"ok", a=1, b=0)
         counters = proxied.pool.counters
-        self.assertEqual((counters.requests, counters.answered, counters.moved), (1, 1, 0))
+        self.assertEqual((counters.requests, counters.answered, counters.failovers), (1, 1, 0))
 
     def test_refused(self: Any) -> None:
         proxied = self.proxied()
@@ -72,7 +72,7 @@ class Contract:
         for request in (get(), post(b"body")):
             self.assertEqual(proxied.ask(request).status, 200)
         self.assertEqual(proxied.seen(), {"a": 0, "b": 2})
-        self.assertEqual(proxied.pool.counters.moved, 1, "the second request knew better")
+        self.assertEqual(proxied.pool.counters.failovers, 1, "the second request knew better")
 
     def test_backup_only_when_no_primary(self: Any) -> None:
         proxied = self.proxied(backups="b")
@@ -293,7 +293,7 @@ class Contract:
         proxied.script("a", no_response(RESET))
         self.check(proxied, proxied.ask(post(b"x")), 200, b"ok", a=3, b=0)
         self.assertEqual(proxied.pool.members[0].failed, 0)
-        self.assertEqual(proxied.pool.counters.moved, 0)
+        self.assertEqual(proxied.pool.counters.failovers, 0)
 
     def test_stale_connections_of_all_nodes(self: Any) -> None:
         proxied = self.proxied()

@@ -50,7 +50,7 @@ class FailoverCases:
             self.assertEqual(self.a.live, [])
             counters = self.pool.counters
             self.assertEqual((counters.requests, counters.answered, counters.failed), (1, 1, 0))
-            self.assertEqual(counters.moved, 1)
+            self.assertEqual(counters.failovers, 1)
 
     def test_refused(self: FastLane) -> None:
         """Next at once, for any method."""
