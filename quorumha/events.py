@@ -30,13 +30,13 @@ class Observers:
     @ivar requests: somebody wants each request and connection told.  Else only those are that failed.
     """
 
-    __slots__ = ("_told", "requests")
+    __slots__ = ("_entries", "requests")
 
     def __init__(self, *observers: Observer) -> None:
         """
         @param observers: as for L{add}.
         """
-        self._told: tuple[tuple[Observer, bool], ...] = tuple((one, False) for one in observers)
+        self._entries: tuple[tuple[Observer, bool], ...] = tuple((one, False) for one in observers)
         self.requests = False
 
     def add(self, observer: Observer, *, requests: bool = False) -> Callable[[], None]:
@@ -49,18 +49,18 @@ class Observers:
         entry = observer, requests
 
         def remove() -> None:
-            self._set(tuple(one for one in self._told if one is not entry))
+            self._set(tuple(one for one in self._entries if one is not entry))
 
-        self._set((*self._told, entry))
+        self._set((*self._entries, entry))
         return remove
 
-    def _set(self, told: tuple[tuple[Observer, bool], ...]) -> None:
-        self._told = told
-        self.requests = any(requests for _, requests in told)
+    def _set(self, entries: tuple[tuple[Observer, bool], ...]) -> None:
+        self._entries = entries
+        self.requests = any(requests for _, requests in entries)
 
     def notify(self, fact: object) -> None:
         """Give a fact to every observer.  Never raises."""
-        for observer, _ in self._told:
+        for observer, _ in self._entries:
             try:
                 observer(fact)
             except Exception:

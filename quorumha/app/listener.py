@@ -106,7 +106,7 @@ class Listener:
             await maybeDeferred(port.stopListening)
             self._closing = None
 
-    async def _let_handshakes_end(self, clock: IReactorTime) -> None:
+    async def _finish_handshakes(self, clock: IReactorTime) -> None:
         """Who is in the handshake is served as any other; it would be cut when the port is closed."""
         port: Any = self.port
         if self.gate is None or not any(True for _ in handshakes(port.factory)()):
@@ -122,7 +122,7 @@ class Listener:
         """
         if not self.kept:
             self._take_waiting()
-        await self._let_handshakes_end(clock)
+        await self._finish_handshakes(clock)
         await self.close()
         await self.drain(limit)
 

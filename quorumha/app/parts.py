@@ -66,18 +66,18 @@ class Parts:
         self.observers = observers
         nodes = Nodes().arrange(config)
         self.pools = {name: make_pool(reactor, pool, nodes, observers) for name, pool in config.pools.items()}
-        self.replay = ReplayBudget(config.replay_budget, filled=lambda: self._tell_full("the process"))
+        self.replay = ReplayBudget(config.replay_budget, filled=lambda: self._notify_full("the process"))
         self.mirror_budget = MirrorBudget(config.mirror_budget, observers)
         self.late = LateResponses(reactor, observers=observers)
         names = [one.name for one in config.listeners.values() if one.kind.keeps_bodies]
-        self._replay_parts = self.replay.parts(names, self._tell_full)
+        self._replay_parts = self.replay.parts(names, self._notify_full)
         self._connections = {
             name: Connections(reactor, pool.keepalive, pool.keepalive_idle)
             for name, pool in config.pools.items()
         }
         self._shared: dict[Hashable, Any] = {}
 
-    def _tell_full(self, whose: str) -> None:
+    def _notify_full(self, whose: str) -> None:
         self.observers.notify(Full("replay-budget", whose))
 
     def pool(self, name: str) -> UpstreamPool:

@@ -56,7 +56,7 @@ class StartReport:
     def serves(self, listeners: Mapping[str, IAddress]) -> None:
         """All listeners take clients."""
         self._listeners = {name: address_text(address) for name, address in listeners.items()}
-        self._limit = Limit(self._clock, LATEST, self._tell)
+        self._limit = Limit(self._clock, LATEST, self._report)
         self._look()
 
     def stop(self) -> None:
@@ -73,9 +73,9 @@ class StartReport:
     def _look(self) -> None:
         wanted = sum(len(self._pools[name].members) for name in self._checked)
         if self._limit is not None and len(self._found) >= wanted:
-            self._tell()
+            self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         self.stop()
         members = {
             name: {member.name: self._state(pool, member) for member in pool.members}

@@ -38,7 +38,7 @@ class Locator:
         line = self._shown.get(number)
         if line is None:
             line = self._shown[number] = MaskedLine(self.line(number))
-        return line.text, line.moved(column - 1)
+        return line.text, line.shifted(column - 1)
 
     def locate(self, path: KeyPath) -> tuple[int, int]:
         """Line and column, both from 1, of a key or an element.

@@ -82,7 +82,7 @@ class MaskedLine:
         self._spans = hidden_in_text(written)
         self.text = _cut(written, self._spans)
 
-    def moved(self, column: int) -> int:
+    def shifted(self, column: int) -> int:
         """Where the letter at a column, from 0, of what is written stands in what is shown."""
         shorter = 0
         for start, stop in self._spans:

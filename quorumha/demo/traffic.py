@@ -113,17 +113,17 @@ def third_party(client: int) -> Iterator[Ask]:
 
 def party(client: int) -> Iterator[Ask]:
     """What the other party's Tessera asks: it announces itself, pushes, and validates."""
-    octet_stream = ("Content-Type: application/octet-stream", "tesseraSupportedApiVersions: v1,v2")
+    as_bytes = ("Content-Type: application/octet-stream", "tesseraSupportedApiVersions: v1,v2")
     info = PartyInfo(OTHER_URL, ((OTHER_KEY, OTHER_URL),), (OTHER_URL,)).encode()
     word = Payload.seal(b"a word", OTHER_KEY, (OWN_KEY,), b"word").encode()
     number = 0
     while True:
         number += 1
         pushed = Payload.seal(b"pushed", OTHER_KEY, (OWN_KEY,), b"%d-%d" % (client, number)).encode()
-        data = request("POST /partyinfo", "p2p", info, *octet_stream)
+        data = request("POST /partyinfo", "p2p", info, *as_bytes)
         yield Ask("/partyinfo", data, status(200))
-        yield Ask("/push", request("POST /push", "p2p", pushed, *octet_stream), _push_right)
-        data = request("POST /partyinfo/validate", "p2p", word, *octet_stream)
+        yield Ask("/push", request("POST /push", "p2p", pushed, *as_bytes), _push_right)
+        data = request("POST /partyinfo/validate", "p2p", word, *as_bytes)
         yield Ask("/partyinfo/validate", data, lambda response: response.body == b"a word")
         yield Ask("/upcheck", request("GET /upcheck", "p2p"), status(200))
 

@@ -64,7 +64,7 @@ class _Handshake(Protocol):
         """Report a connection that ended before its handshake did."""
         self._lost(self, reason)
 
-    def give_way(self, protocol: IProtocol) -> None:
+    def make_room(self, protocol: IProtocol) -> None:
         """Let the real protocol have the connection."""
         transport = self.transport
         transport.wrappedProtocol = protocol
@@ -146,7 +146,7 @@ class _Attempt(Factory):
             handshake.transport.abortConnection()
             self.done.errback(failure)
             return
-        handshake.give_way(protocol)
+        handshake.make_room(protocol)
         self.done.callback(protocol)
 
     def _lost(self, _: _Handshake, reason: Failure) -> None:
@@ -248,7 +248,7 @@ class HandshakeFactory(Factory):
             if protocol is None:
                 handshake.transport.loseConnection()
             else:
-                handshake.give_way(protocol)
+                handshake.make_room(protocol)
 
         def lost(handshake: _Handshake, reason: Failure) -> None:
             self._forget(handshake)

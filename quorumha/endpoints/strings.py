@@ -179,9 +179,9 @@ class _ClearServerEndpoint:
         return f"<listen at {self._text}>"
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        return self._endpoint.listen(protocolFactory).addErrback(self._told)
+        return self._endpoint.listen(protocolFactory).addErrback(self._listen_failed)
 
-    def _told(self, failure: Failure) -> Failure:
+    def _listen_failed(self, failure: Failure) -> Failure:
         if failure.check(ListenError):
             return failure
         failure.trap(CannotListenError, OSError)

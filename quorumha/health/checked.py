@@ -201,7 +201,7 @@ class CheckedMember:
     def _after_bad(self, row: _Row, fault: str) -> None:
         if row.bad >= self._plan.fall:
             # Who was asked though it was down, as nobody else was there, may hang with what it was sent.
-            self._tell(fault, fell_silent=row.silent == self._plan.fall)
+            self._notify_pool(fault, fell_silent=row.silent == self._plan.fall)
 
     def _good_enough(self) -> bool:
         plan, deep = self._plan, self._deep
@@ -241,9 +241,9 @@ class CheckedMember:
 
     def _recover(self) -> None:
         self._recovered_at = self._clock.seconds()
-        self._tell(None)
+        self._notify_pool(None)
 
-    def _tell(self, fault: str | None, *, fell_silent: bool = False) -> None:
+    def _notify_pool(self, fault: str | None, *, fell_silent: bool = False) -> None:
         plan = self._plan
         self._pool.checked(
             self._member,

@@ -67,7 +67,7 @@ class HttpProbe:
 
     def ask(self, member: Member) -> Deferred[Verdict]:
         """Put the question once."""
-        return _Question(self, member).result
+        return _ProbeRequest(self, member).result
 
     def head_for(self, member: Member) -> bytes:
         """The request, as it is sent."""
@@ -94,7 +94,7 @@ class HttpProbe:
         self.limits.stop()
 
 
-class _Question:
+class _ProbeRequest:
     """One question on its way; an L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
 
     __slots__ = (
@@ -177,8 +177,8 @@ class _Question:
         if late:
             verdict = LATE
         else:
-            told = f"no {'whole ' if begun else ''}answer within {self._probe.timeout:g} s"
-            verdict = Verdict(told, silent=True, reached=reached)
+            fault = f"no {'whole ' if begun else ''}answer within {self._probe.timeout:g} s"
+            verdict = Verdict(fault, silent=True, reached=reached)
         # It ends by that, and what ends then must find that it is over.
         self.result.callback(verdict)
         self._give_up()

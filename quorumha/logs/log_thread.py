@@ -167,7 +167,7 @@ class LogWriter(io.TextIOBase):
     def _put_down(self, lines: list[bytes], missing: int = 0) -> None:
         try:
             if lines:
-                self._tell_lost()
+                self._log_lost()
                 self._sink.write(b"".join(lines))
         except (OSError, ValueError):
             # A reader that is gone, a full disk, a stream that somebody closed: nobody can be informed, and
@@ -176,9 +176,9 @@ class LogWriter(io.TextIOBase):
         if missing:
             self._lost += missing
             with contextlib.suppress(OSError, ValueError):
-                self._tell_lost()
+                self._log_lost()
 
-    def _tell_lost(self) -> None:
+    def _log_lost(self) -> None:
         if self._lost:
             self._sink.write(self.missing(self._lost).encode("utf-8"))
             self._lost = 0

@@ -42,24 +42,24 @@ class NodeChanges:
         """Something changed about a member."""
         gathered = self._nodes.get(fact.node)
         if gathered is not None and gathered.facts[0].change != fact.change:
-            self._tell(fact.node)
+            self._write_node(fact.node)
             gathered = None
         if fact.ports < 2 or fact.change not in TOGETHER:
             self._write(fact)
             return
         if gathered is None:
             gathered = self._nodes[fact.node] = _Gathered()
-            gathered.call = self._clock.callLater(GATHER, self._tell, fact.node)
+            gathered.call = self._clock.callLater(GATHER, self._write_node, fact.node)
         gathered.facts.append(fact)
         if len({one.pool for one in gathered.facts}) == fact.ports:
-            self._tell(fact.node)
+            self._write_node(fact.node)
 
     def stop(self) -> None:
         """Wait for nothing any more."""
         for node in tuple(self._nodes):
-            self._tell(node)
+            self._write_node(node)
 
-    def _tell(self, node: str) -> None:
+    def _write_node(self, node: str) -> None:
         gathered = self._nodes.pop(node)
         if gathered.call is not None and gathered.call.active():
             gathered.call.cancel()

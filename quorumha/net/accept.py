@@ -39,7 +39,7 @@ class _Accepted(SocketTransport):
             raise
 
 
-class _Counted(SocketTransport):
+class _GatedTransport(SocketTransport):
     """One that its gate counts until it is closed."""
 
     __slots__ = ("_gate",)
@@ -147,7 +147,7 @@ class _Acceptor:
             if gate is None:
                 transport = SocketTransport(reactor, handle, protocol, client)
             else:
-                transport = _Counted(gate, reactor, handle, protocol, client)
+                transport = _GatedTransport(gate, reactor, handle, protocol, client)
             end = transport.abortConnection
             transport.begin()
         except BaseException:

@@ -32,7 +32,7 @@ from quorumha.net.transport import SocketTransport
 # Sockets are made as SocketType, the class below socket.socket: that adds enums and files, which cost
 # each connection time and serve none.
 _STREAM = socket.SOCK_STREAM | socket.SOCK_NONBLOCK
-_UNDER_WAY = (errno.EINPROGRESS, errno.EALREADY)
+_IN_PROGRESS = (errno.EINPROGRESS, errno.EALREADY)
 
 
 @implementer(ICallbackEndpoint)
@@ -72,13 +72,13 @@ class SocketClientEndpoint:
             handle: Any = socket.SocketType(self._family, _STREAM)
         except OSError as error:
             # No descriptors left, most likely.
-            failed(Failure(_told(error.errno)))
+            failed(Failure(_error_of(error.errno)))
             return None
         result = handle.connect_ex(self._address)
         if result == errno.EINPROGRESS:
             # Within one machine the other side has answered by now: asking again saves a turn.
             result = handle.connect_ex(self._address)
-        if result in _UNDER_WAY:
+        if result in _IN_PROGRESS:
             try:
                 return _Dial(self._reactor, self, handle, factory, connected, failed)
             except BaseException:
@@ -103,7 +103,7 @@ class SocketClientEndpoint:
         """
         if code and code != errno.EISCONN:
             handle.close()
-            failed(Failure(_told(code)))
+            failed(Failure(_error_of(code)))
             return
         try:
             protocol = factory.buildProtocol(self._remote)
@@ -187,7 +187,7 @@ class _Dial:
         self._fd = -1
 
 
-def _told(code: int | None) -> Exception:
+def _error_of(code: int | None) -> Exception:
     """What Twisted's own endpoints would fail with."""
     if code == errno.ENOENT:
         return BadFileError(string=os.strerror(code))

@@ -81,7 +81,7 @@ class ConnectionLimit:
         self._waiting: list[ListenerLimit] = []
         self._found = LongestIdle(lambda: (idle for one in self._listeners for idle in one.idle()))
         self._call: IDelayedCall | None = None
-        self._tell_again = 0.0
+        self._log_again_at = 0.0
 
     def limit(
         self, port: IListeningPort, name: str, most: int = 0, idle: IdleClients = tuple
@@ -186,7 +186,7 @@ class ConnectionLimit:
             return
         for listener in list(self._waiting):
             found = listener.found if self.room() else self._found
-            self._tell(listener, closed := found.close_one(self._clock.seconds() - IDLE_LEAST))
+            self._log_full(listener, closed := found.close_one(self._clock.seconds() - IDLE_LEAST))
             self.closed += closed
         # As soon as it is closed, whoever waits is let in.  TLS may take its time; one by one all the same.
         self._call = self._clock.callLater(RETRY, self._try_again)
@@ -200,9 +200,9 @@ class ConnectionLimit:
         for listener in waiting:
             listener.resume()
 
-    def _tell(self, listener: ListenerLimit, closed: bool) -> None:
+    def _log_full(self, listener: ListenerLimit, closed: bool) -> None:
         now = self._clock.seconds()
-        again, self._tell_again = now >= self._tell_again, now + LOGGED_FOR
+        again, self._log_again_at = now >= self._log_again_at, now + LOGGED_FOR
         if again:
             log.warn(
                 "{listener}: {cause} ({count} clients are connected); {next}",

@@ -106,12 +106,12 @@ class Poller(Interest):
         if self._ending:
             ending, self._ending = self._ending, []
             for one, reason in ending:
-                self._tell(one.connectionLost, reason)
+                self._notify_lost(one.connectionLost, reason)
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor stops, and has released everything."""
         for one in {*self.watched(), *self._paused.values()}:
-            self._tell(one.connectionLost, reason)
+            self._notify_lost(one.connectionLost, reason)
 
     def _serve(self, fd: int, event: int) -> None:
         """As Twisted's C{_doReadOrWrite}: a hang-up counts once there is nothing left to read."""
@@ -190,7 +190,7 @@ class Poller(Interest):
         self.removeWriter(one)
         kind = type(why)
         reason = _DONE if kind is ConnectionDone else _LOST if kind is ConnectionLost else Failure(why)
-        self._tell(one.connectionLost, reason)
+        self._notify_lost(one.connectionLost, reason)
 
     def _end_reading(self, one: Any) -> None:
         fd = one.fileno()
@@ -204,7 +204,7 @@ class Poller(Interest):
             # It goes on writing: that it is gone is still news.
             self.pauseReader(one)
 
-    def _tell(self, lost: Any, reason: Failure) -> None:
+    def _notify_lost(self, lost: Any, reason: Failure) -> None:
         try:
             lost(reason)
         except BaseException as error:

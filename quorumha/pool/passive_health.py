@@ -23,7 +23,7 @@ class Health:
     @ivar fails: failures counted since C{first_fail}.
     @ivar first_fail: when the count began, in the clock's seconds.
     @ivar ejected_until: ejected until then; 0 when it is not.
-    @ivar failed_trials: trial requests that failed in a row.
+    @ivar failed_half_open: trial requests that failed in a row.
     @ivar tried: a trial request is under way.
     @ivar down: the checks say that it is not to be used.
     @ivar unreachable: all that traffic has against it is that it could not be connected to.
@@ -32,7 +32,7 @@ class Health:
     fails: int = 0
     first_fail: float = 0.0
     ejected_until: float = 0.0
-    failed_trials: int = 0
+    failed_half_open: int = 0
     tried: bool = False
     down: bool = False
     unreachable: bool = False
@@ -68,7 +68,7 @@ def after_failure(
         return health
     if health.ejected_until:
         # Ejected already, or the trial request after that failed: begin again from now.
-        trials = health.failed_trials + health.tried
+        trials = health.failed_half_open + health.tried
         ejected = min(fail_timeout * 2.0 ** min(trials, 20), max(longest, fail_timeout)) * spread
         unreachable = unreachable and health.unreachable
         return Health(max_fails, now, now + ejected, trials, down=health.down, unreachable=unreachable)

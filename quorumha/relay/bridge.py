@@ -39,8 +39,8 @@ class Bridge:
         "_ended",
         "_limit",
         "_linger",
-        "_moved_at",
         "_one_gone",
+        "_progress_at",
         "_spoke",
         "_untold",
         "_upstream",
@@ -65,7 +65,7 @@ class Bridge:
         self._limit: LazyTimeout | None = None
         self._downstream: Side | None = downstream
         self._upstream: Side | None = None
-        self._moved_at = clock.seconds()
+        self._progress_at = clock.seconds()
         #: Whose bytes were the last that moved; None: nobody has said anything.
         self._spoke: Side | None = None
         self._one_gone = False
@@ -83,25 +83,25 @@ class Bridge:
         downstream = self._downstream
         assert downstream is not None
         self._upstream = upstream
-        self._moved_at = self._clock.seconds()
+        self._progress_at = self._clock.seconds()
         self._watch()
         downstream.join(upstream)
         upstream.join(downstream)
 
-    def moved(self, side: Side) -> None:
+    def progressed(self, side: Side) -> None:
         """Bytes of C{side} were passed on."""
         self._spoke = side
-        self._moved_at = self._clock.seconds()
+        self._progress_at = self._clock.seconds()
         if self._untold:
             self._watch()
 
     def taken(self) -> None:
         """The reader of one side took some of what waits for it."""
-        self._moved_at = self._clock.seconds()
+        self._progress_at = self._clock.seconds()
 
     def changed(self) -> None:
         """One direction of one side has ended: another limit may run."""
-        self._moved_at = self._clock.seconds()
+        self._progress_at = self._clock.seconds()
         self._watch()
 
     @property
@@ -115,7 +115,7 @@ class Bridge:
             return None
         if self._spoke is downstream or downstream.writer.queued or upstream.writer.queued:
             return None
-        return self._moved_at
+        return self._progress_at
 
     def idle_for(self, now: float) -> float:
         """Seconds for which it has been idle (L{idle_since}); 0: it is not.
@@ -171,7 +171,7 @@ class Bridge:
         seconds = self._allowed()
         if not seconds:
             return
-        left = self._moved_at + seconds - self._clock.seconds()
+        left = self._progress_at + seconds - self._clock.seconds()
         if left <= 0:
             if not self._progressing():
                 self._end_late()

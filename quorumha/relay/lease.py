@@ -16,7 +16,7 @@ from quorumha.pool.pool import Member
 
 
 class Leased:
-    """What a protocol inherits that counts by itself; before any other stands a L{_Counted}.
+    """What a protocol inherits that counts by itself; before any other stands a L{_LeasedProtocol}.
 
     It asks C{lease.connected} before it takes its transport, and tells C{lease.lost}.
 
@@ -59,7 +59,7 @@ class LeaseFactory:
         if isinstance(protocol, Leased):
             protocol.lease = self
             return protocol
-        return _Counted(protocol, self)
+        return _LeasedProtocol(protocol, self)
 
     def doStart(self) -> None:
         self._factory.doStart()
@@ -94,7 +94,7 @@ class LeaseFactory:
             transport.abortConnection()  # type: ignore[attr-defined]  # TCP, unix and TLS have it
 
 
-class _Counted:
+class _LeasedProtocol:
     """Stands between a transport and a protocol, and sees the beginning and the end.
 
     Everything else, optional interfaces too, is the protocol's own.

@@ -56,7 +56,7 @@ class Side(Leased, Protocol):
     @ivar is_client: it is the client's, not the upstream's.
     @ivar write_ended: it has all bytes, and its half was closed.
     @ivar closing: both its directions end once it has all bytes; TLS waits for its word on that.
-    @ivar ended_well: once it is lost: it had said that it was done.
+    @ivar closed_as_announced: once it is lost: it had said that it was done.
     """
 
     writer: Writer
@@ -69,7 +69,7 @@ class Side(Leased, Protocol):
     lost = False
     passed = 0
     read_ended = False
-    ended_well = False
+    closed_as_announced = False
     is_client = False
     _vanished = False
     write_ended = False
@@ -107,12 +107,12 @@ class Side(Leased, Protocol):
         if early is not None:
             other.writer.write(b"".join(early))
             self.passed = self._early_size
-            self.bridge.moved(self)
+            self.bridge.progressed(self)
         source, sink = self.writer.plain, other.writer.plain
         if source is not None and sink is not None:
             source.splice_into(sink, self._room, self._spliced)
         if self.lost:
-            self._tell_lost()
+            self._notify_lost()
             return
         if self.read_ended:
             other.no_more()
@@ -132,7 +132,7 @@ class Side(Leased, Protocol):
         self.passed += len(data)
         if onward.queued:
             self._pause()
-        self.bridge.moved(self)
+        self.bridge.progressed(self)
 
     def _room(self) -> int:
         """How much may go by without being looked at."""
@@ -141,7 +141,7 @@ class Side(Leased, Protocol):
 
     def _spliced(self, size: int) -> None:
         self.passed += size
-        self.bridge.moved(self)
+        self.bridge.progressed(self)
 
     def _keep(self, data: bytes) -> None:
         if self._discards:
@@ -253,13 +253,13 @@ class Side(Leased, Protocol):
         self.lost = True
         self.writer.lost()
         clean = closed_cleanly(reason)
-        self.ended_well = self.read_ended or clean
+        self.closed_as_announced = self.read_ended or clean
         self._vanished = self.read_ended and not clean
         if self._other is not None:
-            self._tell_lost()
+            self._notify_lost()
         self.bridge.side_lost()
 
-    def _tell_lost(self) -> None:
+    def _notify_lost(self) -> None:
         other = self._other
         # Two sides that know each other would wait for the garbage collector.
         self._other = self._onward = None
@@ -268,7 +268,7 @@ class Side(Leased, Protocol):
         if self._vanished and self.is_client and other.write_ended:
             # It said that it was done, and left before the response: its request is whole, and nobody waits.
             other.writer.close_now()
-        elif self.ended_well:
+        elif self.closed_as_announced:
             self.bridge.linger()
             other.outlive()
         else:

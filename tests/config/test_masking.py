@@ -54,8 +54,8 @@ class MaskedTests(SynchronousTestCase):
         """The caret moves with what is behind; what is hidden is at its beginning."""
         line = MaskedLine('a = ["http://user:s3cr3t@h", "x"]')
         self.assertEqual(line.text, 'a = ["http://***@h", "x"]')
-        self.assertEqual(line.text[line.moved(29) :], '"x"]')
-        self.assertEqual([line.moved(column) for column in (0, 5, 13, 20)], [0, 5, 13, 13])
+        self.assertEqual(line.text[line.shifted(29) :], '"x"]')
+        self.assertEqual([line.shifted(column) for column in (0, 5, 13, 20)], [0, 5, 13, 13])
 
     @settings(deadline=None)
     @given(st.text(alphabet="ab:@/ '\"#?[]{},=\\", max_size=12))

@@ -19,7 +19,7 @@ from quorumha.errors import DownstreamError, UpstreamError
 from quorumha.http.wire.contracts import Exchange, Forwarder
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
-from quorumha.http.wire.parsing import judge_request, set_aside
+from quorumha.http.wire.parsing import check_request, separate
 
 
 @implementer(IAgent)
@@ -70,8 +70,8 @@ def _head_of(method: bytes, uri: URI, headers: Headers, body: IBodyProducer | No
         fields.append((b"Transfer-Encoding", b"chunked"))
     elif body is not None:
         fields.append((b"Content-Length", b"%d" % body.length))
-    onward, aside = set_aside(fields)
-    return judge_request(method, uri.originForm, 1, onward, aside)
+    onward, separated = separate(fields)
+    return check_request(method, uri.originForm, 1, onward, separated)
 
 
 #: Fields that are made here.

@@ -160,19 +160,19 @@ def check_http(listener: ListenerConfig, config: Config, problems: Problems) -> 
             (*path, "pool"), 'never used: every route names a pool; for all other paths add a route of "/"'
         )
     if not routes and listener.pool:
-        _check_patience(forward, config.pools.get(listener.pool), path, problems)
+        _check_limits_fit(forward, config.pools.get(listener.pool), path, problems)
     for index, route in enumerate(routes):
         at = (*path, "routes", index)
         pool = config.pools.get(route.pool)
         # A limit that all routes have from the listener is told once, at the listener.
-        _check_patience(route.forward, pool, path if route.forward == forward else at, problems)
+        _check_limits_fit(route.forward, pool, path if route.forward == forward else at, problems)
         if route.mirror and route.mirror == route.pool:
             problems.warn((*at, "mirror"), "copies go to the pool that answers; did you mean 'others'?")
         if route.mirror == "others" and pool is not None and len(pool.upstreams) == 1:
             problems.warn((*at, "mirror"), f"{show(route.pool)} has one upstream, so there are no others")
 
 
-def _check_patience(
+def _check_limits_fit(
     forward: ForwardConfig, pool: PoolConfig | None, path: KeyPath, problems: Problems
 ) -> None:
     """Whether there is time left for a second upstream when the first one hangs."""

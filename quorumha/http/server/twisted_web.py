@@ -22,7 +22,7 @@ from quorumha.http.wire.contracts import Exchange
 from quorumha.http.wire.grammar import begins_request, holds_controls
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
-from quorumha.http.wire.parsing import judge_request, set_aside
+from quorumha.http.wire.parsing import check_request, separate
 
 if TYPE_CHECKING:
     from quorumha.http.server.resource import Plan
@@ -74,9 +74,9 @@ def _head_of(request: Request) -> RequestHead:
     line = b"%b %b %b\r\n" % (request.method, request.uri, request.clientproto)
     if not begins_request(line) or holds_controls(line + b"".join([n + v for n, v in fields])):
         raise DownstreamError("malformed head")
-    onward, aside = set_aside(fields)
+    onward, separated = separate(fields)
     minor = 0 if request.clientproto == b"HTTP/1.0" else 1
-    return judge_request(request.method, request.uri, minor, onward, aside)
+    return check_request(request.method, request.uri, minor, onward, separated)
 
 
 def _matched(request: Request, head: RequestHead) -> int:

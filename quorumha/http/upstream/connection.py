@@ -87,7 +87,7 @@ class UpstreamConnection(Protocol):
         self._decoder: ChunkedDecoder | None = None
         self._between = 0.0
         self._paused = False
-        self._pours = False
+        self._splices = False
         #: What is waited for, and how long.
         self.limit = AttemptTimeout(clock, self._limit_passed)
 
@@ -151,11 +151,11 @@ class UpstreamConnection(Protocol):
         """
         source, sink = self.writer.plain, writer.plain
         if self._mode is Mode.LENGTH and source is not None and sink is not None:
-            self._pours = True
+            self._splices = True
             source.splice_into(sink, self._room, self._spliced)
 
     def _room(self) -> int:
-        return self._remaining if self._pours and self._mode is Mode.LENGTH and not self._paused else 0
+        return self._remaining if self._splices and self._mode is Mode.LENGTH and not self._paused else 0
 
     def _spliced(self, size: int) -> None:
         self._remaining -= size
@@ -375,9 +375,9 @@ class UpstreamConnection(Protocol):
         self._user = None
         self._decoder = None
         self._mode = Mode.IDLE
-        if self._pours:
+        if self._splices:
             # The next answer goes to somebody else.
-            self._pours = False
+            self._splices = False
             assert self.writer.plain is not None
             self.writer.plain.stop_splicing()
         self.served += 1

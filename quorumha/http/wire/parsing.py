@@ -28,7 +28,7 @@ _FORWARDED = frozenset(
     b"forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-forwarded-server"
     b" x-real-ip".split()
 )
-_ASIDE = _SPECIAL | _FORWARDED
+_SEPARATE = _SPECIAL | _FORWARDED
 _NOTHING: frozenset[bytes] = frozenset()
 
 
@@ -39,13 +39,13 @@ class MalformedResponse(QuorumhaError):
 class _Collector:
     """What llhttp tells, kept until the judgement."""
 
-    __slots__ = ("aside", "completed", "fields", "reason", "url")
+    __slots__ = ("completed", "fields", "reason", "separated", "url")
 
     def __init__(self) -> None:
         self.url = b""
         self.reason = b""
         self.fields: Fields = []
-        self.aside: Fields = []
+        self.separated: Fields = []
         self.completed = 0
 
     def on_url(self, url: bytes) -> None:
@@ -58,8 +58,8 @@ class _Collector:
         lower = name.lower()
         if value[-1:] in b" \t":
             value = value.rstrip(b" \t")
-        if lower in _ASIDE or lower[:6] == b"proxy-":
-            self.aside.append((lower, value))
+        if lower in _SEPARATE or lower[:6] == b"proxy-":
+            self.separated.append((lower, value))
         else:
             self.fields.append((name, value))
 
@@ -83,7 +83,7 @@ def _check_framing(collector: _Collector, raw: bytes) -> bool:
     One line each for the start line and every field, and the empty one.  llhttp skips line
     ends, a bare CR among them, before the first.
     """
-    lines = len(collector.fields) + len(collector.aside) + 2
+    lines = len(collector.fields) + len(collector.separated) + 2
     return collector.completed == 1 and raw.count(b"\n") == lines and raw[:1].isalpha()
 
 
@@ -146,23 +146,23 @@ def parse_request_head(raw: bytes, limits: HeadLimits) -> RequestHead:
     if not _check_framing(collector, raw):
         raise DownstreamError("malformed head")
     fields = collector.fields
-    if limits.count and len(fields) + len(collector.aside) > limits.count:
+    if limits.count and len(fields) + len(collector.separated) > limits.count:
         raise DownstreamError("too many fields", 431)
     if limits.line and len(collector.url) > limits.line:
         raise DownstreamError("the target is too long", 414)
     version = parser.get_http_version()
     if version not in ("1.1", "1.0"):
         raise DownstreamError("only HTTP/1.1 and HTTP/1.0 are spoken here", 505)
-    return judge_request(
-        parser.get_method(), collector.url, 1 if version == "1.1" else 0, fields, collector.aside
+    return check_request(
+        parser.get_method(), collector.url, 1 if version == "1.1" else 0, fields, collector.separated
     )
 
 
-def judge_request(method: bytes, target: bytes, minor: int, fields: Fields, aside: Fields) -> RequestHead:
+def check_request(method: bytes, target: bytes, minor: int, fields: Fields, separated: Fields) -> RequestHead:
     """The rules beyond grammar, for both lanes.
 
     @param fields: those that may go on.
-    @param aside: those of C{_ASIDE} and C{Proxy-*}, names in lower case.
+    @param separated: those of C{_SEPARATE} and C{Proxy-*}, names in lower case.
     @raise DownstreamError: as L{parse_request_head} does.
     """
     hosts: list[bytes] = []
@@ -172,7 +172,7 @@ def judge_request(method: bytes, target: bytes, minor: int, fields: Fields, asid
     expect = b""
     upgrades: list[bytes] = []
     forwarded: Fields = []
-    for name, value in aside:
+    for name, value in separated:
         if name == b"host":
             hosts.append(value.strip(b" \t"))
         elif name == b"content-length":
@@ -229,12 +229,12 @@ def judge_request(method: bytes, target: bytes, minor: int, fields: Fields, asid
     )
 
 
-def set_aside(fields: Fields) -> tuple[Fields, Fields]:
-    """Part fields that may go on from those that L{judge_request} looks at."""
+def separate(fields: Fields) -> tuple[Fields, Fields]:
+    """Part fields that may go on from those that L{check_request} looks at."""
     collector = _Collector()
     for name, value in fields:
         collector.on_header(name, value)
-    return collector.fields, collector.aside
+    return collector.fields, collector.separated
 
 
 def _origin_form(method: bytes, target: bytes, host: bytes) -> bytes:
@@ -281,7 +281,7 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     connection: list[bytes] = []
     upgrade = b""
     fields = collector.fields
-    for name, value in collector.aside:
+    for name, value in collector.separated:
         if name == b"content-length":
             lengths.append(value)
         elif name == b"connection":

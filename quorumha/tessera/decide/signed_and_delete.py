@@ -29,7 +29,7 @@ from quorumha.tessera.decide.send import LEARNING, ROLLED_BACK, only_newcomers, 
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import deleted_key, made_key, signed_key
 
-OCTETS = b"application/octet-stream"
+OCTET_STREAM = b"application/octet-stream"
 
 
 @frozen(eq=False)
@@ -50,8 +50,8 @@ class SignedPolicy(PlainRoundPolicy):
     def decide(self, facts: RoundFacts) -> Next:
         """Look up what it makes before it is sent again, and before a 500 goes down."""
         response, asked = facts.response, facts.asked
-        in_octets = (_field(facts.head.fields, b"content-type") or b"").startswith(OCTETS)
-        key = signed_key(facts.body(), in_octets)
+        as_bytes = (_field(facts.head.fields, b"content-type") or b"").startswith(OCTET_STREAM)
+        key = signed_key(facts.body(), as_bytes)
         if asked is None:
             doubtful = facts.resent or (response is not None and response.head.status == 500)
             if doubtful and key is not None:
@@ -66,7 +66,7 @@ class SignedPolicy(PlainRoundPolicy):
             # Nobody can say: ask again before anything is sent again.
             return Again(question=_question(facts.head, key))
         if asked.head.status == 200:
-            return Deliver(_made(facts.head, key, in_octets))
+            return Deliver(_made(facts.head, key, as_bytes))
         if response is None or (response.head.status >= 500 and database_is_gone(facts)):
             return Again(0.1)
         if self.replicated and facts.resent and response.head.status == 500:
@@ -153,9 +153,9 @@ def _escaped(key: bytes) -> bytes:
     return quote(key, safe="").encode("ascii")
 
 
-def _made(head: RequestHead, key: bytes, in_octets: bool) -> Response:
+def _made(head: RequestHead, key: bytes, as_bytes: bool) -> Response:
     """What the member would have said (Tessera, TransactionResource)."""
-    if in_octets:
+    if as_bytes:
         return Response.made(key, b"text/plain")
     body = json.dumps({"key": key.decode("ascii")}, separators=(",", ":")).encode("ascii")
     accepted = (_field(head.fields, b"accept") or b"").partition(b",")[0].partition(b";")[0].strip()

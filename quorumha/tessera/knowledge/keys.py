@@ -82,12 +82,12 @@ def named_key(fields: Fields, body: bytes) -> bytes | None:
     return _text_key(found.get("key"))
 
 
-def signed_key(body: bytes, octets: bool) -> bytes | None:
+def signed_key(body: bytes, as_bytes: bool) -> bytes | None:
     """The key of the transaction that C{/sendsignedtx} makes: that of the raw payload it names.
 
-    @param octets: the body is the key's bytes, not JSON.
+    @param as_bytes: the body is the key's bytes, not JSON.
     """
-    if octets:
+    if as_bytes:
         return as_key(b64encode(body)) if len(body) == 64 else None
     return _text_key(_json(body).get("hash"))
 

@@ -31,15 +31,15 @@ class SavedState:
     def learn_versions(self, member: str, versions: frozenset[str]) -> None:
         """A member said what it can do."""
         if self.versions.learn(member, versions):
-            self._tell()
+            self._notify()
 
     def learn_text(self, path: str, text: str) -> None:
         """A member answered C{path} with 200."""
         if self.texts.get(path) != text and len(text) < TEXT_LIMIT:
             self.texts[path] = text
-            self._tell()
+            self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if self._keep is not None:
             versions = {name: sorted(known) for name, known in sorted(self.versions.by_member.items())}
             self._keep(json.dumps({"versions": versions, "texts": self.texts}, indent=1).encode("utf-8"))

@@ -16,7 +16,7 @@ from quorumha.http.wire.parsing import (
     find_stray,
     parse_request_head,
     parse_response_head,
-    set_aside,
+    separate,
 )
 from tests.vectors.model import Allowed
 from tests.vectors.requests_ambiguous import FAMILIES
@@ -311,5 +311,5 @@ class StrayTests(SynchronousTestCase):
             self.assertFalse(find_stray(data), data)
 
     def test_set_aside(self) -> None:
-        onward, aside = set_aside([(b"Host", b"a"), (b"X", b"y"), (b"Proxy-X", b"z")])
-        self.assertEqual((onward, aside), ([(b"X", b"y")], [(b"host", b"a"), (b"proxy-x", b"z")]))
+        onward, separated = separate([(b"Host", b"a"), (b"X", b"y"), (b"Proxy-X", b"z")])
+        self.assertEqual((onward, separated), ([(b"X", b"y")], [(b"host", b"a"), (b"proxy-x", b"z")]))
