@@ -49,7 +49,9 @@ class KeptTests(SocketCase):
         member = Member(Upstream("a", way))
         connections = Connections(REACTOR)
         self.addCleanup(connections.stop)
-        connection = await connections.dial(member)
+        dialled: Deferred[UpstreamConnection] = Deferred()
+        connections.dial(member, dialled.callback, lambda _, failure: dialled.errback(failure))
+        connection = await dialled
         node = await nodes.wait_for()
         user = Hears()
         connection.begin(user, b"GET", 5)
