@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from quorumha.errors import UpstreamError
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.rounds import Rounds
-from quorumha.http.forward.subrequest import inquire
+from quorumha.http.forward.subrequest import subrequest
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
@@ -48,13 +48,15 @@ class HedgedRounds(Rounds):
         """Ask a second member when the first takes long."""
         if complete:
             # A body that is still to come is the client's delay, not a member's.
-            self._hedge = Limit(self._line.forwarder.clock, self._line.hedge, partial(self._ask_second, data))
+            self._hedge = Limit(
+                self._route.forwarder.clock, self._route.hedge, partial(self._ask_second, data)
+            )
 
     def _ask_second(self, data: bytes) -> None:
         self._hedge = None
-        line, request = self._line, self._request
-        others = _Others(line.forwarder.pool, request.member)
-        second = inquire(line.forwarder, request.head, request.client, others, request.deadline, data)
+        route, request = self._route, self._request
+        others = _Others(route.forwarder.pool, request.member)
+        second = subrequest(route.forwarder, request.head, request.client, others, request.deadline, data)
         self._second = second.addCallbacks(self._second_responded, self._second_failed)
         self._second.addErrback(lambda failure: log.failure("hedging failed", failure))
 

@@ -142,9 +142,7 @@ class RoundPolicy(Protocol):
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
         """What goes down when there is no more time."""
 
-    def passed(
-        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
-    ) -> None:
+    def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
         """An answer goes down: take note.
 
         @param data: the first of its body; all of it if C{ended}.
@@ -165,7 +163,5 @@ class PlainRoundPolicy:
             return Deliver(facts.response)
         return Fail(facts.error or Unavailable("no member answered"))
 
-    def passed(
-        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
-    ) -> None:
+    def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
         """See L{RoundPolicy}."""

@@ -1,13 +1,13 @@
-"""L{Rounds}: one request, asked for again until its judge is content or its time is over.
+"""L{Rounds}: one request, asked for again until its round policy is content or its time is over.
 
-A round is one L{ForwardedRequest}: every candidate once.  Between
-rounds the request is parked: it waits for a member to come back.  The client sees one answer,
-and what nobody judges goes down untouched, as it comes.
+A round asks every candidate once.  Between rounds the request waits for a member to recover.  The client
+sees one response, and what the policy does not look at goes down untouched, as it comes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -27,10 +27,10 @@ from quorumha.http.forward.round_policy import (
     Response,
     RoundFacts,
 )
-from quorumha.http.forward.subrequest import inquire
+from quorumha.http.forward.subrequest import subrequest
+from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
 from quorumha.http.forward.waiting_room import pause_for
 from quorumha.http.wire.messages import RequestHead, ResponseHead
-from quorumha.net.timeout import Limit
 from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Candidates
 
@@ -47,18 +47,16 @@ class Rounds:
     begins = False
     _asking: Deferred[None] | None = None
     _done = False
-    _parked = False
     #: The beginning of a response whose rest waits at its connection.
     _partial: bytes | None = None
     #: When a response below 500 was looked at first.
     _refused_at: float | None = None
     _told = False
-    _timer: Limit | None = None
-    _woken: Callable[[], None] | None = None
+    _wait: WaitingRequest | None = None
 
-    def __init__(self, line: WaitingForwarder, request: ForwardedRequest, choose: Choose) -> None:
-        self.statuses = line.statuses
-        self._line = line
+    def __init__(self, route: WaitingForwarder, request: ForwardedRequest, choose: Choose) -> None:
+        self.statuses = route.statuses
+        self._route = route
         self._request = request
         self._choose = choose
         request.round = self
@@ -70,29 +68,37 @@ class Rounds:
 
     def body_came(self, size: int) -> None:
         """While it waits, its body counts in the waiting room."""
-        if self._woken is not None:
-            self._line.waiting_room.grew(self, size)
+        if self._wait is not None:
+            self._wait.grew(size)
 
     def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """A response goes down: whoever waits for a member that responds need wait no longer."""
-        line, request = self._line, self._request
-        line.judge.passed(request.head, request.target or request.head.target, head, data, ended)
-        if self._parked or self._asking is not None:
-            self.ended()
-        if self._parked and not self._told and not line.forwarder.pool.full(line.forwarder.clock.seconds()):
-            line.waiting_room.wake()
+        route, request, wait = self._route, self._request, self._wait
+        route.round_policy.passed(request.target or request.head.target, head, data, ended)
+        if wait is None and self._asking is None:
+            return
+        self._end(head.status < 500)
+        if wait is not None and wait.has_waited and not self._told:
+            forwarder = route.forwarder
+            if not forwarder.pool.full(forwarder.clock.seconds()):
+                route.waiting_room.wake()
 
     def over(self, came: tuple[ResponseHead, bytes] | UpstreamError) -> None:
         """A round is over: let the policy decide what follows."""
         found = came if isinstance(came, UpstreamError) else Response(*came)
         self._partial = found.body if isinstance(found, Response) and self._request.is_partial else None
         others = [Response(*other) for other in self._request.others]
-        self._act(self._facts(found, others=others), self._line.judge.decide)
+        self._act(self._facts(found, others=others), self._route.round_policy.decide)
 
     def ended(self) -> None:
+        """There is no response."""
+        self._end(False)
+
+    def _end(self, served: bool) -> None:
         """Neither the next round nor the policy's question is wanted."""
         self._done = True
-        self._wait_no_more()
+        if self._wait is not None:
+            self._wait.done(served)
         if self._asking is not None:
             self._asking.cancel()
 
@@ -106,7 +112,7 @@ class Rounds:
     ) -> RoundFacts:
         request = self._request
         body = request.body
-        now = self._line.forwarder.clock.seconds()
+        now = self._route.forwarder.clock.seconds()
         if self._refused_at is None and isinstance(came, Response) and came.head.status < 500:
             self._refused_at = now
         return RoundFacts(
@@ -115,7 +121,7 @@ class Rounds:
             lambda: b"".join(body.pieces) if body is not None and body.replayable else b"",
             request.attempts,
             request.resent or any(attempt.unknown for attempt in request.attempts),
-            self._line.forwarder.pool.members,
+            self._route.forwarder.pool.members,
             came if isinstance(came, Response) else None,
             came if isinstance(came, UpstreamError) else None,
             asked,
@@ -129,7 +135,7 @@ class Rounds:
         try:
             following = decide(facts)
         except Exception:
-            log.failure("judging failed")
+            log.failure("the round policy failed")
             following = Fail(UpstreamError("internal error"))
         self._follow(following, facts)
 
@@ -146,45 +152,37 @@ class Rounds:
                 candidates.tried.append(member)
                 self._request.again(candidates)
             case Again(after, question):
-                self._park(after, question, facts)
+                self._wait_for_member(after, question, facts)
 
     def _candidates(self) -> Candidates:
         """Whom the next round asks."""
-        return self._choose(self._line.forwarder.pool)
+        return self._choose(self._route.forwarder.pool)
 
-    def _park(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
-        line, body = self._line, self._request.body
-        left = self._left()
-        if (left is not None and left <= 0) or not (body is None or body.replayable):
+    def _wait_for_member(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
+        route, body = self._route, self._request.body
+        if body is not None and not body.replayable:
             self._give_up(facts)
             return
-        after = pause_for(facts.error, after)
-        self._woken = self._again if question is None else lambda: self._ask(Ask(question), facts)
-        self._arm(after, facts)
-        quietly = self._parked or (facts.response is not None and facts.response.head.status < 500)
-        self._parked = True
-        line.waiting_room.park(self, 0 if body is None else body.size, quietly=quietly)
+        if self._wait is None:
+            forwarder = route.forwarder
+            self._wait = WaitingRequest(route.waiting_room, forwarder.pool, forwarder.clock)
+        go_on = self._again if question is None else partial(self._ask, Ask(question), facts)
+        self._wait.wait(
+            partial(self._waited, go_on, facts),
+            pause_for(facts.error, after),
+            self._left(),
+            0 if body is None else body.size,
+            quietly=facts.response is not None and facts.response.head.status < 500,
+        )
 
-    def _arm(self, after: float, facts: RoundFacts) -> None:
-        """Go on after so long, or tell the client when the time is over, whichever is first."""
-        line, left = self._line, self._left()
-        clock, pool = line.forwarder.clock, line.forwarder.pool
-        last = left is not None and left <= after
-
-        def over() -> None:
-            woken = self._woken
-            if last:
-                self._wait_no_more()
+    def _waited(self, go_on: Callable[[], None], facts: RoundFacts, end: WaitEnd) -> None:
+        match end:
+            case WaitEnd.TRY:
+                go_on()
+            case WaitEnd.OVER:
                 self._give_up(facts)
-            elif pool.has_room(clock.seconds()) or line.waiting_room.may_try(clock.seconds(), after):
-                self._wait_no_more()
-                assert woken is not None
-                woken()
-            else:
-                # One tries for all: whoever finds that a member answers wakes the others.
-                self._arm(after, facts)
-
-        self._timer = Limit(clock, left if last and left is not None else after, over)
+            case WaitEnd.REFUSED:
+                self._tell(self._route.waiting_room.refusal())
 
     def _left(self) -> float | None:
         """Seconds that it may still wait; None: for ever."""
@@ -192,32 +190,13 @@ class Rounds:
 
     def _give_up(self, facts: RoundFacts) -> None:
         """That time is over."""
-        self._act(facts, self._line.judge.at_last)
-
-    def wake(self) -> None:
-        """Go on: a member may respond, or it is time to try."""
-        woken = self._woken
-        self._wait_no_more()
-        if woken is not None:
-            woken()
-
-    def release(self) -> None:
-        """There is no room to wait any more."""
-        self._wait_no_more()
-        self._tell(self._line.waiting_room.refusal())
-
-    def _wait_no_more(self) -> None:
-        timer, self._timer = self._timer, None
-        self._woken = None
-        if timer is not None:
-            timer.cancel()
-            self._line.waiting_room.leave(self)
+        self._act(facts, self._route.round_policy.at_last)
 
     def _again(self) -> None:
         self._request.again(self._candidates())
 
     def _ask(self, question: Ask, facts: RoundFacts) -> None:
-        line, request = self._line, self._request
+        route, request = self._route, self._request
 
         def asked(result: Response | Failure) -> None:
             self._asking = None
@@ -225,7 +204,7 @@ class Rounds:
                 return
             if isinstance(result, Failure):
                 if not result.check(UpstreamError):
-                    log.failure("an inquiry failed", result)
+                    log.failure("a subrequest failed", result)
                 value = result.value
                 came: Response | UpstreamError = (
                     value if isinstance(value, UpstreamError) else UpstreamError("internal error")
@@ -234,16 +213,16 @@ class Rounds:
                 came = result
             told = facts.response or facts.error
             assert told is not None
-            self._act(self._facts(told, came), line.judge.decide)
+            self._act(self._facts(told, came), route.round_policy.decide)
 
         deadline = request.deadline
         if question.within:
-            deadline = min(deadline or inf, line.forwarder.clock.seconds() + question.within)
+            deadline = min(deadline or inf, route.forwarder.clock.seconds() + question.within)
         member = question.member
-        only = None if member is None else SingleCandidate(line.asking.pool, member)
-        asking = inquire(line.asking, question.head, request.client, only, deadline)
+        only = None if member is None else SingleCandidate(route.subrequests.pool, member)
+        asking = subrequest(route.subrequests, question.head, request.client, only, deadline)
         self._asking = asking.addBoth(asked)
-        self._asking.addErrback(lambda failure: log.failure("judging failed", failure))
+        self._asking.addErrback(lambda failure: log.failure("the round policy failed", failure))
 
     def _tell(self, what: Response | UpstreamError) -> None:
         """The end: this goes down."""
@@ -256,5 +235,5 @@ class Rounds:
             else:
                 request.respond(what.head, what.body)
         else:
-            pool = self._line.forwarder.pool
+            pool = self._route.forwarder.pool
             request.fail(what.of_pool(pool.name) if isinstance(what, Unavailable) else what)

@@ -1,4 +1,4 @@
-"""L{inquire}: a question of the proxy's own to the members of a pool."""
+"""L{subrequest}: a question of the proxy's own to the members of a pool."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class _Collected:
         """See L{ResponseSink}."""
 
 
-def inquire(
+def subrequest(
     forwarder: PoolForwarder,
     head: RequestHead,
     client: Client,

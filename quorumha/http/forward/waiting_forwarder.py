@@ -28,9 +28,9 @@ class WaitingForwarder:
     """See the module.
 
     @ivar forwarder: for the rounds.
-    @ivar judge: what follows from each.
+    @ivar round_policy: what follows from each.
     @ivar waiting_room: where requests wait.
-    @ivar asking: for the round policy's own questions.
+    @ivar subrequests: for the round policy's own questions.
     @ivar hedge: seconds without a response after which a second member is asked, too; 0: never.  Only for
         what may be asked twice.
     @ivar wait: seconds that a write waits at most while it finds no member, where its client waits for ever;
@@ -40,9 +40,9 @@ class WaitingForwarder:
     """
 
     forwarder: PoolForwarder
-    judge: RoundPolicy
+    round_policy: RoundPolicy
     waiting_room: WaitingRoom
-    asking: PoolForwarder
+    subrequests: PoolForwarder
     hedge: float = 0.0
     wait: float = 0.0
     overtaking: Overtaking | None = None
@@ -53,7 +53,7 @@ class WaitingForwarder:
 
     @statuses.default
     def _of_the_policy(self) -> frozenset[int]:
-        return self.judge.statuses
+        return self.round_policy.statuses
 
     @_rounds.default
     def _of_the_kind(self) -> type[Rounds]:

@@ -34,7 +34,7 @@ class WaitingRequest:
     @ivar has_waited: it does, or did.
     """
 
-    __slots__ = ("_clock", "_end", "_pause", "_pool", "_room", "_timer", "_until", "has_waited")
+    __slots__ = ("_clock", "_end", "_is_open", "_pause", "_pool", "_room", "_timer", "_until", "has_waited")
 
     def __init__(self, room: WaitingRoom, pool: UpstreamPool, clock: IReactorTime) -> None:
         """
@@ -47,6 +47,7 @@ class WaitingRequest:
         self._timer: Limit | None = None
         self._pause = 0.0
         self._until: float | None = None
+        self._is_open = False
         self.has_waited = False
 
     @property
@@ -69,7 +70,7 @@ class WaitingRequest:
         @param pause: seconds until it may try for all.
         @param left: seconds until its time is over; None: it has no limit.
         @param size: bytes that it holds.
-        @param quietly: members do respond: the log need not know.
+        @param quietly: members do respond: nobody need know.
         """
         self._end = end
         self._pause = pause
@@ -77,9 +78,12 @@ class WaitingRequest:
         if left is not None and left <= 0:
             self._over()
             return
-        quietly, self.has_waited = quietly or self.has_waited, True
+        self.has_waited = True
         self._set_timer()
-        self._room.park(self, size, quietly=quietly)
+        self._room.enter(self, size)
+        if self._end is not None and not (quietly or self._is_open):
+            self._is_open = True
+            self._room.begins(self._clock.seconds())
 
     def grew(self, size: int) -> None:
         """It holds so many bytes more."""
@@ -117,6 +121,16 @@ class WaitingRequest:
             self._timer.cancel()
             self._timer = None
             self._room.leave(self)
+
+    def done(self, served: bool) -> None:
+        """The request is: it waits no more.
+
+        @param served: its client got the response of a member.
+        """
+        self.leave()
+        if self._is_open:
+            self._is_open = False
+            self._room.ends(self._clock.seconds(), served)
 
     def _ended(self, how: WaitEnd) -> None:
         end = self._end

@@ -1,12 +1,15 @@
-"""L{WaitingRoom}: the requests that wait for a member to come back, and how many may."""
+"""L{WaitingRoom}: the requests that wait for a member to recover, and how many may."""
 
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from quorumha.errors import PoolFull, Stopping, Unavailable
-from quorumha.events import Full, Observers, Waiting
+from quorumha.events import Full, Observers, Waiting, WaitingOver
+
+if TYPE_CHECKING:
+    from quorumha.http.forward.waiting_request import WaitingRequest
 
 #: Seconds until a request that waits for a member to have room looks again.
 FULL_PAUSE = 0.1
@@ -16,29 +19,19 @@ def pause_for(error: Exception | None, after: float) -> float:
     """How long a request waits until it looks again whether anybody can be asked.
 
     @param error: what it could not be asked for.
-    @param after: seconds, as its judge says.  Where members are full it is less: that they have room is seen
-        without asking them.
+    @param after: seconds, as its round policy says.  Where members are full it is less: that they have room
+        is seen without asking them.
     """
     return min(after, FULL_PAUSE) if isinstance(error, PoolFull) else after
 
 
-class WaitingRequest(Protocol):
-    """A request that waits."""
-
-    def wake(self) -> None:
-        """A member is back: ask again."""
-
-    def release(self) -> None:
-        """There is no room: tell the client, now; L{WaitingRoom.refusal} says what."""
-
-
 class WaitingRoom:
-    """Room for requests that wait; the oldest is let go when it is full.
+    """Room for requests that wait; the oldest is released when it is full.
 
     @ivar count: most requests that wait at once.
     @ivar size: most bytes of their bodies together.
-    @ivar release: how many were let go for want of room.
-    @ivar parked: how many ever waited.
+    @ivar released: how many were released for want of room.
+    @ivar entered: how often a request has waited.
     """
 
     def __init__(
@@ -54,14 +47,19 @@ class WaitingRoom:
         """
         self.count = count
         self.size = size
-        self.release = 0
-        self.parked = 0
+        self.released = 0
+        self.entered = 0
         self._name = name
         self._observers = Observers() if observers is None else observers
         self._waiting: dict[WaitingRequest, int] = {}
         self._held = 0
         self._tried_at = -math.inf
         self._closed = False
+        # Of those who waited while no member responded and have no response yet.
+        self._open = 0
+        self._since = 0.0
+        self._count = 0
+        self._served = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -85,31 +83,44 @@ class WaitingRoom:
             return Stopping("no member can answer, and the proxy stops")
         return Unavailable("no member can answer, and too many requests wait")
 
-    def park(self, one: WaitingRequest, size: int, *, quietly: bool = False) -> None:
-        """Let C{one} wait; it, or an older one, may be let go at once.
-
-        @param quietly: it has waited before, or members do respond: nobody is told.
-        """
+    def enter(self, one: WaitingRequest, size: int) -> None:
+        """Let C{one} wait; it, or an older one, may be released at once."""
         if self._closed:
             one.release()
             return
-        self.parked += 1
-        begins = not (self._waiting or quietly)
+        self.entered += 1
         self._waiting[one] = size
         self._held += size
         while self._waiting and (len(self._waiting) > self.count or self._held > self.size):
             oldest = next(iter(self._waiting))
             self.leave(oldest)
-            self.release += 1
+            self.released += 1
             self._observers.notify(Full("waiting", self._name))
             oldest.release()
-        if begins and one in self._waiting:
+
+    def begins(self, now: float) -> None:
+        """A request waits for the first time because no member responds."""
+        if not self._open:
+            self._since, self._count, self._served = now, 0, 0
             self._observers.notify(Waiting(self._name))
+        self._open += 1
+        self._count += 1
+
+    def ends(self, now: float, served: bool) -> None:
+        """One of those has its response, or has left.
+
+        @param served: it is a member's.
+        """
+        self._open -= 1
+        self._served += served
+        if not self._open:
+            seconds = now - self._since
+            self._observers.notify(WaitingOver(self._name, self._count, seconds, self._served))
 
     def grew(self, one: WaitingRequest, size: int) -> None:
         """So much more of the body of one that waits has come; no harm if it does not wait.
 
-        Nobody is let go of before the next one waits: C{one} is in the midst of reading.
+        Nobody is released before the next one waits: C{one} is in the midst of reading.
         """
         if one in self._waiting:
             self._waiting[one] += size

@@ -80,36 +80,36 @@ class WriteRounds(Rounds):
     _decided: Deliver | Fail | None = None
     _until: Limit | None = None
 
-    def __init__(self, line: WaitingForwarder, request: ForwardedRequest, choose: Choose) -> None:
-        super().__init__(line, request, choose)
-        if line.overtaking is not None:
+    def __init__(self, route: WaitingForwarder, request: ForwardedRequest, choose: Choose) -> None:
+        super().__init__(route, request, choose)
+        if route.overtaking is not None:
             # It may go on elsewhere when its member goes down.
-            line.overtaking.writes.add(self)
+            route.overtaking.writes.add(self)
 
     # How long it waits.
 
-    def _park(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
+    def _wait_for_member(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
         taken = sum(map(_was_taken, facts.attempts))
         if taken != self._taken:
             # It has found a member since it waited last.
             self._taken, self._waits_since = taken, facts.now
-        super()._park(after, question, facts)
+        super()._wait_for_member(after, question, facts)
 
     def _left(self) -> float | None:
-        most, left = self._line.wait, super()._left()
+        most, left = self._route.wait, super()._left()
         if not most or left is not None:
             return left
         if self._taken < 0:
             return most
-        return max(0.0, self._waits_since + most - self._line.forwarder.clock.seconds())
+        return max(0.0, self._waits_since + most - self._route.forwarder.clock.seconds())
 
     def _give_up(self, facts: RoundFacts) -> None:
-        if facts.error is None or not self._line.wait or self._request.deadline:
+        if facts.error is None or not self._route.wait or self._request.deadline:
             super()._give_up(facts)
             return
         # The pool's name in front of it is put there again.
         causes = str(facts.error).partition(": ")[2] or str(facts.error)
-        self._tell(Unavailable(f"no member could take it for {self._line.wait:g} s: {causes}"))
+        self._tell(Unavailable(f"no member could take it for {self._route.wait:g} s: {causes}"))
 
     # A member goes down, and may respond yet.
 
@@ -119,29 +119,29 @@ class WriteRounds(Rounds):
             self._request.overtake(self._keep)
 
     def _keep(self, attempt: Attempt) -> None:
-        line, request, overtaking = self._line, self._request, self._line.overtaking
+        route, request, overtaking = self._route, self._request, self._route.overtaking
         assert overtaking is not None
         overtaking.late.overtaken += 1
         if self._late is None:
             self._late = {}
-        rules = line.forwarder.rules
+        rules = route.forwarder.rules
         self._late[attempt.member] = LateResponse(
             request.head, request.client, rules, attempt, self._late_ended
         )
         # An error of one waits for the other.
-        self.statuses = line.statuses | ALL_ERRORS
+        self.statuses = route.statuses | ALL_ERRORS
 
     def _candidates(self) -> Candidates:
         """Not those that may respond yet."""
         if not self._late:
             return super()._candidates()
-        return AwakeCandidates(self._line.forwarder.pool, self._late)
+        return AwakeCandidates(self._route.forwarder.pool, self._late)
 
     def _late_ended(self, late: LateResponse, response: Response | None) -> None:
         assert self._late is not None
         del self._late[late.member]
         if not self._late:
-            self.statuses = self._line.statuses
+            self.statuses = self._route.statuses
         if response is not None and response.head.status < ERRORS:
             self._late_wins(response)
             return
@@ -157,11 +157,11 @@ class WriteRounds(Rounds):
         response = self._late_error
         if self._decided is not None:
             self._complete_decided()
-        elif self._woken is not None and response is not None:
+        elif self._wait is not None and self._wait.waits and response is not None:
             # All others had failed: this is what came of them all.
-            self._wait_no_more()
+            self._wait.leave()
             self._late_error = None
-            self._act(self._facts(response), self._line.judge.decide)
+            self._act(self._facts(response), self._route.round_policy.decide)
 
     def _late_wins(self, response: Response) -> None:
         """It came first."""
@@ -183,7 +183,7 @@ class WriteRounds(Rounds):
                 # An error of one waits for the other.
                 self._decided = following
                 if left is not None:
-                    self._until = Limit(self._line.forwarder.clock, left, self._complete_decided)
+                    self._until = Limit(self._route.forwarder.clock, left, self._complete_decided)
                 return
         super()._follow(following, facts)
 
@@ -201,20 +201,20 @@ class WriteRounds(Rounds):
 
     def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """The client gets its response."""
-        self._end()
+        self._end_late()
         super().passes(head, data, ended)
 
     def ended(self) -> None:
         """Nobody waits for those that may respond yet."""
-        self._end()
+        self._end_late()
         super().ended()
 
-    def _end(self) -> None:
+    def _end_late(self) -> None:
         """The client gets its response, or is gone: who may respond yet is only read."""
         if self._until is not None:
             self._until.cancel()
         self._decided = None
-        line, overtaking = self._line, self._line.overtaking
+        route, overtaking = self._route, self._route.overtaking
         if overtaking is None:
             return
         overtaking.writes.discard(self)
@@ -222,12 +222,12 @@ class WriteRounds(Rounds):
         for one in (late or {}).values():
             request = self._request
             target = request.target or request.head.target
-            one.ended = partial(_nobody_asks, line, overtaking, request.head, target)
+            one.ended = partial(_nobody_asks, route, overtaking, request.head, target)
             overtaking.late.keep(one)
 
 
 def _nobody_asks(
-    line: WaitingForwarder,
+    route: WaitingForwarder,
     overtaking: Overtaking,
     of: RequestHead,
     target: bytes,
@@ -237,7 +237,7 @@ def _nobody_asks(
     """The end of a response that no client waits for."""
     overtaking.late.ended(late)
     if response is not None and 200 <= response.head.status < 300:
-        line.judge.passed(of, target, response.head, response.body, True)
+        route.round_policy.passed(target, response.head, response.body, True)
         overtaking.orphaned(of, late.member, response)
 
 

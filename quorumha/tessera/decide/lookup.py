@@ -16,7 +16,7 @@ from attrs import frozen
 
 from quorumha.errors import Unavailable
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, RoundFacts
-from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.upstream import Responded
 from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.knowledge.existence import ExistenceMemory
@@ -68,9 +68,7 @@ class LookupPolicy:
         remedy = "; disable one that stays away" if self.replicated else ""
         return Fail(Unavailable(f"not every member could be asked whether the transaction exists{remedy}"))
 
-    def passed(
-        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
-    ) -> None:
+    def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
         """Note the transaction that was read."""
         if response.status == 200:
             self.memory.read(target)

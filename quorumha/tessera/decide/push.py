@@ -14,7 +14,7 @@ from quorumha.http.forward.round_policy import (
     Response,
     RoundFacts,
 )
-from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
+from quorumha.http.wire.messages import Fields, ResponseHead
 from quorumha.pool.upstream import Responded
 from quorumha.tessera.decide.read import database_is_gone
 from quorumha.tessera.knowledge.existence import ExistenceMemory
@@ -96,9 +96,7 @@ class PushPolicy(PlainRoundPolicy):
             self.memory is not None and (payload_key(facts.body()) or b"") in self.memory
         )
 
-    def passed(
-        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
-    ) -> None:
+    def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
         """Note the key of what was taken."""
         if self.memory is not None and ended and response.status == 201:
             self.memory.add(as_key(data))

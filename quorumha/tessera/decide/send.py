@@ -86,9 +86,7 @@ class SendPolicy(PlainRoundPolicy):
             return Again(LAG)
         return Deliver(facts.response)
 
-    def passed(
-        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
-    ) -> None:
+    def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
         """Note the key of what was made."""
         if self.memory is not None and response.status in (200, 201):
             self.memory.add(made_key(response, data, ended))

@@ -83,9 +83,7 @@ class SignedPolicy(PlainRoundPolicy):
             return self.replicated
         return says_of_its_table(response) and only_newcomers(facts, self.learning)
 
-    def passed(
-        self, head: RequestHead, target: bytes, response: ResponseHead, data: bytes, ended: bool
-    ) -> None:
+    def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
         """Note the key of what was made."""
         if response.status in (200, 201):
             self.memory.add(made_key(response, data, ended))

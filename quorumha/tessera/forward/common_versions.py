@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from quorumha.errors import Unavailable
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.round_policy import Response
-from quorumha.http.forward.subrequest import inquire
+from quorumha.http.forward.subrequest import subrequest
 from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.wire.contracts import OnComplete, ResponseSink
@@ -134,10 +134,8 @@ class VersionExchange:
         route = self._route
         pool = route.forwarder.pool
         members = [m for m in pool.members if m.enabled]
-        asked = [
-            inquire(route.forwarder, self._subrequest, self._client, SingleCandidate(pool, member), deadline)
-            for member in members
-        ]
+        forwarder, head, client = route.forwarder, self._subrequest, self._client
+        asked = [subrequest(forwarder, head, client, SingleCandidate(pool, m), deadline) for m in members]
         results = await DeferredList(asked, consumeErrors=True)
         responded = False
         for member, (ok, response) in zip(members, results, strict=True):

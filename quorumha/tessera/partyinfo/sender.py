@@ -13,7 +13,7 @@ from quorumha.errors import UpstreamError
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import Mirror
 from quorumha.http.forward.round_policy import Response
-from quorumha.http.forward.subrequest import inquire
+from quorumha.http.forward.subrequest import subrequest
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import SingleCandidate
@@ -133,7 +133,7 @@ class Sender:
     def _ask(self, head: RequestHead, client: Client, body: bytes = b"") -> Deferred[Response]:
         deadline = self._now() + self._mirror.timeout if self._mirror.timeout else 0.0
         only = SingleCandidate(self._forwarder.pool, self.member.for_copies())
-        asking = inquire(self._forwarder, head, client, only, deadline, body)
+        asking = subrequest(self._forwarder, head, client, only, deadline, body)
         self._asking.add(asking)
 
         def asked(result: Response | Failure) -> Response | Failure:

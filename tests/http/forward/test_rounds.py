@@ -59,9 +59,7 @@ class ScriptedJudge:
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
         return Deliver(facts.response) if facts.response else Fail(facts.error or Unavailable("none"))
 
-    def passed(
-        self, head: RequestHead, target: bytes, answer: ResponseHead, data: bytes, ended: bool
-    ) -> None:
+    def passed(self, target: bytes, answer: ResponseHead, data: bytes, ended: bool) -> None:
         self.passed_down.append((answer.status, data, ended))
 
 

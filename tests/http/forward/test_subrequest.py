@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import UpstreamError
-from quorumha.http.forward.subrequest import RESPONSE_LIMIT, inquire
+from quorumha.http.forward.subrequest import RESPONSE_LIMIT, subrequest
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.testing.http.plays import answer, cut_body, no_response
@@ -16,7 +16,7 @@ CLIENT = Client(b"unknown", b"http")
 
 
 class InquiryTests(SynchronousTestCase):
-    """L{inquire}."""
+    """L{subrequest}."""
 
     def setUp(self) -> None:
         self.proxied = Proxied("ab")
@@ -31,7 +31,7 @@ class InquiryTests(SynchronousTestCase):
         """Any whole answer, from whoever can."""
         self.proxied.net.kill("a:1")
         self.proxied.script("b", answer(500, b"no"))
-        asking = inquire(self.proxied.forwarder(), HEAD, CLIENT)
+        asking = subrequest(self.proxied.forwarder(), HEAD, CLIENT)
         self.proxied.net.run()
         got = self.successResultOf(asking)
         self.assertEqual((got.head.status, got.body), (500, b"no"))
@@ -40,21 +40,21 @@ class InquiryTests(SynchronousTestCase):
         """No answer is an error."""
         self.proxied.net.kill("a:1")
         self.proxied.net.kill("b:1")
-        asking = inquire(self.proxied.forwarder(), HEAD, CLIENT)
+        asking = subrequest(self.proxied.forwarder(), HEAD, CLIENT)
         self.proxied.net.run()
         self.failureResultOf(asking, UpstreamError)
 
     def test_cut(self) -> None:
         """A broken answer is none."""
         self.proxied.script("a", cut_body(3, 9))
-        asking = inquire(self.proxied.forwarder(), HEAD, CLIENT)
+        asking = subrequest(self.proxied.forwarder(), HEAD, CLIENT)
         self.proxied.net.run()
         self.failureResultOf(asking, UpstreamError)
 
     def test_too_large(self) -> None:
         """An answer without end is not kept."""
         self.proxied.script("a", answer(200, b"x" * (2 * RESPONSE_LIMIT)))
-        asking = inquire(self.proxied.forwarder(), HEAD, CLIENT)
+        asking = subrequest(self.proxied.forwarder(), HEAD, CLIENT)
         self.proxied.net.run()
         self.failureResultOf(asking, UpstreamError)
         self.assertEqual(self.proxied.nodes["a"].live, [])
@@ -63,12 +63,12 @@ class InquiryTests(SynchronousTestCase):
         """The deadline is the clock's; who cancels leaves nothing behind."""
         for name in "ab":
             self.proxied.script(name, no_response(), no_response())
-        asking = inquire(
+        asking = subrequest(
             self.proxied.forwarder(), HEAD, CLIENT, deadline=self.proxied.net.clock.seconds() + 0.5
         )
         self.proxied.net.advance(0.6)
         self.failureResultOf(asking, UpstreamError)
-        asking = inquire(self.proxied.forwarder(), HEAD, CLIENT)
+        asking = subrequest(self.proxied.forwarder(), HEAD, CLIENT)
         self.proxied.net.run()
         asking.cancel()
         self.failureResultOf(asking)

@@ -6,21 +6,27 @@ from typing import cast
 
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.events import Full, Observers, Waiting, WaitingOver
 from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
 from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.logs.fact_observer import LogObserver
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Broken, Upstream
+from quorumha.testing import FactRecorder
+from tests.logs.lines import lines
 
 
-class WaitingRequestTests(SynchronousTestCase):
-    """L{WaitingRequest}."""
+class WaitingCase(SynchronousTestCase):
+    """One member, which is not usable, and room for two."""
 
     def setUp(self) -> None:
         self.clock = Clock()
         self.pool = UpstreamPool("p", [Upstream("a", cast(IStreamClientEndpoint, None), max_fails=1)])
-        self.room = WaitingRoom("l", 2)
+        self.facts = FactRecorder()
+        self.room = WaitingRoom("l", 2, observers=self.facts.observers)
         self.ends: list[WaitEnd] = []
         self.eject()
 
@@ -41,6 +47,10 @@ class WaitingRequestTests(SynchronousTestCase):
     def quiet(self) -> None:
         """Nothing is left behind."""
         self.assertEqual((len(self.room), self.clock.getDelayedCalls()), (0, []))
+
+
+class WaitingRequestTests(WaitingCase):
+    """L{WaitingRequest}."""
 
     def test_woken(self) -> None:
         one = self.wait()
@@ -80,7 +90,7 @@ class WaitingRequestTests(SynchronousTestCase):
     def test_no_time(self) -> None:
         """It is over at once, and nobody waited."""
         self.assertFalse(self.wait(left=0.0).has_waited)
-        self.assertEqual((self.ends, self.room.parked), ([WaitEnd.OVER], 0))
+        self.assertEqual((self.ends, self.room.entered), ([WaitEnd.OVER], 0))
         self.quiet()
 
     def test_no_room(self) -> None:
@@ -112,3 +122,49 @@ class WaitingRequestTests(SynchronousTestCase):
         one.leave()
         one.grew(7)
         self.assertEqual(self.room.held, 0)
+
+
+class FactTests(WaitingCase):
+    """What is told of waiting."""
+
+    def served(self, *served: bool) -> None:
+        """One request that waits and is done, after the other."""
+        for one in served:
+            self.wait().done(one)
+
+    def test_told_once(self) -> None:
+        """From the first that waits until the last has its response, however often they ask in vain."""
+        first, second = self.wait(), self.wait()
+        for _ in range(3):
+            self.pass_time(0.5)
+            self.room.wake()
+            for one in (first, second):
+                one.wait(self.ends.append, 0.5, None)
+        first.done(True)
+        self.assertEqual(self.facts.facts, [Waiting("l")])
+        second.done(False)
+        second.done(False)
+        self.assertEqual(self.facts.facts, [Waiting("l"), WaitingOver("l", 2, 1.5, 1)])
+        self.quiet()
+
+    def test_quietly(self) -> None:
+        """Members respond, and their response is not believed yet: no line for that."""
+        one = WaitingRequest(self.room, self.pool, self.clock)
+        one.wait(self.ends.append, 0.25, None, quietly=True)
+        one.done(True)
+        self.assertEqual(self.facts.facts, [])
+
+    def test_no_room_at_all(self) -> None:
+        self.room.count = 0
+        self.wait().done(False)
+        self.assertEqual(self.facts.facts, [Full("waiting", "l")])
+
+    def test_one_after_the_other(self) -> None:
+        """Clients that wait alone and give up do not fill the log."""
+        self.room = WaitingRoom("l", observers=Observers(LogObserver()))
+        with capturedLogs() as logs:
+            self.served(*[False] * 100)
+        told = lines(logs)
+        self.assertEqual(told[0], "[quorumha#warn] l: no member can respond; requests wait")
+        self.assertIn(f"{told[0]} (99 more of these in 10 s)", told)
+        self.assertLess(len(told), 8)

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha import events
 from quorumha.errors import PoolFull, Unavailable
-from quorumha.events import Observers
 from quorumha.http.forward.waiting_room import FULL_PAUSE, WaitingRoom, pause_for
-from quorumha.logs.fact_observer import LogObserver
-from quorumha.testing import FactRecorder
-from tests.logs.lines import lines
 
 
 class Waiting:
@@ -32,7 +26,7 @@ class Waiting:
         self.gone = True
 
 
-class ParkingTests(SynchronousTestCase):
+class WaitingRoomTests(SynchronousTestCase):
     """Bounds and order."""
 
     def test_oldest_goes_first(self) -> None:
@@ -40,10 +34,10 @@ class ParkingTests(SynchronousTestCase):
         waiting_room = WaitingRoom("l", count=2)
         first, second, third = (Waiting(waiting_room) for _ in range(3))
         for one in (first, second, third):
-            waiting_room.park(one, 10)
+            waiting_room.enter(one, 10)
         self.assertEqual([one.gone for one in (first, second, third)], [True, False, False])
         self.assertEqual(
-            (len(waiting_room), waiting_room.held, waiting_room.release, waiting_room.parked), (2, 20, 1, 3)
+            (len(waiting_room), waiting_room.held, waiting_room.released, waiting_room.entered), (2, 20, 1, 3)
         )
 
     def test_wake(self) -> None:
@@ -51,7 +45,7 @@ class ParkingTests(SynchronousTestCase):
         waiting_room = WaitingRoom("l", count=2)
         waiting = [Waiting(waiting_room) for _ in range(3)]
         for one in waiting:
-            waiting_room.park(one, 1)
+            waiting_room.enter(one, 1)
         waiting_room.wake()
         waiting_room.wake()
         self.assertEqual([one.woken for one in waiting], [0, 1, 1])
@@ -71,49 +65,25 @@ class ParkingTests(SynchronousTestCase):
         """A body may still come while its request waits; it counts, and the next that waits makes room."""
         waiting_room = WaitingRoom("l", size=100)
         first, second, stranger = (Waiting(waiting_room) for _ in range(3))
-        waiting_room.park(first, 10)
-        waiting_room.park(second, 10)
+        waiting_room.enter(first, 10)
+        waiting_room.enter(second, 10)
         waiting_room.grew(stranger, 1000)
         waiting_room.grew(second, 80)
         self.assertEqual((waiting_room.held, first.gone), (100, False))
         waiting_room.grew(second, 1)
         self.assertEqual((waiting_room.held, first.gone, second.gone), (101, False, False))
-        waiting_room.park(stranger, 0)
+        waiting_room.enter(stranger, 0)
         self.assertEqual((waiting_room.held, first.gone, second.gone), (91, True, False))
         waiting_room.leave(second)
-        self.assertEqual((waiting_room.held, waiting_room.release), (0, 1))
+        self.assertEqual((waiting_room.held, waiting_room.released), (0, 1))
 
     def test_larger_than_the_room(self) -> None:
         """One that is larger than all the room is let go at once, with those before it."""
         waiting_room = WaitingRoom("l", size=100)
         small, large = Waiting(waiting_room), Waiting(waiting_room)
-        waiting_room.park(small, 10)
-        waiting_room.park(large, 101)
+        waiting_room.enter(small, 10)
+        waiting_room.enter(large, 101)
         self.assertEqual((small.gone, large.gone, waiting_room.held), (True, True, 0))
-
-    def test_the_log_is_told_when_waiting_begins(self) -> None:
-        """Not each time that one who waits has asked in vain, and not of one who does not wait at all."""
-        facts = FactRecorder()
-        waiting_room = WaitingRoom("l", count=1, observers=facts.observers)
-        one = Waiting(waiting_room)
-        waiting_room.park(one, 0)
-        for _ in range(5):
-            waiting_room.leave(one)
-            waiting_room.park(one, 0, quietly=True)
-        WaitingRoom("none", count=0, observers=facts.observers).park(Waiting(waiting_room), 0)
-        self.assertEqual(facts.facts, [events.Waiting("l"), events.Full("waiting", "none")])
-
-    def test_one_after_the_other(self) -> None:
-        """Clients that wait alone and give up do not fill the log."""
-        waiting_room = WaitingRoom("l", observers=Observers(LogObserver()))
-        with capturedLogs() as logs:
-            for _ in range(100):
-                one = Waiting(waiting_room)
-                waiting_room.park(one, 0)
-                waiting_room.leave(one)
-        first, count = lines(logs)
-        self.assertEqual(first, "[quorumha#warn] l: no member can respond; requests wait")
-        self.assertEqual(count, f"{first} (99 more of these in 10 s)")
 
     @given(st.lists(st.tuples(st.integers(0, 60), st.booleans())))
     def test_bounds(self, steps: list[tuple[int, bool]]) -> None:
@@ -126,7 +96,7 @@ class ParkingTests(SynchronousTestCase):
                 waiting_room.leave(one)
             else:
                 waiting.append((Waiting(waiting_room), size))
-                waiting_room.park(*waiting[-1])
+                waiting_room.enter(*waiting[-1])
             waiting = [(one, size) for one, size in waiting if not one.gone]
             self.assertEqual(waiting_room.held, sum(size for _, size in waiting))
             self.assertEqual(len(waiting_room), len(waiting))
@@ -142,12 +112,12 @@ class ClosedTests(SynchronousTestCase):
         waiting_room = WaitingRoom("l")
         waiting = [Waiting(waiting_room) for _ in range(3)]
         for one in waiting:
-            waiting_room.park(one, 1)
+            waiting_room.enter(one, 1)
         self.assertFalse(waiting_room.refusal().closes)
         waiting_room.close()
         self.assertEqual([one.gone for one in waiting], [True] * 3)
         late = Waiting(waiting_room)
-        waiting_room.park(late, 1)
+        waiting_room.enter(late, 1)
         self.assertEqual((late.gone, len(waiting_room), waiting_room.held), (True, 0, 0))
         refusal = waiting_room.refusal().of_pool("p")
         self.assertEqual((refusal.status, refusal.closes), (503, True))

@@ -214,14 +214,14 @@ class ExistenceTests(LookupCase):
         for below in (b"", b"?isRaw=false", b"/isSender", b"/participants"):
             seen = judge()
             target = LOOKUP + below
-            seen.passed(request(target), target, a_response(200).head, b"", False)
+            seen.passed(target, a_response(200).head, b"", False)
             self.assertEqual(self.told(seen, facts({"a": 404})), "wait", below)
 
     def test_what_says_nothing_is_not_remembered(self) -> None:
         """Another status, a raw payload, a read as one recipient."""
         for status, below in ((404, b""), (500, b""), (200, b"?isRaw=true"), (200, b"?to=x")):
             seen = judge()
-            seen.passed(request(LOOKUP), LOOKUP + below, a_response(status).head, b"", True)
+            seen.passed(LOOKUP + below, a_response(status).head, b"", True)
             self.assertEqual(len(seen.memory), 0, (status, below))
 
     def test_raw_payloads_are_not_known(self) -> None:

@@ -55,7 +55,7 @@ class ReadJudgeTests(SynchronousTestCase):
 
     def test_passed(self) -> None:
         """It remembers nothing, and does not fail."""
-        self.judge.passed(request(), b"/x", a_response(200).head, b"", True)
+        self.judge.passed(b"/x", a_response(200).head, b"", True)
 
 
 class DatabaseTests(SynchronousTestCase):

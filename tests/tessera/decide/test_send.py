@@ -204,7 +204,7 @@ class NotingTests(SynchronousTestCase):
 
     def passed(self, status: int, body: bytes, ended: bool = True, location: bytes = b"") -> None:
         head = a_response(status, fields=[(b"Location", location)] if location else []).head
-        self.judge.passed(SEND, b"/send", head, body, ended)
+        self.judge.passed(b"/send", head, body, ended)
 
     def test_send(self) -> None:
         self.passed(201, json.dumps({"key": KEY.decode()}).encode())
@@ -229,7 +229,7 @@ class NotingTests(SynchronousTestCase):
 
     def test_raw_payloads(self) -> None:
         """C{/storeraw} makes no transaction: its judge has no memory."""
-        SendPolicy().passed(request(b"/storeraw", b"POST"), b"/storeraw", a_response(200).head, KEY, True)
+        SendPolicy().passed(b"/storeraw", a_response(200).head, KEY, True)
 
 
 class OnceTests(SynchronousTestCase):
@@ -252,4 +252,4 @@ class OnceTests(SynchronousTestCase):
         self.assertEqual(self.judge.statuses, frozenset())
         round_facts = sent({"a": 500})
         self.assertEqual(self.judge.decide(round_facts), Deliver(best(round_facts)))
-        self.judge.passed(SEND, b"/send", a_response(201).head, b"", True)
+        self.judge.passed(b"/send", a_response(201).head, b"", True)

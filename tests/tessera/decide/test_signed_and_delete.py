@@ -216,9 +216,9 @@ class SignedTests(SynchronousTestCase):
         made = self.made(signed({"a": "died"}, 200))
         for answer, ended in ((made, True), (Response(made.head, b""), False)):
             memory = ExistenceMemory()
-            SignedPolicy(memory).passed(SIGNED, b"/sendsignedtx", answer.head, answer.body, ended)
+            SignedPolicy(memory).passed(b"/sendsignedtx", answer.head, answer.body, ended)
             self.assertIn(KEY, memory)
-        self.judge.passed(SIGNED, b"/sendsignedtx", a_response(500).head, b'{"key":"%b"}' % KEY, True)
+        self.judge.passed(b"/sendsignedtx", a_response(500).head, b'{"key":"%b"}' % KEY, True)
         self.assertEqual(len(self.memory), 0)
 
     @given(
@@ -329,4 +329,4 @@ class DeleteTests(SynchronousTestCase):
     def test_sees_its_successes(self) -> None:
         """They are judged, so that the memory forgets before the client hears of it."""
         self.assertLessEqual({200, 204, 404}, self.judge.statuses)
-        self.judge.passed(self.IN_PATH, LOOKUP, a_response(204).head, b"", True)
+        self.judge.passed(LOOKUP, a_response(204).head, b"", True)

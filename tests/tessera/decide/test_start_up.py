@@ -95,4 +95,4 @@ class StartUpPolicyTests(SynchronousTestCase):
         body = bytes(range(256))
         self.policy.decide(round_of(b"/version", 200, body))
         self.assertEqual(self.at_last(b"/version", None).body, body)
-        self.policy.passed(request(b"/version"), b"/version", a_response(200).head, body, True)
+        self.policy.passed(b"/version", a_response(200).head, body, True)
