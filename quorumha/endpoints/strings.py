@@ -39,8 +39,8 @@ from zope.interface import implementer
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.config.endpoint_text import EndpointText
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint, nobody
-from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
 from quorumha.endpoints.proxied import ProxiedServerEndpoint
+from quorumha.endpoints.socket_endpoints import socket_server, socket_upstream, takes_sockets
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
 from quorumha.endpoints.tls import ClientTLS, ServerTLS, client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
@@ -70,14 +70,14 @@ def listening_endpoint(
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
     address = _read(text, read_server)
-    plain = takes_plain(reactor) and not address.proxied
+    bare = takes_sockets(reactor) and not address.proxied
     if address.path is not None:
-        endpoint = _unix(reactor, text, address.text, plain)
+        endpoint = _unix(reactor, text, address.text, bare)
     elif address.given is not None:
-        endpoint = _systemd(reactor, text, address, plain)
+        endpoint = _systemd(reactor, text, address, bare)
     else:
-        bare = plain_server(reactor, address) if plain else None
-        endpoint = bare or _server(reactor, text.removeprefix("haproxy:"), address.text)
+        ours = socket_server(reactor, address) if bare else None
+        endpoint = ours or _server(reactor, text.removeprefix("haproxy:"), address.text)
     if address.proxied:
         endpoint = ProxiedServerEndpoint(endpoint, reactor, handshake_timeout, refused)
     if tls is not None:
@@ -99,7 +99,7 @@ def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> 
     parts = address.text
     if parts.prefix == "ssl" and "hostname" not in parts.named:
         raise ConfigError([f"{text}: it would take any certificate; use tls: instead, or give hostname="])
-    endpoint = plain_upstream(reactor, address) or clientFromString(reactor, text)
+    endpoint = socket_upstream(reactor, address) or clientFromString(reactor, text)
     if tls is not None:
         host = address.host if parts.prefix == "tcp" else None
         try:
@@ -127,14 +127,14 @@ def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoi
     return endpoint
 
 
-def _systemd(reactor: Any, text: str, address: Address, plain: bool) -> IStreamServerEndpoint:
+def _systemd(reactor: Any, text: str, address: Address, bare: bool) -> IStreamServerEndpoint:
     try:
-        return systemd_endpoint(reactor, address, given_sockets(), plain=plain)
+        return systemd_endpoint(reactor, address, given_sockets(), bare=bare)
     except ValueError as error:
         raise ConfigError([f"{text}: {error}"]) from error
 
 
-def _unix(reactor: Any, text: str, parts: EndpointText, plain: bool) -> IStreamServerEndpoint:
+def _unix(reactor: Any, text: str, parts: EndpointText, bare: bool) -> IStreamServerEndpoint:
     try:
         claim = Claim(
             int(parts.argument("mode", 1) or "600", 8),
@@ -142,7 +142,7 @@ def _unix(reactor: Any, text: str, parts: EndpointText, plain: bool) -> IStreamS
             _identifier(parts.named.get("group"), _group),
         )
         path, backlog = parts.argument("address", 0) or "", int(parts.argument("backlog", 2) or BACKLOG)
-        return SafeUNIXServerEndpoint(reactor, path, claim, backlog, plain=plain)
+        return SafeUNIXServerEndpoint(reactor, path, claim, backlog, bare=bare)
     except (ValueError, ListenError) as error:
         raise ConfigError([f"{text}: {error}"]) from error
 

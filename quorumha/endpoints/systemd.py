@@ -16,7 +16,7 @@ from attrs import frozen
 from twisted.internet.endpoints import serverFromString
 
 from quorumha.config.addresses import Address
-from quorumha.endpoints.kept import KeptServerEndpoint, family_of
+from quorumha.endpoints.kept_socket import KeptServerEndpoint, family_of
 
 #: What C{domain=} may say.
 DOMAINS = {"INET": socket.AF_INET, "INET6": socket.AF_INET6, "UNIX": socket.AF_UNIX}
@@ -45,11 +45,11 @@ def given_sockets() -> list[Given]:
 
 
 def systemd_endpoint(
-    reactor: Any, address: Address, given: Sequence[Given], *, plain: bool
+    reactor: Any, address: Address, given: Sequence[Given], *, bare: bool
 ) -> KeptServerEndpoint:
     """Where to listen.
 
-    @param plain: make transports of L{quorumha.net}.
+    @param bare: make transports of L{quorumha.net}.
     @raise ValueError: there is no such socket, or it is another kind of thing; the text says what to do.
     """
     named = address.text.named
@@ -61,7 +61,7 @@ def systemd_endpoint(
         raise ValueError(f"what systemd gave cannot be listened on: {error}") from None
     if family != domain:
         raise ValueError(_other_family(family))
-    return KeptServerEndpoint(reactor, one.descriptor, plain=plain)
+    return KeptServerEndpoint(reactor, one.descriptor, bare=bare)
 
 
 def _by_name(name: str, given: Sequence[Given]) -> Given:

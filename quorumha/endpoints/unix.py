@@ -69,10 +69,10 @@ class SafeUNIXServerEndpoint:
         claim: Claim | None = None,
         backlog: int = BACKLOG,
         *,
-        plain: bool = False,
+        bare: bool = False,
     ) -> None:
         """
-        @param plain: make transports of L{quorumha.net}.
+        @param bare: make transports of L{quorumha.net}.
         @raise ListenError: no socket can have this name.
         """
         check_path(path)
@@ -80,7 +80,7 @@ class SafeUNIXServerEndpoint:
         self._path = path
         self._claim = Claim() if claim is None else claim
         self._backlog = backlog
-        self._plain = plain
+        self._bare = bare
 
     def __repr__(self) -> str:
         return f"<listen at unix:{self._path}>"
@@ -97,7 +97,7 @@ class SafeUNIXServerEndpoint:
         try:
             stale = look_at(path)
             port = SafePort(self._reactor, path, factory, self._backlog)
-            if self._plain:
+            if self._bare:
                 accept_bare(port)
             port.startListening()
             try:

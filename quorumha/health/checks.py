@@ -8,9 +8,9 @@ from attrs import frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.health.checked import PREPARING, CheckedMember, CheckPlan
+from quorumha.health.checked_member import PREPARING, CheckedMember, CheckPlan
 from quorumha.health.probes import Probe
-from quorumha.health.repeated import FIRST_PAUSE, RepeatedCheck
+from quorumha.health.repeated_check import FIRST_PAUSE, RepeatedCheck
 from quorumha.health.shared_checks import SharedChecks
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.pool import Member, UpstreamPool

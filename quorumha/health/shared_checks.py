@@ -11,7 +11,7 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.health.repeated import Ask, RepeatedCheck, Taker
+from quorumha.health.repeated_check import Ask, RepeatedCheck, Taker
 from quorumha.health.ticks import Ticks
 from quorumha.pool.identity import Node
 

@@ -1,4 +1,4 @@
-"""Listening with plain transports: Twisted's ports, and ours behind them."""
+"""Listening: Twisted's ports, with transports of ours for those that they accept."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def guard(port: tcp.Port, gate: Gate) -> None:
 
 
 def accept_bare(port: tcp.Port) -> None:
-    """Let a port, TCP or unix, make plain transports."""
+    """Let a port, TCP or unix, make transports of ours."""
     port.transport = _Accepted  # type: ignore[assignment]  # called like the one that it replaces
     if port.addressFamily != socket.AF_INET6:
         # The addresses of IPv6 may need a look-up; Twisted knows which.

@@ -87,7 +87,7 @@ def close_now(transport: Any) -> None:
 
 
 def hang_up(transport: Any) -> None:
-    """End a plain connection without a reset, whatever the other side has sent, and wait for nobody."""
+    """End a connection without TLS without a reset, whatever the other side has sent, and wait for nobody."""
     if INetTransport.providedBy(transport):
         transport.close_now()
     else:

@@ -49,7 +49,7 @@ class Writer:
     Whoever writes looks at L{queued} afterwards and stops its source until
     C{drained} is called; so one piece at the most waits beyond the kernel's buffer.
 
-    @ivar plain: the transport, if a stream may be spliced into it.
+    @ivar spliceable: the transport, if a stream may be spliced into it.
     @ivar queued: bytes wait for the other side to read.
     """
 
@@ -60,8 +60,8 @@ class Writer:
         "_registering",
         "_transport",
         "closed",
-        "plain",
         "queued",
+        "spliceable",
     )
 
     def __init__(
@@ -80,9 +80,9 @@ class Writer:
         self._progressed = progressed
         self._progress: Progress | None = None
         if isinstance(transport, SocketTransport):
-            self.plain: SocketTransport | None = transport
+            self.spliceable: SocketTransport | None = transport
         else:
-            self.plain = None
+            self.spliceable = None
             transport.registerProducer(self, True)  # type: ignore[attr-defined]  # IConsumer, as all are
             handle = lowest_socket(transport)
             if handle is not None and handle.family != socket.AF_UNIX:
@@ -94,9 +94,9 @@ class Writer:
 
     def write(self, data: bytes) -> None:
         """Write; never blocks, never raises for a connection that is gone."""
-        plain = self.plain
-        if plain is not None and not self.queued and not self.closed:
-            if plain.write(data):
+        transport = self.spliceable
+        if transport is not None and not self.queued and not self.closed:
+            if transport.write(data):
                 self._wait()
         elif not self.closed:
             self._transport.write(data)
@@ -140,14 +140,14 @@ class Writer:
         """Write no more; end the connection when what waits is written."""
         if not self.closed:
             self.closed = True
-            if self.plain is None:
+            if self.spliceable is None:
                 self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
             self._transport.loseConnection()
 
     def release(self) -> None:
         """Leave the transport to somebody else, as it was found.  Nothing may wait."""
         self.closed = True
-        if self.plain is None:
+        if self.spliceable is None:
             self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
 
     def pauseProducing(self) -> None:
@@ -160,7 +160,7 @@ class Writer:
         if self._registering:
             # A pull producer is asked once when it is registered.
             return
-        if self.plain is not None:
+        if self.spliceable is not None:
             self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
         self.queued = False
         if not self.closed:

@@ -108,7 +108,7 @@ class Side(Leased, Protocol):
             other.writer.write(b"".join(early))
             self.passed = self._early_size
             self.bridge.progressed(self)
-        source, sink = self.writer.plain, other.writer.plain
+        source, sink = self.writer.spliceable, other.writer.spliceable
         if source is not None and sink is not None:
             source.splice_into(sink, self._room, self._spliced)
         if self.lost:

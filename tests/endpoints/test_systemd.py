@@ -29,11 +29,11 @@ class SystemdTests(SynchronousTestCase):
         return found
 
     def chosen(self, text: str) -> str:
-        return repr(systemd_endpoint(MemoryReactorClock(), read_server(text), self.given, plain=True))
+        return repr(systemd_endpoint(MemoryReactorClock(), read_server(text), self.given, bare=True))
 
     def problem(self, text: str, *given: Given) -> str:
         def listening() -> object:
-            return systemd_endpoint(MemoryReactorClock(), read_server(text), given or self.given, plain=True)
+            return systemd_endpoint(MemoryReactorClock(), read_server(text), given or self.given, bare=True)
 
         return str(self.assertRaises(ValueError, listening))
 
@@ -60,7 +60,7 @@ class SystemdTests(SynchronousTestCase):
         self.assertEqual(given_sockets(), [])
         text = "systemd:domain=INET:name=p2p"
         error = self.assertRaises(
-            ValueError, systemd_endpoint, MemoryReactorClock(), read_server(text), [], plain=True
+            ValueError, systemd_endpoint, MemoryReactorClock(), read_server(text), [], bare=True
         )
         self.assertIn("gave this process no socket", str(error))
         self.assertIn("write tcp:PORT", str(error))

@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.repeated import RepeatedCheck
+from quorumha.health.repeated_check import RepeatedCheck
 from quorumha.health.shared_checks import SharedChecks
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.identity import Node

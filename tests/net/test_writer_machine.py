@@ -43,7 +43,7 @@ class _Machine(RuleBasedStateMachine):
         self.transport = self.make(ours)
         self.drained = 0
         self.writer = Writer(self.transport, self.on_drained)
-        assert self.writer.plain is not None
+        assert self.writer.spliceable is not None
         self.number = 0
         self.written = b""
         self.got = b""

@@ -149,7 +149,7 @@ class UpstreamConnection(Protocol):
 
         The user is told of the rest, and of the end.
         """
-        source, sink = self.writer.plain, writer.plain
+        source, sink = self.writer.spliceable, writer.spliceable
         if self._mode is Mode.LENGTH and source is not None and sink is not None:
             self._splices = True
             source.splice_into(sink, self._room, self._spliced)
@@ -378,8 +378,8 @@ class UpstreamConnection(Protocol):
         if self._splices:
             # The next answer goes to somebody else.
             self._splices = False
-            assert self.writer.plain is not None
-            self.writer.plain.stop_splicing()
+            assert self.writer.spliceable is not None
+            self.writer.spliceable.stop_splicing()
         self.served += 1
         self.limit.clear()
         if self._paused:

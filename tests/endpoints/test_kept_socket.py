@@ -16,7 +16,7 @@ from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
-from quorumha.endpoints.kept import KeptServerEndpoint, family_of
+from quorumha.endpoints.kept_socket import KeptServerEndpoint, family_of
 from quorumha.net.transport import SocketTransport
 
 
@@ -81,10 +81,10 @@ class KeptTests(TestCase):
         with client:
             self.assertEqual(await deferToThread(client.recv, 99), b"HELLO")
 
-    async def kept(self, made: socket.socket, plain: bool) -> set[type]:
+    async def kept(self, made: socket.socket, bare: bool) -> set[type]:
         """Twice listened on and stopped, with clients before, between and after."""
         factory = Uppers()
-        endpoint = KeptServerEndpoint(reactor, made.fileno(), plain=plain)
+        endpoint = KeptServerEndpoint(reactor, made.fileno(), bare=bare)
         waiting = self.connected(made)
         for _ in range(2):
             port = await endpoint.listen(factory)
@@ -101,7 +101,7 @@ class KeptTests(TestCase):
         verifyObject(IStreamServerEndpoint, KeptServerEndpoint(reactor, made.fileno()))
 
     async def _tcp(self) -> None:
-        self.assertEqual(await self.kept(self.made(socket.AF_INET), plain=True), {SocketTransport})
+        self.assertEqual(await self.kept(self.made(socket.AF_INET), bare=True), {SocketTransport})
 
     def test_tcp(self) -> Deferred[None]:
         """Served by the short way; who comes between two listeners waits."""
@@ -110,7 +110,7 @@ class KeptTests(TestCase):
     async def _unix(self) -> None:
         made = self.made(socket.AF_UNIX)
         before = os.stat(self.path)
-        self.assertEqual(await self.kept(made, plain=True), {SocketTransport})
+        self.assertEqual(await self.kept(made, bare=True), {SocketTransport})
         after = os.stat(self.path)
         self.assertEqual((after.st_ino, after.st_mode), (before.st_ino, before.st_mode))
 
@@ -120,7 +120,7 @@ class KeptTests(TestCase):
 
     def test_wrapped(self) -> Deferred[set[type]]:
         """With Twisted's transports, as TLS wants them."""
-        return Deferred.fromCoroutine(self.kept(self.made(socket.AF_UNIX), plain=False))
+        return Deferred.fromCoroutine(self.kept(self.made(socket.AF_UNIX), bare=False))
 
     def test_ipv6(self) -> Deferred[set[type]]:
         """Where the machine has it."""
@@ -128,4 +128,4 @@ class KeptTests(TestCase):
             made = self.made(socket.AF_INET6)
         except OSError as error:
             self.skipTest(f"no IPv6: {error}")
-        return Deferred.fromCoroutine(self.kept(made, plain=True))
+        return Deferred.fromCoroutine(self.kept(made, bare=True))

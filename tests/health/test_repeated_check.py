@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.repeated import LATE_IN_A_ROW, RepeatedCheck
+from quorumha.health.repeated_check import LATE_IN_A_ROW, RepeatedCheck
 from quorumha.health.ticks import Ticks
 from quorumha.health.verdicts import GOOD, LATE, Verdict
 

@@ -17,29 +17,34 @@ from quorumha.net.accept import SocketServerEndpoint
 from quorumha.net.connect import SocketClientEndpoint
 
 
-def takes_plain(reactor: Any) -> bool:
+def takes_sockets(reactor: Any) -> bool:
     """Whether the transports of L{quorumha.net} run on it."""
     return isinstance(reactor, PosixReactorBase)
 
 
-def plain_server(reactor: Any, address: Address) -> IStreamServerEndpoint | None:
+def socket_server(reactor: Any, address: Address) -> IStreamServerEndpoint | None:
     """The endpoint of a TCP port at an IPv4 address; None for anything else."""
     parts, host, port = address.text, address.host, address.port
-    if parts.prefix != "tcp" or not takes_plain(reactor) or port is None or (host and not isIPAddress(host)):
+    if (
+        parts.prefix != "tcp"
+        or not takes_sockets(reactor)
+        or port is None
+        or (host and not isIPAddress(host))
+    ):
         return None
     return SocketServerEndpoint(reactor, port, int(parts.argument("backlog", 2) or BACKLOG), host or "")
 
 
-def plain_upstream(reactor: Any, address: Address) -> IStreamClientEndpoint | None:
+def socket_upstream(reactor: Any, address: Address) -> IStreamClientEndpoint | None:
     """The endpoint of a string that says host and port, or a path, and no more; None for anything else."""
     parts, host, port = address.text, address.host, address.port
     count = len(parts.positional) + len(parts.named)
-    if parts.prefix == "unix" and count == 1 and takes_plain(reactor):
+    if parts.prefix == "unix" and count == 1 and takes_sockets(reactor):
         return SocketClientEndpoint(reactor, socket.AF_UNIX, address.path or "")
     if parts.prefix != "tcp" or count != 2 or not host or not port:
         return None
     at = _by_address(reactor, host, port)
-    if at is not None or not takes_plain(reactor):
+    if at is not None or not takes_sockets(reactor):
         return at
 
     def dial(found: str) -> IStreamClientEndpoint:
@@ -56,6 +61,6 @@ def _by_address(reactor: Any, host: str, port: int) -> IStreamClientEndpoint | N
         return TCP6ClientEndpoint(reactor, host, port)
     if not isIPAddress(host):
         return None
-    if takes_plain(reactor):
+    if takes_sockets(reactor):
         return SocketClientEndpoint(reactor, socket.AF_INET, (host, port))
     return TCP4ClientEndpoint(reactor, host, port)

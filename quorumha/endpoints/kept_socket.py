@@ -45,16 +45,16 @@ def family_of(descriptor: int) -> socket.AddressFamily:
 class KeptServerEndpoint:
     """Listens on a socket that is given, as often as is asked for."""
 
-    def __init__(self, reactor: Any, descriptor: int, *, plain: bool = False) -> None:
+    def __init__(self, reactor: Any, descriptor: int, *, bare: bool = False) -> None:
         """
         @param descriptor: of a socket that listens; it stays open, and belongs to the process.
-        @param plain: make transports of L{quorumha.net}.
+        @param bare: make transports of L{quorumha.net}.
         @raise ValueError: as L{family_of}.
         """
         self._family = family_of(descriptor)
         self._reactor = reactor
         self._descriptor = descriptor
-        self._plain = plain
+        self._bare = bare
 
     def __repr__(self) -> str:
         return f"<listen on descriptor {self._descriptor}>"
@@ -73,7 +73,7 @@ class KeptServerEndpoint:
             port = self._reactor.adoptStreamPort(self._descriptor, self._family, factory)
         # Whoever comes during a stop waits for the next process.
         port.kept = True
-        if self._plain:
+        if self._bare:
             # Before the reactor's next turn, so no client has come by the other way.
             accept_bare(port)
         listening: IListeningPort = port

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.checked import CheckedMember, CheckPlan
+from quorumha.health.checked_member import CheckedMember, CheckPlan
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Broken

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config.addresses import read_client, read_server
 from quorumha.endpoints.named import NamedEndpoint
-from quorumha.endpoints.plainly import plain_server, plain_upstream, takes_plain
+from quorumha.endpoints.socket_endpoints import socket_server, socket_upstream, takes_sockets
 from quorumha.net.accept import SocketServerEndpoint
 from quorumha.net.connect import SocketClientEndpoint
 from tests.endpoints.posix import PosixReactor
@@ -21,23 +21,25 @@ class PlainlyTests(SynchronousTestCase):
         self.reactor = PosixReactor()
 
     def test_reactors(self) -> None:
-        self.assertTrue(takes_plain(self.reactor))
-        self.assertFalse(takes_plain(MemoryReactor()))
-        self.assertIsNone(plain_server(MemoryReactor(), read_server("tcp:80")))
+        self.assertTrue(takes_sockets(self.reactor))
+        self.assertFalse(takes_sockets(MemoryReactor()))
+        self.assertIsNone(socket_server(MemoryReactor(), read_server("tcp:80")))
         self.assertIsInstance(
-            plain_upstream(MemoryReactor(), read_client("tcp:10.0.0.1:80")), TCP4ClientEndpoint
+            socket_upstream(MemoryReactor(), read_client("tcp:10.0.0.1:80")), TCP4ClientEndpoint
         )
 
     def test_servers(self) -> None:
         for text in ("tcp:80", "tcp:80:interface=127.0.0.1", "tcp:port=0:backlog=5"):
-            self.assertIsInstance(plain_server(self.reactor, read_server(text)), SocketServerEndpoint, text)
+            self.assertIsInstance(socket_server(self.reactor, read_server(text)), SocketServerEndpoint, text)
         for text in ("tcp6:80", "tcp:80:interface=\\:\\:1", "unix:/run/x"):
-            self.assertIsNone(plain_server(self.reactor, read_server(text)), text)
+            self.assertIsNone(socket_server(self.reactor, read_server(text)), text)
 
     def test_upstreams(self) -> None:
         for text in ("tcp:10.0.0.1:80", "tcp:host=10.0.0.1:port=80", "unix:/run/x", "unix:path=/run/x"):
-            self.assertIsInstance(plain_upstream(self.reactor, read_client(text)), SocketClientEndpoint, text)
-        named = plain_upstream(self.reactor, read_client("tcp:name:80"))
+            self.assertIsInstance(
+                socket_upstream(self.reactor, read_client(text)), SocketClientEndpoint, text
+            )
+        named = socket_upstream(self.reactor, read_client("tcp:name:80"))
         self.assertIsInstance(named, NamedEndpoint, "looked up at each dial")
         for text in ("tcp:10.0.0.1:80:timeout=3", "unix:/x:timeout=1"):
-            self.assertIsNone(plain_upstream(self.reactor, read_client(text)), text)
+            self.assertIsNone(socket_upstream(self.reactor, read_client(text)), text)
