@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.app.kinds import parse_config
-from quorumha.app.service import ProxyService, make_service
-from quorumha.http.server.server_limits import AGAIN_GRACE
 from quorumha.pool.pool import Member
 from quorumha.tessera.listener import TesseraListener
 from quorumha.tessera.part import TesseraPart
-from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
-from quorumha.testing.http.message_reader import Message, Reader
+from quorumha.testing import MemoryProxy, MemoryTopology, SimulatedTessera, TesseraStore, http_request
+from quorumha.testing.http.message_reader import Message
 from quorumha.testing.tessera.payloads import PartyInfo
-from tests.memory_reactor import MemoryReactor
 
 #: Where the party's Tesseras are found by others: the proxy.
 PAIR_URL = "http://pair:9001/"
@@ -28,10 +23,8 @@ JSON = b"Content-Type: application/json"
 
 def request(method: bytes, target: bytes, body: bytes = b"", *fields: bytes) -> bytes:
     """One request, to a proxy that its client calls C{pair:9001}."""
-    lines = [b"%b %b HTTP/1.1" % (method, target), b"Host: pair:9001", *fields]
-    if body or method == b"POST":
-        lines.append(b"Content-Length: %d" % len(body))
-    return b"\r\n".join([*lines, b"", body])
+    whole = body if body or method == b"POST" else None
+    return http_request(method, target, whole, *fields, host=b"pair:9001")
 
 
 def party_url(number: int) -> str:
@@ -48,8 +41,8 @@ def party_info(number: int, *knows: str) -> bytes:
     return PartyInfo(url, ((bytes([number]) * 32, url),), (*(k.encode() for k in knows), url)).encode()
 
 
-class ServedParty:
-    """Nodes C{10.0.0.1}, ... with all their ports, and the proxy before them: C{pair}, same ports.
+class ServedParty(MemoryProxy):
+    """Tesseras C{10.0.0.1}, ... with all their ports, and the proxy before them: C{pair}, same ports.
 
     @ivar nodes: by name, C{"a"}, C{"b"}, ...
     """
@@ -67,21 +60,16 @@ class ServedParty:
         @param keys: more lines for each of them.
         @param pool: and for each pool.
         """
-        self.net = net or MemoryTopology()
-        self.store = TesseraStore()
-        self.nodes = {
-            name: SimulatedTessera(self.net.clock, self.store, PAIR_URL, name=name) for name in names
-        }
         self._hosts = {name: f"10.0.0.{number}" for number, name in enumerate(names, 1)}
-        for name, node in self.nodes.items():
-            for port, factory in zip(PORTS.values(), node.ports, strict=True):
-                self.net.listen(f"{self._hosts[name]}:{port}", factory)
-        text = "".join(self._toml(one, keys, pool) for one in serve)
-        self.service: ProxyService = make_service(
-            MemoryReactor(self.net, "pair"), parse_config(text, "party.toml", {})
-        )
-        self.service.startService()
-        self.net.run()
+        super().__init__("".join(self._toml(one, keys, pool) for one in serve), net, host="pair")
+        self.store = TesseraStore()
+        for name, host in self._hosts.items():
+            node = SimulatedTessera(self.net.clock, self.store, PAIR_URL, name=name)
+            self.tesseras[name], self.places[name] = node, [f"{host}:{port}" for port in PORTS.values()]
+            for place, factory in zip(self.places[name], node.ports, strict=True):
+                self.net.listen(place, factory)
+        self.nodes = self.tesseras
+        self.start()
 
     def _toml(self, name: str, keys: str, pool: str) -> str:
         port = PORTS[name]
@@ -91,13 +79,9 @@ class ServedParty:
             f'[listeners.{name}]\nlisten = "tcp:{port}"\nserve = "tessera-{name}"\npool = "{name}"\n{keys}\n'
         )
 
-    def stop(self) -> Deferred[None]:
-        """Stop the proxy."""
-        stopping = self.service.stopService()
-        for _ in PORTS:
-            # Clients that were just answered may ask once more, at one listener after the other.
-            self.net.advance(AGAIN_GRACE)
-        return stopping
+    def place_of(self, listener: str) -> str:
+        """Where a listener listens; the P2P one unless said."""
+        return super().place_of(listener or "p2p")
 
     @property
     def sites(self) -> dict[str, TesseraListener]:
@@ -114,54 +98,9 @@ class ServedParty:
         """A node, as the pool knows it."""
         return self.service.pools[pool].members[list(self.nodes).index(name)]
 
-    # Faults.
-
-    def kill(self, name: str) -> None:
-        """The process ends, and with it what it knew."""
-        for place in self._places(name):
-            self.net.kill(place)
-        self.nodes[name].restart()
-
-    def hang(self, name: str) -> None:
-        """It answers no more, and forgets nothing."""
-        for place in self._places(name):
-            self.net.hang(place)
-
-    def revive(self, name: str) -> None:
-        """Undo either."""
-        for place in self._places(name):
-            self.net.revive(place)
-
-    def host(self, name: str) -> str:
+    def address(self, name: str) -> str:
         """Where a node is."""
         return self._hosts[name]
-
-    def _places(self, name: str) -> list[str]:
-        return [f"{self._hosts[name]}:{port}" for port in PORTS.values()]
-
-    # Clients.
-
-    def client(self, data: bytes, to: str = "p2p") -> Recorder:
-        """A client that has asked."""
-        client = self.net.connect(f"pair:{PORTS[to]}")
-        client.write(data)
-        self.net.run()
-        return client
-
-    def answer(self, client: Recorder) -> Message | None:
-        """What a client got, when it was whole."""
-        got: list[Message] = []
-        Reader(lambda message: None, got.append, requests=False).feed(client.received)
-        return got[0] if got else None
-
-    def ask(self, data: bytes, to: str = "p2p", *, within: float = 0.0) -> Message:
-        """The answer to one request; time passes until it is there, so many seconds at most."""
-        client = self.client(data, to)
-        end = self.net.clock.seconds() + within
-        while (answer := self.answer(client)) is None and self.net.clock.seconds() < end:
-            self.net.advance(0.05)
-        assert answer is not None, client.received
-        return answer
 
     def post_info(self, number: int, *knows: str, fields: tuple[bytes, ...] = (), within: float = 0) -> int:
         """Another party posts: the status that it gets."""
@@ -186,5 +125,5 @@ class ServedCase(SynchronousTestCase):
     def serve(self, names: str = "ab", **settings: Any) -> ServedParty:
         """See L{ServedParty}."""
         party = ServedParty(names, **settings)
-        self.addCleanup(lambda: self.successResultOf(party.stop()))
+        self.addCleanup(party.stop)
         return party

@@ -161,7 +161,7 @@ class RequestTests(SynchronousTestCase):
         self.proxied.connections = Connections(self.proxied.net.clock)
         self.proxied.serve(self.proxied.forwarder())
         client = self.proxied.client(GET)
-        (answer,) = self.proxied.answers(client)
+        (answer,) = self.proxied.responses(client)
         return answer.status
 
     def test_next(self) -> None:
@@ -177,7 +177,7 @@ class RequestTests(SynchronousTestCase):
             endpoint.lacks = False
         self.proxied.script("a", answer(200, b"yes"))
         client = self.proxied.client(GET)
-        self.assertEqual([one.status for one in self.proxied.answers(client)], [200])
+        self.assertEqual([one.status for one in self.proxied.responses(client)], [200])
 
 
 class RelayTests(SynchronousTestCase):

@@ -110,7 +110,7 @@ class RequestTests(SynchronousTestCase):
             self.proxied.script(name, no_response(), answer(200, b"yes"))
         busy = [self.proxied.client(get()) for _ in range(2)]
         third = self.proxied.client(get())
-        (told,) = self.proxied.answers(third)
+        (told,) = self.proxied.responses(third)
         self.assertEqual((told.status, self.proxied.seen()), (503, {"a": 1, "b": 1}))
         self.assertIn(b"max_in_flight", told.body)
         self.assertIsNone(third.how_it_ended)
@@ -120,7 +120,7 @@ class RequestTests(SynchronousTestCase):
         self.proxied.net.run()
         third.write(get())
         self.proxied.net.run()
-        self.assertEqual([one.status for one in self.proxied.answers(third)], [503, 200])
+        self.assertEqual([one.status for one in self.proxied.responses(third)], [503, 200])
 
     def test_error(self) -> None:
         self.assertEqual(PoolFull.status, 503)
@@ -155,9 +155,9 @@ class WaitingRoomTests(ServedCase):
         calls = [request(b"GET", b"/receive"), request(b"POST", b"/send", b"{}", JSON)]
         waiting = [party.client(call, "q2t") for call in calls]
         party.net.advance(2)
-        self.assertEqual([party.answer(client) for client in waiting], [None, None])
+        self.assertEqual([party.response(client) for client in waiting], [None, None])
         self.assertEqual((one.picked, one.failed), (0, 0))
         one.in_flight -= 1
         party.net.advance(0.2)
-        self.assertNotIn(None, [party.answer(client) for client in waiting])
+        self.assertNotIn(None, [party.response(client) for client in waiting])
         self.assertEqual((one.failed, one.in_flight), (0, 0))

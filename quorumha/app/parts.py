@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from quorumha.app.node_identity import Nodes
 from quorumha.app.pools import make_pool
 from quorumha.config.model import Config
+from quorumha.endpoints import ENDPOINTS, Endpoints
 from quorumha.events import Full, Observers
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.mirror_budget import MirrorBudget
@@ -57,7 +58,9 @@ class Parts:
     @ivar late: responses that no client waits for any more.
     """
 
-    def __init__(self, reactor: Any, config: Config, observers: Observers) -> None:
+    def __init__(
+        self, reactor: Any, config: Config, observers: Observers, endpoints: Endpoints = ENDPOINTS
+    ) -> None:
         """
         @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
         """
@@ -65,7 +68,9 @@ class Parts:
         self.config = config
         self.observers = observers
         nodes = Nodes().arrange(config)
-        self.pools = {name: make_pool(reactor, pool, nodes, observers) for name, pool in config.pools.items()}
+        self.pools = {
+            name: make_pool(reactor, pool, nodes, observers, endpoints) for name, pool in config.pools.items()
+        }
         self.replay = ReplayBudget(config.replay_budget, filled=lambda: self._notify_full("the process"))
         self.mirror_budget = MirrorBudget(config.mirror_budget, observers)
         self.late = LateResponses(reactor, observers=observers)

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from quorumha.config.addresses import read_client
 from quorumha.config.model import Config, PoolConfig
 from quorumha.config.same_node import Place, name_nodes
-from quorumha.endpoints import ClientTLS, upstream_endpoint
+from quorumha.endpoints import ENDPOINTS, ClientTLS, Endpoints
 from quorumha.events import Observers
 from quorumha.health.checks import CheckPlan, HealthChecks
 from quorumha.health.shared_checks import SharedChecks
@@ -22,11 +22,15 @@ from quorumha.pool.upstream import Upstream
 
 
 def make_upstreams(
-    reactor: Any, config: PoolConfig, nodes: Mapping[Place, Node] | None = None
+    reactor: Any,
+    config: PoolConfig,
+    nodes: Mapping[Place, Node] | None = None,
+    endpoints: Endpoints = ENDPOINTS,
 ) -> list[Upstream]:
     """What a pool's members are made of.
 
     @param nodes: whose place each member is; all different unless given.
+    @param endpoints: what addresses become.
     @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
     """
     tls = config.tls
@@ -39,7 +43,7 @@ def make_upstreams(
         upstreams.append(
             Upstream(
                 upstream.name,
-                upstream_endpoint(reactor, upstream.endpoint, client_tls),
+                endpoints.upstream(reactor, upstream.endpoint, client_tls),
                 authority.encode("ascii"),
                 upstream.backup,
                 upstream.weight,
@@ -61,6 +65,7 @@ def make_pool(
     config: PoolConfig,
     nodes: Mapping[Place, Node] | None = None,
     observers: Observers | None = None,
+    endpoints: Endpoints = ENDPOINTS,
 ) -> UpstreamPool:
     """The pool that a table describes.
 
@@ -70,7 +75,7 @@ def make_pool(
     """
     return UpstreamPool(
         config.name,
-        make_upstreams(reactor, config, nodes),
+        make_upstreams(reactor, config, nodes, endpoints),
         BALANCING[config.balance](),
         config.connect_timeout,
         config.slow_start,

@@ -1,7 +1,6 @@
 """The composition root: a configuration becomes pools, listeners and one service.
 
-Nothing else puts the parts together.  Listening is all or nothing: when one address cannot
-be had, those already had are given back.
+Listening is all or nothing: when one address cannot be had, those already had are given back.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from quorumha.app.parts import Part, Parts
 from quorumha.app.pools import make_all_checks
 from quorumha.app.start_report import StartReport, address_text
 from quorumha.config.model import Config, ListenerConfig
-from quorumha.endpoints import ServerTLS, listening_endpoint
+from quorumha.endpoints import ENDPOINTS, Endpoints, ServerTLS
 from quorumha.events import Listening, Observers, Refused, StateNotKept
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.net.connection_limit import limit_of_process
@@ -56,19 +55,22 @@ class ProxyService(Service):
     @ivar started: fires when everything listens; fails, with nothing listening, when something cannot.
     """
 
-    def __init__(self, reactor: Any, config: Config, observers: Observers | None = None) -> None:
-        """
-        @param reactor: the time, and what endpoints want.
-        @param observers: get all facts; the log alone unless given.
-        @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
-        """
+    def __init__(
+        self,
+        reactor: Any,
+        config: Config,
+        observers: Observers | None = None,
+        endpoints: Endpoints = ENDPOINTS,
+    ) -> None:
+        """See L{make_service}."""
         self.started: Deferred[None] = Deferred()
         self.listening: dict[str, IAddress] = {}
         self._log = LogObserver(clock=reactor)
         self.observers = Observers(self._log) if observers is None else observers
         self._reactor = reactor
+        self._endpoints = endpoints
         self._stop_timeout = config.stop_timeout
-        self._shared = Parts(reactor, config, self.observers)
+        self._shared = Parts(reactor, config, self.observers, endpoints)
         self.pools = self._shared.pools
         self.replay_budget = self._shared.replay
         self.mirror_budget = self._shared.mirror_budget
@@ -97,7 +99,7 @@ class ProxyService(Service):
         tls = ServerTLS(config.tls.cert, config.tls.key, config.tls.client_ca) if config.tls else None
         handshake = config.kind.handshake_timeout(config)
         refused = partial(self._tell_refused, config.name)
-        endpoint = listening_endpoint(self._reactor, config.listen, tls, handshake, refused)
+        endpoint = self._endpoints.listening(self._reactor, config.listen, tls, handshake, refused)
         part = self.parts[config.name]
         drain = partial(_drain, part, self._reactor)
         factory, most = part.factory, config.max_connections
@@ -190,10 +192,14 @@ class ProxyService(Service):
         self._log.stop()
 
 
-def make_service(reactor: Any, config: Config, observers: Observers | None = None) -> ProxyService:
+def make_service(
+    reactor: Any, config: Config, observers: Observers | None = None, endpoints: Endpoints = ENDPOINTS
+) -> ProxyService:
     """The service that a configuration describes, not started yet.
 
-    @param observers: see L{ProxyService}.
+    @param reactor: the time, and what endpoints want.
+    @param observers: get all facts; the log alone unless given.
+    @param endpoints: what addresses become.
     @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
     """
-    return ProxyService(reactor, config, observers)
+    return ProxyService(reactor, config, observers, endpoints)

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
+
 from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, listening_endpoint, upstream_endpoint
 from quorumha.endpoints.tls import ClientTLS, ServerTLS
 from quorumha.endpoints.unix import Claim, SafeUNIXServerEndpoint
 
+
+class Endpoints(Protocol):
+    """What a service makes of the addresses of its configuration."""
+
+    def listening(
+        self,
+        reactor: Any,
+        text: str,
+        tls: ServerTLS | None,
+        timeout: float,
+        refused: Callable[[str, str], object],
+        /,
+    ) -> IStreamServerEndpoint:
+        """Where to listen; see L{listening_endpoint}."""
+
+    def upstream(self, reactor: Any, text: str, tls: ClientTLS | None = None, /) -> IStreamClientEndpoint:
+        """What to dial; see L{upstream_endpoint}."""
+
+
+class _RealEndpoints:
+    """Sockets."""
+
+    listening = staticmethod(listening_endpoint)
+    upstream = staticmethod(upstream_endpoint)
+
+
+ENDPOINTS = _RealEndpoints()
+
 __all__ = [
+    "ENDPOINTS",
     "HANDSHAKE_TIMEOUT",
     "Claim",
     "ClientTLS",
+    "Endpoints",
     "SafeUNIXServerEndpoint",
     "ServerTLS",
     "listening_endpoint",

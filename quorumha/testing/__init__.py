@@ -1,6 +1,8 @@
 """Parts for tests without sockets, and stand-ins for the nodes.
 
   - L{MemoryTopology}: a network in memory, on a clock that the test moves.
+  - L{MemoryProxy}: a user's own configuration, served in one, with L{HttpClients} before it and simulated
+    nodes behind it; pytest fixtures in L{quorumha.testing.fixtures}.
   - L{Recorder}: a client or node that keeps what it gets.
   - L{FactRecorder}: keeps the facts that what is tested makes.
   - L{ScriptedUpstream}: an HTTP upstream that plays a script of L{Play}s and keeps what it saw;
@@ -30,6 +32,8 @@ from quorumha.testing.http.plays import Play
 from quorumha.testing.http.recording import Recorder
 from quorumha.testing.http.scripted import ScriptedUpstream
 from quorumha.testing.http.scripted_connection import ScriptedConnection
+from quorumha.testing.http_clients import HttpClients, http_request, responses
+from quorumha.testing.memory_proxy import MemoryProxy
 from quorumha.testing.net.memory import MemoryTopology
 from quorumha.testing.net.memory_transport import MemoryTransport
 from quorumha.testing.net.turns import NeverQuiet
@@ -46,8 +50,10 @@ __all__ = [
     "FactRecorder",
     "Faults",
     "GethGone",
+    "HttpClients",
     "Insertion",
     "Journal",
+    "MemoryProxy",
     "MemoryTopology",
     "MemoryTransport",
     "Message",
@@ -65,6 +71,8 @@ __all__ = [
     "SimulatedTessera",
     "TesseraRefused",
     "TesseraStore",
+    "http_request",
     "on_methods",
     "on_paths",
+    "responses",
 ]

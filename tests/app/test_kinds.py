@@ -9,14 +9,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.explain import explain
 from quorumha.app.footprint import explain_memory
 from quorumha.app.kinds import KINDS, parse_config
-from quorumha.app.service import make_service
 from quorumha.config import Config, Kinds
 from quorumha.config.summary import summary
 from quorumha.errors import ConfigError
-from quorumha.testing import MemoryTopology
+from quorumha.testing import MemoryProxy, MemoryTopology
 from tests.app.fake_kind.kind import GREET, KNOCK, GreetPart
 from tests.configuration_tables import table
-from tests.memory_reactor import MemoryReactor
 from tests.sources import sources
 
 FAKES = Kinds((*KINDS.listeners, GREET), (*KINDS.checks, KNOCK))
@@ -189,7 +187,7 @@ class FakeKindTests(SynchronousTestCase):
     def test_served_and_retired(self) -> None:
         """Its part is built, started, drained and stopped, and its check asks."""
         net = MemoryTopology()
-        service = make_service(MemoryReactor(net, "proxy"), read(TEXT + "times = 2\n"))
+        service = MemoryProxy(read(TEXT + "times = 2\n"), net).service
         part = service.parts["door"]
         assert isinstance(part, GreetPart)
         self.assertEqual(part.told, [])

@@ -10,16 +10,15 @@ from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.app.kinds import KINDS, parse_config
+from quorumha.app.kinds import KINDS
 from quorumha.app.listener import HANDSHAKE_GRACE, Listener, finish_in_turn
-from quorumha.app.service import ProxyService, make_service
+from quorumha.app.service import ProxyService
 from quorumha.endpoints.unix import SafePort
 from quorumha.http.server.server_limits import AGAIN_GRACE
 from quorumha.net.connection_limit import ConnectionLimit
-from quorumha.testing import MemoryTopology, Recorder
+from quorumha.testing import MemoryProxy, MemoryTopology, Recorder
 from quorumha.testing.http.plays import answer, raw
 from quorumha.testing.http.scripted import ScriptedUpstream
-from tests.memory_reactor import MemoryReactor
 from tests.served_party import JSON, OCTETS, ServedCase, request
 
 #: When each ends at a stop.
@@ -221,9 +220,7 @@ class StandaloneTests(SynchronousTestCase):
             return self.rpc[-1]
 
         self.net.listen("10.0.0.1:8545", Factory.forProtocol(build))  # type: ignore[arg-type]  # makes one
-        self.service: ProxyService = make_service(
-            MemoryReactor(self.net, "pair"), parse_config(STANDALONE, "q.toml", {})
-        )
+        self.service: ProxyService = MemoryProxy(STANDALONE, self.net, host="pair").service
         self.service.startService()
         self.net.run()
 
@@ -313,9 +310,7 @@ class HTTPTests(SynchronousTestCase):
         self.net = MemoryTopology()
         self.node = ScriptedUpstream(self.net.clock, then=answer(200, b"yes"))
         self.net.listen("10.0.0.1:80", self.node)
-        self.service: ProxyService = make_service(
-            MemoryReactor(self.net, "pair"), parse_config(HTTP, "q.toml", {})
-        )
+        self.service: ProxyService = MemoryProxy(HTTP, self.net, host="pair").service
         self.service.startService()
         self.net.run()
         self.kept = self.net.connect("pair:8080")
@@ -406,11 +401,11 @@ class WaitingTests(ServedCase):
         )
         waiting = [party.client(data, to) for to, data in calls]
         party.net.advance(2)
-        self.assertEqual([party.answer(client) for client in waiting], [None] * len(calls))
-        stopping = party.stop()
+        self.assertEqual([party.response(client) for client in waiting], [None] * len(calls))
+        stopping = party.service.stopService()
         party.net.run()
         for client in waiting:
-            told = party.answer(client)
+            told = party.response(client)
             assert told is not None
             self.assertEqual((told.status, told.get(b"connection")), (503, b"close"))
         party.net.advance(2)

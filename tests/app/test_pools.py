@@ -7,13 +7,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_checks, make_pool
-from quorumha.app.service import make_service
 from quorumha.config.model import Config
 from quorumha.health.checks import HealthChecks
 from quorumha.tessera.decide.database import database_of
-from quorumha.testing import MemoryTopology, ScriptedUpstream
+from quorumha.testing import MemoryProxy, MemoryTopology, ScriptedUpstream
 from quorumha.testing.http.plays import answer
-from tests.memory_reactor import MemoryReactor
 from tests.served_party import ServedCase, ServedParty
 
 
@@ -82,7 +80,7 @@ class SharedTests(SynchronousTestCase):
             f'[listeners.{name}]\nlisten = "tcp:{port}"\nserve = "{serve}"\npool = "{name}"\n'
             for port, (name, serve) in enumerate(serves.items(), 80)
         )
-        service = make_service(MemoryReactor(net, "pair"), parse_config(text, "q.toml", {}))
+        service = MemoryProxy(parse_config(text, "q.toml", {}), net, host="pair").service
         service.startService()
         net.advance(seconds)
         self.assertFalse(any(m.health.down for pool in service.pools.values() for m in pool.members))
@@ -122,7 +120,7 @@ class SharedTests(SynchronousTestCase):
             f'[listeners.{name}]\nlisten = "tcp:{80 + fall}"\npool = "{name}"\n'
             for name, fall in (("l", 1), ("m", 4))
         )
-        service = make_service(MemoryReactor(net, "pair"), parse_config(text, "q.toml", {}))
+        service = MemoryProxy(parse_config(text, "q.toml", {}), net, host="pair").service
         service.startService()
         net.advance(2)
         node.then = answer(503)

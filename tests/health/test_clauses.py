@@ -13,17 +13,16 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_checks
-from quorumha.app.service import ProxyService, make_service
+from quorumha.app.service import ProxyService
 from quorumha.endpoints.named import NamedEndpoint
 from quorumha.events import Observers
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.tessera.decide.database import database_of
-from quorumha.testing import MemoryTopology, Recorder, ScriptedUpstream
+from quorumha.testing import MemoryProxy, MemoryTopology, Recorder, ScriptedUpstream
 from quorumha.testing.http.message_reader import Message, Reader
 from quorumha.testing.http.plays import Play, answer, no_response
-from tests.memory_reactor import MemoryReactor
 from tests.served_party import ServedCase, request
 
 #: Asked of a Tessera; that there is no such transaction is a true answer.
@@ -52,7 +51,7 @@ class Served:
             f'[listeners.l]\nlisten = "tcp:80"\nserve = "{serve}"\npool = "p"\n{listener}\n'
         )
         config = parse_config(text, "q.toml", {})
-        self.service: ProxyService = make_service(MemoryReactor(self.net, "pair"), config)
+        self.service: ProxyService = MemoryProxy(config, self.net, host="pair").service
         self.service.startService()
         self.net.run()
 

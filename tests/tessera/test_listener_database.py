@@ -111,7 +111,7 @@ class PushTests(DatabaseCase):
         for node in party.nodes.values():
             node.faults.database_silent = False
         party.net.advance(1.5)
-        told = party.answer(client)
+        told = party.response(client)
         assert told is not None
         self.assertEqual((told.status, len(party.store.transactions)), (201, 1))
 
@@ -172,11 +172,11 @@ class SendTests(DatabaseCase):
             node.faults.database_dead = True
         client = party.client(SEND, "q2t")
         party.net.advance(2)
-        self.assertIsNone(party.answer(client))
+        self.assertIsNone(party.response(client))
         for node in party.nodes.values():
             node.faults.database_dead = False
         party.net.advance(2)
-        told = party.answer(client)
+        told = party.response(client)
         assert told is not None
         self.assertEqual((told.status, len(party.store.transactions)), (201, 1))
 
@@ -189,7 +189,7 @@ class SendTests(DatabaseCase):
         party.net.advance(1)
         party.nodes["a"].faults.database_dead = False
         party.net.advance(2)
-        told = party.answer(client)
+        told = party.response(client)
         assert told is not None
         self.assertEqual(told.status, 201)
 

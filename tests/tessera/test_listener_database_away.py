@@ -42,7 +42,7 @@ class DatabaseAwayTests(ServedCase):
             self.assertEqual(self.asleep(party, "q2t"), [True, True])
             client = party.client(SEND, "q2t")
             party.net.advance(0.7)
-            self.assertIsNone(party.answer(client))
+            self.assertIsNone(party.response(client))
         self.assertEqual([party.member(name, "q2t").in_flight for name in "ab"], [0, 0])
 
     def test_a_response_that_needs_it(self) -> None:
@@ -69,12 +69,12 @@ class DatabaseAwayTests(ServedCase):
         for _ in range(6):
             party.net.advance(0.5)
             self.assertEqual(self.asleep(party, "q2t"), [True, True])
-        self.assertIsNone(party.answer(client))
+        self.assertIsNone(party.response(client))
         self.assertEqual([party.member(name, "q2t").in_flight for name in "ab"], [0, 0])
         for node in party.nodes.values():
             node.faults.database_silent = False
         party.net.advance(2)
-        told = party.answer(client)
+        told = party.response(client)
         assert told is not None
         self.assertEqual((told.status, len(party.store.journal.insertions)), (201, 1))
 

@@ -31,7 +31,7 @@ class LastResortTests(ServedCase):
             party = self.at_the_last_resort(keys=keys)
             party.revive("b")
             party.net.advance(3)
-            told = party.answer(self.client)
+            told = party.response(self.client)
             assert told is not None, keys
             self.assertEqual((told.status, len(party.store.journal.insertions)), (201, 1))
 
@@ -39,7 +39,7 @@ class LastResortTests(ServedCase):
         """Five seconds after it fell silent the client is told: its account is locked meanwhile."""
         party = self.at_the_last_resort(keys=FOR_EVER)
         party.net.advance(8)
-        told = party.answer(self.client)
+        told = party.response(self.client)
         assert told is not None
         self.assertEqual(told.status, 503)
 
@@ -51,8 +51,8 @@ class LastResortTests(ServedCase):
         self.assertEqual([party.member(name, "q2t").health.down for name in "ab"], [True, True])
         client = party.client(TO_THEM, "q2t")
         party.net.advance(9)
-        self.assertIsNone(party.answer(client))
+        self.assertIsNone(party.response(client))
         party.net.advance(2)
-        told = party.answer(client)
+        told = party.response(client)
         assert told is not None
         self.assertEqual(told.status, 404)

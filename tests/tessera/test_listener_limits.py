@@ -84,10 +84,10 @@ class LimitsTests(ServedCase):
                 getattr(party, fault)(name)
             client = party.client(CALLS["push"])
             party.net.advance(1)
-            self.assertIsNone(party.answer(client))
+            self.assertIsNone(party.response(client))
             party.revive("b")
             party.net.advance(2)
-            answer = party.answer(client)
+            answer = party.response(client)
             assert answer is not None
             self.assertEqual(answer.status, 201)
 

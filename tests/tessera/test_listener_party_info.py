@@ -172,7 +172,7 @@ class BackTests(PartyInfoCase):
         party.net.advance(1.5)
         self.assertTrue(party.seen("b", PARTY_INFO, b"GET"))
         with capturedLogs() as logs:
-            self.successResultOf(party.stop())
+            party.stop()
         self.assertEqual([log["event"] for log in logs if "event" in log], [])
         self.assertEqual(party.net.clock.getDelayedCalls(), [])
 

@@ -37,7 +37,7 @@ class PushCase(ServedCase):
 
     def taken(self, party: ServedParty, client: Recorder, one: Payload) -> None:
         """The sender was told that it was taken, and it is there once."""
-        answer = party.answer(client)
+        answer = party.response(client)
         assert answer is not None
         self.assertEqual((answer.status, answer.body), (201, key_text(one.hash).encode()))
         self.assertEqual(list(party.store.transactions), [one.hash])
@@ -68,7 +68,7 @@ class AffinityTests(PushCase):
         for waited in (1, 2, 3):
             self.assertEqual(len(party.seen(name, PUSH)), waited)
             party.net.advance(0.5)
-        statuses = [answer.status for client in clients if (answer := party.answer(client))]
+        statuses = [answer.status for client in clients if (answer := party.response(client))]
         self.assertEqual(statuses, [201, 500, 500])
         other = next(p for p in map(payload, range(1, 99)) if self.first_choice(party, p) != name)
         self.assertEqual(party.ask(push(other)).status, 201)

@@ -48,9 +48,9 @@ class JobTests(ServedCase):
                 node.faults.lag = 2 * HOUR
             client = party.client(job)
             party.net.advance(2 * HOUR - 1)
-            self.assertIsNone(party.answer(client))
+            self.assertIsNone(party.response(client))
             party.net.advance(2)
-            answer = party.answer(client)
+            answer = party.response(client)
             assert answer is not None
             self.assertEqual(answer.status, 200)
             self.assertEqual([len(party.seen(name, path)) for name in "ab"].count(1), 1)
@@ -71,7 +71,7 @@ class JobTests(ServedCase):
                 getattr(party, fault)(name)
                 party.net.advance(60)
                 self.assertEqual(sum(len(party.seen(name, path)) for name in "ab"), 1)
-                answer = party.answer(client)
+                answer = party.response(client)
                 if fault == "kill":
                     assert answer is not None
                     self.assertEqual(answer.status, 502)

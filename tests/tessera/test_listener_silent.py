@@ -49,7 +49,7 @@ class SilentCase(ServedCase):
         self.in_flight = [member.in_flight for member in party.service.pools[to].members]
         client.transport.abortConnection()
         party.net.run()
-        return party.answer(client)
+        return party.response(client)
 
 
 class WritesTests(SilentCase):
@@ -67,11 +67,11 @@ class WritesTests(SilentCase):
             party = self.silent(to)
             client = party.client(data or self.signed(), to)
             party.net.advance(10)
-            self.assertIsNone(party.answer(client))
+            self.assertIsNone(party.response(client))
             self.assertEqual([party.member(name, to).in_flight for name in "ab"], [0, 0])
             party.revive("a")
             party.net.advance(1)
-            told = party.answer(client)
+            told = party.response(client)
             assert told is not None
             self.assertIn(told.status, (200, 201))
             party.revive("b")
@@ -103,7 +103,7 @@ class WritesTests(SilentCase):
         party.net.advance(0.3)
         party.revive("b")
         party.net.advance(0.6)
-        told = party.answer(client)
+        told = party.response(client)
         assert told is not None
         self.assertEqual(told.status, 201)
         party.revive("a")
@@ -120,10 +120,10 @@ class WritesTests(SilentCase):
         party.net.advance(3)
         client = party.client(SEND, "q2t")
         party.net.advance(3)
-        self.assertIsNone(party.answer(client))
+        self.assertIsNone(party.response(client))
         self.assertEqual(party.ask(READ, "q2t", within=1).status, 404)
         party.net.advance(1)
-        told = party.answer(client)
+        told = party.response(client)
         assert told is not None
         self.assertEqual(told.status, 201)
         self.assertEqual(self.made(party), 1)
@@ -158,7 +158,7 @@ class PushTests(SilentCase):
         for name in "ab":
             party.revive(name)
         party.net.advance(1.5)
-        told = party.answer(client)
+        told = party.response(client)
         assert told is not None
         self.assertEqual(told.status, 201)
 
@@ -170,7 +170,7 @@ class PushTests(SilentCase):
             getattr(party, how)(name)
         client = party.client(push(0))
         party.net.advance(2)
-        self.assertIsNone(party.answer(client), "the first ones wait")
+        self.assertIsNone(party.response(client), "the first ones wait")
         party.net.advance(BUDGET + 0.5)
         return party
 

@@ -35,9 +35,9 @@ class ForEverTests(ServedCase):
             party = self.away()
             client = party.client(data, "q2t")
             party.net.advance(4.9)
-            self.assertIsNone(party.answer(client))
+            self.assertIsNone(party.response(client))
             party.net.advance(0.6)
-            told = party.answer(client)
+            told = party.response(client)
             assert told is not None
             self.assertEqual(told.status, 503)
             for name in "ab":
@@ -49,10 +49,10 @@ class ForEverTests(ServedCase):
         party = self.away()
         clients = [party.client(one, "q2t") for one in (READ, request(b"GET", b"/upcheck"))]
         party.net.advance(600)
-        self.assertEqual([party.answer(client) for client in clients], [None, None])
+        self.assertEqual([party.response(client) for client in clients], [None, None])
         party.revive("a")
         party.net.advance(2)
-        told = [party.answer(client) for client in clients]
+        told = [party.response(client) for client in clients]
         self.assertEqual([one.status for one in told if one], [404, 200])
 
 
@@ -134,8 +134,8 @@ class HungTests(HungCase):
         facts = FactRecorder()
         party.service.observers.add(facts)
         party.net.advance(2.5)
-        self.assertEqual({answer.status for c in clients if (answer := party.answer(c))}, {201})
-        self.assertTrue(all(party.answer(client) for client in clients))
+        self.assertEqual({answer.status for c in clients if (answer := party.response(c))}, {201})
+        self.assertTrue(all(party.response(client) for client in clients))
         late = party.service.parts["q2t"].site.late
         self.assertEqual((len(late), late.overtaken, late.dropped), (64, 100, 36))
         self.assertEqual(facts.of(Full), [Full("late-responses")] * 36)
@@ -205,7 +205,7 @@ class SignedTests(HungCase):
             party.net.advance(pause)
             party.revive(self.first)
             party.net.advance(3)
-            told = party.answer(client)
+            told = party.response(client)
             assert told is not None
             self.assertEqual((told.status, len(party.store.transactions)), (201, 1))
 
@@ -253,13 +253,13 @@ class BackTests(ServedCase):
         clients = [party.client(one, "q2t") for one in (TO_THEM, signed)]
         party.net.advance(3)
         for name in "ab":
-            party.net.revive(f"{party.host(name)}:9101")
+            party.net.revive(f"{party.address(name)}:9101")
         party.net.advance(1.5)
         self.assertEqual([party.member(name, "q2t").health.down for name in "ab"], [True, True])
         for name in "ab":
             party.revive(name)
         party.net.advance(3)
-        self.assertEqual([m.status for c in clients if (m := party.answer(c))], [201, 201])
+        self.assertEqual([m.status for c in clients if (m := party.response(c))], [201, 201])
         self.assertEqual([party.knows(name) for name in "ab"], [{party_url(1)}] * 2)
 
     def test_the_other_port_stays_away(self) -> None:
@@ -268,7 +268,7 @@ class BackTests(ServedCase):
         for name in "ab":
             party.kill(name)
         party.net.advance(2)
-        party.net.revive(f"{party.host('a')}:9101")
+        party.net.revive(f"{party.address('a')}:9101")
         party.net.advance(2)
         self.assertTrue(party.member("a", "q2t").health.down)
         party.net.advance(2)
@@ -286,10 +286,10 @@ class BackTests(ServedCase):
             for name in "ab":
                 party.revive(name)
             party.net.advance(heard)
-            self.assertEqual([party.answer(client) for client in clients], [None, None])
+            self.assertEqual([party.response(client) for client in clients], [None, None])
             self.hears(party, "a", "b")
             party.net.advance(1.5)
-            self.assertEqual([m.status for c in clients if (m := party.answer(c))], [201, 201])
+            self.assertEqual([m.status for c in clients if (m := party.response(c))], [201, 201])
             self.assertEqual(len(party.store.transactions), 3)
 
     def test_inside_the_clients_limit(self) -> None:
@@ -304,9 +304,9 @@ class BackTests(ServedCase):
         for data in (TO_THEM, signed):
             client = party.client(data, "q2t")
             party.net.advance(4.4)
-            self.assertIsNone(party.answer(client))
+            self.assertIsNone(party.response(client))
             party.net.advance(0.2)
-            told = party.answer(client)
+            told = party.response(client)
             assert told is not None
             self.assertEqual(told.status, 404)
             self.assertIn(b"Recipient not found", told.body)

@@ -87,7 +87,7 @@ class LookupTests(ServedCase):
         client = self.proxied.client(get(LOOKUP))
         self.assertEqual(client.received, b"")
         self.proxied.net.advance(0.6)
-        self.assertEqual(self.proxied.answers(client)[0].body, b"here")
+        self.assertEqual(self.proxied.responses(client)[0].body, b"here")
         self.assertIn(KEY, self.memory)
 
     def test_replicated_at_last(self) -> None:
@@ -99,7 +99,7 @@ class LookupTests(ServedCase):
         self.proxied.net.advance(4.4)
         self.assertEqual(client.received, b"")
         self.proxied.net.advance(0.2)
-        self.assertEqual(self.proxied.answers(client)[0].status, 503)
+        self.assertEqual(self.proxied.responses(client)[0].status, 503)
 
     def test_known(self) -> None:
         """Once read, it is never not found."""
@@ -125,7 +125,7 @@ class LookupTests(ServedCase):
         self.assertEqual(client.received, b"")
         self.proxied.net.revive("b:1")
         self.proxied.net.advance(0.5)
-        self.assertEqual(self.proxied.answers(client)[0].status, 200)
+        self.assertEqual(self.proxied.responses(client)[0].status, 200)
 
 
 class SendTests(ServedCase):
@@ -211,7 +211,7 @@ class UnknownTests(ServedCase):
         self.assertEqual(client.received, b"")
         self.proxied.net.revive("b:1")
         self.proxied.net.advance(0.6)
-        self.assertEqual([m.body for m in self.proxied.answers(client, b"POST")], [MADE])
+        self.assertEqual([m.body for m in self.proxied.responses(client, b"POST")], [MADE])
         self.assertEqual((self.sent("a").count(b"POST"), self.sent("b")), (1, [b"GET"]))
 
     def test_deleted(self) -> None:
@@ -241,4 +241,4 @@ class ReadTests(ServedCase):
         self.proxied.net.advance(4.4)
         self.assertEqual(client.received, b"")
         self.proxied.net.advance(0.2)
-        self.assertEqual(self.proxied.answers(client)[0].body, b"no such groups")
+        self.assertEqual(self.proxied.responses(client)[0].body, b"no such groups")

@@ -92,7 +92,7 @@ class LateTests(LateCase):
             self.assertEqual(proxied.seen(), {"a": 0})
             self.route.exchanges[0].go()
             proxied.net.run()
-        self.assertEqual([m.status for m in proxied.answers(client)], [200])
+        self.assertEqual([m.status for m in proxied.responses(client)], [200])
         self.assertEqual([r.body for r in proxied.nodes["a"].requests], [body])
         (looked,) = self.route.looked
         self.assertTrue(body.startswith(looked) and len(looked) >= min(needed, len(body)))
@@ -117,4 +117,4 @@ class LateTests(LateCase):
         self.assertEqual(client.received, b"")
         self.route.exchanges[0].go()
         proxied.net.advance(0.6)
-        self.assertEqual([m.status for m in proxied.answers(client)], [504])
+        self.assertEqual([m.status for m in proxied.responses(client)], [504])

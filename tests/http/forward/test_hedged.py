@@ -41,7 +41,7 @@ class HedgingTests(SynchronousTestCase):
         self.proxied.script("a", no_response(Wait(0.5), *answer(200, b"a").steps))
         client = self.proxied.client(get())
         self.proxied.net.advance(0.5)
-        (got,) = self.proxied.answers(client)
+        (got,) = self.proxied.responses(client)
         self.assertEqual((got.body, self.proxied.seen()), (b"a", {"a": 1, "b": 0}))
 
     def test_second_wins(self) -> None:
@@ -52,7 +52,7 @@ class HedgingTests(SynchronousTestCase):
         self.proxied.net.advance(0.4)
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
         self.proxied.net.advance(0.2)
-        (got,) = self.proxied.answers(client)
+        (got,) = self.proxied.responses(client)
         self.assertEqual(got.body, b"b")
         self.assertEqual(self.proxied.nodes["a"].live, [])
 
@@ -62,7 +62,7 @@ class HedgingTests(SynchronousTestCase):
         self.proxied.script("b", no_response())
         client = self.proxied.client(get())
         self.proxied.net.advance(1)
-        (got,) = self.proxied.answers(client)
+        (got,) = self.proxied.responses(client)
         self.assertEqual(got.body, b"a")
         self.assertEqual(self.proxied.nodes["b"].live, [])
 
@@ -101,7 +101,7 @@ class HedgingTests(SynchronousTestCase):
         self.proxied.script("b", answer(500))
         client = self.proxied.client(get())
         self.proxied.net.advance(0.7)
-        self.assertEqual([m.body for m in self.proxied.answers(client)], [b"ok"])
+        self.assertEqual([m.body for m in self.proxied.responses(client)], [b"ok"])
         self.assertEqual(len(self.proxied.nodes["a"].live), 1, "it was asked on a connection of its own")
 
     def test_judged_answer_wins_nothing(self) -> None:
@@ -110,5 +110,5 @@ class HedgingTests(SynchronousTestCase):
         self.proxied.script("b", answer(404))
         client = self.proxied.client(get())
         self.proxied.net.advance(1)
-        (got,) = self.proxied.answers(client)
+        (got,) = self.proxied.responses(client)
         self.assertEqual(got.body, b"a")

@@ -178,7 +178,7 @@ class HarmTests(MirrorCase):
             proxied = self.mirrored()
             proxied.nodes["b"].then = play
             client = proxied.client(post(b"1") + post(b"2"))
-            self.assertEqual([m.status for m in proxied.answers(client)], [200, 200], name)
+            self.assertEqual([m.status for m in proxied.responses(client)], [200, 200], name)
             other = proxied.ask(post(b"3"))
             self.assertEqual(other.body, b"ok", name)
             self.assertTrue(all(m.health.usable(0) and not m.failed for m in proxied.pool.members), name)
@@ -191,7 +191,7 @@ class HarmTests(MirrorCase):
             proxied = self.mirrored()
             proxied.net.black_hole("b:1") if hole else proxied.net.kill("b:1")
             client = proxied.client(post(b"1") + post(b"2"))
-            self.assertEqual([m.status for m in proxied.answers(client)], [200, 200])
+            self.assertEqual([m.status for m in proxied.responses(client)], [200, 200])
             proxied.net.advance(5)
             self.assertEqual(proxied.pool.counters.mirror_failed, 2)
 

@@ -96,7 +96,7 @@ class PausedResponseTests(SynchronousTestCase):
         self.assertLess(connection.read, 400_000)
         self.assertGreater(self.budget.used, 65_000)
         self.proxied.net.advance(3)
-        self.assertEqual(len(self.proxied.answers(client)[0].body), len(LARGE))
+        self.assertEqual(len(self.proxied.responses(client)[0].body), len(LARGE))
 
     def breaks_off(self, place: str) -> None:
         """What is not read is still watched: a reset is noticed."""
@@ -109,13 +109,13 @@ class PausedResponseTests(SynchronousTestCase):
         client = self.proxied.client(get())
         self.breaks_off("a:1")
         self.proxied.net.advance(3)
-        self.assertEqual([m.status for m in self.proxied.answers(client)], [504])
+        self.assertEqual([m.status for m in self.proxied.responses(client)], [504])
         self.nothing_is_left()
         self.serve(answer(404, b"small"), NOT_FOUND, no_response(HANG))
         client = self.proxied.client(get())
         self.breaks_off("b:1")
         self.proxied.net.advance(3)
-        self.assertEqual([m.body for m in self.proxied.answers(client)], [b"small"])
+        self.assertEqual([m.body for m in self.proxied.responses(client)], [b"small"])
 
     def test_it_has_a_limit(self) -> None:
         """Beyond the deadline of the request; where that has none, a minute."""
@@ -165,5 +165,5 @@ class PausedResponseTests(SynchronousTestCase):
         self.assertLess(connection.read, 600_000)
         client.resume()
         self.proxied.net.run()
-        self.assertEqual(len(self.proxied.answers(client)[0].body), len(LARGE))
+        self.assertEqual(len(self.proxied.responses(client)[0].body), len(LARGE))
         self.nothing_is_left()

@@ -110,7 +110,7 @@ class ScheduleTests(TestCase):
     def check_responses(self, proxied: Proxied, client: object, methods: list[bytes]) -> None:
         """One answer for each request, in order; only the last may be cut, and then it shows."""
         try:
-            answers = proxied.answers(client, *methods)  # type: ignore[arg-type]  # a Recorder
+            answers = proxied.responses(client, *methods)  # type: ignore[arg-type]  # a Recorder
         except BadMessage:
             self.assertIsNotNone(client.how_it_ended)  # type: ignore[attr-defined]
             return

@@ -141,7 +141,7 @@ class PassingTests(RoundsCase):
         self.assertEqual(client.received, b"", "the judge wants another round")
         self.assertGreater(self.forwarder.budget.used, 65_000)
         proxied.net.advance(0.6)
-        self.assertEqual([m.body for m in proxied.answers(client)], [b"ok"])
+        self.assertEqual([m.body for m in proxied.responses(client)], [b"ok"])
         self.assertEqual([m.in_flight for m in proxied.pool.members], [0, 0])
         self.assertEqual(self.forwarder.budget.used, 0)
         self.assertEqual([len(node.live) for node in proxied.nodes.values()], [1, 0])
@@ -166,7 +166,7 @@ class PassingTests(RoundsCase):
         proxied.net.kill("a:1")
         proxied.net.kill("b:1")
         proxied.net.advance(20)
-        self.assertIn(proxied.answers(client)[0].status, (502, 503))
+        self.assertIn(proxied.responses(client)[0].status, (502, 503))
         self.assertEqual(self.forwarder.budget.used, 0)
 
     def test_judged_answer_that_breaks_off(self) -> None:
@@ -239,7 +239,7 @@ class JudgedTests(RoundsCase):
         self.alive("a", "b")
         client.write(get())
         proxied.net.run()
-        self.assertEqual([m.status for m in proxied.answers(client)], [503, 200])
+        self.assertEqual([m.status for m in proxied.responses(client)], [503, 200])
         counters = proxied.pool.counters
         self.assertEqual((counters.requests, counters.failed, counters.answered), (2, 1, 1))
 
@@ -251,7 +251,7 @@ class JudgedTests(RoundsCase):
         self.assertEqual(client.received, b"")
         self.alive("b")
         proxied.net.advance(0.6)
-        (got,) = proxied.answers(client)
+        (got,) = proxied.responses(client)
         self.assertEqual(got.status, 200)
         self.assertEqual(proxied.nodes["b"].requests[0].body, b"body")
         self.assertEqual((proxied.pool.counters.requests, proxied.pool.counters.failed), (1, 0))
@@ -266,7 +266,7 @@ class JudgedTests(RoundsCase):
         self.alive("b")
         proxied.net.advance(0.6)
         self.assertEqual(proxied.nodes["b"].requests[0].body, b"one two")
-        self.assertEqual(proxied.answers(client)[0].status, 200)
+        self.assertEqual(proxied.responses(client)[0].status, 200)
 
     def test_ask(self) -> None:
         """It may put a question of its own first."""
@@ -302,7 +302,7 @@ class ParkedTests(RoundsCase):
         proxied.net.advance(1.9)
         self.assertEqual(client.received, b"")
         proxied.net.advance(0.2)
-        self.assertEqual(proxied.answers(client)[0].status, 502)
+        self.assertEqual(proxied.responses(client)[0].status, 502)
         self.assertEqual(len(self.waiting_room), 0)
 
     def test_woken(self) -> None:
@@ -313,7 +313,7 @@ class ParkedTests(RoundsCase):
         self.alive("a")
         self.waiting_room.wake()
         proxied.net.run()
-        self.assertEqual(proxied.answers(client)[0].status, 200)
+        self.assertEqual(proxied.responses(client)[0].status, 200)
         proxied.net.advance(10)
         self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
 
@@ -322,14 +322,14 @@ class ParkedTests(RoundsCase):
         proxied = self.serve()
         self.dead("a", "b")
         clients = [proxied.client(get()) for _ in range(4)]
-        self.assertEqual([len(proxied.answers(client)) for client in clients], [1, 0, 0, 0])
-        told = proxied.answers(clients[0])[0]
+        self.assertEqual([len(proxied.responses(client)) for client in clients], [1, 0, 0, 0])
+        told = proxied.responses(clients[0])[0]
         self.assertEqual(
             (told.status, told.body), (503, b"pool nodes: no member can answer, and too many requests wait\n")
         )
         self.alive("a")
         proxied.net.advance(0.6)
-        self.assertEqual([proxied.answers(client)[0].status for client in clients[1:]], [200] * 3)
+        self.assertEqual([proxied.responses(client)[0].status for client in clients[1:]], [200] * 3)
 
     def test_a_body_that_comes_meanwhile(self) -> None:
         """It counts against the room for bodies that wait, as it comes."""
@@ -343,7 +343,7 @@ class ParkedTests(RoundsCase):
             self.assertEqual((self.waiting_room.held, client.received), (size, b""))
         client.write(b"x")
         proxied.net.advance(0.6)
-        self.assertEqual(proxied.answers(client)[0].status, 503)
+        self.assertEqual(proxied.responses(client)[0].status, 503)
         client.write(b"x" * 10_000)
         proxied.net.run()
         self.assertEqual(
@@ -359,7 +359,7 @@ class ParkedTests(RoundsCase):
         proxied.net.advance(60)
         self.alive("b")
         proxied.net.advance(1)
-        self.assertEqual(proxied.answers(client)[0].status, 200)
+        self.assertEqual(proxied.responses(client)[0].status, 200)
 
     def test_one_tries_for_all(self) -> None:
         """While nobody can answer, those who wait do not all try: one does, twice a second."""
@@ -374,7 +374,7 @@ class ParkedTests(RoundsCase):
         self.assertTrue(30 < picked <= 44, picked)
         self.alive("b")
         proxied.net.advance(0.6)
-        self.assertEqual([proxied.answers(client)[0].status for client in clients], [200] * 50)
+        self.assertEqual([proxied.responses(client)[0].status for client in clients], [200] * 50)
 
     def test_a_member_that_is_out_answers(self) -> None:
         """Its checks may be wrong; then nobody else says that it is back."""
@@ -387,7 +387,7 @@ class ParkedTests(RoundsCase):
         proxied.net.advance(2)
         self.alive("a")
         proxied.net.advance(0.6)
-        self.assertEqual([proxied.answers(client)[0].status for client in clients], [200] * 50)
+        self.assertEqual([proxied.responses(client)[0].status for client in clients], [200] * 50)
 
     def test_told_once(self) -> None:
         """The log is told when waiting begins, not at each try in vain; and not where members do answer."""

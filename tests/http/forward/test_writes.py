@@ -41,7 +41,7 @@ class WaitingTests(SynchronousTestCase):
         proxied.net.advance(4.9)
         self.assertEqual(client.received, b"")
         proxied.net.advance(0.2)
-        (got,) = proxied.answers(client)
+        (got,) = proxied.responses(client)
         self.assertEqual(got.status, 503)
         self.assertIn(b"pool nodes: no member could take it for 5 s: could not connect (refused)", got.body)
         self.assertEqual(self.forwarder.budget.used, 0)
@@ -53,7 +53,7 @@ class WaitingTests(SynchronousTestCase):
             proxied.net.black_hole(f"{name}:1")
         client = proxied.client(post(b"{}"))
         proxied.net.advance(9)
-        self.assertEqual(proxied.answers(client)[0].status, 503)
+        self.assertEqual(proxied.responses(client)[0].status, 503)
 
     def test_one_is_back(self) -> None:
         """It is sent as long as that takes."""
@@ -63,7 +63,7 @@ class WaitingTests(SynchronousTestCase):
         proxied.net.advance(4)
         proxied.net.revive("a:1")
         proxied.net.advance(0.6)
-        self.assertEqual(proxied.answers(client)[0].status, 200)
+        self.assertEqual(proxied.responses(client)[0].status, 200)
 
     def test_while_a_member_works_on_it(self) -> None:
         """That is no waiting; when it has died, the waiting begins anew."""
@@ -77,7 +77,7 @@ class WaitingTests(SynchronousTestCase):
         self.assertEqual(client.received, b"")
         proxied.net.revive("b:1")
         proxied.net.advance(1)
-        self.assertEqual(proxied.answers(client)[0].status, 200)
+        self.assertEqual(proxied.responses(client)[0].status, 200)
 
     def test_members_that_break_off_at_once(self) -> None:
         """They did not work on it: it is not sent again and again for as long as they do that."""
@@ -88,7 +88,7 @@ class WaitingTests(SynchronousTestCase):
         proxied.net.advance(4)
         self.assertEqual(client.received, b"")
         proxied.net.advance(1.5)
-        self.assertEqual(proxied.answers(client)[0].status, 503)
+        self.assertEqual(proxied.responses(client)[0].status, 503)
         self.assertLess(sum(proxied.seen().values()), 30)
 
     def test_an_error_that_is_waited_out(self) -> None:
@@ -98,7 +98,7 @@ class WaitingTests(SynchronousTestCase):
             proxied.script(name, *[answer(500, b"no database")] * 100)
         client = proxied.client(post(b"{}"))
         proxied.net.advance(5.5)
-        self.assertEqual(proxied.answers(client)[0].body, b"no database")
+        self.assertEqual(proxied.responses(client)[0].body, b"no database")
 
     def test_time_left(self) -> None:
         """All of it before it has waited; judges go by that."""
@@ -118,4 +118,4 @@ class WaitingTests(SynchronousTestCase):
         proxied.net.advance(19)
         self.assertEqual(client.received, b"")
         proxied.net.advance(2)
-        self.assertEqual(proxied.answers(client)[0].status, 502)
+        self.assertEqual(proxied.responses(client)[0].status, 502)

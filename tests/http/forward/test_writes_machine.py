@@ -140,7 +140,7 @@ class WritesMachine(RuleBasedStateMachine):
         self.net.advance(150)
         told = []
         for client in self.clients:
-            got = self.proxied.answers(client, b"POST")
+            got = self.proxied.responses(client, b"POST")
             assert len(got) == (0 if client in self.left else 1), got
             told += [one.body for one in got if one.status < 300]
         assert len(set(self.orphans)) == len(self.orphans)

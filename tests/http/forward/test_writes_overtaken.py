@@ -70,7 +70,7 @@ class OvertakenCase(SynchronousTestCase):
         return self.proxied.client(post(BODY))
 
     def told(self, client: Recorder) -> Message | None:
-        got = self.proxied.answers(client, b"POST")
+        got = self.proxied.responses(client, b"POST")
         return got[0] if got else None
 
     def body(self, client: Recorder) -> bytes:

@@ -20,12 +20,9 @@ from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.server import ProxyResource, ProxySite, ServerLimits
 from quorumha.http.server.twisted_web import InMemoryRequest
-from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
-from quorumha.pool.balancing import PrimaryFirst
-from quorumha.pool.pool import UpstreamPool
-from quorumha.pool.upstream import Upstream
-from quorumha.testing import MemoryTopology, Message, Reader, Recorder, ScriptedUpstream
+from quorumha.testing import MemoryTopology, Message, Recorder, http_request, responses
+from tests.http.server.proxied import Proxied
 
 #: Seconds; all different, so that a test sees which one passed.
 LIMITS = Limits(total=4.5, first_byte=2.0, between=3.0, send=2.5)
@@ -39,14 +36,8 @@ def request(
     body: bytes | None = None,
     version: bytes = b"1.1",
 ) -> bytes:
-    """The bytes of a request.
-
-    @param fields: field lines without their ends, besides C{Host} and C{Content-Length}.
-    """
-    lines = [b"%b %b HTTP/%b" % (method, target, version), b"Host: proxy", *fields]
-    if body is not None:
-        lines.append(b"Content-Length: %d" % len(body))
-    return b"\r\n".join(lines) + b"\r\n\r\n" + (body or b"")
+    """The bytes of a request; see L{http_request}."""
+    return http_request(method, target, body, *fields, version=version)
 
 
 def in_chunks(*pieces: bytes) -> bytes:
@@ -55,30 +46,8 @@ def in_chunks(*pieces: bytes) -> bytes:
     return head + b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
 
 
-class Answers:
-    """The answers in what a client received, read strictly.
-
-    @ivar messages: in order, interim ones included; the last may be incomplete.
-    """
-
-    def __init__(self, received: bytes, ended: bool, *methods: bytes) -> None:
-        """
-        @param ended: the connection ended cleanly.
-        @param methods: of the requests, in order; GET where none is said.
-        """
-        self.messages: list[Message] = []
-        reader = Reader(self.messages.append, lambda _: None, requests=False)
-        for method in methods:
-            reader.expect(method)
-        if received:
-            reader.feed(received)
-        if ended and self.messages and self.messages[-1].framing == "close":
-            reader.end()
-        self.in_between = reader.between
-
-
 class LaneCase(SynchronousTestCase):
-    """A proxy at C{proxy:80} over the pool C{q2t}: a, then b; made by L{set_up}."""
+    """A proxy at C{proxy:80} over the pool C{nodes}: a, then b; made by L{set_up}."""
 
     def setUp(self) -> None:
         self.set_up()
@@ -104,27 +73,14 @@ class LaneCase(SynchronousTestCase):
 
         @param forwarder: more for the L{PoolForwarder}.
         """
-        net = self.net = MemoryTopology() if net is None else net
+        proxied = self.proxied = Proxied(
+            net=net, keepalive=keepalive, max_fails=max_fails, connect_timeout=connect_timeout
+        )
+        net = self.net = proxied.net
         self.clock = net.clock
         self.server_limits = server_limits
-        self.a, self.b = ScriptedUpstream(net.clock), ScriptedUpstream(net.clock)
-        net.listen("a:1", self.a)
-        net.listen("b:1", self.b)
-        self.pool = UpstreamPool(
-            "q2t",
-            [
-                Upstream(
-                    n,
-                    net.client_endpoint(f"{n}:1"),
-                    authority=b"%b.example:1" % n.encode(),
-                    max_fails=max_fails,
-                )
-                for n in "ab"
-            ],
-            PrimaryFirst(),
-            connect_timeout,
-        )
-        self.connections = Connections(net.clock, keepalive)
+        self.a, self.b = proxied.nodes.values()
+        self.pool, self.connections = proxied.pool, proxied.connections
         self.budget = ReplayBudget()
         values: dict[str, Any] = {"budget": self.budget, "replay_limit": 100_000, **forwarder}
         self.budget = values["budget"]
@@ -154,8 +110,7 @@ class LaneCase(SynchronousTestCase):
 
     def client(self, *sent: bytes, half_close: bool = True) -> Recorder:
         """A client that sends, as far as that happens at once."""
-        client = self.net.connect("proxy:80", "192.0.2.9", half_close=half_close)
-        self.net.run()
+        client = self.proxied.client(source="192.0.2.9", half_close=half_close)
         for piece in sent:
             client.write(piece)
             self.net.run()
@@ -165,22 +120,21 @@ class LaneCase(SynchronousTestCase):
         """Send one request on a connection of its own; its whole answer."""
         client = self.client(raw)
         self.net.advance(advance)
-        answer = self.answer(client, raw.split(b" ", 1)[0])
+        answer = self.response(client, raw.split(b" ", 1)[0])
         client.close()
         self.net.run()
         return answer
 
-    def answer(self, client: Recorder, *methods: bytes) -> Message:
+    def response(self, client: Recorder, *methods: bytes) -> Message:
         """The one whole answer that a client has."""
-        answers = self.answers(client, *methods)
+        answers = self.responses(client, *methods)
         self.assertEqual(len(answers), 1, client.received[:300])
         self.assertTrue(answers[0].complete, client.received[:300])
         return answers[0]
 
-    def answers(self, client: Recorder, *methods: bytes) -> list[Message]:
+    def responses(self, client: Recorder, *methods: bytes) -> list[Message]:
         """All that a client has."""
-        ended = client.read_ended or client.how_it_ended == "ConnectionDone"
-        return Answers(client.received, ended, *methods).messages
+        return responses(client, *methods)
 
     # What is asked at the end.
 

@@ -17,21 +17,33 @@ from quorumha.http.upstream.limits import Limits
 from quorumha.pool.balancing import PrimaryFirst
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.testing import MemoryTopology, Recorder, ScriptedUpstream
-from quorumha.testing.http.message_reader import Message, Reader
+from quorumha.testing import HttpClients, MemoryTopology, ScriptedUpstream, http_request, responses
+from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import Play
 
 PROXY = "proxy:80"
 
 
-class Proxied:
+class Proxied(HttpClients):
     """Upstreams C{a:1}, C{b:1}, ... in the order of the pool, and what a route needs.
 
     @ivar nodes: by name, C{"a"}, C{"b"}.
     """
 
-    def __init__(self, names: str = "ab", backups: str = "", net: MemoryTopology | None = None, **pool: Any):
-        self.net = net or MemoryTopology()
+    def __init__(
+        self,
+        names: str = "ab",
+        backups: str = "",
+        net: MemoryTopology | None = None,
+        *,
+        keepalive: int = 16,
+        max_fails: int = 1,
+        **pool: Any,
+    ) -> None:
+        """
+        @param pool: more for the L{UpstreamPool}.
+        """
+        super().__init__(net or MemoryTopology())
         self.nodes = {name: ScriptedUpstream(self.net.clock) for name in names}
         for name, node in self.nodes.items():
             self.net.listen(f"{name}:1", node)
@@ -43,6 +55,7 @@ class Proxied:
                     self.net.client_endpoint(f"{name}:1"),
                     f"{name}:1".encode(),
                     backup=name in backups,
+                    max_fails=max_fails,
                     fail_timeout=10,
                 )
                 for name in names
@@ -50,7 +63,7 @@ class Proxied:
             PrimaryFirst(),
             **pool,
         )
-        self.connections = Connections(self.net.clock)
+        self.connections = Connections(self.net.clock, keepalive)
 
     def script(self, name: str, *plays: Play) -> None:
         """What a node does with its next requests."""
@@ -76,32 +89,15 @@ class Proxied:
         self.net.listen(PROXY, site)
         return site
 
-    def client(self, data: bytes = b"") -> Recorder:
-        """A client that has sent C{data}."""
-        client = self.net.connect(PROXY)
-        if data:
-            client.write(data)
-        self.net.run()
-        return client
+    def place_of(self, listener: str) -> str:
+        """There is one."""
+        return PROXY
 
-    def answers(self, client: Recorder, *methods: bytes) -> list[Message]:
-        """What a client got so far, whole answers and the beginning of one."""
-        got: list[Message] = []
-        reader = Reader(got.append, lambda message: None, requests=False)
-        for method in methods or (b"GET",) * 500:
-            reader.expect(method)
-        reader.feed(client.received)
-        if client.how_it_ended == "ConnectionDone" or client.read_ended:
-            reader.end()
-        return got
-
-    def ask(self, data: bytes, seconds: float = 0) -> Message:
-        """The one answer to one request, after so long."""
+    def ask(self, data: bytes, seconds: float = 0) -> Message:  # type: ignore[override]  # to the only listener
+        """The one response to one request, after so long; it need not be whole."""
         client = self.client(data)
-        if seconds:
-            self.net.advance(seconds)
-        method = data.partition(b" ")[0]
-        (answer,) = self.answers(client, method)
+        self.net.advance(seconds)
+        (answer,) = responses(client, data.partition(b" ")[0])
         return answer
 
     def seen(self) -> dict[str, int]:
@@ -110,12 +106,11 @@ class Proxied:
 
 
 def get(target: bytes = b"/x", *fields: bytes) -> bytes:
-    return b"\r\n".join([b"GET %b HTTP/1.1" % target, b"Host: c", *fields, b"", b""])
+    return http_request(b"GET", target, None, *fields, host=b"c")
 
 
 def post(body: bytes, *fields: bytes, target: bytes = b"/x") -> bytes:
-    length = b"Content-Length: %d" % len(body)
-    return b"\r\n".join([b"POST %b HTTP/1.1" % target, b"Host: c", length, *fields, b"", body])
+    return http_request(b"POST", target, body, *fields, host=b"c")
 
 
 def fast_limits(**changed: float) -> Limits:

@@ -33,7 +33,7 @@ class ChannelCase(SynchronousTestCase):
 
     def refused(self, proxied: Proxied, data: bytes, status: int) -> None:
         client = proxied.client(data)
-        (answer,) = proxied.answers(client)
+        (answer,) = proxied.responses(client)
         self.assertEqual((answer.status, answer.get(b"connection")), (status, b"close"), data[:80])
         self.assertTrue(client.read_ended or client.how_it_ended == "ConnectionDone")
 
@@ -49,7 +49,7 @@ class PipelineTests(ChannelCase):
         client = proxied.client(post(b"1") + get() + post(b"3"))
         self.assertEqual((client.received, proxied.seen()), (b"", {"a": 1}))
         proxied.net.advance(1)
-        self.assertEqual([m.body for m in proxied.answers(client)], [b"one", b"two", b"ok"])
+        self.assertEqual([m.body for m in proxied.responses(client)], [b"one", b"two", b"ok"])
 
     def test_error_does_not_overtake(self) -> None:
         proxied = self.proxied()
@@ -57,7 +57,7 @@ class PipelineTests(ChannelCase):
         client = proxied.client(get() + b"GET / HTTP/1.1\r\nHost : c\r\n\r\n" + get())
         self.assertEqual(client.received, b"")
         proxied.net.advance(1)
-        self.assertEqual([m.status for m in proxied.answers(client)], [200, 400])
+        self.assertEqual([m.status for m in proxied.responses(client)], [200, 400])
         self.assertEqual(proxied.seen(), {"a": 1}, "nothing after the error is looked at")
 
     def test_backlog_is_bounded(self) -> None:
@@ -83,7 +83,7 @@ class PipelineTests(ChannelCase):
         self.assertEqual(proxied.seen(), {"a": 1})
         client.resume()
         proxied.net.run()
-        self.assertEqual([len(m.body) for m in proxied.answers(client)], [500_000, 2])
+        self.assertEqual([len(m.body) for m in proxied.responses(client)], [500_000, 2])
 
 
 class LimitTests(ChannelCase):
@@ -108,7 +108,7 @@ class LimitTests(ChannelCase):
         for byte in b"GET / HTTP":
             client.write(bytes([byte]))
             proxied.net.advance(0.9)
-        self.assertEqual(proxied.answers(client)[0].status, 408)
+        self.assertEqual(proxied.responses(client)[0].status, 408)
 
     def test_silence(self) -> None:
         proxied = self.proxied(header_timeout=5, idle_timeout=20)
@@ -131,7 +131,7 @@ class LimitTests(ChannelCase):
         proxied.net.advance(4.9)
         parked.write(b"TP")
         proxied.net.advance(0.2)
-        self.assertEqual(proxied.answers(parked)[0].status, 408)
+        self.assertEqual(proxied.responses(parked)[0].status, 408)
 
     def test_no_limits(self) -> None:
         proxied = self.proxied(header_timeout=0, idle_timeout=0)
@@ -146,7 +146,7 @@ class LimitTests(ChannelCase):
             proxied = self.proxied(header_timeout=5, replay_limit=replay_limit)
             client = proxied.client(post(b"12345")[:-2])
             proxied.net.advance(5)
-            self.assertEqual([m.status for m in proxied.answers(client)], [408])
+            self.assertEqual([m.status for m in proxied.responses(client)], [408])
             proxied.net.advance(LINGER_SECONDS)
             self.assertIsNotNone(client.how_it_ended)
             self.assertEqual([m.complete for m in proxied.nodes["a"].requests], begun)
@@ -262,17 +262,17 @@ class BodyTests(ChannelCase):
             )
             client.write(b"0x5\r\nhello\r\n0\r\n\r\n")
             proxied.net.run()
-            self.assertEqual(proxied.answers(client)[0].status, 400)
+            self.assertEqual(proxied.responses(client)[0].status, 400)
             self.assertEqual([m.complete for m in proxied.nodes["a"].requests], begun)
 
     def test_answered_before_the_body(self) -> None:
         proxied = self.proxied(replay_limit=1)
         proxied.script("a", answer(200, b"early").early())
         client = proxied.client(post(b"hello")[:-3])
-        self.assertEqual(proxied.answers(client)[0].body, b"early")
+        self.assertEqual(proxied.responses(client)[0].body, b"early")
         client.write(b"llo" + get())
         proxied.net.run()
-        self.assertEqual([m.body for m in proxied.answers(client)], [b"early", b"ok"])
+        self.assertEqual([m.body for m in proxied.responses(client)], [b"early", b"ok"])
         self.assertEqual(len(proxied.nodes["a"].connections), 2, "the first one was not sent all of it")
 
 
@@ -317,7 +317,7 @@ class TunnelTests(ChannelCase):
         proxied = self.proxied(upgrade=True)
         proxied.script("a", answer(403, b"no"))
         client = proxied.client(ASK + get())
-        self.assertEqual([m.status for m in proxied.answers(client)], [403, 200])
+        self.assertEqual([m.status for m in proxied.responses(client)], [403, 200])
 
     def test_not_offered(self) -> None:
         for upgrade, request in (
@@ -351,13 +351,13 @@ class HandOverTests(ChannelCase):
         site = proxied.serve(root)
         assert isinstance(site, ProxySite)
         client = proxied.client(get(b"/api/x?y") + post(b"body", target=b"/hello/1") + get(b"/hello/2"))
-        answers = proxied.answers(client)
+        answers = proxied.responses(client)
         self.assertEqual([m.body for m in answers], [b"ok", b"hello /hello/1 body", b"hello /hello/2 "])
         self.assertEqual(proxied.nodes["a"].requests[0].target, b"/v1/x?y")
         self.assertEqual(site.live, set())
         client.write(get(b"/api/z"))
         proxied.net.run()
-        self.assertEqual(proxied.answers(client)[-1].body, b"ok", "and stays there: the slow lane forwards")
+        self.assertEqual(proxied.responses(client)[-1].body, b"ok", "and stays there: the slow lane forwards")
         self.assertEqual(proxied.nodes["a"].requests[1].target, b"/v1/z")
 
 
@@ -388,7 +388,7 @@ class DrainTests(ChannelCase):
         self.assertNoResult(done)
         clients[0].write(get()[9:])
         proxied.net.run()
-        (message,) = proxied.answers(clients[0])
+        (message,) = proxied.responses(clients[0])
         self.assertEqual((message.status, message.get(b"connection")), (200, b"close"))
         self.successResultOf(done)
 
@@ -400,7 +400,7 @@ class DrainTests(ChannelCase):
         self.assertNoResult(done)
         proxied.net.advance(1)
         self.successResultOf(done)
-        (message,) = proxied.answers(client)
+        (message,) = proxied.responses(client)
         self.assertEqual((message.body, message.get(b"connection")), (b"ok", b"close"))
 
     def test_answer_that_is_still_being_taken(self) -> None:
@@ -417,7 +417,7 @@ class DrainTests(ChannelCase):
         self.assertNoResult(done)
         client.resume()
         proxied.net.run()
-        self.assertEqual([len(m.body) for m in proxied.answers(client)], [131_050])
+        self.assertEqual([len(m.body) for m in proxied.responses(client)], [131_050])
         self.successResultOf(done)
 
     def test_cut(self) -> None:

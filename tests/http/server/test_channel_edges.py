@@ -177,7 +177,7 @@ class StallTests(FastLane):
             self.a.then = Play(Moment.HEAD, (STOP_READING, Wait(15.0), READ, *EARLY.steps))
             client = self.client(sent)
             self.net.advance(16)
-            self.assertEqual(self.answer(client).status, 200)
+            self.assertEqual(self.response(client).status, 200)
             self.assertLess(self.net.held.most, 1_200_000)
 
     def test_idle_connection_ends_politely(self) -> None:
@@ -205,7 +205,7 @@ class StallTests(FastLane):
             self.net.advance(seconds)
             client.resume()
             self.net.run()
-            self.assertEqual(len(self.answer(client).body), 145_000)
+            self.assertEqual(len(self.response(client).body), 145_000)
             self.assertTrue(client.read_ended)
             self.net.advance(3)
             self.assertEqual(self.net.connections("proxy:80"), [])
@@ -229,11 +229,11 @@ class StallTests(FastLane):
         self.a.then = EARLY
         head, _, body = request(b"POST", body=b"z" * 1000).partition(b"\r\n\r\n")
         client = self.client(head + b"\r\n\r\n", body[:500])
-        self.assertEqual(self.answer(client).status, 200)
+        self.assertEqual(self.response(client).status, 200)
         self.a.then = answer(201, b"second")
         client.write(body[500:] + GET)
         self.net.run()
-        self.assertEqual([m.status for m in self.answers(client)], [200, 201])
+        self.assertEqual([m.status for m in self.responses(client)], [200, 201])
 
     def test_early_answer_then_a_bad_chunk(self) -> None:
         """The answer stands; the connection ends, and there is no second answer."""
@@ -241,10 +241,10 @@ class StallTests(FastLane):
         self.a.then = EARLY
         raw_request = in_chunks(b"one")
         client = self.client(raw_request[:-5])
-        self.assertEqual(self.answer(client).status, 200)
+        self.assertEqual(self.response(client).status, 200)
         client.write(b"x\r\n")
         self.net.run()
-        self.assertEqual(len(self.answers(client)), 1)
+        self.assertEqual(len(self.responses(client)), 1)
         self.assertEqual(self.net.connections("proxy:80"), [])
 
     def test_all_down_while_the_body_comes(self) -> None:
@@ -254,11 +254,11 @@ class StallTests(FastLane):
         self.net.kill("b:1")
         head, _, body = request(b"POST", body=b"z" * 1000).partition(b"\r\n\r\n")
         client = self.client(head + b"\r\n\r\n" + body[:100])
-        self.assertEqual(self.answer(client).status, 502)
+        self.assertEqual(self.response(client).status, 502)
         self.net.revive("a:1")
         client.write(body[100:] + GET)
         self.net.run()
-        self.assertEqual([m.status for m in self.answers(client)], [502, 200])
+        self.assertEqual([m.status for m in self.responses(client)], [502, 200])
 
     def test_drained_twice(self) -> None:
         """Both who asked are told."""
@@ -280,7 +280,7 @@ class SharedConnectionTests(FastLane):
     def test_two_clients(self) -> None:
         self.a.then = lambda seen: answer(200, seen.target)
         clients: list[Recorder] = [self.client(request(target=b"/%d" % n)) for n in range(3)]
-        self.assertEqual([self.answer(c).body for c in clients], [b"/0", b"/1", b"/2"])
+        self.assertEqual([self.response(c).body for c in clients], [b"/0", b"/1", b"/2"])
         self.assertEqual(len(self.a.connections), 1)
 
     def test_left_in_mid_answer(self) -> None:
@@ -314,7 +314,7 @@ class EmptyLineTests(FastLane):
     def test_in_front_of_the_next(self) -> None:
         """The next request is served, however the line was parted."""
         client = self.client(POST + b"\r\n", GET, b"\r", b"\n", GET, b"\r\n\r", b"\n" + GET)
-        self.assertEqual(len(self.answers(client)), 4)
+        self.assertEqual(len(self.responses(client)), 4)
         client.close()
 
     def test_at_first(self) -> None:
@@ -338,4 +338,4 @@ class EmptyLineTests(FastLane):
         """One byte more, and it is one."""
         client = self.client(POST + b"\r\nG")
         self.net.advance(self.server_limits.header_timeout + 1)
-        self.assertEqual(self.answers(client)[-1].status, 408)
+        self.assertEqual(self.responses(client)[-1].status, 408)

@@ -86,7 +86,7 @@ class Contract:
         first = proxied.client(get())
         self.assertEqual(first.received, b"")
         proxied.net.advance(1)
-        self.assertEqual(proxied.answers(first)[0].status, 200)
+        self.assertEqual(proxied.responses(first)[0].status, 200)
         self.check(proxied, proxied.ask(get()), 200, b"ok", a=0, b=2)
 
     def test_accepts_and_ends(self: Any) -> None:
@@ -224,7 +224,7 @@ class Contract:
         proxied.net.advance(2.99)
         self.assertEqual(client.received, b"")
         proxied.net.advance(0.02)
-        self.assertEqual(proxied.answers(client)[0].status, 504)
+        self.assertEqual(proxied.responses(client)[0].status, 504)
         self.assertEqual(proxied.seen(), {"a": 1, "b": 1, "c": 0})
 
     def test_not_idempotent(self: Any) -> None:
@@ -336,7 +336,7 @@ class Contract:
         client = proxied.client(get())
         proxied.net.advance(seconds)
         try:
-            messages = proxied.answers(client)
+            messages = proxied.responses(client)
         except BadMessage:
             return
         self.assertFalse(any(message.complete for message in messages))
@@ -532,7 +532,7 @@ class Contract:
         self.assertGreater(waiting, 2_000_000, "the node has to wait, too")
         client.resume()
         proxied.net.run()
-        self.assertEqual(proxied.answers(client)[0].body, body)
+        self.assertEqual(proxied.responses(client)[0].body, body)
 
     def test_nothing_is_left(self: Any) -> None:
         """After all is over no body is kept and no limit is pending but that of kept connections."""

@@ -73,7 +73,7 @@ class FailoverCases:
         self.net.advance(0.9)
         self.assertEqual(client.received, b"")
         self.net.advance(0.2)
-        self.assertEqual(self.answer(client).status, 200)
+        self.assertEqual(self.response(client).status, 200)
         self.assertEqual(self.ask(GET).status, 200)
 
     def test_black_hole_is_tried_again(self: FastLane) -> None:
@@ -131,7 +131,7 @@ class FailoverCases:
         self.a.then = accept_then(STOP_READING, HANG)
         client = self.client(request(b"POST", body=body))
         self.net.advance(2.6)
-        self.assertEqual(self.answer(client).status, 200)
+        self.assertEqual(self.response(client).status, 200)
         self.assertEqual(self.b.requests[0].body, body)
         self.assertEqual(self.a.whole_requests, [])
 
@@ -201,7 +201,7 @@ class FailoverCases:
         self.a.then = answer(404, b"half", length=b"8") + HANG
         client = self.client(GET)
         self.net.advance(2.1)
-        self.assertEqual(self.answer(client).status, 200)
+        self.assertEqual(self.response(client).status, 200)
 
     def test_404_that_drips(self: FastLane) -> None:
         """Each byte in its time, but not the whole: likewise."""
@@ -214,13 +214,13 @@ class FailoverCases:
             self.a.then = play
             client = self.client(GET)
             self.net.advance(2.1)
-            self.assertEqual(self.answer(client).status, 200)
+            self.assertEqual(self.response(client).status, 200)
 
     def _held(self: FastLane, seconds: float = 0.0) -> Message:
         self.a.then = NOT_FOUND
         client = self.client(GET)
         self.net.advance(seconds)
-        said = self.answer(client)
+        said = self.response(client)
         self.assertEqual((said.status, said.body), (404, b"no such key"))
         return said
 
@@ -312,7 +312,7 @@ class FailoverCases:
         self.net.advance(2.9)
         self.assertEqual(client.received, b"")
         self.net.advance(0.2)
-        self.assertEqual(self.answer(client).status, 504)
+        self.assertEqual(self.response(client).status, 504)
 
     def test_whole_request_limit_is_not_held_against_who_was_dialled_last(self: FastLane) -> None:
         """It had no fair time."""
@@ -385,7 +385,7 @@ class FailoverCases:
         self.assertEqual(self.ask(request(b"POST", body=b"2" * 50_000)).status, 502)
         self.assertEqual(self.budget.used, held)
         self.net.advance(2.1)
-        self.assertEqual(self.answer(first).status, 200)
+        self.assertEqual(self.response(first).status, 200)
         self.assertEqual([r.body[:1] for r in self.b.requests], [b"1"])
         self.assertEqual(self.budget.used, 0)
 
@@ -505,19 +505,19 @@ class FailoverCases:
         self.net.kill("b:1")
         said = self.ask(request(b"POST", b"/secret?k=secret", b"Authorization: secret", body=b"secret"))
         self.assertEqual(said.status, 502)
-        self.assertEqual(said.body, b"pool q2t: could not connect (refused); could not connect (refused)\n")
+        self.assertEqual(said.body, b"pool nodes: could not connect (refused); could not connect (refused)\n")
 
     def test_all_hang(self: FastLane) -> None:
         self.a.then = self.b.then = no_response(HANG)
         said = self.ask(GET, advance=4.5)
         self.assertEqual(said.status, 504)
-        self.assertEqual(said.body, b"pool q2t: timed out (first byte); timed out (first byte)\n")
+        self.assertEqual(said.body, b"pool nodes: timed out (first byte); timed out (first byte)\n")
 
     def test_all_disabled(self: FastLane) -> None:
         for member in self.pool.members:
             member.enabled = False
         said = self.ask(GET)
-        self.assertEqual((said.status, said.body), (503, b"pool q2t: every upstream is disabled\n"))
+        self.assertEqual((said.status, said.body), (503, b"pool nodes: every upstream is disabled\n"))
 
     def test_error_to_head(self: FastLane) -> None:
         self.net.kill("a:1")

@@ -54,7 +54,7 @@ class MirrorCases:
             self.set_up()
             self.m.then = play
             client = self.client(*[request(b"POST", body=b"x" * 50_000)] * 3)
-            self.assertEqual([m.status for m in self.answers(client)], [200] * 3)
+            self.assertEqual([m.status for m in self.responses(client)], [200] * 3)
             self.assertEqual(self.ask(request()).status, 200)
             self.net.advance(5.1)
             # One that reads nothing does not notice; the proxy's ends are closed.

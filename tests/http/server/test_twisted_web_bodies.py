@@ -37,7 +37,7 @@ class SlowBodyCase(SynchronousTestCase):
         return self.proxied.net.clock.seconds() - begun
 
     def statuses(self, client: Recorder) -> list[int]:
-        return [m.status for m in self.proxied.answers(client)]
+        return [m.status for m in self.proxied.responses(client)]
 
 
 class ReadWholeTests(SlowBodyCase):

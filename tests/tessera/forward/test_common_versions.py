@@ -60,7 +60,7 @@ class VersionCase(SynchronousTestCase):
             self.proxied.net.revive(f"{name}:1")
 
     def told(self, client: Recorder) -> list[Message]:
-        return self.proxied.answers(client)
+        return self.proxied.responses(client)
 
     def ask(self, seconds: float = 0) -> list[str]:
         """The versions that a client is told, after so long."""

@@ -45,7 +45,7 @@ class PushCase(SynchronousTestCase):
         serve_way(proxied, self.route, slow)
 
     def statuses(self, *clients: Recorder) -> list[list[int]]:
-        return [[message.status for message in self.proxied.answers(client)] for client in clients]
+        return [[message.status for message in self.proxied.responses(client)] for client in clients]
 
     def quiet(self) -> None:
         """Nothing is left behind."""
@@ -265,7 +265,7 @@ class TakeOverTests(PushCase):
             setattr(node.faults, fault, True)
             client = self.proxied.client(push(one.encode()))
             self.net.advance(1.6)
-            (got,) = self.proxied.answers(client)
+            (got,) = self.proxied.responses(client)
             self.assertEqual((got.status, got.body), (201, key_text(one.hash).encode()), fault)
             self.assertIn(one.hash, self.tesseras.store.transactions)
             node.faults.hang = False

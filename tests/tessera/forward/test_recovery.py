@@ -47,7 +47,7 @@ class PushBatchTests(SynchronousTestCase):
 
     def send(self, body: bytes = b"{}") -> list[int]:
         client = self.proxied.client(post(body, target=b"/pushBatch"))
-        return [message.status for message in self.proxied.answers(client)]
+        return [message.status for message in self.proxied.responses(client)]
 
     def test_push_batch_goes_to_who_asked(self) -> None:
         """Only the member run with C{--recover} has the path; it is found once, and then asked first."""
@@ -140,7 +140,7 @@ class ResendTests(SynchronousTestCase):
     def send(self, body: bytes, seconds: float = 0) -> list[int]:
         client = self.proxied.client(post(body, target=b"/resend"))
         self.proxied.net.advance(seconds)
-        return [message.status for message in self.proxied.answers(client)]
+        return [message.status for message in self.proxied.responses(client)]
 
     def test_individual_is_a_read(self) -> None:
         """A member that hangs, dies or fails: the next one is asked."""
@@ -174,14 +174,14 @@ class ResendTests(SynchronousTestCase):
         self.assertEqual(client.received, b"")
         self.proxied.net.revive("b:1")
         self.proxied.net.advance(1)
-        self.assertEqual([m.status for m in self.proxied.answers(client)], [200])
+        self.assertEqual([m.status for m in self.proxied.responses(client)], [200])
         self.assertEqual(self.proxied.seen(), {"a": 0, "b": 1})
 
     def test_in_pieces(self) -> None:
         self.serve(Proxied("ab"))
         body = b'{"type": "INDIVIDUAL"}'
         client = in_pieces(self.proxied, post(body, target=b"/resend"))
-        self.assertEqual([m.status for m in self.proxied.answers(client)], [200])
+        self.assertEqual([m.status for m in self.proxied.responses(client)], [200])
         self.assertEqual(self.proxied.nodes["a"].requests[0].body, body)
 
     def test_what_is_kept_of_it_is_counted(self) -> None:
@@ -224,7 +224,7 @@ class ResendTests(SynchronousTestCase):
             node.state.parties["http://b:9001/"] = Party({OWN_KEY})
         asked = {"type": "INDIVIDUAL", "publicKey": key_text(OWN_KEY), "key": key_text(payload.hash)}
         client = tesseras.client(post(json.dumps(asked).encode(), target=b"/resend"))
-        (got,) = tesseras.answers(client)
+        (got,) = tesseras.responses(client)
         self.assertEqual((got.status, got.body), (200, payload.encode()))
         everything = json.dumps({"type": "ALL", "publicKey": key_text(OWN_KEY)}).encode()
         self.assertEqual(self.send(everything), [200])

@@ -74,7 +74,7 @@ class ScriptedTests(DeliveryCase):
         self.proxied.script("b", no_response())
         self.net.kill("c:1")
         client = self.proxied.client(post(info(), target=b"/partyinfo"))
-        self.assertEqual([m.status for m in self.proxied.answers(client)], [200])
+        self.assertEqual([m.status for m in self.proxied.responses(client)], [200])
         self.net.advance(3)
         counters = self.proxied.pool.counters
         self.assertEqual((counters.mirrored, counters.mirror_failed, counters.failed), (0, 2, 0))

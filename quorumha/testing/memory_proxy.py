@@ -1,0 +1,182 @@
+"""L{MemoryProxy}: a user's own configuration, served in a L{MemoryTopology}.
+
+Everything runs that runs in a process: pools, checks, limits, TLS where files are given; but on a clock
+that the test moves, with places for addresses.  No port is opened, no file is written.
+
+    >>> proxy = MemoryProxy('''
+    ... [pools.nodes]
+    ... upstreams = ["http://10.0.0.1:8545", "http://10.0.0.2:8545"]
+    ... [listeners.rpc]
+    ... listen = "tcp:8545"
+    ... serve = "http"
+    ... pool = "nodes"
+    ... ''')
+    >>> proxy.simulate()
+    >>> proxy.start()
+    >>> proxy.kill("10.0.0.1")
+    >>> proxy.ask(http_request(b"GET", b"/")).status
+    200
+    >>> proxy.stop()
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from attrs import evolve
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IProtocolFactory
+
+from quorumha.app.kinds import load_config, parse_config
+from quorumha.app.service import ProxyService, make_service
+from quorumha.config import Config
+from quorumha.events import Observers
+from quorumha.testing.configured_nodes import nodes_of
+from quorumha.testing.goquorum.methods import Chain
+from quorumha.testing.goquorum.simulated_goquorum import SimulatedGoQuorum
+from quorumha.testing.http.scripted import ScriptedUpstream
+from quorumha.testing.http_clients import HttpClients, http_request
+from quorumha.testing.net.config_endpoints import MemoryEndpoints, listening_place
+from quorumha.testing.net.memory import MemoryTopology
+from quorumha.testing.tessera.simulated_tessera import SimulatedTessera
+from quorumha.testing.tessera.store import TesseraStore
+
+__all__ = ["MemoryProxy", "http_request"]
+
+#: Which of a Tessera's ports a listener is for.
+TESSERA_PORTS = {"tessera-q2t": "q2t", "tessera-p2p": "p2p", "tessera-thirdparty": "third_party"}
+#: Seconds beside C{stop_timeout} that a stop may take, by the topology's clock.
+STOPPING = 5.0
+
+
+class MemoryProxy(HttpClients):
+    """See the module.
+
+    @ivar service: as C{twistd quorumha} runs it.
+    @ivar tesseras: of the nodes that L{simulate} made, by name.
+    @ivar goquorums: likewise.
+    @ivar scripted: likewise.
+    @ivar places: where each of them listens, by name.
+    """
+
+    def __init__(
+        self,
+        config: Config | str,
+        net: MemoryTopology | None = None,
+        *,
+        host: str = "proxy",
+        environ: Mapping[str, str] | None = None,
+        observers: Observers | None = None,
+    ) -> None:
+        """
+        @param config: or its TOML.
+        @param net: where the nodes are; one of its own unless given.
+        @param host: whose ports it listens at.
+        @param environ: the variables of the TOML; none unless given.
+        @param observers: who is told of what happens; the log unless given.
+        @raise ConfigError: it cannot be used.
+        """
+        net = MemoryTopology() if net is None else net
+        self.host = host
+        self._environ = environ or {}
+        self.config = self._read(config)
+        super().__init__(net)
+        self.tesseras: dict[str, SimulatedTessera] = {}
+        self.goquorums: dict[str, SimulatedGoQuorum] = {}
+        self.scripted: dict[str, ScriptedUpstream] = {}
+        self.places: dict[str, list[str]] = {}
+        self.service: ProxyService = make_service(
+            net.clock, self.config, observers, MemoryEndpoints(net, host)
+        )
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str], **settings: Any) -> MemoryProxy:
+        """That of a file.
+
+        @param settings: as for the class.
+        @raise ConfigError: it cannot be used.
+        """
+        return cls(load_config(path, settings.get("environ") or {}), **settings)
+
+    def _read(self, config: Config | str) -> Config:
+        if isinstance(config, str):
+            config = parse_config(config, "memory.toml", self._environ)
+        # Nothing is written.
+        return evolve(config, state_directory=None)
+
+    def place_of(self, listener: str) -> str:
+        """Where a listener listens; empty: the first one."""
+        name = listener or next(iter(self.config.listeners))
+        return listening_place(self.config.listeners[name].listen, self.host)
+
+    # Life.
+
+    def start(self) -> None:
+        """Listen, and let everything happen that happens at once.
+
+        @raise ListenError: somebody listens at a place already.
+        """
+        self.service.startService()
+        self.net.run()
+
+    def stop(self) -> None:
+        """End as a process does that is told to.
+
+        @raise AssertionError: it does not end in time, or a client's connection is left.
+        """
+        stopping = self.service.stopService()
+        ended: list[object] = []
+        stopping.addBoth(ended.append)
+        end = self.net.clock.seconds() + self.config.stop_timeout + STOPPING
+        while not ended and self.net.clock.seconds() < end:
+            self.net.advance(0.1)
+        assert ended == [None], f"the proxy did not end: {ended}"
+        left = [name for name in self.service.listening if self.net.connections(self.place_of(name))]
+        assert not left, f"connections of {left} are left"
+
+    # Nodes.
+
+    def simulate(self) -> None:
+        """Put a simulated node behind every upstream where nobody listens yet.
+
+        Tessera's listeners get L{SimulatedTessera}s with one store, one for each node; relays
+        L{SimulatedGoQuorum}s with one chain; all others L{ScriptedUpstream}s.  A node's name is the one that
+        the configuration gives it, else its host, or host and port where that is another node's.
+        """
+        clock, store, chain = self.net.clock, TesseraStore(), Chain()
+        for node in nodes_of(self.config):
+            name, kinds = node.name, set(node.ports.values())
+            ports: dict[str, IProtocolFactory]
+            if kinds <= TESSERA_PORTS.keys():
+                tessera = self.tesseras[name] = SimulatedTessera(clock, store, name=name)
+                ports = {kind: getattr(tessera, port) for kind, port in TESSERA_PORTS.items()}
+            elif "tcp" in kinds:
+                self.goquorums[name] = SimulatedGoQuorum(clock, chain)
+                ports = dict.fromkeys(kinds, self.goquorums[name].rpc)
+            else:
+                self.scripted[name] = ScriptedUpstream(clock)
+                ports = dict.fromkeys(kinds, self.scripted[name])
+            self.places[name] = list(node.ports)
+            for place, kind in node.ports.items():
+                with suppress(CannotListenError):
+                    self.net.listen(place, ports[kind])
+
+    def kill(self, name: str) -> None:
+        """A node's process ends, and forgets what it had in memory."""
+        for place in self.places[name]:
+            self.net.kill(place)
+        if name in self.tesseras:
+            self.tesseras[name].restart()
+
+    def hang(self, name: str) -> None:
+        """A node's process is stopped: it forgets nothing."""
+        for place in self.places[name]:
+            self.net.hang(place)
+
+    def revive(self, name: str) -> None:
+        """Undo either."""
+        for place in self.places[name]:
+            self.net.revive(place)

@@ -1,0 +1,49 @@
+"""Who a configuration speaks of."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.app.kinds import parse_config
+from quorumha.testing.configured_nodes import nodes_of
+
+TEXT = """
+[pools.q2t]
+upstreams = ["http://10.0.0.1:9101", { name = "second", endpoint = "tcp:10.0.0.2:9101" }]
+[pools.p2p]
+upstreams = ["http://10.0.0.1:9001", { name = "second", endpoint = "tcp:10.0.0.2:9001" }]
+[pools.rpc]
+upstreams = ["tcp:10.0.0.1:8545"]
+[pools.again]
+upstreams = ["http://10.0.0.1:8545", "unix:/run/node"]
+[listeners.a]
+listen = "tcp:1"
+serve = "tessera-q2t"
+pool = "q2t"
+[listeners.b]
+listen = "tcp:2"
+serve = "tessera-p2p"
+pool = "p2p"
+[listeners.c]
+listen = "tcp:3"
+serve = "tcp"
+pool = "rpc"
+[listeners.d]
+listen = "tcp:4"
+pool = "again"
+"""
+
+
+class NodesTests(SynchronousTestCase):
+    def test_nodes(self) -> None:
+        """A Tessera is one node over its ports, and none with a GoQuorum; two pools may share a node."""
+        found = {node.name: node.ports for node in nodes_of(parse_config(TEXT, "q.toml", {}))}
+        self.assertEqual(
+            found,
+            {
+                "10.0.0.1": {"10.0.0.1:9101": "tessera-q2t", "10.0.0.1:9001": "tessera-p2p"},
+                "second": {"10.0.0.2:9101": "tessera-q2t", "10.0.0.2:9001": "tessera-p2p"},
+                "10.0.0.1:8545": {"10.0.0.1:8545": "tcp"},
+                "unix": {"unix:/run/node": "http"},
+            },
+        )

@@ -1,0 +1,111 @@
+"""A user's configuration in memory."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.app.kinds import load_config
+from quorumha.errors import ConfigError
+from quorumha.testing import MemoryProxy, MemoryTopology, ScriptedUpstream, http_request
+from quorumha.testing.http.plays import no_response
+from quorumha.testing.tessera.state import Party
+from tests.documents import ROOT
+
+EXAMPLES = ROOT / "docs" / "examples"
+TWO = """
+stop_timeout = "1s"
+[pools.p]
+upstreams = ["http://10.0.0.1:80", "http://10.0.0.2:80"]
+[listeners.l]
+listen = "tcp:8080"
+pool = "p"
+"""
+
+
+class MemoryProxyTests(SynchronousTestCase):
+    def proxy(self, config: str = TWO) -> MemoryProxy:
+        proxy = MemoryProxy(config)
+        proxy.simulate()
+        proxy.start()
+        return proxy
+
+    def test_every_example(self) -> None:
+        """Is served by nodes that are simulated: on tcp and unix sockets, relayed and understood."""
+        for path in sorted(EXAMPLES.glob("*.toml")):
+            config = load_config(path, {})
+            proxy = MemoryProxy.from_file(path)
+            proxy.simulate()
+            proxy.start()
+            proxy.net.advance(3)
+            for pool in proxy.service.pools.values():
+                self.assertEqual([m.health.down for m in pool.members], [False] * len(pool.members), path)
+            for name, listener in config.listeners.items():
+                if listener.serve.startswith("tessera-"):
+                    self.assertEqual(proxy.ask(http_request(b"GET", b"/upcheck"), name).status, 200)
+            proxy.stop()
+
+    def test_one_node_has_all_its_ports(self) -> None:
+        proxy = MemoryProxy.from_file(EXAMPLES / "small.toml")
+        proxy.simulate()
+        self.assertEqual(sorted(proxy.tesseras), ["10.0.0.11", "10.0.0.12"])
+        self.assertEqual(sorted(proxy.goquorums), ["10.0.0.21", "10.0.0.22"])
+        self.assertEqual(len(proxy.places["10.0.0.11"]), 3)
+
+    def test_faults(self) -> None:
+        proxy = self.proxy()
+        for fault in (proxy.kill, proxy.hang):
+            fault("10.0.0.1")
+            for _ in range(2):
+                self.assertEqual(proxy.ask(http_request(), within=3).status, 200)
+            self.assertEqual(len(proxy.scripted["10.0.0.1"].requests), 0)
+            proxy.revive("10.0.0.1")
+        proxy.stop()
+
+    def test_a_killed_tessera_forgets(self) -> None:
+        proxy = MemoryProxy.from_file(EXAMPLES / "beside-goquorum.toml")
+        proxy.simulate()
+        state = proxy.tesseras["10.0.0.11"].state
+        state.parties["http://other/"] = Party(set())
+        proxy.kill("10.0.0.11")
+        self.assertEqual(state.parties, {})
+
+    def test_who_listens_already_stays(self) -> None:
+        net = MemoryTopology()
+        mine = ScriptedUpstream(net.clock)
+        net.listen("10.0.0.1:80", mine)
+        proxy = MemoryProxy(TWO, net)
+        proxy.simulate()
+        proxy.start()
+        for _ in range(2):
+            proxy.ask(http_request())
+        self.assertEqual(len(mine.requests), 1)
+        proxy.stop()
+
+    def test_variables(self) -> None:
+        proxy = MemoryProxy(TWO.replace("8080", "${PORT}"), environ={"PORT": "99"}, host="here")
+        self.assertEqual(proxy.place_of("l"), "here:99")
+
+    def test_nothing_is_written(self) -> None:
+        proxy = MemoryProxy('state_directory = "/nowhere"\n' + TWO)
+        self.assertIsNone(proxy.config.state_directory)
+
+    def test_wrong(self) -> None:
+        with self.assertRaises(ConfigError):
+            MemoryProxy("[listeners]")
+
+    def test_a_stop_cuts(self) -> None:
+        """What does not end is cut, as a process does."""
+        proxy = self.proxy()
+        for node in proxy.scripted.values():
+            node.then = no_response()
+        client = proxy.client(http_request())
+        proxy.stop()
+        self.assertIsNotNone(client.how_it_ended)
+
+    def test_a_stop_that_hangs(self) -> None:
+        proxy = self.proxy(TWO.replace('"1s"', "0") + "total_timeout = 0\nfirst_byte_timeout = 0\n")
+        for node in proxy.scripted.values():
+            node.then = no_response()
+        proxy.client(http_request())
+        with self.assertRaises(AssertionError):
+            proxy.stop()
