@@ -8,19 +8,21 @@ is refused there once forgets us for seconds (WIRE C 15).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import define, field
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
-from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IReactorTime, IStreamServerEndpoint
+from twisted.internet.interfaces import IListeningPort, IReactorTime, IStreamServerEndpoint
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from quorumha.endpoints.unix import SafePort
 from quorumha.errors import ListenError
+from quorumha.http.server.server_limits import AGAIN_GRACE
 from quorumha.net.connection_limit import ListenerLimit
-from quorumha.net.idle_clients import IdleClients, handshakes
+from quorumha.net.drain import DrainingFactory
+from quorumha.net.idle_clients import handshakes
 
 log = Logger()
 
@@ -28,6 +30,8 @@ log = Logger()
 SHARE = 0.2
 #: Seconds for which who is accepted already may still end his handshake when the listener ends.
 HANDSHAKE_GRACE = 0.5
+#: Seconds of silence after which a relayed connection in which nobody waits for anything ends, at a stop.
+IDLE_AT_STOP = 0.5
 
 
 @define(eq=False)
@@ -38,9 +42,7 @@ class Listener:
     @ivar turn: when it ends at a stop: those of the lowest number first.
     @ivar endpoint: where.
     @ivar factory: serves those who connect.
-    @ivar drain: finishes what is under way, for so many seconds at most (0: no limit).
     @ivar most: clients at once; 0: no limit of its own.
-    @ivar idle: those of its clients that wait for nothing but their own next request.
     @ivar port: there while it listens.
     @ivar gate: counts its clients, if anybody does.
     """
@@ -48,10 +50,8 @@ class Listener:
     name: str
     turn: int
     endpoint: IStreamServerEndpoint
-    factory: IProtocolFactory
-    drain: Callable[[float], Deferred[None]]
+    factory: DrainingFactory[Any]
     most: int = 0
-    idle: IdleClients = tuple
     port: IListeningPort | None = None
     gate: ListenerLimit | None = None
     #: The port while it is being closed: its socket file is still there.
@@ -124,7 +124,10 @@ class Listener:
             self._take_waiting()
         await self._finish_handshakes(clock)
         await self.close()
-        await self.drain(limit)
+        if any(True for _ in self.factory.idle()):
+            # Once the sockets were read: who seems to be idle may have sent something.
+            await deferLater(clock, 0)
+        await self.factory.drain(limit, IDLE_AT_STOP, AGAIN_GRACE)
 
 
 async def finish_in_turn(listeners: Sequence[Listener], timeout: float, clock: IReactorTime) -> None:

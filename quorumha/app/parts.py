@@ -16,6 +16,7 @@ from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.upstream.connection_pool import Connections
+from quorumha.net.drain import DrainingFactory
 from quorumha.pool.pool import Member, UpstreamPool
 
 T = TypeVar("T")
@@ -25,8 +26,8 @@ class Part(Protocol):
     """What a kind builds for one listener.  Nothing of it begins before L{start}."""
 
     @property
-    def factory(self) -> Any:
-        """Serves those who connect; knows who is idle."""
+    def factory(self) -> DrainingFactory[Any]:
+        """Serves those who connect."""
 
     def start(self) -> None:
         """It serves from now on."""
@@ -36,13 +37,6 @@ class Part(Protocol):
 
     def close(self) -> None:
         """The process stops: nobody waits for a member any more."""
-
-    def drain(self, limit: float, idle: float) -> Deferred[None]:
-        """Take nobody new, and finish what is under way.
-
-        @param limit: seconds after which the rest is cut; 0 means no limit.
-        @param idle: seconds of silence after which a connection ends in which nobody waits for anything.
-        """
 
     def stop(self) -> Deferred[None]:
         """Nothing of it is under way any more: end what is done without being asked."""

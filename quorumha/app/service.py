@@ -13,7 +13,6 @@ from typing import Any
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IAddress
-from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -30,16 +29,6 @@ from quorumha.pool.pool import Member
 from quorumha.process.state_directory import make_directory
 
 log = Logger()
-
-#: Seconds of silence after which a relayed connection in which nobody waits for anything ends, at a stop.
-IDLE_AT_STOP = 0.5
-
-
-def _drain(part: Part, reactor: Any, limit: float) -> Deferred[None]:
-    """Drain; where clients seem to be idle, once the sockets were read: one may have sent something."""
-    if any(True for _ in part.factory.idle()):
-        return deferLater(reactor, 0).addCallback(lambda _: part.drain(limit, IDLE_AT_STOP))
-    return part.drain(limit, IDLE_AT_STOP)
 
 
 class ProxyService(Service):
@@ -100,10 +89,8 @@ class ProxyService(Service):
         handshake = config.kind.handshake_timeout(config)
         refused = partial(self._tell_refused, config.name)
         endpoint = self._endpoints.listening(self._reactor, config.listen, tls, handshake, refused)
-        part = self.parts[config.name]
-        drain = partial(_drain, part, self._reactor)
-        factory, most = part.factory, config.max_connections
-        return Listener(config.name, config.kind.turn, endpoint, factory, drain, most, factory.idle)
+        factory = self.parts[config.name].factory
+        return Listener(config.name, config.kind.turn, endpoint, factory, config.max_connections)
 
     def _tell_refused(self, listener: str, client: str, cause: str) -> None:
         self.observers.notify(Refused(listener, client, 0, cause))
@@ -145,7 +132,8 @@ class ProxyService(Service):
         try:
             for listener in self._listeners:
                 port = await listener.listen()
-                listener.gate = self.connections.limit(port, listener.name, listener.most, listener.idle)
+                idle = listener.factory.idle
+                listener.gate = self.connections.limit(port, listener.name, listener.most, idle)
                 address = self.listening[listener.name] = port.getHost()
                 self.observers.notify(Listening(listener.name, address_text(address)))
         except BaseException:

@@ -42,14 +42,6 @@ class RelayPart:
     def __init__(self, factory: RelayFactory) -> None:
         self.factory = factory
 
-    def drain(self, limit: float, idle: float) -> Deferred[None]:
-        """Take nobody new, and let what is under way end.
-
-        @param limit: seconds after which the rest is cut; 0 means no limit.
-        @param idle: seconds of silence after which a connection ends in which nobody waits for anything.
-        """
-        return self.factory.drain(limit, idle)
-
     def start(self) -> None:
         """Nothing is done without being asked."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory
@@ -82,6 +83,24 @@ class RelayProtocol(Side):
         dialling, self._dialling = self._dialling, None
         if dialling is not None:
             dialling.cancel()
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when, by the clock, nobody waits for anything; None: somebody may."""
+        return self.bridge.idle_since
+
+    @property
+    def quiet_since(self) -> float:
+        """The same; infinity: somebody may."""
+        since = self.bridge.idle_since
+        return inf if since is None else since
+
+    def finish_soon(self, recent: float) -> None:
+        """What it is at ends when its two sides say so."""
+
+    def end_idle(self) -> None:
+        """End both sides, while nobody waits for anything."""
+        self.bridge.end_idle()
 
     def cut(self) -> None:
         """Break off both sides, whatever is going on."""

@@ -185,7 +185,7 @@ class FakeKindTests(SynchronousTestCase):
         )
 
     def test_served_and_retired(self) -> None:
-        """Its part is built, started, drained and stopped, and its check asks."""
+        """Its part is built, started and stopped, and its check asks."""
         net = MemoryTopology()
         service = MemoryProxy(read(TEXT + "times = 2\n"), net).service
         part = service.parts["door"]
@@ -201,5 +201,5 @@ class FakeKindTests(SynchronousTestCase):
         stopping = service.stopService()
         net.advance(10)
         self.successResultOf(stopping)
-        self.assertEqual(part.told, ["start", "close", "drain", "stop"])
+        self.assertEqual(part.told, ["start", "close", "stop"])
         self.assertEqual(net.clock.getDelayedCalls(), [])

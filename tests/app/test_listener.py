@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, succeed
@@ -16,6 +18,7 @@ from quorumha.app.service import ProxyService
 from quorumha.endpoints.unix import SafePort
 from quorumha.http.server.server_limits import AGAIN_GRACE
 from quorumha.net.connection_limit import ConnectionLimit
+from quorumha.net.drain import DrainingFactory
 from quorumha.testing import MemoryProxy, MemoryTopology, Recorder
 from quorumha.testing.http.plays import answer, raw
 from quorumha.testing.http.scripted import ScriptedUpstream
@@ -59,13 +62,17 @@ class TurnCase(SynchronousTestCase):
         self.limits: dict[str, float] = {}
 
     def listener(self, serve: str, *, kept: bool = False) -> Listener:
-        def drain(limit: float) -> Deferred[None]:
-            self.told.append(f"{serve} drains")
-            self.limits[serve] = limit
-            self.working[serve] = Deferred()
-            return self.working[serve]
+        case = self
 
-        made = Listener(serve, TURNS[serve], None, Factory(), drain)  # type: ignore[arg-type]  # it listens already
+        class Draining(DrainingFactory[Any]):
+            def drain(self, limit: float = 0.0, idle: float = 0.0, recent: float = 0.0) -> Deferred[None]:
+                case.told.append(f"{serve} drains")
+                case.limits[serve] = limit
+                case.working[serve] = Deferred()
+                return case.working[serve]
+
+        factory = Draining(self.clock)
+        made = Listener(serve, TURNS[serve], None, factory)  # type: ignore[arg-type]  # it listens already
         made.gate = ConnectionLimit(self.clock).listener(serve)
         port: IListeningPort = Port(self.told, serve, kept)  # type: ignore[assignment]  # as much as is needed
         made.port = port

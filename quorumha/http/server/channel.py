@@ -66,7 +66,7 @@ class ProxyChannel(Responses):
         send_small_pieces_at_once(transport)
         read_small_pieces(transport)
         self._writer = Writer(transport, self._drained, self._progressed)
-        self._site.live.add(self)
+        self._site.connections.add(self)
         self._answered_at = self._site.clock.seconds()
         self._limit()
         if self._site.draining:
@@ -79,16 +79,16 @@ class ProxyChannel(Responses):
         self._timer.stop()
         self._buffer = b""
         self._release()
-        self._site.gone(self)
+        self._site.ended(self)
 
-    def abort(self) -> None:
+    def cut(self) -> None:
         """End it now."""
         self._reading = Reading.CLOSED
         self._writer.closed = True
         self._release()
         self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
 
-    def finish_soon(self, recent: float = 0.0) -> None:
+    def finish_soon(self, recent: float) -> None:
         """End it as soon as the request under way, if any, is answered.
 
         @param recent: who was answered less than so many seconds ago may ask once more.
@@ -154,7 +154,7 @@ class ProxyChannel(Responses):
                 self._release()
                 self._writer.close_now()
             else:
-                self.abort()
+                self.cut()
         elif wait is Wait.HEAD and has_begun(self._buffer):
             self._refuse(DownstreamError("the head took too long", 408))
         elif wait is Wait.BODY:
@@ -163,7 +163,7 @@ class ProxyChannel(Responses):
             self.end_idle()
         else:
             # An idle tunnel, or lingering is over.
-            self.abort()
+            self.cut()
 
     # What the client sends.
 
@@ -176,7 +176,7 @@ class ProxyChannel(Responses):
         elif reading is Reading.LINGERING:
             self._lingered += len(data)
             if self._lingered > LINGER_BYTES:
-                self.abort()
+                self.cut()
         elif reading is not Reading.CLOSED:
             if self._buffer:
                 data = self._buffer + data
@@ -328,7 +328,7 @@ class ProxyChannel(Responses):
         site.observers.notify(Refused(site.name, client, error.status, str(error)))
         self._release()
         if self._answering:
-            self.abort()
+            self.cut()
             return
         self._delimited = True
         with_body = self._head is None or self._head.method != b"HEAD"

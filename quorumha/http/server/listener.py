@@ -19,7 +19,7 @@ from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.server.config import ClientLimits, HttpConfig, RouteConfig
 from quorumha.http.server.path_router import Route
 from quorumha.http.server.resource import MirrorResource, ProxyResource, RoutedResource
-from quorumha.http.server.server_limits import AGAIN_GRACE, ServerLimits
+from quorumha.http.server.server_limits import ServerLimits
 from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
@@ -66,14 +66,6 @@ class HttpPart:
     def __init__(self, site: ProxySite, mirrors: Sequence[Mirror] = ()) -> None:
         self.factory = site
         self._mirrors = mirrors
-
-    def drain(self, limit: float, idle: float) -> Deferred[None]:
-        """Take nobody new, and let what is under way end.
-
-        @param limit: seconds after which the rest is cut; 0 means no limit.
-        @param idle: seconds of silence after which a tunnel ends in which nobody waits for anything.
-        """
-        return self.factory.drain(limit, AGAIN_GRACE, idle)
 
     def start(self) -> None:
         """Nothing is done without being asked."""

@@ -44,7 +44,7 @@ class Responses(Protocol):
         #: client, infinity when the client spoke since.
         self._answered_at = 0.0
 
-    def abort(self) -> None:
+    def cut(self) -> None:
         """End it now."""
         raise NotImplementedError
 
@@ -121,7 +121,7 @@ class Responses(Protocol):
             # Its length, or the missing last chunk, shows that it is not whole.
             self.close()
         else:
-            self.abort()
+            self.cut()
 
     def response_failed(self, error: UpstreamError) -> None:
         """See L{ResponseSink}."""

@@ -7,12 +7,8 @@ twisted.web, with the bytes read so far, and stays there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
-
-from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.protocol import Protocol
 from twisted.web.resource import IResource, getChildForRequest
 from twisted.web.server import Site
 
@@ -23,11 +19,7 @@ from quorumha.http.server.server_limits import ServerLimits
 from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.http.wire.head_cache import RequestHeadCache
 from quorumha.http.wire.messages import RequestHead
-from quorumha.net.idle_clients import Idle
-from quorumha.net.timeout import Limit
-
-#: Seconds from one look at quiet tunnels, while it drains, to the next.
-QUIET_LOOK = 0.1
+from quorumha.net.drain import DrainingFactory
 
 
 class _Walker:
@@ -42,17 +34,13 @@ class _Walker:
         self.site = site.slow_lane
 
 
-class ProxySite(Factory):
+class ProxySite(DrainingFactory[ProxyChannel]):
     """Serves a resource tree; see the module.
 
     @ivar name: of the listener, in what is told.
     @ivar observers: who is told of requests that are refused, and of connections that are cut.
-    @ivar live: the connections there are.
     @ivar heads: the heads of requests seen lately.
-    @ivar draining: no connection stays after the answer it waits for.
     """
-
-    noisy = False
 
     def __init__(
         self,
@@ -65,19 +53,16 @@ class ProxySite(Factory):
         """
         @param root: any L{IResource}.
         """
+        super().__init__(clock)
         self.name = name
         self.observers = Observers() if observers is None else observers
         self.root = root
-        self.clock = clock
         self.limits = ServerLimits() if limits is None else limits
-        self.live: set[ProxyChannel] = set()
-        self.draining = False
         self.heads = RequestHeadCache(self.limits.head)
         self.slow_lane = Site(
             root, requestFactory=InMemoryRequest, reactor=clock, parsePOSTFormSubmission=False
         )
         self._plan = IForwarding(root).plan if IForwarding.providedBy(root) else None
-        self._drained: list[Deferred[None]] = []
 
     def stopFactory(self) -> None:
         """Twisted calls this."""
@@ -97,7 +82,7 @@ class ProxySite(Factory):
         """
         transport = channel.transport
         slow = self._slow_channel(transport.getPeer())
-        self.gone(channel)
+        self.ended(channel)
         # TLS and PROXY protocol wrap the protocol they call; a bare transport has it itself.
         name = "wrappedProtocol" if hasattr(transport, "wrappedProtocol") else "protocol"
         setattr(transport, name, slow)
@@ -131,65 +116,6 @@ class ProxySite(Factory):
         matched = sum(len(segment) + 1 for segment in walker.prepath)
         return IForwarding(leaf).plan(head, matched)
 
-    def gone(self, channel: ProxyChannel) -> None:
-        """A connection ended."""
-        self.live.discard(channel)
-        if not self.live:
-            drained, self._drained = self._drained, []
-            for waiting in drained:
-                waiting.callback(None)
-
-    def idle(self) -> Iterable[Idle]:
-        """The connections that wait for nothing but their clients' next requests."""
-        for channel in self.live:
-            since = channel.idle_since
-            if since is not None:
-                yield Idle(since, partial(_close_idle, channel, since))
-
-    def drain(self, limit: float = 0.0, recent: float = 0.0, idle: float = 0.0) -> Deferred[None]:
-        """Let every connection finish the request it has, and end.
-
-        @param limit: seconds after which those that are left are cut; 0 means no limit.
-        @param recent: see L{ProxyChannel.finish_soon}.
-        @param idle: seconds of silence after which a tunnel ends whose last bytes went to the client; 0: only
-            by the limit.
-        @return: fires when all are gone.
-        """
-        self.draining = True
-        for channel in list(self.live):
-            channel.finish_soon(recent)
-        if not self.live:
-            return succeed(None)
-        drained: Deferred[None] = Deferred()
-        self._drained.append(drained)
-        if idle:
-            self._end_quiet(idle)
-        if limit:
-            cutting = self.clock.callLater(limit, self.cut)
-            drained.addCallback(lambda _: cutting.cancel() if cutting.active() else None)
-        return drained
-
-    def _end_quiet(self, idle: float) -> None:
-        """End tunnels in which nobody waits for anything, now and from time to time, until nobody is left."""
-        oldest = self.clock.seconds() - idle
-        for channel in list(self.live):
-            if channel.quiet_since <= oldest:
-                channel.close()
-        if self.live:
-            # Each look comes after the sockets were read: what lies there is no silence.
-            Limit(self.clock, QUIET_LOOK, lambda: self._end_quiet(idle))
-
-    def cut(self) -> None:
-        """End every connection now."""
-        if self.live:
-            self.observers.notify(ConnectionsCut(self.name, len(self.live)))
-        for channel in list(self.live):
-            channel.abort()
-
-
-def _close_idle(channel: ProxyChannel, since: float) -> bool:
-    """Close a connection, if it is idle since then, and say whether it is."""
-    idle = channel.idle_since == since
-    if idle:
-        channel.end_idle()
-    return idle
+    def notify_cut(self, count: int) -> None:
+        """Tell of connections that are cut."""
+        self.observers.notify(ConnectionsCut(self.name, count))

@@ -7,8 +7,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import Factory
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Protocol as TwistedProtocol
 
 from quorumha.config.kind import CheckKind, Held, ListenerKind
@@ -17,7 +16,7 @@ from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import read_fields
 from quorumha.config.types import Count, setting
 from quorumha.health.verdicts import GOOD, Verdict
-from quorumha.net.idle_clients import Idle
+from quorumha.net.drain import DrainingFactory
 from quorumha.pool.pool import Member, UpstreamPool
 
 
@@ -84,6 +83,9 @@ KNOCK = Knock()
 class GreetParts(Protocol):
     """What it needs of the process."""
 
+    @property
+    def reactor(self) -> Any: ...
+
     def pool(self, name: str) -> UpstreamPool: ...
 
 
@@ -99,22 +101,15 @@ class Greeter(TwistedProtocol):
         self.transport.loseConnection()
 
 
-class Greeting(Factory):
+class Greeting(DrainingFactory[Any]):
     """Builds them."""
 
-    noisy = False
     protocol = Greeter
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, clock: IReactorTime, text: bytes) -> None:
+        super().__init__(clock)
         self.text = text
         self.met = 0
-        self.ended = False
-
-    def buildProtocol(self, addr: IAddress | None) -> Any:
-        return None if self.ended else super().buildProtocol(addr)
-
-    def idle(self) -> list[Idle]:
-        return []
 
 
 class GreetPart:
@@ -136,11 +131,6 @@ class GreetPart:
 
     def close(self) -> None:
         self.told.append("close")
-
-    def drain(self, limit: float, idle: float) -> Deferred[None]:
-        self.told.append("drain")
-        self.factory.ended = True
-        return succeed(None)
 
     def stop(self) -> Deferred[None]:
         self.told.append("stop")
@@ -182,7 +172,7 @@ class Greet(ListenerKind):
         settings: GreetConfig = listener.settings
         members = parts.pool(listener.pool or "").members
         text = " ".join([settings.greeting] * settings.times + [m.upstream.name for m in members])
-        return GreetPart(Greeting(text.encode("utf-8")))
+        return GreetPart(Greeting(parts.reactor, text.encode("utf-8")))
 
 
 GREET = Greet()

@@ -358,7 +358,7 @@ class World:
         for name in MEMBERS:
             self.net.kill(f"{name}:1")
         self.net.run()
-        self.case.assertEqual(self.site.live, set())
+        self.case.assertEqual(self.site.connections, set())
         self.case.assertEqual(self.net.clock.getDelayedCalls(), [])
 
 

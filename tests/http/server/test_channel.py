@@ -354,7 +354,7 @@ class HandOverTests(ChannelCase):
         answers = proxied.responses(client)
         self.assertEqual([m.body for m in answers], [b"ok", b"hello /hello/1 body", b"hello /hello/2 "])
         self.assertEqual(proxied.nodes["a"].requests[0].target, b"/v1/x?y")
-        self.assertEqual(site.live, set())
+        self.assertEqual(site.connections, set())
         client.write(get(b"/api/z"))
         proxied.net.run()
         self.assertEqual(proxied.responses(client)[-1].body, b"ok", "and stays there: the slow lane forwards")

@@ -91,13 +91,13 @@ class LifeTests(SynchronousTestCase):
         site = proxied.serve(proxied.forwarder())
         assert isinstance(site, ProxySite)
         clients = [proxied.client(get()) for _ in range(3)]
-        self.assertEqual(len(site.live), 3)
+        self.assertEqual(len(site.connections), 3)
         clients[0].close()
         proxied.net.run()
-        self.assertEqual(len(site.live), 2)
+        self.assertEqual(len(site.connections), 2)
         site.cut()
         proxied.net.run()
-        self.assertEqual(site.live, set())
+        self.assertEqual(site.connections, set())
         self.assertEqual([c.how_it_ended for c in clients[1:]], ["ConnectionLost"] * 2)
 
     def test_new_ones_end_while_draining(self) -> None:

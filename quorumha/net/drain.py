@@ -1,0 +1,130 @@
+"""L{DrainingFactory}: knows the connections that live, and lets them finish when it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import Factory
+
+from quorumha.net.idle_clients import Idle
+from quorumha.net.timeout import Limit
+
+#: Seconds from one look at who is quiet, while it drains, to the next.
+QUIET_LOOK = 0.1
+
+
+class Drainable(Protocol):
+    """A connection that may be told to end."""
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when, by the clock, nobody waits for anything but its client; None: it is busy."""
+
+    @property
+    def quiet_since(self) -> float:
+        """Since when, by the clock, it is silent behind bytes to its client; infinity: somebody may wait."""
+
+    def finish_soon(self, recent: float) -> None:
+        """End as soon as what is under way is done; see L{DrainingFactory.drain}."""
+
+    def end_idle(self) -> None:
+        """End now, while nobody waits for anything."""
+
+    def cut(self) -> None:
+        """Break off."""
+
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Drainable)
+
+
+class DrainingFactory(Factory, Generic[C]):
+    """See the module.
+
+    @ivar clock: what time it is.
+    @ivar connections: those that live; each adds itself, and says L{ended}.
+    @ivar draining: none stays after what is under way.
+    """
+
+    noisy = False
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self.clock = clock
+        self.connections: set[C] = set()
+        self.draining = False
+        self._drained: list[Deferred[None]] = []
+
+    def ended(self, connection: C) -> None:
+        """It is gone, on all its sides."""
+        self.connections.discard(connection)
+        if not self.connections:
+            drained, self._drained = self._drained, []
+            for waiting in drained:
+                waiting.callback(None)
+
+    def idle(self) -> Iterable[Idle]:
+        """The connections that wait for nothing but their clients' next word."""
+        for connection in self.connections:
+            since = connection.idle_since
+            if since is not None:
+                yield Idle(since, partial(_close_idle, connection, since))
+
+    def drain(self, limit: float = 0.0, idle: float = 0.0, recent: float = 0.0) -> Deferred[None]:
+        """Let every connection finish what is under way, and end.
+
+        @param limit: seconds after which those that are left are cut; 0 means no limit.
+        @param idle: seconds of silence after which one ends whose last bytes went to the client, though
+            nobody can say that it is done: a relay, a tunnel.  0: none ends for that.
+        @param recent: who had a response less than so many seconds ago may ask once more.
+        @return: fires when none is left.
+        """
+        self.draining = True
+        for connection in list(self.connections):
+            connection.finish_soon(recent)
+        if not self.connections:
+            return succeed(None)
+        drained: Deferred[None] = Deferred()
+        self._drained.append(drained)
+        if idle:
+            self._end_quiet(idle)
+        if limit:
+            cutting = Limit(self.clock, limit, self.cut)
+
+            def ended(result: T) -> T:
+                cutting.cancel()
+                return result
+
+            drained.addBoth(ended)
+        return drained
+
+    def _end_quiet(self, idle: float) -> None:
+        """End those in which nobody waits for anything, now and from time to time, until none is left."""
+        oldest = self.clock.seconds() - idle
+        for connection in list(self.connections):
+            if connection.quiet_since <= oldest:
+                connection.end_idle()
+        if self.connections:
+            # Each look comes after the sockets were read: what lies there is no silence.
+            Limit(self.clock, QUIET_LOOK, lambda: self._end_quiet(idle))
+
+    def cut(self) -> None:
+        """Break off every connection that lives."""
+        if self.connections:
+            self.notify_cut(len(self.connections))
+        for connection in list(self.connections):
+            connection.cut()
+
+    def notify_cut(self, count: int) -> None:
+        """So many connections are cut."""
+
+
+def _close_idle(connection: Drainable, since: float) -> bool:
+    """End a connection, if it is idle since then, and say whether it is."""
+    idle = connection.idle_since == since
+    if idle:
+        connection.end_idle()
+    return idle
