@@ -24,8 +24,8 @@ from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.writes import Overtaking
-from quorumha.http.server.call_resource import CallPlan, CallResource
-from quorumha.http.server.resource import Plan
+from quorumha.http.server.path_router import Route
+from quorumha.http.server.resource import ProxyResource, RoutedResource
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.contracts import Forwarder
 from quorumha.http.wire.headers import HeaderRules
@@ -143,14 +143,18 @@ class TesseraListener:
         subrequest = plan_subrequest(PORTS[config.serve], self._settings.client_timeout, self._settings.keys)
         self._subrequests = self._forwarder(subrequest, deep=True)
         self.planned = planned_calls(config, checked=checked)
-        self.resource = CallResource(
-            CallPlan(
-                planned.call.method.encode("ascii"),
-                planned.call.path.encode("ascii"),
-                planned.call.exact,
-                Plan(self._route(planned)),
-            )
-            for planned in self.planned
+        # "%2F" is a letter of Tessera's keys: three of four have one.
+        self.resource = RoutedResource(
+            (
+                Route(
+                    planned.call.path.encode("ascii"),
+                    planned.call.exact,
+                    ProxyResource(self._route(planned)),
+                    planned.call.method.encode("ascii"),
+                )
+                for planned in self.planned
+            ),
+            slash=False,
         )
 
     def _forwarder(self, planned: Planned, *, deep: bool = False) -> PoolForwarder:

@@ -13,7 +13,7 @@ that the test moves, with places for addresses.  No port is opened, no file is w
     ... ''')
     >>> proxy.simulate()
     >>> proxy.start()
-    >>> proxy.kill("10.0.0.1")
+    >>> proxy.kill("10.0.0.1:8545")
     >>> proxy.ask(http_request(b"GET", b"/")).status
     200
     >>> proxy.stop()
@@ -143,8 +143,8 @@ class MemoryProxy(HttpClients):
         """Put a simulated node behind every upstream where nobody listens yet.
 
         Tessera's listeners get L{SimulatedTessera}s with one store, one for each node; relays
-        L{SimulatedGoQuorum}s with one chain; all others L{ScriptedUpstream}s.  A node's name is the one that
-        the configuration gives it, else its host, or host and port where that is another node's.
+        L{SimulatedGoQuorum}s with one chain; all others L{ScriptedUpstream}s.  A node's name is the one by
+        which the log calls it.
         """
         clock, store, chain = self.net.clock, TesseraStore(), Chain()
         for node in nodes_of(self.config):

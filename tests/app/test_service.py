@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
@@ -12,10 +13,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
 from quorumha.app.service import ProxyService, make_service
-from quorumha.errors import ConfigError, ListenError
+from quorumha.errors import ConfigError, DownstreamError, ListenError
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.retry_policy import RetryPolicy
-from quorumha.http.server import MirrorResource, ProxyResource, ProxySite, RoutedResource
+from quorumha.http.server import ProxyResource, ProxySite, RoutedResource
+from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.balancing import PrimaryFirst
 from quorumha.relay import RelayFactory
 
@@ -164,14 +166,15 @@ class ComposeTests(SynchronousTestCase):
     def test_routes(self) -> None:
         root = self.site(ROUTES).root
         assert isinstance(root, RoutedResource)
-        exact = root.routes.find(b"/partyinfo")
-        prefix = root.routes.find(b"/push/x")
-        assert exact is not None and prefix is not None
-        assert isinstance(exact.leads_to, MirrorResource)
-        assert isinstance(prefix.leads_to.forwarder.policy, RetryPolicy)
-        self.assertEqual(exact.leads_to.mirror.timeout, 2.0)
-        self.assertEqual(prefix.leads_to.forwarder.policy.tries, 1)
-        self.assertIsNone(root.routes.find(b"/partyinfo/x"))
+
+        def plan(target: bytes) -> Any:
+            return root.plan(RequestHead(b"GET", target, 1, b"a", [], [], 0, True), 0)
+
+        self.assertEqual(plan(b"/partyinfo").on_complete.__self__.timeout, 2.0)
+        pushed = plan(b"/push/x")
+        self.assertEqual((pushed.target, pushed.forwarder.policy.tries), (b"/other/x", 1))
+        with self.assertRaises(DownstreamError):
+            plan(b"/partyinfo/x")
 
     def test_one_pool_is_shared(self) -> None:
         service = composed(HTTP + ROUTES)

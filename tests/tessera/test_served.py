@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.server.resource import Plan, ProxyResource
+from quorumha.http.server.resource import ProxyResource
 from quorumha.tessera.decide.call_class import Known
 from quorumha.tessera.decide.call_plan import Planned, plan_calls
 from quorumha.tessera.decide.database import database_of
@@ -30,12 +30,6 @@ JSON = b"Content-Type: application/json"
 DELETE = get(LOOKUP).replace(b"GET", b"DELETE")
 
 
-class _Resource(ProxyResource):
-    def __init__(self, line: WaitingForwarder) -> None:
-        super().__init__(line.forwarder)
-        self._plan = Plan(line)
-
-
 class ServedCase(SynchronousTestCase):
     """Two members and a GoQuorum that waits for 5 s."""
 
@@ -55,7 +49,7 @@ class ServedCase(SynchronousTestCase):
             WaitingRoom("l"),
             forwarder(planned["GET", "/groups"]),
         )
-        proxied.serve(_Resource(line))
+        proxied.serve(ProxyResource(line))
         return proxied
 
     def sent(self, name: str) -> list[bytes]:

@@ -8,7 +8,7 @@ from quorumha.http.forward.mirror import mirror_to
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.server.resource import Plan, ProxyResource
+from quorumha.http.server.resource import ProxyResource
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.contracts import Forwarder
 from quorumha.pool.balancing import RoundRobin
@@ -23,14 +23,6 @@ from quorumha.testing.tessera.payloads import PartyInfo
 from tests.http.server.proxied import Proxied, fast_limits, post
 
 PAIR_URL = "http://pair:9001/"
-
-
-class WayResource(ProxyResource):
-    """All that comes goes one way."""
-
-    def __init__(self, proxied: Proxied, way: Forwarder) -> None:
-        super().__init__(proxied.forwarder())
-        self._plan = Plan(way)
 
 
 class Tesseras(Proxied):
@@ -71,7 +63,7 @@ class Tesseras(Proxied):
 
 
 def serve_way(proxied: Proxied, way: Forwarder, slow: bool = False) -> None:
-    proxied.serve(WayResource(proxied, way), slow=slow)
+    proxied.serve(ProxyResource(way), slow=slow)
 
 
 def in_pieces(proxied: Proxied, data: bytes, size: int = 1) -> Recorder:

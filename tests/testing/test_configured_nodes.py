@@ -15,7 +15,7 @@ upstreams = ["http://10.0.0.1:9001", { name = "second", endpoint = "tcp:10.0.0.2
 [pools.rpc]
 upstreams = ["tcp:10.0.0.1:8545"]
 [pools.again]
-upstreams = ["http://10.0.0.1:8545", "unix:/run/node"]
+upstreams = ["http://10.0.0.3:80", "unix:/run/node"]
 [listeners.a]
 listen = "tcp:1"
 serve = "tessera-q2t"
@@ -36,7 +36,7 @@ pool = "again"
 
 class NodesTests(SynchronousTestCase):
     def test_nodes(self) -> None:
-        """A Tessera is one node over its ports, and none with a GoQuorum; two pools may share a node."""
+        """A Tessera is one node over its ports, and none with a GoQuorum."""
         found = {node.name: node.ports for node in nodes_of(parse_config(TEXT, "q.toml", {}))}
         self.assertEqual(
             found,
@@ -44,6 +44,7 @@ class NodesTests(SynchronousTestCase):
                 "10.0.0.1": {"10.0.0.1:9101": "tessera-q2t", "10.0.0.1:9001": "tessera-p2p"},
                 "second": {"10.0.0.2:9101": "tessera-q2t", "10.0.0.2:9001": "tessera-p2p"},
                 "10.0.0.1:8545": {"10.0.0.1:8545": "tcp"},
-                "unix": {"unix:/run/node": "http"},
+                "10.0.0.3:80": {"10.0.0.3:80": "http"},
+                "/run/node": {"unix:/run/node": "http"},
             },
         )

@@ -48,25 +48,25 @@ class MemoryProxyTests(SynchronousTestCase):
         proxy = MemoryProxy.from_file(EXAMPLES / "small.toml")
         proxy.simulate()
         self.assertEqual(sorted(proxy.tesseras), ["10.0.0.11", "10.0.0.12"])
-        self.assertEqual(sorted(proxy.goquorums), ["10.0.0.21", "10.0.0.22"])
+        self.assertEqual(sorted(proxy.goquorums), ["10.0.0.21:22000", "10.0.0.22:22000"])
         self.assertEqual(len(proxy.places["10.0.0.11"]), 3)
 
     def test_faults(self) -> None:
         proxy = self.proxy()
         for fault in (proxy.kill, proxy.hang):
-            fault("10.0.0.1")
+            fault("10.0.0.1:80")
             for _ in range(2):
                 self.assertEqual(proxy.ask(http_request(), within=3).status, 200)
-            self.assertEqual(len(proxy.scripted["10.0.0.1"].requests), 0)
-            proxy.revive("10.0.0.1")
+            self.assertEqual(len(proxy.scripted["10.0.0.1:80"].requests), 0)
+            proxy.revive("10.0.0.1:80")
         proxy.stop()
 
     def test_a_killed_tessera_forgets(self) -> None:
         proxy = MemoryProxy.from_file(EXAMPLES / "beside-goquorum.toml")
         proxy.simulate()
-        state = proxy.tesseras["10.0.0.11"].state
+        state = proxy.tesseras["10.0.0.11:9101"].state
         state.parties["http://other/"] = Party(set())
-        proxy.kill("10.0.0.11")
+        proxy.kill("10.0.0.11:9101")
         self.assertEqual(state.parties, {})
 
     def test_who_listens_already_stays(self) -> None:

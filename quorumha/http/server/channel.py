@@ -252,7 +252,9 @@ class ProxyChannel(Responses):
         if plan is None:
             self._hand_over(data[start:])
             return -1
-        if head.upgrade and not (plan.way.upgrade and length == 0 and head.upgrade.lower() == b"websocket"):
+        if head.upgrade and not (
+            plan.forwarder.upgrade and length == 0 and head.upgrade.lower() == b"websocket"
+        ):
             head = evolve(head, upgrade=b"")
         self._head = head
         self._answering = self._chunked_response = False
@@ -264,7 +266,8 @@ class ProxyChannel(Responses):
             host = getattr(self.transport.getPeer(), "host", None)
             client = Client.at(host, secure=ISSLTransport.providedBy(self.transport))
             self._client = client
-        self._forwarding = forwarding = plan.way.forward(head, client, self, plan.target, plan.on_complete)
+        forwarder = plan.forwarder
+        self._forwarding = forwarding = forwarder.forward(head, client, self, plan.target, plan.on_complete)
         first = b""
         if length:
             first = data[end : end + length]

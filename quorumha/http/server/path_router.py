@@ -59,11 +59,14 @@ class Route(Generic[T]):
     @ivar exact: only this path; else also every path below it (C{/push} takes
         C{/push/x}, not C{/pushBatch}).
     @ivar leads_to: what it leads to.
+    @ivar method: upper case; C{b"*"} for those that the path's other routes do not name.  L{RouteTable}
+        does not look at it.
     """
 
     path: bytes
     exact: bool
     leads_to: T
+    method: bytes = b"*"
 
 
 class _Paths(Generic[T]):

@@ -15,7 +15,6 @@ from twisted.web.server import NOT_DONE_YET, Request
 from zope.interface import Interface, implementer
 
 from quorumha.errors import DownstreamError
-from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import Mirror
 from quorumha.http.server.path_router import Route, RouteTable
 from quorumha.http.server.twisted_web import render_forwarding
@@ -27,14 +26,29 @@ from quorumha.http.wire.messages import RequestHead
 class Plan:
     """How one request is forwarded.
 
-    @ivar way: how it gets its answer.
+    @ivar forwarder: how it gets its response.
     @ivar target: in place of the request's own, or None.
     @ivar on_complete: see L{Forwarder.forward}.
+    @ivar upstream_path: what L{rewritten} puts in place of what was matched; None: the target stays.
     """
 
-    way: Forwarder
+    forwarder: Forwarder
     target: bytes | None = None
     on_complete: OnComplete | None = None
+    upstream_path: bytes | None = None
+
+    def rewritten(self, target: bytes, matched: int) -> Plan:
+        """The plan for one target, of which so many bytes led here.
+
+        A slash on both sides of the seam becomes one.
+        """
+        if self.upstream_path is None:
+            return self
+        rest = target[matched:]
+        if rest.startswith(b"/") and self.upstream_path.endswith(b"/"):
+            rest = rest[1:]
+        path = self.upstream_path + rest
+        return evolve(self, target=path if path.startswith(b"/") else b"/" + path)
 
 
 class IForwarding(Interface):
@@ -54,77 +68,88 @@ class ProxyResource(Resource):
 
     isLeaf = True
 
-    def __init__(self, forwarder: PoolForwarder, upstream_path: bytes | None = None) -> None:
+    def __init__(
+        self,
+        forwarder: Forwarder,
+        upstream_path: bytes | None = None,
+        on_complete: OnComplete | None = None,
+    ) -> None:
         """
         @param upstream_path: replaces the part of the path that led here; a slash on both
             sides of the seam becomes one.
+        @param on_complete: see L{Forwarder.forward}.
         """
         super().__init__()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self.forwarder = forwarder
-        self._upstream_path = upstream_path
-        self._plan = Plan(forwarder)
+        self.own_plan = Plan(forwarder, None, on_complete, upstream_path)
 
     def plan(self, head: RequestHead, matched: int) -> Plan:
-        """See L{IForwarding.plan}."""
-        if self._upstream_path is None:
-            return self._plan
-        rest = head.target[matched:]
-        if rest.startswith(b"/") and self._upstream_path.endswith(b"/"):
-            rest = rest[1:]
-        target = self._upstream_path + rest
-        return evolve(self._plan, target=target if target.startswith(b"/") else b"/" + target)
+        """How this request is forwarded: C{matched} bytes of its target led here."""
+        return self.own_plan.rewritten(head.target, matched)
 
     def render(self, request: Request) -> int:
-        """The slow lane; twisted.web calls this."""
+        """The slow lane: twisted.web has read the whole request."""
         render_forwarding(self.plan, request)
         return NOT_DONE_YET
 
 
-@implementer(IForwarding)
 class MirrorResource(ProxyResource):
     """Forwards as L{ProxyResource} does, and sends copies to other upstreams as well."""
 
-    def __init__(self, forwarder: PoolForwarder, mirror: Mirror, upstream_path: bytes | None = None) -> None:
+    def __init__(self, forwarder: Forwarder, mirror: Mirror, upstream_path: bytes | None = None) -> None:
         """
         @param mirror: see L{quorumha.http.forward.mirror.mirror_to}.
         """
-        super().__init__(forwarder, upstream_path)
+        super().__init__(forwarder, upstream_path, mirror.copy)
         self.mirror = mirror
-        self._plan = Plan(forwarder, on_complete=mirror.copy)
 
 
 @implementer(IForwarding)
 class RoutedResource(Resource):
-    """Chooses among forwarding resources by path.
+    """Chooses among forwarding resources by path and method.
 
-    A path that no route names gets 404 from the proxy.  A target that some node might
-    fold into another path is refused with 400.
-
-    @ivar routes: what leads where.
+    A path that no route names gets 404 from the proxy, a method that its routes do not name is taken as
+    the routes of C{/} say.  A target that some node might fold into another path is refused with 400.
     """
 
     isLeaf = True
 
-    def __init__(self, routes: Iterable[Route[ProxyResource]]) -> None:
+    def __init__(self, routes: Iterable[Route[ProxyResource]], *, slash: bool = True) -> None:
         """
-        @raise ValueError: see L{RouteTable}.
+        @param slash: see L{RouteTable}.
+        @raise ValueError: see L{RouteTable}; or nothing says what becomes of some method.
         """
         super().__init__()  # type: ignore[no-untyped-call]  # as above
-        self.routes = RouteTable(routes)
+        by_path: dict[tuple[bytes, bool], dict[bytes, Plan]] = {}
+        for route in routes:
+            plans = by_path.setdefault((route.path, route.exact), {})
+            if route.method in plans:
+                raise ValueError(f"two routes for {route.method!r} {route.path!r}")
+            plans[route.method] = route.leads_to.own_plan
+        others = by_path.get((b"/", False), {})
+        for (path, _), plans in by_path.items():
+            if b"*" not in plans:
+                plans |= {**others, **plans}
+            if b"*" not in plans:
+                raise ValueError(f"nothing says how other methods of {path!r} are forwarded")
+        self._take = RouteTable((Route(*path, plans) for path, plans in by_path.items()), slash=slash).take
 
     def plan(self, head: RequestHead, matched: int) -> Plan:
-        """See L{IForwarding.plan}.  C{matched} is not looked at: routes name whole paths."""
+        """How this request is forwarded; routes name whole paths, so C{matched} is not looked at."""
         try:
-            route = self.routes.take(head.target)
+            route = self._take(head.target)
         except ValueError as error:
             raise DownstreamError(str(error)) from None
         if route is None:
             raise DownstreamError("no route takes this path", 404)
+        plans = route.leads_to
+        plan = plans.get(head.method) or plans[b"*"]
+        if plan.upstream_path is None:
+            return plan
         # The slash that a prefix may end with belongs to what follows: "/" takes nothing away.
-        taken = route.path if route.exact else route.path.rstrip(b"/")
-        return route.leads_to.plan(head, len(taken))
+        return plan.rewritten(head.target, len(route.path if route.exact else route.path.rstrip(b"/")))
 
     def render(self, request: Request) -> int:
-        """The slow lane; twisted.web calls this."""
+        """The slow lane: twisted.web has read the whole request."""
         render_forwarding(self.plan, request)
         return NOT_DONE_YET

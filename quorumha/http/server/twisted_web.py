@@ -62,7 +62,7 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
         head = evolve(head, length=len(body))
     sink = _RequestSink(request)
     client = Client.at(getattr(request.getClientAddress(), "host", None), secure=request.isSecure())
-    sink.forwarding = planned.way.forward(
+    sink.forwarding = planned.forwarder.forward(
         evolve(head, upgrade=b""), client, sink, planned.target, planned.on_complete
     )
     request.notifyFinish().addErrback(sink.client_gone)

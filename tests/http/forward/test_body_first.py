@@ -9,13 +9,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.http.forward.body_first import BodyFirstExchange
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.server.resource import Plan
+from quorumha.http.server.resource import ProxyResource
 from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.testing.http.plays import no_response
 from tests.http.server.proxied import Proxied, post
-from tests.tessera.ways import WayResource
 
 
 class Knowing(BodyFirstExchange["KnowingRoute"]):
@@ -56,9 +55,7 @@ class LateCase(SynchronousTestCase):
         proxied = Proxied("a")
         self.route = KnowingRoute(proxied.forwarder(), needed, waits)
         self.on_complete: list[ForwardedRequest] = []
-        resource = WayResource(proxied, self.route)
-        resource._plan = Plan(self.route, on_complete=self.on_complete.append)
-        proxied.serve(resource)
+        proxied.serve(ProxyResource(self.route, on_complete=self.on_complete.append))
         return proxied
 
 

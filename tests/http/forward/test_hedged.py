@@ -8,8 +8,9 @@ from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import Again, Ask
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.http.server.resource import ProxyResource
 from quorumha.testing.http.plays import RESET, Send, Wait, answer, no_response, raw
-from tests.http.forward.test_rounds import QUESTION, Held, ScriptedJudge
+from tests.http.forward.test_rounds import QUESTION, ScriptedJudge
 from tests.http.server.proxied import Proxied, fast_limits, get
 
 
@@ -23,7 +24,7 @@ class HedgingTests(SynchronousTestCase):
         self.proxied = Proxied("ab")
         forwarder = self.proxied.forwarder(limits=fast_limits(), policy=self.policy)
         self.line = WaitingForwarder(forwarder, self.judge, WaitingRoom("l"), forwarder, hedge=0.5)
-        self.proxied.serve(Held(self.line))
+        self.proxied.serve(ProxyResource(self.line))
 
     def tearDown(self) -> None:
         counters = self.proxied.pool.counters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.server.resource import Plan, ProxyResource
+from quorumha.http.server.resource import ProxyResource
 from quorumha.testing.http.plays import answer, cut_body, no_response
 from tests.http.server.proxied import Proxied, get, post
 
@@ -16,8 +16,7 @@ class CompletionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.proxied = Proxied("ab")
         self.told: list[tuple[int, list[str], bytes]] = []
-        resource = ProxyResource(self.proxied.forwarder())
-        resource._plan = Plan(resource.forwarder, on_complete=self.on_complete)
+        resource = ProxyResource(self.proxied.forwarder(), on_complete=self.on_complete)
         self.proxied.serve(resource)
 
     def on_complete(self, request: ForwardedRequest) -> None:

@@ -10,7 +10,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.errors import Unavailable
 from quorumha.events import Waiting
 from quorumha.http.forward.forwarder import PoolForwarder
-from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import (
     Again,
@@ -24,7 +23,7 @@ from quorumha.http.forward.round_policy import (
 )
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.server.resource import Plan, ProxyResource
+from quorumha.http.server.resource import ProxyResource
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.testing import FactRecorder
 from quorumha.testing.http.plays import CLOSE, RESET, answer, cut_body, no_response, raw
@@ -69,16 +68,6 @@ def held(facts: RoundFacts) -> Next:
     return Deliver(facts.response)
 
 
-class Held(ProxyResource):
-    """A resource whose requests go in rounds."""
-
-    def __init__(
-        self, line: WaitingForwarder, on_complete: Callable[[ForwardedRequest], None] | None = None
-    ) -> None:
-        super().__init__(line.forwarder)
-        self._plan = Plan(line, on_complete=on_complete)
-
-
 class RoundsCase(SynchronousTestCase):
     """Two scripted members, a judge, a client."""
 
@@ -95,7 +84,11 @@ class RoundsCase(SynchronousTestCase):
             proxied.pool, proxied.connections, proxied.net.clock, limits=fast_limits(total=total), **settings
         )
         line = WaitingForwarder(self.forwarder, self.judge, self.waiting_room, self.forwarder)
-        proxied.serve(Held(line, lambda f: self.on_complete.append(tuple(f.body.pieces) if f.body else ())))
+        proxied.serve(
+            ProxyResource(
+                line, None, lambda f: self.on_complete.append(tuple(f.body.pieces) if f.body else ())
+            )
+        )
         return proxied
 
     def dead(self, *names: str) -> None:

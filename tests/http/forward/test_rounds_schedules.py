@@ -17,6 +17,7 @@ from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, PlainRoundPolicy, RoundFacts
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.http.server.resource import ProxyResource
 from quorumha.testing import Reader, Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import (
@@ -32,7 +33,6 @@ from quorumha.testing.http.plays import (
     head_of,
     no_response,
 )
-from tests.http.forward.test_rounds import Held
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
 SIZES = (0, 1, 5000, 66_000, 131_040, 300_000)
@@ -103,7 +103,7 @@ class RoundsSchedulesTests(SynchronousTestCase):
         waiting_room = WaitingRoom("l", count=5)
         hedge = random.choice((0.0, 0.5))
         proxied.serve(
-            Held(WaitingForwarder(forwarder, Whimsical(random), waiting_room, forwarder, hedge)),
+            ProxyResource(WaitingForwarder(forwarder, Whimsical(random), waiting_room, forwarder, hedge)),
             idle_timeout=30,
         )
         for node in proxied.nodes.values():

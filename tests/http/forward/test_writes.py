@@ -9,8 +9,9 @@ from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import Again
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.http.server.resource import ProxyResource
 from quorumha.testing.http.plays import RESET, Wait, answer, no_response
-from tests.http.forward.test_rounds import Held, ScriptedJudge
+from tests.http.forward.test_rounds import ScriptedJudge
 from tests.http.server.proxied import Proxied, fast_limits, post
 
 
@@ -26,7 +27,7 @@ class WaitingTests(SynchronousTestCase):
             proxied.pool, proxied.connections, proxied.net.clock, limits=limits, policy=policy
         )
         line = WaitingForwarder(self.forwarder, self.judge, WaitingRoom("l"), self.forwarder, wait=5.0)
-        proxied.serve(Held(line))
+        proxied.serve(ProxyResource(line))
         return proxied
 
     def dead(self) -> None:

@@ -16,13 +16,13 @@ from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.writes import Overtaking
+from quorumha.http.server.resource import ProxyResource
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
 from quorumha.tessera.decide.send import ROLLED_BACK, SendPolicy
 from quorumha.testing import Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import RESET, Play, Wait, answer, no_response
-from tests.http.forward.test_rounds import Held
 from tests.http.server.proxied import Proxied, fast_limits, post
 
 NAMES = st.sampled_from("abc")
@@ -58,7 +58,7 @@ class WritesMachine(RuleBasedStateMachine):
         )
         wait = 0.0 if total else 5.0
         self.proxied.serve(
-            Held(
+            ProxyResource(
                 WaitingForwarder(forwarder, SendPolicy(), self.waiting_room, forwarder, 0.0, wait, overtaking)
             )
         )

@@ -11,12 +11,13 @@ from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, Respo
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.writes import Overtaking
+from quorumha.http.server.resource import ProxyResource
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
 from quorumha.testing import Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import RESET, Play, Wait, answer, no_response
-from tests.http.forward.test_rounds import Held, ScriptedJudge
+from tests.http.forward.test_rounds import ScriptedJudge
 from tests.http.server.proxied import Proxied, fast_limits, post
 
 STATUSES = frozenset({404, 500})
@@ -50,7 +51,7 @@ class OvertakenCase(SynchronousTestCase):
         self.line = WaitingForwarder(
             forwarder, self.judge, self.waiting_room, forwarder, 0.0, self.wait, overtaking
         )
-        self.proxied.serve(Held(self.line))
+        self.proxied.serve(ProxyResource(self.line))
 
     def orphaned(self, head: RequestHead, member: Member, late: Response) -> None:
         self.orphans.append((member.upstream.name, late.body))

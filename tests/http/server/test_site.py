@@ -62,7 +62,7 @@ class PlanTests(SynchronousTestCase):
     def test_root(self) -> None:
         plan = self.site(self.leaf).plan(self.head(b"/x"))
         assert plan is not None
-        self.assertIs(plan.way, self.leaf.forwarder)
+        self.assertIs(plan.forwarder, self.leaf.forwarder)
 
     def test_tree(self) -> None:
         root, folder = Resource(), Resource()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.server.resource import Plan, ProxyResource
-from quorumha.http.wire.contracts import Forwarder
+from quorumha.http.server.resource import ProxyResource
 from quorumha.pool.upstream import Broken
 from quorumha.tessera.forward.common_versions import VersionForwarder
 from quorumha.tessera.knowledge.saved_state import SavedState
@@ -20,14 +18,6 @@ from quorumha.testing.http.plays import RESET, answer, no_response
 from tests.http.server.proxied import Proxied, fast_limits, get
 
 API = b"/version/api"
-
-
-class _Resource(ProxyResource):
-    """Goes one way."""
-
-    def __init__(self, forwarder: Any, way: Forwarder) -> None:
-        super().__init__(forwarder)
-        self._plan = Plan(way)
 
 
 class VersionCase(SynchronousTestCase):
@@ -43,7 +33,7 @@ class VersionCase(SynchronousTestCase):
         self.waiting_room = WaitingRoom("l", room)
         forwarder = proxied.forwarder(limits=fast_limits(total=total))
         way = VersionForwarder(forwarder, self.saved_state, total, self.waiting_room, pinned)
-        proxied.serve(_Resource(forwarder, way), slow=slow)
+        proxied.serve(ProxyResource(way), slow=slow)
         return proxied
 
     def say(self, name: str, *versions: str) -> None:

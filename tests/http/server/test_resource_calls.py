@@ -5,32 +5,33 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import DownstreamError
-from quorumha.http.server.call_resource import CallPlan, CallResource
-from quorumha.http.server.resource import Plan
+from quorumha.http.server.path_router import Route
+from quorumha.http.server.resource import ProxyResource, RoutedResource
 from quorumha.http.wire.messages import RequestHead
 from tests.http.server.proxied import Proxied, get
 
 
 class CallsTests(SynchronousTestCase):
-    """L{CallResource}."""
+    """L{RoutedResource} with methods."""
 
     def setUp(self) -> None:
         self.proxied = Proxied("a")
         way = self.proxied.forwarder()
-        self.plans = {name: Plan(way) for name in ("get", "send", "other", "read", "push")}
-        self.resource = CallResource(
+        self.plans = {name: ProxyResource(way) for name in ("get", "send", "other", "read", "push")}
+        self.resource = RoutedResource(
             [
-                CallPlan(b"GET", b"/transaction", False, self.plans["get"]),
-                CallPlan(b"POST", b"/send", True, self.plans["send"]),
-                CallPlan(b"*", b"/push", True, self.plans["push"]),
-                CallPlan(b"GET", b"/", False, self.plans["read"]),
-                CallPlan(b"*", b"/", False, self.plans["other"]),
-            ]
+                Route(b"/transaction", False, self.plans["get"], b"GET"),
+                Route(b"/send", True, self.plans["send"], b"POST"),
+                Route(b"/push", True, self.plans["push"], b"*"),
+                Route(b"/", False, self.plans["read"], b"GET"),
+                Route(b"/", False, self.plans["other"], b"*"),
+            ],
+            slash=False,
         )
 
     def planned(self, method: bytes, target: bytes) -> str:
         plan = self.resource.plan(RequestHead(method, target, 1, b"c", [], [], 0, True), 0)
-        return next(name for name, one in self.plans.items() if one is plan)
+        return next(name for name, one in self.plans.items() if one.own_plan is plan)
 
     def test_chosen(self) -> None:
         """The path first, then the method; what a path does not name is as C{/} says."""
@@ -75,17 +76,17 @@ class CallsTests(SynchronousTestCase):
     def test_mistakes(self) -> None:
         """Two plans for one call, or none for the rest, are mistakes."""
         plan = self.plans["other"]
-        rest = CallPlan(b"*", b"/", False, plan)
+        rest = Route(b"/", False, plan, b"*")
         with self.assertRaises(ValueError):
-            CallResource([rest, CallPlan(b"*", b"/", False, plan)])
+            RoutedResource([rest, Route(b"/", False, plan, b"*")])
         with self.assertRaises(ValueError):
-            CallResource([CallPlan(b"GET", b"/", False, plan)])
+            RoutedResource([Route(b"/", False, plan, b"GET")])
 
     def test_both_lanes(self) -> None:
         """It is an ordinary resource."""
         for slow in (False, True):
             self.proxied = Proxied("a")
-            resource = CallResource([CallPlan(b"*", b"/", False, Plan(self.proxied.forwarder()))])
+            resource = RoutedResource([Route(b"/", False, ProxyResource(self.proxied.forwarder()))])
             self.proxied.serve(resource, slow=slow)
             self.assertEqual(self.proxied.ask(get(b"/transaction/a%2Fb==")).status, 200)
             self.assertEqual(self.proxied.nodes["a"].requests[0].target, b"/transaction/a%2Fb==")
