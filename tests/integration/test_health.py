@@ -237,7 +237,7 @@ class Nameless(HealthCase):
         self.assertTrue(self.nodes["b"].wait(accepted=seen + 3))
         self.assertEqual(traffic.lost, [])
         upstream = f"no-such-name.invalid:{nameless.port}"
-        (told,) = [line for line in self.log().splitlines() if "no-such-name" in line]
+        (told,) = [line for line in self.log().splitlines() if "no-such-name" in line and "is down" in line]
         self.assertIn(
             f"http: {upstream} is down: could not connect (name does not resolve); used again after 2 good",
             told,

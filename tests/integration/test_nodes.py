@@ -100,7 +100,9 @@ class NextUpstream(NodeCase):
         for _ in range(8):
             self.served("hole_marked")
         failures = [
-            line for line in self.stage.proxy.child.log.read_text().splitlines() if "hole_marked: 127" in line
+            line
+            for line in self.stage.proxy.child.log.read_text().splitlines()
+            if "hole_marked: 127" in line and "is ejected" in line
         ]
         self.assertEqual(len(failures), 1, failures)
 
