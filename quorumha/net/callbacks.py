@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -44,32 +45,36 @@ def dial(
     if ICallbackEndpoint.providedBy(endpoint):
         pending: Pending | None = endpoint.dial(factory, connected, failed)
         return pending
-    return _Waiting(connected, failed).wait(endpoint, factory)
+    over = False
+
+    def succeeded(protocol: IProtocol) -> None:
+        nonlocal over
+        over = True
+        connected(protocol)
+
+    def did_not(failure: Failure) -> None:
+        nonlocal over
+        over = True
+        failed(failure)
+
+    try:
+        connecting = endpoint.connect(factory)
+    except Exception:
+        failed(Failure())
+        return None
+    connecting.addCallbacks(succeeded, did_not)
+    connecting.addErrback(lambda failure: log.failure("what a dial was for failed", failure))
+    return None if over else connecting
 
 
-class _Waiting:
-    """Waits for another endpoint's Deferred."""
+def deferred_dial(endpoint: ICallbackEndpoint, factory: IProtocolFactory) -> Deferred[IProtocol]:
+    """Connect by an endpoint that can do without Deferreds, with one: its C{connect}."""
+    pending: Pending | None = None
 
-    def __init__(self, connected: Connected, failed: Failed) -> None:
-        self._connected = connected
-        self._failed = failed
-        self._over = False
+    def cancelled(_: Deferred[IProtocol]) -> None:
+        if pending is not None:
+            pending.cancel()
 
-    def wait(self, endpoint: IStreamClientEndpoint, factory: IProtocolFactory) -> Pending | None:
-        """Begin."""
-        try:
-            connecting = endpoint.connect(factory)
-        except Exception:
-            self._failed(Failure())
-            return None
-        connecting.addCallbacks(self._succeeded, self._did_not)
-        connecting.addErrback(lambda failure: log.failure("what a dial was for failed", failure))
-        return None if self._over else connecting
-
-    def _succeeded(self, protocol: IProtocol) -> None:
-        self._over = True
-        self._connected(protocol)
-
-    def _did_not(self, failure: Failure) -> None:
-        self._over = True
-        self._failed(failure)
+    connecting: Deferred[IProtocol] = Deferred(cancelled)
+    pending = endpoint.dial(factory, connecting.callback, connecting.errback)
+    return connecting

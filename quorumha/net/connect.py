@@ -24,7 +24,7 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending
+from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, deferred_dial
 from quorumha.net.poller import watch_of
 from quorumha.net.socket_options import address_of
 from quorumha.net.transport import SocketTransport
@@ -56,15 +56,7 @@ class SocketClientEndpoint:
         @return: fires with the connected protocol, or fails with C{ConnectError}, or C{NoProtocol}
             when the factory builds none.
         """
-        pending: Pending | None = None
-
-        def cancelled(_: Deferred[IProtocol]) -> None:
-            if pending is not None:
-                pending.cancel()
-
-        connecting: Deferred[IProtocol] = Deferred(cancelled)
-        pending = self.dial(protocolFactory, connecting.callback, connecting.errback)
-        return connecting
+        return deferred_dial(self, protocolFactory)
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
         """Connect without a Deferred; the failures are those of L{connect}."""

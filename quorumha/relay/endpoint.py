@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending
+from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, deferred_dial
 from quorumha.pool.dial import Dial
 from quorumha.pool.dial_errors import kind_of_error, no_response
 from quorumha.pool.pool import Member, UpstreamPool
@@ -51,15 +51,7 @@ class FailoverEndpoint:
             no member may be used.  The message names the pool and each upstream's cause.  When
             C{protocolFactory} builds nothing, it fails as the upstream's own endpoint does.
         """
-        pending: Pending | None = None
-
-        def cancelled(_: Deferred[IProtocol]) -> None:
-            if pending is not None:
-                pending.cancel()
-
-        connecting: Deferred[IProtocol] = Deferred(cancelled)
-        pending = self.dial(protocolFactory, connecting.callback, connecting.errback)
-        return connecting
+        return deferred_dial(self, protocolFactory)
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
         """Connect without a Deferred; the failures are those of L{connect}."""

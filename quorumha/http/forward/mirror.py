@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from attrs import evolve, field, frozen
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.errors import UpstreamError
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.request import ForwardedRequest
@@ -25,7 +24,8 @@ from quorumha.http.forward.request_body import PIECE_COST
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
-from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.contracts import NOBODY, OnComplete
+from quorumha.http.wire.messages import RequestHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Counters, Member, UpstreamPool
@@ -40,62 +40,33 @@ _ONCE = RetryPolicy(error=False, timeout=False, statuses=frozenset(), tries=1)
 
 
 class _Copy:
-    """One copy under way, and where its answer goes: nowhere.
+    """One copy under way: a L{Copy<quorumha.http.forward.mirror_budget.Copy>}; nobody hears its response.
 
     @ivar forwarding: how it is sent; set at once by who makes the copy.
     @ivar ends_at: when it is too late, by the clock; 0 means never.
     """
 
-    __slots__ = ("_dropped", "_ended", "ends_at", "forwarding")
+    __slots__ = ("_dropped", "ends_at", "forwarding")
 
     forwarding: ForwardedRequest
 
-    def __init__(
-        self, ended: Callable[[_Copy, bool], None], dropped: Callable[[_Copy], None], ends_at: float
-    ) -> None:
+    def __init__(self, dropped: Callable[[_Copy], None], ends_at: float) -> None:
         """
-        @param ended: called once, with whether the whole answer came.
-        @param dropped: called instead, when others need its room.
+        @param dropped: called when others need its room.
         """
-        self._ended = ended
         self._dropped = dropped
         self.ends_at = ends_at
 
     @property
     def held(self) -> int:
-        """See L{quorumha.http.forward.mirror_budget.Copy}."""
+        """What its body holds."""
         body = self.forwarding.body
         return 0 if body is None else body.shared
 
     def drop(self) -> None:
-        """See L{quorumha.http.forward.mirror_budget.Copy}."""
+        """Give it up."""
         self.forwarding.abandon()
         self._dropped(self)
-
-    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        if ended:
-            self._ended(self, True)
-
-    def response_data(self, data: bytes) -> None:
-        pass
-
-    def response_end(self) -> None:
-        self._ended(self, True)
-
-    def response_cut(self) -> None:
-        self._ended(self, False)
-
-    def response_failed(self, error: UpstreamError) -> None:
-        self._ended(self, False)
-
-    def pause_request(self) -> None:
-        pass
-
-    def resume_request(self) -> None:
-        pass
-
-    def writer(self) -> None:
-        """See L{ResponseSink}."""
 
 
 class _Alarm:
@@ -104,11 +75,14 @@ class _Alarm:
     One for each would be made, and cancelled, with every request.
     """
 
-    __slots__ = ("_call", "_clock", "_pending")
+    __slots__ = ("_call", "_clock", "_ended", "_pending")
 
-    def __init__(self, clock: IReactorTime, pending: set[_Copy]) -> None:
+    def __init__(
+        self, clock: IReactorTime, pending: set[_Copy], ended: Callable[[_Copy, bool], None]
+    ) -> None:
         self._clock = clock
         self._pending = pending
+        self._ended = ended
         self._call: Limit | None = None
 
     def begin(self, seconds: float) -> None:
@@ -120,7 +94,7 @@ class _Alarm:
         now = self._clock.seconds()
         for copy in [copy for copy in self._pending if copy.ends_at <= now]:
             copy.forwarding.abandon()
-            copy.response_cut()
+            self._ended(copy, False)
         self._call = None
         if self._pending:
             self.begin(min(copy.ends_at for copy in self._pending) - now)
@@ -157,7 +131,7 @@ class Mirror:
 
     @_alarm.default
     def _make_alarm(self) -> _Alarm:
-        return _Alarm(self.forwarder.clock, self.pending)
+        return _Alarm(self.forwarder.clock, self.pending, self._ended)
 
     def copy(self, done: ForwardedRequest) -> None:
         """Send copies of a request that is settled to everyone who did not get it.
@@ -185,10 +159,11 @@ class Mirror:
 
     def _send(self, member: Member, done: ForwardedRequest, pieces: Sequence[bytes], keeps: bool) -> None:
         forwarder, timeout = self.forwarder, self.timeout
-        copy = _Copy(self._ended, self._dropped, forwarder.clock.seconds() + timeout if timeout else 0.0)
+        copy = _Copy(self._dropped, forwarder.clock.seconds() + timeout if timeout else 0.0)
         only = SingleCandidate(forwarder.pool, member.for_copies())
         head = _without_upgrade(done.head)
-        forwarding = forwarder.forward(head, done.client, copy, done.target, None, only)
+        ended: OnComplete = lambda request: self._ended(copy, bool(request.status))  # noqa: E731  # short
+        forwarding = forwarder.forward(head, done.client, NOBODY, done.target, ended, only)
         copy.forwarding = forwarding
         self.pending.add(copy)
         body = forwarding.body

@@ -8,6 +8,7 @@ from quorumha.errors import UpstreamError
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.round_policy import Response
+from quorumha.http.wire.contracts import Nobody
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Candidates
@@ -16,8 +17,8 @@ from quorumha.pool.pool import Candidates
 RESPONSE_LIMIT = 256 * 1024
 
 
-class _Collected:
-    """An L{ResponseSink<quorumha.http.wire.contracts.ResponseSink>} that keeps the response."""
+class _Collected(Nobody):
+    """Keeps the response."""
 
     __slots__ = ("_head", "_pieces", "_size", "forwarding", "result")
 
@@ -32,37 +33,21 @@ class _Collected:
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         self._head = head
         self.response_data(data)
-        if ended:
-            self.response_end()
 
     def response_data(self, data: bytes) -> None:
         self._pieces.append(data)
         self._size += len(data)
         if self._size > RESPONSE_LIMIT and not self.result.called:
             self.forwarding.abandon()
-            self.result.errback(UpstreamError("an answer was larger than expected"))
+            self.result.errback(UpstreamError("a response was larger than expected"))
 
-    def response_end(self) -> None:
-        if not self.result.called:
-            assert self._head is not None
+    def completed(self, request: ForwardedRequest) -> None:
+        if self.result.called:
+            return
+        if request.error is not None:
+            self.result.errback(request.error)
+        elif self._head is not None:
             self.result.callback(Response(self._head, b"".join(self._pieces)))
-
-    def response_cut(self) -> None:
-        if not self.result.called:
-            self.result.errback(UpstreamError("an answer broke off"))
-
-    def response_failed(self, error: UpstreamError) -> None:
-        if not self.result.called:
-            self.result.errback(error)
-
-    def pause_request(self) -> None:
-        pass
-
-    def resume_request(self) -> None:
-        pass
-
-    def writer(self) -> None:
-        """See L{ResponseSink}."""
 
 
 def subrequest(
@@ -82,7 +67,7 @@ def subrequest(
         Cancel it to give up.
     """
     sink = _Collected()
-    sink.forwarding = forwarder.forward(head, client, sink, candidates=candidates)
+    sink.forwarding = forwarder.forward(head, client, sink, None, sink.completed, candidates)
     sink.forwarding.deadline = deadline
     # Nobody asked but the proxy.
     sink.forwarding.counts = False

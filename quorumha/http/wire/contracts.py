@@ -72,18 +72,31 @@ class ResponseSink(Protocol):
         """Once the head went down: where the body may go without being looked at; None: nowhere."""
 
 
-class _Nobody:
-    """An L{ResponseSink} that hears nothing."""
+class Nobody:
+    """A L{ResponseSink} that hears nothing; those who derive from it hear what they want to."""
 
-    def _nothing(self, *_: object) -> None:
+    __slots__ = ()
+
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         pass
 
-    response_head = response_data = response_end = response_cut = response_failed = _nothing
-    pause_request = resume_request = writer = _nothing
+    def response_failed(self, error: UpstreamError) -> None:
+        pass
+
+    def response_data(self, data: bytes) -> None:
+        pass
+
+    def response_end(self) -> None:
+        pass
+
+    def writer(self) -> Writer | None:
+        return None
+
+    response_cut = pause_request = resume_request = response_end
 
 
 #: In place of a sink that heard all there was to hear.
-NOBODY: ResponseSink = _Nobody()
+NOBODY: ResponseSink = Nobody()
 
 
 class Exchange(Protocol):
