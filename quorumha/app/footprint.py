@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from math import inf
 
-from attrs import frozen
-
+from quorumha.config.kind import Held
 from quorumha.config.model import Config, ListenerConfig
 
 #: Python, Twisted and quorumha's own code: about what a process has when it starts.
@@ -22,19 +21,7 @@ OBJECTS = 16 * 1024
 TLS = 128 * 1024
 
 
-@frozen
-class Part:
-    """One row.
-
-    @ivar size: bytes; None: it has no limit.
-    @ivar what: what they are for, with the key that sets them.
-    """
-
-    size: int | None
-    what: str
-
-
-def footprint(config: Config, clients: int) -> list[Part]:
+def footprint(config: Config, clients: int) -> list[Held]:
     """What a process with this configuration may hold, in parts.
 
     @param clients: served at once where C{max_connections} does not say; 0: no limit.
@@ -45,17 +32,17 @@ def footprint(config: Config, clients: int) -> list[Part]:
     # What is the process's stands first.
     for one in sorted(held, key=lambda one: one.owner is not None):
         rows.setdefault(one.what, {}).setdefault(one.owner, one.size)
-    parts = [Part(PROGRAM, "the program itself")]
+    parts = [Held("the program itself", PROGRAM)]
     for what, sizes in rows.items():
         size = None if None in sizes.values() else sum(size or 0 for size in sizes.values())
         if size != 0:
-            parts.append(Part(size, what))
+            parts.append(Held(what, size))
     most = clients if config.max_connections is None else config.max_connections
     parts.append(_connections(listeners, most))
     return parts
 
 
-def total(parts: Iterable[Part]) -> int | None:
+def total(parts: Iterable[Held]) -> int | None:
     """Bytes in all; None: something has no limit."""
     sizes = [part.size for part in parts]
     return None if None in sizes else sum(size for size in sizes if size is not None)
@@ -102,7 +89,7 @@ def for_each(listener: ListenerConfig) -> int:
     return listener.kind.per_connection(listener) + OBJECTS + tls
 
 
-def _connections(listeners: Iterable[ListenerConfig], most: int) -> Part:
+def _connections(listeners: Iterable[ListenerConfig], most: int) -> Held:
     """The dearest first, as many as there may be of them."""
     left, size = most or inf, 0.0
     for one in sorted(listeners, key=for_each, reverse=True):
@@ -112,4 +99,4 @@ def _connections(listeners: Iterable[ListenerConfig], most: int) -> Part:
             break
         left -= there
     count = f"{most} connections" if most else "connections"
-    return Part(None if size == inf else int(size), f"{count}, each with a slow side (max_connections)")
+    return Held(f"{count}, each with a slow side (max_connections)", None if size == inf else int(size))
