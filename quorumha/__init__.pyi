@@ -26,13 +26,13 @@ from quorumha.http.forward.mirror import mirror_to as mirror_to
 from quorumha.http.forward.mirror_budget import MirrorBudget as MirrorBudget
 from quorumha.http.forward.retry_policy import IRetryPolicy as IRetryPolicy
 from quorumha.http.forward.retry_policy import RetryPolicy as RetryPolicy
-from quorumha.http.server import MirrorResource as MirrorResource
-from quorumha.http.server import ProxyResource as ProxyResource
-from quorumha.http.server import ProxySite as ProxySite
-from quorumha.http.server import RoutedResource as RoutedResource
-from quorumha.http.server import ServerLimits as ServerLimits
 from quorumha.http.server.agent import FailoverAgent as FailoverAgent
 from quorumha.http.server.path_router import Route as Route
+from quorumha.http.server.resource import MirrorResource as MirrorResource
+from quorumha.http.server.resource import ProxyResource as ProxyResource
+from quorumha.http.server.resource import RoutedResource as RoutedResource
+from quorumha.http.server.server_limits import ServerLimits as ServerLimits
+from quorumha.http.server.site import ProxySite as ProxySite
 from quorumha.http.server.twisted_web import InMemoryRequest as InMemoryRequest
 from quorumha.http.upstream.connection_pool import Connections as Connections
 from quorumha.http.upstream.limits import Limits as Limits
@@ -50,5 +50,5 @@ from quorumha.pool.upstream import ConnectFailed as ConnectFailed
 from quorumha.pool.upstream import Responded as Responded
 from quorumha.pool.upstream import TimedOut as TimedOut
 from quorumha.pool.upstream import Upstream as Upstream
-from quorumha.relay import FailoverEndpoint as FailoverEndpoint
-from quorumha.relay import RelayFactory as RelayFactory
+from quorumha.relay.endpoint import FailoverEndpoint as FailoverEndpoint
+from quorumha.relay.factory import RelayFactory as RelayFactory

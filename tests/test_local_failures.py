@@ -35,7 +35,7 @@ from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import AttemptState, ConnectFailed, LocalFailure, TimedOut
 from quorumha.pool.upstream import Phase as Limit
-from quorumha.relay import RelayFactory
+from quorumha.relay.factory import RelayFactory
 from quorumha.testing import FactRecorder, MemoryTopology
 from quorumha.testing.http.plays import answer
 from tests.http.server.proxied import Proxied

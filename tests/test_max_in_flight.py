@@ -15,7 +15,7 @@ from quorumha.pool.candidates import OrderedCandidates, SingleCandidate, rendezv
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import ConnectFailed
-from quorumha.relay import RelayFactory
+from quorumha.relay.factory import RelayFactory
 from quorumha.testing import MemoryTopology
 from quorumha.testing.http.plays import answer, no_response
 from tests.http.server.proxied import Proxied, fast_limits, get

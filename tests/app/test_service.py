@@ -16,10 +16,11 @@ from quorumha.app.service import ProxyService, make_service
 from quorumha.errors import ConfigError, DownstreamError, ListenError
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.retry_policy import RetryPolicy
-from quorumha.http.server import ProxyResource, ProxySite, RoutedResource
+from quorumha.http.server.resource import ProxyResource, RoutedResource
+from quorumha.http.server.site import ProxySite
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.balancing import PrimaryFirst
-from quorumha.relay import RelayFactory
+from quorumha.relay.factory import RelayFactory
 
 POOLS = """
 [pools.nodes]

@@ -23,7 +23,7 @@ from quorumha.net.idle_clients import with_handshakes
 from quorumha.pool.dial_errors import TLSFailed, connect_failed
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import ConnectFailed, Upstream
-from quorumha.relay import FailoverEndpoint
+from quorumha.relay.endpoint import FailoverEndpoint
 from quorumha.testing import MemoryTopology, Recorder
 from tests.endpoints.papers import AUTHORITY, CLIENT, EXPIRED, NAMELESS, NODE, STRANGER, Papers
 

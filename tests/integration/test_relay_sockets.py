@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from quorumha.endpoints import listening_endpoint, upstream_endpoint
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.relay import RelayFactory
+from quorumha.relay.factory import RelayFactory
 from tests.integration.sockets import REACTOR, Caller, SocketCase, Taker
 
 #: More than the kernel holds for one connection.

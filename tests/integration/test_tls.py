@@ -13,7 +13,8 @@ from quorumha.errors import UpstreamError
 from quorumha.pool.dial_errors import TLSFailed
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.relay import FailoverEndpoint, RelayFactory
+from quorumha.relay.endpoint import FailoverEndpoint
+from quorumha.relay.factory import RelayFactory
 from tests.endpoints.papers import CLIENT, EXPIRED, NODE, STRANGER, Papers
 from tests.integration.sockets import REACTOR, Caller, SocketCase, Taker
 

@@ -16,7 +16,8 @@ from quorumha.endpoints import listening_endpoint, upstream_endpoint
 from quorumha.endpoints.handshake import HandshakeClientEndpoint
 from quorumha.endpoints.tls import client_creator
 from quorumha.http.forward.forwarder import PoolForwarder
-from quorumha.http.server import ProxyResource, ProxySite
+from quorumha.http.server.resource import ProxyResource
+from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.relay import RelayFactory
+from quorumha.relay.factory import RelayFactory
 from quorumha.testing import MemoryTopology, Recorder
 from tests.relay.pools import make_pool
 

@@ -9,8 +9,8 @@ from twisted.internet.protocol import Factory
 
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
 from quorumha.endpoints.tls import client_creator, server_options
-from quorumha.relay import RelayFactory
 from quorumha.relay.bridge import LINGER
+from quorumha.relay.factory import RelayFactory
 from quorumha.testing import NeverQuiet, Recorder
 from tests.endpoints.papers import Papers
 from tests.relay.relayed import RelayCase

@@ -17,7 +17,7 @@ from zope.interface.verify import verifyObject
 from quorumha.errors import NoUpstream, UpstreamError, UpstreamTimeout
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.relay import FailoverEndpoint
+from quorumha.relay.endpoint import FailoverEndpoint
 from quorumha.testing import MemoryTopology, Recorder
 from quorumha.testing.http.plays import answer
 from quorumha.testing.http.scripted import ScriptedUpstream

@@ -12,7 +12,7 @@ from quorumha.net.accept import SocketServerEndpoint
 from quorumha.net.connect import SocketClientEndpoint
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.relay import RelayFactory
+from quorumha.relay.factory import RelayFactory
 from tests.net.turns import Turns
 from tests.relay.relayed import RelayCase
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 
 from quorumha.logs.fact_observer import LogObserver
-from quorumha.relay import RelayFactory
+from quorumha.relay.factory import RelayFactory
 from quorumha.relay.failback import IDLE, LATEST, LOOK
 from quorumha.testing import Recorder
 from tests.logs.lines import lines

@@ -9,7 +9,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from zope.interface import implementer
 
 from quorumha.events import ConnectionDone
-from quorumha.relay import RelayFactory
+from quorumha.relay.factory import RelayFactory
 from quorumha.relay.side import EARLY_LIMIT
 from quorumha.testing import FactRecorder
 from tests.relay.relayed import RelayCase

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.server import ProxySite
+from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream

@@ -10,8 +10,8 @@ from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.request_body import RequestBody
 from quorumha.http.forward.retry_policy import RetryPolicy
-from quorumha.http.server import MirrorResource, RoutedResource
 from quorumha.http.server.path_router import Route
+from quorumha.http.server.resource import MirrorResource, RoutedResource
 from quorumha.http.wire.contracts import NOBODY
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead

@@ -18,7 +18,9 @@ from twisted.web.server import Site
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import RetryPolicy
-from quorumha.http.server import ProxyResource, ProxySite, ServerLimits
+from quorumha.http.server.resource import ProxyResource
+from quorumha.http.server.server_limits import ServerLimits
+from quorumha.http.server.site import ProxySite
 from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.http.upstream.limits import Limits
 from quorumha.testing import MemoryTopology, Message, Recorder, http_request, responses

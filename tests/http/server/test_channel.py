@@ -7,9 +7,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
-from quorumha.http.server import ProxyResource, ProxySite
 from quorumha.http.server.channel import LINGER_BYTES, WAITING_LIMIT
+from quorumha.http.server.resource import ProxyResource
 from quorumha.http.server.server_limits import DRAIN_GRACE, LINGER_SECONDS
+from quorumha.http.server.site import ProxySite
 from quorumha.http.wire.messages import HeadLimits
 from quorumha.testing.http.plays import CLOSE, HANG, Send, Wait, answer, cut_body, drip, no_response, raw
 from tests.http.server.proxied import PROXY, Proxied, fast_limits, get, post

@@ -6,7 +6,7 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.server import Request
 
 from quorumha.http.forward.mirror import mirror_to
-from quorumha.http.server import MirrorResource
+from quorumha.http.server.resource import MirrorResource
 from quorumha.http.upstream.limits import Limits
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream

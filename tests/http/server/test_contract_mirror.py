@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quorumha.http.forward.mirror import mirror_to
-from quorumha.http.server import MirrorResource
+from quorumha.http.server.resource import MirrorResource
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.testing import ScriptedUpstream

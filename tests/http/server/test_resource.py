@@ -5,8 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from quorumha.http.server import IForwarding, MirrorResource, ProxyResource, RoutedResource
 from quorumha.http.server.path_router import Route
+from quorumha.http.server.resource import IForwarding, MirrorResource, ProxyResource, RoutedResource
 from tests.http.server.proxied import Proxied, get
 from tests.vectors.targets import CLIMBING, ELSEWHERE, EXACT
 

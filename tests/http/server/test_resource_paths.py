@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.web.resource import Resource
 
-from quorumha.http.server import ProxyResource, RoutedResource
 from quorumha.http.server.path_router import Route
+from quorumha.http.server.resource import ProxyResource, RoutedResource
 from tests.http.server.lanes import FastLane, SlowLane, request
 
 #: Route, upstream_path, target of the client, target at the upstream.

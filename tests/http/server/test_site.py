@@ -8,8 +8,9 @@ from twisted.web.server import Request
 
 from quorumha.errors import DownstreamError
 from quorumha.events import Refused
-from quorumha.http.server import ProxyResource, ProxySite, RoutedResource
 from quorumha.http.server.path_router import Route
+from quorumha.http.server.resource import ProxyResource, RoutedResource
+from quorumha.http.server.site import ProxySite
 from quorumha.http.wire.messages import HeadLimits, RequestHead
 from quorumha.http.wire.parsing import parse_request_head
 from quorumha.net.idle_clients import Idle
@@ -77,7 +78,7 @@ class PlanTests(SynchronousTestCase):
         self.assertIsNone(self.site(Curious()).plan(self.head(b"/x")))
 
     def test_refusal(self) -> None:
-        from quorumha.http.server import RoutedResource
+        from quorumha.http.server.resource import RoutedResource
 
         with self.assertRaises(DownstreamError):
             self.site(RoutedResource([])).plan(self.head(b"/x"))

@@ -7,7 +7,7 @@ from io import BytesIO
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 
-from quorumha.http.server import ProxyResource
+from quorumha.http.server.resource import ProxyResource
 from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.testing.http.plays import answer
 from tests.http.server.proxied import Proxied, get, post
