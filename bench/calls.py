@@ -166,7 +166,7 @@ async def _count(reactor: Any, call: Call) -> list[Counter[CodeType]]:
     ports = [reactor.listenTCP(0, upstream, interface="127.0.0.1") for _ in range(2)]
     members = ", ".join(f'"http://127.0.0.1:{port.getHost().port}"' for port in ports)
     text = (
-        f"[pools.bench]\nupstreams = [{members}]\n"
+        f"[pools.bench]\nupstreams = [{members}]\ncheck = 'off'\n"
         f'[listeners.bench]\nlisten = "tcp:0:interface=127.0.0.1"\nserve = "{call.serve}"\npool = "bench"\n'
     )
     service = make_service(reactor, parse_config(text, "calls.toml", {}))
