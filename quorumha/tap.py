@@ -149,7 +149,7 @@ class StartedService(MultiService):
         self._bound = bound
 
     def setServiceParent(self, parent: Any) -> None:
-        """Twisted calls this."""
+        """Join the application, and let it log through our log."""
         if self._logs is not None and isinstance(parent, Componentized):
             parent.setComponent(ILogObserver, self._logs.observer)
         super().setServiceParent(parent)  # type: ignore[no-untyped-call]  # as above

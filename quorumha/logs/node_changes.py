@@ -28,7 +28,7 @@ class _Gathered:
 
 
 class NodeChanges:
-    """See the module."""
+    """Writes one line for a node, whichever of its ports change."""
 
     def __init__(self, clock: IReactorTime, write: Callable[[MemberChanged], object]) -> None:
         """

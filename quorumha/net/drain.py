@@ -43,7 +43,7 @@ C = TypeVar("C", bound=Drainable)
 
 
 class DrainingFactory(Factory, Generic[C]):
-    """See the module.
+    """A factory that knows its connections, and lets them finish what is under way.
 
     @ivar clock: what time it is.
     @ivar connections: those that live; each adds itself, and says L{ended}.

@@ -31,7 +31,7 @@ DialFailed = Callable[[ConnectFailed | LocalFailure | TimedOut, Failure], object
 
 
 class Dial:
-    """See the module.  It begins when it is made, and may be over by then.
+    """One dial of one member.  It begins when it is made, and may be over by then.
 
     @ivar over: C{connected} or C{failed} was called, or it was cancelled.
     """

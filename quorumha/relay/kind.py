@@ -58,7 +58,7 @@ class RelayPart:
 
 
 class Tcp(ListenerKind):
-    """See the module."""
+    """C{serve = "tcp"}: connections are relayed byte by byte."""
 
     name = "tcp"
     pool_keys = ("on_down", "fail_back")

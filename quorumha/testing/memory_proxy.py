@@ -53,7 +53,7 @@ STOPPING = 5.0
 
 
 class MemoryProxy(HttpClients):
-    """See the module.
+    """A configuration served in memory, with the nodes behind it.
 
     @ivar service: as C{twistd quorumha} runs it.
     @ivar tesseras: of the nodes that L{simulate} made, by name.

@@ -26,7 +26,7 @@ SPLICED_FROM = 1 << 20
 
 
 class Download(Upload):
-    """See the module.  Those who derive from it say what comes of the attempts.
+    """The half of a request that goes to the client.  Who derives from it says what comes of the attempts.
 
     @ivar status: of the response that went down whole; 0: none has.
     @ivar error: why there is no whole response: the client was told so, or saw it break off; None: there is

@@ -22,7 +22,7 @@ METHODS = 32
 
 @define(eq=False)
 class PoolForwarder:
-    """See the module.
+    """What a route has to get its requests a response: pool, connections, policy, limits.
 
     @ivar pool: whom to ask.
     @ivar connections: the pool's kept connections.

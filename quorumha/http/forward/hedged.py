@@ -33,12 +33,12 @@ class _Others(Candidates):
             self.tried.append(asked)
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
-        """See L{Candidates.take}.  A second opinion of a member that is put aside is worth nothing."""
+        """Take the next healthy member: the second opinion of any other is worth nothing."""
         return super().take(now, usable_only=True)
 
 
 class HedgedRounds(Rounds):
-    """See the module."""
+    """Rounds that ask a second member when the first one is slow."""
 
     begins = True
     _hedge: Limit | None = None

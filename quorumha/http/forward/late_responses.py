@@ -27,7 +27,7 @@ MOST = 64
 
 
 class LateResponse:
-    """See the module.  It is told what comes of the attempt.
+    """A response that nobody waits for any more, read to its end.
 
     @ivar member: whose response it is.
     @ivar ended: called once: with the whole response, or None: there will be none.  Not after L{abort}.

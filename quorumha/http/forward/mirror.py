@@ -59,12 +59,12 @@ class _Copy:
 
     @property
     def held(self) -> int:
-        """What its body holds."""
+        """Bytes of the shared budget that it holds."""
         body = self.forwarding.body
         return 0 if body is None else body.shared
 
     def drop(self) -> None:
-        """Give it up."""
+        """Give it up, and what it holds."""
         self.forwarding.abandon()
         self._dropped(self)
 

@@ -25,7 +25,7 @@ class Copy(Protocol):
 
 
 class MirrorBudget(ReplayBudget):
-    """See the module.  Whatever else is kept in it, as posts that are brought to members, makes room, too.
+    """Bounds what all copies hold.  Whatever else is kept in it, as posts for members, makes room, too.
 
     @ivar copies: those that may be dropped, the oldest first; who makes one adds it, and takes it out.
     """
@@ -56,5 +56,5 @@ class MirrorBudget(ReplayBudget):
         return self.used + size <= limit
 
     def hold(self, holder: Holder, before: int, size: int, cost: int) -> bool:
-        """See L{ReplayBudget.hold}."""
+        """Hold so many bytes more, if dropping the oldest copies makes room for them."""
         return self.make_room(cost) and super().hold(holder, before, size, cost)

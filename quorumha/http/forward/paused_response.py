@@ -23,7 +23,7 @@ def _nothing() -> None:
 
 
 class PausedResponse:
-    """See the module.  Its attempt tells it what comes meanwhile, and counts as in flight at its member.
+    """A large response whose rest waits at its connection.  It counts as in flight at its member.
 
     What it keeps counts against the replay budget; nobody else's body makes it lose that.
 

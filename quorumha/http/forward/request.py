@@ -41,7 +41,7 @@ ATTEMPTS_KEPT = 64
 
 
 class ForwardedRequest(Download):
-    """See the module.
+    """One request on its way to one response.
 
     @ivar client: whose it is.
     @ivar target: in place of the head's, or None.

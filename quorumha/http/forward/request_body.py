@@ -98,7 +98,7 @@ class RequestBody:
         return self.replayable
 
     def lose_replay(self) -> None:
-        """See L{Holder<quorumha.http.forward.replay_budget.Holder>}."""
+        """Be sent once only from now on: its room is needed."""
         self.replayable = False
         self._budget.leave(self)
         if self.owner is not None:

@@ -158,10 +158,10 @@ class PlainRoundPolicy:
     __slots__ = ()
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """See L{RoundPolicy}."""
+        """Deliver the best response so far, else fail with the error."""
         if facts.response is not None:
             return Deliver(facts.response)
         return Fail(facts.error or Unavailable("no member answered"))
 
     def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{RoundPolicy}."""
+        """Take note of nothing."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Upload:
-    """See the module.  Those who derive from it say how the request is sent.
+    """The half of a request that comes from the client.  Who derives from it says how it is sent.
 
     @ivar head: the request's.
     @ivar body: None for a request without one.

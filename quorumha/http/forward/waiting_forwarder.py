@@ -25,7 +25,7 @@ Choose = Callable[[UpstreamPool], Candidates]
 
 @frozen(eq=False)
 class WaitingForwarder:
-    """See the module.
+    """Forwards in rounds; between them requests wait while no member can respond.
 
     @ivar forwarder: for the rounds.
     @ivar round_policy: what follows from each.

@@ -25,7 +25,7 @@ class WaitEnd(Enum):
 
 
 class WaitingRequest:
-    """See the module.
+    """One request in a waiting room.
 
     It is woken when a member recovers.  Whatever is known of members, one of those in a room tries for all
     after a pause: whoever finds that a member responds wakes the others.
@@ -52,7 +52,7 @@ class WaitingRequest:
 
     @property
     def waits(self) -> bool:
-        """See the class."""
+        """Whether it waits now."""
         return self._end is not None
 
     def wait(

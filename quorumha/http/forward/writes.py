@@ -68,7 +68,7 @@ class Overtaking:
 
 
 class WriteRounds(Rounds):
-    """See the module."""
+    """Rounds of a write, which go on elsewhere when their member goes down."""
 
     _waits_since = 0.0
     _taken = -1

@@ -24,7 +24,7 @@ from quorumha.http.wire.parsing import check_request, separate
 
 @implementer(IAgent)
 class FailoverAgent:
-    """See the module.
+    """Sends a client's requests through a forwarder: next member on errors, limits and chosen statuses.
 
     @ivar forwarder: how requests are forwarded; a C{PoolForwarder}, most likely.
     """

@@ -41,7 +41,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class ProxyChannel(Responses):
-    """See the module.  It is the L{ResponseSink} of its requests."""
+    """One client's connection.  It is the L{ResponseSink} of its requests."""
 
     def __init__(self, site: ProxySite) -> None:
         super().__init__(site)
@@ -61,7 +61,7 @@ class ProxyChannel(Responses):
     # The connection.
 
     def connectionMade(self) -> None:
-        """Twisted calls this."""
+        """Wait for the first request."""
         transport = self.transport
         send_small_pieces_at_once(transport)
         read_small_pieces(transport)
@@ -73,7 +73,7 @@ class ProxyChannel(Responses):
             self.close()
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
-        """Twisted calls this."""
+        """Cancel the request under way: its client is gone."""
         self._reading = Reading.CLOSED
         self._writer.lost()
         self._timer.stop()
@@ -168,7 +168,7 @@ class ProxyChannel(Responses):
     # What the client sends.
 
     def dataReceived(self, data: bytes) -> None:
-        """Twisted calls this."""
+        """Read requests, or pass bytes of a tunnel on."""
         reading = self._reading
         if reading is Reading.TUNNEL:
             self._limit(Wait.IDLE)
@@ -368,7 +368,7 @@ class ProxyChannel(Responses):
     # What goes down.
 
     def pause_request(self) -> None:
-        """See L{ResponseSink}."""
+        """Read no more of the request's body: its upstream is slow."""
         if not self._body_paused:
             self._body_paused = True
             self._timer.body_stopped()
@@ -376,7 +376,7 @@ class ProxyChannel(Responses):
             self._pause_transport()
 
     def resume_request(self) -> None:
-        """See L{ResponseSink}."""
+        """Read the request's body again."""
         if self._body_paused:
             self._body_paused = False
             self._timer.body_goes_on()

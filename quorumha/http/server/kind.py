@@ -61,7 +61,7 @@ class RequestKind(ListenerKind):
 
 
 class Http(RequestKind):
-    """See the module."""
+    """C{serve = "http"}: requests are forwarded, by path where there are routes."""
 
     name = "http"
     models = (HttpConfig, ClientLimits, ForwardConfig)

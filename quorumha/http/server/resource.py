@@ -84,7 +84,7 @@ class ProxyResource(Resource):
         self.own_plan = Plan(forwarder, None, on_complete, upstream_path)
 
     def plan(self, head: RequestHead, matched: int) -> Plan:
-        """How this request is forwarded: C{matched} bytes of its target led here."""
+        """Forward to the pool, with the rest of the path behind C{upstream_path} where there is one."""
         return self.own_plan.rewritten(head.target, matched)
 
     def render(self, request: Request) -> int:
@@ -135,7 +135,7 @@ class RoutedResource(Resource):
         self._take = RouteTable((Route(*path, plans) for path, plans in by_path.items()), slash=slash).take
 
     def plan(self, head: RequestHead, matched: int) -> Plan:
-        """How this request is forwarded; routes name whole paths, so C{matched} is not looked at."""
+        """Choose by path.  C{matched} is not looked at: routes name whole paths."""
         try:
             route = self._take(head.target)
         except ValueError as error:

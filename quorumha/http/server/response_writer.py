@@ -70,7 +70,7 @@ class Responses(Protocol):
         raise NotImplementedError
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """See L{ResponseSink}."""
+        """Write the head anew, and the first of the body."""
         request = self._head
         assert request is not None
         minor = request.minor
@@ -95,7 +95,7 @@ class Responses(Protocol):
             self._wait_for_client()
 
     def response_data(self, data: bytes) -> None:
-        """See L{ResponseSink}."""
+        """Write more of the body."""
         writer = self._writer
         writer.write(chunk(data) if self._chunked_response else data)
         if self._reading is Reading.TUNNEL:
@@ -105,7 +105,7 @@ class Responses(Protocol):
             self._wait_for_client()
 
     def response_end(self) -> None:
-        """See L{ResponseSink}."""
+        """End the response; the next request may come."""
         if self._reading is Reading.TUNNEL:
             self._forwarding = None
             self.close()
@@ -115,7 +115,7 @@ class Responses(Protocol):
         self._answered()
 
     def response_cut(self) -> None:
-        """See L{ResponseSink}."""
+        """End the connection so that the client sees that the response is not whole."""
         self._release()
         if self._delimited:
             # Its length, or the missing last chunk, shows that it is not whole.
@@ -124,7 +124,7 @@ class Responses(Protocol):
             self.cut()
 
     def response_failed(self, error: UpstreamError) -> None:
-        """See L{ResponseSink}."""
+        """Respond with an error of our own."""
         request = self._head
         assert request is not None
         said, status = str(error), error.status
@@ -143,5 +143,5 @@ class Responses(Protocol):
         self._writer.close_now()
 
     def writer(self) -> Writer | None:
-        """See L{ResponseSink}."""
+        """Where the body may go without being looked at; None where it has to be chunked."""
         return None if self._chunked_response or self._writer.closed else self._writer

@@ -65,12 +65,12 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         self._plan = IForwarding(root).plan if IForwarding.providedBy(root) else None
 
     def stopFactory(self) -> None:
-        """Twisted calls this."""
+        """Stop the slow lane, if it was ever used."""
         if self.slow_lane.numPorts:
             self.slow_lane.doStop()
 
     def buildProtocol(self, addr: IAddress | None) -> ProxyChannel:
-        """Twisted calls this."""
+        """Serve a new client."""
         channel = ProxyChannel(self)
         channel.factory = self
         return channel

@@ -36,7 +36,7 @@ class InMemoryRequest(Request):
     """A request whose body stays in memory, whatever its size."""
 
     def gotLength(self, length: int | None) -> None:
-        """Twisted calls this when the head is read."""
+        """Keep the body in memory, whatever its length: twisted.web would write a long one to disk."""
         self.content = BytesIO()
 
 
@@ -159,7 +159,7 @@ class _RequestSink:
         """The body is there already."""
 
     def writer(self) -> None:
-        """See L{ResponseSink}."""
+        """Nothing goes past twisted.web."""
 
     def pauseProducing(self) -> None:
         """The client does not keep up."""

@@ -30,7 +30,7 @@ PATIENCE = 1.0
 
 
 class Attempt:
-    """See the module.  An L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>} of its connection.
+    """One try of one request at one member.
 
     @ivar member: who is asked.
     @ivar connection: while there is one.

@@ -16,7 +16,7 @@ from quorumha.pool.upstream import Phase
 
 
 class AttemptTimeout(LazyTimeout):
-    """See the module.
+    """The limit that runs for a connection to an upstream: one at a time, with an end for the whole.
 
     @ivar end: of what comes now, by the clock; 0: it has none.
     """

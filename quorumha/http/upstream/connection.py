@@ -46,7 +46,7 @@ class Mode(Enum):
 
 
 class UpstreamConnection(Protocol):
-    """See the module.
+    """A connection to an upstream: one request at a time, its response as events.
 
     @ivar member: whose connection it is.
     @ivar served: answers it has given in full.
@@ -92,7 +92,7 @@ class UpstreamConnection(Protocol):
         self.limit = AttemptTimeout(clock, self._limit_passed)
 
     def connectionMade(self) -> None:
-        """Twisted calls this."""
+        """Make ready to send."""
         send_small_pieces_at_once(self.transport)
         self.below = look_below(self.transport)
         self.writer = Writer(self.transport, self._drained, self.limit.progressed)
@@ -190,7 +190,7 @@ class UpstreamConnection(Protocol):
     # What the upstream does.
 
     def dataReceived(self, data: bytes) -> None:
-        """Twisted calls this."""
+        """Read the response."""
         mode = self._mode
         if mode is Mode.LENGTH:
             self._length_data(data)
@@ -215,7 +215,7 @@ class UpstreamConnection(Protocol):
             self._user.upstream_data(data)
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
-        """Twisted calls this."""
+        """End the response, if its end is that of the connection; else report that it broke off."""
         self.limit.stop()
         self.writer.lost()
         self.reusable = False

@@ -25,7 +25,7 @@ class _Quiet(Factory):
         self._connection = connection
 
     def buildProtocol(self, addr: IAddress | None) -> UpstreamConnection:
-        """Twisted calls this."""
+        """Give the connection that was made for this dial."""
         return self._connection
 
 

@@ -30,7 +30,7 @@ LAG = 0.25
 
 @frozen(eq=False)
 class LookupPolicy:
-    """See the module.
+    """Decides which 404 may be believed.
 
     @ivar memory: what is known to exist.
     @ivar replicated: each member reads its own copy of the database.

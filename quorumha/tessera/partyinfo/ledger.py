@@ -53,7 +53,7 @@ class Entry:
 
 
 class Ledger:
-    """See the module."""
+    """The newest post of each party, and which member has got it."""
 
     def __init__(
         self,

@@ -45,7 +45,7 @@ JUST_NOW = 1.0
 
 
 class Delivery:
-    """See the module.
+    """Brings each party info to every member, at once or when the member is back.
 
     @ivar ledger: the posts, and who has got them.
     @ivar drift: how many parties each member lacks that another one knows, by the member's name, at the
