@@ -1,9 +1,9 @@
 """L{Mirror}: the same request to other upstreams too, and the answers dropped.
 
-A mirror cannot hurt: copies start when it is known what became of the request, so they
-delay nothing; they have connections, health and limits of their own; how many wait is bounded, and
-how many bytes all mirrors hold.  A node that already got the request whole
-gets no copy, so each gets it once.
+A mirror cannot hurt: copies start when it is known what became of the request, so they delay nothing; they
+have connections and limits of their own, and what becomes of them is held against nobody; how many wait is
+bounded, and how many bytes all mirrors hold.  A node that already got the request whole gets no copy, so each
+gets it once.
 
 A copy shares the pieces of its request's body.  A small body is kept until the copy has its answer: it may go
 out again where a kept connection was stale.  A larger one goes on a new connection, and each piece is let go
@@ -110,9 +110,8 @@ class _Alarm:
 class Mirror:
     """Where copies go, and within which bounds.
 
-    @ivar forwarder: with a pool and connections that only this mirror uses; make it
-        with L{mirror_to}.
-    @ivar pool: whose members get copies; what the operator disables there gets none.
+    @ivar forwarder: how they are sent, on connections that only this mirror uses; the members of its pool get
+        them, but those that the operator disabled.  Make it with L{mirror_to}.
     @ivar timeout: seconds that one copy may take in all; 0 means no limit.
     @ivar pending_limit: copies under way at once; more are dropped and counted.
     @ivar counters: where the copies are counted.
@@ -121,7 +120,6 @@ class Mirror:
     """
 
     forwarder: PoolForwarder
-    pool: UpstreamPool
     timeout: float
     counters: Counters
     budget: MirrorBudget
@@ -143,7 +141,7 @@ class Mirror:
         size = sum(map(len, pieces))
         cost = size + PIECE_COST * (len(pieces) + size // PIECE)
         parted = False
-        for member in self.pool.members:
+        for member in self.forwarder.pool.members:
             if not member.enabled or any(_same(member, other) for other in done.reached):
                 continue
             if (
@@ -164,7 +162,7 @@ class Mirror:
         head = _without_upgrade(done.head)
         ended: OnComplete = lambda request: self._ended(copy, bool(request.status))  # noqa: E731  # short
         forwarding = forwarder.forward(head, done.client, NOBODY, done.target, ended, only)
-        copy.forwarding = forwarding
+        copy.forwarding, forwarding.counts = forwarding, False
         self.pending.add(copy)
         body = forwarding.body
         if body is not None and pieces:
@@ -237,15 +235,9 @@ def mirror_to(
     @param budget: what the bodies of all mirrors that share it may hold; None: one of its own.
     """
     budget = MirrorBudget() if budget is None else budget
-    own = UpstreamPool(
-        f"{pool.name} (mirror)",
-        [m.upstream for m in pool.members],
-        connect_timeout=pool.connect_timeout,
-        observers=pool.observers,
-    )
     limits = Limits(total=0, first_byte=timeout, between=timeout, send=timeout)
     forwarder = PoolForwarder(
-        own,
+        pool,
         Connections(clock, connections_limit),
         clock,
         _ONCE,
@@ -254,4 +246,4 @@ def mirror_to(
         like.replay_limit,
         budget,
     )
-    return Mirror(forwarder, pool, timeout, counters, budget)
+    return Mirror(forwarder, timeout, counters, budget)

@@ -73,7 +73,9 @@ class Delivery:
         self._interval = interval
         self._random = random or Random().random
         self._young = max(YOUNG, YOUNG_INTERVALS * interval)
-        self._senders = {member: Sender(member, mirror, self.ledger) for member in mirror.pool.members}
+        self._senders = {
+            member: Sender(member, mirror, self.ledger) for member in mirror.forwarder.pool.members
+        }
         self._running: set[Deferred[None]] = set()
         self._next: IDelayedCall | None = None
         self._watching: list[Callable[[], None]] = []
@@ -85,7 +87,7 @@ class Delivery:
 
     def start(self) -> None:
         """Begin to compare, and to listen for members that are back."""
-        pool = self._mirror.pool
+        pool = self._mirror.forwarder.pool
         self._watching = [pool.watch(self._back), pool.watch_members(self._members_changed)]
         for member in {*self._senders, *pool.members}:
             self._members_changed(member)
@@ -193,7 +195,7 @@ class Delivery:
         sender.prepared = self.now()
         left = len(self.ledger.missing(sender.name, sender.prepared))
         if missing:
-            pool, brought = self._mirror.pool, max(missing - left, 0)
+            pool, brought = self._mirror.forwarder.pool, max(missing - left, 0)
             pool.observers.notify(PartyInfoCaughtUp(pool.name, sender.name, missing, brought))
 
     @staticmethod
@@ -251,7 +253,7 @@ class Delivery:
 
     def _tell_drift(self, name: str, count: int) -> None:
         before, self.drift[name] = self.drift.get(name, 0), count
-        pool = self._mirror.pool
+        pool = self._mirror.forwarder.pool
         if bool(count) is not bool(before):
             pool.observers.notify(PartyInfoDrift(pool.name, name, count))
 

@@ -102,7 +102,7 @@ class CopyTests(MirrorCase):
 
     def test_disabled_gets_none(self) -> None:
         proxied = self.mirrored()
-        self.mirror.pool.members[1].enabled = False
+        self.mirror.forwarder.pool.members[1].enabled = False
         proxied.ask(post(b"1"))
         proxied.net.run()
         self.assertEqual(proxied.seen(), {"a": 1, "b": 0})
@@ -112,7 +112,7 @@ class CopyTests(MirrorCase):
         proxied = self.mirrored("abc")
         proxied.script("c", no_response())
         proxied.ask(post(b"1"))
-        pool = self.mirror.pool
+        pool = self.mirror.forwarder.pool
         gone = pool.members[2]
         self.successResultOf(pool.remove(gone))
         proxied.ask(post(b"2"))
