@@ -21,6 +21,7 @@ from quorumha.http.server.config import HttpConfig, RouteConfig
 from quorumha.logs.fact_lines import LINES
 from quorumha.tap import Options
 from quorumha.tessera.knowledge.calls import P2P
+from quorumha.testing.memory_proxy import MemoryProxy, http_request
 from tests.documents import ROOT, Block, blocks, links, pages
 
 LISTENER_KEYS = [key for model in (ListenerConfig, *KINDS.listener_models()) for key in file_fields(model)]
@@ -164,6 +165,25 @@ class FromNginxTests(SynchronousTestCase):
             if address != "22000":
                 self.assertTrue(serve[0].startswith("tessera-"), serve)
                 self.assertEqual(serve[1], "http")
+
+    def test_served(self) -> None:
+        """Each address of both forms responds to what the recipe serves there."""
+        asked = {
+            "unix:/var/lib/quorum/tm.ipc": ["/upcheck"],
+            "9081": ["/upcheck", "/keys"],
+            "9001": ["/upcheck", "/partyinfo"],
+        }
+        for block in (b for b in blocks("toml") if b.page == "docs/howto/from-nginx.md"):
+            proxy = MemoryProxy(block.text)
+            proxy.simulate()
+            proxy.start()
+            self.addCleanup(proxy.stop)
+            for name, listener in proxy.config.listeners.items():
+                for address, targets in asked.items():
+                    if address.removeprefix("unix:") in listener.listen:
+                        for target in targets:
+                            response = proxy.ask(http_request(b"GET", target.encode()), to=name)
+                            self.assertEqual(response.status, 200, (block.place, name, target))
 
     def test_every_location(self) -> None:
         """Whatever path the recipe's port for other parties takes is taken."""
