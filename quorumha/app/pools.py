@@ -8,7 +8,6 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from quorumha.config.addresses import read_client
 from quorumha.config.model import Config, PoolConfig
 from quorumha.config.same_node import Place, name_nodes
 from quorumha.endpoints import ENDPOINTS, ClientTLS, Endpoints
@@ -51,7 +50,7 @@ def make_upstreams(
                 upstream.fail_timeout,
                 upstream.endpoint,
                 upstream.enabled,
-                read_client(upstream.endpoint).text.name is not None,
+                upstream.address is not None and upstream.address.text.name is not None,
                 upstream.max_in_flight,
                 (tls, upstream.tls),
                 (nodes or {}).get((config.name, upstream.name)),

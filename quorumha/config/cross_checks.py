@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from quorumha.config.addresses import Address, read_client, read_server
+from quorumha.config.addresses import Address
 from quorumha.config.kind import Kinds
 from quorumha.config.model import Config
 from quorumha.config.problems import KeyPath, Problems, key_text
@@ -14,8 +14,6 @@ from quorumha.config.tables import changed_keys
 from quorumha.config.unlimited import check_unlimited
 
 _ANY_HOST = ("", "0.0.0.0", "::")
-
-Reading = Callable[[str], Address]
 
 
 def check_whole(config: Config, problems: Problems) -> None:
@@ -69,9 +67,8 @@ def _references(config: Config) -> Iterator[tuple[KeyPath, str, bool]]:
 def _check_addresses(config: Config, problems: Problems) -> None:
     seen: dict[str, Address] = {}
     for name, listener in config.listeners.items():
-        try:
-            address = read_server(listener.listen)
-        except ValueError:
+        address = listener.address
+        if address is None:
             continue
         for other, taken in seen.items():
             if _collide(address, taken):
@@ -85,21 +82,16 @@ def _check_addresses(config: Config, problems: Problems) -> None:
 
 def _check_paths(config: Config, problems: Problems) -> None:
     """A unix socket found from wherever the process was started is rarely what was meant."""
-    found: list[tuple[KeyPath, str, Reading]] = [
-        (("listeners", name, "listen"), one.listen, read_server) for name, one in config.listeners.items()
+    found: list[tuple[KeyPath, str, Address | None]] = [
+        (("listeners", name, "listen"), one.listen, one.address) for name, one in config.listeners.items()
     ]
     found += [
-        (("pools", name, "upstreams", index), upstream.endpoint, read_client)
+        (("pools", name, "upstreams", index), upstream.endpoint, upstream.address)
         for name, pool in config.pools.items()
         for index, upstream in enumerate(pool.upstreams)
     ]
-    for path, endpoint, read in found:
-        if not endpoint.startswith("unix:"):
-            continue
-        try:
-            where = read(endpoint).path
-        except ValueError:
-            continue
+    for path, endpoint, address in found:
+        where = None if address is None else address.path
         if where is not None and not posixpath.isabs(where):
             problems.warn(
                 path,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 
-from quorumha.config.addresses import read_server
 from quorumha.config.files import kind_of_file, why_no_folder
 from quorumha.config.model import Config
 from quorumha.config.problems import KeyPath, Problems
@@ -23,12 +22,8 @@ def check_folders(config: Config, problems: Problems) -> None:
         if why:
             problems.add(("state_directory",), f"{show(config.state_directory, 4096)} cannot be used: {why}")
     for name, listener in config.listeners.items():
-        try:
-            path = read_server(listener.listen).path
-        except ValueError:
-            continue
-        if path is not None:
-            _check_socket(path, ("listeners", name, "listen"), problems)
+        if listener.address is not None and listener.address.path is not None:
+            _check_socket(listener.address.path, ("listeners", name, "listen"), problems)
 
 
 def _check_socket(path: str, key: KeyPath, problems: Problems) -> None:

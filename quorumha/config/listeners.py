@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quorumha.config.addresses import read_server
+from quorumha.config.addresses import Address, read_server
 from quorumha.config.kind import Kinds, ListenerKind
 from quorumha.config.model import ListenerConfig, ServerTLS
 from quorumha.config.problems import KeyPath, Problems
@@ -27,7 +27,7 @@ def read_listener(
     kind = _kind(written, path, problems, kinds)
     found = read_fields(ListenerConfig, written, path, problems, skip=("serve", "tls"))
     if "listen" in found:
-        _check_address(found["listen"], "tls" in written, (*path, "listen"), problems)
+        found["address"] = _read_address(found["listen"], "tls" in written, (*path, "listen"), problems)
     if "tls" in written:
         found["tls"] = read_tls(ServerTLS, written["tls"], (*path, "tls"), problems)
     _check_keys(kind, written, path, problems, kinds)
@@ -63,11 +63,12 @@ def _names(kind: ListenerKind) -> set[str]:
     return {name for model in kind.models for name in (*file_fields(model), *former_names(model))}
 
 
-def _check_address(listen: str, has_tls: bool, path: KeyPath, problems: Problems) -> None:
+def _read_address(listen: str, has_tls: bool, path: KeyPath, problems: Problems) -> Address | None:
     try:
         found = read_server(listen)
+        if has_tls and found.brings_tls:
+            raise ValueError("this endpoint brings TLS of its own beside `tls`; write tcp:PORT")
     except ValueError as error:
         problems.add(path, str(error))
-        return
-    if has_tls and found.brings_tls:
-        problems.add(path, "this endpoint brings TLS of its own beside `tls`; write tcp:PORT")
+        return None
+    return found

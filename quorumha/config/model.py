@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import NOTHING, Factory, frozen
 
+from quorumha.config.addresses import Address
 from quorumha.config.kind import CheckKind, ListenerKind
 from quorumha.config.types import (
     Authority,
@@ -65,6 +66,7 @@ class UpstreamConfig:
     enabled: bool = setting(
         True, "Your word, apart from its health: with `false` it is checked, but never used."
     )
+    address: Address | None = derived(None, "What `endpoint` says.", eq=False)
     name_given: bool = derived(False, "Whether `name` was written.", eq=False)
 
 
@@ -173,6 +175,7 @@ class ListenerConfig:
     tls: ServerTLS | None = setting(None, "How TLS is spoken to clients.")
     kind: ListenerKind = derived(Factory(ListenerKind), "What `serve` names.")
     settings: Any = derived(None, "The values of its kind's keys.")
+    address: Address | None = derived(None, "What `listen` says; none: it cannot be read.", eq=False)
 
 
 @frozen

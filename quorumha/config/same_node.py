@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Hashable
 from ipaddress import ip_address
 
-from quorumha.config.addresses import read_client
 from quorumha.config.model import Config, UpstreamConfig
 
 #: A member: the name of its pool, and its own.
@@ -71,7 +70,7 @@ def _parties(config: Config) -> dict[str, set[Party]]:
 
 def _host(upstream: UpstreamConfig) -> str | None:
     """Of its endpoint, in one spelling; None where that names none, as a unix socket does not."""
-    host = read_client(upstream.endpoint).host
+    host = None if upstream.address is None else upstream.address.host
     if not host:
         return None
     try:

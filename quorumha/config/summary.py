@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from quorumha.config.addresses import read_server
 from quorumha.config.masking import masked_value
 from quorumha.config.model import Config, PoolConfig, UpstreamConfig
 from quorumha.config.problems import key_text
@@ -40,5 +39,5 @@ def notes(config: Config) -> list[str]:
         f"{key_text(('listeners', name, 'listen'))}: systemd has to give this socket; whether it does is "
         "known only to the process that it starts"
         for name, listener in config.listeners.items()
-        if read_server(listener.listen).given is not None
+        if listener.address is not None and listener.address.given is not None
     ]

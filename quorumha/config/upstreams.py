@@ -12,7 +12,7 @@ from attrs import frozen
 from hyperlink import URL, URLParseError
 from twisted.internet.endpoints import quoteStringArgument
 
-from quorumha.config.addresses import read_client
+from quorumha.config.addresses import Address, read_client
 from quorumha.config.masking import masked_value
 from quorumha.config.spelling import did_you_mean, show
 
@@ -34,14 +34,14 @@ class Target:
     @ivar authority: the value of C{Host} for it.
     @ivar tls: True for https, False for http, None where the text leaves it to the
         pool.
-    @ivar brings_tls: the endpoint itself speaks TLS.
+    @ivar address: what the endpoint says.
     """
 
     endpoint: str
     name: str
     authority: str
+    address: Address
     tls: bool | None = None
-    brings_tls: bool = False
 
 
 def read_target(text: str) -> Target:
@@ -57,9 +57,9 @@ def read_target(text: str) -> Target:
         text = f"tcp:host={quoteStringArgument(host)}:port={port}{rest}"
     found = read_client(text)
     if found.path is not None:
-        return Target(text, found.path, "localhost")
+        return Target(text, found.path, "localhost", found)
     if found.host is None or found.port is None:
-        return Target(text, masked_value(text), "localhost")
+        return Target(text, masked_value(text), "localhost", found)
     if not found.host:
         raise ValueError(f"{show(text)} names no host")
     if not found.port:
@@ -67,7 +67,7 @@ def read_target(text: str) -> Target:
     shown = _host_port(found.host, found.port)
     usual = URL_PORTS["https" if found.brings_tls else "http"]
     authority = shown if found.port != usual else _bracket(found.host)
-    return Target(text, shown, authority, brings_tls=found.brings_tls)
+    return Target(text, shown, authority, found)
 
 
 def _from_url(text: str) -> Target:
@@ -94,10 +94,10 @@ def _from_url(text: str) -> Target:
         raise ValueError(f"{port} is no port; ports go from 1 to 65535")
     # Through Twisted's parser too, so that what passes here passes later.
     endpoint = f"tcp:host={quoteStringArgument(host)}:port={port}"
-    read_client(endpoint)
+    found = read_client(endpoint)
     shown = _host_port(host, port)
     authority = shown if port != URL_PORTS[scheme] else _bracket(host)
-    return Target(endpoint, shown, authority, tls=scheme == "https")
+    return Target(endpoint, shown, authority, found, tls=scheme == "https")
 
 
 def _ascii_host(url: URL) -> str:

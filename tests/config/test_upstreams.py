@@ -57,7 +57,7 @@ class TargetTests(SynchronousTestCase):
         ]:
             found = read_target(written)
             self.assertEqual((found.endpoint, found.name, found.authority), (written, name, authority))
-            self.assertEqual(found.brings_tls, written.startswith("tls:"))
+            self.assertEqual(found.address.brings_tls, written.startswith("tls:"))
             self.assertIsNone(found.tls)
 
     def test_ipv6(self) -> None:
