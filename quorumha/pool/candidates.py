@@ -125,12 +125,13 @@ def rendezvous_order(pool: Rotation, affinity: bytes) -> list[Member]:
 
     Primaries before backups.  When a member comes or goes, nothing else changes its place.
     """
-    placed = [
-        (m.upstream.backup, blake2b(m.upstream.name.encode(), digest_size=8, key=affinity).digest(), at)
-        for at, m in enumerate(pool.members)
-    ]
-    placed.sort()
-    return [pool.members[at] for _, _, at in placed]
+    places: dict[tuple[bool, bytes, str], Member] = {}
+    for member in pool.members:
+        upstream = member.upstream
+        digest = blake2b(upstream.name.encode(), digest_size=8, key=affinity).digest()
+        places[upstream.backup, digest, upstream.name] = member
+    # No function of ours is called for a member: this is asked for each push.
+    return list(map(places.__getitem__, sorted(places)))
 
 
 def leave_out_sleepers(

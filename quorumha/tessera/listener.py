@@ -44,7 +44,7 @@ from quorumha.tessera.knowledge.calls import PORTS
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.saved_state import SavedState
 from quorumha.tessera.partyinfo.ledger import Ledger
-from quorumha.tessera.partyinfo.sync import Delivery, PartyInfoForwarder
+from quorumha.tessera.partyinfo.sync import PartyInfoForwarder, PartyInfoSync
 
 #: Seconds that a copy of a party info may take: so long Tessera's own client waits.
 COPY_TIMEOUT = 3.75
@@ -136,7 +136,7 @@ class TesseraListener:
         self._mirror_budget = mirror_budget
         self.state = fresh_state(config, pool.observers) if state is None else state
         self.late = LateResponses(clock) if late is None else late
-        self.sync: Delivery | None = None
+        self.sync: PartyInfoSync | None = None
         self._overtakings: list[Overtaking] = []
         self._watching: list[Callable[[], None]] = []
         self._planned_forwarders: list[tuple[PoolForwarder, Planned]] = []
@@ -235,13 +235,13 @@ class TesseraListener:
         self._overtakings.append(overtaking)
         return overtaking
 
-    def _make_sync(self, forwarder: PoolForwarder) -> Delivery:
+    def _make_sync(self, forwarder: PoolForwarder) -> PartyInfoSync:
         """Party infos to every member: one for a listener."""
         if self.sync is None:
             counters, budget = self._pool.counters, self._mirror_budget
             mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, self._clock, counters, budget=budget)
             interval = self._settings.party_info_interval
-            self.sync = Delivery(mirror, interval, random, self.state.ledger)
+            self.sync = PartyInfoSync(mirror, interval, random, self.state.ledger)
         return self.sync
 
     # Life.

@@ -10,23 +10,23 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred, DeferredList
 
 from quorumha.pool.pool import Member, UpstreamPool
-from quorumha.tessera.partyinfo.sync import Delivery
+from quorumha.tessera.partyinfo.sync import PartyInfoSync
 
 
 class Readiness:
     """The peer-to-peer ports that a process has."""
 
     def __init__(self) -> None:
-        self._deliveries: dict[UpstreamPool, list[Delivery]] = {}
+        self._syncs: dict[UpstreamPool, list[PartyInfoSync]] = {}
 
-    def add(self, pool: UpstreamPool, delivery: Delivery) -> None:
+    def add(self, pool: UpstreamPool, sync: PartyInfoSync) -> None:
         """The members of that pool are told of parties so."""
-        self._deliveries.setdefault(pool, []).append(delivery)
+        self._syncs.setdefault(pool, []).append(sync)
 
     def elsewhere(self, member: Member) -> Deferred[None]:
         """Done when a member is ready at the other ports of its node."""
         waiting: list[Deferred[None]] = []
-        for pool, deliveries in self._deliveries.items():
+        for pool, syncs in self._syncs.items():
             for other in pool.members:
                 if other is member or other.node is not member.node:
                     continue
@@ -34,7 +34,7 @@ class Readiness:
                     # Its own checks bring it back, and that is prepared, too.
                     waiting.append(_is_up(pool, other))
                 else:
-                    waiting += [delivery.prepare(other) for delivery in deliveries]
+                    waiting += [sync.prepare(other) for sync in syncs]
         return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
 
 

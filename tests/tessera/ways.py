@@ -17,7 +17,7 @@ from quorumha.pool.upstream import Upstream
 from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.partyinfo.ledger import Ledger
-from quorumha.tessera.partyinfo.sync import Delivery, PartyInfoForwarder
+from quorumha.tessera.partyinfo.sync import PartyInfoForwarder, PartyInfoSync
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
 from quorumha.testing.tessera.payloads import PartyInfo
 from tests.http.server.proxied import Proxied, fast_limits, post
@@ -91,14 +91,14 @@ def info(number: int = 0) -> bytes:
 
 def deliver(
     proxied: Proxied, interval: float = 0.0, ledger: Ledger | None = None, timeout: float = 2.0
-) -> Delivery:
+) -> PartyInfoSync:
     """Serve party infos, with a delivery to all that has begun."""
     clock = proxied.net.clock
     limits = fast_limits(total=3.375, first_byte=1.5)
     forwarder = proxied.forwarder(policy=RetryPolicy(statuses=NO_RESPONSES), limits=limits)
     line = WaitingForwarder(forwarder, ReadPolicy(), WaitingRoom("p2p"), forwarder)
     mirror = mirror_to(forwarder, proxied.pool, timeout, clock, proxied.pool.counters)
-    delivery = Delivery(mirror, interval, lambda: 0.5, ledger)
+    delivery = PartyInfoSync(mirror, interval, lambda: 0.5, ledger)
     delivery.start()
     serve_way(proxied, PartyInfoForwarder(line, delivery))
     return delivery

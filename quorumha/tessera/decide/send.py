@@ -46,7 +46,7 @@ LOOK = 0.75
 class SendPolicy(PlainRoundPolicy):
     """C{/send}, C{/sendraw}, C{/storeraw}: each try makes another ciphertext.
 
-    WaitingRequest only while nothing can have been kept: no member was reached, or all said that they
+    It waits only while nothing can have been kept: no member was reached, or all said that they
     rolled back, for want of a database or, just back, of what they know of the recipients.  A
     member that fell silent may still act on what it got.
 

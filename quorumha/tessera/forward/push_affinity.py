@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import deque
 from functools import partial
 
-from quorumha.http.forward.body_first import BodyFirstExchange, Forward
+from quorumha.http.forward.body_first import BodyFirstExchange
 from quorumha.http.forward.keyed_queue import KeyedQueue
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
-from quorumha.http.wire.contracts import OnComplete, ResponseSink
+from quorumha.http.wire.contracts import OnComplete, ResponseSink, both
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.net.timeout import Limit
@@ -76,7 +76,6 @@ class PushExchange(BodyFirstExchange[PushForwarder]):
     """One push."""
 
     _affinity: bytes | None = None
-    _then: OnComplete | None = None
     _queued: Limit | None = None
 
     def look(self, beginning: bytearray, complete: bool) -> None:
@@ -87,42 +86,37 @@ class PushExchange(BodyFirstExchange[PushForwarder]):
             if complete or len(beginning) >= BEGINNING:
                 self.begin(route.waiting.forward)
             return
-        self._then, self._on_complete = self._on_complete, self._completed
+        self._on_complete = both(self._completed, self._on_complete)
+        waiting = route.waiting
+        # To the member for this payload, and to others if it cannot respond.
+        forward = partial(waiting.forward, choose=partial(_by_payload, affinity))
         if route.queue.enter(affinity, self):
-            self.begin(self._towards(affinity))
+            self.begin(forward)
         else:
-            self._queued = Limit(route.waiting.forwarder.clock, route.queued_most, self._waited_enough)
-            self.prepare(self._towards(affinity))
-
-    def _towards(self, affinity: bytes) -> Forward:
-        """To the member for this payload, and to others if it cannot respond."""
-        return partial(self._route.waiting.forward, choose=partial(_by_payload, affinity))
+            self._queued = Limit(waiting.forwarder.clock, route.queued_most, self._waited_enough)
+            self.prepare(forward)
 
     def your_turn(self) -> None:
         """The one before is completed."""
-        self._wait_no_more()
+        self._leave_queue()
         if not self._over:
             self.go()
 
     def _waited_enough(self) -> None:
-        self._queued = None
         self._leave()
         self.go()
 
     def _completed(self, request: ForwardedRequest) -> None:
         assert self._affinity is not None
         self._route.leave(self._affinity, self)
-        if self._then is not None:
-            self._then(request)
 
-    def _wait_no_more(self) -> None:
-        queued, self._queued = self._queued, None
-        if queued is not None:
-            queued.cancel()
+    def _leave_queue(self) -> None:
+        if self._queued is not None:
+            self._queued.cancel()
+            self._queued = None
 
     def _leave(self) -> None:
-        if self._queued is not None:
-            self._wait_no_more()
+        self._leave_queue()
         if self._affinity is not None:
             self._route.leave(self._affinity, self)
 

@@ -124,17 +124,17 @@ class Ledger:
         """It is no member any more, whatever it got."""
         self._got.pop(member, None)
 
-    def missing(self, member: str, now: float, younger: float | None = None) -> list[Entry]:
+    def missing(self, member: str, now: float, max_age: float | None = None) -> list[Entry]:
         """What a member has not got, the oldest first.
 
-        @param younger: only posts of so many seconds; None: all that are remembered.
+        @param max_age: only posts of so many seconds; None: all that are remembered.
         """
         self.expire(now)
         got = self._got.get(member, {})
         return [
             entry
             for party, entry in self._entries.items()
-            if got.get(party, 0) < entry.number and (younger is None or now - entry.at < younger)
+            if got.get(party, 0) < entry.number and (max_age is None or now - entry.at < max_age)
         ]
 
     def expire(self, now: float) -> None:

@@ -41,14 +41,14 @@ class Sender:
 
     @ivar member: whom it serves.
     @ivar prepared: when it last brought all there was, in the clock's seconds.
-    @ivar fruitless: times that a party was brought again since the member last knew it.
+    @ivar futile: times that a party was brought again since the member last knew it.
     """
 
     def __init__(self, member: Member, mirror: Mirror, ledger: Ledger) -> None:
         self.member = member
         self.name = member.upstream.name
         self.prepared = -PAUSE
-        self.fruitless: Counter[str] = Counter()
+        self.futile: Counter[str] = Counter()
         self._forwarder: PoolForwarder = mirror.forwarder
         self._mirror = mirror
         self._ledger = ledger
@@ -56,7 +56,7 @@ class Sender:
         self._tried: dict[bytes, tuple[int, float]] = {}
         self._doubtful: set[bytes] = set()
         self._failures = 0
-        self._younger: float | None = None
+        self._max_age: float | None = None
         self._idle: list[Deferred[None]] = []
         self._asking: set[Deferred[Response]] = set()
         self._stopped = False
@@ -89,18 +89,18 @@ class Sender:
         self._ledger.lost(self.name, on_complete)
         self._doubtful -= on_complete
 
-    def bring(self, younger: float | None, anew: bool = False) -> Deferred[None]:
+    def bring(self, max_age: float | None, anew: bool = False) -> Deferred[None]:
         """Bring what is missing: this is an occasion.
 
-        @param younger: only posts of so many seconds; None: all.
+        @param max_age: only posts of so many seconds; None: all.
         @param anew: also those that the member was sent a moment ago.
         @return: fires when nothing is on its way any more.  Cancel it to wait no more.
         """
         self._failures = 0
         if anew:
             self._tried.clear()
-        if not self._busy or younger is None:
-            self._younger = younger
+        if not self._busy or max_age is None:
+            self._max_age = max_age
         self._go_on()
         if not self._busy:
             return succeed(None)
@@ -144,7 +144,7 @@ class Sender:
 
     def _go_on(self) -> None:
         now = self._now()
-        for entry in self._ledger.missing(self.name, now, self._younger):
+        for entry in self._ledger.missing(self.name, now, self._max_age):
             if self._stopped or self._failures >= FAILURES or len(self._busy) >= AT_ONCE:
                 return
             number, at = self._tried.get(entry.party, (0, 0.0))

@@ -1,4 +1,4 @@
-"""L{Delivery}: each party's newest post reaches every member, and the members' tables stay alike.
+"""L{PartyInfoSync}: each party's newest post reaches every member, and the members' tables stay alike.
 
 A member learns of other parties from their posts alone, and forgets them when it ends; one that has not
 heard answers C{/send} with 404, "Recipient not found for key" (WIRE A4, C6).  So each post is
@@ -9,6 +9,7 @@ knows is compared every few seconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -24,7 +25,7 @@ from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.wire.contracts import Exchange, Forwarder, OnComplete, ResponseSink, both
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
-from quorumha.net.timeout import Limit
+from quorumha.net.timeout import end_within
 from quorumha.pool.pool import Member
 from quorumha.tessera.knowledge.party_table import PartyTable, lacking, plain_url
 from quorumha.tessera.knowledge.wire_format import party_of
@@ -36,15 +37,15 @@ log = Logger()
 #: Seconds that a member is kept waiting before it gets traffic: better with some parties than not at all.
 PREPARE_LIMIT = 5.0
 #: A party whose last post is older has left, most likely: its posts are not brought again and again.
-YOUNG = 60.0
-YOUNG_INTERVALS = 12
+RECENT_SECONDS = 60.0
+RECENT_INTERVALS = 12
 #: Times that a post is brought to a member that takes it and still does not know the party.
-FRUITLESS = 3
+MAX_FUTILE_RETRIES = 3
 #: A member that was prepared so many seconds ago needs nothing more when it is back.
-JUST_NOW = 1.0
+PREPARED_SECONDS = 1.0
 
 
-class Delivery:
+class PartyInfoSync:
     """Brings each party info to every member, at once or when the member is back.
 
     @ivar ledger: the posts, and who has got them.
@@ -72,7 +73,7 @@ class Delivery:
         self._clock = mirror.forwarder.clock
         self._interval = interval
         self._random = random or Random().random
-        self._young = max(YOUNG, YOUNG_INTERVALS * interval)
+        self._recent = max(RECENT_SECONDS, RECENT_INTERVALS * interval)
         self._senders = {
             member: Sender(member, mirror, self.ledger) for member in mirror.forwarder.pool.members
         }
@@ -111,29 +112,29 @@ class Delivery:
         self._mirror.stop()
         return succeed(None)
 
-    def posted(self, forwarding: ForwardedRequest, since: float) -> None:
-        """A party has posted, and what became of that is settled.
+    def posted(self, request: ForwardedRequest, since: float) -> None:
+        """A party has posted, and its request is complete.
 
         @param since: when it began, by the clock.
         """
-        body, status = forwarding.body, forwarding.status
+        body, status = request.body, request.status
         kept = body is None or body.replayable
         refused = 400 <= status < 500
         entry = None
         if kept and not refused and not self._stopped:
             data = b"" if body is None else b"".join(body.pieces)
-            head = forwarding.head
-            if forwarding.target is not None:
-                head = evolve(head, target=forwarding.target)
-            party = party_of(data) or b"client " + forwarding.client.address
-            entry = self.ledger.add(party, Post(head, forwarding.client, data), self.now())
+            head = request.head
+            if request.target is not None:
+                head = evolve(head, target=request.target)
+            party = party_of(data) or b"client " + request.client.address
+            entry = self.ledger.add(party, Post(head, request.client, data), self.now())
         if entry is None:
             # What is too large, or was refused, is copied once and not remembered.
             if not self._stopped:
-                self._mirror.copy(forwarding)
+                self._mirror.copy(request)
             return
-        taker = forwarding.reached[-1] if 200 <= status < 300 else None
-        self._pass_on(entry, forwarding.reached, taker, since)
+        taker = request.reached[-1] if 200 <= status < 300 else None
+        self._pass_on(entry, request.reached, taker, since)
 
     def _pass_on(self, entry: Entry, reached: list[Member], taker: Member | None, since: float) -> None:
         for member, sender in self._senders.items():
@@ -144,7 +145,7 @@ class Delivery:
             elif member in reached:
                 sender.hold(entry)
             if member.enabled:
-                sender.bring(self._young)
+                sender.bring(self._recent)
 
     # A member is back.
 
@@ -156,16 +157,8 @@ class Delivery:
         sender = self._senders.get(member)
         if sender is None or self._stopped:
             return succeed(None)
-        preparing = self._run(self._catch_up(sender))
-        # Cancelling it ends the waiting; what is on its way goes on.
-        if not preparing.called:
-            late = Limit(self._clock, PREPARE_LIMIT, preparing.cancel)
-
-            def done(_: None) -> None:
-                late.cancel()
-
-            preparing.addCallback(done)
-        return preparing
+        # The limit ends the waiting; what is on its way goes on.
+        return end_within(self._run(self._catch_up(sender)), PREPARE_LIMIT, self._clock)
 
     def _members_changed(self, member: Member) -> None:
         if not member.removed:
@@ -178,7 +171,7 @@ class Delivery:
 
     def _back(self, member: Member) -> None:
         sender = self._senders[member]
-        if self.now() - sender.prepared >= JUST_NOW:
+        if self.now() - sender.prepared >= PREPARED_SECONDS:
             self._run(self._catch_up(sender))
 
     async def _catch_up(self, sender: Sender) -> None:
@@ -190,7 +183,7 @@ class Delivery:
             sender.resolve_doubts()
             self.ledger.lost(sender.name, [e.party for e in self.ledger if self._is_unknown(e, table)])
         missing = len(self.ledger.missing(sender.name, now))
-        sender.fruitless.clear()
+        sender.futile.clear()
         await sender.bring(None, anew=True)
         sender.prepared = self.now()
         left = len(self.ledger.missing(sender.name, sender.prepared))
@@ -240,16 +233,16 @@ class Delivery:
         # Where all have restarted at once, no other member knows it either.
         lost = {url for url, entry in posts.items() if self._is_unknown(entry, table)}
         wanted = ((lacks & posts.keys()) | lost) - moving
-        for url in sender.fruitless.keys() - wanted:
-            del sender.fruitless[url]
+        for url in sender.futile.keys() - wanted:
+            del sender.futile[url]
         now = self.now()
         for url in wanted:
             party, at = posts[url].party, posts[url].at
-            hopeful = now - at < self._young and sender.fruitless[url] < FRUITLESS
+            hopeful = now - at < self._recent and sender.futile[url] < MAX_FUTILE_RETRIES
             if hopeful and self.ledger.lost(sender.name, [party]):
-                sender.fruitless[url] += 1
+                sender.futile[url] += 1
                 self.healed += 1
-        sender.bring(self._young)
+        sender.bring(self._recent)
 
     def _tell_drift(self, name: str, count: int) -> None:
         before, self.drift[name] = self.drift.get(name, 0), count
@@ -264,7 +257,7 @@ class Delivery:
         def ended(result: Failure | None) -> None:
             self._running.discard(running)
             if isinstance(result, Failure) and not result.check(CancelledError):
-                log.failure("the delivery of party infos failed", result)
+                log.failure("bringing party infos to a member failed", result)
 
         self._running.add(running)
         return running.addBoth(ended)
@@ -276,16 +269,13 @@ def _url_of(entry: Entry) -> str | None:
 
 
 class PartyInfoForwarder:
-    """A L{PoolForwarder} for C{POST /partyinfo}: answered by one member, copied to all."""
+    """A L{Forwarder} for C{POST /partyinfo}: answered by one member, copied to all."""
 
     upgrade = False
 
-    def __init__(self, way: Forwarder, delivery: Delivery) -> None:
-        """
-        @param way: how it gets its answer.
-        """
-        self._way = way
-        self._delivery = delivery
+    def __init__(self, forwarder: Forwarder, sync: PartyInfoSync) -> None:
+        self._forwarder = forwarder
+        self._sync = sync
 
     def forward(
         self,
@@ -296,8 +286,6 @@ class PartyInfoForwarder:
         on_complete: OnComplete | None = None,
     ) -> Exchange:
         """Begin; once one member has responded, every other gets a copy."""
-        delivery = self._delivery
-        since = delivery.now()
-        return self._way.forward(
-            head, client, sink, target, both(lambda done: delivery.posted(done, since), on_complete)
-        )
+        sync = self._sync
+        posted = partial(sync.posted, since=sync.now())
+        return self._forwarder.forward(head, client, sink, target, both(posted, on_complete))

@@ -29,8 +29,8 @@ class LedgerTests(SynchronousTestCase):
         assert entry is not None
         return entry
 
-    def missing(self, now: float = 0.0, younger: float | None = None) -> list[Entry]:
-        return self.ledger.missing("a", now, younger)
+    def missing(self, now: float = 0.0, max_age: float | None = None) -> list[Entry]:
+        return self.ledger.missing("a", now, max_age)
 
     def test_newest_of_each_oldest_first(self) -> None:
         self.add()
@@ -58,7 +58,7 @@ class LedgerTests(SynchronousTestCase):
         self.assertEqual(self.ledger.lost("a", [PARTY, b"never heard of"]), 1)
         self.assertEqual(self.missing(), [entry])
 
-    def test_young_ones(self) -> None:
+    def test_recent_ones(self) -> None:
         self.add()
         young = self.add(OTHER, now=50)
         self.assertEqual(self.missing(60.0, 60.0), [young])

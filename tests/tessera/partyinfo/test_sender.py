@@ -34,8 +34,8 @@ class CourierCase(SynchronousTestCase):
         assert entry is not None
         return entry
 
-    def bring(self, younger: float | None = None, anew: bool = False) -> Deferred[None]:
-        bringing = self.one.bring(younger, anew)
+    def bring(self, max_age: float | None = None, anew: bool = False) -> Deferred[None]:
+        bringing = self.one.bring(max_age, anew)
         self.net.run()
         return bringing
 
@@ -154,7 +154,7 @@ class BringTests(CourierCase):
             self.successResultOf(self.bring(anew=True))
             self.assertLess(self.counters.mirror_failed, occasion * (FAILURES + AT_ONCE))
 
-    def test_young_ones(self) -> None:
+    def test_recent_ones(self) -> None:
         self.sender()
         self.add(b"old")
         self.net.advance(100)
