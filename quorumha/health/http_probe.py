@@ -222,7 +222,7 @@ class _ProbeRequest:
         connection, self._connection = self._connection, None
         if self._head is not None:
             self._over(Verdict("an answer broke off"))
-        elif self._kept and connection is not None and not connection.answered:
+        elif self._kept and connection is not None and not connection.responded:
             # It was only stale.
             self._dial()
         else:

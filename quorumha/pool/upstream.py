@@ -140,7 +140,7 @@ class AttemptResult:
     seconds: float = 0.0
 
     @property
-    def unknown(self) -> bool:
+    def in_doubt(self) -> bool:
         """Whether the upstream may have acted on the request: it is in doubt."""
         return self.state >= AttemptState.SENT_SOME and not isinstance(self.outcome, Responded)
 

@@ -113,7 +113,7 @@ def facts(
         head.target,
         lambda: body,
         attempts,
-        any(one.unknown for one in attempts),
+        any(one.in_doubt for one in attempts),
         members,
         None if best is None else a_response(best, b"%d" % best),
         UpstreamError("nobody") if best is None else None,

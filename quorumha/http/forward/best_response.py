@@ -1,6 +1,6 @@
-"""L{BestResponse}: answers kept in hand while the next upstream is asked.
+"""L{BestResponse}: responses buffered while the next member is asked.
 
-An answer beats an error, so the best one seen is delivered when the others fail.
+A response beats an error, so the best one seen is delivered when the others fail.
 """
 
 from __future__ import annotations
@@ -8,17 +8,17 @@ from __future__ import annotations
 from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.wire.messages import ResponseHead
 
-#: Bytes of an answer's body that are held; of a larger one the rest waits at its connection.
+#: Bytes of a response's body that are buffered; of a larger one the rest waits at its connection.
 BUFFERED_RESPONSE_LIMIT = 64 * 1024
 
 
 class BestResponse:
-    """The best answer so far, and the one that is being read.
+    """The best response so far, and the one that is being read.
 
-    @ivar best: head and body; None until the first was read whole, or as far as it is held.
+    @ivar best: head and body; None until the first was read whole, or as far as it is buffered.
     @ivar rest: what of the best one waits at its connection; None: nothing.
-    @ivar others: those that were held whole and are not the best, in order.
-    @ivar reading: an answer is being read in order to be held.
+    @ivar others: those that were buffered whole and are not the best, in order.
+    @ivar reading: a response is being read in order to be buffered.
     @ivar size: bytes of that one.
     """
 
@@ -34,7 +34,7 @@ class BestResponse:
         self.size = 0
 
     def begin(self, head: ResponseHead, data: bytes) -> None:
-        """An answer to hold begins."""
+        """A response to buffer begins."""
         self.reading = True
         self._head = head
         self._pieces = [data]
@@ -43,14 +43,14 @@ class BestResponse:
     def add(self, data: bytes) -> bool:
         """More of it.
 
-        @return: False when it is too large to hold.
+        @return: False when it is too large to buffer.
         """
         self._pieces.append(data)
         self.size += len(data)
         return self.size <= BUFFERED_RESPONSE_LIMIT
 
     def release(self) -> tuple[ResponseHead, bytes]:
-        """Hold it no longer: what was read of it so far."""
+        """Buffer it no longer: what was read of it so far."""
         head = self._head
         assert head is not None
         self.reading = False
@@ -82,16 +82,16 @@ class BestResponse:
             self.others.append((head, data))
 
     def _best_is_lost(self) -> None:
-        """It broke off: it is no answer."""
+        """It broke off: it is no response."""
         self.rest = None
         self.best = self.others.pop() if self.others else None
 
     def drop(self) -> None:
-        """Something else is the answer."""
+        """Something else is the response."""
         rest, self.rest = self.rest, None
         if rest is not None:
             rest.drop()
 
     def beats(self, status: int) -> bool:
-        """Whether the best answer is better than one with this status."""
+        """Whether the best response is better than one with this status."""
         return self.best is not None and status >= 500 > self.best[0].status

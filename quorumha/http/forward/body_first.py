@@ -85,7 +85,7 @@ class BodyFirstExchange(Generic[RouteT]):
 
     @property
     def streams(self) -> bool:
-        """A member is held while the body comes."""
+        """A member is asked while the body comes."""
         return self._inner is not None and self._inner.streams
 
     def start(self, data: bytes, complete: bool) -> None:

@@ -33,11 +33,11 @@ class Download(Upload):
         one, or the client left.
     """
 
-    __slots__ = ("_attempt", "_held", "error", "status")
+    __slots__ = ("_attempt", "_buffered", "error", "status")
 
     # Set where the rest is set: a request is on the hot path.
     _attempt: Attempt | None
-    _held: BestResponse | None
+    _buffered: BestResponse | None
     error: UpstreamError | None
     status: int
 
@@ -49,13 +49,13 @@ class Download(Upload):
 
     @property
     def streams(self) -> bool:
-        """A member is held while the body comes."""
+        """A member is asked while the body comes."""
         return self._attempt is not None and self._attempt.in_flight
 
     @property
     def others(self) -> Sequence[tuple[ResponseHead, bytes]]:
         """Responses that were kept whole and are not the best one."""
-        return () if self._held is None else self._held.others
+        return () if self._buffered is None else self._buffered.others
 
     # What downstream does.
 
@@ -97,18 +97,18 @@ class Download(Upload):
     @property
     def is_partial(self) -> bool:
         """Of the best response of this round only the beginning is kept; its rest waits."""
-        return self._held is not None and self._held.rest is not None
+        return self._buffered is not None and self._buffered.rest is not None
 
     def deliver_best(self, body: bytes) -> None:
         """Pass the best response of this round down, and its rest.
 
         @param body: its beginning; the client gets an error if it broke off meanwhile.
         """
-        held = self._held
-        if held is None or held.best is None or held.best[1] is not body:
+        buffered = self._buffered
+        if buffered is None or buffered.best is None or buffered.best[1] is not body:
             self.fail(UpstreamError("a response broke off"))
         else:
-            self._deliver_held(held)
+            self._deliver_buffered(buffered)
 
     def respond(self, head: ResponseHead, body: bytes) -> None:
         """Pass this response down, whole, whatever is under way."""
@@ -124,10 +124,10 @@ class Download(Upload):
 
     # The end.
 
-    def _deliver_held(self, held: BestResponse) -> None:
-        assert held.best is not None
-        head, data = held.best
-        rest, held.rest = held.rest, None
+    def _deliver_buffered(self, buffered: BestResponse) -> None:
+        assert buffered.best is not None
+        head, data = buffered.best
+        rest, buffered.rest = buffered.rest, None
         if rest is None:
             self.respond(head, data)
             return
@@ -136,16 +136,16 @@ class Download(Upload):
         data += rest.go_on()
         self._deliver(head, data, attempt.connection is None)
 
-    def _drop_held(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            held.drop()
+    def _drop_buffered(self) -> None:
+        buffered, self._buffered = self._buffered, None
+        if buffered is not None:
+            buffered.drop()
 
     def _deliver(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Nothing is tried any more."""
         self.status = head.status
-        if self._held is not None:
-            self._drop_held()
+        if self._buffered is not None:
+            self._drop_buffered()
         if ended:
             self.done = True
             if self.source_paused:
@@ -166,7 +166,7 @@ class Download(Upload):
         self.done = True
         if self.source_paused:
             self.resume_source()
-        self._drop_held()
+        self._drop_buffered()
         attempt, self._attempt = self._attempt, None
         if attempt is not None:
             attempt.leave()

@@ -1,4 +1,4 @@
-"""L{PoolForwarder}: what a route has in order to get requests answered."""
+"""L{PoolForwarder}: what a route has in order to get its requests a response."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class HedgedRounds(Rounds):
     def _second_responded(self, response: Response) -> None:
         self._second = None
         if not self._request.done and response.head.status not in self.statuses:
-            self._tell(response)
+            self._conclude(response)
 
     def _second_failed(self, failure: Failure) -> None:
         self._second = None

@@ -1,13 +1,13 @@
-"""L{Mirror}: the same request to other upstreams too, and the answers dropped.
+"""L{Mirror}: the same request to other upstreams too, and the responses dropped.
 
 A mirror cannot hurt: copies start when it is known what became of the request, so they delay nothing; they
 have connections and limits of their own, and what becomes of them is held against nobody; how many wait is
 bounded, and how many bytes all mirrors hold.  A node that already got the request whole gets no copy, so each
 gets it once.
 
-A copy shares the pieces of its request's body.  A small body is kept until the copy has its answer: it may go
-out again where a kept connection was stale.  A larger one goes on a new connection, and each piece is let go
-of when it was sent.
+A copy shares the pieces of its request's body.  A small body is kept until the copy has its response: it may
+go out again where a kept connection was stale.  A larger one goes on a new connection, and each piece is
+released when it was sent.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from quorumha.net.timeout import Limit
 from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Counters, Member, UpstreamPool
 
-#: Bytes of a body that a copy keeps until its answer is there.
+#: Bytes of a body that a copy keeps until its response is there.
 KEPT_WHOLE = 64 * 1024
 #: The slow lane has a body in one piece; copies let go of it in pieces of so many bytes.
 PIECE = 64 * 1024
@@ -58,7 +58,7 @@ class _Copy:
         self.ends_at = ends_at
 
     @property
-    def held(self) -> int:
+    def kept_bytes(self) -> int:
         """Bytes of the shared budget that it holds."""
         body = self.forwarding.body
         return 0 if body is None else body.shared

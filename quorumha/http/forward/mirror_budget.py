@@ -17,7 +17,7 @@ class Copy(Protocol):
     """What may be dropped."""
 
     @property
-    def held(self) -> int:
+    def kept_bytes(self) -> int:
         """Bytes of the budget that it holds."""
 
     def drop(self) -> None:
@@ -48,7 +48,7 @@ class MirrorBudget(ReplayBudget):
         if not limit or self.used + size <= limit:
             return True
         if size <= limit:
-            for copy in [copy for copy in self.copies if copy.held]:
+            for copy in [copy for copy in self.copies if copy.kept_bytes]:
                 copy.drop()
                 if self.used + size <= limit:
                     break

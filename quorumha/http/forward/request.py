@@ -80,7 +80,7 @@ class ForwardedRequest(Download):
         self._candidates = candidates
         self._tries = 0
         self._attempt = None
-        self._held = None
+        self._buffered = None
         self._next: Member | None = None
         #: The next member is asked once the call that begins an attempt has returned; None: there is none.
         self._on: bool | None = None
@@ -97,11 +97,11 @@ class ForwardedRequest(Download):
         """
         self._candidates = candidates
         self._tries = 0
-        self._drop_held()
+        self._drop_buffered()
         del self.reached[:-ATTEMPTS_KEPT]
         # Without a time limit there may be very many rounds; what may have had an effect is not forgotten.
         old = self.attempts[:-ATTEMPTS_KEPT]
-        self.attempts[:-ATTEMPTS_KEPT] = [a for a in old if a.unknown][:ATTEMPTS_KEPT]
+        self.attempts[:-ATTEMPTS_KEPT] = [a for a in old if a.in_doubt][:ATTEMPTS_KEPT]
         self._next_attempt()
 
     def overtake(self, keep: Callable[[Attempt], None]) -> None:
@@ -147,8 +147,7 @@ class ForwardedRequest(Download):
                 member, self._next = self._next, None
                 if member is None:
                     # A bad guess beats a sure error, but no response.
-                    held = self._held
-                    usable_only = held is not None and held.best is not None and self._usable_only(held)
+                    usable_only = self._buffered is not None and self._usable_only(self._best_status())
                     member = self._candidates.take(now, usable_only=usable_only)
                 if member is None:
                     self._out_of_candidates()
@@ -187,14 +186,15 @@ class ForwardedRequest(Download):
         facts = AttemptFacts(self._tries, attempt.state, self.time_left(), attempt.waited())
         return self._forwarder.policy.decide(self._facts(), outcome, facts)
 
-    def _usable_only(self, held: BestResponse) -> bool:
-        """Whether members that are ejected are left out with the best response so far."""
-        return held.best is not None and not self._asks_all(held.best[0].status)
+    def _best_status(self) -> int:
+        """Of the best response so far; 0: there is none."""
+        buffered = self._buffered
+        return 0 if buffered is None or buffered.best is None else buffered.best[0].status
 
-    def _asks_all(self, status: int) -> bool:
-        """Whether those that are ejected are asked, too, with such a response kept."""
+    def _usable_only(self, status: int) -> bool:
+        """Whether members that are ejected are left out with such a response buffered; 0: with none."""
         policy = self._forwarder.policy
-        return policy.ask_all or status in policy.ask_all_after
+        return status > 0 and not (policy.ask_all or status in policy.ask_all_after)
 
     def _go_on(self, attempt: Attempt, outcome: Outcome) -> None:
         """The attempt came to nothing."""
@@ -208,12 +208,12 @@ class ForwardedRequest(Download):
 
     def _out_of_candidates(self) -> None:
         """The round is over."""
-        looks, held = self.round, self._held
-        best = None if held is None else held.best
+        looks, buffered = self.round, self._buffered
+        best = None if buffered is None else buffered.best
         if looks is not None and (best is None or best[0].status in looks.statuses):
             looks.over(self._no_response() if best is None else best)
-        elif held is not None and best is not None:
-            self._deliver_held(held)
+        elif buffered is not None and best is not None:
+            self._deliver_buffered(buffered)
         else:
             self.fail(self._no_response())
 
@@ -226,28 +226,30 @@ class ForwardedRequest(Download):
 
     def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Deliver the response, or keep it: another member is asked first, or the round is looked at."""
-        attempt, held, status = self._attempt, self._held, head.status
+        attempt, buffered, status = self._attempt, self._buffered, head.status
         assert attempt is not None
         if status in LOCATED:
             authority = attempt.member.upstream.authority
             head = with_clients_location(head, self.head, self._forwarder.rules, authority, self.client)
         asks = status in self._forwarder.policy.statuses
         # With a response kept even the last one is read whole first: it may break off.
-        keeps = asks and (self._may_hold(attempt, status) or (held is not None and held.best is not None))
-        worse = not keeps and held is not None and held.beats(status)
+        keeps = asks and (
+            self._may_buffer(attempt, status) or (buffered is not None and buffered.best is not None)
+        )
+        worse = not keeps and buffered is not None and buffered.beats(status)
         if asks or worse:
             self.attempts.append(attempt.result(Responded(status)))
         if worse:
             attempt.break_off()
-            self._held_over()
+            self._after_buffering()
         elif keeps or (self.round is not None and status in self.round.statuses):
-            if held is None:
-                held = self._held = BestResponse()
-            held.begin(head, data)
+            if buffered is None:
+                buffered = self._buffered = BestResponse()
+            buffered.begin(head, data)
             attempt.state = AttemptState.HEAD_SEEN
             if ended:
-                held.whole()
-                self._held_over()
+                buffered.whole()
+                self._after_buffering()
             elif keeps and attempt.connection is not None:
                 # The next upstream waits no longer for its end than for a first byte.
                 first_byte = self._forwarder.limits.first_byte
@@ -258,22 +260,22 @@ class ForwardedRequest(Download):
 
     def attempt_data(self, data: bytes) -> None:
         """Pass a piece of the body down, or keep it."""
-        held = self._held
-        if held is None or not held.reading:
+        buffered = self._buffered
+        if buffered is None or not buffered.reading:
             self._sink.response_data(data)
-        elif not held.add(data):
+        elif not buffered.add(data):
             attempt = self._attempt
             assert attempt is not None
             # Else it is whole, and about to be told so.
             if attempt.connection is not None and attempt.connection.in_use:
-                self._too_large(attempt, attempt.connection, held)
+                self._too_large(attempt, attempt.connection, buffered)
 
     def attempt_end(self) -> None:
         """The response is whole."""
-        held = self._held
-        if held is not None and held.reading:
-            held.whole()
-            self._held_over()
+        buffered = self._buffered
+        if buffered is not None and buffered.reading:
+            buffered.whole()
+            self._after_buffering()
             return
         self.done = True
         if self.source_paused:
@@ -292,9 +294,9 @@ class ForwardedRequest(Download):
             self._sink.response_cut()
             self._finish()
             return
-        if self._held is not None and self._held.reading:
+        if self._buffered is not None and self._buffered.reading:
             # It broke off: it is no response.
-            self._held.release()
+            self._buffered.release()
         self._go_on(attempt, outcome)
 
     def attempt_broke(self, failure: Failure) -> None:
@@ -307,18 +309,17 @@ class ForwardedRequest(Download):
 
     # Responses that are kept.
 
-    def _may_hold(self, attempt: Attempt, status: int) -> bool:
+    def _may_buffer(self, attempt: Attempt, status: int) -> bool:
         """Whether this response is kept while another member is asked."""
         if self._decide(attempt, Responded(status)) is not Verdict.HOLD:
             return False
         if self._next is None:
-            held = self._held
-            better = held is not None and held.best is not None and held.best[0].status < 500
-            usable_only = self._usable_only(held) if held and better else not self._asks_all(status)
+            best = self._best_status()
+            usable_only = self._usable_only(best if 0 < best < 500 else status)
             self._next = self._candidates.take(self._forwarder.clock.seconds(), usable_only=usable_only)
         return self._next is not None
 
-    def _held_over(self) -> None:
+    def _after_buffering(self) -> None:
         """A response was kept, or was not worth it: ask the next one, if there is one."""
         self._attempt = None
         if self._next is not None:
@@ -326,18 +327,18 @@ class ForwardedRequest(Download):
         else:
             self._out_of_candidates()
 
-    def _too_large(self, attempt: Attempt, connection: UpstreamConnection, held: BestResponse) -> None:
+    def _too_large(self, attempt: Attempt, connection: UpstreamConnection, buffered: BestResponse) -> None:
         """Its rest waits.  Where it cannot, or nobody else is asked, it is the response, or worse."""
         if self._next is not None or self.round is not None:
             rest = PausedResponse(attempt, self._forwarder.budget, self._forwarder.limits.between)
-            if rest.begin(held.size, self.time_left()):
-                held.paused(rest)
-                self._held_over()
+            if rest.begin(buffered.size, self.time_left()):
+                buffered.paused(rest)
+                self._after_buffering()
                 return
-        head, data = held.release()
-        if held.beats(head.status):
+        head, data = buffered.release()
+        if buffered.beats(head.status):
             attempt.break_off()
-            self._held_over()
+            self._after_buffering()
             return
         connection.end_within(Phase.BETWEEN_BYTES, 0)
         attempt.state = AttemptState.PASSED_DOWN

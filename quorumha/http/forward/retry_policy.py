@@ -30,13 +30,13 @@ IDEMPOTENT_METHODS = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b
 class Verdict(Enum):
     """What to do now."""
 
-    #: Pass this answer down.
+    #: Pass this response down.
     DELIVER = "deliver"
-    #: Keep this answer in hand and ask the next upstream.
+    #: Buffer this response and ask the next member.
     HOLD = "hold"
     #: Ask the next upstream.
     TRY_NEXT = "try next"
-    #: Stop: deliver the answer in hand, or the error.
+    #: Stop: deliver the best response so far, or the error.
     GIVE_UP = "give up"
 
 

@@ -51,7 +51,7 @@ class Rounds:
     _partial: bytes | None = None
     #: When a response below 500 was looked at first.
     _refused_at: float | None = None
-    _told = False
+    _concluded = False
     _wait: WaitingRequest | None = None
 
     def __init__(self, route: WaitingForwarder, request: ForwardedRequest, choose: Choose) -> None:
@@ -78,7 +78,7 @@ class Rounds:
         if wait is None and self._asking is None:
             return
         self._end(head.status < 500)
-        if wait is not None and wait.has_waited and not self._told:
+        if wait is not None and wait.has_waited and not self._concluded:
             forwarder = route.forwarder
             if not forwarder.pool.full(forwarder.clock.seconds()):
                 route.waiting_room.wake()
@@ -120,7 +120,7 @@ class Rounds:
             request.target or request.head.target,
             lambda: b"".join(body.pieces) if body is not None and body.replayable else b"",
             request.attempts,
-            request.resent or any(attempt.unknown for attempt in request.attempts),
+            request.resent or any(attempt.in_doubt for attempt in request.attempts),
             self._route.forwarder.pool.members,
             came if isinstance(came, Response) else None,
             came if isinstance(came, UpstreamError) else None,
@@ -142,9 +142,9 @@ class Rounds:
     def _follow(self, following: Next, facts: RoundFacts) -> None:
         match following:
             case Deliver(response):
-                self._tell(response)
+                self._conclude(response)
             case Fail(error):
-                self._tell(error)
+                self._conclude(error)
             case Ask():
                 self._ask(following, facts)
             case Elsewhere(member):
@@ -182,7 +182,7 @@ class Rounds:
             case WaitEnd.OVER:
                 self._give_up(facts)
             case WaitEnd.REFUSED:
-                self._tell(self._route.waiting_room.refusal())
+                self._conclude(self._route.waiting_room.refusal())
 
     def _left(self) -> float | None:
         """Seconds that it may still wait; None: for ever."""
@@ -224,11 +224,11 @@ class Rounds:
         self._asking = asking.addBoth(asked)
         self._asking.addErrback(lambda failure: log.failure("the round policy failed", failure))
 
-    def _tell(self, what: Response | UpstreamError) -> None:
+    def _conclude(self, what: Response | UpstreamError) -> None:
         """The end: this goes down."""
         request = self._request
         # Who is told this has found nobody that responds.
-        self._told = True
+        self._concluded = True
         if isinstance(what, Response):
             if what.body is self._partial:
                 request.deliver_best(what.body)

@@ -28,7 +28,7 @@ class Upload:
     @ivar counts: it is counted as a client's.
     @ivar round: who looks at how a round of attempts ended; None: nobody.
     @ivar source_paused: the client is kept from sending.
-    @ivar done: the answer, or the error, went down whole.
+    @ivar done: the response, or the error, went down whole.
     @ivar deadline: when the time for the whole request is over, by the clock; 0 when it has no limit, or
         does not run yet.
     """

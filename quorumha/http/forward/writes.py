@@ -109,7 +109,7 @@ class WriteRounds(Rounds):
             return
         # The pool's name in front of it is put there again.
         causes = str(facts.error).partition(": ")[2] or str(facts.error)
-        self._tell(Unavailable(f"no member could take it for {self._route.wait:g} s: {causes}"))
+        self._conclude(Unavailable(f"no member could take it for {self._route.wait:g} s: {causes}"))
 
     # A member goes down, and may respond yet.
 
@@ -166,7 +166,7 @@ class WriteRounds(Rounds):
     def _late_wins(self, response: Response) -> None:
         """It came first."""
         self._request.give_away(self._keep)
-        self._tell(response)
+        self._conclude(response)
 
     def over(self, came: tuple[ResponseHead, bytes] | UpstreamError) -> None:
         """A round is over; what one of those responded that may respond late counts, too."""
@@ -195,7 +195,9 @@ class WriteRounds(Rounds):
     def _complete_decided(self) -> None:
         decided = self._decided
         assert decided is not None
-        self._tell(decided.response if isinstance(decided, Deliver) else self._late_error or decided.error)
+        self._conclude(
+            decided.response if isinstance(decided, Deliver) else self._late_error or decided.error
+        )
 
     # The end.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from quorumha.pool.dial import Dial
 
 #: Seconds; who leaves sooner just changed its mind.
-PATIENCE = 1.0
+GAVE_UP_AFTER = 1.0
 
 
 class Attempt:
@@ -254,9 +254,9 @@ class Attempt:
         """Seconds without a response after which a client that leaves is taken to have given up."""
         limits = self._upstreams.limits
         if limits.first_byte:
-            return min(PATIENCE, limits.first_byte / 2)
+            return min(GAVE_UP_AFTER, limits.first_byte / 2)
         # What may take for ever is no hang, however long it took.
-        return PATIENCE if limits.total else inf
+        return GAVE_UP_AFTER if limits.total else inf
 
     def _is_tunnel(self) -> bool:
         return bool(self._owner.head.upgrade) and self.state is AttemptState.PASSED_DOWN
@@ -313,7 +313,7 @@ class Attempt:
         """Try a fresh connection if this one was only stale; else the attempt has failed."""
         connection = self.connection
         assert connection is not None
-        if not connection.answered and isinstance(outcome, Broken) and self._is_stale():
+        if not connection.responded and isinstance(outcome, Broken) and self._is_stale():
             return
         self.connection = None
         self._fail(outcome)

@@ -1,7 +1,7 @@
 """L{UpstreamConnection}: one connection to one upstream, one request at a time.
 
-It knows to the byte where an answer ends, so it can tell whether it is clean enough
-to be used again.  What is not HTTP ends it: a malformed answer is a broken upstream.
+It knows to the byte where a response ends, so it can tell whether it is clean enough
+to be used again.  What is not HTTP ends it: a malformed response is a broken upstream.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Broken, Phase, TimedOut
 
-#: Bytes that an answer's head may have, interim answers before it included.
+#: Bytes that a response's head may have, interim responses before it included.
 RESPONSE_HEAD_LIMIT = 64 * 1024
 
 #: Seconds that an upstream may take for what is still to be sent to it, or for the end of TLS.
@@ -49,9 +49,9 @@ class UpstreamConnection(Protocol):
     """A connection to an upstream: one request at a time, its response as events.
 
     @ivar member: whose connection it is.
-    @ivar served: answers it has given in full.
-    @ivar answered: what came since the request began as a response does.
-    @ivar reusable: after an answer: the next request may be sent on it.
+    @ivar served: responses it has given in full.
+    @ivar responded: what came since the request began as a response does.
+    @ivar reusable: after a response: the next request may be sent on it.
     @ivar below: to be looked at while it is kept; None in memory.
     @ivar use_until: by the clock: not kept after that; 0 means no limit.
     """
@@ -67,12 +67,12 @@ class UpstreamConnection(Protocol):
         heads: HeadCache[ResponseHead] | None = None,
     ) -> None:
         """
-        @param heads: heads of answers seen lately, on this connection or its like.
+        @param heads: heads of responses seen lately, on this connection or its like.
         @param lost_idle: called when it ends while nobody uses it.
         """
         self.member = member
         self.served = 0
-        self.answered = False
+        self.responded = False
         self.reusable = self._spoilt = False
         self.writer: Writer
         self._lost_idle = lost_idle
@@ -107,9 +107,9 @@ class UpstreamConnection(Protocol):
     def begin(self, user: AttemptEvents, method: bytes, between: float, *, upgrade: bool = False) -> None:
         """Take the connection for one request.
 
-        @param between: seconds that may pass between two reads of the answer.
+        @param between: seconds that may pass between two reads of the response.
         @param upgrade: the request asks for another protocol; only then may the
-            answer be 101.
+            response be 101.
         """
         self._user = user
         self._method = method
@@ -117,7 +117,7 @@ class UpstreamConnection(Protocol):
         self._between = between
         self.limit.begin()
         self._mode = Mode.HEAD
-        self.answered = False
+        self.responded = False
         self.reusable = self._spoilt = False
 
     def wait(self, phase: Phase, seconds: float) -> None:
@@ -125,7 +125,7 @@ class UpstreamConnection(Protocol):
         self.limit.wait(phase, seconds)
 
     def end_within(self, phase: Phase, seconds: float) -> None:
-        """Limit how long the whole of an answer that is being read may take; 0 means no limit."""
+        """Limit how long the whole of a response that is being read may take; 0 means no limit."""
         self.limit.end_within(phase, seconds)
         self.limit.arm(paused=self._paused)
 
@@ -145,7 +145,7 @@ class UpstreamConnection(Protocol):
             self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above
 
     def splice_into(self, writer: Writer) -> None:
-        """Let as much as can be of an answer's body of known length go by to C{writer}.
+        """Let as much as can be of a response's body of known length go by to C{writer}.
 
         The user is told of the rest, and of the end.
         """
@@ -197,7 +197,7 @@ class UpstreamConnection(Protocol):
         elif mode is Mode.HEAD:
             if not self._interim:
                 first = (self._buffer[:7] + data[:7])[:7]
-                self.answered = first == _START[: len(first)]
+                self.responded = first == _START[: len(first)]
             try:
                 self._head_data(data)
             except MalformedResponse as error:
@@ -286,7 +286,7 @@ class UpstreamConnection(Protocol):
                 self._user.upstream_head(head, data, False)
                 return
             if self._interim > RESPONSE_HEAD_LIMIT:
-                raise MalformedResponse("too many interim answers")
+                raise MalformedResponse("too many interim responses")
             if not data:
                 return
         self._final_head(head, data)
@@ -371,18 +371,18 @@ class UpstreamConnection(Protocol):
             user.upstream_end()
 
     def _ended(self) -> None:
-        """The answer is whole: the user gets its last events and is forgotten."""
+        """The response is whole: the user gets its last events and is forgotten."""
         self._user = None
         self._decoder = None
         self._mode = Mode.IDLE
         if self._splices:
-            # The next answer goes to somebody else.
+            # The next response goes to somebody else.
             self._splices = False
             assert self.writer.spliceable is not None
             self.writer.spliceable.stop_splicing()
         self.served += 1
         self.limit.clear()
         if self._paused:
-            # TLS hands over what it has even then; the next answer shall be read.
+            # TLS hands over what it has even then; the next response shall be read.
             self._paused = False
             self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above

@@ -68,7 +68,7 @@ class SendPolicy(PlainRoundPolicy):
     def decide(self, facts: RoundFacts) -> Next:
         """Ask again while nothing can have been kept."""
         asleep = any(
-            a.unknown
+            a.in_doubt
             and (isinstance(a.outcome, TimedOut) or a.waited >= self.repeat_within)
             # What that one will do it will do, whether or not another one is asked.
             and not isinstance(a.outcome, WentDown)

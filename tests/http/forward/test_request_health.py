@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.upstream.attempt import PATIENCE
+from quorumha.http.upstream.attempt import GAVE_UP_AFTER
 from quorumha.http.upstream.limits import Limits
 from quorumha.testing.http.plays import no_response
 from tests.http.server.proxied import Proxied, get
@@ -26,11 +26,11 @@ class GivingUpTests(SynchronousTestCase):
 
     def test_client_gives_up(self) -> None:
         """It counts against the member that kept it waiting."""
-        self.assertEqual(self.failures(PATIENCE, Limits(first_byte=60.0)), 1)
+        self.assertEqual(self.failures(GAVE_UP_AFTER, Limits(first_byte=60.0)), 1)
 
     def test_client_changes_its_mind(self) -> None:
         """Who leaves sooner says nothing against anybody."""
-        self.assertEqual(self.failures(PATIENCE - 0.1, Limits(first_byte=60.0)), 0)
+        self.assertEqual(self.failures(GAVE_UP_AFTER - 0.1, Limits(first_byte=60.0)), 0)
 
     def test_half_of_a_short_limit_is_enough(self) -> None:
         self.assertEqual(self.failures(0.5, Limits(first_byte=1.0)), 1)

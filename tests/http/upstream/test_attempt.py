@@ -69,7 +69,7 @@ class AttemptTests(SynchronousTestCase):
         self.net.advance(0.6)
         self.assertEqual(asker.outcome, TimedOut(Phase.FIRST_BYTE))
         result = attempt.result(TimedOut(Phase.FIRST_BYTE))
-        self.assertTrue(result.unknown)
+        self.assertTrue(result.in_doubt)
         self.assertAlmostEqual(result.waited, 1.1)
         self.assertAlmostEqual(result.seconds, 1.1)
 

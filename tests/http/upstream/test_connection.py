@@ -89,9 +89,9 @@ class ResponseTests(SynchronousTestCase):
         """One byte is enough to tell that the connection was not stale."""
         for _ in range(2):
             self.stage.ask()
-            self.assertFalse(self.stage.connection.answered)
+            self.assertFalse(self.stage.connection.responded)
             self.stage.say(b"H")
-            self.assertTrue(self.stage.connection.answered)
+            self.assertTrue(self.stage.connection.responded)
             self.stage.say(OK[1:] + b"hello")
 
     def test_no_beginning_of_an_answer(self) -> None:
@@ -107,13 +107,13 @@ class ResponseTests(SynchronousTestCase):
             user = self.stage.ask()
             self.stage.say(*pieces)
             self.broken(user)
-            self.assertFalse(self.stage.connection.answered, pieces)
+            self.assertFalse(self.stage.connection.responded, pieces)
         for pieces in ((b"HTTP/1.1 2000 OK\r\n\r\n",), (b"HTTP/1.1 100 Go\r\n\r\n", b"evil")):
             self.stage = Stage()
             user = self.stage.ask()
             self.stage.say(*pieces)
             self.broken(user)
-            self.assertTrue(self.stage.connection.answered, pieces)
+            self.assertTrue(self.stage.connection.responded, pieces)
 
     def test_bad_from_the_first_bytes(self) -> None:
         """What can never become an answer is not waited for."""

@@ -75,7 +75,7 @@ class FaultTests(SynchronousTestCase):
         user = self.ask(connection, b"")
         self.net.advance(2)
         self.assertEqual(user.outcome, TimedOut(Phase.FIRST_BYTE))
-        self.assertFalse(connection.answered)
+        self.assertFalse(connection.responded)
 
     def test_reset_while_it_rests(self) -> None:
         self.used_once()
