@@ -10,7 +10,7 @@ from quorumha.config.kind import Kinds, ListenerKind
 from quorumha.config.model import ListenerConfig, ServerTLS
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import file_fields, former_names, missing, read_fields, table, unknown_keys
-from quorumha.config.tlsfiles import read_tls
+from quorumha.config.tls_files import read_tls
 from quorumha.config.values import one_of
 
 

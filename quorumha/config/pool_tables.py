@@ -12,7 +12,7 @@ from quorumha.config.model import CheckConfig, ClientTLS, Config, PoolConfig, Up
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, missing, read_fields, table, unknown_keys
-from quorumha.config.tlsfiles import read_tls
+from quorumha.config.tls_files import read_tls
 from quorumha.config.upstreams import read_target
 from quorumha.config.values import kind_of, one_of
 

@@ -29,7 +29,7 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.endpoints.tlsreasons import NAMELESS, reason_of, reason_of_client
+from quorumha.endpoints.tls_reasons import NAMELESS, reason_of, reason_of_client
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial_errors import TLSFailed

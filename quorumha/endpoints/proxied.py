@@ -23,7 +23,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 from zope.interface import alsoProvides, directlyProvides, implementer, providedBy
 
-from quorumha.endpoints.proxyheader import BadProxyHeader, ProxyHeader, read_proxy_header
+from quorumha.endpoints.proxy_header import BadProxyHeader, ProxyHeader, read_proxy_header
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
 

@@ -42,7 +42,7 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.endpoints.tlsreasons import reason_of_certificate
+from quorumha.endpoints.tls_reasons import reason_of_certificate
 from quorumha.errors import ConfigError
 
 

@@ -24,7 +24,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.endpoints.socketfile import (
+from quorumha.endpoints.socket_file import (
     check_path,
     give_name,
     identity_of,

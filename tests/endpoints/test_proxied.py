@@ -14,7 +14,7 @@ from zope.interface.verify import verifyObject
 from quorumha.endpoints.proxied import ProxiedFactory, ProxiedServerEndpoint
 from quorumha.net.idle_clients import handshakes
 from quorumha.testing import MemoryTopology, Recorder
-from tests.endpoints.test_proxyheader import BAD, GOOD, parted
+from tests.endpoints.test_proxy_header import BAD, GOOD, parted
 
 
 class Taken(Factory):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints.socketfile import (
+from quorumha.endpoints.socket_file import (
     LONGEST_PATH,
     check_path,
     give_name,

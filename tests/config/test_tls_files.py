@@ -1,4 +1,4 @@
-"""Tests for L{quorumha.config.tlsfiles}."""
+"""Tests for L{quorumha.config.tls_files}."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config.model import ClientTLS
 from quorumha.config.problems import Problems
-from quorumha.config.tlsfiles import read_tls
+from quorumha.config.tls_files import read_tls
 
 PATH = ("pools", "a", "tls")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints.proxyheader import BLOCK_LIMIT, BadProxyHeader, ProxyHeader, read_proxy_header
+from quorumha.endpoints.proxy_header import BLOCK_LIMIT, BadProxyHeader, ProxyHeader, read_proxy_header
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 INET = bytes([9, 9, 9, 9, 127, 0, 0, 1]) + struct.pack(">HH", 1234, 80)

@@ -8,7 +8,7 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone, Connection
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints.tlsreasons import reason_of, reason_of_certificate, reason_of_client
+from quorumha.endpoints.tls_reasons import reason_of, reason_of_certificate, reason_of_client
 
 
 class ReasonTests(SynchronousTestCase):
