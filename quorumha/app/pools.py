@@ -97,14 +97,14 @@ def make_checks(
     check, asked = config.check, config.check.asked
     assert asked is not None
     shared = SharedChecks(reactor) if shared is None else shared
-    question = asked.question(check)
+    key = asked.probe_key(check)
 
-    def ask(member: Member) -> Hashable:
+    def probe_key(member: Member) -> Hashable:
         upstream = member.upstream
         # Of whom no address is known nobody knows that it is another's.
         where = upstream.address or member, upstream.tls, upstream.authority
         node = member.node if asked.by_node else None
-        return asked, question, where, node, check.interval, check.timeout
+        return asked, key, where, node, check.interval, check.timeout
 
     return HealthChecks(
         pool,
@@ -114,7 +114,7 @@ def make_checks(
         random,
         prepare,
         shared,
-        ask,
+        probe_key,
         deep=asked.deep,
     )
 

@@ -167,7 +167,7 @@ class CheckKind:
         """
         raise NotImplementedError
 
-    def question(self, check: CheckConfig) -> Hashable:
+    def probe_key(self, check: CheckConfig) -> Hashable:
         """What is asked; equal questions at the same address are asked once."""
         return None
 

@@ -43,7 +43,7 @@ class HealthChecks:
         random: Callable[[], float],
         prepare: Callable[[Member], Deferred[None]] | None = None,
         shared: SharedChecks | None = None,
-        question: Callable[[Member], Hashable] | None = None,
+        probe_key: Callable[[Member], Hashable] | None = None,
         *,
         deep: bool = False,
     ) -> None:
@@ -52,7 +52,7 @@ class HealthChecks:
         @param prepare: done when a member that was not to be used answers again, before it is
             used; that it fails or takes long is logged, and the member comes back all the same.
         @param shared: the checks of the process, where equal questions are put once.
-        @param question: equal ones are asked once; each is its own unless given.
+        @param probe_key: equal ones are asked once; each is its own unless given.
         @param deep: what the probe finds out counts at all ports of the node; else such a check of another
             port is listened to, too.
         """
@@ -63,7 +63,7 @@ class HealthChecks:
         self._random = random
         self._prepare = prepare
         self._shared = SharedChecks(clock) if shared is None else shared
-        self._question = question or (lambda member: (self, member))
+        self._probe_key = probe_key or (lambda member: (self, member))
         self._deep = deep
         #: What ends the check of each member, in order, and what it was begun with.
         self._checks: dict[Member, tuple[Hashable, list[Callable[[], None]]]] = {}
@@ -96,7 +96,7 @@ class HealthChecks:
             self._begin(member)
 
     def _of(self, member: Member) -> Hashable:
-        return self._question(member), member.node
+        return self._probe_key(member), member.node
 
     def _begin(self, member: Member) -> None:
         plan, shared, probe = self._plan, self._shared, self._probe
@@ -108,7 +108,7 @@ class HealthChecks:
             name = member.upstream.name
             return RepeatedCheck(name, plan.interval, self._clock, shared.ticks, self._random)
 
-        check, end = shared.begin(self._question(member), make, checked, lambda: probe.ask(member))
+        check, end = shared.begin(self._probe_key(member), make, checked, lambda: probe.ask(member))
         ends = [checked.stop, end, lambda: probe.forget(member)]
         if self._deep:
             ends.insert(0, shared.announce(member.node, check))

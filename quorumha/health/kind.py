@@ -70,7 +70,7 @@ class HttpCheck(CheckKind):
         body = f" with {asked.body!r} in it" if asked.body else ""
         return f"GET {asked.path}; good is {' or '.join(map(str, asked.statuses))}{body}"
 
-    def question(self, check: CheckConfig) -> object:
+    def probe_key(self, check: CheckConfig) -> object:
         """Path, statuses and text."""
         return astuple(self.settings(check))
 

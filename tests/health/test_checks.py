@@ -257,7 +257,7 @@ class MembersTests(ChecksCase):
             self.clock,
             CheckPlan(),
             lambda: 0.5,
-            question=lambda member: (member.name, member.upstream.authority),
+            probe_key=lambda member: (member.name, member.upstream.authority),
         )
         self.checks.start()
         self.probe.verdicts["b"] = SICK

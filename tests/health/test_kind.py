@@ -22,5 +22,5 @@ class HttpCheckTests(SynchronousTestCase):
         usual, other = CheckConfig(), CheckConfig(keys={"path": "/x", "statuses": (200, 204), "body": "ok"})
         self.assertEqual(HTTP_CHECK.explain(usual, (), ()), "GET /upcheck; good is 200")
         self.assertEqual(HTTP_CHECK.explain(other, (), ()), "GET /x; good is 200 or 204 with 'ok' in it")
-        self.assertNotEqual(HTTP_CHECK.question(usual), HTTP_CHECK.question(other))
-        self.assertEqual(CONNECT.question(usual), CONNECT.question(other))
+        self.assertNotEqual(HTTP_CHECK.probe_key(usual), HTTP_CHECK.probe_key(other))
+        self.assertEqual(CONNECT.probe_key(usual), CONNECT.probe_key(other))

@@ -46,7 +46,7 @@ class Knock(CheckKind):
     def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
         return f"{self.settings(check).knocks} knocks; good is who opens"
 
-    def question(self, check: CheckConfig) -> object:
+    def probe_key(self, check: CheckConfig) -> object:
         return self.settings(check)
 
     def probe(
