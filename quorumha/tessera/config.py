@@ -23,7 +23,7 @@ from quorumha.http.server.config import ClientLimits
 from quorumha.tessera.decide.call_override import CallOverride
 
 
-def patience(value: object) -> float:
+def time_or_none(value: object) -> float:
     """A time, or "none"; 0 means none, too."""
     if value == "none":
         return 0.0
@@ -42,7 +42,7 @@ def api_version(value: object) -> str:
 
 
 #: A time in seconds; also "none".
-Patience = Annotated[float, "time or `none`", patience]
+ClientTimeout = Annotated[float, "time or `none`", time_or_none]
 #: A version of Tessera's API.
 ApiVersion = Annotated[str, "version", api_version]
 
@@ -51,7 +51,7 @@ ApiVersion = Annotated[str, "version", api_version]
 class TesseraConfig:
     """What is known of the clients and nodes of a Tessera port: keys of its listener."""
 
-    client_timeout: Patience | None = setting(
+    client_timeout: ClientTimeout | None = setting(
         None,
         "How long the clients wait for an answer: 5 s for GoQuorum, 3.75 s for other Tesseras, unless "
         "given; `none` where GoQuorum runs with `--ptm.socket` or `--ptm.url` and no `--ptm.timeout`."

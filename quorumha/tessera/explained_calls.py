@@ -20,12 +20,13 @@ def explain_calls(listener: ListenerConfig, config: Config) -> list[str]:
     tessera: TesseraConfig = listener.settings
     pool = config.pools[listener.pool or ""]
     usual = PORTS[listener.serve].client_timeout
-    patience = usual if tessera.client_timeout is None else tessera.client_timeout
+    given = tessera.client_timeout
+    client_timeout = usual if given is None else given
     party = f"; party = {tessera.party!r}" if tessera.party else ""
-    waiting = seconds_in_words(patience) if patience else "for ever"
+    waiting = seconds_in_words(client_timeout) if client_timeout else "for ever"
     lines = [f"clients wait {waiting} (client_timeout); store = {tessera.store!r}{party}"]
     checked = pool.check.asked is not None and pool.check.asked.finds_hangs
-    lines += _beside_forwarding(listener, patience, checked=checked)
+    lines += _beside_forwarding(listener, client_timeout, checked=checked)
     members = sum(upstream.enabled for upstream in pool.upstreams)
     planned = planned_calls(listener, checked=checked)
     rows: list[_Row] = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]
@@ -41,7 +42,7 @@ def explain_calls(listener: ListenerConfig, config: Config) -> list[str]:
     return lines
 
 
-def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bool) -> list[str]:
+def _beside_forwarding(listener: ListenerConfig, client_timeout: float, *, checked: bool) -> list[str]:
     """What a Tessera listener remembers, lets wait, and asks by itself."""
     tessera: TesseraConfig = listener.settings
     port = PORTS[listener.serve]
@@ -50,7 +51,7 @@ def _beside_forwarding(listener: ListenerConfig, patience: float, *, checked: bo
         f"while no member can answer, up to {tessera.waiting_requests} requests wait (waiting_requests)"
         f" with {size_in_words(tessera.waiting_bytes)} of bodies (waiting_bytes)"
     ]
-    if patience == 0:
+    if client_timeout == 0:
         lines.append(
             f"reads and start-up questions wait without end; a write that finds no member is told 503"
             f" after {seconds_in_words(WRITE_WAIT)}"

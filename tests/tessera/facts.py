@@ -1,4 +1,4 @@
-"""Rounds as judges see them, made by hand."""
+"""Rounds as round policies see them, made by hand."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class KeyedQueue(Generic[T]):
 
     @ivar each: most that wait for one key.
     @ivar most: most that wait in all.
-    @ivar hurried: how many went at once for want of room.
+    @ivar bypassed: how many went at once for want of room.
     """
 
     def __init__(self, each: int = 64, most: int = 1000) -> None:

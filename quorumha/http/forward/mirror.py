@@ -42,13 +42,13 @@ _ONCE = RetryPolicy(error=False, timeout=False, statuses=frozenset(), tries=1)
 class _Copy:
     """One copy under way: a L{Copy<quorumha.http.forward.mirror_budget.Copy>}; nobody hears its response.
 
-    @ivar forwarding: how it is sent; set at once by who makes the copy.
+    @ivar request: how it is sent; set at once by who makes the copy.
     @ivar ends_at: when it is too late, by the clock; 0 means never.
     """
 
-    __slots__ = ("_dropped", "ends_at", "forwarding")
+    __slots__ = ("_dropped", "ends_at", "request")
 
-    forwarding: ForwardedRequest
+    request: ForwardedRequest
 
     def __init__(self, dropped: Callable[[_Copy], None], ends_at: float) -> None:
         """
@@ -60,12 +60,12 @@ class _Copy:
     @property
     def kept_bytes(self) -> int:
         """Bytes of the shared budget that it holds."""
-        body = self.forwarding.body
+        body = self.request.body
         return 0 if body is None else body.shared
 
     def drop(self) -> None:
         """Give it up, and what it holds."""
-        self.forwarding.abandon()
+        self.request.abandon()
         self._dropped(self)
 
 
@@ -93,7 +93,7 @@ class _Alarm:
     def _rings(self) -> None:
         now = self._clock.seconds()
         for copy in [copy for copy in self._pending if copy.ends_at <= now]:
-            copy.forwarding.abandon()
+            copy.request.abandon()
             self._ended(copy, False)
         self._call = None
         if self._pending:
@@ -161,10 +161,10 @@ class Mirror:
         only = SingleCandidate(forwarder.pool, member.for_copies())
         head = _without_upgrade(done.head)
         ended: OnComplete = lambda request: self._ended(copy, bool(request.status))  # noqa: E731  # short
-        forwarding = forwarder.forward(head, done.client, NOBODY, done.target, ended, only)
-        copy.forwarding, forwarding.counts = forwarding, False
+        request = forwarder.forward(head, done.client, NOBODY, done.target, ended, only)
+        copy.request, request.counts = request, False
         self.pending.add(copy)
-        body = forwarding.body
+        body = request.body
         if body is not None and pieces:
             for piece in pieces:
                 body.add(piece)
@@ -173,7 +173,7 @@ class Mirror:
             self.budget.copies[copy] = None
         if timeout:
             self._alarm.begin(timeout)
-        forwarding.start(b"", True)
+        request.start(b"", True)
 
     def _dropped(self, copy: _Copy) -> None:
         self._forget(copy)
@@ -193,7 +193,7 @@ class Mirror:
     def stop(self) -> None:
         """Let go of every copy under way."""
         for copy in list(self.pending):
-            copy.forwarding.abandon()
+            copy.request.abandon()
             self._forget(copy)
         self._alarm.stop()
         self.forwarder.connections.stop()

@@ -20,12 +20,12 @@ RESPONSE_LIMIT = 256 * 1024
 class _Collected(Nobody):
     """Keeps the response."""
 
-    __slots__ = ("_head", "_pieces", "_size", "forwarding", "result")
+    __slots__ = ("_head", "_pieces", "_size", "request", "result")
 
-    forwarding: ForwardedRequest
+    request: ForwardedRequest
 
     def __init__(self) -> None:
-        self.result: Deferred[Response] = Deferred(lambda _: self.forwarding.abandon())
+        self.result: Deferred[Response] = Deferred(lambda _: self.request.abandon())
         self._head: ResponseHead | None = None
         self._pieces: list[bytes] = []
         self._size = 0
@@ -38,7 +38,7 @@ class _Collected(Nobody):
         self._pieces.append(data)
         self._size += len(data)
         if self._size > RESPONSE_LIMIT and not self.result.called:
-            self.forwarding.abandon()
+            self.request.abandon()
             self.result.errback(UpstreamError("a response was larger than expected"))
 
     def completed(self, request: ForwardedRequest) -> None:
@@ -67,9 +67,9 @@ def subrequest(
         Cancel it to give up.
     """
     sink = _Collected()
-    sink.forwarding = forwarder.forward(head, client, sink, None, sink.completed, candidates)
-    sink.forwarding.deadline = deadline
+    sink.request = forwarder.forward(head, client, sink, None, sink.completed, candidates)
+    sink.request.deadline = deadline
     # Nobody asked but the proxy.
-    sink.forwarding.counts = False
-    sink.forwarding.start(body, True)
+    sink.request.counts = False
+    sink.request.start(body, True)
     return sink.result

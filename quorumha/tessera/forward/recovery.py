@@ -55,13 +55,13 @@ class StickyForwarder:
             return pool.candidates()
         return OrderedCandidates(pool, pool.members, self.taker)
 
-    def _ended(self, forwarding: ForwardedRequest) -> None:
-        taker, status = self.taker, forwarding.status
-        if status and status != 404 and forwarding.reached:
-            self.taker = forwarding.reached[-1]
+    def _ended(self, request: ForwardedRequest) -> None:
+        taker, status = self.taker, request.status
+        if status and status != 404 and request.reached:
+            self.taker = request.reached[-1]
         elif taker is not None and any(
             attempt.upstream is taker.upstream and attempt.outcome == Responded(404)
-            for attempt in forwarding.attempts
+            for attempt in request.attempts
         ):
             self.taker = None
 

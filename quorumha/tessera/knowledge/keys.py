@@ -92,7 +92,7 @@ def signed_key(body: bytes, as_bytes: bool) -> bytes | None:
     return _text_key(_json(body).get("hash"))
 
 
-def answered_key(body: bytes) -> bytes | None:
+def responded_key(body: bytes) -> bytes | None:
     """The key in the answer of C{/send}, C{/sendsignedtx} or C{/sendraw}."""
     if body.startswith(b"{"):
         return _text_key(_json(body).get("key"))
@@ -111,7 +111,7 @@ def made_key(response: ResponseHead, data: bytes, ended: bool) -> bytes | None:
 
     @param data: the first of its body; all of it if C{ended}.
     """
-    return (answered_key(data) if ended else None) or located_key(response.fields)
+    return (responded_key(data) if ended else None) or located_key(response.fields)
 
 
 def deleted_key(target: bytes, body: bytes) -> bytes | None:

@@ -50,7 +50,7 @@ class PartyInfoSync:
 
     @ivar ledger: the posts, and who has got them.
     @ivar drift: how many parties each member lacks that another one knows, by the member's name, at the
-        last comparison that it answered.
+        last comparison that it tables.
     @ivar healed: posts that were brought because a member had lost the party.
     """
 
@@ -212,15 +212,15 @@ class PartyInfoSync:
         self.ledger.expire(self.now())
         senders = [sender for member, sender in self._senders.items() if member.enabled]
         asking = DeferredList([Deferred.fromCoroutine(c.table()) for c in senders], consumeErrors=True)
-        answered: dict[Sender, PartyTable] = {}
+        tables: dict[Sender, PartyTable] = {}
         results: Sequence[tuple[bool, Any]] = await asking
         for sender, (_, said) in zip(senders, results, strict=True):
             if isinstance(said, PartyTable):
-                answered[sender] = said
+                tables[sender] = said
             elif isinstance(said, Failure) and not said.check(CancelledError):
                 log.failure("asking a member whom it knows failed", said)
-        lacks = lacking({sender.name: table for sender, table in answered.items()})
-        for sender, table in answered.items():
+        lacks = lacking({sender.name: table for sender, table in tables.items()})
+        for sender, table in tables.items():
             self._heal(sender, table, lacks[sender.name])
 
     def _heal(self, sender: Sender, table: PartyTable, lacks: frozenset[str]) -> None:

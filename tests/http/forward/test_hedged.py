@@ -10,7 +10,7 @@ from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
 from quorumha.testing.http.plays import RESET, Send, Wait, answer, no_response, raw
-from tests.http.forward.test_rounds import QUESTION, ScriptedJudge
+from tests.http.forward.test_rounds import QUESTION, ScriptedPolicy
 from tests.http.server.proxied import Proxied, fast_limits, get
 
 
@@ -20,10 +20,10 @@ class HedgingTests(SynchronousTestCase):
     policy = RetryPolicy(statuses=frozenset({404, 500}))
 
     def setUp(self) -> None:
-        self.judge = ScriptedJudge()
+        self.round_policy = ScriptedPolicy()
         self.proxied = Proxied("ab")
         forwarder = self.proxied.forwarder(limits=fast_limits(), policy=self.policy)
-        self.line = WaitingForwarder(forwarder, self.judge, WaitingRoom("l"), forwarder, hedge=0.5)
+        self.line = WaitingForwarder(forwarder, self.round_policy, WaitingRoom("l"), forwarder, hedge=0.5)
         self.proxied.serve(ProxyResource(self.line))
 
     def tearDown(self) -> None:
@@ -71,7 +71,7 @@ class HedgingTests(SynchronousTestCase):
         """The first has failed at both; it waits no more, and the request counts once."""
         self.proxied.script("a", no_response(Wait(0.6), RESET))
         self.proxied.script("b", no_response(Wait(0.5), *answer(200, b"second").steps), no_response(RESET))
-        self.judge.script = [Again(3)]
+        self.round_policy.script = [Again(3)]
         self.assertEqual(self.proxied.ask(get(), 1.2).body, b"second")
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 2})
         self.proxied.net.advance(10)
@@ -97,7 +97,7 @@ class HedgingTests(SynchronousTestCase):
 
     def test_second_wins_while_the_judge_has_a_question(self) -> None:
         """Nobody waits for what comes of the question."""
-        self.judge.script = [Ask(QUESTION)]
+        self.round_policy.script = [Ask(QUESTION)]
         self.proxied.script("a", answer(500), no_response(Wait(3), *answer(200, b"known").steps))
         self.proxied.script("b", answer(500))
         client = self.proxied.client(get())

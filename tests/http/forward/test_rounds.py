@@ -32,7 +32,7 @@ from tests.http.server.proxied import Proxied, fast_limits, get, post
 QUESTION = RequestHead(b"GET", b"/question", 1, b"c", [], [], 0, True)
 
 
-class ScriptedJudge:
+class ScriptedPolicy:
     """Says what the test says, and keeps what it was told.
 
     @ivar script: one for each round; then L{Again}.
@@ -69,10 +69,10 @@ def held(facts: RoundFacts) -> Next:
 
 
 class RoundsCase(SynchronousTestCase):
-    """Two scripted members, a judge, a client."""
+    """Two scripted members, a round_policy, a client."""
 
     def setUp(self) -> None:
-        self.judge = ScriptedJudge()
+        self.round_policy = ScriptedPolicy()
         self.facts = FactRecorder()
         self.waiting_room = WaitingRoom("l", count=3, observers=self.facts.observers)
 
@@ -83,7 +83,7 @@ class RoundsCase(SynchronousTestCase):
         self.forwarder = PoolForwarder(
             proxied.pool, proxied.connections, proxied.net.clock, limits=fast_limits(total=total), **settings
         )
-        line = WaitingForwarder(self.forwarder, self.judge, self.waiting_room, self.forwarder)
+        line = WaitingForwarder(self.forwarder, self.round_policy, self.waiting_room, self.forwarder)
         proxied.serve(
             ProxyResource(
                 line, None, lambda f: self.on_complete.append(tuple(f.body.pieces) if f.body else ())
@@ -108,8 +108,8 @@ class PassingTests(RoundsCase):
         proxied = self.serve()
         proxied.script("a", answer(200, b"x" * 200_000))
         self.assertEqual(proxied.ask(get()).body, b"x" * 200_000)
-        self.assertEqual([(s, e) for s, _, e in self.judge.passed_down], [(200, False)])
-        self.assertEqual(self.judge.facts, [])
+        self.assertEqual([(s, e) for s, _, e in self.round_policy.passed_down], [(200, False)])
+        self.assertEqual(self.round_policy.facts, [])
         self.assertEqual(self.on_complete, [()])
 
     def test_large_judged_answer(self) -> None:
@@ -119,9 +119,9 @@ class PassingTests(RoundsCase):
             proxied = self.serve()
             for name in "ab":
                 proxied.script(name, framed)
-            self.judge.script = [held]
+            self.round_policy.script = [held]
             self.assertEqual(proxied.ask(get()).body, body)
-            judged = self.judge.bodies_of_responses()[-1]
+            judged = self.round_policy.bodies_of_responses()[-1]
             self.assertTrue(judged.startswith(b"beginning") and len(judged) < 300_000)
             self.assertEqual([m.in_flight for m in proxied.pool.members], [0, 0])
             self.assertEqual(self.forwarder.budget.used, 0)
@@ -190,11 +190,11 @@ class JudgedTests(RoundsCase):
         proxied = self.serve()
         proxied.script("a", answer(404, b"not here"))
         proxied.script("b", answer(500, b"dead"))
-        self.judge.script = [held]
+        self.round_policy.script = [held]
         got = proxied.ask(post(b"question"))
-        (facts,) = self.judge.facts
+        (facts,) = self.round_policy.facts
         self.assertEqual((got.status, got.body), (404, b"not here"))
-        self.assertEqual(self.judge.bodies, [b"question"])
+        self.assertEqual(self.round_policy.bodies, [b"question"])
         self.assertEqual([a.upstream.name for a in facts.attempts], ["a", "b"])
         self.assertFalse(facts.resent)
         self.assertEqual(self.on_complete, [(b"question",)])
@@ -203,11 +203,13 @@ class JudgedTests(RoundsCase):
     def test_own_answer(self) -> None:
         """It may give another answer."""
         proxied = self.serve()
-        self.judge.script = [Deliver(Response(ResponseHead(201, b"Created", [], 2, False, True, 2), b"ok"))]
+        self.round_policy.script = [
+            Deliver(Response(ResponseHead(201, b"Created", [], 2, False, True, 2), b"ok"))
+        ]
         self.dead("a", "b")
         got = proxied.ask(get())
         self.assertEqual((got.status, got.body), (201, b"ok"))
-        self.assertEqual(self.judge.passed_down, [(201, b"ok", True)])
+        self.assertEqual(self.round_policy.passed_down, [(201, b"ok", True)])
 
     def test_judge_with_a_bug(self) -> None:
         """The client is told, the traceback is kept, and nobody waits for ever."""
@@ -218,7 +220,7 @@ class JudgedTests(RoundsCase):
         proxied = self.serve()
         proxied.script("a", answer(404))
         proxied.script("b", answer(404))
-        self.judge.script = [bug]
+        self.round_policy.script = [bug]
         self.assertEqual(proxied.ask(get()).status, 502)
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
         self.assertEqual((len(self.waiting_room), len(self.on_complete)), (0, 1))
@@ -226,7 +228,7 @@ class JudgedTests(RoundsCase):
     def test_own_error(self) -> None:
         """Or an error; the connection serves on."""
         proxied = self.serve()
-        self.judge.script = [Fail(Unavailable("not sure"))]
+        self.round_policy.script = [Fail(Unavailable("not sure"))]
         self.dead("a", "b")
         client = proxied.client(get())
         self.alive("a", "b")
@@ -266,22 +268,22 @@ class JudgedTests(RoundsCase):
         proxied = self.serve(policy=RetryPolicy(error=False, statuses=frozenset({404, 500})))
         proxied.script("a", no_response(RESET))
         proxied.script("b", answer(200, b"I know"))
-        self.judge.script = [
+        self.round_policy.script = [
             Ask(QUESTION),
             lambda facts: Deliver(facts.asked) if isinstance(facts.asked, Response) else Again(),
         ]
         got = proxied.ask(post(b"x"))
         self.assertEqual(got.body, b"I know")
-        self.assertTrue(self.judge.facts[0].resent)
+        self.assertTrue(self.round_policy.facts[0].resent)
         self.assertEqual([m.target for m in proxied.nodes["b"].requests], [b"/question"])
 
     def test_question_without_answer(self) -> None:
         """That nobody answers the question is an answer, too."""
         proxied = self.serve()
         self.dead("a", "b")
-        self.judge.script = [Ask(QUESTION), Fail(Unavailable("no"))]
+        self.round_policy.script = [Ask(QUESTION), Fail(Unavailable("no"))]
         self.assertEqual(proxied.ask(get()).status, 503)
-        self.assertIsInstance(self.judge.facts[1].asked, Exception)
+        self.assertIsInstance(self.round_policy.facts[1].asked, Exception)
 
 
 class ParkedTests(RoundsCase):
@@ -395,7 +397,7 @@ class ParkedTests(RoundsCase):
         proxied.net.advance(20)
         proxied.script("a", answer(404))
         proxied.script("b", answer(404))
-        self.judge.script = [Again(0.25)]
+        self.round_policy.script = [Again(0.25)]
         self.assertEqual(proxied.ask(get(), 1).status, 200)
         self.assertEqual(facts.of(Waiting), [Waiting("l")])
 
@@ -419,14 +421,14 @@ class ParkedTests(RoundsCase):
         proxied = self.serve(policy=RetryPolicy(error=False, statuses=frozenset({404, 500})))
         proxied.script("a", no_response(RESET))
         proxied.script("b", no_response())
-        self.judge.script = [Ask(QUESTION)]
+        self.round_policy.script = [Ask(QUESTION)]
         client = proxied.client(get())
         self.assertEqual([len(node.live) for node in proxied.nodes.values()], [0, 1])
         assert client.transport is not None
         client.transport.abortConnection()
         proxied.net.run()
         self.assertEqual([len(node.live) for node in proxied.nodes.values()], [0, 0])
-        self.assertEqual(len(self.judge.facts), 1)
+        self.assertEqual(len(self.round_policy.facts), 1)
 
     def test_too_large_to_keep(self) -> None:
         """A body that was not kept can't wait."""
@@ -448,9 +450,9 @@ class ElsewhereTests(RoundsCase):
             self.setUp()
             proxied = self.serve_looking()
             proxied.script("a", answer(500), *plays)
-            self.judge.script = [lambda f: Ask(QUESTION, f.members[0]), held]
+            self.round_policy.script = [lambda f: Ask(QUESTION, f.members[0]), held]
             self.assertEqual(proxied.ask(get()).status, 500)
-            asked = self.judge.facts[1].asked
+            asked = self.round_policy.facts[1].asked
             self.assertEqual(asked.head.status if isinstance(asked, Response) else None, expected)
             self.assertEqual([r.target for r in proxied.nodes["a"].requests][-1:], [b"/question"])
             self.assertEqual(proxied.nodes["b"].requests, [])
@@ -461,19 +463,19 @@ class ElsewhereTests(RoundsCase):
             self.setUp()
             proxied = self.serve_looking()
             proxied.script("a", answer(500), no_response())
-            self.judge.script = [lambda f, w=within: Ask(QUESTION, f.members[0], w), held]  # type: ignore[misc]
+            self.round_policy.script = [lambda f, w=within: Ask(QUESTION, f.members[0], w), held]  # type: ignore[misc]
             client = proxied.client(get())
             proxied.net.advance(seconds - 0.1)
-            self.assertEqual(len(self.judge.facts), 1)
+            self.assertEqual(len(self.round_policy.facts), 1)
             proxied.net.advance(0.2)
-            self.assertEqual(len(self.judge.facts), 2, within)
+            self.assertEqual(len(self.round_policy.facts), 2, within)
             self.assertTrue(client.received.startswith(b"HTTP/1.1 500"))
 
     def test_the_next_member(self) -> None:
         """At once, and not the one that is left out; the response goes down as any."""
         proxied = self.serve_looking()
         proxied.script("a", answer(500))
-        self.judge.script = [lambda f: Elsewhere(f.members[0])]
+        self.round_policy.script = [lambda f: Elsewhere(f.members[0])]
         self.assertEqual(proxied.ask(post(b"data")).status, 200)
         self.assertEqual([r.body for r in proxied.nodes["b"].requests], [b"data"])
         counters = proxied.pool.counters
@@ -484,7 +486,7 @@ class ElsewhereTests(RoundsCase):
         proxied = self.serve_looking()
         proxied.script("a", answer(500))
         proxied.net.kill("b:1")
-        self.judge.script = [
+        self.round_policy.script = [
             lambda f: Elsewhere(f.members[0]),
             lambda f: Fail(f.error or Unavailable("none")),
         ]
@@ -493,8 +495,8 @@ class ElsewhereTests(RoundsCase):
     def test_how_much_time_is_left(self) -> None:
         proxied = self.serve_looking()
         proxied.script("a", answer(500))
-        self.judge.script = [held]
+        self.round_policy.script = [held]
         proxied.ask(get())
-        left = self.judge.facts[0].left
+        left = self.round_policy.facts[0].left
         assert left is not None
         self.assertTrue(4 < left <= 4.5)

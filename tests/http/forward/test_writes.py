@@ -11,7 +11,7 @@ from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
 from quorumha.testing.http.plays import RESET, Wait, answer, no_response
-from tests.http.forward.test_rounds import ScriptedJudge
+from tests.http.forward.test_rounds import ScriptedPolicy
 from tests.http.server.proxied import Proxied, fast_limits, post
 
 
@@ -19,14 +19,14 @@ class WaitingTests(SynchronousTestCase):
     """Its client waits for ever; it does not."""
 
     def serve(self, total: float = 0.0) -> Proxied:
-        self.judge = ScriptedJudge()
+        self.round_policy = ScriptedPolicy()
         self.proxied = proxied = Proxied("ab")
         policy = RetryPolicy(statuses=frozenset({404, 500}))
         limits = fast_limits(total=total, first_byte=0)
         self.forwarder = PoolForwarder(
             proxied.pool, proxied.connections, proxied.net.clock, limits=limits, policy=policy
         )
-        line = WaitingForwarder(self.forwarder, self.judge, WaitingRoom("l"), self.forwarder, wait=5.0)
+        line = WaitingForwarder(self.forwarder, self.round_policy, WaitingRoom("l"), self.forwarder, wait=5.0)
         proxied.serve(ProxyResource(line))
         return proxied
 
@@ -104,12 +104,12 @@ class WaitingTests(SynchronousTestCase):
     def test_time_left(self) -> None:
         """All of it before it has waited; judges go by that."""
         proxied = self.serve()
-        self.judge.script = [Again(0.5)]
+        self.round_policy.script = [Again(0.5)]
         for name in "ab":
             proxied.script(name, answer(500))
         proxied.client(post(b"{}"))
         proxied.net.advance(1)
-        self.assertEqual(self.judge.facts[0].left, 5.0)
+        self.assertEqual(self.round_policy.facts[0].left, 5.0)
 
     def test_a_client_that_says_how_long(self) -> None:
         """Its time alone counts."""

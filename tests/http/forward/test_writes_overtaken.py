@@ -17,7 +17,7 @@ from quorumha.pool.pool import Member
 from quorumha.testing import Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import RESET, Play, Wait, answer, no_response
-from tests.http.forward.test_rounds import ScriptedJudge
+from tests.http.forward.test_rounds import ScriptedPolicy
 from tests.http.server.proxied import Proxied, fast_limits, post
 
 STATUSES = frozenset({404, 500})
@@ -32,7 +32,7 @@ class OvertakenCase(SynchronousTestCase):
     policy = RetryPolicy(statuses=STATUSES, repeat_within=2.0)
 
     def setUp(self) -> None:
-        self.judge = ScriptedJudge()
+        self.round_policy = ScriptedPolicy()
         self.proxied = Proxied("abc")
         self.net = self.proxied.net
         self.members = dict(zip("abc", self.proxied.pool.members, strict=True))
@@ -49,7 +49,7 @@ class OvertakenCase(SynchronousTestCase):
         overtaking = Overtaking(self.late, self.orphaned)
         self.proxied.pool.watch_down(overtaking.down)
         self.line = WaitingForwarder(
-            forwarder, self.judge, self.waiting_room, forwarder, 0.0, self.wait, overtaking
+            forwarder, self.round_policy, self.waiting_room, forwarder, 0.0, self.wait, overtaking
         )
         self.proxied.serve(ProxyResource(self.line))
 
@@ -121,7 +121,7 @@ class OvertakenTests(OvertakenCase):
         self.assertEqual(self.members["a"].in_flight, 1)
         self.net.advance(8)
         self.assertEqual(self.orphans, [("a", b"a")])
-        self.assertIn((201, b"a", True), self.judge.passed_down)
+        self.assertIn((201, b"a", True), self.round_policy.passed_down)
         self.counted(1, 1, 0)
         self.nothing_left()
         self.assertEqual(len(self.proxied.nodes["a"].connections), 1)
@@ -274,9 +274,9 @@ class JudgedTests(OvertakenCase):
     def test_the_judge_says_what_follows(self) -> None:
         self.script(a=slow(3, b"a"))
         client = self.asked()
-        self.judge.script = [Again(0.1)]
+        self.round_policy.script = [Again(0.1)]
         self.down("a")
-        self.assertTrue(self.judge.facts[0].resent)
+        self.assertTrue(self.round_policy.facts[0].resent)
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0, "c": 0})
         self.net.advance(0.2)
         self.assertEqual(self.body(client), b"ok")
@@ -293,7 +293,7 @@ class ErrorTests(OvertakenCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.judge.script = [self.decides] * 100
+        self.round_policy.script = [self.decides] * 100
         self.script(c=answer(404, b"c"))
 
     def test_of_the_second(self) -> None:
@@ -335,13 +335,13 @@ class ErrorTests(OvertakenCase):
         """An answer beats an error."""
         for name in "bc":
             self.net.kill(f"{name}:1")
-        self.judge.script = []
+        self.round_policy.script = []
         self.script(a=slow(2, b"a", 404))
         client = self.asked()
         self.down("a")
         self.net.advance(1.9)
         self.assertEqual(len(self.waiting_room), 1)
-        self.judge.script = [self.decides]
+        self.round_policy.script = [self.decides]
         self.net.advance(0.2)
         told = self.told(client)
         assert told is not None

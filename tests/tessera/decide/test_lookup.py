@@ -62,7 +62,7 @@ ROUNDS = st.builds(
 )
 
 
-def judge(store: Store = "shared", *known: bytes) -> LookupPolicy:
+def round_policy(store: Store = "shared", *known: bytes) -> LookupPolicy:
     memory = ExistenceMemory()
     for key in known:
         memory.add(key)
@@ -72,18 +72,18 @@ def judge(store: Store = "shared", *known: bytes) -> LookupPolicy:
 class LookupCase(SynchronousTestCase):
     """What follows, told shortly."""
 
-    def told(self, judge: LookupPolicy, round_facts: RoundFacts) -> str:
+    def told(self, round_policy: LookupPolicy, round_facts: RoundFacts) -> str:
         """What goes down now: a status, or C{"wait"}."""
-        follows = judge.decide(round_facts)
+        follows = round_policy.decide(round_facts)
         if isinstance(follows, Again):
             return "wait"
         assert isinstance(follows, Deliver), follows
         self.assertIs(follows.response, round_facts.response)
         return str(follows.response.head.status)
 
-    def at_last(self, judge: LookupPolicy, round_facts: RoundFacts) -> int:
+    def at_last(self, round_policy: LookupPolicy, round_facts: RoundFacts) -> int:
         """The status that goes down when the time is over; 0 for the round's own error."""
-        last = judge.at_last(round_facts)
+        last = round_policy.at_last(round_facts)
         if isinstance(last, Deliver):
             self.assertIs(last.response, round_facts.response)
             return last.response.head.status
@@ -109,23 +109,23 @@ class TableTests(LookupCase):
     def test_unknown(self) -> None:
         """A transaction of which nothing is known."""
         for row, (said, shared, replicated, last) in zip(TABLE, self.rows(), strict=True):
-            self.assertEqual(self.told(judge("shared"), said), shared, row)
-            self.assertEqual(self.told(judge("replicated"), said), replicated, row)
-            self.assertEqual(self.at_last(judge("shared"), said), last, row)
-            self.assertEqual(self.at_last(judge("replicated"), said), last, row)
+            self.assertEqual(self.told(round_policy("shared"), said), shared, row)
+            self.assertEqual(self.told(round_policy("replicated"), said), replicated, row)
+            self.assertEqual(self.at_last(round_policy("shared"), said), last, row)
+            self.assertEqual(self.at_last(round_policy("replicated"), said), last, row)
 
     def test_known(self) -> None:
         """A transaction that exists: a 404 is never told, whoever says it."""
         for row, (said, _, _, last) in zip(TABLE, self.rows(), strict=True):
             for store in ("shared", "replicated"):
-                known = judge("shared" if store == "shared" else "replicated", KEY)
+                known = round_policy("shared" if store == "shared" else "replicated", KEY)
                 self.assertEqual(self.told(known, said), "wait", row)
                 self.assertEqual(self.at_last(known, said), last, row)
 
     @given(ROUNDS, st.booleans(), st.booleans())
     def test_rules(self, round_facts: RoundFacts, replicated: bool, known: bool) -> None:
         """Whatever was said: a 404 goes down only by the rule, and nothing but the round's answer."""
-        judging = judge("replicated" if replicated else "shared", *([KEY] if known else []))
+        judging = round_policy("replicated" if replicated else "shared", *([KEY] if known else []))
         told = self.told(judging, round_facts)
         self.assertIn(told, ("404", "wait"))
         self.assertNotEqual(self.at_last(judging, round_facts), 404)
@@ -143,38 +143,38 @@ class SharedTests(LookupCase):
     """Both members read one database."""
 
     def test_404_is_delivered_when_the_usable_members_agree(self) -> None:
-        self.assertEqual(self.told(judge(), facts({"a": 404, "b": 404})), "404")
+        self.assertEqual(self.told(round_policy(), facts({"a": 404, "b": 404})), "404")
 
     def test_dead_member_never_holds_a_404_back(self) -> None:
-        self.assertEqual(self.told(judge(), facts({"a": 404, "b": "dead"})), "404")
-        self.assertEqual(self.told(judge(), facts({"b": "dead", "a": 404})), "404")
+        self.assertEqual(self.told(round_policy(), facts({"a": 404, "b": "dead"})), "404")
+        self.assertEqual(self.told(round_policy(), facts({"b": "dead", "a": 404})), "404")
 
     def test_disabled_member_never_holds_a_404_back(self) -> None:
-        self.assertEqual(self.told(judge(), facts({"a": 404}, disabled="b")), "404")
+        self.assertEqual(self.told(round_policy(), facts({"a": 404}, disabled="b")), "404")
 
     def test_hung_member_never_holds_a_404_back_beyond_its_limit(self) -> None:
         """When its try is over, the 404 goes down at once."""
-        self.assertEqual(self.told(judge(), facts({"a": 404, "b": "hung"})), "404")
-        self.assertEqual(self.told(judge(), facts({"b": "hung", "a": 404})), "404")
+        self.assertEqual(self.told(round_policy(), facts({"a": 404, "b": "hung"})), "404")
+        self.assertEqual(self.told(round_policy(), facts({"b": "hung", "a": 404})), "404")
 
     def test_404_never_becomes_a_5xx(self) -> None:
         """Not when another member answers with one, before or after."""
         for said in ({"a": 404, "b": 500}, {"b": 500, "a": 404}, {"a": 503, "b": 404, "c": 502}):
             round_facts = facts(said)
-            self.assertEqual(self.told(judge(), round_facts), "404")
+            self.assertEqual(self.told(round_policy(), round_facts), "404")
             assert round_facts.response is not None
             self.assertEqual(round_facts.response.body, b"404", "as the member wrote it")
 
     def test_asks_on_after_404(self) -> None:
         """The engine is told that a 404 is not an answer yet."""
-        self.assertLessEqual(NO_RESPONSES | {404}, judge().statuses)
+        self.assertLessEqual(NO_RESPONSES | {404}, round_policy().statuses)
 
 
 class ReplicatedTests(LookupCase):
     """Each member reads its own copy."""
 
     def test_404_only_when_every_enabled_member_has_said_404(self) -> None:
-        replicated = judge("replicated")
+        replicated = round_policy("replicated")
         self.assertEqual(self.told(replicated, facts({"a": 404, "b": 404})), "404")
         self.assertEqual(self.told(replicated, facts({"a": 404, "b": "dead"})), "wait")
         self.assertEqual(self.told(replicated, facts({"a": 404, "b": 404, "c": 500})), "wait")
@@ -183,10 +183,10 @@ class ReplicatedTests(LookupCase):
     def test_members_may_say_it_one_round_after_another(self) -> None:
         """Had it existed when the request came, the one that had it would have said so."""
         round_facts = facts({"a": "dead", "b": 404}, earlier={"a": 404, "b": "dead"})
-        self.assertEqual(self.told(judge("replicated"), round_facts), "404")
+        self.assertEqual(self.told(round_policy("replicated"), round_facts), "404")
 
     def test_holds_inside_the_clients_limit_then_503(self) -> None:
-        replicated, round_facts = judge("replicated"), facts({"a": 404, "b": "dead"})
+        replicated, round_facts = round_policy("replicated"), facts({"a": 404, "b": "dead"})
         follows = replicated.decide(round_facts)
         assert isinstance(follows, Again)
         self.assertLess(follows.after, 0.5, "a copy may arrive any moment")
@@ -201,18 +201,18 @@ class ExistenceTests(LookupCase):
     """What was seen to come into being."""
 
     def test_404_for_what_is_known_to_exist_is_never_delivered(self) -> None:
-        for store in (judge("shared", KEY), judge("replicated", KEY)):
+        for store in (round_policy("shared", KEY), round_policy("replicated", KEY)):
             round_facts = facts({"a": 404, "b": 404})
             self.assertEqual(self.told(store, round_facts), "wait")
             self.assertEqual(self.at_last(store, round_facts), 503)
 
     def test_another_transaction_is_not_known(self) -> None:
-        self.assertEqual(self.told(judge("shared", OTHER_KEY), facts({"a": 404})), "404")
+        self.assertEqual(self.told(round_policy("shared", OTHER_KEY), facts({"a": 404})), "404")
 
     def test_200_on_a_transaction_is_remembered(self) -> None:
         """The one that the target names, whatever follows it in the path."""
         for below in (b"", b"?isRaw=false", b"/isSender", b"/participants"):
-            seen = judge()
+            seen = round_policy()
             target = LOOKUP + below
             seen.passed(target, a_response(200).head, b"", False)
             self.assertEqual(self.told(seen, facts({"a": 404})), "wait", below)
@@ -220,37 +220,37 @@ class ExistenceTests(LookupCase):
     def test_what_says_nothing_is_not_remembered(self) -> None:
         """Another status, a raw payload, a read as one recipient."""
         for status, below in ((404, b""), (500, b""), (200, b"?isRaw=true"), (200, b"?to=x")):
-            seen = judge()
+            seen = round_policy()
             seen.passed(LOOKUP + below, a_response(status).head, b"", True)
             self.assertEqual(len(seen.memory), 0, (status, below))
 
     def test_raw_payloads_are_not_known(self) -> None:
         """That the transaction exists says nothing of the raw payload under its hash."""
         round_facts = facts({"a": 404, "b": 404}, request(LOOKUP + b"?isRaw=true"))
-        self.assertEqual(self.told(judge("shared", KEY), round_facts), "404")
+        self.assertEqual(self.told(round_policy("shared", KEY), round_facts), "404")
 
     def test_older_reads(self) -> None:
         """C{/receive} and C{/receiveraw} name it elsewhere."""
         in_body = facts({"a": 404}, request(b"/receive"), b'{"key":"%b"}' % KEY)
         in_field = facts({"a": 404}, request(b"/receiveraw", fields=[(b"c11n-key", KEY)]))
         for round_facts in (in_body, in_field):
-            self.assertEqual(self.told(judge("shared", KEY), round_facts), "wait")
-            self.assertEqual(self.told(judge("shared", OTHER_KEY), round_facts), "404")
+            self.assertEqual(self.told(round_policy("shared", KEY), round_facts), "wait")
+            self.assertEqual(self.told(round_policy("shared", OTHER_KEY), round_facts), "404")
 
 
 class DatabaseTests(LookupCase):
     """A member that cannot reach its database."""
 
     def test_404_from_a_member_without_its_database_is_no_answer(self) -> None:
-        for store in (judge("shared"), judge("replicated")):
+        for store in (round_policy("shared"), round_policy("replicated")):
             self.assertEqual(self.told(store, facts({"a": 404}, database_dead="a")), "wait")
             self.assertEqual(self.at_last(store, facts({"a": 404}, database_dead="a")), 503)
 
     def test_another_members_404_is_one(self) -> None:
         """Where they share a database."""
-        self.assertEqual(self.told(judge(), facts({"a": 404, "b": 404}, database_dead="a")), "404")
+        self.assertEqual(self.told(round_policy(), facts({"a": 404, "b": 404}, database_dead="a")), "404")
 
     def test_copies_of_a_dead_database_are_waited_for(self) -> None:
         """Where each has its own: the dead one's copy may be the one that has it."""
         said = facts({"a": 404, "b": 404}, database_dead="a")
-        self.assertEqual(self.told(judge("replicated"), said), "wait")
+        self.assertEqual(self.told(round_policy("replicated"), said), "wait")

@@ -31,10 +31,10 @@ def captured() -> dict[str, Any]:
     return next(one for one in load("p2p-b") if one["path"] == "/push" and one["status"] == 201)
 
 
-class PushJudgeTests(SynchronousTestCase):
+class PushPolicyTests(SynchronousTestCase):
     """L{PushPolicy}."""
 
-    judge = PushPolicy()
+    round_policy = PushPolicy()
 
     def told(self, text: bytes, earlier: dict[str, Said] | None = None, fields: Fields | None = None) -> Any:
         """What is done with a 500 with such a text."""
@@ -44,7 +44,7 @@ class PushJudgeTests(SynchronousTestCase):
         said = RoundFacts(
             head, head.target, known.body, known.attempts, known.resent, known.members, a_response(500, text)
         )
-        decided = self.judge.decide(said)
+        decided = self.round_policy.decide(said)
         return decided.response if isinstance(decided, Deliver) else decided
 
     def test_duplicate_on_a_repeat_is_success(self) -> None:
@@ -78,14 +78,14 @@ class PushJudgeTests(SynchronousTestCase):
     def test_nobody_can_answer(self) -> None:
         """It waits, until there is no more time."""
         nobody = facts({"a": "dead", "b": "hung"}, request(b"/push", b"POST"))
-        self.assertIsInstance(self.judge.decide(nobody), Again)
-        self.assertEqual(self.judge.at_last(nobody), Fail(why(nobody)))
+        self.assertIsInstance(self.round_policy.decide(nobody), Again)
+        self.assertEqual(self.round_policy.at_last(nobody), Fail(why(nobody)))
 
     def test_no_database(self) -> None:
         """Then nobody can answer, either; at last the error is."""
         dead = facts({"a": 500, "b": 500}, request(b"/push", b"POST"), database_dead="ab")
-        self.assertIsInstance(self.judge.decide(dead), Again)
-        self.assertEqual(self.judge.at_last(dead), Deliver(best(dead)))
+        self.assertIsInstance(self.round_policy.decide(dead), Again)
+        self.assertEqual(self.round_policy.at_last(dead), Deliver(best(dead)))
 
     def test_body_that_was_not_kept(self) -> None:
         """The key is not known then; the sender looks at the status."""
@@ -94,7 +94,7 @@ class PushJudgeTests(SynchronousTestCase):
         said = RoundFacts(
             head, head.target, known.body, known.attempts, True, known.members, a_response(500, DUPLICATES[0])
         )
-        decided = self.judge.decide(said)
+        decided = self.round_policy.decide(said)
         assert isinstance(decided, Deliver)
         self.assertIsInstance(decided.response, Response)
         self.assertEqual((decided.response.head.status, decided.response.body), (201, b""))
@@ -145,7 +145,7 @@ class BudgetTests(SynchronousTestCase):
 class AwayTests(SynchronousTestCase):
     """No member is there."""
 
-    judge = PushPolicy(budget=3.0)
+    round_policy = PushPolicy(budget=3.0)
 
     def decided(self, now: float, said: dict[str, Said] | None = None, **changed: object) -> Any:
         known = facts(said or {"a": "dead", "b": "dead"}, request(b"/push", b"POST"))
@@ -153,7 +153,7 @@ class AwayTests(SynchronousTestCase):
             member.health, member.faulty, member.down_since = DOWN, True, 10.0
         for name, value in changed.items():
             setattr(known.members[0], name, value)
-        return self.judge.decide(evolve(known, now=now))
+        return self.round_policy.decide(evolve(known, now=now))
 
     def test_each_waits_at_first(self) -> None:
         self.assertIsInstance(self.decided(12.9), Again)
@@ -175,5 +175,5 @@ class AwayTests(SynchronousTestCase):
         self.assertIsInstance(self.decided(60.0, faulty=False, enabled=False), Fail)
 
     def test_without_that_time(self) -> None:
-        self.judge = PushPolicy()
+        self.round_policy = PushPolicy()
         self.assertIsInstance(self.decided(60.0), Again)

@@ -31,14 +31,14 @@ class NewTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.memory = ExistenceMemory()
-        self.judge = SendPolicy(self.memory)
+        self.round_policy = SendPolicy(self.memory)
 
     def waits(self, round_facts: RoundFacts) -> bool:
         """Whether it is asked again; else the best there is goes down."""
-        follows = self.judge.decide(round_facts)
+        follows = self.round_policy.decide(round_facts)
         if isinstance(follows, Again):
             return True
-        self.assertEqual(follows, self.judge.at_last(round_facts))
+        self.assertEqual(follows, self.round_policy.at_last(round_facts))
         return False
 
     def test_waits_while_no_member_was_reached(self) -> None:
@@ -55,7 +55,7 @@ class NewTests(SynchronousTestCase):
         for silent in ("slept", "hung", "stalled"):
             self.assertFalse(self.waits(sent({"a": "dead", "b": silent})), silent)
             round_facts = sent({"a": silent})
-            last = self.judge.decide(round_facts)
+            last = self.round_policy.decide(round_facts)
             assert isinstance(last, Fail)
             self.assertIs(last.error, round_facts.error)
 
@@ -78,12 +78,12 @@ class NewTests(SynchronousTestCase):
     def test_statuses_after_which_nothing_was_kept(self) -> None:
         """404 "Recipient not found" and 410 are one member's view; when all say so, it is told."""
         for status in (401, 403, 404, 410, 500, 503):
-            self.assertIn(status, self.judge.statuses)
+            self.assertIn(status, self.round_policy.statuses)
             round_facts = sent({"a": status, "b": status})
             self.assertFalse(self.waits(round_facts), status)
-            self.assertEqual(self.judge.decide(round_facts), Deliver(best(round_facts)))
+            self.assertEqual(self.round_policy.decide(round_facts), Deliver(best(round_facts)))
         for status in (200, 201, 400):
-            self.assertNotIn(status, self.judge.statuses)
+            self.assertNotIn(status, self.round_policy.statuses)
 
     def test_waits_while_those_who_answer_are_newcomers(self) -> None:
         """A Tessera that was started anew knows no recipient until it is told of the other parties."""
@@ -103,7 +103,7 @@ class NewTests(SynchronousTestCase):
             b.up_since = 95.0
             a.up_since = 95.0
             self.assertTrue(self.waits(still), "both are just back")
-            self.assertEqual(self.judge.at_last(round_facts), Deliver(best(round_facts)))
+            self.assertEqual(self.round_policy.at_last(round_facts), Deliver(best(round_facts)))
         slept = evolve(sent({"a": "slept", "b": 404}), now=100.0)
         slept.members[1].up_since = 100.0
         self.assertFalse(self.waits(slept))
@@ -127,9 +127,9 @@ class NewTests(SynchronousTestCase):
 
     def test_at_last(self) -> None:
         round_facts = sent({"a": 500, "b": 500}, database_dead="ab")
-        self.assertEqual(self.judge.at_last(round_facts), Deliver(best(round_facts)))
+        self.assertEqual(self.round_policy.at_last(round_facts), Deliver(best(round_facts)))
         round_facts = sent({"a": "dead"})
-        self.assertEqual(self.judge.at_last(round_facts), Fail(why(round_facts)))
+        self.assertEqual(self.round_policy.at_last(round_facts), Fail(why(round_facts)))
 
     @given(st.dictionaries(st.sampled_from("abc"), SAID), st.dictionaries(st.sampled_from("abc"), SAID))
     def test_never_sent_again_to_follow_a_sleeper(
@@ -147,10 +147,10 @@ class LookingTests(SynchronousTestCase):
     """L{SendPolicy}, where a member can be asked whether it has its database."""
 
     def setUp(self) -> None:
-        self.judge = SendPolicy(ExistenceMemory(), looks=True)
+        self.round_policy = SendPolicy(ExistenceMemory(), looks=True)
 
     def follows(self, round_facts: RoundFacts) -> object:
-        return self.judge.decide(round_facts)
+        return self.round_policy.decide(round_facts)
 
     def test_asks_who_said_it(self) -> None:
         """A transaction that does not exist, as the deep check asks; once, and for a short time."""
@@ -200,11 +200,11 @@ class NotingTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.memory = ExistenceMemory()
-        self.judge = SendPolicy(self.memory)
+        self.round_policy = SendPolicy(self.memory)
 
     def passed(self, status: int, body: bytes, ended: bool = True, location: bytes = b"") -> None:
         head = a_response(status, fields=[(b"Location", location)] if location else []).head
-        self.judge.passed(b"/send", head, body, ended)
+        self.round_policy.passed(b"/send", head, body, ended)
 
     def test_send(self) -> None:
         self.passed(201, json.dumps({"key": KEY.decode()}).encode())
@@ -228,7 +228,7 @@ class NotingTests(SynchronousTestCase):
         self.assertEqual(len(self.memory), 0)
 
     def test_raw_payloads(self) -> None:
-        """C{/storeraw} makes no transaction: its judge has no memory."""
+        """C{/storeraw} makes no transaction: its round policy has no memory."""
         SendPolicy().passed(b"/storeraw", a_response(200).head, KEY, True)
 
 
@@ -236,20 +236,20 @@ class OnceTests(SynchronousTestCase):
     """L{SendOncePolicy}."""
 
     def setUp(self) -> None:
-        self.judge = SendOncePolicy()
+        self.round_policy = SendOncePolicy()
 
     def test_waits_only_while_no_member_could_be_reached(self) -> None:
-        self.assertIsInstance(self.judge.decide(sent({"a": "dead", "b": "dead"})), Again)
+        self.assertIsInstance(self.round_policy.decide(sent({"a": "dead", "b": "dead"})), Again)
 
     def test_never_again_once_a_byte_was_sent(self) -> None:
         for said in ("died", "slept", "cut off", "hung", "stalled"):
             round_facts = sent({"a": "dead", "b": said})
-            self.assertEqual(self.judge.decide(round_facts), Fail(why(round_facts)))
+            self.assertEqual(self.round_policy.decide(round_facts), Fail(why(round_facts)))
             later = facts({"a": "dead"}, SEND, earlier={"a": said})
-            self.assertIsInstance(self.judge.decide(later), Fail)
+            self.assertIsInstance(self.round_policy.decide(later), Fail)
 
     def test_every_answer_goes_down_at_once(self) -> None:
-        self.assertEqual(self.judge.statuses, frozenset())
+        self.assertEqual(self.round_policy.statuses, frozenset())
         round_facts = sent({"a": 500})
-        self.assertEqual(self.judge.decide(round_facts), Deliver(best(round_facts)))
-        self.judge.passed(b"/send", a_response(201).head, b"", True)
+        self.assertEqual(self.round_policy.decide(round_facts), Deliver(best(round_facts)))
+        self.round_policy.passed(b"/send", a_response(201).head, b"", True)

@@ -60,16 +60,16 @@ class LeftOutTests(SynchronousTestCase):
 
     def test_it_responds_by_now(self) -> None:
         """What another one says of itself is not the last word."""
-        judge = SignedPolicy(ExistenceMemory())
+        round_policy = SignedPolicy(ExistenceMemory())
         round_facts = evolve(signed({"b": 500}, asked=404), members=pool_of("ab"))
         a, b = round_facts.members
-        self.assertEqual(judge.decide(round_facts), Elsewhere(b))
+        self.assertEqual(round_policy.decide(round_facts), Elsewhere(b))
         a.silent, a.health = True, DOWN
-        self.assertEqual(judge.decide(round_facts), Deliver(best(round_facts)))
+        self.assertEqual(round_policy.decide(round_facts), Deliver(best(round_facts)))
         a.silent, a.enabled = False, False
-        self.assertEqual(judge.decide(round_facts), Deliver(best(round_facts)))
+        self.assertEqual(round_policy.decide(round_facts), Deliver(best(round_facts)))
         asked = evolve(signed({"a": 500, "b": 500}, asked=404))
-        self.assertEqual(judge.decide(asked), Deliver(best(asked)))
+        self.assertEqual(round_policy.decide(asked), Deliver(best(asked)))
 
 
 class SignedTests(SynchronousTestCase):
@@ -77,11 +77,11 @@ class SignedTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.memory = ExistenceMemory()
-        self.judge = SignedPolicy(self.memory)
+        self.round_policy = SignedPolicy(self.memory)
 
     def made(self, round_facts: RoundFacts) -> Response:
         """The answer that goes down now."""
-        follows = self.judge.decide(round_facts)
+        follows = self.round_policy.decide(round_facts)
         assert isinstance(follows, Deliver), follows
         return follows.response
 
@@ -92,7 +92,7 @@ class SignedTests(SynchronousTestCase):
         self.assertEqual(head.length, 0)
 
     def test_waits_while_no_member_was_reached(self) -> None:
-        follows = self.judge.decide(signed({"a": "dead", "b": "dead"}))
+        follows = self.round_policy.decide(signed({"a": "dead", "b": "dead"}))
         assert isinstance(follows, Again)
         self.assertIsNone(follows.question, "the request itself")
 
@@ -102,13 +102,13 @@ class SignedTests(SynchronousTestCase):
             round_facts = evolve(signed({"a": status, "b": status}), now=100.0)
             for member in round_facts.members:
                 member.up_since = 90.1
-            self.assertIsInstance(self.judge.decide(round_facts), Again)
+            self.assertIsInstance(self.round_policy.decide(round_facts), Again)
             self.assertIsInstance(
-                self.judge.decide(evolve(signed({"a": "died", "b": status}, 404), now=90.0)), Deliver
+                self.round_policy.decide(evolve(signed({"a": "died", "b": status}, 404), now=90.0)), Deliver
             )
             again = evolve(signed({"a": "died", "b": status}, 404), now=100.0)
             again.members[1].up_since = 95.0
-            self.assertIsInstance(self.judge.decide(again), Again)
+            self.assertIsInstance(self.round_policy.decide(again), Again)
             round_facts.members[0].up_since = 90.0
             self.assertIs(self.made(round_facts), best(round_facts))
 
@@ -122,13 +122,13 @@ class SignedTests(SynchronousTestCase):
     def test_a_living_member_is_asked(self) -> None:
         """A member that was sent anything may have made it."""
         for said in ("died", "slept", "hung", "cut off", "stalled"):
-            follows = self.judge.decide(signed({"a": said}))
+            follows = self.round_policy.decide(signed({"a": said}))
             assert isinstance(follows, Ask), said
             self.asks(follows.head)
 
     def test_a_500_is_examined(self) -> None:
         """It may be a duplicate key: then the transaction is there."""
-        follows = self.judge.decide(signed({"a": 500, "b": 500}))
+        follows = self.round_policy.decide(signed({"a": 500, "b": 500}))
         assert isinstance(follows, Ask)
         self.asks(follows.head)
 
@@ -140,7 +140,7 @@ class SignedTests(SynchronousTestCase):
 
     def test_it_was_not_made(self) -> None:
         """Then it is sent again, soon."""
-        follows = self.judge.decide(signed({"a": "died"}, 404))
+        follows = self.round_policy.decide(signed({"a": "died"}, 404))
         assert isinstance(follows, Again)
         self.assertIsNone(follows.question)
         self.assertLess(follows.after, 0.5)
@@ -152,7 +152,7 @@ class SignedTests(SynchronousTestCase):
 
     def test_a_500_for_want_of_a_database(self) -> None:
         """It is sent again when the database is back."""
-        follows = self.judge.decide(signed({"a": 500, "b": 500}, 404, database_dead="ab"))
+        follows = self.round_policy.decide(signed({"a": 500, "b": 500}, 404, database_dead="ab"))
         assert isinstance(follows, Again)
         self.assertIsNone(follows.question)
 
@@ -160,7 +160,7 @@ class SignedTests(SynchronousTestCase):
         """Then the question is asked again, and the request is not sent meanwhile."""
         for asked in (NOBODY, 500, 503, 401):
             for said in ("died", 500):
-                follows = self.judge.decide(signed({"a": said}, asked))
+                follows = self.round_policy.decide(signed({"a": said}, asked))
                 assert isinstance(follows, Again), (said, asked)
                 assert follows.question is not None
                 self.asks(follows.question)
@@ -171,24 +171,24 @@ class SignedTests(SynchronousTestCase):
             round_facts = signed({"a": status})
             self.assertIs(self.made(round_facts), best(round_facts))
             again = signed({"a": "dead", "b": status}, earlier={"a": "died"})
-            self.assertIsInstance(self.judge.decide(again), Ask, status)
+            self.assertIsInstance(self.round_policy.decide(again), Ask, status)
 
     def test_rounds_later(self) -> None:
         """What was sent once is looked up after every later round."""
-        self.assertIsInstance(self.judge.decide(signed({"b": "dead"}, earlier={"a": "died"})), Ask)
+        self.assertIsInstance(self.round_policy.decide(signed({"b": "dead"}, earlier={"a": "died"})), Ask)
 
     def test_without_a_key(self) -> None:
         """What cannot be looked up is not sent again; a 500 is believed."""
         for body in (b"", b"{", b'{"hash":"x"}'):
             round_facts = signed({"a": "died"}, body=body)
-            self.assertEqual(self.judge.decide(round_facts), Fail(why(round_facts)))
+            self.assertEqual(self.round_policy.decide(round_facts), Fail(why(round_facts)))
             round_facts = signed({"a": 500}, body=body)
             self.assertIs(self.made(round_facts), best(round_facts))
 
     def test_in_octets(self) -> None:
         """Old Tesseras: the hash is the body, the key is the answer."""
         digest = b64decode(KEY)
-        self.assertIsInstance(self.judge.decide(signed({"a": "died"}, None, digest, OCTETS)), Ask)
+        self.assertIsInstance(self.round_policy.decide(signed({"a": "died"}, None, digest, OCTETS)), Ask)
         answer = self.made(signed({"a": "died"}, 200, digest, OCTETS))
         self.assertEqual((answer.head.status, answer.body), (200, KEY))
         self.assertEqual(answer.head.fields, [(b"Content-Type", b"text/plain")])
@@ -207,9 +207,9 @@ class SignedTests(SynchronousTestCase):
 
     def test_at_last(self) -> None:
         round_facts = signed({"a": "died"}, NOBODY)
-        self.assertEqual(self.judge.at_last(round_facts), Fail(why(round_facts)))
+        self.assertEqual(self.round_policy.at_last(round_facts), Fail(why(round_facts)))
         round_facts = signed({"a": 500}, NOBODY)
-        self.assertEqual(self.judge.at_last(round_facts), Deliver(best(round_facts)))
+        self.assertEqual(self.round_policy.at_last(round_facts), Deliver(best(round_facts)))
 
     def test_remembers(self) -> None:
         """What came into being, by its answer or by the look-up, is known."""
@@ -218,7 +218,7 @@ class SignedTests(SynchronousTestCase):
             memory = ExistenceMemory()
             SignedPolicy(memory).passed(b"/sendsignedtx", answer.head, answer.body, ended)
             self.assertIn(KEY, memory)
-        self.judge.passed(b"/sendsignedtx", a_response(500).head, b'{"key":"%b"}' % KEY, True)
+        self.round_policy.passed(b"/sendsignedtx", a_response(500).head, b'{"key":"%b"}' % KEY, True)
         self.assertEqual(len(self.memory), 0)
 
     @given(
@@ -235,7 +235,7 @@ class SignedTests(SynchronousTestCase):
         )
         if asked is not None and not doubtful:
             return
-        follows = self.judge.decide(round_facts)
+        follows = self.round_policy.decide(round_facts)
         if isinstance(follows, Again) and follows.question is None:
             self.assertTrue(asked == 404 or not round_facts.resent)
 
@@ -278,10 +278,10 @@ class DeleteTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.memory = ExistenceMemory()
         self.memory.add(KEY)
-        self.judge = DeletePolicy(self.memory)
+        self.round_policy = DeletePolicy(self.memory)
 
     def told(self, said: Mapping[str, Said], head: RequestHead, **more: str) -> tuple[int, bytes]:
-        follows = self.judge.decide(facts(said, head, b'{"key":"%b"}' % KEY, **more))
+        follows = self.round_policy.decide(facts(said, head, b'{"key":"%b"}' % KEY, **more))
         assert isinstance(follows, Deliver), follows
         return follows.response.head.status, follows.response.body
 
@@ -317,16 +317,16 @@ class DeleteTests(SynchronousTestCase):
         """While no member answers, or none has its database; it may be sent again."""
         for said, dead in (({"a": "dead"}, ""), ({"a": "died"}, ""), ({"a": "hung"}, ""), ({"a": 500}, "a")):
             round_facts = facts(said, self.IN_PATH, database_dead=dead)
-            self.assertIsInstance(self.judge.decide(round_facts), Again, said)
+            self.assertIsInstance(self.round_policy.decide(round_facts), Again, said)
         self.assertIn(KEY, self.memory)
 
     def test_at_last(self) -> None:
         round_facts = facts({"a": "died"}, self.IN_PATH)
-        self.assertEqual(self.judge.at_last(round_facts), Fail(why(round_facts)))
+        self.assertEqual(self.round_policy.at_last(round_facts), Fail(why(round_facts)))
         round_facts = facts({"a": 500}, self.IN_PATH)
-        self.assertEqual(self.judge.at_last(round_facts), Deliver(best(round_facts)))
+        self.assertEqual(self.round_policy.at_last(round_facts), Deliver(best(round_facts)))
 
     def test_sees_its_successes(self) -> None:
         """They are judged, so that the memory forgets before the client hears of it."""
-        self.assertLessEqual({200, 204, 404}, self.judge.statuses)
-        self.judge.passed(LOOKUP, a_response(204).head, b"", True)
+        self.assertLessEqual({200, 204, 404}, self.round_policy.statuses)
+        self.round_policy.passed(LOOKUP, a_response(204).head, b"", True)

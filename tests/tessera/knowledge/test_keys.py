@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.tessera.knowledge.keys import (
-    answered_key,
     as_key,
     deleted_key,
     located_key,
     made_key,
     named_key,
+    responded_key,
     signed_key,
     transaction_key,
     usual_target,
@@ -85,7 +85,7 @@ class CorpusTests(SynchronousTestCase):
                 continue
             seen += 1
             (location,) = (v for n, v in exchange["response"]["headers"] if n == "Location")
-            key = answered_key(answer)
+            key = responded_key(answer)
             assert key is not None, answer
             self.assertEqual(transaction_key(urlsplit(location).path.encode()), key)
             self.assertEqual(located_key([(b"Location", location.encode())]), key)
@@ -97,7 +97,7 @@ class CorpusTests(SynchronousTestCase):
         for exchange, body, answer in q2t():
             if exchange["path"] == "/sendsignedtx":
                 seen += 1
-                self.assertEqual(signed_key(body, False), answered_key(answer))
+                self.assertEqual(signed_key(body, False), responded_key(answer))
                 self.assertEqual(signed_key(body, False), json.loads(body)["hash"].encode())
         self.assertGreater(seen, 3)
 
@@ -110,13 +110,13 @@ class CorpusTests(SynchronousTestCase):
         ]
         self.assertGreater(len(answers), 0)
         for answer in answers:
-            self.assertEqual(answered_key(answer), answer)
+            self.assertEqual(responded_key(answer), answer)
 
     def test_others_have_none(self) -> None:
         """Payloads, versions and party keys are not mistaken for a transaction's."""
         for exchange, body, answer in q2t():
             if exchange["path"] not in ("/send", "/sendsignedtx", "/storeraw"):
-                self.assertIsNone(answered_key(answer), exchange["path"])
+                self.assertIsNone(responded_key(answer), exchange["path"])
             if exchange["path"] != "/sendsignedtx":
                 self.assertIsNone(signed_key(body, False), exchange["path"])
             self.assertIsNone(named_key([], body), exchange["path"])
@@ -196,10 +196,10 @@ class OtherTests(SynchronousTestCase):
         self.assertIsNone(signed_key(b64encode(digest), True))
 
     def test_answered(self) -> None:
-        self.assertEqual(answered_key(b'{"key":"%b"}' % KEY), KEY)
-        self.assertEqual(answered_key(KEY + b"\n"), KEY)
-        self.assertIsNone(answered_key(b""))
-        self.assertIsNone(answered_key(b'["%b"]' % KEY))
+        self.assertEqual(responded_key(b'{"key":"%b"}' % KEY), KEY)
+        self.assertEqual(responded_key(KEY + b"\n"), KEY)
+        self.assertIsNone(responded_key(b""))
+        self.assertIsNone(responded_key(b'["%b"]' % KEY))
 
     def test_deleted(self) -> None:
         """In the path, or in the body."""
@@ -226,10 +226,10 @@ class OtherTests(SynchronousTestCase):
 
     def test_large_bodies_are_not_read(self) -> None:
         """A JSON body that holds more than a key costs nothing."""
-        self.assertIsNone(answered_key(b'{"x":"%b","key":"%b"}' % (b"x" * 20_000, KEY)))
+        self.assertIsNone(responded_key(b'{"x":"%b","key":"%b"}' % (b"x" * 20_000, KEY)))
 
     def test_deep_bodies(self) -> None:
-        self.assertIsNone(answered_key(b'{"key":' + b"[" * 16_000))
+        self.assertIsNone(responded_key(b'{"key":' + b"[" * 16_000))
 
 
 class NothingFailsTests(SynchronousTestCase):
@@ -242,7 +242,7 @@ class NothingFailsTests(SynchronousTestCase):
             named_key(fields, data),
             signed_key(data, False),
             signed_key(data, True),
-            answered_key(data),
+            responded_key(data),
         ]
         for key in filter(None, keys):
             self.assertEqual((len(key), len(b64decode(key, validate=True))), (88, 64))
