@@ -69,6 +69,23 @@ class AccountTests(RelayCase):
             self.assertEqual(len(self.relay.connections), 0)
         self.assert_all_gone()
 
+    def test_member_that_is_removed(self) -> None:
+        """Its connections live on; new ones go elsewhere; it is told when the last one is gone."""
+        client, node = self.joined()
+        self.pool.add(Upstream("other", self.net.client_endpoint("other:1")))
+        member = self.pool.members[0]
+        done = self.pool.remove(member)
+        client.write(b"hello")
+        self.net.run()
+        self.assertEqual((node.received, member.in_flight), (b"hello", 1))
+        self.assertNoResult(done)
+        client.abort()
+        self.net.run()
+        self.assertIsNone(self.successResultOf(done))
+        self.client()
+        self.net.run()
+        self.assertEqual((member.picked, self.pool.members[0].picked), (1, 1))
+
     def test_name_and_counters(self) -> None:
         """They are the pool's, unless told otherwise."""
         self.assertIs(self.relay.counters, self.pool.counters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quorumha.testing import Recorder
 from tests.served_party import OCTETS, ServedCase, ServedParty, party_info, request
 
 
@@ -47,3 +48,45 @@ class FirstByteTests(ServedCase):
             if added:
                 pool.add(gone[0].upstream)
             self.assertEqual(self.limit(party), limit)
+
+
+class WaitingTests(ServedCase):
+    """A request that waits for a member."""
+
+    def waits(self, party: ServedParty) -> Recorder:
+        for name in party.nodes:
+            party.kill(name)
+        client = party.net.connect("pair:9001")
+        client.write(request(b"GET", b"/partyinfo"))
+        party.net.advance(0.3)
+        self.assertEqual(client.received, b"")
+        return client
+
+    def test_woken_by_one_that_is_added(self) -> None:
+        party = self.serve("abc", pool='check = "off"')
+        pool = party.service.pools["p2p"]
+        gone = pool.members[2]
+        self.successResultOf(pool.remove(gone))
+        client = self.waits(party)
+        party.revive("c")
+        pool.add(gone.upstream)
+        party.net.run()
+        self.assertIn(b"200", client.received[:20])
+
+    def test_member_that_is_removed_while_it_is_asked(self) -> None:
+        """Its response is delivered all the same, and the pool hears when nothing is in flight."""
+        party = self.serve("ab", pool='check = "off"\nbalance = "primary-first"')
+        pool = party.service.pools["p2p"]
+        a = pool.members[0]
+        party.nodes["a"].faults.lag = 1.0
+        client = party.net.connect("pair:9001")
+        client.write(request(b"GET", b"/partyinfo"))
+        party.net.advance(0.5)
+        done = pool.remove(a)
+        self.assertNoResult(done)
+        party.net.advance(0.6)
+        self.assertIn(b"200", client.received[:20])
+        self.successResultOf(done)
+        party.net.run()
+        self.assertEqual(party.ask(request(b"GET", b"/partyinfo")).status, 200)
+        self.assertEqual(pool.members[0].picked, 1)
