@@ -101,5 +101,5 @@ class FailBack:
 
 
 def _is_up(member: Member, now: float) -> bool:
-    """Whether it would take a client; one that has only a trial left is not up."""
+    """Whether it would take a client; one that is only half-open is not up."""
     return member.usable(now) and not member.health.ejected_until and not member.full

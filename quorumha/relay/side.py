@@ -49,7 +49,7 @@ class Side(Leased, Protocol):
     """One end.
 
     @ivar bridge: the connection it belongs to; set by who makes the side.
-    @ivar outlet: its writing half; there once it is connected.
+    @ivar writer: its writing half; there once it is connected.
     @ivar lost: its connection is gone.
     @ivar read_ended: it sends no more; what it sent has been read.
     @ivar passed: bytes of it that were passed on.

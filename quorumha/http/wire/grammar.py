@@ -25,7 +25,7 @@ _HOST = re.compile(
 
 
 def holds_controls(raw: bytes) -> bool:
-    """Whether a head holds a NUL or another control byte.  The line ends are judged by others."""
+    """Whether a head holds a NUL or another control byte.  The line ends are checked elsewhere."""
     return len(raw.translate(None, _CONTROLS)) != len(raw)
 
 

@@ -1,7 +1,7 @@
 """Heads as bytes: what goes up, what comes down.  Pure.
 
 Everything is written anew from parsed values.  The proxy's own fields are added after
-the client's were judged, so a client cannot name them away in C{Connection}.
+the client's were checked, so a client cannot name them away in C{Connection}.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The heads of requests and answers, as plain values.
+"""The heads of requests and responses, as plain values.
 
 Fields that concern one connection only (hop by hop), the framing and the
 C{Host} are taken out of C{fields} when a head is parsed and stand as
@@ -36,7 +36,7 @@ class HeadLimits:
 
 @frozen(eq=False)
 class RequestHead:
-    """The head of a request, judged and found to have one reading.
+    """The head of a request, checked and found to have one reading.
 
     @ivar method: upper case.
     @ivar target: origin form, byte for byte as sent, or C{b"*"}.
@@ -92,7 +92,7 @@ class RequestHead:
 
 @frozen(eq=False)
 class ResponseHead:
-    """The head of an answer, judged and found well formed.
+    """The head of a response, checked and found well formed.
 
     @ivar status: 100 to 599.
     @ivar reason: as the upstream wrote it.

@@ -122,7 +122,7 @@ def _length_of(values: list[bytes]) -> int | None:
 
 
 def parse_request_head(raw: bytes, limits: HeadLimits) -> RequestHead:
-    """Read and judge the head of a request.
+    """Read and check the head of a request.
 
     @param raw: from the first byte of the request line up to and including the
         empty line.
@@ -254,7 +254,7 @@ def _origin_form(method: bytes, target: bytes, host: bytes) -> bytes:
 
 
 def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
-    """Read and judge the head of an answer.
+    """Read and check the head of a response.
 
     @param raw: from the first byte of the status line up to and including the
         empty line.
