@@ -22,7 +22,7 @@ class OneCopy:
     dropped: bool = False
 
     @property
-    def held(self) -> int:
+    def kept_bytes(self) -> int:
         return self.body.shared
 
     def drop(self) -> None:
@@ -100,7 +100,7 @@ class BudgetTests(SynchronousTestCase):
         st.lists(st.tuples(st.sampled_from("keep end send"), st.integers(1, 900)), max_size=40),
     )
     def test_any_sequence(self, limit: int, steps: list[tuple[str, int]]) -> None:
-        """Never above the limit; what is counted is what is held; who is dropped is older than who is not."""
+        """Never above the limit; what is counted is what is kept_bytes; who is dropped is older than who is not."""
         budget = MirrorBudget(limit)
         copies: list[OneCopy] = []
         for what, number in steps:
@@ -111,12 +111,12 @@ class BudgetTests(SynchronousTestCase):
                 self.assertEqual(copy is not None, fits)
                 copies += [copy] if copy is not None else []
                 gone = [one for one in live if one not in budget.copies]
-                stay = [one for one in live if one in budget.copies and one.held]
-                self.assertEqual([*gone, *stay], [one for one in live if one in gone or one.held])
+                stay = [one for one in live if one in budget.copies and one.kept_bytes]
+                self.assertEqual([*gone, *stay], [one for one in live if one in gone or one.kept_bytes])
                 self.assertTrue(all(one.dropped for one in gone if isinstance(one, OneCopy)))
             elif live:
                 one = live[number % len(live)]
                 assert isinstance(one, OneCopy)
                 one.end() if what == "end" else one.body.release()
             self.assertLessEqual(budget.used, limit)
-            self.assertEqual(budget.used, sum(one.held for one in copies))
+            self.assertEqual(budget.used, sum(one.kept_bytes for one in copies))
