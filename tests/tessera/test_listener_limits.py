@@ -52,20 +52,6 @@ class LimitsTests(ServedCase):
         for hung in "ab":
             self.slowest("ab", hung, "client_timeout = 1.5", 1.5)
 
-    def test_members_are_disabled_while_it_runs(self) -> None:
-        """Who is left has the time of those that are not asked, and gives it back."""
-        party = self.serve("abc", pool='check = "off"')
-        for name in "ab":
-            party.member(name).enabled = False
-        party.nodes["c"].faults.lag = 1.99
-        self.assertEqual(party.ask(CALLS["partyinfo"], within=2.1).status, 200)
-        self.assertEqual(len(party.seen("c", b"/partyinfo")), 1)
-        for name in "ab":
-            party.member(name).enabled = True
-        for name in "abc":
-            party.nodes[name].faults.lag = 1.99
-        self.assertEqual(party.ask(CALLS["partyinfo"], within=PATIENCE).status, 504)
-
     def test_all_hang(self) -> None:
         """The party hears it before it gives up, so it does not drop the pair."""
         for call, data in CALLS.items():
