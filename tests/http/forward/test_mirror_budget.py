@@ -100,7 +100,7 @@ class BudgetTests(SynchronousTestCase):
         st.lists(st.tuples(st.sampled_from("keep end send"), st.integers(1, 900)), max_size=40),
     )
     def test_any_sequence(self, limit: int, steps: list[tuple[str, int]]) -> None:
-        """Never above the limit; what is counted is what is kept_bytes; who is dropped is older than who is not."""
+        """Never above the limit; what is counted is what is kept; who is dropped is older than who is not."""
         budget = MirrorBudget(limit)
         copies: list[OneCopy] = []
         for what, number in steps:
