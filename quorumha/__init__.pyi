@@ -1,5 +1,6 @@
 # The public names, and where each of them is at home: for type checkers, and for __init__.py.
 
+from quorumha.app.kinds import KINDS as KINDS
 from quorumha.app.kinds import load_config as load_config
 from quorumha.app.kinds import parse_config as parse_config
 from quorumha.app.service import make_service as make_service
