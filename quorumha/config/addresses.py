@@ -21,7 +21,7 @@ from twisted.plugin import getPlugins
 from zope.interface import implementer
 
 from quorumha.config.endpoint_text import EndpointText, take_apart
-from quorumha.config.spelling import Substituted, did_you_mean, show
+from quorumha.config.spelling import Substituted, did_you_mean, nearest, show
 
 #: Where Twisted's own parsers have host and port; of another plugin's string only the prefix is known.
 CLIENT_PREFIXES = ("tcp", "unix", "ssl", "tls")
@@ -218,12 +218,17 @@ def _systemd(text: str, parts: EndpointText) -> Address:
 def _unknown_prefix(text: str, prefix: str, known: tuple[str, ...]) -> str:
     if isinstance(text, Substituted):
         return f"{show(text)} is no kind of endpoint; kinds are {', '.join(known)}"
-    if re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:/=]+):[0-9]+", text) and ("." in prefix or "[" in prefix):
-        return f"{show(text)} lacks a kind; did you mean 'tcp:{text}'?"
-    if found := re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[\w-]+(?:\.[\w-]+)+)(:\w*)?", text):
-        return f"{show(text)} has no port; write 'tcp:{found[1]}:PORT'"
+    listens = "tcp6" in known
     if re.fullmatch(r"[0-9]+(:\w+=.*)?", text):
-        return f"{show(text)} lacks a kind; did you mean 'tcp:{text}'?"
+        lack, right = ("kind", f"tcp:{text}") if listens else ("host", f"tcp:HOST:{text}")
+        return f"{show(text)} lacks a {lack}; did you mean {right!r}?"
+    found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(\w+))?", text)
+    if found and ("." in prefix or "[" in prefix or nearest(prefix, known) is None):
+        host, port = found.groups()
+        right = f"tcp:{{}}:interface={host}" if listens else f"tcp:{host}:{{}}"
+        if port and port.isdecimal():
+            return f"{show(text)} lacks a kind; did you mean {right.format(port)!r}?"
+        return f"{show(text)} has no port; write {right.format('PORT')!r}"
     if text.startswith("/"):
         return f"{show(text)} lacks a kind; did you mean 'unix:{text}'?"
     return f"{show(prefix)} is no kind of endpoint; kinds are {', '.join(known)}{did_you_mean(prefix, known)}"

@@ -37,6 +37,8 @@ class AddressTests(SynchronousTestCase):
             ("9081:interface=127.0.0.1", "did you mean 'tcp:9081:interface=127.0.0.1'"),
             ("tcp:127.0.0.1:80", "did you mean 'tcp:80:interface=127.0.0.1'"),
             ("tcp:localhost:80", "a number stands where none"),
+            ("localhost:80", "lacks a kind; did you mean 'tcp:80:interface=localhost'"),
+            ("10.0.0.1", "'10.0.0.1' has no port; write 'tcp:PORT:interface=10.0.0.1'"),
             ("127.0.0.1:80", "did you mean 'tcp:80:interface=127.0.0.1'"),
             ("/run/a", "did you mean 'unix:/run/a'"),
             ("unix:@a", "abstract"),
