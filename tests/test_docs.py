@@ -18,7 +18,7 @@ from quorumha.config import ListenerConfig, PoolConfig
 from quorumha.config.model import Config, UpstreamConfig
 from quorumha.config.tables import file_fields
 from quorumha.http.server.config import HttpConfig, RouteConfig
-from quorumha.logs.fact_lines import LINES
+from quorumha.logs.log_lines import LINES
 from quorumha.tap import Options
 from quorumha.tessera.knowledge.calls import P2P
 from quorumha.testing.memory_proxy import MemoryProxy, http_request

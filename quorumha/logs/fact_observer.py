@@ -6,8 +6,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from quorumha.events import MemberChanged
-from quorumha.logs.fact_lines import line_of
-from quorumha.logs.node_changes import NodeChanges
+from quorumha.logs.gathered_changes import NodeChanges
+from quorumha.logs.log_lines import line_of
 
 
 class LogObserver:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from twisted.logger import formatEvent
 
 from quorumha.events import Observers
-from quorumha.logs.fact_lines import line_of
+from quorumha.logs.log_lines import line_of
 
 Fact = TypeVar("Fact")
 

@@ -10,7 +10,7 @@ from twisted.logger import LogLevel, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha import events
-from quorumha.logs.fact_lines import LINES, Line, line_of
+from quorumha.logs.log_lines import LINES, Line, line_of
 from quorumha.pool.upstream import (
     AttemptResult,
     AttemptState,

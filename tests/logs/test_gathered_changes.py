@@ -6,7 +6,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.events import MemberChanged
-from quorumha.logs.node_changes import GATHER, NodeChanges
+from quorumha.logs.gathered_changes import GATHER, NodeChanges
 
 
 class NodeChangesTests(SynchronousTestCase):
