@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from quorumha.http.wire.contracts import Exchange, OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
@@ -129,3 +129,24 @@ class BodyFirstExchange(Generic[RouteT]):
         self._data = bytearray()
         if self._inner is not None:
             self._inner.abandon()
+
+
+class BodyFirstForwarder:
+    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} that looks at bodies first.
+
+    @cvar exchange: made for each request.
+    """
+
+    upgrade = False
+    exchange: ClassVar[type[BodyFirstExchange[Any]]]
+
+    def forward(
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
+    ) -> Exchange:
+        """Look at the body, then go on."""
+        return self.exchange(self, head, client, sink, target, on_complete)

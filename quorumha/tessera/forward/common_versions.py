@@ -16,14 +16,12 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import Unavailable
+from quorumha.http.forward.body_first import BodyFirstExchange, BodyFirstForwarder
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.subrequest import subrequest
 from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
 from quorumha.http.forward.waiting_room import WaitingRoom
-from quorumha.http.wire.contracts import OnComplete, ResponseSink
-from quorumha.http.wire.headers import Client
-from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import SingleCandidate
 from quorumha.tessera.knowledge.api_versions import OLDEST, order, parse_versions
 from quorumha.tessera.knowledge.saved_state import SavedState
@@ -34,66 +32,37 @@ log = Logger()
 PAUSE = 0.5
 
 
-@frozen(eq=False)
-class VersionForwarder:
-    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} for C{/version/api}.
+class VersionExchange(BodyFirstExchange["VersionForwarder"]):
+    """One such request."""
 
-    @ivar forwarder: for the questions to each member.
-    @ivar total: seconds until the client must have its response; 0: as long as it takes.
-    @ivar waiting_room: where those wait for whom no member can respond.
-    @ivar pinned: what the operator wants told, without asking anybody; else empty.
-    """
+    _responding: Deferred[None] | None = None
 
-    forwarder: PoolForwarder
-    saved_state: SavedState
-    total: float
-    waiting_room: WaitingRoom
-    pinned: Sequence[str] = ()
-    upgrade: bool = False
+    def look(self, beginning: bytearray, complete: bool) -> None:
+        """Ask every member, once.  A body means nothing here."""
+        beginning.clear()
+        if self._responding is None:
+            forwarder = self._route.forwarder
+            self._wait = WaitingRequest(self._route.waiting_room, forwarder.pool, forwarder.clock)
+            self._responding = Deferred.fromCoroutine(self._respond())
+            self._responding.addErrback(self._failed)
 
-    def forward(
-        self,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        on_complete: OnComplete | None = None,
-    ) -> VersionExchange:
-        """Ask every member.  A body means nothing here."""
-        return VersionExchange(self, head, client, sink)
-
-
-class VersionExchange:
-    """One such request: an L{Exchange<quorumha.http.wire.contracts.Exchange>}."""
-
-    #: Nobody is asked for the client.
-    streams = False
-
-    def __init__(
-        self, route: VersionForwarder, head: RequestHead, client: Client, sink: ResponseSink
-    ) -> None:
-        self.done = False
-        self._route = route
-        self._subrequest = evolve(head, length=0)
-        self._client = client
-        self._sink = sink
-        self._responding: Deferred[None] | None = None
-        forwarder = route.forwarder
-        self._wait = WaitingRequest(route.waiting_room, forwarder.pool, forwarder.clock)
-
-    def start(self, data: bytes, complete: bool) -> None:
-        """Go; nothing follows it."""
-        self._responding = Deferred.fromCoroutine(self._respond())
-        self._responding.addErrback(self._failed)
+    def abandon(self) -> None:
+        """The client is gone."""
+        if not self._over:
+            self._over = True
+            if self._responding is not None:
+                self._responding.cancel()
+                self._wait.done(False)
 
     def _failed(self, failure: Failure) -> None:
         if not failure.check(CancelledError):
             log.failure("asking for versions failed", failure)
-            if not self.done:
+            if not self._over:
                 self._fail(Unavailable("internal error"))
 
     def _fail(self, why: Unavailable) -> None:
-        self.done = True
+        self._over = True
+        self._wait.done(False)
         self._sink.response_failed(why.of_pool(self._route.forwarder.pool.name))
 
     async def _respond(self) -> None:
@@ -104,7 +73,7 @@ class VersionExchange:
         responded = False
         while not versions:
             responded = await self._ask_all(deadline)
-            if self.done:
+            if self._over:
                 # The client left: a subrequest that is cancelled is one without a response.
                 return
             left = deadline - PAUSE - clock.seconds() if deadline else None
@@ -118,7 +87,8 @@ class VersionExchange:
         if not versions:
             self._fail(Unavailable("no member has ever said which versions it knows"))
             return
-        self.done = True
+        self._over = True
+        self._wait.done(responded)
         response = Response.made(json.dumps(versions, separators=(",", ":")).encode(), b"application/json")
         self._sink.response_head(response.head, response.body, True)
         if responded and self._wait.has_waited:
@@ -134,7 +104,7 @@ class VersionExchange:
         route = self._route
         pool = route.forwarder.pool
         members = [m for m in pool.members if m.enabled]
-        forwarder, head, client = route.forwarder, self._subrequest, self._client
+        forwarder, head, client = route.forwarder, evolve(self._head, length=0), self._client
         asked = [subrequest(forwarder, head, client, SingleCandidate(pool, m), deadline) for m in members]
         results = await DeferredList(asked, consumeErrors=True)
         responded = False
@@ -149,25 +119,20 @@ class VersionExchange:
                 responded = True
         return responded
 
-    # What downstream does.
 
-    def abandon(self) -> None:
-        """The client is gone."""
-        if not self.done and self._responding is not None:
-            self.done = True
-            self._responding.cancel()
+@frozen(eq=False)
+class VersionForwarder(BodyFirstForwarder):
+    """For C{/version/api}.
 
-    def body_data(self, data: bytes) -> None:
-        """A body means nothing here."""
+    @ivar forwarder: for the questions to each member.
+    @ivar total: seconds until the client must have its response; 0: as long as it takes.
+    @ivar waiting_room: where those wait for whom no member can respond.
+    @ivar pinned: what the operator wants told, without asking anybody; else empty.
+    """
 
-    def body_end(self) -> None:
-        """As C{body_data}."""
-
-    def pause(self) -> None:
-        """The response is one short piece."""
-
-    def resume(self) -> None:
-        """As C{pause}."""
-
-    def tunnel(self, data: bytes) -> None:
-        """Never: no other protocol is spoken here."""
+    exchange = VersionExchange
+    forwarder: PoolForwarder
+    saved_state: SavedState
+    total: float
+    waiting_room: WaitingRoom
+    pinned: Sequence[str] = ()

@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections import deque
 from functools import partial
 
-from quorumha.http.forward.body_first import BodyFirstExchange
+from quorumha.http.forward.body_first import BodyFirstExchange, BodyFirstForwarder
 from quorumha.http.forward.keyed_queue import KeyedQueue
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
-from quorumha.http.wire.contracts import OnComplete, ResponseSink, both
-from quorumha.http.wire.headers import Client
-from quorumha.http.wire.messages import RequestHead
+from quorumha.http.wire.contracts import both
 from quorumha.net.timeout import Limit
 from quorumha.pool.candidates import OrderedCandidates, rendezvous_order
 from quorumha.pool.pool import UpstreamPool
@@ -26,53 +24,7 @@ from quorumha.tessera.knowledge.wire_format import BEGINNING, affinity_of
 _QUEUED_MOST = 2.0
 
 
-class PushForwarder:
-    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} for C{POST /push}.
-
-    @ivar waiting: for each push, once it is known whom to ask first.
-    @ivar queue: who waits for whom.
-    @ivar queued_most: seconds that a push waits for the one before it.  Then it goes all the same, to
-        the same member: half of what there is, so that there is time left for a response.
-    """
-
-    upgrade = False
-
-    def __init__(self, waiting: WaitingForwarder, queue: KeyedQueue[PushExchange] | None = None) -> None:
-        self.waiting = waiting
-        self.queue: KeyedQueue[PushExchange] = KeyedQueue() if queue is None else queue
-        self.queued_most = waiting.forwarder.limits.total / 2 or _QUEUED_MOST
-        self._ready: deque[PushExchange] = deque()
-        self._releasing = False
-
-    def forward(
-        self,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        on_complete: OnComplete | None = None,
-    ) -> PushExchange:
-        """Wait for the beginning of its body, and for the push before it."""
-        return PushExchange(self, head, client, sink, target, on_complete)
-
-    def leave(self, affinity: bytes, one: PushExchange) -> None:
-        """C{one} is completed, or waits no more: the next may go."""
-        following = self.queue.leave(affinity, one)
-        if following is None:
-            return
-        self._ready.append(following)
-        if self._releasing:
-            # One that fails at once must not begin the next inside itself, and so on.
-            return
-        self._releasing = True
-        try:
-            while self._ready:
-                self._ready.popleft().your_turn()
-        finally:
-            self._releasing = False
-
-
-class PushExchange(BodyFirstExchange[PushForwarder]):
+class PushExchange(BodyFirstExchange["PushForwarder"]):
     """One push."""
 
     _affinity: bytes | None = None
@@ -124,6 +76,41 @@ class PushExchange(BodyFirstExchange[PushForwarder]):
         """Let the next push of the payload go."""
         super().abandon()
         self._leave()
+
+
+class PushForwarder(BodyFirstForwarder):
+    """For C{POST /push}.
+
+    @ivar waiting: for each push, once it is known whom to ask first.
+    @ivar queue: who waits for whom.
+    @ivar queued_most: seconds that a push waits for the one before it.  Then it goes all the same, to
+        the same member: half of what there is, so that there is time left for a response.
+    """
+
+    exchange = PushExchange
+
+    def __init__(self, waiting: WaitingForwarder, queue: KeyedQueue[PushExchange] | None = None) -> None:
+        self.waiting = waiting
+        self.queue: KeyedQueue[PushExchange] = KeyedQueue() if queue is None else queue
+        self.queued_most = waiting.forwarder.limits.total / 2 or _QUEUED_MOST
+        self._ready: deque[PushExchange] = deque()
+        self._releasing = False
+
+    def leave(self, affinity: bytes, one: PushExchange) -> None:
+        """C{one} is completed, or waits no more: the next may go."""
+        following = self.queue.leave(affinity, one)
+        if following is None:
+            return
+        self._ready.append(following)
+        if self._releasing:
+            # One that fails at once must not begin the next inside itself, and so on.
+            return
+        self._releasing = True
+        try:
+            while self._ready:
+                self._ready.popleft().your_turn()
+        finally:
+            self._releasing = False
 
 
 def _by_payload(affinity: bytes, pool: UpstreamPool) -> OrderedCandidates:

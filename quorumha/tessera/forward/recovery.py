@@ -11,7 +11,7 @@ import json
 
 from attrs import evolve
 
-from quorumha.http.forward.body_first import BodyFirstExchange
+from quorumha.http.forward.body_first import BodyFirstExchange, BodyFirstForwarder
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.wire.contracts import Exchange, Forwarder, OnComplete, ResponseSink, both
@@ -66,8 +66,17 @@ class StickyForwarder:
             self.taker = None
 
 
-class ResendForwarder:
-    """A L{Forwarder} for C{POST /resend}: by the type in its body.
+class _Resend(BodyFirstExchange["ResendForwarder"]):
+    def look(self, beginning: bytearray, complete: bool) -> None:
+        if len(beginning) > RESEND_LIMIT or (self._head.length or 0) > RESEND_LIMIT:
+            self.begin(self._route.everything.forward)
+        elif complete:
+            route = self._route
+            self.begin((route.individual if _is_individual(beginning) else route.everything).forward)
+
+
+class ResendForwarder(BodyFirstForwarder):
+    """For C{POST /resend}: by the type in its body.
 
     What cannot be read, or is larger than L{RESEND_LIMIT}, is taken for C{ALL}: that is safe.
 
@@ -75,31 +84,11 @@ class ResendForwarder:
     @ivar everything: for what must not be done twice, and has no time limit.
     """
 
-    upgrade = False
+    exchange = _Resend
 
     def __init__(self, individual: Forwarder, everything: Forwarder) -> None:
         self.individual = individual
         self.everything = everything
-
-    def forward(
-        self,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        on_complete: OnComplete | None = None,
-    ) -> Exchange:
-        """Wait for its body."""
-        return _Resend(self, head, client, sink, target, on_complete)
-
-
-class _Resend(BodyFirstExchange[ResendForwarder]):
-    def look(self, beginning: bytearray, complete: bool) -> None:
-        if len(beginning) > RESEND_LIMIT or (self._head.length or 0) > RESEND_LIMIT:
-            self.begin(self._route.everything.forward)
-        elif complete:
-            route = self._route
-            self.begin((route.individual if _is_individual(beginning) else route.everything).forward)
 
 
 def _is_individual(body: bytes | bytearray) -> bool:

@@ -7,12 +7,13 @@ import json
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
+from quorumha.events import Waiting, WaitingOver
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
 from quorumha.pool.upstream import Broken
 from quorumha.tessera.forward.common_versions import VersionForwarder
 from quorumha.tessera.knowledge.saved_state import SavedState
-from quorumha.testing import Recorder
+from quorumha.testing import FactRecorder, Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import RESET, answer, no_response
 from tests.http.server.proxied import Proxied, fast_limits, get
@@ -30,7 +31,8 @@ class VersionCase(SynchronousTestCase):
         self, total: float = 4.5, pinned: tuple[str, ...] = (), slow: bool = False, room: int = 9
     ) -> Proxied:
         self.proxied = proxied = Proxied("ab")
-        self.waiting_room = WaitingRoom("l", room)
+        self.facts = FactRecorder()
+        self.waiting_room = WaitingRoom("l", room, observers=self.facts.observers)
         forwarder = proxied.forwarder(limits=fast_limits(total=total))
         way = VersionForwarder(forwarder, self.saved_state, total, self.waiting_room, pinned)
         proxied.serve(ProxyResource(way), slow=slow)
@@ -321,6 +323,34 @@ class RoomTests(VersionCase):
         self.proxied.net.advance(60)
         self.assertEqual([m.status for m in self.told(client)], [200])
         self.assertEqual(len(self.waiting_room), 0)
+
+
+class FactTests(VersionCase):
+    """What is told of waiting."""
+
+    def test_told_when_it_is_over(self) -> None:
+        """Once a member has responded, or the last client has left."""
+        self.serve(total=0)
+        self.dead("a", "b")
+        first, second = (self.proxied.client(get(API)) for _ in range(2))
+        self.proxied.net.advance(2)
+        second.close()
+        self.proxied.net.run()
+        self.assertEqual(self.facts.facts, [Waiting("l")])
+        self.alive("b")
+        self.say("b", "1.0")
+        self.proxied.net.advance(0.6)
+        self.assertEqual(len(self.told(first)), 1)
+        (over,) = self.facts.of(WaitingOver)
+        self.assertEqual((over.count, over.served), (2, 1))
+
+    def test_not_served(self) -> None:
+        self.serve(total=2)
+        self.dead("a", "b")
+        self.proxied.client(get(API))
+        self.proxied.net.advance(3)
+        (over,) = self.facts.of(WaitingOver)
+        self.assertEqual((over.count, over.served), (1, 0))
 
 
 class LeavingTests(VersionCase):
