@@ -20,7 +20,7 @@ class PausedTests(SynchronousTestCase):
         self.addCleanup(child.kill)
         child.wait_listening(str(folder / "s"))
         # It listens before its reactor runs.
-        child.wait_said("a client was dropped")
+        child.wait_said("was dropped")
         with child.suspended():
             # Longer than a tick and what is told.
             child.lives_for(2.0)
