@@ -72,7 +72,7 @@ class RelayProtocol(Side):
         super().connectionMade()
         relay = self._relay
         self.begun = relay.clock.seconds()
-        self.client = getattr(self.transport.getPeer(), "host", "")
+        self.client = getattr(self.transport.getPeer(), "host", "a unix socket")
         relay.began(self)
         factory = _UpstreamFactory(self.bridge)
         self._dialling = dial(relay.endpoint, factory, self._connected, self._no_upstream)
