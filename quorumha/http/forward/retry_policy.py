@@ -6,6 +6,7 @@ attempt got, what came of it, and whether the request can be sent again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from math import inf
 
@@ -135,6 +136,14 @@ class RetryPolicy:
     ask_all: bool = False
     ask_all_after: frozenset[int] = frozenset()
     examined: frozenset[int] = frozenset()
+
+    @classmethod
+    def on_conditions(
+        cls, conditions: Sequence[str], non_idempotent: bool = True, tries: int = 0
+    ) -> RetryPolicy:
+        """As C{next_upstream} says: "error", "timeout" and statuses."""
+        statuses = frozenset(int(one) for one in conditions if one.isdecimal())
+        return cls("error" in conditions, "timeout" in conditions, statuses, non_idempotent, tries)
 
     def may_resend(self, request: RequestFacts, state: AttemptState, waited: float = 0.0) -> bool:
         """Whether the request may be sent once more after an attempt got this far."""

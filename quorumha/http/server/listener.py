@@ -140,18 +140,11 @@ def _make_resource(
 def _make_forwarder(
     pool: str, config: ForwardConfig, listener: ListenerConfig, parts: HttpParts
 ) -> PoolForwarder:
-    conditions = set(config.next_upstream)
     return PoolForwarder(
         parts.pool(pool),
         parts.connections(pool),
         parts.reactor,
-        RetryPolicy(
-            error="error" in conditions,
-            timeout="timeout" in conditions,
-            statuses=frozenset(int(c) for c in conditions - {"error", "timeout"}),
-            non_idempotent=config.non_idempotent,
-            tries=config.tries,
-        ),
+        RetryPolicy.on_conditions(config.next_upstream, config.non_idempotent, config.tries),
         Limits(config.total_timeout, config.first_byte_timeout, config.read_timeout, config.send_timeout),
         HeaderRules(config.forwarded, config.host),
         config.replay_limit,

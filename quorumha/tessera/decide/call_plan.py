@@ -6,6 +6,7 @@ Everything an operator may override is applied here, so that what is explained i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -42,7 +43,7 @@ class Planned:
 
     call: Call
     call_class: CallClass
-    keys: Mapping[str, object]
+    keys: Mapping[str, Any]
     client_timeout: float
     replicated: bool = False
     checked: bool = False
@@ -86,18 +87,11 @@ class Planned:
     @property
     def policy(self) -> RetryPolicy:
         """When the next member is asked."""
-        one, tries = self.call_class, self.keys.get("tries", 0)
-        assert isinstance(tries, int)
+        one, keys = self.call_class, self.keys
+        tries: int = keys.get("tries", 0)
         if one.flow is Flow.PLAIN:
-            conditions = self.keys.get("next_upstream", ("error", "timeout", "404"))
-            assert isinstance(conditions, tuple)
-            return RetryPolicy(
-                error="error" in conditions,
-                timeout="timeout" in conditions,
-                statuses=frozenset(int(c) for c in conditions if c.isdecimal()),
-                non_idempotent=bool(self.keys.get("non_idempotent", True)),
-                tries=tries,
-            )
+            conditions = keys.get("next_upstream", ("error", "timeout", "404"))
+            return RetryPolicy.on_conditions(conditions, keys.get("non_idempotent", True), tries)
         return RetryPolicy(
             statuses=one.statuses,
             repeat_within=one.repeat_within,
@@ -113,16 +107,14 @@ class Planned:
         return evolve(self, call_class=JOB, keys=keys)
 
     def _seconds(self, name: str, usual: float) -> float:
-        value = self.keys.get(name, usual)
-        assert isinstance(value, int | float)
-        return round(float(value), 3)
+        return round(float(self.keys.get(name, usual)), 3)
 
 
 def plan_calls(
     port: Port,
     client_timeout: float | None = None,
     replicated: bool = False,
-    keys: Mapping[str, object] | None = None,
+    keys: Mapping[str, Any] | None = None,
     overrides: Iterable[CallOverride] = (),
     *,
     checked: bool = False,
@@ -137,7 +129,7 @@ def plan_calls(
     """
     timeout = port.client_timeout if client_timeout is None else client_timeout
     calls = {(c.method, c.path, c.exact): c for c in port.calls}
-    written: dict[tuple[str, str, bool], dict[str, object]] = {}
+    written: dict[tuple[str, str, bool], dict[str, Any]] = {}
     # What is written for one method beats what is written for all that a path has.
     for override in sorted(overrides, key=lambda override: override.method != "*"):
         path = override.path if override.exact else override.path.rstrip("/") or "/"
@@ -154,7 +146,7 @@ def plan_calls(
 
 
 def plan_subrequest(
-    port: Port, client_timeout: float | None = None, keys: Mapping[str, object] | None = None
+    port: Port, client_timeout: float | None = None, keys: Mapping[str, Any] | None = None
 ) -> Planned:
     """How the proxy asks by itself: as a read is, whatever is written for single calls.
 
@@ -187,8 +179,8 @@ def _plan(
     port: Port,
     timeout: float,
     replicated: bool,
-    for_all: Mapping[str, object],
-    own: Mapping[str, object],
+    for_all: Mapping[str, Any],
+    own: Mapping[str, Any],
     checked: bool,
 ) -> Planned:
     """
