@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import json
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.explain import explain
 from quorumha.app.footprint import explain_memory
 from quorumha.app.kinds import KINDS, parse_config
-from quorumha.config import Config, Kinds
+from quorumha.config import CheckConfig, Config, Kinds, ListenerConfig
 from quorumha.config.summary import summary
+from quorumha.config.tables import file_fields
 from quorumha.errors import ConfigError
 from quorumha.testing import MemoryProxy, MemoryTopology
 from tests.app.fake_kind.kind import GREET, KNOCK, GreetPart
@@ -203,3 +207,51 @@ class FakeKindTests(SynchronousTestCase):
         self.successResultOf(stopping)
         self.assertEqual(part.told, ["start", "close", "stop"])
         self.assertEqual(net.clock.getDelayedCalls(), [])
+
+
+#: Every key that a listener or a check of some kind has, by its present and its old names.
+LISTENER_KEYS = sorted(
+    {key for model in (ListenerConfig, *FAKES.listener_models()) for key in file_fields(model)}
+    - {"listen", "tls"}
+    | {"parked_bytes", "word"}
+)
+CHECK_KEYS = sorted({key for model in (CheckConfig, *FAKES.check_models()) for key in file_fields(model)})
+VALUES = st.sampled_from(
+    [0, 1, -1, 2.5, True, "friends", "5s", "none", "http", "tessera", "greet", "others", [], ["404"], [200]]
+) | st.lists(
+    st.dictionaries(
+        st.sampled_from(["path", "match", "pool", "mirror", "treat_as", "method", "tries"]),
+        st.sampled_from(["/a", "/b", "exact", "friends", "others", "once", "GET", 3]),
+        max_size=4,
+    ),
+    max_size=3,
+)
+
+
+class AnyKeyTests(SynchronousTestCase):
+    """Whatever is written of whatever kind."""
+
+    @settings(deadline=None, max_examples=150)
+    @given(
+        st.sampled_from(["", *(kind.name for kind in FAKES.listeners), "none"]),
+        st.dictionaries(st.sampled_from(LISTENER_KEYS), VALUES, max_size=5),
+        st.sampled_from(["", "auto", *(kind.name for kind in FAKES.checks), "off", "none"]),
+        st.dictionaries(st.sampled_from(CHECK_KEYS), VALUES, max_size=3),
+    )
+    def test_total(
+        self, serve: str, keys: dict[str, object], check: str, check_keys: dict[str, object]
+    ) -> None:
+        """It is refused with places, or can be explained."""
+        listener = {"listen": "tcp:7", "pool": "friends", **keys, **({"serve": serve} if serve else {})}
+        checked = {**check_keys, **({"kind": check} if check else {})}
+        pool = {"upstreams": ["tcp:10.0.0.1:1", "tcp:10.0.0.2:1"], "check": checked}
+        tree = {"pools": {"friends": pool}, "listeners": {"door": listener}}
+        try:
+            config = parse_config(json.dumps(tree, indent=1), "fake.json", {}, FAKES)
+        except ConfigError as error:
+            for problem in error.problems:
+                self.assertRegex(problem, r"^fake\.json:[0-9]+:[0-9]+ (pools|listeners)\.")
+            return
+        self.assertIn("door: tcp:7", explain(config))
+        self.assertIn("memory: ", explain_memory(config, 10))
+        self.assertIn("door", summary(config))
