@@ -112,6 +112,15 @@ class PoolMachine(RuleBasedStateMachine):
         member.enabled = enabled
         assert usable or self.woken == self.pool.usable(self.now) or member.health.ejected_until
 
+    @precondition(lambda self: any(member.removed for member in self.leases))
+    @rule(number=st.integers(0, 9), enabled=st.booleans())
+    def operator_is_late(self, number: int, enabled: bool) -> None:
+        """What is said of one that is gone changes nothing."""
+        gone = [member for member in self.leases if member.removed]
+        self.woken = False
+        gone[number % len(gone)].enabled = enabled
+        assert not self.woken
+
     @rule(number=st.integers(0, 9))
     def drain(self, number: int) -> None:
         member = self.one(number)
