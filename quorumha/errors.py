@@ -51,6 +51,12 @@ class UpstreamError(QuorumhaError):
     closes = False
 
 
+class ResponseCut(UpstreamError):
+    """A response broke off after its head went down: the client sees that it is not whole."""
+
+    status = 0
+
+
 class UpstreamTimeout(UpstreamError):
     """Every try, or the whole request, ran out of time."""
 

@@ -72,17 +72,14 @@ class Observers:
 
 @frozen
 class Origin:
-    """Whose requests a forwarder forwards.
+    """Where requests come in that are counted and told of.  Subrequests and copies for mirrors have none.
 
-    @ivar listener: where they come in; empty: they are this program's own.
+    @ivar listener: empty: they are of this program itself.
     @ivar call: the route, or the call of Tessera, as the configuration names it: no text of a client's.
-    @ivar client: somebody waits for their responses.  Subrequests and copies for mirrors are neither counted
-        nor told of as requests.
     """
 
     listener: str = ""
     call: str = ""
-    client: bool = True
 
 
 @frozen
@@ -91,7 +88,7 @@ class RequestDone:
 
     @ivar pool: whose members were asked.
     @ivar client: its address, as text.
-    @ivar status: of the response, one of the proxy's own too; 0: the client left before.
+    @ivar status: of the response, one of the proxy's own too; 0: it broke off, or the client left before.
     @ivar error: why it failed, in the words that the client got; empty: it did not.
     @ivar attempts: each member that was asked, in order; the last is who responded, if anybody did.
     @ivar received: bytes of the request's body.

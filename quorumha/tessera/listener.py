@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.config.model import ListenerConfig
-from quorumha.events import Observers
+from quorumha.events import Observers, Origin
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.keyed_queue import KeyedQueue
 from quorumha.http.forward.late_responses import LateResponses
@@ -171,6 +171,7 @@ class TesseraListener:
             else forward.replay_limit,
             self._budget,
             deep=deep or planned.call_class.needs_database,
+            origin=Origin(self._config.name, f"{planned.call.method} {planned.call.path}"),
         )
         self._planned_forwarders.append((forwarder, planned))
         return forwarder

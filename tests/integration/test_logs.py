@@ -129,7 +129,7 @@ class Folded(LogCase):
         child.wait_listening(self.bad)
         self.fails(500)
         child.stop()
-        lines = [line for line in (self.folder / "log").read_text().splitlines() if "told the client" in line]
+        lines = [line for line in (self.folder / "log").read_text().splitlines() if "failed after" in line]
         self.assertLessEqual(len(lines), 10, lines[:20])
         self.assertIn("more of these", lines[-1])
 

@@ -31,15 +31,19 @@ class Download(Upload):
     @ivar status: of the response that went down whole; 0: none has.
     @ivar error: why there is no whole response: the client was told so, or saw it break off; None: there is
         one, or the client left.
+    @ivar sent: bytes of the response's body that were passed down; those that were spliced are not known.
     """
 
-    __slots__ = ("_attempt", "_buffered", "error", "status")
+    __slots__ = ("_attempt", "_buffered", "_length", "error", "sent", "status")
 
     # Set where the rest is set: a request is on the hot path.
     _attempt: Attempt | None
     _buffered: BestResponse | None
     error: UpstreamError | None
+    sent: int
     status: int
+    #: Of the body of the response that goes down, where it states one.
+    _length: int | None
 
     @property
     def member(self) -> Member | None:
@@ -144,6 +148,7 @@ class Download(Upload):
     def _deliver(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Nothing is tried any more."""
         self.status = head.status
+        self.sent, self._length = len(data), head.length
         if self._buffered is not None:
             self._drop_buffered()
         if ended:
@@ -173,13 +178,15 @@ class Download(Upload):
 
     def _finish(self) -> None:
         """The one place where it ends for its client: a response or an error went down, or it left."""
-        self._attempt = None
-        counters = self._forwarder.pool.counters
-        if self.counts:
+        attempt, self._attempt = self._attempt, None
+        if self.origin is not None:
+            pool = self._forwarder.pool
             if self.status:
-                counters.answered += 1
+                pool.counters.answered += 1
             elif self.error is not None:
-                counters.failed += 1
+                pool.counters.failed += 1
+            if pool.observers.requests or self.error is not None:
+                self._tell(attempt)
         looks, self.round = self.round, None
         if looks is not None:
             looks.ended()
@@ -189,6 +196,13 @@ class Download(Upload):
             self._sink = NOBODY
         elif self.body is None or self.body.complete:
             self._complete()
+
+    def _tell(self, attempt: Attempt | None) -> None:
+        """Tell that it has ended.
+
+        @param attempt: whose response goes down, if it was not kept.
+        """
+        raise NotImplementedError
 
     def _release_body(self) -> None:
         if self.body is not None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
+from quorumha.errors import UpstreamError
+from quorumha.events import Origin, RequestDone
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.retry_policy import IRetryPolicy, RequestFacts, RetryPolicy
@@ -14,7 +18,7 @@ from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
-from quorumha.pool.upstream import AttemptState
+from quorumha.pool.upstream import AttemptResult, AttemptState
 
 #: Methods that are remembered; clients make up more.
 METHODS = 32
@@ -33,6 +37,7 @@ class PoolForwarder:
     @ivar budget: bytes that all kept bodies may hold together.
     @ivar upgrade: WebSocket upgrades are passed on.
     @ivar deep: who responds to these requests, and with no 5xx, has all that it needs, as its database.
+    @ivar origin: where these requests come in; None: they are neither counted nor told of.
     """
 
     pool: UpstreamPool
@@ -45,6 +50,7 @@ class PoolForwarder:
     budget: ReplayBudget = field(factory=ReplayBudget)
     upgrade: bool = False
     deep: bool = True
+    origin: Origin | None = field(factory=Origin)
     _resends: dict[bytes, bool] = field(factory=dict, init=False, repr=False)
 
     def may_resend(self, method: bytes) -> bool:
@@ -62,6 +68,40 @@ class PoolForwarder:
     def responded(self, member: Member, status: int) -> None:
         """Take note of a response from a member that something was wrong with."""
         self.pool.succeeded(member, self.clock.seconds(), deep=self.deep and status < 500)
+
+    def tell(
+        self,
+        head: RequestHead,
+        client: Client,
+        status: int,
+        error: UpstreamError | None,
+        began_at: float,
+        attempts: Sequence[AttemptResult] = (),
+        received: int = 0,
+        sent: int = 0,
+        waited: float = 0.0,
+    ) -> None:
+        """Tell that a request has ended for its client; what each means says L{RequestDone}.
+
+        @param began_at: by the clock.
+        """
+        assert self.origin is not None
+        self.pool.observers.notify(
+            RequestDone(
+                self.origin.listener,
+                self.origin.call,
+                self.pool.name,
+                client.address.decode("latin-1"),
+                head.method.decode("latin-1"),
+                status,
+                "" if error is None else str(error),
+                attempts,
+                received,
+                sent,
+                self.clock.seconds() - began_at,
+                waited,
+            )
+        )
 
     def forward(
         self,

@@ -162,7 +162,7 @@ class Mirror:
         head = _without_upgrade(done.head)
         ended: OnComplete = lambda request: self._ended(copy, bool(request.status))  # noqa: E731  # short
         request = forwarder.forward(head, done.client, NOBODY, done.target, ended, only)
-        copy.request, request.counts = request, False
+        copy.request = request
         self.pending.add(copy)
         body = request.body
         if body is not None and pieces:
@@ -245,5 +245,6 @@ def mirror_to(
         like.rules,
         like.replay_limit,
         budget,
+        origin=None,
     )
     return Mirror(forwarder, timeout, counters, budget)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from quorumha.errors import UpstreamError
+from quorumha.errors import ResponseCut, UpstreamError
 from quorumha.http.forward.best_response import BestResponse
 from quorumha.http.forward.download import Download
 from quorumha.http.forward.paused_response import PausedResponse
@@ -75,8 +75,8 @@ class ForwardedRequest(Download):
         super().__init__(forwarder, head, sink, on_complete)
         self.client = client
         self.target = target
-        self.status = 0
-        self.error = None
+        self.status = self.sent = 0
+        self.error = self._length = None
         self._candidates = candidates
         self._tries = 0
         self._attempt = None
@@ -152,7 +152,7 @@ class ForwardedRequest(Download):
                 if member is None:
                     self._out_of_candidates()
                     continue
-                if self._tries:
+                if self._tries and self.origin is not None:
                     forwarder.pool.counters.failovers += 1
                 self._tries += 1
                 authority = member.upstream.authority
@@ -262,6 +262,7 @@ class ForwardedRequest(Download):
         """Pass a piece of the body down, or keep it."""
         buffered = self._buffered
         if buffered is None or not buffered.reading:
+            self.sent += len(data)
             self._sink.response_data(data)
         elif not buffered.add(data):
             attempt = self._attempt
@@ -288,9 +289,10 @@ class ForwardedRequest(Download):
         attempt = self._attempt
         assert attempt is not None
         if attempt.state >= AttemptState.PASSED_DOWN:
+            self.attempts.append(attempt.result(outcome))
             self._stop()
             self.status = 0
-            self.error = UpstreamError("the response broke off")
+            self.error = ResponseCut("the response broke off")
             self._sink.response_cut()
             self._finish()
             return
@@ -343,6 +345,24 @@ class ForwardedRequest(Download):
         connection.end_within(Phase.BETWEEN_BYTES, 0)
         attempt.state = AttemptState.PASSED_DOWN
         self._deliver(head, data, False)
+
+    def _tell(self, attempt: Attempt | None) -> None:
+        error, attempts = self.error, self.attempts
+        if attempt is not None and self.status:
+            last = attempt.result(Responded(self.status))
+            if not attempts or (attempts[-1].upstream, attempts[-1].outcome) != (last.upstream, last.outcome):
+                attempts = [*attempts, last]
+        self._forwarder.tell(
+            self.head,
+            self.client,
+            self.status if error is None else error.status,
+            error,
+            self.began_at,
+            attempts,
+            0 if self.body is None else self.body.size,
+            self._length if self.status and self._length is not None else self.sent,
+            self.waited,
+        )
 
     def _complete(self) -> None:
         """The whole body is there, too: tell once, then release it."""

@@ -99,6 +99,7 @@ class Rounds:
         self._done = True
         if self._wait is not None:
             self._wait.done(served)
+            self._request.waited = self._wait.seconds
         if self._asking is not None:
             self._asking.cancel()
 

@@ -70,6 +70,6 @@ def subrequest(
     sink.request = forwarder.forward(head, client, sink, None, sink.completed, candidates)
     sink.request.deadline = deadline
     # Nobody asked but the proxy.
-    sink.request.counts = False
+    sink.request.origin = None
     sink.request.start(body, True)
     return sink.result

@@ -25,7 +25,9 @@ class Upload:
 
     @ivar head: the request's.
     @ivar body: None for a request without one.
-    @ivar counts: it is counted as a client's.
+    @ivar origin: whose it is; None: nobody counts it, and nobody is told of it.
+    @ivar began_at: when its head was there, by the clock.
+    @ivar waited: seconds for which it waited because no member could respond.
     @ivar round: who looks at how a round of attempts ended; None: nobody.
     @ivar source_paused: the client is kept from sending.
     @ivar done: the response, or the error, went down whole.
@@ -38,13 +40,15 @@ class Upload:
         "_gathers",
         "_on_complete",
         "_sink",
+        "began_at",
         "body",
-        "counts",
         "deadline",
         "done",
         "head",
+        "origin",
         "round",
         "source_paused",
+        "waited",
     )
 
     def __init__(
@@ -54,7 +58,8 @@ class Upload:
         self.head = head
         self._sink = sink
         self.done = False
-        self.counts = True
+        self.origin = forwarder.origin
+        self.waited = 0.0
         self.deadline = 0.0
         self.body: RequestBody | None = (
             None
@@ -87,8 +92,10 @@ class Upload:
         @param data: what is already there of the body.
         @param complete: that is all of it.
         """
-        if self.counts:
-            self._forwarder.pool.counters.requests += 1
+        forwarder = self._forwarder
+        now = self.began_at = forwarder.clock.seconds()
+        if self.origin is not None:
+            forwarder.pool.counters.requests += 1
         if self.round is not None and self.round.begins:
             self.round.started(data, complete)
         body = self.body
@@ -101,8 +108,8 @@ class Upload:
                 if body.replayable and self._may_gather(body):
                     self._gathers = True
                     return
-        if complete and not self.deadline and self._forwarder.limits.total:
-            self._start_clock()
+        if complete and not self.deadline and forwarder.limits.total:
+            self.deadline = now + forwarder.limits.total
         self._next_attempt()
 
     def body_data(self, data: bytes) -> None:

@@ -32,9 +32,22 @@ class WaitingRequest:
 
     @ivar waits: it waits now.
     @ivar has_waited: it does, or did.
+    @ivar seconds: for which it has, in all.
     """
 
-    __slots__ = ("_clock", "_end", "_is_open", "_pause", "_pool", "_room", "_timer", "_until", "has_waited")
+    __slots__ = (
+        "_clock",
+        "_end",
+        "_is_open",
+        "_pause",
+        "_pool",
+        "_room",
+        "_since",
+        "_timer",
+        "_until",
+        "has_waited",
+        "seconds",
+    )
 
     def __init__(self, room: WaitingRoom, pool: UpstreamPool, clock: IReactorTime) -> None:
         """
@@ -49,6 +62,7 @@ class WaitingRequest:
         self._until: float | None = None
         self._is_open = False
         self.has_waited = False
+        self.seconds = self._since = 0.0
 
     @property
     def waits(self) -> bool:
@@ -74,7 +88,8 @@ class WaitingRequest:
         """
         self._end = end
         self._pause = pause
-        self._until = None if left is None else self._clock.seconds() + left
+        self._since = self._clock.seconds()
+        self._until = None if left is None else self._since + left
         if left is not None and left <= 0:
             self._over()
             return
@@ -121,6 +136,7 @@ class WaitingRequest:
             self._timer.cancel()
             self._timer = None
             self._room.leave(self)
+            self.seconds += self._clock.seconds() - self._since
 
     def done(self, served: bool) -> None:
         """The request is: it waits no more.

@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.web.resource import IResource
 
 from quorumha.config.model import Config, ListenerConfig
-from quorumha.events import Observers
+from quorumha.events import Observers, Origin
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import Mirror, mirror_to
@@ -119,14 +119,14 @@ def make_http(listener: ListenerConfig, parts: HttpParts) -> HttpPart:
         )
     else:
         assert listener.pool is not None
-        root = ProxyResource(_make_forwarder(listener.pool, settings.forward, listener, parts))
+        root = ProxyResource(_make_forwarder(listener.pool, "", settings.forward, listener, parts))
     return HttpPart(make_site(root, listener, settings.limits, parts), mirrors)
 
 
 def _make_resource(
     route: RouteConfig, listener: ListenerConfig, parts: HttpParts, mirrors: list[Mirror]
 ) -> ProxyResource:
-    forwarder = _make_forwarder(route.pool, route.forward, listener, parts)
+    forwarder = _make_forwarder(route.pool, route.path, route.forward, listener, parts)
     path = None if route.upstream_path is None else route.upstream_path.encode("ascii")
     if route.mirror is None:
         return ProxyResource(forwarder, path)
@@ -138,7 +138,7 @@ def _make_resource(
 
 
 def _make_forwarder(
-    pool: str, config: ForwardConfig, listener: ListenerConfig, parts: HttpParts
+    pool: str, call: str, config: ForwardConfig, listener: ListenerConfig, parts: HttpParts
 ) -> PoolForwarder:
     return PoolForwarder(
         parts.pool(pool),
@@ -150,4 +150,5 @@ def _make_forwarder(
         config.replay_limit,
         parts.replay_budget(listener.name),
         config.upgrade,
+        origin=Origin(listener.name, call),
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol
-from twisted.logger import Logger
 
 from quorumha.errors import UpstreamError
 from quorumha.http.server.server_limits import Wait
@@ -19,8 +18,6 @@ from quorumha.net.writer import Writer
 
 if TYPE_CHECKING:
     from quorumha.http.server.site import ProxySite
-
-log = Logger()
 
 
 class Responses(Protocol):
@@ -127,8 +124,6 @@ class Responses(Protocol):
         """Respond with an error of our own."""
         request = self._head
         assert request is not None
-        said, status = str(error), error.status
-        log.warn("{error}; told the client {status}", event="no-answer", error=said, status=status, fold=said)
         keep_alive = self._keep_alive and not (self._site.draining or error.closes) and bool(request.minor)
         self._keep_alive = keep_alive
         self._answering = self._delimited = True

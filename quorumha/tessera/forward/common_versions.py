@@ -42,6 +42,8 @@ class VersionExchange(BodyFirstExchange["VersionForwarder"]):
         beginning.clear()
         if self._responding is None:
             forwarder = self._route.forwarder
+            forwarder.pool.counters.requests += 1
+            self._began_at = forwarder.clock.seconds()
             self._wait = WaitingRequest(self._route.waiting_room, forwarder.pool, forwarder.clock)
             self._responding = Deferred.fromCoroutine(self._respond())
             self._responding.addErrback(self._failed)
@@ -61,9 +63,20 @@ class VersionExchange(BodyFirstExchange["VersionForwarder"]):
                 self._fail(Unavailable("internal error"))
 
     def _fail(self, why: Unavailable) -> None:
+        error = why.of_pool(self._route.forwarder.pool.name)
+        self._end(error)
+        self._sink.response_failed(error)
+
+    def _end(self, error: Unavailable | None = None, *, served: bool = False) -> None:
+        """It ends for its client."""
         self._over = True
-        self._wait.done(False)
-        self._sink.response_failed(why.of_pool(self._route.forwarder.pool.name))
+        self._wait.done(served)
+        forwarder, pool = self._route.forwarder, self._route.forwarder.pool
+        pool.counters.answered += error is None
+        pool.counters.failed += error is not None
+        if error is not None or pool.observers.requests:
+            status, waited = 200 if error is None else error.status, self._wait.seconds
+            forwarder.tell(self._head, self._client, status, error, self._began_at, waited=waited)
 
     async def _respond(self) -> None:
         route = self._route
@@ -87,8 +100,7 @@ class VersionExchange(BodyFirstExchange["VersionForwarder"]):
         if not versions:
             self._fail(Unavailable("no member has ever said which versions it knows"))
             return
-        self._over = True
-        self._wait.done(responded)
+        self._end(served=responded)
         response = Response.made(json.dumps(versions, separators=(",", ":")).encode(), b"application/json")
         self._sink.response_head(response.head, response.body, True)
         if responded and self._wait.has_waited:

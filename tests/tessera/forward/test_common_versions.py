@@ -299,7 +299,7 @@ class RoomTests(VersionCase):
         self.proxied.net.advance(10.2)
         tried = [member.failed - f for member, f in zip(self.proxied.pool.members, failed, strict=True)]
         self.assertEqual(tried, [20, 20], "as if one waited")
-        self.assertEqual((counters.requests, counters.failed), (0, 0))
+        self.assertEqual((counters.requests, counters.failed), (5, 2))
         self.alive("a")
         self.proxied.script("a", *[answer(200, b'["1.0"]')] * 3)
         self.proxied.net.advance(1.6)
