@@ -5,7 +5,8 @@ pipelined requests wait as raw bytes, bounded, and an error never overtakes an
 answer.  What is malformed gets its status and a close; not a byte of it goes on.
 
 This file is over 300 lines because it is one state machine: reading heads, reading bodies and ending
-share its state.  How responses are written stands in L{quorumha.http.server.response_writer}.
+share its state.  How responses are written stands in L{quorumha.http.server.response_writer}, what runs while
+something is waited for in L{quorumha.http.server.channel_limits}.
 """
 
 from __future__ import annotations
@@ -19,9 +20,8 @@ from twisted.python.failure import Failure
 
 from quorumha.errors import DownstreamError
 from quorumha.events import Refused
-from quorumha.http.server.client_timeout import ClientTimeout
-from quorumha.http.server.response_writer import Responses
-from quorumha.http.server.server_limits import WAITS_FOR, Wait, waits_for
+from quorumha.http.server.channel_limits import TimedResponses
+from quorumha.http.server.server_limits import Wait
 from quorumha.http.wire.contracts import Exchange
 from quorumha.http.wire.headers import Client, own_response
 from quorumha.http.wire.parsing import parse_request_head
@@ -40,23 +40,15 @@ _CR = ord("\r")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class ProxyChannel(Responses):
+class ProxyChannel(TimedResponses):
     """One client's connection.  It is the L{ResponseSink} of its requests."""
 
     def __init__(self, site: ProxySite) -> None:
         super().__init__(site)
-        self._limits = site.limits
-        self._buffer = b""
         self._body: CountedBody | ChunkedBody | None = None
-        #: What is waited for before the next request is there.  The limit for the first head runs from the
-        #: connection, unless there is no idle limit: then a client may park one before it, too.
-        self._before = Wait.HEAD if self._limits.idle_timeout else Wait.IDLE
         self._processing = False
-        self._body_paused = False
         self._input_paused = False
         self._lingered = 0
-        self._client: Client | None = None
-        self._timer = ClientTimeout(site.clock, self._limit_passed, site.limits)
 
     # The connection.
 
@@ -88,82 +80,11 @@ class ProxyChannel(Responses):
         self._release()
         self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
 
-    def finish_soon(self, recent: float) -> None:
-        """End it as soon as the request under way, if any, is answered.
-
-        @param recent: who was answered less than so many seconds ago may ask once more.
-        """
-        self._keep_alive = False
-        if self._reading is not Reading.HEAD or has_begun(self._buffer):
-            return
-        if self._client is not None and self._site.clock.seconds() - self._answered_at >= recent:
-            self.close()
-        else:
-            # A request is on its way, most likely; its response will say that it is the last.
-            self._before = Wait.GRACE if self._client is None else Wait.AGAIN
-            self._limit()
-
-    @property
-    def quiet_since(self) -> float:
-        """Since when, by the clock, a tunnel is silent behind bytes to its client; infinity: it is not."""
-        quiet = self._reading is Reading.TUNNEL and not self._writer.queued
-        return self._answered_at if quiet else inf
-
-    @property
-    def idle_since(self) -> float | None:
-        """Since when, by the clock, it waits for nothing but its client's next request; None: it does not."""
-        idle = self._reading is Reading.HEAD and not has_begun(self._buffer) and not self._writer.queued
-        return self._answered_at if idle else None
-
     def close(self) -> None:
         """End it when the client has taken what waits."""
         self._reading = Reading.CLOSED
         self._limit(Wait.SEND)
         self._writer.close()
-
-    # Its limits.
-
-    def _limit(self, renew: Wait | None = None) -> None:
-        """Let the limit run that the state asks for.  The one place that sets the timer.
-
-        @param renew: let this one begin anew, if it is the one that runs: there was progress.
-        """
-        reading, queued, stopped = self._reading, self._writer.queued, self._body_paused
-        if queued or stopped:
-            wait = waits_for(reading, self._before, queued=queued, stopped=stopped)
-        else:
-            # The same, without a call: so it is for most requests.
-            wait = WAITS_FOR[reading] or self._before
-        timer = self._timer
-        if wait is not timer.waits or wait is renew:
-            timer.wait_for(wait, renew)
-
-    def _progressed(self) -> None:
-        """The client took some of what waits."""
-        self._limit(Wait.SEND)
-
-    def _limit_passed(self) -> None:
-        wait = self._timer.waits
-        if wait is Wait.SEND:
-            if self._writer.is_progressing():
-                # It takes what waits, but the transport could not tell so.
-                self._limit(Wait.SEND)
-            elif self._delimited:
-                # What it has got so far is not destroyed, and does not look whole.
-                self._reading = Reading.CLOSED
-                self._release()
-                self._writer.close_now()
-            else:
-                self.cut()
-        elif wait is Wait.HEAD and has_begun(self._buffer):
-            self._refuse(DownstreamError("the head took too long", 408))
-        elif wait is Wait.BODY:
-            self._refuse(DownstreamError("the body took too long", 408))
-        elif self._reading is Reading.HEAD:
-            self.end_idle()
-        else:
-            # An idle tunnel, or lingering is over.
-            self.cut()
 
     # What the client sends.
 
