@@ -1,6 +1,6 @@
 """L{HedgedRounds}: a read that is asked of a second member when the first takes long.
 
-Whichever answers first wins; the other is let go of.  Only for what may be asked twice.
+Whichever responds first wins; the other is abandoned.  Only for what may be asked twice.
 """
 
 from __future__ import annotations

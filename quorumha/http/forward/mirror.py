@@ -32,7 +32,7 @@ from quorumha.pool.pool import Counters, Member, UpstreamPool
 
 #: Bytes of a body that a copy keeps until its response is there.
 KEPT_WHOLE = 64 * 1024
-#: The slow lane has a body in one piece; copies let go of it in pieces of so many bytes.
+#: The slow lane has a body in one piece; copies release it in pieces of so many bytes.
 PIECE = 64 * 1024
 
 #: A copy goes to one upstream once; a stale kept connection is still made anew.
@@ -200,7 +200,7 @@ class Mirror:
 
 
 def _parted(piece: bytes) -> list[bytes]:
-    """A piece, in such parts as are let go of one by one."""
+    """A piece, in such parts as are released one by one."""
     if len(piece) <= 2 * PIECE:
         return [piece]
     return [piece[at : at + PIECE] for at in range(0, len(piece), PIECE)]

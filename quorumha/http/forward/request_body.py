@@ -1,7 +1,7 @@
 """The body of a request: passed on as it comes, and kept so that it can be sent again.
 
 Kept in memory only, up to a limit for one request and a budget for all together.  A body
-that outgrows either is let go of and streams: once a byte of it was sent, the request
+that outgrows either is released and streams: once a byte of it was sent, the request
 cannot be sent again.
 """
 

@@ -1,8 +1,8 @@
 """What follows when every member was asked once: the values that a L{RoundPolicy} decides with.
 
-One pass over the candidates is a round (L{ForwardedRequest}).  For most
-requests the first round settles all.  Where a plain error or a plain 404 would do harm, a judge
-decides whether the round's end is told to the client, or waited out, or looked into.
+One pass over the candidates is a round.  For most requests the first one is the last.  Where a plain error
+or a plain 404 would do harm, a policy decides whether the client is told so, or whether the request waits, or
+members are asked something else first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from quorumha.pool.upstream import AttemptResult
 
 @frozen
 class Response:
-    """A whole answer.
+    """A whole response.
 
     @ivar body: all of it.
     """
@@ -48,16 +48,16 @@ class RoundFacts:
 
     @ivar head: the request's.
     @ivar target: as sent up.
-    @ivar body: gives the request's whole body while the judge decides; empty when it was not kept.
-    @ivar attempts: of all rounds so far, with the answers that the policy looks at.
+    @ivar body: gives the request's whole body while the policy decides; empty when it was not kept.
+    @ivar attempts: of all rounds so far, with the responses that the policy looks at.
     @ivar resent: the request was sent more than once, and an earlier time may have taken effect.
     @ivar members: of the pool, with what is known of them now.
-    @ivar answer: the best one of this round, if any.
-    @ivar others: further answers of this round that the policy looks at, in order.
+    @ivar response: the best one of this round, if any.
+    @ivar others: further responses of this round that the policy looks at, in order.
     @ivar left: seconds until the request's time is over; None: it has no limit.
     @ivar refused_for: seconds since a member first said no to it, by a status below 500; 0: none has before.
     @ivar error: why there is none.
-    @ivar asked: what came of the inquiry that the judge asked for last, if it did.
+    @ivar asked: what came of the subrequest that the policy asked for last, if it did.
     @ivar now: the clock's seconds.
     """
 
@@ -78,7 +78,7 @@ class RoundFacts:
 
 @frozen
 class Deliver:
-    """This answer goes down."""
+    """This response goes down."""
 
     response: Response
 
@@ -92,14 +92,14 @@ class Fail:
 
 @frozen
 class Again:
-    """The request is parked, and asked for again when a member comes back.
+    """The request waits, and is asked for again when a member recovers.
 
     @ivar after: or after so many seconds, whichever is first.
-    @ivar question: what is asked then in place of the request; see L{Ask}.
+    @ivar subrequest: what is asked then in place of the request; see L{Ask}.
     """
 
     after: float = 0.5
-    question: RequestHead | None = None
+    subrequest: RequestHead | None = None
 
 
 @frozen
@@ -114,11 +114,11 @@ class Elsewhere:
 
 @frozen
 class Ask:
-    """Another question goes to the members first; its answer comes as C{asked}.
+    """A subrequest goes to the members first; its response comes as C{asked}.
 
-    @ivar head: the question; it has no body.
+    @ivar head: of the subrequest; it has no body.
     @ivar member: who alone is asked; None: whom the pool chooses.
-    @ivar within: seconds that the answer may take; 0: as long as the request.
+    @ivar within: seconds that the response may take; 0: as long as the request.
     """
 
     head: RequestHead
@@ -134,7 +134,7 @@ class RoundPolicy(Protocol):
 
     @property
     def statuses(self) -> frozenset[int]:
-        """The answers it wants to see; all others go down at once."""
+        """The responses it wants to see; all others go down at once."""
 
     def decide(self, facts: RoundFacts) -> Next:
         """What follows now."""
@@ -143,16 +143,16 @@ class RoundPolicy(Protocol):
         """What goes down when there is no more time."""
 
     def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
-        """An answer goes down: take note.
+        """A response goes down: take note.
 
         @param data: the first of its body; all of it if C{ended}.
         """
 
 
 class PlainRoundPolicy:
-    """What most judges do beside deciding.
+    """What most policies do beside deciding.
 
-    At last the answer in hand goes down, else the error; and there is nothing to note.
+    At last the best response goes down, else the error; and there is nothing to note.
     """
 
     __slots__ = ()

@@ -30,7 +30,7 @@ from quorumha.http.forward.round_policy import (
 from quorumha.http.forward.subrequest import subrequest
 from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
 from quorumha.http.forward.waiting_room import pause_for
-from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Candidates
 
@@ -95,7 +95,7 @@ class Rounds:
         self._end(False)
 
     def _end(self, served: bool) -> None:
-        """Neither the next round nor the policy's question is wanted."""
+        """Neither the next round nor the policy's subrequest is wanted."""
         self._done = True
         if self._wait is not None:
             self._wait.done(served)
@@ -152,14 +152,14 @@ class Rounds:
                 candidates = self._candidates()
                 candidates.tried.append(member)
                 self._request.again(candidates)
-            case Again(after, question):
-                self._wait_for_member(after, question, facts)
+            case Again():
+                self._wait_for_member(following, facts)
 
     def _candidates(self) -> Candidates:
         """Whom the next round asks."""
         return self._choose(self._route.forwarder.pool)
 
-    def _wait_for_member(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
+    def _wait_for_member(self, then: Again, facts: RoundFacts) -> None:
         route, body = self._route, self._request.body
         if body is not None and not body.replayable:
             self._give_up(facts)
@@ -167,10 +167,11 @@ class Rounds:
         if self._wait is None:
             forwarder = route.forwarder
             self._wait = WaitingRequest(route.waiting_room, forwarder.pool, forwarder.clock)
-        go_on = self._again if question is None else partial(self._ask, Ask(question), facts)
+        asks = then.subrequest
+        go_on = self._again if asks is None else partial(self._ask, Ask(asks), facts)
         self._wait.wait(
             partial(self._waited, go_on, facts),
-            pause_for(facts.error, after),
+            pause_for(facts.error, then.after),
             self._left(),
             0 if body is None else body.size,
             quietly=facts.response is not None and facts.response.head.status < 500,
@@ -196,7 +197,7 @@ class Rounds:
     def _again(self) -> None:
         self._request.again(self._candidates())
 
-    def _ask(self, question: Ask, facts: RoundFacts) -> None:
+    def _ask(self, ask: Ask, facts: RoundFacts) -> None:
         route, request = self._route, self._request
 
         def asked(result: Response | Failure) -> None:
@@ -217,11 +218,11 @@ class Rounds:
             self._act(self._facts(told, came), route.round_policy.decide)
 
         deadline = request.deadline
-        if question.within:
-            deadline = min(deadline or inf, route.forwarder.clock.seconds() + question.within)
-        member = question.member
+        if ask.within:
+            deadline = min(deadline or inf, route.forwarder.clock.seconds() + ask.within)
+        member = ask.member
         only = None if member is None else SingleCandidate(route.subrequests.pool, member)
-        asking = subrequest(route.subrequests, question.head, request.client, only, deadline)
+        asking = subrequest(route.subrequests, ask.head, request.client, only, deadline)
         self._asking = asking.addBoth(asked)
         self._asking.addErrback(lambda failure: log.failure("the round policy failed", failure))
 

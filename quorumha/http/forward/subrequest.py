@@ -1,4 +1,4 @@
-"""L{subrequest}: a question of the proxy's own to the members of a pool."""
+"""L{subrequest}: a request of the proxy's own to the members of a pool."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Candidates
 
-#: Bytes of an answer's body that are taken; the questions here have short answers.
+#: Bytes of a response's body that are taken; what is asked here has short ones.
 RESPONSE_LIMIT = 256 * 1024
 
 
@@ -62,7 +62,7 @@ def subrequest(
 
     @param candidates: whom; the pool's own choice unless given.
     @param deadline: by the clock, when it is to be over; 0: as the forwarder's limits say.
-    @param body: the question's, if it has one.
+    @param body: its body, if it has one.
     @return: fires with any whole answer, whatever its status; fails with L{UpstreamError}.
         Cancel it to give up.
     """

@@ -30,7 +30,7 @@ class WaitingForwarder:
     @ivar forwarder: for the rounds.
     @ivar round_policy: what follows from each.
     @ivar waiting_room: where requests wait.
-    @ivar subrequests: for the round policy's own questions.
+    @ivar subrequests: for what the round policy asks.
     @ivar hedge: seconds without a response after which a second member is asked, too; 0: never.  Only for
         what may be asked twice.
     @ivar wait: seconds that a write waits at most while it finds no member, where its client waits for ever;

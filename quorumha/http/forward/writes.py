@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from quorumha.errors import Unavailable, UpstreamError
 from quorumha.http.forward.late_responses import LateResponse, LateResponses
 from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.forward.round_policy import Deliver, Fail, Next, Response, RoundFacts
+from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, Response, RoundFacts
 from quorumha.http.forward.rounds import Rounds
 from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.wire.messages import RequestHead, ResponseHead
@@ -88,12 +88,12 @@ class WriteRounds(Rounds):
 
     # How long it waits.
 
-    def _wait_for_member(self, after: float, question: RequestHead | None, facts: RoundFacts) -> None:
+    def _wait_for_member(self, then: Again, facts: RoundFacts) -> None:
         taken = sum(map(_was_taken, facts.attempts))
         if taken != self._taken:
             # It has found a member since it waited last.
             self._taken, self._waits_since = taken, facts.now
-        super()._wait_for_member(after, question, facts)
+        super()._wait_for_member(then, facts)
 
     def _left(self) -> float | None:
         most, left = self._route.wait, super()._left()

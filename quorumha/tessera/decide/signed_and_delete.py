@@ -55,7 +55,7 @@ class SignedPolicy(PlainRoundPolicy):
         if asked is None:
             doubtful = facts.resent or (response is not None and response.head.status == 500)
             if doubtful and key is not None:
-                return Ask(_question(facts.head, key))
+                return Ask(_lookup(facts.head, key))
             if doubtful and response is None:
                 return self.at_last(facts)
             if response is None or self._may_change(facts, response):
@@ -64,13 +64,13 @@ class SignedPolicy(PlainRoundPolicy):
         assert key is not None
         if not isinstance(asked, Response) or asked.head.status not in (200, 404):
             # Nobody can say: ask again before anything is sent again.
-            return Again(question=_question(facts.head, key))
+            return Again(subrequest=_lookup(facts.head, key))
         if asked.head.status == 200:
             return Deliver(_made(facts.head, key, as_bytes))
         if response is None or (response.head.status >= 500 and database_is_gone(facts)):
             return Again(0.1)
         if self.replicated and facts.resent and response.head.status == 500:
-            return Again(LAG, _question(facts.head, key))
+            return Again(LAG, _lookup(facts.head, key))
         if response.head.status == 500 and (follows := _who_is_left(facts)) is not None:
             return follows
         if self._may_change(facts, response):
@@ -133,7 +133,7 @@ def _field(fields: Fields, name: bytes) -> bytes | None:
     return next((value for key, value in fields if key.lower() == name), None)
 
 
-def _question(head: RequestHead, key: bytes) -> RequestHead:
+def _lookup(head: RequestHead, key: bytes) -> RequestHead:
     """C{GET /transaction/{key}}, asked as the client of C{head}."""
     return RequestHead(
         b"GET",

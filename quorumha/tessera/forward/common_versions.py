@@ -28,7 +28,7 @@ from quorumha.tessera.knowledge.saved_state import SavedState
 
 log = Logger()
 
-#: Seconds between two rounds of questions while nobody responds.
+#: Seconds between two rounds of subrequests while nobody responds.
 PAUSE = 0.5
 
 
@@ -136,7 +136,7 @@ class VersionExchange(BodyFirstExchange["VersionForwarder"]):
 class VersionForwarder(BodyFirstForwarder):
     """For C{/version/api}.
 
-    @ivar forwarder: for the questions to each member.
+    @ivar forwarder: for the subrequests to each member.
     @ivar total: seconds until the client must have its response; 0: as long as it takes.
     @ivar waiting_room: where those wait for whom no member can respond.
     @ivar pinned: what the operator wants told, without asking anybody; else empty.

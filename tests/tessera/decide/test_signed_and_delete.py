@@ -94,7 +94,7 @@ class SignedTests(SynchronousTestCase):
     def test_waits_while_no_member_was_reached(self) -> None:
         follows = self.round_policy.decide(signed({"a": "dead", "b": "dead"}))
         assert isinstance(follows, Again)
-        self.assertIsNone(follows.question, "the request itself")
+        self.assertIsNone(follows.subrequest, "the request itself")
 
     def test_waits_while_those_who_answer_are_newcomers(self) -> None:
         """A Tessera that was started anew knows no recipient until it is told of the other parties."""
@@ -142,7 +142,7 @@ class SignedTests(SynchronousTestCase):
         """Then it is sent again, soon."""
         follows = self.round_policy.decide(signed({"a": "died"}, 404))
         assert isinstance(follows, Again)
-        self.assertIsNone(follows.question)
+        self.assertIsNone(follows.subrequest)
         self.assertLess(follows.after, 0.5)
 
     def test_an_honest_500(self) -> None:
@@ -154,7 +154,7 @@ class SignedTests(SynchronousTestCase):
         """It is sent again when the database is back."""
         follows = self.round_policy.decide(signed({"a": 500, "b": 500}, 404, database_dead="ab"))
         assert isinstance(follows, Again)
-        self.assertIsNone(follows.question)
+        self.assertIsNone(follows.subrequest)
 
     def test_nobody_can_say(self) -> None:
         """Then the question is asked again, and the request is not sent meanwhile."""
@@ -162,8 +162,8 @@ class SignedTests(SynchronousTestCase):
             for said in ("died", 500):
                 follows = self.round_policy.decide(signed({"a": said}, asked))
                 assert isinstance(follows, Again), (said, asked)
-                assert follows.question is not None
-                self.asks(follows.question)
+                assert follows.subrequest is not None
+                self.asks(follows.subrequest)
 
     def test_other_answers(self) -> None:
         """After one sending they are true; after two they may be the second one's."""
@@ -236,7 +236,7 @@ class SignedTests(SynchronousTestCase):
         if asked is not None and not doubtful:
             return
         follows = self.round_policy.decide(round_facts)
-        if isinstance(follows, Again) and follows.question is None:
+        if isinstance(follows, Again) and follows.subrequest is None:
             self.assertTrue(asked == 404 or not round_facts.resent)
 
 
