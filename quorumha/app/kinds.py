@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from quorumha.config import load
 from quorumha.config.kind import Kinds
@@ -18,13 +18,14 @@ from quorumha.relay.kind import TCP
 from quorumha.tessera.kind import DEEP_CHECK, P2P, Q2T, THIRD_PARTY
 
 if TYPE_CHECKING:
-    from quorumha.app.parts import Part, Parts
+    from quorumha.app.assembly import Assembly
+    from quorumha.net.listener_part import Part
 
 
 class _Builds(Protocol):
     """What a type checker is to see of each: that it takes what there is, and gives what is wanted."""
 
-    def build(self, listener: ListenerConfig, parts: Parts) -> Part: ...
+    def build(self, listener: ListenerConfig, parts: Assembly) -> Part[Any]: ...
 
 
 _LISTENERS = (HTTP, TCP, Q2T, P2P, THIRD_PARTY)

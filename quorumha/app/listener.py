@@ -20,9 +20,10 @@ from twisted.logger import Logger
 from quorumha.endpoints.unix import SafePort
 from quorumha.errors import ListenError
 from quorumha.http.server.server_limits import AGAIN_GRACE
-from quorumha.net.connection_limit import ListenerLimit
+from quorumha.net.connection_limit import ConnectionLimit, ListenerLimit
 from quorumha.net.drain import DrainingFactory
 from quorumha.net.idle_clients import handshakes
+from quorumha.net.port_factory import PortFactory
 
 log = Logger()
 
@@ -41,7 +42,7 @@ class Listener:
     @ivar name: the configuration's.
     @ivar turn: when it ends at a stop: those of the lowest number first.
     @ivar endpoint: where.
-    @ivar factory: serves those who connect.
+    @ivar factory: serves those who connect; the port has one that leads to it.
     @ivar most: clients at once; 0: no limit of its own.
     @ivar port: there while it listens.
     @ivar gate: counts its clients, if anybody does.
@@ -56,6 +57,11 @@ class Listener:
     gate: ListenerLimit | None = None
     #: The port while it is being closed: its socket file is still there.
     _closing: IListeningPort | None = field(default=None, init=False)
+    _port_factory: PortFactory = field(init=False)
+
+    @_port_factory.default
+    def _made(self) -> PortFactory:
+        return PortFactory(self.factory)
 
     async def listen(self) -> IListeningPort:
         """Listen.
@@ -63,10 +69,35 @@ class Listener:
         @raise ListenError: the address cannot be had; the text names the listener.
         """
         try:
-            port = self.port = await self.endpoint.listen(self.factory)
+            port = self.port = await self.endpoint.listen(self._port_factory)
         except ListenError as error:
             raise ListenError(f"listener {self.name}: {error}") from None
         return port
+
+    def limit(self, process: ConnectionLimit) -> None:
+        """Count its clients."""
+        if self.port is not None:
+            self.gate = process.limit(self.port, self.name, self.most, self._port_factory.idle)
+
+    def take(self, name: str, turn: int, most: int, factory: DrainingFactory[Any]) -> DrainingFactory[Any]:
+        """Go on as another listener, at the same address.  The parameters are the attributes.
+
+        @return: who serves: C{factory}, or the one that has served so far, and has turned.
+        """
+        self.name, self.turn, self.most = name, turn, most
+        if self.gate is not None:
+            self.gate.name, self.gate.most = name, most
+        self.factory = self._port_factory.turn(factory)
+        return self.factory
+
+    @property
+    def in_use(self) -> bool:
+        """Whether any client is left."""
+        return any(one.connections for one in self._factories)
+
+    @property
+    def _factories(self) -> list[DrainingFactory[Any]]:
+        return [self.factory, *self._port_factory.leaving]
 
     def give_socket(self, user: int, group: int) -> None:
         """Let its socket file, where it has one, belong to another user (numeric; -1: as it is)."""
@@ -115,19 +146,23 @@ class Listener:
         port.stopReading()
         await deferLater(clock, HANDSHAKE_GRACE)
 
-    async def finish(self, limit: float, clock: IReactorTime) -> None:
+    async def finish(self, limit: float, clock: IReactorTime, idle: float = IDLE_AT_STOP) -> None:
         """Take nobody new, and finish what is under way.
 
         @param limit: seconds after which the rest is cut; 0 means no limit.
+        @param idle: seconds of silence after which a connection ends in which nobody waits for anything; 0:
+            none ends for that.
         """
         if not self.kept:
             self._take_waiting()
         await self._finish_handshakes(clock)
         await self.close()
-        if any(True for _ in self.factory.idle()):
+        if any(True for _ in self._port_factory.idle()):
             # Once the sockets were read: who seems to be idle may have sent something.
             await deferLater(clock, 0)
-        await self.factory.drain(limit, IDLE_AT_STOP, AGAIN_GRACE)
+        for draining in [one.drain(limit, idle, AGAIN_GRACE) for one in self._factories]:
+            await draining
+        self.factory.stop()
 
 
 async def finish_in_turn(listeners: Sequence[Listener], timeout: float, clock: IReactorTime) -> None:

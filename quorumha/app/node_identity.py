@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from quorumha.config.model import Config
 from quorumha.config.same_node import Place, name_nodes
 from quorumha.pool.identity import Node
 
 
 class Nodes:
-    """Knows which members are one node; it keeps that, and what is known of it, over a new configuration."""
+    """Knows which members are one node; it keeps that, and what is known of it, over a new configuration.
 
-    def __init__(self) -> None:
-        self._of: dict[Place, Node] = {}
+    @ivar of: the node of each member of each pool.
+    """
 
-    def arrange(self, config: Config) -> Mapping[Place, Node]:
-        """The node of each member of each pool."""
-        before, self._of = self._of, {}
-        left = set(before.values())
+    def __init__(self, config: Config, before: Nodes | None = None) -> None:
+        """
+        @param before: those that there are now; they keep their names until L{take_names}.
+        """
+        self.of: dict[Place, Node] = {}
+        self._named: list[tuple[Node, str, int]] = []
+        known = {} if before is None else before.of
+        left = set(known.values())
         for name, places in name_nodes(config):
-            node = next((before[place] for place in places if before.get(place) in left), None) or Node(name)
+            node = next((known[place] for place in places if known.get(place) in left), None) or Node(name)
             left.discard(node)
-            node.name, node.ports = name, len(places)
-            self._of.update(dict.fromkeys(places, node))
-        return self._of
+            self._named.append((node, name, len(places)))
+            self.of.update(dict.fromkeys(places, node))
+
+    def take_names(self) -> None:
+        """Let each have the name that follows from the configuration."""
+        for node, name, ports in self._named:
+            node.name, node.ports = name, ports

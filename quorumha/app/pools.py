@@ -119,26 +119,6 @@ def make_checks(
     )
 
 
-def make_all_checks(
-    reactor: Any,
-    pools: Mapping[str, UpstreamPool],
-    config: Config,
-    preparing: Callable[[str], Callable[[Member], Deferred[None]] | None],
-) -> list[HealthChecks]:
-    """What checks the pools of a process: each endpoint is asked the same once.
-
-    What a deep check finds out counts in every pool that has the node.
-
-    @param preparing: gives what is done before a member of a pool, by its name, comes back.
-    """
-    shared = SharedChecks(reactor)
-    return [
-        make_checks(reactor, pools[name], pool, preparing(name), shared)
-        for name, pool in config.pools.items()
-        if pool.check.asked is not None
-    ]
-
-
 def deep_elsewhere(config: Config, pool: str) -> set[str]:
     """The members of a pool, by name, of whose nodes the deep check of another pool tells; its own is not."""
     deep = {

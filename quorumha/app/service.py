@@ -5,42 +5,46 @@ Listening is all or nothing: when one address cannot be had, those already had a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, DeferredList, DeferredLock
 from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from quorumha.app.assembly import Assembly
 from quorumha.app.listener import Listener, finish_in_turn
-from quorumha.app.parts import Part, Parts
-from quorumha.app.pools import make_all_checks
+from quorumha.app.process_parts import ProcessParts
+from quorumha.app.retired import Retired
 from quorumha.app.start_report import StartReport, address_text
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.endpoints import ENDPOINTS, Endpoints, ServerTLS
+from quorumha.errors import ConfigError
 from quorumha.events import Listening, Observers, Refused, StateNotKept
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.net.connection_limit import limit_of_process
-from quorumha.pool.pool import Member
+from quorumha.net.descriptors import most_clients
+from quorumha.net.drain import DrainingFactory
+from quorumha.net.listener_part import Part
+from quorumha.pool.pool import UpstreamPool
 from quorumha.process.state_directory import make_directory
 
 log = Logger()
 
 
 class ProxyService(Service):
-    """A running configuration.
+    """A running configuration, which may be changed: see L{apply}.
 
-    @ivar pools: by name.
-    @ivar parts: what each listener has, by name.
     @ivar replay_budget: what the bodies hold that are kept to be sent again.
     @ivar mirror_budget: what the copies of all mirrors hold.
     @ivar connections: how many clients it serves at once.
     @ivar observers: get all facts.
     @ivar listening: the address of each listener, by name; filled when it is started.
+    @ivar retired: what serves nobody new any more, and is not done yet.
     @ivar started: fires when everything listens; fails, with nothing listening, when something cannot.
     """
 
@@ -57,43 +61,141 @@ class ProxyService(Service):
         self._log = LogObserver(clock=reactor)
         self.observers = Observers(self._log) if observers is None else observers
         self._reactor = reactor
-        self._endpoints = endpoints
-        self._stop_timeout = config.stop_timeout
-        self._shared = Parts(reactor, config, self.observers, endpoints)
-        self.pools = self._shared.pools
-        self.replay_budget = self._shared.replay
-        self.mirror_budget = self._shared.mirror_budget
-        self.connections = limit_of_process(reactor, config.max_connections, self._shared.spare)
-        self.parts: dict[str, Part] = {
-            name: listener.kind.build(listener, self._shared) for name, listener in config.listeners.items()
-        }
-        self._state_directory = None if config.state_directory is None else Path(config.state_directory)
-        with_checks = [name for name, pool in config.pools.items() if pool.check.asked is not None]
-        self._report = StartReport(self.observers, reactor, config.source, self.pools, with_checks)
-        self._checks = make_all_checks(reactor, self.pools, config, partial(self._preparing, config))
-        self._listeners = [self._make_listener(listener) for listener in config.listeners.values()]
-        self._begun = False
+        self._process = ProcessParts(reactor, self.observers, endpoints)
+        self.replay_budget, self.mirror_budget = self._process.replay, self._process.mirror_budget
+        self.retired = Retired(reactor)
+        self._assembly = Assembly(self._process, config)
+        self._process.take_limits(config)
+        self.connections = limit_of_process(reactor, config.max_connections, lambda: self._assembly.spare())
+        self._report = StartReport(
+            self.observers, reactor, config.source, self.pools, list(self._assembly.checks)
+        )
+        #: Each address that is listened on, and what is said of it.
+        self._listeners: dict[Listener, ListenerConfig] = {}
+        #: Those that are gone from the configuration, while they have clients.
+        self._leaving: set[Listener] = set()
+        self._first = [self._make_listener(self._assembly, one) for one in config.listeners.values()]
+        self._begun = self._stopping = False
+        self._changing = DeferredLock()
 
-    def _preparing(self, config: Config, pool: str) -> Callable[[Member], Deferred[None]]:
-        """What is done before a member of a pool comes back: what each listener of the pool wants."""
-        parts = [self.parts[listener.name] for listener in config.listeners_of(pool)]
+    @property
+    def config(self) -> Config:
+        """What it does."""
+        return self._assembly.config
 
-        def prepare(member: Member) -> Deferred[None]:
-            waiting = [part.prepare(member) for part in parts]
-            return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
+    @property
+    def pools(self) -> Mapping[str, UpstreamPool]:
+        """By name."""
+        return self._assembly.pools
 
-        return prepare
+    @property
+    def parts(self) -> Mapping[str, Part[Any]]:
+        """What each listener has, by name."""
+        return self._assembly.parts
 
-    def _make_listener(self, config: ListenerConfig) -> Listener:
+    def _make_listener(self, assembly: Assembly, config: ListenerConfig) -> Listener:
         tls = ServerTLS(config.tls.cert, config.tls.key, config.tls.client_ca) if config.tls else None
         handshake = config.kind.handshake_timeout(config)
         refused = partial(self._tell_refused, config.name)
-        endpoint = self._endpoints.listening(self._reactor, config.listen, tls, handshake, refused)
-        factory = self.parts[config.name].factory
+        endpoint = self._process.endpoints.listening(self._reactor, config.listen, tls, handshake, refused)
+        factory = assembly.parts[config.name].factory
         return Listener(config.name, config.kind.turn, endpoint, factory, config.max_connections)
 
     def _tell_refused(self, listener: str, client: str, cause: str) -> None:
         self.observers.notify(Refused(listener, client, 0, cause))
+
+    # Changing.
+
+    def apply(self, config: Config) -> Deferred[None]:
+        """Go on with another configuration.  Nothing is lost, and no client's connection is closed for it.
+
+        What is equal stays the very object that it was; what changed takes over what is known; what is gone
+        finishes what it has.  New addresses are listened on first; then, in one turn of the reactor, all
+        listeners serve what is new; then those that are gone take nobody any more.  One change at a time.
+
+        @return: fires when it serves.  Fails with L{ConfigError<quorumha.errors.ConfigError>} or
+            L{ListenError<quorumha.errors.ListenError>} where that cannot be: then nothing has changed.
+        """
+        return self._changing.run(lambda: Deferred.fromCoroutine(self._apply(config)))
+
+    async def _apply(self, config: Config) -> None:
+        if not self._begun or self._stopping:
+            raise ConfigError(["only a proxy that runs can be given another configuration"])
+        if config.state_directory != self.config.state_directory:
+            raise ConfigError(["state_directory: cannot be changed while the process runs"])
+        assembly = Assembly(self._process, config, self._assembly)
+        kept = self._matched(config)
+        for listener, one in kept.items():
+            if one.tls != self._listeners[listener].tls:
+                raise ConfigError([f"listeners.{one.name}.tls: cannot be changed while the process runs"])
+        names = {one.name for one in kept.values()}
+        fresh = [
+            self._make_listener(assembly, one) for one in config.listeners.values() if one.name not in names
+        ]
+        await self._listen(fresh)
+        self._turn(assembly, kept, fresh)
+
+    def _matched(self, config: Config) -> dict[Listener, ListenerConfig]:
+        """The listeners whose addresses stay, and as what they go on: by name, and the rest as it comes."""
+        found: dict[Listener, ListenerConfig] = {}
+        for by_name in (True, False):
+            for one in config.listeners.values():
+                for listener, before in self._listeners.items():
+                    same = before.listen == one.listen and (before.name == one.name or not by_name)
+                    if same and listener not in found and one not in found.values():
+                        found[listener] = one
+        return found
+
+    async def _listen(self, listeners: Sequence[Listener]) -> None:
+        """All or nothing.
+
+        @raise ListenError: an address cannot be had.
+        """
+        try:
+            for listener in listeners:
+                await listener.listen()
+        except BaseException:
+            # Not waited for: whoever asked shall hear of it at once.
+            closing = DeferredList([Deferred.fromCoroutine(one.close()) for one in listeners])
+            closing.addErrback(lambda failure: log.failure("could not stop listening", failure))
+            raise
+
+    def _turn(
+        self, new: Assembly, kept: Mapping[Listener, ListenerConfig], fresh: Sequence[Listener]
+    ) -> None:
+        """Let all serve what is new, in one turn of the reactor."""
+        old, config = self._assembly, new.config
+        under_way = []
+        for listener, one in kept.items():
+            part, served = new.parts[one.name], listener.factory
+            if part.factory is not served:
+                under_way.append(served.under_way())
+                part.factory = listener.take(one.name, one.kind.turn, one.max_connections, part.factory)
+                if part.factory is not served:
+                    under_way.append(partial(_has_clients, served))
+        gone = [listener for listener in self._listeners if listener not in kept]
+        configs = {one.name: one for one in config.listeners.values()}
+        self._listeners = {**kept, **{listener: configs[listener.name] for listener in fresh}}
+        self._assembly = new
+        new.turn()
+        self.connections.most = most_clients(self._reactor, config.max_connections)
+        for listener in fresh:
+            listener.limit(self.connections)
+            assert listener.port is not None
+            self.observers.notify(Listening(listener.name, address_text(listener.port.getHost())))
+        self.listening = {one.name: one.port.getHost() for one in self._listeners if one.port is not None}
+        new.start(old)
+        for listener in gone:
+            self._leave(listener)
+            under_way.append(partial(_in_use, listener))
+        self.retired.add(new.retire(old, under_way))
+
+    def _leave(self, listener: Listener) -> None:
+        """Take nobody new at an address; who is there finishes."""
+        self._leaving.add(listener)
+        finishing = Deferred.fromCoroutine(listener.finish(0.0, self._reactor, idle=0.0))
+        finishing.addErrback(lambda failure: log.failure("a listener could not be ended", failure))
+        finishing.addCallback(lambda _: self._leaving.discard(listener))
 
     # Life.
 
@@ -112,9 +214,10 @@ class ProxyService(Service):
         """
         self._begin()
         # Not earlier: the process is now the user that it stays.
-        reason = None if self._state_directory is None else make_directory(self._state_directory)
+        folder = self.config.state_directory
+        reason = None if folder is None else make_directory(Path(folder))
         if reason is not None:
-            self.observers.notify(StateNotKept(str(self._state_directory), reason))
+            self.observers.notify(StateNotKept(str(folder), reason))
         super().startService()  # type: ignore[no-untyped-call]  # as above
 
     def _begin(self) -> None:
@@ -122,36 +225,18 @@ class ProxyService(Service):
             return
         self._begun = True
         failures: list[Failure] = []
-        starting = Deferred.fromCoroutine(self._listen())
+        starting = Deferred.fromCoroutine(self._start())
         starting.addErrback(failures.append)
         if failures:
             failures[0].raiseException()
         starting.addCallback(lambda _: self.started.errback(failures[0]) if failures else None)
 
-    async def _listen(self) -> None:
-        try:
-            for listener in self._listeners:
-                port = await listener.listen()
-                idle = listener.factory.idle
-                listener.gate = self.connections.limit(port, listener.name, listener.most, idle)
-                address = self.listening[listener.name] = port.getHost()
-                self.observers.notify(Listening(listener.name, address_text(address)))
-        except BaseException:
-            # Not waited for: whoever starts the service gets the failure at once.
-            Deferred.fromCoroutine(self._stop_listening()).addErrback(
-                lambda failure: log.failure("could not stop listening", failure)
-            )
-            raise
-        for part in self.parts.values():
-            part.start()
-        for checks in self._checks:
-            checks.start()
+    async def _start(self) -> None:
+        fresh, self._first = self._first, []
+        await self._listen(fresh)
+        self._turn(self._assembly, {}, fresh)
         self._report.serves(self.listening)
         self.started.callback(None)
-
-    async def _stop_listening(self) -> None:
-        for listener in self._listeners:
-            await listener.close()
 
     def give_sockets(self, user: int, group: int) -> None:
         """Let the socket files belong to the user that the process becomes (numeric; -1: as it is)."""
@@ -169,15 +254,26 @@ class ProxyService(Service):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        self._stopping = True
         self._report.stop()
         for part in self.parts.values():
             part.close()
-        await finish_in_turn(self._listeners, self._stop_timeout, self._reactor)
+        self.retired.close()
+        listeners = [*self._listeners, *self._leaving]
+        await finish_in_turn(listeners, self.config.stop_timeout, self._reactor)
         self.connections.stop()
-        await DeferredList([checks.stop() for checks in self._checks])
-        await DeferredList([part.stop() for part in self.parts.values()])
-        self._shared.stop()
+        await self.retired.stop()
+        await self._assembly.stop()
+        self._process.stop()
         self._log.stop()
+
+
+def _has_clients(factory: DrainingFactory[Any]) -> bool:
+    return bool(factory.connections)
+
+
+def _in_use(listener: Listener) -> bool:
+    return listener.in_use
 
 
 def make_service(

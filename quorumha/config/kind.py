@@ -124,9 +124,10 @@ class ListenerKind:
         return []
 
     def build(self, listener: ListenerConfig, parts: Any) -> Any:
-        """Make what serves a listener: a L{Part<quorumha.app.parts.Part>}.  Nothing begins before its start.
+        """Make what serves a listener.  Nothing begins before its start.
 
-        @param parts: what the process has: a L{Parts<quorumha.app.parts.Parts>}.
+        @param parts: what the process has: an L{Assembly<quorumha.app.assembly.Assembly>}.
+        @return: a L{Part<quorumha.net.listener_part.Part>}.
         """
         raise NotImplementedError
 

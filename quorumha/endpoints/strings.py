@@ -84,7 +84,7 @@ def listening_endpoint(
         endpoint = wrapServerTLS(server_options(tls), endpoint, reactor)
     if tls is not None or address.brings_tls:
         endpoint = HandshakeServerEndpoint(endpoint, reactor, handshake_timeout, refused)
-    return _ClearServerEndpoint(endpoint, text)
+    return ClearServerEndpoint(endpoint, text)
 
 
 def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
@@ -168,7 +168,7 @@ def _group(name: str) -> int:
 
 
 @implementer(IStreamServerEndpoint)
-class _ClearServerEndpoint:
+class ClearServerEndpoint:
     """Fails to listen in words."""
 
     def __init__(self, endpoint: IStreamServerEndpoint, text: str) -> None:

@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTi
 from twisted.logger import Logger
 
 from quorumha.net.accept import guard
-from quorumha.net.descriptors import allowed, clients_for, lowest_free, reserve_of
+from quorumha.net.descriptors import allowed, lowest_free, most_clients, reserve_of
 from quorumha.net.idle_clients import IdleClients, LongestIdle, with_handshakes
 
 log = Logger()
@@ -221,7 +221,8 @@ class ConnectionLimit:
 class ListenerLimit:
     """The clients of one listener; the L{Gate<quorumha.net.gate.Gate>} of its port.
 
-    @ivar name: for the log.
+    @ivar name: for the log; may be changed.
+    @ivar most: clients at once; 0: no limit of its own.  May be changed: those there are stay.
     @ivar idle: of its clients, those that may be closed for others.
     @ivar found: the longest idle of these.
     @ivar open: clients there are.
@@ -235,14 +236,14 @@ class ListenerLimit:
         self.idle = idle
         self.found = LongestIdle(idle)
         self.open = 0
-        self._most = most
+        self.most = most
         self._process = process
         self._port: Port | None = None
 
     def room(self) -> int:
         """How many clients more may be accepted: by this listener, and by the process."""
         room = self._process.room()
-        return min(room, max(0, self._most - self.open)) if self._most else room
+        return min(room, max(0, self.most - self.open)) if self.most else room
 
     def guards(self, port: Port) -> None:
         """This is the port."""
@@ -291,7 +292,7 @@ def limit_of_process(reactor: Any, most: int | None, spare: Callable[[], object]
     descriptors = allowed(reactor)
     return ConnectionLimit(
         reactor,
-        clients_for(descriptors) if most is None else most,
+        most_clients(reactor, most),
         descriptors - reserve_of(descriptors),
         lowest_free,
         spare,

@@ -87,3 +87,11 @@ def lowest_free() -> int | None:
         return 0 if error.errno == errno.EBADF else None
     os.close(free)
     return free
+
+
+def most_clients(reactor: Any, most: int | None) -> int:
+    """How many clients a process serves at once.
+
+    @param most: as an operator says; None: as many as there are descriptors for; 0: no limit but these.
+    """
+    return clients_for(allowed(reactor)) if most is None else most

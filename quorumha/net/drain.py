@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
@@ -57,6 +57,21 @@ class DrainingFactory(Factory, Generic[C]):
         self.connections: set[C] = set()
         self.draining = False
         self._drained: list[Deferred[None]] = []
+
+    def turn(self, other: DrainingFactory[Any]) -> bool:
+        """Serve from now on what C{other}, which has served nobody, would; connections stay.
+
+        @return: whether that can be: it is of the same kind.
+        """
+        return False
+
+    def stop(self) -> None:
+        """No connection is left, and none will come."""
+
+    def under_way(self) -> Callable[[], bool]:
+        """What tells, whenever it is asked, whether any of what is under way now still is."""
+        then = set(self.connections)
+        return lambda: not self.connections.isdisjoint(then)
 
     def ended(self, connection: C) -> None:
         """It is gone, on all its sides."""

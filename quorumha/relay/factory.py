@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime, IStreamClientEndpoint
 from twisted.logger import Logger
@@ -48,17 +51,15 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         """
         super().__init__(clock)
         self._fail_back: FailBack | None = None
-        self._pool = ""
+        self._pool: UpstreamPool | None = None
         self._observers = Observers()
+        self._close_down = close_down
+        self._fail_back_after = fail_back
+        self._stop_watching: Callable[[], None] | None = None
         if isinstance(upstream, UpstreamPool):
-            if close_down:
-                upstream.watch_down(self._down)
-            if fail_back:
-                bridges = lambda: [connection.bridge for connection in self.connections]  # noqa: E731  # short
-                self._fail_back = FailBack(upstream, clock, fail_back, bridges)
             counters = counters or upstream.counters
             name = name or upstream.name
-            self._pool, self._observers = upstream.name, upstream.observers
+            self._pool, self._observers = upstream, upstream.observers
             upstream = FailoverEndpoint(upstream, clock)
         self.endpoint = upstream
         self.idle_timeout = idle_timeout
@@ -66,6 +67,42 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self.counters = Counters() if counters is None else counters
         self.name = name or "relay"
         self.accepted = 0
+
+    def startFactory(self) -> None:
+        """It is listened with: watch the pool."""
+        self._watch()
+
+    def _watch(self) -> None:
+        pool = self._pool
+        if pool is not None and self._close_down and self._stop_watching is None:
+            self._stop_watching = pool.watch_down(self._down)
+        if pool is not None and self._fail_back_after and self._fail_back is None:
+            bridges = lambda: [connection.bridge for connection in self.connections]  # noqa: E731  # short
+            self._fail_back = FailBack(pool, self.clock, self._fail_back_after, bridges)
+
+    def stop(self) -> None:
+        """Nobody is relayed any more: watch the pool no longer."""
+        fail_back, self._fail_back = self._fail_back, None
+        if fail_back is not None:
+            fail_back.stop()
+        stop, self._stop_watching = self._stop_watching, None
+        if stop is not None:
+            stop()
+
+    def turn(self, other: DrainingFactory[Any]) -> bool:
+        """Serve new connections as another relay would; those that are there stay as they are."""
+        if not isinstance(other, RelayFactory):
+            return False
+        if other._pool is not self._pool:
+            # For connections to its members it is watched for as long as it lives.
+            self._stop_watching = None
+        self.stop()
+        self.endpoint, self.idle_timeout, self.linger = other.endpoint, other.idle_timeout, other.linger
+        self.counters, self.name = other.counters, other.name
+        self._pool, self._observers = other._pool, other._observers
+        self._close_down, self._fail_back_after = other._close_down, other._fail_back_after
+        self._watch()
+        return True
 
     def buildProtocol(self, addr: IAddress | None) -> RelayProtocol | None:
         """Relay a new client; None, which turns it away, while the listener drains."""
@@ -94,7 +131,14 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         seconds = self.clock.seconds() - connection.begun
         self._observers.notify(
             ConnectionDone(
-                self.name, self._pool, connection.client, connection.member, error, received, sent, seconds
+                self.name,
+                self._pool_name,
+                connection.client,
+                connection.member,
+                error,
+                received,
+                sent,
+                seconds,
             )
         )
 
@@ -104,7 +148,11 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         for bridge in bridges:
             bridge.close()
         if bridges:
-            self._observers.notify(ConnectionsEnded(self._pool, member.upstream.name, len(bridges)))
+            self._observers.notify(ConnectionsEnded(self._pool_name, member.upstream.name, len(bridges)))
+
+    @property
+    def _pool_name(self) -> str:
+        return "" if self._pool is None else self._pool.name
 
     def ended(self, connection: RelayProtocol) -> None:
         """Both sides of it are gone."""

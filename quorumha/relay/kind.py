@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from twisted.internet.defer import Deferred, succeed
-
 from quorumha.config.kind import ListenerKind
 from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems
@@ -14,7 +12,8 @@ from quorumha.config.units import seconds_in_words
 
 # What serves is imported where it is built: reading a configuration takes none of it.
 if TYPE_CHECKING:
-    from quorumha.pool.pool import Member, UpstreamPool
+    from quorumha.net.listener_part import Part
+    from quorumha.pool.pool import UpstreamPool
     from quorumha.relay.factory import RelayFactory
 
 
@@ -31,30 +30,6 @@ class RelayParts(Protocol):
 
     def pool(self, name: str) -> UpstreamPool:
         """The pool of a name."""
-
-
-class RelayPart:
-    """What a listener has that relays.
-
-    @ivar factory: has its connections.
-    """
-
-    def __init__(self, factory: RelayFactory) -> None:
-        self.factory = factory
-
-    def start(self) -> None:
-        """Nothing is done without being asked."""
-
-    def prepare(self, member: Member) -> Deferred[None]:
-        """Nothing has to be done before a member that was away gets traffic again."""
-        return succeed(None)
-
-    def close(self) -> None:
-        """Nobody waits for a member beside those who are connected."""
-
-    def stop(self) -> Deferred[None]:
-        """Nothing goes on once the connections have ended."""
-        return succeed(None)
 
 
 class Tcp(ListenerKind):
@@ -105,13 +80,14 @@ class Tcp(ListenerKind):
 
         return EARLY_LIMIT + 2 * (READ_MOST + QUEUE_LIMIT)
 
-    def build(self, listener: ListenerConfig, parts: RelayParts) -> RelayPart:
+    def build(self, listener: ListenerConfig, parts: RelayParts) -> Part[RelayFactory]:
         """A relay to the listener's pool."""
+        from quorumha.net.listener_part import Part
         from quorumha.relay.factory import RelayFactory
 
         assert listener.pool is not None
         pool = parts.config.pools[listener.pool]
-        return RelayPart(
+        return Part(
             RelayFactory(
                 parts.pool(listener.pool),
                 parts.reactor,

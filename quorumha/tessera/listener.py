@@ -136,6 +136,7 @@ class TesseraListener:
         self._mirror_budget = mirror_budget
         self.state = fresh_state(config, pool.observers) if state is None else state
         self.late = LateResponses(clock) if late is None else late
+        self._own_late = late is None
         self.sync: PartyInfoSync | None = None
         self._overtakings: list[Overtaking] = []
         self._watching: list[Callable[[], None]] = []
@@ -249,6 +250,9 @@ class TesseraListener:
 
     def start(self) -> None:
         """Hear of members, and begin what is done without being asked."""
+        settings, room = self._settings, self.state.waiting_room
+        room.count, room.size = settings.waiting_requests, settings.waiting_bytes
+        self.state.memory.limit = settings.existence_memory
         self._watching = [self._pool.watch(lambda member: self.state.waiting_room.wake())]
         self._watching += [self._pool.watch_down(one.down) for one in self._overtakings]
         self._watching.append(self._pool.watch_members(self._members_changed))
@@ -264,5 +268,6 @@ class TesseraListener:
         watching, self._watching = self._watching, []
         for stop in watching:
             stop()
-        self.late.stop()
+        if self._own_late:
+            self.late.stop()
         return succeed(None) if self.sync is None else self.sync.stop()

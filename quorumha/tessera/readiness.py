@@ -17,24 +17,26 @@ class Readiness:
     """The peer-to-peer ports that a process has."""
 
     def __init__(self) -> None:
-        self._syncs: dict[UpstreamPool, list[PartyInfoSync]] = {}
+        self._syncs: list[tuple[UpstreamPool, PartyInfoSync]] = []
 
     def add(self, pool: UpstreamPool, sync: PartyInfoSync) -> None:
         """The members of that pool are told of parties so."""
-        self._syncs.setdefault(pool, []).append(sync)
+        self._syncs.append((pool, sync))
+
+    def remove(self, pool: UpstreamPool, sync: PartyInfoSync) -> None:
+        """They are no more; no harm if they never were."""
+        if (pool, sync) in self._syncs:
+            self._syncs.remove((pool, sync))
 
     def elsewhere(self, member: Member) -> Deferred[None]:
         """Done when a member is ready at the other ports of its node."""
         waiting: list[Deferred[None]] = []
-        for pool, syncs in self._syncs.items():
+        for pool, sync in self._syncs:
             for other in pool.members:
                 if other is member or other.node is not member.node:
                     continue
-                if other.health.down:
-                    # Its own checks bring it back, and that is prepared, too.
-                    waiting.append(_is_up(pool, other))
-                else:
-                    waiting += [sync.prepare(other) for sync in syncs]
+                # Where its own checks bring it back, that is prepared, too.
+                waiting.append(_is_up(pool, other) if other.health.down else sync.prepare(other))
         return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
 
 

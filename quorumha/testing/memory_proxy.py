@@ -29,6 +29,7 @@ from typing import Any
 from attrs import evolve
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IProtocolFactory
+from twisted.python.failure import Failure
 
 from quorumha.app.kinds import load_config, parse_config
 from quorumha.app.service import ProxyService, make_service
@@ -121,6 +122,20 @@ class MemoryProxy(HttpClients):
         """
         self.service.startService()
         self.net.run()
+
+    def apply(self, config: Config | str) -> None:
+        """Go on with another configuration, or its TOML.
+
+        @raise ConfigError: it cannot be used; nothing has changed.
+        @raise ListenError: somebody listens at a new place already; nothing has changed.
+        """
+        config = self._read(config)
+        results: list[object] = []
+        self.service.apply(config).addBoth(results.append)
+        self.net.run()
+        if isinstance(results[0], Failure):
+            results[0].raiseException()
+        self.config = config
 
     def stop(self) -> None:
         """End as a process does that is told to.

@@ -46,7 +46,8 @@ GENERIC = (
     "quorumha.app.explain",
     "quorumha.app.footprint",
     "quorumha.app.listener",
-    "quorumha.app.parts",
+    "quorumha.app.process_parts",
+    "quorumha.app.retired",
     "quorumha.app.pools",
     "quorumha.app.service",
 )

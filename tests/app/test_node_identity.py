@@ -60,20 +60,23 @@ class NodesTests(SynchronousTestCase):
 
     def test_identity(self) -> None:
         """One object for one node; it stays when the configuration changes, whatever it is called then."""
-        nodes = Nodes()
-        first = dict(nodes.arrange(config_of(q=["10.0.0.1:1", "10.0.0.2:1"], p=["10.0.0.1:2"])))
+        nodes = Nodes(config_of(q=["10.0.0.1:1", "10.0.0.2:1"], p=["10.0.0.1:2"]))
+        first = nodes.of
         one = first["q", "10.0.0.1:1"]
         self.assertIs(first["p", "10.0.0.1:2"], one)
         self.assertIsNot(first["q", "10.0.0.2:1"], one)
-        then = nodes.arrange(config_of(q=["10.0.0.1:1", "10.0.0.3:1"]))
+        changed = Nodes(config_of(q=["10.0.0.1:1", "10.0.0.3:1"]), nodes)
+        then = changed.of
         self.assertIs(then["q", "10.0.0.1:1"], one)
+        self.assertEqual((one.name, len(first)), ("10.0.0.1", 3), "nothing is changed yet")
+        changed.take_names()
         self.assertEqual((one.name, len(then)), ("10.0.0.1:1", 2))
         self.assertNotIn(then["q", "10.0.0.3:1"], first.values())
 
     def test_parted(self) -> None:
         """Two nodes that were taken for one are two from then on."""
-        nodes = Nodes()
-        one = nodes.arrange(config_of(q=["10.0.0.1:1"], p=["10.0.0.1:2"]))["q", "10.0.0.1:1"]
-        then = nodes.arrange(config_of(q=["10.0.0.1:1"], p=["10.0.0.1:2", "10.0.0.1:3"]))
+        nodes = Nodes(config_of(q=["10.0.0.1:1"], p=["10.0.0.1:2"]))
+        one = nodes.of["q", "10.0.0.1:1"]
+        then = Nodes(config_of(q=["10.0.0.1:1"], p=["10.0.0.1:2", "10.0.0.1:3"]), nodes).of
         self.assertIs(then["q", "10.0.0.1:1"], one)
         self.assertEqual(len(set(then.values())), 3)

@@ -13,8 +13,7 @@ The rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import Protocol
 
 #: Bytes of each body that stand outside the shared budget.
@@ -89,15 +88,6 @@ class ReplayBudget:
         @param limit: bytes of it that this part may hold.
         """
         return ReplayBudget(limit, beginning=self.beginning, whole=self, filled=filled)
-
-    def parts(self, names: Sequence[str], filled: Callable[[str], object]) -> dict[str, ReplayBudget]:
-        """What each of those who share it may hold: one of several half of it at most.
-
-        @param filled: called with whose part has become full.
-        """
-        if len(names) < 2:
-            return dict.fromkeys(names, self)
-        return {name: self.part(self.limit // 2, partial(filled, name)) for name in names}
 
     @property
     def used(self) -> int:

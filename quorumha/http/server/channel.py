@@ -80,6 +80,11 @@ class ProxyChannel(TimedResponses):
         self._release()
         self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
 
+    @property
+    def exchange(self) -> Exchange | None:
+        """The request that is under way."""
+        return self._forwarding
+
     def close(self) -> None:
         """End it when the client has taken what waits."""
         self._reading = Reading.CLOSED
@@ -147,7 +152,11 @@ class ProxyChannel(TimedResponses):
 
         @return: how many bytes were taken; -1: there is no whole head.
         """
-        limits = self._limits
+        limits = self._site.limits
+        if limits is not self._limits:
+            # The site has turned.
+            self._limits = limits
+            self._timer.change(limits)
         start, end = 0, data.find(b"\r\n\r\n") + 4
         if end < 4 or data[0] == _CR:
             # It is not whole, or empty lines stand before it.

@@ -25,6 +25,10 @@ class ClientTimeout(LazyTimeout):
         self._body: BodyTime | None = None
         self.waits = Wait.NOTHING
 
+    def change(self, limits: ServerLimits) -> None:
+        """These hold for whatever is waited for next."""
+        self._limits, self._durations = limits, limits.durations
+
     def wait_for(self, wait: Wait, renew: Wait | None = None) -> None:
         """This is waited for now; a limit that runs for it already runs on.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.web.resource import IResource
 
 from quorumha.config.model import Config, ListenerConfig
@@ -25,7 +25,8 @@ from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import HeadLimits
-from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.net.listener_part import Part
+from quorumha.pool.pool import UpstreamPool
 
 
 class HttpParts(Protocol):
@@ -57,31 +58,23 @@ class HttpParts(Protocol):
         """What the bodies of a listener's requests hold."""
 
 
-class HttpPart:
-    """What a listener has that understands requests.
-
-    @ivar factory: has its connections.
-    """
+class HttpPart(Part[ProxySite]):
+    """What a listener has that understands requests."""
 
     def __init__(self, site: ProxySite, mirrors: Sequence[Mirror] = ()) -> None:
-        self.factory = site
+        super().__init__(site)
         self._mirrors = mirrors
 
-    def start(self) -> None:
-        """Nothing is done without being asked."""
-
-    def prepare(self, member: Member) -> Deferred[None]:
-        """Nothing has to be done before a member that was away gets traffic again."""
-        return succeed(None)
-
-    def close(self) -> None:
-        """No request waits for a member."""
+    @property
+    def busy(self) -> bool:
+        """Whether a copy is under way."""
+        return any(mirror.pending for mirror in self._mirrors)
 
     def stop(self) -> Deferred[None]:
         """Send no copies any more."""
         for mirror in self._mirrors:
             mirror.stop()
-        return succeed(None)
+        return super().stop()
 
 
 def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, parts: HttpParts) -> ProxySite:

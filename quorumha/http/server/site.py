@@ -7,6 +7,9 @@ twisted.web, with the bytes read so far, and stays there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Protocol
 from twisted.web.resource import IResource, getChildForRequest
@@ -62,7 +65,21 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         self.slow_lane = Site(
             root, requestFactory=InMemoryRequest, reactor=clock, parsePOSTFormSubmission=False
         )
-        self._plan = IForwarding(root).plan if IForwarding.providedBy(root) else None
+        self._plan = _plan_of(root)
+
+    def turn(self, other: DrainingFactory[Any]) -> bool:
+        """Serve what another site would: each connection from its next request on."""
+        if not isinstance(other, ProxySite):
+            return False
+        self.root, self.limits, self._plan = other.root, other.limits, other._plan
+        self.name, self.observers = other.name, other.observers
+        self.heads, self.slow_lane.resource = other.heads, other.root
+        return True
+
+    def under_way(self) -> Callable[[], bool]:
+        """Requests; connections may stay.  Those that went over to twisted.web are not looked at."""
+        then = {one: one.exchange for one in self.connections if one.exchange is not None}
+        return lambda: any(one.exchange is exchange for one, exchange in then.items())
 
     def stopFactory(self) -> None:
         """Stop the slow lane, if it was ever used."""
@@ -119,3 +136,7 @@ class ProxySite(DrainingFactory[ProxyChannel]):
     def notify_cut(self, count: int) -> None:
         """Tell of connections that are cut."""
         self.observers.notify(ConnectionsCut(self.name, count))
+
+
+def _plan_of(root: IResource) -> Callable[[RequestHead, int], Plan] | None:
+    return IForwarding(root).plan if IForwarding.providedBy(root) else None

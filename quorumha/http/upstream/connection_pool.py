@@ -95,6 +95,10 @@ class Connections:
         if waiting and connection in waiting:
             waiting.remove(connection)
 
+    def keep(self, keepalive: int, idle: float) -> None:
+        """Keep so many for each member, for so long, from now on; see the class."""
+        self._keepalive, self._idle = keepalive, idle
+
     def drop(self, member: Member) -> None:
         """End all that wait for requests to a member that was removed."""
         for connection in self._kept.pop(member, ()):

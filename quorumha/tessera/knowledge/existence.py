@@ -22,7 +22,7 @@ class ExistenceMemory:
     in order, and remembers the same, and up to as many again.
     """
 
-    __slots__ = ("_elder", "_younger", "limit")
+    __slots__ = ("__weakref__", "_elder", "_younger", "limit")
 
     def __init__(self, limit: int = 100_000) -> None:
         """

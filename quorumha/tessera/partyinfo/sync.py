@@ -94,6 +94,16 @@ class PartyInfoSync:
             self._members_changed(member)
         self._schedule()
 
+    def rest(self) -> None:
+        """Another one over this ledger compares from now on; posts that are under way are still passed on."""
+        watching, self._watching = self._watching, []
+        for end in watching:
+            end()
+        self._interval = 0.0
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+
     def stop(self) -> Deferred[None]:
         """End everything at once.
 

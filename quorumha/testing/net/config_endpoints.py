@@ -13,6 +13,7 @@ from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.endpoints import ClientTLS, ServerTLS
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
 from quorumha.endpoints.proxied import ProxiedServerEndpoint
+from quorumha.endpoints.strings import ClearServerEndpoint
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.errors import ConfigError
 from quorumha.testing.net.memory import MemoryTopology
@@ -83,7 +84,7 @@ class MemoryEndpoints:
         if tls is not None:
             wrapped = wrapServerTLS(server_options(tls), endpoint, clock)
             endpoint = HandshakeServerEndpoint(wrapped, clock, timeout, refused)
-        return endpoint
+        return ClearServerEndpoint(endpoint, text)
 
     def upstream(self, clock: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
         """As L{quorumha.endpoints.upstream_endpoint}."""

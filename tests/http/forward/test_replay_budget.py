@@ -128,13 +128,6 @@ class PartTests(SynchronousTestCase):
         self.one = self.whole.part(4000, lambda: self.told.append("one"))
         self.other = self.whole.part(4000)
 
-    def test_one_of_several_has_half(self) -> None:
-        self.assertEqual(self.whole.parts(["a"], self.told.append), {"a": self.whole})
-        parts = self.whole.parts(["a", "b", "c"], self.told.append)
-        self.assertEqual([part.limit for part in parts.values()], [4000] * 3)
-        Body(parts["b"]).add(5000)
-        self.assertEqual(self.told, ["b"])
-
     def test_it_takes_of_both(self) -> None:
         body = Body(self.one)
         body.add(1000)

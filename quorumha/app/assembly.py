@@ -1,0 +1,217 @@
+"""L{Assembly}: everything that follows from one configuration.  It holds no socket.
+
+It is made beside the one that serves, and changes nothing of it before L{Assembly.turn}; so a configuration
+that cannot be used costs nothing.  What is equal is kept as the very object that it was; a pool of the
+same name stays the same pool, and its members come and go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from attrs import evolve
+from twisted.internet.defer import Deferred, DeferredList
+
+from quorumha.app.node_identity import Nodes
+from quorumha.app.pools import make_checks, make_pool, make_upstreams
+from quorumha.app.process_parts import ProcessParts
+from quorumha.app.retired import Retiring
+from quorumha.config.model import Config, ListenerConfig, PoolConfig
+from quorumha.health.checks import HealthChecks
+from quorumha.http.forward.late_responses import LateResponses
+from quorumha.http.forward.mirror_budget import MirrorBudget
+from quorumha.http.forward.replay_budget import ReplayBudget
+from quorumha.http.upstream.connection_pool import Connections
+from quorumha.net.listener_part import Part
+from quorumha.pool.balancing import BALANCING
+from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.upstream import Upstream
+
+T = TypeVar("T")
+
+
+class Assembly:
+    """See the module.  Kinds are given it to build with.
+
+    @ivar pools: by name.
+    @ivar parts: what each listener has, by name.
+    @ivar checks: what checks each pool, by name.
+    """
+
+    def __init__(self, process: ProcessParts, config: Config, before: Assembly | None = None) -> None:
+        """
+        @param before: what serves now.
+        @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
+        """
+        self.config = config
+        self._process = process
+        self._before = before
+        self.reactor, self.observers = process.reactor, process.observers
+        self._nodes: Nodes = Nodes(config, None if before is None else before._nodes)
+        self.pools: dict[str, UpstreamPool] = {}
+        self._connections: dict[str, Connections] = {}
+        #: What the members of pools that stay are made of from now on.
+        self._upstreams: dict[str, list[Upstream]] = {}
+        for name, pool in config.pools.items():
+            if before is not None and name in before.pools:
+                self.pools[name], self._connections[name] = before.pools[name], before._connections[name]
+                self._upstreams[name] = make_upstreams(self.reactor, pool, self._nodes.of, process.endpoints)
+            else:
+                self.pools[name] = make_pool(
+                    self.reactor, pool, self._nodes.of, self.observers, process.endpoints
+                )
+                self._connections[name] = Connections(self.reactor, pool.keepalive, pool.keepalive_idle)
+        keep_bodies = [one.name for one in config.listeners.values() if one.kind.keeps_bodies]
+        known = {} if before is None else before._budgets
+        self._budgets: dict[str, ReplayBudget] = {
+            name: known.get(name) or process.replay.part(0, partial(process.notify_full, name))
+            for name in keep_bodies
+        }
+        self.parts = {name: self._part(listener) for name, listener in config.listeners.items()}
+        self.checks = {
+            name: self._checks(name, pool)
+            for name, pool in config.pools.items()
+            if pool.check.asked is not None
+        }
+
+    # What is kept.
+
+    def _same_pool(self, name: str) -> bool:
+        """Whether a pool was there before, and said the same, but perhaps for its members."""
+        before = self._before
+        if before is None or name not in before.pools:
+            return False
+        was, now = before.config.pools[name], self.config.pools[name]
+        return evolve(was, upstreams=now.upstreams) == now and was.check.asked is now.check.asked
+
+    def _part(self, listener: ListenerConfig) -> Part[Any]:
+        before, name = self._before, listener.name
+        used = {pool or "" for use in listener.kind.uses(listener) for pool in (use.pool, use.mirror)}
+        same = all(self._same_pool(pool) for pool in used & self.config.pools.keys())
+        if same and before is not None and before.config.listeners.get(name) == listener:
+            return before.parts[name]
+        part: Part[Any] = listener.kind.build(listener, self)
+        return part
+
+    def _checks(self, name: str, pool: PoolConfig) -> HealthChecks:
+        before = self._before
+        if before is not None and name in before.checks and self._same_pool(name):
+            return before.checks[name]
+        process = self._process
+
+        def prepare(member: Member) -> Deferred[None]:
+            # As the configuration says then.
+            return process.prepare(name, member)
+
+        return make_checks(self.reactor, self.pools[name], pool, prepare, process.checks)
+
+    # What kinds ask for.
+
+    @property
+    def mirror_budget(self) -> MirrorBudget:
+        """What the copies of all mirrors hold."""
+        return self._process.mirror_budget
+
+    @property
+    def late(self) -> LateResponses:
+        """Responses that no client waits for any more."""
+        return self._process.late
+
+    def pool(self, name: str) -> UpstreamPool:
+        """The pool of a name."""
+        return self.pools[name]
+
+    def connections(self, pool: str) -> Connections:
+        """The kept connections of a pool."""
+        return self._connections[pool]
+
+    def replay_budget(self, listener: str) -> ReplayBudget:
+        """What the bodies of a listener's requests may hold."""
+        return self._budgets[listener]
+
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What several listeners have together; see L{ProcessParts.shared}."""
+        return self._process.shared(key, make)
+
+    def before(self, listener: ListenerConfig) -> Any:
+        """The part that the listener of this name has until now, where it is of the same kind; else None."""
+        before, name = self._before, listener.name
+        if before is None or name not in before.parts:
+            return None
+        return before.parts[name] if before.config.listeners[name].kind is listener.kind else None
+
+    # Life.
+
+    def turn(self) -> None:
+        """Let what was there before follow this configuration; end the checks that it has no more.
+
+        All in one turn of the reactor.  What nobody can use any more is the caller's to stop.
+        """
+        before, self._before = self._before, None
+        config, process = self.config, self._process
+        process.take_limits(config)
+        half = config.replay_budget // 2 if len(self._budgets) > 1 else 0
+        for budget in self._budgets.values():
+            # One of several has half of it at most.
+            budget.limit = half
+        self._nodes.take_names()
+        if before is not None:
+            for name, checks in before.checks.items():
+                if self.checks.get(name) is not checks and name in self.pools:
+                    checks.stop()
+                    if name not in self.checks:
+                        self.pools[name].unchecked(self.reactor.seconds())
+        for name, upstreams in self._upstreams.items():
+            self._change(self.pools[name], config.pools[name], upstreams)
+        process.prepare = self._prepare
+
+    def _change(self, pool: UpstreamPool, config: PoolConfig, upstreams: list[Upstream]) -> None:
+        balancing = BALANCING[config.balance]
+        if type(pool.balancing) is not balancing:
+            pool.balancing = balancing()
+        pool.connect_timeout, pool.slow_start = config.connect_timeout, config.slow_start
+        connections = self._connections[pool.name]
+        connections.keep(config.keepalive, config.keepalive_idle)
+        _, removed = pool.arrange(upstreams)
+        for member in removed:
+            connections.drop(member)
+
+    def spare(self) -> None:
+        """Give back what idle connections to nodes hold."""
+        for connections in self._connections.values():
+            connections.close_idle()
+
+    def _prepare(self, pool: str, member: Member) -> Deferred[None]:
+        """Do what each listener of a pool wants done before a member comes back."""
+        parts = [self.parts[one.name] for one in self.config.listeners_of(pool)]
+        waiting = [part.prepare(member) for part in parts]
+        return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
+
+    def start(self, old: Assembly) -> None:
+        """Start what the other one, which served until now, did not have."""
+        fresh = old is self
+        for part in self.parts.values():
+            if fresh or part not in old.parts.values():
+                part.start()
+        for checks in self.checks.values():
+            if fresh or checks not in old.checks.values():
+                checks.start()
+
+    def retire(self, old: Assembly, under_way: Sequence[Callable[[], bool]]) -> Retiring:
+        """What of the one that served before is not needed any more."""
+        gone = [name for name in old.pools if name not in self.pools]
+        return Retiring(
+            under_way,
+            [part for part in old.parts.values() if part not in self.parts.values()],
+            [old.checks[name] for name in gone if name in old.checks],
+            [old._connections[name] for name in gone],
+        )
+
+    async def stop(self) -> None:
+        """Nothing is under way any more: end what goes on by itself."""
+        stopping = [checks.stop() for checks in self.checks.values()]
+        await DeferredList(stopping + [part.stop() for part in self.parts.values()])
+        for connections in self._connections.values():
+            connections.stop()

@@ -1,0 +1,67 @@
+"""L{ProcessParts}: what a process has whatever its configuration says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from twisted.internet.defer import Deferred, succeed
+
+from quorumha.config.model import Config
+from quorumha.endpoints import Endpoints
+from quorumha.events import Full, Observers
+from quorumha.health.shared_checks import SharedChecks
+from quorumha.http.forward.late_responses import LateResponses
+from quorumha.http.forward.mirror_budget import MirrorBudget
+from quorumha.http.forward.replay_budget import ReplayBudget
+from quorumha.pool.pool import Member
+
+T = TypeVar("T")
+
+
+class ProcessParts:
+    """See the module.
+
+    @ivar observers: who is told of what happens.
+    @ivar endpoints: what addresses become.
+    @ivar replay: what the bodies hold that are kept to be sent again.
+    @ivar mirror_budget: what the copies of all mirrors hold.
+    @ivar late: responses that no client waits for any more.
+    @ivar checks: questions that several pools' checks have in common.
+    @ivar prepare: what is done before a member of a pool, by the pool's name, comes back.
+    """
+
+    def __init__(self, reactor: Any, observers: Observers, endpoints: Endpoints) -> None:
+        self.reactor = reactor
+        self.observers = observers
+        self.endpoints = endpoints
+        self.replay = ReplayBudget(filled=lambda: self.notify_full("the process"))
+        self.mirror_budget = MirrorBudget(observers=observers)
+        self.late = LateResponses(reactor, observers=observers)
+        self.checks = SharedChecks(reactor)
+        self.prepare: Callable[[str, Member], Deferred[None]] = lambda pool, member: succeed(None)
+        #: There while anybody has one.
+        self._shared: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
+
+    def notify_full(self, whose: str) -> None:
+        """A replay budget is full."""
+        self.observers.notify(Full("replay-budget", whose))
+
+    def take_limits(self, config: Config) -> None:
+        """What the budgets hold from now on."""
+        self.replay.limit, self.mirror_budget.limit = config.replay_budget, config.mirror_budget
+
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What several listeners have together, also over a change of the configuration.
+
+        @param make: makes it when nobody has it.
+        """
+        found: T | None = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = make()
+        return found
+
+    def stop(self) -> None:
+        """Wait for no response any more."""
+        self.late.stop()

@@ -1,0 +1,223 @@
+"""Another configuration while it runs."""
+
+from __future__ import annotations
+
+from attrs import evolve
+from twisted.internet.protocol import Factory
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.errors import ConfigError, ListenError
+from quorumha.testing import MemoryProxy, Recorder, ScriptedUpstream, http_request, responses
+from quorumha.testing.http.plays import Play, Wait, answer
+
+CHECK = 'check = { kind = "http", path = "/up" }\n'
+
+
+def pool(name: str, *numbers: int, more: str = "") -> str:
+    upstreams = ", ".join(f'"http://10.0.0.{number}:80"' for number in numbers)
+    return f"[pools.{name}]\nupstreams = [{upstreams}]\n{more}"
+
+
+def listener(name: str, port: int, of: str, serve: str = "http", more: str = "") -> str:
+    return f'[listeners.{name}]\nlisten = "tcp:{port}"\nserve = "{serve}"\npool = "{of}"\n{more}'
+
+
+class ApplyCase(SynchronousTestCase):
+    """Nodes C{10.0.0.1:80} to C{10.0.0.3:80} that say who they are."""
+
+    def serve(self, *parts: str) -> MemoryProxy:
+        proxy = self.proxy = MemoryProxy("".join(parts))
+        self.net = proxy.net
+        self.nodes = {number: ScriptedUpstream(self.net.clock) for number in (1, 2, 3)}
+        for number, node in self.nodes.items():
+            node.then = answer(200, b"%d" % number)
+            self.net.listen(f"10.0.0.{number}:80", node)
+        proxy.start()
+        self.addCleanup(self.stop)
+        return proxy
+
+    def stop(self) -> None:
+        self.proxy.stop()
+        self.assertEqual(len(self.proxy.service.retired), 0)
+
+    def apply(self, *parts: str) -> None:
+        self.proxy.apply("".join(parts))
+
+    def who(self, to: str = "") -> str:
+        return self.proxy.ask(http_request(), to, within=5).body.decode()
+
+    def said(self, client: Recorder) -> list[str]:
+        return [message.body.decode() for message in responses(client)]
+
+    def send(self, client: Recorder) -> None:
+        client.write(http_request())
+        self.net.run()
+
+
+class KeptTests(ApplyCase):
+    """What is equal stays the very object."""
+
+    def test_nothing_changed(self) -> None:
+        text = pool("p", 1, 2, more=CHECK), listener("l", 80, "p"), listener("r", 81, "p", "tcp")
+        service = self.serve(*text).service
+        before = dict(service.pools), dict(service.parts), list(service._listeners)
+        members, checks = list(service.pools["p"].members), dict(service._assembly.checks)
+        self.apply(*text)
+        self.assertEqual((dict(service.pools), dict(service.parts), list(service._listeners)), before)
+        self.assertEqual(service._assembly.checks, checks)
+        for one, other in zip(members, service.pools["p"].members, strict=True):
+            self.assertIs(one, other)
+        self.assertEqual(len(service.retired), 0)
+
+    def test_a_member_comes_and_goes(self) -> None:
+        """The pool is the same, and so is who stayed; what is known of it stays known."""
+        service = self.serve(pool("p", 1, 2, more=CHECK), listener("l", 80, "p")).service
+        stays = service.pools["p"].members[1]
+        self.net.kill("10.0.0.2:80")
+        self.net.advance(3)
+        self.assertTrue(stays.health.down)
+        self.apply(pool("p", 2, 3, more=CHECK), listener("l", 80, "p"))
+        self.assertIs(service.pools["p"].members[0], stays)
+        self.assertTrue(stays.health.down)
+        asked = len(self.nodes[1].requests)
+        self.assertEqual({self.who() for _ in range(4)}, {"3"})
+        self.net.advance(2)
+        self.assertEqual(len(self.nodes[1].requests), asked, "nor is it checked any more")
+
+    def test_other_listeners(self) -> None:
+        text = pool("p", 1), listener("l", 80, "p")
+        service = self.serve(*text, listener("gone", 81, "p")).service
+        part = service.parts["l"]
+        self.apply(*text, listener("new", 82, "p"))
+        self.assertIs(service.parts["l"], part)
+        self.assertEqual(sorted(service.listening), ["l", "new"])
+        self.assertEqual(self.who("new"), "1")
+
+    def test_counters_go_on(self) -> None:
+        service = self.serve(pool("p", 1), listener("l", 80, "p")).service
+        self.who()
+        more = 'connect_timeout = "2s"\nbalance = "primary-first"\n'
+        self.apply(pool("p", 1, more=more), listener("l", 80, "p"))
+        self.who()
+        self.assertEqual(service.pools["p"].counters.requests, 2)
+        self.assertEqual(service.pools["p"].connect_timeout, 2.0)
+
+
+class TurnTests(ApplyCase):
+    """A listener serves something else."""
+
+    def test_between_two_requests(self) -> None:
+        """A kept connection has its next request served anew; one under way is finished as it began."""
+        self.serve(pool("p", 1), listener("l", 80, "p"))
+        client = self.proxy.client(http_request())
+        self.nodes[1].script.append(slow(b"slow"))
+        self.send(client)
+        self.apply(pool("q", 2), listener("l", 80, "q"))
+        self.assertEqual(self.said(client), ["1"])
+        self.net.advance(1.1)
+        self.assertEqual(self.said(client), ["1", "slow"])
+        self.send(client)
+        self.assertEqual(self.said(client), ["1", "slow", "2"])
+        self.assertIsNone(client.how_it_ended)
+        self.net.advance(2)
+        self.assertEqual(len(self.proxy.service.retired), 0)
+
+    def test_limits(self) -> None:
+        """They hold from the next head on, on connections that are there, too."""
+        self.serve(pool("p", 1), listener("l", 80, "p"))
+        client = self.proxy.client(http_request())
+        self.apply(pool("p", 1), listener("l", 80, "p", more="body_limit = 5\n"))
+        client.write(http_request(b"POST", b"/", b"too long"))
+        self.net.run()
+        self.assertEqual([one.status for one in responses(client)], [200, 413])
+
+    def test_relays_stay(self) -> None:
+        """Their connections go on; new ones go to the new pool."""
+        self.serve(pool("p", 1), listener("r", 80, "p", "tcp"))
+        old = self.proxy.client(http_request())
+        self.apply(pool("q", 2), listener("r", 80, "q", "tcp"))
+        self.assertEqual(self.who(), "2")
+        self.net.advance(30)
+        self.send(old)
+        self.assertEqual(self.said(old), ["1", "1"])
+        self.assertEqual(len(self.proxy.service.retired), 1)
+        old.close()
+        self.net.advance(2)
+        self.assertEqual(len(self.proxy.service.retired), 0)
+
+    def test_another_kind(self) -> None:
+        """The address serves requests where it relayed, and again: who is there finishes."""
+        self.serve(pool("p", 1), listener("l", 80, "p", "tcp"))
+        relayed = self.proxy.client(http_request())
+        self.apply(pool("p", 1), listener("l", 80, "p"))
+        kept = self.proxy.client(http_request())
+        self.send(relayed)
+        self.assertEqual(self.said(relayed), ["1", "1"])
+        self.apply(pool("p", 1), listener("l", 80, "p", "tcp"))
+        self.net.advance(1)
+        self.assertEqual((self.said(kept), kept.how_it_ended), (["1"], "ConnectionDone"))
+        self.assertEqual(self.who(), "1")
+        relayed.close()
+
+    def test_addresses_swapped(self) -> None:
+        self.serve(pool("p", 1), pool("q", 2), listener("a", 80, "p"), listener("b", 81, "q"))
+        clients = [self.proxy.client(http_request(), name) for name in "ab"]
+        self.apply(pool("p", 1), pool("q", 2), listener("a", 81, "p"), listener("b", 80, "q"))
+        self.assertEqual((self.who("a"), self.who("b")), ("1", "2"))
+        for client in clients:
+            self.send(client)
+        self.assertEqual([self.said(client) for client in clients], [["1", "2"], ["2", "1"]])
+
+    def test_gone(self) -> None:
+        """Nobody new is taken; who is there finishes."""
+        text = pool("p", 1), listener("l", 80, "p")
+        self.serve(*text, listener("gone", 81, "p"), listener("r", 82, "p", "tcp"))
+        self.nodes[1].script.append(slow(b"slow"))
+        busy = self.proxy.client(http_request(), "gone")
+        relayed = self.proxy.client(http_request(), "r")
+        self.apply(*text)
+        refused = self.net.connect("proxy:81")
+        self.net.run()
+        self.assertEqual(refused.how_it_ended, "ConnectionRefusedError")
+        self.net.advance(1.5)
+        self.assertEqual((self.said(busy), busy.how_it_ended), (["slow"], "ConnectionDone"))
+        self.net.advance(60)
+        self.send(relayed)
+        self.assertEqual(self.said(relayed), ["1", "1"])
+        relayed.close()
+
+
+class RefusedTests(ApplyCase):
+    """What cannot be used changes nothing."""
+
+    def test_an_address_that_is_taken(self) -> None:
+        text = pool("p", 1), listener("l", 80, "p")
+        service = self.serve(*text).service
+        self.net.listen("proxy:82", Factory())
+        before = service.config
+        with self.assertRaises(ListenError):
+            self.apply(pool("p", 2), listener("l", 80, "p"), listener("m", 81, "p"), listener("n", 82, "p"))
+        self.assertIs(service.config, before)
+        self.assertEqual(self.who(), "1")
+        self.net.listen("proxy:81", Factory())
+
+    def test_not_while_it_runs(self) -> None:
+        text = pool("p", 1), listener("l", 80, "p")
+        proxy = self.serve(*text)
+        stopping = proxy.service.stopService()
+        with self.assertRaises(ConfigError):
+            self.apply(*text)
+        self.net.advance(1)
+        self.successResultOf(stopping)
+
+    def test_one_at_a_time(self) -> None:
+        service = self.serve(pool("p", 1), listener("l", 80, "p")).service
+        configs = [self.proxy._read(pool("p", n) + listener("l", 80, "p")) for n in (2, 3)]
+        for config in configs:
+            self.successResultOf(service.apply(config))
+        self.assertEqual(self.who(), "3")
+
+
+def slow(body: bytes) -> Play:
+    made = answer(200, body)
+    return evolve(made, steps=(Wait(1.0), *made.steps))
