@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Assembly:
-    """See the module.  Kinds are given it to build with.
+    """Everything that follows from one configuration.  Kinds are given it to build with.
 
     @ivar pools: by name.
     @ivar parts: what each listener has, by name.

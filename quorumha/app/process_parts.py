@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class ProcessParts:
-    """See the module.
+    """What a process has whatever its configuration says.
 
     @ivar observers: who is told of what happens.
     @ivar endpoints: what addresses become.

@@ -47,7 +47,7 @@ class Retiring:
 
 
 class Retired:
-    """See the module.  It has a delayed call only while there is something."""
+    """Keeps what serves nobody new until nothing of it is under way; it has a delayed call only meanwhile."""
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock

@@ -55,7 +55,7 @@ class ProxyService(Service):
         observers: Observers | None = None,
         endpoints: Endpoints = ENDPOINTS,
     ) -> None:
-        """See L{make_service}."""
+        """Put everything together, and listen nowhere yet; the parameters are those of L{make_service}."""
         self.started: Deferred[None] = Deferred()
         self.listening: dict[str, IAddress] = {}
         self._log = LogObserver(clock=reactor)

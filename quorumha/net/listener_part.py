@@ -12,7 +12,7 @@ F = TypeVar("F", bound=DrainingFactory[Any])
 
 
 class Part(Generic[F]):
-    """See the module.  Before L{start} it watches nothing and schedules nothing: it may never be started.
+    """What one listener has.  Before L{start} it watches and schedules nothing: it may never be started.
 
     @ivar factory: serves those who connect; once it is started, perhaps an older one that has turned.
     """

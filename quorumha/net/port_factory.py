@@ -13,7 +13,7 @@ from quorumha.net.idle_clients import Idle
 
 
 class PortFactory(Factory):
-    """See the module.
+    """What a listening port has for life: it turns to another factory between two connections.
 
     @ivar wrappedFactory: who serves those who connect from now on.
     @ivar leaving: who did before, while clients of theirs are there.
