@@ -189,8 +189,8 @@ class FakeKindTests(SynchronousTestCase):
             ],
         )
 
-    def test_served_and_retired(self) -> None:
-        """Its part is built, started and stopped, and its check asks."""
+    def test_served_and_stopped(self) -> None:
+        """Its part is built, started, drained and stopped, and its check asks."""
         net = MemoryTopology()
         service = MemoryProxy(read(TEXT + "times = 2\n"), net).service
         part = service.parts["door"]
@@ -202,12 +202,41 @@ class FakeKindTests(SynchronousTestCase):
         client = net.connect("proxy:7")
         net.advance(1)
         self.assertEqual(client.received, b"hello hello 10.0.0.1:1 10.0.0.2:1")
-        self.assertEqual(part.factory.met, 1)
         stopping = service.stopService()
         net.advance(10)
         self.successResultOf(stopping)
+        self.assertFalse(client.connected)
         self.assertEqual(part.told, ["start", "close", "stop"])
         self.assertEqual(net.clock.getDelayedCalls(), [])
+
+    def test_turned_and_retired(self) -> None:
+        """Changed, it greets newcomers otherwise and its clients stay; gone, it ends with its last client."""
+        net = MemoryTopology()
+        service = MemoryProxy(read(TEXT), net).service
+        service.startService()
+        net.advance(1)
+        first = net.connect("proxy:7")
+        net.advance(1)
+        before = service.parts["door"]
+        self.successResultOf(service.apply(read(TEXT + 'greeting = "ahoy"\n')))
+        changed = service.parts["door"]
+        second = net.connect("proxy:7")
+        net.advance(1)
+        self.assertEqual(first.received, b"hello 10.0.0.1:1 10.0.0.2:1")
+        self.assertEqual(second.received, b"ahoy 10.0.0.1:1 10.0.0.2:1")
+        assert isinstance(before, GreetPart) and isinstance(changed, GreetPart)
+        self.assertEqual((before.told, changed.told), (["start"], ["start"]), "the first client is there")
+        self.successResultOf(service.apply(read(TEXT.replace("door", "gate").replace("tcp:7", "tcp:8"))))
+        net.advance(5)
+        self.assertEqual((before.told, changed.told), (["start", "stop"], ["start", "stop"]))
+        self.assertFalse(first.connected or second.connected)
+        self.assertEqual(len(service.retired), 0)
+        net.advance(1)
+        self.assertEqual(net.connect("proxy:8").connected, False)
+        net.advance(1)
+        stopping = service.stopService()
+        net.advance(10)
+        self.successResultOf(stopping)
 
 
 #: Every key that a listener or a check of some kind has, by its present and its old names.

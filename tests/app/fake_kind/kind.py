@@ -9,6 +9,8 @@ from attrs import frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Protocol as TwistedProtocol
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 
 from quorumha.config.kind import CheckKind, Held, ListenerKind
 from quorumha.config.model import CheckConfig, Config, ListenerConfig
@@ -17,6 +19,7 @@ from quorumha.config.tables import read_fields
 from quorumha.config.types import Count, setting
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.net.drain import DrainingFactory
+from quorumha.net.listener_part import Part
 from quorumha.pool.pool import Member, UpstreamPool
 
 
@@ -90,18 +93,30 @@ class GreetParts(Protocol):
 
 
 class Greeter(TwistedProtocol):
-    """Greets, and leaves."""
+    """Greets, and stays until it is told to leave."""
 
     factory: Greeting
+    idle_since: float | None = 0.0
+    quiet_since = 0.0
 
     def connectionMade(self) -> None:
-        self.factory.met += 1
-        assert self.transport is not None
+        self.factory.connections.add(self)
         self.transport.write(self.factory.text)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.factory.ended(self)
+
+    def end_idle(self) -> None:
         self.transport.loseConnection()
 
+    def finish_soon(self, recent: float) -> None:
+        self.end_idle()
 
-class Greeting(DrainingFactory[Any]):
+    def cut(self) -> None:
+        self.transport.abortConnection()
+
+
+class Greeting(DrainingFactory[Greeter]):
     """Builds them."""
 
     protocol = Greeter
@@ -109,25 +124,27 @@ class Greeting(DrainingFactory[Any]):
     def __init__(self, clock: IReactorTime, text: bytes) -> None:
         super().__init__(clock)
         self.text = text
-        self.met = 0
+
+    def turn(self, other: DrainingFactory[Any]) -> bool:
+        """Whoever comes from now on is greeted otherwise."""
+        if not isinstance(other, Greeting):
+            return False
+        self.text = other.text
+        return True
 
 
-class GreetPart:
+class GreetPart(Part[Greeting]):
     """What a listener has that greets.
 
     @ivar told: what was asked of it, in order.
     """
 
     def __init__(self, factory: Greeting) -> None:
-        self.factory = factory
+        super().__init__(factory)
         self.told: list[str] = []
 
     def start(self) -> None:
         self.told.append("start")
-
-    def prepare(self, member: Member) -> Deferred[None]:
-        self.told.append(f"prepare {member.upstream.name}")
-        return succeed(None)
 
     def close(self) -> None:
         self.told.append("close")
