@@ -28,11 +28,11 @@ from quorumha.http.forward.mirror_budget import MirrorBudget as MirrorBudget
 from quorumha.http.forward.retry_policy import IRetryPolicy as IRetryPolicy
 from quorumha.http.forward.retry_policy import RetryPolicy as RetryPolicy
 from quorumha.http.server.agent import FailoverAgent as FailoverAgent
+from quorumha.http.server.client_limits import ServerLimits as ServerLimits
 from quorumha.http.server.path_router import Route as Route
 from quorumha.http.server.resource import MirrorResource as MirrorResource
 from quorumha.http.server.resource import ProxyResource as ProxyResource
 from quorumha.http.server.resource import RoutedResource as RoutedResource
-from quorumha.http.server.server_limits import ServerLimits as ServerLimits
 from quorumha.http.server.site import ProxySite as ProxySite
 from quorumha.http.server.twisted_web import InMemoryRequest as InMemoryRequest
 from quorumha.http.upstream.connection_pool import Connections as Connections

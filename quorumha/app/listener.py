@@ -19,7 +19,7 @@ from twisted.logger import Logger
 
 from quorumha.endpoints.unix import SafePort
 from quorumha.errors import ListenError
-from quorumha.http.server.server_limits import AGAIN_GRACE
+from quorumha.http.server.client_limits import AGAIN_GRACE
 from quorumha.net.connection_limit import ConnectionLimit, ListenerLimit
 from quorumha.net.drain import DrainingFactory
 from quorumha.net.idle_clients import handshakes

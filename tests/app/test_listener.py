@@ -16,7 +16,7 @@ from quorumha.app.kinds import KINDS
 from quorumha.app.listener import HANDSHAKE_GRACE, Listener, finish_in_turn
 from quorumha.app.service import ProxyService
 from quorumha.endpoints.unix import SafePort
-from quorumha.http.server.server_limits import AGAIN_GRACE
+from quorumha.http.server.client_limits import AGAIN_GRACE
 from quorumha.net.connection_limit import ConnectionLimit
 from quorumha.net.drain import DrainingFactory
 from quorumha.testing import MemoryProxy, MemoryTopology, Recorder

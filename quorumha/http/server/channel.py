@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from quorumha.errors import DownstreamError
 from quorumha.events import Refused
 from quorumha.http.server.channel_limits import TimedResponses
-from quorumha.http.server.server_limits import Wait
+from quorumha.http.server.client_limits import Wait
 from quorumha.http.wire.contracts import Exchange
 from quorumha.http.wire.headers import Client, own_response
 from quorumha.http.wire.parsing import parse_request_head

@@ -6,9 +6,9 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from quorumha.errors import DownstreamError
+from quorumha.http.server.client_limits import WAITS_FOR, Wait, waits_for
 from quorumha.http.server.client_timeout import ClientTimeout
 from quorumha.http.server.response_writer import Responses
-from quorumha.http.server.server_limits import WAITS_FOR, Wait, waits_for
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.request_reader import Reading, has_begun
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.http.server.server_limits import BodyTime, ServerLimits, Wait
+from quorumha.http.server.client_limits import BodyTime, ServerLimits, Wait
 from quorumha.net.timeout import LazyTimeout
 
 

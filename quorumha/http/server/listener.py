@@ -16,10 +16,10 @@ from quorumha.http.forward.mirror import Mirror, mirror_to
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import RetryPolicy
+from quorumha.http.server.client_limits import ServerLimits
 from quorumha.http.server.config import ClientLimits, HttpConfig, RouteConfig
 from quorumha.http.server.path_router import Route
 from quorumha.http.server.resource import MirrorResource, ProxyResource, RoutedResource
-from quorumha.http.server.server_limits import ServerLimits
 from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits

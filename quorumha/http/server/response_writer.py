@@ -8,7 +8,7 @@ from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol
 
 from quorumha.errors import UpstreamError
-from quorumha.http.server.server_limits import Wait
+from quorumha.http.server.client_limits import Wait
 from quorumha.http.wire.chunked import LAST_CHUNK, chunk
 from quorumha.http.wire.contracts import Exchange
 from quorumha.http.wire.headers import own_response, response_bytes

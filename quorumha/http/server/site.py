@@ -17,8 +17,8 @@ from twisted.web.server import Site
 
 from quorumha.events import ConnectionsCut, Observers
 from quorumha.http.server.channel import ProxyChannel
+from quorumha.http.server.client_limits import ServerLimits
 from quorumha.http.server.resource import IForwarding, Plan
-from quorumha.http.server.server_limits import ServerLimits
 from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.http.wire.head_cache import RequestHeadCache
 from quorumha.http.wire.messages import RequestHead

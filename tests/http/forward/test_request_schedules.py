@@ -17,8 +17,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import RetryPolicy
+from quorumha.http.server.client_limits import ServerLimits
 from quorumha.http.server.resource import ProxyResource
-from quorumha.http.server.server_limits import ServerLimits
 from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits

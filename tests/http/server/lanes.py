@@ -18,8 +18,8 @@ from twisted.web.server import Site
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import RetryPolicy
+from quorumha.http.server.client_limits import ServerLimits
 from quorumha.http.server.resource import ProxyResource
-from quorumha.http.server.server_limits import ServerLimits
 from quorumha.http.server.site import ProxySite
 from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.http.upstream.limits import Limits
@@ -67,7 +67,7 @@ class LaneCase(SynchronousTestCase):
         keepalive: int = 16,
         connect_timeout: float = 1.0,
         max_fails: int = 1,
-        server_limits: ServerLimits = SERVER_LIMITS,
+        client_limits: ServerLimits = SERVER_LIMITS,
         net: MemoryTopology | None = None,
         **forwarder: Any,
     ) -> None:
@@ -80,7 +80,7 @@ class LaneCase(SynchronousTestCase):
         )
         net = self.net = proxied.net
         self.clock = net.clock
-        self.server_limits = server_limits
+        self.client_limits = client_limits
         self.a, self.b = proxied.nodes.values()
         self.pool, self.connections = proxied.pool, proxied.connections
         self.budget = ReplayBudget()
@@ -166,7 +166,7 @@ class FastLane(LaneCase):
     site: ProxySite
 
     def make_site(self, root: IResource, clock: Clock) -> ProxySite:
-        return ProxySite(root, clock, self.server_limits)
+        return ProxySite(root, clock, self.client_limits)
 
 
 class SlowLane(LaneCase):

@@ -10,8 +10,8 @@ from twisted.web.server import Site
 
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import Mirror, mirror_to
+from quorumha.http.server.client_limits import ServerLimits
 from quorumha.http.server.resource import ProxyResource
-from quorumha.http.server.server_limits import ServerLimits
 from quorumha.http.server.site import ProxySite
 from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.http.upstream.connection_pool import Connections

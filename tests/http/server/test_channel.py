@@ -8,8 +8,8 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request
 
 from quorumha.http.server.channel import LINGER_BYTES, WAITING_LIMIT
+from quorumha.http.server.client_limits import DRAIN_GRACE, LINGER_SECONDS
 from quorumha.http.server.resource import ProxyResource
-from quorumha.http.server.server_limits import DRAIN_GRACE, LINGER_SECONDS
 from quorumha.http.server.site import ProxySite
 from quorumha.http.wire.messages import HeadLimits
 from quorumha.testing.http.plays import CLOSE, HANG, Send, Wait, answer, cut_body, drip, no_response, raw

@@ -305,9 +305,9 @@ class EmptyLineTests(FastLane):
         for lines in (b"\r\n", b"\r\n\r\n", b"\r", b"\r\n\r"):
             client = self.client(POST + lines, half_close=False)
             before = client.received
-            self.net.advance(self.server_limits.header_timeout + 1)
+            self.net.advance(self.client_limits.header_timeout + 1)
             self.assertTrue(client.connected, lines)
-            self.net.advance(self.server_limits.idle_timeout)
+            self.net.advance(self.client_limits.idle_timeout)
             self.assertFalse(client.connected, lines)
             self.assertEqual(client.received, before, lines)
 
@@ -320,7 +320,7 @@ class EmptyLineTests(FastLane):
     def test_at_first(self) -> None:
         """A new connection that sends nothing else has its time for a head, and ends without a word."""
         client = self.client(b"\r\n", half_close=False)
-        self.net.advance(self.server_limits.header_timeout + 1)
+        self.net.advance(self.client_limits.header_timeout + 1)
         self.assertFalse(client.connected)
         self.assertEqual(client.received, b"")
 
@@ -337,5 +337,5 @@ class EmptyLineTests(FastLane):
     def test_a_begun_head(self) -> None:
         """One byte more, and it is one."""
         client = self.client(POST + b"\r\nG")
-        self.net.advance(self.server_limits.header_timeout + 1)
+        self.net.advance(self.client_limits.header_timeout + 1)
         self.assertEqual(self.responses(client)[-1].status, 408)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.http.server.client_limits import ServerLimits, Wait
 from quorumha.http.server.client_timeout import ClientTimeout
-from quorumha.http.server.server_limits import ServerLimits, Wait
 
 LIMITS = ServerLimits(header_timeout=10, idle_timeout=100, send_timeout=20, body_timeout=30)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.server.server_limits import STREAMED_RATE, BodyTime, ServerLimits, Wait, waits_for
+from quorumha.http.server.client_limits import STREAMED_RATE, BodyTime, ServerLimits, Wait, waits_for
 from quorumha.http.wire.request_reader import Reading
 
 BEFORE = (Wait.IDLE, Wait.HEAD, Wait.GRACE)
