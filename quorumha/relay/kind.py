@@ -21,15 +21,12 @@ class RelayParts(Protocol):
     """What a relay needs of the process."""
 
     @property
-    def reactor(self) -> Any:
-        """The time."""
+    def reactor(self) -> Any: ...
 
     @property
-    def config(self) -> Config:
-        """The whole configuration."""
+    def config(self) -> Config: ...
 
-    def pool(self, name: str) -> UpstreamPool:
-        """The pool of a name."""
+    def pool(self, name: str) -> UpstreamPool: ...
 
 
 class Tcp(ListenerKind):

@@ -28,14 +28,11 @@ class TesseraParts(HttpParts, Protocol):
     """What such a listener needs of the process."""
 
     @property
-    def late(self) -> LateResponses:
-        """Responses that no client waits for any more."""
+    def late(self) -> LateResponses: ...
 
-    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What several listeners have together."""
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T: ...
 
-    def before(self, listener: ListenerConfig) -> Any:
-        """The part that this listener has until now, if any."""
+    def before(self, listener: ListenerConfig) -> Any: ...
 
 
 class TesseraPart(HttpPart):

@@ -33,29 +33,22 @@ class HttpParts(Protocol):
     """What such a listener needs of the process."""
 
     @property
-    def reactor(self) -> Any:
-        """The time."""
+    def reactor(self) -> Any: ...
 
     @property
-    def observers(self) -> Observers:
-        """Who is told of what happens."""
+    def observers(self) -> Observers: ...
 
     @property
-    def config(self) -> Config:
-        """The whole configuration."""
+    def config(self) -> Config: ...
 
     @property
-    def mirror_budget(self) -> MirrorBudget:
-        """What the copies of all mirrors hold."""
+    def mirror_budget(self) -> MirrorBudget: ...
 
-    def pool(self, name: str) -> UpstreamPool:
-        """The pool of a name."""
+    def pool(self, name: str) -> UpstreamPool: ...
 
-    def connections(self, pool: str) -> Connections:
-        """The kept connections of a pool."""
+    def connections(self, pool: str) -> Connections: ...
 
-    def replay_budget(self, listener: str) -> ReplayBudget:
-        """What the bodies of a listener's requests hold."""
+    def replay_budget(self, listener: str) -> ReplayBudget: ...
 
 
 class HttpPart(Part[ProxySite]):
