@@ -25,7 +25,7 @@ Observer = Callable[[Any], object]
 
 
 class Observers:
-    """Who is told of facts.
+    """Gives each fact to all who observe.
 
     @ivar requests: somebody wants each request and connection told.  Else only those are that failed.
     """

@@ -37,8 +37,11 @@ KINDS = Kinds(listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK))
 def load_config(
     path: str | PathLike[str], environ: Mapping[str, str], kinds: Kinds = KINDS, *, folders: bool = False
 ) -> Config:
-    """Read and check a file: L{quorumha.config.load.load_config} with this program's kinds.
+    """Read and check a file, with the kinds that this program has.
 
+    @param path: TOML, or JSON where the name ends in C{.json}.
+    @param environ: the variables that C{${NAME}} means.
+    @param folders: look also whether the folders that it names can be used by this process.
     @raise ConfigError: with every problem.
     """
     return load.load_config(path, environ, kinds, folders=folders)
@@ -47,8 +50,10 @@ def load_config(
 def parse_config(
     text: str, source: str, environ: Mapping[str, str], kinds: Kinds = KINDS, *, folders: bool = False
 ) -> Config:
-    """Read and check a text: L{quorumha.config.load.parse_config} with this program's kinds.
+    """Read and check a text, with the kinds that this program has.
 
+    @param source: what messages call it.
+    @param environ: the variables that C{${NAME}} means.
     @raise ConfigError: with every problem.
     """
     return load.parse_config(text, source, environ, kinds, folders=folders)

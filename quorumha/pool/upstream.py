@@ -17,7 +17,7 @@ from quorumha.pool.identity import Node
 
 @frozen
 class Upstream:
-    """One server that may be used.
+    """One node that may be used.
 
     @ivar name: what logs, errors and tables call it; unique in its pool.
     @ivar endpoint: how to reach it; TLS, where wanted, is the endpoint's business.
@@ -102,7 +102,7 @@ class TimedOut:
 
 @frozen
 class Broken:
-    """The connection ended, or spoke what is not HTTP, before a whole answer."""
+    """The connection ended, or spoke what is not HTTP, before a whole response."""
 
     reason: str
 
@@ -114,7 +114,7 @@ class WentDown:
 
 @frozen
 class Responded:
-    """A whole, well-formed answer head with this status was seen."""
+    """The whole, well-formed head of a response with this status was seen."""
 
     status: int
 

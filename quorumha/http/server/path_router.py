@@ -53,7 +53,7 @@ def climbs(path: bytes) -> bool:
 
 @frozen
 class Route(Generic[T]):
-    """One route.
+    """A path, and what serves it.
 
     @ivar path: begins with a slash.
     @ivar exact: only this path; else also every path below it (C{/push} takes

@@ -38,7 +38,7 @@ class _Walker:
 
 
 class ProxySite(DrainingFactory[ProxyChannel]):
-    """Serves a resource tree; see the module.
+    """Serves a resource tree as twisted.web does, with a fast lane for resources that forward.
 
     @ivar name: of the listener, in what is told.
     @ivar observers: who is told of requests that are refused, and of connections that are cut.

@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class Limits:
-    """Seconds; 0 means no limit.
+    """How long a request and each attempt may take: seconds; 0 means no limit.
 
     @ivar total: from the last byte of the request until the first byte of the response
         goes down, all tries together.
