@@ -27,7 +27,7 @@ Observer = Callable[[Any], object]
 class Observers:
     """Gives each fact to all who observe.
 
-    @ivar requests: somebody wants each request and connection told.  Else only those are that failed.
+    @ivar requests: somebody wants every request and connection, not only those that failed.
     """
 
     __slots__ = ("_entries", "requests")
@@ -44,7 +44,7 @@ class Observers:
 
         @param requests: of each L{RequestDone} and L{ConnectionDone}, not only of those that failed: that
             costs a few microseconds for each.
-        @return: call it to tell it no more.
+        @return: call it to give it no more.
         """
         entry = observer, requests
 
@@ -59,8 +59,11 @@ class Observers:
         self.requests = any(requests for _, requests in entries)
 
     def notify(self, fact: object) -> None:
-        """Give a fact to every observer.  Never raises."""
-        for observer, _ in self._entries:
+        """Give a fact to every observer that wants it.  Never raises."""
+        usual = isinstance(fact, RequestDone | ConnectionDone) and not fact.error
+        for observer, requests in self._entries:
+            if usual and not requests:
+                continue
             try:
                 observer(fact)
             except Exception:

@@ -9,7 +9,7 @@ from attrs.exceptions import FrozenInstanceError
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha import events
-from quorumha.events import ConnectionsCut, Observers, RequestDone
+from quorumha.events import ConnectionDone, ConnectionsCut, Observers, RequestDone
 from quorumha.pool.upstream import AttemptResult, AttemptState, Broken, Responded, Upstream
 
 
@@ -44,6 +44,20 @@ class ObserversTests(SynchronousTestCase):
         self.assertTrue(observers.requests)
         removes[1]()
         self.assertFalse(observers.requests)
+
+    def test_usual_requests(self) -> None:
+        """They go to those who want them; those that failed go to all."""
+        few: list[object] = []
+        all_of_them: list[object] = []
+        observers = Observers(few.append)
+        observers.add(all_of_them.append, requests=True)
+        good, bad = (
+            RequestDone("l", "c", "p", "1", "GET", 200, error, (), 0, 0, 1, 0) for error in ("", "x")
+        )
+        done = ConnectionDone("l", "p", "1", "a", "", 0, 0, 1)
+        for fact in (good, done, bad):
+            observers.notify(fact)
+        self.assertEqual((few, all_of_them), ([bad], [good, done, bad]))
 
     def test_a_bug_of_one(self) -> None:
         """It reaches neither who made the fact nor the next observer."""

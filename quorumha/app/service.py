@@ -96,12 +96,12 @@ class ProxyService(Service):
     def _make_listener(self, assembly: Assembly, config: ListenerConfig) -> Listener:
         tls = ServerTLS(config.tls.cert, config.tls.key, config.tls.client_ca) if config.tls else None
         handshake = config.kind.handshake_timeout(config)
-        refused = partial(self._tell_refused, config.name)
+        refused = partial(self._notify_refused, config.name)
         endpoint = self._process.endpoints.listening(self._reactor, config.listen, tls, handshake, refused)
         factory = assembly.parts[config.name].factory
         return Listener(config.name, config.kind.turn, endpoint, factory, config.max_connections)
 
-    def _tell_refused(self, listener: str, client: str, cause: str) -> None:
+    def _notify_refused(self, listener: str, client: str, cause: str) -> None:
         self.observers.notify(Refused(listener, client, 0, cause))
 
     # Changing.

@@ -217,11 +217,11 @@ class CheckedMember:
             self._recover()
             return
         preparing = self._preparing = maybeDeferred(self._prepare, self._member)
-        end_within(preparing, PREPARING, self._clock, self._tell_unprepared)
+        end_within(preparing, PREPARING, self._clock, self._notify_unprepared)
         preparing.addErrback(self._preparing_failed)
         preparing.addCallback(self._prepared)
 
-    def _tell_unprepared(self) -> None:
+    def _notify_unprepared(self) -> None:
         change = MemberChanged(self._pool.name, self._member.upstream.name, "unprepared")
         self._pool.observers.notify(change)
 

@@ -76,6 +76,7 @@ def _request(fact: events.RequestDone) -> dict[str, object]:
         "seconds": round(fact.seconds, 3),
         "tried": _tried(attempts),
         "waited": round(fact.waited, 3),
+        "where": fact.listener or f"pool {fact.pool}",
     }
 
 
@@ -103,7 +104,7 @@ info = LogLevel.info
 LINES: Mapping[tuple[type, object], Line] = {
     (events.RequestDone, True): Line(
         "request-failed",
-        "{listener}: {call} of {client} failed after {seconds:g} s: {tried}; it was told {status}: {error}",
+        "{where}: {call} of {client} failed after {seconds:g} s: {tried}; it was told {status}: {error}",
         "{pool} {cause}",
         more=_request,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import string
 
-from attrs import fields
+from attrs import evolve, fields
 from twisted.logger import LogLevel, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -90,6 +90,11 @@ class RequestTests(SynchronousTestCase):
             self.assertNotEqual(keys(other)["fold"], one)
         self.assertNotEqual(keys(failed())["fold"], keys(failed(error="something else"))["fold"])
 
+    def test_without_a_listener(self) -> None:
+        """A program's own requests are told of by their pool."""
+        fact = evolve(failed(REFUSED), listener="", call="")
+        self.assertTrue(text(fact).startswith("pool q2t: POST of 10.0.0.5 failed after"), text(fact))
+
     def test_success(self) -> None:
         """It is no line."""
         done = AttemptResult(A, Responded(200), AttemptState.PASSED_DOWN)
@@ -102,7 +107,7 @@ class LinesTests(SynchronousTestCase):
 
     def test_texts_use_keys_that_are_there(self) -> None:
         for (kind, _), line in LINES.items():
-            known = {one.name for one in fields(kind)} | {"tried", "call", "said", "cause"}
+            known = {one.name for one in fields(kind)} | {"tried", "call", "said", "cause", "where"}
             for said in (line.text, line.fold or ""):
                 used = {name for _, name, _, _ in string.Formatter().parse(said) if name}
                 self.assertLessEqual(used, known, line)
@@ -126,6 +131,17 @@ class LinesTests(SynchronousTestCase):
             self.assertEqual((line.event, line.level, line.first), (event, level, 5))
             self.assertTrue(text(fact).startswith("q2t: t1 "), text(fact))
         self.assertIsNone(line_of(events.MemberChanged("q2t", "t1", "something new")))
+
+    def test_plain(self) -> None:
+        """A log in JSON can say each key: what a fact has is text, a number or a truth, or is made so."""
+        for (kind, _), line in LINES.items():
+            made = (
+                {"attempts", "listeners", "members"}
+                if kind in (events.RequestDone, events.Started)
+                else set()
+            )
+            types = {one.name: one.type for one in fields(kind) if one.name not in made}
+            self.assertLessEqual(set(types.values()), {"str", "int", "float", "bool"}, (line.event, types))
 
     def test_which(self) -> None:
         """Where a kind of fact has several lines."""

@@ -186,7 +186,7 @@ class Download(Upload):
             elif self.error is not None:
                 pool.counters.failed += 1
             if pool.observers.requests or self.error is not None:
-                self._tell(attempt)
+                self._notify(attempt)
         looks, self.round = self.round, None
         if looks is not None:
             looks.ended()
@@ -197,7 +197,7 @@ class Download(Upload):
         elif self.body is None or self.body.complete:
             self._complete()
 
-    def _tell(self, attempt: Attempt | None) -> None:
+    def _notify(self, attempt: Attempt | None) -> None:
         """Tell that it has ended.
 
         @param attempt: whose response goes down, if it was not kept.

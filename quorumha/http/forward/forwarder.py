@@ -69,7 +69,7 @@ class PoolForwarder:
         """Take note of a response from a member that something was wrong with."""
         self.pool.succeeded(member, self.clock.seconds(), deep=self.deep and status < 500)
 
-    def tell(
+    def notify_done(
         self,
         head: RequestHead,
         client: Client,

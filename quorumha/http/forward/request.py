@@ -346,13 +346,13 @@ class ForwardedRequest(Download):
         attempt.state = AttemptState.PASSED_DOWN
         self._deliver(head, data, False)
 
-    def _tell(self, attempt: Attempt | None) -> None:
+    def _notify(self, attempt: Attempt | None) -> None:
         error, attempts = self.error, self.attempts
         if attempt is not None and self.status:
             last = attempt.result(Responded(self.status))
             if not attempts or (attempts[-1].upstream, attempts[-1].outcome) != (last.upstream, last.outcome):
                 attempts = [*attempts, last]
-        self._forwarder.tell(
+        self._forwarder.notify_done(
             self.head,
             self.client,
             self.status if error is None else error.status,

@@ -76,7 +76,7 @@ class VersionExchange(BodyFirstExchange["VersionForwarder"]):
         pool.counters.failed += error is not None
         if error is not None or pool.observers.requests:
             status, waited = 200 if error is None else error.status, self._wait.seconds
-            forwarder.tell(self._head, self._client, status, error, self._began_at, waited=waited)
+            forwarder.notify_done(self._head, self._client, status, error, self._began_at, waited=waited)
 
     async def _respond(self) -> None:
         route = self._route

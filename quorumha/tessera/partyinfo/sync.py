@@ -239,7 +239,7 @@ class PartyInfoSync:
         posts = {url: entry for entry in self.ledger if (url := _url_of(entry)) is not None}
         # What is just on its way is nobody's lack.
         moving = {url for url, entry in posts.items() if sender.carries(entry.party)}
-        self._tell_drift(sender.name, len(lacks - moving))
+        self._notify_drift(sender.name, len(lacks - moving))
         # Where all have restarted at once, no other member knows it either.
         lost = {url for url, entry in posts.items() if self._is_unknown(entry, table)}
         wanted = ((lacks & posts.keys()) | lost) - moving
@@ -254,7 +254,7 @@ class PartyInfoSync:
                 self.healed += 1
         sender.bring(self._recent)
 
-    def _tell_drift(self, name: str, count: int) -> None:
+    def _notify_drift(self, name: str, count: int) -> None:
         before, self.drift[name] = self.drift.get(name, 0), count
         pool = self._mirror.forwarder.pool
         if bool(count) is not bool(before):
