@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from quorumha.health.probes import Probe
     from quorumha.pool.member import Member
-    from quorumha.tessera.part import TesseraPart, TesseraParts
+    from quorumha.tessera.listener_state import TesseraParts
+    from quorumha.tessera.part import TesseraPart
 
 #: Bytes of one transaction that is known to exist, in a set.
 KNOWN = 256

@@ -8,42 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import random
 
-from attrs import field, frozen
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IReactorTime
 
 from quorumha.config.model import ListenerConfig
-from quorumha.events import Observers, Origin
+from quorumha.events import Origin
 from quorumha.http.forward.forwarder import PoolForwarder
-from quorumha.http.forward.keyed_queue import KeyedQueue
-from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.mirror import mirror_to
-from quorumha.http.forward.mirror_budget import MirrorBudget
-from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
-from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.writes import Overtaking
 from quorumha.http.server.path_router import Route
 from quorumha.http.server.resource import ProxyResource, RoutedResource
-from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.contracts import Forwarder
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import AwakeCandidates, Candidates
-from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.pool import Member
 from quorumha.tessera.config import TesseraConfig
 from quorumha.tessera.decide.call_class import Flow, Known
 from quorumha.tessera.decide.call_plan import Planned, plan_calls, plan_subrequest
 from quorumha.tessera.decide.orphans import orphan_of
 from quorumha.tessera.decide.send import LEARNING
 from quorumha.tessera.forward.common_versions import VersionForwarder
-from quorumha.tessera.forward.push_affinity import PushExchange, PushForwarder
+from quorumha.tessera.forward.push_affinity import PushForwarder
 from quorumha.tessera.forward.recovery import ResendForwarder, StickyForwarder
 from quorumha.tessera.knowledge.calls import PORTS
-from quorumha.tessera.knowledge.existence import ExistenceMemory
-from quorumha.tessera.knowledge.saved_state import SavedState
-from quorumha.tessera.partyinfo.ledger import Ledger
+from quorumha.tessera.listener_state import TesseraParts, TesseraState
 from quorumha.tessera.partyinfo.sync import PartyInfoForwarder, PartyInfoSync
 
 #: Seconds that a copy of a party info may take: so long Tessera's own client waits.
@@ -61,82 +51,30 @@ def planned_calls(config: ListenerConfig, *, checked: bool = False) -> list[Plan
     return plan_calls(port, tessera.client_timeout, replicated, tessera.keys, tessera.routes, checked=checked)
 
 
-@frozen(eq=False)
-class TesseraState:
-    """What a listener knows, and who waits there: it outlives a change of its configuration.
-
-    @ivar waiting_room: where its requests wait.
-    @ivar memory: the transactions that are known to exist; listeners of one party share it.
-    @ivar saved_state: what members said at other times.
-    @ivar ledger: the party infos that were posted, and who has got them.
-    @ivar pushes: which push waits for which.
-    """
-
-    waiting_room: WaitingRoom
-    memory: ExistenceMemory
-    saved_state: SavedState = field(factory=SavedState)
-    ledger: Ledger = field(factory=Ledger)
-    pushes: KeyedQueue[PushExchange] = field(factory=KeyedQueue)
-
-
-def fresh_state(
-    config: ListenerConfig,
-    observers: Observers | None = None,
-    saved_state: SavedState | None = None,
-    memory: ExistenceMemory | None = None,
-) -> TesseraState:
-    """What a listener begins with.
-
-    @param observers: hear when its requests wait.
-    @param memory: in place of one of its own, where listeners share one.
-    """
-    tessera: TesseraConfig = config.settings
-    return TesseraState(
-        WaitingRoom(config.name, tessera.waiting_requests, tessera.waiting_bytes, observers),
-        ExistenceMemory(tessera.existence_memory) if memory is None else memory,
-        SavedState() if saved_state is None else saved_state,
-    )
-
-
 class TesseraListener:
     """What a listener with C{serve = "tessera-..."} has.
 
     @ivar state: see L{TesseraState}.
     @ivar resource: the root of its tree.
     @ivar planned: how each call is forwarded.
-    @ivar late: responses that no client waits for any more.
+    @ivar late: responses that no client waits for any more; of the process.
     @ivar sync: of party infos; None where nobody posts any.
     """
 
     def __init__(
-        self,
-        config: ListenerConfig,
-        pool: UpstreamPool,
-        connections: Connections,
-        clock: IReactorTime,
-        budget: ReplayBudget,
-        state: TesseraState | None = None,
-        *,
-        mirror_budget: MirrorBudget | None = None,
-        late: LateResponses | None = None,
-        checked: bool = False,
+        self, config: ListenerConfig, parts: TesseraParts, state: TesseraState, *, checked: bool = False
     ) -> None:
         """
         @param state: what the listener of this name has known so far.
-        @param mirror_budget: in place of one of its own, for what copies of party infos hold.
-        @param late: in place of its own, where listeners share it.
         @param checked: the checks of the pool find a member that hangs.
         """
+        assert config.pool is not None
         self._config = config
         self._settings: TesseraConfig = config.settings
-        self._pool = pool
-        self._connections = connections
-        self._clock = clock
-        self._budget = budget
-        self._mirror_budget = mirror_budget
-        self.state = fresh_state(config, pool.observers) if state is None else state
-        self.late = LateResponses(clock) if late is None else late
-        self._own_late = late is None
+        self._parts = parts
+        self._pool = parts.pool(config.pool)
+        self.state = state
+        self.late = parts.late
         self.sync: PartyInfoSync | None = None
         self._overtakings: list[Overtaking] = []
         self._watching: list[Callable[[], None]] = []
@@ -162,15 +100,15 @@ class TesseraListener:
         forward = self._settings.forward
         forwarder = PoolForwarder(
             self._pool,
-            self._connections,
-            self._clock,
+            self._parts.connections(self._pool.name),
+            self._parts.reactor,
             planned.policy,
             planned.limits(self._pool.enabled_count),
             HeaderRules(forward.forwarded, forward.host),
             self._settings.limits.body_limit
             if planned.call_class.flow is Flow.STICKY
             else forward.replay_limit,
-            self._budget,
+            self._parts.replay_budget(self._config.name),
             deep=deep or planned.call_class.needs_database,
             origin=Origin(self._config.name, f"{planned.call.method} {planned.call.path}"),
         )
@@ -240,8 +178,8 @@ class TesseraListener:
     def _make_sync(self, forwarder: PoolForwarder) -> PartyInfoSync:
         """Party infos to every member: one for a listener."""
         if self.sync is None:
-            counters, budget = self._pool.counters, self._mirror_budget
-            mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, self._clock, counters, budget=budget)
+            clock, budget, counters = self._parts.reactor, self._parts.mirror_budget, self._pool.counters
+            mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, clock, counters, budget=budget)
             interval = self._settings.party_info_interval
             self.sync = PartyInfoSync(mirror, interval, random, self.state.ledger)
         return self.sync
@@ -268,6 +206,4 @@ class TesseraListener:
         watching, self._watching = self._watching, []
         for stop in watching:
             stop()
-        if self._own_late:
-            self.late.stop()
         return succeed(None) if self.sync is None else self.sync.stop()

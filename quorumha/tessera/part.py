@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
-
-from attrs import evolve
 from twisted.internet.defer import Deferred, DeferredList
 
 from quorumha.config.model import ListenerConfig
-from quorumha.http.forward.late_responses import LateResponses
-from quorumha.http.server.listener import HttpPart, HttpParts, make_site
+from quorumha.http.server.listener import HttpPart, make_site
 from quorumha.http.server.site import ProxySite
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.config import TesseraConfig
 from quorumha.tessera.decide.call_class import SIGNED
-from quorumha.tessera.knowledge.existence import ExistenceMemory
-from quorumha.tessera.listener import TesseraListener, fresh_state
+from quorumha.tessera.listener import TesseraListener
+from quorumha.tessera.listener_state import TesseraParts, state_of
 from quorumha.tessera.readiness import Readiness
-from quorumha.tessera.state_file import saved_state
-
-T = TypeVar("T")
-
-
-class TesseraParts(HttpParts, Protocol):
-    """What such a listener needs of the process."""
-
-    @property
-    def late(self) -> LateResponses: ...
-
-    def shared(self, key: Hashable, make: Callable[[], T]) -> T: ...
-
-    def before(self, listener: ListenerConfig) -> Any: ...
 
 
 class TesseraPart(HttpPart):
@@ -96,33 +76,11 @@ class TesseraPart(HttpPart):
 def make_tessera(listener: ListenerConfig, parts: TesseraParts) -> TesseraPart:
     """A site with a resource for each call."""
     assert listener.pool is not None
-    settings: TesseraConfig = listener.settings
-    pool = parts.pool(listener.pool)
     before: TesseraPart | None = parts.before(listener)
-    state = None if before is None else before.site.state
-    memory = None if state is None or settings.party is not None else state.memory
-    if settings.party is not None:
-        size = settings.existence_memory
-        memory = parts.shared(("existence", settings.party), lambda: ExistenceMemory(size))
-    if state is None:
-        directory = parts.config.state_directory
-        folder = None if directory is None else Path(directory)
-        saved = saved_state(parts.reactor, folder, listener.name, pool.observers)
-        state = fresh_state(listener, pool.observers, saved, memory)
-    elif memory is not None:
-        state = evolve(state, memory=memory)
+    state = state_of(listener, parts, None if before is None else before.site.state)
     asked = parts.config.pools[listener.pool].check.asked
-    site = TesseraListener(
-        listener,
-        pool,
-        parts.connections(listener.pool),
-        parts.reactor,
-        parts.replay_budget(listener.name),
-        state,
-        mirror_budget=parts.mirror_budget,
-        late=parts.late,
-        checked=asked is not None and asked.finds_hangs,
-    )
+    site = TesseraListener(listener, parts, state, checked=asked is not None and asked.finds_hangs)
     readiness = parts.shared("readiness", Readiness)
+    settings: TesseraConfig = listener.settings
     factory = make_site(site.resource, listener, settings.limits, parts)
-    return TesseraPart(factory, site, pool, readiness, before)
+    return TesseraPart(factory, site, parts.pool(listener.pool), readiness, before)
