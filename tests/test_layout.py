@@ -52,7 +52,6 @@ WITHOUT_TESTS = {
     "quorumha.http.upstream.limits": "values; test_attempt_timeout and the forwarders' tests",
     "quorumha.http.server.response_writer": "the writing half of the channel; test_channel",
     "quorumha.http.server.channel_limits": "the limits of the channel; test_channel, test_client_timeout",
-    "quorumha.pool.watchers": "a list of callables; test_pool",
     "quorumha.pool.identity": "an identity and a dict; test_membership",
     "quorumha.pool.rotation": "whose turn it is; test_pool and test_pool_machine",
     "quorumha.http.forward.waiting_forwarder": "one method; test_rounds",

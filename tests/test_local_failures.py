@@ -23,7 +23,8 @@ from quorumha.endpoints import ClientTLS, upstream_endpoint
 from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.errors import NoResources
 from quorumha.events import Lack
-from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
+from quorumha.health.http_probe import HttpProbe
+from quorumha.health.probes import ConnectProbe, Probe
 from quorumha.health.verdicts import Verdict as CheckVerdict
 from quorumha.health.verdicts import expecting
 from quorumha.http.forward.retry_policy import AttemptFacts, RequestFacts, RetryPolicy, Verdict

@@ -13,7 +13,7 @@ from quorumha.config.same_node import Place, name_nodes
 from quorumha.endpoints import ENDPOINTS, ClientTLS, Endpoints
 from quorumha.events import Observers
 from quorumha.health.checks import CheckPlan, HealthChecks
-from quorumha.health.shared_checks import SharedChecks
+from quorumha.health.shared_checks import DeepChecks, SharedChecks
 from quorumha.pool.balancing import BALANCING
 from quorumha.pool.identity import Node
 from quorumha.pool.pool import Member, UpstreamPool
@@ -108,7 +108,7 @@ def make_checks(
 
     return HealthChecks(
         pool,
-        asked.probe(reactor, check, lambda member: shared.is_deep(member.node)),
+        asked.probe(reactor, check, lambda member: bool(member.node.fact(DeepChecks))),
         reactor,
         CheckPlan(check.interval, check.rise, check.fall),
         random,

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 from quorumha.health.checked_member import PREPARING, CheckedMember, CheckPlan
 from quorumha.health.probes import Probe
 from quorumha.health.repeated_check import FIRST_PAUSE, RepeatedCheck
-from quorumha.health.shared_checks import SharedChecks
+from quorumha.health.shared_checks import DeepChecks, SharedChecks
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.pool import Member, UpstreamPool
 
@@ -111,9 +111,9 @@ class HealthChecks:
         check, end = shared.begin(self._probe_key(member), make, checked, lambda: probe.ask(member))
         ends = [checked.stop, end, lambda: probe.forget(member)]
         if self._deep:
-            ends.insert(0, shared.announce(member.node, check))
+            ends.insert(0, member.node.fact(DeepChecks).announce(check))
         else:
-            ends.insert(0, shared.follow(member.node, _Deep(checked)))
+            ends.insert(0, member.node.fact(DeepChecks).follow(_Deep(checked)))
         self._checks[member] = self._of(member), ends
 
     def _end(self, member: Member) -> None:

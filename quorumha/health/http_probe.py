@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.health.check_limits import CheckLimits, Limited
+from quorumha.health.probes import Probe, of_failed_dial
 from quorumha.health.verdicts import LATE, Verdict, VerdictOf
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.connection_pool import Connections
@@ -20,7 +21,7 @@ from quorumha.http.wire.headers import Client, HeaderRules, request_bytes
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.dial import Dial
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import LocalFailure, Outcome, describe
+from quorumha.pool.upstream import Outcome, describe
 
 log = Logger()
 
@@ -30,15 +31,8 @@ RENEWED = 5.0
 RESPONSE_LIMIT = 256 * 1024
 
 
-def of_failed_dial(outcome: Outcome) -> Verdict:
-    """What a dial that failed says of a member."""
-    if isinstance(outcome, LocalFailure):
-        return Verdict(lack=describe(outcome))
-    return Verdict(describe(outcome))
-
-
 @frozen(eq=False)
-class HttpProbe:
+class HttpProbe(Probe):
     """Well is who answers a GET as it should.
 
     It has a connection of its own for each member, kept from one question to the next, and made
@@ -52,7 +46,6 @@ class HttpProbe:
     timeout: float
     path: bytes
     verdict_of: VerdictOf
-    overrides: bool = True
     connections: Connections = field(init=False)
     limits: CheckLimits = field(init=False)
     _heads: dict[Member, bytes] = field(init=False, factory=dict)
@@ -79,9 +72,6 @@ class HttpProbe:
                 head, HeaderRules(), authority, Client(b"unknown", b"http")
             )
         return made
-
-    def note(self, member: Member, verdict: Verdict) -> None:
-        """There is nothing more."""
 
     def forget(self, member: Member) -> None:
         """End its connection."""

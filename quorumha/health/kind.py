@@ -76,7 +76,7 @@ class HttpCheck(CheckKind):
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks on connections that it keeps."""
-        from quorumha.health.probes import HttpProbe
+        from quorumha.health.http_probe import HttpProbe
         from quorumha.health.verdicts import expecting
 
         asked: HttpCheckConfig = self.settings(check)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol as TypingProtocol
-
 from attrs import field, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
@@ -11,26 +9,25 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from quorumha.health.check_limits import CheckLimits
-from quorumha.health.http_probe import HttpProbe, of_failed_dial
 from quorumha.health.verdicts import GOOD, LATE, Verdict
 from quorumha.net.progress import close_now, hang_up
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial import Dial
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import Outcome
-
-__all__ = ["ConnectProbe", "HttpProbe", "Probe"]
+from quorumha.pool.upstream import LocalFailure, Outcome, describe
 
 
-class Probe(TypingProtocol):
-    """How a member is asked."""
+class Probe:
+    """How a member is asked; kinds derive from it.
 
-    @property
-    def overrides(self) -> bool:
-        """Whether a good answer says that traffic would be answered, too."""
+    @ivar overrides: whether a good answer says that traffic would be answered, too.
+    """
+
+    overrides: bool = True
 
     def ask(self, member: Member) -> Deferred[Verdict]:
         """Ask once.  Never fails, but for bugs, and when it is cancelled."""
+        raise NotImplementedError
 
     def note(self, member: Member, verdict: Verdict) -> None:
         """Attach to the member's node what a verdict says of it beside that it may be used or not."""
@@ -40,6 +37,13 @@ class Probe(TypingProtocol):
 
     def stop(self) -> None:
         """End what connections it keeps."""
+
+
+def of_failed_dial(outcome: Outcome) -> Verdict:
+    """What a dial that failed says of a member."""
+    if isinstance(outcome, LocalFailure):
+        return Verdict(lack=describe(outcome))
+    return Verdict(describe(outcome))
 
 
 class _Hello(Protocol):
@@ -91,7 +95,7 @@ class _Hellos(Factory):
 
 
 @frozen(eq=False)
-class ConnectProbe:
+class ConnectProbe(Probe):
     """Well is who takes a connection; with TLS, a handshake.
 
     A process that hangs may do so still: it cannot bring back what traffic ejected, unless
@@ -138,12 +142,6 @@ class ConnectProbe:
         limit = self._limits.start(too_late)
         dial = Dial(member, self._hellos, connected, failed, self.clock)
         return result
-
-    def note(self, member: Member, verdict: Verdict) -> None:
-        """There is nothing more."""
-
-    def forget(self, member: Member) -> None:
-        """Nothing is kept of it."""
 
     def stop(self) -> None:
         """End those that take their leave."""

@@ -13,7 +13,6 @@ from twisted.internet.interfaces import IReactorTime
 
 from quorumha.health.repeated_check import Ask, RepeatedCheck, Taker
 from quorumha.health.ticks import Ticks
-from quorumha.pool.identity import Node
 
 
 class Follower(Taker, Protocol):
@@ -32,7 +31,6 @@ class SharedChecks:
     def __init__(self, clock: IReactorTime) -> None:
         self.ticks = Ticks(clock)
         self._checks: dict[Hashable, RepeatedCheck] = {}
-        self._deep: dict[Node, _DeepChecks] = {}
 
     def begin(
         self, key: Hashable, make: Callable[[], RepeatedCheck], taker: Taker, ask: Ask
@@ -55,70 +53,51 @@ class SharedChecks:
 
         return check, end
 
-    def announce(self, node: Node, check: RepeatedCheck) -> Callable[[], None]:
-        """What this check finds out counts at all ports of a node.
 
-        @return: call it before the last who puts its question ends: it counts no more.
-        """
-        deep = self._deep.setdefault(node, _DeepChecks())
-        deep.announce(check)
-        return lambda: self._forget(node, deep.withdraw(check))
-
-    def follow(self, node: Node, taker: Follower) -> Callable[[], None]:
-        """Give C{taker} the verdicts of a node's deep check, as long as there is one.
-
-        @return: call it to get no more.
-        """
-        deep = self._deep.setdefault(node, _DeepChecks())
-        deep.follow(taker)
-        return lambda: self._forget(node, deep.leave(taker))
-
-    def is_deep(self, node: Node) -> bool:
-        """Whether this node has a deep check."""
-        deep = self._deep.get(node)
-        return deep is not None and deep.current is not None
-
-    def _forget(self, node: Node, empty: bool) -> None:
-        if empty:
-            self._deep.pop(node, None)
-
-
-class _DeepChecks:
-    """The deep checks of one node, of which the first is listened to, and those who listen."""
+class DeepChecks:
+    """A fact of a node: its deep checks, of which the first is listened to, and those who listen."""
 
     def __init__(self) -> None:
         self._checks: list[RepeatedCheck] = []
         self._takers: list[Follower] = []
 
-    @property
-    def current(self) -> RepeatedCheck | None:
-        return self._checks[0] if self._checks else None
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return bool(self._checks)
 
-    def announce(self, check: RepeatedCheck) -> None:
+    def announce(self, check: RepeatedCheck) -> Callable[[], None]:
+        """What this check finds out counts at all ports of the node.
+
+        @return: call it before the last who puts its question ends: it counts no more.
+        """
         self._checks.append(check)
         if len(self._checks) == 1:
             for taker in self._takers:
                 check.begin(taker)
+        return lambda: self._withdraw(check)
 
-    def withdraw(self, check: RepeatedCheck) -> bool:
-        before = self.current
+    def _withdraw(self, check: RepeatedCheck) -> None:
+        before = self._checks[0]
         self._checks.remove(check)
         if before is check:
             for taker in self._takers:
                 check.end(taker)
-                if self.current is not None:
-                    self.current.begin(taker)
+                if self._checks:
+                    self._checks[0].begin(taker)
                 else:
                     taker.lost()
-        return not self._checks and not self._takers
 
-    def follow(self, taker: Follower) -> None:
+    def follow(self, taker: Follower) -> Callable[[], None]:
+        """Give C{taker} every verdict of the node's deep check, as long as there is one.
+
+        @return: call it to give it no more.
+        """
         self._takers.append(taker)
-        if self.current is not None:
-            self.current.begin(taker)
+        if self._checks:
+            self._checks[0].begin(taker)
+        return lambda: self._leave(taker)
 
-    def leave(self, taker: Follower) -> bool:
+    def _leave(self, taker: Follower) -> None:
         self._takers.remove(taker)
-        if self.current is not None:
-            self.current.end(taker)
-        return not self._checks and not self._takers
+        if self._checks:
+            self._checks[0].end(taker)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from twisted.internet.defer import Deferred
 
+from quorumha.events import Observers
 from quorumha.pool.member import Member
 from quorumha.pool.upstream import Upstream
-from quorumha.pool.watchers import Watchers
 
 
 class Membership:
@@ -23,7 +23,7 @@ class Membership:
         self.name = name
         self.members: tuple[Member, ...] = ()
         self.enabled_count = 0
-        self._up, self._down, self._changed = Watchers(), Watchers(), Watchers()
+        self._up, self._down, self._changed = Observers(), Observers(), Observers()
 
     def _notify(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
         """Notify the observers that something changed about a member."""

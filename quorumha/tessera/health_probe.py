@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.health.http_probe import HttpProbe
+from quorumha.health.probes import Probe
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.member import Member
 from quorumha.tessera.decide.database import database_of
@@ -29,10 +30,8 @@ from quorumha.tessera.decide.health_check import (
 )
 
 
-class DeepProbe:
+class DeepProbe(Probe):
     """Healthy is who looked for the transaction in its database."""
-
-    overrides = True
 
     def __init__(self, clock: IReactorTime, timeout: float) -> None:
         """
@@ -59,10 +58,8 @@ class DeepProbe:
         self._deep.stop()
 
 
-class WhereServedProbe:
+class WhereServedProbe(Probe):
     """Asks whether the port is up, or better, where that is possible."""
-
-    overrides = True
 
     def __init__(self, clock: IReactorTime, timeout: float, elsewhere: Callable[[Member], bool]) -> None:
         """

@@ -31,11 +31,11 @@ class AssemblyTests(SynchronousTestCase):
         """One that never serves leaves no trace."""
         first = self.assemble(POOL + LISTENER)
         first.turn()
-        watching = list(first.pools["p"]._up._watching)
+        watching = list(first.pools["p"]._up._entries)
         second = self.assemble(POOL + CHECKED + LISTENER.replace("80", "90"), first)
         self.assertIs(second.pools["p"], first.pools["p"])
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        self.assertEqual(first.pools["p"]._up._watching, watching)
+        self.assertEqual(first.pools["p"]._up._entries, watching)
 
     def test_what_a_pool_says(self) -> None:
         """A listener is made anew where the checks of its pool are others: something may follow from them."""

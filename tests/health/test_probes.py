@@ -13,7 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
 from quorumha.endpoints.tls import client_creator, server_options
-from quorumha.health.probes import ConnectProbe, HttpProbe, Probe
+from quorumha.health.http_probe import HttpProbe
+from quorumha.health.probes import ConnectProbe, Probe
 from quorumha.health.verdicts import GOOD, Verdict, expecting
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream

@@ -7,7 +7,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.repeated_check import RepeatedCheck
-from quorumha.health.shared_checks import SharedChecks
+from quorumha.health.shared_checks import DeepChecks, SharedChecks
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.identity import Node
 
@@ -72,21 +72,21 @@ class SharedTests(SynchronousTestCase):
         """Whichever begins first, and as long as there is one."""
         node = Node("a")
         early, late = Taking(), Taking()
-        end_early = self.shared.follow(node, early)
-        self.assertFalse(self.shared.is_deep(node))
+        end_early = node.fact(DeepChecks).follow(early)
+        self.assertFalse(bool(node.fact(DeepChecks)))
         check, end = self.shared.begin("x", self.make, Taking(), lambda: self.ask(SICK))
-        end_announced = self.shared.announce(node, check)
-        end_late = self.shared.follow(node, late)
+        end_announced = node.fact(DeepChecks).announce(check)
+        end_late = node.fact(DeepChecks).follow(late)
         other = Taking()
-        self.shared.follow(Node("a"), other)
+        Node("a").fact(DeepChecks).follow(other)
         self.pass_time()
-        self.assertTrue(self.shared.is_deep(node))
+        self.assertTrue(bool(node.fact(DeepChecks)))
         self.assertEqual((early.taken[0], early.taken, other.taken), (SICK, late.taken, []))
         end_late()
         end_announced()
         end()
         self.assertEqual((early.losses, late.losses), (1, 0))
-        self.assertFalse(self.shared.is_deep(node))
+        self.assertFalse(bool(node.fact(DeepChecks)))
         before = len(early.taken)
         self.pass_time()
         self.assertEqual(len(early.taken), before)
@@ -99,8 +99,8 @@ class SharedTests(SynchronousTestCase):
         ends = []
         for key, says in (("x", SICK), ("y", GOOD)):
             check, end = self.shared.begin(key, self.make, Taking(), lambda says=says: self.ask(says))  # type: ignore[misc]  # one for each turn
-            ends.append((self.shared.announce(node, check), end))
-        self.shared.follow(node, follower)
+            ends.append((node.fact(DeepChecks).announce(check), end))
+        node.fact(DeepChecks).follow(follower)
         self.pass_time()
         self.assertEqual(set(follower.taken), {SICK})
         for end in ends[0]:

@@ -17,6 +17,7 @@ from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import read_fields
 from quorumha.config.types import Count, setting
+from quorumha.health.probes import Probe
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.net.drain import DrainingFactory
 from quorumha.net.listener_part import Part
@@ -58,10 +59,8 @@ class Knock(CheckKind):
         return KnockProbe()
 
 
-class KnockProbe:
+class KnockProbe(Probe):
     """Remembers whom it asked."""
-
-    overrides = True
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -69,12 +68,6 @@ class KnockProbe:
     def ask(self, member: Member) -> Deferred[Verdict]:
         self.asked.append(member.upstream.name)
         return succeed(GOOD)
-
-    def note(self, member: Member, verdict: Verdict) -> None:
-        pass
-
-    def forget(self, member: Member) -> None:
-        pass
 
     def stop(self) -> None:
         self.asked.clear()
