@@ -31,7 +31,7 @@ class AssemblyTests(SynchronousTestCase):
         """One that never serves leaves no trace."""
         first = self.assemble(POOL + LISTENER)
         first.turn()
-        watching = list(first.pools["p"]._up._entries)
+        watching = first.pools["p"]._up._entries
         second = self.assemble(POOL + CHECKED + LISTENER.replace("80", "90"), first)
         self.assertIs(second.pools["p"], first.pools["p"])
         self.assertEqual(self.clock.getDelayedCalls(), [])
