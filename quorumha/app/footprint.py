@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from math import inf
 
-from quorumha.config.kind import Held
+from quorumha.config.kind import MemoryUse
 from quorumha.config.model import Config, ListenerConfig
 
 #: Python, Twisted and quorumha's own code: about what a process has when it starts.
@@ -21,28 +21,28 @@ OBJECTS = 16 * 1024
 TLS = 128 * 1024
 
 
-def footprint(config: Config, clients: int) -> list[Held]:
+def footprint(config: Config, clients: int) -> list[MemoryUse]:
     """What a process with this configuration may hold, in parts.
 
     @param clients: served at once where C{max_connections} does not say; 0: no limit.
     """
     listeners = list(config.listeners.values())
-    held = [one for listener in listeners for one in listener.kind.memory(listener, config)]
+    uses = [one for listener in listeners for one in listener.kind.memory(listener, config)]
     rows: dict[str, dict[Hashable, int | None]] = {}
     # What is the process's stands first.
-    for one in sorted(held, key=lambda one: one.owner is not None):
+    for one in sorted(uses, key=lambda one: one.owner is not None):
         rows.setdefault(one.what, {}).setdefault(one.owner, one.size)
-    parts = [Held("the program itself", PROGRAM)]
+    parts = [MemoryUse("the program itself", PROGRAM)]
     for what, sizes in rows.items():
         size = None if None in sizes.values() else sum(size or 0 for size in sizes.values())
         if size != 0:
-            parts.append(Held(what, size))
+            parts.append(MemoryUse(what, size))
     most = clients if config.max_connections is None else config.max_connections
     parts.append(_connections(listeners, most))
     return parts
 
 
-def total(parts: Iterable[Held]) -> int | None:
+def total(parts: Iterable[MemoryUse]) -> int | None:
     """Bytes in all; None: something has no limit."""
     sizes = [part.size for part in parts]
     return None if None in sizes else sum(size for size in sizes if size is not None)
@@ -89,7 +89,7 @@ def for_each(listener: ListenerConfig) -> int:
     return listener.kind.per_connection(listener) + OBJECTS + tls
 
 
-def _connections(listeners: Iterable[ListenerConfig], most: int) -> Held:
+def _connections(listeners: Iterable[ListenerConfig], most: int) -> MemoryUse:
     """The dearest first, as many as there may be of them."""
     left, size = most or inf, 0.0
     for one in sorted(listeners, key=for_each, reverse=True):
@@ -99,4 +99,4 @@ def _connections(listeners: Iterable[ListenerConfig], most: int) -> Held:
             break
         left -= there
     count = f"{most} connections" if most else "connections"
-    return Held(f"{count}, each with a slow side (max_connections)", None if size == inf else int(size))
+    return MemoryUse(f"{count}, each with a slow side (max_connections)", None if size == inf else int(size))

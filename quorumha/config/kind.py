@@ -39,7 +39,7 @@ class PoolUse:
 
 
 @frozen
-class Held:
+class MemoryUse:
     """Memory that a listener allows beside its connections.
 
     @ivar what: what it is for, with the key that sets it; rows of one text are added up.
@@ -119,7 +119,7 @@ class ListenerKind:
         """Bytes that one of its connections holds at most, on both sides, TLS and objects apart."""
         return 0
 
-    def memory(self, listener: ListenerConfig, config: Config) -> Iterable[Held]:
+    def memory(self, listener: ListenerConfig, config: Config) -> Iterable[MemoryUse]:
         """What it allows to be held beside that."""
         return []
 

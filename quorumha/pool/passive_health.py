@@ -68,18 +68,18 @@ def after_failure(
         return health
     if health.ejected_until:
         # Ejected already, or the trial request after that failed: begin again from now.
-        trials = health.failed_half_open + health.tried
-        ejected = min(fail_timeout * 2.0 ** min(trials, 20), max(longest, fail_timeout)) * spread
+        failures = health.failed_half_open + health.tried
+        ejected = min(fail_timeout * 2.0 ** min(failures, 20), max(longest, fail_timeout)) * spread
         unreachable = unreachable and health.unreachable
-        return Health(max_fails, now, now + ejected, trials, down=health.down, unreachable=unreachable)
+        return Health(max_fails, now, now + ejected, failures, down=health.down, unreachable=unreachable)
     if health.fails and now - health.first_fail < fail_timeout:
         unreachable = unreachable and health.unreachable
-        counted = evolve(health, fails=health.fails + 1, unreachable=unreachable)
+        failed = evolve(health, fails=health.fails + 1, unreachable=unreachable)
     else:
-        counted = Health(1, now, down=health.down, unreachable=unreachable)
-    if counted.fails >= max_fails:
-        counted = evolve(counted, ejected_until=now + fail_timeout * spread)
-    return counted
+        failed = Health(1, now, down=health.down, unreachable=unreachable)
+    if failed.fails >= max_fails:
+        failed = evolve(failed, ejected_until=now + fail_timeout * spread)
+    return failed
 
 
 def after_response(health: Health) -> Health:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from quorumha.config.kind import CheckKind, Held
+from quorumha.config.kind import CheckKind, MemoryUse
 from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.health.kind import HTTP_CHECK
@@ -119,7 +119,7 @@ class Tessera(RequestKind):
         """Party infos are copied to every member."""
         return any(call.call_class == "party-info" for call in PORTS[self.name].calls)
 
-    def memory(self, listener: ListenerConfig, config: Config) -> Iterable[Held]:
+    def memory(self, listener: ListenerConfig, config: Config) -> Iterable[MemoryUse]:
         """As any listener that understands requests, and what is remembered of transactions and parties."""
         from quorumha.tessera.partyinfo import ledger
 
@@ -128,9 +128,9 @@ class Tessera(RequestKind):
         owner = f"listener {listener.name}"
         # Twice as many at most (L{ExistenceMemory}), once for each party.
         known = 2 * settings.existence_memory * KNOWN
-        yield Held("transactions known to exist (existence_memory)", known, settings.party or owner)
+        yield MemoryUse("transactions known to exist (existence_memory)", known, settings.party or owner)
         if self.copies(listener):
-            yield Held("what other parties posted", ledger.SIZE, owner)
+            yield MemoryUse("what other parties posted", ledger.SIZE, owner)
 
     def build(self, listener: ListenerConfig, parts: TesseraParts) -> TesseraPart:
         """A site with a resource for each call."""

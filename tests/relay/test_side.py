@@ -57,12 +57,12 @@ class BackPressureTests(RelayCase):
     def assert_bounded(self, writer: Recorder, reader: Recorder) -> None:
         reader.pause()
         self.net.run()
-        self.net.held.most = 0
+        self.net.buffered.most = 0
         for _ in range(32):
             writer.write(bytes(MEGABYTE))
             self.net.run()
         # What the writer itself could not send yet is its own affair.
-        inside = self.net.held.now - writer.transport.unsent
+        inside = self.net.buffered.now - writer.transport.unsent
         self.assertLess(inside, MEGABYTE)
         reader.resume()
         self.net.run()

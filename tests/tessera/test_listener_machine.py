@@ -269,7 +269,7 @@ class TesseraMachine(RuleBasedStateMachine):
     def waiting_is_bounded(self) -> None:
         if hasattr(self, "world"):
             waiting_room = self.world.site.state.waiting_room
-            assert len(waiting_room) <= waiting_room.count and waiting_room.held <= waiting_room.size
+            assert len(waiting_room) <= waiting_room.count and waiting_room.used <= waiting_room.size
 
     def teardown(self) -> None:
         if not hasattr(self, "world"):

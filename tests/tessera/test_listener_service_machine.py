@@ -276,7 +276,7 @@ class ServiceMachine(RuleBasedStateMachine):
         for pool in service.pools.values():
             assert [member.in_flight for member in pool.members] == [0, 0], pool.name
         for site in self.party.sites.values():
-            assert (len(site.late), len(site.state.waiting_room), site.state.waiting_room.held) == (0, 0, 0)
+            assert (len(site.late), len(site.state.waiting_room), site.state.waiting_room.used) == (0, 0, 0)
         assert service.replay_budget.used == 0
         for one in self.asked:
             if one.client.transport is not None:

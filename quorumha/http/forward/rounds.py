@@ -213,9 +213,9 @@ class Rounds:
                 )
             else:
                 came = result
-            told = facts.response or facts.error
-            assert told is not None
-            self._act(self._facts(told, came), route.round_policy.decide)
+            before = facts.response or facts.error
+            assert before is not None
+            self._act(self._facts(before, came), route.round_policy.decide)
 
         deadline = request.deadline
         if ask.within:

@@ -52,7 +52,7 @@ class WaitingRoom:
         self._name = name
         self._observers = Observers() if observers is None else observers
         self._waiting: dict[WaitingRequest, int] = {}
-        self._held = 0
+        self._used = 0
         self._tried_at = -math.inf
         self._closed = False
         # Of those who waited while no member responded and have no response yet.
@@ -65,9 +65,9 @@ class WaitingRoom:
         return len(self._waiting)
 
     @property
-    def held(self) -> int:
+    def used(self) -> int:
         """Bytes that wait."""
-        return self._held
+        return self._used
 
     def close(self) -> None:
         """The proxy stops: whoever waits, and whoever would from now on, is told at once."""
@@ -90,8 +90,8 @@ class WaitingRoom:
             return
         self.entered += 1
         self._waiting[one] = size
-        self._held += size
-        while self._waiting and (len(self._waiting) > self.count or self._held > self.size):
+        self._used += size
+        while self._waiting and (len(self._waiting) > self.count or self._used > self.size):
             oldest = next(iter(self._waiting))
             self.leave(oldest)
             self.released += 1
@@ -124,7 +124,7 @@ class WaitingRoom:
         """
         if one in self._waiting:
             self._waiting[one] += size
-            self._held += size
+            self._used += size
 
     def may_try(self, now: float, pause: float) -> bool:
         """Whether one of those who wait may try for all; of it, note is taken.
@@ -141,7 +141,7 @@ class WaitingRoom:
         """C{one} waits no more; no harm if it did not."""
         size = self._waiting.pop(one, None)
         if size is not None:
-            self._held -= size
+            self._used -= size
 
     def wake(self) -> None:
         """Let everyone ask again, the oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from quorumha.config.kind import Held, ListenerKind, PoolUse
+from quorumha.config.kind import ListenerKind, MemoryUse, PoolUse
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.units import seconds_in_words
@@ -50,14 +50,14 @@ class RequestKind(ListenerKind):
         """Whether copies of requests are made."""
         return any(use.mirror for use in self.uses(listener))
 
-    def memory(self, listener: ListenerConfig, config: Config) -> Iterable[Held]:
+    def memory(self, listener: ListenerConfig, config: Config) -> Iterable[MemoryUse]:
         """The budgets of the process."""
         from quorumha.http.forward.replay_budget import BEGINNINGS_LIMIT
 
-        yield Held("bodies kept to be sent again (replay_budget)", config.replay_budget or None)
-        yield Held("the first 64 KiB of each body, beside that", BEGINNINGS_LIMIT)
+        yield MemoryUse("bodies kept to be sent again (replay_budget)", config.replay_budget or None)
+        yield MemoryUse("the first 64 KiB of each body, beside that", BEGINNINGS_LIMIT)
         if self.copies(listener):
-            yield Held("copies of requests (mirror_budget)", config.mirror_budget or None)
+            yield MemoryUse("copies of requests (mirror_budget)", config.mirror_budget or None)
 
 
 class Http(RequestKind):

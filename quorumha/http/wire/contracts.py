@@ -30,11 +30,11 @@ def both(first: OnComplete, then: OnComplete | None) -> OnComplete:
     if then is None:
         return first
 
-    def tell(request: ForwardedRequest) -> None:
+    def notify_both(request: ForwardedRequest) -> None:
         first(request)
         then(request)
 
-    return tell
+    return notify_both
 
 
 class ResponseSink(Protocol):

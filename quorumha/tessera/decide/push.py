@@ -123,8 +123,8 @@ def _away_for(facts: RoundFacts) -> float:
 
 
 def _is_duplicate(response: Response) -> bool:
-    told = response.body.lower()
-    return response.head.status == 500 and any(text in told for text in _DUPLICATE)
+    said = response.body.lower()
+    return response.head.status == 500 and any(text in said for text in _DUPLICATE)
 
 
 def _taken(fields: Fields, key: bytes) -> Response:

@@ -67,7 +67,7 @@ class Ledger:
         self._size = size
         self._lifetime = lifetime
         self._number = 0
-        self._held = 0
+        self._used = 0
         # In the order of their numbers.
         self._entries: dict[bytes, Entry] = {}
         self._got: dict[str, dict[bytes, int]] = {}
@@ -83,9 +83,9 @@ class Ledger:
         return iter(tuple(self._entries.values()))
 
     @property
-    def held(self) -> int:
+    def used(self) -> int:
         """Bytes of all posts."""
-        return self._held
+        return self._used
 
     def add(self, party: bytes, post: Post, now: float) -> Entry | None:
         """A party has posted; what it posted before does not matter any more.
@@ -98,11 +98,11 @@ class Ledger:
         if size > self._post_limit:
             self._forget(party)
             return None
-        while self._entries and (len(self._entries) >= self._parties or self._held + size > self._size):
+        while self._entries and (len(self._entries) >= self._parties or self._used + size > self._size):
             self._forget(next(iter(self._entries)))
         self._number += 1
         entry = self._entries[party] = Entry(party, self._number, now, post)
-        self._held += size
+        self._used += size
         return entry
 
     def took(self, member: str, entry: Entry) -> None:
@@ -148,7 +148,7 @@ class Ledger:
     def _forget(self, party: bytes, and_who_got: bool = True) -> None:
         entry = self._entries.pop(party, None)
         if entry is not None:
-            self._held -= len(entry.post.body)
+            self._used -= len(entry.post.body)
         if and_who_got:
             for got in self._got.values():
                 got.pop(party, None)

@@ -30,7 +30,7 @@ FAILURES = 4
 #: Seconds before a post that a member did not take goes to it again, but where there is new hope.
 PAUSE = 5.0
 
-QUESTION = RequestHead(b"GET", b"/partyinfo", 1, b"", [(b"Accept", b"application/json")], [], 0, True)
+ASK_PARTY_INFO = RequestHead(b"GET", b"/partyinfo", 1, b"", [(b"Accept", b"application/json")], [], 0, True)
 
 
 class Sender:
@@ -111,7 +111,7 @@ class Sender:
     async def table(self) -> PartyTable | None:
         """Whom the member knows; None: it did not say."""
         try:
-            response = await self._ask(QUESTION, Client())
+            response = await self._ask(ASK_PARTY_INFO, Client())
         except UpstreamError:
             return None
         return parse_party_table(response.body) if response.head.status == 200 else None

@@ -89,7 +89,7 @@ class PartyInfoSync:
     def start(self) -> None:
         """Begin to compare, and to listen for members that are back."""
         pool = self._mirror.forwarder.pool
-        self._watching = [pool.watch(self._back), pool.watch_members(self._members_changed)]
+        self._watching = [pool.watch(self._member_up), pool.watch_members(self._members_changed)]
         for member in {*self._senders, *pool.members}:
             self._members_changed(member)
         self._schedule()
@@ -179,7 +179,7 @@ class PartyInfoSync:
             self.ledger.forget(sender.name)
             self.drift.pop(sender.name, None)
 
-    def _back(self, member: Member) -> None:
+    def _member_up(self, member: Member) -> None:
         sender = self._senders[member]
         if self.now() - sender.prepared >= PREPARED_SECONDS:
             self._run(self._catch_up(sender))
@@ -191,7 +191,7 @@ class PartyInfoSync:
         now = self.now()
         if table is not None:
             sender.resolve_doubts()
-            self.ledger.lost(sender.name, [e.party for e in self.ledger if self._is_unknown(e, table)])
+            self.ledger.lost(sender.name, [e.party for e in self.ledger if self._is_missing(e, table)])
         missing = len(self.ledger.missing(sender.name, now))
         sender.futile.clear()
         await sender.bring(None, anew=True)
@@ -202,7 +202,7 @@ class PartyInfoSync:
             pool.observers.notify(PartyInfoCaughtUp(pool.name, sender.name, missing, brought))
 
     @staticmethod
-    def _is_unknown(entry: Entry, table: PartyTable) -> bool:
+    def _is_missing(entry: Entry, table: PartyTable) -> bool:
         """Whether a member with this table has lost the party of a post."""
         url = _url_of(entry)
         return url is not None and url != table.own and not table.knows(url)
@@ -241,7 +241,7 @@ class PartyInfoSync:
         moving = {url for url, entry in posts.items() if sender.carries(entry.party)}
         self._notify_drift(sender.name, len(lacks - moving))
         # Where all have restarted at once, no other member knows it either.
-        lost = {url for url, entry in posts.items() if self._is_unknown(entry, table)}
+        lost = {url for url, entry in posts.items() if self._is_missing(entry, table)}
         wanted = ((lacks & posts.keys()) | lost) - moving
         for url in sender.futile.keys() - wanted:
             del sender.futile[url]

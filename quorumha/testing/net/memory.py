@@ -50,7 +50,7 @@ class MemoryTopology:
     Places are C{"host:port"} or C{"unix:/path"}; see L{quorumha.testing.net.address}.
 
     @ivar clock: the one clock; give it to whatever wants C{IReactorTime}.
-    @ivar held: the bytes that all connections hold, in write buffers and in flight, now
+    @ivar buffered: the bytes that all connections hold, in write buffers and in flight, now
         and at most.
     """
 
@@ -70,7 +70,7 @@ class MemoryTopology:
             oldest unless given.  Lets a test shuffle what happens at the same time.
         """
         self.clock = Clock() if clock is None else clock
-        self.held = Gauge()
+        self.buffered = Gauge()
         self._chunker = chunker
         self._capacity = capacity
         self._turns = Turns(order)
@@ -252,8 +252,8 @@ class MemoryTopology:
     def _pair(self, place: str, source: str) -> tuple[MemoryTransport, MemoryTransport]:
         here, there = client_address_of(place, source, self._dialled), address_of(place)
         self._dialled += 1
-        up, down = (Pipe(self._capacity, self._chunker, self.held) for _ in range(2))
-        client = MemoryTransport(self._turns, self.held, here, there, outgoing=up, incoming=down)
-        node = MemoryTransport(self._turns, self.held, there, here, outgoing=down, incoming=up)
+        up, down = (Pipe(self._capacity, self._chunker, self.buffered) for _ in range(2))
+        client = MemoryTransport(self._turns, self.buffered, here, there, outgoing=up, incoming=down)
+        node = MemoryTransport(self._turns, self.buffered, there, here, outgoing=down, incoming=up)
         client.other, node.other = node, client
         return client, node

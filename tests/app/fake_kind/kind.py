@@ -12,7 +12,7 @@ from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from quorumha.config.kind import CheckKind, Held, ListenerKind
+from quorumha.config.kind import CheckKind, ListenerKind, MemoryUse
 from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import read_fields
@@ -175,8 +175,8 @@ class Greet(ListenerKind):
     def per_connection(self, listener: ListenerConfig) -> int:
         return 1024
 
-    def memory(self, listener: ListenerConfig, config: Config) -> list[Held]:
-        return [Held("greetings (greeting)", 5 << 20, listener.name)]
+    def memory(self, listener: ListenerConfig, config: Config) -> list[MemoryUse]:
+        return [MemoryUse("greetings (greeting)", 5 << 20, listener.name)]
 
     def build(self, listener: ListenerConfig, parts: GreetParts) -> GreetPart:
         settings: GreetConfig = listener.settings

@@ -333,16 +333,16 @@ class ParkedTests(RoundsCase):
         self.dead("a", "b")
         client = proxied.client(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n")
         for size in (70_000, 90_000):
-            client.write(b"x" * (size - self.waiting_room.held))
+            client.write(b"x" * (size - self.waiting_room.used))
             proxied.net.run()
-            self.assertEqual((self.waiting_room.held, client.received), (size, b""))
+            self.assertEqual((self.waiting_room.used, client.received), (size, b""))
         client.write(b"x")
         proxied.net.advance(0.6)
         self.assertEqual(proxied.responses(client)[0].status, 503)
         client.write(b"x" * 10_000)
         proxied.net.run()
         self.assertEqual(
-            (self.waiting_room.held, len(self.waiting_room), self.forwarder.budget.used), (0, 0, 0)
+            (self.waiting_room.used, len(self.waiting_room), self.forwarder.budget.used), (0, 0, 0)
         )
         self.assertEqual(self.on_complete, [()], "it is settled when its whole body has come")
 
@@ -410,7 +410,7 @@ class ParkedTests(RoundsCase):
         client.transport.abortConnection()
         proxied.net.run()
         self.assertEqual(
-            (len(self.waiting_room), self.waiting_room.held, self.forwarder.budget.used), (0, 0, 0)
+            (len(self.waiting_room), self.waiting_room.used, self.forwarder.budget.used), (0, 0, 0)
         )
         self.alive("a", "b")
         proxied.net.advance(10)

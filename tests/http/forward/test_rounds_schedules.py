@@ -136,7 +136,7 @@ class RoundsSchedulesTests(SynchronousTestCase):
         self.assertLessEqual(counters.requests, len(clients))
         self.assertGreaterEqual(min(counters.answered, counters.failed), 0)
         self.assertEqual([m.in_flight for m in proxied.pool.members], [0] * len(proxied.nodes))
-        self.assertEqual((budget.used, budget.leaving, len(waiting_room), waiting_room.held), (0, 0, 0, 0))
+        self.assertEqual((budget.used, budget.leaving, len(waiting_room), waiting_room.used), (0, 0, 0, 0))
         self.assertEqual(proxied.net.clock.getDelayedCalls(), [])
 
     def client_of(self, proxied: Proxied, random: Random, target: bytes) -> tuple[Recorder, bytearray]:

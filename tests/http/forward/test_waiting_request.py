@@ -118,10 +118,10 @@ class WaitingRequestTests(WaitingCase):
         """What it holds counts until it leaves."""
         one = self.wait()
         one.grew(7)
-        self.assertEqual(self.room.held, 7)
+        self.assertEqual(self.room.used, 7)
         one.leave()
         one.grew(7)
-        self.assertEqual(self.room.held, 0)
+        self.assertEqual(self.room.used, 0)
 
 
 class FactTests(WaitingCase):

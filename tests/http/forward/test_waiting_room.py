@@ -37,7 +37,7 @@ class WaitingRoomTests(SynchronousTestCase):
             waiting_room.enter(one, 10)
         self.assertEqual([one.gone for one in (first, second, third)], [True, False, False])
         self.assertEqual(
-            (len(waiting_room), waiting_room.held, waiting_room.released, waiting_room.entered), (2, 20, 1, 3)
+            (len(waiting_room), waiting_room.used, waiting_room.released, waiting_room.entered), (2, 20, 1, 3)
         )
 
     def test_wake(self) -> None:
@@ -49,7 +49,7 @@ class WaitingRoomTests(SynchronousTestCase):
         waiting_room.wake()
         waiting_room.wake()
         self.assertEqual([one.woken for one in waiting], [0, 1, 1])
-        self.assertEqual((len(waiting_room), waiting_room.held), (0, 0))
+        self.assertEqual((len(waiting_room), waiting_room.used), (0, 0))
 
     def test_one_tries_for_all(self) -> None:
         """However many wait, and whichever of their timers is first."""
@@ -69,13 +69,13 @@ class WaitingRoomTests(SynchronousTestCase):
         waiting_room.enter(second, 10)
         waiting_room.grew(stranger, 1000)
         waiting_room.grew(second, 80)
-        self.assertEqual((waiting_room.held, first.gone), (100, False))
+        self.assertEqual((waiting_room.used, first.gone), (100, False))
         waiting_room.grew(second, 1)
-        self.assertEqual((waiting_room.held, first.gone, second.gone), (101, False, False))
+        self.assertEqual((waiting_room.used, first.gone, second.gone), (101, False, False))
         waiting_room.enter(stranger, 0)
-        self.assertEqual((waiting_room.held, first.gone, second.gone), (91, True, False))
+        self.assertEqual((waiting_room.used, first.gone, second.gone), (91, True, False))
         waiting_room.leave(second)
-        self.assertEqual((waiting_room.held, waiting_room.released), (0, 1))
+        self.assertEqual((waiting_room.used, waiting_room.released), (0, 1))
 
     def test_larger_than_the_room(self) -> None:
         """One that is larger than all the room is let go at once, with those before it."""
@@ -83,7 +83,7 @@ class WaitingRoomTests(SynchronousTestCase):
         small, large = Waiting(waiting_room), Waiting(waiting_room)
         waiting_room.enter(small, 10)
         waiting_room.enter(large, 101)
-        self.assertEqual((small.gone, large.gone, waiting_room.held), (True, True, 0))
+        self.assertEqual((small.gone, large.gone, waiting_room.used), (True, True, 0))
 
     @given(st.lists(st.tuples(st.integers(0, 60), st.booleans())))
     def test_bounds(self, steps: list[tuple[int, bool]]) -> None:
@@ -98,10 +98,10 @@ class WaitingRoomTests(SynchronousTestCase):
                 waiting.append((Waiting(waiting_room), size))
                 waiting_room.enter(*waiting[-1])
             waiting = [(one, size) for one, size in waiting if not one.gone]
-            self.assertEqual(waiting_room.held, sum(size for _, size in waiting))
+            self.assertEqual(waiting_room.used, sum(size for _, size in waiting))
             self.assertEqual(len(waiting_room), len(waiting))
             self.assertLessEqual(len(waiting_room), 5)
-            self.assertLessEqual(waiting_room.held, 100)
+            self.assertLessEqual(waiting_room.used, 100)
 
 
 class ClosedTests(SynchronousTestCase):
@@ -118,7 +118,7 @@ class ClosedTests(SynchronousTestCase):
         self.assertEqual([one.gone for one in waiting], [True] * 3)
         late = Waiting(waiting_room)
         waiting_room.enter(late, 1)
-        self.assertEqual((late.gone, len(waiting_room), waiting_room.held), (True, 0, 0))
+        self.assertEqual((late.gone, len(waiting_room), waiting_room.used), (True, 0, 0))
         refusal = waiting_room.refusal().of_pool("p")
         self.assertEqual((refusal.status, refusal.closes), (503, True))
         self.assertEqual(str(refusal), "pool p: no member can answer, and the proxy stops")

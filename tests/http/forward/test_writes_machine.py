@@ -150,7 +150,7 @@ class WritesMachine(RuleBasedStateMachine):
         # Who left while nothing was under way for it is not counted.
         assert counters.answered + counters.failed <= counters.requests <= len(self.clients)
         assert [member.in_flight for member in self.pool.members] == [0, 0, 0]
-        assert (len(self.late), len(self.waiting_room), self.waiting_room.held) == (0, 0, 0)
+        assert (len(self.late), len(self.waiting_room), self.waiting_room.used) == (0, 0, 0)
         assert (self.forwarder.budget.used, self.overtaking.writes) == (0, set())
 
 

@@ -112,7 +112,7 @@ class TunnelTests(FastLane):
         client.write(b"x" * 1_000_000)
         self.net.advance(31)
         self.assertIsNotNone(client.how_it_ended)
-        self.assertLess(self.net.held.most, 1_300_000)
+        self.assertLess(self.net.buffered.most, 1_300_000)
 
     def test_client_reads_nothing(self) -> None:
         self.a.then = raw(SWITCH) + Send(b"x" * 1_000_000) + HANG
@@ -178,7 +178,7 @@ class StallTests(FastLane):
             client = self.client(sent)
             self.net.advance(16)
             self.assertEqual(self.response(client).status, 200)
-            self.assertLess(self.net.held.most, 1_200_000)
+            self.assertLess(self.net.buffered.most, 1_200_000)
 
     def test_idle_connection_ends_politely(self) -> None:
         """A FIN, not a RST: the client did nothing wrong."""

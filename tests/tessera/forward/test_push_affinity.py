@@ -182,7 +182,7 @@ class WaitingTests(PushCase):
         first, held = self.hold()
         large = payload(0).encode() + b"z" * 3_000_000
         client = self.proxied.client(push(large))
-        self.assertGreater(self.net.held.now, 2_900_000, "what the client could not send yet")
+        self.assertGreater(self.net.buffered.now, 2_900_000, "what the client could not send yet")
         self.assertEqual(len(self.proxied.nodes[first].requests), 1)
         held.close()
         self.net.run()

@@ -80,14 +80,14 @@ class LedgerTests(SynchronousTestCase):
         self.assertEqual((len(self.ledger), b"4" in self.ledger, b"5" in self.ledger), (PARTIES, False, True))
         for number in range(70):
             self.add(b"large %d" % number, body=bytes(POST_LIMIT))
-        self.assertLessEqual(self.ledger.held, SIZE)
+        self.assertLessEqual(self.ledger.used, SIZE)
         self.assertEqual(len(self.ledger), SIZE // POST_LIMIT)
 
     def test_too_large(self) -> None:
         """What it said before is not the newest either."""
         self.add()
         self.assertIsNone(self.ledger.add(PARTY, a_post(bytes(POST_LIMIT + 1)), 0.0))
-        self.assertEqual((len(self.ledger), self.ledger.held), (0, 0))
+        self.assertEqual((len(self.ledger), self.ledger.used), (0, 0))
 
 
 PARTIES_HERE = [b"p", b"q", b"r"]
@@ -140,7 +140,7 @@ class LedgerMachine(RuleBasedStateMachine):
             wanted = [one for one in self.newest() if (member, one.number) not in self.got]
             assert self.ledger.missing(member, self.now) == wanted
         assert list(self.ledger) == self.newest()
-        assert self.ledger.held == sum(len(one.post.body) for one in self.newest()) <= 12
+        assert self.ledger.used == sum(len(one.post.body) for one in self.newest()) <= 12
 
 
 class LedgerMachineTests(SynchronousTestCase):

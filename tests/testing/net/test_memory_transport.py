@@ -102,12 +102,12 @@ class WritingTests(SynchronousTestCase):
         self.assertEqual(
             (self.node.received, self.node.wire.unread, self.client.wire.unsent), (b"", 1000, 4000)
         )
-        self.assertEqual(self.net.held.now, 5000)
+        self.assertEqual(self.net.buffered.now, 5000)
         self.node.resume()
         self.net.run()
         self.assertEqual(len(self.node.received), 5000)
         self.assertEqual(self.node.wire.read, 5000)
-        self.assertEqual((self.net.held.now, self.net.held.most), (0, 5000))
+        self.assertEqual((self.net.buffered.now, self.net.buffered.most), (0, 5000))
 
     def test_paused_inside_a_delivery(self) -> None:
         self.node.dataReceived = lambda data: (self.node.pieces.append(data), self.node.pause())
@@ -292,7 +292,7 @@ class ProducerTests(SynchronousTestCase):
         self.client.close()
         self.net.run()
         self.assertEqual(len(self.node.received), 7000)
-        self.assertLessEqual(self.net.held.most, 2000)
+        self.assertLessEqual(self.net.buffered.most, 2000)
         self.assertEqual(self.client.how_it_ended, "ConnectionDone")
         self.assertFalse(producer.stopped)
 
@@ -360,7 +360,7 @@ class PropertyTests(SynchronousTestCase):
         net.run()
         self.assertEqual(pair.node.received, b"".join(block for up, block in writes if up))
         self.assertEqual(pair.client.received, b"".join(block for up, block in writes if not up))
-        self.assertEqual(net.held.now, 0)
+        self.assertEqual(net.buffered.now, 0)
 
     @settings(max_examples=60, deadline=None)
     @given(blocks=st.lists(st.binary(max_size=50), max_size=20), seed=st.integers(), stop=st.integers(0, 100))
@@ -375,5 +375,5 @@ class PropertyTests(SynchronousTestCase):
             net.kill(PLACE, reset=True)
         net.run()
         self.assertTrue(b"".join(blocks).startswith(pair.node.received))
-        self.assertEqual(net.held.now, 0)
+        self.assertEqual(net.buffered.now, 0)
         self.assertEqual(net.connections(PLACE), [])
