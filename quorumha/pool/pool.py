@@ -164,15 +164,17 @@ class UpstreamPool(Rotation):
                 return
             self._down.notify(member)
             return
-        if not self.may_recover(member):
-            return
-        self._ready = None
+        if self.may_recover(member):
+            self._not_down(member, now, "its checks are good")
+
+    def _not_down(self, member: Member, now: float, cause: str) -> None:
+        health, self._ready = member.health, None
         if health.ejected_until and not self._overrides(health):
             member.health = evolve(health, down=False)
-            self._notify_ejected(member, "its checks are good, but not what it did with requests", now)
+            self._notify_ejected(member, f"{cause}, but not what it did with requests", now)
         else:
             member.health = HEALTHY
-            self._recovered(member, now, "its checks are good", health)
+            self._recovered(member, now, cause, health)
 
     def unchecked(self, now: float) -> None:
         """There are no checks any more: what they had against members is forgotten."""
@@ -180,7 +182,7 @@ class UpstreamPool(Rotation):
         for member in self.members:
             member.silent = member.faulty = member.deep = False
             if member.health.down:
-                self.checked(member, None, now, "")
+                self._not_down(member, now, "nothing checks it any more")
 
     def _recovered(self, member: Member, now: float | None, cause: str, was: Health) -> None:
         if now is not None:

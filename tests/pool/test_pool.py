@@ -287,7 +287,15 @@ class WatchTests(SynchronousTestCase):
         for one in pool.members:
             one.silent = one.faulty = one.deep = True
             pool.checked(one, "no answer", 2.0, "")
-        pool.unchecked(3.0)
+        with capturedLogs() as events:
+            pool.unchecked(3.0)
+        self.assertEqual(
+            [(event["event"], event["cause"]) for event in events],
+            [
+                ("upstream-up", "nothing checks it any more"),
+                ("upstream-ejected", "nothing checks it any more, but not what it did with requests"),
+            ],
+        )
         self.assertEqual([one.usable(3.0) for one in pool.members], [True, False])
         self.assertTrue(b.usable(20.0))
         self.assertFalse(any(one.silent or one.faulty or one.deep for one in pool.members))
