@@ -130,9 +130,11 @@ LINES: Mapping[tuple[type, object], Line] = {
     (events.MemberChanged, "unprepared"): _member(
         "upstream-unprepared", "recovers before all was done that had to be done first"
     ),
-    (events.MemberChanged, "backup in use"): _member("backup-in-use", "is used, a backup: {cause}"),
-    (events.MemberChanged, "back from backup"): _member(
-        "back-from-backup", "is used again in place of the backups: {cause}", info
+    (events.MemberChanged, "backup in use"): Line(
+        "backup-in-use", "{pool}: failed over to the backup {upstream}: {cause}", "{pool}", first=FEW
+    ),
+    (events.MemberChanged, "back from backup"): Line(
+        "back-from-backup", "{pool}: back from the backups, to {upstream}: {cause}", "{pool}", info, FEW
     ),
     (events.Lack, None): Line(
         "local-failure", "{pool}: {upstream} {cause}; that is held against no member", "{cause}"

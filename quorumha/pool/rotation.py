@@ -96,11 +96,16 @@ class Rotation(Membership):
         if member.health.ejected_until:
             self._ready = None
             member.health = half_open(member.health, member.upstream.fail_timeout, now)
+        elif member.upstream.backup and not self._backup_in_use and member.usable(now):
+            self._look_at_backup(member, now)
         member.picked += 1
-        if member.upstream.backup and not self._backup_in_use and not _any_usable(self._primaries, now):
+        return member
+
+    def _look_at_backup(self, member: Member, now: float) -> None:
+        """A backup that can be used is picked: tell so if no other member can be."""
+        if not _any_usable(self._primaries, now):
             self._backup_in_use = True
             self._notify(member, "backup in use", "no other member can be used", "")
-        return member
 
     def _find_ready(self) -> tuple[Member, ...]:
         for m in self._primaries:

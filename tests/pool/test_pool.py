@@ -200,6 +200,18 @@ class BackupTests(SynchronousTestCase):
         self.assertEqual(walk(self.pool), "abcd")
         self.assertEqual(self.told(), [])
 
+    def test_none_can_be_used(self) -> None:
+        """A guess at a backup that is ejected, too, is no failover; nor is trying it once when that is over."""
+        pool = self.pool
+        for one in pool.members:
+            pool.report(one, REFUSED, 0)
+        for now in (1, 20, 40):
+            walk(pool, now)
+        self.assertEqual(self.told(), [])
+        pool.report(member(pool, "c"), Responded(200), 41)
+        self.assertEqual(walk(pool, 41)[0], "c")
+        self.assertEqual(self.told(), [("c", "backup in use")])
+
     def test_disabled(self) -> None:
         """Whoever is enabled again takes over; not one that recovers while it is disabled."""
         pool = self.pool
