@@ -201,7 +201,7 @@ class BackupTests(SynchronousTestCase):
         self.assertEqual(self.told(), [])
 
     def test_none_can_be_used(self) -> None:
-        """A guess at a backup that is ejected, too, is no failover; nor is trying it once when that is over."""
+        """A guess at an ejected backup is no failover; nor is trying it once when that is over."""
         pool = self.pool
         for one in pool.members:
             pool.report(one, REFUSED, 0)
