@@ -23,7 +23,7 @@ log = Logger()
 MOST = 8
 #: Seconds after a response to a request in which a check that has none proves no silence.
 OUTWEIGHED = 2.0
-#: Seconds that what has to be done before a member comes back may take.
+#: Seconds that what has to be done before a member is up may take.
 PREPARING = 2.0
 
 
@@ -32,8 +32,8 @@ class CheckPlan:
     """How often, and how many.
 
     @ivar interval: seconds from an answer to the next question, give or take a tenth.
-    @ivar rise: so many good answers in a row bring a member back.
-    @ivar fall: so many bad ones put it out.
+    @ivar rise: after so many good answers in a row a member is up.
+    @ivar fall: after so many bad ones it is down.
     """
 
     interval: float = 0.4
@@ -61,7 +61,7 @@ class CheckedMember:
     """Turns the verdicts on one member into its being up or down.
 
     It has a check of its own, and perhaps the deep check of another port of the same node beside it:
-    that one says whether the database answers, which its own check may not see.
+    that one says what concerns the node at all its ports, which its own check may not see.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class CheckedMember:
         self._was_checked = False
 
     def stop(self) -> None:
-        """Bring it back no more."""
+        """Let nothing follow any more."""
         self._stopped = True
         preparing, self._preparing = self._preparing, None
         if preparing is not None:
@@ -228,7 +228,7 @@ class CheckedMember:
     def _preparing_failed(self, failure: Failure) -> None:
         if not failure.check(TookTooLong, CancelledError):
             log.failure(
-                "what had to be done before {upstream} comes back failed",
+                "what had to be done before {upstream} is up failed",
                 failure,
                 upstream=self._member.upstream.name,
             )

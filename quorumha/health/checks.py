@@ -50,7 +50,7 @@ class HealthChecks:
         """
         @param random: from 0 up to 1; spreads the questions.
         @param prepare: done when a member that was not to be used answers again, before it is
-            used; that it fails or takes long is logged, and the member comes back all the same.
+            used; that it fails or takes long is logged, and the member is up all the same.
         @param shared: the checks of the process, where equal questions are put once.
         @param probe_key: equal ones are asked once; each is its own unless given.
         @param deep: what the probe finds out counts at all ports of the node; else such a check of another

@@ -33,11 +33,11 @@ RESPONSE_LIMIT = 256 * 1024
 
 @frozen(eq=False)
 class HttpProbe(Probe):
-    """Well is who answers a GET as it should.
+    """Good is who answers a GET as it should.
 
     It has a connection of its own for each member, kept from one question to the next, and made
     anew after L{RENEWED} seconds: a name may lead to another machine by then, and a member that takes
-    no connections any more is not well.
+    no connections any more is not healthy.
 
     @ivar timeout: seconds, from connecting to the last byte.
     """

@@ -96,9 +96,9 @@ class _Hellos(Factory):
 
 @frozen(eq=False)
 class ConnectProbe(Probe):
-    """Well is who takes a connection; with TLS, a handshake.
+    """Good is who takes a connection; with TLS, a handshake.
 
-    A process that hangs may do so still: it cannot bring back what traffic ejected, unless
+    A process that hangs may do so still: it cannot override what traffic ejected, unless
     traffic could not connect either.
 
     @ivar timeout: seconds.
@@ -119,7 +119,7 @@ class ConnectProbe(Probe):
         return CheckLimits(self.clock, self.timeout)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
-        """Dial once; well is who takes the connection in time."""
+        """Dial once; good is who takes the connection in time."""
 
         def too_late(late: bool) -> None:
             dial.cancel()

@@ -11,7 +11,7 @@ from attrs import frozen
 class Verdict:
     """What one check came to.
 
-    @ivar fault: why the member is not well, in words; None: it is.
+    @ivar fault: why the member is not healthy, in words; None: it is.
     @ivar of_node: that is wrong with the node as a whole, whichever of its ports is asked.
     @ivar silent: there was no response in time: neither that nor a refusal.  Who is silent may act
         on what it was sent, once it wakes.
@@ -35,7 +35,7 @@ VerdictOf = Callable[[int, bytes], Verdict]
 
 
 def expecting(statuses: frozenset[int], text: bytes = b"") -> VerdictOf:
-    """Well is who answers with one of these statuses, and with C{text} in the body."""
+    """Good is who answers with one of these statuses, and with C{text} in the body."""
 
     def verdict(status: int, body: bytes) -> Verdict:
         if status not in statuses:

@@ -61,7 +61,7 @@ def after_failure(
     """What is known after one more failure.
 
     @param longest: seconds that doubling goes to.
-    @param spread: about 1; what the time is multiplied by, lest all come back at once.
+    @param spread: about 1; what the time is multiplied by, lest all are tried at once.
     @param unreachable: it could not be connected to.
     """
     if not max_fails:
