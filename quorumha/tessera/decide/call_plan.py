@@ -139,10 +139,18 @@ def plan_calls(
             place = call.method, call.path, call.exact
             calls[place] = _overridden(call, override.treat_as)
             written.setdefault(place, {}).update(override.keys)
-    return [
-        _plan(call, port, timeout, replicated, keys or {}, written.get(place, {}), checked)
-        for place, call in calls.items()
-    ]
+    planned = []
+    for place, call in calls.items():
+        for_all, own = keys or {}, written.get(place, {})
+        if {"next_upstream", "non_idempotent"} & (for_all.keys() | own.keys()):
+            call = evolve(call, call_class="plain")
+        one = CALL_CLASSES[call.call_class]
+        if one.is_job:
+            # Whoever writes limits for all means calls that somebody waits for.
+            for_all = {name: value for name, value in for_all.items() if name not in _ENDS}
+        looks = one.looks and port.has_transactions
+        planned.append(Planned(call, one, {**for_all, **own}, timeout, replicated, checked, looks))
+    return planned
 
 
 def plan_subrequest(
@@ -172,26 +180,3 @@ def _new_calls(calls: Iterable[Call], override: CallOverride, path: str) -> list
     if override.method != "*":
         methods = {override.method: methods.get(override.method, methods["*"])}
     return [Call(method, path, override.exact, call_class) for method, call_class in methods.items()]
-
-
-def _plan(
-    call: Call,
-    port: Port,
-    timeout: float,
-    replicated: bool,
-    for_all: Mapping[str, Any],
-    own: Mapping[str, Any],
-    checked: bool,
-) -> Planned:
-    """
-    @param for_all: keys of forwarding that are written for all calls.
-    @param own: and for this one.
-    """
-    if {"next_upstream", "non_idempotent"} & (for_all.keys() | own.keys()):
-        call = evolve(call, call_class="plain")
-    one = CALL_CLASSES[call.call_class]
-    if one.is_job:
-        # Whoever writes limits for all means calls that somebody waits for.
-        for_all = {name: value for name, value in for_all.items() if name not in _ENDS}
-    looks = one.looks and port.has_transactions
-    return Planned(call, one, {**for_all, **own}, timeout, replicated, checked, looks)

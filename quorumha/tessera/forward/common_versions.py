@@ -23,7 +23,7 @@ from quorumha.http.forward.subrequest import subrequest
 from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.pool.candidates import SingleCandidate
-from quorumha.tessera.knowledge.api_versions import OLDEST, order, parse_versions
+from quorumha.tessera.knowledge.api_versions import OLDEST, common, order, parse_versions
 from quorumha.tessera.knowledge.saved_state import SavedState
 
 log = Logger()
@@ -92,7 +92,7 @@ class VersionExchange(BodyFirstExchange["VersionForwarder"]):
             left = deadline - PAUSE - clock.seconds() if deadline else None
             if responded or (left is not None and left <= 0):
                 names = [m.upstream.name for m in pool.members if m.enabled]
-                versions = route.saved_state.versions.common(names)
+                versions = common(route.saved_state.versions, names)
                 break
             if await self._wait_for(left) is WaitEnd.REFUSED:
                 self._fail(route.waiting_room.refusal())

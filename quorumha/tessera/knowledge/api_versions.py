@@ -1,4 +1,4 @@
-"""L{ApiVersions}: what the members of a pool can do together.  Pure.
+"""What the members of a pool can do together.  Pure.
 
 GoQuorum asks C{/version/api} once, takes the highest version listed, and keeps to it for life;
 whichever member gets a call later must know that version.  So what is told is what all know.
@@ -34,31 +34,14 @@ def order(version: str) -> tuple[int, ...]:
     return tuple(int(part) if part.isdecimal() and part.isascii() else 0 for part in version.split("."))
 
 
-class ApiVersions:
-    """What each member said last.
+def common(known: Mapping[str, frozenset[str]], members: Iterable[str]) -> list[str]:
+    """What all of these know of which anything is known, lowest first; empty: nothing is known.
 
-    @ivar by_member: by name; members that never answered are not there.
+    With nothing in common, the oldest: every Tessera understands it.
+
+    @param known: what each member said last, by its name; members that never answered are not there.
     """
-
-    def __init__(self, by_member: Mapping[str, Iterable[str]] | None = None) -> None:
-        self.by_member = {name: frozenset(known) for name, known in (by_member or {}).items()}
-
-    def learn(self, member: str, versions: frozenset[str]) -> bool:
-        """A member answered.
-
-        @return: whether that is news.
-        """
-        news = self.by_member.get(member) != versions
-        self.by_member[member] = versions
-        return news
-
-    def common(self, members: Iterable[str]) -> list[str]:
-        """What all of these know of which anything is known, lowest first; empty: nothing is known.
-
-        With nothing in common, the oldest: every Tessera understands it.
-        """
-        known = [self.by_member[name] for name in members if name in self.by_member]
-        if not known:
-            return []
-        common = frozenset.intersection(*known)
-        return sorted(common, key=lambda version: (order(version), version)) or [OLDEST]
+    said = [known[name] for name in members if name in known]
+    if not said:
+        return []
+    return sorted(frozenset.intersection(*said), key=lambda version: (order(version), version)) or [OLDEST]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from quorumha.tessera.knowledge.api_versions import ApiVersions, as_versions
+from quorumha.tessera.knowledge.api_versions import as_versions
 
 #: A text of so many letters is no answer to C{/version}.
 TEXT_LIMIT = 1000
@@ -14,7 +14,7 @@ TEXT_LIMIT = 1000
 class SavedState:
     """The versions each member said, and the last text of C{/version}.
 
-    @ivar versions: see L{ApiVersions}.
+    @ivar versions: that each member said last; members that never answered are not there.
     @ivar texts: the last good answer to each path that is asked once, such as C{/version}.
     """
 
@@ -24,13 +24,12 @@ class SavedState:
         @param kept: what was written last.
         """
         self._keep = keep
-        versions, texts = _parse(kept)
-        self.versions = ApiVersions(versions)
-        self.texts: dict[str, str] = texts
+        self.versions, self.texts = _parse(kept)
 
     def learn_versions(self, member: str, versions: frozenset[str]) -> None:
         """A member said what it can do."""
-        if self.versions.learn(member, versions):
+        if self.versions.get(member) != versions:
+            self.versions[member] = versions
             self._notify()
 
     def learn_text(self, path: str, text: str) -> None:
@@ -41,7 +40,7 @@ class SavedState:
 
     def _notify(self) -> None:
         if self._keep is not None:
-            versions = {name: sorted(known) for name, known in sorted(self.versions.by_member.items())}
+            versions = {name: sorted(known) for name, known in sorted(self.versions.items())}
             self._keep(json.dumps({"versions": versions, "texts": self.texts}, indent=1).encode("utf-8"))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.tessera.knowledge.api_versions import OLDEST, ApiVersions, order, parse_versions
+from quorumha.tessera.knowledge.api_versions import OLDEST, common, order, parse_versions
 
 VERSIONS = st.frozensets(st.sampled_from(["1.0", "2.0", "2.1", "3.0", "4.0", "10.0", "x", "1.x"]))
 
@@ -59,44 +59,40 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual(order("\N{ARABIC-INDIC DIGIT THREE}.1"), (0, 1))
 
 
-class ApiVersionsTests(SynchronousTestCase):
-    """L{ApiVersions}."""
+def sets(known: dict[str, list[str]]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(versions) for name, versions in known.items()}
+
+
+class CommonTests(SynchronousTestCase):
+    """L{common}."""
 
     def test_intersection(self) -> None:
-        known = ApiVersions({"a": ["2.1", "1.0", "2.0"], "b": ["1.0", "2.1"]})
-        self.assertEqual(known.common(["a", "b"]), ["1.0", "2.1"])
-        self.assertEqual(known.common(["a"]), ["1.0", "2.0", "2.1"])
+        known = sets({"a": ["2.1", "1.0", "2.0"], "b": ["1.0", "2.1"]})
+        self.assertEqual(common(known, ["a", "b"]), ["1.0", "2.1"])
+        self.assertEqual(common(known, ["a"]), ["1.0", "2.0", "2.1"])
 
     def test_members_that_never_answered_do_not_count(self) -> None:
-        known = ApiVersions({"a": ["1.0", "2.0"]})
-        self.assertEqual(known.common(["a", "b"]), ["1.0", "2.0"])
-        self.assertEqual(known.common(["b"]), [], "nothing is known")
-        self.assertEqual(known.common([]), [])
+        known = sets({"a": ["1.0", "2.0"]})
+        self.assertEqual(common(known, ["a", "b"]), ["1.0", "2.0"])
+        self.assertEqual(common(known, ["b"]), [], "nothing is known")
+        self.assertEqual(common(known, []), [])
 
     def test_nothing_in_common(self) -> None:
         """Then the oldest: every Tessera understands it."""
-        self.assertEqual(ApiVersions({"a": ["2.0"], "b": ["3.0"]}).common("ab"), [OLDEST])
-
-    def test_news(self) -> None:
-        """What a member says again is none; what it says last is what counts."""
-        known = ApiVersions()
-        self.assertTrue(known.learn("a", frozenset({"1.0"})))
-        self.assertFalse(known.learn("a", frozenset({"1.0"})))
-        self.assertTrue(known.learn("a", frozenset({"1.0", "2.0"})))
-        self.assertEqual(known.common("a"), ["1.0", "2.0"])
+        self.assertEqual(common(sets({"a": ["2.0"], "b": ["3.0"]}), "ab"), [OLDEST])
 
     @given(st.dictionaries(st.sampled_from("abcd"), VERSIONS), st.sets(st.sampled_from("abcde")))
     def test_rules(self, by_member: dict[str, frozenset[str]], asked: set[str]) -> None:
         """What is told each member knows; it is all of that, lowest first; and always the same."""
-        common = ApiVersions(by_member).common(sorted(asked))
+        told = common(by_member, sorted(asked))
         known = [by_member[name] for name in asked if name in by_member]
-        self.assertEqual(bool(common), bool(known))
-        if common != [OLDEST]:
+        self.assertEqual(bool(told), bool(known))
+        if told != [OLDEST]:
             for versions in known:
-                self.assertLessEqual(set(common), versions)
+                self.assertLessEqual(set(told), versions)
         everything = set().union(*by_member.values())
         for version in everything:
             if known and all(version in versions for versions in known):
-                self.assertIn(version, common)
-        self.assertEqual([order(v) for v in common], sorted(order(v) for v in common))
-        self.assertEqual(common, ApiVersions(by_member).common(sorted(asked, reverse=True)))
+                self.assertIn(version, told)
+        self.assertEqual([order(v) for v in told], sorted(order(v) for v in told))
+        self.assertEqual(told, common(by_member, sorted(asked, reverse=True)))

@@ -1,4 +1,4 @@
-"""What is remembered of what members said of their versions."""
+"""What is saved_state of what members said of their versions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.tessera.knowledge.api_versions import common
 from quorumha.tessera.knowledge.saved_state import SavedState
 
 GOOD = {"versions": {"a": ["1.0", "2.0"]}, "texts": {"/version": "20.10.1"}}
@@ -26,8 +27,8 @@ class SavedStateTests(SynchronousTestCase):
         self.saved_state.learn_versions("b", frozenset({"1.0"}))
         self.saved_state.learn_text("/version", "20.10.1-SNAPSHOT")
         later = SavedState(kept=self.kept[-1])
-        self.assertEqual(later.versions.common("ab"), ["1.0"])
-        self.assertEqual(later.versions.common("a"), ["1.0", "2.0"])
+        self.assertEqual(common(later.versions, "ab"), ["1.0"])
+        self.assertEqual(common(later.versions, "a"), ["1.0", "2.0"])
         self.assertEqual(later.texts, {"/version": "20.10.1-SNAPSHOT"})
 
     def test_kept_only_when_there_is_news(self) -> None:
@@ -49,12 +50,12 @@ class SavedStateTests(SynchronousTestCase):
         self.assertEqual((self.saved_state.texts, self.kept), ({}, []))
 
     def test_nowhere_to_keep_it(self) -> None:
-        """It is remembered all the same, while the process lives."""
-        remembered = SavedState()
-        remembered.learn_versions("a", frozenset({"1.0"}))
-        remembered.learn_text("/version", "1")
-        self.assertEqual(remembered.versions.common("a"), ["1.0"])
-        self.assertEqual(remembered.texts, {"/version": "1"})
+        """It is saved_state all the same, while the process lives."""
+        saved_state = SavedState()
+        saved_state.learn_versions("a", frozenset({"1.0"}))
+        saved_state.learn_text("/version", "1")
+        self.assertEqual(common(saved_state.versions, "a"), ["1.0"])
+        self.assertEqual(saved_state.texts, {"/version": "1"})
 
     def test_bad_files(self) -> None:
         """They are as none: nothing that a node did not say is told to a client."""
@@ -78,9 +79,9 @@ class SavedStateTests(SynchronousTestCase):
             json.dumps({**GOOD, "texts": {"/version": "\ud800"}}).encode(),
             json.dumps({"versions": {}}).encode(),
         ):
-            remembered = SavedState(kept=bad)
-            self.assertEqual(remembered.texts, {}, bad[:60])
-            self.assertEqual(remembered.versions.by_member, {}, bad[:60])
+            saved_state = SavedState(kept=bad)
+            self.assertEqual(saved_state.texts, {}, bad[:60])
+            self.assertEqual(saved_state.versions, {}, bad[:60])
         self.assertEqual(SavedState(kept=json.dumps(GOOD).encode()).texts, GOOD["texts"])
 
     @given(
@@ -98,9 +99,9 @@ class SavedStateTests(SynchronousTestCase):
     )
     def test_any_file(self, kept: bytes) -> None:
         """Whatever is in it, it can be used."""
-        remembered = SavedState(self.kept.append, kept)
-        for version in remembered.versions.common(["a", "versions", "texts"]):
+        saved_state = SavedState(self.kept.append, kept)
+        for version in common(saved_state.versions, ["a", "versions", "texts"]):
             self.assertIsInstance(version, str)
-        for text in remembered.texts.values():
+        for text in saved_state.texts.values():
             text.encode("latin-1")
-        remembered.learn_versions("a", frozenset({"1.0"}))
+        saved_state.learn_versions("a", frozenset({"1.0"}))
