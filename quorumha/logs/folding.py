@@ -156,4 +156,4 @@ class FoldingObserver:
 
 
 #: What the line with the count takes over from the event.
-_KEPT = ("log_namespace", "log_level", "log_system", "event", "pool", "upstream", "listener", "relay")
+_KEPT = ("log_namespace", "log_level", "log_system", "event", "pool", "upstream", "listener", "cause")

@@ -257,7 +257,7 @@ class ProxyChannel(TimedResponses):
 
     def _refuse(self, error: DownstreamError) -> None:
         """Answer with an error of the client's making, and end the connection."""
-        site, client = self._site, getattr(self.transport.getPeer(), "host", "a unix socket")
+        site, client = self._site, getattr(self.transport.getPeer(), "host", "unknown")
         site.observers.notify(Refused(site.name, client, error.status, str(error)))
         self._release()
         if self._answering:
