@@ -60,6 +60,7 @@ class Upload:
         self.done = False
         self.origin = forwarder.origin
         self.waited = 0.0
+        self.began_at = forwarder.clock.seconds()
         self.deadline = 0.0
         self.body: RequestBody | None = (
             None
@@ -93,7 +94,6 @@ class Upload:
         @param complete: that is all of it.
         """
         forwarder = self._forwarder
-        now = self.began_at = forwarder.clock.seconds()
         if self.origin is not None:
             forwarder.pool.counters.requests += 1
         if self.round is not None and self.round.begins:
@@ -109,7 +109,7 @@ class Upload:
                     self._gathers = True
                     return
         if complete and not self.deadline and forwarder.limits.total:
-            self.deadline = now + forwarder.limits.total
+            self.deadline = self.began_at + forwarder.limits.total
         self._next_attempt()
 
     def body_data(self, data: bytes) -> None:

@@ -11,6 +11,7 @@ from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.subrequest import subrequest
 from quorumha.http.server.resource import MirrorResource
 from quorumha.http.server.site import ProxySite
+from quorumha.http.wire.contracts import NOBODY
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import HeadLimits
 from quorumha.http.wire.parsing import parse_request_head
@@ -119,6 +120,15 @@ class EndTests(FactCase):
         self.assertEqual((done.status, done.error), (0, ""))
         counters = self.proxied.pool.counters
         self.assertEqual((counters.requests, counters.answered, counters.failed), (1, 0, 0))
+
+    def test_client_left_before_it_began(self) -> None:
+        """As a push does that waits for the one before it."""
+        head = parse_request_head(get(), HeadLimits())
+        request = self.forwarder.forward(head, Client(), NOBODY)
+        self.proxied.net.advance(2)
+        request.abandon()
+        done = self.done()
+        self.assertEqual((done.status, done.error, self.tried(done), done.seconds), (0, "", [], 2.0))
 
     def test_chunked(self) -> None:
         """Bytes of a body that states no length are counted as they go down."""
