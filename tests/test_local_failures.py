@@ -38,7 +38,7 @@ from quorumha.pool.upstream import AttemptState, ConnectFailed, LocalFailure, Ti
 from quorumha.pool.upstream import Phase as Limit
 from quorumha.relay.factory import RelayFactory
 from quorumha.testing import FactRecorder, MemoryTopology
-from quorumha.testing.http.plays import answer
+from quorumha.testing.http.plays import respond
 from tests.http.server.proxied import Proxied
 from tests.net.turns import Listener, Turns
 from tests.pool.test_pool import member, pool_of, upstream, walk
@@ -166,7 +166,7 @@ class RequestTests(SynchronousTestCase):
         return answer.status
 
     def test_next(self) -> None:
-        self.proxied.script("b", answer(200, b"yes"))
+        self.proxied.script("b", respond(200, b"yes"))
         self.assertEqual(self.ask("a"), 200)
         self.assertTrue(all(one.health is HEALTHY for one in self.proxied.pool.members))
 
@@ -176,7 +176,7 @@ class RequestTests(SynchronousTestCase):
         self.assertTrue(all(one.health is HEALTHY and not one.failed for one in self.proxied.pool.members))
         for endpoint in self.endpoints:
             endpoint.lacks = False
-        self.proxied.script("a", answer(200, b"yes"))
+        self.proxied.script("a", respond(200, b"yes"))
         client = self.proxied.client(GET)
         self.assertEqual([one.status for one in self.proxied.responses(client)], [200])
 

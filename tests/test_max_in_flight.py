@@ -17,7 +17,7 @@ from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import ConnectFailed
 from quorumha.relay.factory import RelayFactory
 from quorumha.testing import MemoryTopology
-from quorumha.testing.http.plays import answer, no_response
+from quorumha.testing.http.plays import no_response, respond
 from tests.http.server.proxied import Proxied, fast_limits, get
 from tests.pool.test_pool import member, upstream
 from tests.served_party import JSON, ServedCase, request
@@ -107,7 +107,7 @@ class RequestTests(SynchronousTestCase):
     def test_503_kept_open(self) -> None:
         """The third of three gets 503 on a connection that stays, and is served there later."""
         for name in "ab":
-            self.proxied.script(name, no_response(), answer(200, b"yes"))
+            self.proxied.script(name, no_response(), respond(200, b"yes"))
         busy = [self.proxied.client(get()) for _ in range(2)]
         third = self.proxied.client(get())
         (told,) = self.proxied.responses(third)

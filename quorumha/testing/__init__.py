@@ -6,7 +6,7 @@
   - L{Recorder}: a client or node that keeps what it gets.
   - L{FactRecorder}: keeps the facts that what is tested makes.
   - L{ScriptedUpstream}: an HTTP upstream that plays a script of L{Play}s and keeps what it saw;
-    the plays (C{answer}, C{no_response}, C{cut_body} and so on) stand in L{quorumha.testing.http.plays}.
+    the plays (C{respond}, C{no_response}, C{cut_body} and so on) stand in L{quorumha.testing.http.plays}.
   - L{Reader}: a strict HTTP/1.1 reader that keeps raw bytes, for requests or answers.
   - L{SimulatedTessera} with its L{TesseraStore}, L{SimulatedGoQuorum} with its L{Chain}: nodes that
     answer as the real ones do, with L{Faults} that are switched while they run.

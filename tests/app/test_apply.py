@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import ConfigError, ListenError
 from quorumha.testing import MemoryProxy, Recorder, ScriptedUpstream, http_request, responses
-from quorumha.testing.http.plays import Play, Wait, answer
+from quorumha.testing.http.plays import Play, Wait, respond
 
 CHECK = 'check = { kind = "http", path = "/up" }\n'
 
@@ -30,7 +30,7 @@ class ApplyCase(SynchronousTestCase):
         self.net = proxy.net
         self.nodes = {number: ScriptedUpstream(self.net.clock) for number in (1, 2, 3)}
         for number, node in self.nodes.items():
-            node.then = answer(200, b"%d" % number)
+            node.then = respond(200, b"%d" % number)
             self.net.listen(f"10.0.0.{number}:80", node)
         proxy.start()
         self.addCleanup(self.stop)
@@ -219,5 +219,5 @@ class RefusedTests(ApplyCase):
 
 
 def slow(body: bytes) -> Play:
-    made = answer(200, body)
+    made = respond(200, body)
     return evolve(made, steps=(Wait(1.0), *made.steps))

@@ -20,7 +20,7 @@ from quorumha.http.server.client_limits import AGAIN_GRACE
 from quorumha.net.connection_limit import ConnectionLimit
 from quorumha.net.drain import DrainingFactory
 from quorumha.testing import MemoryProxy, MemoryTopology, Recorder
-from quorumha.testing.http.plays import answer, raw
+from quorumha.testing.http.plays import raw, respond
 from quorumha.testing.http.scripted import ScriptedUpstream
 from tests.served_party import JSON, OCTETS, ServedCase, request
 
@@ -216,7 +216,7 @@ class StandaloneTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.net = MemoryTopology()
         self.nodes = {
-            port: ScriptedUpstream(self.net.clock, then=answer(200, b"yes")) for port in (9101, 9001)
+            port: ScriptedUpstream(self.net.clock, then=respond(200, b"yes")) for port in (9101, 9001)
         }
         for port, node in self.nodes.items():
             self.net.listen(f"10.0.0.1:{port}", node)
@@ -315,7 +315,7 @@ class HTTPTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.net = MemoryTopology()
-        self.node = ScriptedUpstream(self.net.clock, then=answer(200, b"yes"))
+        self.node = ScriptedUpstream(self.net.clock, then=respond(200, b"yes"))
         self.net.listen("10.0.0.1:80", self.node)
         self.service: ProxyService = MemoryProxy(HTTP, self.net, host="pair").service
         self.service.startService()

@@ -11,7 +11,7 @@ from quorumha.config.model import Config
 from quorumha.health.checks import HealthChecks
 from quorumha.tessera.decide.database import database_of
 from quorumha.testing import MemoryProxy, MemoryTopology, ScriptedUpstream
-from quorumha.testing.http.plays import answer
+from quorumha.testing.http.plays import respond
 from tests.served_party import ServedCase, ServedParty
 
 
@@ -123,7 +123,7 @@ class SharedTests(SynchronousTestCase):
         service = MemoryProxy(parse_config(text, "q.toml", {}), net, host="pair").service
         service.startService()
         net.advance(2)
-        node.then = answer(503)
+        node.then = respond(503)
 
         def down() -> list[bool]:
             return [pool.members[0].health.down for pool in service.pools.values()]

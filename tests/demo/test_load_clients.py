@@ -10,7 +10,7 @@ from quorumha.demo.load_clients import PAUSE, Load
 from quorumha.demo.tally import Tally
 from quorumha.demo.traffic import Ask, status
 from quorumha.testing import MemoryTopology, ScriptedUpstream
-from quorumha.testing.http.plays import RESET, answer, no_response
+from quorumha.testing.http.plays import RESET, no_response, respond
 
 ASK = Ask("/upcheck", b"GET /upcheck HTTP/1.1\r\nHost: c\r\n\r\n", status(200))
 
@@ -38,7 +38,7 @@ class LoadTests(SynchronousTestCase):
         self.assertEqual(self.upstream.live, [])
 
     def test_failures_have_reasons_and_the_load_goes_on(self) -> None:
-        self.upstream.script.extend([answer(502), no_response(RESET)])
+        self.upstream.script.extend([respond(502), no_response(RESET)])
         self.begin()
         self.net.advance(PAUSE * 3.5)
         self.assertEqual((self.tally.answered, self.tally.failed), (2, 2))

@@ -22,7 +22,7 @@ from quorumha.pool.upstream import Upstream
 from quorumha.tessera.decide.database import database_of
 from quorumha.testing import MemoryProxy, MemoryTopology, Recorder, ScriptedUpstream
 from quorumha.testing.http.message_reader import Message, Reader
-from quorumha.testing.http.plays import Play, answer, no_response
+from quorumha.testing.http.plays import Play, no_response, respond
 from tests.served_party import ServedCase, request
 
 #: Asked of a Tessera; that there is no such transaction is a true answer.
@@ -116,8 +116,8 @@ class HealthTests(ServedCase):
         check = 'check = { kind = "http", path = "/up", statuses = [200, 204], body = "fine" }\n'
         for told, well in [((200, b"all fine"), True), ((503, b"all fine"), False), ((200, b"bad"), False)]:
             served = self.served(check)
-            good: Play = answer(200, b"fine")
-            served.nodes[0].then, served.nodes[1].then = answer(*told), good
+            good: Play = respond(200, b"fine")
+            served.nodes[0].then, served.nodes[1].then = respond(*told), good
             served.net.advance(2)
             self.assertEqual(served.usable(), "12" if well else "2", told)
             self.assertEqual({seen.target for seen in served.nodes[0].requests}, {b"/up"})
@@ -168,7 +168,7 @@ class HealthTests(ServedCase):
     def test_passive_checks_traffic(self) -> None:
         """Failures of requests put a member aside, a 500 does not."""
         served = self.served(RARELY)
-        served.nodes[0].then = answer(500)
+        served.nodes[0].then = respond(500)
         self.assertEqual([served.status(served.ask()) for _ in range(2)], [500, 200])
         self.assertEqual(served.usable(), "12")
         served.nodes[0].then = no_response()
@@ -202,11 +202,11 @@ class HealthTests(ServedCase):
             served.becomes(usable, within=9)
             return len(node.requests) - before
 
-        node.then = answer(503)
+        node.then = respond(503)
         self.assertEqual(asked_until("2"), 4)
-        node.then = answer(200)
+        node.then = respond(200)
         self.assertEqual(asked_until("12"), 3)
-        node.script += [answer(503)] * 3
+        node.script += [respond(503)] * 3
         served.net.advance(9)
         self.assertEqual((served.usable(), len(node.script)), ("12", 0), "three bad ones are forgiven")
 
@@ -286,10 +286,10 @@ class HealthTests(ServedCase):
         """With all of them out, requests try them all the same."""
         served = self.served(HTTP)
         for node in served.nodes:
-            node.then = answer(503)
+            node.then = respond(503)
         served.becomes("", within=2)
         for node in served.nodes:
-            node.then = answer(200)
+            node.then = respond(200)
         self.assertEqual(served.status(served.ask()), 200)
 
     def test_an_operators_disable_is_apart_from_health(self) -> None:
@@ -378,10 +378,10 @@ class NameTests(SynchronousTestCase):
         member = self.checked()
         self.net.advance(2)
         self.address = "10.0.0.2"
-        self.nodes["10.0.0.2"].then = answer(503)
+        self.nodes["10.0.0.2"].then = respond(503)
         self.net.advance(7)
         self.assertTrue(member.health.down, "what it leads to now is asked")
-        self.nodes["10.0.0.2"].then = answer(200)
+        self.nodes["10.0.0.2"].then = respond(200)
         self.net.advance(2)
         self.assertFalse(member.health.down)
         self.assertEqual(self.nodes["10.0.0.1"].live, [])

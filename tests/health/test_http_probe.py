@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.http_probe import RESPONSE_LIMIT, HttpProbe
 from quorumha.health.verdicts import GOOD, LATE, Verdict, expecting
-from quorumha.testing.http.plays import answer, no_response
+from quorumha.testing.http.plays import no_response, respond
 from tests.http.server.proxied import Proxied
 
 
@@ -82,7 +82,7 @@ class UnusualTests(HttpProbeCase):
     """What does not happen with nodes that are well."""
 
     def test_too_large(self) -> None:
-        self.proxied.script("a", answer(200, b"x" * (RESPONSE_LIMIT + 1)))
+        self.proxied.script("a", respond(200, b"x" * (RESPONSE_LIMIT + 1)))
         asking = self.probe.ask(self.member)
         self.net.run()
         self.assertIn("too large", str(self.successResultOf(asking).fault))
@@ -90,7 +90,7 @@ class UnusualTests(HttpProbeCase):
 
     def test_408_on_an_idle_connection(self) -> None:
         """It is no answer to what crossed it; on a fresh connection it is."""
-        late = answer(408, b"", [(b"Connection", b"close")])
+        late = respond(408, b"", [(b"Connection", b"close")])
         for plays, expected in (([late], None), ([late, late], "its check is answered with 408")):
             self.assertEqual(self.successResultOf(self.asked()), GOOD)
             self.proxied.script("a", *plays)

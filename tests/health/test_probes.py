@@ -19,7 +19,7 @@ from quorumha.health.verdicts import GOOD, Verdict, expecting
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.testing import NeverQuiet, Recorder
-from quorumha.testing.http.plays import CLOSE, RESET, answer, drip, no_response, raw
+from quorumha.testing.http.plays import CLOSE, RESET, drip, no_response, raw, respond
 from tests.endpoints.papers import Papers
 from tests.http.server.proxied import Proxied
 
@@ -170,7 +170,7 @@ class HttpTests(ProbeCase):
         """Whatever is wrong is told in words."""
         part = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx")
         for play, seconds, expected in [
-            (answer(503), 0, "its check is answered with 503"),
+            (respond(503), 0, "its check is answered with 503"),
             (no_response(RESET), 0, "broke off (connection lost)"),
             (raw(b"\x16\x03\x01"), 0, "broke off (malformed head)"),
             (no_response(), 1, "no answer within 0.75 s"),
@@ -197,7 +197,7 @@ class HttpTests(ProbeCase):
 
     def test_silent(self) -> None:
         """Who gives no response in time, or no whole one; not who refuses, breaks off or says an error."""
-        for play, silent in ((no_response(), True), (no_response(RESET), False), (answer(500), False)):
+        for play, silent in ((no_response(), True), (no_response(RESET), False), (respond(500), False)):
             self.proxied.script("a", play)
             asking = self.ask(self.probe)
             self.net.advance(1)

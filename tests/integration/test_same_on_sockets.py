@@ -17,12 +17,12 @@ from quorumha.testing.http.plays import (
     END,
     RESET,
     accept_then,
-    answer,
     cut_body,
     cut_chunks,
     half_a_head,
     informational_first,
     no_response,
+    respond,
 )
 
 GET = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
@@ -71,11 +71,11 @@ class SameStoryTests(TestCase):
         self.assertEqual(await self.on_sockets(play), self.in_memory(play))
 
     async def test_answers(self) -> None:
-        for play in (answer(), answer(201, bytes(200_000)), answer(200, b"x" * 5000, chunked=True)):
+        for play in (respond(), respond(201, bytes(200_000)), respond(200, b"x" * 5000, chunked=True)):
             await self.same(play + CLOSE)
             await self.same(play + END)
         # A longer one may lose its tail: a kernel drops what it has not sent when it is told to break.
-        await self.same(answer() + RESET)
+        await self.same(respond() + RESET)
         await self.same(informational_first(100) + CLOSE)
 
     async def test_faults(self) -> None:

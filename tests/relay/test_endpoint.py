@@ -19,7 +19,7 @@ from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.relay.endpoint import FailoverEndpoint
 from quorumha.testing import MemoryTopology, Recorder
-from quorumha.testing.http.plays import answer
+from quorumha.testing.http.plays import respond
 from quorumha.testing.http.scripted import ScriptedUpstream
 from tests.relay.pools import make_pool
 
@@ -325,7 +325,7 @@ class AgentTests(SynchronousTestCase):
         """Agent asks the backup when the primary is down, and knows nothing of it."""
         net = MemoryTopology()
         pool = make_pool(net, "a:1", "b:1")
-        node = ScriptedUpstream(net.clock, then=answer(body=b"from b"))
+        node = ScriptedUpstream(net.clock, then=respond(body=b"from b"))
         net.listen("b:1", node)
         agent = Agent.usingEndpointFactory(net.clock, AlwaysThis(FailoverEndpoint(pool, net.clock)))
         asking = agent.request(b"GET", b"http://tessera/upcheck")

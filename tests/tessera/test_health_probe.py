@@ -9,12 +9,12 @@ from quorumha.pool.member import Member
 from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.health_check import DEAD, DEEP_PATH
 from quorumha.tessera.health_probe import DeepProbe, WhereServedProbe
-from quorumha.testing.http.plays import RESET, Play, answer, no_response
+from quorumha.testing.http.plays import RESET, Play, no_response, respond
 from tests.http.server.proxied import Proxied
 
-HERE = answer(404, b"Message with hash AAAA was not found")
-NOT_HERE = answer(404, b"HTTP 404 Not Found")
-UP = answer(200, b"I'm up!")
+HERE = respond(404, b"Message with hash AAAA was not found")
+NOT_HERE = respond(404, b"HTTP 404 Not Found")
+UP = respond(200, b"I'm up!")
 
 
 class WhereServedTests(SynchronousTestCase):
@@ -39,7 +39,7 @@ class WhereServedTests(SynchronousTestCase):
     def test_has_the_path(self) -> None:
         """Then it is asked for nothing else, and a 500 is a dead database."""
         self.assertEqual(self.says(HERE), (GOOD, [DEEP_PATH]))
-        self.assertEqual(self.says(answer(500)), (DEAD, [DEEP_PATH]))
+        self.assertEqual(self.says(respond(500)), (DEAD, [DEEP_PATH]))
         self.assertEqual(self.says(HERE), (GOOD, [DEEP_PATH]))
         self.assertTrue(self.says(no_response())[0].silent)
 
@@ -54,18 +54,18 @@ class WhereServedTests(SynchronousTestCase):
         """Says nothing of the database."""
         for status in (200, 401, 403, 405, 503):
             self.setUp()
-            self.assertEqual(self.says(answer(status), UP), (GOOD, [DEEP_PATH, b"/upcheck"]))
+            self.assertEqual(self.says(respond(status), UP), (GOOD, [DEEP_PATH, b"/upcheck"]))
 
     def test_dead_from_the_beginning(self) -> None:
         """Of whom it is not known whether it has the path, a 500 says nothing; it is asked again."""
         for _ in range(2):
-            self.assertEqual(self.says(answer(500), UP), (GOOD, [DEEP_PATH, b"/upcheck"]))
+            self.assertEqual(self.says(respond(500), UP), (GOOD, [DEEP_PATH, b"/upcheck"]))
         self.assertEqual(self.says(HERE), (GOOD, [DEEP_PATH]))
 
     def test_database_unavailable(self) -> None:
         """Until 21.10 that is what it says, with status 200."""
         self.says(NOT_HERE, UP)
-        self.assertEqual(self.says(answer(200, b"Database unavailable")), (DEAD, [b"/upcheck"]))
+        self.assertEqual(self.says(respond(200, b"Database unavailable")), (DEAD, [b"/upcheck"]))
 
     def test_another_port_says_it(self) -> None:
         """Then it is never asked for a transaction."""

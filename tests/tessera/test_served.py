@@ -15,15 +15,15 @@ from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.knowledge.calls import PORTS
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.saved_state import SavedState
-from quorumha.testing.http.plays import RESET, Wait, answer, no_response
+from quorumha.testing.http.plays import RESET, Wait, no_response, respond
 from tests.http.server.proxied import Proxied, get, post
 from tests.tessera.facts import KEY, LOOKUP
 
 LOST = no_response(RESET)
 #: Where members are not asked for their database after a 500.
 Q2T = evolve(PORTS["tessera-q2t"], has_transactions=False)
-NOT_FOUND = answer(404, b"not found")
-BROKEN = answer(500, b"no database")
+NOT_FOUND = respond(404, b"not found")
+BROKEN = respond(500, b"no database")
 MADE = b'{"key":"%b"}' % KEY
 HASH = b'{"hash":"%b","to":[]}' % KEY
 JSON = b"Content-Type: application/json"
@@ -77,7 +77,7 @@ class LookupTests(ServedCase):
         """A copy that comes late is waited for."""
         self.serve("GET", "/transaction", replicated=True)
         self.proxied.net.kill("b:1")
-        self.proxied.script("a", NOT_FOUND, NOT_FOUND, answer(200, b"here"))
+        self.proxied.script("a", NOT_FOUND, NOT_FOUND, respond(200, b"here"))
         client = self.proxied.client(get(LOOKUP))
         self.assertEqual(client.received, b"")
         self.proxied.net.advance(0.6)
@@ -98,8 +98,8 @@ class LookupTests(ServedCase):
     def test_known(self) -> None:
         """Once read, it is never not found."""
         self.serve("GET", "/transaction")
-        self.proxied.script("a", answer(200, b"here"), *[NOT_FOUND] * 100)
-        self.proxied.script("b", *[NOT_FOUND] * 3, answer(200, b"here"))
+        self.proxied.script("a", respond(200, b"here"), *[NOT_FOUND] * 100)
+        self.proxied.script("b", *[NOT_FOUND] * 3, respond(200, b"here"))
         self.assertEqual(self.answered(get(LOOKUP)), (200, b"here"))
         self.assertEqual(self.answered(get(LOOKUP), 1), (200, b"here"))
 
@@ -107,7 +107,7 @@ class LookupTests(ServedCase):
         """It waits for the database."""
         self.serve("GET", "/transaction")
         self.proxied.script("a", BROKEN, BROKEN)
-        self.proxied.script("b", BROKEN, answer(200, b"here"))
+        self.proxied.script("b", BROKEN, respond(200, b"here"))
         self.assertEqual(self.answered(get(LOOKUP), 0.6), (200, b"here"))
 
     def test_all_dead_for_a_while(self) -> None:
@@ -128,7 +128,7 @@ class SendTests(ServedCase):
         self.serve("POST", "/send")
         self.proxied.script("a", LOST)
         location = b"http://c" + LOOKUP.replace(b"+", b"%2B").replace(b"=", b"%3D")
-        self.proxied.script("b", answer(201, MADE, [(b"Location", location)]))
+        self.proxied.script("b", respond(201, MADE, [(b"Location", location)]))
         self.assertEqual(self.answered(post(b"{}")), (201, MADE))
         self.assertIn(KEY, self.memory)
 
@@ -146,14 +146,14 @@ class SendTests(ServedCase):
         """404 and 410 are one member's view."""
         for status in (404, 410, 403, 500):
             self.serve("POST", "/send")
-            self.proxied.script("a", answer(status, b"mine"))
-            self.proxied.script("b", answer(201, MADE))
+            self.proxied.script("a", respond(status, b"mine"))
+            self.proxied.script("b", respond(201, MADE))
             self.assertEqual(self.answered(post(b"{}")), (201, MADE), status)
 
     def test_recipient_unknown_everywhere(self) -> None:
         self.serve("POST", "/send")
         for name in "ab":
-            self.proxied.script(name, answer(404, b"Recipient not found"))
+            self.proxied.script(name, respond(404, b"Recipient not found"))
         self.assertEqual(self.answered(post(b"{}")), (404, b"Recipient not found"))
 
     def test_once(self) -> None:
@@ -172,7 +172,7 @@ class UnknownTests(ServedCase):
         """A died after it had stored it: B knows, and is not sent a second."""
         self.serve("POST", "/sendsignedtx")
         self.proxied.script("a", LOST)
-        self.proxied.script("b", answer(200, b'{"payload":""}'))
+        self.proxied.script("b", respond(200, b'{"payload":""}'))
         self.assertEqual(self.answered(post(HASH, JSON)), (201, MADE))
         self.assertEqual((self.sent("a"), self.sent("b")), ([b"POST"], [b"GET"]))
         self.assertEqual(self.proxied.nodes["b"].requests[0].body, b"")
@@ -182,7 +182,7 @@ class UnknownTests(ServedCase):
         """B does not know it: B makes it."""
         self.serve("POST", "/sendsignedtx")
         self.proxied.script("a", LOST)
-        self.proxied.script("b", NOT_FOUND, answer(201, MADE))
+        self.proxied.script("b", NOT_FOUND, respond(201, MADE))
         self.assertEqual(self.answered(post(HASH, JSON), 0.5), (201, MADE))
         self.assertEqual((self.sent("a"), self.sent("b")), ([b"POST"], [b"GET", b"POST"]))
         self.assertEqual(self.proxied.nodes["b"].requests[1].body, HASH)
@@ -191,14 +191,14 @@ class UnknownTests(ServedCase):
         """The 500 of a second insert is not what became of it."""
         self.serve("POST", "/sendsignedtx")
         for name in "ab":
-            self.proxied.script(name, answer(500, b"duplicate key"), answer(200, b"{}"))
+            self.proxied.script(name, respond(500, b"duplicate key"), respond(200, b"{}"))
         self.assertEqual(self.answered(post(HASH, JSON)), (201, MADE))
 
     def test_nobody_can_say(self) -> None:
         """Both die: once one is back it is asked, before anything is sent again."""
         self.serve("POST", "/sendsignedtx")
         self.proxied.script("a", *[LOST] * 100)
-        self.proxied.script("b", answer(200, b"{}"))
+        self.proxied.script("b", respond(200, b"{}"))
         self.proxied.net.kill("b:1")
         client = self.proxied.client(post(HASH, JSON))
         self.proxied.net.advance(3)
@@ -227,7 +227,7 @@ class ReadTests(ServedCase):
         """It is told at once where the database lives, and waited out where it does not."""
         self.serve("GET", "/groups")
         for name in "ab":
-            self.proxied.script(name, *[answer(503, b"no such groups")] * 20)
+            self.proxied.script(name, *[respond(503, b"no such groups")] * 20)
         self.assertEqual(self.answered(get(b"/groups/resident")), (503, b"no such groups"))
         for member in self.proxied.pool.members:
             database_of(member).dead = True

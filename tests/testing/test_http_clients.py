@@ -6,9 +6,9 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.testing import HttpClients, MemoryTopology, ScriptedUpstream, http_request, responses
-from quorumha.testing.http.plays import CLOSE, Wait, answer, informational_first, raw
+from quorumha.testing.http.plays import CLOSE, Wait, informational_first, raw, respond
 
-SLOW = evolve(answer(200), steps=(Wait(1.0), *answer(200).steps))
+SLOW = evolve(respond(200), steps=(Wait(1.0), *respond(200).steps))
 
 
 class OneNode(HttpClients):
@@ -31,7 +31,7 @@ class ClientTests(SynchronousTestCase):
         self.assertNotIn(b"Content-Length", http_request())
 
     def test_ask(self) -> None:
-        self.node.script.append(answer(404, b"none"))
+        self.node.script.append(respond(404, b"none"))
         self.assertEqual(self.clients.ask(http_request()).body, b"none")
 
     def test_head(self) -> None:

@@ -3,8 +3,8 @@
 A play begins at a L{Moment} and goes through its steps in order.  After the last one the
 connection waits for its next request, unless a step ended it.  C{play + step} is a longer play::
 
-    answer(201, b"made") + CLOSE        # announced nothing, closes all the same
-    answer(length=b"999") + RESET       # a body that breaks off
+    respond(201, b"made") + CLOSE        # announced nothing, closes all the same
+    respond(length=b"999") + RESET       # a body that breaks off
 
 The functions below make the plays that faults are made of.
 """
@@ -117,7 +117,7 @@ def chunks_of(parts: Iterable[bytes], last: bool = True) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in parts if p) + (b"0\r\n\r\n" if last else b"")
 
 
-def answer(
+def respond(
     status: int = 200,
     body: bytes = b"ok",
     headers: Iterable[tuple[bytes, bytes]] = (),
@@ -195,7 +195,7 @@ def bytes_of(play: Play) -> bytes:
 
 def informational_first(*statuses: int, then: Play | None = None) -> Play:
     """1xx answers, each by itself, before the real one."""
-    final = answer() if then is None else then
+    final = respond() if then is None else then
     return evolve(final, steps=(*(Send(head_of(status, ())) for status in statuses), *final.steps))
 
 

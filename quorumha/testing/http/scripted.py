@@ -2,7 +2,7 @@
 
 It is an ordinary Twisted factory: it listens in a L{MemoryTopology} or on a real port.
 
-    upstream = ScriptedUpstream(net.clock, no_response(RESET), answer(404), then=answer(200, b"last"))
+    upstream = ScriptedUpstream(net.clock, no_response(RESET), respond(404), then=respond(200, b"last"))
     net.listen("a:9101", upstream)
     ...
     upstream.requests[0].target, upstream.requests[0].body, upstream.connections[0].raw
@@ -21,7 +21,7 @@ from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.plays import Do, Moment, Play, Send, answer
+from quorumha.testing.http.plays import Do, Moment, Play, Send, respond
 from quorumha.testing.http.scripted_connection import ScriptedConnection
 
 Choice = Callable[[Message], Play]
@@ -50,14 +50,14 @@ class ScriptedUpstream(Factory):
         """
         @param clock: for plays that wait.
         @param script: a play for each request to come.
-        @param then: L{answer}C{()} unless given.
+        @param then: L{respond}C{()} unless given.
         @param keep: remember every request, and connections that ended.
         """
         self.clock = clock
         self.keep = keep
         self.waiting: list[ScriptedConnection] = []
         self.script = deque(script)
-        self.then: Play | Choice = answer() if then is None else then
+        self.then: Play | Choice = respond() if then is None else then
         self.connections: list[ScriptedConnection] = []
         self.requests: list[Message] = []
 

@@ -15,7 +15,7 @@ from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.testing import FactRecorder
-from quorumha.testing.http.plays import RESET, Play, Wait, answer, cut_body, no_response
+from quorumha.testing.http.plays import RESET, Play, Wait, cut_body, no_response, respond
 from tests.http.server.proxied import Proxied
 from tests.http.stage import Asker
 
@@ -68,7 +68,7 @@ class ReadingTests(LateCase):
 
     def test_whole(self) -> None:
         """However late; the connection is kept, and the member is no longer busy."""
-        self.late(no_response(Wait(100), *answer(201, b"made", [(b"Location", b"http://a:1/x")]).steps))
+        self.late(no_response(Wait(100), *respond(201, b"made", [(b"Location", b"http://a:1/x")]).steps))
         self.net.advance(99)
         self.assertEqual((self.came, self.member.in_flight), ([], 1))
         self.net.advance(1)
@@ -80,7 +80,7 @@ class ReadingTests(LateCase):
         self.assertIsNotNone(self.forwarder.connections.kept(self.member))
 
     def test_in_chunks(self) -> None:
-        self.late(answer(200, b"x" * 5000, chunked=True))
+        self.late(respond(200, b"x" * 5000, chunked=True))
         self.net.run()
         (came,) = self.came
         assert came is not None
@@ -92,8 +92,8 @@ class ReadingTests(LateCase):
             no_response(RESET),
             cut_body(3, 9),
             cut_body(3, 9, Wait(100)),
-            answer(200, b"x" * (BUFFERED_RESPONSE_LIMIT + 1)),
-            answer(200, b"x" * (BUFFERED_RESPONSE_LIMIT + 1), chunked=True),
+            respond(200, b"x" * (BUFFERED_RESPONSE_LIMIT + 1)),
+            respond(200, b"x" * (BUFFERED_RESPONSE_LIMIT + 1), chunked=True),
         ):
             self.came.clear()
             self.late(play)
@@ -101,7 +101,7 @@ class ReadingTests(LateCase):
             self.assertEqual((self.came, self.member.in_flight), ([None], 0))
 
     def test_aborted(self) -> None:
-        late = self.late(answer(201))
+        late = self.late(respond(201))
         late.abort()
         self.net.advance(1)
         self.assertEqual((self.came, self.member.in_flight), ([], 0))
@@ -113,7 +113,7 @@ class BoundTests(LateCase):
 
     def test_for_so_long(self) -> None:
         kept = LateResponses(self.net.clock, 60.0)
-        late = self.late(no_response(Wait(59), *answer(201).steps))
+        late = self.late(no_response(Wait(59), *respond(201).steps))
         kept.keep(late)
         self.net.advance(59.5)
         self.assertEqual(len(self.came), 1)

@@ -23,7 +23,6 @@ from quorumha.testing.http.plays import (
     RESET,
     Play,
     accept_then,
-    answer,
     bytes_of,
     cut_body,
     deaf,
@@ -31,6 +30,7 @@ from quorumha.testing.http.plays import (
     half_a_head,
     no_response,
     raw,
+    respond,
 )
 from tests.http.server.proxied import PROXY, Proxied, fast_limits, get, post
 
@@ -38,12 +38,12 @@ FAULTS: dict[str, Play] = {
     "closes": accept_then(CLOSE),
     "resets": accept_then(RESET),
     "hangs": no_response(),
-    "500": answer(500),
-    "404": answer(404),
+    "500": respond(500),
+    "404": respond(404),
     "garbage": raw(b"\x16\x03\x01 what is this"),
     "truncated": cut_body(3, 9),
     "half a head": half_a_head(),
-    "huge": answer(200, b"x" * 2_000_000),
+    "huge": respond(200, b"x" * 2_000_000),
     "deaf": deaf(),
 }
 
@@ -155,7 +155,7 @@ class CopyTests(MirrorCase):
 
     def test_body_that_comes_later_than_its_head(self) -> None:
         proxied = self.mirrored()
-        proxied.script("a", answer(200, b"early").early())
+        proxied.script("a", respond(200, b"early").early())
         client = proxied.client(post(b"hello")[:-3])
         self.assertEqual(proxied.seen(), {"a": 0, "b": 0})
         client.write(b"llo")
@@ -218,7 +218,7 @@ class HarmTests(MirrorCase):
     def test_each_has_its_own_time(self) -> None:
         """An answer that always goes on is let go of, too, whenever the copies began."""
         proxied = self.mirrored(timeout=3)
-        proxied.nodes["b"].then = drip(bytes_of(answer(200, b"x" * 1000)), 0.5, 50)
+        proxied.nodes["b"].then = drip(bytes_of(respond(200, b"x" * 1000)), 0.5, 50)
         failed: list[float] = []
         for step in range(80):
             if step in (0, 10, 25):

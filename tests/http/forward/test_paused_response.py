@@ -11,11 +11,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.http.forward.paused_response import PAUSED_SECONDS, PAUSED_WITHOUT_LIMIT
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import RetryPolicy
-from quorumha.testing.http.plays import CLOSE, HANG, Play, Send, Wait, answer, no_response, raw
+from quorumha.testing.http.plays import CLOSE, HANG, Play, Send, Wait, no_response, raw, respond
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
 LARGE = b"x" * 900_000
-NOT_FOUND = answer(404, LARGE)
+NOT_FOUND = respond(404, LARGE)
 
 
 class PausedResponseTests(SynchronousTestCase):
@@ -43,17 +43,17 @@ class PausedResponseTests(SynchronousTestCase):
         self.assertEqual((self.budget.used, self.budget.leaving), (0, 0))
 
     def test_the_next_has_it(self) -> None:
-        self.serve(NOT_FOUND, answer(200, b"here"))
+        self.serve(NOT_FOUND, respond(200, b"here"))
         self.assertEqual(self.told(), (200, 4))
         self.assertEqual(self.proxied.nodes["a"].live, [], "what is dropped is not used again")
 
     def test_the_next_has_it_and_is_large(self) -> None:
-        self.serve(NOT_FOUND, answer(200, LARGE))
+        self.serve(NOT_FOUND, respond(200, LARGE))
         self.assertEqual(self.told(), (200, len(LARGE)))
 
     def test_nobody_has_it(self) -> None:
         """It goes on where it was; its connection is as good as any other afterwards."""
-        for other in (no_response(CLOSE), no_response(HANG), answer(500, b"no"), answer(502, LARGE)):
+        for other in (no_response(CLOSE), no_response(HANG), respond(500, b"no"), respond(502, LARGE)):
             self.serve(NOT_FOUND, other)
             self.assertEqual(self.told(3), (404, len(LARGE)))
             self.assertEqual(self.proxied.ask(get()).body, b"ok")
@@ -61,13 +61,13 @@ class PausedResponseTests(SynchronousTestCase):
 
     def test_the_last_one_is_a_large_error(self) -> None:
         """What is in hand is not given up for a 5xx, however large that is, and looked at or not."""
-        for held in (answer(404, b"small"), NOT_FOUND):
+        for held in (respond(404, b"small"), NOT_FOUND):
             for budget in (1 << 20, 1000):
                 if held is NOT_FOUND and budget == 1000:
                     continue
-                self.serve(held, answer(502, LARGE), budget=budget, statuses=(404, 502))
+                self.serve(held, respond(502, LARGE), budget=budget, statuses=(404, 502))
                 self.assertEqual(self.told()[0], 404)
-                self.serve(held, answer(502, LARGE), answer(502, LARGE), budget=budget, statuses=(404, 502))
+                self.serve(held, respond(502, LARGE), respond(502, LARGE), budget=budget, statuses=(404, 502))
                 self.assertEqual(self.told()[0], 404)
 
     def test_however_it_is_framed(self) -> None:
@@ -80,13 +80,13 @@ class PausedResponseTests(SynchronousTestCase):
             self.assertEqual(self.told(), (404, len(LARGE)))
 
     def test_the_younger_of_two(self) -> None:
-        self.serve(NOT_FOUND, answer(404, LARGE[:800_000]))
+        self.serve(NOT_FOUND, respond(404, LARGE[:800_000]))
         self.assertEqual(self.told(), (404, 800_000))
-        self.serve(NOT_FOUND, answer(404, b"small"))
+        self.serve(NOT_FOUND, respond(404, b"small"))
         self.assertEqual(self.told(), (404, 5))
-        self.serve(answer(404, b"small"), NOT_FOUND, no_response(CLOSE))
+        self.serve(respond(404, b"small"), NOT_FOUND, no_response(CLOSE))
         self.assertEqual(self.told(), (404, len(LARGE)))
-        self.serve(NOT_FOUND, answer(404, LARGE[:800_000]), no_response(CLOSE))
+        self.serve(NOT_FOUND, respond(404, LARGE[:800_000]), no_response(CLOSE))
         self.assertEqual(self.told(), (404, 800_000))
 
     def test_it_is_not_read_meanwhile(self) -> None:
@@ -111,7 +111,7 @@ class PausedResponseTests(SynchronousTestCase):
         self.proxied.net.advance(3)
         self.assertEqual([m.status for m in self.proxied.responses(client)], [504])
         self.nothing_is_left()
-        self.serve(answer(404, b"small"), NOT_FOUND, no_response(HANG))
+        self.serve(respond(404, b"small"), NOT_FOUND, no_response(HANG))
         client = self.proxied.client(get())
         self.breaks_off("b:1")
         self.proxied.net.advance(3)
@@ -151,7 +151,7 @@ class PausedResponseTests(SynchronousTestCase):
 
     def test_no_room_to_keep_it(self) -> None:
         """It is the answer then, as it comes."""
-        self.serve(NOT_FOUND, answer(200, b"here"), budget=1000)
+        self.serve(NOT_FOUND, respond(200, b"here"), budget=1000)
         self.assertEqual(self.told(), (404, len(LARGE)))
 
     def test_a_client_that_reads_slowly(self) -> None:

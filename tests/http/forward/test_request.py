@@ -16,13 +16,13 @@ from quorumha.testing.http.plays import (
     Play,
     Wait,
     accept_then,
-    answer,
     cut_body,
     cut_chunks,
     drip,
     half_a_head,
     no_response,
     raw,
+    respond,
 )
 from tests.http.server.proxied import Proxied, fast_limits
 
@@ -30,14 +30,14 @@ NAMES = "abc"
 
 #: What a member does with a request.
 GOOD: list[Play] = [
-    answer(200, b"hello"),
-    answer(200, b"x" * 3000, chunked=True),
-    answer(500, b"no"),
-    answer(200, b"hello") + CLOSE,
-    answer(200, b"early").early(),
+    respond(200, b"hello"),
+    respond(200, b"x" * 3000, chunked=True),
+    respond(500, b"no"),
+    respond(200, b"hello") + CLOSE,
+    respond(200, b"early").early(),
     drip(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow", 0.5, 20),
 ]
-HOLD: list[Play] = [answer(404, b"gone"), raw(b"HTTP/1.1 404 No\r\n\r\ngone") + CLOSE]
+HOLD: list[Play] = [respond(404, b"gone"), raw(b"HTTP/1.1 404 No\r\n\r\ngone") + CLOSE]
 BAD: list[Play] = [
     no_response(),
     no_response(RESET),
@@ -46,8 +46,8 @@ BAD: list[Play] = [
     accept_then(RESET),
     half_a_head(),
     raw(b"\x16\x03\x01"),
-    answer(length=b"+2"),
-    answer(404, b"x", length=b"9") + CLOSE,
+    respond(length=b"+2"),
+    respond(404, b"x", length=b"9") + CLOSE,
 ]
 CUT: list[Play] = [cut_body(3, 9), cut_body(3, 9, CLOSE), cut_chunks([b"abc"]), cut_chunks([b"abc"], RESET)]
 PLAYS = st.sampled_from(GOOD + HOLD + BAD + CUT)

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.server.resource import ProxyResource
-from quorumha.testing.http.plays import answer, cut_body, no_response
+from quorumha.testing.http.plays import cut_body, no_response, respond
 from tests.http.server.proxied import Proxied, get, post
 
 
@@ -24,14 +24,14 @@ class CompletionTests(SynchronousTestCase):
         self.told.append((request.status, [m.upstream.name for m in request.reached], body))
 
     def test_status_and_body(self) -> None:
-        self.proxied.script("a", answer(404))
-        self.proxied.script("b", answer(201))
+        self.proxied.script("a", respond(404))
+        self.proxied.script("b", respond(201))
         self.assertEqual(self.proxied.ask(post(b"body")).status, 201)
         self.assertEqual(self.told, [(201, ["a", "b"], b"body")])
 
     def test_large_answer(self) -> None:
         """It passes as it comes."""
-        self.proxied.script("a", answer(200, b"x" * 500_000, chunked=True))
+        self.proxied.script("a", respond(200, b"x" * 500_000, chunked=True))
         self.assertEqual(self.proxied.ask(get()).body, b"x" * 500_000)
         self.assertEqual(self.told, [(200, ["a"], b"")])
 

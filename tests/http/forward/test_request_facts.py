@@ -17,7 +17,7 @@ from quorumha.http.wire.messages import HeadLimits
 from quorumha.http.wire.parsing import parse_request_head
 from quorumha.pool.upstream import AttemptState, Broken, ConnectFailed, Phase, Responded, TimedOut
 from quorumha.testing import FactRecorder
-from quorumha.testing.http.plays import answer, cut_body, no_response
+from quorumha.testing.http.plays import cut_body, no_response, respond
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
 ORIGIN = Origin("rpc", "/call")
@@ -51,7 +51,7 @@ class EndTests(FactCase):
     """Each end of a request, and what is told of it."""
 
     def test_response(self) -> None:
-        self.proxied.script("a", answer(201, b"four"))
+        self.proxied.script("a", respond(201, b"four"))
         self.proxied.ask(post(b"question"))
         done = self.done()
         self.assertEqual(
@@ -63,7 +63,7 @@ class EndTests(FactCase):
 
     def test_failed_over(self) -> None:
         """After a 404 and after a dead node: who was asked, in order; the last is who responded."""
-        self.proxied.script("a", answer(404))
+        self.proxied.script("a", respond(404))
         self.proxied.ask(get())
         done = self.done()
         expected = [
@@ -80,7 +80,7 @@ class EndTests(FactCase):
     def test_kept_response(self) -> None:
         """The last 404 of all is told once."""
         for name in "ab":
-            self.proxied.script(name, answer(404, b"none"))
+            self.proxied.script(name, respond(404, b"none"))
         self.proxied.ask(get())
         done = self.done()
         self.assertEqual([name for name, _, _ in self.tried(done)], ["a", "b"])
@@ -132,7 +132,7 @@ class EndTests(FactCase):
 
     def test_chunked(self) -> None:
         """Bytes of a body that states no length are counted as they go down."""
-        self.proxied.script("a", answer(200, b"x" * 2500, chunked=True))
+        self.proxied.script("a", respond(200, b"x" * 2500, chunked=True))
         self.proxied.ask(get())
         self.assertEqual(self.done().sent, 2500)
 

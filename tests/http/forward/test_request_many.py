@@ -10,7 +10,7 @@ from zope.interface import implementer
 
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.testing.http.plays import answer
+from quorumha.testing.http.plays import respond
 from tests.http.server.proxied import Proxied, get
 
 MANY = 400
@@ -45,6 +45,6 @@ class ManyTests(SynchronousTestCase):
         self.assertEqual({m.in_flight for m in pool.members}, {0})
 
     def test_the_last_one_responds(self) -> None:
-        self.proxied.script("a", answer(200, b"here"))
+        self.proxied.script("a", respond(200, b"here"))
         self.serve(Upstream("a", self.proxied.net.client_endpoint("a:1"), backup=True))
         self.assertEqual(self.proxied.ask(get()).body, b"here")

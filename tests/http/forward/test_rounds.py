@@ -26,7 +26,7 @@ from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.testing import FactRecorder
-from quorumha.testing.http.plays import CLOSE, RESET, answer, cut_body, no_response, raw
+from quorumha.testing.http.plays import CLOSE, RESET, cut_body, no_response, raw, respond
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
 QUESTION = RequestHead(b"GET", b"/question", 1, b"c", [], [], 0, True)
@@ -106,7 +106,7 @@ class PassingTests(RoundsCase):
     def test_untouched(self) -> None:
         """An answer that is not judged goes down as it comes, and the judge hears of it."""
         proxied = self.serve()
-        proxied.script("a", answer(200, b"x" * 200_000))
+        proxied.script("a", respond(200, b"x" * 200_000))
         self.assertEqual(proxied.ask(get()).body, b"x" * 200_000)
         self.assertEqual([(s, e) for s, _, e in self.round_policy.passed_down], [(200, False)])
         self.assertEqual(self.round_policy.facts, [])
@@ -115,7 +115,7 @@ class PassingTests(RoundsCase):
     def test_large_judged_answer(self) -> None:
         """Of an answer that is large the beginning is judged; then it goes on, or it is dropped."""
         body = b"beginning" + b"x" * 500_000
-        for framed in (answer(500, body), raw(b"HTTP/1.1 500 No\r\n\r\n" + body) + CLOSE):
+        for framed in (respond(500, body), raw(b"HTTP/1.1 500 No\r\n\r\n" + body) + CLOSE):
             proxied = self.serve()
             for name in "ab":
                 proxied.script(name, framed)
@@ -129,7 +129,7 @@ class PassingTests(RoundsCase):
     def test_large_judged_answer_and_another_round(self) -> None:
         proxied = self.serve()
         for name in "ab":
-            proxied.script(name, answer(500, b"x" * 500_000))
+            proxied.script(name, respond(500, b"x" * 500_000))
         client = proxied.client(get())
         self.assertEqual(client.received, b"", "the judge wants another round")
         self.assertGreater(self.forwarder.budget.used, 65_000)
@@ -142,7 +142,7 @@ class PassingTests(RoundsCase):
     def test_large_judged_answer_and_the_client_leaves(self) -> None:
         proxied = self.serve()
         for name in "ab":
-            proxied.script(name, answer(500, b"x" * 500_000))
+            proxied.script(name, respond(500, b"x" * 500_000))
         client = proxied.client(get())
         client.close()
         proxied.net.run()
@@ -188,8 +188,8 @@ class JudgedTests(RoundsCase):
     def test_facts(self) -> None:
         """It sees the best answer, the attempts and the request's body."""
         proxied = self.serve()
-        proxied.script("a", answer(404, b"not here"))
-        proxied.script("b", answer(500, b"dead"))
+        proxied.script("a", respond(404, b"not here"))
+        proxied.script("b", respond(500, b"dead"))
         self.round_policy.script = [held]
         got = proxied.ask(post(b"question"))
         (facts,) = self.round_policy.facts
@@ -218,8 +218,8 @@ class JudgedTests(RoundsCase):
             raise ValueError("a bug")
 
         proxied = self.serve()
-        proxied.script("a", answer(404))
-        proxied.script("b", answer(404))
+        proxied.script("a", respond(404))
+        proxied.script("b", respond(404))
         self.round_policy.script = [bug]
         self.assertEqual(proxied.ask(get()).status, 502)
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
@@ -267,7 +267,7 @@ class JudgedTests(RoundsCase):
         """It may put a question of its own first."""
         proxied = self.serve(policy=RetryPolicy(error=False, statuses=frozenset({404, 500})))
         proxied.script("a", no_response(RESET))
-        proxied.script("b", answer(200, b"I know"))
+        proxied.script("b", respond(200, b"I know"))
         self.round_policy.script = [
             Ask(QUESTION),
             lambda facts: Deliver(facts.asked) if isinstance(facts.asked, Response) else Again(),
@@ -395,8 +395,8 @@ class ParkedTests(RoundsCase):
         proxied.net.advance(1)
         self.alive("a", "b")
         proxied.net.advance(20)
-        proxied.script("a", answer(404))
-        proxied.script("b", answer(404))
+        proxied.script("a", respond(404))
+        proxied.script("b", respond(404))
         self.round_policy.script = [Again(0.25)]
         self.assertEqual(proxied.ask(get(), 1).status, 200)
         self.assertEqual(facts.of(Waiting), [Waiting("l")])
@@ -446,10 +446,10 @@ class ElsewhereTests(RoundsCase):
 
     def test_one_member_is_asked(self) -> None:
         """Another question, to who said it alone; whatever it says, the other one is not asked."""
-        for plays, expected in (([answer(404)], 404), ([no_response(RESET)] * 2, None)):
+        for plays, expected in (([respond(404)], 404), ([no_response(RESET)] * 2, None)):
             self.setUp()
             proxied = self.serve_looking()
-            proxied.script("a", answer(500), *plays)
+            proxied.script("a", respond(500), *plays)
             self.round_policy.script = [lambda f: Ask(QUESTION, f.members[0]), held]
             self.assertEqual(proxied.ask(get()).status, 500)
             asked = self.round_policy.facts[1].asked
@@ -462,7 +462,7 @@ class ElsewhereTests(RoundsCase):
         for within, seconds in ((0.5, 0.5), (60, 2)):
             self.setUp()
             proxied = self.serve_looking()
-            proxied.script("a", answer(500), no_response())
+            proxied.script("a", respond(500), no_response())
             self.round_policy.script = [lambda f, w=within: Ask(QUESTION, f.members[0], w), held]  # type: ignore[misc]
             client = proxied.client(get())
             proxied.net.advance(seconds - 0.1)
@@ -474,7 +474,7 @@ class ElsewhereTests(RoundsCase):
     def test_the_next_member(self) -> None:
         """At once, and not the one that is left out; the response goes down as any."""
         proxied = self.serve_looking()
-        proxied.script("a", answer(500))
+        proxied.script("a", respond(500))
         self.round_policy.script = [lambda f: Elsewhere(f.members[0])]
         self.assertEqual(proxied.ask(post(b"data")).status, 200)
         self.assertEqual([r.body for r in proxied.nodes["b"].requests], [b"data"])
@@ -484,7 +484,7 @@ class ElsewhereTests(RoundsCase):
     def test_nobody_else(self) -> None:
         """Then it is judged again."""
         proxied = self.serve_looking()
-        proxied.script("a", answer(500))
+        proxied.script("a", respond(500))
         proxied.net.kill("b:1")
         self.round_policy.script = [
             lambda f: Elsewhere(f.members[0]),
@@ -494,7 +494,7 @@ class ElsewhereTests(RoundsCase):
 
     def test_how_much_time_is_left(self) -> None:
         proxied = self.serve_looking()
-        proxied.script("a", answer(500))
+        proxied.script("a", respond(500))
         self.round_policy.script = [held]
         proxied.ask(get())
         left = self.round_policy.facts[0].left

@@ -8,7 +8,7 @@ from quorumha.errors import UpstreamError
 from quorumha.http.forward.subrequest import RESPONSE_LIMIT, subrequest
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
-from quorumha.testing.http.plays import answer, cut_body, no_response
+from quorumha.testing.http.plays import cut_body, no_response, respond
 from tests.http.server.proxied import Proxied
 
 HEAD = RequestHead(b"GET", b"/q", 1, b"c", [], [], 0, True)
@@ -30,7 +30,7 @@ class InquiryTests(SynchronousTestCase):
     def test_answer(self) -> None:
         """Any whole answer, from whoever can."""
         self.proxied.net.kill("a:1")
-        self.proxied.script("b", answer(500, b"no"))
+        self.proxied.script("b", respond(500, b"no"))
         asking = subrequest(self.proxied.forwarder(), HEAD, CLIENT)
         self.proxied.net.run()
         got = self.successResultOf(asking)
@@ -53,7 +53,7 @@ class InquiryTests(SynchronousTestCase):
 
     def test_too_large(self) -> None:
         """An answer without end is not kept."""
-        self.proxied.script("a", answer(200, b"x" * (2 * RESPONSE_LIMIT)))
+        self.proxied.script("a", respond(200, b"x" * (2 * RESPONSE_LIMIT)))
         asking = subrequest(self.proxied.forwarder(), HEAD, CLIENT)
         self.proxied.net.run()
         self.failureResultOf(asking, UpstreamError)

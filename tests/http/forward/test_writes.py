@@ -10,7 +10,7 @@ from quorumha.http.forward.round_policy import Again
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
-from quorumha.testing.http.plays import RESET, Wait, answer, no_response
+from quorumha.testing.http.plays import RESET, Wait, no_response, respond
 from tests.http.forward.test_rounds import ScriptedPolicy
 from tests.http.server.proxied import Proxied, fast_limits, post
 
@@ -96,7 +96,7 @@ class WaitingTests(SynchronousTestCase):
         """The judge's last word goes down, as at the end of any time."""
         proxied = self.serve()
         for name in "ab":
-            proxied.script(name, *[answer(500, b"no database")] * 100)
+            proxied.script(name, *[respond(500, b"no database")] * 100)
         client = proxied.client(post(b"{}"))
         proxied.net.advance(5.5)
         self.assertEqual(proxied.responses(client)[0].body, b"no database")
@@ -106,7 +106,7 @@ class WaitingTests(SynchronousTestCase):
         proxied = self.serve()
         self.round_policy.script = [Again(0.5)]
         for name in "ab":
-            proxied.script(name, answer(500))
+            proxied.script(name, respond(500))
         proxied.client(post(b"{}"))
         proxied.net.advance(1)
         self.assertEqual(self.round_policy.facts[0].left, 5.0)

@@ -22,7 +22,7 @@ from quorumha.pool.pool import Member
 from quorumha.tessera.decide.send import ROLLED_BACK, SendPolicy
 from quorumha.testing import Recorder
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.plays import RESET, Play, Wait, answer, no_response
+from quorumha.testing.http.plays import RESET, Play, Wait, no_response, respond
 from tests.http.server.proxied import Proxied, fast_limits, post
 
 NAMES = st.sampled_from("abc")
@@ -82,7 +82,7 @@ class WritesMachine(RuleBasedStateMachine):
         seconds, status, more = self.plays[name].pop(0) if self.plays[name] else (0.0, 201, 0.0)
         body = b"%b%d" % (name.encode(), len(self.played[name]))
         self.played[name].append(status)
-        head, rest = answer(status or 201, body).steps
+        head, rest = respond(status or 201, body).steps
         return no_response(Wait(seconds), *([head, Wait(more), rest] if status else [RESET]))
 
     @rule(count=st.sampled_from([1, 1, 4]))

@@ -16,7 +16,7 @@ from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
 from quorumha.testing import Recorder
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.plays import RESET, Play, Wait, answer, no_response
+from quorumha.testing.http.plays import RESET, Play, Wait, no_response, respond
 from tests.http.forward.test_rounds import ScriptedPolicy
 from tests.http.server.proxied import Proxied, fast_limits, post
 
@@ -95,14 +95,14 @@ class OvertakenCase(SynchronousTestCase):
 
 
 def slow(seconds: float, body: bytes, status: int = 201) -> Play:
-    return no_response(Wait(seconds), *answer(status, body).steps)
+    return no_response(Wait(seconds), *respond(status, body).steps)
 
 
 class OvertakenTests(OvertakenCase):
     """The next member is asked at once, the first one is listened to."""
 
     def test_the_next_member_is_asked_at_once(self) -> None:
-        self.script(a=slow(8, b"a"), b=answer(201, b"b"))
+        self.script(a=slow(8, b"a"), b=respond(201, b"b"))
         client = self.asked()
         self.net.advance(1)
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0, "c": 0})
@@ -114,7 +114,7 @@ class OvertakenTests(OvertakenCase):
 
     def test_what_the_first_made_is_told(self) -> None:
         """Nobody asks for it any more."""
-        self.script(a=slow(8, b"a"), b=answer(201, b"b"))
+        self.script(a=slow(8, b"a"), b=respond(201, b"b"))
         self.asked()
         self.down("a")
         self.assertEqual((self.orphans, len(self.late)), ([], 1))
@@ -294,10 +294,10 @@ class ErrorTests(OvertakenCase):
     def setUp(self) -> None:
         super().setUp()
         self.round_policy.script = [self.decides] * 100
-        self.script(c=answer(404, b"c"))
+        self.script(c=respond(404, b"c"))
 
     def test_of_the_second(self) -> None:
-        self.script(a=slow(4, b"a"), b=answer(404, b"b"))
+        self.script(a=slow(4, b"a"), b=respond(404, b"b"))
         client = self.asked()
         self.down("a")
         self.net.advance(3.9)
@@ -310,7 +310,7 @@ class ErrorTests(OvertakenCase):
 
     def test_of_both(self) -> None:
         """The one that was judged."""
-        self.script(a=slow(4, b"a", 500), b=answer(404, b"b"))
+        self.script(a=slow(4, b"a", 500), b=respond(404, b"b"))
         client = self.asked()
         self.down("a")
         self.net.advance(4.1)
@@ -365,7 +365,7 @@ class ErrorTests(OvertakenCase):
         large = b"b" * 200_000
         for status, body in ((500, large), (201, b"a")):
             self.setUp()
-            self.script(a=slow(4, b"a", status), b=answer(404, large))
+            self.script(a=slow(4, b"a", status), b=respond(404, large))
             self.net.kill("c:1")
             client = self.asked()
             self.down("a")
@@ -382,7 +382,7 @@ class ErrorTests(OvertakenCase):
         for overtaken in (False, True):
             self.setUp()
             self.forwarder.budget.limit = 1000
-            self.script(a=slow(4, b"a") if overtaken else answer(404, large), b=answer(404, large))
+            self.script(a=slow(4, b"a") if overtaken else respond(404, large), b=respond(404, large))
             client = self.asked()
             if overtaken:
                 self.down("a")
@@ -392,7 +392,7 @@ class ErrorTests(OvertakenCase):
     def test_one_that_is_not_whole_when_the_first_responds(self) -> None:
         """It is dropped, and one response counted."""
         self.net.kill("c:1")
-        head, body = answer(404, b"b" * 100).steps
+        head, body = respond(404, b"b" * 100).steps
         self.script(a=slow(4, b"a"), b=no_response(head, Wait(8), body))
         client = self.asked()
         self.down("a")
@@ -405,7 +405,7 @@ class ErrorTests(OvertakenCase):
         """It waits for the other as well, and goes down if that has none better."""
         for status, body in ((201, b"a"), (404, b"b" * 3000)):
             self.setUp()
-            self.script(a=slow(4, b"a", status), b=answer(502, b"b" * 3000, chunked=True))
+            self.script(a=slow(4, b"a", status), b=respond(502, b"b" * 3000, chunked=True))
             client = self.asked()
             self.down("a")
             self.net.advance(3.9)
@@ -430,7 +430,7 @@ class ErrorTests(OvertakenCase):
             self.nothing_left()
 
     def test_for_as_long_as_the_client_waits(self) -> None:
-        self.script(a=slow(30, b"a"), b=answer(404, b"b"))
+        self.script(a=slow(30, b"a"), b=respond(404, b"b"))
         client = self.asked()
         self.down("a")
         self.net.advance(9.9)
@@ -451,7 +451,7 @@ class ForEverTests(ErrorTests):
     wait = 5.0
 
     def test_for_as_long_as_the_client_waits(self) -> None:
-        self.script(a=slow(30, b"a"), b=answer(404, b"b"))
+        self.script(a=slow(30, b"a"), b=respond(404, b"b"))
         client = self.asked()
         self.net.advance(2)
         self.down("a")

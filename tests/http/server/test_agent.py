@@ -21,7 +21,7 @@ from zope.interface.verify import verifyObject
 from quorumha.errors import DownstreamError, UpstreamError, UpstreamTimeout
 from quorumha.http.server.agent import FailoverAgent
 from quorumha.http.wire.headers import HeaderRules
-from quorumha.testing.http.plays import RESET, Wait, answer, cut_body, no_response
+from quorumha.testing.http.plays import RESET, Wait, cut_body, no_response, respond
 from tests.http.server.proxied import Proxied, fast_limits
 
 URL = "http://tessera.example/transaction/x?y=1"
@@ -58,13 +58,13 @@ class TreqTests(AgentCase):
 
     def test_next_member(self) -> None:
         """On a 404, on an error, and where the first is dead."""
-        for play in (answer(404), no_response(RESET), None):
+        for play in (respond(404), no_response(RESET), None):
             self.setUp()
             if play is None:
                 self.net.kill("a:1")
             else:
                 self.proxied.script("a", play)
-            self.proxied.script("b", answer(200, b"here"))
+            self.proxied.script("b", respond(200, b"here"))
             response = self.result(self.client.get(URL))
             self.assertEqual((response.code, self.body(response)), (200, b"here"))
             (asked,) = self.proxied.nodes["b"].requests
@@ -75,7 +75,7 @@ class TreqTests(AgentCase):
     def test_limit(self) -> None:
         """Who is too slow is followed by the next one, too."""
         self.proxied.script("a", no_response())
-        self.proxied.script("b", answer(200, b"here"))
+        self.proxied.script("b", respond(200, b"here"))
         asking = self.client.get(URL)
         self.net.advance(fast_limits().first_byte + 0.1)
         self.assertEqual(self.body(self.result(asking)), b"here")
@@ -99,7 +99,7 @@ class TreqTests(AgentCase):
         """It goes to whoever is asked, with its length or in chunks."""
         for producer in (FileBodyProducer(BytesIO(b"payload"), cooperator=Now()), Unknown(b"payload")):
             self.setUp()
-            self.proxied.script("a", answer(404))
+            self.proxied.script("a", respond(404))
             response = self.result(self.agent.request(b"POST", URL.encode(), None, producer))
             self.assertEqual(response.code, 200)
             self.assertEqual(self.reached(), [("a", b"payload"), ("b", b"payload")])
@@ -206,7 +206,7 @@ class BodyTests(AgentCase):
     def test_waits_until_it_is_wanted(self) -> None:
         """Nothing of a large body is read meanwhile; nor while its protocol pauses."""
         large = b"x" * 3_000_000
-        self.proxied.script("a", answer(200, large))
+        self.proxied.script("a", respond(200, large))
         response = self.result(self.ask())
         got = Collected()
         self.assertEqual(response.length, len(large))
@@ -218,7 +218,7 @@ class BodyTests(AgentCase):
         self.assertRaises(RuntimeError, response.deliverBody, Collected())
 
     def test_paused(self) -> None:
-        self.proxied.script("a", answer(200, b"x" * 3_000_000))
+        self.proxied.script("a", respond(200, b"x" * 3_000_000))
         response = self.result(self.ask())
         got = Collected()
         response.deliverBody(got)

@@ -12,7 +12,7 @@ from quorumha.http.server.client_limits import DRAIN_GRACE, LINGER_SECONDS
 from quorumha.http.server.resource import ProxyResource
 from quorumha.http.server.site import ProxySite
 from quorumha.http.wire.messages import HeadLimits
-from quorumha.testing.http.plays import CLOSE, HANG, Send, Wait, answer, cut_body, drip, no_response, raw
+from quorumha.testing.http.plays import CLOSE, HANG, Send, Wait, cut_body, drip, no_response, raw, respond
 from tests.http.server.proxied import PROXY, Proxied, fast_limits, get, post
 from tests.vectors.model import HIDDEN, Allowed, RequestVector
 from tests.vectors.requests_ambiguous import FAMILIES
@@ -45,7 +45,7 @@ class PipelineTests(ChannelCase):
     def test_in_order(self) -> None:
         proxied = self.proxied()
         proxied.script(
-            "a", drip(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none", 1, 99), answer(200, b"two")
+            "a", drip(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none", 1, 99), respond(200, b"two")
         )
         client = proxied.client(post(b"1") + get() + post(b"3"))
         self.assertEqual((client.received, proxied.seen()), (b"", {"a": 1}))
@@ -75,7 +75,7 @@ class PipelineTests(ChannelCase):
 
     def test_next_waits_until_the_last_answer_is_taken(self) -> None:
         proxied = self.proxied()
-        proxied.script("a", answer(200, b"x" * 500_000))
+        proxied.script("a", respond(200, b"x" * 500_000))
         client = proxied.net.connect(PROXY)
         proxied.net.run()
         client.pause()
@@ -154,7 +154,7 @@ class LimitTests(ChannelCase):
 
     def test_reads_nothing(self) -> None:
         proxied = self.proxied(send_timeout=7)
-        proxied.script("a", answer(200, b"x" * 500_000))
+        proxied.script("a", respond(200, b"x" * 500_000))
         client = proxied.net.connect(PROXY)
         proxied.net.run()
         client.pause()
@@ -168,7 +168,7 @@ class LimitTests(ChannelCase):
     def test_reads_slowly(self) -> None:
         """Who takes some of it steadily is not cut; nor is it where only the kernel knows that it does."""
         proxied = self.proxied(send_timeout=7)
-        proxied.script("a", answer(200, b"x" * 900_000))
+        proxied.script("a", respond(200, b"x" * 900_000))
         client = proxied.net.connect(PROXY)
         proxied.net.run()
         client.pause()
@@ -268,7 +268,7 @@ class BodyTests(ChannelCase):
 
     def test_answered_before_the_body(self) -> None:
         proxied = self.proxied(replay_limit=1)
-        proxied.script("a", answer(200, b"early").early())
+        proxied.script("a", respond(200, b"early").early())
         client = proxied.client(post(b"hello")[:-3])
         self.assertEqual(proxied.responses(client)[0].body, b"early")
         client.write(b"llo" + get())
@@ -316,7 +316,7 @@ class TunnelTests(ChannelCase):
 
     def test_refused_upgrade(self) -> None:
         proxied = self.proxied(upgrade=True)
-        proxied.script("a", answer(403, b"no"))
+        proxied.script("a", respond(403, b"no"))
         client = proxied.client(ASK + get())
         self.assertEqual([m.status for m in proxied.responses(client)], [403, 200])
 
@@ -407,7 +407,7 @@ class DrainTests(ChannelCase):
     def test_answer_that_is_still_being_taken(self) -> None:
         """Once its client has taken the last of it, the connection is as good as idle."""
         proxied = self.proxied()
-        proxied.script("a", answer(200, b"x" * 131_050))
+        proxied.script("a", respond(200, b"x" * 131_050))
         client = proxied.client()
         client.pause()
         client.write(get())

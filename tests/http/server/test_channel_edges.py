@@ -20,10 +20,10 @@ from quorumha.testing.http.plays import (
     Play,
     Send,
     Wait,
-    answer,
     drip,
     no_response,
     raw,
+    respond,
 )
 from tests.http.server.lanes import FastLane, in_chunks, request
 
@@ -230,7 +230,7 @@ class StallTests(FastLane):
         head, _, body = request(b"POST", body=b"z" * 1000).partition(b"\r\n\r\n")
         client = self.client(head + b"\r\n\r\n", body[:500])
         self.assertEqual(self.response(client).status, 200)
-        self.a.then = answer(201, b"second")
+        self.a.then = respond(201, b"second")
         client.write(body[500:] + GET)
         self.net.run()
         self.assertEqual([m.status for m in self.responses(client)], [200, 201])
@@ -278,21 +278,21 @@ class SharedConnectionTests(FastLane):
     """One client's fate does not touch another's request."""
 
     def test_two_clients(self) -> None:
-        self.a.then = lambda seen: answer(200, seen.target)
+        self.a.then = lambda seen: respond(200, seen.target)
         clients: list[Recorder] = [self.client(request(target=b"/%d" % n)) for n in range(3)]
         self.assertEqual([self.response(c).body for c in clients], [b"/0", b"/1", b"/2"])
         self.assertEqual(len(self.a.connections), 1)
 
     def test_left_in_mid_answer(self) -> None:
         """That upstream connection is not used again."""
-        self.a.script.append(answer(200, b"x" * 500_000))
+        self.a.script.append(respond(200, b"x" * 500_000))
         client = self.client()
         client.pause()
         client.write(GET)
         self.net.run()
         client.abort()
         self.net.run()
-        self.a.then = answer(200, b"mine")
+        self.a.then = respond(200, b"mine")
         self.assertEqual(self.ask(GET).body, b"mine")
         self.assertEqual(len(self.a.connections), 2)
 

@@ -22,7 +22,6 @@ from quorumha.testing.http.plays import (
     Send,
     Wait,
     accept_then,
-    answer,
     cut_body,
     cut_chunks,
     deaf,
@@ -31,10 +30,11 @@ from quorumha.testing.http.plays import (
     informational_first,
     no_response,
     raw,
+    respond,
 )
 from tests.http.server.proxied import Proxied, fast_limits, get, post
 
-HELD_404 = answer(404, b"not here")
+HELD_404 = respond(404, b"not here")
 
 
 class Contract:
@@ -123,7 +123,7 @@ class Contract:
 
     def test_malformed_answer(self: Any) -> None:
         proxied = self.proxied()
-        proxied.script("a", answer(length=b"+2"))
+        proxied.script("a", respond(length=b"+2"))
         self.check(proxied, proxied.ask(get()), 200, b"ok", a=1, b=1)
 
     def test_does_not_read_the_body(self: Any) -> None:
@@ -148,8 +148,8 @@ class Contract:
 
     def test_last_404_is_passed_on(self: Any) -> None:
         proxied = self.proxied()
-        proxied.script("a", answer(404, b"first"))
-        proxied.script("b", answer(404, b"last", [(b"X-From", b"b")]))
+        proxied.script("a", respond(404, b"first"))
+        proxied.script("b", respond(404, b"last", [(b"X-From", b"b")]))
         message = proxied.ask(get())
         self.check(proxied, message, 404, b"last", a=1, b=1)
         self.assertEqual(message.get(b"x-from"), b"b")
@@ -161,8 +161,8 @@ class Contract:
             ("is a black hole", lambda p: p.net.black_hole("b:1"), 1),
             ("hangs", lambda p: p.script("b", no_response()), 2),
             ("half a head", lambda p: p.script("b", half_a_head()), 0),
-            ("cut 404", lambda p: p.script("b", answer(404, b"x", length=b"9") + CLOSE), 0),
-            ("500", lambda p: p.script("b", answer(500)), 0),
+            ("cut 404", lambda p: p.script("b", respond(404, b"x", length=b"9") + CLOSE), 0),
+            ("500", lambda p: p.script("b", respond(500)), 0),
         ):
             proxied = self.proxied(policy=RetryPolicy(statuses=frozenset({404})))
             proxied.script("a", HELD_404)
@@ -179,24 +179,24 @@ class Contract:
 
     def test_configured_statuses(self: Any) -> None:
         proxied = self.proxied(policy=RetryPolicy(statuses=frozenset({500, 503})))
-        proxied.script("a", answer(503), answer(404, b"it"))
+        proxied.script("a", respond(503), respond(404, b"it"))
         self.check(proxied, proxied.ask(get()), 200, b"ok", a=1, b=1)
         self.check(proxied, proxied.ask(get()), 404, b"it", a=2, b=1)
 
     def test_all_500(self: Any) -> None:
         proxied = self.proxied(policy=RetryPolicy(statuses=frozenset({500})))
-        proxied.script("a", answer(500, b"a"))
-        proxied.script("b", answer(500, b"b"))
+        proxied.script("a", respond(500, b"a"))
+        proxied.script("b", respond(500, b"b"))
         self.check(proxied, proxied.ask(get()), 500, b"b", a=1, b=1)
 
     def test_large_answer_is_held_as_any_other(self: Any) -> None:
         """Its beginning is kept, the rest waits at its connection."""
         body = b"x" * 500_000
         proxied = self.proxied()
-        proxied.script("a", answer(404, body))
+        proxied.script("a", respond(404, body))
         self.check(proxied, proxied.ask(get()), 200, b"ok", a=1, b=1)
         proxied = self.proxied()
-        proxied.script("a", answer(404, body))
+        proxied.script("a", respond(404, body))
         proxied.net.kill("b:1")
         self.check(proxied, proxied.ask(get()), 404, body, a=1, b=0)
 
@@ -303,7 +303,7 @@ class Contract:
         for member in proxied.pool.members:
             member.enabled = True
         for name in "ab":
-            proxied.script(name, no_response(RESET), no_response(RESET) if name == "a" else answer())
+            proxied.script(name, no_response(RESET), no_response(RESET) if name == "a" else respond())
         message = proxied.ask(post(b"x"))
         self.assertEqual(message.status, 200)
 
@@ -324,7 +324,7 @@ class Contract:
 
     def test_said_to_be_closed(self: Any) -> None:
         proxied = self.proxied()
-        proxied.script("a", answer(headers=[(b"Connection", b"close")]))
+        proxied.script("a", respond(headers=[(b"Connection", b"close")]))
         message = proxied.ask(get())
         self.assertNotIn(b"close", message.get(b"connection") or b"")
         proxied.ask(get())
@@ -380,7 +380,7 @@ class Contract:
 
     def test_chunked_answer(self: Any) -> None:
         proxied = self.proxied()
-        proxied.script("a", answer(200, b"x" * 5000, chunked=True))
+        proxied.script("a", respond(200, b"x" * 5000, chunked=True))
         message = proxied.ask(get())
         self.check(proxied, message, 200, b"x" * 5000, a=1, b=0)
         self.assertEqual(message.framing, "chunked")
@@ -400,7 +400,7 @@ class Contract:
 
     def test_answers_without_a_body(self: Any) -> None:
         proxied = self.proxied()
-        proxied.script("a", answer(204), answer(304), answer(200, b"12345"))
+        proxied.script("a", respond(204), respond(304), respond(200, b"12345"))
         for request, status in ((get(), 204), (get(), 304), (get().replace(b"GET", b"HEAD"), 200)):
             message = proxied.ask(request)
             self.assertEqual((message.status, message.body), (status, b""))
@@ -419,7 +419,7 @@ class Contract:
 
     def test_old_client(self: Any) -> None:
         proxied = self.proxied()
-        proxied.script("a", answer(200, b"hello", chunked=True))
+        proxied.script("a", respond(200, b"hello", chunked=True))
         client = proxied.client(b"GET / HTTP/1.0\r\nHost: c\r\n\r\n")
         head, _, body = client.received.partition(b"\r\n\r\n")
         self.assertEqual((body, client.how_it_ended), (b"hello", "ConnectionDone"))
@@ -474,7 +474,7 @@ class Contract:
             (b"Set-Cookie", b"b"),
             (b"Location", b"http://c/transaction/x"),
         ]
-        proxied.script("a", answer(201, headers=fields))
+        proxied.script("a", respond(201, headers=fields))
         message = proxied.ask(get())
         self.assertIsNone(message.get(b"x-named"))
         self.assertIsNone(message.get(b"keep-alive"))
@@ -522,7 +522,7 @@ class Contract:
     def test_slow_reader_bounds_memory(self: Any) -> None:
         proxied = self.proxied()
         body = b"x" * 3_000_000
-        proxied.script("a", answer(200, body))
+        proxied.script("a", respond(200, body))
         client = proxied.net.connect("proxy:80")
         proxied.net.run()
         client.pause()

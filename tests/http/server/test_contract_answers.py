@@ -7,7 +7,7 @@ from typing import Any
 
 from quorumha.testing import Message
 from quorumha.testing.http.message_reader import BadMessage
-from quorumha.testing.http.plays import CLOSE, HANG, Moment, Play, Send, answer, no_response, raw
+from quorumha.testing.http.plays import CLOSE, HANG, Moment, Play, Send, no_response, raw, respond
 from tests.http.server.lanes import FastLane, SlowLane, request
 from tests.vectors.answers_malformed import FAMILIES
 from tests.vectors.model import Ending, ResponseVector
@@ -59,7 +59,7 @@ class ResponseCases:
         """Another upstream makes it good."""
         self.set_up()
         self.a.then = _play(vector)
-        self.b.then = answer(200, b"good")
+        self.b.then = respond(200, b"good")
         method = vector.method.encode()
         client = self.client(request(method))
         self.net.advance(5)
@@ -93,7 +93,7 @@ class ResponseCases:
     # Fields.
 
     def _fields(self: FastLane, *fields: tuple[bytes, bytes]) -> Message:
-        self.a.then = answer(200, b"ok", fields)
+        self.a.then = respond(200, b"ok", fields)
         return self.ask(GET)
 
     def test_date_and_server_are_the_upstreams(self: Any) -> None:
@@ -126,7 +126,7 @@ class ResponseCases:
         self.assertIsNone(self._fields().get(b"content-type"))
 
     def test_redirects_are_not_followed(self: Any) -> None:
-        self.a.then = answer(302, b"", [(b"Location", b"http://elsewhere/")])
+        self.a.then = respond(302, b"", [(b"Location", b"http://elsewhere/")])
         self.assertEqual(self.ask(GET).get(b"location"), b"http://elsewhere/")
 
     # Old clients.
@@ -139,7 +139,7 @@ class ResponseCases:
         return said, client.read_ended
 
     def test_http_1_0(self: Any) -> None:
-        for play in (answer(), answer(chunked=True), raw(b"HTTP/1.1 200 OK\r\n\r\nok") + CLOSE):
+        for play in (respond(), respond(chunked=True), raw(b"HTTP/1.1 200 OK\r\n\r\nok") + CLOSE):
             said, ended = self._old(play)
             self.assertEqual((said.status, said.body, ended), (200, b"ok", True))
             self.assertIsNone(said.get(b"transfer-encoding"))
@@ -156,7 +156,7 @@ class ResponseCases:
 
     def test_many_on_one_connection(self: Any) -> None:
         """Each gets its own answer, in order, and one upstream connection does."""
-        told: Callable[[Message], Play] = lambda seen: answer(200, seen.target)  # noqa: E731
+        told: Callable[[Message], Play] = lambda seen: respond(200, seen.target)  # noqa: E731
         self.a.then = told
         client = self.client(*(request(target=b"/%d" % n) for n in range(5)))
         self.assertEqual([m.body for m in self.responses(client)], [b"/0", b"/1", b"/2", b"/3", b"/4"])

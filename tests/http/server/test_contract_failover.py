@@ -18,18 +18,18 @@ from quorumha.testing.http.plays import (
     STOP_READING,
     Play,
     accept_then,
-    answer,
     cut_body,
     drip,
     half_a_head,
     no_response,
     raw,
+    respond,
 )
 from tests.http.server.lanes import FastLane, SlowLane, in_chunks, request
 
 GET = request()
 POST = request(b"POST", b"/send", body=b"payload")
-NOT_FOUND = answer(404, b"no such key")
+NOT_FOUND = respond(404, b"no such key")
 
 
 class FailoverCases:
@@ -40,7 +40,7 @@ class FailoverCases:
         for sent in (GET, POST):
             self.set_up()
             self.a.then = play
-            self.b.then = answer(200, b"from b")
+            self.b.then = respond(200, b"from b")
             said = self.ask(sent, advance=seconds)
             self.assertEqual((said.status, said.body), (200, b"from b"))
             (seen,) = self.b.requests
@@ -144,20 +144,20 @@ class FailoverCases:
     def _next_404(self: FastLane, sent: bytes) -> None:
         self.set_up()
         self.a.then = NOT_FOUND
-        self.b.then = answer(200, b"key")
+        self.b.then = respond(200, b"key")
         self.assertEqual(self.ask(sent).body, b"key")
         self.assertEqual(len(self.a.requests), 1)
         self.assertEqual(self.pool.members[0].failed, 0)
 
     def test_404_from_all(self: FastLane) -> None:
         """The last one with its body is passed on."""
-        self.a.then = answer(404, b"first")
-        self.b.then = answer(404, b"last", [(b"X-Which", b"b")])
+        self.a.then = respond(404, b"first")
+        self.b.then = respond(404, b"last", [(b"X-Which", b"b")])
         said = self.ask(GET)
         self.assertEqual((said.status, said.body, said.get(b"x-which")), (404, b"last", b"b"))
 
     def test_404_in_chunks_from_all(self: FastLane) -> None:
-        self.a.then = self.b.then = answer(404, b"x" * 5000, chunked=True)
+        self.a.then = self.b.then = respond(404, b"x" * 5000, chunked=True)
         said = self.ask(GET)
         self.assertEqual((said.status, said.body), (404, b"x" * 5000))
 
@@ -172,33 +172,33 @@ class FailoverCases:
         self.assertEqual((said.status, said.body, said.get(b"content-length")), (404, b"", b"11"))
 
     def test_404_without_body(self: FastLane) -> None:
-        self.a.then = self.b.then = answer(404, b"")
+        self.a.then = self.b.then = respond(404, b"")
         self.assertEqual(self.ask(GET).status, 404)
 
     def test_404_too_large_to_hold(self: FastLane) -> None:
         """The next one is asked all the same; where that has nothing better, it goes on where it was."""
         body = b"x" * 300_000
-        self.a.then = answer(404, body)
+        self.a.then = respond(404, body)
         self.assertEqual(self.ask(GET).status, 200)
-        for nothing_better in (answer(500, b"no"), no_response(CLOSE), no_response(HANG)):
+        for nothing_better in (respond(500, b"no"), no_response(CLOSE), no_response(HANG)):
             self.b.then = nothing_better
             said = self.ask(GET, advance=3)
             self.assertEqual((said.status, said.body), (404, body))
 
     def test_404_that_breaks_off(self: FastLane) -> None:
         """It is no answer."""
-        self.a.then = answer(404, b"half", length=b"8") + CLOSE
+        self.a.then = respond(404, b"half", length=b"8") + CLOSE
         self.assertEqual(self.ask(GET).status, 200)
 
     def test_404_that_breaks_off_and_nobody_else(self: FastLane) -> None:
         """An error, never half an answer that looks whole."""
-        self.a.then = answer(404, b"half", length=b"8") + CLOSE
+        self.a.then = respond(404, b"half", length=b"8") + CLOSE
         self.net.kill("b:1")
         self.assertEqual(self.ask(GET).status, 502)
 
     def test_404_whose_body_hangs(self: FastLane) -> None:
         """The other one is asked while the client still has patience."""
-        self.a.then = answer(404, b"half", length=b"8") + HANG
+        self.a.then = respond(404, b"half", length=b"8") + HANG
         client = self.client(GET)
         self.net.advance(2.1)
         self.assertEqual(self.response(client).status, 200)
@@ -206,7 +206,7 @@ class FailoverCases:
     def test_404_that_drips(self: FastLane) -> None:
         """Each byte in its time, but not the whole: likewise."""
         for play in (
-            answer(404, b"", length=b"100") + drip(b"x" * 100, 1.0),
+            respond(404, b"", length=b"100") + drip(b"x" * 100, 1.0),
             raw(b"HTTP/1.1 404 No\r\n\r\n") + drip(b"x" * 100, 1.0),
             raw(b"HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n") + drip(b"1\r\nx\r\n" * 99, 1.0),
         ):
@@ -241,7 +241,7 @@ class FailoverCases:
         self._held()
 
     def test_404_held_while_the_other_sends_half_a_404(self: FastLane) -> None:
-        self.b.then = answer(404, b"half", length=b"99") + CLOSE
+        self.b.then = respond(404, b"half", length=b"99") + CLOSE
         self._held()
 
     def test_404_held_while_the_other_is_marked_down(self: FastLane) -> None:
@@ -257,26 +257,30 @@ class FailoverCases:
         self._held()
 
     def test_404_held_is_not_given_up_for_a_500(self: FastLane) -> None:
-        for play in (answer(500, b"oh"), answer(503, b"x" * 200_000), answer(500, b"oh", length=b"9") + HANG):
+        for play in (
+            respond(500, b"oh"),
+            respond(503, b"x" * 200_000),
+            respond(500, b"oh", length=b"9") + HANG,
+        ):
             self.set_up()
             self.b.then = play
             self._held()
 
     def test_404_held_gives_way_to_a_403(self: FastLane) -> None:
         self.a.then = NOT_FOUND
-        self.b.then = answer(403, b"no")
+        self.b.then = respond(403, b"no")
         self.assertEqual(self.ask(GET).status, 403)
 
     def test_500_is_delivered(self: FastLane) -> None:
         """Unless asked for, a 500 is an answer like any other."""
-        self.a.then = answer(500, b"oh")
+        self.a.then = respond(500, b"oh")
         said = self.ask(GET)
         self.assertEqual((said.status, said.body), (500, b"oh"))
         self.assertEqual(self.b.requests, [])
 
     def test_other_statuses(self: FastLane) -> None:
         self.set_up(policy=RetryPolicy(statuses=frozenset({500, 503})))
-        self.a.then = answer(503, b"oh")
+        self.a.then = respond(503, b"oh")
         self.assertEqual(self.ask(GET).status, 200)
         self.b.then = NOT_FOUND
         self.assertEqual(self.ask(GET).status, 404)
@@ -396,7 +400,7 @@ class FailoverCases:
 
         def choose(upstream: ScriptedUpstream, seen: Message) -> Play:
             first = any(seen is connection.requests[0] for connection in upstream.connections)
-            return answer(200, b"fresh") if first else no_response(RESET).early()
+            return respond(200, b"fresh") if first else no_response(RESET).early()
 
         for upstream in upstreams:
             upstream.then = partial(choose, upstream)
@@ -446,13 +450,13 @@ class FailoverCases:
 
         def choose(seen: Message) -> Play:
             first = any(seen is connection.requests[0] for connection in upstream.connections)
-            return answer(200, b"fresh") if first else raw(data).early()
+            return respond(200, b"fresh") if first else raw(data).early()
 
         upstream.then = choose
 
     def test_a_timeout_that_is_an_answer(self: FastLane) -> None:
         """408 on a fresh connection, and one that lets the connection live, is the response."""
-        self.a.then = lambda seen: answer(408, b"mine")
+        self.a.then = lambda seen: respond(408, b"mine")
         self.assertEqual([self.ask(GET).body, self.ask(GET).body], [b"mine", b"mine"])
         self.assertEqual(len(self.a.connections), 1)
         self.a.then = lambda seen: raw(

@@ -15,7 +15,7 @@ from quorumha.http.wire.messages import HeadLimits, RequestHead
 from quorumha.http.wire.parsing import parse_request_head
 from quorumha.net.idle_clients import Idle
 from quorumha.testing import FactRecorder
-from quorumha.testing.http.plays import answer, no_response, raw
+from quorumha.testing.http.plays import no_response, raw, respond
 from tests.http.server.proxied import PROXY, Proxied, get, post
 
 
@@ -128,7 +128,7 @@ class IdleTests(SynchronousTestCase):
         self.assertEqual([one.since for one in self.idle()], [5])
 
     def test_between_requests(self) -> None:
-        self.proxied.script("a", answer(200, b"x"), no_response())
+        self.proxied.script("a", respond(200, b"x"), no_response())
         client = self.proxied.client(get())
         (idle,) = self.idle()
         client.write(get())
@@ -143,7 +143,7 @@ class IdleTests(SynchronousTestCase):
         self.assertEqual(self.idle(), [])
 
     def test_a_client_that_reads_nothing(self) -> None:
-        self.proxied.script("a", answer(200, bytes(1 << 22)))
+        self.proxied.script("a", respond(200, bytes(1 << 22)))
         client = self.proxied.client()
         client.pause()
         client.write(get())

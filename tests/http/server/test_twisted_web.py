@@ -9,7 +9,7 @@ from twisted.web.resource import Resource
 
 from quorumha.http.server.resource import ProxyResource
 from quorumha.http.server.twisted_web import InMemoryRequest
-from quorumha.testing.http.plays import answer
+from quorumha.testing.http.plays import respond
 from tests.http.server.proxied import Proxied, get, post
 
 
@@ -41,7 +41,7 @@ class SlowTests(SynchronousTestCase):
 
     def test_type_is_the_upstreams_or_none(self) -> None:
         self.proxied.script(
-            "a", answer(200, b"x", [(b"Content-Type", b"a/b"), (b"Server", b"Jetty")]), answer()
+            "a", respond(200, b"x", [(b"Content-Type", b"a/b"), (b"Server", b"Jetty")]), respond()
         )
         message = self.proxied.ask(get(b"/raw/x"))
         self.assertEqual((message.all(b"content-type"), message.all(b"server")), ([b"a/b"], [b"Jetty"]))

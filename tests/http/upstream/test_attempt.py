@@ -10,7 +10,7 @@ from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.upstream import AttemptState, Broken, ConnectFailed, Phase, Responded, TimedOut
-from quorumha.testing.http.plays import RESET, Wait, answer, cut_body, no_response, raw
+from quorumha.testing.http.plays import RESET, Wait, cut_body, no_response, raw, respond
 from tests.http.server.proxied import Proxied
 from tests.http.stage import Asker
 
@@ -90,13 +90,13 @@ class AttemptTests(SynchronousTestCase):
         """A kept connection that ends before a response, or says that it waited too long, was too old."""
         for play in (no_response(RESET), TOO_LATE):
             self.setUp()
-            self.proxied.script("a", answer(200), play, answer(201))
+            self.proxied.script("a", respond(200), play, respond(201))
             asker = self.stale(True)
             self.assertEqual(([h.status for h in asker.heads], asker.resent), ([201], True))
             self.assertEqual(self.member.failed, 0)
 
     def test_stale_and_not_to_be_sent_again(self) -> None:
-        self.proxied.script("a", answer(200), no_response(RESET))
+        self.proxied.script("a", respond(200), no_response(RESET))
         asker = self.stale(False)
         self.assertEqual((asker.outcome, asker.resent), (Broken("connection lost"), False))
 

@@ -15,7 +15,7 @@ from quorumha.tessera.forward.common_versions import VersionForwarder
 from quorumha.tessera.knowledge.saved_state import SavedState
 from quorumha.testing import FactRecorder, Recorder
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.plays import RESET, answer, no_response
+from quorumha.testing.http.plays import RESET, no_response, respond
 from tests.http.server.proxied import Proxied, fast_limits, get
 
 API = b"/version/api"
@@ -40,7 +40,9 @@ class VersionCase(SynchronousTestCase):
 
     def say(self, name: str, *versions: str) -> None:
         """What a member knows; nothing: it has no such path, as old Tesseras have not."""
-        said = answer(200, json.dumps(versions).encode()) if versions else answer(404, b"HTTP 404 Not Found")
+        said = (
+            respond(200, json.dumps(versions).encode()) if versions else respond(404, b"HTTP 404 Not Found")
+        )
         self.proxied.script(name, said)
 
     def dead(self, *names: str) -> None:
@@ -200,11 +202,11 @@ class WaitingTests(VersionCase):
     def test_what_is_no_answer(self) -> None:
         """A 5xx, a page, a broken connection, an empty list."""
         for bad in (
-            answer(500, b'["9.0"]'),
-            answer(503),
-            answer(200, b"<html>"),
-            answer(200, b"[]"),
-            answer(403, b'["9.0"]'),
+            respond(500, b'["9.0"]'),
+            respond(503),
+            respond(200, b"<html>"),
+            respond(200, b"[]"),
+            respond(403, b'["9.0"]'),
             no_response(RESET),
         ):
             self.serve()
@@ -301,7 +303,7 @@ class RoomTests(VersionCase):
         self.assertEqual(tried, [20, 20], "as if one waited")
         self.assertEqual((counters.requests, counters.failed), (5, 2))
         self.alive("a")
-        self.proxied.script("a", *[answer(200, b'["1.0"]')] * 3)
+        self.proxied.script("a", *[respond(200, b'["1.0"]')] * 3)
         self.proxied.net.advance(1.6)
         self.assertEqual([len(self.told(c)) for c in clients], [1] * 5)
         self.assertEqual(len(self.waiting_room), 0)

@@ -18,7 +18,7 @@ from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.decide.send import SendOncePolicy
 from quorumha.tessera.forward.recovery import RESEND_LIMIT, ResendForwarder, StickyForwarder
-from quorumha.testing.http.plays import CLOSE, RESET, answer, no_response
+from quorumha.testing.http.plays import CLOSE, RESET, no_response, respond
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY, Party, key_text
 from tests.http.server.proxied import Proxied, fast_limits, post
@@ -26,7 +26,7 @@ from tests.tessera.ways import Tesseras, in_pieces, serve_way
 
 LASTING = Limits(total=0, first_byte=0, between=0, send=10)
 JSON = st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.encode)
-NOT_FOUND = answer(404, b"HTTP 404 Not Found")
+NOT_FOUND = respond(404, b"HTTP 404 Not Found")
 
 
 def once(proxied: Proxied, waiting_room: WaitingRoom) -> WaitingForwarder:
@@ -88,7 +88,7 @@ class PushBatchTests(SynchronousTestCase):
 
     def test_never_twice(self) -> None:
         """Only a 404 sends it to another member: neither a death, nor a silence, nor an error does."""
-        for fault in (no_response(RESET), no_response(CLOSE), answer(500, b"x")):
+        for fault in (no_response(RESET), no_response(CLOSE), respond(500, b"x")):
             proxied = Proxied("ab")
             self.serve(proxied)
             proxied.script("a", fault)
@@ -145,7 +145,7 @@ class ResendTests(SynchronousTestCase):
     def test_individual_is_a_read(self) -> None:
         """A member that hangs, dies or fails: the next one is asked."""
         body = json.dumps({"type": "INDIVIDUAL", "publicKey": "k", "key": "k"}).encode()
-        for fault in (no_response(), no_response(RESET), answer(500)):
+        for fault in (no_response(), no_response(RESET), respond(500)):
             self.serve(Proxied("ab"))
             self.proxied.script("a", fault)
             self.assertEqual(self.send(body, 1.6), [200])

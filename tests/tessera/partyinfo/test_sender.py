@@ -11,7 +11,7 @@ from quorumha.http.forward.mirror import mirror_to
 from quorumha.http.wire.headers import Client
 from quorumha.tessera.partyinfo.ledger import Entry, Ledger, Post
 from quorumha.tessera.partyinfo.sender import AT_ONCE, FAILURES, PAUSE, Sender
-from quorumha.testing.http.plays import Wait, answer, no_response
+from quorumha.testing.http.plays import Wait, no_response, respond
 from tests.http.server.proxied import Proxied
 from tests.tessera.facts import request
 from tests.tessera.ways import Tesseras
@@ -77,7 +77,7 @@ class BringTests(CourierCase):
     def test_not_taken(self) -> None:
         """Any answer but a 2xx is none: again after a while, or at once where there is new hope."""
         self.sender()
-        self.proxied.script("b", answer(500), answer(500))
+        self.proxied.script("b", respond(500), respond(500))
         entry = self.add()
         self.successResultOf(self.bring())
         self.successResultOf(self.bring())
@@ -119,7 +119,7 @@ class BringTests(CourierCase):
     def test_doubt_stays_while_the_newest_is_on_its_way(self) -> None:
         """An older post may be worked on before it or after it."""
         self.sender()
-        self.proxied.script("b", no_response(), no_response(Wait(1.0)) + answer())
+        self.proxied.script("b", no_response(), no_response(Wait(1.0)) + respond())
         self.add(body=b"old")
         self.bring()
         self.net.advance(1)
@@ -212,7 +212,9 @@ class TableTests(CourierCase):
     def test_none(self) -> None:
         """An error, nonsense, silence, too much, nobody."""
         self.sender()
-        self.proxied.script("b", answer(500), answer(200, b"{}"), answer(200, b"x" * 300_000), no_response())
+        self.proxied.script(
+            "b", respond(500), respond(200, b"{}"), respond(200, b"x" * 300_000), no_response()
+        )
         self.assertEqual([self.table() for _ in range(3)], [None] * 3)
         self.assertIsNone(self.table(2.1))
         self.net.kill("b:1")

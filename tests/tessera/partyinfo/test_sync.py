@@ -14,7 +14,7 @@ from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Broken
 from quorumha.tessera.partyinfo.ledger import POST_LIMIT, Ledger
 from quorumha.testing import FactRecorder, RemoteParty
-from quorumha.testing.http.plays import answer, no_response
+from quorumha.testing.http.plays import no_response, respond
 from tests.http.server.proxied import PROXY, Proxied, get, post
 from tests.tessera.ways import Tesseras, deliver, info, party_url
 
@@ -114,14 +114,14 @@ class ScriptedTests(DeliveryCase):
         self.net.kill("b:1")
         self.assertEqual(self.announce(seconds=4), 502)
         self.net.revive("b:1")
-        self.proxied.script("b", answer(404))
+        self.proxied.script("b", respond(404))
         self.successResultOf(self.back("b"))
         self.assertEqual(self.bodies("b"), [b"", info()])
 
     def test_refused_post(self) -> None:
         """It is copied, as any, and not remembered."""
         self.serve(Proxied("ab"))
-        self.proxied.script("a", answer(400))
+        self.proxied.script("a", respond(400))
         self.assertEqual(self.announce(), 400)
         self.assertEqual((self.bodies("b"), len(self.delivery.ledger)), ([info()], 0))
 
@@ -161,7 +161,7 @@ class ScriptedTests(DeliveryCase):
         for number in range(20):
             self.announce(number)
         self.net.revive("b:1")
-        self.proxied.script("b", answer(404), *[no_response()] * 20)
+        self.proxied.script("b", respond(404), *[no_response()] * 20)
         preparing = self.back("b")
         self.assertNoResult(preparing)
         self.assertEqual(self.proxied.seen()["b"], 5, "a question, four posts")
@@ -169,7 +169,7 @@ class ScriptedTests(DeliveryCase):
         self.successResultOf(preparing)
         self.assertEqual(self.proxied.seen()["b"], 8, "as four failed, only three more had begun")
         self.proxied.nodes["b"].script.clear()
-        self.proxied.script("b", answer(404))
+        self.proxied.script("b", respond(404))
         self.successResultOf(self.back("b"))
         brought = self.bodies("b")[9:]
         self.assertEqual(brought, [info(number) for number in range(20)])
@@ -180,7 +180,7 @@ class ScriptedTests(DeliveryCase):
         self.net.kill("b:1")
         self.announce()
         self.net.revive("b:1")
-        self.proxied.script("b", answer(404), no_response())
+        self.proxied.script("b", respond(404), no_response())
         preparing = self.back("b")
         self.net.advance(4.9)
         self.assertNoResult(preparing)

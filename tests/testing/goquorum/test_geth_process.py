@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from quorumha.testing import GethGone, MemoryTopology, ScriptedUpstream, SimulatedGeth
-from quorumha.testing.http.plays import Play, answer, no_response
+from quorumha.testing.http.plays import Play, no_response, respond
 from tests.testing.geth_case import GethCase
 
-UP = answer(200, b"I'm up!")
-VERSION = answer(200, b"24.4.1")
-BAD = answer(502, b"Bad Gateway")
+UP = respond(200, b"I'm up!")
+VERSION = respond(200, b"24.4.1")
+BAD = respond(502, b"Bad Gateway")
 
 
 class StartTests(GethCase):
@@ -49,7 +49,7 @@ class StartTests(GethCase):
             geth.assert_alive()
 
     def test_falls_back_to_the_oldest_api(self) -> None:
-        for play in (BAD, no_response(), answer(200, b"{}"), answer(200, b"[]"), answer(200, b"oops")):
+        for play in (BAD, no_response(), respond(200, b"{}"), respond(200, b"[]"), respond(200, b"oops")):
             geth = self.started(UP, VERSION, play)
             self.assertEqual((geth.constellation, geth.api), (False, "1.0"))
 

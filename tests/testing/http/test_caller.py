@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.testing import CallFailed, MemoryTopology, Message, ScriptedUpstream
 from quorumha.testing.http.caller import Caller, repeats_as_java, repeats_never
-from quorumha.testing.http.plays import CLOSE, Play, answer, no_response, raw
+from quorumha.testing.http.plays import CLOSE, Play, no_response, raw, respond
 
 PLACE = "a:1"
 GET = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
@@ -43,14 +43,14 @@ class ConnectionTests(CallerCase):
         self.assertEqual((self.caller.made, upstream.live), (1, upstream.connections))
 
     def test_several_for_calls_at_a_time_and_two_are_kept(self) -> None:
-        self.listen(*[answer(200, b"late")] * 5)
+        self.listen(*[respond(200, b"late")] * 5)
         asking = [Deferred.fromCoroutine(self.caller.ask(GET)) for _ in range(5)]
         self.net.run()
         self.assertEqual([self.successResultOf(one).body for one in asking], [b"late"] * 5)
         self.assertEqual((self.caller.made, len(self.caller.connections)), (5, 2))
 
     def test_closed_when_the_answer_says_so(self) -> None:
-        self.listen(answer(200, b"x", [(b"Connection", b"close")]))
+        self.listen(respond(200, b"x", [(b"Connection", b"close")]))
         self.assertEqual(self.successResultOf(self.ask()).body, b"x")
         self.assertEqual(self.caller.connections, [])
 
@@ -74,7 +74,7 @@ class ConnectionTests(CallerCase):
         self.assertEqual((upstream.requests, upstream.live), ([], []))
 
     def test_bytes_that_nobody_asked_for(self) -> None:
-        upstream = self.listen(answer(200) + answer(408))
+        upstream = self.listen(respond(200) + respond(408))
         self.ask()
         self.net.run()
         self.assertEqual((self.caller.connections, upstream.live), ([], []))
@@ -116,7 +116,7 @@ class LimitTests(CallerCase):
 class RepeatTests(CallerCase):
     def after_one(self, data: bytes) -> Deferred[Message]:
         """Ask on a connection that carried an answer and ends without a byte of the next."""
-        self.listen(answer(200), raw(b"") + CLOSE, answer(200, b"second"))
+        self.listen(respond(200), raw(b"") + CLOSE, respond(200, b"second"))
         self.ask()
         return self.ask(data)
 

@@ -10,12 +10,12 @@ from quorumha.testing.http.plays import (
     Moment,
     Send,
     Wait,
-    answer,
     bytes_of,
     chunks_of,
     drip,
     head_of,
     raw,
+    respond,
 )
 
 
@@ -26,8 +26,8 @@ class PlayTests(SynchronousTestCase):
         self.assertEqual((raw(b"x") + raw(b"y") + RESET).steps, (Send(b"x"), Send(b"y"), RESET))
 
     def test_begun_earlier(self) -> None:
-        self.assertEqual(answer().early().at, Moment.HEAD)
-        self.assertEqual(answer().early().steps, answer().steps)
+        self.assertEqual(respond().early().at, Moment.HEAD)
+        self.assertEqual(respond().early().steps, respond().steps)
 
     def test_dripped(self) -> None:
         steps = drip(b"abc", 2.0, size=2).steps

@@ -16,7 +16,6 @@ from quorumha.testing.http.plays import (
     Until,
     Wait,
     accept_then,
-    answer,
     bytes_of,
     cut_body,
     cut_chunks,
@@ -26,6 +25,7 @@ from quorumha.testing.http.plays import (
     informational_first,
     no_response,
     raw,
+    respond,
 )
 
 PLACE = "a:9101"
@@ -53,7 +53,7 @@ class Scripted(SynchronousTestCase):
 
 class ResponseTests(Scripted):
     def test_one_play_a_request_and_then_the_same_for_ever(self) -> None:
-        self.play(answer(404, b"none", [(b"Content-Type", b"text/plain")]), then=answer())
+        self.play(respond(404, b"none", [(b"Content-Type", b"text/plain")]), then=respond())
         client = self.ask(GET, GET, GET)
         missing = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nnone"
         self.assertEqual(client.received, missing + OK + OK)
@@ -72,7 +72,7 @@ class ResponseTests(Scripted):
         self.assertEqual(self.upstream.live, [self.upstream.connections[0]])
 
     def test_waits_for_the_body_or_does_not(self) -> None:
-        self.play(answer(), answer().early())
+        self.play(respond(), respond().early())
         client = self.ask(POST)
         self.assertEqual(client.received, b"")
         client.write(b"body")
@@ -86,14 +86,14 @@ class ResponseTests(Scripted):
         self.assertEqual(client.received, OK * 3)
 
     def test_pipelined_requests_are_answered_in_order(self) -> None:
-        self.play(drip(OK, 1, 100), answer(404, b""))
+        self.play(drip(OK, 1, 100), respond(404, b""))
         client = self.ask(GET + GET)
         self.assertEqual(client.received, b"")
         self.net.advance(1)
         self.assertEqual(client.received, OK + b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
     def test_head_and_bodiless_statuses(self) -> None:
-        self.play(answer(), answer(204), answer(304, length=b"9"))
+        self.play(respond(), respond(204), respond(304, length=b"9"))
         client = self.ask(HEAD, GET, GET)
         self.assertEqual(
             client.received,
@@ -103,23 +103,23 @@ class ResponseTests(Scripted):
         )
 
     def test_chunked(self) -> None:
-        self.play(answer(200, b"x" * 1001, chunked=True))
+        self.play(respond(200, b"x" * 1001, chunked=True))
         self.assertTrue(self.ask().received.endswith(b"\r\n1\r\nx\r\n0\r\n\r\n"))
 
     def test_chosen_by_the_request(self) -> None:
         def by_path(request: Message) -> Play:
-            return answer(200, request.target)
+            return respond(200, request.target)
 
         self.upstream = ScriptedUpstream(self.net.clock, then=by_path)
         self.net.listen(PLACE, self.upstream)
         self.assertTrue(self.ask().received.endswith(b"/a%2Fb?c"))
 
     def test_unknown_status(self) -> None:
-        self.play(answer(599, b""))
+        self.play(respond(599, b""))
         self.assertTrue(self.ask().received.startswith(b"HTTP/1.1 599 Unknown\r\n"))
 
     def test_informational_first_and_two_answers(self) -> None:
-        self.play(informational_first(100, 103), answer() + answer())
+        self.play(informational_first(100, 103), respond() + respond())
         client = self.ask(GET, GET)
         early = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"
         self.assertEqual(client.received, early + OK * 3)
@@ -167,7 +167,7 @@ class FaultTests(Scripted):
         self.assertEqual(end, "ConnectionLost")
 
     def test_reset_when_nothing_is_left_to_send(self) -> None:
-        self.play(answer(), no_response(RESET), answer() + Wait(1) + RESET)
+        self.play(respond(), no_response(RESET), respond() + Wait(1) + RESET)
         self.assertEqual(self.ask(GET, GET).how_it_ended, "ConnectionLost")
         client = self.ask()
         self.net.advance(1)
@@ -179,12 +179,12 @@ class FaultTests(Scripted):
         self.assertEqual(end, "ConnectionDone")
 
     def test_wrong_length_and_garbage(self) -> None:
-        self.assertIn(b"Content-Length: 999\r\n\r\nok", self.outcome(answer(length=b"999"))[0])
+        self.assertIn(b"Content-Length: 999\r\n\r\nok", self.outcome(respond(length=b"999"))[0])
         self.net = MemoryTopology()
         self.assertEqual(self.outcome(raw(b"\x16\x03\x01")), (b"\x16\x03\x01", None))
 
     def test_drips(self) -> None:
-        self.play(drip(bytes_of(answer()), 2.0))
+        self.play(drip(bytes_of(respond()), 2.0))
         client = self.ask()
         self.net.advance(10)
         self.assertEqual(client.received, OK[:5])
@@ -205,7 +205,7 @@ class FaultTests(Scripted):
         self.assertGreater(client.wire.unsent, 0)
 
     def test_stops_reading_inside_a_body_and_goes_on(self) -> None:
-        self.play(no_response(STOP_READING, Wait(5), READ).early() + answer())
+        self.play(no_response(STOP_READING, Wait(5), READ).early() + respond())
         client = self.ask(POST, b"body")
         self.assertEqual(self.upstream.requests[0].body, b"")
         self.net.advance(5)
@@ -213,12 +213,12 @@ class FaultTests(Scripted):
         self.assertEqual(client.received, OK)
 
     def test_closes_after_an_answer_without_saying_so(self) -> None:
-        self.assertEqual(self.outcome(answer() + CLOSE), (OK, "ConnectionDone"))
+        self.assertEqual(self.outcome(respond() + CLOSE), (OK, "ConnectionDone"))
         self.net = MemoryTopology()
-        self.assertEqual(self.outcome(answer() + END), (OK, "ConnectionDone"))
+        self.assertEqual(self.outcome(respond() + END), (OK, "ConnectionDone"))
 
     def test_kept_connections_are_closed(self) -> None:
-        self.play(answer(), answer(), no_response())
+        self.play(respond(), respond(), no_response())
         clients = [self.ask(), self.ask(), self.ask(), self.ask(POST)]
         self.upstream.close_kept(reset=True)
         self.net.run()
@@ -239,7 +239,7 @@ class WaitingTests(Scripted):
     def test_goes_on_when_woken(self) -> None:
         """Not before it holds, and then at once."""
         open_now: list[bool] = []
-        self.play(no_response(Until(lambda: bool(open_now))) + answer())
+        self.play(no_response(Until(lambda: bool(open_now))) + respond())
         client = self.ask()
         self.upstream.wake()
         self.net.advance(60)
@@ -251,7 +251,7 @@ class WaitingTests(Scripted):
         self.assertEqual(self.upstream.waiting, [])
 
     def test_goes_on_after_its_limit(self) -> None:
-        self.play(no_response(Until(lambda: False, 2.0)) + answer())
+        self.play(no_response(Until(lambda: False, 2.0)) + respond())
         client = self.ask()
         self.net.advance(1.9)
         self.assertEqual(client.received, b"")
@@ -270,7 +270,7 @@ class WaitingTests(Scripted):
 
     def test_what_ends_takes_its_play_with_it(self) -> None:
         """Its client leaves, or the process ends."""
-        self.play(then=no_response(Until(lambda: False, 5.0)) + answer())
+        self.play(then=no_response(Until(lambda: False, 5.0)) + respond())
         self.ask().abort()
         self.net.run()
         self.ask()
