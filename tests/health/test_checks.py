@@ -466,7 +466,7 @@ class PrepareTests(ChecksCase):
 
 
 class ChecksMachine(RuleBasedStateMachine):
-    """Whatever members and traffic do."""
+    """Whatever members and traffic do; members come and go."""
 
     @initialize(overrides=st.booleans())
     def build(self, overrides: bool) -> None:
@@ -476,7 +476,8 @@ class ChecksMachine(RuleBasedStateMachine):
         self.checks = HealthChecks(self.pool, self.probe, self.clock, CheckPlan(), lambda: 0.3)
         self.checks.start()
         self.since = dict.fromkeys("abc", 0.0)
-        self.aside = dict.fromkeys("abc", 0.0)
+        self.ejected = dict.fromkeys("abc", 0.0)
+        self.count = 0
 
     @rule(name=st.sampled_from("abc"), verdict=st.sampled_from([GOOD, SICK, DEAD]))
     def become(self, name: str, verdict: Verdict) -> None:
@@ -486,7 +487,23 @@ class ChecksMachine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from("abc"), enabled=st.booleans())
     def operator(self, name: str, enabled: bool) -> None:
-        self.pool.members["abc".index(name)].enabled = enabled
+        for member in self.pool.members:
+            if member.name == name:
+                member.enabled = enabled
+
+    @rule(name=st.sampled_from("abc"), backup=st.booleans(), moved=st.booleans())
+    def come_or_go(self, name: str, backup: bool, moved: bool) -> None:
+        """One that is there goes, or comes to another address; one that is not comes."""
+        before = {member.name: member for member in self.pool.members}
+        self.count += 1
+        new = evolve(upstream(name, backup), address=str(self.count))
+        if name not in before or moved:
+            self.pool.arrange([*(m.upstream for m in self.pool.members if m.name != name), new])
+        elif len(before) > 1:
+            self.pool.remove(before[name])
+        self.since[name] = self.ejected[name] = self.clock.seconds()
+        if name in before and before[name] not in self.pool.members:
+            assert before[name] in self.probe.forgotten
 
     @rule(good=st.booleans(), usable_only=st.booleans())
     def request(self, good: bool, usable_only: bool) -> None:
@@ -516,18 +533,19 @@ class ChecksMachine(RuleBasedStateMachine):
             if now - self.since[name] > 1.5:
                 sick = (self.probe.verdicts.get(name) or GOOD).fault is not None
                 if member.health.ejected_until:
-                    # Who is put aside again and again has to be well for longer.
-                    self.aside[name] = now
-                if sick or now - self.aside[name] > 1.5:
+                    # Who is ejected again and again has to be good for longer.
+                    self.ejected[name] = now
+                if sick or now - self.ejected[name] > 1.5:
                     assert member.health.down == sick, name
                 if not sick and self.probe.overrides and member.health.ejected_until:
-                    # Traffic put it aside a moment ago, or again and again; or it was sick a moment ago.
+                    # Traffic ejected it a moment ago, or again and again; or it was sick a moment ago.
                     assert now - max(member.health.first_fail, self.since[name]) <= 8.0, name
 
     def teardown(self) -> None:
         if hasattr(self, "pool"):
             self.checks.stop()
             assert self.clock.getDelayedCalls() == []
+            assert set(self.probe.forgotten) >= set(self.pool.members)
 
 
 class MachineTests(SynchronousTestCase):
