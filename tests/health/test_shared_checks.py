@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -108,3 +113,70 @@ class SharedTests(SynchronousTestCase):
         follower.taken.clear()
         self.pass_time()
         self.assertEqual((set(follower.taken), follower.losses), ({GOOD}, 0))
+
+
+class SharedMachine(RuleBasedStateMachine):
+    """Deep checks and those who listen begin and end in any order, at one node.
+
+    @ivar deep: what ends each deep check, by its key, in the order in which they began.
+    @ivar followers: those who listen, and what ends that.
+    """
+
+    @initialize()
+    def build(self) -> None:
+        self.clock = Clock()
+        self.shared = SharedChecks(self.clock)
+        self.node = Node("n")
+        self.deep: dict[str, list[Callable[[], None]]] = {}
+        self.followers: list[tuple[Taking, Callable[[], None]]] = []
+
+    @rule(key=st.sampled_from("xyz"))
+    def check(self, key: str) -> None:
+        """Begins, or ends if it is there."""
+        if key in self.deep:
+            for end in self.deep.pop(key):
+                end()
+            return
+        make = lambda: RepeatedCheck(key, 0.4, self.clock, self.shared.ticks, lambda: 0.5)  # noqa: E731  # short
+        check, end = self.shared.begin(key, make, Taking(), lambda: succeed(Verdict(key)))
+        self.deep[key] = [self.node.fact(DeepChecks).announce(check), end]
+
+    @rule()
+    def follow(self) -> None:
+        taker = Taking()
+        self.followers.append((taker, self.node.fact(DeepChecks).follow(taker)))
+
+    @rule(number=st.integers(0, 9))
+    def leave(self, number: int) -> None:
+        if self.followers:
+            taker, end = self.followers.pop(number % len(self.followers))
+            end()
+            taker.taken.clear()
+            self.pass_time()
+            assert taker.taken == []
+
+    @rule()
+    def pass_time(self) -> None:
+        """Each who listens is given the verdicts of the first check alone, and of each that follows it."""
+        for taker, _ in self.followers:
+            taker.taken.clear()
+        for _ in range(12):
+            self.clock.advance(0.05)
+        for taker, _ in self.followers:
+            assert {verdict.fault for verdict in taker.taken} == set(list(self.deep)[:1])
+
+    @invariant()
+    def known(self) -> None:
+        if hasattr(self, "node"):
+            assert bool(self.node.fact(DeepChecks)) == bool(self.deep)
+            assert bool(self.clock.getDelayedCalls()) == bool(self.deep)
+
+
+class MachineTests(SynchronousTestCase):
+    """See L{SharedMachine}."""
+
+    def test_machine(self) -> None:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            SharedMachine,
+            settings=settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck)),
+        )
