@@ -14,7 +14,8 @@ def complaints(checkout: pathlib.Path, wheel: pathlib.Path) -> list[str]:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
         info = {name.split(".dist-info/", 1)[1] for name in archive.namelist() if ".dist-info/" in name}
     package = checkout / "quorumha"
-    wanted = {p.relative_to(checkout).as_posix() for p in package.rglob("*.py")}
+    kinds = ("*.py", "*.pyi", "*.toml")
+    wanted = {p.relative_to(checkout).as_posix() for kind in kinds for p in package.rglob(kind)}
     wanted |= {"quorumha/py.typed", "twisted/plugins/quorumha_plugin.py"}
     found = [f"{name} is missing" for name in sorted(wanted - held)]
     found += [f"{name} should not be there" for name in sorted(held - wanted)]
