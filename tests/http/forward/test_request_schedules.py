@@ -26,7 +26,7 @@ from quorumha.http.wire.messages import HeadLimits
 from quorumha.pool.balancing import LeastConnections, PrimaryFirst, RoundRobin
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.testing import MemoryTopology, Message, Reader, Recorder, ScriptedUpstream
+from quorumha.testing import FactRecorder, MemoryTopology, Message, Reader, Recorder, ScriptedUpstream
 from quorumha.testing.http.chunking import seeded
 from quorumha.testing.http.plays import (
     CLOSE,
@@ -41,6 +41,7 @@ from quorumha.testing.http.plays import (
     chunks_of,
     head_of,
 )
+from tests.http.forward.test_rounds_schedules import check_facts
 
 MEMBERS = "abc"
 
@@ -214,6 +215,8 @@ class World:
             ],
             chosen["balancing"](),
         )
+        self.facts = FactRecorder()
+        self.pool.observers.add(self.facts, requests=True)
         self.connections = Connections(self.net.clock, chosen["keepalive"])
         self.budget = ReplayBudget(chosen["budget"], beginning=chosen["seed"] % 2 * 1000)
         self.forwarder = PoolForwarder(
@@ -344,6 +347,7 @@ class World:
     def check_counts(self) -> None:
         """Everything is given back."""
         case, counters = self.case, self.pool.counters
+        check_facts(self.facts, counters)
         abandoned = counters.requests - counters.answered - counters.failed
         if not any(talker.left for talker in self.talkers):
             case.assertEqual(abandoned, 0)

@@ -12,13 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.events import RequestDone, Waiting, WaitingOver
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, PlainRoundPolicy, RoundFacts
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
-from quorumha.testing import Reader, Recorder
+from quorumha.pool.counters import Counters
+from quorumha.testing import FactRecorder, Reader, Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import (
     CLOSE,
@@ -86,6 +88,18 @@ def play_of(random: Random, target: bytes) -> Play:
     return Play(random.choice((Moment.HEAD, Moment.REQUEST)), tuple(steps))
 
 
+def check_facts(facts: FactRecorder, counters: Counters) -> None:
+    """Each request that was counted has one fact, which says what was counted; whoever waits ends that."""
+    done = facts.of(RequestDone)
+    assert len(done) == counters.requests, (done, counters)
+    assert sum(one.status > 0 and not one.error for one in done) == counters.answered, (done, counters)
+    assert sum(bool(one.error) for one in done) == counters.failed, (done, counters)
+    assert all(0 <= one.waited <= one.seconds for one in done), done
+    waits = [fact for fact in facts.facts if isinstance(fact, Waiting | WaitingOver)]
+    assert [type(fact) for fact in waits] == [Waiting, WaitingOver] * (len(waits) // 2), waits
+    assert all(fact.served <= fact.count for fact in waits if isinstance(fact, WaitingOver)), waits
+
+
 class RoundsSchedulesTests(SynchronousTestCase):
     """Each seed is a schedule."""
 
@@ -100,7 +114,9 @@ class RoundsSchedulesTests(SynchronousTestCase):
             replay_limit=random.choice((100, 100_000, 8 << 20)),
             policy=RetryPolicy(statuses=frozenset(random.choice(((), (404,), (404, 500, 502))))),
         )
-        waiting_room = WaitingRoom("l", count=5)
+        facts = FactRecorder()
+        proxied.pool.observers.add(facts, requests=True)
+        waiting_room = WaitingRoom("l", count=5, observers=proxied.pool.observers)
         hedge = random.choice((0.0, 0.5))
         proxied.serve(
             ProxyResource(WaitingForwarder(forwarder, Whimsical(random), waiting_room, forwarder, hedge)),
@@ -134,7 +150,7 @@ class RoundsSchedulesTests(SynchronousTestCase):
         counters = proxied.pool.counters
         self.assertLessEqual(counters.answered + counters.failed, counters.requests)
         self.assertLessEqual(counters.requests, len(clients))
-        self.assertGreaterEqual(min(counters.answered, counters.failed), 0)
+        check_facts(facts, counters)
         self.assertEqual([m.in_flight for m in proxied.pool.members], [0] * len(proxied.nodes))
         self.assertEqual((budget.used, budget.leaving, len(waiting_room), waiting_room.used), (0, 0, 0, 0))
         self.assertEqual(proxied.net.clock.getDelayedCalls(), [])

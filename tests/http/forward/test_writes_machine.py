@@ -20,9 +20,10 @@ from quorumha.http.server.resource import ProxyResource
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
 from quorumha.tessera.decide.send import ROLLED_BACK, SendPolicy
-from quorumha.testing import Recorder
+from quorumha.testing import FactRecorder, Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import RESET, Play, Wait, no_response, respond
+from tests.http.forward.test_rounds_schedules import check_facts
 from tests.http.server.proxied import Proxied, fast_limits, post
 
 NAMES = st.sampled_from("abc")
@@ -45,7 +46,9 @@ class WritesMachine(RuleBasedStateMachine):
         self.pool.checks_override = True
         self.members = dict(zip("abc", self.pool.members, strict=True))
         self.late = LateResponses(self.net.clock)
-        self.waiting_room = WaitingRoom("l")
+        self.facts = FactRecorder()
+        self.pool.observers.add(self.facts, requests=True)
+        self.waiting_room = WaitingRoom("l", observers=self.pool.observers)
         overtaking = self.overtaking = Overtaking(self.late, self.orphaned)
         self.pool.watch_down(overtaking.down)
         self.pool.watch(lambda member: self.waiting_room.wake())
@@ -149,6 +152,7 @@ class WritesMachine(RuleBasedStateMachine):
         assert counters.answered + counters.failed == len(self.clients) - len(self.left)
         # Who left while nothing was under way for it is not counted.
         assert counters.answered + counters.failed <= counters.requests <= len(self.clients)
+        check_facts(self.facts, counters)
         assert [member.in_flight for member in self.pool.members] == [0, 0, 0]
         assert (len(self.late), len(self.waiting_room), self.waiting_room.used) == (0, 0, 0)
         assert (self.forwarder.budget.used, self.overtaking.writes) == (0, set())
