@@ -1,4 +1,4 @@
-"""What is saved_state of what members said of their versions."""
+"""What is remembered of what members said of their versions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SavedStateTests(SynchronousTestCase):
         self.assertEqual((self.saved_state.texts, self.kept), ({}, []))
 
     def test_nowhere_to_keep_it(self) -> None:
-        """It is saved_state all the same, while the process lives."""
+        """It is remembered all the same, while the process lives."""
         saved_state = SavedState()
         saved_state.learn_versions("a", frozenset({"1.0"}))
         saved_state.learn_text("/version", "1")
