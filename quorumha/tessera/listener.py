@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import random
 
+from attrs import evolve
 from twisted.internet.defer import Deferred, succeed
 
 from quorumha.config.model import ListenerConfig
@@ -19,7 +20,6 @@ from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.writes import Overtaking
 from quorumha.http.server.path_router import Route
 from quorumha.http.server.resource import ProxyResource, RoutedResource
-from quorumha.http.wire.contracts import Forwarder
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import AwakeCandidates, Candidates
@@ -31,10 +31,10 @@ from quorumha.tessera.decide.orphans import orphan_of
 from quorumha.tessera.decide.send import LEARNING
 from quorumha.tessera.forward.common_versions import VersionForwarder
 from quorumha.tessera.forward.push_affinity import PushForwarder
-from quorumha.tessera.forward.recovery import ResendForwarder, StickyForwarder
+from quorumha.tessera.forward.recovery import ResendForwarder, StickyChoice
 from quorumha.tessera.knowledge.calls import PORTS
 from quorumha.tessera.listener_state import TesseraParts, TesseraState
-from quorumha.tessera.partyinfo.sync import PartyInfoForwarder, PartyInfoSync
+from quorumha.tessera.partyinfo.sync import PartyInfoSync
 
 #: Seconds that a copy of a party info may take: so long Tessera's own client waits.
 COPY_TIMEOUT = 3.75
@@ -88,7 +88,7 @@ class TesseraListener:
                 Route(
                     planned.call.path.encode("ascii"),
                     planned.call.exact,
-                    ProxyResource(self._route(planned)),
+                    self._resource(planned),
                     planned.call.method.encode("ascii"),
                 )
                 for planned in self.planned
@@ -140,28 +140,32 @@ class TesseraListener:
         state = self.state
         return Known(state.memory, state.saved_state, planned.replicated, learning, longest, planned.looks)
 
-    def _route(self, planned: Planned) -> Forwarder:
-        """How this call gets its responses."""
+    def _resource(self, planned: Planned) -> ProxyResource:
+        """What forwards this call."""
         state = self.state
         match planned.call_class.flow:
             case Flow.PLAIN:
-                return self._forwarder(planned)
+                return ProxyResource(self._forwarder(planned))
             case Flow.ROUNDS:
-                return self._waiting(planned)
+                return ProxyResource(self._waiting(planned))
             case Flow.ALL_MEMBERS:
                 pinned = self._settings.api_versions
-                return VersionForwarder(
-                    self._forwarder(planned), state.saved_state, planned.total, state.waiting_room, pinned
+                forwarder = self._forwarder(planned)
+                return ProxyResource(
+                    VersionForwarder(forwarder, state.saved_state, planned.total, state.waiting_room, pinned)
                 )
             case Flow.BY_PAYLOAD:
-                return PushForwarder(self._waiting(planned), state.pushes)
+                return ProxyResource(PushForwarder(self._waiting(planned), state.pushes))
             case Flow.STICKY:
-                return StickyForwarder(self._waiting(planned))
+                sticky = StickyChoice()
+                waiting = evolve(self._waiting(planned), choose=sticky.candidates)
+                return ProxyResource(waiting, on_complete=sticky.completed)
             case Flow.BY_TYPE:
-                return ResendForwarder(self._waiting(planned), self._waiting(planned.resend_all()))
+                individual, everything = self._waiting(planned), self._waiting(planned.resend_all())
+                return ProxyResource(ResendForwarder(individual, everything))
             case Flow.COPIED:
                 waiting = self._waiting(planned)
-                return PartyInfoForwarder(waiting, self._make_sync(waiting.forwarder))
+                return ProxyResource(waiting, on_complete=self._make_sync(waiting.forwarder).posted)
 
     def _overtaking(self, planned: Planned) -> Overtaking:
         """What lets a write go on elsewhere when its member goes down."""

@@ -17,7 +17,7 @@ from quorumha.pool.upstream import Upstream
 from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.partyinfo.ledger import Ledger
-from quorumha.tessera.partyinfo.sync import PartyInfoForwarder, PartyInfoSync
+from quorumha.tessera.partyinfo.sync import PartyInfoSync
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore
 from quorumha.testing.tessera.payloads import PartyInfo
 from tests.http.server.proxied import Proxied, fast_limits, post
@@ -100,5 +100,5 @@ def deliver(
     mirror = mirror_to(forwarder, proxied.pool, timeout, clock, proxied.pool.counters)
     delivery = PartyInfoSync(mirror, interval, lambda: 0.5, ledger)
     delivery.start()
-    serve_way(proxied, PartyInfoForwarder(line, delivery))
+    proxied.serve(ProxyResource(line, on_complete=delivery.posted))
     return delivery

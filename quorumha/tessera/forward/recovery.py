@@ -9,14 +9,9 @@ from __future__ import annotations
 
 import json
 
-from attrs import evolve
-
 from quorumha.http.forward.body_first import BodyFirstExchange, BodyFirstForwarder
 from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.forward.waiting_forwarder import WaitingForwarder
-from quorumha.http.wire.contracts import Exchange, Forwarder, OnComplete, ResponseSink, both
-from quorumha.http.wire.headers import Client
-from quorumha.http.wire.messages import RequestHead
+from quorumha.http.wire.contracts import Forwarder
 from quorumha.pool.candidates import OrderedCandidates
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
 from quorumha.pool.upstream import Responded
@@ -25,37 +20,25 @@ from quorumha.pool.upstream import Responded
 RESEND_LIMIT = 4096
 
 
-class StickyForwarder:
-    """A L{Forwarder} for C{POST /pushBatch}: whoever took one gets the next, too.
+class StickyChoice:
+    """Whom to ask for C{POST /pushBatch}: whoever took one gets the next, too.
 
     That 404 asks the next member, and nothing else does, is the retry policy.
 
     @ivar taker: the member that is asked first; None until one has taken anything.
     """
 
-    upgrade = False
-
-    def __init__(self, waiting: WaitingForwarder) -> None:
+    def __init__(self) -> None:
         self.taker: Member | None = None
-        self._waiting = evolve(waiting, choose=self._candidates)
 
-    def forward(
-        self,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        on_complete: OnComplete | None = None,
-    ) -> Exchange:
-        """To the one that took the last one, first."""
-        return self._waiting.forward(head, client, sink, target, both(self._ended, on_complete))
-
-    def _candidates(self, pool: UpstreamPool) -> Candidates:
+    def candidates(self, pool: UpstreamPool) -> Candidates:
+        """For one round."""
         if self.taker is None:
             return pool.candidates()
         return OrderedCandidates(pool, pool.members, self.taker)
 
-    def _ended(self, request: ForwardedRequest) -> None:
+    def completed(self, request: ForwardedRequest) -> None:
+        """Take note of who took it."""
         taker, status = self.taker, request.status
         if status and status != 404 and request.reached:
             self.taker = request.reached[-1]

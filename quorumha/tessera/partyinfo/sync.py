@@ -9,7 +9,6 @@ knows is compared every few seconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -22,9 +21,6 @@ from twisted.python.failure import Failure
 from quorumha.events import PartyInfoCaughtUp, PartyInfoDrift
 from quorumha.http.forward.mirror import Mirror
 from quorumha.http.forward.request import ForwardedRequest
-from quorumha.http.wire.contracts import Exchange, Forwarder, OnComplete, ResponseSink, both
-from quorumha.http.wire.headers import Client
-from quorumha.http.wire.messages import RequestHead
 from quorumha.net.timeout import end_within
 from quorumha.pool.pool import Member
 from quorumha.tessera.knowledge.party_table import PartyTable, lacking, plain_url
@@ -122,11 +118,8 @@ class PartyInfoSync:
         self._mirror.stop()
         return succeed(None)
 
-    def posted(self, request: ForwardedRequest, since: float) -> None:
-        """A party has posted, and its request is complete.
-
-        @param since: when it began, by the clock.
-        """
+    def posted(self, request: ForwardedRequest) -> None:
+        """A party has posted, and its request is complete."""
         body, status = request.body, request.status
         kept = body is None or body.replayable
         refused = 400 <= status < 500
@@ -144,7 +137,7 @@ class PartyInfoSync:
                 self._mirror.copy(request)
             return
         taker = request.reached[-1] if 200 <= status < 300 else None
-        self._pass_on(entry, request.reached, taker, since)
+        self._pass_on(entry, request.reached, taker, request.began_at)
 
     def _pass_on(self, entry: Entry, reached: list[Member], taker: Member | None, since: float) -> None:
         for member, sender in self._senders.items():
@@ -276,26 +269,3 @@ class PartyInfoSync:
 def _url_of(entry: Entry) -> str | None:
     """The URL of the party, as tables are compared; None: the post did not say."""
     return plain_url(entry.party.decode("ascii")) if entry.party.startswith(b"http") else None
-
-
-class PartyInfoForwarder:
-    """A L{Forwarder} for C{POST /partyinfo}: answered by one member, copied to all."""
-
-    upgrade = False
-
-    def __init__(self, forwarder: Forwarder, sync: PartyInfoSync) -> None:
-        self._forwarder = forwarder
-        self._sync = sync
-
-    def forward(
-        self,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        on_complete: OnComplete | None = None,
-    ) -> Exchange:
-        """Begin; once one member has responded, every other gets a copy."""
-        sync = self._sync
-        posted = partial(sync.posted, since=sync.now())
-        return self._forwarder.forward(head, client, sink, target, both(posted, on_complete))

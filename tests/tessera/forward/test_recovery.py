@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -12,12 +13,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.http.server.resource import ProxyResource
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.contracts import Forwarder
 from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.decide.send import SendOncePolicy
-from quorumha.tessera.forward.recovery import RESEND_LIMIT, ResendForwarder, StickyForwarder
+from quorumha.tessera.forward.recovery import RESEND_LIMIT, ResendForwarder, StickyChoice
 from quorumha.testing.http.plays import CLOSE, RESET, no_response, respond
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY, Party, key_text
@@ -37,13 +39,14 @@ def once(proxied: Proxied, waiting_room: WaitingRoom) -> WaitingForwarder:
 
 
 class PushBatchTests(SynchronousTestCase):
-    """L{StickyForwarder}."""
+    """L{StickyChoice}."""
 
-    def serve(self, proxied: Proxied) -> StickyForwarder:
+    def serve(self, proxied: Proxied) -> StickyChoice:
         self.proxied = proxied
-        way = StickyForwarder(once(proxied, WaitingRoom("p2p")))
-        serve_way(proxied, way)
-        return way
+        sticky = StickyChoice()
+        waiting = evolve(once(proxied, WaitingRoom("p2p")), choose=sticky.candidates)
+        proxied.serve(ProxyResource(waiting, on_complete=sticky.completed))
+        return sticky
 
     def send(self, body: bytes = b"{}") -> list[int]:
         client = self.proxied.client(post(body, target=b"/pushBatch"))
@@ -52,14 +55,14 @@ class PushBatchTests(SynchronousTestCase):
     def test_push_batch_goes_to_who_asked(self) -> None:
         """Only the member run with C{--recover} has the path; it is found once, and then asked first."""
         tesseras = Tesseras("abc")
-        way = self.serve(tesseras)
+        sticky = self.serve(tesseras)
         tesseras.tesseras["c"].state.recover = True
         for number in range(6):
             payload = Payload.seal(b"x", bytes(32), [OWN_KEY], b"%d" % number)
             batch = {"encodedPayloads": [b64encode(payload.encode()).decode()]}
             self.assertEqual(self.send(json.dumps(batch).encode()), [200])
-        assert way.taker is not None
-        self.assertEqual(way.taker.upstream.name, "c")
+        assert sticky.taker is not None
+        self.assertEqual(sticky.taker.upstream.name, "c")
         self.assertEqual(len(tesseras.store.transactions), 6)
         asked = {name: len(tesseras.paths(name)) for name in "abc"}
         self.assertEqual(asked["c"], 6)
@@ -68,23 +71,23 @@ class PushBatchTests(SynchronousTestCase):
     def test_the_next_recovery(self) -> None:
         """Who took the last batch recovers no more; another one does now."""
         tesseras = Tesseras("ab")
-        way = self.serve(tesseras)
+        sticky = self.serve(tesseras)
         for name in "abab":
             for other, node in tesseras.tesseras.items():
                 node.state.recover = other == name
             self.assertEqual(self.send(b'{"encodedPayloads": []}'), [200])
-            assert way.taker is not None
-            self.assertEqual(way.taker.upstream.name, name)
+            assert sticky.taker is not None
+            self.assertEqual(sticky.taker.upstream.name, name)
 
     def test_nobody_recovers(self) -> None:
         """Then 404 is the truth; who took batches before is forgotten."""
         proxied = Proxied("ab")
-        way = self.serve(proxied)
+        sticky = self.serve(proxied)
         self.assertEqual(self.send(), [200])
         proxied.script("a", NOT_FOUND)
         proxied.script("b", NOT_FOUND)
         self.assertEqual(self.send(), [404])
-        self.assertIsNone(way.taker)
+        self.assertIsNone(sticky.taker)
 
     def test_never_twice(self) -> None:
         """Only a 404 sends it to another member: neither a death, nor a silence, nor an error does."""
@@ -112,7 +115,7 @@ class PushBatchTests(SynchronousTestCase):
     def test_taker_away(self) -> None:
         """It is asked first even so: the others do not have the path."""
         proxied = Proxied("ab")
-        way = self.serve(proxied)
+        sticky = self.serve(proxied)
         self.assertEqual(self.send(), [200])
         proxied.net.kill("a:1")
         for member in proxied.pool.members:
@@ -122,8 +125,8 @@ class PushBatchTests(SynchronousTestCase):
         proxied.net.revive("a:1")
         self.assertEqual(self.send(), [200])
         self.assertEqual(proxied.seen(), {"a": 2, "b": 1})
-        assert way.taker is not None
-        self.assertEqual(way.taker.upstream.name, "a")
+        assert sticky.taker is not None
+        self.assertEqual(sticky.taker.upstream.name, "a")
 
 
 class ResendTests(SynchronousTestCase):
