@@ -117,6 +117,16 @@ class Source:
                 case ast.alias(asname=str(name)):
                     yield name, node.lineno
 
+    @cached_property
+    def texts(self) -> tuple[tuple[str, int], ...]:
+        """Every string that is not a docstring, with its line; of one with values in it, each piece."""
+        docstrings = {id(node.value) for node in self.nodes if isinstance(node, ast.Expr)}
+        return tuple(
+            (node.value, node.lineno)
+            for node in self.nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+        )
+
     def used(self) -> Iterator[tuple[str, int]]:
         """Every name and attribute that stands in the file, imported ones too."""
         for node in self.nodes:

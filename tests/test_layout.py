@@ -9,6 +9,14 @@ from collections import Counter
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.glossary import (
+    FILES_NOT_USED,
+    NAMES_NOT_USED,
+    NOT_USED,
+    TEXT_KEPT,
+    TEXT_NOT_USED,
+    USED,
+)
 from tests.sources import ROOT, Source, sources
 
 #: Who may import whom: each part whatever stands below it, or beside it where that makes no circle.
@@ -234,6 +242,43 @@ class NamesTests(SynchronousTestCase):
         for source in (*PACKAGE, *TESTS):
             self.assertFalse(FORBIDDEN_FILES & set(source.module.split(".")), source.module)
 
+    def test_glossary(self) -> None:
+        """No identifier and no file is called what tests/glossary.py calls otherwise."""
+        wrong = [
+            f"{place(source, line)} {name}: {rule.instead}"
+            for source in PACKAGE
+            for name, line in (*source.defined, (source.path.stem, 1))
+            for rule in (NOT_USED.get(word) for word in words(name))
+            if rule is not None and name not in rule.kept and (not rule.areas or source.area in rule.areas)
+        ]
+        wrong += [
+            f"{place(source, line)} {name}: {NAMES_NOT_USED[name]}"
+            for source in PACKAGE
+            for name, line in source.defined
+            if name in NAMES_NOT_USED
+        ]
+        wrong += [
+            f"{s.module}: {FILES_NOT_USED[s.path.stem]}" for s in PACKAGE if s.path.stem in FILES_NOT_USED
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_glossary_of_texts(self) -> None:
+        """No log line, event, key or message says it either."""
+        wrong = [
+            f"{place(source, line)} {text!r}"
+            for source in PACKAGE
+            for text, line in source.texts
+            if text not in TEXT_KEPT and re.search(TEXT_NOT_USED, text)
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_what_the_glossary_says_instead(self) -> None:
+        """What has a name there has it in the code, and no exception outlives what it is for."""
+        names = {name for source in PACKAGE for name, _ in source.defined}
+        self.assertEqual(set(USED) - names, set())
+        kept = {name for rule in NOT_USED.values() for name in rule.kept}
+        self.assertEqual(kept - names, set())
+
     def test_the_check_sees_words(self) -> None:
         """What the tests above rest on."""
         self.assertEqual(words("_BackendHandlers"), {"backend", "handler", "handlers"})
@@ -268,6 +313,17 @@ class StyleTests(SynchronousTestCase):
         """Sequences are coroutines."""
         self._unused("inlineCallbacks", [*PACKAGE, *TESTS])
         self._unused("returnValue", [*PACKAGE, *TESTS])
+
+    def test_docstrings_that_say_nothing(self) -> None:
+        """What implements an interface says what it does here."""
+        empty = re.compile(r'"""(See L\{[^"]*|\w+( \w+)? calls this\.?)"""')
+        wrong = [
+            place(s, line)
+            for s in PACKAGE
+            for line, text in enumerate(s.text.splitlines(), 1)
+            if empty.search(text)
+        ]
+        self.assertEqual(wrong, [])
 
     def test_docstrings(self) -> None:
         """Every file says what it is for."""

@@ -87,7 +87,7 @@ class TesseraConfig:
     party_info_interval: Seconds = setting(
         5.0,
         "How often the members are asked which parties they know (`tessera-p2p`); 0 means never. A member"
-        " that is back may take twice as long to hear of all parties (`tessera-q2t`; 10 s with 0).",
+        " that is up again may take twice as long to hear of all parties (`tessera-q2t`; 10 s with 0).",
     )
     routes: tuple[CallOverride, ...] = setting((), "Calls to be treated otherwise.")
     limits: ClientLimits = derived(Factory(ClientLimits), "What a client may ask.")
