@@ -36,7 +36,7 @@ class TesseraParts(HttpParts, Protocol):
 
 @frozen(eq=False)
 class TesseraState:
-    """See the module.
+    """What a listener knows, and who waits there: it outlives a change of its configuration.
 
     @ivar waiting_room: where its requests wait.
     @ivar memory: the transactions that are known to exist; listeners of one party share it.
