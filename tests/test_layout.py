@@ -330,6 +330,16 @@ class StyleTests(SynchronousTestCase):
         bare = [s.module for s in PACKAGE if s.text.strip() and not ast.get_docstring(s.tree)]
         self.assertEqual(bare, [])
 
+    def test_docstrings_say_what_is_done_here(self) -> None:
+        """None sends its reader elsewhere for what a method or a class does."""
+        sent = [
+            f"{source.path.relative_to(ROOT)}: {line.strip()}"
+            for source in PACKAGE
+            for line in source.text.splitlines()
+            if re.match(r'\s*"""(See (L\{|the )|Twisted calls this)', line)
+        ]
+        self.assertEqual(sent, [])
+
 
 class SizeTests(SynchronousTestCase):
     """One idea a file."""
