@@ -70,9 +70,6 @@ class Observers:
                 log.failure("an observer failed on a {fact}", fact=type(fact).__name__)
 
 
-# Requests and connections.
-
-
 @frozen
 class Origin:
     """Where requests come in that are counted and told of.  Subrequests and copies for mirrors have none.
@@ -166,9 +163,6 @@ class ConnectionsCut:
     count: int
 
 
-# Members.
-
-
 @frozen
 class MemberChanged:
     """What may be done with a member of a pool has changed.
@@ -232,9 +226,6 @@ class ConnectionsEnded:
     failed_back: bool = False
 
 
-# Waiting, and what is bounded.
-
-
 @frozen
 class Waiting:
     """No member can respond: a listener's requests wait from now on."""
@@ -269,9 +260,6 @@ class Full:
 
     what: str
     whose: str = "process"
-
-
-# Tessera.
 
 
 @frozen
@@ -324,9 +312,6 @@ class StateNotKept:
 
     path: str
     reason: str
-
-
-# The process.
 
 
 @frozen

@@ -45,9 +45,6 @@ class Line:
         return keys
 
 
-# Requests.
-
-
 def _tried(attempts: Sequence[AttemptResult]) -> str:
     """Who was asked, and what came of it, in words."""
     words = [f"{one.upstream.name} {describe(one.outcome)}" for one in attempts]
@@ -80,9 +77,6 @@ def _request(fact: events.RequestDone) -> dict[str, object]:
     }
 
 
-# The start.
-
-
 def _started(fact: events.Started) -> dict[str, object]:
     where = ", ".join(f"{name} on {address}" for name, address in fact.listeners.items())
     pools = [
@@ -92,15 +86,12 @@ def _started(fact: events.Started) -> dict[str, object]:
     return {"said": "; ".join([f"serves {fact.file}: {where}" if fact.file else f"serves {where}", *pools])}
 
 
-# All of them.
+def _member(event: str, what: str, level: Any = LogLevel.warn) -> Line:
+    return Line(event, f"{{pool}}: {{upstream}} {what}", "{pool} {upstream}", level, FEW)
 
 
-def _member(event: str, what: str, level: Any = LogLevel.warn, first: int = FEW) -> Line:
-    return Line(event, f"{{pool}}: {{upstream}} {what}", "{pool} {upstream}", level, first)
-
-
-info = LogLevel.info
-#: By the kind of the fact, and, where that has several lines, by what L{_which} says.
+info, warn = LogLevel.info, LogLevel.warn
+#: By the kind of the fact, and, where that has several lines, by that of L{_WHICH}.
 LINES: Mapping[tuple[type, object], Line] = {
     (events.RequestDone, True): Line(
         "request-failed",
@@ -120,13 +111,22 @@ LINES: Mapping[tuple[type, object], Line] = {
         "client-refused", "{listener}: the client {client} was refused: {cause}", "{listener} {cause}"
     ),
     (events.ConnectionsCut, None): Line("cut", "{listener}: {count} connections were still busy and are cut"),
-    (events.MemberChanged, "down"): _member("upstream-down", "is down: {cause}; {next}"),
-    (events.MemberChanged, "ejected"): _member("upstream-ejected", "is ejected: {cause}; {next}"),
-    (events.MemberChanged, "up"): _member("upstream-up", "is up: {cause}; {next}", info),
-    (events.MemberChanged, "enabled"): _member("upstream-enabled", "is enabled: {cause}; {next}", info),
-    (events.MemberChanged, "disabled"): _member("upstream-disabled", "is disabled: {cause}; {next}", info),
-    (events.MemberChanged, "added"): _member("upstream-added", "is added: {cause}", info),
-    (events.MemberChanged, "removed"): _member("upstream-removed", "is removed: {cause}", info),
+    **{
+        (events.MemberChanged, change): _member(
+            f"upstream-{change}", f"is {change}: {{cause}}; {{next}}", level
+        )
+        for change, level in (
+            ("down", warn),
+            ("ejected", warn),
+            ("up", info),
+            ("enabled", info),
+            ("disabled", info),
+        )
+    },
+    **{
+        (events.MemberChanged, change): _member(f"upstream-{change}", f"is {change}: {{cause}}", info)
+        for change in ("added", "removed")
+    },
     (events.MemberChanged, "unprepared"): _member(
         "upstream-unprepared", "recovers before all was done that had to be done first"
     ),
@@ -201,24 +201,21 @@ LINES: Mapping[tuple[type, object], Line] = {
 }
 
 
-def _which(fact: object) -> object:
-    """Which of several lines a fact of its kind has; False where that is none."""
-    match fact:
-        case events.RequestDone(error=error) | events.ConnectionDone(error=error):
-            return bool(error)
-        case events.Refused(status=status):
-            return bool(status)
-        case events.MemberChanged(change=change):
-            return change
-        case events.ConnectionsEnded(failed_back=which):
-            return which
-        case events.Full(what=what):
-            return what
-        case events.PartyInfoDrift(drift=drift):
-            return bool(drift)
-    return None
+#: The key that tells the several lines of a kind apart: by its text, or by whether it is anything.
+_WHICH = {
+    events.RequestDone: "error",
+    events.ConnectionDone: "error",
+    events.Refused: "status",
+    events.MemberChanged: "change",
+    events.ConnectionsEnded: "failed_back",
+    events.Full: "what",
+    events.PartyInfoDrift: "drift",
+}
 
 
 def line_of(fact: object) -> Line | None:
     """What the log says of a fact; None: nothing."""
-    return LINES.get((type(fact), _which(fact)))
+    kind = type(fact)
+    which = _WHICH.get(kind)
+    value = None if which is None else getattr(fact, which)
+    return LINES.get((kind, value)) or LINES.get((kind, bool(value)))
