@@ -26,7 +26,7 @@ from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.contracts import NOBODY, OnComplete
 from quorumha.http.wire.messages import RequestHead
-from quorumha.net.timeout import Limit
+from quorumha.net.timeout import LazyTimeout
 from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Counters, Member, UpstreamPool
 
@@ -69,43 +69,6 @@ class _Copy:
         self._dropped(self)
 
 
-class _Alarm:
-    """One delayed call for all copies, for when the oldest is too late.
-
-    One for each would be made, and cancelled, with every request.
-    """
-
-    __slots__ = ("_call", "_clock", "_ended", "_pending")
-
-    def __init__(
-        self, clock: IReactorTime, pending: set[_Copy], ended: Callable[[_Copy, bool], None]
-    ) -> None:
-        self._clock = clock
-        self._pending = pending
-        self._ended = ended
-        self._call: Limit | None = None
-
-    def begin(self, seconds: float) -> None:
-        """A copy begins that has so many seconds, as every other."""
-        if self._call is None:
-            self._call = Limit(self._clock, seconds, self._rings)
-
-    def _rings(self) -> None:
-        now = self._clock.seconds()
-        for copy in [copy for copy in self._pending if copy.ends_at <= now]:
-            copy.request.abandon()
-            self._ended(copy, False)
-        self._call = None
-        if self._pending:
-            self.begin(min(copy.ends_at for copy in self._pending) - now)
-
-    def stop(self) -> None:
-        """There are no copies any more."""
-        if self._call is not None:
-            self._call.cancel()
-            self._call = None
-
-
 @frozen(eq=False)
 class Mirror:
     """Where copies go, and within which bounds.
@@ -125,11 +88,11 @@ class Mirror:
     budget: MirrorBudget
     pending_limit: int = 100
     pending: set[_Copy] = field(factory=set, init=False)
-    _alarm: _Alarm = field(init=False)
+    _timer: LazyTimeout = field(init=False)
 
-    @_alarm.default
-    def _make_alarm(self) -> _Alarm:
-        return _Alarm(self.forwarder.clock, self.pending, self._ended)
+    @_timer.default
+    def _make_timer(self) -> LazyTimeout:
+        return LazyTimeout(self.forwarder.clock, self._too_late)
 
     def copy(self, done: ForwardedRequest) -> None:
         """Send copies of a request that is settled to everyone who did not get it.
@@ -171,9 +134,18 @@ class Mirror:
             if not keeps:
                 body.lose_replay()
             self.budget.copies[copy] = None
-        if timeout:
-            self._alarm.begin(timeout)
+        if timeout and len(self.pending) == 1:
+            # One delayed call for all copies, for when the oldest is too late.
+            self._timer.set(timeout)
         request.start(b"", True)
+
+    def _too_late(self) -> None:
+        now = self.forwarder.clock.seconds()
+        for copy in [copy for copy in self.pending if copy.ends_at <= now]:
+            copy.request.abandon()
+            self._ended(copy, False)
+        if self.pending:
+            self._timer.set(min(copy.ends_at for copy in self.pending) - now)
 
     def _dropped(self, copy: _Copy) -> None:
         self._forget(copy)
@@ -195,7 +167,7 @@ class Mirror:
         for copy in list(self.pending):
             copy.request.abandon()
             self._forget(copy)
-        self._alarm.stop()
+        self._timer.stop()
         self.forwarder.connections.stop()
 
 
