@@ -14,6 +14,8 @@ from quorumha.config import ListenerKind as ListenerKind
 from quorumha.config import PoolConfig as PoolConfig
 from quorumha.config import ServerTLS as ServerTLS
 from quorumha.config import UpstreamConfig as UpstreamConfig
+from quorumha.config.tables import read_fields as read_fields
+from quorumha.config.types import setting as setting
 from quorumha.errors import ConfigError as ConfigError
 from quorumha.errors import DownstreamError as DownstreamError
 from quorumha.errors import ListenError as ListenError
@@ -53,3 +55,4 @@ from quorumha.pool.upstream import TimedOut as TimedOut
 from quorumha.pool.upstream import Upstream as Upstream
 from quorumha.relay.endpoint import FailoverEndpoint as FailoverEndpoint
 from quorumha.relay.factory import RelayFactory as RelayFactory
+from quorumha.relay.kind import Tcp as Tcp

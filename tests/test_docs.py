@@ -106,6 +106,13 @@ class BlockTests(SynchronousTestCase):
         for block in shown:
             exec(compile(block.text, block.place, "exec"), {"__name__": block.place})
 
+    def test_python_imports_public_names(self) -> None:
+        """What the pages import is public."""
+        for block in blocks("python"):
+            for home in re.findall(r"^ *(?:from|import) (quorumha[\w.]*)", block.text, re.MULTILINE):
+                public = home in ("quorumha", "quorumha.events")
+                self.assertTrue(public or home.startswith("quorumha.testing"), f"{block.place}: {home}")
+
 
 class CommandTests(SynchronousTestCase):
     """Commands that the pages show, taken by the options that the programs have."""
