@@ -6,7 +6,7 @@ A L{ForwardedRequest} is one request on its way: candidates, a retry policy, and
   - Nothing is tried again after a byte of a response went down.
   - A response beats an error: one that is kept is delivered when the others fail,
     and is not given up for a 5xx.
-  - What a L{Round} looks at is kept, too: it says whether it goes down, or the request goes on.
+  - What its rounds look at is kept, too: they say whether it goes down, or the request goes on.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ log = Logger()
 
 
 class Rounds:
-    """The rounds of one request: its L{Round<quorumha.http.forward.request.Round>}."""
+    """The rounds of one request, which tells it what happens before its client is told."""
 
     # What most requests never have stands in the class: making one is on the hot path.
     begins = False
@@ -64,7 +64,7 @@ class Rounds:
     # What the request tells.
 
     def started(self, data: bytes, complete: bool) -> None:
-        """The first round begins."""
+        """The first round begins; told to those alone whose C{begins} is true."""
 
     def body_came(self, size: int) -> None:
         """While it waits, its body counts in the waiting room."""
@@ -91,7 +91,7 @@ class Rounds:
         self._act(self._facts(found, others=others), self._route.round_policy.decide)
 
     def ended(self) -> None:
-        """There is no response."""
+        """The client got an error, or is gone; nothing more is told."""
         self._end(False)
 
     def _end(self, served: bool) -> None:

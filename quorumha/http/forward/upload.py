@@ -17,7 +17,7 @@ from quorumha.pool.upstream import Phase
 
 if TYPE_CHECKING:
     from quorumha.http.forward.forwarder import PoolForwarder
-    from quorumha.http.forward.round_contract import Round
+    from quorumha.http.forward.rounds import Rounds
 
 
 class Upload:
@@ -70,7 +70,7 @@ class Upload:
         #: The body is read, and nobody is asked yet.
         self._gathers = False
         self.source_paused = False
-        self.round: Round | None = None
+        self.round: Rounds | None = None
         self._on_complete = on_complete
 
     def _next_attempt(self) -> None:
