@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import string
 
@@ -20,6 +21,7 @@ from quorumha.pool.upstream import (
     TimedOut,
     Upstream,
 )
+from tests.sources import sources
 
 A, B = (Upstream(name, object()) for name in ("t1", "t2"))  # type: ignore[arg-type]  # never dialled
 LATE = AttemptResult(A, TimedOut(Phase.FIRST_BYTE), AttemptState.SENT_ALL, 2.0, 2.00004)
@@ -102,8 +104,24 @@ class RequestTests(SynchronousTestCase):
         self.assertIsNone(line_of(events.ConnectionDone("rpc", "rpc", "c", "a", "", 1, 1, 1.0)))
 
 
+#: What makes no facts, as it stands below or beside them, and says by itself what it does.
+BY_THEMSELVES = ("net.", "process.", "logs.", "demo.", "cli", "endpoints.unix")
+
+
 class LinesTests(SynchronousTestCase):
     """The table as a whole."""
+
+    def test_nobody_else_writes_lines(self) -> None:
+        """Whatever else happens is a fact; only bugs are logged where they are found."""
+        found = [
+            f"{source.module}:{node.lineno}"
+            for source in sources("quorumha")
+            if not source.module.startswith(tuple(f"quorumha.{one}" for one in BY_THEMSELVES))
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "log"
+            if node.attr in ("debug", "info", "warn", "error", "critical", "emit")
+        ]
+        self.assertEqual(found, [])
 
     def test_texts_use_keys_that_are_there(self) -> None:
         for (kind, _), line in LINES.items():
