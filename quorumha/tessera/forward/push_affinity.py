@@ -60,6 +60,8 @@ class PushExchange(BodyFirstExchange["PushForwarder"]):
 
     def _completed(self, request: ForwardedRequest) -> None:
         assert self._affinity is not None
+        # Without a circle nothing waits for the garbage collector.
+        self._on_complete = None
         self._route.leave(self._affinity, self)
 
     def _leave_queue(self) -> None:
