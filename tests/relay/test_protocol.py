@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
 from zope.interface import implementer
 
 from quorumha.events import ConnectionDone
+from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.upstream import Upstream
 from quorumha.relay.factory import RelayFactory
 from quorumha.relay.side import EARLY_LIMIT
 from quorumha.testing import FactRecorder
@@ -154,6 +157,23 @@ class FailoverTests(RelayCase):
         self.client()
         self.net.run()
         self.assertEqual(len(self.b.taken), 1)
+
+    def test_very_many_refuse_at_once(self) -> None:
+        """The client is closed, and the walk along the members is a loop: no stack overflows."""
+
+        @implementer(IStreamClientEndpoint)
+        class Refusing:
+            def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
+                return fail(ConnectionRefusedError())
+
+        many = [Upstream(f"m{number}", Refusing(), max_fails=0) for number in range(400)]
+        pool = UpstreamPool("many", many)
+        self.net.listen("many:22000", RelayFactory(pool, self.net.clock))
+        client = self.net.connect("many:22000")
+        self.net.run()
+        self.assertTrue(client.how_it_ended)
+        self.assertEqual(self.net.connections("many:22000"), [])
+        self.assertEqual({member.in_flight for member in pool.members}, {0})
 
     def test_all_restarted(self) -> None:
         """All nodes at once, over and over: it recovers by itself and nothing is left over."""
