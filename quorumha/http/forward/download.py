@@ -7,7 +7,6 @@ connection.  Here a request ends for its client.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from quorumha.errors import UpstreamError
 from quorumha.http.forward.best_response import BestResponse
@@ -17,9 +16,6 @@ from quorumha.http.wire.contracts import NOBODY
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import AttemptState
-
-if TYPE_CHECKING:
-    pass
 
 #: Bytes of a body from which on it is worth the while to splice it.
 SPLICED_FROM = 1 << 20
