@@ -156,7 +156,7 @@ class StartTests(SynchronousTestCase):
         self.pidfile.write_text(str(other.pid))
         argv = [*TWISTD, f"--pidfile={self.pidfile}", f"--logfile={self.folder}/log", *self.command]
         done = subprocess.run(
-            argv, capture_output=True, text=True, timeout=30, env={**os.environ, "PYTHONPATH": str(ROOT)}
+            argv, capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)}
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         number = int(self.pidfile.read_text())
