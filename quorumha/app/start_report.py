@@ -64,6 +64,8 @@ class StartReport:
         self._remove()
         if self._limit is not None:
             self._limit.cancel()
+        # Pools may go; they are not kept for this.
+        self._pools = {}
 
     def _notice(self, fact: object) -> None:
         if isinstance(fact, MemberChecked):
@@ -76,10 +78,11 @@ class StartReport:
             self._report()
 
     def _report(self) -> None:
+        pools = self._pools
         self.stop()
         members = {
             name: {member.name: self._state(pool, member) for member in pool.members}
-            for name, pool in self._pools.items()
+            for name, pool in pools.items()
         }
         self._observers.notify(Started(installed_version(), self._file, self._listeners, members))
 

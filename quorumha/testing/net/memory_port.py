@@ -7,6 +7,7 @@ from enum import Enum
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory
+from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -57,9 +58,15 @@ class Listening:
         if not self.stopped:
             self.stopped = True
             self.condition = Condition.CLOSED
-            self._turns.add(self._factory.doStop)
+            self._turns.add(self._end)
         self._turns.add(lambda: done.callback(None))
         return done
+
+    def _end(self) -> None:
+        self._factory.doStop()
+        if not self._waiting:
+            # A port that is closed keeps alive nothing of who served there.
+            self._factory = Factory()
 
     def getHost(self) -> IAddress:
         return self._address
