@@ -138,8 +138,10 @@ def _unix(reactor: Any, text: str, parts: EndpointText, bare: bool) -> IStreamSe
     try:
         claim = Claim(
             int(parts.argument("mode", 1) or "600", 8),
-            _identifier(parts.named.get("user", parts.named.get("owner")), _user),
-            _identifier(parts.named.get("group"), _group),
+            _identifier(
+                parts.named.get("user", parts.named.get("owner")), lambda name: pwd.getpwnam(name).pw_uid
+            ),
+            _identifier(parts.named.get("group"), lambda name: grp.getgrnam(name).gr_gid),
         )
         path, backlog = parts.argument("address", 0) or "", int(parts.argument("backlog", 2) or BACKLOG)
         return SafeUNIXServerEndpoint(reactor, path, claim, backlog, bare=bare)
@@ -147,24 +149,15 @@ def _unix(reactor: Any, text: str, parts: EndpointText, bare: bool) -> IStreamSe
         raise ConfigError([f"{text}: {error}"]) from error
 
 
-def _identifier(text: str | None, look_up: Any) -> int:
+def _identifier(text: str | None, look_up: Callable[[str], int]) -> int:
     if text is None:
         return -1
     if text.isdecimal():
         return int(text)
     try:
-        found: int = look_up(text)
+        return look_up(text)
     except KeyError:
         raise ValueError(f"this machine has no user or group {text!r}") from None
-    return found
-
-
-def _user(name: str) -> int:
-    return pwd.getpwnam(name).pw_uid
-
-
-def _group(name: str) -> int:
-    return grp.getgrnam(name).gr_gid
 
 
 @implementer(IStreamServerEndpoint)
