@@ -64,9 +64,12 @@ class SingleCandidate(Candidates):
 
     __slots__ = ("_member",)
 
-    def __init__(self, pool: Rotation, member: Member) -> None:
+    def __init__(self, pool: Rotation, member: Member | None = None) -> None:
+        """
+        @param member: None: nobody.
+        """
         super().__init__(pool)
-        self._member: Member | None = member
+        self._member = member
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
         """That one, once."""

@@ -22,14 +22,13 @@ from quorumha.http.server.path_router import Route
 from quorumha.http.server.resource import ProxyResource, RoutedResource
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import RequestHead
-from quorumha.pool.candidates import AwakeCandidates, Candidates
+from quorumha.pool.candidates import AwakeCandidates, Candidates, SingleCandidate
 from quorumha.pool.pool import Member
 from quorumha.tessera.config import TesseraConfig
 from quorumha.tessera.decide.call_class import Flow, Known
 from quorumha.tessera.decide.call_plan import Planned, plan_calls, plan_subrequest
 from quorumha.tessera.decide.orphans import orphan_of
 from quorumha.tessera.decide.send import LEARNING
-from quorumha.tessera.forward.common_versions import VersionForwarder
 from quorumha.tessera.forward.push_affinity import PushForwarder
 from quorumha.tessera.forward.recovery import ResendForwarder, StickyChoice
 from quorumha.tessera.knowledge.calls import PORTS
@@ -137,25 +136,22 @@ class TesseraListener:
         # The time in which every party has posted, however late a member began to listen.
         learning = 2 * self._settings.party_info_interval or LEARNING
         longest = planned.total or planned.wait
-        state = self.state
-        return Known(state.memory, state.saved_state, planned.replicated, learning, longest, planned.looks)
+        state, pinned = self.state, self._settings.api_versions
+        return Known(
+            state.memory, state.saved_state, pinned, planned.replicated, learning, longest, planned.looks
+        )
 
     def _resource(self, planned: Planned) -> ProxyResource:
         """What forwards this call."""
-        state = self.state
         match planned.call_class.flow:
             case Flow.PLAIN:
                 return ProxyResource(self._forwarder(planned))
             case Flow.ROUNDS:
                 return ProxyResource(self._waiting(planned))
-            case Flow.ALL_MEMBERS:
-                pinned = self._settings.api_versions
-                forwarder = self._forwarder(planned)
-                return ProxyResource(
-                    VersionForwarder(forwarder, state.saved_state, planned.total, state.waiting_room, pinned)
-                )
+            case Flow.NOBODY:
+                return ProxyResource(evolve(self._waiting(planned), choose=SingleCandidate))
             case Flow.BY_PAYLOAD:
-                return ProxyResource(PushForwarder(self._waiting(planned), state.pushes))
+                return ProxyResource(PushForwarder(self._waiting(planned), self.state.pushes))
             case Flow.STICKY:
                 sticky = StickyChoice()
                 waiting = evolve(self._waiting(planned), choose=sticky.candidates)

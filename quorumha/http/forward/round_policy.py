@@ -58,6 +58,7 @@ class RoundFacts:
     @ivar refused_for: seconds since a member first said no to it, by a status below 500; 0: none has before.
     @ivar error: why there is none.
     @ivar asked: what came of the subrequest that the policy asked for last, if it did.
+    @ivar said: what members responded to the last subrequest that went to all, each; None: there was none.
     @ivar now: the clock's seconds.
     """
 
@@ -74,6 +75,7 @@ class RoundFacts:
     others: Sequence[Response] = ()
     left: float | None = None
     refused_for: float = 0.0
+    said: Sequence[tuple[Member, Response]] | None = None
 
 
 @frozen
@@ -119,11 +121,13 @@ class Ask:
     @ivar head: of the subrequest; it has no body.
     @ivar member: who alone is asked; None: whom the pool chooses.
     @ivar within: seconds that the response may take; 0: as long as the request.
+    @ivar everyone: each enabled member is asked, whatever is known of it; responses come as C{said}.
     """
 
     head: RequestHead
     member: Member | None = None
     within: float = 0.0
+    everyone: bool = False
 
 
 Next = Deliver | Fail | Again | Elsewhere | Ask

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred
+from attrs import evolve
+from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -147,7 +148,7 @@ class Rounds:
             case Fail(error):
                 self._conclude(error)
             case Ask():
-                self._ask(following, facts)
+                (self._ask_everyone if following.everyone else self._ask)(following, facts)
             case Elsewhere(member):
                 candidates = self._candidates()
                 candidates.tried.append(member)
@@ -224,6 +225,29 @@ class Rounds:
         only = None if member is None else SingleCandidate(route.subrequests.pool, member)
         asking = subrequest(route.subrequests, ask.head, request.client, only, deadline)
         self._asking = asking.addBoth(asked)
+        self._asking.addErrback(lambda failure: log.failure("the round policy failed", failure))
+
+    def _ask_everyone(self, ask: Ask, facts: RoundFacts) -> None:
+        route, client, deadline = self._route, self._request.client, self._request.deadline
+        pool = route.forwarder.pool
+        members = [member for member in pool.members if member.enabled]
+
+        def came(results: list[tuple[bool, Any]]) -> None:
+            self._asking = None
+            if self._done:
+                return
+            said = [(member, one) for member, (ok, one) in zip(members, results, strict=True) if ok]
+            before = facts.response or facts.error
+            assert before is not None
+            self._act(evolve(self._facts(before), said=said), route.round_policy.decide)
+            if said and self._request.done and self._wait is not None and self._wait.has_waited:
+                route.waiting_room.wake()
+
+        asked = [
+            subrequest(route.forwarder, ask.head, client, SingleCandidate(pool, member), deadline)
+            for member in members
+        ]
+        self._asking = DeferredList(asked, consumeErrors=True).addCallback(came)
         self._asking.addErrback(lambda failure: log.failure("the round policy failed", failure))
 
     def _conclude(self, what: Response | UpstreamError) -> None:

@@ -5,7 +5,7 @@ The letters are those of the table in the reference documentation, "Tessera's ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from math import inf
 
@@ -17,7 +17,7 @@ from quorumha.tessera.decide.push import PushPolicy
 from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.decide.send import LEARNING, REPEAT_WITHIN, ROLLED_BACK, SendOncePolicy, SendPolicy
 from quorumha.tessera.decide.signed_and_delete import DeletePolicy, SignedPolicy
-from quorumha.tessera.decide.start_up import StartUpPolicy
+from quorumha.tessera.decide.start_up import StartUpPolicy, VersionPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.saved_state import SavedState
 
@@ -27,7 +27,7 @@ class Flow(Enum):
 
     PLAIN = 'as serve = "http" would: next_upstream and non_idempotent decide'
     ROUNDS = "in rounds, as its round policy decides"
-    ALL_MEMBERS = "all members are asked, and the client is told what they have in common"
+    NOBODY = "in rounds in which nobody is asked: its round policy asks"
     BY_PAYLOAD = "one payload, one member, in order"
     STICKY = "whoever took one gets the next, too, however large"
     BY_TYPE = "as the type in the body says"
@@ -40,6 +40,7 @@ class Known:
 
     @ivar memory: the transactions that are known to exist.
     @ivar saved_state: what members said at other times.
+    @ivar pinned: what the operator wants told of C{/version/api}; else empty.
     @ivar replicated: each member reads its own copy of the database.
     @ivar learning: seconds that a member which is back may need to be told of the other parties.
     @ivar longest: seconds that the call waits at most; 0: for ever.
@@ -48,6 +49,7 @@ class Known:
 
     memory: ExistenceMemory
     saved_state: SavedState
+    pinned: Sequence[str] = ()
     replicated: bool = False
     learning: float = LEARNING
     longest: float = 0.0
@@ -132,7 +134,11 @@ START_UP = CallClass(
     statuses=NO_RESPONSES | {403, 404},
 )
 UP_CHECK = evolve(START_UP, says="waits for a 200; never made up")
-API_VERSIONS = evolve(START_UP, flow=Flow.ALL_MEMBERS)
+API_VERSIONS = evolve(
+    START_UP,
+    round_policy=lambda known: VersionPolicy(known.saved_state, known.pinned),
+    flow=Flow.NOBODY,
+)
 #: Makes something new each time.
 NEW = CallClass(
     "new",

@@ -8,10 +8,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
 from quorumha.events import Waiting, WaitingOver
+from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
+from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.upstream import Broken
-from quorumha.tessera.forward.common_versions import VersionForwarder
+from quorumha.tessera.decide.start_up import VersionPolicy
 from quorumha.tessera.knowledge.saved_state import SavedState
 from quorumha.testing import FactRecorder, Recorder
 from quorumha.testing.http.message_reader import Message
@@ -34,8 +36,9 @@ class VersionCase(SynchronousTestCase):
         self.facts = FactRecorder()
         self.waiting_room = WaitingRoom("l", room, observers=self.facts.observers)
         forwarder = proxied.forwarder(limits=fast_limits(total=total))
-        way = VersionForwarder(forwarder, self.saved_state, total, self.waiting_room, pinned)
-        proxied.serve(ProxyResource(way), slow=slow)
+        policy = VersionPolicy(self.saved_state, pinned)
+        route = WaitingForwarder(forwarder, policy, self.waiting_room, forwarder, choose=SingleCandidate)
+        proxied.serve(ProxyResource(route), slow=slow)
         return proxied
 
     def say(self, name: str, *versions: str) -> None:
