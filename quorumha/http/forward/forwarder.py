@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.errors import UpstreamError
-from quorumha.events import Origin, RequestDone
+from quorumha.events import Origin
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.retry_policy import IRetryPolicy, RequestFacts, RetryPolicy
@@ -18,7 +15,7 @@ from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
-from quorumha.pool.upstream import AttemptResult, AttemptState
+from quorumha.pool.upstream import AttemptState
 
 #: Methods that are remembered; clients make up more.
 METHODS = 32
@@ -68,40 +65,6 @@ class PoolForwarder:
     def responded(self, member: Member, status: int) -> None:
         """Take note of a response from a member that something was wrong with."""
         self.pool.succeeded(member, self.clock.seconds(), deep=self.deep and status < 500)
-
-    def notify_done(
-        self,
-        head: RequestHead,
-        client: Client,
-        status: int,
-        error: UpstreamError | None,
-        began_at: float,
-        attempts: Sequence[AttemptResult] = (),
-        received: int = 0,
-        sent: int = 0,
-        waited: float = 0.0,
-    ) -> None:
-        """Tell that a request has ended for its client; what each means says L{RequestDone}.
-
-        @param began_at: by the clock.
-        """
-        assert self.origin is not None
-        self.pool.observers.notify(
-            RequestDone(
-                self.origin.listener,
-                self.origin.call,
-                self.pool.name,
-                client.address.decode("latin-1"),
-                head.method.decode("latin-1"),
-                status,
-                "" if error is None else str(error),
-                attempts,
-                received,
-                sent,
-                self.clock.seconds() - began_at,
-                waited,
-            )
-        )
 
     def forward(
         self,

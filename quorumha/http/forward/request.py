@@ -18,6 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import ResponseCut, UpstreamError
+from quorumha.events import RequestDone
 from quorumha.http.forward.best_response import BestResponse
 from quorumha.http.forward.download import Download
 from quorumha.http.forward.paused_response import PausedResponse
@@ -347,21 +348,27 @@ class ForwardedRequest(Download):
         self._deliver(head, data, False)
 
     def _notify(self, attempt: Attempt | None) -> None:
-        error, attempts = self.error, self.attempts
+        forwarder, origin, error, attempts = self._forwarder, self.origin, self.error, self.attempts
+        assert origin is not None
         if attempt is not None and self.status:
             last = attempt.result(Responded(self.status))
             if not attempts or (attempts[-1].upstream, attempts[-1].outcome) != (last.upstream, last.outcome):
                 attempts = [*attempts, last]
-        self._forwarder.notify_done(
-            self.head,
-            self.client,
-            self.status if error is None else error.status,
-            error,
-            self.began_at,
-            attempts,
-            0 if self.body is None else self.body.size,
-            self._length if self.status and self._length is not None else self.sent,
-            self.waited,
+        forwarder.pool.observers.notify(
+            RequestDone(
+                origin.listener,
+                origin.call,
+                forwarder.pool.name,
+                self.client.address.decode("latin-1"),
+                self.head.method.decode("latin-1"),
+                self.status if error is None else error.status,
+                "" if error is None else str(error),
+                attempts,
+                0 if self.body is None else self.body.size,
+                self._length if self.status and self._length is not None else self.sent,
+                forwarder.clock.seconds() - self.began_at,
+                self.waited,
+            )
         )
 
     def _complete(self) -> None:
