@@ -24,7 +24,7 @@ API = b"/version/api"
 
 
 class VersionCase(SynchronousTestCase):
-    """Scripted members, and L{VersionForwarder} before them."""
+    """Scripted members, and a route with L{VersionPolicy} before them."""
 
     def setUp(self) -> None:
         self.saved_state = SavedState()
