@@ -1,8 +1,7 @@
 """One line for a cause, then counts: what repeats is written once at once, and then counted.
 
-What may come with each request or client is logged with a C{fold}, which names its cause::
-
-    log.warn("{listener}: closed {sender}: {cause}", ..., fold=f"proxy-header {listener} {cause}")
+What may come with each request or client is logged with a C{fold}, which names its cause; for facts the
+table of L{quorumha.logs.log_lines} has it.
 
 The first event with a fold is written; those that follow within L{SECONDS} are counted, and when the time is
 over one line has the last of them and their number.  So it goes on until none came.  Failures fold

@@ -363,7 +363,7 @@ class ForwardedRequest(Download):
                 self.head.method.decode("latin-1"),
                 self.status if error is None else error.status,
                 "" if error is None else str(error),
-                attempts,
+                tuple(attempts),
                 0 if self.body is None else self.body.size,
                 self._length if self.status and self._length is not None else self.sent,
                 forwarder.clock.seconds() - self.began_at,
