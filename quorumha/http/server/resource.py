@@ -85,7 +85,8 @@ class ProxyResource(Resource):
 
     def plan(self, head: RequestHead, matched: int) -> Plan:
         """Forward to the pool, with the rest of the path behind C{upstream_path} where there is one."""
-        return self.own_plan.rewritten(head.target, matched)
+        plan = self.own_plan
+        return plan if plan.upstream_path is None else plan.rewritten(head.target, matched)
 
     def render(self, request: Request) -> int:
         """The slow lane: twisted.web has read the whole request."""
