@@ -128,9 +128,9 @@ def _read_upstream(
         return None
     try:
         target = read_target(endpoint)
-        if tls is not None and target.tls is False:
+        if tls is not None and "://" in endpoint and not target.tls:
             raise ValueError("http:// is plain, but the pool has `tls`; write https://, or leave `tls` out")
-        if tls is not None and target.address.brings_tls:
+        if tls is not None and target.address is not None and target.address.brings_tls:
             raise ValueError(
                 "this endpoint brings TLS of its own, but the pool has `tls`; write tcp:HOST:PORT"
             )
@@ -141,12 +141,5 @@ def _read_upstream(
         problems.add(
             (*path, "name"), "holds the user or password of a URL, and logs show it; choose another name"
         )
-    found |= {"endpoint": target.endpoint, "address": target.address, "name_given": "name" in found}
-    return UpstreamConfig(
-        **{
-            "name": target.name,
-            "authority": target.authority,
-            "tls": bool(target.tls) or (tls is not None and not target.address.brings_tls),
-            **found,
-        }
-    )
+    given = {name: value for name, value in found.items() if name != "endpoint"}
+    return evolve(target, tls=target.tls or tls is not None, name_given="name" in found, **given)

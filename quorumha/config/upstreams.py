@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
 from hyperlink import URL, URLParseError
 from twisted.internet.endpoints import quoteStringArgument
 
-from quorumha.config.addresses import Address, read_client
+from quorumha.config.addresses import read_client
 from quorumha.config.masking import masked_value
+from quorumha.config.model import UpstreamConfig
 from quorumha.config.spelling import did_you_mean, show
 
 #: The port a URL stands for when it names none.
@@ -25,27 +25,8 @@ _HOST = re.compile(r"[A-Za-z0-9._:-]+")
 _BRACKETED = re.compile(r"tcp:\[([0-9A-Fa-f:.]+)\]:([0-9]+)((?::.*)?)")
 
 
-@frozen
-class Target:
-    """How an upstream is reached.
-
-    @ivar endpoint: a Twisted client endpoint string.
-    @ivar name: what it is called unless it is given a name.
-    @ivar authority: the value of C{Host} for it.
-    @ivar tls: True for https, False for http, None where the text leaves it to the
-        pool.
-    @ivar address: what the endpoint says.
-    """
-
-    endpoint: str
-    name: str
-    authority: str
-    address: Address
-    tls: bool | None = None
-
-
-def read_target(text: str) -> Target:
-    """Read what is written for an upstream.
+def read_target(text: str) -> UpstreamConfig:
+    """Read what is written for an upstream, where that is all that is written.
 
     @raise ValueError: it cannot be used; the text says why.
     """
@@ -57,9 +38,9 @@ def read_target(text: str) -> Target:
         text = f"tcp:host={quoteStringArgument(host)}:port={port}{rest}"
     found = read_client(text)
     if found.path is not None:
-        return Target(text, found.path, "localhost", found)
+        return UpstreamConfig(found.path, text, "localhost", address=found)
     if found.host is None or found.port is None:
-        return Target(text, masked_value(text), "localhost", found)
+        return UpstreamConfig(masked_value(text), text, "localhost", address=found)
     if not found.host:
         raise ValueError(f"{show(text)} names no host")
     if not found.port:
@@ -67,10 +48,10 @@ def read_target(text: str) -> Target:
     shown = _host_port(found.host, found.port)
     usual = URL_PORTS["https" if found.brings_tls else "http"]
     authority = shown if found.port != usual else _bracket(found.host)
-    return Target(text, shown, authority, found)
+    return UpstreamConfig(shown, text, authority, address=found)
 
 
-def _from_url(text: str) -> Target:
+def _from_url(text: str) -> UpstreamConfig:
     try:
         url = URL.from_text(str(text))
     except (URLParseError, ValueError):
@@ -97,7 +78,7 @@ def _from_url(text: str) -> Target:
     found = read_client(endpoint)
     shown = _host_port(host, port)
     authority = shown if port != URL_PORTS[scheme] else _bracket(host)
-    return Target(endpoint, shown, authority, found, tls=scheme == "https")
+    return UpstreamConfig(shown, endpoint, authority, scheme == "https", address=found)
 
 
 def _ascii_host(url: URL) -> str:

@@ -57,8 +57,9 @@ class TargetTests(SynchronousTestCase):
         ]:
             found = read_target(written)
             self.assertEqual((found.endpoint, found.name, found.authority), (written, name, authority))
+            assert found.address is not None
             self.assertEqual(found.address.brings_tls, written.startswith("tls:"))
-            self.assertIsNone(found.tls)
+            self.assertFalse(found.tls)
 
     def test_ipv6(self) -> None:
         """IPv6 in brackets becomes what Twisted can dial."""
