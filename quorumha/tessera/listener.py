@@ -70,7 +70,9 @@ class TesseraListener:
         assert config.pool is not None
         self._config = config
         self._settings: TesseraConfig = config.settings
-        self._parts = parts
+        # Not all of them: it may be kept when they are others.
+        self._clock, self._mirror_budget = parts.reactor, parts.mirror_budget
+        self._connections, self._budget = parts.connections(config.pool), parts.replay_budget(config.name)
         self._pool = parts.pool(config.pool)
         self.state = state
         self.late = parts.late
@@ -99,15 +101,15 @@ class TesseraListener:
         forward = self._settings.forward
         forwarder = PoolForwarder(
             self._pool,
-            self._parts.connections(self._pool.name),
-            self._parts.reactor,
+            self._connections,
+            self._clock,
             planned.policy,
             planned.limits(self._pool.enabled_count),
             HeaderRules(forward.forwarded, forward.host),
             self._settings.limits.body_limit
             if planned.call_class.flow is Flow.STICKY
             else forward.replay_limit,
-            self._parts.replay_budget(self._config.name),
+            self._budget,
             deep=deep or planned.call_class.needs_database,
             origin=Origin(self._config.name, f"{planned.call.method} {planned.call.path}"),
         )
@@ -178,7 +180,7 @@ class TesseraListener:
     def _make_sync(self, forwarder: PoolForwarder) -> PartyInfoSync:
         """Party infos to every member: one for a listener."""
         if self.sync is None:
-            clock, budget, counters = self._parts.reactor, self._parts.mirror_budget, self._pool.counters
+            clock, budget, counters = self._clock, self._mirror_budget, self._pool.counters
             mirror = mirror_to(forwarder, self._pool, COPY_TIMEOUT, clock, counters, budget=budget)
             interval = self._settings.party_info_interval
             self.sync = PartyInfoSync(mirror, interval, random, self.state.ledger)
