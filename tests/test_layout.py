@@ -55,7 +55,6 @@ WITHOUT_TESTS = {
     "quorumha.http.wire.contracts": "interfaces have no code",
     "quorumha.http.forward.round_policy": "values, an interface and its plain part; test_rounds",
     "quorumha.http.forward.download": "one half of ForwardedRequest; test_request, test_paused_response",
-    "quorumha.http.upstream.attempt_owner": "interfaces have no code",
     "quorumha.http.upstream.limits": "values; test_attempt_timeout and the forwarders' tests",
     "quorumha.http.server.response_writer": "the writing half of the channel; test_channel",
     "quorumha.http.server.channel_limits": "the limits of the channel; test_channel, test_client_timeout",

@@ -11,11 +11,10 @@ only stale: one fresh connection to the same member, held against nobody.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from twisted.python.failure import Failure
 
-from quorumha.http.upstream.attempt_owner import AttemptListener, AttemptOwner, Upstreams
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.passive_health import HEALTHY
@@ -23,10 +22,28 @@ from quorumha.pool.pool import Member
 from quorumha.pool.upstream import AttemptResult, AttemptState, Broken, Outcome, Phase, TimedOut
 
 if TYPE_CHECKING:
+    from quorumha.http.forward.forwarder import PoolForwarder
+    from quorumha.http.forward.request import ForwardedRequest
     from quorumha.pool.dial import Dial
 
 #: Seconds; who leaves sooner just changed its mind.
 GAVE_UP_AFTER = 1.0
+
+
+class AttemptListener(Protocol):
+    """Who is told what comes of an attempt."""
+
+    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """A response's head and the first of its body; C{ended}: that was all, and the attempt is over."""
+
+    def attempt_data(self, data: bytes) -> None:
+        """More of the body."""
+
+    def attempt_end(self) -> None:
+        """The body is whole; the attempt is over."""
+
+    def attempt_failed(self, outcome: Outcome) -> None:
+        """No whole response comes; the attempt is over."""
 
 
 class Attempt:
@@ -41,11 +58,11 @@ class Attempt:
     __slots__ = (
         "_detached",
         "_dial",
+        "_forwarder",
         "_kept",
         "_listener",
         "_out",
         "_owner",
-        "_upstreams",
         "began_at",
         "connection",
         "in_flight",
@@ -55,7 +72,7 @@ class Attempt:
     )
 
     def __init__(
-        self, owner: AttemptOwner, upstreams: Upstreams, member: Member, out: bytes, now: float
+        self, owner: ForwardedRequest, forwarder: PoolForwarder, member: Member, out: bytes, now: float
     ) -> None:
         """
         @param out: the request's head, as it is sent to this member.
@@ -64,7 +81,7 @@ class Attempt:
         self._owner = owner
         self._listener: AttemptListener = owner
         self._detached = False
-        self._upstreams = upstreams
+        self._forwarder = forwarder
         self._out = out
         self._dial: Dial | None = None
         self._kept = False
@@ -81,7 +98,7 @@ class Attempt:
 
         @param kept: a kept connection may be used; it may turn out to be stale.
         """
-        connection = self._upstreams.connections.kept(self.member) if kept else None
+        connection = self._forwarder.connections.kept(self.member) if kept else None
         if connection is None:
             self._begin_dial()
         else:
@@ -96,7 +113,8 @@ class Attempt:
         """
         connection = self.connection
         assert connection is not None
-        if connection.writer.queued or not self._is_sent():
+        body = self._owner.body
+        if connection.writer.queued or not (body is None or body.sent):
             connection.reusable = False
         self._listener = listener
         self._detached = True
@@ -111,9 +129,9 @@ class Attempt:
         self._kept = False
         self.state = AttemptState.DIALLED
         self.sent_at = -1.0
-        upstreams = self._upstreams
-        phase, seconds = self._owner.within_total(Phase.CONNECT, upstreams.pool.connect_timeout)
-        dial = upstreams.connections.dial(self.member, self._connected, self._not_connected, seconds, phase)
+        forwarder = self._forwarder
+        phase, seconds = self._owner.within_total(Phase.CONNECT, forwarder.pool.connect_timeout)
+        dial = forwarder.connections.dial(self.member, self._connected, self._not_connected, seconds, phase)
         if not dial.over:
             self._dial = dial
 
@@ -135,7 +153,7 @@ class Attempt:
         self.connection = connection
         self.state = AttemptState.SENT_SOME
         head, body = owner.head, owner.body
-        connection.begin(self, head.method, self._upstreams.limits.between, upgrade=bool(head.upgrade))
+        connection.begin(self, head.method, self._forwarder.limits.between, upgrade=bool(head.upgrade))
         connection.writer.write(self._out if body is None else body.begin(self._out))
         if body is not None and not body.sent:
             self.pump()
@@ -159,7 +177,7 @@ class Attempt:
         """Set the limit for what is waited for now, and stop or start the source."""
         owner = self._owner
         body = owner.body
-        limits = self._upstreams.limits
+        limits = self._forwarder.limits
         reading = self.state >= AttemptState.HEAD_SEEN
         if connection.writer.queued:
             if not reading:
@@ -177,34 +195,33 @@ class Attempt:
 
     def _sent(self, connection: UpstreamConnection) -> None:
         """The whole request is sent: the response is waited for."""
-        owner, upstreams = self._owner, self._upstreams
+        owner, forwarder = self._owner, self._forwarder
         self.state = AttemptState.SENT_ALL
-        self.sent_at = upstreams.clock.seconds()
+        self.sent_at = forwarder.clock.seconds()
         owner.reached.append(self.member)
-        connection.limit.wait(Phase.FIRST_BYTE, upstreams.limits.first_byte, owner.deadline)
+        connection.limit.wait(Phase.FIRST_BYTE, forwarder.limits.first_byte, owner.deadline)
         if owner.source_paused:
             # The client sends no more of this, and its end is to be seen.
             owner.resume_source()
 
     def waited(self) -> float:
         """Seconds since the whole request was sent; 0 when it was not."""
-        return self._upstreams.clock.seconds() - self.sent_at if self.sent_at >= 0 else 0.0
+        return self._forwarder.clock.seconds() - self.sent_at if self.sent_at >= 0 else 0.0
 
     def result(self, outcome: Outcome) -> AttemptResult:
         """This attempt, told as a value.
 
         @param outcome: what came of it.
         """
-        now = self._upstreams.clock.seconds()
-        waited = now - self.sent_at if self.sent_at >= 0 else 0.0
-        return AttemptResult(self.member.upstream, outcome, self.state, waited, now - self.began_at)
+        seconds = self._forwarder.clock.seconds() - self.began_at
+        return AttemptResult(self.member.upstream, outcome, self.state, self.waited(), seconds)
 
     # Its end.
 
     def _fail(self, outcome: Outcome) -> None:
         blames = outcome != TimedOut(Phase.TOTAL) or self.state >= AttemptState.SENT_ALL
         if blames and not self._detached:
-            self._upstreams.pool.report(self.member, outcome, self._upstreams.clock.seconds())
+            self._forwarder.pool.report(self.member, outcome, self._forwarder.clock.seconds())
         self.release()
         self._listener.attempt_failed(outcome)
 
@@ -221,7 +238,8 @@ class Attempt:
             self._dial = None
         connection, self.connection = self.connection, None
         if connection is not None:
-            connection.abort()
+            # Where the client ended a tunnel its last bytes may still be on their way.
+            connection.leave() if self._is_tunnel() else connection.abort()
         self.release()
 
     def expire(self) -> None:
@@ -231,28 +249,18 @@ class Attempt:
 
     def leave(self) -> None:
         """The client is gone."""
-        if self._dial is not None:
-            self._dial.cancel()
-            self._dial = None
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            if self._is_tunnel():
-                # The client ended the tunnel: its last bytes may still be on their way.
-                connection.leave()
-            else:
-                connection.abort()
         if self.in_flight:
-            pool, now = self._upstreams.pool, self._upstreams.clock.seconds()
+            pool, now = self._forwarder.pool, self._forwarder.clock.seconds()
             if self.state is AttemptState.SENT_ALL and self.waited() >= self._client_timeout():
                 # The client gave up: that counts against whoever kept it waiting.
                 pool.report(self.member, TimedOut(Phase.FIRST_BYTE), now)
             else:
                 pool.left_open(self.member, now)
-        self.release()
+        self.break_off()
 
     def _client_timeout(self) -> float:
         """Seconds without a response after which a client that leaves is taken to have given up."""
-        limits = self._upstreams.limits
+        limits = self._forwarder.limits
         if limits.first_byte:
             return min(GAVE_UP_AFTER, limits.first_byte / 2)
         # What may take for ever is no hang, however long it took.
@@ -261,10 +269,6 @@ class Attempt:
     def _is_tunnel(self) -> bool:
         return bool(self._owner.head.upgrade) and self.state is AttemptState.PASSED_DOWN
 
-    def _is_sent(self) -> bool:
-        body = self._owner.body
-        return body is None or body.sent
-
     def _give_back(self) -> None:
         """The response was read whole: keep the connection if the request was sent whole, too."""
         connection, self.connection = self.connection, None
@@ -272,7 +276,7 @@ class Attempt:
             body = self._owner.body
             if connection.writer.queued or not (body is None or body.sent or self._detached):
                 connection.reusable = False
-            self._upstreams.connections.give_back(connection)
+            self._forwarder.connections.give_back(connection)
         if self.in_flight:
             # As C{release}, without a call: nearly every response ends so.
             self.in_flight = False
@@ -293,7 +297,7 @@ class Attempt:
                 return
         member, owner = self.member, self._owner
         if member.health is not HEALTHY:
-            self._upstreams.responded(member, head.status)
+            self._forwarder.responded(member, head.status)
         if self.state < AttemptState.SENT_ALL:
             owner.reached.append(member)
         if ended:
