@@ -61,7 +61,7 @@ class ServedParty(MemoryProxy):
         @param pool: and for each pool.
         """
         self._hosts = {name: f"10.0.0.{number}" for number, name in enumerate(names, 1)}
-        super().__init__("".join(self._toml(one, keys, pool) for one in serve), net, host="pair")
+        super().__init__(self.toml(serve, keys, pool), net, host="pair")
         self.store = TesseraStore()
         for name, host in self._hosts.items():
             node = SimulatedTessera(self.net.clock, self.store, PAIR_URL, name=name)
@@ -70,6 +70,10 @@ class ServedParty(MemoryProxy):
                 self.net.listen(place, factory)
         self.nodes = self.tesseras
         self.start()
+
+    def toml(self, serve: tuple[str, ...], keys: str = "", pool: str = "") -> str:
+        """A configuration; the parameters are those of the class."""
+        return "".join(self._toml(one, keys, pool) for one in serve)
 
     def _toml(self, name: str, keys: str, pool: str) -> str:
         port = PORTS[name]

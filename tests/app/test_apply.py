@@ -7,7 +7,15 @@ from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import ConfigError, ListenError
-from quorumha.testing import MemoryProxy, Recorder, ScriptedUpstream, http_request, responses
+from quorumha.testing import (
+    MemoryProxy,
+    Recorder,
+    ScriptedUpstream,
+    SimulatedTessera,
+    TesseraStore,
+    http_request,
+    responses,
+)
 from quorumha.testing.http.plays import Play, Wait, respond
 
 CHECK = 'check = { kind = "http", path = "/up" }\n'
@@ -185,6 +193,91 @@ class TurnTests(ApplyCase):
         self.send(relayed)
         self.assertEqual(self.said(relayed), ["1", "1"])
         relayed.close()
+
+
+class KnownTests(ApplyCase):
+    """What changes takes over what is known."""
+
+    def test_kept_connections_to_nodes(self) -> None:
+        """Of a member that stays they are used again, by whatever its listeners are now."""
+        self.serve(pool("p", 1), listener("l", 80, "p"))
+        self.who()
+        self.apply(
+            pool("p", 1, 2, more='connect_timeout = "2s"\n'), listener("l", 80, "p", more="tries = 1\n")
+        )
+        self.assertEqual(sorted(self.who() for _ in range(2)), ["1", "2"])
+        self.assertEqual(len(self.nodes[1].connections), 1)
+
+    def test_kept_connections_of_who_is_gone(self) -> None:
+        self.serve(pool("p", 1, 2), listener("l", 80, "p"))
+        self.assertEqual(sorted(self.who() for _ in range(2)), ["1", "2"])
+        self.apply(pool("p", 2), listener("l", 80, "p"))
+        self.assertEqual((len(self.nodes[1].live), len(self.nodes[2].live)), (0, 1))
+
+    def test_limits_of_clients(self) -> None:
+        service = self.serve("max_connections = 7\n", pool("p", 1), listener("l", 80, "p")).service
+        self.apply("max_connections = 5\n", "mirror_budget = 9\n", pool("p", 1), listener("l", 80, "p"))
+        self.assertEqual((service.connections.most, service.mirror_budget.limit), (5, 9))
+
+
+class WaitingTests(SynchronousTestCase):
+    """Requests that wait for a Tessera."""
+
+    def serve(self) -> MemoryProxy:
+        proxy = self.proxy = MemoryProxy(self.text("t", "x"))
+        store = TesseraStore()
+        for name in "xy":
+            proxy.net.listen(f"{name}:9101", SimulatedTessera(proxy.net.clock, store, name=name).q2t)
+            proxy.net.kill(f"{name}:9101")
+        proxy.start()
+        self.addCleanup(proxy.stop)
+        return proxy
+
+    def text(self, pool: str, *nodes: str) -> str:
+        upstreams = ", ".join(f'"http://{node}:9101"' for node in nodes)
+        more = 'client_timeout = "none"\n'
+        return f"[pools.{pool}]\nupstreams = [{upstreams}]\n" + listener("l", 1, pool, "tessera-q2t", more)
+
+    def waiting(self) -> Recorder:
+        client = self.proxy.client(http_request(b"GET", b"/upcheck"))
+        self.proxy.net.advance(3)
+        self.assertEqual(client.received, b"")
+        return client
+
+    def test_on_a_pool_that_is_gone(self) -> None:
+        """They are still woken when its members are back; so its checks go on for so long."""
+        proxy = self.serve()
+        client = self.waiting()
+        proxy.apply(self.text("u", "y"))
+        proxy.net.advance(30)
+        self.assertEqual((client.received, len(proxy.service.retired)), (b"", 1))
+        proxy.net.revive("x:9101")
+        proxy.net.advance(3)
+        self.assertEqual([one.status for one in responses(client)], [200])
+        proxy.net.advance(2)
+        self.assertEqual(len(proxy.service.retired), 0)
+        accepted = proxy.net.accepted("x:9101")
+        proxy.net.advance(5)
+        self.assertEqual(proxy.net.accepted("x:9101"), accepted, "nor is it checked any more")
+
+    def test_a_member_that_comes(self) -> None:
+        """It wakes them."""
+        proxy = self.serve()
+        client = self.waiting()
+        proxy.net.revive("y:9101")
+        proxy.apply(self.text("t", "x", "y"))
+        proxy.net.advance(0.1)
+        self.assertEqual([one.status for one in responses(client)], [200])
+
+    def test_a_stop(self) -> None:
+        """Who waits on a pool that is gone is told, too."""
+        proxy = self.serve()
+        client = self.waiting()
+        proxy.apply(self.text("u", "y"))
+        stopping = proxy.service.stopService()
+        proxy.net.advance(1)
+        self.successResultOf(stopping)
+        self.assertEqual([one.status for one in responses(client)], [503])
 
 
 class RefusedTests(ApplyCase):

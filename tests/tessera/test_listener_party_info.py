@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.logger import capturedLogs
 
-from quorumha.testing import RemoteParty, on_paths
+from quorumha.testing import RemoteParty, SimulatedTessera, on_paths
 from quorumha.testing.tessera.payloads import PartyInfo
 from quorumha.testing.tessera.state import key_text
 from tests.served_party import JSON, OCTETS, PAIR_URL, ServedCase, ServedParty, party_info, party_url, request
@@ -79,6 +79,50 @@ class ReachesEveryMemberTests(PartyInfoCase):
         party.net.advance(1)
         self.assertEqual(sum(len(party.seen(name, PARTY_INFO, b"GET")) for name in "abc"), 1)
         self.assertEqual(sum(len(party.seen(name, PARTY_INFO)) for name in "abc"), 0)
+
+
+class AppliedTests(PartyInfoCase):
+    """Another configuration of the listener: nobody posts again for that."""
+
+    def test_who_was_away_then(self) -> None:
+        """Is told of whoever posted before."""
+        party = self.serve()
+        self.assertEqual(party.post_info(1), 200)
+        party.kill("b")
+        party.net.advance(SOON)
+        party.apply(party.toml(("p2p",), keys="party_info_interval = 3\n"))
+        party.revive("b")
+        party.net.advance(SOON)
+        self.assertEqual(party.knows("b"), {party_url(1)})
+        self.assertEqual(len(party.seen("b", PARTY_INFO)), 2, "once before, and once now")
+        party.net.advance(10)
+        self.assertEqual(len(party.service.retired), 0)
+
+    def test_a_post_under_way(self) -> None:
+        """Reaches every member, and once."""
+        party = self.serve()
+        party.net.advance(SOON)
+        for node in party.nodes.values():
+            node.faults.lag = 0.5
+        data = request(b"POST", b"/partyinfo", party_info(1), OCTETS)
+        client = party.client(data)
+        party.apply(party.toml(("p2p",), keys="party_info_interval = 3\n"))
+        party.net.advance(SOON)
+        told = party.response(client)
+        self.assertEqual(told and told.status, 200)
+        self.assertEqual([len(party.seen(name, PARTY_INFO)) for name in "ab"], [1, 1])
+
+    def test_a_member_that_comes(self) -> None:
+        """Is told as one that was away."""
+        party = ServedParty("a", serve=("p2p",))
+        self.addCleanup(party.stop)
+        self.assertEqual(party.post_info(1), 200)
+        node = SimulatedTessera(party.net.clock, party.store, name="b")
+        party.net.listen("10.0.0.2:9001", node.p2p)
+        text = party.toml(("p2p",))
+        party.apply(text.replace('"http://10.0.0.1:9001"', '"http://10.0.0.1:9001", "http://10.0.0.2:9001"'))
+        party.net.advance(10)
+        self.assertEqual(set(node.state.parties), {party_url(1)})
 
 
 class BackTests(PartyInfoCase):
