@@ -56,7 +56,7 @@ class KeptTests(SocketCase):
         user = Hears()
         connection.begin(user, b"GET", 5)
         connection.writer.write(b"ASK")
-        connection.wait(Phase.FIRST_BYTE, 5)
+        connection.limit.wait(Phase.FIRST_BYTE, 5)
         await node.until_got(b"ASK")
         node.transport.write(OK)
         await user.whole

@@ -78,7 +78,7 @@ class PausedResponse:
         self.attempt.take_back()
         if connection is not None:
             connection.end_within(Phase.BETWEEN_BYTES, 0)
-            connection.wait(Phase.BETWEEN_BYTES, self._between)
+            connection.limit.wait(Phase.BETWEEN_BYTES, self._between)
             connection.resume()
         return b"".join(self._more)
 

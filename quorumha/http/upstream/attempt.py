@@ -118,7 +118,7 @@ class Attempt:
             connection.reusable = False
         self._listener = listener
         self._detached = True
-        connection.wait(Phase.FIRST_BYTE, 0)
+        connection.limit.wait(Phase.FIRST_BYTE, 0)
 
     def take_back(self) -> None:
         """Tell the request again."""

@@ -120,10 +120,6 @@ class UpstreamConnection(Protocol):
         self.responded = False
         self.reusable = self._spoilt = False
 
-    def wait(self, phase: Phase, seconds: float) -> None:
-        """Limit what is waited for now; 0 means no limit."""
-        self.limit.wait(phase, seconds)
-
     def end_within(self, phase: Phase, seconds: float) -> None:
         """Limit how long the whole of a response that is being read may take; 0 means no limit."""
         self.limit.end_within(phase, seconds)
@@ -166,10 +162,6 @@ class UpstreamConnection(Protocol):
         assert user is not None
         self._ended()
         user.upstream_end()
-
-    def rest(self, seconds: float) -> None:
-        """Stay open without a user for so long at most; 0 means no limit."""
-        self.limit.rest(Phase.BETWEEN_BYTES, seconds)
 
     def leave(self) -> None:
         """End it when what waits is sent, and say nothing more to the user."""

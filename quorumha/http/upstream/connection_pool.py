@@ -87,7 +87,7 @@ class Connections:
             return
         if waiting is None:
             waiting = self._kept[member] = []
-        connection.rest(self._idle)
+        connection.limit.rest(Phase.BETWEEN_BYTES, self._idle)
         waiting.append(connection)
 
     def _forget(self, connection: UpstreamConnection) -> None:

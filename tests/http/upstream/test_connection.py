@@ -262,7 +262,7 @@ class LimitTests(SynchronousTestCase):
 
     def test_phase(self) -> None:
         user = self.stage.ask()
-        self.stage.connection.wait(Phase.FIRST_BYTE, 2)
+        self.stage.connection.limit.wait(Phase.FIRST_BYTE, 2)
         self.stage.net.advance(1.9)
         self.assertIsNone(user.outcome)
         self.stage.net.advance(0.2)
@@ -278,7 +278,7 @@ class LimitTests(SynchronousTestCase):
         ):
             self.stage = Stage()
             user = self.stage.ask(between=3)
-            self.stage.connection.wait(phase, seconds)
+            self.stage.connection.limit.wait(phase, seconds)
             said = 0
             for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100:
                 if user.outcome is not None:
@@ -290,7 +290,7 @@ class LimitTests(SynchronousTestCase):
 
     def test_interim_answers_put_nothing_off(self) -> None:
         user = self.stage.ask(between=3)
-        self.stage.connection.wait(Phase.FIRST_BYTE, 2)
+        self.stage.connection.limit.wait(Phase.FIRST_BYTE, 2)
         for _ in range(5):
             self.stage.say(b"HTTP/1.1 102 Wait\r\n\r\n", b"HTTP/1.1 1")
             self.stage.say(b"02 Wait\r\n\r\n")
@@ -334,7 +334,7 @@ class LimitTests(SynchronousTestCase):
         self.assertTrue(user.ended)
 
     def test_rest(self) -> None:
-        self.stage.connection.rest(20)
+        self.stage.connection.limit.rest(Phase.BETWEEN_BYTES, 20)
         self.stage.net.advance(20)
         self.assertEqual(self.stage.lost, [self.stage.connection])
 

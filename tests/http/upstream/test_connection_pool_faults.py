@@ -47,7 +47,7 @@ class FaultTests(SynchronousTestCase):
         user = User()
         connection.begin(user, b"GET", 3)
         connection.writer.write(b"ASK")
-        connection.wait(Phase.FIRST_BYTE, 2)
+        connection.limit.wait(Phase.FIRST_BYTE, 2)
         self.net.run()
         self.nodes[-1].write(answer)
         self.net.run()
