@@ -234,9 +234,7 @@ class ForwardedRequest(Download):
             head = with_clients_location(head, self.head, self._forwarder.rules, authority, self.client)
         asks = status in self._forwarder.policy.statuses
         # With a response kept even the last one is read whole first: it may break off.
-        keeps = asks and (
-            self._may_buffer(attempt, status) or (buffered is not None and buffered.best is not None)
-        )
+        keeps = asks and (self._may_buffer(attempt, status) or self._best_status() > 0)
         worse = not keeps and buffered is not None and buffered.beats(status)
         if asks or worse:
             self.attempts.append(attempt.result(Responded(status)))
