@@ -13,7 +13,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_checks
-from quorumha.app.service import ProxyService
 from quorumha.endpoints.named import NamedEndpoint
 from quorumha.events import Observers
 from quorumha.logs.fact_observer import LogObserver
@@ -21,13 +20,13 @@ from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.tessera.decide.database import database_of
 from quorumha.testing import MemoryProxy, MemoryTopology, Recorder, ScriptedUpstream
-from quorumha.testing.http.message_reader import Message, Reader
 from quorumha.testing.http.plays import Play, no_response, respond
 from tests.served_party import ServedCase, request
 
 #: Asked of a Tessera; that there is no such transaction is a true answer.
 ABSENT = request(b"GET", b"/transaction/" + b"A" * 86 + b"==")
 HTTP = 'check = { kind = "http", path = "/up" }\n'
+GET = request(b"GET", b"/x")
 #: A check so rare that the test sees none but the first.
 RARELY = 'check = { interval = "600s" }\n'
 
@@ -37,23 +36,20 @@ def events(logs: list[LogEvent]) -> list[tuple[str, str, str]]:
     return [(e["event"], e["cause"], e["next"]) for e in logs if str(e.get("event")).startswith("upstream-")]
 
 
-class Served:
+class Served(MemoryProxy):
     """Scripted nodes C{10.0.0.1:1} and C{10.0.0.2:1}, one pool, one listener at C{pair:80}."""
 
     def __init__(self, pool: str = "", serve: str = "http", members: str = "", listener: str = "") -> None:
-        self.net = MemoryTopology()
+        members = members or '"tcp:10.0.0.1:1", "tcp:10.0.0.2:1"'
+        super().__init__(
+            f"[pools.p]\nupstreams = [{members}]\n{pool}\n"
+            f'[listeners.l]\nlisten = "tcp:80"\nserve = "{serve}"\npool = "p"\n{listener}\n',
+            host="pair",
+        )
         self.nodes = [ScriptedUpstream(self.net.clock), ScriptedUpstream(self.net.clock)]
         for number, node in enumerate(self.nodes, 1):
             self.net.listen(f"10.0.0.{number}:1", node)
-        members = members or '"tcp:10.0.0.1:1", "tcp:10.0.0.2:1"'
-        text = (
-            f"[pools.p]\nupstreams = [{members}]\n{pool}\n"
-            f'[listeners.l]\nlisten = "tcp:80"\nserve = "{serve}"\npool = "p"\n{listener}\n'
-        )
-        config = parse_config(text, "q.toml", {})
-        self.service: ProxyService = MemoryProxy(config, self.net, host="pair").service
-        self.service.startService()
-        self.net.run()
+        self.start()
 
     @property
     def pool(self) -> UpstreamPool:
@@ -72,16 +68,9 @@ class Served:
             self.net.advance(0.01)
         return self.net.clock.seconds() - begun
 
-    def ask(self, data: bytes = request(b"GET", b"/x")) -> Recorder:
-        client = self.net.connect("pair:80")
-        client.write(data)
-        self.net.run()
-        return client
-
     def status(self, client: Recorder) -> int | None:
-        got: list[Message] = []
-        Reader(lambda message: None, got.append, requests=False).feed(client.received)
-        return got[0].status if got else None
+        response = self.response(client)
+        return response and response.status
 
 
 class HealthTests(ServedCase):
@@ -94,9 +83,8 @@ class HealthTests(ServedCase):
 
     def stop(self, served: Served) -> None:
         """And nothing lives on."""
-        stopping = served.service.stopService()
+        served.stop()
         served.net.advance(10)
-        self.successResultOf(stopping)
         self.assertEqual(served.net.clock.getDelayedCalls(), [])
 
     # Active.
@@ -169,11 +157,11 @@ class HealthTests(ServedCase):
         """Failures of requests put a member aside, a 500 does not."""
         served = self.served(RARELY)
         served.nodes[0].then = respond(500)
-        self.assertEqual([served.status(served.ask()) for _ in range(2)], [500, 200])
+        self.assertEqual([served.status(served.client(GET)) for _ in range(2)], [500, 200])
         self.assertEqual(served.usable(), "12")
         served.nodes[0].then = no_response()
-        served.ask()
-        served.ask()
+        served.client(GET)
+        served.client(GET)
         served.net.advance(3)
         self.assertEqual(served.usable(), "2")
 
@@ -182,7 +170,7 @@ class HealthTests(ServedCase):
         for patience, left in (0.2, "12"), (1.1, "2"):
             served = self.served(RARELY)
             served.nodes[0].then = no_response()
-            client = served.ask()
+            client = served.client(GET)
             self.assertEqual(len(served.nodes[0].requests), 1)
             served.net.advance(patience)
             client.close()
@@ -217,7 +205,7 @@ class HealthTests(ServedCase):
         away = []
         for _ in range(6):
             while len(served.nodes[0].requests) == len(away):
-                served.ask()
+                served.client(GET)
                 served.net.advance(0.05)
             served.net.advance(2.1)
             self.assertEqual(served.usable(), "2")
@@ -232,14 +220,14 @@ class HealthTests(ServedCase):
         served = self.served('check = "off"')
         served.nodes[0].script += [no_response()] * 2
         for _ in range(2):
-            served.ask()
+            served.client(GET)
         served.net.advance(2.1)
         self.assertEqual(served.usable(), "2")
         served.net.advance(12)
         served.nodes[0].then = no_response()
         before = len(served.nodes[0].requests)
         for _ in range(20):
-            served.ask()
+            served.client(GET)
         self.assertEqual(len(served.nodes[0].requests) - before, 1)
 
     def test_slow_start(self) -> None:
@@ -256,7 +244,7 @@ class HealthTests(ServedCase):
         for _ in range(4):
             seen = [m.picked for m in served.pool.members]
             for _ in range(100):
-                self.assertEqual(served.status(served.ask()), 200)
+                self.assertEqual(served.status(served.client(GET)), 200)
             first, second = (m.picked - was for m, was in zip(served.pool.members, seen, strict=True))
             shares.append(first / (first + second))
             served.net.advance(4)
@@ -269,12 +257,12 @@ class HealthTests(ServedCase):
         served = self.served('check = "off"', listener='total_timeout = "1s"\nfirst_byte_timeout = "400ms"\n')
         for node in served.nodes:
             node.then = no_response()
-        served.ask()
+        served.client(GET)
         served.net.advance(3)
         self.assertEqual(served.usable(), "")
         before = sum(m.picked for m in served.pool.members)
         for _ in range(1000):
-            served.ask()
+            served.client(GET)
         served.net.advance(3)
         tries = sum(m.picked for m in served.pool.members) - before
         # One each, and 50 at once beside, 10 a second more.
@@ -290,7 +278,7 @@ class HealthTests(ServedCase):
         served.becomes("", within=2)
         for node in served.nodes:
             node.then = respond(200)
-        self.assertEqual(served.status(served.ask()), 200)
+        self.assertEqual(served.status(served.client(GET)), 200)
 
     def test_an_operators_disable_is_apart_from_health(self) -> None:
         """Checked, and never used, not even as the last; its health changes nothing of that."""
@@ -300,7 +288,7 @@ class HealthTests(ServedCase):
         checks = len(served.nodes[0].requests)
         self.assertGreater(checks, 2)
         served.net.kill("10.0.0.2:1")
-        self.assertEqual(served.status(served.ask()), 502)
+        self.assertEqual(served.status(served.client(GET)), 502)
         self.assertEqual(len(served.nodes[0].requests), checks)
         (disabled, _) = served.pool.members
         with capturedLogs() as logs:
@@ -316,7 +304,7 @@ class HealthTests(ServedCase):
             disabled.enabled = True
         (enabled,) = events(logs)
         self.assertEqual(enabled, ("upstream-enabled", "its operator says so", "used while it is healthy"))
-        self.assertEqual(served.status(served.ask()), 200)
+        self.assertEqual(served.status(served.client(GET)), 200)
 
     def test_every_change_is_one_log_event_with_its_cause_and_what_happens_next(self) -> None:
         """And while nothing changes, nothing is told."""
@@ -325,7 +313,7 @@ class HealthTests(ServedCase):
         with capturedLogs() as logs:
             served.net.kill("10.0.0.1:1")
             for _ in range(100):
-                self.assertEqual(served.status(served.ask()), 200)
+                self.assertEqual(served.status(served.client(GET)), 200)
                 served.net.advance(0.1)
             served.net.revive("10.0.0.1:1")
             served.net.advance(10)
