@@ -102,3 +102,14 @@ class NewsTests(SynchronousTestCase):
             kinds = "breaking|feature|bugfix|doc|removal|misc"
             self.assertRegex(fragment.name, rf"\A\d+\.({kinds})(\.\d+)?\.md\Z")
             self.assertTrue(fragment.read_text(encoding="utf-8").strip(), fragment.name)
+
+    def test_first_line(self) -> None:
+        """The changelog begins with the events whose names changed their meaning.
+
+        What towncrier has of one kind for one issue comes in any order, so there is one piece.
+        """
+        pieces = list((ROOT / "news").glob("*.breaking*.md"))
+        self.assertLessEqual(len(pieces), 1)
+        first = (pieces or [ROOT / "CHANGELOG.md"])[0].read_text(encoding="utf-8").splitlines()
+        told = "`upstream-out` (active checks) is called `upstream-down`, and what was called `upstream-down`"
+        self.assertIn(told, first[0] if pieces else "\n".join(first))
