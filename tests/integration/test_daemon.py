@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -42,9 +44,21 @@ class DaemonTests(SynchronousTestCase):
         self.assertEqual(ended.returncode, 1)
         told = ended.stdout + ended.stderr
         self.assertNotIn(b"Traceback", told)
+        self.until_gone(pid)
         self.assertFalse(os.path.exists(pid))
         with open(f"{folder}/log") as log:
             return told, log.read()
+
+    @staticmethod
+    def until_gone(pid: str) -> None:
+        """Its parent may end as soon as the daemon has said why it cannot start, before that has ended."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            with open(pid) as file:
+                daemon = os.pidfd_open(int(file.read()))
+            try:
+                select.select([daemon], [], [], LATE)
+            finally:
+                os.close(daemon)
 
     def test_cannot_listen(self) -> None:
         """The listener is named, and then comes why, as far as twistd passes it on."""
