@@ -28,7 +28,7 @@ class ClientCase(FreshCase):
     builder = (_build,)
 
     def complete(self, *targets: str) -> int:
-        """How many requests for these came whole to the nodes: what a test before left comes late, perhaps."""
+        """How many requests for these came whole to the nodes; what a test before left may come late."""
         records = [one for node in self.stage.nodes.values() for one in node.records()]
         return sum(one["complete"] and one["target"] in targets for one in records)
 
