@@ -1,5 +1,7 @@
 """L{Bridge}: two sides as one connection, with one time limit for both directions together.
 
+Bytes and half-closes are carried by the sides themselves (L{quorumha.relay.side}).
+
 Which limit runs, from the state of both sides:
 
   - one side is gone: the other one has L{LINGER} for each of its steps to take what is left;

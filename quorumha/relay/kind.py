@@ -1,4 +1,7 @@
-"""C{serve = "tcp"}: connections are relayed byte by byte."""
+"""C{serve = "tcp"}: connections are relayed byte by byte.
+
+A kind is listed, with all others, in L{quorumha.app.kinds}.
+"""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from quorumha.http.wire.contracts import Forwarder
 from quorumha.pool.balancing import RoundRobin
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.read import ReadPolicy
+from quorumha.tessera.decide.transaction_lookup import NO_RESPONSES
 from quorumha.tessera.partyinfo.ledger import Ledger
 from quorumha.tessera.partyinfo.sync import PartyInfoSync
 from quorumha.testing import MemoryTopology, Recorder, SimulatedTessera, TesseraStore

@@ -12,12 +12,12 @@ from math import inf
 from attrs import evolve, frozen
 
 from quorumha.http.forward.round_policy import RoundPolicy
-from quorumha.tessera.decide.lookup import NO_RESPONSES, LookupPolicy
 from quorumha.tessera.decide.push import PushPolicy
 from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.decide.send import LEARNING, REPEAT_WITHIN, ROLLED_BACK, SendOncePolicy, SendPolicy
 from quorumha.tessera.decide.signed_and_delete import DeletePolicy, SignedPolicy
 from quorumha.tessera.decide.start_up import StartUpPolicy, VersionPolicy
+from quorumha.tessera.decide.transaction_lookup import NO_RESPONSES, LookupPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.saved_state import SavedState
 

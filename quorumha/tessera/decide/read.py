@@ -1,4 +1,7 @@
-"""Reads whose 404 means nothing special: any member, again and again until one can answer."""
+"""Reads whose 404 means nothing special: any member, again and again until one can answer.
+
+The rule for 404 on C{/transaction} is in L{quorumha.tessera.decide.transaction_lookup}.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from attrs import frozen
 from quorumha.http.forward.round_policy import Again, Deliver, Next, PlainRoundPolicy, RoundFacts
 from quorumha.pool.upstream import Outcome, Responded
 from quorumha.tessera.decide.database import database_of
-from quorumha.tessera.decide.lookup import NO_RESPONSES
+from quorumha.tessera.decide.transaction_lookup import NO_RESPONSES
 
 #: Seconds after a member can reach its database again in which what it answered may be from before.
 BEFORE = 2.0

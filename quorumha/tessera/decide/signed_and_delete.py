@@ -23,9 +23,9 @@ from quorumha.http.forward.round_policy import (
     RoundFacts,
 )
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
-from quorumha.tessera.decide.lookup import LAG, NO_RESPONSES
 from quorumha.tessera.decide.read import database_is_gone
 from quorumha.tessera.decide.send import LEARNING, ROLLED_BACK, only_newcomers, says_of_its_table
+from quorumha.tessera.decide.transaction_lookup import LAG, NO_RESPONSES
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import deleted_key, made_key, signed_key
 

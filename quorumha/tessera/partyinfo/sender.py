@@ -1,4 +1,7 @@
-"""L{Sender}: brings one member the posts that it has not got."""
+"""L{Sender}: brings one member the posts that it has not got.
+
+L{PartyInfoSync<quorumha.tessera.partyinfo.sync.PartyInfoSync>} has one for each member.
+"""
 
 from __future__ import annotations
 

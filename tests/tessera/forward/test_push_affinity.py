@@ -11,8 +11,8 @@ from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.pool.candidates import AwakeCandidates
-from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.push import PushPolicy
+from quorumha.tessera.decide.transaction_lookup import NO_RESPONSES
 from quorumha.tessera.forward.push_affinity import PushForwarder
 from quorumha.testing import Recorder
 from quorumha.testing.http.plays import no_response

@@ -16,9 +16,9 @@ from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.contracts import Forwarder
-from quorumha.tessera.decide.lookup import NO_RESPONSES
 from quorumha.tessera.decide.read import ReadPolicy
 from quorumha.tessera.decide.send import SendOncePolicy
+from quorumha.tessera.decide.transaction_lookup import NO_RESPONSES
 from quorumha.tessera.forward.recovery import RESEND_LIMIT, ResendForwarder, StickyChoice
 from quorumha.testing.http.plays import CLOSE, RESET, no_response, respond
 from quorumha.testing.tessera.payloads import Payload
