@@ -51,7 +51,7 @@ class FailoverAgent:
         """
         headers = Headers() if headers is None else headers
         address = URI.fromBytes(uri)
-        exchange = _AgentRequest(_ClientRequest(method, uri, headers), bodyProducer)
+        exchange = _AgentExchange(_ClientRequest(method, uri, headers), bodyProducer)
         try:
             head = _head_of(method, address, headers, bodyProducer)
         except DownstreamError:
@@ -88,18 +88,30 @@ class _ClientRequest:
     headers: Headers
 
 
-class _AgentRequest:
-    """One request: where its response goes, and its body comes from."""
+@implementer(IResponse, IPushProducer)
+class _AgentExchange:
+    """One request: the sink and the consumer of the two bodies, and the response with its transport."""
 
+    version = (b"HTTP", 1, 1)
+    code = 0
+    phrase = b""
+    headers: Headers
+    length: object = UNKNOWN_LENGTH
+    previousResponse: IResponse | None = None
+    disconnecting = False
     _exchange: Exchange
-    _response: _AgentResponse | None = None
     _produces = False
+    _protocol: IProtocol | None = None
+    _reason: Failure | None = None
 
     def __init__(self, request: _ClientRequest, body: IBodyProducer | None) -> None:
         self.result: Deferred[IResponse] = Deferred(lambda _: self._give_up())
-        self._request = request
+        self.request = request
         self._body = body
         self._left = 0
+        self._pieces: list[bytes] = []
+
+    # The request.
 
     def start(self, exchange: Exchange, head: RequestHead) -> None:
         """Send the request, and its body as it is produced."""
@@ -144,42 +156,6 @@ class _AgentRequest:
             assert self._body is not None
             self._body.stopProducing()
 
-    # What the request tells.
-
-    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """Fire with the response; its body waits until it is wanted."""
-        response = self._response = _AgentResponse(head, self._request, self._exchange)
-        response.add(data)
-        if ended:
-            self.response_end()
-        else:
-            self._exchange.pause()
-        self.result.callback(response)
-
-    def response_data(self, data: bytes) -> None:
-        """Pass a piece of the body on."""
-        assert self._response is not None
-        self._response.add(data)
-
-    def response_end(self) -> None:
-        """The body is whole."""
-        self._end(Failure(ResponseDone()))
-
-    def response_cut(self) -> None:
-        """The body broke off."""
-        self._end(Failure(ResponseFailed([Failure(UpstreamError("the response broke off"))])))
-
-    def _end(self, reason: Failure) -> None:
-        self._stop_producing()
-        assert self._response is not None
-        self._response.end(reason)
-
-    def response_failed(self, error: UpstreamError) -> None:
-        """Fail with the error of the request."""
-        self._stop_producing()
-        if not self.result.called:
-            self.result.errback(error)
-
     def pause_request(self) -> None:
         """The body goes up slowly."""
         if self._produces and self._body is not None:
@@ -190,19 +166,10 @@ class _AgentRequest:
         if self._produces and self._body is not None:
             self._body.resumeProducing()
 
-    def writer(self) -> None:
-        """The body goes to a protocol of this process."""
+    # The response, as the request tells of it.
 
-
-@implementer(IResponse, IPushProducer)
-class _AgentResponse:
-    """A response, and the transport of the protocol that its body is delivered to."""
-
-    version = (b"HTTP", 1, 1)
-    previousResponse: IResponse | None = None
-    disconnecting = False
-
-    def __init__(self, head: ResponseHead, request: _ClientRequest, exchange: Exchange) -> None:
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """Fire with the response; its body waits until it is wanted."""
         self.code = head.status
         self.phrase = head.reason
         self.headers = Headers()
@@ -210,12 +177,46 @@ class _AgentResponse:
             self.headers.addRawHeader(name, value)
         if head.stated_length is not None:
             self.headers.setRawHeaders(b"content-length", [b"%d" % head.stated_length])
-        self.length: object = UNKNOWN_LENGTH if head.length is None else head.length
-        self.request = request
-        self._exchange = exchange
-        self._protocol: IProtocol | None = None
-        self._pieces: list[bytes] = []
-        self._reason: Failure | None = None
+        if head.length is not None:
+            self.length = head.length
+        self.response_data(data)
+        if ended:
+            self.response_end()
+        else:
+            self._exchange.pause()
+        self.result.callback(self)
+
+    def response_data(self, data: bytes) -> None:
+        """Pass a piece of the body on, or keep it until the body is wanted."""
+        if self._protocol is not None:
+            self._protocol.dataReceived(data)
+        elif data:
+            self._pieces.append(data)
+
+    def response_end(self) -> None:
+        """The body is whole."""
+        self._end(ResponseDone())
+
+    def response_cut(self) -> None:
+        """The body broke off."""
+        self._end(ResponseFailed([Failure(UpstreamError("the response broke off"))]))
+
+    def _end(self, reason: Exception) -> None:
+        self._stop_producing()
+        self._reason = Failure(reason)
+        if self._protocol is not None:
+            self._protocol.connectionLost(self._reason)
+
+    def response_failed(self, error: UpstreamError) -> None:
+        """Fail with the error of the request."""
+        self._stop_producing()
+        if not self.result.called:
+            self.result.errback(error)
+
+    def writer(self) -> None:
+        """The body goes to a protocol of this process."""
+
+    # The response, as the client has it.
 
     def setPreviousResponse(self, response: IResponse) -> None:
         """Note the response that this one follows, as a redirect."""
@@ -238,19 +239,6 @@ class _AgentResponse:
         else:
             self._exchange.resume()
 
-    def add(self, data: bytes) -> None:
-        """A piece of the body is there."""
-        if self._protocol is not None:
-            self._protocol.dataReceived(data)
-        elif data:
-            self._pieces.append(data)
-
-    def end(self, reason: Failure) -> None:
-        """No more comes."""
-        self._reason = reason
-        if self._protocol is not None:
-            self._protocol.connectionLost(reason)
-
     def pauseProducing(self) -> None:
         """Its protocol does not keep up."""
         self._exchange.pause()
@@ -263,6 +251,6 @@ class _AgentResponse:
         """Its protocol wants no more."""
         if self._reason is None:
             self._exchange.abandon()
-            self.end(Failure(ResponseFailed([Failure(UpstreamError("nobody wanted the rest"))])))
+            self._end(ResponseFailed([Failure(UpstreamError("nobody wanted the rest"))]))
 
     loseConnection = abortConnection = stopProducing

@@ -208,6 +208,7 @@ class BodyTests(AgentCase):
         large = b"x" * 3_000_000
         self.proxied.script("a", respond(200, large))
         response = self.result(self.ask())
+        verifyObject(IResponse, response)
         got = Collected()
         self.assertEqual(response.length, len(large))
         response.deliverBody(got)
@@ -259,6 +260,19 @@ class BodyTests(AgentCase):
         self.body(self.result(asking))
         self.assertEqual(self.reached(), [("a", b"one two")])
         self.assertEqual(body.log, [])
+
+    def test_responded_before_the_body_is_there(self) -> None:
+        """The producer is stopped where the response came first."""
+        self.proxied.nodes["a"].close_kept()
+        body = Unknown(length=20_000_000)
+        asking = self.ask(body)
+        for name in "ab":
+            self.net.kill(f"{name}:1")
+        for _ in range(12):
+            body.write(b"x" * 1_000_000)
+        self.net.run()
+        self.failureResultOf(asking, UpstreamError)
+        self.assertEqual(body.log[-1], "stop")
 
     def test_wrong_length(self) -> None:
         for length, pieces in ((3, [b"four"]), (9, [b"four"])):
