@@ -80,7 +80,7 @@ class BodyFirstExchange(Generic[RouteT]):
 
     @property
     def done(self) -> bool:
-        """The answer, or the error, went down whole."""
+        """The response, or the error, went down whole."""
         return self._over if self._inner is None else self._inner.done
 
     @property

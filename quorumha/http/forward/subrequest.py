@@ -63,7 +63,7 @@ def subrequest(
     @param candidates: whom; the pool's own choice unless given.
     @param deadline: by the clock, when it is to be over; 0: as the forwarder's limits say.
     @param body: its body, if it has one.
-    @return: fires with any whole answer, whatever its status; fails with L{UpstreamError}.
+    @return: fires with any whole response, whatever its status; fails with L{UpstreamError}.
         Cancel it to give up.
     """
     sink = _Collected()

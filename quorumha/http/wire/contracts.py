@@ -38,14 +38,14 @@ def both(first: OnComplete, then: OnComplete | None) -> OnComplete:
 
 
 class ResponseSink(Protocol):
-    """Where the one answer goes.
+    """Where the one response goes.
 
     Called in this order: C{response_head}, C{response_data} any number of times, then
     C{response_end} or C{response_cut}; or C{response_failed} alone.
     """
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """The answer's head and the first of its body.
+        """The response's head and the first of its body.
 
         @param ended: that was all; C{response_end} is not called.
         """
@@ -57,10 +57,10 @@ class ResponseSink(Protocol):
         """The body is whole."""
 
     def response_cut(self) -> None:
-        """The answer broke off after its head went down: the truncation must show."""
+        """The response broke off after its head went down: the truncation must show."""
 
     def response_failed(self, error: UpstreamError) -> None:
-        """There is no answer; nothing has gone down."""
+        """There is no response; nothing has gone down."""
 
     def pause_request(self) -> None:
         """Stop the request's body: it cannot go on now."""
@@ -104,7 +104,7 @@ class Exchange(Protocol):
 
     @property
     def done(self) -> bool:
-        """The answer, or the error, went down whole."""
+        """The response, or the error, went down whole."""
 
     @property
     def streams(self) -> bool:
@@ -120,7 +120,7 @@ class Exchange(Protocol):
         """The request's body is whole."""
 
     def pause(self) -> None:
-        """The client does not keep up with the answer."""
+        """The client does not keep up with the response."""
 
     def resume(self) -> None:
         """The client took what waited."""
@@ -129,11 +129,11 @@ class Exchange(Protocol):
         """Bytes from the client after the protocols were switched."""
 
     def abandon(self) -> None:
-        """The client is gone, or wants no answer any more."""
+        """The client is gone, or wants no response any more."""
 
 
 class Forwarder(Protocol):
-    """How requests of one kind get answered."""
+    """How requests of one kind get their responses."""
 
     @property
     def upgrade(self) -> bool:
@@ -156,10 +156,10 @@ class Forwarder(Protocol):
 
 
 class AttemptEvents(Protocol):
-    """What an upstream connection tells of the answer it reads."""
+    """What an upstream connection tells of the response it reads."""
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """A final answer's head and the first of its body; C{ended}: that was all."""
+        """A final response's head and the first of its body; C{ended}: that was all."""
 
     def upstream_data(self, data: bytes) -> None:
         """More of the body."""
@@ -168,7 +168,7 @@ class AttemptEvents(Protocol):
         """The body is whole."""
 
     def upstream_failed(self, outcome: Outcome) -> None:
-        """No whole answer will come.  The connection is gone."""
+        """No whole response will come.  The connection is gone."""
 
     def upstream_drained(self) -> None:
         """The upstream took what waited to be sent."""
