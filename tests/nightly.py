@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import os
 
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from twisted.trial.unittest import SkipTest
 
 NIGHTLY = bool(os.environ.get("QUORUMHA_NIGHTLY"))
 
 
-def schedules(usual: int) -> int:
-    """How many random schedules a machine plays: C{QUORUMHA_SCHEDULES}, or ten times as many at night."""
-    return int(os.environ.get("QUORUMHA_SCHEDULES", usual * 10 if NIGHTLY else usual))
+def play(machine: type[RuleBasedStateMachine], usual: int = 200, steps: int = 30) -> None:
+    """Let a machine play random schedules: C{QUORUMHA_SCHEDULES}, or ten times the usual number at night."""
+    count = int(os.environ.get("QUORUMHA_SCHEDULES", usual * 10 if NIGHTLY else usual))
+    chosen = settings(
+        max_examples=count,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=chosen)  # type: ignore[no-untyped-call]
 
 
 def require_night() -> None:

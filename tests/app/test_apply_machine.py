@@ -7,12 +7,10 @@ tests/app/test_apply_machine.py}.
 from __future__ import annotations
 
 import gc
-import os
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from attrs import define, evolve, field
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -20,7 +18,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -35,8 +32,8 @@ from quorumha.testing import (
     responses,
 )
 from quorumha.testing.http.plays import Play, Wait, respond
+from tests.nightly import play
 
-SCHEDULES = int(os.environ.get("QUORUMHA_SCHEDULES", "40"))
 #: Nodes that may die; another one never does, and is in every pool, so that each request has its response.
 MORTAL = "ab"
 TESSERAS = "xy"
@@ -300,12 +297,4 @@ class MachineTests(SynchronousTestCase):
     """See the module."""
 
     def test_schedules(self) -> None:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            ApplyMachine,
-            settings=settings(
-                max_examples=SCHEDULES,
-                stateful_step_count=30,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        play(ApplyMachine, 40)

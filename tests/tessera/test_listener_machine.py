@@ -6,7 +6,6 @@ tests/tessera/test_listener_machine.py}.
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -14,7 +13,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -23,10 +21,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.testing import GethGone, on_methods
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY
-from tests.nightly import schedules
+from tests.nightly import play
 from tests.tessera_world import World
 
-SCHEDULES = schedules(200)
 NAMES = st.sampled_from("ab")
 #: GoQuorum tries five times, each held for 4.5 s, with a second between: both may be away for so long.
 LONGEST_OUTAGE = 22.0
@@ -308,12 +305,4 @@ class TesseraMachineTests(SynchronousTestCase):
 
     def test_schedules(self) -> None:
         """No exit while one member lives, no false 404, no write lost, waiting bounded."""
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            TesseraMachine,
-            settings=settings(
-                max_examples=SCHEDULES,
-                stateful_step_count=30,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        play(TesseraMachine)

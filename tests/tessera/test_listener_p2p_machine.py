@@ -6,7 +6,6 @@ tests/tessera/test_listener_p2p_machine.py}.
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -14,7 +13,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -22,10 +20,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.testing import PushFailed, RemoteParty, on_paths
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY
-from tests.nightly import schedules
+from tests.nightly import play
 from tests.served_party import ServedParty, party_url
 
-SCHEDULES = schedules(200)
 NAMES = st.sampled_from("abc")
 #: Seconds that another party waits: so long one member lives before another one may fail.
 PATIENCE = 3.75
@@ -158,12 +155,4 @@ class MachineTests(SynchronousTestCase):
     """L{PeersMachine}."""
 
     def test_schedules(self) -> None:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            PeersMachine,
-            settings=settings(
-                max_examples=SCHEDULES,
-                stateful_step_count=30,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        play(PeersMachine)

@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from urllib.parse import quote
 
 from attrs import define
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -23,7 +22,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
@@ -31,10 +29,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.testing import Recorder
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY, key_text
-from tests.nightly import schedules
+from tests.nightly import play
 from tests.served_party import JSON, OCTETS, ServedParty, request
 
-SCHEDULES = schedules(40)
 NAMES = st.sampled_from("ab")
 #: Seconds after which a fault is undone: late responses are read for 60.
 LONGEST = 40.0
@@ -288,12 +285,4 @@ class ServiceMachineTests(SynchronousTestCase):
     """See the module."""
 
     def test_schedules(self) -> None:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            ServiceMachine,
-            settings=settings(
-                max_examples=SCHEDULES,
-                stateful_step_count=30,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        play(ServiceMachine, 40)

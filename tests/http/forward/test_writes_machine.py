@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.forwarder import PoolForwarder
@@ -25,6 +24,7 @@ from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import RESET, Play, Wait, no_response, respond
 from tests.http.forward.test_rounds_schedules import check_facts
 from tests.http.server.proxied import Proxied, fast_limits, post
+from tests.nightly import play
 
 NAMES = st.sampled_from("abc")
 #: Seconds; what then comes: a status, or the end of the connection; seconds in its midst.
@@ -162,12 +162,4 @@ class MachineTests(SynchronousTestCase):
     """See the module."""
 
     def test_schedules(self) -> None:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            WritesMachine,
-            settings=settings(
-                max_examples=200,
-                stateful_step_count=30,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        play(WritesMachine)

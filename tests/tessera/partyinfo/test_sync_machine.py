@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.pool.balancing import PrimaryFirst
@@ -14,11 +13,9 @@ from quorumha.pool.pool import Member
 from quorumha.tessera.partyinfo.ledger import Entry, Ledger
 from quorumha.testing import Recorder
 from tests.http.server.proxied import post
-from tests.nightly import schedules
+from tests.nightly import play
 from tests.tessera.ways import Tesseras, deliver, info, party_url
 
-#: Schedules of one run.
-SCHEDULES = schedules(200)
 NAMES = "abc"
 members = st.sampled_from(NAMES)
 
@@ -158,6 +155,4 @@ class DeliveryMachine(RuleBasedStateMachine):
 
 class DeliveryMachineTests(SynchronousTestCase):
     def test_any_schedule(self) -> None:
-        run_state_machine_as_test(
-            DeliveryMachine, settings=settings(max_examples=SCHEDULES, stateful_step_count=25, deadline=None)
-        )
+        play(DeliveryMachine, steps=25)
