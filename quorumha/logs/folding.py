@@ -145,11 +145,11 @@ class FoldingObserver:
             self._observer(
                 {
                     **{name: last[name] for name in _KEPT if name in last},
-                    "log_format": "{said} ({count} more of these in {seconds:g} s)",
+                    "log_format": "{said} ({more} more of these in {within:g} s)",
                     "log_time": last.get("log_time", 0.0),
                     "said": formatEvent(last),
-                    "count": count,
-                    "seconds": SECONDS,
+                    "more": count,
+                    "within": SECONDS,
                 }
             )
 

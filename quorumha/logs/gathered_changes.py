@@ -63,7 +63,7 @@ class NodeChanges:
         gathered = self._nodes.pop(node)
         if gathered.call is not None and gathered.call.active():
             gathered.call.cancel()
-        first, pools = gathered.facts[0], list(dict.fromkeys(fact.pool for fact in gathered.facts))
+        first, pools = gathered.facts[0], sorted({fact.pool for fact in gathered.facts})
         if len(pools) > 1:
             first = evolve(first, pool=", ".join(pools), upstream=node)
         self._write(first)

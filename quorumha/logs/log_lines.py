@@ -38,11 +38,15 @@ class Line:
 
     def keys(self, fact: Any) -> dict[str, object]:
         """The keys of the log's event: plain values."""
-        keys = {one.name: getattr(fact, one.name) for one in fields(type(fact))}
+        keys = {one.name: _rounded(getattr(fact, one.name)) for one in fields(type(fact))}
         keys.update(self.more(fact), event=self.event)
         if self.fold is not None:
             keys.update(fold=f"{self.event} {self.fold.format_map(keys)}", fold_first=self.first)
         return keys
+
+
+def _rounded(value: object) -> object:
+    return round(value, 3) if isinstance(value, float) else value
 
 
 def _tried(attempts: Sequence[AttemptResult]) -> str:
@@ -63,16 +67,14 @@ def _request(fact: events.RequestDone) -> dict[str, object]:
                 "upstream": one.upstream.name,
                 "outcome": describe(one.outcome),
                 "state": one.state.name.lower().replace("_", " "),
-                "seconds": round(one.seconds, 3),
+                "seconds": _rounded(one.seconds),
             }
             for one in attempts
         ],
         "call": fact.call or fact.method,
         "cause": "; ".join(causes) or fact.error,
         "failovers": fact.failovers,
-        "seconds": round(fact.seconds, 3),
         "tried": _tried(attempts),
-        "waited": round(fact.waited, 3),
         "where": fact.listener or f"pool {fact.pool}",
     }
 

@@ -54,7 +54,7 @@ class LogObserverTests(SynchronousTestCase):
             self.clock.advance(60 / 20_000)
         self.clock.pump([10.0] * 2)
         self.assertLess(len(self.written), 20)
-        counted = sum(event.get("count", 1) for event in self.written)
+        counted = sum(event.get("more", 1) for event in self.written)
         self.assertEqual(counted, 25_000)
         self.assertIn("more of these in 10 s", formatEvent(self.written[-1]))
         self.assertEqual(self.written[0]["pool"], "rpc")

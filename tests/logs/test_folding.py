@@ -95,7 +95,9 @@ class ObserverTests(SynchronousTestCase):
         self.clock.advance(SECONDS)
         self.assertEqual(self.said()[-1], "999: no luck (999 more of these in 10 s)")
         told = self.events[-1]
-        self.assertEqual((told["event"], told["count"], told["log_level"]), ("luck", 999, LogLevel.warn))
+        self.assertEqual((told["event"], told["more"], told["log_level"]), ("luck", 999, LogLevel.warn))
+        self.assertEqual(told["within"], SECONDS)
+        self.assertLessEqual({"count", "seconds"} & told.keys(), set(), "events may have these themselves")
         self.assertIn("[there#warn] 999: no luck (999 more", formatEventAsClassicLogText(told) or "")
         self.clock.advance(SECONDS)
         self.assertEqual(

@@ -161,6 +161,10 @@ class LinesTests(SynchronousTestCase):
             types = {one.name: one.type for one in fields(kind) if one.name not in made}
             self.assertLessEqual(set(types.values()), {"str", "int", "float", "bool"}, (line.event, types))
 
+    def test_seconds(self) -> None:
+        """No more of them than one can read."""
+        self.assertEqual(keys(events.WaitingOver("q2t", 1, 0.012157151999417692, 0))["seconds"], 0.012)
+
     def test_which(self) -> None:
         """Where a kind of fact has several lines."""
         found = [

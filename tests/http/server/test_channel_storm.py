@@ -33,4 +33,4 @@ class StormTests(SynchronousTestCase):
         self.assertEqual(client.received.count(b"HTTP/1.1 502"), AT_ONCE * TIMES)
         self.assertLess(len(written), 20, written)
         failed = [event for event in written if event["event"] == "request-failed"]
-        self.assertEqual(sum(event.get("count", 1) for event in failed), AT_ONCE * TIMES)
+        self.assertEqual(sum(event.get("more", 1) for event in failed), AT_ONCE * TIMES)
