@@ -7,9 +7,9 @@ same name stays the same pool, and its members come and go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import evolve
 from twisted.internet.defer import Deferred, DeferredList
@@ -20,16 +20,12 @@ from quorumha.app.process_parts import ProcessParts
 from quorumha.app.retired import Retiring
 from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.health.checks import HealthChecks
-from quorumha.http.forward.late_responses import LateResponses
-from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.net.listener_part import Part
 from quorumha.pool.balancing import BALANCING
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
-
-T = TypeVar("T")
 
 
 class Assembly:
@@ -48,7 +44,9 @@ class Assembly:
         self.config = config
         self._process = process
         self._before = before
+        # What kinds ask for, too.
         self.reactor, self.observers = process.reactor, process.observers
+        self.mirror_budget, self.late, self.shared = process.mirror_budget, process.late, process.shared
         self._nodes: Nodes = Nodes(config, None if before is None else before._nodes)
         self.pools: dict[str, UpstreamPool] = {}
         self._connections: dict[str, Connections] = {}
@@ -59,9 +57,8 @@ class Assembly:
                 self.pools[name], self._connections[name] = before.pools[name], before._connections[name]
                 self._upstreams[name] = make_upstreams(self.reactor, pool, self._nodes.of, process.endpoints)
             else:
-                self.pools[name] = make_pool(
-                    self.reactor, pool, self._nodes.of, self.observers, process.endpoints
-                )
+                observers, endpoints = self.observers, process.endpoints
+                self.pools[name] = make_pool(self.reactor, pool, self._nodes.of, observers, endpoints)
                 self._connections[name] = Connections(self.reactor, pool.keepalive, pool.keepalive_idle)
         keep_bodies = [one.name for one in config.listeners.values() if one.kind.keeps_bodies]
         known = {} if before is None else before._budgets
@@ -75,8 +72,6 @@ class Assembly:
             for name, pool in config.pools.items()
             if pool.check.asked is not None
         }
-
-    # What is kept.
 
     def _same_pool(self, name: str) -> bool:
         """Whether a pool was there before, and said the same, but perhaps for its members."""
@@ -107,20 +102,8 @@ class Assembly:
 
         return make_checks(self.reactor, self.pools[name], pool, prepare, process.checks)
 
-    # What kinds ask for.
-
-    @property
-    def mirror_budget(self) -> MirrorBudget:
-        """What the copies of all mirrors hold."""
-        return self._process.mirror_budget
-
-    @property
-    def late(self) -> LateResponses:
-        """Responses that no client waits for any more."""
-        return self._process.late
-
     def pool(self, name: str) -> UpstreamPool:
-        """The pool of a name."""
+        """By name."""
         return self.pools[name]
 
     def connections(self, pool: str) -> Connections:
@@ -131,18 +114,12 @@ class Assembly:
         """What the bodies of a listener's requests may hold."""
         return self._budgets[listener]
 
-    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What several listeners have together; see L{ProcessParts.shared}."""
-        return self._process.shared(key, make)
-
     def before(self, listener: ListenerConfig) -> Any:
         """The part that the listener of this name has until now, where it is of the same kind; else None."""
         before, name = self._before, listener.name
         if before is None or name not in before.parts:
             return None
         return before.parts[name] if before.config.listeners[name].kind is listener.kind else None
-
-    # Life.
 
     def turn(self) -> None:
         """Let what was there before follow this configuration; end the checks that it has no more.

@@ -39,9 +39,7 @@ IDLE_AT_STOP = 0.5
 class Listener:
     """One address.
 
-    @ivar name: the configuration's.
     @ivar turn: when it ends at a stop: those of the lowest number first.
-    @ivar endpoint: where.
     @ivar factory: serves those who connect; the port has one that leads to it.
     @ivar most: clients at once; 0: no limit of its own.
     @ivar port: there while it listens.
@@ -90,7 +88,6 @@ class Listener:
         self.factory = self._port_factory.turn(factory)
         return self.factory
 
-    @property
     def in_use(self) -> bool:
         """Whether any client is left."""
         return any(one.connections for one in self._factories)
@@ -110,11 +107,6 @@ class Listener:
         port: object = self.port or self._closing
         if isinstance(port, SafePort):
             port.remove_name()
-
-    @property
-    def kept(self) -> bool:
-        """Whether another process keeps the socket: who connects after a stop waits for the next one."""
-        return bool(getattr(self.port, "kept", False))
 
     def _take_waiting(self) -> None:
         """Accept those who are connected and wait to be accepted: closing would reset them."""
@@ -153,7 +145,8 @@ class Listener:
         @param idle: seconds of silence after which a connection ends in which nobody waits for anything; 0:
             none ends for that.
         """
-        if not self.kept:
+        if not getattr(self.port, "kept", False):
+            # Else another process keeps the socket: who connects after a stop waits for the next one.
             self._take_waiting()
         await self._finish_handshakes(clock)
         await self.close()
@@ -182,21 +175,12 @@ async def finish_in_turn(listeners: Sequence[Listener], timeout: float, clock: I
     await DeferredList(finishing)
 
 
-def _done(finishing: Sequence[Deferred[None]], limit: float, clock: IReactorTime) -> Deferred[None]:
-    """Wait for all, so long at most; 0 means no limit.
-
-    @param finishing: they go on.
-    """
-    waiting: Deferred[None] = Deferred()
-    call = clock.callLater(limit, waiting.callback, None) if limit else None
-
-    def ended(_: object) -> None:
-        if call is None or call.active():
-            if call is not None:
-                call.cancel()
-            waiting.callback(None)
-
+def _done(finishing: Sequence[Deferred[None]], limit: float, clock: IReactorTime) -> Deferred[Any]:
+    """Wait for all, so long at most, and let them go on; 0 means no limit."""
     for one in finishing:
         one.addErrback(lambda failure: log.failure("a listener could not be ended", failure))
-    DeferredList(finishing).addCallback(ended)
+    waiting: Deferred[Any] = Deferred()
+    DeferredList(finishing).chainDeferred(waiting)
+    if limit:
+        waiting.addTimeout(limit, clock, lambda _, __: None)
     return waiting

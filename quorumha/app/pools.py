@@ -8,9 +8,9 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from quorumha.config.model import Config, PoolConfig
+from quorumha.config.model import ClientTLS, Config, PoolConfig
 from quorumha.config.same_node import Place, name_nodes
-from quorumha.endpoints import ENDPOINTS, ClientTLS, Endpoints
+from quorumha.endpoints import ENDPOINTS, Endpoints
 from quorumha.events import Observers
 from quorumha.health.checks import CheckPlan, HealthChecks
 from quorumha.health.shared_checks import DeepChecks, SharedChecks
@@ -32,31 +32,24 @@ def make_upstreams(
     @param endpoints: what addresses become.
     @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
     """
-    tls = config.tls
-    upstreams = []
-    for upstream in config.upstreams:
-        authority = upstream.authority
-        client_tls = None
-        if upstream.tls or tls is not None:
-            client_tls = ClientTLS(tls.ca, tls.name, tls.cert, tls.key) if tls else ClientTLS()
-        upstreams.append(
-            Upstream(
-                upstream.name,
-                endpoints.upstream(reactor, upstream.endpoint, client_tls),
-                authority.encode("ascii"),
-                upstream.backup,
-                upstream.weight,
-                upstream.max_fails,
-                upstream.fail_timeout,
-                upstream.endpoint,
-                upstream.enabled,
-                upstream.address is not None and upstream.address.text.name is not None,
-                upstream.max_in_flight,
-                (tls, upstream.tls),
-                (nodes or {}).get((config.name, upstream.name)),
-            )
+    return [
+        Upstream(
+            one.name,
+            endpoints.upstream(reactor, one.endpoint, config.tls or (ClientTLS() if one.tls else None)),
+            one.authority.encode("ascii"),
+            one.backup,
+            one.weight,
+            one.max_fails,
+            one.fail_timeout,
+            one.endpoint,
+            one.enabled,
+            one.address is not None and one.address.text.name is not None,
+            one.max_in_flight,
+            (config.tls, one.tls),
+            (nodes or {}).get((config.name, one.name)),
         )
-    return upstreams
+        for one in config.upstreams
+    ]
 
 
 def make_pool(

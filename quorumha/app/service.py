@@ -22,13 +22,12 @@ from quorumha.app.process_parts import ProcessParts
 from quorumha.app.retired import Retired
 from quorumha.app.start_report import StartReport, address_text
 from quorumha.config.model import Config, ListenerConfig
-from quorumha.endpoints import ENDPOINTS, Endpoints, ServerTLS
+from quorumha.endpoints import ENDPOINTS, Endpoints
 from quorumha.errors import ConfigError
 from quorumha.events import Listening, Observers, Refused, StateNotKept
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.net.connection_limit import limit_of_process
 from quorumha.net.descriptors import most_clients
-from quorumha.net.drain import DrainingFactory
 from quorumha.net.listener_part import Part
 from quorumha.pool.pool import UpstreamPool
 from quorumha.process.state_directory import make_directory
@@ -55,7 +54,13 @@ class ProxyService(Service):
         observers: Observers | None = None,
         endpoints: Endpoints = ENDPOINTS,
     ) -> None:
-        """Put everything together, and listen nowhere yet; the parameters are those of L{make_service}."""
+        """Put everything together, and listen nowhere yet.
+
+        @param reactor: the time, and what endpoints want.
+        @param observers: get all facts; the log alone unless given.
+        @param endpoints: what addresses become.
+        @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
+        """
         self.started: Deferred[None] = Deferred()
         self.listening: dict[str, IAddress] = {}
         self._log = LogObserver(clock=reactor)
@@ -94,17 +99,15 @@ class ProxyService(Service):
         return self._assembly.parts
 
     def _make_listener(self, assembly: Assembly, config: ListenerConfig) -> Listener:
-        tls = ServerTLS(config.tls.cert, config.tls.key, config.tls.client_ca) if config.tls else None
         handshake = config.kind.handshake_timeout(config)
-        refused = partial(self._notify_refused, config.name)
-        endpoint = self._process.endpoints.listening(self._reactor, config.listen, tls, handshake, refused)
+
+        def refused(client: str, cause: str) -> None:
+            self.observers.notify(Refused(config.name, client, 0, cause))
+
+        listening = self._process.endpoints.listening
+        endpoint = listening(self._reactor, config.listen, config.tls, handshake, refused)
         factory = assembly.parts[config.name].factory
         return Listener(config.name, config.kind.turn, endpoint, factory, config.max_connections)
-
-    def _notify_refused(self, listener: str, client: str, cause: str) -> None:
-        self.observers.notify(Refused(listener, client, 0, cause))
-
-    # Changing.
 
     def apply(self, config: Config) -> Deferred[None]:
         """Go on with another configuration.  Nothing is lost, and no client's connection is closed for it.
@@ -172,7 +175,7 @@ class ProxyService(Service):
                 under_way.append(served.under_way())
                 part.factory = listener.take(one.name, one.kind.turn, one.max_connections, part.factory)
                 if part.factory is not served:
-                    under_way.append(partial(_has_clients, served))
+                    under_way.append(partial(bool, served.connections))
         gone = [listener for listener in self._listeners if listener not in kept]
         configs = {one.name: one for one in config.listeners.values()}
         self._listeners = {**kept, **{listener: configs[listener.name] for listener in fresh}}
@@ -187,7 +190,7 @@ class ProxyService(Service):
         new.start(old)
         for listener in gone:
             self._leave(listener)
-            under_way.append(partial(_in_use, listener))
+            under_way.append(listener.in_use)
         self.retired.add(new.retire(old, under_way))
 
     def _leave(self, listener: Listener) -> None:
@@ -196,8 +199,6 @@ class ProxyService(Service):
         finishing = Deferred.fromCoroutine(listener.finish(0.0, self._reactor, idle=0.0))
         finishing.addErrback(lambda failure: log.failure("a listener could not be ended", failure))
         finishing.addCallback(lambda _: self._leaving.discard(listener))
-
-    # Life.
 
     def privilegedStartService(self) -> None:
         """Listen everywhere, while the process may still bind any port.
@@ -268,22 +269,5 @@ class ProxyService(Service):
         self._log.stop()
 
 
-def _has_clients(factory: DrainingFactory[Any]) -> bool:
-    return bool(factory.connections)
-
-
-def _in_use(listener: Listener) -> bool:
-    return listener.in_use
-
-
-def make_service(
-    reactor: Any, config: Config, observers: Observers | None = None, endpoints: Endpoints = ENDPOINTS
-) -> ProxyService:
-    """The service that a configuration describes, not started yet.
-
-    @param reactor: the time, and what endpoints want.
-    @param observers: get all facts; the log alone unless given.
-    @param endpoints: what addresses become.
-    @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
-    """
-    return ProxyService(reactor, config, observers, endpoints)
+#: Its public name: makes the service that a configuration describes, not started yet.
+make_service = ProxyService

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
 
+from quorumha.config.model import ClientTLS, ServerTLS
 from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, listening_endpoint, upstream_endpoint
-from quorumha.endpoints.tls import ClientTLS, ServerTLS
 from quorumha.endpoints.unix import Claim, SafeUNIXServerEndpoint
 
 

@@ -18,12 +18,10 @@ from twisted.internet.error import NoProtocol
 from twisted.internet.interfaces import (
     IAddress,
     IHandshakeListener,
-    IListeningPort,
     IProtocol,
     IProtocolFactory,
     IReactorTime,
     IStreamClientEndpoint,
-    IStreamServerEndpoint,
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
@@ -177,38 +175,6 @@ def _is_named(transport: Any) -> bool:
         return bool(extract_patterns(transport.getPeerCertificate()))
     except CertificateError:
         return False
-
-
-@implementer(IStreamServerEndpoint)
-class HandshakeServerEndpoint:
-    """Listens through an endpoint that gives TLS transports; clients appear when they are verified."""
-
-    def __init__(
-        self,
-        endpoint: IStreamServerEndpoint,
-        clock: IReactorTime,
-        timeout: float,
-        refused: Callable[[str, str], object] = nobody,
-    ) -> None:
-        """
-        @param endpoint: as from L{twisted.internet.endpoints.wrapServerTLS}.
-        @param timeout: seconds that a client has for its handshake; 0 means no limit.
-        @param refused: called with the address of a client that fails its handshake, and the cause; not for
-            those that leave in it, or take too long.
-        """
-        self._endpoint = endpoint
-        self._clock = clock
-        self._timeout = timeout
-        self._refused = refused
-
-    def __repr__(self) -> str:
-        return f"<TLS over {self._endpoint!r}>"
-
-    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        """Listen; each client is served once its handshake is done."""
-        return self._endpoint.listen(
-            HandshakeFactory(protocolFactory, self._clock, self._timeout, self._refused)
-        )
 
 
 class HandshakeFactory(Factory):

@@ -9,52 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
     IAddress,
     IHalfCloseableProtocol,
-    IListeningPort,
     IProtocolFactory,
     IReactorTime,
-    IStreamServerEndpoint,
 )
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
-from zope.interface import alsoProvides, directlyProvides, implementer, providedBy
+from zope.interface import alsoProvides, directlyProvides, providedBy
 
 from quorumha.endpoints.proxy_header import BadProxyHeader, ProxyHeader, read_proxy_header
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
-
-
-@implementer(IStreamServerEndpoint)
-class ProxiedServerEndpoint:
-    """Listens through an endpoint; each connection says first who its client is."""
-
-    def __init__(
-        self,
-        endpoint: IStreamServerEndpoint,
-        clock: IReactorTime,
-        timeout: float,
-        refused: Callable[[str, str], object],
-    ) -> None:
-        """
-        @param timeout: seconds that a connection has for its header; 0 means no limit.
-        @param refused: called with the sender's address and the cause, for each that has no good header.
-        """
-        self._endpoint = endpoint
-        self._clock = clock
-        self._timeout = timeout
-        self._refused = refused
-
-    def __repr__(self) -> str:
-        return f"<PROXY protocol over {self._endpoint!r}>"
-
-    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        """Listen; each connection is served once its PROXY header was read."""
-        factory = ProxiedFactory(protocolFactory, self._clock, self._timeout, self._refused)
-        return self._endpoint.listen(factory)
 
 
 class _Proxied(ProtocolWrapper):

@@ -19,6 +19,7 @@ import pwd
 from collections.abc import Callable
 from typing import Any
 
+from attrs import frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import (
     clientFromString,
@@ -38,11 +39,12 @@ from zope.interface import implementer
 
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.config.endpoint_text import EndpointText
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint, nobody
-from quorumha.endpoints.proxied import ProxiedServerEndpoint
+from quorumha.config.model import ClientTLS, ServerTLS
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory, nobody
+from quorumha.endpoints.proxied import ProxiedFactory
 from quorumha.endpoints.socket_endpoints import socket_server, socket_upstream, takes_sockets
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
-from quorumha.endpoints.tls import ClientTLS, ServerTLS, client_creator, server_options
+from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
 from quorumha.errors import ConfigError, ListenError
 
@@ -78,13 +80,26 @@ def listening_endpoint(
     else:
         ours = socket_server(reactor, address) if bare else None
         endpoint = ours or _server(reactor, text.removeprefix("haproxy:"), address.text)
+    return layered(endpoint, text, address, reactor, tls, handshake_timeout, refused)
+
+
+def layered(
+    endpoint: IStreamServerEndpoint,
+    text: str,
+    address: Address,
+    clock: Any,
+    tls: ServerTLS | None,
+    timeout: float,
+    refused: Callable[[str, str], object],
+) -> IStreamServerEndpoint:
+    """An endpoint with what a listener has above its socket: PROXY protocol, TLS, and errors in words."""
     if address.proxied:
-        endpoint = ProxiedServerEndpoint(endpoint, reactor, handshake_timeout, refused)
+        endpoint = _Wrapped(endpoint, lambda factory: ProxiedFactory(factory, clock, timeout, refused))
     if tls is not None:
-        endpoint = wrapServerTLS(server_options(tls), endpoint, reactor)
+        endpoint = wrapServerTLS(server_options(tls), endpoint, clock)
     if tls is not None or address.brings_tls:
-        endpoint = HandshakeServerEndpoint(endpoint, reactor, handshake_timeout, refused)
-    return ClearServerEndpoint(endpoint, text)
+        endpoint = _Wrapped(endpoint, lambda factory: HandshakeFactory(factory, clock, timeout, refused))
+    return _Clear(endpoint, text)
 
 
 def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
@@ -160,13 +175,25 @@ def _identifier(text: str | None, look_up: Callable[[str], int]) -> int:
         raise ValueError(f"this machine has no user or group {text!r}") from None
 
 
+@frozen
 @implementer(IStreamServerEndpoint)
-class ClearServerEndpoint:
+class _Wrapped:
+    """Listens with another factory around the one that serves."""
+
+    _endpoint: IStreamServerEndpoint
+    _wrap: Callable[[IProtocolFactory], IProtocolFactory]
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        return self._endpoint.listen(self._wrap(protocolFactory))
+
+
+@frozen
+@implementer(IStreamServerEndpoint)
+class _Clear:
     """Fails to listen in words."""
 
-    def __init__(self, endpoint: IStreamServerEndpoint, text: str) -> None:
-        self._endpoint = endpoint
-        self._text = text
+    _endpoint: IStreamServerEndpoint
+    _text: str
 
     def __repr__(self) -> str:
         return f"<listen at {self._text}>"

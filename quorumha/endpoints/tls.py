@@ -6,7 +6,6 @@ wrapped, or it is not.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from weakref import ref
 
@@ -42,39 +41,10 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.config.files import read_regular
+from quorumha.config.model import ClientTLS, ServerTLS
 from quorumha.endpoints.tls_reasons import reason_of_certificate
 from quorumha.errors import ConfigError
-
-
-@frozen
-class ServerTLS:
-    """What a listener needs.
-
-    @ivar cert: path of a PEM file: the certificate, then the chain that leads to its authority.
-    @ivar key: path of a PEM file with the private key, without a passphrase.
-    @ivar client_ca: path of a PEM file of authorities; with it every client must show a certificate
-        that one of them signed.
-    """
-
-    cert: str
-    key: str
-    client_ca: str | None = None
-
-
-@frozen
-class ClientTLS:
-    """What is wanted of an upstream, and shown to it.
-
-    @ivar ca: path of a PEM file of authorities; None means those of the system.
-    @ivar name: the DNS name or IP address its certificate must be for; None means the host that is dialled.
-    @ivar cert: path of a PEM file to show, if it asks; the chain may follow.
-    @ivar key: path of a PEM file with the private key of C{cert}.
-    """
-
-    ca: str | None = None
-    name: str | None = None
-    cert: str | None = None
-    key: str | None = None
 
 
 def server_options(tls: ServerTLS) -> CertificateOptions:
@@ -203,9 +173,9 @@ def _trust(path: str) -> Any:
 
 def _read(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise ConfigError([f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"]) from error
+        return read_regular(path)
+    except ValueError as error:
+        raise ConfigError([f"{path} cannot be read: {error}"]) from error
 
 
 def _certificates(path: str) -> list[X509]:

@@ -8,7 +8,7 @@ import trustme
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import wrapClientTLS, wrapServerTLS
 from twisted.internet.error import ConnectionRefusedError, NoProtocol
-from twisted.internet.interfaces import IHandshakeListener, IStreamClientEndpoint, IStreamServerEndpoint
+from twisted.internet.interfaces import IHandshakeListener, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
 from twisted.protocols.policies import WrappingFactory
@@ -17,7 +17,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from quorumha.endpoints import ClientTLS
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory, HandshakeServerEndpoint
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.net.idle_clients import with_handshakes
 from quorumha.pool.dial_errors import TLSFailed, connect_failed
@@ -62,8 +62,8 @@ class TLSCase(SynchronousTestCase):
         endpoint = wrapServerTLS(options, self.net.server_endpoint("node:1"), self.net.clock)
         self.refusals: list[tuple[str, str]] = []
         refused = lambda client, cause: self.refusals.append((client, cause))  # noqa: E731  # short
-        self.server = HandshakeServerEndpoint(endpoint, self.net.clock, timeout, refused)
-        self.port = self.successResultOf(self.server.listen(self.node))
+        factory = HandshakeFactory(self.node, self.net.clock, timeout, refused)
+        self.port = self.successResultOf(endpoint.listen(factory))
 
     def endpoint(self, tls: ClientTLS) -> HandshakeClientEndpoint:
         plain = self.net.client_endpoint("node:1")
@@ -88,8 +88,7 @@ class ClientTests(TLSCase):
     def test_interfaces(self) -> None:
         self.serve()
         verifyObject(IStreamClientEndpoint, self.endpoint(self.papers.client()))
-        verifyObject(IStreamServerEndpoint, self.server)
-        self.assertIn("TLS", repr(self.server) + repr(self.endpoint(self.papers.client())))
+        self.assertIn("TLS", repr(self.endpoint(self.papers.client())))
 
     def test_bytes(self) -> None:
         self.serve()

@@ -6,12 +6,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.internet.interfaces import IStreamServerEndpoint, ITransport
+from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface.verify import verifyObject
 
-from quorumha.endpoints.proxied import ProxiedFactory, ProxiedServerEndpoint
+from quorumha.endpoints.proxied import ProxiedFactory
 from quorumha.net.idle_clients import handshakes
 from quorumha.testing import MemoryTopology, Recorder
 from tests.endpoints.test_proxy_header import BAD, GOOD, parted
@@ -45,11 +44,8 @@ class ProxiedCase(SynchronousTestCase):
         self.net = MemoryTopology()
         self.factory = Taken()
         self.refused: list[tuple[str, str]] = []
-        endpoint = ProxiedServerEndpoint(
-            self.net.server_endpoint("h:80"), self.net.clock, timeout, self.refuse
-        )
-        verifyObject(IStreamServerEndpoint, endpoint)
-        self.port = self.successResultOf(endpoint.listen(self.factory))
+        proxied = ProxiedFactory(self.factory, self.net.clock, timeout, self.refuse)
+        self.port = self.successResultOf(self.net.server_endpoint("h:80").listen(proxied))
         self.proxied = ProxiedFactory(self.factory, self.net.clock, timeout, self.refuse)
         self.net.listen("h:81", self.proxied)
 

@@ -11,7 +11,7 @@ from twisted.internet.protocol import Factory
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.health.http_probe import HttpProbe
 from quorumha.health.probes import ConnectProbe, Probe
@@ -91,7 +91,7 @@ class ConnectTests(ProbeCase):
         papers = Papers(self.mktemp())
         options = server_options(papers.server())
         tls = wrapServerTLS(options, self.net.server_endpoint("node:443"), self.net.clock)
-        HandshakeServerEndpoint(tls, self.net.clock, 10).listen(Factory.forProtocol(self.listen))
+        tls.listen(HandshakeFactory(Factory.forProtocol(self.listen), self.net.clock, 10))
         plain = self.net.client_endpoint("node:443")
         endpoint = HandshakeClientEndpoint(
             wrapClientTLS(client_creator(papers.client()), plain, self.net.clock)

@@ -7,7 +7,7 @@ import contextlib
 from twisted.internet.endpoints import wrapClientTLS, wrapServerTLS
 from twisted.internet.protocol import Factory
 
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.relay.bridge import LINGER
 from quorumha.relay.factory import RelayFactory
@@ -296,7 +296,7 @@ class TLSTests(RelayCase):
         """A TLS client of the relay, and the plain node."""
         options = server_options(self.papers.server())
         tls = wrapServerTLS(options, self.net.server_endpoint("tls:443"), self.net.clock)
-        HandshakeServerEndpoint(tls, self.net.clock, 10).listen(self.relay)
+        tls.listen(HandshakeFactory(self.relay, self.net.clock, 10))
         client = self.shake("tls:443")
         return client, self.a.taken[-1]
 
@@ -304,7 +304,7 @@ class TLSTests(RelayCase):
         """A plain client, and the node that speaks TLS."""
         options = server_options(self.papers.server())
         tls = wrapServerTLS(options, self.net.server_endpoint("node:443"), self.net.clock)
-        HandshakeServerEndpoint(tls, self.net.clock, 10).listen(self.a)
+        tls.listen(HandshakeFactory(self.a, self.net.clock, 10))
         creator = client_creator(self.papers.client())
         endpoint = wrapClientTLS(creator, self.net.client_endpoint("node:443"), self.net.clock)
         self.relay = RelayFactory(HandshakeClientEndpoint(endpoint), self.net.clock)

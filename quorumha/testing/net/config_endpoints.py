@@ -6,15 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
-from twisted.internet.endpoints import wrapClientTLS, wrapServerTLS
+from twisted.internet.endpoints import wrapClientTLS
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
 
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.endpoints import ClientTLS, ServerTLS
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeServerEndpoint
-from quorumha.endpoints.proxied import ProxiedServerEndpoint
-from quorumha.endpoints.strings import ClearServerEndpoint
-from quorumha.endpoints.tls import client_creator, server_options
+from quorumha.endpoints.handshake import HandshakeClientEndpoint
+from quorumha.endpoints.strings import layered
+from quorumha.endpoints.tls import client_creator
 from quorumha.errors import ConfigError
 from quorumha.testing.net.memory import MemoryTopology
 
@@ -78,13 +77,8 @@ class MemoryEndpoints:
         refused: Callable[[str, str], object],
     ) -> IStreamServerEndpoint:
         """As L{quorumha.endpoints.listening_endpoint}."""
-        endpoint: IStreamServerEndpoint = self.net.server_endpoint(listening_place(text, self.host))
-        if read_server(text).proxied:
-            endpoint = ProxiedServerEndpoint(endpoint, clock, timeout, refused)
-        if tls is not None:
-            wrapped = wrapServerTLS(server_options(tls), endpoint, clock)
-            endpoint = HandshakeServerEndpoint(wrapped, clock, timeout, refused)
-        return ClearServerEndpoint(endpoint, text)
+        endpoint = self.net.server_endpoint(listening_place(text, self.host))
+        return layered(endpoint, text, read_server(text), clock, tls, timeout, refused)
 
     def upstream(self, clock: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
         """As L{quorumha.endpoints.upstream_endpoint}."""
