@@ -70,7 +70,6 @@ WITHOUT_TESTS = {
     "quorumha.tessera.part": "a listener's parts put together; test_listener, test_readiness, test_service",
     "quorumha.net.gate": "an interface, and what ports of all kinds have of it; test_listening",
     "quorumha.net.idle_clients": "one value, and the longest of many; test_connection_limit",
-    "quorumha.pool.counters": "plain numbers; test_pool",
     "quorumha.pool.member": "plain values, changed by others; test_pool and test_candidates",
     "quorumha.options": "what tap and cli have in common; test_cli, test_tap",
     "quorumha.__main__": "one line",

@@ -42,14 +42,13 @@ class Candidates:
 class AwakeCandidates(Candidates):
     """For writes.  Without those that would only sleep over one: who is down because it fell silent acts on
     what it was sent when it wakes, whatever was done elsewhere meanwhile.
+
+    @ivar _besides: who is left out, too, as it is when the next one is taken.
     """
 
     __slots__ = ("_besides",)
 
     def __init__(self, pool: Rotation, besides: Collection[Member] = ()) -> None:
-        """
-        @param besides: who is left out, too, as it is when the next one is taken.
-        """
         super().__init__(pool)
         self._besides = besides
 

@@ -50,7 +50,6 @@ class Dial:
     ) -> None:
         """
         @param connected: called once with the protocol, unless C{failed} is; neither may raise.
-        @param failed: see L{DialFailed}.
         @param seconds: that it may take, TLS included; 0 means no limit.
         @param phase: what that limit is of.
         """

@@ -29,11 +29,6 @@ class TLSFailed(error.SSLError):
     The text it is made with says why, in words fit for logs and error bodies.
     """
 
-    @property
-    def reason(self) -> str:
-        """That text."""
-        return str(self.args[0])
-
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (error.ConnectionRefusedError, "refused"),
@@ -55,10 +50,7 @@ _LACKS = {
 
 
 def lack_of(reason: BaseException | None) -> str | None:
-    """What this process lacked, in words; None where something else is the cause.
-
-    @param reason: what a dial, or another use of a socket, failed with: the system's error or Twisted's.
-    """
+    """What this process lacked, by the system's error or Twisted's; None: something else is the cause."""
     if isinstance(reason, NoThread):
         return "no thread for a look-up"
     code = reason.errno if isinstance(reason, OSError) else getattr(reason, "osError", None)
@@ -66,15 +58,12 @@ def lack_of(reason: BaseException | None) -> str | None:
 
 
 def connect_failed(failure: Failure) -> ConnectFailed | LocalFailure:
-    """The outcome of a dial that failed.
-
-    The text names the kind of failure only: messages of exceptions may carry addresses.
-    """
+    """The outcome of a dial that failed.  It names the kind only: messages may carry addresses."""
     lack = lack_of(failure.value)
     if lack is not None:
         return LocalFailure(lack)
     if isinstance(failure.value, TLSFailed):
-        return ConnectFailed(f"TLS failed: {failure.value.reason}")
+        return ConnectFailed(f"TLS failed: {failure.value.args[0]}")
     for kind, reason in _REASONS:
         if failure.check(kind):
             return ConnectFailed(reason)
@@ -86,7 +75,6 @@ def no_response(
 ) -> UpstreamError:
     """The error of a request or connection that no member of a pool took.
 
-    @param pool: its name.
     @param outcomes: of every attempt, in order; empty when no member may be used.
     @param full: a member that is usable has as much to do as it may have.
     @param silent: not all are disabled: where none was tried, the others fell silent, and it is a write.

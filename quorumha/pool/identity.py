@@ -11,9 +11,7 @@ T = TypeVar("T")
 
 @define(eq=False)
 class Node:
-    """An identity: two members are of one node only where they have the same object.
-
-    What is known of the node as a whole is the business of its kind, which attaches facts of its own.
+    """Two members are of one node only where they have the same object.  Kinds attach what they know of it.
 
     @ivar name: what the log calls it, whatever its members are called.
     @ivar ports: how many pools have it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from attrs import define, field
+from attrs import Factory, define, field
 from twisted.internet.defer import Deferred, succeed
 
 from quorumha.pool.identity import Node
@@ -22,7 +22,6 @@ class Member:
 
     @ivar upstream: as configured; the pool replaces it when that changes.
     @ivar traffic: whether this is traffic's use, whose attempts say something of the member's health.
-    @ivar node: whose place it is.
     @ivar eligible: whether it may get new connections or requests: enabled, and not removed.
     @ivar removed: it is no member any more; what it has in flight ends as it would.
     @ivar in_flight: connections or requests it has now; see L{release}.
@@ -42,9 +41,9 @@ class Member:
 
     upstream: Upstream
     traffic: bool = True
-    node: Node = field()
+    node: Node = Factory(lambda self: self.upstream.node or Node(self.upstream.name), takes_self=True)
     health: Health = HEALTHY
-    eligible: bool = field(init=False)
+    eligible: bool = field(init=False, default=Factory(lambda self: self.upstream.enabled, takes_self=True))
     removed: bool = False
     in_flight: int = 0
     picked: int = 0
@@ -58,21 +57,9 @@ class Member:
     up_since: float = -math.inf
     slow_since: float | None = None
     on_idle: Callable[[], None] | None = field(default=None, repr=False)
-    _enabled: bool = field(init=False)
+    _enabled: bool = field(init=False, default=Factory(lambda self: self.eligible, takes_self=True))
     _changed: Callable[[Member], None] | None = field(default=None, repr=False)
     _copies: Member | None = field(default=None, init=False, repr=False)
-
-    @node.default
-    def _own_node(self) -> Node:
-        return self.upstream.node or Node(self.upstream.name)
-
-    @eligible.default
-    def _is_eligible(self) -> bool:
-        return self.upstream.enabled
-
-    @_enabled.default
-    def _is_enabled(self) -> bool:
-        return self.upstream.enabled
 
     @property
     def name(self) -> str:
@@ -113,10 +100,7 @@ class Member:
         return self._copies
 
     def replace(self, upstream: Upstream) -> bool:
-        """It is configured so from now on.
-
-        @return: whether that changes anything.
-        """
+        """It is configured so from now on; whether that changes anything."""
         node = upstream.node or self.node
         if self.upstream == upstream and node is self.node:
             return False
@@ -131,8 +115,6 @@ class Member:
         if self._copies is not None:
             self._copies.remove()
 
-    # What is in flight.
-
     def release(self) -> None:
         """One connection or request less; where that is hot it is done in place, as here."""
         self.in_flight -= 1
@@ -140,10 +122,7 @@ class Member:
             self.on_idle()
 
     def idle(self) -> Deferred[None]:
-        """Wait for the end of all connections and requests that it has.
-
-        @return: fires when nothing is in flight; at once where nothing is.  Cancel it to wait no more.
-        """
+        """Fires when nothing is in flight; at once where nothing is.  Cancel it to wait no more."""
         if not self.in_flight:
             return succeed(None)
         before, waiting = self.on_idle, Deferred[None]()

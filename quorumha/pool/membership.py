@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from twisted.internet.defer import Deferred
 
-from quorumha.events import Observers
+from quorumha.events import MemberChanged, Observers
 from quorumha.pool.member import Member
 from quorumha.pool.upstream import Upstream
 
@@ -17,17 +17,21 @@ class Membership:
     @ivar name: what the configuration calls the pool.
     @ivar members: in the order given.
     @ivar enabled_count: how many of them the operator lets be used.
+    @ivar observers: get the facts of the members, and of requests for them.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, observers: Observers) -> None:
         self.name = name
+        self.observers = observers
         self.members: tuple[Member, ...] = ()
         self.enabled_count = 0
         self._up, self._down, self._changed = Observers(), Observers(), Observers()
 
     def _notify(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
-        """Notify the observers that something changed about a member."""
-        raise NotImplementedError
+        name, node = member.upstream.name, member.node
+        self.observers.notify(
+            MemberChanged(self.name, name, change, cause, following, seconds, node.name, node.ports)
+        )
 
     def watch(self, up: Callable[[Member], object]) -> Callable[[], None]:
         """Be called with each member that is healthy again, though it may be disabled; and with each healthy
@@ -40,15 +44,12 @@ class Membership:
 
     def watch_down(self, down: Callable[[Member], object]) -> Callable[[], None]:
         """Be called with each member that its active checks put down, again if it falls silent while it is
-        down; not with those that traffic ejected.  The parameter and the result are those of L{watch}.
+        down; not with those that traffic ejected.
         """
         return self._down.add(down)
 
     def watch_members(self, changed: Callable[[Member], object]) -> Callable[[], None]:
-        """Be called with each member that was added, removed, enabled, disabled, or configured otherwise.
-
-        The parameter and the result are those of L{watch}.
-        """
+        """Be called with each member that was added, removed, enabled, disabled, or configured otherwise."""
         return self._changed.add(changed)
 
     def member(self, name: str) -> Member:
@@ -81,10 +82,7 @@ class Membership:
         return member.idle()
 
     def drain(self, member: Member) -> Deferred[None]:
-        """Disable a member, and wait for what it has in flight.
-
-        @return: fires when that has ended.  Cancel it to wait no more; the member stays disabled.
-        """
+        """Disable a member, and wait for what it has in flight (L{Member.idle})."""
         member.enabled = False
         return member.idle()
 
@@ -142,7 +140,6 @@ class Membership:
         self.enabled_count = sum(m.enabled for m in members)
 
     def _operator_said(self, member: Member) -> None:
-        """The operator said whether it may be used."""
         if member.removed:
             return
         self._arrange(self.members)

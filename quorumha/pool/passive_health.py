@@ -62,19 +62,17 @@ def after_failure(
 
     @param longest: seconds that doubling goes to.
     @param spread: about 1; what the time is multiplied by, lest all are tried at once.
-    @param unreachable: it could not be connected to.
     """
     if not max_fails:
         return health
+    both_unreachable = unreachable and health.unreachable
     if health.ejected_until:
         # Ejected already, or the trial request after that failed: begin again from now.
         failures = health.failed_half_open + health.tried
         ejected = min(fail_timeout * 2.0 ** min(failures, 20), max(longest, fail_timeout)) * spread
-        unreachable = unreachable and health.unreachable
-        return Health(max_fails, now, now + ejected, failures, down=health.down, unreachable=unreachable)
+        return Health(max_fails, now, now + ejected, failures, down=health.down, unreachable=both_unreachable)
     if health.fails and now - health.first_fail < fail_timeout:
-        unreachable = unreachable and health.unreachable
-        failed = evolve(health, fails=health.fails + 1, unreachable=unreachable)
+        failed = evolve(health, fails=health.fails + 1, unreachable=both_unreachable)
     else:
         failed = Health(1, now, down=health.down, unreachable=unreachable)
     if failed.fails >= max_fails:
@@ -83,7 +81,7 @@ def after_failure(
 
 
 def after_response(health: Health) -> Health:
-    """What is known after it answered a request: traffic has nothing to say against it."""
+    """What is known after it responded: traffic has nothing to say against it."""
     return DOWN if health.down else HEALTHY
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from attrs import evolve
+from attrs import define, evolve
 
-from quorumha.events import Lack, MemberChanged, Observers
+from quorumha.events import Lack, Observers
 from quorumha.pool.balancing import IBalancingPolicy, RoundRobin
 from quorumha.pool.candidates import Candidates
-from quorumha.pool.counters import Counters
 from quorumha.pool.member import Member
 from quorumha.pool.passive_health import HEALTHY, LONGEST_EJECTION, Health, after_failure, after_response
 from quorumha.pool.retry_budget import RetryBudget
@@ -32,12 +31,32 @@ from quorumha.pool.upstream import (
 __all__ = ["Candidates", "Counters", "Member", "UpstreamPool"]
 
 
+@define(eq=False)
+class Counters:
+    """Plain numbers of one pool, read when somebody asks.
+
+    @ivar requests: requests or relayed connections taken.
+    @ivar answered: of these, those that got an upstream's response (HTTP) or connection (TCP).
+    @ivar failed: of these, those that the proxy had to answer itself, or cut.
+    @ivar failovers: times another member was asked after one failed.
+    @ivar mirrored: copies sent whole and answered.
+    @ivar mirror_failed: copies that came to nothing.
+    @ivar mirror_dropped: copies not sent because a bound was reached.
+    """
+
+    requests: int = 0
+    answered: int = 0
+    failed: int = 0
+    failovers: int = 0
+    mirrored: int = 0
+    mirror_failed: int = 0
+    mirror_dropped: int = 0
+
+
 class UpstreamPool(Rotation):
     """A named set of upstreams: members, what is known of each, and whose turn it is.
 
     @ivar connect_timeout: seconds that one attempt to connect may take, TLS included; 0 means no limit.
-    @ivar counters: see L{Counters}.
-    @ivar observers: get the facts of the members, and of requests for them.
     @ivar checks_override: whether a good check says that traffic would be answered, too; None while there
         are no checks.  If so, active checks override passive ejection; else only of those that could not be
         connected to.
@@ -56,15 +75,16 @@ class UpstreamPool(Rotation):
     ) -> None:
         """
         @param balancing: L{RoundRobin} unless given.
-        @param slow_start: seconds in which the share of a member that recovered grows to its full size.
         @param random: from 0 up to 1; spreads the times after which ejected members are tried again.
-        @param observers: see the attribute; nobody unless given.
+        @param observers: nobody unless given.
         @raise ValueError: there is no upstream, or two have one name.
         """
-        super().__init__(name, balancing or RoundRobin(), slow_start, random, budget or RetryBudget())
+        observers = Observers() if observers is None else observers
+        super().__init__(
+            name, balancing or RoundRobin(), slow_start, random, budget or RetryBudget(), observers
+        )
         self.connect_timeout = connect_timeout
         self.counters = Counters()
-        self.observers = Observers() if observers is None else observers
         self.checks_override: bool | None = None
         self.arrange(upstreams)
         self.watch(self._back_from_backup)
@@ -72,8 +92,6 @@ class UpstreamPool(Rotation):
     def candidates(self) -> Candidates:
         """The members to try for one connection or request, best first."""
         return Candidates(self)
-
-    # What becomes known.
 
     def report(self, member: Member, outcome: Outcome, now: float) -> None:
         """Take note of how an attempt ended.
@@ -192,16 +210,11 @@ class UpstreamPool(Rotation):
             if self.slow_start:
                 member.slow_since = now
                 self._ready = None
-        slowly = (
-            f", a little at first, all of it in {self.slow_start:g} s"
-            if member.slow_since is not None
-            else ""
-        )
-        following = f"has its share of requests{slowly}" if member.enabled else "not used: it is disabled"
+        following = "has its share of requests" if member.enabled else "not used: it is disabled"
+        if member.enabled and member.slow_since is not None:
+            following += f", a little at first, all of it in {self.slow_start:g} s"
         self._notify(member, "up", cause, following)
         self._up.notify(member)
-
-    # What is reported.
 
     def _notify_ejected(self, member: Member, cause: str, now: float) -> None:
         seconds = round(member.health.ejected_until - now, 1)
@@ -210,14 +223,7 @@ class UpstreamPool(Rotation):
             following = f"used again when its checks are good, or {following}"
         self._notify(member, "ejected", cause, following, seconds)
 
-    def _notify(self, member: Member, change: str, cause: str, following: str, seconds: float = 0.0) -> None:
-        name, node = member.upstream.name, member.node
-        self.observers.notify(
-            MemberChanged(self.name, name, change, cause, following, seconds, node.name, node.ports)
-        )
-
     def _back_from_backup(self, member: Member) -> None:
-        """A member may be used again."""
         if self._backup_in_use and member.eligible and not member.upstream.backup:
             self._backup_in_use = False
             self._notify(member, "back from backup", "it is up", "")

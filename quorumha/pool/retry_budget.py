@@ -26,10 +26,7 @@ class RetryBudget:
     _at: float = 0.0
 
     def take(self, now: float) -> bool:
-        """Ask for one.
-
-        @param now: the clock's seconds.
-        """
+        """Ask for one."""
         if not self.size:
             return True
         if self._left < 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from quorumha.events import Observers
 from quorumha.pool.balancing import IBalancingPolicy
 from quorumha.pool.member import Member
 from quorumha.pool.membership import Membership
@@ -31,8 +32,9 @@ class Rotation(Membership):
         slow_start: float,
         random: Callable[[], float],
         budget: RetryBudget,
+        observers: Observers,
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, observers)
         self.balancing = balancing
         self.slow_start = slow_start
         self.budget = budget
@@ -52,7 +54,7 @@ class Rotation(Membership):
 
     def usable(self, now: float) -> bool:
         """Whether any enabled member is neither ejected nor down."""
-        return _any_usable(self.members, now)
+        return any(m.usable(now) for m in self.members)
 
     def has_room(self, now: float) -> bool:
         """Whether any of those may have one more request."""
@@ -96,16 +98,16 @@ class Rotation(Membership):
         if member.health.ejected_until:
             self._ready = None
             member.health = half_open(member.health, member.upstream.fail_timeout, now)
-        elif member.upstream.backup and not self._backup_in_use and member.usable(now):
-            self._look_at_backup(member, now)
-        member.picked += 1
-        return member
-
-    def _look_at_backup(self, member: Member, now: float) -> None:
-        """A backup that can be used is picked: tell so if no other member can be."""
-        if not _any_usable(self._primaries, now):
+        elif (
+            member.upstream.backup
+            and not self._backup_in_use
+            and member.usable(now)
+            and not any(m.usable(now) for m in self._primaries)
+        ):
             self._backup_in_use = True
             self._notify(member, "backup in use", "no other member can be used", "")
+        member.picked += 1
+        return member
 
     def _find_ready(self) -> tuple[Member, ...]:
         for m in self._primaries:
@@ -120,15 +122,9 @@ class Rotation(Membership):
 
     def _balanced(self, usable: list[Member], now: float) -> Member:
         """The policy's choice; those that recovered are left out the more often the less time has passed."""
-        willing = [m for m in usable if m.slow_since is None or self._has_started(m, m.slow_since, now)]
+        willing = [
+            m
+            for m in usable
+            if m.slow_since is None or self._random() * self.slow_start <= now - m.slow_since
+        ]
         return self.balancing.pick(willing or usable)
-
-    def _has_started(self, member: Member, slow_since: float, now: float) -> bool:
-        if now >= slow_since + self.slow_start:
-            member.slow_since = self._ready = None
-            return True
-        return self._random() * self.slow_start < now - slow_since
-
-
-def _any_usable(members: Sequence[Member], now: float) -> bool:
-    return any(m.usable(now) for m in members)

@@ -19,7 +19,7 @@ from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, Plain
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
-from quorumha.pool.counters import Counters
+from quorumha.pool.pool import Counters
 from quorumha.testing import FactRecorder, Reader, Recorder
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import (
