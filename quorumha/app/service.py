@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredList, DeferredLock
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -122,8 +122,7 @@ class ProxyService(Service):
         return self._changing.run(lambda: Deferred.fromCoroutine(self._apply(config)))
 
     async def _apply(self, config: Config) -> None:
-        if not self._begun or self._stopping:
-            raise ConfigError(["only a proxy that runs can be given another configuration"])
+        self._require_running()
         if config.state_directory != self.config.state_directory:
             raise ConfigError(["state_directory: cannot be changed while the process runs"])
         assembly = Assembly(self._process, config, self._assembly)
@@ -136,7 +135,16 @@ class ProxyService(Service):
             self._make_listener(assembly, one) for one in config.listeners.values() if one.name not in names
         ]
         await self._listen(fresh)
+        try:
+            self._require_running()
+        except ConfigError:
+            await _close(fresh)
+            raise
         self._turn(assembly, kept, fresh)
+
+    def _require_running(self) -> None:
+        if not self._listeners or self._stopping:
+            raise ConfigError(["only a proxy that runs can be given another configuration"])
 
     def _matched(self, config: Config) -> dict[Listener, ListenerConfig]:
         """The listeners whose addresses stay, and as what they go on: by name, and the rest as it comes."""
@@ -159,8 +167,9 @@ class ProxyService(Service):
                 await listener.listen()
         except BaseException:
             # Not waited for: whoever asked shall hear of it at once.
-            closing = DeferredList([Deferred.fromCoroutine(one.close()) for one in listeners])
-            closing.addErrback(lambda failure: log.failure("could not stop listening", failure))
+            Deferred.fromCoroutine(_close(listeners)).addErrback(
+                lambda failure: log.failure("could not stop listening", failure)
+            )
             raise
 
     def _turn(
@@ -226,7 +235,7 @@ class ProxyService(Service):
             return
         self._begun = True
         failures: list[Failure] = []
-        starting = Deferred.fromCoroutine(self._start())
+        starting = self._changing.run(lambda: Deferred.fromCoroutine(self._start()))
         starting.addErrback(failures.append)
         if failures:
             failures[0].raiseException()
@@ -267,6 +276,11 @@ class ProxyService(Service):
         await self._assembly.stop()
         self._process.stop()
         self._log.stop()
+
+
+async def _close(listeners: Sequence[Listener]) -> None:
+    for listener in listeners:
+        await listener.close()
 
 
 #: Its public name: makes the service that a configuration describes, not started yet.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IProtocolFactory
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -17,6 +21,7 @@ from quorumha.testing import (
     responses,
 )
 from quorumha.testing.http.plays import Play, Wait, respond
+from quorumha.testing.net.config_endpoints import MemoryEndpoints
 
 CHECK = 'check = { kind = "http", path = "/up" }\n'
 
@@ -302,6 +307,38 @@ class RefusedTests(ApplyCase):
             self.apply(*text)
         self.net.advance(1)
         self.successResultOf(stopping)
+
+    def test_stopped_meanwhile(self) -> None:
+        """An address that is had only after the stop is given back."""
+        text = pool("p", 1), listener("l", 80, "p")
+        proxy = self.serve(*text)
+        had: Deferred[None] = Deferred()
+
+        class Later(MemoryEndpoints):
+            def listening(self, *asked: Any) -> Any:
+                endpoint = super().listening(*asked)
+
+                class Endpoint:
+                    async def wait(self, factory: IProtocolFactory) -> Any:
+                        await had
+                        return await endpoint.listen(factory)
+
+                    def listen(self, factory: IProtocolFactory) -> Any:
+                        return Deferred.fromCoroutine(self.wait(factory))
+
+                return Endpoint()
+
+        proxy.service._process.endpoints = Later(proxy.net, "proxy")
+        config = proxy._read("".join((*text, listener("m", 81, "p"))))
+        applying = proxy.service.apply(config)
+        self.assertNoResult(applying)
+        stopping = proxy.service.stopService()
+        proxy.net.advance(1)
+        self.successResultOf(stopping)
+        had.callback(None)
+        proxy.net.run()
+        self.failureResultOf(applying, ConfigError)
+        proxy.net.listen("proxy:81", Factory())
 
     def test_one_at_a_time(self) -> None:
         service = self.serve(pool("p", 1), listener("l", 80, "p")).service
