@@ -7,6 +7,7 @@ later.  Nothing is opened.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -43,8 +44,8 @@ _INTERFACE_FIRST = re.compile(r"(?:tcp6?:)?(\[[0-9A-Fa-f:.]+\]|[0-9]+(?:\.[0-9]+
 #: What a C{unix:} listener takes; C{lockfile} is Twisted's, and not needed.
 _UNIX_ARGUMENTS = {"address", "mode", "user", "owner", "group", "backlog"}
 
-#: Bytes of a path that fit into C{sun_path} (unix(7)), the closing NUL left out.
-LONGEST_PATH = 107
+#: Bytes of a path that fit into C{sun_path} beside the closing NUL (unix(7): 108 on Linux, 104 on the BSDs).
+LONGEST_PATH = 107 if sys.platform == "linux" else 103
 
 
 @frozen

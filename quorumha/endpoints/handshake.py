@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from attrs import frozen
 from service_identity import CertificateError
 from service_identity.pyopenssl import extract_patterns
 from twisted.internet.defer import Deferred
@@ -72,15 +73,12 @@ class _Handshake(Protocol):
             listener.handshakeCompleted()
 
 
+@frozen(repr=False)
 @implementer(IStreamClientEndpoint)
 class HandshakeClientEndpoint:
     """Connects through an endpoint that gives TLS transports; done when the handshake is."""
 
-    def __init__(self, endpoint: IStreamClientEndpoint) -> None:
-        """
-        @param endpoint: as from L{twisted.internet.endpoints.wrapClientTLS}.
-        """
-        self._endpoint = endpoint
+    _endpoint: IStreamClientEndpoint
 
     def __repr__(self) -> str:
         return f"<TLS over {self._endpoint!r}>"
@@ -88,12 +86,10 @@ class HandshakeClientEndpoint:
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect.  Cancel the Deferred to give up, in the handshake, too.
 
-        @return: fires with the protocol once the other side is verified; fails with
-            L{quorumha.pool.dial_errors.TLSFailed} when it is not what it should be, else as the
-            endpoint does.
+        @return: fires with the protocol once the other side is verified; fails with L{TLSFailed} when it is
+            not what it should be, else as the endpoint does.
         """
-        attempt = _Attempt(self._endpoint, protocolFactory)
-        return attempt.done
+        return _Attempt(self._endpoint, protocolFactory).done
 
 
 class _Attempt(Factory):
@@ -108,7 +104,7 @@ class _Attempt(Factory):
         self._handshake: _Handshake | None = None
         self._over = False
         self._dialling: Deferred[IProtocol] = endpoint.connect(self)
-        self._dialling.addErrback(self._not_connected)
+        self._dialling.addErrback(self._fail)
 
     def doStart(self) -> None:
         """Start the client's factory."""
@@ -150,9 +146,6 @@ class _Attempt(Factory):
     def _lost(self, _: _Handshake, reason: Failure) -> None:
         failed = TLSFailed(string=reason_of(reason))  # type: ignore[no-untyped-call]  # Twisted's own
         self._fail(Failure(failed))
-
-    def _not_connected(self, failure: Failure) -> None:
-        self._fail(failure)
 
     def _fail(self, failure: Failure) -> None:
         if not self._over:
@@ -226,7 +219,7 @@ class HandshakeFactory(Factory):
         handshake.begun = self._clock.seconds()
         limit = None
         if self._timeout:
-            limit = Limit(self._clock, self._timeout, lambda: self._too_late(handshake))
+            limit = Limit(self._clock, self._timeout, partial(self._end, handshake))
         self._waiting[handshake] = limit
         return handshake
 
@@ -241,10 +234,6 @@ class HandshakeFactory(Factory):
         self._forget(handshake)
         handshake.transport.abortConnection()
         return True
-
-    def _too_late(self, handshake: _Handshake) -> None:
-        self._waiting[handshake] = None
-        handshake.transport.abortConnection()
 
     def _forget(self, handshake: _Handshake) -> None:
         limit = self._waiting.pop(handshake, None)

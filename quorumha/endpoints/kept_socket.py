@@ -51,7 +51,7 @@ class KeptServerEndpoint:
         @param bare: make transports of L{quorumha.net}.
         @raise ValueError: as L{family_of}.
         """
-        self._family = family_of(descriptor)
+        self.family = family_of(descriptor)
         self._reactor = reactor
         self._descriptor = descriptor
         self._bare = bare
@@ -66,11 +66,11 @@ class KeptServerEndpoint:
     def _listen(self, factory: IProtocolFactory) -> IListeningPort:
         os.set_blocking(self._descriptor, False)
         port: Any
-        if self._family is socket.AF_UNIX:
+        if self.family is socket.AF_UNIX:
             port = _KeptUNIXPort(self._reactor, self._descriptor, factory)
             port.startListening()
         else:
-            port = self._reactor.adoptStreamPort(self._descriptor, self._family, factory)
+            port = self._reactor.adoptStreamPort(self._descriptor, self.family, factory)
         # Whoever comes during a stop waits for the next process.
         port.kept = True
         if self._bare:

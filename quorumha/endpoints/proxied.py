@@ -7,6 +7,7 @@ first byte on, and a connection without a good header costs a socket for a short
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import (
@@ -23,6 +24,9 @@ from zope.interface import alsoProvides, directlyProvides, providedBy
 from quorumha.endpoints.proxy_header import BadProxyHeader, ProxyHeader, read_proxy_header
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
+
+#: Why who takes too long is refused.
+LATE = "the PROXY header took too long"
 
 
 class _Proxied(ProtocolWrapper):
@@ -54,7 +58,7 @@ class _Proxied(ProtocolWrapper):
         factory.registerProtocol(self)
         Protocol.makeConnection(self, transport)
         if factory.timeout:
-            self._limit = Limit(factory.clock, factory.timeout, self._too_late)
+            self._limit = Limit(factory.clock, factory.timeout, partial(self._refuse, LATE))
 
     def dataReceived(self, data: bytes) -> None:
         """The header, and then everything else."""
@@ -94,9 +98,6 @@ class _Proxied(ProtocolWrapper):
             self._refused = True
             self.transport.abortConnection()
         return waits
-
-    def _too_late(self) -> None:
-        self._refuse("the PROXY header took too long")
 
     def _refuse(self, cause: str) -> None:
         self._refused = True
@@ -141,9 +142,8 @@ class _Proxied(ProtocolWrapper):
 class ProxiedFactory(WrappingFactory[_Proxied]):
     """Builds what another factory builds, for each connection whose header has come.
 
-    @ivar clock: the time.
     @ivar timeout: seconds that a connection has for its header; 0 means no limit.
-    @ivar refused: see L{ProxiedServerEndpoint}.
+    @ivar refused: called with the sender's address and the cause, for each that has no good header.
     """
 
     noisy = False
@@ -155,9 +155,6 @@ class ProxiedFactory(WrappingFactory[_Proxied]):
         timeout: float,
         refused: Callable[[str, str], object],
     ) -> None:
-        """
-        @param name: of the listener, for the log.
-        """
         super().__init__(factory)  # type: ignore[no-untyped-call]  # Twisted's own
         self.clock = clock
         self.timeout = timeout

@@ -25,7 +25,8 @@ _BLOCK_START = b"\r\n\r\n\0\r\nQUIT\n"
 _TEXT = re.compile(rb"[ -~]*")
 _PORT = re.compile(r"0|[1-9][0-9]{0,4}")
 _FAMILIES = {"TCP4": 4, "TCP6": 6}
-_LOCAL, _PROXY = 0, 1
+#: Version 2, and its commands (section 2.2).
+_LOCAL, _PROXY = 0x20, 0x21
 #: Family and transport of version 2 (section 2.2): how to read an address, and its bytes.
 _SIZES = {0x11: (socket.AF_INET, 4), 0x21: (socket.AF_INET6, 16)}
 
@@ -103,18 +104,15 @@ def _host_address(version: int, host: str, port: int) -> HostAddress:
 
 
 def _read_block(data: bytes) -> ProxyHeader | None:
-    if len(data) < 16:
-        if len(data) > 12 and data[12] not in (0x20 | _LOCAL, 0x20 | _PROXY):
-            raise BadProxyHeader("the version or the command of the PROXY header is unknown")
-        return None
-    command = data[12]
-    if command not in (0x20 | _LOCAL, 0x20 | _PROXY):
+    if len(data) > 12 and data[12] not in (_LOCAL, _PROXY):
         raise BadProxyHeader("the version or the command of the PROXY header is unknown")
+    if len(data) < 16:
+        return None
     size = 16 + int.from_bytes(data[14:16], "big")
     if size > BLOCK_LIMIT:
         raise BadProxyHeader("the PROXY header is too large")
     family, length = _SIZES.get(data[13], (0, 0))
-    if command == 0x20 | _LOCAL or not length:
+    if data[12] == _LOCAL or not length:
         return ProxyHeader(size) if len(data) >= size else None
     if size < 16 + 2 * length + 4:
         raise BadProxyHeader("the PROXY header is too short for its addresses")

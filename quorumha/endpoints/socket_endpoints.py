@@ -25,12 +25,9 @@ def takes_sockets(reactor: Any) -> bool:
 def socket_server(reactor: Any, address: Address) -> IStreamServerEndpoint | None:
     """The endpoint of a TCP port at an IPv4 address; None for anything else."""
     parts, host, port = address.text, address.host, address.port
-    if (
-        parts.prefix != "tcp"
-        or not takes_sockets(reactor)
-        or port is None
-        or (host and not isIPAddress(host))
-    ):
+    if parts.prefix != "tcp" or port is None or (host and not isIPAddress(host)):
+        return None
+    if not takes_sockets(reactor):
         return None
     return SocketServerEndpoint(reactor, port, int(parts.argument("backlog", 2) or BACKLOG), host or "")
 

@@ -5,18 +5,14 @@ Only sockets that nobody listens at are ever removed.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import secrets
 import socket
 import stat
-import sys
 
+from quorumha.config.addresses import LONGEST_PATH
 from quorumha.errors import ListenError
-
-#: Bytes of a path that fit into C{sun_path} beside the closing NUL (unix(7): 108 on Linux, 104 on the BSDs).
-LONGEST_PATH = 107 if sys.platform == "linux" else 103
 
 #: Opens what stands at a name, and not what a link leads to, for nothing but to know it.
 _LOOK = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -125,8 +121,7 @@ def set_owner(path: str, user: int, group: int, mode: int | None = None) -> None
     Never of anything else: whoever may write in its folder may put a link, or another file, in its place
     between any two steps of ours.  So what is there is opened once, looked at, and changed through that.
 
-    @param user: numeric; -1 leaves it as it is.
-    @param group: likewise.
+    @param user, group: numeric; -1 leaves it as it is.
     @param mode: permission bits; None leaves them as they are.
     @raise ListenError: something else stands there.
     """
@@ -144,12 +139,6 @@ def set_owner(path: str, user: int, group: int, mode: int | None = None) -> None
             os.chmod(itself, mode)
     finally:
         os.close(opened)
-
-
-def unlink_quietly(path: str) -> None:
-    """Remove it, if it is there and may be removed."""
-    with contextlib.suppress(OSError):
-        os.unlink(path)
 
 
 def identity_of(path: str) -> tuple[int, int] | None:

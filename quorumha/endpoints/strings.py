@@ -1,14 +1,12 @@
-"""Twisted's endpoint strings, made into endpoints that are safe and say clearly what is wrong.
+"""Any endpoint string of Twisted and its plugins, made into an endpoint.  What differs:
 
-Any kind of string that Twisted and its plugins know will do.  What differs:
-
-  - C{unix:PATH:mode=660:user=quorum:group=quorum:backlog=100} listens as L{quorumha.endpoints.unix} does;
-  - whatever gives TLS connects, and takes clients, only after the handshake;
-  - C{haproxy:tcp:8545} speaks the PROXY protocol as L{quorumha.endpoints.proxied} does;
-  - C{systemd:domain=INET:name=p2p} listens as L{quorumha.endpoints.systemd} does;
-  - TCP listeners let more connections wait than Twisted's 50, unless C{backlog} is given;
-  - a C{tcp:} upstream whose host is an IP address is dialled without a resolver, one that is a name as
-    L{quorumha.endpoints.named} does.
+- C{unix:PATH:mode=660:user=quorum:group=quorum:backlog=100} listens as L{quorumha.endpoints.unix} does;
+- whatever gives TLS connects, and takes clients, only after the handshake;
+- C{haproxy:tcp:8545} speaks the PROXY protocol as L{quorumha.endpoints.proxied} does;
+- C{systemd:domain=INET:name=p2p} listens as L{quorumha.endpoints.systemd} does;
+- TCP listeners let more connections wait than Twisted's 50, unless C{backlog} is given;
+- a C{tcp:} upstream whose host is an IP address is dialled without a resolver, one that is a name as
+  L{quorumha.endpoints.named} does.
 """
 
 from __future__ import annotations
@@ -61,8 +59,6 @@ def listening_endpoint(
 ) -> IStreamServerEndpoint:
     """Where to listen.
 
-    @param reactor: whatever the kind of endpoint wants of a reactor, and the time.
-    @param text: an endpoint string.
     @param tls: whoever connects must speak TLS.
     @param handshake_timeout: seconds that a client has for its handshake, and a balancer for the header
         of the PROXY protocol; 0 means no limit.
@@ -71,15 +67,11 @@ def listening_endpoint(
     @return: its C{listen} fails with L{ListenError}, which names the string and the reason.
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
-    address = _read(text, read_server)
-    bare = takes_sockets(reactor) and not address.proxied
-    if address.path is not None:
-        endpoint = _unix(reactor, text, address.text, bare)
-    elif address.given is not None:
-        endpoint = _systemd(reactor, text, address, bare)
-    else:
-        ours = socket_server(reactor, address) if bare else None
-        endpoint = ours or _server(reactor, text.removeprefix("haproxy:"), address.text)
+    try:
+        address = read_server(text)
+        endpoint = _socket(reactor, text, address)
+    except (ValueError, ListenError) as error:
+        raise ConfigError([f"{text}: {error}"]) from error
     return layered(endpoint, text, address, reactor, tls, handshake_timeout, refused)
 
 
@@ -105,12 +97,13 @@ def layered(
 def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
     """What to dial.
 
-    @param reactor: whatever the kind of endpoint wants of a reactor.
-    @param text: an endpoint string.
     @param tls: speak TLS with it; its certificate must be for C{tls.name}, or else for the host in C{text}.
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
-    address = _read(text, read_client)
+    try:
+        address = read_client(text)
+    except ValueError as error:
+        raise ConfigError([f"{text}: {error}"]) from error
     parts = address.text
     if parts.prefix == "ssl" and "hostname" not in parts.named:
         raise ConfigError([f"{text}: it would take any certificate; use tls: instead, or give hostname="])
@@ -127,41 +120,32 @@ def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> 
     return endpoint
 
 
-def _read(text: str, read: Callable[[str], Address]) -> Address:
-    try:
-        return read(text)
-    except ValueError as error:
-        raise ConfigError([f"{text}: {error}"]) from error
-
-
-def _server(reactor: Any, text: str, parts: EndpointText) -> IStreamServerEndpoint:
+def _socket(reactor: Any, text: str, address: Address) -> IStreamServerEndpoint:
+    """What listens, before anything is spoken."""
+    parts, bare = address.text, takes_sockets(reactor) and not address.proxied
+    if address.path is not None:
+        return _unix(reactor, parts, bare)
+    if address.given is not None:
+        return systemd_endpoint(reactor, address, given_sockets(), bare=bare)
+    ours = socket_server(reactor, address) if bare else None
+    if ours is not None:
+        return ours
     backlog = ""
     if parts.prefix in ("tcp", "tcp6") and "backlog" not in parts.named and len(parts.positional) < 3:
         backlog = f":backlog={BACKLOG}"
-    endpoint: IStreamServerEndpoint = serverFromString(reactor, text + backlog)
+    endpoint: IStreamServerEndpoint = serverFromString(reactor, text.removeprefix("haproxy:") + backlog)
     return endpoint
 
 
-def _systemd(reactor: Any, text: str, address: Address, bare: bool) -> IStreamServerEndpoint:
-    try:
-        return systemd_endpoint(reactor, address, given_sockets(), bare=bare)
-    except ValueError as error:
-        raise ConfigError([f"{text}: {error}"]) from error
-
-
-def _unix(reactor: Any, text: str, parts: EndpointText, bare: bool) -> IStreamServerEndpoint:
-    try:
-        claim = Claim(
-            int(parts.argument("mode", 1) or "600", 8),
-            _identifier(
-                parts.named.get("user", parts.named.get("owner")), lambda name: pwd.getpwnam(name).pw_uid
-            ),
-            _identifier(parts.named.get("group"), lambda name: grp.getgrnam(name).gr_gid),
-        )
-        path, backlog = parts.argument("address", 0) or "", int(parts.argument("backlog", 2) or BACKLOG)
-        return SafeUNIXServerEndpoint(reactor, path, claim, backlog, bare=bare)
-    except (ValueError, ListenError) as error:
-        raise ConfigError([f"{text}: {error}"]) from error
+def _unix(reactor: Any, parts: EndpointText, bare: bool) -> IStreamServerEndpoint:
+    owner = parts.named.get("user", parts.named.get("owner"))
+    claim = Claim(
+        int(parts.argument("mode", 1) or "600", 8),
+        _identifier(owner, lambda name: pwd.getpwnam(name).pw_uid),
+        _identifier(parts.named.get("group"), lambda name: grp.getgrnam(name).gr_gid),
+    )
+    path, backlog = parts.argument("address", 0) or "", int(parts.argument("backlog", 2) or BACKLOG)
+    return SafeUNIXServerEndpoint(reactor, path, claim, backlog, bare=bare)
 
 
 def _identifier(text: str | None, look_up: Callable[[str], int]) -> int:

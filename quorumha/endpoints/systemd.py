@@ -9,17 +9,17 @@ from __future__ import annotations
 import itertools
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 from twisted.internet.endpoints import serverFromString
 
-from quorumha.config.addresses import Address
-from quorumha.endpoints.kept_socket import KeptServerEndpoint, family_of
+from quorumha.config.addresses import SYSTEMD_DOMAINS, Address
+from quorumha.endpoints.kept_socket import KeptServerEndpoint
 
 #: What C{domain=} may say.
-DOMAINS = {"INET": socket.AF_INET, "INET6": socket.AF_INET6, "UNIX": socket.AF_UNIX}
+DOMAINS = {word: socket.AddressFamily[f"AF_{word}"] for word in SYSTEMD_DOMAINS}
 
 
 @frozen
@@ -54,40 +54,35 @@ def systemd_endpoint(
     """
     named = address.text.named
     domain = DOMAINS[named["domain"]]
-    one = _by_name(named["name"], given) if "name" in named else _by_index(int(named["index"]), given)
+    descriptor = _chosen(named, given).descriptor
     try:
-        family = family_of(one.descriptor)
+        endpoint = KeptServerEndpoint(reactor, descriptor, bare=bare)
     except ValueError as error:
         raise ValueError(f"what systemd gave cannot be listened on: {error}") from None
-    if family != domain:
-        raise ValueError(_other_family(family))
-    return KeptServerEndpoint(reactor, one.descriptor, bare=bare)
+    if endpoint.family != domain:
+        raise ValueError(_other_family(endpoint.family))
+    return endpoint
 
 
-def _by_name(name: str, given: Sequence[Given]) -> Given:
-    found = [one for one in given if one.name == name]
+def _chosen(named: Mapping[str, str], given: Sequence[Given]) -> Given:
+    name = named.get("name")
+    found = [one for one in given if one.name == name] if name else list(given[int(named["index"]) :][:1])
     if len(found) > 1:
         raise ValueError(
             f"systemd gave {len(found)} sockets named {name!r}; each needs a .socket unit of its own "
             "with another FileDescriptorName="
         )
-    return found[0] if found else _missing(given)
-
-
-def _by_index(index: int, given: Sequence[Given]) -> Given:
-    return given[index] if index < len(given) else _missing(given)
-
-
-def _missing(given: Sequence[Given]) -> Given:
     if not given:
         raise ValueError(
             "systemd gave this process no socket. It does so only where it starts the service and the "
             "service's unit says Sockets=; to start by hand write tcp:PORT or unix:PATH"
         )
-    names = ", ".join(one.name or "one without a name" for one in given)
-    raise ValueError(
-        f"systemd gave no such socket, but: {names}. The name is FileDescriptorName= of the .socket unit"
-    )
+    if not found:
+        names = ", ".join(one.name or "one without a name" for one in given)
+        raise ValueError(
+            f"systemd gave no such socket, but: {names}. The name is FileDescriptorName= of the .socket unit"
+        )
+    return found[0]
 
 
 def _other_family(family: socket.AddressFamily) -> str:

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
@@ -33,7 +34,6 @@ from quorumha.endpoints.socket_file import (
     remove_stale,
     set_owner,
     temporary_name,
-    unlink_quietly,
 )
 from quorumha.errors import ListenError
 from quorumha.net.accept import accept_bare
@@ -78,7 +78,7 @@ class SafeUNIXServerEndpoint:
         check_path(path)
         self._reactor = reactor
         self._path = path
-        self._claim = Claim() if claim is None else claim
+        self._claim = claim or Claim()
         self._backlog = backlog
         self._bare = bare
 
@@ -103,7 +103,8 @@ class SafeUNIXServerEndpoint:
             try:
                 port.take_name(self._claim, stale)
             except BaseException:
-                port.give_back()
+                stopping = maybeDeferred(port.stopListening)
+                stopping.addErrback(lambda failure: log.failure("closing a unix socket failed", failure))
                 raise
         except OSError as error:
             raise ListenError(f"unix socket {path}: {reason_of(error)}") from error
@@ -148,20 +149,11 @@ class SafePort(Port):
         self._claim = claim
 
     def give_to(self, user: int, group: int) -> None:
-        """Let another user own the socket, whom the process will be; what its claim names stays.
-
-        @param user: numeric; -1 leaves it as it is.
-        @param group: likewise.
-        """
+        """Let the user own the socket that the process will be (-1: as it is); what its claim names stays."""
         user = user if self._claim.user == -1 else -1
         group = group if self._claim.group == -1 else -1
         if (user, group) != (-1, -1) and identity_of(self._path) == self._identity:
             set_owner(self._path, user, group)
-
-    def give_back(self) -> None:
-        """Stop, because the name cannot be had."""
-        stopping = maybeDeferred(self.stopListening)
-        stopping.addErrback(lambda failure: log.failure("closing a unix socket failed", failure))
 
     def getHost(self) -> UNIXAddress:
         """The path by which clients know it."""
@@ -182,7 +174,8 @@ class SafePort(Port):
                     reason=reason_of(error),
                 )
         self._identity = None
-        unlink_quietly(self._temporary)
+        with suppress(OSError):
+            os.unlink(self._temporary)
 
     def connectionLost(self, reason: Failure) -> None:
         """Remove the name, if it is still ours, and close."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.config.addresses import LONGEST_PATH
 from quorumha.endpoints.socket_file import (
-    LONGEST_PATH,
     check_path,
     give_name,
     identity_of,
@@ -19,7 +19,6 @@ from quorumha.endpoints.socket_file import (
     reason_of,
     set_owner,
     temporary_name,
-    unlink_quietly,
 )
 from quorumha.errors import ListenError
 
@@ -105,12 +104,6 @@ class FileTests(SynchronousTestCase):
         (self.folder / "new").write_text("")
         os.rename(self.folder / "new", self.path)
         self.assertNotEqual(identity_of(str(self.path)), before)
-
-    def test_unlink_quietly(self) -> None:
-        unlink_quietly(str(self.path))
-        self.path.write_text("")
-        unlink_quietly(str(self.path))
-        self.assertFalse(self.path.exists())
 
     def test_told(self) -> None:
         self.assertIn("not permitted", reason_of(PermissionError(13, "Permission denied")))
