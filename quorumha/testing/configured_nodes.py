@@ -26,12 +26,19 @@ def nodes_of(config: Config) -> list[ConfiguredNode]:
 
     @raise ConfigError: an upstream has no place in memory.
     """
-    nodes = []
+    nodes: list[ConfiguredNode] = []
     for name, members in name_nodes(config):
         ports = {}
         for pool, upstream in members:
             serve = next((one.serve for one in config.listeners.values() if one.pool == pool), "http")
             found = next(one for one in config.pools[pool].upstreams if one.name == upstream)
             ports[dialled_place(found.endpoint)] = serve
-        nodes.append(ConfiguredNode(name, ports))
+        again = next((node for node in nodes if node.ports.keys() & ports.keys()), None)
+        if again is None:
+            nodes.append(ConfiguredNode(name, ports))
+            continue
+        # Who listens at one place is one process, whichever pools have it.
+        ports = {place: kind for place, kind in ports.items() if kind != "http" or place not in again.ports}
+        named = again.name if len(again.ports) > 1 else members[0][1]
+        nodes[nodes.index(again)] = ConfiguredNode(named, again.ports | ports)
     return nodes

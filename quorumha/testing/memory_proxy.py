@@ -24,7 +24,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve
 from twisted.internet.error import CannotListenError
@@ -49,6 +49,8 @@ __all__ = ["MemoryProxy", "http_request"]
 
 #: Which of a Tessera's ports a listener is for.
 TESSERA_PORTS = {"tessera-q2t": "q2t", "tessera-p2p": "p2p", "tessera-thirdparty": "third_party"}
+_T = TypeVar("_T")
+
 #: Seconds beside C{stop_timeout} that a stop may take, by the topology's clock.
 STOPPING = 5.0
 
@@ -110,8 +112,9 @@ class MemoryProxy(HttpClients):
 
     def place_of(self, listener: str) -> str:
         """Where a listener listens; empty: the first one."""
-        name = listener or next(iter(self.config.listeners))
-        return listening_place(self.config.listeners[name].listen, self.host)
+        listeners = self.config.listeners
+        name = listener or next(iter(listeners))
+        return listening_place(_named("listener", name, listeners).listen, self.host)
 
     # Life.
 
@@ -181,17 +184,24 @@ class MemoryProxy(HttpClients):
 
     def kill(self, name: str) -> None:
         """A node's process ends, and forgets what it had in memory."""
-        for place in self.places[name]:
+        for place in _named("node", name, self.places):
             self.net.kill(place)
         if name in self.tesseras:
             self.tesseras[name].restart()
 
     def hang(self, name: str) -> None:
         """A node's process is stopped: it forgets nothing."""
-        for place in self.places[name]:
+        for place in _named("node", name, self.places):
             self.net.hang(place)
 
     def revive(self, name: str) -> None:
         """Undo either."""
-        for place in self.places[name]:
+        for place in _named("node", name, self.places):
             self.net.revive(place)
+
+
+def _named(what: str, name: str, known: Mapping[str, _T]) -> _T:
+    """C{known[name]}, with an error that says which there are."""
+    if name not in known:
+        raise KeyError(f"no {what} is called {name!r}; there are {', '.join(known)}")
+    return known[name]

@@ -7,6 +7,7 @@ import os
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.config.same_node import name_nodes
 from quorumha.demo.world import World
 from tests.demo.test_nodes import Reserved
 
@@ -42,6 +43,12 @@ class WorldTests(SynchronousTestCase):
         ports = [world.nodes[f"tessera-{number}"].ports[1] for number in (1, 2)]
         endpoints = [upstream.endpoint for upstream in config.pools["tessera-p2p"].upstreams]
         self.assertEqual(endpoints, [f"tcp:host=127.0.0.1:port={port}" for port in ports])
+
+    def test_names(self) -> None:
+        """The log and the table call a node by one name, so its death reads as one."""
+        world = World(MemoryReactorClock(), Reserved)
+        self.addCleanup(world.stop)
+        self.assertEqual({name for name, _ in name_nodes(world.config)}, set(world.nodes))
 
     def test_nothing_is_left(self) -> None:
         world = World(MemoryReactorClock(), Reserved)

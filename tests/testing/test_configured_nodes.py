@@ -48,3 +48,19 @@ class NodesTests(SynchronousTestCase):
                 "/run/node": {"unix:/run/node": "http"},
             },
         )
+
+    def test_one_place_is_one_node(self) -> None:
+        """Whichever pools have it: by the name that the log says, of the kind that knows most."""
+        text = (
+            TEXT
+            + """
+[pools.first]
+upstreams = ["http://10.0.0.3:80", { endpoint = "http://10.0.0.1:9001", backup = true }]
+[listeners.e]
+listen = "tcp:5"
+pool = "first"
+"""
+        )
+        found = {node.name: node.ports for node in nodes_of(parse_config(text, "q.toml", {}))}
+        self.assertEqual(list(found), ["10.0.0.1", "second", "10.0.0.1:8545", "10.0.0.3:80", "/run/node"])
+        self.assertEqual(found["10.0.0.1"], {"10.0.0.1:9101": "tessera-q2t", "10.0.0.1:9001": "tessera-p2p"})

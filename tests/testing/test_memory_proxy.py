@@ -51,6 +51,14 @@ class MemoryProxyTests(SynchronousTestCase):
         self.assertEqual(sorted(proxy.goquorums), ["10.0.0.21:22000", "10.0.0.22:22000"])
         self.assertEqual(len(proxy.places["10.0.0.11"]), 3)
 
+    def test_unknown_names(self) -> None:
+        """Whoever mistypes one is told which there are."""
+        proxy = self.proxy()
+        error = self.assertRaises(KeyError, proxy.kill, "10.0.0.1")
+        self.assertEqual(error.args, ("no node is called '10.0.0.1'; there are 10.0.0.1:80, 10.0.0.2:80",))
+        error = self.assertRaises(KeyError, proxy.ask, http_request(), "rpc")
+        self.assertEqual(error.args, ("no listener is called 'rpc'; there are l",))
+
     def test_faults(self) -> None:
         proxy = self.proxy()
         for fault in (proxy.kill, proxy.hang):
