@@ -48,10 +48,7 @@ class CheckLimits:
         self._timer = LazyTimeout(clock, self._step_passed)
 
     def start(self, passed: Callable[[bool], object]) -> Limited:
-        """Limit a question that is put now.
-
-        @param passed: see L{Limited}; it is not called once the limit was cancelled.
-        """
+        """Limit a question that is put now."""
         limited = Limited(passed, self._clock.seconds() + self._step)
         if not self._waiting:
             self._timer.set(self._step)

@@ -43,13 +43,7 @@ class CheckPlan:
 
 @define
 class _Row:
-    """Answers to one question, in a row.
-
-    @ivar good: good ones.
-    @ivar bad: bad ones.
-    @ivar silent: silences.
-    @ivar faulty: the last one was bad.
-    """
+    """Answers to one question, in a row, of each sort; C{faulty}: the last one was bad."""
 
     good: int = 0
     bad: int = 0
@@ -76,7 +70,6 @@ class CheckedMember:
         asks_deep: bool = False,
     ) -> None:
         """
-        @param prepare: see L{HealthChecks<quorumha.health.checks.HealthChecks>}.
         @param note: called with each verdict of its own check, before anything follows from it.
         @param asks_deep: its own check needs all that it needs, as its database.
         """
@@ -115,12 +108,12 @@ class CheckedMember:
         """
         if self._stopped:
             return False
+        pool, name, notify = self._pool.name, self._member.upstream.name, self._pool.observers.notify
         if not self._was_checked:
             self._was_checked = True
-            cause = verdict.lack or verdict.fault or ""
-            self._pool.observers.notify(MemberChecked(self._pool.name, self._member.upstream.name, cause))
+            notify(MemberChecked(pool, name, verdict.lack or verdict.fault or ""))
         if verdict.lack is not None:
-            self._pool.observers.notify(Lack(self._pool.name, self._member.upstream.name, verdict.lack))
+            notify(Lack(pool, name, verdict.lack))
             return False
         self._note_facts(self._member, verdict)
         row, health = self._own, self._member.health
@@ -132,7 +125,7 @@ class CheckedMember:
             return row.bad < self._plan.fall
         row.bad = 0
         if health.ejected_until and self._ejected_at != health.first_fail:
-            self._take_ejection(health.first_fail, self._member.upstream.fail_timeout)
+            self._take_ejection(health.first_fail)
         if self._failed_since(begun):
             # What was good came before.
             row.good = 0
@@ -143,10 +136,7 @@ class CheckedMember:
         return False
 
     def take_deep(self, verdict: Verdict, begun: float) -> bool:
-        """Make something of what the deep check of another port of the same node says.
-
-        The parameters and the result are those of L{take}.
-        """
+        """As L{take}, of what the deep check of another port of the same node says."""
         if self._stopped or verdict.lack is not None:
             return False
         row = self._deep
@@ -172,31 +162,26 @@ class CheckedMember:
     def _note(self, row: _Row, verdict: Verdict) -> None:
         row.silent = row.silent + 1 if verdict.silent else 0
         row.faulty = verdict.fault is not None
-        deep = self._deep
-        member = self._member
+        own, deep, member = self._own, self._deep or _Row(), self._member
         if self._clock.seconds() - member.responded_at < OUTWEIGHED:
             # Traffic knows better.
             return
-        member.silent = bool(self._own.silent or (deep is not None and deep.silent))
-        member.faulty = self._own.faulty or (deep is not None and deep.faulty)
-        member.deep = (self._asks_deep and self._own.faulty) or (deep is not None and deep.faulty)
+        member.silent = bool(own.silent or deep.silent)
+        member.faulty = own.faulty or deep.faulty
+        member.deep = (self._asks_deep and own.faulty) or deep.faulty
 
-    def _take_ejection(self, now: float, while_: float) -> None:
-        """Take note that traffic did.
-
-        @param while_: seconds after coming back within which that is soon.
-        """
+    def _take_ejection(self, now: float) -> None:
+        """Take note that traffic did."""
         self._ejected_at, self._own.good = now, 0
         if self._recovered_at is not None:
-            self._times = min(2 * self._times, MOST) if now - self._recovered_at < while_ else 1
+            soon = now - self._recovered_at < self._member.upstream.fail_timeout
+            self._times = min(2 * self._times, MOST) if soon else 1
             self._recovered_at = None
 
     def _failed_since(self, begun: float) -> bool:
         """Whether traffic ejected it after that."""
         health = self._member.health
         return bool(health.ejected_until) and health.first_fail >= begun
-
-    # What follows.
 
     def _after_bad(self, row: _Row, fault: str) -> None:
         if row.bad >= self._plan.fall:

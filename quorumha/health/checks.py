@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from attrs import frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
@@ -12,23 +11,9 @@ from quorumha.health.checked_member import PREPARING, CheckedMember, CheckPlan
 from quorumha.health.probes import Probe
 from quorumha.health.repeated_check import FIRST_PAUSE, RepeatedCheck
 from quorumha.health.shared_checks import DeepChecks, SharedChecks
-from quorumha.health.verdicts import Verdict
 from quorumha.pool.pool import Member, UpstreamPool
 
 __all__ = ["FIRST_PAUSE", "PREPARING", "CheckPlan", "HealthChecks"]
-
-
-@frozen(eq=False)
-class _Deep:
-    """Takes what the deep check of another port of the same node says."""
-
-    checked: CheckedMember
-
-    def take(self, verdict: Verdict, begun: float) -> bool:
-        return self.checked.take_deep(verdict, begun)
-
-    def lost(self) -> None:
-        self.checked.deep_check_ended()
 
 
 class HealthChecks:
@@ -51,7 +36,7 @@ class HealthChecks:
         @param random: from 0 up to 1; spreads the questions.
         @param prepare: done when a member that was not to be used answers again, before it is
             used; that it fails or takes long is logged, and the member is up all the same.
-        @param shared: the checks of the process, where equal questions are put once.
+        @param shared: the checks of the process.
         @param probe_key: equal ones are asked once; each is its own unless given.
         @param deep: what the probe finds out counts at all ports of the node; else such a check of another
             port is listened to, too.
@@ -77,10 +62,7 @@ class HealthChecks:
             self._begin(member)
 
     def stop(self) -> Deferred[None]:
-        """Ask no more.
-
-        @return: fires when nothing is under way any more.
-        """
+        """Ask no more.  Fires when nothing is under way."""
         if self._stop_watching is not None:
             self._stop_watching()
         for member in tuple(self._checks):
@@ -108,12 +90,13 @@ class HealthChecks:
             name = member.upstream.name
             return RepeatedCheck(name, plan.interval, self._clock, shared.ticks, self._random)
 
-        check, end = shared.begin(self._probe_key(member), make, checked, lambda: probe.ask(member))
-        ends = [checked.stop, end, lambda: probe.forget(member)]
+        check, end = shared.begin(self._probe_key(member), make, checked.take, lambda: probe.ask(member))
+        deep = member.node.fact(DeepChecks)
         if self._deep:
-            ends.insert(0, member.node.fact(DeepChecks).announce(check))
+            end_deep = deep.announce(check)
         else:
-            ends.insert(0, member.node.fact(DeepChecks).follow(_Deep(checked)))
+            end_deep = deep.follow(checked.take_deep, checked.deep_check_ended)
+        ends = [end_deep, checked.stop, end, lambda: probe.forget(member)]
         self._checks[member] = self._of(member), ends
 
     def _end(self, member: Member) -> None:

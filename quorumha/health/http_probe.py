@@ -6,7 +6,7 @@ policy and no engine: one kept connection, one head made once, one limit.
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -46,20 +46,11 @@ class HttpProbe(Probe):
     timeout: float
     path: bytes
     verdict_of: VerdictOf
-    connections: Connections = field(init=False)
-    limits: CheckLimits = field(init=False)
+    connections: Connections = Factory(lambda self: Connections(self.clock, 1, 0.0), takes_self=True)
+    limits: CheckLimits = Factory(lambda self: CheckLimits(self.clock, self.timeout), takes_self=True)
     _heads: dict[Member, bytes] = field(init=False, factory=dict)
 
-    @connections.default
-    def _own_connections(self) -> Connections:
-        return Connections(self.clock, 1, 0.0)
-
-    @limits.default
-    def _own_limits(self) -> CheckLimits:
-        return CheckLimits(self.clock, self.timeout)
-
     def ask(self, member: Member) -> Deferred[Verdict]:
-        """Put the question once."""
         return _ProbeRequest(self, member).result
 
     def head_for(self, member: Member) -> bytes:
@@ -74,12 +65,10 @@ class HttpProbe(Probe):
         return made
 
     def forget(self, member: Member) -> None:
-        """End its connection."""
         self.connections.drop(member)
         self._heads.pop(member, None)
 
     def stop(self) -> None:
-        """End all connections."""
         self.connections.stop()
         self.limits.stop()
 
@@ -148,7 +137,6 @@ class _ProbeRequest:
         connection.writer.write(self._probe.head_for(self._member))
 
     def _give_up(self) -> None:
-        """Nobody waits for what comes of it."""
         self._probe.limits.give_up(self._limit)
         connection, self._connection = self._connection, None
         dialling, self._dialling = self._dialling, None
@@ -172,8 +160,6 @@ class _ProbeRequest:
         # It ends by that, and what ends then must find that it is over.
         self.result.callback(verdict)
         self._give_up()
-
-    # What the connection calls.
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         connection = self._connection

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import Factory, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
-from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from quorumha.health.check_limits import CheckLimits
@@ -66,11 +66,10 @@ class _Hello(Protocol):
             limit.cancel()
 
     def close(self) -> None:
-        """It has waited for long enough."""
         close_now(self.transport)
 
 
-class _Hellos(Factory):
+class _Hellos(ClientFactory):
     """Builds them.
 
     @ivar seconds: that each may take to leave.
@@ -85,11 +84,9 @@ class _Hellos(Factory):
         self.leaving: dict[_Hello, Limit] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> _Hello:
-        """Build what ends the connection as soon as it is made."""
         return _Hello(self)
 
     def stop(self) -> None:
-        """Wait for none."""
         for hello in list(self.leaving):
             hello.close()
 
@@ -107,20 +104,10 @@ class ConnectProbe(Probe):
     clock: IReactorTime
     timeout: float
     overrides: bool = False
-    _limits: CheckLimits = field(init=False)
-    _hellos: _Hellos = field(init=False)
-
-    @_hellos.default
-    def _own_hellos(self) -> _Hellos:
-        return _Hellos(self.clock, self.timeout)
-
-    @_limits.default
-    def _own_limits(self) -> CheckLimits:
-        return CheckLimits(self.clock, self.timeout)
+    _limits: CheckLimits = Factory(lambda self: CheckLimits(self.clock, self.timeout), takes_self=True)
+    _hellos: _Hellos = Factory(lambda self: _Hellos(self.clock, self.timeout), takes_self=True)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
-        """Dial once; good is who takes the connection in time."""
-
         def too_late(late: bool) -> None:
             dial.cancel()
             silent = Verdict(f"no connection within {self.timeout:g} s", silent=True, reached=False)
@@ -144,6 +131,5 @@ class ConnectProbe(Probe):
         return result
 
     def stop(self) -> None:
-        """End those that take their leave."""
         self._limits.stop()
         self._hellos.stop()

@@ -1,13 +1,8 @@
-"""L{RepeatedCheck}: one question to one endpoint, put again and again, for all who want to know.
-
-A node that stands in several pools is asked once where they ask the same of the same endpoint:
-L{quorumha.health.shared_checks}.
-"""
+"""L{RepeatedCheck}: one question to one endpoint, put again and again, for all who want to know."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
@@ -26,17 +21,8 @@ FIRST_PAUSE = 0.1
 LATE_IN_A_ROW = 2
 
 
-class Taker(Protocol):
-    """Who wants to know."""
-
-    def take(self, verdict: Verdict, begun: float) -> bool:
-        """Make something of a verdict.
-
-        @param begun: when its question was put, by the clock.
-        @return: whether the next question is urgent.
-        """
-
-
+#: Given a verdict, and when its question was put, by the clock; returns whether the next one is urgent.
+Take = Callable[[Verdict, float], bool]
 #: Puts a question once.
 Ask = Callable[[], Deferred[Verdict]]
 
@@ -63,31 +49,31 @@ class RepeatedCheck:
         self._ticks = ticks
         self._random = random
         #: Those who want to know, and how each would put the question; None: it only listens.
-        self._takers: dict[Taker, Ask | None] = {}
+        self._takes: dict[Take, Ask | None] = {}
         self._asking: Deferred[Verdict] | None = None
         self._asks: Ask | None = None
         self._withdraw: Callable[[], None] | None = None
         self._late = 0
         self._bug_seen = False
 
-    def begin(self, taker: Taker, ask: Ask | None = None) -> None:
-        """Give C{taker}, too, every verdict from now on.
+    def begin(self, take: Take, ask: Ask | None = None) -> None:
+        """Call C{take}, too, with every verdict from now on.
 
-        @param ask: puts the question once; that of the taker who came first is used.
+        @param ask: that of who came first is used.
         """
-        self._takers[taker] = ask
+        self._takes[take] = ask
         if ask is not None and self._asks is None:
             self._asks = ask
             self._wait(0.0, self._interval)
 
-    def end(self, taker: Taker) -> bool:
-        """Give C{taker} no more; the question that is under way is given up if nobody else wants to know.
+    def end(self, take: Take) -> bool:
+        """Call C{take} no more; the question that is under way is given up if it asked.
 
-        @return: whether nobody does.
+        @return: whether nobody else wants to know.
         """
-        ask = self._takers.pop(taker)
+        ask = self._takes.pop(take)
         if ask is not None and ask is self._asks:
-            self._asks = next((other for other in self._takers.values() if other is not None), None)
+            self._asks = next((other for other in self._takes.values() if other is not None), None)
             withdraw, self._withdraw = self._withdraw, None
             if withdraw is not None:
                 withdraw()
@@ -96,7 +82,10 @@ class RepeatedCheck:
                 asking.cancel()
             if self._asks is not None:
                 self._wait(0.0, self._interval)
-        return not self._takers
+        return not self._takes
+
+    def _wait_interval(self) -> None:
+        self._wait(0.9 * self._interval, 1.1 * self._interval)
 
     def _wait(self, earliest: float, latest: float) -> None:
         self._withdraw = self._ticks.call(earliest, latest, self._go, self._random)
@@ -119,15 +108,15 @@ class RepeatedCheck:
             verdict = Verdict(LATE.fault, silent=True)
         self._late = 0
         urgent = False
-        for taker in tuple(self._takers):
-            urgent = (taker in self._takers and taker.take(verdict, begun)) or urgent
+        for take in tuple(self._takes):
+            urgent = (take in self._takes and take(verdict, begun)) or urgent
         if self._asks is None or self._withdraw is not None:
             return
         if urgent:
             soon = max(0.0, FIRST_PAUSE - (self._clock.seconds() - begun))
             self._wait(min(soon, 0.9 * self._interval), min(soon, 1.1 * self._interval))
         else:
-            self._wait(0.9 * self._interval, 1.1 * self._interval)
+            self._wait_interval()
 
     def _failed(self, failure: Failure) -> None:
         if failure.check(CancelledError):
@@ -138,4 +127,4 @@ class RepeatedCheck:
             log.failure("checking {upstream} failed", failure, upstream=self._name)
         self._bug_seen = True
         if self._asks is not None:
-            self._wait(0.9 * self._interval, 1.1 * self._interval)
+            self._wait_interval()

@@ -7,19 +7,11 @@ follows it, whichever begins first.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.health.repeated_check import Ask, RepeatedCheck, Taker
+from quorumha.health.repeated_check import Ask, RepeatedCheck, Take
 from quorumha.health.ticks import Ticks
-
-
-class Follower(Taker, Protocol):
-    """Who takes what a deep check of another port finds out."""
-
-    def lost(self) -> None:
-        """There is no such check any more."""
 
 
 class SharedChecks:
@@ -33,22 +25,21 @@ class SharedChecks:
         self._checks: dict[Hashable, RepeatedCheck] = {}
 
     def begin(
-        self, key: Hashable, make: Callable[[], RepeatedCheck], taker: Taker, ask: Ask
+        self, key: Hashable, make: Callable[[], RepeatedCheck], take: Take, ask: Ask
     ) -> tuple[RepeatedCheck, Callable[[], None]]:
-        """Give C{taker} every verdict of the check that asks this.
+        """Call C{take} with every verdict of the check that asks this.
 
         @param key: the question: who is asked, what, how often, how long it may take.
         @param make: makes the check if nobody wanted to know before.
-        @param ask: puts the question once.
         @return: the check, and what ends that.
         """
         check = self._checks.get(key)
         if check is None:
             check = self._checks[key] = make()
-        check.begin(taker, ask)
+        check.begin(take, ask)
 
         def end() -> None:
-            if check.end(taker):
+            if check.end(take):
                 del self._checks[key]
 
         return check, end
@@ -59,7 +50,8 @@ class DeepChecks:
 
     def __init__(self) -> None:
         self._checks: list[RepeatedCheck] = []
-        self._takers: list[Follower] = []
+        #: Who takes its verdicts, and what is called when there is none any more.
+        self._followers: dict[Take, Callable[[], None]] = {}
 
     def __bool__(self) -> bool:
         """Whether there is one."""
@@ -72,32 +64,33 @@ class DeepChecks:
         """
         self._checks.append(check)
         if len(self._checks) == 1:
-            for taker in self._takers:
-                check.begin(taker)
+            for take in self._followers:
+                check.begin(take)
         return lambda: self._withdraw(check)
 
     def _withdraw(self, check: RepeatedCheck) -> None:
         before = self._checks[0]
         self._checks.remove(check)
         if before is check:
-            for taker in self._takers:
-                check.end(taker)
+            for take, lost in self._followers.items():
+                check.end(take)
                 if self._checks:
-                    self._checks[0].begin(taker)
+                    self._checks[0].begin(take)
                 else:
-                    taker.lost()
+                    lost()
 
-    def follow(self, taker: Follower) -> Callable[[], None]:
-        """Give C{taker} every verdict of the node's deep check, as long as there is one.
+    def follow(self, take: Take, lost: Callable[[], None]) -> Callable[[], None]:
+        """Call C{take} with every verdict of the node's deep check, as long as there is one.
 
-        @return: call it to give it no more.
+        @param lost: called when there is none any more.
+        @return: call it to follow no more.
         """
-        self._takers.append(taker)
+        self._followers[take] = lost
         if self._checks:
-            self._checks[0].begin(taker)
-        return lambda: self._leave(taker)
+            self._checks[0].begin(take)
+        return lambda: self._leave(take)
 
-    def _leave(self, taker: Follower) -> None:
-        self._takers.remove(taker)
+    def _leave(self, take: Take) -> None:
+        del self._followers[take]
         if self._checks:
-            self._checks[0].end(taker)
+            self._checks[0].end(take)

@@ -30,7 +30,7 @@ GOOD = Verdict()
 #: A check that says nothing of the member: this process did not run while the response was waited for.
 LATE = Verdict("its check was not scheduled in time")
 
-#: From status and body of an answer to a verdict.
+#: From status and body of a response to a verdict.
 VerdictOf = Callable[[int, bytes], Verdict]
 
 

@@ -53,28 +53,28 @@ class RepeatedTests(RepeatedCase):
     def test_told_to_all(self) -> None:
         """One question for all who want to know; nobody asks once nobody does."""
         first, second = Taking(), Taking()
-        self.check.begin(first, self.ask)
-        self.check.begin(second, self.ask)
+        self.check.begin(first.take, self.ask)
+        self.check.begin(second.take, self.ask)
         self.pass_time(2)
         self.assertEqual(len(self.asked), len(first.taken))
         self.assertEqual(first.taken, second.taken)
-        self.check.end(first)
+        self.check.end(first.take)
         before = len(first.taken)
         self.pass_time(1)
         self.assertEqual(len(first.taken), before)
         self.assertGreater(len(second.taken), before)
-        self.check.end(second)
+        self.check.end(second.take)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_given_up(self) -> None:
         """The question under way is, when the last one leaves."""
         self.usual = None
         taking = Taking()
-        self.check.begin(taking, self.ask)
+        self.check.begin(taking.take, self.ask)
         self.pass_time(1)
         cancelled: list[object] = []
         self.answers[0].addErrback(cancelled.append)
-        self.check.end(taking)
+        self.check.end(taking.take)
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual((len(self.asked), taking.taken), (1, []))
 
@@ -82,32 +82,32 @@ class RepeatedTests(RepeatedCase):
         """When who asked leaves in the midst of a question, the next one puts it, and listeners stay."""
         self.usual = None
         first, second, listener = Taking(), Taking(), Taking()
-        self.check.begin(first, self.ask)
-        self.check.begin(listener)
+        self.check.begin(first.take, self.ask)
+        self.check.begin(listener.take)
         self.pass_time(1)
         self.answers[0].addErrback(lambda _: None)
-        self.check.begin(second, lambda: succeed(SICK))
-        self.assertFalse(self.check.end(first))
+        self.check.begin(second.take, lambda: succeed(SICK))
+        self.assertFalse(self.check.end(first.take))
         self.pass_time(0.3)
         self.answers[0].addErrback(lambda _: None)
         self.assertEqual([verdict for verdict, _ in listener.taken], [SICK])
         self.assertEqual((listener.taken, first.taken), (second.taken, []))
-        self.assertFalse(self.check.end(second))
+        self.assertFalse(self.check.end(second.take))
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        self.assertTrue(self.check.end(listener))
+        self.assertTrue(self.check.end(listener.take))
 
     def test_urgent(self) -> None:
         """Soon again where one who was told is in doubt, though others are not."""
         doubtful = Taking(urgent=True)
-        self.check.begin(Taking(), self.ask)
-        self.check.begin(doubtful, self.ask)
+        self.check.begin(Taking().take, self.ask)
+        self.check.begin(doubtful.take, self.ask)
         self.pass_time(0.54)
         self.assertEqual(self.asked, [0.2, 0.3, 0.4, 0.5])
 
     def test_no_verdict(self) -> None:
         """Who is told makes nothing of it; the question is put again as usual."""
         taking = Taking()
-        self.check.begin(taking, self.ask)
+        self.check.begin(taking.take, self.ask)
         self.usual = Verdict(lack="no memory")
         self.pass_time(0.8)
         self.assertEqual(self.asked, [0.2, 0.6])
@@ -115,7 +115,7 @@ class RepeatedTests(RepeatedCase):
 
     def test_a_bug(self) -> None:
         """Is logged once."""
-        self.check.begin(Taking(), lambda: fail(ZeroDivisionError()))
+        self.check.begin(Taking().take, lambda: fail(ZeroDivisionError()))
         self.pass_time(3)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
@@ -127,7 +127,7 @@ class NotScheduledInTimeTests(RepeatedCase):
         """And nobody is told of it."""
         self.usual = None
         taking = Taking()
-        self.check.begin(taking, self.ask)
+        self.check.begin(taking.take, self.ask)
         self.pass_time(0.3)
         self.usual = GOOD
         self.answers[0].callback(LATE)
@@ -138,7 +138,7 @@ class NotScheduledInTimeTests(RepeatedCase):
         """A process that never runs in time learns of silence all the same; one good answer begins anew."""
         self.usual = None
         taking = Taking()
-        self.check.begin(taking, self.ask)
+        self.check.begin(taking.take, self.ask)
         self.pass_time(0.3)
         for _ in range(LATE_IN_A_ROW):
             self.assertEqual(taking.taken, [])

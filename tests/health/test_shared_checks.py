@@ -56,9 +56,9 @@ class SharedTests(SynchronousTestCase):
     def test_same_question(self) -> None:
         """One check while anybody wants to know; then it is gone."""
         one, other = Taking(), Taking()
-        check, end = self.shared.begin("x", self.make, one, lambda: self.ask(name="1"))
-        same, end_same = self.shared.begin("x", self.make, other, lambda: self.ask(name="2"))
-        third, end_third = self.shared.begin("y", self.make, Taking(), lambda: self.ask(name="3"))
+        check, end = self.shared.begin("x", self.make, one.take, lambda: self.ask(name="1"))
+        same, end_same = self.shared.begin("x", self.make, other.take, lambda: self.ask(name="2"))
+        third, end_third = self.shared.begin("y", self.make, Taking().take, lambda: self.ask(name="3"))
         self.assertIs(same, check)
         self.assertIsNot(third, check)
         self.pass_time()
@@ -71,19 +71,19 @@ class SharedTests(SynchronousTestCase):
         self.assertEqual(set(self.asked), {"2"})
         end_same()
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        self.assertIsNot(self.shared.begin("x", self.make, one, self.ask)[0], check)
+        self.assertIsNot(self.shared.begin("x", self.make, one.take, self.ask)[0], check)
 
     def test_followed(self) -> None:
         """Whichever begins first, and as long as there is one."""
         node = Node("a")
         early, late = Taking(), Taking()
-        end_early = node.fact(DeepChecks).follow(early)
+        end_early = node.fact(DeepChecks).follow(early.take, early.lost)
         self.assertFalse(bool(node.fact(DeepChecks)))
-        check, end = self.shared.begin("x", self.make, Taking(), lambda: self.ask(SICK))
+        check, end = self.shared.begin("x", self.make, Taking().take, lambda: self.ask(SICK))
         end_announced = node.fact(DeepChecks).announce(check)
-        end_late = node.fact(DeepChecks).follow(late)
+        end_late = node.fact(DeepChecks).follow(late.take, late.lost)
         other = Taking()
-        Node("a").fact(DeepChecks).follow(other)
+        Node("a").fact(DeepChecks).follow(other.take, other.lost)
         self.pass_time()
         self.assertTrue(bool(node.fact(DeepChecks)))
         self.assertEqual((early.taken[0], early.taken, other.taken), (SICK, late.taken, []))
@@ -103,9 +103,9 @@ class SharedTests(SynchronousTestCase):
         node, follower = Node("a"), Taking()
         ends = []
         for key, says in (("x", SICK), ("y", GOOD)):
-            check, end = self.shared.begin(key, self.make, Taking(), lambda says=says: self.ask(says))  # type: ignore[misc]  # one for each turn
+            check, end = self.shared.begin(key, self.make, Taking().take, lambda says=says: self.ask(says))  # type: ignore[misc]  # one for each turn
             ends.append((node.fact(DeepChecks).announce(check), end))
-        node.fact(DeepChecks).follow(follower)
+        node.fact(DeepChecks).follow(follower.take, follower.lost)
         self.pass_time()
         self.assertEqual(set(follower.taken), {SICK})
         for end in ends[0]:
@@ -138,13 +138,13 @@ class SharedMachine(RuleBasedStateMachine):
                 end()
             return
         make = lambda: RepeatedCheck(key, 0.4, self.clock, self.shared.ticks, lambda: 0.5)  # noqa: E731  # short
-        check, end = self.shared.begin(key, make, Taking(), lambda: succeed(Verdict(key)))
+        check, end = self.shared.begin(key, make, Taking().take, lambda: succeed(Verdict(key)))
         self.deep[key] = [self.node.fact(DeepChecks).announce(check), end]
 
     @rule()
     def follow(self) -> None:
         taker = Taking()
-        self.followers.append((taker, self.node.fact(DeepChecks).follow(taker)))
+        self.followers.append((taker, self.node.fact(DeepChecks).follow(taker.take, taker.lost)))
 
     @rule(number=st.integers(0, 9))
     def leave(self, number: int) -> None:
