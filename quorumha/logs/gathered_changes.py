@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import define, evolve, field
+from attrs import evolve
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from quorumha.events import MemberChanged
@@ -17,14 +17,6 @@ from quorumha.events import MemberChanged
 GATHER = 1.0
 #: The changes that come to all ports of a node together.
 TOGETHER = frozenset({"down", "ejected", "up"})
-
-
-@define
-class _Gathered:
-    """What was told of one node."""
-
-    facts: list[MemberChanged] = field(factory=list)
-    call: IDelayedCall | None = None
 
 
 class NodeChanges:
@@ -36,23 +28,23 @@ class NodeChanges:
         """
         self._clock = clock
         self._write = write
-        self._nodes: dict[str, _Gathered] = {}
+        #: By the node's name: what was told of it, and what writes it in the end.
+        self._nodes: dict[str, tuple[list[MemberChanged], IDelayedCall]] = {}
 
     def take(self, fact: MemberChanged) -> None:
         """Something changed about a member."""
-        gathered = self._nodes.get(fact.node)
-        if gathered is not None and gathered.facts[0].change != fact.change:
-            self._write_node(fact.node)
-            gathered = None
+        node = fact.node
+        if node in self._nodes and self._nodes[node][0][0].change != fact.change:
+            self._write_node(node)
         if fact.ports < 2 or fact.change not in TOGETHER:
             self._write(fact)
             return
-        if gathered is None:
-            gathered = self._nodes[fact.node] = _Gathered()
-            gathered.call = self._clock.callLater(GATHER, self._write_node, fact.node)
-        gathered.facts.append(fact)
-        if len({one.pool for one in gathered.facts}) == fact.ports:
-            self._write_node(fact.node)
+        if node not in self._nodes:
+            self._nodes[node] = [], self._clock.callLater(GATHER, self._write_node, node)
+        facts, _ = self._nodes[node]
+        facts.append(fact)
+        if len({one.pool for one in facts}) == fact.ports:
+            self._write_node(node)
 
     def stop(self) -> None:
         """Wait for nothing any more."""
@@ -60,10 +52,10 @@ class NodeChanges:
             self._write_node(node)
 
     def _write_node(self, node: str) -> None:
-        gathered = self._nodes.pop(node)
-        if gathered.call is not None and gathered.call.active():
-            gathered.call.cancel()
-        first, pools = gathered.facts[0], sorted({fact.pool for fact in gathered.facts})
+        facts, call = self._nodes.pop(node)
+        if call.active():
+            call.cancel()
+        first, pools = facts[0], sorted({fact.pool for fact in facts})
         if len(pools) > 1:
             first = evolve(first, pool=", ".join(pools), upstream=node)
         self._write(first)

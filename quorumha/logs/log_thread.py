@@ -12,9 +12,9 @@ import io
 import threading
 import time
 from collections.abc import Callable
-from typing import ClassVar, Protocol
 
 from quorumha.logs.line_queue import LineQueue
+from quorumha.logs.sinks import Sink
 
 #: Bytes that wait to be written at most.
 BOUND = 1024 * 1024
@@ -24,30 +24,6 @@ PIECE = 64 * 1024
 AT_THE_END = 1.0
 #: Seconds that all lines before the start wait together for a reader; what is left is the thread's.
 BEFORE_THE_START = 1.0
-
-
-class Sink(Protocol):
-    """Where a log is written to.
-
-    @cvar is_file: it has a name by which it can be opened anew.
-    """
-
-    is_file: ClassVar[bool]
-
-    def write(self, data: bytes) -> None:
-        """Write all of it, however long that takes.
-
-        @raise OSError: some of it cannot be written.
-        """
-
-    def takes_more(self, seconds: float) -> bool:
-        """Whether a line can be written without waiting, within so many seconds from now."""
-
-    def reopen(self) -> None:
-        """Open the file of this name anew, where it is a file.
-
-        @raise OSError: it cannot be opened; what was open stays so.
-        """
 
 
 def in_a_thread(run: Callable[[], None]) -> None:
@@ -87,7 +63,6 @@ class LogWriter(io.TextIOBase):
         self._lost = 0
 
     def writable(self) -> bool:
-        """It is there to be written to."""
         return True
 
     def write(self, text: str) -> int:
@@ -141,8 +116,6 @@ class LogWriter(io.TextIOBase):
                 if left <= 0:
                     return
                 self._changed.wait(left)
-
-    # The thread.
 
     def _run(self) -> None:
         while True:

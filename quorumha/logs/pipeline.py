@@ -15,8 +15,8 @@ from twisted.application.service import Service
 from twisted.logger import FileLogObserver, LogLevel, textFileLogObserver
 
 from quorumha.logs.folding import FoldingObserver
-from quorumha.logs.log_thread import AT_THE_END, LogWriter, Sink
-from quorumha.logs.sinks import LogFile, sink_of, standard_output
+from quorumha.logs.log_thread import AT_THE_END, LogWriter
+from quorumha.logs.sinks import LogFile, Sink, sink_of, standard_output
 
 #: What makes events into lines of a file: one of C{twisted.logger}'s.
 Format = Callable[[IO[Any]], FileLogObserver]

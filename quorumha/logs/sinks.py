@@ -13,8 +13,6 @@ import stat
 import sys
 from typing import ClassVar, TextIO
 
-from quorumha.logs.log_thread import Sink
-
 #: Bytes of one file.
 FILE_SIZE = 10 * 1024 * 1024
 #: Files there are at most, the one that is written to among them.
@@ -58,7 +56,10 @@ def _close_to_others(path: str) -> None:
 
 
 class Stream:
-    """Standard output, or any other text stream; it stays what it is."""
+    """Standard output, or any other text stream; it stays what it is.
+
+    @cvar is_file: it has a name by which it can be opened anew.
+    """
 
     is_file: ClassVar[bool] = False
 
@@ -71,7 +72,10 @@ class Stream:
             self._descriptor = -1
 
     def write(self, data: bytes) -> None:
-        """Write bytes to the descriptor, or text to a stream that has none."""
+        """Write all of it, however long that takes.
+
+        @raise OSError: some of it cannot be written.
+        """
         if self._descriptor >= 0:
             write_all(self._descriptor, data)
         else:
@@ -79,7 +83,7 @@ class Stream:
             self._stream.flush()
 
     def takes_more(self, seconds: float) -> bool:
-        """Whether the reader takes more within so many seconds."""
+        """Whether a line can be written without waiting, within so many seconds from now."""
         return self._descriptor < 0 or takes_more(self._descriptor, seconds)
 
     def reopen(self) -> None:
@@ -117,7 +121,6 @@ class LogFile:
         @param user: whom it shall belong to, who can then open it anew; -1: us.
         @param group: likewise.
         @param size: bytes of one file.
-        @param files: how many there are, with the one that is written to.
         @raise OSError: it cannot be opened.
         """
         # The file itself, so that a link to it stays one.  What C{/dev/stdout} leads to may have no name.
@@ -210,6 +213,9 @@ class LogFile:
         return sorted((int(one[1]) for one in found if one), reverse=True)
 
     def close(self) -> None:
-        """Close it."""
         os.close(self._descriptor)
         self._descriptor = -1
+
+
+#: Where a log is written to.
+Sink = Stream | LogFile
