@@ -29,6 +29,7 @@ from quorumha.http.forward.mirror import mirror_to as mirror_to
 from quorumha.http.forward.mirror_budget import MirrorBudget as MirrorBudget
 from quorumha.http.forward.retry_policy import IRetryPolicy as IRetryPolicy
 from quorumha.http.forward.retry_policy import RetryPolicy as RetryPolicy
+from quorumha.http.forward.retry_policy import Verdict as Verdict
 from quorumha.http.server.agent import FailoverAgent as FailoverAgent
 from quorumha.http.server.client_limits import ServerLimits as ServerLimits
 from quorumha.http.server.path_router import Route as Route
@@ -48,11 +49,14 @@ from quorumha.pool.balancing import PrimaryFirst as PrimaryFirst
 from quorumha.pool.balancing import RoundRobin as RoundRobin
 from quorumha.pool.member import Member as Member
 from quorumha.pool.pool import UpstreamPool as UpstreamPool
+from quorumha.pool.upstream import AttemptState as AttemptState
 from quorumha.pool.upstream import Broken as Broken
 from quorumha.pool.upstream import ConnectFailed as ConnectFailed
+from quorumha.pool.upstream import LocalFailure as LocalFailure
 from quorumha.pool.upstream import Responded as Responded
 from quorumha.pool.upstream import TimedOut as TimedOut
 from quorumha.pool.upstream import Upstream as Upstream
+from quorumha.pool.upstream import WentDown as WentDown
 from quorumha.relay.endpoint import FailoverEndpoint as FailoverEndpoint
 from quorumha.relay.factory import RelayFactory as RelayFactory
 from quorumha.relay.kind import Tcp as Tcp
