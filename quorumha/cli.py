@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from quorumha import tap
 from quorumha.app.kinds import load_config
-from quorumha.config import Config
+from quorumha.config.model import Config
 from quorumha.config.summary import notes, summary
 from quorumha.errors import ConfigError, ListenError
 from quorumha.logs.pipeline import LogPipeline

@@ -20,7 +20,7 @@ from twisted.python.components import Componentized
 
 from quorumha.app.flags import flags_to_toml
 from quorumha.app.kinds import load_config, parse_config
-from quorumha.config import Config
+from quorumha.config.model import Config
 from quorumha.config.units import seconds
 from quorumha.errors import ConfigError, ListenError, QuorumhaError
 from quorumha.logs.pipeline import LogPipeline, for_options

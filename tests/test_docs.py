@@ -14,8 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.flags import flags_to_toml
 from quorumha.app.kinds import KINDS, parse_config
 from quorumha.cli import CheckOptions, RunOptions
-from quorumha.config import ListenerConfig, PoolConfig
-from quorumha.config.model import Config, UpstreamConfig
+from quorumha.config.model import Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.config.tables import file_fields
 from quorumha.http.server.config import HttpConfig, RouteConfig
 from quorumha.logs.log_lines import LINES

@@ -7,7 +7,7 @@ import re
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import load_config
-from quorumha.config import Config
+from quorumha.config.model import Config
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.tessera.decide.call_class import LOOKUP, PARTY_INFO
 from quorumha.tessera.decide.call_plan import Planned

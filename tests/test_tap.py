@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha import tap
 from quorumha.app.version import installed_version
-from quorumha.config import Config
+from quorumha.config.model import Config
 from quorumha.config.tables import file_fields
 from tests.documents import STARTING_EXAMPLE
 

@@ -8,7 +8,7 @@ from quorumha.app.pools import deep_elsewhere
 from quorumha.config.masking import masked_value
 from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig
 from quorumha.config.same_node import name_nodes
-from quorumha.config.summary import member_text
+from quorumha.config.summary import members_text
 from quorumha.config.tables import changed_keys
 from quorumha.config.units import seconds_in_words
 from quorumha.pool.passive_health import LONGEST_EJECTION
@@ -27,13 +27,13 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     lines = [f"{listener.name}: {masked_value(listener.listen)}, serve = {listener.serve!r}{most}"]
     pool = config.pools.get(listener.pool or "")
     if pool is not None:
-        lines.append(f"  pool {pool.name}: {_members(pool)}; {pool.balance}")
+        lines.append(f"  pool {pool.name}: {members_text(pool)}; {pool.balance}")
     lines += [f"  {line}" for line in listener.kind.explain(listener, config)]
     return "\n".join(lines)
 
 
 def _pool(pool: PoolConfig, config: Config) -> str:
-    lines = [f"pool {pool.name}: {_members(pool)}; {pool.balance}", *_check(pool, config)]
+    lines = [f"pool {pool.name}: {members_text(pool)}; {pool.balance}", *_check(pool, config)]
     lines += _same_nodes(pool, config)
     for upstream in pool.upstreams:
         fails = upstream.max_fails
@@ -99,7 +99,3 @@ def _same_nodes(pool: PoolConfig, config: Config) -> list[str]:
 
 def _changed(keys: list[str]) -> str:
     return f" [changed: {', '.join(keys)}]" if keys else ""
-
-
-def _members(pool: PoolConfig) -> str:
-    return ", ".join(map(member_text, pool.upstreams))

@@ -1,30 +1,5 @@
 """What an operator writes: values, and errors that name file, line and key.
 
-L{model} is the vocabulary, L{load} turns TOML (or JSON) into it, or into one
-L{quorumha.errors.ConfigError} with everything that is wrong.  What listeners may serve, and how pools may be
-checked, it gets as kinds: L{kind}.
+L{model} is the vocabulary, L{load} turns TOML (or JSON) into it, or into one L{ConfigError
+<quorumha.errors.ConfigError>}.  What listeners serve, and how pools are checked, are kinds: L{kind}.
 """
-
-from quorumha.config.kind import CheckKind, Kinds, ListenerKind
-from quorumha.config.model import (
-    CheckConfig,
-    ClientTLS,
-    Config,
-    ListenerConfig,
-    PoolConfig,
-    ServerTLS,
-    UpstreamConfig,
-)
-
-__all__ = [
-    "CheckConfig",
-    "CheckKind",
-    "ClientTLS",
-    "Config",
-    "Kinds",
-    "ListenerConfig",
-    "ListenerKind",
-    "PoolConfig",
-    "ServerTLS",
-    "UpstreamConfig",
-]

@@ -1,7 +1,6 @@
 """Endpoint strings, read once: what they say, and what is wrong with those that nobody can use.
 
-What Twisted and its plugins know is parsed by their own parsers, too, so a string that passes here passes
-later.  Nothing is opened.
+Twisted's own parsers read them, too, so a string that passes here passes later.  Nothing is opened.
 """
 
 from __future__ import annotations
@@ -50,13 +49,12 @@ LONGEST_PATH = 107 if sys.platform == "linux" else 103
 
 @frozen
 class Address:
-    """What an endpoint string says.
+    """What an endpoint string says; None: it says nothing of it.
 
     @ivar text: the string, taken apart; below the PROXY protocol what stands behind C{haproxy:}.
-    @ivar host: host to dial or interface to listen on; None where there is none.
-    @ivar port: TCP port; None where there is none.
-    @ivar path: path of a unix socket; None where there is none.
-    @ivar given: C{name=NAME} or C{index=NUMBER} of a socket that systemd gives; None where it gives none.
+    @ivar host: to dial, or the interface to listen on.
+    @ivar path: of a unix socket.
+    @ivar given: C{name=NAME} or C{index=NUMBER} of a socket that systemd gives.
     @ivar proxied: it speaks the PROXY protocol.
     """
 

@@ -1,8 +1,4 @@
-"""Endpoint strings taken apart, by Twisted's rules.
-
-C{prefix:positional:key=value}; a backslash takes the meaning from the character after
-it (L{twisted.internet.endpoints.quoteStringArgument} writes such strings).
-"""
+"""Endpoint strings, C{prefix:positional:key=value}, taken apart by Twisted's rules."""
 
 from __future__ import annotations
 
@@ -20,7 +16,7 @@ class EndpointText:
 
     @ivar prefix: before the first colon.
     @ivar positional: arguments without a name, in order.
-    @ivar named: arguments with one; of two with the same name the last.
+    @ivar named: of two with the same name the last.
     """
 
     prefix: str

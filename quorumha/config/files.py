@@ -1,7 +1,4 @@
-"""Files and folders that a configuration names: whether they are what they should be.
-
-Nothing here waits: a FIFO is never opened, nor is a device.
-"""
+"""Files and folders that a configuration names.  Nothing waits: no FIFO and no device is opened."""
 
 from __future__ import annotations
 
@@ -66,7 +63,6 @@ def why_no_folder(path: str, *, made: bool = False, may_write: Callable[[Path], 
     """Why no file can be made in a folder; empty when it can.
 
     @param made: it is made when it is missing, with those around it.
-    @param may_write: whether this user may make files in a folder.
     """
     folder = Path(path)
     try:

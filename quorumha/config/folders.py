@@ -1,7 +1,6 @@
 """Whether the folders of a configuration can be used: where state is kept, and where unix sockets stand.
 
-Looked at by C{quorumha check} alone: the start finds out by itself, and a folder that is full or gone later
-is no reason for it to fail.
+For C{quorumha check} alone: a folder that is full or gone later is no reason for a start to fail.
 """
 
 from __future__ import annotations

@@ -1,11 +1,8 @@
 """What a kind is: what may stand after C{serve =} of a listener, or as C{kind} of a pool's check.
 
 A kind is one object.  It says what it is called and which keys it has, reads them, says what is wrong or
-risky, explains what follows, and builds what serves or asks.  Nothing else compares names of kinds: a
-listener carries its kind, and a check its own.  A new kind is a folder, and a line in L{quorumha.app.kinds}.
-
-Keys are the fields of attrs classes, the C{models}: name, type, default and a sentence for the reference
-(L{setting<quorumha.config.types.setting>}).
+risky, explains what follows, and builds what serves or asks.  Nothing else compares names of kinds.  Its keys
+are the fields of attrs classes: see L{setting<quorumha.config.types.setting>}.
 """
 
 from __future__ import annotations
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 class PoolUse:
     """One place of a listener that sends requests or connections to a pool.
 
-    @ivar pool: the pool's name.
     @ivar label: which of them, for a reader; empty: all.
     @ivar path: where the pool is named, below the listener; empty: in the listener itself.
     @ivar mirror: who gets copies: C{"others"}, or the name of a pool.
@@ -175,7 +171,6 @@ class CheckKind:
     def probe(self, clock: Any, check: CheckConfig, elsewhere: Callable[[Any], bool]) -> Any:
         """Make what asks: a L{Probe<quorumha.health.probes.Probe>}.
 
-        @param clock: the time.
         @param elsewhere: whether a deep check of another port of its node watches a member, now.
         """
         raise NotImplementedError
@@ -193,13 +188,11 @@ class Kinds:
     checks: tuple[CheckKind, ...]
 
     def listener(self, name: str) -> ListenerKind:
-        """
-        @raise KeyError: there is none of this name.
-        """
+        """The kind of this name, which there must be."""
         return {kind.name: kind for kind in self.listeners}[name]
 
     def check(self, name: str) -> CheckKind | None:
-        """None: there is none of this name."""
+        """The kind of this name, if there is one."""
         return {kind.name: kind for kind in self.checks}.get(name)
 
     def listener_models(self) -> Iterator[type]:

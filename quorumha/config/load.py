@@ -17,11 +17,11 @@ from quorumha.config.elsewhere import belongs
 from quorumha.config.files import read_regular
 from quorumha.config.folders import check_folders
 from quorumha.config.kind import Kinds
-from quorumha.config.lines import KeyPath, Locator
+from quorumha.config.lines import Locator
 from quorumha.config.listeners import read_listener
 from quorumha.config.model import Config
 from quorumha.config.pool_tables import read_pool, with_checks
-from quorumha.config.problems import Problems, located
+from quorumha.config.problems import KeyPath, Problems, located
 from quorumha.config.substitute import plain, substitute_all
 from quorumha.config.tables import read_fields, table, unknown_keys
 from quorumha.errors import ConfigError
@@ -35,10 +35,7 @@ _AT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document
 def load_config(
     path: str | PathLike[str], environ: Mapping[str, str], kinds: Kinds, *, folders: bool = False
 ) -> Config:
-    """Read and check a configuration file.
-
-    The files it names (certificates and keys) are looked at too; nothing is opened
-    that listens, and nothing is connected to.
+    """Read and check a configuration file, and the certificates and keys that it names.
 
     @param path: TOML; JSON with the same tree where the name ends in C{.json}.
     @param environ: the variables that C{${NAME}} means, as C{os.environ}.
@@ -64,18 +61,19 @@ def load_config(
 def parse_config(
     text: str, source: str, environ: Mapping[str, str], kinds: Kinds, *, folders: bool = False
 ) -> Config:
-    """Read and check the text of a configuration.
+    """Read and check the text of a configuration; see L{load_config}.
 
     @param source: what messages call it; JSON where it ends in C{.json}.
-    @param environ: the variables that C{${NAME}} means.
-    @param kinds: as L{load_config}.
-    @param folders: as L{load_config}.
     @raise ConfigError: with every problem.
     """
     text = text.removeprefix("\ufeff")
     is_json = source.lower().endswith(".json")
-    tree = _parse_json(text, source) if is_json else _parse_toml(text, source)
-    if _is_deep(tree):
+    try:
+        tree = _parse_json(text, source) if is_json else _parse_toml(text, source)
+        too_deep = _is_deep(tree)
+    except RecursionError:
+        too_deep = True
+    if too_deep:
         raise ConfigError([f"{source}:1:1: nested too deep"])
     problems = Problems(belongs=partial(belongs, kinds))
     config = read_config(substitute_all(tree, environ, problems), problems, kinds)
@@ -142,8 +140,6 @@ def _parse_toml(text: str, source: str) -> dict[str, Any]:
         if found is not None and found[1]:
             line, column = int(found[1]), int(found[2])
         _refuse(source, (line, column), f"not TOML: {_AT_PLACE.sub('', message)}", text, error)
-    except RecursionError as error:
-        _refuse(source, (1, 1), "nested too deep", "", error)
 
 
 def _parse_json(text: str, source: str) -> Any:
@@ -161,8 +157,6 @@ def _parse_json(text: str, source: str) -> Any:
         _refuse(source, (error.lineno, error.colno), f"not JSON: {error.msg}", text, error)
     except ValueError as error:
         _refuse(source, (1, 1), str(error), "", error)
-    except RecursionError as error:
-        _refuse(source, (1, 1), "nested too deep", "", error)
 
 
 def _refuse(source: str, place: tuple[int, int], reason: str, text: str, cause: Exception) -> NoReturn:

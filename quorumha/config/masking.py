@@ -1,8 +1,4 @@
-"""User and password of a URL, so that no message shows them.  PURE.
-
-They are never right in a configuration of ours, so they stand in the very lines that messages quote.  What is
-hidden is rather too much than too little: a text that is quoted may be wrong in any way.
-"""
+"""User and password of a URL, so that no message shows them: rather too much is hidden.  PURE."""
 
 from __future__ import annotations
 
@@ -73,10 +69,7 @@ def masked(text: str) -> str:
 
 
 class MaskedLine:
-    """A line for a message.
-
-    @ivar text: what is shown of it.
-    """
+    """A line for a message, and where its letters stand then."""
 
     def __init__(self, written: str) -> None:
         self._spans = hidden_in_text(written)

@@ -1,8 +1,6 @@
-"""What a configuration says, as frozen values.
+"""What a configuration says, as frozen values.  Times are seconds, sizes are bytes; 0 means no limit.
 
-Every field's description is what the reference documentation prints.  Times are
-seconds and sizes are bytes; 0 means no limit.  Nothing here reads or checks a
-file: L{quorumha.config.load} does.
+Every field's description is what the reference documentation prints.
 """
 
 from __future__ import annotations
@@ -97,10 +95,7 @@ class ServerTLS:
 
 @frozen
 class CheckConfig:
-    """How the upstreams of a pool are checked: text alone is the same as a table with `kind`.
-
-    A kind of check may have keys of its own beside these.
-    """
+    """How the upstreams of a pool are checked: text alone is the same as a table with `kind`."""
 
     kind: str = setting(
         "auto",

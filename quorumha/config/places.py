@@ -1,8 +1,7 @@
 """Where each key and each element stands in a text that is known to parse.
 
-tomllib and json give no positions.  So a text that they took is walked over once more, by as much grammar as
-it takes to know a key from a value: U{https://toml.io/en/v1.0.0} and RFC 8259.  What a value means is of no
-interest here, and nothing that is wrong is looked for.  PURE.
+tomllib and json give no positions.  So the text is walked over once more, by as much grammar as it takes to
+know a key from a value: U{https://toml.io/en/v1.0.0} and RFC 8259.  PURE.
 """
 
 from __future__ import annotations
@@ -29,10 +28,7 @@ _OTHER = re.compile(r"[^,\]}#\n]*")
 
 
 def places_of(text: str, *, is_json: bool = False) -> dict[KeyPath, int]:
-    """The offset of each key and of each element.
-
-    A table of an array of tables is where its header begins.
-    """
+    """The offset of each key and each element; of a table in an array of tables that of its header."""
     walk = _Walk(text, ":" if is_json else "=")
     try:
         if is_json:
@@ -49,11 +45,9 @@ class _Walk:
     """One way through one text."""
 
     def __init__(self, text: str, sign: str) -> None:
-        """
-        @param sign: what stands between key and value.
-        """
         self.places: dict[KeyPath, int] = {}
         self._text = text
+        #: What stands between key and value.
         self._sign = sign
         self._at = 0
         #: How many tables each array of tables has so far.

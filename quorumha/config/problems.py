@@ -15,8 +15,9 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from quorumha.config.lines import KeyPath, Locator
+from quorumha.config.lines import Locator
 from quorumha.config.masking import masked
+from quorumha.config.places import KeyPath
 
 __all__ = ["KeyPath", "Problems", "key_text"]
 
@@ -61,10 +62,7 @@ class Problems:
         self.warnings.append((path, text))
 
     def as_text(self, found: list[tuple[KeyPath, str]], source: str, locator: Locator) -> list[str]:
-        """Problems as text, in the order of the file.
-
-        @param source: what the file is called.
-        """
+        """Problems as text, in the order of the file."""
         placed = sorted(((locator.locate(path), path, text) for path, text in found), key=lambda p: p[0])
         return [located(source, place, path, text, locator) for place, path, text in placed]
 

@@ -2,9 +2,7 @@
 
 Members of pools of one family (as Tessera's) are one node where they are of one party and have the same
 given C{name}, or, where neither was given one, the same host, if that host stands once in each of the two
-pools.  Otherwise they are different: two nodes taken for one would do harm, one node taken for two only
-costs.  A pool whose listeners are of no family is never looked at, so a GoQuorum and a Tessera are never one
-node.
+pools.  Otherwise they are different: two nodes taken for one would do harm, one taken for two only costs.
 """
 
 from __future__ import annotations

@@ -12,12 +12,7 @@ SHOWN = 60
 
 
 class Substituted(str):
-    """Text into which variables were put.
-
-    Messages show what is written in the file, never what the environment holds.
-
-    @ivar written: as it stands in the file.
-    """
+    """Text into which variables were put; messages show what the file has, never the environment."""
 
     written: str
 
@@ -29,9 +24,7 @@ class Substituted(str):
 
 
 def show(value: object, most: int = SHOWN) -> str:
-    """A value for a message: short, quoted where it is text, in TOML's words otherwise.
-
-    User and password of a URL are never shown.
+    """A value for a message: short, quoted where it is text, in TOML's words otherwise, without passwords.
 
     @param most: characters; longer ones are cut.
     """

@@ -1,14 +1,11 @@
-"""Variables in the string values of a configuration.
-
-PURE.  They are put into values that are parsed already, never into the text, so a
-variable can add no key and break no quote.  The forms are those of Compose files:
+"""Variables in the string values of a configuration, in the forms of Compose files.  PURE.
 
   - C{${NAME}}: the variable; an error when it is not set
   - C{${NAME:-default}}: C{default} when it is not set, or empty
   - C{${NAME:?message}}: an error that says C{message} when it is not set, or empty
   - C{$$}: one dollar sign
 
-Nothing is nested, and any other dollar sign is an error.
+They are put into values that are parsed already, so a variable can add no key and break no quote.
 """
 
 from __future__ import annotations
@@ -29,8 +26,7 @@ _INSIDE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)(.*))?", re.DOTALL)
 def substitute(text: str, environ: Mapping[str, str]) -> str:
     """Put variables into one value.
 
-    @raise ValueError: a variable is not set, or a form is unknown; the text says
-        which, and never shows another variable's value.
+    @raise ValueError: the text says why, and never shows another variable's value.
     """
 
     def put(found: re.Match[str]) -> str:
@@ -59,10 +55,7 @@ def substitute(text: str, environ: Mapping[str, str]) -> str:
 def substitute_all(
     tree: object, environ: Mapping[str, str], problems: Problems, path: KeyPath = ()
 ) -> object:
-    """Put variables into every string value of a parsed tree; keys stay as they are.
-
-    @return: a new tree.  A value with a problem stays as written.
-    """
+    """Put variables into every string value of a parsed tree; one with a problem stays as written."""
     match tree:
         case dict():
             return {k: substitute_all(v, environ, problems, (*path, k)) for k, v in tree.items()}
@@ -78,10 +71,7 @@ def substitute_all(
 
 
 def plain(value: Any) -> Any:
-    """The same value with ordinary text where L{Substituted} stood.
-
-    Twisted, for one, takes text apart only where it is C{str} itself.
-    """
+    """The same value with C{str} itself where L{Substituted} stood: Twisted wants that."""
     if isinstance(value, Substituted):
         return str(value)
     if isinstance(value, tuple):

@@ -16,17 +16,18 @@ def summary(config: Config) -> str:
         lines.append(f"  {name:{width}}  {masked_value(listener.listen)}  {listener.serve}{tls}")
         for use in listener.kind.uses(listener):
             label = f"{use.label} " if use.label else ""
+            members = members_text(config.pools[use.pool])
             copies = f", copies to {use.mirror}" if use.mirror else ""
-            lines.append(f"  {'':{width}}    {label}-> {_members(config.pools[use.pool])}{copies}")
+            lines.append(f"  {'':{width}}    {label}-> {use.pool}: {members}{copies}")
     return "\n".join(lines)
 
 
-def _members(pool: PoolConfig) -> str:
-    return f"{pool.name}: {', '.join(member_text(u) for u in pool.upstreams)}"
+def members_text(pool: PoolConfig) -> str:
+    """The members' names, and what each is not like the others."""
+    return ", ".join(map(_member, pool.upstreams))
 
 
-def member_text(upstream: UpstreamConfig) -> str:
-    """Its name, and what it is not like the others."""
+def _member(upstream: UpstreamConfig) -> str:
     most = upstream.max_in_flight
     said = (("backup", upstream.backup), ("disabled", not upstream.enabled), (f"{most} at once", most > 0))
     marks = [mark for mark, on in said if on]

@@ -1,7 +1,6 @@
 """Tables of a configuration: from what the parser gave to the fields of the model.
 
-Reading goes on after an error.  What could not be read is left out, its default
-holds, and the rest is still there for the checks that look at more than one key; so
+What could not be read is left out, and the rest is there for the checks that look at more than one key: so
 all problems are found in one run.
 """
 
@@ -59,8 +58,7 @@ def unknown_keys(
 ) -> None:
     """Note every key that nobody reads.
 
-    @param known: names of keys.
-    @param models: whose keys are known, too, by their old names as well.
+    @param models: whose keys are known beside C{known}, by their old names as well.
     """
     known = [*known, *(name for model in models for name in file_fields(model))]
     former = {name for model in models for name in former_names(model)}
@@ -75,9 +73,8 @@ def read_fields(
 ) -> dict[str, Any]:
     """Read the keys of one table that C{model} has a field for.
 
-    @param written: the table; keys it does not have are left out.
     @param skip: fields that somebody else reads.
-    @return: values by the name of their field.
+    @return: values by the name of their field; of keys that can be read.
     """
     found: dict[str, Any] = {}
     for name, attribute in file_fields(model).items():
@@ -118,9 +115,6 @@ def missing(names: Iterable[str], written: Mapping[str, Any], path: KeyPath, pro
 
 
 def changed_keys(said: Any, *names: str) -> list[str]:
-    """Which of these keys are not as they are unless given.
-
-    @param said: a value of a model.
-    """
+    """Which of these keys of a value of a model are not as they are unless given."""
     defaults = {one.name: one.default for one in fields(type(said))}
     return [name for name in names if getattr(said, name) != defaults[name]]

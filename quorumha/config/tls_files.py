@@ -1,10 +1,8 @@
-"""Whether the files of a C{tls} table can be used: read, whole, and fitting.
-
-What is in a private key is never shown.
-"""
+"""Whether the files of a C{tls} table can be used.  What is in a private key is never shown."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from attrs import NOTHING
@@ -22,11 +20,7 @@ T = TypeVar("T")
 
 
 def read_tls(model: type[T], value: object, path: KeyPath, problems: Problems) -> T | None:
-    """Read a C{tls} table, and look at the files that it names.
-
-    @param model: whose keys it has: C{cert} and C{key}, and C{ca} or C{client_ca}.
-    @param path: the table's key path.
-    """
+    """Read a C{tls} table, and look at the files that it names."""
     written = table(value, path, problems)
     if written is None:
         return None
@@ -36,13 +30,16 @@ def read_tls(model: type[T], value: object, path: KeyPath, problems: Problems) -
     if not written.keys() & set(needed):
         missing(needed, written, path, problems)
     for ca in found.keys() & {"ca", "client_ca"}:
-        _certificate(found[ca], (*path, ca), problems)
+        _public_key(found[ca], (*path, ca), problems, "certificate", _of_certificate)
     cert, key = found.get("cert"), found.get("key")
     if (cert is None) != (key is None):
         there, lacking = ("cert", "key") if key is None else ("key", "cert")
         problems.add((*path, there), f"`{there}` needs `{lacking}` beside it")
-    public = None if cert is None else _certificate(cert, (*path, "cert"), problems)
-    private = None if key is None else _private_key(key, (*path, "key"), problems)
+    public = private = None
+    if cert is not None:
+        public = _public_key(cert, (*path, "cert"), problems, "certificate", _of_certificate)
+    if key is not None:
+        private = _public_key(key, (*path, "key"), problems, "private key", _of_key)
     if public is not None and private is not None and public != private:
         problems.add((*path, "key"), f"{_shown(key)} is not the private key of {_shown(cert)}")
     return model(**{**dict.fromkeys(needed, ""), **found})
@@ -53,36 +50,30 @@ def _shown(name: str | None) -> str:
     return show(name, 4096)
 
 
-def _bytes(name: str, path: KeyPath, problems: Problems) -> bytes | None:
+def _public_key(
+    name: str, path: KeyPath, problems: Problems, what: str, load: Callable[[bytes], PublicKeyTypes]
+) -> PublicKeyTypes | None:
+    """The public key of what is in a file."""
     try:
-        return read_regular(name)
+        data = read_regular(name)
     except ValueError as error:
         problems.add(path, f"{_shown(name)} cannot be read: {error}")
         return None
-
-
-def _certificate(name: str, path: KeyPath, problems: Problems) -> PublicKeyTypes | None:
-    data = _bytes(name, path, problems)
-    if data is None:
-        return None
     try:
-        return load_pem_x509_certificates(data)[0].public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        problems.add(path, f"{_shown(name)} holds no PEM certificate that can be read")
-        return None
-
-
-def _private_key(name: str, path: KeyPath, problems: Problems) -> PublicKeyTypes | None:
-    data = _bytes(name, path, problems)
-    if data is None:
-        return None
-    try:
-        return load_pem_private_key(data, None).public_key()
+        return load(data)
     except TypeError:
         problems.add(
             path,
             f"{_shown(name)} is protected by a passphrase; write it without one, readable by its owner alone",
         )
     except (ValueError, UnsupportedAlgorithm):
-        problems.add(path, f"{_shown(name)} holds no PEM private key that can be read")
+        problems.add(path, f"{_shown(name)} holds no PEM {what} that can be read")
     return None
+
+
+def _of_certificate(data: bytes) -> PublicKeyTypes:
+    return load_pem_x509_certificates(data)[0].public_key()
+
+
+def _of_key(data: bytes) -> PublicKeyTypes:
+    return load_pem_private_key(data, None).public_key()

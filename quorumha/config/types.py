@@ -1,8 +1,7 @@
-"""The types that keys of a configuration have.
+"""The types that keys of a configuration have.  Times are seconds and sizes are bytes; 0 means no limit.
 
-Times are seconds and sizes are bytes; 0 means no limit.  A type is annotated with what the reference calls
-it, and with what reads it: a function that takes what the parser gave and raises C{ValueError} with a text
-that needs only the key before it.  A kind may bring its own.
+A type is annotated with what the reference calls it, and with what reads it: a function that raises
+C{ValueError} with a text that needs only the key before it.  A kind may bring its own.
 """
 
 from functools import partial

@@ -1,9 +1,4 @@
-"""Times and sizes as an operator writes them.
-
-PURE.  A time is a number of seconds or text such as C{"250ms"}; a size is a whole
-number of bytes or text such as C{"64KiB"}.  Zero means no limit; that is for the
-reader of the value to say.
-"""
+"""Times and sizes as an operator writes them.  PURE."""
 
 from __future__ import annotations
 
@@ -53,9 +48,7 @@ def seconds(value: object) -> float:
     >>> seconds("250ms")
     0.25
 
-    @param value: an int or float (seconds), or text with a unit of L{TIME_UNITS};
-        text without a unit is seconds.
-    @return: seconds, finite, 0 or more.
+    @param value: an int or float, or text with a unit of L{TIME_UNITS}; seconds without one.
     @raise ValueError: it is nothing of the kind; the text says why.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -81,9 +74,7 @@ def size(value: object) -> int:
     >>> size("64KiB")
     65536
 
-    @param value: an int (bytes), or text with a unit of L{SIZE_UNITS}; text
-        without a unit is bytes.
-    @return: bytes, 0 or more.
+    @param value: an int, or text with a unit of L{SIZE_UNITS}; bytes without one.
     @raise ValueError: it is nothing of the kind; the text says why.
     """
     if isinstance(value, bool) or not isinstance(value, int | str):

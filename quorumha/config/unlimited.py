@@ -25,7 +25,6 @@ def note_unlimited(said: object, texts: dict[str, str], path: KeyPath, problems:
     """Note each key that is 0.
 
     @param texts: by key, what then has no limit.
-    @param path: the key path of the table.
     """
     for key, text in texts.items():
         if getattr(said, key) == 0:

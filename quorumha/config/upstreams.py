@@ -1,7 +1,7 @@
-"""What an operator writes for one upstream.
+"""What an operator writes for one upstream.  PURE.
 
-A URL (C{http://h:p}, C{https://h:p}), C{unix:/path}, C{tcp:host:port} with IPv6 in
-brackets, or any Twisted client endpoint string.  PURE.
+A URL (C{http://h:p}, C{https://h:p}), C{unix:/path}, C{tcp:host:port} with IPv6 in brackets, or any Twisted
+client endpoint string.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Single values of a configuration: readers for types of the models.
+"""Single values of a configuration: readers for types of the models.  PURE.
 
-A reader takes what the parser gave and returns the value, or raises C{ValueError}
-with a text that needs only the key before it.  PURE.
+A reader takes what the parser gave, or raises C{ValueError} with a text that needs only the key before it.
 """
 
 from __future__ import annotations

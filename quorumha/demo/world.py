@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, DeferredList
 
 from quorumha.app.kinds import parse_config
-from quorumha.config import Config
+from quorumha.config.model import Config
 from quorumha.demo.nodes import DemoNode, reserve_port
 from quorumha.demo.traffic import OTHER_KEY, OTHER_URL
 from quorumha.testing import Chain, SimulatedGoQuorum, SimulatedTessera, TesseraStore

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from quorumha.config import Config
+from quorumha.config.model import Config
 from quorumha.testing.memory_proxy import MemoryProxy
 from quorumha.testing.net.memory import MemoryTopology
 

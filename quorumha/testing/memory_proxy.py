@@ -33,7 +33,7 @@ from twisted.python.failure import Failure
 
 from quorumha.app.kinds import load_config, parse_config
 from quorumha.app.service import ProxyService, make_service
-from quorumha.config import Config
+from quorumha.config.model import Config
 from quorumha.events import Observers
 from quorumha.testing.configured_nodes import nodes_of
 from quorumha.testing.goquorum.methods import Chain

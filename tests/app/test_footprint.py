@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app import footprint as module
 from quorumha.app.footprint import PROGRAM, explain_memory, footprint, for_each, too_large, total
 from quorumha.app.kinds import parse_config
-from quorumha.config import Config
+from quorumha.config.model import Config
 
 MIB = 1024**2
 POOL = '[pools.p]\nupstreams = ["http://127.0.0.1:1"]\n'

@@ -12,7 +12,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.explain import explain
 from quorumha.app.footprint import explain_memory
 from quorumha.app.kinds import KINDS, parse_config
-from quorumha.config import CheckConfig, Config, Kinds, ListenerConfig
+from quorumha.config.kind import Kinds
+from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.summary import summary
 from quorumha.config.tables import file_fields
 from quorumha.errors import ConfigError

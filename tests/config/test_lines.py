@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config.lines import KeyPath, Locator
+from quorumha.config.lines import Locator
+from quorumha.config.places import KeyPath
 
 DOCUMENT = '''\
 # comment with "serve" and serve = 1

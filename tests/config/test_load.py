@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import load_config, parse_config
-from quorumha.config import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
+from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.errors import ConfigError
 from quorumha.health.kind import CONNECT, HTTP_CHECK
 from quorumha.http.forward.config import ForwardConfig
