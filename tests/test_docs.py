@@ -298,3 +298,14 @@ class PagesTests(SynchronousTestCase):
                 listed += re.findall(r"`([a-z-]+)`", cell)
         self.assertGreater(len(names), 25)
         self.assertEqual(sorted(listed), sorted(names))
+
+    def test_every_key_is_named(self) -> None:
+        """Of each event that is made of a fact: in its row, or in the text of its page for all."""
+        pages = [(ROOT / "docs" / "reference" / page).read_text("utf-8") for page in ("log.md", "health.md")]
+        for (kind, _), line in LINES.items():
+            page = next(text for text in pages if re.search(rf"^\| .*`{line.event}`", text, re.MULTILINE))
+            rows = [row for row in page.splitlines() if row.startswith("|")]
+            said = [row for row in rows if f"`{line.event}`" in row.split("|")[1]]
+            said += [text for text in page.splitlines() if not text.startswith("|")]
+            for key in fields_dict(kind):
+                self.assertIn(f"`{key}`", "\n".join(said), line.event)
