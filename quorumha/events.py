@@ -33,9 +33,6 @@ class Observers:
     __slots__ = ("_entries", "requests")
 
     def __init__(self, *observers: Observer) -> None:
-        """
-        @param observers: as for L{add}.
-        """
         self._entries: tuple[tuple[Observer, bool], ...] = tuple((one, False) for one in observers)
         self.requests = False
 
@@ -154,10 +151,7 @@ class Refused:
 
 @frozen
 class ConnectionsCut:
-    """Connections were still busy when the time for a stop was over.
-
-    @ivar count: how many.
-    """
+    """So many connections were still busy when the time for a stop was over."""
 
     listener: str
     count: int
@@ -191,10 +185,7 @@ class MemberChanged:
 
 @frozen
 class MemberChecked:
-    """A member's first check is over.
-
-    @ivar cause: what is wrong, in a few words; empty: nothing.
-    """
+    """A member's first check is over; C{cause} is empty where nothing is wrong."""
 
     pool: str
     upstream: str
@@ -203,10 +194,7 @@ class MemberChecked:
 
 @frozen
 class Lack:
-    """The proxy itself lacked what it needs to ask a member: that is held against nobody.
-
-    @ivar cause: what it lacked, in a few words.
-    """
+    """The proxy itself lacked what it needs to ask a member: that is held against nobody."""
 
     pool: str
     upstream: str
@@ -279,10 +267,7 @@ class Orphan:
 
 @frozen
 class PartyInfoDrift:
-    """How many parties a member does not know that another one knows.
-
-    @ivar drift: 0: it knows all of them again.
-    """
+    """How many parties a member does not know that another one knows; 0: it knows all of them again."""
 
     pool: str
     upstream: str
@@ -305,10 +290,7 @@ class PartyInfoCaughtUp:
 
 @frozen
 class StateNotKept:
-    """What members said cannot be kept on disk.
-
-    @ivar path: a file or directory.
-    """
+    """What members said cannot be kept on disk, in this file or directory."""
 
     path: str
     reason: str

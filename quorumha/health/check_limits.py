@@ -1,8 +1,7 @@
 """L{CheckLimits}: one limit for many questions, that knows whether the process ran while it was waited for.
 
-A process that was paused while a question was under way has not given the other side the time that it
-thinks: what was not read in time says nothing of who was asked.  So a limit passes in steps, and a step that
-came late says so.
+If it was paused, what was not read in time says nothing of who was asked.  So a limit passes in steps, and a
+step that came late says so.
 """
 
 from __future__ import annotations
@@ -26,8 +25,6 @@ class Limited:
 
     @ivar passed: called when the limit has passed, with whether the process did not run meanwhile.
     @ivar due: when its next step has passed, by the clock.
-    @ivar steps: that are left.
-    @ivar late: a step came late.
     """
 
     passed: Callable[[bool], object]

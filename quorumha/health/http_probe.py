@@ -1,7 +1,5 @@
-"""L{HttpProbe}: one question to one member by an HTTP request, at as little cost as can be.
-
-It is put a few times a second to every member for as long as the process lives, so it goes by no pool, no
-policy and no engine: one kept connection, one head made once, one limit.
+"""L{HttpProbe}: one question to one member by an HTTP request, at as little cost as can be: a few times a
+second for each member, so by no pool and no policy, with one kept connection, one head and one limit.
 """
 
 from __future__ import annotations
@@ -54,7 +52,6 @@ class HttpProbe(Probe):
         return _ProbeRequest(self, member).result
 
     def head_for(self, member: Member) -> bytes:
-        """The request, as it is sent."""
         made = self._heads.get(member)
         if made is None:
             authority = member.upstream.authority
@@ -76,18 +73,6 @@ class HttpProbe(Probe):
 class _ProbeRequest:
     """One question on its way; an L{AttemptEvents<quorumha.http.wire.contracts.AttemptEvents>}."""
 
-    __slots__ = (
-        "_body",
-        "_connection",
-        "_dialling",
-        "_head",
-        "_kept",
-        "_limit",
-        "_member",
-        "_probe",
-        "result",
-    )
-
     def __init__(self, probe: HttpProbe, member: Member) -> None:
         self._probe = probe
         self._member = member
@@ -107,13 +92,9 @@ class _ProbeRequest:
     def _dial(self) -> None:
         self._kept = False
         self._connection = None
-        self._dialling = None
-        dialling = self._probe.connections.dial(self._member, self._dialled, self._dial_failed)
-        if not dialling.over:
-            self._dialling = dialling
+        self._dialling = self._probe.connections.dial(self._member, self._dialled, self._dial_failed)
 
     def _dialled(self, connection: UpstreamConnection) -> None:
-        self._dialling = None
         connection.use_until = self._probe.clock.seconds() + RENEWED
         try:
             self._send(connection)
@@ -121,7 +102,6 @@ class _ProbeRequest:
             self._bug(Failure())
 
     def _dial_failed(self, outcome: Outcome, _: Failure) -> None:
-        self._dialling = None
         self._over(of_failed_dial(outcome))
 
     def _bug(self, failure: Failure) -> None:
@@ -147,7 +127,7 @@ class _ProbeRequest:
 
     def _over(self, verdict: Verdict) -> None:
         self._probe.limits.cancel(self._limit)
-        self._connection = None
+        self._connection = self._dialling = None
         self.result.callback(verdict)
 
     def _too_late(self, late: bool) -> None:

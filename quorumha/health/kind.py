@@ -47,11 +47,9 @@ class Connect(CheckKind):
     rank = 1
 
     def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
-        """A process that hangs takes connections, too."""
         return "a connection; good is who takes it, also a process that hangs"
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
-        """Connects, and leaves."""
         from quorumha.health.probes import ConnectProbe
 
         return ConnectProbe(clock, check.timeout)
@@ -65,17 +63,14 @@ class HttpCheck(CheckKind):
     finds_hangs = True
 
     def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
-        """The path, the statuses, the text."""
         asked: HttpCheckConfig = self.settings(check)
         body = f" with {asked.body!r} in it" if asked.body else ""
         return f"GET {asked.path}; good is {' or '.join(map(str, asked.statuses))}{body}"
 
     def probe_key(self, check: CheckConfig) -> object:
-        """Path, statuses and text."""
         return astuple(self.settings(check))
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
-        """Asks on connections that it keeps."""
         from quorumha.health.http_probe import HttpProbe
         from quorumha.health.verdicts import expecting
 

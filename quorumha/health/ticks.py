@@ -20,11 +20,7 @@ TOGETHER = 16
 
 @define(eq=False)
 class _Tick:
-    """One moment.
-
-    @ivar time: when it is, by the clock.
-    @ivar calls: what is called then.
-    """
+    """One moment, by the clock, and what is called then."""
 
     time: float
     calls: dict[object, Callable[[], object]] = field(factory=dict)
@@ -44,9 +40,7 @@ class Ticks:
         """Call back once, some time between two.
 
         @param earliest: seconds from now; so long it takes where C{random} is 0 and nothing else is due.
-        @param latest: the same.
         @param callback: what it raises is logged.
-        @param random: from 0 up to 1.
         @return: call it to withdraw; no harm if it was called back.
         """
         now = self._clock.seconds()

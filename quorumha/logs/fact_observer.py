@@ -18,7 +18,7 @@ class LogObserver:
 
     def __init__(self, logger: Logger | None = None, clock: IReactorTime | None = None) -> None:
         """
-        @param clock: the time; without it nothing waits for a node's other ports (L{NodeChanges}).
+        @param clock: without it nothing waits for a node's other ports (L{NodeChanges}).
         """
         self._log = Logger("quorumha") if logger is None else logger
         self._changes = None if clock is None else NodeChanges(clock, self._write)
@@ -29,7 +29,6 @@ class LogObserver:
             self._changes.stop()
 
     def __call__(self, fact: object) -> None:
-        """Take note of a fact."""
         if self._changes is not None and isinstance(fact, MemberChanged):
             self._changes.take(fact)
         else:

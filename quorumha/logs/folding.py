@@ -38,8 +38,7 @@ class _Cause:
 
     @ivar until: when its count is written, in the clock's seconds.
     @ivar left: events that are still written before the others are counted.
-    @ivar count: events that were not written.
-    @ivar last: the last of them.
+    @ivar count: events that were not written; C{last} is the last of them.
     """
 
     until: float
@@ -57,14 +56,10 @@ class Folding:
         self._causes: dict[str, _Cause] = {}
 
     def __len__(self) -> int:
-        """Causes that are remembered."""
         return len(self._causes)
 
     def see(self, cause: str, event: LogEvent, now: float) -> bool:
-        """An event came.
-
-        @return: whether it is written; else it was counted.
-        """
+        """An event came: whether it is written; else it was counted."""
         known = self._causes.get(cause)
         if known is None and len(self._causes) >= self._most:
             cause = OTHERS
@@ -91,7 +86,6 @@ class Folding:
             self._causes[name] = _Cause(now + self._seconds)
 
     def next_due(self) -> float | None:
-        """When the next count is due; None: there is no cause."""
         return min((cause.until for cause in self._causes.values()), default=None)
 
 
@@ -111,9 +105,6 @@ class FoldingObserver:
     """Passes events on to another observer, folded."""
 
     def __init__(self, observer: Callable[[LogEvent], object], clock: IReactorTime) -> None:
-        """
-        @param clock: the reactor, in whose thread this is made.
-        """
         self._observer = observer
         self._clock = clock
         self._folding = Folding()
@@ -122,7 +113,6 @@ class FoldingObserver:
         self._thread = threading.get_ident()
 
     def __call__(self, event: LogEvent) -> None:
-        """Pass the event on, or count it with those of the same cause."""
         cause = cause_of(event)
         if cause is None or self._folding.see(cause, event, self._clock.seconds()):
             self._observer(event)

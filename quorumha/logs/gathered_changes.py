@@ -23,16 +23,12 @@ class NodeChanges:
     """Writes one line for a node, whichever of its ports change."""
 
     def __init__(self, clock: IReactorTime, write: Callable[[MemberChanged], object]) -> None:
-        """
-        @param write: called with what is to be told, in the order in which it happened to a node.
-        """
         self._clock = clock
         self._write = write
         #: By the node's name: what was told of it, and what writes it in the end.
         self._nodes: dict[str, tuple[list[MemberChanged], IDelayedCall]] = {}
 
     def take(self, fact: MemberChanged) -> None:
-        """Something changed about a member."""
         node = fact.node
         if node in self._nodes and self._nodes[node][0][0].change != fact.change:
             self._write_node(node)

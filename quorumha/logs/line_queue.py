@@ -27,16 +27,12 @@ class LineQueue:
     """
 
     def __init__(self, bound: int) -> None:
-        """
-        @param bound: bytes at most.
-        """
         self.size = 0
         self._bound = bound
         #: Lines, how many are missing between two of them, and marks.
         self._waiting: deque[bytes | int | None] = deque()
 
     def __bool__(self) -> bool:
-        """Whether anything is to be taken."""
         return bool(self._waiting)
 
     def put(self, line: bytes) -> None:
@@ -68,5 +64,4 @@ class LineQueue:
         return Taken(lines)
 
     def done(self, lines: list[bytes]) -> None:
-        """Lines that were taken do not wait any more."""
         self.size -= sum(map(len, lines))

@@ -37,7 +37,6 @@ class Line:
     more: Callable[[Any], Mapping[str, object]] = lambda fact: {}
 
     def keys(self, fact: Any) -> dict[str, object]:
-        """The keys of the log's event: plain values."""
         keys = {one.name: _rounded(getattr(fact, one.name)) for one in fields(type(fact))}
         keys.update(self.more(fact), event=self.event)
         if self.fold is not None:
@@ -50,7 +49,6 @@ def _rounded(value: object) -> object:
 
 
 def _tried(attempts: Sequence[AttemptResult]) -> str:
-    """Who was asked, and what came of it, in words."""
     words = [f"{one.upstream.name} {describe(one.outcome)}" for one in attempts]
     if len(words) > LISTED:
         words = [word if n == 1 else f"{word}, {n} times" for word, n in Counter(words).items()]

@@ -46,7 +46,6 @@ class LogWriter(io.TextIOBase):
     ) -> None:
         """
         @param missing: the line that tells how many are missing.
-        @param bound: bytes that wait at most.
         """
         super().__init__()
         self.missing = missing

@@ -41,7 +41,6 @@ class LogPipeline(Service):
         self.writer.missing = lambda count: lines.formatEvent(_dropped(count)) or ""
 
     def startService(self) -> None:
-        """Start the thread that writes, once the reactor runs."""
         super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self._reactor.callWhenRunning(self.begin)
 

@@ -28,7 +28,6 @@ class PrimaryFirst:
     """Always the first usable member in the order of the file."""
 
     def pick(self, members: Sequence[Member]) -> Member:
-        """Choose the first in the order of the file."""
         return members[0]
 
 
@@ -37,16 +36,14 @@ class PrimaryFirst:
 class RoundRobin:
     """Each in turn, by weight, without bursts.
 
-    The smooth weighted round robin that nginx uses: every member gains its
-    weight, the richest is picked and pays the sum.  While the same tuple of members with one
-    weight comes again and again, that is to take each in turn, and costs the same for two and for fifty.
+    The smooth weighted round robin of nginx: every member gains its weight, the richest is picked and pays
+    the sum.  While the same tuple of members with one weight comes again, that is to take each in turn.
     """
 
     _same: Sequence[Member] | None = field(default=None, init=False)
     _turn: int = field(default=0, init=False)
 
     def pick(self, members: Sequence[Member]) -> Member:
-        """Choose the member whose turn it is, by weight."""
         if members is self._same:
             turn = self._turn + 1
             self._turn = turn if turn < len(members) else 0
@@ -81,7 +78,6 @@ class LeastConnections:
     _ties: RoundRobin = field(factory=RoundRobin, init=False)
 
     def pick(self, members: Sequence[Member]) -> Member:
-        """Choose the member with the least work in flight for its weight."""
         least = min(m.in_flight / m.upstream.weight for m in members)
         return self._ties.pick([m for m in members if m.in_flight / m.upstream.weight == least])
 

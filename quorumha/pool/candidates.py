@@ -53,7 +53,6 @@ class AwakeCandidates(Candidates):
         self._besides = besides
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
-        """The next one that does not sleep."""
         leave_out_sleepers(self.tried, self._pool.members, self._besides)
         return super().take(now, usable_only=usable_only)
 
@@ -64,19 +63,14 @@ class SingleCandidate(Candidates):
     __slots__ = ("_member",)
 
     def __init__(self, pool: Rotation, member: Member | None = None) -> None:
-        """
-        @param member: None: nobody.
-        """
         super().__init__(pool)
         self._member = member
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
-        """That one, once."""
         member, self._member = self._member, None
         return member
 
     def full(self, now: float) -> bool:
-        """No: it is not held up."""
         return False
 
 
@@ -98,7 +92,6 @@ class OrderedCandidates(Candidates):
         self._awake = awake
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
-        """The next one in this order."""
         tried, pool = self.tried, self._pool
         first, self._first = self._first, None
         if first is None or not first.eligible:

@@ -1,8 +1,4 @@
-"""Frozen values: an upstream, how far an attempt got, and how it ended.
-
-Nothing here does anything.  Outcomes are facts; what follows from them is the
-business of the policies.
-"""
+"""Frozen values: an upstream, how far an attempt got, and how it ended.  What follows, policies say."""
 
 from __future__ import annotations
 

@@ -31,19 +31,21 @@ AT_ONCE = 1.0
 #: What stands for a signal's treatment: a function, or SIG_DFL, SIG_IGN; None is one that Python did not set.
 SignalAction = Any
 
+#: What the log says of signals that change nothing.
+_IGNORED: dict[int, str] = {
+    signal.SIGHUP: "SIGHUP is ignored: to take a changed configuration, restart",
+    signal.SIGUSR2: "SIGUSR2 is ignored",
+}
+
 
 class Process:
     """The two things that a test does not want to be done to its own process."""
 
     def treat(self, number: int, action: SignalAction) -> SignalAction:
-        """Set what is done on a signal.
-
-        @return: what was done before.
-        """
+        """Set what is done on a signal, and return what was done before."""
         return signal.signal(number, action)
 
     def action(self, number: int) -> SignalAction:
-        """What is done on a signal now."""
         return signal.getsignal(number)
 
     def end_by(self, number: int) -> None:
@@ -103,21 +105,16 @@ class SignalService(Service):
             # A shell has what it starts in the background ignore SIGINT.
             if process.action(number) != signal.SIG_IGN:
                 self._twisteds[number] = process.treat(number, self._stop)
-        for number, said in ((signal.SIGHUP, self._hang_up), (signal.SIGUSR2, self._nothing)):
-            if process.action(number) == signal.SIG_DFL:
-                process.treat(number, said)
+        for ignored in _IGNORED:
+            if process.action(ignored) == signal.SIG_DFL:
+                process.treat(ignored, self._ignore)
         if self._reopen is not None or process.action(signal.SIGUSR1) == signal.SIG_DFL:
             process.treat(signal.SIGUSR1, self._open_anew)
 
     # The handlers run between any two steps of the reactor's thread, so they leave the rest to the reactor.
 
-    def _hang_up(self, number: int, frame: object) -> None:
-        self._reactor.callFromThread(
-            log.info, "SIGHUP is ignored: to take a changed configuration, restart", event="signal"
-        )
-
-    def _nothing(self, number: int, frame: object) -> None:
-        self._reactor.callFromThread(log.info, "SIGUSR2 is ignored", event="signal")
+    def _ignore(self, number: int, frame: object) -> None:
+        self._reactor.callFromThread(log.info, _IGNORED[number], event="signal")
 
     def _open_anew(self, number: int, frame: object) -> None:
         self._reactor.callFromThread(self._opened_anew)

@@ -27,12 +27,10 @@ class StallService(Service):
         self._tick: IDelayedCall | None = None
 
     def startService(self) -> None:
-        """Begin to tick: a tick that is late says that the process stood still."""
         super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self._arm()
 
     def stopService(self) -> None:
-        """Stop ticking."""
         super().stopService()  # type: ignore[no-untyped-call]  # as above
         if self._tick is not None:
             self._tick.cancel()
