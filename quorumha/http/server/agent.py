@@ -7,7 +7,7 @@ C{treq.client.HTTPClient(FailoverAgent(forwarder))}.
 from __future__ import annotations
 
 from attrs import frozen
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IProtocol, IPushProducer
 from twisted.python.failure import Failure
 from twisted.web.client import URI, ResponseDone, ResponseFailed
@@ -50,12 +50,15 @@ class FailoverAgent:
             Cancel it to give up.
         """
         headers = Headers() if headers is None else headers
-        address = URI.fromBytes(uri)
         exchange = _AgentExchange(_ClientRequest(method, uri, headers), bodyProducer)
         try:
+            address = URI.fromBytes(uri)
             head = _head_of(method, address, headers, bodyProducer)
-        except DownstreamError:
-            exchange.result.errback(Failure())
+        except DownstreamError as error:
+            exchange.result.errback(error)
+            return exchange.result
+        except ValueError:
+            exchange.result.errback(DownstreamError("the URI is not valid"))
             return exchange.result
         client = Client(scheme=b"https" if address.scheme == b"https" else b"http")
         exchange.start(self.forwarder.forward(head, client, exchange, None), head)
@@ -121,17 +124,19 @@ class _AgentExchange:
         if body is not None and head.length != 0:
             self._left = -1 if head.length is None else head.length
             self._produces = True
-            producing: Deferred[None] = body.startProducing(self)
+            producing = maybeDeferred(body.startProducing, self)
             producing.addCallbacks(self._produced, self._fail)
 
     def write(self, data: bytes) -> None:
         """Take a piece of the request's body."""
+        if not self._produces:
+            return
         if self._left >= 0:
             self._left -= len(data)
             if self._left < 0:
                 self._fail(Failure(DownstreamError("the body is longer than its producer said")))
                 return
-        if self._produces and data:
+        if data:
             self._exchange.body_data(data)
 
     def _produced(self, _: object) -> None:
@@ -142,9 +147,14 @@ class _AgentExchange:
             self._exchange.body_end()
 
     def _fail(self, failure: Failure) -> None:
+        if not self._produces:
+            # What comes of the request is known already.
+            return
         self._give_up()
         if not self.result.called:
             self.result.errback(failure)
+        else:
+            self._end(ResponseFailed([failure]))
 
     def _give_up(self) -> None:
         self._stop_producing()
@@ -232,11 +242,12 @@ class _AgentExchange:
         self._protocol = protocol
         protocol.makeConnection(self)  # type: ignore[arg-type]  # as Agent: a producer is all it is
         pieces, self._pieces = self._pieces, []
-        for piece in pieces:
-            protocol.dataReceived(piece)
-        if self._reason is not None:
-            protocol.connectionLost(self._reason)
-        else:
+        reason = self._reason
+        if pieces:
+            protocol.dataReceived(b"".join(pieces))
+        if reason is not None:
+            protocol.connectionLost(reason)
+        elif self._reason is None:
             self._exchange.resume()
 
     def pauseProducing(self) -> None:

@@ -119,8 +119,9 @@ class TreqTests(AgentCase):
 
     def test_not_a_request(self) -> None:
         """What has no clear reading is refused before anybody is asked."""
-        asking = self.agent.request(b"GET", b"http://a b/x", Headers())
-        self.failureResultOf(asking, DownstreamError)
+        for uri in (b"http://a b/x", b"http://[::1/x", b"http://a/\xff", b"/x", b""):
+            asking = self.agent.request(b"GET", uri, Headers())
+            self.failureResultOf(asking, DownstreamError)
         self.assertEqual(self.reached(), [])
 
     def test_cancelled(self) -> None:
@@ -197,11 +198,35 @@ class Collected(Protocol):
         self.reason = reason
 
 
+class Brief(Collected):
+    """Wants no more when it gets the beginning, perhaps, and counts how often it hears of the end."""
+
+    def __init__(self, *, stops: bool) -> None:
+        super().__init__()
+        self.ends = 0
+        self._stops = stops
+
+    def dataReceived(self, data: bytes) -> None:
+        super().dataReceived(data)
+        if self._stops and self.transport is not None:
+            self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # as above
+        self.ends += 1
+
+
 class BodyTests(AgentCase):
     """Bodies, piece by piece."""
 
     def ask(self, body: Unknown | None = None) -> Deferred[IResponse]:
         return self.agent.request(b"POST" if body else b"GET", URL.encode(), None, body)
+
+    def ask_with_a_large_body(self, body: Unknown) -> Any:
+        """Ask with one that is not kept, and is answered in its midst."""
+        agent = FailoverAgent(self.proxied.forwarder(limits=fast_limits(), replay_limit=1000))
+        asking = agent.request(b"POST", URL.encode(), None, body)
+        body.write(b"x" * 100_000)
+        return self.result(asking)
 
     def test_waits_until_it_is_wanted(self) -> None:
         """Nothing of a large body is read meanwhile; nor while its protocol pauses."""
@@ -292,3 +317,45 @@ class BodyTests(AgentCase):
         asking = self.ask(body)
         body.done.errback(ValueError("a bug"))
         self.failureResultOf(asking, ValueError)
+
+    def test_producer_fails_behind_the_head(self) -> None:
+        """The response has begun, and cannot end well: its protocol hears of it."""
+        body = Unknown()
+        self.proxied.script("a", cut_body(3, 9, Wait(100)).early())
+        response = self.ask_with_a_large_body(body)
+        got = Collected()
+        response.deliverBody(got)
+        body.done.errback(ValueError("a bug"))
+        self.net.run()
+        self.assertIsInstance(got.reason and got.reason.value, ResponseFailed)
+        self.assertEqual(self.proxied.nodes["a"].live, [])
+
+    def test_producer_cannot_begin(self) -> None:
+        class Broken(Unknown):
+            def startProducing(self, consumer: Any) -> Deferred[None]:
+                raise ValueError("a bug")
+
+        self.failureResultOf(self.ask(Broken(length=9)), ValueError)
+
+    def test_producer_goes_on_after_its_stop(self) -> None:
+        """The response is there, and stays."""
+        body = Unknown(length=90_000_000)
+        self.proxied.script("a", respond(413, b"no").early())
+        response = self.ask_with_a_large_body(body)
+        got = Brief(stops=False)
+        response.deliverBody(got)
+        self.net.run()
+        self.assertEqual(body.log[-1], "stop")
+        body.write(b"x" * 90_000_000)
+        body.done.callback(None)
+        self.assertEqual((got.data, got.ends), (b"no", 1))
+
+    def test_stops_at_what_was_there(self) -> None:
+        """Its protocol wants no more when it gets the beginning: it hears the end once."""
+        self.proxied.script("a", cut_body(3, 9, Wait(100)))
+        response = self.result(self.ask())
+        got = Brief(stops=True)
+        response.deliverBody(got)
+        self.net.run()
+        self.assertEqual(got.ends, 1)
+        self.assertEqual(self.proxied.nodes["a"].live, [])
