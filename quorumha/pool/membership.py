@@ -35,7 +35,7 @@ class Membership:
 
     def watch(self, up: Callable[[Member], object]) -> Callable[[], None]:
         """Be called with each member that is healthy again, though it may be disabled; and with each healthy
-        one that was enabled, or added.
+        one that was enabled, added, or configured otherwise.
 
         @param up: called with the member; what it raises is logged.
         @return: call it to be called no more.
@@ -127,9 +127,8 @@ class Membership:
                 )
         for member in (*removed, *added, *changed):
             self._changed.notify(member)
-        for member in added:
-            if member.enabled:
-                self._up.notify(member)
+        for member in (*added, *changed):
+            self._notify_if_healthy(member)
         for member in switched:
             member.enabled = member.upstream.enabled
         return added, removed
@@ -147,5 +146,8 @@ class Membership:
         following = "used while it is healthy" if enabled else "checked, and not used until it is enabled"
         self._notify(member, "enabled" if enabled else "disabled", "its operator says so", following)
         self._changed.notify(member)
-        if enabled and not (member.health.down or member.health.ejected_until):
+        self._notify_if_healthy(member)
+
+    def _notify_if_healthy(self, member: Member) -> None:
+        if member.enabled and not (member.health.down or member.health.ejected_until):
             self._up.notify(member)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -55,7 +56,8 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self._observers = Observers()
         self._close_down = close_down
         self._fail_back_after = fail_back
-        self._stop_watching: Callable[[], None] | None = None
+        #: What ends the watching of its pool, and of those of older connections, for members that go down.
+        self._watching: dict[UpstreamPool, Callable[[], None]] = {}
         if isinstance(upstream, UpstreamPool):
             counters = counters or upstream.counters
             name = name or upstream.name
@@ -74,33 +76,33 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
 
     def _watch(self) -> None:
         pool = self._pool
-        if pool is not None and self._close_down and self._stop_watching is None:
-            self._stop_watching = pool.watch_down(self._down)
+        if pool is not None and self._close_down and pool not in self._watching:
+            self._watching[pool] = pool.watch_down(partial(self._down, pool))
         if pool is not None and self._fail_back_after and self._fail_back is None:
-            bridges = lambda: [connection.bridge for connection in self.connections]  # noqa: E731  # short
+            bridges = lambda: [one.bridge for one in self.connections if one.pool is pool]  # noqa: E731  # short
             self._fail_back = FailBack(pool, self.clock, self._fail_back_after, bridges)
 
     def stop(self) -> None:
         """Nobody is relayed any more: watch the pool no longer."""
+        self._watch_only(set())
+
+    def _watch_only(self, pools: Collection[UpstreamPool | None]) -> None:
         fail_back, self._fail_back = self._fail_back, None
         if fail_back is not None:
             fail_back.stop()
-        stop, self._stop_watching = self._stop_watching, None
-        if stop is not None:
-            stop()
+        for pool in self._watching.keys() - pools:
+            self._watching.pop(pool)()
 
     def turn(self, other: DrainingFactory[Any]) -> bool:
         """Serve new connections as another relay would; those that are there stay as they are."""
         if not isinstance(other, RelayFactory):
             return False
-        if other._pool is not self._pool:
-            # For connections to its members it is watched for as long as it lives.
-            self._stop_watching = None
-        self.stop()
         self.endpoint, self.idle_timeout, self.linger = other.endpoint, other.idle_timeout, other.linger
         self.counters, self.name = other.counters, other.name
         self._pool, self._observers = other._pool, other._observers
         self._close_down, self._fail_back_after = other._close_down, other._fail_back_after
+        # Those of another pool end with its members, as they always did.
+        self._watch_only({one.pool for one in self.connections} - {self._pool})
         self._watch()
         return True
 
@@ -111,6 +113,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
     def began(self, connection: RelayProtocol) -> None:
         """A client is connected."""
         self.connections.add(connection)
+        connection.pool, connection.counters, connection.listener = self._pool, self.counters, self.name
         self.accepted += 1
         self.counters.requests += 1
 
@@ -131,8 +134,8 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         seconds = self.clock.seconds() - connection.begun
         self._observers.notify(
             ConnectionDone(
-                self.name,
-                self._pool_name,
+                connection.listener,
+                "" if connection.pool is None else connection.pool.name,
                 connection.client,
                 connection.member,
                 error,
@@ -142,17 +145,13 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
             )
         )
 
-    def _down(self, member: Member) -> None:
+    def _down(self, pool: UpstreamPool, member: Member) -> None:
         """Its checks put a member down: nothing good comes of its connections."""
         bridges = [one.bridge for one in self.connections if one.bridge.member is member]
         for bridge in bridges:
             bridge.close()
         if bridges:
-            self._observers.notify(ConnectionsEnded(self._pool_name, member.upstream.name, len(bridges)))
-
-    @property
-    def _pool_name(self) -> str:
-        return "" if self._pool is None else self._pool.name
+            self._observers.notify(ConnectionsEnded(pool.name, member.upstream.name, len(bridges)))
 
     def ended(self, connection: RelayProtocol) -> None:
         """Both sides of it are gone."""

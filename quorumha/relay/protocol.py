@@ -14,6 +14,7 @@ from zope.interface import implementer
 from quorumha.errors import UpstreamError
 from quorumha.net.callbacks import Pending, dial
 from quorumha.pool.dial_errors import connect_failed
+from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import describe
 from quorumha.relay.bridge import Bridge
 from quorumha.relay.side import Side
@@ -53,6 +54,7 @@ class RelayProtocol(Side):
     @ivar client: the client's address, as text.
     @ivar member: the name of the member that it was relayed to; empty: of none.
     @ivar upstream: the other side, once there is one.
+    @ivar pool, counters, listener: what the relay had when it came; it may serve another pool by now.
     """
 
     is_client = True
@@ -65,6 +67,9 @@ class RelayProtocol(Side):
         super().__init__()
         self.bridge = Bridge(self, relay.clock, relay.idle_timeout, relay.linger, relay.ended)
         self._relay = relay
+        self.pool: UpstreamPool | None = None
+        self.counters = relay.counters
+        self.listener = ""
         self._dialling: Pending | None = None
 
     def connectionMade(self) -> None:
@@ -113,7 +118,7 @@ class RelayProtocol(Side):
             # The endpoint connected although the dial was cancelled.
             upstream.abort()
             return
-        self._relay.counters.answered += 1
+        self.counters.answered += 1
         self.upstream = upstream
         try:
             self.bridge.join(upstream)
@@ -126,7 +131,7 @@ class RelayProtocol(Side):
         self._dialling = None
         if self.lost:
             return
-        self._relay.counters.failed += 1
+        self.counters.failed += 1
         reason = str(failure.value) if failure.check(UpstreamError) else describe(connect_failed(failure))
         self._relay.notify(self, reason)
         self.abort()

@@ -11,7 +11,9 @@ from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import ConfigError, ListenError
+from quorumha.events import ConnectionDone, ConnectionsEnded, MemberChanged, Observers
 from quorumha.testing import (
+    FactRecorder,
     MemoryProxy,
     Recorder,
     ScriptedUpstream,
@@ -38,8 +40,8 @@ def listener(name: str, port: int, of: str, serve: str = "http", more: str = "")
 class ApplyCase(SynchronousTestCase):
     """Nodes C{10.0.0.1:80} to C{10.0.0.3:80} that say who they are."""
 
-    def serve(self, *parts: str) -> MemoryProxy:
-        proxy = self.proxy = MemoryProxy("".join(parts))
+    def serve(self, *parts: str, observers: Observers | None = None) -> MemoryProxy:
+        proxy = self.proxy = MemoryProxy("".join(parts), observers=observers)
         self.net = proxy.net
         self.nodes = {number: ScriptedUpstream(self.net.clock) for number in (1, 2, 3)}
         for number, node in self.nodes.items():
@@ -157,6 +159,66 @@ class TurnTests(ApplyCase):
         old.close()
         self.net.advance(2)
         self.assertEqual(len(self.proxy.service.retired), 0)
+
+    def test_relays_keep_what_they_began_with(self) -> None:
+        """Who is there is told of under its own pool and listener, once, and ends with its member."""
+        pools = [pool(name, n, more=CHECK + 'on_down = "close"\n') for name, n in (("p", 1), ("q", 2))]
+        facts = FactRecorder()
+        self.serve(*pools, listener("r", 80, "p", "tcp"), observers=facts.observers)
+        for of in "qpqp":
+            self.apply(*pools, listener("r", 80, of, "tcp"))
+        old = self.proxy.client(http_request())
+        self.apply(*pools, listener("other", 80, "q", "tcp"))
+        self.net.hang("10.0.0.1:80")
+        self.net.advance(8)
+        self.assertEqual(old.how_it_ended, "ConnectionDone")
+        self.assertEqual([(one.pool, one.count) for one in facts.of(ConnectionsEnded)], [("p", 1)])
+        self.assertEqual([(one.listener, one.pool) for one in facts.of(ConnectionDone)], [("r", "p")])
+
+    def test_relays_fail_back_in_their_own_pool(self) -> None:
+        """That another pool has a primary ends no connection of this one's backup."""
+        pools = [
+            f"[pools.{name}]\n{more}upstreams = [{{ endpoint = 'http://10.0.0.{n}:80' }},"
+            " { endpoint = 'http://10.0.0.3:80', backup = true }]\n"
+            for name, n, more in (("p", 1, CHECK), ("q", 2, CHECK + 'fail_back = "5s"\n'))
+        ]
+        self.serve(*pools, listener("r", 80, "p", "tcp"))
+        self.net.kill("10.0.0.1:80")
+        self.net.advance(3)
+        old = self.proxy.client(http_request())
+        self.assertEqual(self.said(old), ["3"])
+        self.apply(*pools, listener("r", 80, "q", "tcp"))
+        self.net.kill("10.0.0.2:80")
+        self.net.advance(3)
+        self.net.revive("10.0.0.2:80")
+        self.net.advance(40)
+        self.assertIsNone(old.how_it_ended)
+        old.close()
+
+    def test_a_backup_becomes_a_primary(self) -> None:
+        """That is no use of a backup any more: the next one is told."""
+        facts = FactRecorder()
+
+        def text(*backups: bool) -> tuple[str, str]:
+            tables = (
+                f"[[pools.p.upstreams]]\nendpoint = 'http://10.0.0.{n}:80'\nbackup = {str(backup).lower()}\n"
+                for n, backup in zip((1, 2, 3), backups, strict=True)
+            )
+            return f"[pools.p]\n{CHECK}{''.join(tables)}", listener("l", 80, "p")
+
+        self.serve(*text(False, True, True), observers=facts.observers)
+        self.net.kill("10.0.0.1:80")
+        self.net.advance(3)
+        self.assertEqual(self.who(), "2")
+        self.apply(*text(False, False, True))
+        self.net.kill("10.0.0.2:80")
+        self.net.advance(3)
+        self.assertEqual(self.who(), "3")
+        changes = [
+            (one.change, one.upstream[-4]) for one in facts.of(MemberChanged) if "backup" in one.change
+        ]
+        expected = [("backup in use", "2"), ("back from backup", "2"), ("backup in use", "3")]
+        self.assertEqual(changes, expected)
 
     def test_another_kind(self) -> None:
         """The address serves requests where it relayed, and again: who is there finishes."""
