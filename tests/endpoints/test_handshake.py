@@ -79,7 +79,7 @@ class TLSCase(SynchronousTestCase):
         recorder = Recorder()
         failure = self.failureResultOf(self.dial(tls, recorder), TLSFailed)
         self.assertIsNone(recorder.transport)
-        return str(failure.value.reason)
+        return str(failure.value.args[0])
 
 
 class ClientTests(TLSCase):
@@ -159,7 +159,7 @@ class ClientTests(TLSCase):
         connecting = endpoint.connect(Factory.forProtocol(lambda: recorder))
         self.net.advance(0)
         failed = self.failureResultOf(connecting, TLSFailed)
-        self.assertEqual(failed.value.reason, "the certificate is for no name that can be checked")
+        self.assertEqual(failed.value.args[0], "the certificate is for no name that can be checked")
         self.assertIsNone(recorder.transport)
         self.flushLoggedErrors()
         self.assertEqual([node.received for node in self.node.taken], [b""] * len(self.node.taken))
@@ -192,7 +192,7 @@ class ClientTests(TLSCase):
         connecting = self.dial(self.papers.client())
         node.taken[0].close()
         self.net.run()
-        self.assertEqual(self.failureResultOf(connecting, TLSFailed).value.reason, "closed in the handshake")
+        self.assertEqual(self.failureResultOf(connecting, TLSFailed).value.args[0], "closed in the handshake")
 
     def test_said_in_words(self) -> None:
         """The outcome carries the reason."""

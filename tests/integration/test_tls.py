@@ -63,7 +63,7 @@ class DiallingTests(TLSSocketCase):
         try:
             await self.dial(upstream_endpoint(REACTOR, text, tls))
         except TLSFailed as error:
-            return str(error)
+            return str(error.args[0])
         raise self.failureException("it was taken")
 
     def test_good(self) -> Deferred[None]:
