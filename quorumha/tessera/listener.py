@@ -116,7 +116,7 @@ class TesseraListener:
         self._planned_forwarders.append((forwarder, planned))
         return forwarder
 
-    def _members_changed(self, member: Member) -> None:
+    def _set_limits(self) -> None:
         """Each shall have its turn in the client's time, however many are enabled now."""
         for forwarder, planned in self._planned_forwarders:
             forwarder.limits = planned.limits(self._pool.enabled_count)
@@ -195,7 +195,9 @@ class TesseraListener:
         self.state.memory.limit = settings.existence_memory
         self._watching = [self._pool.watch(lambda member: self.state.waiting_room.wake())]
         self._watching += [self._pool.watch_down(one.down) for one in self._overtakings]
-        self._watching.append(self._pool.watch_members(self._members_changed))
+        self._watching.append(self._pool.watch_members(lambda member: self._set_limits()))
+        # They may have changed since it was made.
+        self._set_limits()
         if self.sync is not None:
             self.sync.start()
 

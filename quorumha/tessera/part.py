@@ -55,6 +55,11 @@ class TesseraPart(HttpPart):
             self._readiness.remove(self._pool, self.site.sync)
             self.site.sync.rest()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a party info is on its way to a member."""
+        return self.site.sync is not None and self.site.sync.busy
+
     def prepare(self, member: Member) -> Deferred[None]:
         """Tell a member that was away of the parties, here or at its other port."""
         waiting = [self.site.prepare(member)]

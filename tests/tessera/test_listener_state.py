@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.tessera.listener_state import TesseraState
 from quorumha.testing import MemoryProxy
+from tests.served_party import ServedCase
 
 POOL = '[pools.t]\nupstreams = ["http://10.0.0.1:9001", "http://10.0.0.2:9001"]\n'
 
@@ -53,3 +54,26 @@ class ListenerStateTests(SynchronousTestCase):
         self.assertIsNot(ours, own)
         proxy.apply(POOL + listener("a", 9001, party) + listener("b", 9002, party))
         self.assertIs(self.state(proxy, "b").memory, ours)
+
+
+class RetiredTests(ServedCase):
+    """A listener's part that a change of the configuration replaced."""
+
+    def test_a_copy_is_under_way(self) -> None:
+        """It is not cut."""
+        party = self.serve("ab", pool='check = "off"\nbalance = "primary-first"')
+        old = party.service.parts["p2p"]
+        self.assertFalse(old.busy)
+        party.hang("b")
+        self.assertEqual(party.post_info(1), 200)
+        self.assertTrue(old.busy)
+        party.apply(party.toml(("p2p",), "waiting_requests = 9", 'check = "off"\nbalance = "primary-first"'))
+        self.assertIsNot(party.service.parts["p2p"], old)
+        party.net.advance(2.5)
+        counters = party.service.pools["p2p"].counters
+        self.assertEqual((counters.mirrored, counters.mirror_failed), (0, 0))
+        self.assertTrue(old.busy)
+        party.revive("b")
+        party.net.advance(0.5)
+        self.assertEqual((counters.mirrored, counters.mirror_failed), (1, 0))
+        self.assertFalse(old.busy)

@@ -49,6 +49,15 @@ class FirstByteTests(ServedCase):
                 pool.add(gone[0].upstream)
             self.assertEqual(self.limit(party), limit)
 
+    def test_a_configuration_removes_two_and_changes_the_listener(self) -> None:
+        party = self.party()
+        pool = 'check = "off"\nbalance = "primary-first"'
+        keys = 'client_timeout = "3s"\nwaiting_requests = 9'
+        gone = ', "http://10.0.0.2:9001", "http://10.0.0.3:9001"'
+        party.apply(party.toml(("p2p",), keys, pool).replace(gone, ""))
+        self.assertEqual(len(party.service.pools["p2p"].members), 1)
+        self.assertEqual(self.limit(party), 2.0)
+
 
 class WaitingTests(ServedCase):
     """A request that waits for a member."""

@@ -78,6 +78,11 @@ class PartyInfoSync:
         self._watching: list[Callable[[], None]] = []
         self._stopped = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether a post is on its way."""
+        return bool(self._mirror.pending) or any(sender.busy for sender in self._senders.values())
+
     def now(self) -> float:
         """The clock's seconds."""
         return self._clock.seconds()
