@@ -42,6 +42,12 @@ class PublicNamesTests(SynchronousTestCase):
             self.assertIs(getattr(quorumha, name), getattr(import_module(home), name), name)
             self.assertIn(name, dir(quorumha))
 
+    def test_all_at_once(self) -> None:
+        """A star brings them, as type checkers see it."""
+        names: dict[str, object] = {}
+        exec("from quorumha import *", names)
+        self.assertEqual(names.keys() - {"__builtins__"}, given().keys())
+
     def test_each_says_what_for(self) -> None:
         """Each has a docstring of its own."""
         for name in given():
