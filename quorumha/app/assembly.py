@@ -1,8 +1,8 @@
 """L{Assembly}: everything that follows from one configuration.  It holds no socket.
 
-It is made beside the one that serves, and changes nothing of it before L{Assembly.turn}; so a configuration
-that cannot be used costs nothing.  What is equal is kept as the very object that it was; a pool of the
-same name stays the same pool, and its members come and go.
+It is made beside the one that serves, and changes nothing of it before L{Assembly.turn}: a configuration that
+cannot be used costs nothing.  What is equal is kept as the very object that it was; a pool of the same name
+stays the same pool, and its members come and go.
 """
 
 from __future__ import annotations
@@ -29,12 +29,7 @@ from quorumha.pool.upstream import Upstream
 
 
 class Assembly:
-    """Everything that follows from one configuration.  Kinds are given it to build with.
-
-    @ivar pools: by name.
-    @ivar parts: what each listener has, by name.
-    @ivar checks: what checks each pool, by name.
-    """
+    """Everything that follows from one configuration; pools, parts of listeners, and checks by name."""
 
     def __init__(self, process: ProcessParts, config: Config, before: Assembly | None = None) -> None:
         """
@@ -122,9 +117,9 @@ class Assembly:
         return before.parts[name] if before.config.listeners[name].kind is listener.kind else None
 
     def turn(self) -> None:
-        """Let what was there before follow this configuration; end the checks that it has no more.
+        """Let what was there before follow this configuration, in one turn of the reactor.
 
-        All in one turn of the reactor.  What nobody can use any more is the caller's to stop.
+        Checks that it has no more are ended; what else nobody can use any more is the caller's to stop.
         """
         before, self._before = self._before, None
         config, process = self.config, self._process

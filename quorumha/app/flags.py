@@ -1,10 +1,7 @@
-"""What C{--tcp} and C{--http} stand for, as the text of a configuration.
+"""What C{--tcp} and C{--http} stand for, as the text of a configuration.  PURE.
 
-    --tcp 22000=a:8545,b:8545:backup
-    --http unix:/run/tm.ipc=a:9101,b:9101
-
-The text goes the way of every other: it is printed by C{--print-config} and read by
-L{quorumha.app.kinds.parse_config}.  PURE.
+--tcp 22000=a:8545,b:8545:backup
+--http unix:/run/tm.ipc=a:9101,b:9101
 """
 
 from __future__ import annotations
@@ -24,19 +21,16 @@ _HOST_PORT = re.compile(rf"({_HOST.pattern}):([0-9]+)")
 
 
 def flags_to_toml(tcp: Iterable[str], http: Iterable[str]) -> str:
-    """Write the TOML for some flags.
+    """Write the TOML for the values of C{--tcp} and C{--http}, C{"LISTEN=UPSTREAM,UPSTREAM:backup"}.
 
-    @param tcp: the values of C{--tcp}, C{"LISTEN=UPSTREAM,UPSTREAM:backup"}.
-    @param http: the values of C{--http}.
     @raise ConfigError: with one problem for each flag that cannot be read.
     """
     parts: list[str] = []
     problems: list[str] = []
-    names: set[str] = set()
     for serve, values in (("tcp", tcp), ("http", http)):
-        for value in values:
+        for number, value in enumerate(values, 1):
             try:
-                parts.append(_one(serve, value, names))
+                parts.append(_one(serve, value, f"{serve}-{number}"))
             except ValueError as error:
                 problems.append(f"--{serve} {masked_value(value)}: {masked(str(error))}")
     if problems:
@@ -44,11 +38,8 @@ def flags_to_toml(tcp: Iterable[str], http: Iterable[str]) -> str:
     return "\n".join(parts)
 
 
-def _one(serve: str, value: str, names: set[str]) -> str:
+def _one(serve: str, value: str, name: str) -> str:
     listen, upstreams = _split(serve, value)
-    number = 1 + sum(name.startswith(f"{serve}-") for name in names)
-    name = f"{serve}-{number}"
-    names.add(name)
     members = ", ".join(
         f"{{ endpoint = {_quoted(text)}, backup = true }}" if backup else _quoted(text)
         for text, backup in upstreams

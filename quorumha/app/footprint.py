@@ -1,8 +1,7 @@
 """How much memory a configuration allows at most, by what it is for.  Pure.
 
 Each row is a bound that is held somewhere: a budget of the process, or what one connection holds at most
-while its other side is slow, times the connections there may be.  Most of it is never used at once; where
-there is less than the sum, somebody may bring the process to its end.
+while its other side is slow, times the connections there may be.
 """
 
 from __future__ import annotations

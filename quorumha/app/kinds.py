@@ -1,7 +1,4 @@
-"""The kinds that this program has, in the order in which messages name them.
-
-A new kind is a folder, and a line here.
-"""
+"""The kinds that this program has, in the order in which messages name them; a new kind is a line here."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """L{Listener}: one address that is listened on; and the order in which listeners end.
 
 At a stop whoever asks others on behalf of a client goes first: a call that a relayed node is at may need
-Tessera, and that may need what other parties send.  A listener serves as ever until its own turn comes; then
-it takes nobody new, and what is under way is finished.  What other parties' Tesseras talk to goes last: who
-is refused there once forgets us for seconds (WIRE C 15).
+Tessera, and that may need what other parties send.  What other parties' Tesseras talk to goes last: who is
+refused there once forgets us for seconds (WIRE C 15).
 """
 
 from __future__ import annotations

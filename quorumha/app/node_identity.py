@@ -8,15 +8,10 @@ from quorumha.pool.identity import Node
 
 
 class Nodes:
-    """Knows which members are one node; it keeps that, and what is known of it, over a new configuration.
-
-    @ivar of: the node of each member of each pool.
-    """
+    """Which members are one node: by place.  That, and what is known of it, outlasts a configuration."""
 
     def __init__(self, config: Config, before: Nodes | None = None) -> None:
-        """
-        @param before: those that there are now; they keep their names until L{take_names}.
-        """
+        """Find them; those of C{before} keep their names until L{take_names}."""
         self.of: dict[Place, Node] = {}
         self._named: list[tuple[Node, str, int]] = []
         known = {} if before is None else before.of

@@ -29,7 +29,6 @@ def make_upstreams(
     """What a pool's members are made of.
 
     @param nodes: whose place each member is; all different unless given.
-    @param endpoints: what addresses become.
     @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
     """
     return [
@@ -59,12 +58,7 @@ def make_pool(
     observers: Observers | None = None,
     endpoints: Endpoints = ENDPOINTS,
 ) -> UpstreamPool:
-    """The pool that a table describes.
-
-    The other parameters, and what is raised, are those of L{make_upstreams}.
-
-    @param observers: get the facts of its members.
-    """
+    """The pool that a table describes; see L{make_upstreams}."""
     return UpstreamPool(
         config.name,
         make_upstreams(reactor, config, nodes, endpoints),
@@ -83,10 +77,7 @@ def make_checks(
     prepare: Callable[[Member], Deferred[None]] | None,
     shared: SharedChecks | None = None,
 ) -> HealthChecks:
-    """What checks a pool; not for C{kind = "off"}.
-
-    @param prepare, shared: see L{HealthChecks}.
-    """
+    """What checks a pool (not for C{kind = "off"}); C{prepare} and C{shared} as for L{HealthChecks}."""
     check, asked = config.check, config.check.asked
     assert asked is not None
     shared = SharedChecks(reactor) if shared is None else shared

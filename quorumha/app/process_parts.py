@@ -21,12 +21,9 @@ T = TypeVar("T")
 
 
 class ProcessParts:
-    """What a process has whatever its configuration says.
+    """What a process has.
 
-    @ivar observers: who is told of what happens.
-    @ivar endpoints: what addresses become.
     @ivar replay: what the bodies hold that are kept to be sent again.
-    @ivar mirror_budget: what the copies of all mirrors hold.
     @ivar late: responses that no client waits for any more.
     @ivar checks: questions that several pools' checks have in common.
     @ivar prepare: what is done before a member of a pool, by the pool's name, comes back.
@@ -53,10 +50,7 @@ class ProcessParts:
         self.replay.limit, self.mirror_budget.limit = config.replay_budget, config.mirror_budget
 
     def shared(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What several listeners have together, also over a change of the configuration.
-
-        @param make: makes it when nobody has it.
-        """
+        """What several listeners have together, also over a change; made when nobody has it."""
         found: T | None = self._shared.get(key)
         if found is None:
             found = self._shared[key] = make()

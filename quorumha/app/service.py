@@ -38,10 +38,7 @@ log = Logger()
 class ProxyService(Service):
     """A running configuration, which may be changed: see L{apply}.
 
-    @ivar replay_budget: what the bodies hold that are kept to be sent again.
-    @ivar mirror_budget: what the copies of all mirrors hold.
     @ivar connections: how many clients it serves at once.
-    @ivar observers: get all facts.
     @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar retired: what serves nobody new any more, and is not done yet.
     @ivar started: fires when everything listens; fails, with nothing listening, when something cannot.
@@ -158,10 +155,7 @@ class ProxyService(Service):
         return found
 
     async def _listen(self, listeners: Sequence[Listener]) -> None:
-        """All or nothing.
-
-        @raise ListenError: an address cannot be had.
-        """
+        """All or nothing."""
         try:
             for listener in listeners:
                 await listener.listen()
@@ -218,10 +212,7 @@ class ProxyService(Service):
         self._begin()
 
     def startService(self) -> None:
-        """Listen everywhere, unless that was done already.
-
-        @raise ListenError: an address cannot be had; nothing listens.
-        """
+        """Listen everywhere, unless that was done already; else as L{privilegedStartService}."""
         self._begin()
         # Not earlier: the process is now the user that it stays.
         folder = self.config.state_directory

@@ -11,7 +11,7 @@ import re
 from hyperlink import URL, URLParseError
 from twisted.internet.endpoints import quoteStringArgument
 
-from quorumha.config.addresses import read_client
+from quorumha.config.addresses import Address, read_client
 from quorumha.config.masking import masked_value
 from quorumha.config.model import UpstreamConfig
 from quorumha.config.spelling import did_you_mean, show
@@ -45,10 +45,7 @@ def read_target(text: str) -> UpstreamConfig:
         raise ValueError(f"{show(text)} names no host")
     if not found.port:
         raise ValueError("0 is no port to connect to")
-    shown = _host_port(found.host, found.port)
-    usual = URL_PORTS["https" if found.brings_tls else "http"]
-    authority = shown if found.port != usual else _bracket(found.host)
-    return UpstreamConfig(shown, text, authority, address=found)
+    return _named(found, text, found.host, found.port, "https" if found.brings_tls else "http")
 
 
 def _from_url(text: str) -> UpstreamConfig:
@@ -75,10 +72,7 @@ def _from_url(text: str) -> UpstreamConfig:
         raise ValueError(f"{port} is no port; ports go from 1 to 65535")
     # Through Twisted's parser too, so that what passes here passes later.
     endpoint = f"tcp:host={quoteStringArgument(host)}:port={port}"
-    found = read_client(endpoint)
-    shown = _host_port(host, port)
-    authority = shown if port != URL_PORTS[scheme] else _bracket(host)
-    return UpstreamConfig(shown, endpoint, authority, scheme == "https", address=found)
+    return _named(read_client(endpoint), endpoint, host, port, scheme)
 
 
 def _ascii_host(url: URL) -> str:
@@ -93,9 +87,11 @@ def _ascii_host(url: URL) -> str:
     return host
 
 
-def _bracket(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _host_port(host: str, port: int) -> str:
-    return f"{_bracket(host)}:{port}"
+def _named(found: Address, endpoint: str, host: str, port: int, scheme: str) -> UpstreamConfig:
+    """One that is called, and addressed, by host and port; TLS that its endpoint brings is not asked for."""
+    shown = f"[{host}]" if ":" in host else host
+    name = f"{shown}:{port}"
+    authority = shown if port == URL_PORTS[scheme] else name
+    return UpstreamConfig(
+        name, endpoint, authority, scheme == "https" and not found.brings_tls, address=found
+    )

@@ -1,8 +1,8 @@
 """Connections that are there only once their TLS handshake is done.
 
-Twisted tells a protocol of its connection before the handshake.  Here nothing is built before
-the other side is known to be who it should be: so no byte can leave earlier, a handshake counts as
-connecting, and who never finishes one never reaches the application.
+Twisted tells a protocol of its connection before the handshake.  Here nothing is built before the other side
+is verified: no byte can leave earlier, a handshake counts as connecting, and who never finishes one never
+reaches the application.
 """
 
 from __future__ import annotations
@@ -160,10 +160,7 @@ class _Attempt(Factory):
 
 
 def _is_named(transport: Any) -> bool:
-    """Whether the other side's certificate is for any name.
-
-    Twisted's own check of the name, as for C{tls:} endpoint strings, lets one pass that is for none.
-    """
+    """Whether the certificate is for any name: Twisted's own check for C{tls:} lets one for none pass."""
     try:
         return bool(extract_patterns(transport.getPeerCertificate()))
     except CertificateError:

@@ -1,8 +1,7 @@
 """L{KeptServerEndpoint}: listening on a socket that another process made and keeps.
 
-Whoever made it holds a descriptor of it, too.  So it goes on taking connections when this process
-ends: the kernel lets them wait for the next one.  For that to hold, nothing here changes the socket
-itself: it is not shut down, its path stays, its mode and its backlog stay as they were made.
+It goes on taking connections when this process ends: the kernel lets them wait for the next one.  So nothing
+here changes the socket itself: it is not shut down; its path, its mode and its backlog stay.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from quorumha.net.accept import accept_bare
 def family_of(descriptor: int) -> socket.AddressFamily:
     """Which kind of address a listening socket has.
 
-    @raise ValueError: it is no stream socket that listens; the text says what it is.
+    @raise ValueError: it is none; the text says what it is.
     """
     try:
         found = socket.socket(fileno=descriptor)
@@ -47,7 +46,7 @@ class KeptServerEndpoint:
 
     def __init__(self, reactor: Any, descriptor: int, *, bare: bool = False) -> None:
         """
-        @param descriptor: of a socket that listens; it stays open, and belongs to the process.
+        @param descriptor: of a socket that listens; it stays open.
         @param bare: make transports of L{quorumha.net}.
         @raise ValueError: as L{family_of}.
         """

@@ -1,9 +1,8 @@
 """L{NamedEndpoint}: an upstream given by name, looked up at each dial.
 
-What was found is not kept: how long an answer may be kept is the business of the system's resolver, who
-knows its time to live.  Dials at the same time wait for one lookup, and it runs in a thread of its own
-that nobody waits for at the end: so a name server that does not answer takes one thread for each upstream,
-however often it is dialled and given up, and holds up no stop.
+The system's resolver keeps what it finds, for it knows the time to live.  Dials at the same time wait for one
+lookup, in a thread of its own that nobody waits for at the end: so a name server that does not answer takes
+one thread for each upstream, and holds up no stop.
 """
 
 from __future__ import annotations
@@ -39,7 +38,6 @@ class NamedEndpoint:
     ) -> None:
         """
         @param look_up: never cancelled; it fails, or finds nothing, where there are no addresses.
-        @param dial: makes the endpoint of an IP address.
         @param clock: says when an address that says nothing is not waited for alone; None: it is.
         """
         self._look_up = look_up
@@ -95,9 +93,7 @@ def look_up(
 ) -> LookUp:
     """Ask the system's resolver, in a thread that ends with the answer.
 
-    @param reactor: is given what was found.
-    @return: what finds the addresses: IPv4 and IPv6 in turn, as far as there are both; none where the name
-        does not resolve.
+    @return: what finds the addresses, IPv4 and IPv6 in turn; none where the name does not resolve.
     """
 
     def found_in_thread(finding: Deferred[list[str]]) -> None:

@@ -1,7 +1,7 @@
 """Listening for a load balancer that tells who its clients are (PROXY protocol, versions 1 and 2).
 
-Nothing is built for a connection before its header is whole: so whoever serves it knows the client from its
-first byte on, and a connection without a good header costs a socket for a short time.
+Nothing is built for a connection before its header is whole: who serves it knows the client from its first
+byte on.
 """
 
 from __future__ import annotations

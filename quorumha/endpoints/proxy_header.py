@@ -43,7 +43,7 @@ class ProxyHeader:
 
     @ivar size: bytes that it takes.
     @ivar source: the client; None: nothing is known but the connection's own address.
-    @ivar destination: where the client connected to; None as above.
+    @ivar destination: where the client connected to, likewise.
     """
 
     size: int
@@ -57,7 +57,6 @@ def read_proxy_header(data: bytes) -> ProxyHeader | None:
     >>> read_proxy_header(b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nGET").source.host
     '192.0.2.1'
 
-    @param data: everything that has come.
     @return: None: it is not whole yet.
     @raise BadProxyHeader: it can no longer become one.
     """

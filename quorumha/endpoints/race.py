@@ -1,7 +1,6 @@
 """L{race}: dials the addresses of one name, the next one while the last one still says nothing (RFC 8305).
 
-An address that swallows everything would else use up the time that there is to connect, and the next one,
-where somebody lives, would never be tried.
+An address that swallows everything would else use up the time that there is to connect.
 """
 
 from __future__ import annotations

@@ -118,8 +118,8 @@ def remove_stale(path: str) -> None:
 def set_owner(path: str, user: int, group: int, mode: int | None = None) -> None:
     """Set who owns a socket, and then who may open it.
 
-    Never of anything else: whoever may write in its folder may put a link, or another file, in its place
-    between any two steps of ours.  So what is there is opened once, looked at, and changed through that.
+    Whoever may write in its folder may put something else in its place between any two steps of ours.  So
+    what is there is opened once, looked at, and changed through that.
 
     @param user, group: numeric; -1 leaves it as it is.
     @param mode: permission bits; None leaves them as they are.

@@ -60,10 +60,8 @@ def listening_endpoint(
     """Where to listen.
 
     @param tls: whoever connects must speak TLS.
-    @param handshake_timeout: seconds that a client has for its handshake, and a balancer for the header
-        of the PROXY protocol; 0 means no limit.
-    @param refused: called with the address of a client that fails its handshake, or of whoever sends no good
-        header of the PROXY protocol, and the cause.
+    @param handshake_timeout: seconds for a handshake, and for a PROXY header; 0 means no limit.
+    @param refused: called with the address and the cause where a client has no good handshake or header.
     @return: its C{listen} fails with L{ListenError}, which names the string and the reason.
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """

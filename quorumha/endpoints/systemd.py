@@ -1,7 +1,7 @@
 """C{systemd:domain=INET:name=p2p}: which of the sockets that systemd gave is meant.
 
-systemd passes them as descriptors from 3 on, and says so in the environment (sd_listen_fds(3)).
-Twisted reads that when it is imported, once, and only if it is for this process.
+systemd passes them as descriptors, and says so in the environment (sd_listen_fds(3)).  Twisted reads that
+when it is imported, once, and only if it is for this process.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ def systemd_endpoint(
 ) -> KeptServerEndpoint:
     """Where to listen.
 
-    @param bare: make transports of L{quorumha.net}.
     @raise ValueError: there is no such socket, or it is another kind of thing; the text says what to do.
     """
     named = address.text.named

@@ -1,8 +1,4 @@
-"""TLS for listeners and towards upstreams: the files, and what Twisted makes of them.
-
-TLS 1.2 at least, on both sides.  There is no way back to plain text: an endpoint is
-wrapped, or it is not.
-"""
+"""TLS for listeners and towards upstreams: the files, and what Twisted makes of them.  TLS 1.2 at least."""
 
 from __future__ import annotations
 
@@ -81,19 +77,14 @@ def _note_fault(connection: Connection, _: X509, number: int, __: int, ok: int) 
 
 
 def _choose(_: Connection, offered: list[bytes]) -> Any:
-    """What to speak where a client offers several protocols (ALPN, RFC 7301).
-
-    HTTP/1.1 where that is offered, else nothing is said, and the client decides whether to go on.
-    """
+    """HTTP/1.1 where a client offers it (ALPN, RFC 7301), else nothing, and the client decides."""
     return b"http/1.1" if b"http/1.1" in offered else NO_OVERLAPPING_PROTOCOLS
 
 
 def client_creator(tls: ClientTLS, host: str | None = None) -> IOpenSSLClientConnectionCreator:
     """The policy towards an upstream: name and authority are always checked.
 
-    The name is sent along (SNI) unless it is an IP address.
-
-    @param host: the name to check where C{tls} names none.
+    @param host: the name to check where C{tls} names none; sent along (SNI) unless it is an IP address.
     @raise ConfigError: a file cannot be used, or there is no name to check.
     """
     name = tls.name or host
@@ -118,19 +109,11 @@ def client_creator(tls: ClientTLS, host: str | None = None) -> IOpenSSLClientCon
         creator = optionsForClientTLS(
             name, trustRoot=trust, clientCertificate=certificate, extraCertificateOptions=extra
         )
-        return _Named(creator, _service_id(name))
+        is_address = isIPAddress(name) or isIPv6Address(name)
+        wanted = IPAddress_ID(name) if is_address else DNS_ID(name.encode("idna").decode("ascii"))
+        return _Named(creator, wanted)
     except ValueError as error:
         raise ConfigError([f"{name!r} is no name that a certificate can be for"]) from error
-
-
-def _service_id(name: str) -> ServiceID:
-    """What a certificate must be for.
-
-    @raise ValueError: there can be none for such a name.
-    """
-    if isIPAddress(name) or isIPv6Address(name):
-        return IPAddress_ID(name)
-    return DNS_ID(name.encode("idna").decode("ascii"))
 
 
 @frozen
@@ -138,8 +121,7 @@ def _service_id(name: str) -> ServiceID:
 class _Named:
     """Lets nobody pass whose name cannot be verified.
 
-    Twisted's own check lets a certificate of a trusted authority pass that is for no name at all, as one with
-    a common name alone is, and logs a traceback each time.
+    Twisted's own check lets a certificate pass that is for no name at all, and logs a traceback each time.
     """
 
     _creator: IOpenSSLClientConnectionCreator

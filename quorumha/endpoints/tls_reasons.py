@@ -1,7 +1,4 @@
-"""Why a TLS handshake failed, in words fit for logs.
-
-The words are OpenSSL's own names of errors, and ours; never anything of a certificate or a key.
-"""
+"""Why a TLS handshake failed, in OpenSSL's own names of errors, and ours; never anything of a certificate."""
 
 from __future__ import annotations
 
@@ -49,10 +46,7 @@ def reason_of(failure: Failure) -> str:
 
 
 def reason_of_certificate(number: int) -> str:
-    """What is wrong with a client's certificate.
-
-    @param number: OpenSSL's.
-    """
+    """What is wrong with a client's certificate, by OpenSSL's number."""
     return _OF_CERTIFICATES.get(number, f"its certificate is not good (error {number} of OpenSSL)")
 
 

@@ -49,8 +49,7 @@ class Claim:
     """Who may open the socket.
 
     @ivar mode: permission bits.
-    @ivar user: numeric owner; -1 leaves it as it is.
-    @ivar group: numeric group; -1 leaves it as it is.
+    @ivar user, group: numeric; -1 leaves it as it is.
     """
 
     mode: int = 0o600
