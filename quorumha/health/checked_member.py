@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.defer import TimeoutError as TookTooLong
 from twisted.internet.interfaces import IReactorTime
@@ -51,47 +51,36 @@ class _Row:
     faulty: bool = False
 
 
+@define(eq=False)
 class CheckedMember:
     """Turns the verdicts on one member into its being up or down.
 
     It has a check of its own, and perhaps the deep check of another port of the same node beside it:
     that one says what concerns the node at all its ports, which its own check may not see.
+
+    @ivar _note_facts: called with each verdict of its own check, before anything follows from it.
+    @ivar _asks_deep: its own check needs all that it needs, as its database.
+    @ivar _ejected_at: when traffic ejected it, as far as was seen here.
+    @ivar _recovered_at: when the checks ended that; None once traffic ejected it again.
+    @ivar _times: C{rise} is multiplied by it, where traffic ejected it.
     """
 
-    def __init__(
-        self,
-        pool: UpstreamPool,
-        member: Member,
-        plan: CheckPlan,
-        clock: IReactorTime,
-        prepare: Callable[[Member], Deferred[None]] | None = None,
-        note: Callable[[Member, Verdict], object] = lambda member, verdict: None,
-        *,
-        asks_deep: bool = False,
-    ) -> None:
-        """
-        @param note: called with each verdict of its own check, before anything follows from it.
-        @param asks_deep: its own check needs all that it needs, as its database.
-        """
-        self._pool = pool
-        self._member = member
-        self._plan = plan
-        self._clock = clock
-        self._prepare = prepare
-        self._note_facts = note
-        self._asks_deep = asks_deep
-        self._own = _Row()
-        self._begun = 0.0
-        self._deep: _Row | None = None
-        #: When traffic ejected it, as far as was seen here.
-        self._ejected_at = -1.0
-        #: When the checks ended that; None once traffic ejected it again.
-        self._recovered_at: float | None = None
-        #: C{rise} is multiplied by it, where traffic ejected it.
-        self._times = 1
-        self._preparing: Deferred[None] | None = None
-        self._stopped = False
-        self._was_checked = False
+    _pool: UpstreamPool
+    _member: Member
+    _plan: CheckPlan
+    _clock: IReactorTime
+    _prepare: Callable[[Member], Deferred[None]] | None = None
+    _note_facts: Callable[[Member, Verdict], object] = lambda member, verdict: None
+    _asks_deep: bool = field(default=False, kw_only=True)
+    _own: _Row = field(factory=_Row, init=False)
+    _begun: float = field(default=0.0, init=False)
+    _deep: _Row | None = field(default=None, init=False)
+    _ejected_at: float = field(default=-1.0, init=False)
+    _recovered_at: float | None = field(default=None, init=False)
+    _times: int = field(default=1, init=False)
+    _preparing: Deferred[None] | None = field(default=None, init=False)
+    _stopped: bool = field(default=False, init=False)
+    _was_checked: bool = field(default=False, init=False)
 
     def stop(self) -> None:
         """Let nothing follow any more."""

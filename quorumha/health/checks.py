@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
+from attrs import Factory, define, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
@@ -16,43 +17,33 @@ from quorumha.pool.pool import Member, UpstreamPool
 __all__ = ["FIRST_PAUSE", "PREPARING", "CheckPlan", "HealthChecks"]
 
 
+@define(eq=False)
 class HealthChecks:
-    """Checks every member of a pool.  One probe to a member at a time; members may come and go."""
+    """Checks every member of a pool.  One probe to a member at a time; members may come and go.
 
-    def __init__(
-        self,
-        pool: UpstreamPool,
-        probe: Probe,
-        clock: IReactorTime,
-        plan: CheckPlan,
-        random: Callable[[], float],
-        prepare: Callable[[Member], Deferred[None]] | None = None,
-        shared: SharedChecks | None = None,
-        probe_key: Callable[[Member], Hashable] | None = None,
-        *,
-        deep: bool = False,
-    ) -> None:
-        """
-        @param random: from 0 up to 1; spreads the questions.
-        @param prepare: done when a member that was not to be used answers again, before it is
-            used; that it fails or takes long is logged, and the member is up all the same.
-        @param shared: the checks of the process.
-        @param probe_key: equal ones are asked once; each is its own unless given.
-        @param deep: what the probe finds out counts at all ports of the node; else such a check of another
-            port is listened to, too.
-        """
-        self._pool = pool
-        self._probe = probe
-        self._clock = clock
-        self._plan = plan
-        self._random = random
-        self._prepare = prepare
-        self._shared = SharedChecks(clock) if shared is None else shared
-        self._probe_key = probe_key or (lambda member: (self, member))
-        self._deep = deep
-        #: What ends the check of each member, in order, and what it was begun with.
-        self._checks: dict[Member, tuple[Hashable, list[Callable[[], None]]]] = {}
-        self._stop_watching: Callable[[], None] | None = None
+    @ivar _random: from 0 up to 1; spreads the questions.
+    @ivar _prepare: done when a member that was not to be used answers again, before it is
+        used; that it fails or takes long is logged, and the member is up all the same.
+    @ivar _shared: the checks of the process.
+    @ivar _probe_key: equal ones are asked once; each is its own unless given.
+    @ivar _deep: what the probe finds out counts at all ports of the node; else such a check of another
+        port is listened to, too.
+    @ivar _checks: what each member's check was begun with, and what ends it, in order.
+    """
+
+    _pool: UpstreamPool
+    _probe: Probe
+    _clock: IReactorTime
+    _plan: CheckPlan
+    _random: Callable[[], float]
+    _prepare: Callable[[Member], Deferred[None]] | None = None
+    _shared: SharedChecks = Factory(lambda self: SharedChecks(self._clock), takes_self=True)
+    _probe_key: Callable[[Member], Hashable] = Factory(
+        lambda self: lambda member: (self, member), takes_self=True
+    )
+    _deep: bool = field(default=False, kw_only=True)
+    _checks: dict[Member, tuple[Hashable, list[Callable[[], None]]]] = field(factory=dict, init=False)
+    _stop_watching: Callable[[], None] | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Begin."""

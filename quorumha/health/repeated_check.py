@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -27,34 +28,27 @@ Take = Callable[[Verdict, float], bool]
 Ask = Callable[[], Deferred[Verdict]]
 
 
+@define(eq=False)
 class RepeatedCheck:
-    """Sends one probe again and again, one at a time, while anybody takes its verdicts."""
+    """Sends one probe again and again, one at a time, while anybody takes its verdicts.
 
-    def __init__(
-        self,
-        name: str,
-        interval: float,
-        clock: IReactorTime,
-        ticks: Ticks,
-        random: Callable[[], float],
-    ) -> None:
-        """
-        @param name: of who is asked, for the log.
-        @param interval: seconds from an answer to the next question, give or take a tenth.
-        @param random: from 0 up to 1; spreads the questions.
-        """
-        self._name = name
-        self._interval = interval
-        self._clock = clock
-        self._ticks = ticks
-        self._random = random
-        #: Those who want to know, and how each would put the question; None: it only listens.
-        self._takes: dict[Take, Ask | None] = {}
-        self._asking: Deferred[Verdict] | None = None
-        self._asks: Ask | None = None
-        self._withdraw: Callable[[], None] | None = None
-        self._late = 0
-        self._bug_seen = False
+    @ivar _name: of who is asked, for the log.
+    @ivar _interval: seconds from an answer to the next question, give or take a tenth.
+    @ivar _random: from 0 up to 1; spreads the questions.
+    @ivar _takes: those who want to know, and how each would put the question; None: it only listens.
+    """
+
+    _name: str
+    _interval: float
+    _clock: IReactorTime
+    _ticks: Ticks
+    _random: Callable[[], float]
+    _takes: dict[Take, Ask | None] = field(factory=dict, init=False)
+    _asking: Deferred[Verdict] | None = field(default=None, init=False)
+    _asks: Ask | None = field(default=None, init=False)
+    _withdraw: Callable[[], None] | None = field(default=None, init=False)
+    _late: int = field(default=0, init=False)
+    _bug_seen: bool = field(default=False, init=False)
 
     def begin(self, take: Take, ask: Ask | None = None) -> None:
         """Call C{take}, too, with every verdict from now on.

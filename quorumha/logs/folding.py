@@ -50,8 +50,7 @@ class _Cause:
 class Folding:
     """Decides which events are written, and which are counted.  Pure."""
 
-    def __init__(self, seconds: float = SECONDS, most: int = MOST) -> None:
-        self._seconds = seconds
+    def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._causes: dict[str, _Cause] = {}
 
@@ -65,7 +64,7 @@ class Folding:
             cause = OTHERS
             known = self._causes.get(cause)
         if known is None:
-            self._causes[cause] = _Cause(now + self._seconds, event.get("fold_first", 1) - 1)
+            self._causes[cause] = _Cause(now + SECONDS, event.get("fold_first", 1) - 1)
             return True
         if known.left:
             known.left -= 1
@@ -83,7 +82,7 @@ class Folding:
                 del self._causes[name]
                 continue
             yield cause.count, cause.last
-            self._causes[name] = _Cause(now + self._seconds)
+            self._causes[name] = _Cause(now + SECONDS)
 
     def next_due(self) -> float | None:
         return min((cause.until for cause in self._causes.values()), default=None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import evolve
+from attrs import define, evolve, field
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from quorumha.events import MemberChanged
@@ -19,14 +19,16 @@ GATHER = 1.0
 TOGETHER = frozenset({"down", "ejected", "up"})
 
 
+@define(eq=False)
 class NodeChanges:
-    """Writes one line for a node, whichever of its ports change."""
+    """Writes one line for a node, whichever of its ports change.
 
-    def __init__(self, clock: IReactorTime, write: Callable[[MemberChanged], object]) -> None:
-        self._clock = clock
-        self._write = write
-        #: By the node's name: what was told of it, and what writes it in the end.
-        self._nodes: dict[str, tuple[list[MemberChanged], IDelayedCall]] = {}
+    @ivar _nodes: by the node's name: what was told of it, and what writes it in the end.
+    """
+
+    _clock: IReactorTime
+    _write: Callable[[MemberChanged], object]
+    _nodes: dict[str, tuple[list[MemberChanged], IDelayedCall]] = field(factory=dict, init=False)
 
     def take(self, fact: MemberChanged) -> None:
         node = fact.node

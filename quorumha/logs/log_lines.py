@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from attrs import fields, frozen
 from twisted.logger import LogLevel
 
 from quorumha import events
-from quorumha.pool.upstream import AttemptResult, describe
+from quorumha.pool.upstream import AttemptResult, describe, in_words
 
 #: More attempts of one request than these are counted, not listed.
 LISTED = 8
@@ -50,9 +49,7 @@ def _rounded(value: object) -> object:
 
 def _tried(attempts: Sequence[AttemptResult]) -> str:
     words = [f"{one.upstream.name} {describe(one.outcome)}" for one in attempts]
-    if len(words) > LISTED:
-        words = [word if n == 1 else f"{word}, {n} times" for word, n in Counter(words).items()]
-    return "; ".join(words) or "no member was asked"
+    return in_words(words, LISTED) or "no member was asked"
 
 
 def _request(fact: events.RequestDone) -> dict[str, object]:
@@ -86,8 +83,8 @@ def _started(fact: events.Started) -> dict[str, object]:
     return {"said": "; ".join([f"serves {fact.file}: {where}" if fact.file else f"serves {where}", *pools])}
 
 
-def _member(event: str, what: str, level: Any = LogLevel.warn) -> Line:
-    return Line(event, f"{{pool}}: {{upstream}} {what}", "{pool} {upstream}", level, FEW)
+def _member(change: str, what: str, level: Any) -> Line:
+    return Line(f"upstream-{change}", f"{{pool}}: {{upstream}} {what}", "{pool} {upstream}", level, FEW)
 
 
 info, warn = LogLevel.info, LogLevel.warn
@@ -112,23 +109,16 @@ LINES: Mapping[tuple[type, object], Line] = {
     ),
     (events.ConnectionsCut, None): Line("cut", "{listener}: {count} connections were still busy and are cut"),
     **{
-        (events.MemberChanged, change): _member(
-            f"upstream-{change}", f"is {change}: {{cause}}; {{next}}", level
-        )
-        for change, level in (
-            ("down", warn),
-            ("ejected", warn),
-            ("up", info),
-            ("enabled", info),
-            ("disabled", info),
-        )
+        (events.MemberChanged, change): _member(change, f"is {change}: {{cause}}; {{next}}", level)
+        for level, changes in ((warn, ("down", "ejected")), (info, ("up", "enabled", "disabled")))
+        for change in changes
     },
     **{
-        (events.MemberChanged, change): _member(f"upstream-{change}", f"is {change}: {{cause}}", info)
+        (events.MemberChanged, change): _member(change, f"is {change}: {{cause}}", info)
         for change in ("added", "removed")
     },
     (events.MemberChanged, "unprepared"): _member(
-        "upstream-unprepared", "recovers before all was done that had to be done first"
+        "unprepared", "recovers before all was done that had to be done first", warn
     ),
     (events.MemberChanged, "backup in use"): Line(
         "backup-in-use", "{pool}: failed over to the backup {upstream}: {cause}", "{pool}", first=FEW

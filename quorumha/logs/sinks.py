@@ -131,9 +131,6 @@ class LogFile:
         self._most = size
         self._files = files
         self._descriptor = -1
-        self._ordinary = True
-        self._size = 0
-        self._rotate_at = size
         self._open()
         for number in self._numbers() if self._ordinary and self._is_safe() else ():
             _close_to_others(f"{self.path}.{number}")

@@ -6,14 +6,21 @@ The words name kinds of failures and pools, never addresses or what was sent.
 from __future__ import annotations
 
 import errno
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from twisted.internet import error
 from twisted.python.failure import Failure
 
 from quorumha.errors import NoResources, NoUpstream, PoolFull, UpstreamError, UpstreamTimeout
-from quorumha.pool.upstream import ConnectFailed, LocalFailure, Outcome, TimedOut, WentDown, describe
+from quorumha.pool.upstream import (
+    ConnectFailed,
+    LocalFailure,
+    Outcome,
+    TimedOut,
+    WentDown,
+    describe,
+    in_words,
+)
 
 #: More outcomes than these are counted, not listed.
 _LISTED = 4
@@ -81,12 +88,12 @@ def no_response(
     """
     if full:
         who = "the others that could take it have" if outcomes else "each member that could take it has"
-        causes = [*_causes(outcomes), f"{who} max_in_flight requests already"]
-        return PoolFull(f"pool {pool}: {'; '.join(causes)}")
+        causes = [_causes(outcomes)] if outcomes else []
+        return PoolFull(f"pool {pool}: {'; '.join([*causes, f'{who} max_in_flight requests already'])}")
     if not outcomes:
         why = "every upstream that is enabled fell silent" if silent else "every upstream is disabled"
         return NoUpstream(f"pool {pool}: {why}")
-    return kind_of_error(outcomes)(f"pool {pool}: {'; '.join(_causes(outcomes))}")
+    return kind_of_error(outcomes)(f"pool {pool}: {_causes(outcomes)}")
 
 
 def kind_of_error(outcomes: Sequence[Outcome]) -> type[UpstreamError]:
@@ -100,8 +107,5 @@ def kind_of_error(outcomes: Sequence[Outcome]) -> type[UpstreamError]:
     return UpstreamTimeout if late else UpstreamError
 
 
-def _causes(outcomes: Sequence[Outcome]) -> Iterable[str]:
-    words = map(describe, outcomes)
-    if len(outcomes) <= _LISTED:
-        return words
-    return [word if times == 1 else f"{word}, {times} times" for word, times in Counter(words).items()]
+def _causes(outcomes: Sequence[Outcome]) -> str:
+    return in_words([describe(outcome) for outcome in outcomes], _LISTED)

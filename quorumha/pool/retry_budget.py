@@ -7,7 +7,7 @@ a client an error that a healthy member would have prevented.
 
 from __future__ import annotations
 
-from attrs import define
+from attrs import Factory, define
 
 
 @define
@@ -22,17 +22,14 @@ class RetryBudget:
     size: float = 50.0
     rate: float = 10.0
     refused: int = 0
-    _left: float = -1.0
+    _left: float = Factory(lambda self: self.size, takes_self=True)
     _at: float = 0.0
 
     def take(self, now: float) -> bool:
         """Ask for one."""
         if not self.size:
             return True
-        if self._left < 0:
-            self._left = self.size
-        else:
-            self._left = min(self.size, self._left + max(0.0, now - self._at) * self.rate)
+        self._left = min(self.size, self._left + max(0.0, now - self._at) * self.rate)
         self._at = now
         if self._left < 1:
             self.refused += 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from enum import Enum, IntEnum
 
 from attrs import field, frozen
@@ -160,3 +161,10 @@ def describe(outcome: Outcome) -> str:
             return "was put down by its checks"
         case Responded(status):
             return f"answered {status}"
+
+
+def in_words(causes: Sequence[str], most: int) -> str:
+    """All of them; where there are more than C{most}, each once, with its number."""
+    if len(causes) > most:
+        causes = [one if n == 1 else f"{one}, {n} times" for one, n in Counter(causes).items()]
+    return "; ".join(causes)
