@@ -7,15 +7,18 @@ import subprocess
 import sys
 from importlib import import_module
 
+from attrs import fields_dict, has
 from twisted.trial.unittest import SynchronousTestCase
 
 import quorumha
+from quorumha import events
 from tests.documents import ROOT
 
 
 def listed() -> dict[str, str]:
     """The names on the page, each with its home."""
     text = (ROOT / "docs" / "reference" / "names.md").read_text(encoding="utf-8")
+    text = text.partition("## Facts")[0]
     rows = re.findall(r"^\| (`[^|]*)\|[^|]*(?:\[[^|]*)?\| `([\w.]+)` \|$", text, re.MULTILINE)
     return {name: home for names, home in rows for name in re.findall(r"`(\w+)`", names)}
 
@@ -79,3 +82,15 @@ class PublicNamesTests(SynchronousTestCase):
             timeout=60,
         )
         self.assertEqual((seen.stdout, seen.stderr), ("[]\nFalse\n", ""))
+
+
+class FactsTests(SynchronousTestCase):
+    """The table of facts."""
+
+    def test_each_stands_there(self) -> None:
+        """With all that it says, in its order."""
+        text = (ROOT / "docs" / "reference" / "names.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|$", text.partition("## Facts")[2], re.MULTILINE)
+        kinds = {name: kind for name, kind in vars(events).items() if isinstance(kind, type) and has(kind)}
+        made = {name: list(fields_dict(kind)) for name, kind in kinds.items() if kind is not events.Origin}
+        self.assertEqual({name: re.findall(r"`(\w+)`", said) for name, said in rows}, made)

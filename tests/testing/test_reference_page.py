@@ -22,6 +22,12 @@ def run(example: Block) -> dict[str, Any]:
 
 
 class PageTests(SynchronousTestCase):
+    def test_every_name_is_there(self) -> None:
+        text = (ROOT / PAGE).read_text(encoding="utf-8")
+        self.assertEqual(
+            [name for name in quorumha.testing.__all__ if not re.search(rf"`[^`]*\b{name}\b", text)], []
+        )
+
     def test_the_example_runs(self) -> None:
         examples = [block for block in blocks("python") if block.page == PAGE]
         self.assertEqual(len(examples), 4)
