@@ -7,8 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.pool.pool import Member
-from quorumha.tessera.listener import TesseraListener
-from quorumha.tessera.part import TesseraPart
+from quorumha.tessera.listener import TesseraPart
 from quorumha.testing import MemoryProxy, MemoryTopology, SimulatedTessera, TesseraStore, http_request
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.tessera.payloads import PartyInfo
@@ -88,13 +87,13 @@ class ServedParty(MemoryProxy):
         return super().place_of(listener or "p2p")
 
     @property
-    def sites(self) -> dict[str, TesseraListener]:
+    def sites(self) -> dict[str, TesseraPart]:
         """What the listeners have, by name."""
         parts = self.service.parts.items()
-        return {name: part.site for name, part in parts if isinstance(part, TesseraPart)}
+        return {name: part for name, part in parts if isinstance(part, TesseraPart)}
 
     @property
-    def site(self) -> TesseraListener:
+    def site(self) -> TesseraPart:
         """What the P2P listener has."""
         return self.sites["p2p"]
 

@@ -42,7 +42,7 @@ class World(MemoryProxy):
         }
         for name, node in self.nodes.items():
             self.net.listen(f"{name}:1", getattr(node, TESSERA_PORTS[serve]))
-        self.pool, self.site = self.service.pools["t"], self.service.parts["l"].site
+        self.pool, self.site = self.service.pools["t"], self.service.parts["l"]
         self.start()
 
     def geth(self, limit: float | None = 5.0) -> SimulatedGeth:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from quorumha.health.probes import Probe
     from quorumha.pool.member import Member
+    from quorumha.tessera.listener import TesseraPart
     from quorumha.tessera.listener_state import TesseraParts
-    from quorumha.tessera.part import TesseraPart
 
 #: Bytes of one transaction that is known to exist, in a set.
 KNOWN = 256
@@ -134,9 +134,9 @@ class Tessera(RequestKind):
 
     def build(self, listener: ListenerConfig, parts: TesseraParts) -> TesseraPart:
         """A site with a resource for each call."""
-        from quorumha.tessera.part import make_tessera
+        from quorumha.tessera.listener import TesseraPart
 
-        return make_tessera(listener, parts)
+        return TesseraPart(listener, parts)
 
 
 DEEP_CHECK, UP_CHECK = DeepCheck(), UpCheck()

@@ -1,4 +1,4 @@
-"""A listener that knows Tessera's calls: from its table of calls to resources.
+"""L{TesseraPart}: a listener that knows Tessera's calls, from their table to resources.
 
 What follows from a call's class stands in L{quorumha.tessera.decide.call_class}.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from random import random
 
 from attrs import evolve
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, DeferredList, succeed
 
 from quorumha.config.model import ListenerConfig
 from quorumha.events import Origin
@@ -18,6 +18,7 @@ from quorumha.http.forward.mirror import mirror_to
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.writes import Overtaking
+from quorumha.http.server.listener import HttpPart, make_site
 from quorumha.http.server.path_router import Route
 from quorumha.http.server.resource import ProxyResource, RoutedResource
 from quorumha.http.wire.headers import HeaderRules
@@ -25,15 +26,16 @@ from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import AwakeCandidates, Candidates, SingleCandidate
 from quorumha.pool.pool import Member
 from quorumha.tessera.config import TesseraConfig
-from quorumha.tessera.decide.call_class import Flow, Known
+from quorumha.tessera.decide.call_class import SIGNED, Flow, Known
 from quorumha.tessera.decide.call_plan import Planned, plan_calls, plan_subrequest
 from quorumha.tessera.decide.orphans import orphan_of
 from quorumha.tessera.decide.send import LEARNING
 from quorumha.tessera.forward.push_affinity import PushForwarder
 from quorumha.tessera.forward.recovery import ResendForwarder, StickyChoice
 from quorumha.tessera.knowledge.calls import PORTS
-from quorumha.tessera.listener_state import TesseraParts, TesseraState
+from quorumha.tessera.listener_state import TesseraParts, state_of
 from quorumha.tessera.partyinfo.sync import PartyInfoSync
+from quorumha.tessera.readiness import Readiness
 
 #: Seconds that a copy of a party info may take: so long Tessera's own client waits.
 COPY_TIMEOUT = 3.75
@@ -50,31 +52,24 @@ def planned_calls(config: ListenerConfig, *, checked: bool = False) -> list[Plan
     return plan_calls(port, tessera.client_timeout, replicated, tessera.keys, tessera.routes, checked=checked)
 
 
-class TesseraListener:
+class TesseraPart(HttpPart):
     """What a listener with C{serve = "tessera-..."} has.
 
-    @ivar state: see L{TesseraState}.
-    @ivar resource: the root of its tree.
-    @ivar planned: how each call is forwarded.
+    @ivar state: what it knows, and who waits there.
     @ivar late: responses that no client waits for any more; of the process.
     @ivar sync: of party infos; None where nobody posts any.
     """
 
-    def __init__(
-        self, config: ListenerConfig, parts: TesseraParts, state: TesseraState, *, checked: bool = False
-    ) -> None:
-        """
-        @param state: what the listener of this name has known so far.
-        @param checked: the checks of the pool find a member that hangs.
-        """
+    def __init__(self, config: ListenerConfig, parts: TesseraParts) -> None:
         assert config.pool is not None
-        self._config = config
+        self._name = config.name
         self._settings: TesseraConfig = config.settings
-        # Not all of them: it may be kept when they are others.
+        # Not all of the parts: this may be kept when they are others.
         self._clock, self._mirror_budget = parts.reactor, parts.mirror_budget
         self._connections, self._budget = parts.connections(config.pool), parts.replay_budget(config.name)
-        self._pool = parts.pool(config.pool)
-        self.state = state
+        self._pool, self._readiness = parts.pool(config.pool), parts.shared("readiness", Readiness)
+        self._before: TesseraPart | None = parts.before(config)
+        self.state = state_of(config, parts, None if self._before is None else self._before.state)
         self.late = parts.late
         self.sync: PartyInfoSync | None = None
         self._overtakings: list[Overtaking] = []
@@ -82,23 +77,25 @@ class TesseraListener:
         self._planned_forwarders: list[tuple[PoolForwarder, Planned]] = []
         subrequest = plan_subrequest(PORTS[config.serve], self._settings.client_timeout, self._settings.keys)
         self._subrequests = self._forwarder(subrequest, deep=True)
-        self.planned = planned_calls(config, checked=checked)
+        asked = parts.config.pools[config.pool].check.asked
+        planned = planned_calls(config, checked=asked is not None and asked.finds_hangs)
+        #: Who makes transactions needs to know the other parties.
+        self._sends = any(one.call_class is SIGNED for one in planned)
+        routes = [
+            Route(
+                one.call.path.encode("ascii"),
+                one.call.exact,
+                self._resource(one),
+                one.call.method.encode("ascii"),
+            )
+            for one in planned
+        ]
         # "%2F" is a letter of Tessera's keys: three of four have one.
-        self.resource = RoutedResource(
-            (
-                Route(
-                    planned.call.path.encode("ascii"),
-                    planned.call.exact,
-                    self._resource(planned),
-                    planned.call.method.encode("ascii"),
-                )
-                for planned in self.planned
-            ),
-            slash=False,
-        )
+        root = RoutedResource(routes, slash=False)
+        super().__init__(make_site(root, config, self._settings.limits, parts))
 
     def _forwarder(self, planned: Planned, *, deep: bool = False) -> PoolForwarder:
-        forward = self._settings.forward
+        forward, sticky = self._settings.forward, planned.call_class.flow is Flow.STICKY
         forwarder = PoolForwarder(
             self._pool,
             self._connections,
@@ -106,12 +103,10 @@ class TesseraListener:
             planned.policy,
             planned.limits(self._pool.enabled_count),
             HeaderRules(forward.forwarded, forward.host),
-            self._settings.limits.body_limit
-            if planned.call_class.flow is Flow.STICKY
-            else forward.replay_limit,
+            self._settings.limits.body_limit if sticky else forward.replay_limit,
             self._budget,
             deep=deep or planned.call_class.needs_database,
-            origin=Origin(self._config.name, f"{planned.call.method} {planned.call.path}"),
+            origin=Origin(self._name, f"{planned.call.method} {planned.call.path}"),
         )
         self._planned_forwarders.append((forwarder, planned))
         return forwarder
@@ -135,41 +130,43 @@ class TesseraListener:
         )
 
     def _known(self, planned: Planned) -> Known:
-        # The time in which every party has posted, however late a member began to listen.
-        learning = 2 * self._settings.party_info_interval or LEARNING
-        longest = planned.total or planned.wait
-        state, pinned = self.state, self._settings.api_versions
         return Known(
-            state.memory, state.saved_state, pinned, planned.replicated, learning, longest, planned.looks
+            memory=self.state.memory,
+            saved_state=self.state.saved_state,
+            pinned=self._settings.api_versions,
+            replicated=planned.replicated,
+            # The time in which every party has posted, however late a member began to listen.
+            learning=2 * self._settings.party_info_interval or LEARNING,
+            longest=planned.total or planned.wait,
+            looks=planned.looks,
         )
 
     def _resource(self, planned: Planned) -> ProxyResource:
         """What forwards this call."""
-        match planned.call_class.flow:
-            case Flow.PLAIN:
-                return ProxyResource(self._forwarder(planned))
-            case Flow.ROUNDS:
-                return ProxyResource(self._waiting(planned))
+        flow = planned.call_class.flow
+        if flow is Flow.PLAIN:
+            return ProxyResource(self._forwarder(planned))
+        waiting = self._waiting(planned)
+        match flow:
             case Flow.NOBODY:
-                return ProxyResource(evolve(self._waiting(planned), choose=SingleCandidate))
+                return ProxyResource(evolve(waiting, choose=SingleCandidate))
             case Flow.BY_PAYLOAD:
-                return ProxyResource(PushForwarder(self._waiting(planned), self.state.pushes))
+                return ProxyResource(PushForwarder(waiting, self.state.pushes))
             case Flow.STICKY:
                 sticky = StickyChoice()
-                waiting = evolve(self._waiting(planned), choose=sticky.candidates)
+                waiting = evolve(waiting, choose=sticky.candidates)
                 return ProxyResource(waiting, on_complete=sticky.completed)
             case Flow.BY_TYPE:
-                individual, everything = self._waiting(planned), self._waiting(planned.resend_all())
-                return ProxyResource(ResendForwarder(individual, everything))
+                return ProxyResource(ResendForwarder(waiting, self._waiting(planned.resend_all())))
             case Flow.COPIED:
-                waiting = self._waiting(planned)
                 return ProxyResource(waiting, on_complete=self._make_sync(waiting.forwarder).posted)
+        return ProxyResource(waiting)
 
     def _overtaking(self, planned: Planned) -> Overtaking:
         """What lets a write go on elsewhere when its member goes down."""
 
         def orphaned(head: RequestHead, member: Member, response: Response) -> None:
-            orphan = orphan_of(self._config.name, head, member, response)
+            orphan = orphan_of(self._name, head, member, response)
             if orphan is not None and planned.call_class.is_new:
                 self._pool.observers.notify(orphan)
 
@@ -189,25 +186,46 @@ class TesseraListener:
     # Life.
 
     def start(self) -> None:
-        """Hear of members, and begin what is done without being asked."""
+        """Watch members, and compare what they know of parties; the part before does so no more."""
+        before, self._before = self._before, None
+        if before is not None and before.sync is not None:
+            # Requests that wait there are still woken.
+            self._readiness.remove(before.sync)
+            before.sync.rest()
         settings, room = self._settings, self.state.waiting_room
         room.count, room.size = settings.waiting_requests, settings.waiting_bytes
         self.state.memory.limit = settings.existence_memory
-        self._watching = [self._pool.watch(lambda member: self.state.waiting_room.wake())]
+        self._watching = [self._pool.watch(lambda member: room.wake())]
         self._watching += [self._pool.watch_down(one.down) for one in self._overtakings]
         self._watching.append(self._pool.watch_members(lambda member: self._set_limits()))
         # They may have changed since it was made.
         self._set_limits()
         if self.sync is not None:
+            self._readiness.add(self.sync)
             self.sync.start()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a party info is on its way to a member."""
+        return self.sync is not None and self.sync.busy
+
     def prepare(self, member: Member) -> Deferred[None]:
-        """What has to be done before a member that was away gets traffic again."""
-        return succeed(None) if self.sync is None else self.sync.prepare(member)
+        """Tell a member that was away of the parties, here or at its other port."""
+        waiting = [] if self.sync is None else [self.sync.prepare(member)]
+        if self._sends:
+            waiting.append(self._readiness.elsewhere(member))
+        return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
+
+    def close(self) -> None:
+        """The time for the stop is for members that respond."""
+        self.state.waiting_room.close()
 
     def stop(self) -> Deferred[None]:
         """Wait for no member any more, and end what is done without being asked."""
         watching, self._watching = self._watching, []
         for stop in watching:
             stop()
-        return succeed(None) if self.sync is None else self.sync.stop()
+        if self.sync is not None:
+            self._readiness.remove(self.sync)
+            self.sync.stop()
+        return succeed(None)

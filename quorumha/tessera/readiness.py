@@ -17,26 +17,26 @@ class Readiness:
     """The peer-to-peer ports that a process has."""
 
     def __init__(self) -> None:
-        self._syncs: list[tuple[UpstreamPool, PartyInfoSync]] = []
+        self._syncs: list[PartyInfoSync] = []
 
-    def add(self, pool: UpstreamPool, sync: PartyInfoSync) -> None:
-        """The members of that pool are told of parties so."""
-        self._syncs.append((pool, sync))
+    def add(self, sync: PartyInfoSync) -> None:
+        """The members of its pool are told of parties so."""
+        self._syncs.append(sync)
 
-    def remove(self, pool: UpstreamPool, sync: PartyInfoSync) -> None:
+    def remove(self, sync: PartyInfoSync) -> None:
         """They are no more; no harm if they never were."""
-        if (pool, sync) in self._syncs:
-            self._syncs.remove((pool, sync))
+        if sync in self._syncs:
+            self._syncs.remove(sync)
 
     def elsewhere(self, member: Member) -> Deferred[None]:
         """Done when a member is ready at the other ports of its node."""
         waiting: list[Deferred[None]] = []
-        for pool, sync in self._syncs:
-            for other in pool.members:
+        for sync in self._syncs:
+            for other in sync.pool.members:
                 if other is member or other.node is not member.node:
                     continue
                 # Where its own checks bring it back, that is prepared, too.
-                waiting.append(_is_up(pool, other) if other.health.down else sync.prepare(other))
+                waiting.append(_is_up(sync.pool, other) if other.health.down else sync.prepare(other))
         return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
 
 

@@ -53,7 +53,7 @@ class AssemblyTests(SynchronousTestCase):
         first = self.assemble(POOL + LISTENER)
         first.turn()
         second = self.assemble(POOL + LISTENER + 'hedge = "1s"\nwaiting_requests = 3\n', first)
-        old, new = first.parts["l"].site.state, second.parts["l"].site.state
+        old, new = first.parts["l"].state, second.parts["l"].state
         self.assertIs(new.memory, old.memory)
         self.assertIs(new.waiting_room, old.waiting_room)
         self.assertEqual(old.waiting_room.count, 256, "nothing is changed yet")
@@ -67,7 +67,7 @@ class AssemblyTests(SynchronousTestCase):
         first.turn()
         second = self.assemble(POOL + LISTENER + 'party = "ours"\n' + OTHER + 'party = "ours"\n', first)
         self.assertIs(second.parts["l"], first.parts["l"])
-        self.assertIs(second.parts["m"].site.state.memory, first.parts["l"].site.state.memory)
+        self.assertIs(second.parts["m"].state.memory, first.parts["l"].state.memory)
 
     def test_budgets(self) -> None:
         """One of several listeners has half of it."""

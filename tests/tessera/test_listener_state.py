@@ -27,7 +27,7 @@ class ListenerStateTests(SynchronousTestCase):
         return proxy
 
     def state(self, proxy: MemoryProxy, name: str = "a") -> TesseraState:
-        state = proxy.service.parts[name].site.state
+        state = proxy.service.parts[name].state
         assert isinstance(state, TesseraState)
         return state
 

@@ -130,10 +130,10 @@ class SignedTests(ServedCase):
     def test_pushed_to_one_known_to_the_other(self) -> None:
         """What another party pushed exists: a 404 for it is never told to GoQuorum."""
         party = self.serve(serve=("q2t", "p2p"), keys=PARTY)
-        self.assertEqual(len(party.service.parts["q2t"].site.state.memory), 0)
+        self.assertEqual(len(party.service.parts["q2t"].state.memory), 0)
         one = Payload.seal(b"private", b"s" * 32, [OWN_KEY], b"1")
         self.assertEqual(party.ask(request(b"POST", b"/push", one.encode(), OCTETS)).status, 201)
-        self.assertEqual(len(party.service.parts["q2t"].site.state.memory), 1)
+        self.assertEqual(len(party.service.parts["q2t"].state.memory), 1)
         party.store.delete(one.hash)
         read = request(b"GET", b"/transaction/" + key_text(one.hash).replace("/", "%2F").encode())
         answer = party.ask(read, "q2t", within=5)

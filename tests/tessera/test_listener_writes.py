@@ -120,9 +120,9 @@ class HungTests(HungCase):
     def test_it_sleeps_for_longer(self) -> None:
         """After a minute nobody listens any more."""
         party, _, _ = self.hung(SEND)
-        self.assertEqual(len(party.service.parts["q2t"].site.late), 1)
+        self.assertEqual(len(party.service.parts["q2t"].late), 1)
         party.net.advance(61)
-        self.assertEqual(len(party.service.parts["q2t"].site.late), 0)
+        self.assertEqual(len(party.service.parts["q2t"].late), 0)
         self.assertEqual([m.in_flight for m in party.service.pools["q2t"].members], [0, 0])
 
     def test_bounded(self) -> None:
@@ -136,7 +136,7 @@ class HungTests(HungCase):
         party.net.advance(2.5)
         self.assertEqual({answer.status for c in clients if (answer := party.response(c))}, {201})
         self.assertTrue(all(party.response(client) for client in clients))
-        late = party.service.parts["q2t"].site.late
+        late = party.service.parts["q2t"].late
         self.assertEqual((len(late), late.overtaken, late.dropped), (64, 100, 36))
         self.assertEqual(facts.of(Full), [Full("late-responses")] * 36)
         party.revive("a")

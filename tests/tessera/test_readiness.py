@@ -18,7 +18,8 @@ class Told:
     @ivar asked: the members that it was to prepare.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pool: UpstreamPool) -> None:
+        self.pool = pool
         self.asked: list[tuple[Member, Deferred[None]]] = []
 
     def prepare(self, member: Member) -> Deferred[None]:
@@ -36,8 +37,8 @@ class ReadinessTests(SynchronousTestCase):
         }
         self.q, self.p = (pool.members[0] for pool in self.pools.values())
         self.readiness = Readiness()
-        self.other = Told()
-        self.readiness.add(self.pools["p"], self.other)  # type: ignore[arg-type]  # as much of one as is used
+        self.other = Told(self.pools["p"])
+        self.readiness.add(self.other)  # type: ignore[arg-type]  # as much of one as is used
 
     def test_told_at_the_other_port(self) -> None:
         preparing = self.readiness.elsewhere(self.q)

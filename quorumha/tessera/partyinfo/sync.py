@@ -44,6 +44,7 @@ PREPARED_SECONDS = 1.0
 class PartyInfoSync:
     """Brings each party info to every member, at once or when the member is back.
 
+    @ivar pool: whose members they are for.
     @ivar ledger: the posts, and who has got them.
     @ivar drift: how many parties each member lacks that another one knows, by the member's name, at the
         last comparison that it tables.
@@ -65,14 +66,13 @@ class PartyInfoSync:
         self.ledger = Ledger() if ledger is None else ledger
         self.drift: dict[str, int] = {}
         self.healed = 0
+        self.pool = mirror.forwarder.pool
         self._mirror = mirror
         self._clock = mirror.forwarder.clock
         self._interval = interval
         self._random = random or Random().random
         self._recent = max(RECENT_SECONDS, RECENT_INTERVALS * interval)
-        self._senders = {
-            member: Sender(member, mirror, self.ledger) for member in mirror.forwarder.pool.members
-        }
+        self._senders = {member: Sender(member, mirror, self.ledger) for member in self.pool.members}
         self._running: set[Deferred[None]] = set()
         self._next: IDelayedCall | None = None
         self._watching: list[Callable[[], None]] = []
@@ -83,45 +83,31 @@ class PartyInfoSync:
         """Whether a post is on its way."""
         return bool(self._mirror.pending) or any(sender.busy for sender in self._senders.values())
 
-    def now(self) -> float:
-        """The clock's seconds."""
-        return self._clock.seconds()
-
     def start(self) -> None:
         """Begin to compare, and to listen for members that are back."""
-        pool = self._mirror.forwarder.pool
-        self._watching = [pool.watch(self._member_up), pool.watch_members(self._members_changed)]
-        for member in {*self._senders, *pool.members}:
+        self._watching = [self.pool.watch(self._member_up), self.pool.watch_members(self._members_changed)]
+        for member in {*self._senders, *self.pool.members}:
             self._members_changed(member)
         self._schedule()
 
     def rest(self) -> None:
         """Another one over this ledger compares from now on; posts that are under way are still passed on."""
-        watching, self._watching = self._watching, []
-        for end in watching:
-            end()
+        while self._watching:
+            self._watching.pop()()
         self._interval = 0.0
         if self._next is not None:
             self._next.cancel()
             self._next = None
 
-    def stop(self) -> Deferred[None]:
-        """End everything at once.
-
-        @return: fires when nothing is left on the clock, and no connection.
-        """
+    def stop(self) -> None:
+        """End everything at once: nothing is left on the clock, and no connection."""
         self._stopped = True
-        for end in self._watching:
-            end()
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
+        self.rest()
         for running in tuple(self._running):
             running.cancel()
         for sender in self._senders.values():
             sender.stop()
         self._mirror.stop()
-        return succeed(None)
 
     def posted(self, request: ForwardedRequest) -> None:
         """A party has posted, and its request is complete."""
@@ -135,7 +121,7 @@ class PartyInfoSync:
             if request.target is not None:
                 head = evolve(head, target=request.target)
             party = party_of(data) or b"client " + request.client.address
-            entry = self.ledger.add(party, Post(head, request.client, data), self.now())
+            entry = self.ledger.add(party, Post(head, request.client, data), self._clock.seconds())
         if entry is None:
             # What is too large, or was refused, is copied once and not remembered.
             if not self._stopped:
@@ -179,25 +165,25 @@ class PartyInfoSync:
 
     def _member_up(self, member: Member) -> None:
         sender = self._senders[member]
-        if self.now() - sender.prepared >= PREPARED_SECONDS:
+        if self._clock.seconds() - sender.prepared >= PREPARED_SECONDS:
             self._run(self._catch_up(sender))
 
     async def _catch_up(self, sender: Sender) -> None:
         if not len(self.ledger):
             return
         table = await sender.table()
-        now = self.now()
+        now = self._clock.seconds()
         if table is not None:
             sender.resolve_doubts()
             self.ledger.lost(sender.name, [e.party for e in self.ledger if self._is_missing(e, table)])
         missing = len(self.ledger.missing(sender.name, now))
         sender.futile.clear()
         await sender.bring(None, anew=True)
-        sender.prepared = self.now()
+        sender.prepared = self._clock.seconds()
         left = len(self.ledger.missing(sender.name, sender.prepared))
         if missing:
-            pool, brought = self._mirror.forwarder.pool, max(missing - left, 0)
-            pool.observers.notify(PartyInfoCaughtUp(pool.name, sender.name, missing, brought))
+            caught_up = PartyInfoCaughtUp(self.pool.name, sender.name, missing, max(missing - left, 0))
+            self.pool.observers.notify(caught_up)
 
     @staticmethod
     def _is_missing(entry: Entry, table: PartyTable) -> bool:
@@ -217,7 +203,7 @@ class PartyInfoSync:
 
     async def compare(self) -> None:
         """Ask each member whom it knows, and bring what it lacks."""
-        self.ledger.expire(self.now())
+        self.ledger.expire(self._clock.seconds())
         senders = [sender for member, sender in self._senders.items() if member.enabled]
         asking = DeferredList([Deferred.fromCoroutine(c.table()) for c in senders], consumeErrors=True)
         tables: dict[Sender, PartyTable] = {}
@@ -243,7 +229,7 @@ class PartyInfoSync:
         wanted = ((lacks & posts.keys()) | lost) - moving
         for url in sender.futile.keys() - wanted:
             del sender.futile[url]
-        now = self.now()
+        now = self._clock.seconds()
         for url in wanted:
             party, at = posts[url].party, posts[url].at
             hopeful = now - at < self._recent and sender.futile[url] < MAX_FUTILE_RETRIES
@@ -254,9 +240,8 @@ class PartyInfoSync:
 
     def _notify_drift(self, name: str, count: int) -> None:
         before, self.drift[name] = self.drift.get(name, 0), count
-        pool = self._mirror.forwarder.pool
         if bool(count) is not bool(before):
-            pool.observers.notify(PartyInfoDrift(pool.name, name, count))
+            self.pool.observers.notify(PartyInfoDrift(self.pool.name, name, count))
 
     def _run(self, doing: Coroutine[Deferred[Any], Any, None]) -> Deferred[None]:
         """Do it in the background, until L{stop}; failures are logged."""

@@ -198,7 +198,7 @@ class ScriptedTests(DeliveryCase):
             self.proxied.script("b", *[no_response()] * 9)
             preparing = self.back("b")
             self.net.advance(seconds)
-            self.successResultOf(self.delivery.stop())
+            self.delivery.stop()
             self.successResultOf(preparing)
             self.net.run()
             self.assertEqual(self.net.connections("b:1"), [])
