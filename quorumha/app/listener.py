@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IListeningPort, IReactorTime, IStreamSer
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
+from quorumha.config.model import ListenerConfig
 from quorumha.endpoints.unix import SafePort
 from quorumha.errors import ListenError
 from quorumha.http.server.client_limits import AGAIN_GRACE
@@ -38,18 +39,15 @@ IDLE_AT_STOP = 0.5
 class Listener:
     """One address.
 
-    @ivar turn: when it ends at a stop: those of the lowest number first.
+    @ivar config: what is said of it, now.
     @ivar factory: serves those who connect; the port has one that leads to it.
-    @ivar most: clients at once; 0: no limit of its own.
     @ivar port: there while it listens.
     @ivar gate: counts its clients, if anybody does.
     """
 
-    name: str
-    turn: int
+    config: ListenerConfig
     endpoint: IStreamServerEndpoint
     factory: DrainingFactory[Any]
-    most: int = 0
     port: IListeningPort | None = None
     gate: ListenerLimit | None = None
     #: The port while it is being closed: its socket file is still there.
@@ -68,22 +66,23 @@ class Listener:
         try:
             port = self.port = await self.endpoint.listen(self._port_factory)
         except ListenError as error:
-            raise ListenError(f"listener {self.name}: {error}") from None
+            raise ListenError(f"listener {self.config.name}: {error}") from None
         return port
 
     def limit(self, process: ConnectionLimit) -> None:
         """Count its clients."""
         if self.port is not None:
-            self.gate = process.limit(self.port, self.name, self.most, self._port_factory.idle)
+            config, idle = self.config, self._port_factory.idle
+            self.gate = process.limit(self.port, config.name, config.max_connections, idle)
 
-    def take(self, name: str, turn: int, most: int, factory: DrainingFactory[Any]) -> DrainingFactory[Any]:
-        """Go on as another listener, at the same address.  The parameters are the attributes.
+    def take(self, config: ListenerConfig, factory: DrainingFactory[Any]) -> DrainingFactory[Any]:
+        """Go on as another listener, at the same address.
 
         @return: who serves: C{factory}, or the one that has served so far, and has turned.
         """
-        self.name, self.turn, self.most = name, turn, most
+        self.config = config
         if self.gate is not None:
-            self.gate.name, self.gate.most = name, most
+            self.gate.name, self.gate.most = config.name, config.max_connections
         self.factory = self._port_factory.turn(factory)
         return self.factory
 
@@ -162,12 +161,13 @@ async def finish_in_turn(listeners: Sequence[Listener], timeout: float, clock: I
 
     @param timeout: seconds for all; then what is left is cut.  0 means no limit.
     """
-    turns = sorted({one.turn for one in listeners})
+    turns = sorted({one.config.kind.turn for one in listeners})
     deadline = clock.seconds() + timeout
     finishing: list[Deferred[None]] = []
     for number, turn in enumerate(turns, 1):
         limit = max(deadline - clock.seconds(), 0.001) if timeout else 0.0
-        mine = [Deferred.fromCoroutine(one.finish(limit, clock)) for one in listeners if one.turn == turn]
+        ending = [one for one in listeners if one.config.kind.turn == turn]
+        mine = [Deferred.fromCoroutine(one.finish(limit, clock)) for one in ending]
         finishing += mine
         latest = deadline - clock.seconds() - (len(turns) - number) * SHARE * timeout
         await _done(mine, max(latest, 0.001) if timeout else 0.0, clock)

@@ -72,8 +72,8 @@ class ProxyService(Service):
         self._report = StartReport(
             self.observers, reactor, config.source, self.pools, list(self._assembly.checks)
         )
-        #: Each address that is listened on, and what is said of it.
-        self._listeners: dict[Listener, ListenerConfig] = {}
+        #: One for each address that is listened on.
+        self._listeners: list[Listener] = []
         #: Those that are gone from the configuration, while they have clients.
         self._leaving: set[Listener] = set()
         self._first = [self._make_listener(self._assembly, one) for one in config.listeners.values()]
@@ -99,12 +99,12 @@ class ProxyService(Service):
         handshake = config.kind.handshake_timeout(config)
 
         def refused(client: str, cause: str) -> None:
-            self.observers.notify(Refused(config.name, client, 0, cause))
+            self.observers.notify(Refused(listener.config.name, client, 0, cause))
 
         listening = self._process.endpoints.listening
         endpoint = listening(self._reactor, config.listen, config.tls, handshake, refused)
-        factory = assembly.parts[config.name].factory
-        return Listener(config.name, config.kind.turn, endpoint, factory, config.max_connections)
+        listener = Listener(config, endpoint, assembly.parts[config.name].factory)
+        return listener
 
     def apply(self, config: Config) -> Deferred[None]:
         """Go on with another configuration.  Nothing is lost, and no client's connection is closed for it.
@@ -125,7 +125,7 @@ class ProxyService(Service):
         assembly = Assembly(self._process, config, self._assembly)
         kept = self._matched(config)
         for listener, one in kept.items():
-            if one.tls != self._listeners[listener].tls:
+            if one.tls != listener.config.tls:
                 raise ConfigError([f"listeners.{one.name}.tls: cannot be changed while the process runs"])
         names = {one.name for one in kept.values()}
         fresh = [
@@ -148,7 +148,8 @@ class ProxyService(Service):
         found: dict[Listener, ListenerConfig] = {}
         for by_name in (True, False):
             for one in config.listeners.values():
-                for listener, before in self._listeners.items():
+                for listener in self._listeners:
+                    before = listener.config
                     same = before.listen == one.listen and (before.name == one.name or not by_name)
                     if same and listener not in found and one not in found.values():
                         found[listener] = one
@@ -176,20 +177,21 @@ class ProxyService(Service):
             part, served = new.parts[one.name], listener.factory
             if part.factory is not served:
                 under_way.append(served.under_way())
-                part.factory = listener.take(one.name, one.kind.turn, one.max_connections, part.factory)
+                part.factory = listener.take(one, part.factory)
                 if part.factory is not served:
                     under_way.append(partial(bool, served.connections))
         gone = [listener for listener in self._listeners if listener not in kept]
-        configs = {one.name: one for one in config.listeners.values()}
-        self._listeners = {**kept, **{listener: configs[listener.name] for listener in fresh}}
+        self._listeners = [*kept, *fresh]
         self._assembly = new
         new.turn()
         self.connections.most = most_clients(self._reactor, config.max_connections)
         for listener in fresh:
             listener.limit(self.connections)
             assert listener.port is not None
-            self.observers.notify(Listening(listener.name, address_text(listener.port.getHost())))
-        self.listening = {one.name: one.port.getHost() for one in self._listeners if one.port is not None}
+            self.observers.notify(Listening(listener.config.name, address_text(listener.port.getHost())))
+        self.listening = {
+            one.config.name: one.port.getHost() for one in self._listeners if one.port is not None
+        }
         new.start(old)
         for listener in gone:
             self._leave(listener)

@@ -11,7 +11,7 @@ from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import ConfigError, ListenError
-from quorumha.events import ConnectionDone, ConnectionsEnded, MemberChanged, Observers
+from quorumha.events import ConnectionDone, ConnectionsEnded, MemberChanged, Observers, Refused
 from quorumha.testing import (
     FactRecorder,
     MemoryProxy,
@@ -360,6 +360,17 @@ class RefusedTests(ApplyCase):
         self.assertIs(service.config, before)
         self.assertEqual(self.who(), "1")
         self.net.listen("proxy:81", Factory())
+
+    def test_clients_are_refused_by_the_name_of_now(self) -> None:
+        """A listener that goes on under another name tells of those it refuses by that name."""
+        facts = FactRecorder()
+        first, then = (listener(name, 80, "p").replace("tcp:", "haproxy:tcp:") for name in "lm")
+        self.serve(pool("p", 1), first, observers=facts.observers)
+        for name, text in (("l", first), ("m", then)):
+            self.apply(pool("p", 1), text)
+            self.proxy.client(b"nonsense", name)
+            self.net.run()
+            self.assertEqual(facts.of(Refused)[-1].listener, name)
 
     def test_not_while_it_runs(self) -> None:
         text = pool("p", 1), listener("l", 80, "p")

@@ -15,6 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.kinds import KINDS
 from quorumha.app.listener import HANDSHAKE_GRACE, Listener, finish_in_turn
 from quorumha.app.service import ProxyService
+from quorumha.config.model import ListenerConfig
 from quorumha.endpoints.unix import SafePort
 from quorumha.http.server.client_limits import AGAIN_GRACE
 from quorumha.net.connection_limit import ConnectionLimit
@@ -72,7 +73,8 @@ class TurnCase(SynchronousTestCase):
                 return case.working[serve]
 
         factory = Draining(self.clock)
-        made = Listener(serve, TURNS[serve], None, factory)  # type: ignore[arg-type]  # it listens already
+        config = ListenerConfig(serve, "", serve, kind=KINDS.listener(serve))
+        made = Listener(config, None, factory)  # type: ignore[arg-type]  # it listens already
         made.gate = ConnectionLimit(self.clock).listener(serve)
         port: IListeningPort = Port(self.told, serve, kept)  # type: ignore[assignment]  # as much as is needed
         made.port = port
@@ -448,7 +450,7 @@ class RemoveSocketTests(SynchronousTestCase):
     def test_while_the_port_is_being_closed(self) -> None:
         """It goes then, too; a port that is closed has removed its own."""
         port = _ClosingPort()
-        listener = Listener("q2t", "tessera-q2t", None, None, None, port=port)  # type: ignore[arg-type]
+        listener = Listener(None, None, None, port=port)  # type: ignore[arg-type]
         closing = Deferred.fromCoroutine(listener.close())
         listener.remove_socket()
         self.assertEqual(port.removed, 1)
