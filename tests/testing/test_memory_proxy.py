@@ -51,6 +51,23 @@ class MemoryProxyTests(SynchronousTestCase):
         self.assertEqual(sorted(proxy.goquorums), ["10.0.0.21:22000", "10.0.0.22:22000"])
         self.assertEqual(len(proxy.places["10.0.0.11"]), 3)
 
+    def test_relayed_connection(self) -> None:
+        """Of a GoQuorum that hangs it ends, as the page has it."""
+        proxy = MemoryProxy.from_file(EXAMPLES / "standalone.toml")
+        proxy.simulate()
+        proxy.start()
+        asking = http_request(b"POST", b"/", b"{}", b"Content-Type: application/json", host=b"127.0.0.1")
+        client = proxy.client(asking, "rpc")
+        proxy.net.advance(1)
+        self.assertIsNone(client.how_it_ended)
+        proxy.hang("10.0.0.21:22000")
+        proxy.net.advance(3)
+        self.assertEqual(client.how_it_ended, "ConnectionDone")
+        response = proxy.response(proxy.client(asking, "rpc"))
+        assert response is not None
+        self.assertEqual(response.status, 200)
+        proxy.stop()
+
     def test_unknown_names(self) -> None:
         """Whoever mistypes one is told which there are."""
         proxy = self.proxy()

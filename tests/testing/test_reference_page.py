@@ -8,7 +8,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 import quorumha.testing.http.plays
-from quorumha.testing import MemoryTopology, SimulatedGeth, SimulatedTessera, TesseraStore
+from quorumha.testing import MemoryTopology, Recorder, SimulatedGeth, SimulatedTessera, TesseraStore
 from tests.documents import ROOT, Block, blocks
 
 PAGE = "docs/reference/testing.md"
@@ -48,6 +48,13 @@ class PageTests(SynchronousTestCase):
             commands.lineReceived(word.encode() + b" 2")
             self.assertFalse(getattr(nodes[2].faults, fault))
         commands.lineReceived(b"kill 1")
+
+    def test_what_a_recorder_has_is_there(self) -> None:
+        text = (ROOT / PAGE).read_text(encoding="utf-8")
+        said = text.partition("A `Recorder` keeps")[2].partition("\n\n")[0]
+        names = set(re.findall(r"`(\w+)(?:\(\w*\))?`", said)) - {"None"}
+        self.assertGreater(len(names), 10)
+        self.assertEqual([name for name in sorted(names) if not hasattr(Recorder(), name)], [])
 
     def test_what_it_names_is_there(self) -> None:
         text = (ROOT / PAGE).read_text(encoding="utf-8")
