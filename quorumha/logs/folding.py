@@ -85,7 +85,8 @@ class Folding:
             self._causes[name] = _Cause(now + SECONDS)
 
     def next_due(self) -> float | None:
-        return min((cause.until for cause in self._causes.values()), default=None)
+        # Other threads may log meanwhile.
+        return min((cause.until for cause in list(self._causes.values())), default=None)
 
 
 def cause_of(event: LogEvent) -> str | None:

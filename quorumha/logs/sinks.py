@@ -31,17 +31,17 @@ def write_all(descriptor: int, data: bytes) -> None:
         try:
             rest = rest[os.write(descriptor, rest) :]
         except BlockingIOError:
-            select.select([], [descriptor], [])
+            takes_more(descriptor, None)
 
 
-def takes_more(descriptor: int, seconds: float) -> bool:
-    """Whether a line can be written to a descriptor without waiting, within so many seconds.
+def takes_more(descriptor: int, seconds: float | None) -> bool:
+    """Whether a line can be written to a descriptor without waiting, within so many seconds; None: some time.
 
     One that is broken, or that never makes anybody wait, can.
     """
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
-    return bool(poll.poll(int(seconds * 1000)))
+    return bool(poll.poll(None if seconds is None else int(seconds * 1000)))
 
 
 def _close_to_others(path: str) -> None:

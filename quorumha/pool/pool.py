@@ -130,7 +130,7 @@ class UpstreamPool(Rotation):
 
         If it was the one request that tries a half-open member, the next request tries it.
         """
-        if member.health.ejected_until > now:
+        if member.health.tried and member.health.ejected_until > now:
             self._ready = None
             member.health = evolve(member.health, ejected_until=now)
 

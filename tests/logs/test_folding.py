@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Any
 
@@ -62,6 +63,22 @@ class FoldingTests(SynchronousTestCase):
             self.assertLessEqual(len(folding), 6)
         told += sum(count for count, _ in folding.due(float("inf")))
         self.assertEqual(written + told, len(events))
+
+    def test_other_threads(self) -> None:
+        """Threads may log while the reactor's asks when the next count is due."""
+        folding = Folding(most=10**6)
+        self.addCleanup(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(1e-6)
+
+        def see() -> None:
+            for number in range(20_000):
+                folding.see(str(number), {}, 0.0)
+
+        thread = threading.Thread(target=see)
+        thread.start()
+        self.addCleanup(thread.join)
+        while thread.is_alive():
+            self.assertIn(folding.next_due(), (None, SECONDS))
 
     def test_on_top(self) -> None:
         """Causes above the bound are one."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import io
 import os
+import resource
 import stat
 import tempfile
 import threading
@@ -62,11 +64,22 @@ class StreamTests(SynchronousTestCase):
         self.assertTrue(Stream(io.StringIO()).takes_more(0))
 
     def test_one_that_does_not_wait(self) -> None:
-        """A pipe that somebody made non-blocking is waited for all the same."""
-        reading, writing = os.pipe()
-        os.set_blocking(writing, False)
+        """A pipe that somebody made non-blocking is waited for all the same, whatever its number."""
+        reading, low = os.pipe()
+        os.set_blocking(low, False)
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
+        # One that select(2) cannot take: the file may be opened anew when there are many connections.
+        writing = fcntl.fcntl(low, fcntl.F_DUPFD, 1100)
+        os.close(low)
         data = os.urandom(300_000)
-        thread = threading.Thread(target=lambda: (write_all(writing, data), os.close(writing)))
+
+        def write() -> None:
+            with contextlib.closing(os.fdopen(writing, "wb")):
+                write_all(writing, data)
+
+        thread = threading.Thread(target=write)
         thread.start()
         with open(reading, "rb") as file:
             self.assertEqual(file.read(), data)

@@ -130,6 +130,14 @@ class ReportTests(SynchronousTestCase):
         self.assertIs(again, trial)
         self.assertFalse(trial.health.usable(12))
 
+    def test_earlier_request_without_an_outcome(self) -> None:
+        """The client of a request that began before the member was ejected leaves: that ends no ejection."""
+        pool = pool_of(upstream("a"), upstream("b"))
+        one = member(pool, "a")
+        pool.report(one, REFUSED, 0)
+        pool.left_open(one, 1)
+        self.assertEqual([one.health.usable(now) for now in (1, 9, 10)], [False, False, True])
+
     def test_to_and_fro(self) -> None:
         """Nodes that break off every other request do not fill the log."""
         pool = pool_of(upstream("a"), upstream("b"))
