@@ -55,7 +55,7 @@ class HttpProbe(Probe):
         made = self._heads.get(member)
         if made is None:
             authority = member.upstream.authority
-            head = RequestHead(b"GET", self.path, 1, authority, [], [], 0, True)
+            head = RequestHead.get(self.path, authority)
             made = self._heads[member] = request_bytes(
                 head, HeaderRules(), authority, Client(b"unknown", b"http")
             )

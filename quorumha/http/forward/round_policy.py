@@ -7,7 +7,7 @@ members are asked something else first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Protocol
 
 from attrs import frozen
@@ -15,7 +15,7 @@ from attrs import frozen
 from quorumha.errors import Unavailable, UpstreamError
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import AttemptResult
+from quorumha.pool.upstream import AttemptResult, Responded
 
 
 @frozen
@@ -76,6 +76,15 @@ class RoundFacts:
     left: float | None = None
     refused_for: float = 0.0
     said: Sequence[tuple[Member, Response]] | None = None
+
+    def responders(self, statuses: Container[int] = range(1000)) -> list[Member]:
+        """The members that have responded with one of these, with what is known of them now."""
+        names = {
+            attempt.upstream.name
+            for attempt in self.attempts
+            if isinstance(attempt.outcome, Responded) and attempt.outcome.status in statuses
+        }
+        return [member for member in self.members if member.upstream.name in names]
 
 
 @frozen

@@ -20,6 +20,11 @@ def as_bytes(fields: Fields) -> bytes:
     return b"".join([b"%b: %b\r\n" % pair for pair in fields])
 
 
+def first_value(fields: Fields, name: bytes) -> bytes:
+    """The value of the first field of this name, which is given in lower case; empty: there is none."""
+    return next((value for key, value in fields if key.lower() == name), b"")
+
+
 @frozen
 class HeadLimits:
     """How large a head may be.  All inclusive; 0 means no limit.
@@ -69,6 +74,11 @@ class RequestHead:
     @onward.default
     def _onward(self) -> bytes:
         return as_bytes(self.fields)
+
+    @classmethod
+    def get(cls, target: bytes, host: bytes, *fields: tuple[bytes, bytes]) -> RequestHead:
+        """Of a GET of our own."""
+        return cls(b"GET", target, 1, host, [*fields], [], 0, True)
 
     def with_target(self, target: bytes) -> RequestHead:
         """This head with another target; quicker than C{evolve}."""

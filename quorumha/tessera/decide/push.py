@@ -16,7 +16,7 @@ from quorumha.http.forward.round_policy import (
 )
 from quorumha.http.wire.messages import Fields, ResponseHead
 from quorumha.pool.upstream import Responded
-from quorumha.tessera.decide.read import database_is_gone
+from quorumha.tessera.decide.read import accepted_type, database_is_gone
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import as_key
 from quorumha.tessera.knowledge.wire_format import payload_key
@@ -30,8 +30,6 @@ _DUPLICATE = (
     b"ora-00001",
     b"unique constraint",
 )
-
-
 #: What it says for ever: it has the payload, and no key of its own is among the recipients' (captured).
 _FOR_EVER = b"no suitable recipient keys"
 
@@ -87,7 +85,7 @@ class PushPolicy(PlainRoundPolicy):
         After a 5xx of an earlier round it may: the database broke off while it was told to keep it.  But
         then not if another push of the payload was seen to be taken.
 
-        @param answers: how many members responded in this round with what the policy looks at.
+        @param responses: how many members responded in this round with what the policy looks at.
         """
         if facts.resent:
             return True
@@ -129,8 +127,7 @@ def _is_duplicate(response: Response) -> bool:
 
 def _taken(fields: Fields, key: bytes) -> Response:
     """What the member that took it would have said (captured): in the first type that is accepted."""
-    accepted = next((value for name, value in fields if name.lower() == b"accept"), b"")
-    kind = accepted.partition(b",")[0].partition(b";")[0].strip()
+    kind = accepted_type(fields)
     if not kind or b"*" in kind:
         kind = b"text/plain"
     return Response.made(key, kind, 201, b"Created")

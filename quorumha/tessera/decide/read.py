@@ -8,7 +8,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from quorumha.http.forward.round_policy import Again, Deliver, Next, PlainRoundPolicy, RoundFacts
-from quorumha.pool.upstream import Outcome, Responded
+from quorumha.http.wire.messages import Fields, first_value
 from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.transaction_lookup import NO_RESPONSES
 
@@ -18,13 +18,13 @@ BEFORE = 2.0
 
 def database_is_gone(facts: RoundFacts) -> bool:
     """Whether all who answered with a 5xx had no database, as far as is known: that is no answer."""
-    said = {a.upstream.name for a in facts.attempts if _is_5xx(a.outcome)}
-    who = [member for member in facts.members if member.upstream.name in said]
+    who = facts.responders(range(500, 1000))
     return bool(who) and all(one.dead or facts.now - one.since < BEFORE for one in map(database_of, who))
 
 
-def _is_5xx(outcome: Outcome) -> bool:
-    return isinstance(outcome, Responded) and outcome.status >= 500
+def accepted_type(fields: Fields) -> bytes:
+    """The first content type that a client accepts; empty: it does not say."""
+    return first_value(fields, b"accept").partition(b",")[0].partition(b";")[0].strip()
 
 
 @frozen(eq=False)

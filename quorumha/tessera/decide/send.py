@@ -103,11 +103,9 @@ def only_newcomers(facts: RoundFacts, learning: float) -> bool:
     Not after the proxy's own start: until it has seen a member down it takes its word.  Who stays out, and
     says so for as long as it may have to learn, has checks that find something else.
     """
-    said = {a.upstream.name for a in facts.attempts if isinstance(a.outcome, Responded)}
     return all(
         (m.health.down and facts.refused_for < learning) or facts.now - m.up_since < learning
-        for m in facts.members
-        if m.upstream.name in said
+        for m in facts.responders()
     )
 
 
@@ -123,16 +121,12 @@ def _look(facts: RoundFacts) -> Next | None:
         return None
     asked = facts.asked
     if asked is None and not database_of(who).dead:
-        return Ask(_absent(facts.head), who, LOOK)
+        return Ask(RequestHead.get(DEEP_PATH, facts.head.host), who, LOOK)
     if isinstance(asked, Response) and asked.head.status != 500 and not database_of(who).dead:
         return None
     # Silence says it, too: what needs a database that is away waits for it.
     others = [m for m in facts.members if m.enabled and m.upstream.name not in failed]
     return Elsewhere(who) if others else Again()
-
-
-def _absent(head: RequestHead) -> RequestHead:
-    return RequestHead(b"GET", DEEP_PATH, 1, head.host, [], [], 0, True)
 
 
 @frozen(eq=False)

@@ -22,8 +22,8 @@ from quorumha.http.forward.round_policy import (
     Response,
     RoundFacts,
 )
-from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
-from quorumha.tessera.decide.read import database_is_gone
+from quorumha.http.wire.messages import RequestHead, ResponseHead, first_value
+from quorumha.tessera.decide.read import accepted_type, database_is_gone
 from quorumha.tessera.decide.send import LEARNING, ROLLED_BACK, only_newcomers, says_of_its_table
 from quorumha.tessera.decide.transaction_lookup import LAG, NO_RESPONSES
 from quorumha.tessera.knowledge.existence import ExistenceMemory
@@ -50,7 +50,7 @@ class SignedPolicy(PlainRoundPolicy):
     def decide(self, facts: RoundFacts) -> Next:
         """Look up what it makes before it is sent again, and before a 500 goes down."""
         response, asked = facts.response, facts.asked
-        as_bytes = (_field(facts.head.fields, b"content-type") or b"").startswith(OCTET_STREAM)
+        as_bytes = first_value(facts.head.fields, b"content-type").startswith(OCTET_STREAM)
         key = signed_key(facts.body(), as_bytes)
         if asked is None:
             doubtful = facts.resent or (response is not None and response.head.status == 500)
@@ -129,22 +129,9 @@ class DeletePolicy(PlainRoundPolicy):
         return Deliver(response)
 
 
-def _field(fields: Fields, name: bytes) -> bytes | None:
-    return next((value for key, value in fields if key.lower() == name), None)
-
-
 def _lookup(head: RequestHead, key: bytes) -> RequestHead:
     """C{GET /transaction/{key}}, asked as the client of C{head}."""
-    return RequestHead(
-        b"GET",
-        b"/transaction/" + _escaped(key),
-        1,
-        head.host,
-        [(b"Accept", b"application/json")],
-        [],
-        0,
-        True,
-    )
+    return RequestHead.get(b"/transaction/" + _escaped(key), head.host, (b"Accept", b"application/json"))
 
 
 def _escaped(key: bytes) -> bytes:
@@ -156,7 +143,7 @@ def _made(head: RequestHead, key: bytes, as_bytes: bool) -> Response:
     if as_bytes:
         return Response.made(key, b"text/plain")
     body = json.dumps({"key": key.decode("ascii")}, separators=(",", ":")).encode("ascii")
-    accepted = (_field(head.fields, b"accept") or b"").partition(b",")[0].partition(b";")[0].strip()
+    accepted = accepted_type(head.fields)
     kind = accepted if accepted.endswith(b"json") else b"application/json"
     made = Response.made(body, kind, 201, b"Created")
     made.head.fields.append((b"Location", b"http://" + head.host + b"/transaction/" + _escaped(key)))

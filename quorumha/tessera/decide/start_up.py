@@ -57,9 +57,7 @@ class StartUpPolicy(PlainRoundPolicy):
         text = self.saved_state.texts.get(path)
         if text is not None and path != UP_CHECK:
             return Deliver(Response.made(text.encode("latin-1"), b"text/plain"))
-        if facts.response is not None:
-            return Deliver(facts.response)
-        return Fail(facts.error or Unavailable("no member answered"))
+        return super().at_last(facts)
 
 
 def _path(facts: RoundFacts) -> str:

@@ -15,9 +15,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from quorumha.errors import Unavailable
-from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, RoundFacts
+from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, PlainRoundPolicy, RoundFacts
 from quorumha.http.wire.messages import ResponseHead
-from quorumha.pool.upstream import Responded
 from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import named_key, transaction_key
@@ -29,7 +28,7 @@ LAG = 0.25
 
 
 @frozen(eq=False)
-class LookupPolicy:
+class LookupPolicy(PlainRoundPolicy):
     """Decides which 404 may be believed.
 
     @ivar memory: what is known to exist.
@@ -47,22 +46,15 @@ class LookupPolicy:
             return Again()
         if _key(facts) in self.memory:
             return Again(LAG)
-        said = {a.upstream.name for a in facts.attempts if a.outcome == Responded(404)}
-        if self.replicated:
-            agreed = all(
-                m.upstream.name in said and not database_of(m).dead for m in facts.members if m.enabled
-            )
-        else:
-            agreed = any(m.upstream.name in said and not database_of(m).dead for m in facts.members)
+        said = [m for m in facts.responders((404,)) if not database_of(m).dead]
+        agreed = all(m in said for m in facts.members if m.enabled) if self.replicated else bool(said)
         return Deliver(response) if agreed else Again(LAG)
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
         """Never a 404 on which they did not agree."""
         response = facts.response
-        if response is None:
-            return Fail(facts.error or Unavailable("no member answered"))
-        if response.head.status != 404:
-            return Deliver(response)
+        if response is None or response.head.status != 404:
+            return super().at_last(facts)
         if _key(facts) in self.memory:
             return Fail(Unavailable("the transaction exists, but no member finds it now"))
         remedy = "; disable one that stays away" if self.replicated else ""

@@ -10,7 +10,7 @@ import re
 from base64 import b64encode
 from urllib.parse import unquote_to_bytes
 
-from quorumha.http.wire.messages import Fields, ResponseHead
+from quorumha.http.wire.messages import Fields, ResponseHead, first_value
 
 #: SHA3-512 in base64: 64 bytes, and two signs of padding.
 _KEY = re.compile(rb"[A-Za-z0-9+/]{86}==")
@@ -101,7 +101,7 @@ def responded_key(body: bytes) -> bytes | None:
 
 def located_key(fields: Fields) -> bytes | None:
     """The key in an answer's C{Location}."""
-    where = next((value for name, value in fields if name.lower() == b"location"), b"")
+    where = first_value(fields, b"location")
     at = where.find(_PREFIX)
     return transaction_key(where[at:]) if at >= 0 else None
 

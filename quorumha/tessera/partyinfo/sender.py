@@ -33,7 +33,7 @@ FAILURES = 4
 #: Seconds before a post that a member did not take goes to it again, but where there is new hope.
 PAUSE = 5.0
 
-ASK_PARTY_INFO = RequestHead(b"GET", b"/partyinfo", 1, b"", [(b"Accept", b"application/json")], [], 0, True)
+ASK_PARTY_INFO = RequestHead.get(b"/partyinfo", b"", (b"Accept", b"application/json"))
 
 
 class Sender:
