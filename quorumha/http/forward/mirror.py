@@ -12,7 +12,9 @@ released when it was sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
+from math import inf
 
 from attrs import evolve, field, frozen
 from twisted.internet.interfaces import IReactorTime
@@ -24,8 +26,7 @@ from quorumha.http.forward.request_body import PIECE_COST
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
-from quorumha.http.wire.contracts import NOBODY, OnComplete
-from quorumha.http.wire.messages import RequestHead
+from quorumha.http.wire.contracts import NOBODY
 from quorumha.net.timeout import LazyTimeout
 from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Counters, Member, UpstreamPool
@@ -39,36 +40,6 @@ PIECE = 64 * 1024
 _ONCE = RetryPolicy(error=False, timeout=False, statuses=frozenset(), tries=1)
 
 
-class _Copy:
-    """One copy under way: a L{Copy<quorumha.http.forward.mirror_budget.Copy>}; nobody hears its response.
-
-    @ivar request: how it is sent; set at once by who makes the copy.
-    @ivar ends_at: when it is too late, by the clock; 0 means never.
-    """
-
-    __slots__ = ("_dropped", "ends_at", "request")
-
-    request: ForwardedRequest
-
-    def __init__(self, dropped: Callable[[_Copy], None], ends_at: float) -> None:
-        """
-        @param dropped: called when others need its room.
-        """
-        self._dropped = dropped
-        self.ends_at = ends_at
-
-    @property
-    def kept_bytes(self) -> int:
-        """Bytes of the shared budget that it holds."""
-        body = self.request.body
-        return 0 if body is None else body.shared
-
-    def drop(self) -> None:
-        """Give it up, and what it holds."""
-        self.request.abandon()
-        self._dropped(self)
-
-
 @frozen(eq=False)
 class Mirror:
     """Where copies go, and within which bounds.
@@ -79,7 +50,7 @@ class Mirror:
     @ivar pending_limit: copies under way at once; more are dropped and counted.
     @ivar counters: where the copies are counted.
     @ivar budget: what the bodies of all copies may hold, of other mirrors as well.
-    @ivar pending: the copies under way.
+    @ivar pending: the copies under way, and when it is too late for each, by the clock.
     """
 
     forwarder: PoolForwarder
@@ -87,7 +58,7 @@ class Mirror:
     counters: Counters
     budget: MirrorBudget
     pending_limit: int = 100
-    pending: set[_Copy] = field(factory=set, init=False)
+    pending: dict[ForwardedRequest, float] = field(factory=dict, init=False)
     _timer: LazyTimeout = field(init=False)
 
     @_timer.default
@@ -120,20 +91,18 @@ class Mirror:
 
     def _send(self, member: Member, done: ForwardedRequest, pieces: Sequence[bytes], keeps: bool) -> None:
         forwarder, timeout = self.forwarder, self.timeout
-        copy = _Copy(self._dropped, forwarder.clock.seconds() + timeout if timeout else 0.0)
         only = SingleCandidate(forwarder.pool, member.for_copies())
-        head = _without_upgrade(done.head)
-        ended: OnComplete = lambda request: self._ended(copy, bool(request.status))  # noqa: E731  # short
-        request = forwarder.forward(head, done.client, NOBODY, done.target, ended, only)
-        copy.request = request
-        self.pending.add(copy)
+        # A copy never asks for another protocol.
+        head = evolve(done.head, upgrade=b"") if done.head.upgrade else done.head
+        request = forwarder.forward(head, done.client, NOBODY, done.target, self._ended, only)
+        self.pending[request] = forwarder.clock.seconds() + timeout if timeout else inf
         body = request.body
         if body is not None and pieces:
             for piece in pieces:
                 body.add(piece)
             if not keeps:
                 body.lose_replay()
-            self.budget.copies[copy] = None
+            self.budget.copies[body] = partial(self._drop, request)
         if timeout and len(self.pending) == 1:
             # One delayed call for all copies, for when the oldest is too late.
             self._timer.set(timeout)
@@ -141,32 +110,37 @@ class Mirror:
 
     def _too_late(self) -> None:
         now = self.forwarder.clock.seconds()
-        for copy in [copy for copy in self.pending if copy.ends_at <= now]:
-            copy.request.abandon()
-            self._ended(copy, False)
+        for request in [request for request, ends_at in self.pending.items() if ends_at <= now]:
+            self._abandon(request)
+            self.counters.mirror_failed += 1
         if self.pending:
-            self._timer.set(min(copy.ends_at for copy in self.pending) - now)
+            self._timer.set(min(self.pending.values()) - now)
 
-    def _dropped(self, copy: _Copy) -> None:
-        self._forget(copy)
+    def _drop(self, request: ForwardedRequest) -> None:
+        """Others need its room."""
+        self._abandon(request)
         self.counters.mirror_dropped += 1
 
-    def _forget(self, copy: _Copy) -> None:
-        self.pending.discard(copy)
-        self.budget.copies.pop(copy, None)
+    def _abandon(self, request: ForwardedRequest) -> None:
+        request.abandon()
+        self._forget(request)
 
-    def _ended(self, copy: _Copy, whole: bool) -> None:
-        self._forget(copy)
-        if whole:
+    def _forget(self, request: ForwardedRequest) -> None:
+        self.pending.pop(request, None)
+        if request.body is not None:
+            self.budget.copies.pop(request.body, None)
+
+    def _ended(self, request: ForwardedRequest) -> None:
+        self._forget(request)
+        if request.status:
             self.counters.mirrored += 1
         else:
             self.counters.mirror_failed += 1
 
     def stop(self) -> None:
         """Let go of every copy under way."""
-        for copy in list(self.pending):
-            copy.request.abandon()
-            self._forget(copy)
+        for request in list(self.pending):
+            self._abandon(request)
         self._timer.stop()
         self.forwarder.connections.stop()
 
@@ -176,11 +150,6 @@ def _parted(piece: bytes) -> list[bytes]:
     if len(piece) <= 2 * PIECE:
         return [piece]
     return [piece[at : at + PIECE] for at in range(0, len(piece), PIECE)]
-
-
-def _without_upgrade(head: RequestHead) -> RequestHead:
-    """The head of a copy: it never asks for another protocol."""
-    return evolve(head, upgrade=b"") if head.upgrade else head
 
 
 def _same(one: Member, other: Member) -> bool:
@@ -202,7 +171,6 @@ def mirror_to(
 
     @param like: the forwarder whose requests are copied; heads are rewritten alike.
     @param timeout: seconds for one copy in all; 0 means no limit.
-    @param counters: where copies are counted.
     @param connections_limit: kept connections for each member.
     @param budget: what the bodies of all mirrors that share it may hold; None: one of its own.
     """

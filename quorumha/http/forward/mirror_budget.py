@@ -7,27 +7,21 @@ share the bytes: so what is held in memory is never more.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from quorumha.events import Full, Observers
 from quorumha.http.forward.replay_budget import Holder, ReplayBudget
 
-
-class Copy(Protocol):
-    """What may be dropped."""
-
-    @property
-    def kept_bytes(self) -> int:
-        """Bytes of the budget that it holds."""
-
-    def drop(self) -> None:
-        """It is given up, and holds nothing any more."""
+if TYPE_CHECKING:
+    from quorumha.http.forward.request_body import RequestBody
 
 
 class MirrorBudget(ReplayBudget):
     """Bounds what all copies hold.  Whatever else is kept in it, as posts for members, makes room, too.
 
-    @ivar copies: those that may be dropped, the oldest first; who makes one adds it, and takes it out.
+    @ivar copies: the bodies of those that may be dropped, the oldest first, and what drops each: it holds
+        nothing then.  Who makes one adds it, and takes it out.
     """
 
     def __init__(self, limit: int = 64 * 1024 * 1024, observers: Observers | None = None) -> None:
@@ -36,7 +30,7 @@ class MirrorBudget(ReplayBudget):
         @param observers: who is told that it is full.
         """
         super().__init__(limit, beginning=0)
-        self.copies: dict[Copy, None] = {}
+        self.copies: dict[RequestBody, Callable[[], None]] = {}
         self._observers = Observers() if observers is None else observers
 
     def make_room(self, size: int) -> bool:
@@ -48,8 +42,8 @@ class MirrorBudget(ReplayBudget):
         if not limit or self.used + size <= limit:
             return True
         if size <= limit:
-            for copy in [copy for copy in self.copies if copy.kept_bytes]:
-                copy.drop()
+            for drop in [drop for body, drop in self.copies.items() if body.shared]:
+                drop()
                 if self.used + size <= limit:
                     break
         self._observers.notify(Full("mirror-budget"))

@@ -314,7 +314,7 @@ class BudgetTests(MirrorCase):
 
     def bodies(self, mirror: Mirror) -> list[RequestBody]:
         """Of the copies under way."""
-        return [copy.request.body for copy in mirror.pending if copy.request.body is not None]
+        return [request.body for request in mirror.pending if request.body is not None]
 
     def test_by_reference(self) -> None:
         """The pieces of a copy are those of its request."""

@@ -21,17 +21,13 @@ class OneCopy:
     body: RequestBody
     dropped: bool = False
 
-    @property
-    def kept_bytes(self) -> int:
-        return self.body.shared
-
     def drop(self) -> None:
         self.dropped = True
         self.end()
 
     def end(self) -> None:
         self.body.release()
-        self.budget.copies.pop(self, None)
+        self.budget.copies.pop(self.body, None)
 
 
 def keep(budget: MirrorBudget, size: int) -> OneCopy | None:
@@ -40,7 +36,7 @@ def keep(budget: MirrorBudget, size: int) -> OneCopy | None:
         return None
     copy = OneCopy(budget, RequestBody(budget, 0, chunked=False))
     copy.body.add(b"x" * size)
-    budget.copies[copy] = None
+    budget.copies[copy.body] = copy.drop
     return copy
 
 
@@ -104,19 +100,18 @@ class BudgetTests(SynchronousTestCase):
         budget = MirrorBudget(limit)
         copies: list[OneCopy] = []
         for what, number in steps:
-            live = list(budget.copies)
+            live = [copy for copy in copies if copy.body in budget.copies]
             if what == "keep":
                 fits = number + 64 <= limit
                 copy = keep(budget, number)
                 self.assertEqual(copy is not None, fits)
                 copies += [copy] if copy is not None else []
-                gone = [one for one in live if one not in budget.copies]
-                stay = [one for one in live if one in budget.copies and one.kept_bytes]
-                self.assertEqual([*gone, *stay], [one for one in live if one in gone or one.kept_bytes])
-                self.assertTrue(all(one.dropped for one in gone if isinstance(one, OneCopy)))
+                gone = [one for one in live if one.body not in budget.copies]
+                stay = [one for one in live if one.body in budget.copies and one.body.shared]
+                self.assertEqual([*gone, *stay], [one for one in live if one in gone or one.body.shared])
+                self.assertTrue(all(one.dropped for one in gone))
             elif live:
                 one = live[number % len(live)]
-                assert isinstance(one, OneCopy)
                 one.end() if what == "end" else one.body.release()
             self.assertLessEqual(budget.used, limit)
-            self.assertEqual(budget.used, sum(one.kept_bytes for one in copies))
+            self.assertEqual(budget.used, sum(one.body.shared for one in copies))

@@ -59,7 +59,7 @@ class MirrorCases:
             self.net.advance(5.1)
             # One that reads nothing does not notice; the proxy's ends are closed.
             self.assertEqual([e for e in self.net.connections("m:1") if e.other.connected], [])
-            self.assertEqual(self.mirror.pending, set())
+            self.assertEqual(self.mirror.pending, {})
             self.assertEqual([m.failed for m in self.pool.members], [0, 0])
 
     def test_primaries_down(self: FastLane) -> None:
