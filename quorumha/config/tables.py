@@ -64,7 +64,7 @@ def unknown_keys(
     former = {name for model in models for name in former_names(model)}
     for key in written:
         if key not in known and key not in former:
-            hint = problems.belongs(key) + did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
+            hint = problems.belongs(key) or did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
             problems.add((*path, key), f"unknown key{hint}")
 
 

@@ -53,8 +53,8 @@ def render_line(
         if c.requests
     )
     state = f"dead: {', '.join(dead)}" if dead else "all nodes up"
-    counted = "requests/answered/failed/failovers"
-    return f"{elapsed:4.0f} s  {tally.summary(failovers_in(pools))}  ({state}; {counted}: {per_pool})"
+    counted = f"; requests/answered/failed/failovers: {per_pool}" if per_pool else ""
+    return f"{elapsed:4.0f} s  {tally.summary(failovers_in(pools))}  ({state}{counted})"
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:

@@ -45,5 +45,8 @@ class TableTests(SynchronousTestCase):
         self.assertNotIn("idle", line)
         self.assertIn("all nodes up", render_line(5, POOLS, {"a": True}, Tally()))
 
+    def test_before_anything_came(self) -> None:
+        self.assertTrue(render_line(0, {}, {"a": True}, Tally()).endswith("  (all nodes up)"))
+
     def test_failovers(self) -> None:
         self.assertEqual(failovers_in(POOLS), 36)
