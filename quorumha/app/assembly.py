@@ -174,12 +174,9 @@ class Assembly:
     def retire(self, old: Assembly, under_way: Sequence[Callable[[], bool]]) -> Retiring:
         """What of the one that served before is not needed any more."""
         gone = [name for name in old.pools if name not in self.pools]
-        return Retiring(
-            under_way,
-            [part for part in old.parts.values() if part not in self.parts.values()],
-            [old.checks[name] for name in gone if name in old.checks],
-            [old._connections[name] for name in gone],
-        )
+        parts = [part for part in old.parts.values() if part not in self.parts.values()]
+        checks = [old.checks[name] for name in gone if name in old.checks]
+        return Retiring(under_way, parts, [*checks, *(old._connections[name] for name in gone)])
 
     async def stop(self) -> None:
         """Nothing is under way any more: end what goes on by itself."""

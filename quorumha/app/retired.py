@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.health.checks import HealthChecks
@@ -24,14 +24,12 @@ class Retiring:
 
     @ivar under_way: each tells whether something is that a part may still be needed for.
     @ivar parts: what listeners had.
-    @ivar checks: those of pools that are gone: who waits for their members is still woken.
-    @ivar connections: kept ones, of the same pools.
+    @ivar pools: checks and kept connections of those that are gone: who waits for members is still woken.
     """
 
     under_way: Sequence[Callable[[], bool]]
     parts: Sequence[Part[Any]]
-    checks: Sequence[HealthChecks]
-    connections: Sequence[Connections]
+    pools: Sequence[HealthChecks | Connections]
 
     @property
     def is_over(self) -> bool:
@@ -40,10 +38,7 @@ class Retiring:
 
     def stop(self) -> Deferred[Any]:
         """End what goes on by itself."""
-        stopping = [part.stop() for part in self.parts] + [checks.stop() for checks in self.checks]
-        for connections in self.connections:
-            connections.stop()
-        return DeferredList(stopping)
+        return DeferredList([maybeDeferred(one.stop) for one in (*self.parts, *self.pools)])
 
 
 class Retired:
@@ -59,7 +54,7 @@ class Retired:
 
     def add(self, one: Retiring) -> None:
         """Stop it as soon as nothing of it is under way."""
-        if one.parts or one.checks or one.connections:
+        if one.parts or one.pools:
             self._retiring.append(one)
             if self._next is None:
                 self._next = Limit(self._clock, LOOK, self._look)

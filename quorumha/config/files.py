@@ -8,6 +8,10 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+from quorumha.config.model import Config
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.spelling import show
+
 #: MiB that a file may have: what a configuration is, or names, is far smaller.
 _LARGEST = 16
 
@@ -82,3 +86,31 @@ def why_no_folder(path: str, *, made: bool = False, may_write: Callable[[Path], 
     if not may_write(folder):
         return "this user may not write there; check as the user that quorumha runs as"
     return ""
+
+
+def check_folders(config: Config, problems: Problems) -> None:
+    """Note every folder that cannot be used, and what stands where a socket shall be.
+
+    For C{quorumha check} alone: a folder that is full or gone later is no reason for a start to fail.
+    """
+    if config.state_directory is not None:
+        why = why_no_folder(config.state_directory, made=True)
+        if why:
+            problems.add(("state_directory",), f"{show(config.state_directory, 4096)} cannot be used: {why}")
+    for name, listener in config.listeners.items():
+        if listener.address is not None and listener.address.path is not None:
+            _check_socket(listener.address.path, ("listeners", name, "listen"), problems)
+
+
+def _check_socket(path: str, key: KeyPath, problems: Problems) -> None:
+    folder = os.path.dirname(path) or "."
+    why = why_no_folder(folder)
+    if why:
+        problems.add(key, f"the folder {show(folder, 4096)} cannot be used: {why}")
+        return
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return
+    if not stat.S_ISSOCK(mode):
+        problems.add(key, f"{show(path, 4096)} is {kind_of_file(mode)}, and is never replaced by a socket")

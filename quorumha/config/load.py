@@ -14,8 +14,7 @@ from attrs import evolve
 
 from quorumha.config.cross_checks import check_pool_keys, check_whole
 from quorumha.config.elsewhere import belongs
-from quorumha.config.files import read_regular
-from quorumha.config.folders import check_folders
+from quorumha.config.files import check_folders, read_regular
 from quorumha.config.kind import Kinds
 from quorumha.config.lines import Locator
 from quorumha.config.listeners import read_listener

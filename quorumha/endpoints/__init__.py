@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
 
 from quorumha.config.model import ClientTLS, ServerTLS
+from quorumha.endpoints.handshake import Notify
 from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, listening_endpoint, upstream_endpoint
 from quorumha.endpoints.unix import Claim, SafeUNIXServerEndpoint
 
@@ -15,18 +16,12 @@ from quorumha.endpoints.unix import Claim, SafeUNIXServerEndpoint
 class Endpoints(Protocol):
     """What a service makes of the addresses of its configuration."""
 
-    def listening(
-        self,
-        reactor: Any,
-        text: str,
-        tls: ServerTLS | None,
-        timeout: float,
-        refused: Callable[[str, str], object],
-        /,
-    ) -> IStreamServerEndpoint:
+    @property
+    def listening(self) -> Callable[[Any, str, ServerTLS | None, float, Notify], IStreamServerEndpoint]:
         """Where to listen; see L{listening_endpoint}."""
 
-    def upstream(self, reactor: Any, text: str, tls: ClientTLS | None = None, /) -> IStreamClientEndpoint:
+    @property
+    def upstream(self) -> Callable[[Any, str, ClientTLS | None], IStreamClientEndpoint]:
         """What to dial; see L{upstream_endpoint}."""
 
 

@@ -24,7 +24,8 @@ from twisted.internet.interfaces import (
     IReactorTime,
     IStreamClientEndpoint,
 )
-from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.protocols.policies import WrappingFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -32,6 +33,9 @@ from quorumha.endpoints.tls_reasons import NAMELESS, reason_of, reason_of_client
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial_errors import TLSFailed
+
+#: Called with the address of a client that is refused, and the cause.
+Notify = Callable[[str, str], object]
 
 
 def nobody(client: str, cause: str) -> None:  # nobody wants to know
@@ -92,27 +96,19 @@ class HandshakeClientEndpoint:
         return _Attempt(self._endpoint, protocolFactory).done
 
 
-class _Attempt(Factory):
+class _Attempt(WrappingFactory[Any]):
     """One connection, dialled and shaken hands with."""
 
     noisy = False
 
     def __init__(self, endpoint: IStreamClientEndpoint, factory: IProtocolFactory) -> None:
+        super().__init__(factory)  # type: ignore[no-untyped-call]  # Twisted's own
         self.done: Deferred[IProtocol] = Deferred(self._cancelled)
-        self._factory = factory
         self._addr: IAddress | None = None
         self._handshake: _Handshake | None = None
         self._over = False
         self._dialling: Deferred[IProtocol] = endpoint.connect(self)
         self._dialling.addErrback(self._fail)
-
-    def doStart(self) -> None:
-        """Start the client's factory."""
-        self._factory.doStart()
-
-    def doStop(self) -> None:
-        """Stop the client's factory."""
-        self._factory.doStop()
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
         """Build what waits for the handshake; None when nobody waits for the connection any more."""
@@ -131,7 +127,7 @@ class _Attempt(Factory):
             return
         self._over = True
         try:
-            protocol = self._factory.buildProtocol(self._addr)  # type: ignore[arg-type]  # as it was given to us
+            protocol = self.wrappedFactory.buildProtocol(self._addr)
         except Exception:
             protocol, failure = None, Failure()
         else:
@@ -167,7 +163,7 @@ def _is_named(transport: Any) -> bool:
         return False
 
 
-class HandshakeFactory(Factory):
+class HandshakeFactory(WrappingFactory[Any]):
     """Builds what another factory builds, for each client whose handshake is done."""
 
     noisy = False
@@ -177,30 +173,26 @@ class HandshakeFactory(Factory):
         factory: IProtocolFactory,
         clock: IReactorTime,
         timeout: float,
-        refused: Callable[[str, str], object] = nobody,
+        refused: Notify = nobody,
     ) -> None:
-        self._factory = factory
+        super().__init__(factory)  # type: ignore[no-untyped-call]  # Twisted's own
         self._clock = clock
         self._timeout = timeout
         self._refused = refused
         self._waiting: dict[_Handshake, Limit | None] = {}
 
-    def doStart(self) -> None:
-        """Start the factory that serves the clients."""
-        self._factory.doStart()
-
     def doStop(self) -> None:
-        """Stop the factory that serves the clients."""
+        """Who is in the handshake by now is not waited for."""
         for handshake in list(self._waiting):
             handshake.transport.abortConnection()
-        self._factory.doStop()
+        super().doStop()  # type: ignore[no-untyped-call]  # as above
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
         """Build what waits for a client's handshake, and then gives way to the factory's protocol."""
 
         def done(handshake: _Handshake) -> None:
             self._forget(handshake)
-            protocol = self._factory.buildProtocol(addr)  # type: ignore[arg-type]  # as it was given to us
+            protocol = self.wrappedFactory.buildProtocol(addr)
             if protocol is None:
                 handshake.transport.loseConnection()
             else:

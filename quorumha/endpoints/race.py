@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectError
@@ -17,8 +18,8 @@ from twisted.internet.interfaces import (
     IReactorTime,
     IStreamClientEndpoint,
 )
+from twisted.protocols.policies import WrappingFactory
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from quorumha.net.callbacks import Pending, dial
 from quorumha.net.timeout import Limit
@@ -44,25 +45,15 @@ def race(
     return _Race(addresses, endpoint_of, factory, clock).start()
 
 
-@implementer(IProtocolFactory)
-class _Gate:
+class _Gate(WrappingFactory[Any]):
     """Lets only one connection through, whatever comes late."""
 
-    def __init__(self, factory: IProtocolFactory) -> None:
-        self._factory = factory
-        self.closed = False
+    noisy = False
+    closed = False
 
-    def buildProtocol(self, addr: IAddress) -> IProtocol | None:
+    def buildProtocol(self, addr: IAddress | None) -> Any:
         """Build the protocol of the connection that won; None for any later one."""
-        return None if self.closed else self._factory.buildProtocol(addr)
-
-    def doStart(self) -> None:
-        """Start the factory that dials."""
-        self._factory.doStart()
-
-    def doStop(self) -> None:
-        """Stop the factory that dials."""
-        self._factory.doStop()
+        return None if self.closed else self.wrappedFactory.buildProtocol(addr)
 
 
 class _Race:
@@ -77,7 +68,7 @@ class _Race:
     ) -> None:
         self._left = list(addresses)
         self._endpoint_of = endpoint_of
-        self._gate = _Gate(factory)
+        self._gate = _Gate(factory)  # type: ignore[no-untyped-call]  # Twisted's own
         self._clock = clock
         self._done: Deferred[IProtocol] = Deferred(lambda _: self._stop())
         self._pending: dict[str, Pending] = {}

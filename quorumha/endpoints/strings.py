@@ -38,7 +38,7 @@ from zope.interface import implementer
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.config.endpoint_text import EndpointText
 from quorumha.config.model import ClientTLS, ServerTLS
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory, nobody
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory, Notify, nobody
 from quorumha.endpoints.proxied import ProxiedFactory
 from quorumha.endpoints.socket_endpoints import socket_server, socket_upstream, takes_sockets
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
@@ -55,7 +55,7 @@ def listening_endpoint(
     text: str,
     tls: ServerTLS | None = None,
     handshake_timeout: float = HANDSHAKE_TIMEOUT,
-    refused: Callable[[str, str], object] = nobody,
+    refused: Notify = nobody,
 ) -> IStreamServerEndpoint:
     """Where to listen.
 
@@ -80,7 +80,7 @@ def layered(
     clock: Any,
     tls: ServerTLS | None,
     timeout: float,
-    refused: Callable[[str, str], object],
+    refused: Notify,
 ) -> IStreamServerEndpoint:
     """An endpoint with what a listener has above its socket: PROXY protocol, TLS, and errors in words."""
     if address.proxied:

@@ -41,7 +41,7 @@ class RetiredTests(SynchronousTestCase):
         self.part = Noting(self.clock)
 
     def retire(self) -> None:
-        self.retired.add(Retiring([lambda: self.under_way], [self.part], [], []))
+        self.retired.add(Retiring([lambda: self.under_way], [self.part], []))
 
     def look(self) -> None:
         self.clock.pump([LOOK, 0])
@@ -59,7 +59,7 @@ class RetiredTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_nothing_is_gone(self) -> None:
-        self.retired.add(Retiring([lambda: True], [], [], []))
+        self.retired.add(Retiring([lambda: True], [], []))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_a_stop(self) -> None:

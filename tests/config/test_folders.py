@@ -1,4 +1,4 @@
-"""Tests for L{quorumha.config.folders}."""
+"""Tests for L{quorumha.config.files.check_folders}."""
 
 from __future__ import annotations
 
