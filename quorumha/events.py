@@ -1,8 +1,7 @@
 """Facts: what happened, each a frozen value made once; and L{Observers}, who are told of it.
 
 A fact is made where a request ends for its client, or where a thing changes.  Its keys are fixed and hold
-plain values: no sentences, and nothing of payloads, keys or headers.  Whoever makes facts is given the
-L{Observers} of its process; the log, and whatever a program counts or shows, are observers.
+plain values: no sentences, and nothing of payloads, keys or headers.
 """
 
 from __future__ import annotations

@@ -3,12 +3,9 @@
 What may come with each request or client is logged with a C{fold}, which names its cause; for facts the
 table of L{quorumha.logs.log_lines} has it.
 
-The first event with a fold is written; those that follow within L{SECONDS} are counted, and when the time is
-over one line has the last of them and their number.  So it goes on until none came.  Failures fold
-by themselves, by their text and their type: a bug is written once, too.
-
-With C{fold_first=5} the first five are written: for what an operator wants to see each time, unless it goes
-on and on.
+The first event with a fold is written (with C{fold_first=5} the first five); those that follow within
+L{SECONDS} are counted, and when the time is over one line has the last of them and their number.  So it goes
+on until none came.  Failures fold by themselves, by their text and their type.
 
 A fold holds no address and no number that differs from one event to the next: at most L{MOST} causes are
 kept apart.

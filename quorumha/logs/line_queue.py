@@ -9,11 +9,7 @@ from attrs import frozen
 
 @frozen
 class Taken:
-    """What is to be written next.
-
-    @ivar missing: how many lines are missing behind C{lines}.
-    @ivar marked: a mark stands behind them.
-    """
+    """What is to be written next, and whether a mark, or so many missing lines, stand behind it."""
 
     lines: list[bytes]
     missing: int = 0

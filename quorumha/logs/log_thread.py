@@ -99,10 +99,7 @@ class LogWriter(io.TextIOBase):
             self._changed.notify_all()
 
     def end(self, limit: float = AT_THE_END) -> None:
-        """Wait until all is written; what comes after is waited for as well, all in all so long.
-
-        @param limit: seconds.
-        """
+        """Wait until all is written, and for what comes after, all in all for C{limit} seconds."""
         if self._end_by is None:
             self._end_by = self._seconds() + limit
         self._wait()

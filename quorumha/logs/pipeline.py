@@ -1,7 +1,6 @@
 """L{LogPipeline}: from events to a file, through folding and the thread that writes; and who gets one.
 
-C{twistd}, C{twist} and C{quorumha run} each bring their own way to say where a log goes.  What the operator
-said holds: a logger of his own (C{--logger}), or syslog, is left alone.
+A logger of the operator's own (C{--logger}), or syslog, is left alone.
 """
 
 from __future__ import annotations
@@ -51,10 +50,7 @@ class LogPipeline(Service):
         atexit.register(self.end)
 
     def end(self, limit: float = AT_THE_END) -> None:
-        """Write what there is, and wait for it; also for the few lines that still come.
-
-        @param limit: seconds in all.
-        """
+        """Write what there is, and wait for it, and for the few lines that still come."""
         self.observer.write_counts()
         self.writer.end(limit)
 

@@ -1,7 +1,4 @@
-"""L{Dial}: one dial of one member, the connect limit, and the outcome.
-
-The one place where members are dialled: by requests, relays and checks.  What follows is theirs to say.
-"""
+"""L{Dial}: the one place where members are dialled, by requests, relays and checks."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ DialFailed = Callable[[ConnectFailed | LocalFailure | TimedOut, Failure], object
 
 
 class Dial:
-    """One dial of one member.  It begins when it is made, and may be over by then.
+    """One dial of one member, within its connect limit.  It begins when it is made, and may be over by then.
 
     @ivar over: C{connected} or C{failed} was called, or it was cancelled.
     """

@@ -12,7 +12,7 @@ from attrs import Factory, define
 
 @define
 class RetryBudget:
-    """A bucket of tokens, one for each try at a member that is ejected or down.
+    """One token for each try.
 
     @ivar size: tokens at most, and at first; 0 means no limit.
     @ivar rate: tokens that come back in a second.

@@ -22,7 +22,6 @@ def memory_limit(root: Path = Path("/")) -> int | None:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """The files that may hold a limit."""
     mounted = root / "sys" / "fs" / "cgroup"
     for line in _text(root / "proc" / "self" / "cgroup").splitlines():
         number, _, rest = line.partition(":")

@@ -25,10 +25,7 @@ def command_of(number: int) -> bytes | None:
 
 
 def why_stale(text: str, own: int, command: Callable[[int], bytes | None] = command_of) -> str:
-    """Why a file with this text is nobody's; empty where it may be somebody's.
-
-    @param own: the number of this process.
-    """
+    """Why a file with this text is nobody's; empty where it may be somebody's."""
     if not text.strip().isdecimal():
         return "it holds no number"
     number = int(text)

@@ -67,7 +67,7 @@ class Process:
 
 
 class SignalService(Service):
-    """Treats the signals from the moment that the reactor runs; see the module."""
+    """Treats the signals from the moment that the reactor runs."""
 
     def __init__(
         self,
@@ -90,13 +90,12 @@ class SignalService(Service):
         self._ending = False
 
     def startService(self) -> None:
-        """Take over the signals, once the reactor has installed its own."""
         super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self._reactor.callWhenRunning(self._install)
 
     def stopService(self) -> None:
-        """Note that the stop began; the signals stay ours, for it may take a while."""
         super().stopService()  # type: ignore[no-untyped-call]  # as above
+        # The signals stay ours: the stop may take a while.
         self._stopping = True
 
     def _install(self) -> None:
@@ -120,10 +119,9 @@ class SignalService(Service):
         self._reactor.callFromThread(self._opened_anew)
 
     def _opened_anew(self) -> None:
-        if self._reopen is not None and self._reopen():
-            log.info("SIGUSR1: the log was opened anew", event="signal")
-        else:
-            log.info("SIGUSR1: there is no log file of ours to be opened anew", event="signal")
+        opened = self._reopen is not None and self._reopen()
+        done = "the log was opened anew" if opened else "there is no log file of ours to be opened anew"
+        log.info("SIGUSR1: {done}", event="signal", done=done)
 
     def _stop(self, number: int, frame: object) -> None:
         if not self._stopping:

@@ -1,8 +1,7 @@
-"""L{StallService}: tells when the process itself stood still, which else looks as if the nodes had.
+"""L{StallService}: logs when the process itself stood still, which else looks as if the nodes had.
 
-The quota of a container is used up, the machine is moved or swaps, something of ours takes too long: nothing
-is read, written or checked meanwhile.  No limit is judged by it (L{quorumha.net.timeout}); but the log
-says it.
+The quota of a container is used up, the machine is moved or swaps, something of ours takes too long.  No
+limit is judged by it (L{quorumha.net.timeout}).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ LATE = 0.5
 
 
 class StallService(Service):
-    """Ticks while it runs."""
+    """Ticks while it runs: a tick that is late says that the process stood still."""
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
