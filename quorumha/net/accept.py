@@ -11,10 +11,9 @@ from twisted.internet import tcp
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFactory, IStreamServerEndpoint
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net.gate import Gate, keep_gate
+from quorumha.net.gate import Gate, counted, keep_gate
 from quorumha.net.socket_options import address_of
 from quorumha.net.transport import SocketTransport
 
@@ -39,32 +38,11 @@ class _Accepted(SocketTransport):
             raise
 
 
-class _GatedTransport(SocketTransport):
-    """One that its gate counts until it is closed."""
-
-    __slots__ = ("_gate",)
-
-    def __init__(
-        self, gate: Gate, reactor: Any, handle: socket.socket, protocol: IProtocol, client: Any
-    ) -> None:
-        super().__init__(reactor, handle, protocol, client)
-        self._gate: Gate | None = gate
-        gate.took(self._fd)
-
-    def connectionLost(self, reason: Failure) -> None:
-        gate, self._gate = self._gate, None
-        try:
-            super().connectionLost(reason)
-        finally:
-            if gate is not None:
-                gate.released()
-
-
 def guard(port: tcp.Port, gate: Gate) -> None:
     """Put a gate before a port, whoever made it.  Before it has taken anybody."""
     acceptor = port.doRead
     if isinstance(acceptor, _Acceptor):
-        acceptor.gate = gate
+        acceptor.gate, acceptor.transport = gate, counted(SocketTransport, gate)
         keep_gate(port, gate, acceptor)
     else:
         keep_gate(port, gate)
@@ -86,14 +64,12 @@ class _Acceptor:
     """
 
     def __init__(self, port: tcp.Port, thorough: Callable[[], object]) -> None:
-        """
-        @param thorough: Twisted's own.
-        """
         self._port = port
         self._thorough = thorough
         self._family = int(port.addressFamily)
         #: Says how many may be taken; None: nobody counts.
         self.gate: Gate | None = None
+        self.transport: Any = SocketTransport
 
     def __call__(self) -> None:
         """Accept whoever waits; the reactor calls this."""
@@ -143,11 +119,7 @@ class _Acceptor:
             if protocol is None:
                 handle.close()
                 return
-            gate, reactor = self.gate, self._port.reactor
-            if gate is None:
-                transport = SocketTransport(reactor, handle, protocol, client)
-            else:
-                transport = _GatedTransport(gate, reactor, handle, protocol, client)
+            transport = self.transport(self._port.reactor, handle, protocol, client)
             end = transport.abortConnection
             transport.begin()
         except BaseException:

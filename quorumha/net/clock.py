@@ -13,11 +13,9 @@ from typing import Any
 def monotonic(reactor: Any) -> Any:
     """Let a reactor measure with C{time.monotonic}: its C{seconds}, and so all that it calls later.
 
-    To be called before anything is scheduled; once is enough, and twice does no harm.  It is for
-    reactors that run; one with a clock of its own, such as C{twisted.internet.task.Clock}, keeps it.
-
-    What takes C{reactor.seconds()} for a date gets seconds since the machine started; C{twisted.web}'s
-    own access log is the one place in Twisted.
+    To be called before anything is scheduled; twice does no harm.  A reactor with a clock of its own, such as
+    C{twisted.internet.task.Clock}, keeps it.  What takes C{reactor.seconds()} for a date gets seconds since
+    the machine started; C{twisted.web}'s own access log is the one place in Twisted.
 
     @param reactor: one of Twisted's: epoll, poll, select, asyncio.
     @return: the same reactor.

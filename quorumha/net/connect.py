@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -16,15 +17,12 @@ from twisted.internet.error import (
     NoProtocol,
     getConnectError,
 )
-from twisted.internet.interfaces import (
-    IProtocol,
-    IProtocolFactory,
-    IWriteDescriptor,
-)
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, deferred_dial
+from quorumha.net.interest import Watch
 from quorumha.net.poller import watch_of
 from quorumha.net.socket_options import address_of
 from quorumha.net.transport import SocketTransport
@@ -41,7 +39,6 @@ class SocketClientEndpoint:
 
     def __init__(self, reactor: Any, family: int, address: Any) -> None:
         """
-        @param reactor: one that has C{addWriter}.
         @param family: C{AF_INET}, C{AF_INET6} or C{AF_UNIX}.
         @param address: as C{socket.connect} takes it; never a name that must be resolved.
         """
@@ -51,11 +48,7 @@ class SocketClientEndpoint:
         self._remote = address_of(family, address)
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
-        """Connect.  Cancel the Deferred to give up.
-
-        @return: fires with the connected protocol, or fails with C{ConnectError}, or C{NoProtocol}
-            when the factory builds none.
-        """
+        """Connect; fails with C{ConnectError}, or C{NoProtocol} when the factory builds none."""
         return deferred_dial(self, protocolFactory)
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
@@ -64,7 +57,7 @@ class SocketClientEndpoint:
             handle: Any = socket.SocketType(self._family, _STREAM)
         except OSError as error:
             # No descriptors left, most likely.
-            failed(Failure(_error_of(error.errno)))
+            failed(Failure(self._error_of(error.errno)))
             return None
         result = handle.connect_ex(self._address)
         if result == errno.EINPROGRESS:
@@ -72,43 +65,31 @@ class SocketClientEndpoint:
             result = handle.connect_ex(self._address)
         if result in _IN_PROGRESS:
             try:
-                return _Dial(self._reactor, self, handle, factory, connected, failed)
+                return _Dial(
+                    watch_of(self._reactor), handle, partial(self._ended, handle, factory, connected, failed)
+                )
             except BaseException:
                 failure = Failure()
                 handle.close()
                 failed(failure)
                 return None
-        self.ended(handle, result, factory, connected, failed)
+        self._ended(handle, factory, connected, failed, result)
         return None
 
-    def ended(
-        self,
-        handle: socket.socket,
-        code: int,
-        factory: IProtocolFactory,
-        connected: Connected,
-        failed: Failed,
+    def _ended(
+        self, handle: Any, factory: IProtocolFactory, connected: Connected, failed: Failed, code: int
     ) -> None:
-        """The kernel has said what came of it.
-
-        @param code: an C{errno}; 0 when there is a connection.
-        """
+        """It came to this C{errno}: 0 is a connection; C{ECANCELED}: nobody waits for it."""
         if code and code != errno.EISCONN:
+            # Not raised: the traceback would keep all this until the garbage is collected.
             handle.close()
-            failed(Failure(_error_of(code)))
-            return
-        try:
-            protocol = factory.buildProtocol(self._remote)
-        except BaseException:
-            handle.close()
-            failed(Failure())
-            return
-        if protocol is None:
-            handle.close()
-            failed(Failure(NoProtocol()))
+            failed(Failure(self._error_of(code)))
             return
         end: Callable[[], object] = handle.close
         try:
+            protocol = factory.buildProtocol(self._remote)
+            if protocol is None:
+                raise NoProtocol()
             transport = SocketTransport(self._reactor, handle, protocol, self._address)
             end = transport.abortConnection
             transport.begin()
@@ -119,49 +100,37 @@ class SocketClientEndpoint:
             return
         connected(protocol)
 
-    def gave_up(self, handle: socket.socket, failed: Failed) -> None:
-        """Nobody waits for it any more."""
-        handle.close()
-        failed(Failure(ConnectingCancelledError(self._remote)))
+    def _error_of(self, code: int | None) -> Exception:
+        """What Twisted's own endpoints would fail with."""
+        if code == errno.ECANCELED:
+            return ConnectingCancelledError(self._remote)
+        if code == errno.ENOENT:
+            return BadFileError(string=os.strerror(code))
+        error: ConnectError = getConnectError((code, os.strerror(code or 0)))
+        return error
 
 
 @implementer(IWriteDescriptor)
 class _Dial:
     """One attempt that the kernel is still at."""
 
-    __slots__ = ("_connected", "_endpoint", "_factory", "_failed", "_fd", "_handle", "_watch")
+    __slots__ = ("_ended", "_fd", "_handle", "_watch")
 
-    def __init__(
-        self,
-        reactor: Any,
-        endpoint: SocketClientEndpoint,
-        handle: socket.socket,
-        factory: IProtocolFactory,
-        connected: Connected,
-        failed: Failed,
-    ) -> None:
-        self._watch = watch_of(reactor)
-        self._endpoint = endpoint
+    def __init__(self, watch: Watch, handle: socket.SocketType, ended: Callable[[int], None]) -> None:
+        self._watch = watch
         self._handle = handle
         self._fd = handle.fileno()
-        self._factory = factory
-        self._connected = connected
-        self._failed = failed
+        self._ended = ended
         self._watch.addWriter(self)
 
     def fileno(self) -> int:
-        """For the reactor."""
         return self._fd
 
     def logPrefix(self) -> str:
-        """For the reactor's log."""
         return "SocketClientEndpoint"
 
     def doWrite(self) -> None:
-        """The attempt has ended, well or not."""
-        self._leave()
-        result = self._handle.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        self._endpoint.ended(self._handle, result, self._factory, self._connected, self._failed)
+        self._end(self._handle.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor saw a hang-up before the end of the attempt."""
@@ -171,17 +140,9 @@ class _Dial:
     def cancel(self) -> None:
         """Give up the connection that is being made, and close its socket."""
         if self._fd >= 0:
-            self._leave()
-            self._endpoint.gave_up(self._handle, self._failed)
+            self._end(errno.ECANCELED)
 
-    def _leave(self) -> None:
+    def _end(self, code: int) -> None:
         self._watch.removeWriter(self)
         self._fd = -1
-
-
-def _error_of(code: int | None) -> Exception:
-    """What Twisted's own endpoints would fail with."""
-    if code == errno.ENOENT:
-        return BadFileError(string=os.strerror(code))
-    error: ConnectError = getConnectError((code, os.strerror(code or 0)))
-    return error
+        self._ended(code)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet import tcp
 from twisted.internet.address import UNIXAddress
@@ -31,16 +31,6 @@ LOGGED_FOR = 10.0
 #: What accept(2) says when the lack is ours.
 _LACKS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _MANY = 1 << 30
-
-
-class Port(Protocol):
-    """As much of Twisted's listening ports as is needed here."""
-
-    def stopReading(self) -> object:
-        """Accept nobody."""
-
-    def startReading(self) -> object:
-        """Accept again."""
 
 
 class ConnectionLimit:
@@ -95,17 +85,12 @@ class ConnectionLimit:
             return None
         on_unix = isinstance(port.getHost(), UNIXAddress)
         listener = self.listener(name, most, tuple if on_unix else with_handshakes(port.factory, idle))
-        listener.guards(port)
+        listener.port = port
         guard(port, listener)
         return listener
 
     def listener(self, name: str, most: int = 0, idle: IdleClients = tuple) -> ListenerLimit:
-        """What counts one listener's clients.
-
-        @param name: for the log.
-        @param most: clients of this listener at once; 0: the process's limit is the only one.
-        @param idle: of its clients, those that may be closed for others.
-        """
+        """What counts one listener's clients; the arguments are attributes of L{ListenerLimit}."""
         made = ListenerLimit(self, name, most, idle)
         self._listeners.append(made)
         return made
@@ -120,8 +105,6 @@ class ConnectionLimit:
         if call is not None:
             call.cancel()
 
-    # What listeners call.
-
     def room(self) -> int:
         """How many clients may be taken now."""
         if self._short:
@@ -129,23 +112,18 @@ class ConnectionLimit:
         return max(0, self.most - self.open) if self.most else _MANY
 
     def took(self, descriptor: int) -> None:
-        """There is one more client."""
         self.open += 1
         if self._ceiling and descriptor >= self._ceiling:
             self._short = True
 
     def lacks(self, error: OSError) -> bool:
-        """Accepting failed.
-
-        @return: whether the lack is ours.
-        """
+        """Accepting failed: say whether the lack is ours."""
         if error.errno not in _LACKS:
             return False
         self._short = self._failed = True
         return True
 
     def released(self) -> None:
-        """There is one client less."""
         self.open -= 1
         self._failed = False
         if self._waiting:
@@ -165,8 +143,6 @@ class ConnectionLimit:
         """Nobody waits at C{listener} any more; its clients count until they leave."""
         if listener in self._waiting:
             self._waiting.remove(listener)
-
-    # Room.
 
     def _admit(self) -> None:
         """Accept again where there is room."""
@@ -226,74 +202,56 @@ class ListenerLimit:
     @ivar idle: of its clients, those that may be closed for others.
     @ivar found: the longest idle of these.
     @ivar open: clients there are.
+    @ivar port: where they come; None once it is closed.
     """
 
     def __init__(self, process: ConnectionLimit, name: str, most: int, idle: IdleClients) -> None:
-        """
-        @param most: clients at once; 0: no limit of its own.
-        """
         self.name = name
         self.idle = idle
         self.found = LongestIdle(idle)
         self.open = 0
         self.most = most
         self._process = process
-        self._port: Port | None = None
+        self.port: tcp.Port | None = None
 
     def room(self) -> int:
         """How many clients more may be accepted: by this listener, and by the process."""
         room = self._process.room()
         return min(room, max(0, self.most - self.open)) if self.most else room
 
-    def guards(self, port: Port) -> None:
-        """This is the port."""
-        self._port = port
-
     def full(self) -> None:
         """Stop accepting here until a client leaves."""
-        if self._port is not None:
-            self._port.stopReading()
+        if self.port is not None:
+            self.port.stopReading()
             self._process.full(self)
 
     def resume(self) -> None:
         """Accept again."""
-        if self._port is not None:
-            self._port.startReading()
+        if self.port is not None:
+            self.port.startReading()
 
     def closes(self) -> None:
         """The port is closed: nobody waits there any more."""
-        self._port = None
+        self.port = None
         self._process.forget(self)
 
     def lacks(self, error: OSError) -> bool:
-        """Stop accepting if the error says that descriptors or memory ran out; say whether it did."""
         lacks = self._process.lacks(error)
         if lacks:
             self.full()
         return lacks
 
     def took(self, descriptor: int) -> None:
-        """Count a client that was accepted."""
         self.open += 1
         self._process.took(descriptor)
 
     def released(self) -> None:
-        """Count a client that has left."""
         self.open -= 1
         self._process.released()
 
 
 def limit_of_process(reactor: Any, most: int | None, spare: Callable[[], object]) -> ConnectionLimit:
-    """The one that follows from the descriptors that this process may have.
-
-    @param most: clients at once; None: as many as there are descriptors for; 0: no limit but these.
-    @param spare: gives back descriptors that are held in store, when they run short.
-    """
+    """The one that follows from the descriptors that this process may have; see L{most_clients}."""
     descriptors = allowed(reactor)
-    return ConnectionLimit(
-        reactor,
-        most_clients(reactor, most),
-        descriptors - reserve_of(descriptors),
-        lowest_free,
-        spare,
-    )
+    ceiling = descriptors - reserve_of(descriptors)
+    return ConnectionLimit(reactor, most_clients(reactor, most), ceiling, lowest_free, spare)

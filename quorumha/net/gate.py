@@ -26,10 +26,7 @@ class Gate(Protocol):
         """A client waits, and there is no room for it."""
 
     def lacks(self, error: OSError) -> bool:
-        """A client could not be taken.
-
-        @return: whether the reason was a lack of our own, so that the port shall stop for now.
-        """
+        """A client could not be taken: say whether for a lack of our own, and stop the port for now if so."""
 
     def took(self, descriptor: int) -> None:
         """There is one more."""
@@ -45,11 +42,11 @@ def keep_gate(port: tcp.Port, gate: Gate, take: Callable[[], object] | None = No
         itself; Twisted's own, guarded, unless given.
     """
     port.doRead = take or _Guarded(port, port.doRead, gate)  # type: ignore[method-assign]  # it is called as a method is
-    port.transport = _counted(port.transport, gate)
+    port.transport = counted(port.transport, gate)
 
 
 class _Guarded:
-    """A port's C{doRead} that asks the gate first."""
+    """A port's C{doRead} that asks the gate before each client; the reactor calls it."""
 
     def __init__(self, port: tcp.Port, thorough: Callable[[], object], gate: Gate) -> None:
         self._port = port
@@ -57,7 +54,6 @@ class _Guarded:
         self._gate = gate
 
     def __call__(self) -> None:
-        """Take as many as there is room for; the reactor calls this."""
         port = self._port
         for count in range(AT_ONCE):
             if not self._gate.room():
@@ -72,14 +68,15 @@ class _Guarded:
                 return
 
 
-def _counted(kind: Any, gate: Gate) -> Any:
+def counted(kind: Any, gate: Gate) -> Any:
     """The transport that a port makes for its clients, counted while it is open."""
 
     class Counted(kind):  # type: ignore[misc]  # whatever the port has
-        _open = True
+        __slots__ = ("_open",)
 
         def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(*args, **named)
+            self._open = True
             gate.took(self.fileno())
 
         def connectionLost(self, reason: Failure) -> None:

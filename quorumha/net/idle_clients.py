@@ -39,10 +39,7 @@ class LongestIdle:
         self._found: list[Idle] = []
 
     def close_one(self, oldest: float) -> bool:
-        """Close the client that is idle for longest, if any is since C{oldest}, by the clock.
-
-        @return: whether there was one.
-        """
+        """Close the client that is idle for longest, if any is since C{oldest}; say whether there was one."""
         return self._close_found() or self._look(oldest)
 
     def _close_found(self) -> bool:

@@ -24,13 +24,7 @@ class Watch(Protocol):
 
 
 class Interest:
-    """The sockets in one epoll, by number.
-
-    It has the reactor watch it while there are any.
-
-    A number that comes in may have been another socket's a moment ago: what the kernel said of it before is
-    old then.
-    """
+    """The sockets in one epoll, by number; the reactor watches it while there are any."""
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = ref(reactor)
@@ -41,11 +35,10 @@ class Interest:
         self._paused: dict[int, Any] = {}
         #: What the kernel was asked for, by number.
         self._masks: dict[int, int] = {}
-        #: Numbers that came in since the kernel was asked what is ready.
+        #: Numbers that came in since the kernel was asked what is ready, which it said of others then.
         self._fresh: set[int] = set()
 
     def addReader(self, reader: Any) -> None:
-        """Call the socket's C{doRead} when there is something to read."""
         fd = reader.fileno()
         if self._readers.get(fd) is not reader:
             self._change(fd, self._masks.get(fd, 0) & select.EPOLLOUT | select.EPOLLIN)
@@ -68,14 +61,12 @@ class Interest:
             self._paused[fd] = reader
 
     def addWriter(self, writer: Any) -> None:
-        """Call the socket's C{doWrite} when the kernel takes bytes."""
         fd = writer.fileno()
         if self._writers.get(fd) is not writer:
             self._change(fd, self._masks.get(fd, 0) | select.EPOLLOUT)
             self._writers[fd] = writer
 
     def removeReader(self, reader: Any) -> None:
-        """Watch no more for bytes to read."""
         fd = reader.fileno()
         group = self._readers if self._readers.get(fd) is reader else self._paused
         if group.get(fd) is reader:
@@ -83,14 +74,13 @@ class Interest:
             self._remove(fd, self._masks[fd] & select.EPOLLOUT)
 
     def removeWriter(self, writer: Any) -> None:
-        """Watch no more for room to write."""
         fd = writer.fileno()
         if self._writers.get(fd) is writer:
             del self._writers[fd]
             self._remove(fd, self._masks[fd] & ~select.EPOLLOUT)
 
     def watched(self) -> set[Any]:
-        """All sockets that wait for something."""
+        """All sockets that wait for something; none that is paused."""
         return {*self._readers.values(), *self._writers.values()}
 
     def _change(self, fd: int, mask: int) -> None:

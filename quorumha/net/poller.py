@@ -47,15 +47,10 @@ def watch_of(reactor: Any) -> Watch:
 
 @implementer(IReadDescriptor)
 class Poller(Interest):
-    """One epoll for many sockets.
-
-    It is in the reactor while it watches any, so that an idle reactor is as clean as it
-    would be without.  The epoll itself lives as long as the reactor: a proxy's connections come and go.
+    """One epoll for many sockets, which lives as long as the reactor: a proxy's connections come and go.
 
     All that are ready are served once, then the reactor has its turn: a limit that is judged between two
-    turns of the reactor knows what lies in every socket.
-
-    Who is paused is still watched for its end: it is in the epoll without being read.
+    turns of the reactor knows what lies in every socket.  Who is paused is watched for its end.
 
     A descriptor that is closed must be taken out before, by its owner.  Its number may be given to
     another socket at once, in the middle of a batch; what the batch still says about that number
@@ -68,14 +63,11 @@ class Poller(Interest):
         self._ending: list[tuple[Any, Failure]] = []
         self._serving = False
 
-    # For the reactor.
-
     def fileno(self) -> int:
         """The epoll's own descriptor: readable when any of those in it is ready."""
         return self._epoll.fileno()
 
     def logPrefix(self) -> str:
-        """What legacy log messages made below begin with."""
         return "quorumha"
 
     def doRead(self) -> None:
@@ -137,10 +129,7 @@ class Poller(Interest):
                 self._end(writer, why, reading=False)
 
     def _serve_paused(self, fd: int, one: Any, event: int) -> bool:
-        """The other side of one that is not read has ended, or is gone.
-
-        @return: whether that was all there is to it.
-        """
+        """The other side of one that is not read has ended, or is gone; say whether that was all."""
         if event & select.EPOLLERR or (event & select.EPOLLHUP and fd in self._writers):
             # Reset; or closed, and what waits for it will never be taken.
             self._end(one, ConnectionLost(), reading=False)
@@ -210,13 +199,8 @@ class Poller(Interest):
         except BaseException as error:
             self._log(error)
 
-    # For transports.
-
     def end_soon(self, one: Any, reason: Failure) -> bool:
-        """Call C{connectionLost} when this batch has been served.
-
-        @return: whether it will; not, when none is.
-        """
+        """Call C{connectionLost} when this batch has been served; say whether one is."""
         if self._serving:
             self._ending.append((one, reason))
         return self._serving

@@ -26,15 +26,12 @@ class PortFactory(Factory):
         self.leaving: set[DrainingFactory[Any]] = set()
 
     def startFactory(self) -> None:
-        """The port listens."""
         self.wrappedFactory.doStart()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
 
     def stopFactory(self) -> None:
-        """It listens no more."""
         self.wrappedFactory.doStop()  # type: ignore[no-untyped-call]  # as above
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
-        """Somebody has connected."""
         return self.wrappedFactory.buildProtocol(addr)
 
     def idle(self) -> Iterable[Idle]:
@@ -43,12 +40,9 @@ class PortFactory(Factory):
             yield from factory.idle()
 
     def turn(self, factory: DrainingFactory[Any]) -> DrainingFactory[Any]:
-        """Let the port serve from now on what C{factory} would.
+        """Serve from now on what C{factory} would, and return who does.
 
-        Where it is of the same kind, who serves already does that, and keeps its connections; else its
-        connections finish.
-
-        @return: who serves.
+        Where it is of the same kind, who serves already does, and keeps its connections; else they finish.
         """
         before = self.wrappedFactory
         if before.turn(factory):

@@ -76,10 +76,7 @@ def keep_alive(handle: socket.socket) -> None:
 
 
 def bytes_taken(handle: socket.socket) -> int | None:
-    """A number that grows when the other side takes bytes, and while nothing is written only then.
-
-    @return: None where the kernel does not say.
-    """
+    """As L{INetTransport<quorumha.net.progress.INetTransport>} has it."""
     try:
         if handle.family == socket.AF_UNIX:
             waiting = fcntl.ioctl(handle, _OUTGOING, b"\0\0\0\0")
@@ -109,7 +106,7 @@ def end_without_reset(handle: socket.socket) -> None:
 
 
 def end_behind(handle: socket.socket) -> tuple[Exception | None, bool]:
-    """Of a socket that is not read, and whose other side has sent its last byte: why it is over.
+    """Why a socket is over that is not read, and whose other side has sent its last byte.
 
     @return: None while there are bytes to be read before; and whether it is only reading that is over.
     """
@@ -158,33 +155,25 @@ class SocketOptions:
                 limit_unsent(self._handle, MUCH_UNSENT)
 
     def getHandle(self) -> socket.socket:
-        """The socket itself."""
         return self._handle
 
     def getHost(self) -> Any:
-        """This side's address."""
         return address_of(self._family, self._handle.getsockname())
 
     def getPeer(self) -> Any:
-        """The other side's address."""
         return address_of(self._family, self._remote)
 
     def getTcpNoDelay(self) -> bool:
-        """Whether small pieces are sent at once."""
         return bool(self._handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
     def setTcpNoDelay(self, enabled: bool) -> None:
-        """Whether small pieces are sent at once."""
         self._handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, int(enabled))
 
     def getTcpKeepAlive(self) -> bool:
-        """Whether a silent other side is probed."""
         return bool(self._handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
 
     def setTcpKeepAlive(self, enabled: bool) -> None:
-        """Whether a silent other side is probed."""
         self._handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(enabled))
 
     def bytes_taken(self) -> int | None:
-        """How many bytes the other side's kernel has acknowledged; None where nobody knows."""
         return bytes_taken(self._handle)

@@ -27,20 +27,13 @@ class CannotSplice(Exception):
 
 
 class _Pipe:
-    """The one pipe, made at its first use.
-
-    @ivar ends: to read and to write; None before, and after it was closed.
-    """
+    """The one pipe, made at its first use: its ends to read and to write."""
 
     def __init__(self) -> None:
         self.ends: tuple[int, int] | None = None
         self._process = 0
 
     def open(self) -> tuple[int, int]:
-        """Both ends.
-
-        @raise CannotSplice: there can be none.
-        """
         if self.ends is None or self._process != os.getpid():
             if _SPLICE is None:
                 raise CannotSplice
@@ -55,7 +48,6 @@ class _Pipe:
         return self.ends
 
     def close(self) -> None:
-        """Give it back, with whatever is in it."""
         ends, self.ends = self.ends, None
         if ends is not None and self._process == os.getpid():
             os.close(ends[0])
@@ -68,10 +60,7 @@ _pipe = _Pipe()
 def splice_bytes(source: int, sink: int, most: int, splice: Any = _SPLICE) -> tuple[int, bytes]:
     """Move what is there from one socket to another.
 
-    @param source: the descriptor of a socket that does not block.
-    @param sink: of another.
-    @param most: bytes, at most.
-    @param splice: the system's call.
+    @param source: the descriptor of a socket that does not block; C{sink} of another.
     @return: how many went, and what came besides and the sink did not take: its buffer is full, or it is
         broken.  Without either the source has ended.
     @raise BlockingIOError: nothing is there.

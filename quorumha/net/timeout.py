@@ -18,16 +18,15 @@ from twisted.python.failure import Failure
 T = TypeVar("T")
 
 
-def _nothing() -> None:
-    pass
+def nothing() -> None:
+    """In place of a callback that must not be called any more."""
 
 
 class LazyTimeout:
     """Calls back once the last limit that was set has passed, and the sockets were read once since.
 
-    A connection changes what it waits for several times in each request.  Making and
-    cancelling a delayed call each time would cost more than the request; here a later
-    limit only moves a number, and the call that fires too early arms itself again.
+    A delayed call for each thing that a connection waits for would cost more than the request: a later limit
+    only moves a number, and the call that fires too early arms itself again.
     """
 
     __slots__ = ("_call", "_callback", "_clock", "_deadline", "_fires_at", "_passed")
@@ -58,12 +57,9 @@ class LazyTimeout:
         self._deadline = 0.0
 
     def stop(self) -> None:
-        """Wait for nothing, ever: leaves no delayed call behind, and forgets whom to call.
-
-        So its owner, who knows it, need not wait for the garbage collector.  A limit set later is in vain.
-        """
+        """Wait for nothing, ever, and forget whom to call, so that no owner waits for garbage collection."""
         self._deadline = 0.0
-        self._callback = _nothing
+        self._callback = nothing
         if self._call is not None:
             self._call.cancel()
             self._call = None
@@ -94,10 +90,6 @@ class Limit:
     __slots__ = ("_call", "_callback", "_clock")
 
     def __init__(self, clock: IReactorTime, seconds: float, callback: Callable[[], object]) -> None:
-        """
-        @param seconds: from now.
-        @param callback: called once, unless it is cancelled before.
-        """
         self._clock = clock
         self._callback = callback
         self._call: IDelayedCall | None = clock.callLater(seconds, self._passed)
@@ -107,7 +99,7 @@ class Limit:
 
     def _judged(self) -> None:
         self._call = None
-        callback, self._callback = self._callback, _nothing
+        callback, self._callback = self._callback, nothing
         callback()
 
     def active(self) -> bool:
@@ -117,17 +109,16 @@ class Limit:
     def cancel(self) -> None:
         """Call back no more; no harm if it has."""
         call, self._call = self._call, None
-        self._callback = _nothing
+        self._callback = nothing
         if call is not None:
             call.cancel()
 
 
 def end_within(
-    waiting: Deferred[T], seconds: float, clock: IReactorTime, passed: Callable[[], object] = _nothing
+    waiting: Deferred[T], seconds: float, clock: IReactorTime, passed: Callable[[], object] = nothing
 ) -> Deferred[T]:
     """Cancel a Deferred when it takes too long; as its C{addTimeout}, but judged as a L{Limit} is.
 
-    @param seconds: how long it may take.
     @param passed: called when the limit has passed, just before the Deferred is cancelled.
     @return: C{waiting}.  It fails with C{twisted.internet.defer.TimeoutError} where the limit ended it.
     """

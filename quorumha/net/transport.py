@@ -82,7 +82,6 @@ class SocketTransport(SocketOptions):
 
     def __init__(self, reactor: Any, handle: socket.socket, protocol: IProtocol, remote: Any) -> None:
         """
-        @param reactor: one that has C{addReader}.
         @param handle: connected and non-blocking; it is the transport's from now on.
         @param remote: see L{SocketOptions}.
         """
@@ -111,21 +110,15 @@ class SocketTransport(SocketOptions):
         self._watch.addReader(self)
         self.protocol.makeConnection(self)
 
-    # For the reactor.
-
     def fileno(self) -> int:
         """The descriptor; -1 once it is closed."""
         return self._fd
 
     def logPrefix(self) -> str:
-        """What log lines made below begin with."""
         return "SocketTransport"
 
     def doRead(self) -> Any:
-        """There is something to read.
-
-        @return: an exception when the connection is over, else None.
-        """
+        """Read; return an exception when the connection is over, else None."""
         size = self._read_size
         if size == READ_MOST and self._splicing is not None:
             sink, room, spliced = self._splicing
@@ -172,10 +165,7 @@ class SocketTransport(SocketOptions):
         return None
 
     def doWrite(self) -> Any:
-        """The kernel takes bytes again.
-
-        @return: an exception when the connection is over, else None.
-        """
+        """Write what waits; return an exception when the connection is over, else None."""
         queue, before = self._queue, self._queued
         while queue:
             piece = queue[0]
@@ -244,8 +234,6 @@ class SocketTransport(SocketOptions):
         self.protocol = None  # type: ignore[assignment]  # the cycle is cut; nothing is called any more
         protocol.connectionLost(reason)
 
-    # Writing.
-
     def write(self, data: bytes) -> bool:  # type: ignore[override]  # more than the interface asks for
         """Write; what the kernel does not take waits.  It returns whether anything waits."""
         if not data or self.disconnecting or self._write_ending:
@@ -270,14 +258,9 @@ class SocketTransport(SocketOptions):
         return True
 
     def writeSequence(self, data: Iterable[bytes]) -> None:
-        """Write pieces."""
         self.write(b"".join(data))
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
-        """Let a producer be asked for more when the queue is empty, and paused when it is long.
-
-        @raise RuntimeError: there is one already.
-        """
         if self._producer is not None:
             raise RuntimeError("there is a producer already")
         if not self.connected or self.disconnecting:
@@ -295,10 +278,7 @@ class SocketTransport(SocketOptions):
         if self.connected and self.disconnecting and self._queue is None:
             self._close_soon(_DONE)
 
-    # Ending.
-
     def loseConnection(self) -> None:
-        """Write what waits, and close."""
         if not self.connected or self.disconnecting:
             return
         self.disconnecting = True
@@ -342,7 +322,6 @@ class SocketTransport(SocketOptions):
             self._reactor.callLater(0, self.connectionLost, reason)
 
     def loseWriteConnection(self) -> None:
-        """Write what waits, and say that no more will come."""
         if self.connected and not self._write_ending:
             self._write_ending = True
             if self._queue is None:
@@ -358,14 +337,11 @@ class SocketTransport(SocketOptions):
         if IHalfCloseableProtocol.providedBy(self.protocol):
             self.protocol.writeConnectionLost()
 
-    # Reading.
-
     def splice_into(
         self, sink: SocketTransport, room: Callable[[], int], spliced: Callable[[int], None]
     ) -> None:
-        """Let a stream go on to C{sink} without a copy in this process.
+        """Let a stream go on to C{sink} without a copy while it fills the largest reads and none waits there.
 
-        Only what comes while it fills the largest reads, and while nothing waits at C{sink}.
         All else comes to the protocol as ever, which writes it to C{sink}.
 
         @param room: how many of the next bytes may go by.
@@ -374,7 +350,6 @@ class SocketTransport(SocketOptions):
         self._splicing = (sink, room, spliced)
 
     def stop_splicing(self) -> None:
-        """Let all come to the protocol again."""
         self._splicing = None
 
     def pauseProducing(self) -> None:
@@ -391,10 +366,8 @@ class SocketTransport(SocketOptions):
         return (CONNECTION_DONE, False) if self._read_ended else end_behind(self._handle)
 
     def resumeProducing(self) -> None:
-        """Read again."""
         if self.connected and not self.disconnecting and not self._read_ended:
             self._watch.addReader(self)
 
     def stopProducing(self) -> None:
-        """Read no more at all."""
         self.loseConnection()

@@ -10,16 +10,12 @@ import socket
 from collections.abc import Callable
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import (
-    IPullProducer,
-    IPushProducer,
-    ITCPTransport,
-    ITransport,
-)
+from twisted.internet.interfaces import IPullProducer, IPushProducer, ITCPTransport, ITransport
 from zope.interface import implementer
 
 from quorumha.net.progress import INetTransport, Progress, close_now, lowest, lowest_socket
 from quorumha.net.socket_options import limit_unsent
+from quorumha.net.timeout import nothing
 from quorumha.net.transport import READ_SIZE, SocketTransport
 
 
@@ -30,10 +26,6 @@ def send_small_pieces_at_once(transport: ITransport) -> None:
         return
     if isinstance(transport.getPeer(), IPv4Address | IPv6Address) and ITCPTransport.providedBy(transport):
         transport.setTcpNoDelay(True)
-
-
-def _nothing() -> None:
-    pass
 
 
 def read_small_pieces(transport: ITransport) -> None:
@@ -151,12 +143,10 @@ class Writer:
             self._transport.unregisterProducer()  # type: ignore[attr-defined]  # as above
 
     def pauseProducing(self) -> None:
-        """The transport's buffer is full."""
         self.queued = True
         self._count()
 
     def resumeProducing(self) -> None:
-        """The transport's buffer is empty again."""
         if self._registering:
             # A pull producer is asked once when it is registered.
             return
@@ -167,11 +157,10 @@ class Writer:
             self._drained()
 
     def stopProducing(self) -> None:
-        """The connection is gone."""
         self.closed = True
 
     def lost(self) -> None:
         """The connection is gone; hold on to nothing, or it would wait for the garbage collector."""
         self.closed = True
-        self._drained = _nothing
+        self._drained = nothing
         self._progressed = None

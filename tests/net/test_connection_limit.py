@@ -50,7 +50,7 @@ class House:
         self.reading = True
         self.descriptor = 0
         self.gate = limit.listener("rpc", most, tuple if unix else self.idle)
-        self.gate.guards(self)
+        self.gate.port = self  # type: ignore[assignment]  # as much of a port as is needed
 
     def idle(self) -> Iterable[Idle]:
         for one in self.clients:
