@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.events import Full, Observers
@@ -44,9 +45,7 @@ class LateResponse:
         ended: Callable[[LateResponse, Response | None], None],
     ) -> None:
         """
-        @param of: the request.
-        @param client: whose it is.
-        @param attempt: that sent the whole request.
+        @param of: the request, whole, that the attempt sent.
         @param ended: see the attribute; it may be changed later.
         """
         self.member = attempt.member
@@ -67,21 +66,17 @@ class LateResponse:
     def abort(self) -> None:
         """End the connection at once, and say nothing more."""
         self.ended = None
-        self._attempt.break_off()
-        self._stop()
-
-    def _stop(self) -> None:
-        if self._limit is not None:
-            self._limit.cancel()
+        self._break_off()
 
     def _break_off(self) -> None:
         self._attempt.break_off()
         self._over(None)
 
     def _over(self, response: Response | None) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
         ended, self.ended = self.ended, None
         if ended is not None:
-            self._stop()
             ended(self, response)
 
     # What the attempt tells.
@@ -115,31 +110,22 @@ class LateResponse:
         self._over(None)
 
 
+@define(eq=False)
 class LateResponses:
     """Those whose clients got another response, or left: read for a while, and so many at most.
 
     @ivar overtaken: how many attempts ever were.
-    @ivar dropped: how many connections were ended for want of room.
+    @ivar dropped: how many connections were ended for want of room; observers are told.
     """
 
-    def __init__(
-        self,
-        clock: IReactorTime,
-        seconds: float = READ_FOR,
-        most: int = MOST,
-        observers: Observers | None = None,
-    ) -> None:
-        """
-        @param observers: who is told that there is no room for one.
-        """
-        self._observers = Observers() if observers is None else observers
-        self.overtaken = 0
-        self.dropped = 0
-        self._clock = clock
-        self._seconds = seconds
-        self._most = most
-        self._awaited: set[LateResponse] = set()
-        self._stopped = False
+    _clock: IReactorTime
+    _seconds: float = READ_FOR
+    _most: int = MOST
+    _observers: Observers = field(factory=Observers)
+    overtaken: int = field(default=0, init=False)
+    dropped: int = field(default=0, init=False)
+    _awaited: set[LateResponse] = field(factory=set, init=False)
+    _stopped: bool = field(default=False, init=False)
 
     def __len__(self) -> int:
         return len(self._awaited)

@@ -89,7 +89,7 @@ class Rounds:
         found = came if isinstance(came, UpstreamError) else Response(*came)
         self._partial = found.body if isinstance(found, Response) and self._request.is_partial else None
         others = [Response(*other) for other in self._request.others]
-        self._act(self._facts(found, others=others), self._route.round_policy.decide)
+        self._act(self._facts(found, others), self._route.round_policy.decide)
 
     def ended(self) -> None:
         """The client got an error, or is gone; nothing more is told."""
@@ -109,7 +109,6 @@ class Rounds:
     def _facts(
         self,
         came: Response | UpstreamError,
-        asked: Response | UpstreamError | None = None,
         others: Sequence[Response] = (),
     ) -> RoundFacts:
         request = self._request
@@ -126,11 +125,10 @@ class Rounds:
             self._route.forwarder.pool.members,
             came if isinstance(came, Response) else None,
             came if isinstance(came, UpstreamError) else None,
-            asked,
-            now,
-            others,
-            self._left(),
-            0.0 if self._refused_at is None else now - self._refused_at,
+            now=now,
+            others=others,
+            left=self._left(),
+            refused_for=0.0 if self._refused_at is None else now - self._refused_at,
         )
 
     def _act(self, facts: RoundFacts, decide: Callable[[RoundFacts], Next]) -> None:
@@ -202,30 +200,22 @@ class Rounds:
         route, request = self._route, self._request
 
         def asked(result: Response | Failure) -> None:
-            self._asking = None
-            if self._done:
-                return
-            if isinstance(result, Failure):
-                if not result.check(UpstreamError):
-                    log.failure("a subrequest failed", result)
-                value = result.value
-                came: Response | UpstreamError = (
-                    value if isinstance(value, UpstreamError) else UpstreamError("internal error")
-                )
-            else:
+            came: Response | UpstreamError
+            if not isinstance(result, Failure):
                 came = result
-            before = facts.response or facts.error
-            assert before is not None
-            self._act(self._facts(before, came), route.round_policy.decide)
+            elif isinstance(result.value, UpstreamError):
+                came = result.value
+            else:
+                log.failure("a subrequest failed", result)
+                came = UpstreamError("internal error")
+            self._act(evolve(self._facts_after(facts), asked=came), route.round_policy.decide)
 
         deadline = request.deadline
         if ask.within:
             deadline = min(deadline or inf, route.forwarder.clock.seconds() + ask.within)
         member = ask.member
         only = None if member is None else SingleCandidate(route.subrequests.pool, member)
-        asking = subrequest(route.subrequests, ask.head, request.client, only, deadline)
-        self._asking = asking.addBoth(asked)
-        self._asking.addErrback(lambda failure: log.failure("the round policy failed", failure))
+        self._wait_for(subrequest(route.subrequests, ask.head, request.client, only, deadline), asked)
 
     def _ask_everyone(self, ask: Ask, facts: RoundFacts) -> None:
         route, client, deadline = self._route, self._request.client, self._request.deadline
@@ -233,13 +223,8 @@ class Rounds:
         members = [member for member in pool.members if member.enabled]
 
         def came(results: list[tuple[bool, Any]]) -> None:
-            self._asking = None
-            if self._done:
-                return
             said = [(member, one) for member, (ok, one) in zip(members, results, strict=True) if ok]
-            before = facts.response or facts.error
-            assert before is not None
-            self._act(evolve(self._facts(before), said=said), route.round_policy.decide)
+            self._act(evolve(self._facts_after(facts), said=said), route.round_policy.decide)
             if said and self._request.done and self._wait is not None and self._wait.has_waited:
                 route.waiting_room.wake()
 
@@ -247,8 +232,23 @@ class Rounds:
             subrequest(route.forwarder, ask.head, client, SingleCandidate(pool, member), deadline)
             for member in members
         ]
-        self._asking = DeferredList(asked, consumeErrors=True).addCallback(came)
-        self._asking.addErrback(lambda failure: log.failure("the round policy failed", failure))
+        self._wait_for(DeferredList(asked, consumeErrors=True), came)
+
+    def _wait_for(self, asking: Deferred[Any], came: Callable[[Any], None]) -> None:
+        def ended(result: Any) -> None:
+            self._asking = None
+            if not self._done:
+                came(result)
+
+        # First: one that fails at once may begin the next.
+        self._asking = asking
+        asking.addBoth(ended).addErrback(lambda failure: log.failure("the round policy failed", failure))
+
+    def _facts_after(self, facts: RoundFacts) -> RoundFacts:
+        """What is known now of the round that these told of."""
+        before = facts.response or facts.error
+        assert before is not None
+        return self._facts(before)
 
     def _conclude(self, what: Response | UpstreamError) -> None:
         """The end: this goes down."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from math import inf
 
+from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.http.forward.waiting_room import WaitingRoom
@@ -24,8 +25,9 @@ class WaitEnd(Enum):
     REFUSED = "refused"
 
 
+@define(eq=False)
 class WaitingRequest:
-    """One request in a waiting room.
+    """One request in a waiting room, which waits for members of one pool.
 
     It is woken when a member recovers.  Whatever is known of members, one of those in a room tries for all
     after a pause: whoever finds that a member responds wakes the others.
@@ -35,34 +37,17 @@ class WaitingRequest:
     @ivar seconds: for which it has, in all.
     """
 
-    __slots__ = (
-        "_clock",
-        "_end",
-        "_is_open",
-        "_pause",
-        "_pool",
-        "_room",
-        "_since",
-        "_timer",
-        "_until",
-        "has_waited",
-        "seconds",
-    )
-
-    def __init__(self, room: WaitingRoom, pool: UpstreamPool, clock: IReactorTime) -> None:
-        """
-        @param pool: whose members are waited for.
-        """
-        self._room = room
-        self._pool = pool
-        self._clock = clock
-        self._end: Callable[[WaitEnd], None] | None = None
-        self._timer: Limit | None = None
-        self._pause = 0.0
-        self._until: float | None = None
-        self._is_open = False
-        self.has_waited = False
-        self.seconds = self._since = 0.0
+    _room: WaitingRoom
+    _pool: UpstreamPool
+    _clock: IReactorTime
+    has_waited: bool = field(default=False, init=False)
+    seconds: float = field(default=0.0, init=False)
+    _end: Callable[[WaitEnd], None] | None = field(default=None, init=False)
+    _timer: Limit | None = field(default=None, init=False)
+    _pause: float = field(default=0.0, init=False)
+    _since: float = field(default=0.0, init=False)
+    _until: float = field(default=inf, init=False)
+    _is_open: bool = field(default=False, init=False)
 
     @property
     def waits(self) -> bool:
@@ -89,7 +74,7 @@ class WaitingRequest:
         self._end = end
         self._pause = pause
         self._since = self._clock.seconds()
-        self._until = None if left is None else self._since + left
+        self._until = inf if left is None else self._since + left
         if left is not None and left <= 0:
             self._over()
             return
@@ -105,7 +90,7 @@ class WaitingRequest:
         self._room.grew(self, size)
 
     def _set_timer(self) -> None:
-        left = inf if self._until is None else self._until - self._clock.seconds()
+        left = self._until - self._clock.seconds()
         if left > self._pause:
             self._timer = Limit(self._clock, self._pause, self._look)
         else:

@@ -30,6 +30,7 @@ class WaitingRoom:
 
     @ivar count: most requests that wait at once.
     @ivar size: most bytes of their bodies together.
+    @ivar used: bytes of those who wait.
     @ivar released: how many were released for want of room.
     @ivar entered: how often a request has waited.
     """
@@ -52,7 +53,7 @@ class WaitingRoom:
         self._name = name
         self._observers = Observers() if observers is None else observers
         self._waiting: dict[WaitingRequest, int] = {}
-        self._used = 0
+        self.used = 0
         self._tried_at = -math.inf
         self._closed = False
         # Of those who waited while no member responded and have no response yet.
@@ -64,18 +65,11 @@ class WaitingRoom:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    @property
-    def used(self) -> int:
-        """Bytes that wait."""
-        return self._used
-
     def close(self) -> None:
         """The proxy stops: whoever waits, and whoever would from now on, is told at once."""
         self._closed = True
         while self._waiting:
-            oldest = next(iter(self._waiting))
-            self.leave(oldest)
-            oldest.release()
+            self._release_oldest()
 
     def refusal(self) -> Unavailable:
         """Why somebody may not wait."""
@@ -90,13 +84,16 @@ class WaitingRoom:
             return
         self.entered += 1
         self._waiting[one] = size
-        self._used += size
-        while self._waiting and (len(self._waiting) > self.count or self._used > self.size):
-            oldest = next(iter(self._waiting))
-            self.leave(oldest)
+        self.used += size
+        while self._waiting and (len(self._waiting) > self.count or self.used > self.size):
             self.released += 1
             self._observers.notify(Full("waiting", self._name))
-            oldest.release()
+            self._release_oldest()
+
+    def _release_oldest(self) -> None:
+        oldest = next(iter(self._waiting))
+        self.leave(oldest)
+        oldest.release()
 
     def begins(self, now: float) -> None:
         """A request waits for the first time because no member responds."""
@@ -124,7 +121,7 @@ class WaitingRoom:
         """
         if one in self._waiting:
             self._waiting[one] += size
-            self._used += size
+            self.used += size
 
     def may_try(self, now: float, pause: float) -> bool:
         """Whether one of those who wait may try for all; of it, note is taken.
@@ -141,7 +138,7 @@ class WaitingRoom:
         """C{one} waits no more; no harm if it did not."""
         size = self._waiting.pop(one, None)
         if size is not None:
-            self._used -= size
+            self.used -= size
 
     def wake(self) -> None:
         """Let everyone ask again, the oldest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from attrs import frozen
 
@@ -52,13 +52,12 @@ def _text(value: object) -> str:
     return value
 
 
-def lacking(tables: Mapping[str, PartyTable], but: Iterable[str] = ()) -> dict[str, frozenset[str]]:
+def lacking(tables: Mapping[str, PartyTable]) -> dict[str, frozenset[str]]:
     """The URLs that each member lacks, or lacks keys of, while another one knows them.
 
     @param tables: by the member's name; of those that answered.
-    @param but: URLs that do not count: the party's own, under all its names.
     """
-    own = {table.own for table in tables.values()} | {plain_url(url) for url in but}
+    own = {table.own for table in tables.values()}
     known: dict[str, frozenset[str]] = {}
     for table in tables.values():
         for url, keys in table.keys.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
@@ -52,25 +52,22 @@ class Entry:
     post: Post
 
 
+@define(eq=False, repr=False)
 class Ledger:
-    """The newest post of each party, and which member has got it."""
+    """The newest post of each party, and which member has got it.
 
-    def __init__(
-        self,
-        parties: int = PARTIES,
-        post_limit: int = POST_LIMIT,
-        size: int = SIZE,
-        lifetime: float = LIFETIME,
-    ) -> None:
-        self._parties = parties
-        self._post_limit = post_limit
-        self._size = size
-        self._lifetime = lifetime
-        self._number = 0
-        self._used = 0
-        # In the order of their numbers.
-        self._entries: dict[bytes, Entry] = {}
-        self._got: dict[str, dict[bytes, int]] = {}
+    @ivar used: bytes of all posts.
+    """
+
+    _parties: int = PARTIES
+    _post_limit: int = POST_LIMIT
+    _size: int = SIZE
+    _lifetime: float = LIFETIME
+    used: int = field(default=0, init=False)
+    _number: int = field(default=0, init=False)
+    # In the order of their numbers.
+    _entries: dict[bytes, Entry] = field(factory=dict, init=False)
+    _got: dict[str, dict[bytes, int]] = field(factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -81,11 +78,6 @@ class Ledger:
     def __iter__(self) -> Iterator[Entry]:
         """The oldest first."""
         return iter(tuple(self._entries.values()))
-
-    @property
-    def used(self) -> int:
-        """Bytes of all posts."""
-        return self._used
 
     def add(self, party: bytes, post: Post, now: float) -> Entry | None:
         """A party has posted; what it posted before does not matter any more.
@@ -98,11 +90,11 @@ class Ledger:
         if size > self._post_limit:
             self._forget(party)
             return None
-        while self._entries and (len(self._entries) >= self._parties or self._used + size > self._size):
+        while self._entries and (len(self._entries) >= self._parties or self.used + size > self._size):
             self._forget(next(iter(self._entries)))
         self._number += 1
         entry = self._entries[party] = Entry(party, self._number, now, post)
-        self._used += size
+        self.used += size
         return entry
 
     def took(self, member: str, entry: Entry) -> None:
@@ -148,7 +140,7 @@ class Ledger:
     def _forget(self, party: bytes, and_who_got: bool = True) -> None:
         entry = self._entries.pop(party, None)
         if entry is not None:
-            self._used -= len(entry.post.body)
+            self.used -= len(entry.post.body)
         if and_who_got:
             for got in self._got.values():
                 got.pop(party, None)
