@@ -91,6 +91,7 @@ class MemoryProxy(HttpClients):
         self.goquorums: dict[str, SimulatedGoQuorum] = {}
         self.scripted: dict[str, ScriptedUpstream] = {}
         self.places: dict[str, list[str]] = {}
+        self._store, self._chain = TesseraStore(), Chain()
         self.service: ProxyService = make_service(
             net.clock, self.config, observers, MemoryEndpoints(net, host)
         )
@@ -162,21 +163,20 @@ class MemoryProxy(HttpClients):
 
         Tessera's listeners get L{SimulatedTessera}s with one store, one for each node; relays
         L{SimulatedGoQuorum}s with one chain; all others L{ScriptedUpstream}s.  A node's name is the one by
-        which the log calls it.
+        which the log calls it.  Do it again after L{apply}: who is there stays.
         """
-        clock, store, chain = self.net.clock, TesseraStore(), Chain()
+        clock = self.net.clock
         for node in nodes_of(self.config):
             name, kinds = node.name, set(node.ports.values())
             ports: dict[str, IProtocolFactory]
             if kinds <= TESSERA_PORTS.keys():
-                tessera = self.tesseras[name] = SimulatedTessera(clock, store, name=name)
+                tessera = self.tesseras.setdefault(name, SimulatedTessera(clock, self._store, name=name))
                 ports = {kind: getattr(tessera, port) for kind, port in TESSERA_PORTS.items()}
             elif "tcp" in kinds:
-                self.goquorums[name] = SimulatedGoQuorum(clock, chain)
-                ports = dict.fromkeys(kinds, self.goquorums[name].rpc)
+                goquorum = self.goquorums.setdefault(name, SimulatedGoQuorum(clock, self._chain))
+                ports = dict.fromkeys(kinds, goquorum.rpc)
             else:
-                self.scripted[name] = ScriptedUpstream(clock)
-                ports = dict.fromkeys(kinds, self.scripted[name])
+                ports = dict.fromkeys(kinds, self.scripted.setdefault(name, ScriptedUpstream(clock)))
             self.places[name] = list(node.ports)
             for place, kind in node.ports.items():
                 with suppress(CannotListenError):

@@ -68,6 +68,17 @@ class MemoryProxyTests(SynchronousTestCase):
         self.assertEqual(response.status, 200)
         proxy.stop()
 
+    def test_simulate_again(self) -> None:
+        """After a change: who is there stays, with its store, which a new one shares."""
+        text = TWO.replace('"http://10.0.0.1:80", ', "") + 'serve = "tessera-q2t"\n'
+        proxy = self.proxy(text)
+        second = proxy.tesseras["10.0.0.2:80"]
+        proxy.apply(TWO + 'serve = "tessera-q2t"\n')
+        proxy.simulate()
+        self.assertIs(proxy.tesseras["10.0.0.2:80"], second)
+        self.assertIs(proxy.tesseras["10.0.0.1:80"].state.store, second.state.store)
+        proxy.stop()
+
     def test_unknown_names(self) -> None:
         """Whoever mistypes one is told which there are."""
         proxy = self.proxy()
