@@ -95,7 +95,8 @@ class BesideGoQuorumTests(SynchronousTestCase):
 
     def test_two_nodes_fit_into_the_patience(self) -> None:
         """GoQuorum waits for 5 s (WIRE A1, fact 2)."""
-        for planned in planned_calls(example("beside-goquorum").listeners["q2t"]):
+        config = example("beside-goquorum")
+        for planned in planned_calls(config.listeners["q2t"], config):
             if planned.call_class is LOOKUP:
                 self.assertLess(planned.limits(2).total, 5)
                 self.assertLess(2 * planned.limits(2).first_byte, planned.limits(2).total)
@@ -177,7 +178,7 @@ class StandaloneTests(SynchronousTestCase):
     def planned(self, name: str, path: str) -> Planned:
         """How a POST at the peer-to-peer port is treated."""
         config = example(name)
-        planned = planned_calls(config.listeners["p2p"])
+        planned = planned_calls(config.listeners["p2p"], config)
         (found,) = [p for p in planned if (p.call.method, p.call.path) == ("POST", path)]
         return found
 

@@ -25,10 +25,9 @@ def explain_calls(listener: ListenerConfig, config: Config) -> list[str]:
     party = f"; party = {tessera.party!r}" if tessera.party else ""
     waiting = seconds_in_words(client_timeout) if client_timeout else "for ever"
     lines = [f"clients wait {waiting} (client_timeout); store = {tessera.store!r}{party}"]
-    checked = pool.check.asked is not None and pool.check.asked.finds_hangs
-    lines += _beside_forwarding(listener, client_timeout, checked=checked)
+    planned = planned_calls(listener, config)
+    lines += _beside_forwarding(listener, client_timeout, checked=any(one.checked for one in planned))
     members = sum(upstream.enabled for upstream in pool.upstreams)
-    planned = planned_calls(listener, checked=checked)
     rows: list[_Row] = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]
     for one in planned:
         rows.append(_row(one, members))

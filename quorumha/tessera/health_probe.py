@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.health.http_probe import HttpProbe
 from quorumha.health.probes import Probe
-from quorumha.health.verdicts import Verdict
+from quorumha.health.verdicts import Verdict, VerdictOf
 from quorumha.pool.member import Member
 from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.health_check import (
@@ -30,32 +31,21 @@ from quorumha.tessera.decide.health_check import (
 )
 
 
-class DeepProbe(Probe):
+@frozen(eq=False)
+class DeepProbe(HttpProbe):
     """Healthy is who looked for the transaction in its database."""
 
-    def __init__(self, clock: IReactorTime, timeout: float) -> None:
-        """
-        @param timeout: seconds for each question.
-        """
-        self._clock = clock
-        self._deep = HttpProbe(clock, timeout, DEEP_PATH, tessera)
-
-    def ask(self, member: Member) -> Deferred[Verdict]:
-        """Put the question once."""
-        return self._deep.ask(member)
+    path: bytes = DEEP_PATH
+    verdict_of: VerdictOf = tessera
 
     def note(self, member: Member, verdict: Verdict) -> None:
         """Whether the node reaches its database."""
-        database_of(member).note(verdict, self._clock.seconds())
+        database_of(member).note(verdict, self.clock.seconds())
 
     def forget(self, member: Member) -> None:
         """Nobody says any more whether it reaches its database."""
         database_of(member).dead = False
-        self._deep.forget(member)
-
-    def stop(self) -> None:
-        """End all connections."""
-        self._deep.stop()
+        super().forget(member)
 
 
 class WhereServedProbe(Probe):

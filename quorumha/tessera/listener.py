@@ -11,7 +11,7 @@ from random import random
 from attrs import evolve
 from twisted.internet.defer import Deferred, DeferredList, succeed
 
-from quorumha.config.model import ListenerConfig
+from quorumha.config.model import Config, ListenerConfig
 from quorumha.events import Origin
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.mirror import mirror_to
@@ -28,8 +28,7 @@ from quorumha.pool.pool import Member
 from quorumha.tessera.config import TesseraConfig
 from quorumha.tessera.decide.call_class import SIGNED, Flow, Known
 from quorumha.tessera.decide.call_plan import Planned, plan_calls, plan_subrequest
-from quorumha.tessera.decide.orphans import orphan_of
-from quorumha.tessera.decide.send import LEARNING
+from quorumha.tessera.decide.send import LEARNING, orphan_of
 from quorumha.tessera.forward.push_affinity import PushForwarder
 from quorumha.tessera.forward.recovery import ResendForwarder, StickyChoice
 from quorumha.tessera.knowledge.calls import PORTS
@@ -41,14 +40,13 @@ from quorumha.tessera.readiness import Readiness
 COPY_TIMEOUT = 3.75
 
 
-def planned_calls(config: ListenerConfig, *, checked: bool = False) -> list[Planned]:
-    """How each call of a listener is forwarded.
-
-    @param checked: the checks of its pool find a member that hangs.
-    """
-    tessera: TesseraConfig = config.settings
+def planned_calls(listener: ListenerConfig, config: Config) -> list[Planned]:
+    """How each call of a listener is forwarded."""
+    tessera: TesseraConfig = listener.settings
     replicated = tessera.store == "replicated"
-    port = PORTS[config.serve]
+    port = PORTS[listener.serve]
+    asked = config.pools[listener.pool or ""].check.asked
+    checked = asked is not None and asked.finds_hangs
     return plan_calls(port, tessera.client_timeout, replicated, tessera.keys, tessera.routes, checked=checked)
 
 
@@ -77,8 +75,7 @@ class TesseraPart(HttpPart):
         self._planned_forwarders: list[tuple[PoolForwarder, Planned]] = []
         subrequest = plan_subrequest(PORTS[config.serve], self._settings.client_timeout, self._settings.keys)
         self._subrequests = self._forwarder(subrequest, deep=True)
-        asked = parts.config.pools[config.pool].check.asked
-        planned = planned_calls(config, checked=asked is not None and asked.finds_hangs)
+        planned = planned_calls(config, parts.config)
         #: Who makes transactions needs to know the other parties.
         self._sends = any(one.call_class is SIGNED for one in planned)
         routes = [

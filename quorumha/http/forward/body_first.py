@@ -140,13 +140,6 @@ class BodyFirstForwarder:
     upgrade = False
     exchange: ClassVar[type[BodyFirstExchange[Any]]]
 
-    def forward(
-        self,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        on_complete: OnComplete | None = None,
-    ) -> Exchange:
+    def forward(self, *request: Any, **named: Any) -> Exchange:
         """Look at the body, then go on."""
-        return self.exchange(self, head, client, sink, target, on_complete)
+        return self.exchange(self, *request, **named)

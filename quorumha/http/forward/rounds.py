@@ -56,7 +56,7 @@ class Rounds:
     _wait: WaitingRequest | None = None
 
     def __init__(self, route: WaitingForwarder, request: ForwardedRequest, choose: Choose) -> None:
-        self.statuses = route.statuses
+        self.statuses = route.round_policy.statuses
         self._route = route
         self._request = request
         self._choose = choose

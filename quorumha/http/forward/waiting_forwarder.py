@@ -48,12 +48,7 @@ class WaitingForwarder:
     overtaking: Overtaking | None = None
     choose: Choose = Candidates
     upgrade: bool = field(default=False, init=False)
-    statuses: frozenset[int] = field(init=False)
     _rounds: type[Rounds] = field(init=False)
-
-    @statuses.default
-    def _of_the_policy(self) -> frozenset[int]:
-        return self.round_policy.statuses
 
     @_rounds.default
     def _of_the_kind(self) -> type[Rounds]:

@@ -11,7 +11,6 @@ other.  Nobody is asked twice while its first response may still come.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
@@ -129,7 +128,7 @@ class WriteRounds(Rounds):
             request.head, request.client, rules, attempt, self._late_ended
         )
         # An error of one waits for the other.
-        self.statuses = route.statuses | ALL_ERRORS
+        self.statuses = route.round_policy.statuses | ALL_ERRORS
 
     def _candidates(self) -> Candidates:
         """Not those that may respond yet."""
@@ -141,7 +140,7 @@ class WriteRounds(Rounds):
         assert self._late is not None
         del self._late[late.member]
         if not self._late:
-            self.statuses = self._route.statuses
+            self.statuses = self._route.round_policy.statuses
         if response is not None and response.head.status < ERRORS:
             self._late_wins(response)
             return
@@ -221,26 +220,18 @@ class WriteRounds(Rounds):
             return
         overtaking.writes.discard(self)
         late, self._late = self._late, None
+        head, target = self._request.head, self._request.target or self._request.head.target
+
+        def ended(one: LateResponse, response: Response | None) -> None:
+            # No client waits for it.
+            overtaking.late.ended(one)
+            if response is not None and 200 <= response.head.status < 300:
+                route.round_policy.passed(target, response.head, response.body, True)
+                overtaking.orphaned(head, one.member, response)
+
         for one in (late or {}).values():
-            request = self._request
-            target = request.target or request.head.target
-            one.ended = partial(_nobody_asks, route, overtaking, request.head, target)
+            one.ended = ended
             overtaking.late.keep(one)
-
-
-def _nobody_asks(
-    route: WaitingForwarder,
-    overtaking: Overtaking,
-    of: RequestHead,
-    target: bytes,
-    late: LateResponse,
-    response: Response | None,
-) -> None:
-    """The end of a response that no client waits for."""
-    overtaking.late.ended(late)
-    if response is not None and 200 <= response.head.status < 300:
-        route.round_policy.passed(target, response.head, response.body, True)
-        overtaking.orphaned(of, late.member, response)
 
 
 def _was_taken(attempt: AttemptResult) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from quorumha.events import Orphan
 from quorumha.http.forward.round_policy import (
     Again,
     Ask,
@@ -15,6 +16,7 @@ from quorumha.http.forward.round_policy import (
     RoundFacts,
 )
 from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Responded, TimedOut, WentDown
 from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.health_check import DEEP_PATH
@@ -127,6 +129,21 @@ def _look(facts: RoundFacts) -> Next | None:
     # Silence says it, too: what needs a database that is away waits for it.
     others = [m for m in facts.members if m.enabled and m.upstream.name not in failed]
     return Elsewhere(who) if others else Again()
+
+
+def orphan_of(listener: str, head: RequestHead, member: Member, response: Response) -> Orphan | None:
+    """What a response that came too late says was made, and no transaction will ever refer to.
+
+    Each call makes another key; GoQuorum uses the one that it is given.
+
+    @param head: the request's.
+    @return: None: it names no key.
+    """
+    key = made_key(response.head, response.body, True)
+    if key is None:
+        return None
+    call = f"{head.method.decode('ascii')} {head.target.partition(b'?')[0].decode('latin-1')}"
+    return Orphan(listener, call, member.upstream.name, key.decode("ascii"))
 
 
 @frozen(eq=False)

@@ -8,7 +8,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.events import Orphan
-from quorumha.tessera.decide.orphans import orphan_of
+from quorumha.tessera.decide.send import orphan_of
 from tests.tessera.facts import KEY, a_response, pool_of, request
 
 ORPHAN = Orphan("q2t", "POST /send", "a", KEY.decode())
