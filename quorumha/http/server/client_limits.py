@@ -1,7 +1,6 @@
 """What a client may ask of a listener, and which of the time limits runs for its connection now.  No I/O.
 
-Whoever has a connection tells what state it is in; L{waits_for} says what is waited for.  So the limit
-follows from the state, and not from who set the timer last.
+The limit follows from the state of the connection, and not from who set the timer last.
 """
 
 from __future__ import annotations
@@ -110,7 +109,7 @@ def waits_for(reading: Reading, before: Wait, *, queued: bool, stopped: bool) ->
 
 
 class BodyTime:
-    """How long one request's body may still take, from how much of it has come.
+    """How long one request's body, which begins, may still take, from how much of it has come.
 
     However small its pieces are and however often they come, it ends, or it is as fast as C{body_rate}.
     Time in which it was not read, because a member took nothing, is not the client's.
@@ -119,9 +118,6 @@ class BodyTime:
     __slots__ = ("_ends", "_limits", "_stopped", "_streams")
 
     def __init__(self, limits: ServerLimits, now: float) -> None:
-        """
-        @param now: by the clock; a body begins.
-        """
         self._limits = limits
         self._ends = now + limits.body_timeout
         self._stopped = 0.0
@@ -142,11 +138,9 @@ class BodyTime:
         self._ends += size / (limits.body_rate * (STREAMED_RATE if self._streams else 1))
 
     def stop(self, now: float) -> None:
-        """It is not read for now."""
         self._stopped = now
 
     def go_on(self, now: float) -> None:
-        """It is read again."""
         self._ends += now - self._stopped
 
     def left(self, now: float) -> float:

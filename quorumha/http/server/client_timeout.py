@@ -11,10 +11,7 @@ from quorumha.net.timeout import LazyTimeout
 
 
 class ClientTimeout(LazyTimeout):
-    """Lets the limit run for what is waited for, and for nothing else.
-
-    @ivar waits: what is waited for now.
-    """
+    """Lets the limit run for what is waited for now, C{waits}, and for nothing else."""
 
     __slots__ = ("_body", "_durations", "_limits", "waits")
 
@@ -52,7 +49,7 @@ class ClientTimeout(LazyTimeout):
         self.set(seconds)
 
     def body_begins(self, size: int) -> None:
-        """A body begins, with so many bytes; when it is whole is not known."""
+        """A body begins, with so many bytes."""
         self._body = BodyTime(self._limits, self._clock.seconds())
         self.body_came(size, streams=False)
 
@@ -67,10 +64,8 @@ class ClientTimeout(LazyTimeout):
             self._body.stop(self._clock.seconds())
 
     def body_goes_on(self) -> None:
-        """It is read again."""
         if self._body is not None:
             self._body.go_on(self._clock.seconds())
 
     def body_ended(self) -> None:
-        """It is whole."""
         self._body = None

@@ -10,7 +10,7 @@ from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.units import seconds_in_words
 from quorumha.http.forward.config import ForwardConfig
-from quorumha.http.server.config import ClientLimits, HttpConfig, RouteConfig, check_http, read_http
+from quorumha.http.server.config import ClientLimits, HttpConfig, check_http, read_http
 
 # What serves is imported where it is built: reading a configuration takes none of it.
 if TYPE_CHECKING:
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 
 class RequestKind(ListenerKind):
-    """What all kinds that understand requests have in common.
-
-    Their settings have C{limits}, which are L{ClientLimits}.
-    """
+    """What all kinds that understand requests have in common: settings with C{limits}, L{ClientLimits}."""
 
     keeps_bodies = True
 
@@ -31,7 +28,6 @@ class RequestKind(ListenerKind):
         return 0.0 if on_unix else 300.0
 
     def handshake_timeout(self, listener: ListenerConfig) -> float:
-        """As long as for a head."""
         limits: ClientLimits = listener.settings.limits
         return limits.header_timeout
 
@@ -47,7 +43,6 @@ class RequestKind(ListenerKind):
         return request + READ_MOST + QUEUE_LIMIT + RESPONSE_HEAD_LIMIT + 2 * BUFFERED_RESPONSE_LIMIT
 
     def copies(self, listener: ListenerConfig) -> bool:
-        """Whether copies of requests are made."""
         return any(use.mirror for use in self.uses(listener))
 
     def memory(self, listener: ListenerConfig, config: Config) -> Iterable[MemoryUse]:
@@ -69,19 +64,19 @@ class Http(RequestKind):
     def read(
         self, written: Mapping[str, Any], common: Mapping[str, Any], path: KeyPath, problems: Problems
     ) -> HttpConfig:
-        """An L{HttpConfig}."""
         if not {"pool", "routes"} & written.keys():
             problems.add(path, "has neither `pool` nor `routes`, so nobody would answer")
         return read_http(written, common.get("pool"), path, problems)
 
     def check(self, listener: ListenerConfig, config: Config, problems: Problems) -> None:
-        """Note limits that are none, pools that are not used, and hangs that nobody would notice."""
         check_http(listener, config, problems)
 
     def uses(self, listener: ListenerConfig) -> Iterable[PoolUse]:
         """Its routes, where it has some."""
-        routes = enumerate(listener.settings.routes)
-        found = [PoolUse(one.pool, _sign(one), ("routes", index), one.mirror) for index, one in routes]
+        found = [
+            PoolUse(one.pool, "=" * (one.match == "exact") + one.path, ("routes", index), one.mirror)
+            for index, one in enumerate(listener.settings.routes)
+        ]
         return found or super().uses(listener)
 
     def explain(self, listener: ListenerConfig, config: Config) -> list[str]:
@@ -95,14 +90,9 @@ class Http(RequestKind):
         return lines or [_forwarding("every path", settings.forward)]
 
     def build(self, listener: ListenerConfig, parts: HttpParts) -> HttpPart:
-        """A site with its routes."""
         from quorumha.http.server.listener import make_http
 
         return make_http(listener, parts)
-
-
-def _sign(route: RouteConfig) -> str:
-    return f"={route.path}" if route.match == "exact" else route.path
 
 
 def _forwarding(where: str, forward: ForwardConfig) -> str:

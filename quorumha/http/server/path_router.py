@@ -1,8 +1,7 @@
 """Which route a path takes, and which targets no route takes.  Pure.
 
-Paths are compared byte for byte, as sent: no decoding, no folding, because
-Tessera's keys hold C{%2F}, C{+} and C{=}.  A target that some server behind might
-fold into the path of another route is refused instead.
+Paths are compared byte for byte, as sent, because Tessera's keys hold C{%2F}, C{+} and C{=}.  A target that
+some server behind might fold into the path of another route is refused instead.
 """
 
 from __future__ import annotations
@@ -24,16 +23,10 @@ _ODD = re.compile(rb"[.\\;%?]|//")
 _PLAIN = {b"2e": b".", b"2f": b"/", b"5c": b"\\", b"3b": b";", b"00": b"\0"}
 
 
-def path_of(target: bytes) -> bytes:
-    """The part of a target that routes look at: up to the query."""
-    return target.partition(b"?")[0]
-
-
 def climbs(path: bytes) -> bool:
-    r"""Whether a server behind might read another path than was written here.
+    r"""Whether a server behind might read another path: dot segments, plain or encoded (C{%u002e}, too).
 
-    Dot segments, plain or encoded (C{%u002e}, too), also with a parameter (C{..;x}: Jetty
-    9.4 strips it), backslashes and encoded NULs.
+    Also with a parameter (C{..;x}: Jetty 9.4 strips it); backslashes and encoded NULs.
 
     >>> climbs(b"/transaction/a%2Fb=="), climbs(b"/a/..;/b"), climbs(b"/a%2f%2e%2e/b")
     (False, True, True)
@@ -153,7 +146,7 @@ class RouteTable(Generic[T]):
             found = self._alone.get(target[:end]) if end > 0 else None
             if found is not None:
                 return found
-        path = path_of(target)
+        path = target.partition(b"?")[0]
         if climbs(path):
             raise ValueError("the path climbs out of its route")
         found = self.find(path)

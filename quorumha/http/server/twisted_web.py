@@ -36,7 +36,6 @@ class InMemoryRequest(Request):
     """A request whose body stays in memory, whatever its size."""
 
     def gotLength(self, length: int | None) -> None:
-        """Keep the body in memory, whatever its length: twisted.web would write a long one to disk."""
         self.content = BytesIO()
 
 
@@ -162,11 +161,9 @@ class _RequestSink:
         """Nothing goes past twisted.web."""
 
     def pauseProducing(self) -> None:
-        """The client does not keep up."""
         self.forwarding.pause()
 
     def resumeProducing(self) -> None:
-        """The client reads again."""
         self.forwarding.resume()
 
     def stopProducing(self) -> None:

@@ -1,10 +1,8 @@
 """Chunked bodies: a strict decoder that knows to the byte where the body ends.
 
-RFC 9112 section 7.1.  Size lines and trailers are read and dropped; what goes on is
-framed anew.  Refused: a size that is not 1 to 16 hexadecimal digits, white space
-where none belongs, a line end that is not CRLF, control characters or an open
-quote in an extension, trailers that are not fields or that would frame or
-route a message.
+RFC 9112 section 7.1.  Size lines and trailers are read and dropped; what goes on is framed anew.  Refused: a
+size that is not 1 to 16 hexadecimal digits, white space where none belongs, a line end that is not CRLF,
+controls or an open quote in an extension, trailers that are no fields or that would frame or route a message.
 """
 
 from __future__ import annotations
@@ -51,8 +49,7 @@ class ChunkedDecoder:
     done: bool = False
     surplus: bytes = b""
     _buffer: bytes = b""
-    #: Payload bytes still missing from the current chunk; -2 and -1 stand
-    #: for the CR and LF after it, which are checked one by one.
+    #: Payload bytes still missing from the current chunk.
     _missing: int = 0
     _in_chunk: bool = False
     _in_trailers: bool = False
@@ -115,10 +112,7 @@ class ChunkedDecoder:
             self._in_trailers = True
 
     def _chunk_data(self, data: bytes, at: int, pieces: list[bytes]) -> int:
-        """Take payload from C{at} on.
-
-        @return: where to go on, or -1 when more bytes are needed.
-        """
+        """Take payload from C{at} on; return where to go on, or -1 when more bytes are needed."""
         missing = self._missing
         if missing:
             piece = data[at : at + missing]
@@ -149,8 +143,5 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 
 def chunk(data: bytes) -> bytes:
-    """Frame payload as one chunk.
-
-    @param data: not empty: an empty chunk would end the body.
-    """
+    """Frame payload as one chunk; not empty, for that would end the body."""
     return b"%x\r\n%b\r\n" % (len(data), data)

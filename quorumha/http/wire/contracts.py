@@ -1,9 +1,8 @@
 """Who talks to whom during one request: the small contracts of the engine.
 
-Downstream goes one L{PoolForwarder} with its request, and holds an L{Exchange} meanwhile.
-C{ForwardedRequest} stands in the middle.  Downstream of it is an L{ResponseSink} (the fast
-lane's channel, the slow lane's adapter, or a mirror that drops what it hears).
-Upstream of it is one connection at a time, which tells it of an L{AttemptEvents}.
+The client's side asks a L{Forwarder}, and holds an L{Exchange} meanwhile.  C{ForwardedRequest} stands in the
+middle: downstream of it is a L{ResponseSink} (the fast lane's channel, the slow lane's adapter, a mirror that
+drops all), upstream one connection at a time, which reports to L{AttemptEvents}.
 """
 
 from __future__ import annotations

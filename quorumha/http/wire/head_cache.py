@@ -1,8 +1,7 @@
 """Heads that were parsed before: L{HeadCache}, and L{RequestHeadCache}, which differ in their targets.
 
-A client sends much the same head with every request, and a node much the same with every
-answer of one second.  Parsing is a pure function of the bytes, so the same bytes may have
-the same (frozen) result.  Bounded; heads that carry credentials are not kept.
+A client sends much the same head with every request, and a node with every answer of one second.  Bounded;
+heads that carry credentials are not kept.
 """
 
 from __future__ import annotations
@@ -37,7 +36,6 @@ class HeadCache(Generic[H]):
         self.get: Callable[[bytes], H | None] = self._heads.get
 
     def keep(self, raw: bytes, head: H) -> None:
-        """Remember what C{raw} stands for."""
         if len(raw) > SIZE:
             return
         lower = raw.lower()
@@ -48,7 +46,6 @@ class HeadCache(Generic[H]):
         self._add(raw, head)
 
     def clear(self) -> None:
-        """Forget them all."""
         self._heads.clear()
 
     def _add(self, raw: bytes, head: H) -> None:
@@ -66,20 +63,12 @@ class RequestHeadCache(HeadCache[RequestHead]):
     __slots__ = ("_limits", "_others")
 
     def __init__(self, limits: HeadLimits) -> None:
-        """
-        @param limits: those that the heads that are kept were parsed with.
-        """
         super().__init__()
         self._limits = limits
         self._others: dict[bytes, RequestHead] = {}
 
     def like(self, raw: bytes) -> RequestHead | None:
-        """The head that these bytes stand for, if one was kept that differs in the target alone.
-
-        It is what L{parse_request_head<quorumha.http.wire.parsing.parse_request_head>} would return.
-
-        @return: None means: parse it.
-        """
+        """What C{parse_request_head} would return, if a head was kept that differs in the target alone."""
         start = raw.find(b" ") + 1
         end = raw.find(b" ", start)
         known = self._others.get(raw[:start] + raw[end:])
@@ -96,7 +85,6 @@ class RequestHeadCache(HeadCache[RequestHead]):
         return known.with_target(target)
 
     def clear(self) -> None:
-        """Forget them all."""
         super().clear()
         self._others.clear()
 

@@ -14,9 +14,8 @@ from attrs import evolve, frozen
 from quorumha.errors import REASONS, DownstreamError
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead, as_bytes
 
-#: What is done with C{X-Forwarded-For} and its kin: C{replace} drops what the
-#: client claims and writes what is known; C{append} adds to C{X-Forwarded-For}; C{off}
-#: passes the client's fields on as they are.
+#: What is done with C{X-Forwarded-For} and its kin: C{replace} drops what the client claims and writes what
+#: is known; C{append} adds to C{X-Forwarded-For}; C{off} passes the client's fields on as they are.
 Forwarded = Literal["replace", "append", "off"]
 
 
@@ -33,10 +32,7 @@ class Client:
 
     @classmethod
     def at(cls, host: object, *, secure: bool) -> Client:
-        """The client at an address of a transport.
-
-        Whoever made that address (the kernel, a load balancer, a transport of somebody else's), it becomes
-        a field only as an IP address: without a zone, or else C{b"unknown"}.
+        """The client at a transport's address, whoever made that: an IP address without a zone, or unknown.
 
         @param host: as Twisted's addresses have it; None on a unix socket.
         @param secure: the client speaks TLS.
@@ -91,18 +87,10 @@ def request_bytes(
     start = b"%b %b HTTP/1.1\r\n" % (head.method, head.target if target is None else target)
     _require_lines(start, 1)
     host = _host(head, rules, authority)
-    known = head.sent
-    if (
-        known
-        and known[0] is rules
-        and known[1] == host
-        and known[2] == client.address
-        and known[3] == client.scheme
-    ):
-        rest: bytes = known[4]
-    else:
-        rest = _after_start(head, rules, host, client)
-        known[:] = (rules, host, client.address, client.scheme, rest)
+    known, made_for = head.sent, (rules, host, client.address, client.scheme)
+    if not known or known[0] != made_for:
+        known[:] = (made_for, _after_start(head, rules, host, client))
+    rest: bytes = known[1]
     return start + rest
 
 
@@ -122,21 +110,14 @@ def _after_start(head: RequestHead, rules: HeaderRules, host: bytes, client: Cli
     if head.upgrade:
         framing += b"Connection: upgrade\r\nUpgrade: %b\r\n" % head.upgrade
         lines += 2
-    out = b"Host: %b\r\n%b%b%b\r\n" % (
-        host,
-        head.onward,
-        _forwarding_fields(rules, head.forwarded, client),
-        framing,
-    )
+    forwarding = _forwarding_fields(rules, head.forwarded, client)
+    out = b"Host: %b\r\n%b%b%b\r\n" % (host, head.onward, forwarding, framing)
     _require_lines(out, lines)
     return out
 
 
 def _require_lines(out: bytes, lines: int) -> None:
-    """The last gate, in one look: with no more such bytes than line ends have, no value holds any.
-
-    @raise DownstreamError: one does.
-    """
+    """The last gate, in one look: with no more such bytes than line ends have, no value holds any."""
     if len(out) - len(out.translate(None, b"\r\n\0")) != 2 * lines:
         raise DownstreamError("a value does not fit into a head")
 
@@ -148,11 +129,7 @@ LOCATED = frozenset({201, 301, 302, 303, 307, 308})
 def with_clients_location(
     response: ResponseHead, head: RequestHead, rules: HeaderRules, authority: bytes, client: Client
 ) -> ResponseHead:
-    """An answer whose C{Location} has the address that its client knows.
-
-    Upstreams make it of the C{Host} that they got, and of the scheme that they speak.  An address of
-    anybody else stays as it is.
-    """
+    """An answer whose C{Location} has the address that its client knows, where the upstream's stood."""
     sent = _host(head, rules, authority).lower()
     for at, (name, value) in enumerate(response.fields):
         if name.lower() != b"location":
@@ -175,11 +152,7 @@ _WITH_BODY = frozenset({b"POST", b"PUT", b"PATCH"})
 def response_bytes(head: ResponseHead, *, minor: int, keep_alive: bool) -> bytes:
     """The head of an answer as it goes to the client.
 
-    Framing: the length where it is known, else chunked, else (HTTP/1.0) the end of the
-    connection.
-
-    @param minor: the client's HTTP version, 0 or 1.
-    @param keep_alive: the client's connection stays.
+    Framing: the length where it is known, else chunked, else (HTTP/1.0) the end of the connection.
     """
     # As a number: a pair would be made anew each time.
     key = minor * 2 + keep_alive

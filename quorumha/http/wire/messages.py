@@ -1,8 +1,7 @@
 """The heads of requests and responses, as plain values.
 
-Fields that concern one connection only (hop by hop), the framing and the
-C{Host} are taken out of C{fields} when a head is parsed and stand as
-attributes of their own, so that nothing is forwarded by oversight.
+Fields that concern one connection only (hop by hop), the framing and the C{Host} are taken out of C{fields}
+when a head is parsed and stand as attributes of their own, so that nothing is forwarded by oversight.
 """
 
 from __future__ import annotations
@@ -108,8 +107,7 @@ class ResponseHead:
     @ivar reason: as the upstream wrote it.
     @ivar fields: the fields that may go on.
     @ivar length: bytes of body that follow; None when only the framing tells.
-    @ivar chunked: the body is chunked; with neither, it lasts until the end of
-        the connection.
+    @ivar chunked: the body is chunked; with neither, it lasts until the end of the connection.
     @ivar keep_alive: the connection may be used again after this answer.
     @ivar stated_length: the C{Content-Length} as stated, also where no body follows
         (HEAD, 304); None without one.

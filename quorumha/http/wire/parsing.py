@@ -1,8 +1,7 @@
 """Bytes of a head to a L{RequestHead} or a L{ResponseHead}, or a refusal.
 
-llhttp (by httptools) reads the grammar.  The rules added here refuse what it lets
-pass and what has more than one reading (RFC 9112 sections 2.2, 3.2, 6.1 and 6.3).
-The caller passes the bytes up to and including the
+llhttp (by httptools) reads the grammar.  The rules added here refuse what it lets pass and what has more than
+one reading (RFC 9112 sections 2.2, 3.2, 6.1 and 6.3).  The caller passes the bytes up to and including the
 first CRLFCRLF; the parser must agree that the head ends there.
 """
 
@@ -29,7 +28,6 @@ _FORWARDED = frozenset(
     b" x-real-ip".split()
 )
 _SEPARATE = _SPECIAL | _FORWARDED
-_NOTHING: frozenset[bytes] = frozenset()
 
 
 class MalformedResponse(QuorumhaError):
@@ -68,21 +66,16 @@ class _Collector:
 
 
 def find_stray(data: bytes) -> bool:
-    """Whether the bytes of a head, perhaps incomplete, can no longer become a good one.
+    """Whether a head, perhaps incomplete, can no longer become a good one: a NUL, a line end but CRLF.
 
-    They hold a NUL, or a line end that is not CRLF.  Counting is ten times faster than a
-    search, and this is asked again for each piece of a head that comes in pieces.
+    Counting is ten times faster than a search, and this is asked again for each piece of a head.
     """
     ends = data.count(b"\r\n")
     return data.count(b"\n") != ends or data.count(b"\r") - data.endswith(b"\r") != ends or b"\0" in data
 
 
 def _check_framing(collector: _Collector, raw: bytes) -> bool:
-    """Whether llhttp and the first CRLFCRLF agree on where the head begins and ends.
-
-    One line each for the start line and every field, and the empty one.  llhttp skips line
-    ends, a bare CR among them, before the first.
-    """
+    """Whether llhttp, which skips line ends before the first, and the first CRLFCRLF agree on the lines."""
     lines = len(collector.fields) + len(collector.separated) + 2
     return collector.completed == 1 and raw.count(b"\n") == lines and raw[:1].isalpha()
 
@@ -90,7 +83,7 @@ def _check_framing(collector: _Collector, raw: bytes) -> bool:
 def _options(values: list[bytes]) -> frozenset[bytes]:
     """The members of C{Connection} fields, in lower case."""
     if not values:
-        return _NOTHING
+        return frozenset()
     return frozenset(o.strip().lower() for o in b",".join(values).split(b",")) - {b""}
 
 
@@ -110,10 +103,6 @@ def _without_named(fields: Fields, options: frozenset[bytes]) -> Fields:
 
 
 def _length_of(values: list[bytes]) -> int | None:
-    """The one stated length; None without one.
-
-    @raise ValueError: it is repeated, or not plain digits.
-    """
     if not values:
         return None
     if len(values) > 1 or not _LENGTH.fullmatch(values[0]):
@@ -124,10 +113,7 @@ def _length_of(values: list[bytes]) -> int | None:
 def parse_request_head(raw: bytes, limits: HeadLimits) -> RequestHead:
     """Read and check the head of a request.
 
-    @param raw: from the first byte of the request line up to and including the
-        empty line.
-    @raise DownstreamError: it is malformed, ambiguous, too large or asks for what
-        is not offered; C{status} says which.
+    @raise DownstreamError: it is malformed, ambiguous, too large or asks for what is not offered.
     """
     if limits.total and len(raw) > limits.total:
         raise DownstreamError("the head is too large", 431)
@@ -187,16 +173,13 @@ def check_request(method: bytes, target: bytes, minor: int, fields: Fields, sepa
             expect += value
         elif name == b"upgrade":
             upgrades.append(value)
-    if method == b"CONNECT" or method == b"PRI":
+    if method in (b"CONNECT", b"PRI"):
         raise DownstreamError("this method is not offered", 400)
-    if len(hosts) != 1:
-        if hosts or minor:
-            raise DownstreamError("exactly one Host is needed")
-        host = b""
-    else:
-        host = hosts[0]
-        if not is_host(host):
-            raise DownstreamError("the Host is not valid")
+    if len(hosts) > 1 or (minor and not hosts):
+        raise DownstreamError("exactly one Host is needed")
+    host = hosts[0] if hosts else b""
+    if hosts and not is_host(host):
+        raise DownstreamError("the Host is not valid")
     if not ORIGIN_FORM.fullmatch(target):
         target = _origin_form(method, target, host)
     try:
@@ -210,7 +193,7 @@ def check_request(method: bytes, target: bytes, minor: int, fields: Fields, sepa
             raise DownstreamError("Transfer-Encoding is repeated, or in HTTP/1.0")
         if codings[0].lower() != b"chunked":
             raise DownstreamError("only the transfer coding chunked is understood", 501)
-    options = _options(connection) if connection else _NOTHING
+    options = _options(connection)
     if options and not options <= _PLAIN_OPTIONS:
         fields = _without_named(fields, options)
     if expect and expect.lower() != b"100-continue":
@@ -238,10 +221,7 @@ def separate(fields: Fields) -> tuple[Fields, Fields]:
 
 
 def _origin_form(method: bytes, target: bytes, host: bytes) -> bytes:
-    """The target of a request that is not in origin form, in origin form.
-
-    @raise DownstreamError: it has no such form, or names another authority than C{Host}.
-    """
+    """The target of a request that is not in origin form, in origin form, if it names the C{Host}."""
     if target == b"*" and method == b"OPTIONS":
         return target
     absolute = _ABSOLUTE_FORM.fullmatch(target)
@@ -256,11 +236,8 @@ def _origin_form(method: bytes, target: bytes, host: bytes) -> bytes:
 def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     """Read and check the head of a response.
 
-    @param raw: from the first byte of the status line up to and including the
-        empty line.
     @param method: the request's; an answer to HEAD has no body.
-    @raise MalformedResponse: it is not to be trusted (RFC 9112 section 6.3: a proxy
-        must not pass it on).
+    @raise MalformedResponse: it is not to be passed on (RFC 9112 section 6.3).
     """
     if holds_controls(raw) or not begins_response(raw):
         raise MalformedResponse("malformed head")
@@ -301,7 +278,7 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
         stated is not None or version == "1.0" or len(codings) > 1 or codings[0].lower() != b"chunked"
     ):
         raise MalformedResponse("Transfer-Encoding is repeated, unknown or beside Content-Length")
-    options = _options(connection) if connection else _NOTHING
+    options = _options(connection)
     if options and not options <= _PLAIN_OPTIONS:
         fields = _without_named(fields, options)
     bodiless = status < 200 or status == 204 or status == 304 or method == b"HEAD"

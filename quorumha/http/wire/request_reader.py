@@ -14,8 +14,6 @@ from quorumha.http.wire.parsing import find_stray
 
 #: Bytes of empty lines that may stand before a request line.
 EMPTY_LINES_BYTES = 8
-
-
 #: Bytes of a request line beside its target, generously.
 METHOD_AND_VERSION = 64
 
@@ -71,10 +69,7 @@ def has_begun(data: bytes, start: int = 0) -> bool:
 
 
 class CountedBody:
-    """A body of known length.
-
-    @ivar done: all of it was taken.
-    """
+    """A body of known length; C{done}: all of it was taken."""
 
     __slots__ = ("_remaining", "done")
 
@@ -83,10 +78,7 @@ class CountedBody:
         self.done = not length
 
     def take(self, data: bytes) -> tuple[bytes, int]:
-        """Take what belongs to the body.
-
-        @return: payload, and how many bytes of C{data} were taken.
-        """
+        """Take what belongs to the body: payload, and how many bytes of C{data} that was."""
         piece = data if len(data) <= self._remaining else data[: self._remaining]
         self._remaining -= len(piece)
         self.done = not self._remaining
@@ -94,24 +86,17 @@ class CountedBody:
 
 
 class ChunkedBody:
-    """A chunked body.
-
-    @ivar done: all of it was taken, trailers included.
-    """
+    """A chunked body; C{done}: all of it was taken, trailers included."""
 
     __slots__ = ("_decoder", "done")
 
     def __init__(self, limit: int) -> None:
-        """
-        @param limit: bytes of payload; 0 means no limit.
-        """
         self._decoder = ChunkedDecoder(limit)
         self.done = False
 
     def take(self, data: bytes) -> tuple[bytes, int]:
-        """Take what belongs to the body.
+        """As L{CountedBody.take}.
 
-        @return: payload, and how many bytes of C{data} were taken.
         @raise DownstreamError: the coding is broken, or announces too much.
         """
         decoder = self._decoder
