@@ -38,7 +38,7 @@ class Download(Upload):
     error: UpstreamError | None
     sent: int
     status: int
-    #: Of the body of the response that goes down, where it states one.
+    #: Of the body of the response that goes down, where it is spliced.
     _length: int | None
 
     @property
@@ -144,15 +144,15 @@ class Download(Upload):
     def _deliver(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Nothing is tried any more."""
         self.status = head.status
-        self.sent, self._length = len(data), head.length
+        self.sent = len(data)
         if self._buffered is not None:
             self._drop_buffered()
         if ended:
             self.done = True
             if self.source_paused:
                 self.resume_source()
-        looks, self.round = self.round, None
-        if looks is not None:
+        if self.round is not None:
+            looks, self.round = self.round, None
             looks.passes(head, data, ended)
         self._sink.response_head(head, data, ended)
         if ended:
@@ -160,6 +160,7 @@ class Download(Upload):
         elif head.length is not None and head.length >= SPLICED_FROM and self._attempt is not None:
             writer, connection = self._sink.writer(), self._attempt.connection
             if writer is not None and connection is not None:
+                self._length = head.length
                 connection.splice_into(writer)
 
     def _stop(self) -> None:
@@ -174,7 +175,6 @@ class Download(Upload):
 
     def _finish(self) -> None:
         """The one place where it ends for its client: a response or an error went down, or it left."""
-        attempt, self._attempt = self._attempt, None
         if self.origin is not None:
             pool = self._forwarder.pool
             if self.status:
@@ -182,9 +182,10 @@ class Download(Upload):
             elif self.error is not None:
                 pool.counters.failed += 1
             if pool.observers.requests or self.error is not None:
-                self._notify(attempt)
-        looks, self.round = self.round, None
-        if looks is not None:
+                self._notify()
+        self._attempt = None
+        if self.round is not None:
+            looks, self.round = self.round, None
             looks.ended()
         if self._on_complete is None:
             if self.body is not None:
@@ -193,11 +194,8 @@ class Download(Upload):
         elif self.body is None or self.body.complete:
             self._complete()
 
-    def _notify(self, attempt: Attempt | None) -> None:
-        """Tell that it has ended.
-
-        @param attempt: whose response goes down, if it was not kept.
-        """
+    def _notify(self) -> None:
+        """Tell that it has ended; the attempt is still there if its response went down as it came."""
         raise NotImplementedError
 
     def _release_body(self) -> None:

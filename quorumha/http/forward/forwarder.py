@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
@@ -48,19 +51,14 @@ class PoolForwarder:
     upgrade: bool = False
     deep: bool = True
     origin: Origin | None = field(factory=Origin)
-    _resends: dict[bytes, bool] = field(factory=dict, init=False, repr=False)
+    #: Whether a request of this method may be sent once more after a part of it was sent.
+    may_resend: Callable[[bytes], bool] = field(init=False, repr=False)
 
-    def may_resend(self, method: bytes) -> bool:
-        """Whether a request of this method may be sent once more after a part of it was sent.
-
-        Policies are pure: each is asked once for a method.
-        """
-        known = self._resends.get(method)
-        if known is None:
-            known = self.policy.may_resend(RequestFacts(method), AttemptState.SENT_SOME)
-            if len(self._resends) < METHODS:
-                self._resends[method] = known
-        return known
+    @may_resend.default
+    def _remember(self) -> Callable[[bytes], bool]:
+        # Policies are pure: each is asked once for a method.
+        policy = self.policy
+        return lru_cache(METHODS)(lambda m: policy.may_resend(RequestFacts(m), AttemptState.SENT_SOME))
 
     def responded(self, member: Member, status: int) -> None:
         """Take note of a response from a member that something was wrong with."""

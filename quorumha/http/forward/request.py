@@ -137,29 +137,31 @@ class ForwardedRequest(Download):
 
     def _next_attempt(self) -> None:
         """Ask the next member.  Where dials fail at once it is a loop: members may be many."""
-        walking, self._on = self._on is not None, True
-        if walking:
+        if self._on is not None:
+            self._on = True
             return
+        self._on = True
         forwarder, head = self._forwarder, self.head
         try:
             while self._on and not self.done:
                 self._on = False
                 now = forwarder.clock.seconds()
-                member, self._next = self._next, None
+                member = self._next
                 if member is None:
                     # A bad guess beats a sure error, but no response.
                     usable_only = self._buffered is not None and self._usable_only(self._best_status())
                     member = self._candidates.take(now, usable_only=usable_only)
-                if member is None:
-                    self._out_of_candidates()
-                    continue
+                    if member is None:
+                        self._out_of_candidates()
+                        continue
+                else:
+                    self._next = None
                 if self._tries and self.origin is not None:
                     forwarder.pool.counters.failovers += 1
                 self._tries += 1
-                authority = member.upstream.authority
-                out = request_bytes(head, forwarder.rules, authority, self.client, self.target)
+                to, body = member.upstream.authority, self.body
+                out = request_bytes(head, forwarder.rules, to, self.client, self.target)
                 attempt = self._attempt = Attempt(self, forwarder, member, out, now)
-                body = self.body
                 # A kept connection may turn out to be stale: what cannot be sent again gets a fresh one.
                 whole = body is None or (body.replayable and (body.complete or self._is_kept()))
                 attempt.start(kept=whole and forwarder.may_resend(head.method))
@@ -233,11 +235,13 @@ class ForwardedRequest(Download):
             authority = attempt.member.upstream.authority
             head = with_clients_location(head, self.head, self._forwarder.rules, authority, self.client)
         asks = status in self._forwarder.policy.statuses
-        # With a response kept even the last one is read whole first: it may break off.
-        keeps = asks and (self._may_buffer(attempt, status) or self._best_status() > 0)
-        worse = not keeps and buffered is not None and buffered.beats(status)
-        if asks or worse:
-            self.attempts.append(attempt.result(Responded(status)))
+        keeps = worse = False
+        if asks or buffered is not None:
+            # With a response kept even the last one is read whole first: it may break off.
+            keeps = asks and (self._may_buffer(attempt, status) or self._best_status() > 0)
+            worse = not keeps and buffered is not None and buffered.beats(status)
+            if asks or worse:
+                self.attempts.append(attempt.result(Responded(status)))
         if worse:
             attempt.break_off()
             self._after_buffering()
@@ -345,8 +349,9 @@ class ForwardedRequest(Download):
         attempt.state = AttemptState.PASSED_DOWN
         self._deliver(head, data, False)
 
-    def _notify(self, attempt: Attempt | None) -> None:
+    def _notify(self) -> None:
         forwarder, origin, error, attempts = self._forwarder, self.origin, self.error, self.attempts
+        attempt = self._attempt
         assert origin is not None
         if attempt is not None and self.status:
             last = attempt.result(Responded(self.status))

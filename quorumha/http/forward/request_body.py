@@ -83,7 +83,7 @@ class RequestBody:
         before = self.size
         self.size = before + size
         pieces = self.pieces
-        if len(pieces) > self._cursor and len(pieces[-1]) + size <= JOINED_TO:
+        if pieces and len(pieces) > self._cursor and len(pieces[-1]) + size <= JOINED_TO:
             pieces[-1] += data
             cost = size
         else:
@@ -110,13 +110,14 @@ class RequestBody:
         @param head: the request's head as bytes.
         @return: what to write first: the head, and a small body with it.
         """
-        self.sent = False
-        self._cursor = 0
-        if len(self.pieces) == 1 and not self._chunked and len(self.pieces[0]) <= JOINED_TO_HEAD:
+        pieces = self.pieces
+        if len(pieces) == 1 and not self._chunked and len(pieces[0]) <= JOINED_TO_HEAD:
             self._cursor = 1
             # Nothing is left to send: so it is for most requests.
             self.sent = self.complete and self.replayable
-            return head + self.pieces[0]
+            return head + pieces[0]
+        self.sent = False
+        self._cursor = 0
         return head
 
     def send_to(self, writer: Writer) -> None:

@@ -56,7 +56,6 @@ class Attempt:
     """
 
     __slots__ = (
-        "_detached",
         "_dial",
         "_forwarder",
         "_kept",
@@ -80,14 +79,11 @@ class Attempt:
         """
         self._owner = owner
         self._listener: AttemptListener = owner
-        self._detached = False
         self._forwarder = forwarder
         self._out = out
         self._dial: Dial | None = None
-        self._kept = False
         self.member = member
         self.connection: UpstreamConnection | None = None
-        self.state = AttemptState.DIALLED
         self.began_at = now
         self.sent_at = -1.0
         self.in_flight = True
@@ -99,10 +95,10 @@ class Attempt:
         @param kept: a kept connection may be used; it may turn out to be stale.
         """
         connection = self._forwarder.connections.kept(self.member) if kept else None
+        self._kept = connection is not None
         if connection is None:
             self._begin_dial()
         else:
-            self._kept = True
             self._use(connection)
 
     def hand_over(self, listener: AttemptListener) -> None:
@@ -117,16 +113,17 @@ class Attempt:
         if connection.writer.queued or not (body is None or body.sent):
             connection.reusable = False
         self._listener = listener
-        self._detached = True
         connection.limit.wait(Phase.FIRST_BYTE, 0)
 
     def take_back(self) -> None:
         """Tell the request again."""
         self._listener = self._owner
-        self._detached = False
+
+    @property
+    def _detached(self) -> bool:
+        return self._listener is not self._owner
 
     def _begin_dial(self) -> None:
-        self._kept = False
         self.state = AttemptState.DIALLED
         self.sent_at = -1.0
         forwarder = self._forwarder
@@ -153,7 +150,7 @@ class Attempt:
         self.connection = connection
         self.state = AttemptState.SENT_SOME
         head, body = owner.head, owner.body
-        connection.begin(self, head.method, self._forwarder.limits.between, upgrade=bool(head.upgrade))
+        connection.begin(self, head.method, self._forwarder.limits.between, upgrade=head.upgrade != b"")
         connection.writer.write(self._out if body is None else body.begin(self._out))
         if body is not None and not body.sent:
             self.pump()
@@ -271,8 +268,9 @@ class Attempt:
 
     def _give_back(self) -> None:
         """The response was read whole: keep the connection if the request was sent whole, too."""
-        connection, self.connection = self.connection, None
+        connection = self.connection
         if connection is not None:
+            self.connection = None
             body = self._owner.body
             if connection.writer.queued or not (body is None or body.sent or self._detached):
                 connection.reusable = False
@@ -289,17 +287,17 @@ class Attempt:
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Pass a response's head on, unless it only ends a stale connection."""
-        if head.status == 408 and not head.keep_alive:
+        if not head.keep_alive and head.status == 408:
             connection = self.connection
             if connection is not None and self._is_stale():
                 # It ended an idle connection while the request was on its way (RFC 9110 section 15.5.9).
                 connection.abort()
                 return
-        member, owner = self.member, self._owner
+        member = self.member
         if member.health is not HEALTHY:
             self._forwarder.responded(member, head.status)
         if self.state < AttemptState.SENT_ALL:
-            owner.reached.append(member)
+            self._owner.reached.append(member)
         if ended:
             self._give_back()
         self._listener.attempt_head(head, data, ended)
@@ -328,6 +326,7 @@ class Attempt:
         if self._detached or not self._kept or not owner.may_resend(self.state, self.waited()):
             return False
         self.connection = None
+        self._kept = False
         owner.resent = True
         self._begin_dial()
         return True

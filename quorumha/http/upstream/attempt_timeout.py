@@ -86,10 +86,6 @@ class AttemptTimeout(LazyTimeout):
         self.end = 0.0
         self.arm()
 
-    def begin(self) -> None:
-        """A request begins: forget what was before."""
-        self._whole = self.end = self._at = 0.0
-
     def rest(self, phase: Phase, seconds: float) -> None:
         """Nobody waits for a response; the connection stays for so long."""
         self._phase = phase

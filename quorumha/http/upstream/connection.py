@@ -49,9 +49,8 @@ class UpstreamConnection(Protocol):
     """A connection to an upstream: one request at a time, its response as events.
 
     @ivar member: whose connection it is.
-    @ivar served: responses it has given in full.
     @ivar responded: what came since the request began as a response does.
-    @ivar reusable: after a response: the next request may be sent on it.
+    @ivar reusable: nothing came that keeps the next request from being sent on it after the response.
     @ivar below: to be looked at while it is kept; None in memory.
     @ivar use_until: by the clock: not kept after that; 0 means no limit.
     """
@@ -71,9 +70,8 @@ class UpstreamConnection(Protocol):
         @param lost_idle: called when it ends while nobody uses it.
         """
         self.member = member
-        self.served = 0
         self.responded = False
-        self.reusable = self._spoilt = False
+        self.reusable = False
         self.writer: Writer
         self._lost_idle = lost_idle
         self._heads: HeadCache[ResponseHead] = HeadCache() if heads is None else heads
@@ -115,10 +113,9 @@ class UpstreamConnection(Protocol):
         self._method = method
         self._upgrade = upgrade
         self._between = between
-        self.limit.begin()
         self._mode = Mode.HEAD
         self.responded = False
-        self.reusable = self._spoilt = False
+        self.reusable = True
 
     def end_within(self, phase: Phase, seconds: float) -> None:
         """Limit how long the whole of a response that is being read may take; 0 means no limit."""
@@ -187,9 +184,6 @@ class UpstreamConnection(Protocol):
         if mode is Mode.LENGTH:
             self._length_data(data)
         elif mode is Mode.HEAD:
-            if not self._interim:
-                first = (self._buffer[:7] + data[:7])[:7]
-                self.responded = first == _START[: len(first)]
             try:
                 self._head_data(data)
             except MalformedResponse as error:
@@ -257,15 +251,17 @@ class UpstreamConnection(Protocol):
                 return
             raw = data[:end]
             head = self._heads.get(raw) if self._method != b"HEAD" else None
+            self.responded = head is not None or self._interim > 0 or raw.startswith(_START)
             if head is None:
                 head = parse_response_head(raw, self._method)
                 if self._method != b"HEAD":
                     self._heads.keep(raw, head)
             data = data[end:]
+            if not head.keep_alive:
+                self.reusable = False
             if head.status >= 200:
                 break
             self._interim += end
-            self._spoilt = self._spoilt or not head.keep_alive
             if self.limit.end:
                 self.limit.head_ended()
             if head.status == 101:
@@ -284,10 +280,11 @@ class UpstreamConnection(Protocol):
         self._final_head(head, data)
 
     def _partial_head(self, data: bytes) -> None:
-        start = data[: len(_START)]
+        begins = _START.startswith(data[: len(_START)])
+        self.responded = self._interim > 0 or begins
         if len(data) > RESPONSE_HEAD_LIMIT:
             raise MalformedResponse("the head is too large")
-        if start != _START[: len(start)] or find_stray(data):
+        if not begins or find_stray(data):
             raise MalformedResponse("malformed head")
         self._buffer = data
 
@@ -297,16 +294,16 @@ class UpstreamConnection(Protocol):
             self.limit.head_ended()
         user = self._user
         assert user is not None
-        self.reusable = head.keep_alive and not self._spoilt
         length = head.length
         if length is not None:
-            if len(data) < length:
+            left = length - len(data)
+            if left > 0:
                 self._mode = Mode.LENGTH
-                self._remaining = length - len(data)
+                self._remaining = left
                 self.limit.wait(Phase.BETWEEN_BYTES, self._between)
                 user.upstream_head(head, data, False)
                 return
-            if len(data) > length:
+            if left < 0:
                 self.reusable = False
                 data = data[:length]
             self._ended()
@@ -365,15 +362,12 @@ class UpstreamConnection(Protocol):
     def _ended(self) -> None:
         """The response is whole: the user gets its last events and is forgotten."""
         self._user = None
-        self._decoder = None
         self._mode = Mode.IDLE
         if self._splices:
             # The next response goes to somebody else.
             self._splices = False
             assert self.writer.spliceable is not None
             self.writer.spliceable.stop_splicing()
-        self.served += 1
-        self.limit.clear()
         if self._paused:
             # TLS hands over what it has even then; the next response shall be read.
             self._paused = False

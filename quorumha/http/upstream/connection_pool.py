@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IAddress, IReactorTime
@@ -45,7 +46,7 @@ class Connections:
         self._clock = clock
         self._keepalive = keepalive
         self._idle = idle
-        self._kept: dict[Member, list[UpstreamConnection]] = {}
+        self._kept: defaultdict[Member, list[UpstreamConnection]] = defaultdict(list)
         self._heads: HeadCache[ResponseHead] = HeadCache()
         self._stopped = False
 
@@ -78,15 +79,14 @@ class Connections:
 
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep it for the next request, if it may be; else end it."""
-        member = connection.member
-        waiting = self._kept.get(member)
-        old = connection.use_until and self._clock.seconds() >= connection.use_until
-        full = len(waiting or ()) >= self._keepalive
-        if not connection.reusable or self._stopped or old or full or member.removed:
-            connection.abort() if not connection.reusable else connection.leave()
+        if not connection.reusable:
+            connection.abort()
             return
-        if waiting is None:
-            waiting = self._kept[member] = []
+        member, until = connection.member, connection.use_until
+        over = self._stopped or member.removed or (until and self._clock.seconds() >= until)
+        if over or len(waiting := self._kept[member]) >= self._keepalive:
+            connection.leave()
+            return
         connection.limit.rest(Phase.BETWEEN_BYTES, self._idle)
         waiting.append(connection)
 

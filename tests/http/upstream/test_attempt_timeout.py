@@ -107,7 +107,7 @@ class AttemptTimeoutTests(SynchronousTestCase):
     def test_the_next_request_begins_anew(self) -> None:
         self.timeout.wait(Phase.FIRST_BYTE, 2, 3.0)
         self.timeout.end_within(Phase.BETWEEN_BYTES, 2)
-        self.timeout.begin()
+        self.timeout.rest(Phase.BETWEEN_BYTES, 0)
         self.timeout.wait(Phase.FIRST_BYTE, 4)
         self.pass_time(9)
         self.assertEqual(self.passed, [(4.0, Phase.FIRST_BYTE)])
