@@ -50,6 +50,11 @@ class Observers:
         self._set((*self._entries, entry))
         return remove
 
+    @property
+    def count(self) -> int:
+        """How many observe."""
+        return len(self._entries)
+
     def _set(self, entries: tuple[tuple[Observer, bool], ...]) -> None:
         self._entries = entries
         self.requests = any(requests for _, requests in entries)

@@ -7,7 +7,6 @@ stays the same pool, and its members come and go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,6 @@ from twisted.internet.defer import Deferred, DeferredList
 from quorumha.app.node_identity import Nodes
 from quorumha.app.pools import make_checks, make_pool, make_upstreams
 from quorumha.app.process_parts import ProcessParts
-from quorumha.app.retired import Retiring
 from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.health.checks import HealthChecks
 from quorumha.http.forward.replay_budget import ReplayBudget
@@ -171,12 +169,12 @@ class Assembly:
             if fresh or checks not in old.checks.values():
                 checks.start()
 
-    def retire(self, old: Assembly, under_way: Sequence[Callable[[], bool]]) -> Retiring:
-        """What of the one that served before is not needed any more."""
+    def retire(self, old: Assembly) -> list[tuple[UpstreamPool, HealthChecks]]:
+        """Keep no connection to the pools of the other one that are gone; return these, and their checks."""
         gone = [name for name in old.pools if name not in self.pools]
-        parts = [part for part in old.parts.values() if part not in self.parts.values()]
-        checks = [old.checks[name] for name in gone if name in old.checks]
-        return Retiring(under_way, parts, [*checks, *(old._connections[name] for name in gone)])
+        for name in gone:
+            old._connections[name].stop()
+        return [(old.pools[name], old.checks[name]) for name in gone if name in old.checks]
 
     async def stop(self) -> None:
         """Nothing is under way any more: end what goes on by itself."""

@@ -130,7 +130,7 @@ class Listener:
     async def _finish_handshakes(self, clock: IReactorTime) -> None:
         """Who is in the handshake is served as any other; it would be cut when the port is closed."""
         port: Any = self.port
-        if self.gate is None or not any(True for _ in handshakes(port.factory)()):
+        if self.gate is None or port is None or not any(True for _ in handshakes(port.factory)()):
             return
         self.gate.closes()
         port.stopReading()

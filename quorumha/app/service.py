@@ -5,7 +5,7 @@ Listening is all or nothing: when one address cannot be had, those already had a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -172,14 +172,12 @@ class ProxyService(Service):
     ) -> None:
         """Let all serve what is new, in one turn of the reactor."""
         old, config = self._assembly, new.config
-        under_way = []
         for listener, one in kept.items():
-            part, served = new.parts[one.name], listener.factory
+            part, served, before = new.parts[one.name], listener.factory, old.parts[listener.config.name]
             if part.factory is not served:
-                under_way.append(served.under_way())
                 part.factory = listener.take(one, part.factory)
-                if part.factory is not served:
-                    under_way.append(partial(bool, served.connections))
+                turned = part.factory is served
+                self._retire(before, served.under_way() if turned else partial(bool, served.connections))
         gone = [listener for listener in self._listeners if listener not in kept]
         self._listeners = [*kept, *fresh]
         self._assembly = new
@@ -195,8 +193,13 @@ class ProxyService(Service):
         new.start(old)
         for listener in gone:
             self._leave(listener)
-            under_way.append(listener.in_use)
-        self.retired.add(new.retire(old, under_way))
+            self._retire(old.parts[listener.config.name], listener.in_use)
+        for pool, checks in new.retire(old):
+            # Who waits for its members is still woken, and who is to end with them still ends.
+            self.retired.add(checks, partial(getattr, pool, "watched"))
+
+    def _retire(self, part: Part[Any], under_way: Callable[[], bool]) -> None:
+        self.retired.add(part, lambda: under_way() or part.busy)
 
     def _leave(self, listener: Listener) -> None:
         """Take nobody new at an address; who is there finishes."""

@@ -143,6 +143,8 @@ class ConnectionLimit:
         """Nobody waits at C{listener} any more; its clients count until they leave."""
         if listener in self._waiting:
             self._waiting.remove(listener)
+        if not listener.open and listener in self._listeners:
+            self._listeners.remove(listener)
 
     def _admit(self) -> None:
         """Accept again where there is room."""
@@ -213,6 +215,7 @@ class ListenerLimit:
         self.most = most
         self._process = process
         self.port: tcp.Port | None = None
+        self._closed = False
 
     def room(self) -> int:
         """How many clients more may be accepted: by this listener, and by the process."""
@@ -232,7 +235,7 @@ class ListenerLimit:
 
     def closes(self) -> None:
         """The port is closed: nobody waits there any more."""
-        self.port = None
+        self.port, self._closed = None, True
         self._process.forget(self)
 
     def lacks(self, error: OSError) -> bool:
@@ -248,6 +251,8 @@ class ListenerLimit:
     def released(self) -> None:
         self.open -= 1
         self._process.released()
+        if self._closed:
+            self._process.forget(self)
 
 
 def limit_of_process(reactor: Any, most: int | None, spare: Callable[[], object]) -> ConnectionLimit:

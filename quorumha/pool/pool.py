@@ -89,6 +89,11 @@ class UpstreamPool(Rotation):
         self.arrange(upstreams)
         self.watch(self._back_from_backup)
 
+    @property
+    def watched(self) -> bool:
+        """Whether anybody but the pool itself is to be called with members that go up or down."""
+        return self._up.count > 1 or self._down.count > 0
+
     def candidates(self) -> Candidates:
         """The members to try for one connection or request, best first."""
         return Candidates(self)

@@ -84,12 +84,15 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
 
     def stop(self) -> None:
         """Nobody is relayed any more: watch the pool no longer."""
+        self._stop_fail_back()
         self._watch_only(set())
 
-    def _watch_only(self, pools: Collection[UpstreamPool | None]) -> None:
+    def _stop_fail_back(self) -> None:
         fail_back, self._fail_back = self._fail_back, None
         if fail_back is not None:
             fail_back.stop()
+
+    def _watch_only(self, pools: Collection[UpstreamPool | None]) -> None:
         for pool in self._watching.keys() - pools:
             self._watching.pop(pool)()
 
@@ -101,6 +104,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self.counters, self.name = other.counters, other.name
         self._pool, self._observers = other._pool, other._observers
         self._close_down, self._fail_back_after = other._close_down, other._fail_back_after
+        self._stop_fail_back()
         # Those of another pool end with its members, as they always did.
         self._watch_only({one.pool for one in self.connections} - {self._pool})
         self._watch()
@@ -158,6 +162,9 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         if self._observers.requests and connection.upstream is not None:
             self.notify(connection)
         super().ended(connection)
+        if connection.pool is not self._pool:
+            # An older pool is watched for those that are left of it.
+            self._watch_only({self._pool, *(one.pool for one in self.connections)})
 
     def notify_cut(self, count: int) -> None:
         """Tell of connections that are cut."""
@@ -165,7 +172,5 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
 
     def drain(self, limit: float = 0.0, idle: float = 0.0, recent: float = 0.0) -> Deferred[None]:
         """Take no more clients, and wait for those that are there; see L{DrainingFactory.drain}."""
-        if self._fail_back is not None:
-            self._fail_back.stop()
-            self._fail_back = None
+        self._stop_fail_back()
         return super().drain(limit, idle, recent)

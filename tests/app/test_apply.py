@@ -160,6 +160,26 @@ class TurnTests(ApplyCase):
         self.net.advance(2)
         self.assertEqual(len(self.proxy.service.retired), 0)
 
+    def test_relays_of_a_pool_that_is_gone(self) -> None:
+        """Its members are not checked any more, unless they end with their member; however long they stay."""
+        close = 'on_down = "close"\n'
+        for on_down, asked in (("", 0), (close, 3)):
+            with self.subTest(on_down=on_down):
+                self.serve(pool("p", 1, more=CHECK + on_down), listener("r", 80, "p", "tcp"))
+                old = self.proxy.client(http_request())
+                self.apply(pool("q", 2), listener("r", 80, "q", "tcp"))
+                self.net.advance(2)
+                before = len(self.nodes[1].requests)
+                self.net.advance(7)
+                self.assertGreaterEqual(len(self.nodes[1].requests) - before, asked)
+                if not on_down:
+                    self.assertEqual(len(self.nodes[1].requests), before)
+                self.assertEqual(len(self.proxy.service.retired), 2 if on_down else 1)
+                old.close()
+                self.net.advance(2)
+                self.assertEqual(len(self.proxy.service.retired), 0)
+                self.proxy.stop()
+
     def test_relays_keep_what_they_began_with(self) -> None:
         """Who is there is told of under its own pool and listener, once, and ends with its member."""
         pools = [pool(name, n, more=CHECK + 'on_down = "close"\n') for name, n in (("p", 1), ("q", 2))]
@@ -317,7 +337,7 @@ class WaitingTests(SynchronousTestCase):
         client = self.waiting()
         proxy.apply(self.text("u", "y"))
         proxy.net.advance(30)
-        self.assertEqual((client.received, len(proxy.service.retired)), (b"", 1))
+        self.assertEqual((client.received, len(proxy.service.retired)), (b"", 2))
         proxy.net.revive("x:9101")
         proxy.net.advance(3)
         self.assertEqual([one.status for one in responses(client)], [200])

@@ -149,6 +149,16 @@ class TurnTests(TurnCase):
         self.working["tcp"].callback(None)
         self.assertEqual(set(self.working), {"tcp", "tessera-p2p"})
 
+    def test_one_that_is_leaving(self) -> None:
+        """It takes nobody any more since its configuration went; who is left has the time for the stop."""
+        listener = self.listener("tcp")
+        Deferred.fromCoroutine(listener.finish(0, self.clock, idle=0))
+        self.assertEqual(self.limits, {"tcp": 0})
+        stopping = Deferred.fromCoroutine(finish_in_turn([listener], 5, self.clock))
+        self.assertEqual(self.limits, {"tcp": 5.0})
+        self.working["tcp"].callback(None)
+        self.successResultOf(stopping)
+
     def test_one_that_fails(self) -> None:
         """The others end all the same."""
         stopping = self.finish("tcp", "tessera-p2p")

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.app.retired import LOOK, Retired, Retiring
+from quorumha.app.retired import LOOK, Retired
 from quorumha.net.drain import DrainingFactory
 from quorumha.net.listener_part import Part
 
@@ -19,11 +19,6 @@ class Noting(Part[DrainingFactory[Any]]):
     def __init__(self, clock: Clock) -> None:
         super().__init__(DrainingFactory(clock))
         self.told: list[str] = []
-        self.copies = False
-
-    @property
-    def busy(self) -> bool:
-        return self.copies
 
     def close(self) -> None:
         self.told.append("close")
@@ -41,25 +36,18 @@ class RetiredTests(SynchronousTestCase):
         self.part = Noting(self.clock)
 
     def retire(self) -> None:
-        self.retired.add(Retiring([lambda: self.under_way], [self.part], []))
+        self.retired.add(self.part, lambda: self.under_way)
 
     def look(self) -> None:
         self.clock.pump([LOOK, 0])
 
-    def test_until_nothing_is_under_way(self) -> None:
+    def test_until_it_is_not_needed(self) -> None:
         self.retire()
         self.look()
         self.assertEqual((self.part.told, len(self.retired)), ([], 1))
-        self.under_way, self.part.copies = False, True
-        self.look()
-        self.assertEqual(self.part.told, [])
-        self.part.copies = False
+        self.under_way = False
         self.look()
         self.assertEqual((self.part.told, len(self.retired)), (["stop"], 0))
-        self.assertEqual(self.clock.getDelayedCalls(), [])
-
-    def test_nothing_is_gone(self) -> None:
-        self.retired.add(Retiring([lambda: True], [], []))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_a_stop(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import gc
 from collections.abc import Iterable
+from weakref import ref
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -217,6 +219,20 @@ class RoomTests(SynchronousTestCase):
         self.assertEqual((self.house.reading, self.clock.getDelayedCalls()), (False, []))
         self.house.gate.full()
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_gone(self) -> None:
+        """Nothing of a listener is kept once its last client has left."""
+        gone = House(self.limit, self.clock)
+        traces = [ref(gone), ref(House(self.limit, self.clock))]
+        client = gone.come()
+        for one in (*traces, traces[0]):
+            found = one()
+            assert found is not None
+            found.gate.closes()
+        gone.leave(client)
+        del gone, found, client
+        gc.collect()
+        self.assertEqual([one() for one in traces], [None, None])
 
     def test_a_port_in_memory(self) -> None:
         """What is no port of Twisted's is not counted."""
