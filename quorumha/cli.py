@@ -15,8 +15,8 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from quorumha import tap
+from quorumha.app.footprint import explain_memory, too_large
 from quorumha.app.kinds import load_config
-from quorumha.config.model import Config
 from quorumha.config.summary import notes, summary
 from quorumha.errors import ConfigError, ListenError
 from quorumha.logs.pipeline import LogPipeline
@@ -110,25 +110,15 @@ def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
     if explained:
         # Here, because a plain check needs none of what it takes.
         from quorumha.app.explain import explain
-        from quorumha.app.footprint import explain_memory
 
         print(explain(config), explain_memory(config, clients), sep="\n\n")
     else:
         print(summary(config))
-    for warning in [*config.warnings, *_too_large(config, clients, root)]:
+    for warning in [*config.warnings, *too_large(config, clients, memory_limit(root))]:
         print(f"warning: {warning}")
     for note in notes(config):
         print(f"note: {note}")
     return 0
-
-
-def _too_large(config: Config, clients: int, root: Path) -> list[str]:
-    limit = memory_limit(root)
-    if limit is None:
-        return []
-    from quorumha.app.footprint import too_large
-
-    return too_large(config, clients, limit)
 
 
 def run(options: RunOptions) -> int:

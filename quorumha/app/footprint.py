@@ -57,13 +57,13 @@ def explain_memory(config: Config, clients: int) -> str:
     return "\n".join(lines)
 
 
-def too_large(config: Config, clients: int, limit: int) -> list[str]:
+def too_large(config: Config, clients: int, limit: int | None) -> list[str]:
     """What is to be said where a configuration allows more memory than there is.
 
-    @param limit: bytes that the process may have.
+    @param limit: bytes that the process may have; None: as many as there are.
     """
     needed = total(footprint(config, clients))
-    if needed is not None and needed <= limit:
+    if limit is None or (needed is not None and needed <= limit):
         return []
     used = "what is used has no limit" if needed is None else f"{in_words(needed)} may be used at most"
     return [

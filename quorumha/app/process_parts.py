@@ -55,7 +55,3 @@ class ProcessParts:
         if found is None:
             found = self._shared[key] = make()
         return found
-
-    def stop(self) -> None:
-        """Wait for no response any more."""
-        self.late.stop()

@@ -270,7 +270,7 @@ class ProxyService(Service):
         self.connections.stop()
         await self.retired.stop()
         await self._assembly.stop()
-        self._process.stop()
+        self._process.late.stop()
         self._log.stop()
 
 

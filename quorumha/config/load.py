@@ -13,16 +13,14 @@ from typing import Any, NoReturn
 from attrs import evolve
 
 from quorumha.config.cross_checks import check_pool_keys, check_whole
-from quorumha.config.elsewhere import belongs
 from quorumha.config.files import check_folders, read_regular
 from quorumha.config.kind import Kinds
-from quorumha.config.lines import Locator
 from quorumha.config.listeners import read_listener
-from quorumha.config.model import Config
+from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.config.pool_tables import read_pool, with_checks
-from quorumha.config.problems import KeyPath, Problems, located
+from quorumha.config.problems import KeyPath, Locator, Problems, located
 from quorumha.config.substitute import plain, substitute_all
-from quorumha.config.tables import read_fields, table, unknown_keys
+from quorumha.config.tables import element_models, file_fields, read_fields, table, unknown_keys
 from quorumha.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -104,6 +102,21 @@ def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
     check_pool_keys(config, problems, kinds)
     check_whole(config, problems)
     return config
+
+
+def belongs(kinds: Kinds, key: str) -> str:
+    """The end of a message that says where there is such a key; empty where there is none."""
+    listener = [ListenerConfig, *kinds.listener_models()]
+    tables: tuple[tuple[str, list[type]], ...] = (
+        ("at the top", [Config]),
+        ("in [pools.NAME]", [PoolConfig]),
+        ("in an element of `upstreams`", [UpstreamConfig]),
+        ("in `check` of a pool", [CheckConfig, *kinds.check_models()]),
+        ("in [listeners.NAME]", listener),
+        *((f"in an element of `{name}`", models) for name, models in element_models(listener).items()),
+    )
+    places = [place for place, models in tables if any(key in file_fields(model) for model in models)]
+    return f"; it belongs {' or '.join(places)}" if places else ""
 
 
 def _is_deep(tree: Any) -> bool:

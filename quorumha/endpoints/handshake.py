@@ -128,13 +128,11 @@ class _Attempt(WrappingFactory[Any]):
         self._over = True
         try:
             protocol = self.wrappedFactory.buildProtocol(self._addr)
+            if protocol is None:
+                raise NoProtocol
         except Exception:
-            protocol, failure = None, Failure()
-        else:
-            failure = Failure(NoProtocol())
-        if protocol is None:
             handshake.transport.abortConnection()
-            self.done.errback(failure)
+            self.done.errback()
             return
         handshake.make_room(protocol)
         self.done.callback(protocol)

@@ -40,8 +40,7 @@ class _Proxied(ProtocolWrapper):
     def __init__(self, factory: ProxiedFactory) -> None:
         super().__init__(factory, None)  # type: ignore[arg-type]  # as above
         self._begun = b""
-        self._source: IAddress | None = None
-        self._destination: IAddress | None = None
+        self._header = ProxyHeader(0)
         self._refused = False
         self._limit: Limit | None = None
         #: When it was accepted, by the clock.
@@ -75,7 +74,7 @@ class _Proxied(ProtocolWrapper):
                     self._known(header)
 
     def _known(self, header: ProxyHeader) -> None:
-        self._source, self._destination = header.source, header.destination
+        self._header = header
         self._no_limit()
         rest, self._begun = self._begun[header.size :], b""
         protocol = self.factory.wrappedFactory.buildProtocol(self.getPeer())
@@ -128,15 +127,13 @@ class _Proxied(ProtocolWrapper):
         """As L{readConnectionLost}, the other half."""
         self.wrappedProtocol.writeConnectionLost()
 
-    def getPeer(self) -> IAddress:
+    def getPeer(self) -> Any:
         """The client, if the header says."""
-        known: IAddress = self.transport.getPeer() if self._source is None else self._source
-        return known
+        return self._header.source or self.transport.getPeer()
 
-    def getHost(self) -> IAddress:
+    def getHost(self) -> Any:
         """Where the client connected to, if the header says."""
-        known: IAddress = self.transport.getHost() if self._destination is None else self._destination
-        return known
+        return self._header.destination or self.transport.getHost()
 
 
 class ProxiedFactory(WrappingFactory[_Proxied]):

@@ -1,9 +1,9 @@
-"""Tests for L{quorumha.config.elsewhere}."""
+"""Tests for L{quorumha.config.load}."""
 
 from __future__ import annotations
 
 from quorumha.app.kinds import KINDS
-from quorumha.config.elsewhere import belongs
+from quorumha.config.load import belongs
 from tests.config.told import LISTENER, POOL, ToldTestCase
 
 

@@ -1,4 +1,4 @@
-"""Tests for L{quorumha.config.lines}."""
+"""Tests for L{quorumha.config.problems}."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config.lines import Locator
 from quorumha.config.places import KeyPath
+from quorumha.config.problems import Locator
 
 DOCUMENT = '''\
 # comment with "serve" and serve = 1

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.config.lines import Locator
-from quorumha.config.problems import Problems, key_text, located
+from quorumha.config.problems import Locator, Problems, key_text, located
 
 
 class KeyTextTests(SynchronousTestCase):
