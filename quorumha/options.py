@@ -10,6 +10,8 @@ from twisted.python import usage
 from quorumha.app.version import installed_version
 from quorumha.config.spelling import did_you_mean
 
+#: The options of C{twistd quorumha} that C{quorumha} has not.
+_OF_TWISTD = ("--demo", "--duration")
 _MISTYPED = re.compile(r"option (--[\w-]+) not recognized|Unknown command: (.+)")
 
 
@@ -36,6 +38,8 @@ class CommonOptions(usage.Options):
         if found is None:
             return ""
         option, command = found.groups()
+        if option in _OF_TWISTD:
+            return "; it goes with `twistd quorumha`"
         if option is not None:
             return did_you_mean(option, [f"--{name.rstrip('=')}" for name in self.longOpt])
         commands = [name for name, *_ in getattr(self, "subCommands", ())]

@@ -160,6 +160,8 @@ class CommandTests(SynchronousTestCase):
             (("chek", "a"), "quorumha: Unknown command: chek; did you mean 'check'?\n"),
             (("start",), "Unknown command: start; commands are check, run\n"),
             (("q.toml",), "Unknown command: q.toml; did you mean 'run q.toml'?\n"),
+            (("run", "--demo"), "option --demo not recognized; it goes with `twistd quorumha`\n"),
+            (("--demo",), "option --demo not recognized; it goes with `twistd quorumha`\n"),
             (("run", "a", "b"), "say one file"),
         ]:
             self.assertIn(hint, self.ran(*arguments)[2])
