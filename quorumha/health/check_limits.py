@@ -21,12 +21,9 @@ LATE = 0.25
 
 @define(eq=False)
 class Limited:
-    """One question that is limited.
+    """One question that is limited; C{due}: when its next step has passed, by the clock."""
 
-    @ivar passed: called when the limit has passed, with whether the process did not run meanwhile.
-    @ivar due: when its next step has passed, by the clock.
-    """
-
+    #: Called when the limit has passed, with whether the process did not run meanwhile.
     passed: Callable[[bool], object]
     due: float
     steps: int = STEPS

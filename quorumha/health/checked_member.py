@@ -90,11 +90,7 @@ class CheckedMember:
             preparing.cancel()
 
     def take(self, verdict: Verdict, begun: float) -> bool:
-        """Make something of an answer to its own check.
-
-        @param begun: when it was asked for, by the clock.
-        @return: whether the next question is urgent: it is in doubt.
-        """
+        """A L{Take<quorumha.health.repeated_check.Take>} of its own check."""
         if self._stopped:
             return False
         pool, name, notify = self._pool.name, self._member.upstream.name, self._pool.observers.notify

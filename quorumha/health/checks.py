@@ -21,12 +21,12 @@ __all__ = ["FIRST_PAUSE", "PREPARING", "CheckPlan", "HealthChecks"]
 class HealthChecks:
     """Checks every member of a pool.  One probe to a member at a time; members may come and go.
 
-    @ivar _random: from 0 up to 1; spreads the questions.
-    @ivar _prepare: done when a member that was not to be used answers again, before it is
+    @param random: from 0 up to 1; spreads the questions.
+    @param prepare: done when a member that was not to be used answers again, before it is
         used; that it fails or takes long is logged, and the member is up all the same.
-    @ivar _shared: the checks of the process.
-    @ivar _probe_key: equal ones are asked once; each is its own unless given.
-    @ivar _deep: what the probe finds out counts at all ports of the node; else such a check of another
+    @param shared: the checks of the process.
+    @param probe_key: equal ones are asked once; each is its own unless given.
+    @param deep: what the probe finds out counts at all ports of the node; else such a check of another
         port is listened to, too.
     @ivar _checks: what each member's check was begun with, and what ends it, in order.
     """

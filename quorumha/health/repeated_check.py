@@ -51,20 +51,14 @@ class RepeatedCheck:
     _bug_seen: bool = field(default=False, init=False)
 
     def begin(self, take: Take, ask: Ask | None = None) -> None:
-        """Call C{take}, too, with every verdict from now on.
-
-        @param ask: that of who came first is used.
-        """
+        """Call C{take}, too, with every verdict from now on; the C{ask} of who came first is used."""
         self._takes[take] = ask
         if ask is not None and self._asks is None:
             self._asks = ask
             self._wait(0.0, self._interval)
 
     def end(self, take: Take) -> bool:
-        """Call C{take} no more; the question that is under way is given up if it asked.
-
-        @return: whether nobody else wants to know.
-        """
+        """Call C{take} no more, and give up its question; whether nobody else wants to know."""
         ask = self._takes.pop(take)
         if ask is not None and ask is self._asks:
             self._asks = next((other for other in self._takes.values() if other is not None), None)

@@ -15,10 +15,7 @@ from quorumha.health.ticks import Ticks
 
 
 class SharedChecks:
-    """The checks of the process: equal ones are made once.
-
-    @ivar ticks: for all of them.
-    """
+    """The checks of the process: equal ones are made once."""
 
     def __init__(self, clock: IReactorTime) -> None:
         self.ticks = Ticks(clock)

@@ -23,13 +23,11 @@ TOGETHER = frozenset({"down", "ejected", "up"})
 
 @define(eq=False)
 class NodeChanges:
-    """Writes one line for a node, whichever of its ports change.
-
-    @ivar _nodes: by the node's name: what was told of it, and what writes it in the end.
-    """
+    """Writes one line for a node, whichever of its ports change."""
 
     _clock: IReactorTime
     _write: Callable[[MemberChanged], object]
+    #: By the node's name: what was told of it, and what writes it in the end.
     _nodes: dict[str, tuple[list[MemberChanged], IDelayedCall]] = field(factory=dict, init=False)
 
     def take(self, fact: MemberChanged) -> None:
@@ -68,10 +66,8 @@ class LogObserver:
     """
 
     def __init__(self, logger: Logger | None = None, clock: IReactorTime | None = None) -> None:
-        """
-        @param clock: without it nothing waits for a node's other ports (L{NodeChanges}).
-        """
         self._log = Logger("quorumha") if logger is None else logger
+        # Without a clock nothing waits for a node's other ports.
         self._changes = None if clock is None else NodeChanges(clock, self._write)
 
     def stop(self) -> None:

@@ -17,12 +17,10 @@ class Taken:
 
 
 class LineQueue:
-    """First in, first out.  What does not fit is dropped and counted in its place.
-
-    @ivar size: bytes that wait, those that were taken and are not done among them.
-    """
+    """First in, first out.  What does not fit is dropped and counted in its place."""
 
     def __init__(self, bound: int) -> None:
+        #: Bytes that wait, those that were taken and are not done among them.
         self.size = 0
         self._bound = bound
         #: Lines, how many are missing between two of them, and marks.

@@ -44,10 +44,8 @@ class LogWriter(io.TextIOBase):
         bound: int = BOUND,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        """
-        @param missing: the line that tells how many are missing.
-        """
         super().__init__()
+        #: The line that tells how many are missing.
         self.missing = missing
         self._sink = sink
         self._seconds = seconds

@@ -22,10 +22,7 @@ MODE = 0o600
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write to a descriptor, which may be one that does not wait by itself.
-
-    @raise OSError: it cannot be written to.
-    """
+    """Write to a descriptor, which may be one that does not wait by itself."""
     rest = memoryview(data)
     while rest:
         try:
@@ -118,8 +115,7 @@ class LogFile:
     ) -> None:
         """
         @param path: relative to where the process is now.
-        @param user: whom it shall belong to, who can then open it anew; -1: us.
-        @param group: likewise.
+        @param user, group: whom it shall belong to, who can then open it anew; -1: us.
         @param size: bytes of one file.
         @raise OSError: it cannot be opened.
         """

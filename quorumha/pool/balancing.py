@@ -16,11 +16,7 @@ class IBalancingPolicy(Interface):
     """Which of the members that could take the next connection or request does."""
 
     def pick(members: Sequence[Member]) -> Member:
-        """Choose one.
-
-        @param members: at least one; all usable, all primaries or all
-            backups, none tried yet for this request, in the pool's order.
-        """
+        """Choose one of at least one: all usable, none tried yet for this request, in the pool's order."""
 
 
 @implementer(IBalancingPolicy)

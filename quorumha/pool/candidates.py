@@ -12,21 +12,18 @@ if TYPE_CHECKING:
 
 
 class Candidates:
-    """The members still to be tried for one connection or request, in the pool's order.
-
-    @ivar tried: those that are left out: they were tried, or are to be left out for another reason.
-    """
+    """The members still to be tried for one connection or request, in the pool's order."""
 
     __slots__ = ("_pool", "tried")
 
     def __init__(self, pool: Rotation) -> None:
         self._pool = pool
+        #: Those that are left out: they were tried, or are to be left out for another reason.
         self.tried: list[Member] = []
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
         """The next one, each at most once.
 
-        @param now: the clock's seconds.
         @param usable_only: leave out members that are ejected or down, as when a response is already there.
         """
         member = self._pool.pick(now, self.tried, usable_only=usable_only)

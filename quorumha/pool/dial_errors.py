@@ -31,10 +31,7 @@ class NoThread(Exception):
 
 
 class TLSFailed(error.SSLError):
-    """TLS was not agreed on: the other side is not who it should be, or will not have us.
-
-    The text it is made with says why, in words fit for logs and error bodies.
-    """
+    """TLS was not agreed on.  The text it is made with says why, in words fit for logs and error bodies."""
 
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
@@ -97,11 +94,9 @@ def no_response(
 
 
 def kind_of_error(outcomes: Sequence[Outcome]) -> type[UpstreamError]:
-    """What a request that came to nothing fails with, by what came of its attempts.
-
-    Where one could not be made for a lack of our own, nobody knows what it would have come to.
-    """
+    """What a request that came to nothing fails with, by what came of its attempts."""
     if any(isinstance(outcome, LocalFailure) for outcome in outcomes):
+        # Nobody knows what that one would have come to.
         return NoResources
     late = any(isinstance(outcome, TimedOut | WentDown) for outcome in outcomes)
     return UpstreamTimeout if late else UpstreamError

@@ -74,9 +74,7 @@ class UpstreamPool(Rotation):
         observers: Observers | None = None,
     ) -> None:
         """
-        @param balancing: L{RoundRobin} unless given.
         @param random: from 0 up to 1; spreads the times after which ejected members are tried again.
-        @param observers: nobody unless given.
         @raise ValueError: there is no upstream, or two have one name.
         """
         observers = Observers() if observers is None else observers
@@ -131,10 +129,7 @@ class UpstreamPool(Rotation):
             self._notify_ejected(member, describe(outcome), now)
 
     def left_open(self, member: Member, now: float) -> None:
-        """Take note that the outcome of an attempt stays unknown: the client left.
-
-        If it was the one request that tries a half-open member, the next request tries it.
-        """
+        """The client left: if this was the one request that tries a half-open member, the next one does."""
         if member.health.tried and member.health.ejected_until > now:
             self._ready = None
             member.health = evolve(member.health, ejected_until=now)
@@ -142,8 +137,8 @@ class UpstreamPool(Rotation):
     def succeeded(self, member: Member, now: float | None = None, *, deep: bool = True) -> None:
         """Take note that a member responded to a request.
 
+        @param now: without it the member does not start slowly.
         @param deep: it could not have without all that it needs: that outweighs what its checks found.
-        @param now: the clock's seconds; without them it does not start slowly.
         """
         health = member.health
         if health is HEALTHY or member.removed:

@@ -13,10 +13,7 @@ _NONE = 1 << 60
 
 
 def memory_limit(root: Path = Path("/")) -> int | None:
-    """Bytes; the smallest limit of the group and of those above it.  None: there is none, or nobody says.
-
-    @param root: where C{proc} and C{sys} are.
-    """
+    """Bytes; the smallest limit of the group and of those above it.  None: there is none, or nobody says."""
     limits = [limit for file in _files(root) if (limit := _read(file)) is not None]
     return min(limits, default=None)
 

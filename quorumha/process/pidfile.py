@@ -43,7 +43,6 @@ def remove_stale_pidfile(twistd: MutableMapping[str, Any], *, given: bool) -> st
 
     In the foreground nobody needs the file, so none is written unless it was asked for.
 
-    @param twistd: its options.
     @param given: the operator named a file.
     @return: what was done, in words; empty: nothing.
     """

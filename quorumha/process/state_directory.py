@@ -6,10 +6,7 @@ from pathlib import Path
 
 
 def make_directory(path: Path) -> str | None:
-    """Make the directory, with those around it, for our user alone.
-
-    @return: why it cannot be made, which is no reason not to start; None: it is there.
-    """
+    """Make it, with those around it, for our user alone; why it cannot be made, or None: it is there."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
