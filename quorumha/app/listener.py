@@ -43,6 +43,7 @@ class Listener:
     @ivar factory: serves those who connect; the port has one that leads to it.
     @ivar port: there while it listens.
     @ivar gate: counts its clients, if anybody does.
+    @ivar closed: fires when the port is closed, and its address free.
     """
 
     config: ListenerConfig
@@ -50,6 +51,7 @@ class Listener:
     factory: DrainingFactory[Any]
     port: IListeningPort | None = None
     gate: ListenerLimit | None = None
+    closed: Deferred[None] = field(factory=Deferred, init=False)
     #: The port while it is being closed: its socket file is still there.
     _closing: IListeningPort | None = field(default=None, init=False)
     _port_factory: PortFactory = field(init=False)
@@ -124,8 +126,11 @@ class Listener:
             self.gate.closes()
         if port is not None:
             self._closing = port
-            await maybeDeferred(port.stopListening)
-            self._closing = None
+            try:
+                await maybeDeferred(port.stopListening)
+            finally:
+                self._closing = None
+                self.closed.callback(None)
 
     async def _finish_handshakes(self, clock: IReactorTime) -> None:
         """Who is in the handshake is served as any other; it would be cut when the port is closed."""

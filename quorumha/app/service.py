@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.defer import Deferred, DeferredList, DeferredLock
 from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -119,6 +119,8 @@ class ProxyService(Service):
         return self._changing.run(lambda: Deferred.fromCoroutine(self._apply(config)))
 
     async def _apply(self, config: Config) -> None:
+        # An address that was given up just now may be wanted again.
+        await DeferredList([listener.closed for listener in self._leaving], consumeErrors=True)
         self._require_running()
         if config.state_directory != self.config.state_directory:
             raise ConfigError(["state_directory: cannot be changed while the process runs"])

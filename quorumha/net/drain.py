@@ -57,6 +57,7 @@ class DrainingFactory(Factory, Generic[C]):
         self.connections: set[C] = set()
         self.draining = False
         self._drained: list[Deferred[None]] = []
+        self._next_look: Limit | None = None
 
     def turn(self, other: DrainingFactory[Any]) -> bool:
         """Serve from now on what C{other}, which has served nobody, would; connections stay.
@@ -77,6 +78,8 @@ class DrainingFactory(Factory, Generic[C]):
         """It is gone, on all its sides."""
         self.connections.discard(connection)
         if not self.connections:
+            if self._next_look is not None:
+                self._next_look.cancel()
             drained, self._drained = self._drained, []
             for waiting in drained:
                 waiting.callback(None)
@@ -124,7 +127,7 @@ class DrainingFactory(Factory, Generic[C]):
                 connection.end_idle()
         if self.connections:
             # Each look comes after the sockets were read: what lies there is no silence.
-            Limit(self.clock, QUIET_LOOK, lambda: self._end_quiet(idle))
+            self._next_look = Limit(self.clock, QUIET_LOOK, lambda: self._end_quiet(idle))
 
     def cut(self) -> None:
         """Break off every connection that lives."""

@@ -126,6 +126,17 @@ class TurnTests(TurnCase):
         self.assertEqual(set(self.working), {"tcp", "tessera-q2t", "tessera-p2p"})
         self.assertTrue(all(limit > 0 for limit in self.limits.values()))
 
+    def test_one_that_is_ending(self) -> None:
+        """A stop finds a listener whose port is closed already: the time holds for its clients, too."""
+        listener = self.listener("http")
+        Deferred.fromCoroutine(listener.finish(0, self.clock, idle=0))
+        self.assertEqual(self.limits, {"http": 0})
+        self.successResultOf(listener.closed)
+        stopping = Deferred.fromCoroutine(finish_in_turn([listener], 5, self.clock))
+        self.assertEqual(self.limits, {"http": 5.0})
+        self.working["http"].callback(None)
+        self.successResultOf(stopping)
+
     def test_everyone_who_waits_is_taken(self) -> None:
         """However many at a time the port takes."""
         listener = self.listener("http")
