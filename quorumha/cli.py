@@ -94,11 +94,10 @@ class Options(CommonOptions):
 
 
 def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
-    """Check a file and print what came of it.
+    """Check a file and print what came of it; the exit status.
 
     @param explained: with how each call is treated.
     @param root: where the system says how much memory there is.
-    @return: the exit status.
     """
     try:
         config = load_config(path, os.environ, folders=True)
@@ -122,10 +121,7 @@ def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
 
 
 def run(options: RunOptions) -> int:
-    """Run in the foreground until SIGTERM, SIGINT, or a failure to start.
-
-    @return: the exit status.
-    """
+    """Run in the foreground until SIGTERM, SIGINT, or a failure to start; the exit status."""
     try:
         if options.has_flags:
             text, config = tap.flags_config(options["tcp"], options["http"], os.environ)
@@ -159,8 +155,7 @@ def run_service(reactor: Any, service: IService, started: Deferred[None] | None 
 
     A service that cannot be started is stopped again, so nothing stays half started.
 
-    @param started: fails when the service could not be started, where that is known only
-        after C{startService} returned.
+    @param started: fails when the service could not be started, and only then is that known.
     @return: 0 after an ordinary stop, 1 when the service could not be started.
     """
     failed: list[Failure] = []

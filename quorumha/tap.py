@@ -1,7 +1,6 @@
 """C{twistd quorumha}: the options, and the service they stand for.
 
-What an operator gets wrong goes to standard error without a traceback, and the
-exit status says which kind it was (sysexits(3)), under C{twistd} and C{twist} alike.
+What an operator gets wrong goes to standard error without a traceback; the exit status says of which kind.
 """
 
 from __future__ import annotations
@@ -34,14 +33,9 @@ from quorumha.process.stalls import StallService
 if TYPE_CHECKING:
     from quorumha.app.service import ProxyService
 
-#: Exit status: the command line is incomplete or wrong (sysexits(3), EX_USAGE).
-EX_USAGE = 64
-
-#: Exit status: the configuration cannot be used (sysexits(3), EX_CONFIG).
-EX_CONFIG = 78
-
-#: Exit status: an address cannot be listened on.
-EX_CANNOT_START = 1
+#: Exit statuses: the command line is wrong, the configuration cannot be used (both sysexits(3)), or an
+#: address cannot be listened on.
+EX_USAGE, EX_CONFIG, EX_CANNOT_START = 64, 78, 1
 
 #: What problems in a configuration made from flags name as their file.
 FLAGS_SOURCE = "command line"
@@ -112,10 +106,7 @@ def complain(lines: Iterable[str]) -> None:
 
 
 def leave(status: int, lines: Iterable[str]) -> NoReturn:
-    """End the process with a word of why.
-
-    @raise SystemExit: always.
-    """
+    """End the process with a word of why."""
     complain(lines)
     raise SystemExit(status)
 
@@ -164,10 +155,7 @@ class StartedService(MultiService):
         self._bound()
 
     def startService(self) -> None:
-        """Listen, where that is not done yet (under C{twist}), and begin to serve.
-
-        @raise SystemExit: an address cannot be had.
-        """
+        """Listen, where that is not done yet (under C{twist}), and begin to serve; else as above."""
         self._start(super().startService)
 
     def _start(self, start: Callable[[], object]) -> None:
@@ -184,8 +172,7 @@ class StartedService(MultiService):
 def makeService(options: Options) -> IService:
     """The service for C{twistd}.
 
-    @raise SystemExit: the options or the configuration cannot be used; why stands
-        on standard error already.
+    @raise SystemExit: the options or the configuration cannot be used; why stands on standard error already.
     """
     if options["demo"]:
         from quorumha.demo import make_demo_service

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
-from quorumha.app.pools import make_pool
+from quorumha.app.pools import make_pool, make_upstreams
 from quorumha.errors import PoolFull
 from quorumha.pool.balancing import PrimaryFirst, RoundRobin
 from quorumha.pool.candidates import OrderedCandidates, SingleCandidate, rendezvous_order
@@ -91,7 +91,7 @@ class PoolTests(SynchronousTestCase):
             '[listeners.l]\nlisten = "tcp:1"\npool = "p"\n'
         )
         config = parse_config(text, "q.toml", {})
-        pool = make_pool(MemoryTopology(), config.pools["p"])
+        pool = make_pool(config.pools["p"], make_upstreams(MemoryTopology(), config.pools["p"]))
         self.assertEqual(pool.members[0].upstream.max_in_flight, 7)
 
 

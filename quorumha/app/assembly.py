@@ -46,12 +46,12 @@ class Assembly:
         #: What the members of pools that stay are made of from now on.
         self._upstreams: dict[str, list[Upstream]] = {}
         for name, pool in config.pools.items():
+            upstreams = make_upstreams(self.reactor, pool, self._nodes.of, process.endpoints)
             if before is not None and name in before.pools:
                 self.pools[name], self._connections[name] = before.pools[name], before._connections[name]
-                self._upstreams[name] = make_upstreams(self.reactor, pool, self._nodes.of, process.endpoints)
+                self._upstreams[name] = upstreams
             else:
-                observers, endpoints = self.observers, process.endpoints
-                self.pools[name] = make_pool(self.reactor, pool, self._nodes.of, observers, endpoints)
+                self.pools[name] = make_pool(pool, upstreams, self.observers)
                 self._connections[name] = Connections(self.reactor, pool.keepalive, pool.keepalive_idle)
         keep_bodies = [one.name for one in config.listeners.values() if one.kind.keeps_bodies]
         known = {} if before is None else before._budgets

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from random import random
 from typing import Any
 
@@ -52,16 +52,12 @@ def make_upstreams(
 
 
 def make_pool(
-    reactor: Any,
-    config: PoolConfig,
-    nodes: Mapping[Place, Node] | None = None,
-    observers: Observers | None = None,
-    endpoints: Endpoints = ENDPOINTS,
+    config: PoolConfig, upstreams: Sequence[Upstream], observers: Observers | None = None
 ) -> UpstreamPool:
-    """The pool that a table describes; see L{make_upstreams}."""
+    """The pool that a table describes."""
     return UpstreamPool(
         config.name,
-        make_upstreams(reactor, config, nodes, endpoints),
+        upstreams,
         BALANCING[config.balance](),
         config.connect_timeout,
         config.slow_start,

@@ -22,7 +22,7 @@ _STRING = re.compile(
     r"|'[^'\n]*'",
     re.DOTALL,
 )
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 #: A number, a date, true, false: to whatever may stand behind a value.
 _OTHER = re.compile(r"[^,\]}#\n]*")
 
@@ -107,7 +107,7 @@ class _Walk:
         return path
 
     def _key(self) -> str:
-        found = _STRING.match(self._text, self._at) or _BARE.match(self._text, self._at)
+        found = _STRING.match(self._text, self._at) or BARE_KEY.match(self._text, self._at)
         if found is None:
             raise ValueError(f"no key at {self._at}")
         self._at = found.end()

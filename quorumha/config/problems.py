@@ -10,7 +10,6 @@ A problem is found with a key path; its message has file, line and column:
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
@@ -19,14 +18,12 @@ from itertools import accumulate
 from attrs import define, field
 
 from quorumha.config.masking import MaskedLine, masked
-from quorumha.config.places import KeyPath, places_of
+from quorumha.config.places import BARE_KEY, KeyPath, places_of
 
 __all__ = ["KeyPath", "Problems", "key_text"]
 
 #: Letters of a line that a message shows at most.
 EXCERPT = 200
-
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def key_text(path: KeyPath) -> str:
@@ -36,7 +33,7 @@ def key_text(path: KeyPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            shown = part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
+            shown = part if BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
             text += f".{shown}" if text else shown
     return text
 

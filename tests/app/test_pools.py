@@ -6,7 +6,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
-from quorumha.app.pools import make_checks, make_pool
+from quorumha.app.pools import make_checks, make_pool, make_upstreams
 from quorumha.config.model import Config
 from quorumha.health.checks import HealthChecks
 from quorumha.tessera.decide.database import database_of
@@ -29,7 +29,7 @@ class PoolsTests(SynchronousTestCase):
 
     def test_the_operators_word(self) -> None:
         config = config_of("tcp", more="slow_start = 3\n")
-        pool = make_pool(MemoryReactorClock(), config.pools["a"])
+        pool = make_pool(config.pools["a"], make_upstreams(MemoryReactorClock(), config.pools["a"]))
         self.assertEqual([m.enabled for m in pool.members], [True, False])
         self.assertEqual([m and m.upstream.name for m in (pool.candidates().take(0),)], ["10.0.0.1:1"])
 
@@ -44,14 +44,14 @@ class PoolsTests(SynchronousTestCase):
             ("unix:/run/node", False),
         ]:
             config = parse_config(f'[pools.a]\nupstreams = ["{upstream}"]\n{listener}', "q.toml", {})
-            pool = make_pool(MemoryReactorClock(), config.pools["a"])
+            pool = make_pool(config.pools["a"], make_upstreams(MemoryReactorClock(), config.pools["a"]))
             self.assertEqual(pool.members[0].upstream.named, named, upstream)
 
     def test_every_kind_can_be_made(self) -> None:
         reactor = MemoryReactorClock()
         for serve in ("tcp", "tessera-q2t", "tessera-p2p"):
             config = config_of(serve)
-            pool = make_pool(reactor, config.pools["a"])
+            pool = make_pool(config.pools["a"], make_upstreams(reactor, config.pools["a"]))
             checks = make_checks(reactor, pool, config.pools["a"], None)
             self.assertIsInstance(checks, HealthChecks)
             checks.start()
