@@ -57,11 +57,7 @@ def accept_bare(port: tcp.Port) -> None:
 
 
 class _Acceptor:
-    """A port's C{doRead} that makes little of each client.
-
-    C{socket.accept} asks for the family and the type, as enums, each time; and Twisted's C{doRead}
-    prepares for what goes wrong.  Here that is done when it does.
-    """
+    """A port's C{doRead} that asks for no enums, and prepares for what goes wrong when it does."""
 
     def __init__(self, port: tcp.Port, thorough: Callable[[], object]) -> None:
         self._port = port
@@ -72,7 +68,7 @@ class _Acceptor:
         self.transport: Any = SocketTransport
 
     def __call__(self) -> None:
-        """Accept whoever waits; the reactor calls this."""
+        """Accept whoever waits, for the reactor."""
         port = self._port
         accept = getattr(port.socket, "_accept", None)
         if accept is None:
@@ -134,7 +130,6 @@ class SocketServerEndpoint:
     def __init__(self, reactor: Any, port: int, backlog: int, interface: str = "") -> None:
         """
         @param port: 0 means any.
-        @param backlog: connections that may wait to be accepted.
         @param interface: an IP address; every IPv4 address of the machine unless given.
         """
         self._reactor = reactor

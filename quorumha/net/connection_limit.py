@@ -215,7 +215,6 @@ class ListenerLimit:
         self.most = most
         self._process = process
         self.port: tcp.Port | None = None
-        self._closed = False
 
     def room(self) -> int:
         """How many clients more may be accepted: by this listener, and by the process."""
@@ -235,7 +234,7 @@ class ListenerLimit:
 
     def closes(self) -> None:
         """The port is closed: nobody waits there any more."""
-        self.port, self._closed = None, True
+        self.port = None
         self._process.forget(self)
 
     def lacks(self, error: OSError) -> bool:
@@ -251,7 +250,7 @@ class ListenerLimit:
     def released(self) -> None:
         self.open -= 1
         self._process.released()
-        if self._closed:
+        if self.port is None:
             self._process.forget(self)
 
 

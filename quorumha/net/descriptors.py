@@ -1,8 +1,4 @@
-"""File descriptors: how many this process may have, and how many of them are kept back.
-
-Each client takes one and so does whom it is served by.  Dials and checks need some however many clients
-there are, so accepting stops before all are used.
-"""
+"""File descriptors: how many this process may have, and how many are kept back for dials and checks."""
 
 from __future__ import annotations
 

@@ -45,7 +45,6 @@ C = TypeVar("C", bound=Drainable)
 class DrainingFactory(Factory, Generic[C]):
     """A factory that knows its connections, and lets them finish what is under way.
 
-    @ivar clock: what time it is.
     @ivar connections: those that live; each adds itself, and says L{ended}.
     @ivar draining: none stays after what is under way.
     """

@@ -34,10 +34,6 @@ class TimedResponses(Responses):
         raise NotImplementedError
 
     def finish_soon(self, recent: float) -> None:
-        """End it as soon as the request under way, if any, is answered.
-
-        @param recent: who was answered less than so many seconds ago may ask once more.
-        """
         self._keep_alive = False
         if self._reading is not Reading.HEAD or has_begun(self._buffer):
             return

@@ -1,8 +1,7 @@
 """Other paths for which a server may take one.  Pure.
 
-Servers differ in what they do to a path before they look up who serves it: Jetty strips parameters, then
-decodes; others decode first; many merge slashes.  L{readings} is every path that comes of doing these things
-in any order, each as often as you like, but decoding once: nobody makes an C{a} of C{%2561}.
+Jetty strips parameters, then decodes; others decode first; many merge slashes.  L{readings} is every path
+that comes of these in any order, each as often as you like, but decoding once: nobody makes C{a} of C{%2561}.
 """
 
 from __future__ import annotations

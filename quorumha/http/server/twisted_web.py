@@ -1,8 +1,7 @@
 """The slow lane: forwarding resources under L{twisted.web.server.Site}.
 
-twisted.web has read the whole request when it renders a resource.  By itself it spools
-bodies over 100 KB to a file; give the site C{requestFactory=InMemoryRequest} to keep
-private payloads off the disk.
+twisted.web has read the whole request when it renders a resource.  By itself it spools bodies over 100 KB to
+a file; give the site C{requestFactory=InMemoryRequest} to keep private payloads off the disk.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from zope.interface import implementer
 
 from quorumha.errors import DownstreamError, UpstreamError
 from quorumha.http.wire.contracts import Exchange
-from quorumha.http.wire.grammar import begins_request, holds_controls
+from quorumha.http.wire.grammar import REQUEST_LINE, holds_controls
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.http.wire.parsing import check_request, separate
@@ -71,7 +70,7 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
 def _head_of(request: Request) -> RequestHead:
     fields = [(n, v) for n, values in request.requestHeaders.getAllRawHeaders() for v in values]
     line = b"%b %b %b\r\n" % (request.method, request.uri, request.clientproto)
-    if not begins_request(line) or holds_controls(line + b"".join([n + v for n, v in fields])):
+    if not REQUEST_LINE.match(line) or holds_controls(line + b"".join([n + v for n, v in fields])):
         raise DownstreamError("malformed head")
     onward, separated = separate(fields)
     minor = 0 if request.clientproto == b"HTTP/1.0" else 1

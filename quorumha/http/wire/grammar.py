@@ -10,9 +10,9 @@ _CONTROLS = bytes(c for c in range(32) if c not in b"\t\r\n") + b"\x7f"
 
 #: RFC 9112 section 3: single spaces; RFC 9110 section 5.6.2: a method is a token.  llhttp takes any number of
 #: spaces, and also RTSP and ICE.  No method in use has more than 32 bytes.
-_REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [^ \t\r\n]+ HTTP/[0-9]\.[0-9]\r\n")
+REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [^ \t\r\n]+ HTTP/[0-9]\.[0-9]\r\n")
 #: RFC 9112 section 4; llhttp lets control characters pass in a reason, and other protocols.
-_STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-5][0-9][0-9](?: [\t -~\x80-\xff]*)?\r\n")
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-5][0-9][0-9](?: [\t -~\x80-\xff]*)?\r\n")
 
 #: RFC 9112 section 3.2.1.  llhttp takes each of these bytes in a target, wherever it stands.
 ORIGIN_FORM = re.compile(rb"/[!\"$-~]*")
@@ -27,16 +27,6 @@ _HOST = re.compile(
 def holds_controls(raw: bytes) -> bool:
     """Whether a head holds a NUL or another control byte.  The line ends are checked elsewhere."""
     return len(raw.translate(None, _CONTROLS)) != len(raw)
-
-
-def begins_request(raw: bytes) -> bool:
-    """Whether a head begins with the request line of any version of HTTP."""
-    return _REQUEST_LINE.match(raw) is not None
-
-
-def begins_response(raw: bytes) -> bool:
-    """Whether a head begins with a status line of HTTP/1.1 or HTTP/1.0, with a status from 100 to 599."""
-    return _STATUS_LINE.match(raw) is not None
 
 
 def is_host(host: bytes) -> bool:

@@ -12,7 +12,7 @@ import re
 import httptools
 
 from quorumha.errors import DownstreamError, QuorumhaError
-from quorumha.http.wire.grammar import ORIGIN_FORM, begins_request, begins_response, holds_controls, is_host
+from quorumha.http.wire.grammar import ORIGIN_FORM, REQUEST_LINE, STATUS_LINE, holds_controls, is_host
 from quorumha.http.wire.messages import Fields, HeadLimits, RequestHead, ResponseHead
 
 #: RFC 9112 section 6.3: at most so many digits; 10**18 bytes are enough for anybody.
@@ -117,7 +117,7 @@ def parse_request_head(raw: bytes, limits: HeadLimits) -> RequestHead:
     """
     if limits.total and len(raw) > limits.total:
         raise DownstreamError("the head is too large", 431)
-    if holds_controls(raw) or not begins_request(raw):
+    if holds_controls(raw) or not REQUEST_LINE.match(raw):
         raise DownstreamError("malformed head")
     collector = _Collector()
     parser = httptools.HttpRequestParser(collector)
@@ -144,6 +144,13 @@ def parse_request_head(raw: bytes, limits: HeadLimits) -> RequestHead:
     )
 
 
+def _by_name(separated: Fields) -> dict[bytes, list[bytes]]:
+    found: dict[bytes, list[bytes]] = {}
+    for name, value in separated:
+        found.setdefault(name, []).append(value)
+    return found
+
+
 def check_request(method: bytes, target: bytes, minor: int, fields: Fields, separated: Fields) -> RequestHead:
     """The rules beyond grammar, for both lanes.
 
@@ -151,39 +158,23 @@ def check_request(method: bytes, target: bytes, minor: int, fields: Fields, sepa
     @param separated: those of C{_SEPARATE} and C{Proxy-*}, names in lower case.
     @raise DownstreamError: as L{parse_request_head} does.
     """
-    hosts: list[bytes] = []
-    lengths: list[bytes] = []
-    codings: list[bytes] = []
-    connection: list[bytes] = []
-    expect = b""
-    upgrades: list[bytes] = []
-    forwarded: Fields = []
-    for name, value in separated:
-        if name == b"host":
-            hosts.append(value.strip(b" \t"))
-        elif name == b"content-length":
-            lengths.append(value)
-        elif name == b"connection":
-            connection.append(value)
-        elif name in _FORWARDED:
-            forwarded.append((name, value))
-        elif name == b"transfer-encoding":
-            codings.append(value)
-        elif name == b"expect":
-            expect += value
-        elif name == b"upgrade":
-            upgrades.append(value)
+    values = _by_name(separated)
+    hosts = values.get(b"host", [])
+    codings = values.get(b"transfer-encoding", [])
+    upgrades = values.get(b"upgrade", [])
+    expect = b"".join(values.get(b"expect", []))
+    forwarded = [pair for pair in separated if pair[0] in _FORWARDED]
     if method in (b"CONNECT", b"PRI"):
         raise DownstreamError("this method is not offered", 400)
     if len(hosts) > 1 or (minor and not hosts):
         raise DownstreamError("exactly one Host is needed")
-    host = hosts[0] if hosts else b""
+    host = hosts[0].strip(b" \t") if hosts else b""
     if hosts and not is_host(host):
         raise DownstreamError("the Host is not valid")
     if not ORIGIN_FORM.fullmatch(target):
         target = _origin_form(method, target, host)
     try:
-        length = _length_of(lengths)
+        length = _length_of(values.get(b"content-length", []))
     except ValueError as error:
         raise DownstreamError(str(error)) from None
     if codings:
@@ -193,7 +184,7 @@ def check_request(method: bytes, target: bytes, minor: int, fields: Fields, sepa
             raise DownstreamError("Transfer-Encoding is repeated, or in HTTP/1.0")
         if codings[0].lower() != b"chunked":
             raise DownstreamError("only the transfer coding chunked is understood", 501)
-    options = _options(connection)
+    options = _options(values.get(b"connection", []))
     if options and not options <= _PLAIN_OPTIONS:
         fields = _without_named(fields, options)
     if expect and expect.lower() != b"100-continue":
@@ -239,7 +230,7 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     @param method: the request's; an answer to HEAD has no body.
     @raise MalformedResponse: it is not to be passed on (RFC 9112 section 6.3).
     """
-    if holds_controls(raw) or not begins_response(raw):
+    if holds_controls(raw) or not STATUS_LINE.match(raw):
         raise MalformedResponse("malformed head")
     collector = _Collector()
     parser = httptools.HttpResponseParser(collector)
@@ -253,32 +244,20 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
         raise MalformedResponse("malformed head")
     version = parser.get_http_version()
     status = parser.get_status_code()
-    lengths: list[bytes] = []
-    codings: list[bytes] = []
-    connection: list[bytes] = []
-    upgrade = b""
-    fields = collector.fields
-    for name, value in collector.separated:
-        if name == b"content-length":
-            lengths.append(value)
-        elif name == b"connection":
-            connection.append(value)
-        elif name == b"transfer-encoding":
-            codings.append(value)
-        elif name == b"upgrade":
-            upgrade = value
-        elif name in _FORWARDED or name in (b"host", b"expect"):
-            # Without meaning for an answer's framing: passed on.
-            fields.append((name, value))
+    values = _by_name(collector.separated)
+    codings = values.get(b"transfer-encoding", [])
+    # Without meaning for an answer's framing: passed on.
+    odd = [pair for pair in collector.separated if pair[0] in _FORWARDED or pair[0] in (b"host", b"expect")]
+    fields = collector.fields + odd
     try:
-        stated = _length_of(lengths)
+        stated = _length_of(values.get(b"content-length", []))
     except ValueError as error:
         raise MalformedResponse(str(error)) from None
     if codings and (
         stated is not None or version == "1.0" or len(codings) > 1 or codings[0].lower() != b"chunked"
     ):
         raise MalformedResponse("Transfer-Encoding is repeated, unknown or beside Content-Length")
-    options = _options(connection)
+    options = _options(values.get(b"connection", []))
     if options and not options <= _PLAIN_OPTIONS:
         fields = _without_named(fields, options)
     bodiless = status < 200 or status == 204 or status == 304 or method == b"HEAD"
@@ -296,5 +275,5 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
         bool(codings) and not bodiless,
         keep_alive and (bodiless or stated is not None or bool(codings)),
         None if status < 200 or status == 204 else stated,
-        upgrade if status == 101 else b"",
+        values.get(b"upgrade", [b""])[-1] if status == 101 else b"",
     )
