@@ -60,16 +60,15 @@ class Listener:
     def _made(self) -> PortFactory:
         return PortFactory(self.factory)
 
-    async def listen(self) -> IListeningPort:
+    async def listen(self) -> None:
         """Listen.
 
         @raise ListenError: the address cannot be had; the text names the listener.
         """
         try:
-            port = self.port = await self.endpoint.listen(self._port_factory)
+            self.port = await self.endpoint.listen(self._port_factory)
         except ListenError as error:
             raise ListenError(f"listener {self.config.name}: {error}") from None
-        return port
 
     def limit(self, process: ConnectionLimit) -> None:
         """Count its clients."""

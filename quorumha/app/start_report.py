@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from attrs import define, field
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress, IReactorTime
 
@@ -28,30 +29,26 @@ def address_text(address: IAddress) -> str:
     return str(address)
 
 
+@define(eq=False)
 class StartReport:
-    """Reports the start once every first check is done.  Made before the first check is."""
+    """Reports the start once every first check is done.  Made before the first check is.
 
-    def __init__(
-        self,
-        observers: Observers,
-        clock: IReactorTime,
-        file: str,
-        pools: Mapping[str, UpstreamPool],
-        checked: Sequence[str],
-    ) -> None:
-        """
-        @param file: the configuration's; empty: there is none.
-        @param checked: the names of the pools that have checks.
-        """
-        self._observers = observers
-        self._file = file
-        self._pools = pools
-        self._checked = checked
-        self._found: dict[tuple[str, str], str] = {}
-        self._listeners: dict[str, str] = {}
-        self._limit: Limit | None = None
-        self._clock = clock
-        self._remove: Callable[[], None] = observers.add(self._notice)
+    @ivar _file: the configuration's; empty: there is none.
+    @ivar _checked: the names of the pools that have checks.
+    """
+
+    _observers: Observers
+    _clock: IReactorTime
+    _file: str
+    _pools: Mapping[str, UpstreamPool]
+    _checked: Sequence[str]
+    _found: dict[tuple[str, str], str] = field(factory=dict, init=False)
+    _listeners: dict[str, str] = field(factory=dict, init=False)
+    _limit: Limit | None = field(default=None, init=False)
+    _remove: Callable[[], None] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._remove = self._observers.add(self._notice)
 
     def serves(self, listeners: Mapping[str, IAddress]) -> None:
         """All listeners take clients."""

@@ -38,7 +38,6 @@ class Drainable(Protocol):
         """Break off."""
 
 
-T = TypeVar("T")
 C = TypeVar("C", bound=Drainable)
 
 
@@ -110,12 +109,7 @@ class DrainingFactory(Factory, Generic[C]):
             self._end_quiet(idle)
         if limit:
             cutting = Limit(self.clock, limit, self.cut)
-
-            def ended(result: T) -> T:
-                cutting.cancel()
-                return result
-
-            drained.addBoth(ended)
+            drained.addCallback(lambda _: cutting.cancel())
         return drained
 
     def _end_quiet(self, idle: float) -> None:
@@ -140,7 +134,6 @@ class DrainingFactory(Factory, Generic[C]):
 
 
 def _close_idle(connection: Drainable, since: float) -> bool:
-    """End a connection, if it is idle since then, and say whether it is."""
     idle = connection.idle_since == since
     if idle:
         connection.end_idle()

@@ -117,7 +117,6 @@ class _AgentExchange:
     # The request.
 
     def start(self, exchange: Exchange, head: RequestHead) -> None:
-        """Send the request, and its body as it is produced."""
         self._exchange = exchange
         body = self._body
         exchange.start(b"", body is None or head.length == 0)
@@ -128,7 +127,6 @@ class _AgentExchange:
             producing.addCallbacks(self._produced, self._fail)
 
     def write(self, data: bytes) -> None:
-        """Take a piece of the request's body."""
         if not self._produces:
             return
         if self._left >= 0:
@@ -167,12 +165,10 @@ class _AgentExchange:
             self._body.stopProducing()
 
     def pause_request(self) -> None:
-        """The body goes up slowly."""
         if self._produces and self._body is not None:
             self._body.pauseProducing()
 
     def resume_request(self) -> None:
-        """The body goes up again."""
         if self._produces and self._body is not None:
             self._body.resumeProducing()
 
@@ -197,18 +193,15 @@ class _AgentExchange:
         self.result.callback(self)
 
     def response_data(self, data: bytes) -> None:
-        """Pass a piece of the body on, or keep it until the body is wanted."""
         if self._protocol is not None:
             self._protocol.dataReceived(data)
         elif data:
             self._pieces.append(data)
 
     def response_end(self) -> None:
-        """The body is whole."""
         self._end(ResponseDone())
 
     def response_cut(self) -> None:
-        """The body broke off."""
         self._end(ResponseFailed([Failure(UpstreamError("the response broke off"))]))
 
     def _end(self, reason: Exception) -> None:
@@ -218,7 +211,6 @@ class _AgentExchange:
             self._protocol.connectionLost(self._reason)
 
     def response_failed(self, error: UpstreamError) -> None:
-        """Fail with the error of the request."""
         self._stop_producing()
         if not self.result.called:
             self.result.errback(error)
@@ -229,14 +221,9 @@ class _AgentExchange:
     # The response, as the client has it.
 
     def setPreviousResponse(self, response: IResponse) -> None:
-        """Note the response that this one follows, as a redirect."""
         self.previousResponse = response
 
     def deliverBody(self, protocol: IProtocol) -> None:
-        """Deliver the body, as it comes from now on.
-
-        @raise RuntimeError: it was delivered to another one.
-        """
         if self._protocol is not None:
             raise RuntimeError("the body was delivered already")
         self._protocol = protocol
@@ -251,11 +238,9 @@ class _AgentExchange:
             self._exchange.resume()
 
     def pauseProducing(self) -> None:
-        """Its protocol does not keep up."""
         self._exchange.pause()
 
     def resumeProducing(self) -> None:
-        """Its protocol wants more."""
         self._exchange.resume()
 
     def stopProducing(self) -> None:

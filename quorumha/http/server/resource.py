@@ -63,10 +63,20 @@ class IForwarding(Interface):
 
 
 @implementer(IForwarding)
-class ProxyResource(Resource):
-    """Forwards every request to a pool, with a next-upstream policy."""
-
+class _Forwarding(Resource):
     isLeaf = True
+
+    def plan(self, head: RequestHead, matched: int) -> Plan:
+        raise NotImplementedError
+
+    def render(self, request: Request) -> int:
+        """The slow lane: twisted.web has read the whole request."""
+        render_forwarding(self.plan, request)
+        return NOT_DONE_YET
+
+
+class ProxyResource(_Forwarding):
+    """Forwards every request to a pool, with a next-upstream policy."""
 
     def __init__(
         self,
@@ -88,32 +98,20 @@ class ProxyResource(Resource):
         plan = self.own_plan
         return plan if plan.upstream_path is None else plan.rewritten(head.target, matched)
 
-    def render(self, request: Request) -> int:
-        """The slow lane: twisted.web has read the whole request."""
-        render_forwarding(self.plan, request)
-        return NOT_DONE_YET
-
 
 class MirrorResource(ProxyResource):
     """Forwards as L{ProxyResource} does, and sends copies to other upstreams as well."""
 
     def __init__(self, forwarder: Forwarder, mirror: Mirror, upstream_path: bytes | None = None) -> None:
-        """
-        @param mirror: see L{quorumha.http.forward.mirror.mirror_to}.
-        """
         super().__init__(forwarder, upstream_path, mirror.copy)
-        self.mirror = mirror
 
 
-@implementer(IForwarding)
-class RoutedResource(Resource):
+class RoutedResource(_Forwarding):
     """Chooses among forwarding resources by path and method.
 
     A path that no route names gets 404 from the proxy, a method that its routes do not name is taken as
     the routes of C{/} say.  A target that some node might fold into another path is refused with 400.
     """
-
-    isLeaf = True
 
     def __init__(self, routes: Iterable[Route[ProxyResource]], *, slash: bool = True) -> None:
         """
@@ -149,8 +147,3 @@ class RoutedResource(Resource):
             return plan
         # The slash that a prefix may end with belongs to what follows: "/" takes nothing away.
         return plan.rewritten(head.target, len(route.path if route.exact else route.path.rstrip(b"/")))
-
-    def render(self, request: Request) -> int:
-        """The slow lane: twisted.web has read the whole request."""
-        render_forwarding(self.plan, request)
-        return NOT_DONE_YET

@@ -56,11 +56,9 @@ class Responses(Protocol):
         raise NotImplementedError
 
     def _answered(self) -> None:
-        """The response went down whole."""
         raise NotImplementedError
 
     def _wait_for_client(self) -> None:
-        """What was written waits for the client to read: stop the response."""
         raise NotImplementedError
 
     def _start_tunnel(self, out: bytes) -> None:

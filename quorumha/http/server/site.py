@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import Protocol
 from twisted.web.resource import IResource, getChildForRequest
 from twisted.web.server import Site
 
@@ -53,9 +52,6 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         name: str = "",
         observers: Observers | None = None,
     ) -> None:
-        """
-        @param root: any L{IResource}.
-        """
         super().__init__(clock)
         self.name = name
         self.observers = Observers() if observers is None else observers
@@ -93,12 +89,13 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         return channel
 
     def hand_over(self, channel: ProxyChannel, data: bytes) -> None:
-        """Let a connection go over to twisted.web, for good.
-
-        @param data: what was read of it.
-        """
+        """Let a connection, of which C{data} was read, go over to twisted.web, for good."""
         transport = channel.transport
-        slow = self._slow_channel(transport.getPeer())
+        if self.numPorts and not self.slow_lane.numPorts:
+            # Not before: once started it wakes the process up every second.
+            self.slow_lane.doStart()
+        slow = self.slow_lane.buildProtocol(transport.getPeer())
+        assert slow is not None
         self.ended(channel)
         # TLS and PROXY protocol wrap the protocol they call; a bare transport has it itself.
         name = "wrappedProtocol" if hasattr(transport, "wrappedProtocol") else "protocol"
@@ -106,22 +103,13 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         slow.makeConnection(transport)
         slow.dataReceived(data)
 
-    def _slow_channel(self, address: IAddress) -> Protocol:
-        if self.numPorts and not self.slow_lane.numPorts:
-            # Not before: once started it wakes the process up every second.
-            self.slow_lane.doStart()
-        channel: Protocol | None = self.slow_lane.buildProtocol(address)
-        assert channel is not None
-        return channel
-
     def plan(self, head: RequestHead) -> Plan | None:
         """How a request is forwarded; None: it is not for the fast lane.
 
         @raise DownstreamError: it is refused.
         """
         if self._plan is not None:
-            found: Plan = self._plan(head, 0)
-            return found
+            return self._plan(head, 0)
         walker = _Walker(head, self)
         try:
             leaf = getChildForRequest(self.root, walker)
