@@ -77,7 +77,7 @@ class _Handshake(Protocol):
             listener.handshakeCompleted()
 
 
-@frozen(repr=False)
+@frozen(eq=False, repr=False)
 @implementer(IStreamClientEndpoint)
 class HandshakeClientEndpoint:
     """Connects through an endpoint that gives TLS transports; done when the handshake is."""

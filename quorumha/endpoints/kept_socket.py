@@ -10,6 +10,7 @@ import os
 import socket
 from typing import Any
 
+from attrs import field, frozen
 from twisted.internet import tcp
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
@@ -40,20 +41,23 @@ def family_of(descriptor: int) -> socket.AddressFamily:
         found.detach()
 
 
+@frozen(eq=False, repr=False)
 @implementer(IStreamServerEndpoint)
 class KeptServerEndpoint:
-    """Listens on a socket that is given, as often as is asked for."""
+    """Listens on a socket that is given, as often as is asked for; made, it fails as L{family_of}.
 
-    def __init__(self, reactor: Any, descriptor: int, *, bare: bool = False) -> None:
-        """
-        @param descriptor: of a socket that listens; it stays open.
-        @param bare: make transports of L{quorumha.net}.
-        @raise ValueError: as L{family_of}.
-        """
-        self.family = family_of(descriptor)
-        self._reactor = reactor
-        self._descriptor = descriptor
-        self._bare = bare
+    @ivar descriptor: of a socket that listens; it stays open.
+    @ivar bare: make transports of L{quorumha.net}.
+    """
+
+    _reactor: Any
+    _descriptor: int
+    _bare: bool = field(default=False, kw_only=True)
+    family: socket.AddressFamily = field(init=False)
+
+    @family.default
+    def _found(self) -> socket.AddressFamily:
+        return family_of(self._descriptor)
 
     def __repr__(self) -> str:
         return f"<listen on descriptor {self._descriptor}>"

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from threading import Thread
 from typing import Any
 
+from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IReactorTime, IStreamClientEndpoint
@@ -26,25 +27,20 @@ from quorumha.pool.dial_errors import NoThread, lack_of
 LookUp = Callable[[], Deferred[list[str]]]
 
 
+@define(eq=False)
 @implementer(IStreamClientEndpoint)
 class NamedEndpoint:
-    """Dials a name: looks it up at each dial, and tries its addresses in turn."""
+    """Dials a name: looks it up at each dial, and tries its addresses in turn.
 
-    def __init__(
-        self,
-        look_up: LookUp,
-        dial: Callable[[str], IStreamClientEndpoint],
-        clock: IReactorTime | None = None,
-    ) -> None:
-        """
-        @param look_up: never cancelled; it fails, or finds nothing, where there are no addresses.
-        @param clock: says when an address that says nothing is not waited for alone; None: it is.
-        """
-        self._look_up = look_up
-        self._dial = dial
-        self._clock = clock
-        self._looking = False
-        self._waiting: list[Deferred[list[str]]] = []
+    @ivar look_up: never cancelled; it fails, or finds nothing, where there are no addresses.
+    @ivar clock: says when an address that says nothing is not waited for alone; None: it is.
+    """
+
+    _look_up: LookUp
+    _dial: Callable[[str], IStreamClientEndpoint]
+    _clock: IReactorTime | None = None
+    _looking: bool = field(default=False, init=False)
+    _waiting: list[Deferred[list[str]]] = field(factory=list, init=False)
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect to the first address that takes the connection.  Cancel the Deferred to give up.

@@ -14,7 +14,7 @@ import os
 from contextlib import suppress
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from twisted.internet import tcp
 from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred, execute, maybeDeferred
@@ -57,29 +57,22 @@ class Claim:
     group: int = -1
 
 
+@frozen(eq=False, repr=False)
 @implementer(IStreamServerEndpoint)
 class SafeUNIXServerEndpoint:
-    """Listens at a path."""
+    """Listens at a path; making one fails with L{ListenError} where no socket can have the name.
 
-    def __init__(
-        self,
-        reactor: Any,
-        path: str,
-        claim: Claim | None = None,
-        backlog: int = BACKLOG,
-        *,
-        bare: bool = False,
-    ) -> None:
-        """
-        @param bare: make transports of L{quorumha.net}.
-        @raise ListenError: no socket can have this name.
-        """
-        check_path(path)
-        self._reactor = reactor
-        self._path = path
-        self._claim = claim or Claim()
-        self._backlog = backlog
-        self._bare = bare
+    @ivar bare: make transports of L{quorumha.net}.
+    """
+
+    _reactor: Any
+    _path: str
+    _claim: Claim = Claim()
+    _backlog: int = BACKLOG
+    _bare: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        check_path(self._path)
 
     def __repr__(self) -> str:
         return f"<listen at unix:{self._path}>"
