@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.net.timeout import LazyTimeout
@@ -28,51 +29,27 @@ from quorumha.relay.side import Side
 LINGER = 30.0
 
 
+@define(eq=False, repr=False)
 class Bridge:
     """A downstream side and, once one is connected, an upstream side.
 
     @ivar idle_timeout: seconds without a byte in either direction; 0 means no limit.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_clock",
-        "_downstream",
-        "_ended",
-        "_limit",
-        "_linger",
-        "_one_gone",
-        "_progress_at",
-        "_spoke",
-        "_untold",
-        "_upstream",
-        "idle_timeout",
-    )
-
-    def __init__(
-        self,
-        downstream: Side,
-        clock: IReactorTime,
-        idle_timeout: float,
-        linger: float,
-        ended: Callable[[Any], None],
-    ) -> None:
-        """
-        @param ended: called once, when both sides are gone, with C{downstream}.
-        """
-        self.idle_timeout = idle_timeout
-        self._linger = linger
-        self._ended = ended
-        self._clock = clock
-        self._limit: LazyTimeout | None = None
-        self._downstream: Side | None = downstream
-        self._upstream: Side | None = None
-        self._progress_at = clock.seconds()
-        #: Whose bytes were the last that moved; None: nobody has said anything.
-        self._spoke: Side | None = None
-        self._one_gone = False
-        #: The client sends no more, and its upstream does not know.
-        self._untold = False
+    _downstream: Side | None
+    _clock: IReactorTime
+    idle_timeout: float
+    _linger: float
+    #: Called once, when both sides are gone, with the downstream side.
+    _ended: Callable[[Any], None]
+    _limit: LazyTimeout | None = field(default=None, init=False)
+    _upstream: Side | None = field(default=None, init=False)
+    _progress_at: float = field(default=0.0, init=False)
+    #: Whose bytes were the last that moved; None: nobody has said anything.
+    _spoke: Side | None = field(default=None, init=False)
+    _one_gone: bool = field(default=False, init=False)
+    #: The client sends no more, and its upstream does not know.
+    _untold: bool = field(default=False, init=False)
 
     @property
     def member(self) -> Member | None:
@@ -120,10 +97,7 @@ class Bridge:
         return self._progress_at
 
     def idle_for(self, now: float) -> float:
-        """Seconds for which it has been idle (L{idle_since}); 0: it is not.
-
-        @param now: by the clock.
-        """
+        """Seconds for which it has been idle (L{idle_since}), by the clock; 0: it is not."""
         since = self.idle_since
         return 0.0 if since is None else max(now - since, 0.0)
 
@@ -140,10 +114,9 @@ class Bridge:
         """
         if side is self._upstream:
             self._untold = True
-            self._watch()
         else:
             side.close()
-            self._watch()
+        self._watch()
 
     def _allowed(self) -> float:
         """Seconds of silence after which both sides are cut; 0 means no limit."""
@@ -227,7 +200,6 @@ class Bridge:
 
     def cut(self) -> None:
         """Break off both."""
-        if self._downstream is not None:
-            self._downstream.abort()
-        if self._upstream is not None:
-            self._upstream.abort()
+        for side in (self._downstream, self._upstream):
+            if side is not None:
+                side.abort()

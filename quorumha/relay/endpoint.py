@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from attrs import Factory, define, field
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import (
-    IProtocol,
-    IProtocolFactory,
-    IReactorTime,
-)
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -15,7 +12,7 @@ from zope.interface import implementer
 from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, deferred_dial
 from quorumha.pool.dial import Dial
 from quorumha.pool.dial_errors import kind_of_error, no_response
-from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.pool import Candidates, Member, UpstreamPool
 from quorumha.pool.upstream import Outcome, describe
 from quorumha.relay.lease import LeaseFactory
 
@@ -60,45 +57,26 @@ class FailoverEndpoint:
         return None if walk.over else walk
 
 
+@define(eq=False)
 class _Walk:
     """One walk along the candidates.
 
     @ivar over: the caller knows the outcome, or gave up.
     """
 
-    __slots__ = (
-        "_candidates",
-        "_clock",
-        "_connected",
-        "_dial",
-        "_factory",
-        "_failed",
-        "_lease",
-        "_outcomes",
-        "_pool",
-        "_walking",
-        "over",
+    _pool: UpstreamPool
+    _clock: IReactorTime
+    _factory: IProtocolFactory
+    _connected: Connected
+    _failed: Failed
+    _candidates: Candidates = field(
+        init=False, default=Factory(lambda s: s._pool.candidates(), takes_self=True)
     )
-
-    def __init__(
-        self,
-        pool: UpstreamPool,
-        clock: IReactorTime,
-        factory: IProtocolFactory,
-        connected: Connected,
-        failed: Failed,
-    ) -> None:
-        self.over = False
-        self._pool = pool
-        self._clock = clock
-        self._factory = factory
-        self._connected = connected
-        self._failed = failed
-        self._candidates = pool.candidates()
-        self._outcomes: list[tuple[Member, Outcome]] = []
-        self._lease: LeaseFactory | None = None
-        self._dial: Dial | None = None
-        self._walking = False
+    _outcomes: list[tuple[Member, Outcome]] = field(factory=list, init=False)
+    _lease: LeaseFactory | None = field(default=None, init=False)
+    _dial: Dial | None = field(default=None, init=False)
+    _walking: bool = field(default=False, init=False)
+    over: bool = field(default=False, init=False)
 
     def go_on(self) -> None:
         """Dial candidates until a dial takes its time, or all is over.

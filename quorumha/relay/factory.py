@@ -129,13 +129,8 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
             self._fail_back.joined(member)
 
     def notify(self, connection: RelayProtocol, error: str = "") -> None:
-        """A connection has ended.
-
-        @param error: why it never had an upstream.
-        """
+        """A connection has ended; C{error}: why it never had an upstream."""
         upstream = connection.upstream
-        received, sent = connection.passed, 0 if upstream is None else upstream.passed
-        seconds = self.clock.seconds() - connection.begun
         self._observers.notify(
             ConnectionDone(
                 connection.listener,
@@ -143,9 +138,9 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
                 connection.client,
                 connection.member,
                 error,
-                received,
-                sent,
-                seconds,
+                connection.passed,
+                0 if upstream is None else upstream.passed,
+                self.clock.seconds() - connection.begun,
             )
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import define, field
 from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory, ITransport
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, implementer, providedBy
@@ -27,6 +28,7 @@ class Leased:
 
 
 @implementer(IProtocolFactory)
+@define(eq=False)
 class LeaseFactory:
     """Builds what another factory builds; one connection, counted in C{member.in_flight} until it ends.
 
@@ -36,16 +38,15 @@ class LeaseFactory:
     @ivar released: it counts no more.
     """
 
-    __slots__ = ("_factory", "_transport", "member", "protocol", "refused", "released")
+    _factory: IProtocolFactory
+    member: Member
+    protocol: IProtocol | None = field(default=None, init=False)
+    refused: bool = field(default=False, init=False)
+    released: bool = field(default=False, init=False)
+    _transport: ITransport | None = field(default=None, init=False)
 
-    def __init__(self, factory: IProtocolFactory, member: Member) -> None:
-        self.member = member
-        self.protocol: IProtocol | None = None
-        self.refused = False
-        self.released = False
-        self._factory = factory
-        self._transport: ITransport | None = None
-        member.in_flight += 1
+    def __attrs_post_init__(self) -> None:
+        self.member.in_flight += 1
 
     def buildProtocol(self, addr: IAddress) -> Any:
         """Build the protocol that holds the member's in-flight count; None if it comes too late."""
@@ -68,15 +69,11 @@ class LeaseFactory:
         self._factory.doStop()
 
     def connected(self, transport: ITransport) -> bool:
-        """Take note of the transport.
-
-        @return: whether the connection is still wanted.
-        """
+        """Take note of the transport; whether the connection is still wanted."""
         self._transport = transport
         if self.released:
             self.give_up()
-            return False
-        return True
+        return self._transport is not None
 
     def lost(self) -> None:
         """The connection is gone; any time after the first does nothing."""

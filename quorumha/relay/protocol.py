@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from attrs import define
 from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
@@ -26,13 +27,11 @@ log = Logger()
 
 
 @implementer(IProtocolFactory)
+@define(eq=False)
 class _UpstreamFactory:
     """Builds the upstream side of one connection; anew for each upstream that is tried."""
 
-    __slots__ = ("_bridge",)
-
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
+    _bridge: Bridge
 
     def buildProtocol(self, addr: IAddress | None) -> Side:
         """Build the upstream's side of the bridge."""

@@ -5,6 +5,8 @@ A response beats an error, so the best one seen is delivered when the others fai
 
 from __future__ import annotations
 
+from attrs import define, field
+
 from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.wire.messages import ResponseHead
 
@@ -12,6 +14,7 @@ from quorumha.http.wire.messages import ResponseHead
 BUFFERED_RESPONSE_LIMIT = 64 * 1024
 
 
+@define(eq=False)
 class BestResponse:
     """The best response so far, and the one that is being read.
 
@@ -22,16 +25,13 @@ class BestResponse:
     @ivar size: bytes of that one.
     """
 
-    __slots__ = ("_head", "_pieces", "best", "others", "reading", "rest", "size")
-
-    def __init__(self) -> None:
-        self.best: tuple[ResponseHead, bytes] | None = None
-        self.rest: PausedResponse | None = None
-        self.others: list[tuple[ResponseHead, bytes]] = []
-        self.reading = False
-        self._head: ResponseHead | None = None
-        self._pieces: list[bytes] = []
-        self.size = 0
+    best: tuple[ResponseHead, bytes] | None = None
+    rest: PausedResponse | None = None
+    others: list[tuple[ResponseHead, bytes]] = field(factory=list)
+    reading: bool = False
+    _head: ResponseHead | None = None
+    _pieces: list[bytes] = field(factory=list)
+    size: int = 0
 
     def begin(self, head: ResponseHead, data: bytes) -> None:
         """A response to buffer begins."""
@@ -41,10 +41,7 @@ class BestResponse:
         self.size = len(data)
 
     def add(self, data: bytes) -> bool:
-        """More of it.
-
-        @return: False when it is too large to buffer.
-        """
+        """More of it; False when it is too large to buffer."""
         self._pieces.append(data)
         self.size += len(data)
         return self.size <= BUFFERED_RESPONSE_LIMIT

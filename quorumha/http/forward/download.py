@@ -50,7 +50,7 @@ class Download(Upload):
     @property
     def streams(self) -> bool:
         """A member is asked while the body comes."""
-        return self._attempt is not None and self._attempt.in_flight
+        return self.member is not None
 
     @property
     def others(self) -> Sequence[tuple[ResponseHead, bytes]]:

@@ -18,16 +18,14 @@ PAUSED_SECONDS = 10.0
 PAUSED_WITHOUT_LIMIT = 60.0
 
 
-def _nothing() -> None:
-    pass
-
-
 class PausedResponse:
     """A large response whose rest waits at its connection.  It counts as in flight at its member.
 
     What it keeps counts against the replay budget; nobody else's body makes it lose that.
 
     @ivar attempt: whose response it is.
+    Once it goes on, C{between} seconds may pass between two reads.
+
     @ivar lost: called when it ended before it was whole, or took too long: it is no response.
     """
 
@@ -36,22 +34,16 @@ class PausedResponse:
     beginning = 0
 
     def __init__(self, attempt: Attempt, budget: ReplayBudget, between: float) -> None:
-        """
-        @param budget: what it keeps counts there.
-        @param between: seconds between two reads, once it goes on.
-        """
         self.attempt = attempt
-        self.lost: Callable[[], object] = _nothing
+        self.lost: Callable[[], object] = lambda: None
         self._budget = budget
         self._between = between
         self._more: list[bytes] = []
 
     def begin(self, size: int, left: float | None) -> bool:
-        """Pause it.
+        """Pause it; False where there is no room for the bytes that are kept of it: nothing was done.
 
-        @param size: bytes of it that are kept.
         @param left: seconds for the whole request; None where it has no limit.
-        @return: False: there is no room to keep so much; nothing was done.
         """
         budget = self._budget
         if not budget.hold(self, budget.beginning, size, size):
@@ -69,9 +61,9 @@ class PausedResponse:
         """Never: it keeps what it has."""
 
     def go_on(self) -> bytes:
-        """Let its request have the rest; the attempt has no connection any more if all of it is there.
+        """Let its request have the rest; what came besides what was kept.
 
-        @return: what came besides what was kept.
+        The attempt has no connection any more if all of it is there.
         """
         self._budget.give_back(self)
         connection = self.attempt.connection

@@ -40,10 +40,6 @@ class Holder(Protocol):
         """It is kept no more than until it is sent: it leaves the budget (L{ReplayBudget.leave})."""
 
 
-def _nobody() -> None:
-    pass
-
-
 class ReplayBudget:
     """Bytes that all kept bodies together may hold.
 
@@ -61,7 +57,7 @@ class ReplayBudget:
         beginning: int = BEGINNING,
         beginnings_limit: int = BEGINNINGS_LIMIT,
         whole: ReplayBudget | None = None,
-        filled: Callable[[], object] = _nobody,
+        filled: Callable[[], object] = lambda: None,
     ) -> None:
         """
         @param beginning: bytes of each body that stand outside.
@@ -76,17 +72,16 @@ class ReplayBudget:
         self.lost = 0
         self.beginning = beginning
         self._beginnings_limit = beginnings_limit
-        self._whole = whole
+        self._whole = whole or self
+        #: This one, and what it is a part of.
+        self._scopes = (self,) if whole is None else (self, whole)
         self._filled = filled
         self._full = False
         #: Bodies that hold some of it and are to be kept; some are complete.
         self._keeping: set[Holder] = set()
 
-    def part(self, limit: int, filled: Callable[[], object] = _nobody) -> ReplayBudget:
-        """A part of this budget.
-
-        @param limit: bytes of it that this part may hold.
-        """
+    def part(self, limit: int, filled: Callable[[], object] = lambda: None) -> ReplayBudget:
+        """A part of this budget that may hold so many bytes of it."""
         return ReplayBudget(limit, beginning=self.beginning, whole=self, filled=filled)
 
     @property
@@ -95,9 +90,7 @@ class ReplayBudget:
         return self.shared + self.beginnings
 
     def hold(self, holder: Holder, before: int, size: int, cost: int) -> bool:
-        """A piece more of a body comes to be kept.
-
-        Others may lose their replay for it.
+        """A piece more of a body comes to be kept; others may lose their replay for it.
 
         @param before: bytes of the body that came before.
         @param size: bytes of the piece.
@@ -107,7 +100,7 @@ class ReplayBudget:
         outside = self.beginning - before
         if outside > 0:
             beside = cost if outside >= size else outside
-            whole = self._whole or self
+            whole = self._whole
             if whole.beginnings + beside <= whole._beginnings_limit:
                 if beside < cost and not self._take(holder, cost - beside):
                     return False
@@ -117,13 +110,12 @@ class ReplayBudget:
         return self._take(holder, cost)
 
     def _take(self, holder: Holder, size: int) -> bool:
-        scopes = (self,) if self._whole is None else (self, self._whole)
-        for scope in scopes:
+        for scope in self._scopes:
             if scope.limit and not scope._has_room(holder, size):
                 scope._count_lost()
                 return False
         holder.shared += size
-        for scope in scopes:
+        for scope in self._scopes:
             scope.shared += size
             scope._keeping.add(holder)
         return True
@@ -145,9 +137,8 @@ class ReplayBudget:
         return self.shared + size <= limit
 
     def _count_lost(self) -> None:
-        self.lost += 1
-        if self._whole is not None:
-            self._whole.lost += 1
+        for scope in self._scopes:
+            scope.lost += 1
 
     def _becomes_full(self) -> None:
         if not self._full:
@@ -156,8 +147,8 @@ class ReplayBudget:
 
     def leave(self, holder: Holder) -> None:
         """It is kept no more, but still there until it is sent."""
-        for scope in (self, self._whole):
-            if scope is not None and holder in scope._keeping:
+        for scope in self._scopes:
+            if holder in scope._keeping:
                 scope._keeping.discard(holder)
                 scope.leaving += holder.shared
 
@@ -166,12 +157,11 @@ class ReplayBudget:
         shared = holder.shared if size is None else min(size, holder.shared)
         if shared:
             holder.shared -= shared
-            for scope in (self, self._whole):
-                if scope is not None:
-                    scope._given_back(holder, shared)
+            for scope in self._scopes:
+                scope._given_back(holder, shared)
         beside = holder.beginning if size is None else min(size - shared, holder.beginning)
         holder.beginning -= beside
-        (self._whole or self).beginnings -= beside
+        self._whole.beginnings -= beside
 
     def _given_back(self, holder: Holder, size: int) -> None:
         self.shared -= size

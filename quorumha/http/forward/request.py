@@ -92,10 +92,7 @@ class ForwardedRequest(Download):
     # What a round does.
 
     def again(self, candidates: Candidates) -> None:
-        """Ask once more, with all that is there of the body.
-
-        @param candidates: whom.
-        """
+        """Ask once more, with all that is there of the body."""
         self._candidates = candidates
         self._tries = 0
         self._drop_buffered()
@@ -106,10 +103,7 @@ class ForwardedRequest(Download):
         self._next_attempt()
 
     def overtake(self, keep: Callable[[Attempt], None]) -> None:
-        """The checks put down who is waited for: go on as if it had not responded, as far as the policy lets.
-
-        @param keep: see L{give_away}.
-        """
+        """The checks put down who is waited for: go on as if it had failed, as far as the policy lets."""
         attempt = self._attempt
         if attempt is None:
             return
@@ -121,11 +115,7 @@ class ForwardedRequest(Download):
             self._go_on(attempt, WentDown())
 
     def give_away(self, keep: Callable[[Attempt], None]) -> bool:
-        """Let somebody else read the response to the whole request, if that is what is waited for.
-
-        @param keep: called with the attempt.
-        @return: whether it was.
-        """
+        """Let somebody else keep the attempt, if only the response is waited for; whether it was so."""
         attempt = self._attempt
         if attempt is None or attempt.connection is None or attempt.state is not AttemptState.SENT_ALL:
             return False

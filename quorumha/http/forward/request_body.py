@@ -75,10 +75,7 @@ class RequestBody:
         self.sent = False
 
     def add(self, data: bytes) -> bool:
-        """Take the next piece.
-
-        @return: whether all pieces so far are kept.
-        """
+        """Take the next piece; whether all so far are kept."""
         size = len(data)
         before = self.size
         self.size = before + size

@@ -121,10 +121,8 @@ class Upload:
             kept = body.add(data)
             if self.round is not None:
                 self.round.body_came(len(data))
-            if not self._gathers:
-                self._pump()
-            elif not (kept and self._may_gather(body)):
-                self._gathered()
+            if not (self._gathers and kept and self._may_gather(body)):
+                self._go_up()
         elif self._on_complete is not None and body.replayable and not body.add(data):
             # Nobody but a mirror wanted the rest of it, and it is too large for that.
             body.release()
@@ -138,10 +136,8 @@ class Upload:
         self._start_clock()
         if self.done:
             self._complete()
-        elif self._gathers:
-            self._gathered()
         else:
-            self._pump()
+            self._go_up()
 
     def body_lost_its_replay(self) -> None:
         """Others needed the room: it goes on now, and can be sent once."""
@@ -149,15 +145,16 @@ class Upload:
         assert body is not None
         if self.done:
             body.release()
-        elif self._gathers:
-            self._gathered()
+        else:
+            self._go_up()
+
+    def _go_up(self) -> None:
+        """The body is whole, or cannot be kept: it waits no more for the rest of it."""
+        if self._gathers:
+            self._gathers = False
+            self._next_attempt()
         else:
             self._pump()
-
-    def _gathered(self) -> None:
-        """The body is whole, or cannot be kept: go."""
-        self._gathers = False
-        self._next_attempt()
 
     def _may_gather(self, body: RequestBody) -> bool:
         """Whether nobody is asked yet, with so much of the body there.

@@ -75,7 +75,6 @@ class Attempt:
     ) -> None:
         """
         @param out: the request's head, as it is sent to this member.
-        @param now: by the clock.
         """
         self._owner = owner
         self._listener: AttemptListener = owner
@@ -90,10 +89,7 @@ class Attempt:
         member.in_flight += 1
 
     def start(self, *, kept: bool) -> None:
-        """Go.
-
-        @param kept: a kept connection may be used; it may turn out to be stale.
-        """
+        """Go; C{kept}: on a kept connection, which may turn out to be stale, if there is one."""
         connection = self._forwarder.connections.kept(self.member) if kept else None
         self._kept = connection is not None
         if connection is None:
@@ -206,10 +202,7 @@ class Attempt:
         return self._forwarder.clock.seconds() - self.sent_at if self.sent_at >= 0 else 0.0
 
     def result(self, outcome: Outcome) -> AttemptResult:
-        """This attempt, told as a value.
-
-        @param outcome: what came of it.
-        """
+        """This attempt, told as a value."""
         seconds = self._forwarder.clock.seconds() - self.began_at
         return AttemptResult(self.member.upstream, outcome, self.state, self.waited(), seconds)
 
