@@ -100,22 +100,15 @@ class Membership:
         if len(set(names)) != len(names):
             raise ValueError(f"pool {self.name!r} names one upstream twice: {names}")
         left = {member.upstream.place: member for member in self.members}
-        members: list[Member] = []
-        added: list[Member] = []
-        changed: list[Member] = []
-        switched: list[Member] = []
-        for upstream in wanted:
-            member = left.pop(upstream.place, None)
-            if member is None:
-                member = Member(upstream, changed=self._operator_said)
-                added.append(member)
-            else:
-                if member.upstream.enabled != upstream.enabled:
-                    switched.append(member)
-                if member.replace(upstream):
-                    changed.append(member)
-            members.append(member)
+        members = [
+            left.pop(one.place) if one.place in left else Member(one, changed=self._operator_said)
+            for one in wanted
+        ]
         removed = list(left.values())
+        added = [member for member in members if member not in self.members]
+        pairs = list(zip(members, wanted, strict=True))
+        switched = [member for member, one in pairs if member.upstream.enabled != one.enabled]
+        changed = [member for member, one in pairs if member.replace(one)]
         for member in removed:
             member.remove()
         first = not self.members
