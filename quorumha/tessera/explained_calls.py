@@ -12,7 +12,7 @@ from quorumha.tessera.decide.call_plan import WRITE_WAIT, Planned
 from quorumha.tessera.knowledge.calls import PORTS
 from quorumha.tessera.listener import planned_calls
 
-_Row = tuple[str, str, str, str, str, str, str]
+_Row = tuple[str, ...]
 
 
 def explain_calls(listener: ListenerConfig, config: Config) -> list[str]:
@@ -32,7 +32,8 @@ def explain_calls(listener: ListenerConfig, config: Config) -> list[str]:
     for one in planned:
         rows.append(_row(one, members))
         if one.call_class.flow is Flow.BY_TYPE:
-            rows.append(_resend_all(one, members))
+            says = "ALL as job: never again once a byte was sent"
+            rows.append(("  with type ALL", *_row(one.resend_all(), members)[1:-1], says))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True))
@@ -95,12 +96,6 @@ def _row(one: Planned, members: int) -> _Row:
         _next(one),
         f"{one.call_class.says}{changed}",
     )
-
-
-def _resend_all(one: Planned, members: int) -> _Row:
-    _, letter, call_class, first_byte, total, following, _ = _row(one.resend_all(), members)
-    says = "ALL as job: never again once a byte was sent"
-    return "  with type ALL", letter, call_class, first_byte, total, following, says
 
 
 def _next(one: Planned) -> str:

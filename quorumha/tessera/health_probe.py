@@ -1,9 +1,8 @@
 """L{DeepProbe} asks for a transaction that does not exist; L{WhereServedProbe} where a port has the path.
 
-A Tessera's ports for other Tesseras and for applications have no C{GET /transaction} (the resources of
-Tessera 20.10 and later; WIRE A3), so nothing that can be asked there looks at the database from 21.10
-on.  But what stands behind such a pool may be more than one port: whoever says of the transaction, and not
-of the path, that it is not there is asked for it from then on.
+Tessera's ports for other Tesseras and applications have no C{GET /transaction} (20.10 and later; WIRE A3),
+so nothing that can be asked there looks at the database from 21.10 on.  But behind such a pool may be more
+than one port: whoever says of the transaction, and not of the path, that it is not there is asked for it.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.wire.headers import LOCATED, Client, HeaderRules, with_clients_location
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.timeout import Limit
+from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Outcome
 
 #: Seconds that a response is read for after the client got another.
@@ -27,37 +28,30 @@ READ_FOR = 60.0
 MOST = 64
 
 
+@define(eq=False)
 class LateResponse:
     """A response that nobody waits for any more, read to its end.
 
-    @ivar member: whose response it is.
     @ivar ended: called once: with the whole response, or None: there will be none.  Not after L{abort}.
     """
 
-    __slots__ = ("_attempt", "_body", "_client", "_limit", "_of", "_rules", "_said", "ended", "member")
+    #: The request that the attempt sent whole.
+    _of: RequestHead
+    _client: Client
+    _rules: HeaderRules
+    _attempt: Attempt
+    ended: Callable[[LateResponse, Response | None], None] | None
+    _said: ResponseHead | None = field(default=None, init=False)
+    _body: bytearray = field(factory=bytearray, init=False)
+    _limit: Limit | None = field(default=None, init=False)
 
-    def __init__(
-        self,
-        of: RequestHead,
-        client: Client,
-        rules: HeaderRules,
-        attempt: Attempt,
-        ended: Callable[[LateResponse, Response | None], None],
-    ) -> None:
-        """
-        @param of: the request, whole, that the attempt sent.
-        @param ended: see the attribute; it may be changed later.
-        """
-        self.member = attempt.member
-        self._of = of
-        self._client = client
-        self._rules = rules
-        self._attempt = attempt
-        self.ended: Callable[[LateResponse, Response | None], None] | None = ended
-        self._said: ResponseHead | None = None
-        self._body = bytearray()
-        self._limit: Limit | None = None
-        attempt.hand_over(self)
+    def __attrs_post_init__(self) -> None:
+        self._attempt.hand_over(self)
+
+    @property
+    def member(self) -> Member:
+        """Whose response it is."""
+        return self._attempt.member
 
     def end_within(self, clock: IReactorTime, seconds: float) -> None:
         """Wait no longer for it."""

@@ -1,13 +1,7 @@
 """L{Mirror}: the same request to other upstreams too, and the responses dropped.
 
-A mirror cannot hurt: copies start when it is known what became of the request, so they delay nothing; they
-have connections and limits of their own, and what becomes of them is held against nobody; how many wait is
-bounded, and how many bytes all mirrors hold.  A node that already got the request whole gets no copy, so each
-gets it once.
-
-A copy shares the pieces of its request's body.  A small body is kept until the copy has its response: it may
-go out again where a kept connection was stale.  A larger one goes on a new connection, and each piece is
-released when it was sent.
+A mirror cannot hurt: copies start when it is known what became of the request, on connections of their own;
+what becomes of them is held against nobody; how many wait is bounded, and how many bytes all mirrors hold.
 """
 
 from __future__ import annotations
@@ -42,7 +36,10 @@ _ONCE = RetryPolicy(error=False, timeout=False, statuses=frozenset(), tries=1)
 
 @frozen(eq=False)
 class Mirror:
-    """Where copies go, and within which bounds.
+    """Where copies go, and within which bounds.  Who already got the request whole gets none.
+
+    A copy shares the pieces of its request's body.  A small body is kept until the copy has its response: it
+    may go out again where a kept connection was stale.  Of a larger one each piece is released when sent.
 
     @ivar forwarder: how they are sent, on connections that only this mirror uses; the members of its pool get
         them, but those that the operator disabled.  Make it with L{mirror_to}.

@@ -1,8 +1,7 @@
 """L{MirrorBudget}: how much all copies of requests that wait to be taken may hold together.  No I/O.
 
-A mirror that takes nothing costs this much at most, however many routes are copied.  Who is late pays: the
-oldest copy is dropped for the newest.  Each copy counts with its whole body, though copies of one request
-share the bytes: so what is held in memory is never more.
+Who is late pays: the oldest copy is dropped for the newest.  Each copy counts with its whole body, though
+copies of one request share the bytes: so what is held in memory is never more.
 """
 
 from __future__ import annotations

@@ -1,14 +1,12 @@
 """What follows when every member was asked once: the values that a L{RoundPolicy} decides with.
 
-One pass over the candidates is a round.  For most requests the first one is the last.  Where a plain error
-or a plain 404 would do harm, a policy decides whether the client is told so, or whether the request waits, or
-members are asked something else first.
+One pass over the candidates is a round.  Where a plain error or a plain 404 would do harm, a policy decides
+whether the client is told so, or the request waits, or members are asked something else first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from typing import Protocol
 
 from attrs import frozen
 
@@ -142,39 +140,27 @@ class Ask:
 Next = Deliver | Fail | Again | Elsewhere | Ask
 
 
-class RoundPolicy(Protocol):
-    """Decides what follows from a round.  Pure, but for what C{passed} remembers."""
+class RoundPolicy:
+    """Decides what follows from a round.  Pure, but for what C{passed} remembers.
 
-    @property
-    def statuses(self) -> frozenset[int]:
-        """The responses it wants to see; all others go down at once."""
+    @ivar statuses: the responses it wants to see; all others go down at once.
+    """
+
+    __slots__ = ()
+    statuses: frozenset[int]
 
     def decide(self, facts: RoundFacts) -> Next:
         """What follows now."""
+        raise NotImplementedError
 
     def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """What goes down when there is no more time."""
+        """What goes down when there is no more time: the best response so far, else the error."""
+        if facts.response is not None:
+            return Deliver(facts.response)
+        return Fail(facts.error or Unavailable("no member answered"))
 
     def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
         """A response goes down: take note.
 
         @param data: the first of its body; all of it if C{ended}.
         """
-
-
-class PlainRoundPolicy:
-    """What most policies do beside deciding.
-
-    At last the best response goes down, else the error; and there is nothing to note.
-    """
-
-    __slots__ = ()
-
-    def at_last(self, facts: RoundFacts) -> Deliver | Fail:
-        """Deliver the best response so far, else fail with the error."""
-        if facts.response is not None:
-            return Deliver(facts.response)
-        return Fail(facts.error or Unavailable("no member answered"))
-
-    def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
-        """Take note of nothing."""

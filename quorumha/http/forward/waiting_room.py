@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from attrs import define, field
+
 from quorumha.errors import PoolFull, Stopping, Unavailable
 from quorumha.events import Full, Observers, Waiting, WaitingOver
 
@@ -25,6 +27,7 @@ def pause_for(error: Exception | None, after: float) -> float:
     return min(after, FULL_PAUSE) if isinstance(error, PoolFull) else after
 
 
+@define(eq=False)
 class WaitingRoom:
     """Room for requests that wait; the oldest is released when it is full.
 
@@ -35,32 +38,22 @@ class WaitingRoom:
     @ivar entered: how often a request has waited.
     """
 
-    def __init__(
-        self,
-        name: str,
-        count: int = 256,
-        size: int = 64 * 1024 * 1024,
-        observers: Observers | None = None,
-    ) -> None:
-        """
-        @param name: the listener's.
-        @param observers: who is told that requests wait, or may not.
-        """
-        self.count = count
-        self.size = size
-        self.released = 0
-        self.entered = 0
-        self._name = name
-        self._observers = Observers() if observers is None else observers
-        self._waiting: dict[WaitingRequest, int] = {}
-        self.used = 0
-        self._tried_at = -math.inf
-        self._closed = False
-        # Of those who waited while no member responded and have no response yet.
-        self._open = 0
-        self._since = 0.0
-        self._count = 0
-        self._served = 0
+    #: The listener's.
+    _name: str
+    count: int = 256
+    size: int = 64 * 1024 * 1024
+    _observers: Observers = field(factory=Observers)
+    used: int = field(default=0, init=False)
+    released: int = field(default=0, init=False)
+    entered: int = field(default=0, init=False)
+    _waiting: dict[WaitingRequest, int] = field(factory=dict, init=False)
+    _tried_at: float = field(default=-math.inf, init=False)
+    _closed: bool = field(default=False, init=False)
+    # Of those who waited while no member responded and have no response yet.
+    _open: int = field(default=0, init=False)
+    _since: float = field(default=0.0, init=False)
+    _count: int = field(default=0, init=False)
+    _served: int = field(default=0, init=False)
 
     def __len__(self) -> int:
         return len(self._waiting)

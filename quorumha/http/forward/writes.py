@@ -1,11 +1,8 @@
 """L{WriteRounds}: a write in rounds.
 
-A write that finds no member does not wait for ever, however long its client waits: who sent it may have
-given up since, or may be kept from sending anything else.
-
-When the member that a write waits for is put down by its checks, the write goes on at the next one, and
-the first is listened to further.  Whichever responds first gives the response; an error of one waits for the
-other.  Nobody is asked twice while its first response may still come.
+One that finds no member does not wait for ever.  When the member that it waits for is put down by its checks,
+it goes on at the next one, and the first is listened to further.  Whichever responds first gives the
+response; an error of one waits for the other.
 """
 
 from __future__ import annotations
@@ -13,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from attrs import field, frozen
 from twisted.logger import Logger
 
 from quorumha.errors import Unavailable, UpstreamError
@@ -44,18 +42,17 @@ AT_ONCE = 2.0
 Orphaned = Callable[[RequestHead, Member, Response], None]
 
 
+@frozen(eq=False)
 class Overtaking:
     """The writes of one kind of call that are under way, and what is done when their member goes down.
 
     @ivar late: where responses are read that no client waits for.
     @ivar writes: those that may go on elsewhere.
-    @ivar orphaned: see L{Orphaned}.
     """
 
-    def __init__(self, late: LateResponses, orphaned: Orphaned) -> None:
-        self.late = late
-        self.orphaned = orphaned
-        self.writes: set[WriteRounds] = set()
+    late: LateResponses
+    orphaned: Orphaned
+    writes: set[WriteRounds] = field(factory=set, init=False)
 
     def down(self, member: Member) -> None:
         """A member's checks put it down: whoever waits for it goes on at the next one."""

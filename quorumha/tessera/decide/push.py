@@ -10,9 +10,9 @@ from quorumha.http.forward.round_policy import (
     Deliver,
     Fail,
     Next,
-    PlainRoundPolicy,
     Response,
     RoundFacts,
+    RoundPolicy,
 )
 from quorumha.http.wire.messages import Fields, ResponseHead
 from quorumha.pool.upstream import Responded
@@ -40,7 +40,7 @@ TOO_LATE = 0.25
 
 
 @frozen(eq=False)
-class PushPolicy(PlainRoundPolicy):
+class PushPolicy(RoundPolicy):
     """Stores what its body is: "duplicate key" on a repeat says that the first time was done.
 
     Only on a repeat: without one, the row is another push's, for another recipient (Tessera 20 does

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from quorumha.http.forward.round_policy import Again, Deliver, Next, PlainRoundPolicy, RoundFacts
+from quorumha.http.forward.round_policy import Again, Deliver, Next, RoundFacts, RoundPolicy
 from quorumha.http.wire.messages import Fields, first_value
 from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.transaction_lookup import NO_RESPONSES
@@ -28,7 +28,7 @@ def accepted_type(fields: Fields) -> bytes:
 
 
 @frozen(eq=False)
-class ReadPolicy(PlainRoundPolicy):
+class ReadPolicy(RoundPolicy):
     """A 5xx that all give is the answer (C{/groups/resident} says 503 for ever where there is
     no such group), unless the database is gone."""
 

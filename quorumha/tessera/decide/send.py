@@ -11,9 +11,9 @@ from quorumha.http.forward.round_policy import (
     Deliver,
     Elsewhere,
     Next,
-    PlainRoundPolicy,
     Response,
     RoundFacts,
+    RoundPolicy,
 )
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Member
@@ -45,7 +45,7 @@ LOOK = 0.75
 
 
 @frozen(eq=False)
-class SendPolicy(PlainRoundPolicy):
+class SendPolicy(RoundPolicy):
     """C{/send}, C{/sendraw}, C{/storeraw}: each try makes another ciphertext.
 
     It waits only while nothing can have been kept: no member was reached, or all said that they
@@ -147,7 +147,7 @@ def orphan_of(listener: str, head: RequestHead, member: Member, response: Respon
 
 
 @frozen(eq=False)
-class SendOncePolicy(PlainRoundPolicy):
+class SendOncePolicy(RoundPolicy):
     """What has an effect each time waits only while no member could be reached at all."""
 
     statuses: frozenset[int] = frozenset()

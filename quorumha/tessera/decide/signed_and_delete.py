@@ -18,9 +18,9 @@ from quorumha.http.forward.round_policy import (
     Deliver,
     Elsewhere,
     Next,
-    PlainRoundPolicy,
     Response,
     RoundFacts,
+    RoundPolicy,
 )
 from quorumha.http.wire.messages import RequestHead, ResponseHead, first_value
 from quorumha.tessera.decide.read import accepted_type, database_is_gone
@@ -33,7 +33,7 @@ OCTET_STREAM = b"application/octet-stream"
 
 
 @frozen(eq=False)
-class SignedPolicy(PlainRoundPolicy):
+class SignedPolicy(RoundPolicy):
     """C{/sendsignedtx}: looked up before it is sent again, and before a 500 is believed.
 
     @ivar memory: where the keys of new transactions are noted.
@@ -105,7 +105,7 @@ def _no_raw_payload(response: Response) -> bool:
 
 
 @frozen(eq=False)
-class DeletePolicy(PlainRoundPolicy):
+class DeletePolicy(RoundPolicy):
     """C{DELETE /transaction/{key}} and C{POST /delete}.
 
     @ivar memory: forgets what was deleted.

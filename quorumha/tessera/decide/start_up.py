@@ -18,9 +18,9 @@ from quorumha.http.forward.round_policy import (
     Deliver,
     Fail,
     Next,
-    PlainRoundPolicy,
     Response,
     RoundFacts,
+    RoundPolicy,
 )
 from quorumha.tessera.knowledge.api_versions import OLDEST, common, order, parse_versions
 from quorumha.tessera.knowledge.saved_state import SavedState
@@ -31,7 +31,7 @@ PAUSE = 0.5
 
 
 @frozen(eq=False)
-class StartUpPolicy(PlainRoundPolicy):
+class StartUpPolicy(RoundPolicy):
     """C{/upcheck}, C{/version}, C{/version/distribution}: only a 200 is an answer.
 
     @ivar saved_state: the last good answers.  C{/upcheck} is never answered from it: GoQuorum then
@@ -65,7 +65,7 @@ def _path(facts: RoundFacts) -> str:
 
 
 @frozen(eq=False)
-class VersionPolicy(PlainRoundPolicy):
+class VersionPolicy(RoundPolicy):
     """C{/version/api}: what all members know; nobody is asked for the client.
 
     With anything but 200 GoQuorum gives up enhanced privacy, multi-tenancy and more (GoQuorum,

@@ -15,7 +15,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from quorumha.errors import Unavailable
-from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, PlainRoundPolicy, RoundFacts
+from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, RoundFacts, RoundPolicy
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.knowledge.existence import ExistenceMemory
@@ -28,7 +28,7 @@ LAG = 0.25
 
 
 @frozen(eq=False)
-class LookupPolicy(PlainRoundPolicy):
+class LookupPolicy(RoundPolicy):
     """Decides which 404 may be believed.
 
     @ivar memory: what is known to exist.

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 
+from attrs import frozen
+
 from quorumha.http.forward.body_first import BodyFirstExchange, BodyFirstForwarder
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.wire.contracts import Forwarder
@@ -58,6 +60,7 @@ class _Resend(BodyFirstExchange["ResendForwarder"]):
             self.begin((route.individual if _is_individual(beginning) else route.everything).forward)
 
 
+@frozen(eq=False)
 class ResendForwarder(BodyFirstForwarder):
     """For C{POST /resend}: by the type in its body.
 
@@ -68,10 +71,8 @@ class ResendForwarder(BodyFirstForwarder):
     """
 
     exchange = _Resend
-
-    def __init__(self, individual: Forwarder, everything: Forwarder) -> None:
-        self.individual = individual
-        self.everything = everything
+    individual: Forwarder
+    everything: Forwarder
 
 
 def _is_individual(body: bytes | bytearray) -> bool:

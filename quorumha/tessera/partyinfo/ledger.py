@@ -25,31 +25,22 @@ LIFETIME = 600.0
 
 
 @frozen(eq=False)
-class Post:
-    """A party info as it came, but for its framing.
-
-    @ivar head: with the target as sent up.
-    @ivar client: who sent it.
-    """
-
-    head: RequestHead
-    client: Client
-    body: bytes
-
-
-@frozen(eq=False)
 class Entry:
-    """A post in the ledger.
+    """A post in the ledger: a party info as it came, but for its framing.
 
     @ivar party: whose it is: its URL.
     @ivar number: later posts have higher ones.
     @ivar at: when it came, in the clock's seconds.
+    @ivar head: with the target as sent up.
+    @ivar client: who sent it.
     """
 
     party: bytes
     number: int
     at: float
-    post: Post
+    head: RequestHead
+    client: Client
+    body: bytes
 
 
 @define(eq=False, repr=False)
@@ -79,21 +70,21 @@ class Ledger:
         """The oldest first."""
         return iter(tuple(self._entries.values()))
 
-    def add(self, party: bytes, post: Post, now: float) -> Entry | None:
+    def add(self, party: bytes, head: RequestHead, client: Client, body: bytes, now: float) -> Entry | None:
         """A party has posted; what it posted before does not matter any more.
 
         @return: None: it is too large to be kept.
         """
         self.expire(now)
         self._forget(party, and_who_got=False)
-        size = len(post.body)
+        size = len(body)
         if size > self._post_limit:
             self._forget(party)
             return None
         while self._entries and (len(self._entries) >= self._parties or self.used + size > self._size):
             self._forget(next(iter(self._entries)))
         self._number += 1
-        entry = self._entries[party] = Entry(party, self._number, now, post)
+        entry = self._entries[party] = Entry(party, self._number, now, head, client, body)
         self.used += size
         return entry
 
@@ -140,7 +131,7 @@ class Ledger:
     def _forget(self, party: bytes, and_who_got: bool = True) -> None:
         entry = self._entries.pop(party, None)
         if entry is not None:
-            self.used -= len(entry.post.body)
+            self.used -= len(entry.body)
         if and_who_got:
             for got in self._got.values():
                 got.pop(party, None)

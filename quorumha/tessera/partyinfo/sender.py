@@ -126,6 +126,9 @@ class Sender:
             asking.cancel()
         for bringing in tuple(self._busy.values()):
             bringing.cancel()
+        self._notify_idle()
+
+    def _notify_idle(self) -> None:
         idle, self._idle = self._idle, []
         for waiting in idle:
             waiting.callback(None)
@@ -166,11 +169,11 @@ class Sender:
             self._doubtful &= self._tried.keys()
 
     async def _bring_one(self, entry: Entry) -> None:
-        post, counters = entry.post, self._mirror.counters
+        counters = self._mirror.counters
         try:
             # Its whole body is here: it goes with its length, however it came.
-            head = evolve(post.head, length=len(post.body), upgrade=b"")
-            response = await self._ask(head, post.client, post.body)
+            head = evolve(entry.head, length=len(entry.body), upgrade=b"")
+            response = await self._ask(head, entry.client, entry.body)
         except UpstreamError:
             counters.mirror_failed += 1
             self._failures += 1
@@ -190,6 +193,4 @@ class Sender:
         self._busy.pop(party, None)
         self._go_on()
         if not self._busy:
-            idle, self._idle = self._idle, []
-            for waiting in idle:
-                waiting.callback(None)
+            self._notify_idle()

@@ -1,9 +1,8 @@
 """L{PartyInfoSync}: each party's newest post reaches every member, and the members' tables stay alike.
 
-A member learns of other parties from their posts alone, and forgets them when it ends; one that has not
-heard answers C{/send} with 404, "Recipient not found for key" (WIRE A4, C6).  So each post is
-copied to all members; one that was away is told before it gets traffic; and what each
-knows is compared every few seconds.
+A member learns of other parties from their posts alone, and forgets them when it ends: then C{/send} gets a
+404, "Recipient not found for key" (WIRE A4, C6).  So each post is copied to all members; one that was
+away is told before it gets traffic; and what each knows is compared every few seconds.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from quorumha.net.timeout import end_within
 from quorumha.pool.pool import Member
 from quorumha.tessera.knowledge.party_table import PartyTable, lacking, plain_url
 from quorumha.tessera.knowledge.wire_format import party_of
-from quorumha.tessera.partyinfo.ledger import Entry, Ledger, Post
+from quorumha.tessera.partyinfo.ledger import Entry, Ledger
 from quorumha.tessera.partyinfo.sender import Sender
 
 log = Logger()
@@ -121,7 +120,7 @@ class PartyInfoSync:
             if request.target is not None:
                 head = evolve(head, target=request.target)
             party = party_of(data) or b"client " + request.client.address
-            entry = self.ledger.add(party, Post(head, request.client, data), self._clock.seconds())
+            entry = self.ledger.add(party, head, request.client, data, self._clock.seconds())
         if entry is None:
             # What is too large, or was refused, is copied once and not remembered.
             if not self._stopped:

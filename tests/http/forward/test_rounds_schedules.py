@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.events import RequestDone, Waiting, WaitingOver
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.forward.retry_policy import RetryPolicy
-from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, PlainRoundPolicy, RoundFacts
+from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, RoundFacts, RoundPolicy
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
@@ -40,7 +40,7 @@ from tests.http.server.proxied import Proxied, fast_limits, get, post
 SIZES = (0, 1, 5000, 66_000, 131_040, 300_000)
 
 
-class Whimsical(PlainRoundPolicy):
+class Whimsical(RoundPolicy):
     """Wants now this, now that."""
 
     statuses = frozenset({404, 500})

@@ -8,14 +8,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.wire.headers import Client
-from quorumha.tessera.partyinfo.ledger import LIFETIME, PARTIES, POST_LIMIT, SIZE, Entry, Ledger, Post
+from quorumha.http.wire.messages import RequestHead
+from quorumha.tessera.partyinfo.ledger import LIFETIME, PARTIES, POST_LIMIT, SIZE, Entry, Ledger
 from tests.tessera.facts import request
 
 PARTY, OTHER = b"http://p/", b"http://q/"
 
 
-def a_post(body: bytes = b"body") -> Post:
-    return Post(request(b"/partyinfo", b"POST"), Client(), body)
+def a_post(body: bytes = b"body") -> tuple[RequestHead, Client, bytes]:
+    return request(b"/partyinfo", b"POST"), Client(), body
 
 
 class LedgerTests(SynchronousTestCase):
@@ -25,7 +26,7 @@ class LedgerTests(SynchronousTestCase):
         self.ledger = Ledger()
 
     def add(self, party: bytes = PARTY, now: float = 0.0, body: bytes = b"body") -> Entry:
-        entry = self.ledger.add(party, a_post(body), now)
+        entry = self.ledger.add(party, *a_post(body), now)
         assert entry is not None
         return entry
 
@@ -86,7 +87,7 @@ class LedgerTests(SynchronousTestCase):
     def test_too_large(self) -> None:
         """What it said before is not the newest either."""
         self.add()
-        self.assertIsNone(self.ledger.add(PARTY, a_post(bytes(POST_LIMIT + 1)), 0.0))
+        self.assertIsNone(self.ledger.add(PARTY, *a_post(bytes(POST_LIMIT + 1)), 0.0))
         self.assertEqual((len(self.ledger), self.ledger.used), (0, 0))
 
 
@@ -112,10 +113,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(party=st.sampled_from(PARTIES_HERE), size=st.integers(0, 8))
     def post(self, party: bytes, size: int) -> None:
-        entry = self.ledger.add(party, a_post(bytes(size)), self.now)
+        entry = self.ledger.add(party, *a_post(bytes(size)), self.now)
         assert entry is not None
         self.posts = [*(one for one in self.newest() if one.party != party), entry]
-        while len(self.posts) > 2 or sum(len(one.post.body) for one in self.posts) > 12:
+        while len(self.posts) > 2 or sum(len(one.body) for one in self.posts) > 12:
             del self.posts[0]
 
     @rule(member=st.sampled_from(MEMBERS), index=st.integers(0, 3))
@@ -140,7 +141,7 @@ class LedgerMachine(RuleBasedStateMachine):
             wanted = [one for one in self.newest() if (member, one.number) not in self.got]
             assert self.ledger.missing(member, self.now) == wanted
         assert list(self.ledger) == self.newest()
-        assert self.ledger.used == sum(len(one.post.body) for one in self.newest()) <= 12
+        assert self.ledger.used == sum(len(one.body) for one in self.newest()) <= 12
 
 
 class LedgerMachineTests(SynchronousTestCase):

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.mirror import mirror_to
 from quorumha.http.wire.headers import Client
-from quorumha.tessera.partyinfo.ledger import Entry, Ledger, Post
+from quorumha.tessera.partyinfo.ledger import Entry, Ledger
 from quorumha.tessera.partyinfo.sender import AT_ONCE, FAILURES, PAUSE, Sender
 from quorumha.testing.http.plays import Wait, no_response, respond
 from tests.http.server.proxied import Proxied
@@ -29,8 +29,8 @@ class CourierCase(SynchronousTestCase):
         return self.one
 
     def add(self, party: bytes = b"p", body: bytes = b"body") -> Entry:
-        post = Post(request(b"/partyinfo", b"POST"), Client(), body)
-        entry = self.ledger.add(party, post, self.net.clock.seconds())
+        head = request(b"/partyinfo", b"POST")
+        entry = self.ledger.add(party, head, Client(), body, self.net.clock.seconds())
         assert entry is not None
         return entry
 
