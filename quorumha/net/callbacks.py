@@ -47,23 +47,20 @@ def dial(
         return pending
     over = False
 
-    def succeeded(protocol: IProtocol) -> None:
+    def ended(result: IProtocol | Failure) -> None:
         nonlocal over
         over = True
-        connected(protocol)
-
-    def did_not(failure: Failure) -> None:
-        nonlocal over
-        over = True
-        failed(failure)
+        if isinstance(result, Failure):
+            failed(result)
+        else:
+            connected(result)
 
     try:
         connecting = endpoint.connect(factory)
     except Exception:
         failed(Failure())
         return None
-    connecting.addCallbacks(succeeded, did_not)
-    connecting.addErrback(lambda failure: log.failure("what a dial was for failed", failure))
+    connecting.addBoth(ended).addErrback(lambda failure: log.failure("what a dial was for failed", failure))
     return None if over else connecting
 
 

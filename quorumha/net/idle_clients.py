@@ -40,18 +40,17 @@ class LongestIdle:
 
     def close_one(self, oldest: float) -> bool:
         """Close the client that is idle for longest, if any is since C{oldest}; say whether there was one."""
-        return self._close_found() or self._look(oldest)
+        if self._close_found():
+            return True
+        long = (one for one in self._clients() if one.since <= oldest)
+        self._found = nsmallest(FOUND_AT_ONCE, long, key=attrgetter("since"))[::-1]
+        return self._close_found()
 
     def _close_found(self) -> bool:
         while self._found:
             if self._found.pop().close():
                 return True
         return False
-
-    def _look(self, oldest: float) -> bool:
-        long = (one for one in self._clients() if one.since <= oldest)
-        self._found = nsmallest(FOUND_AT_ONCE, long, key=attrgetter("since"))[::-1]
-        return self._close_found()
 
 
 def handshakes(factory: Any) -> IdleClients:

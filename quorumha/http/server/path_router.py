@@ -7,7 +7,7 @@ some server behind might fold into the path of another route is refused instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from attrs import frozen
@@ -62,42 +62,35 @@ class Route(Generic[T]):
     method: bytes = b"*"
 
 
-class _Paths(Generic[T]):
-    """Routes by path: an exact one before a prefix, a longer prefix before a shorter one."""
+def _finder(
+    exact: dict[bytes, Route[T]], prefix: dict[bytes, Route[T]]
+) -> Callable[[bytes], Route[T] | None]:
+    """What finds the route of a path: an exact one before a prefix, a longer prefix before a shorter one.
 
-    def __init__(self, exact: dict[bytes, Route[T]], prefix: dict[bytes, Route[T]]) -> None:
-        """
-        @param prefix: without the slash that a path may end with.
-        """
-        self._exact = exact
-        self._prefix = prefix
-        self._longest = max(map(len, prefix), default=-1)
-        self._longest_exact = max(map(len, exact), default=-1)
+    @param prefix: without the slash that a path may end with.
+    """
+    longest = max(map(len, prefix), default=-1)
 
-    def find(self, path: bytes) -> Route[T] | None:
-        """The route that this path takes, or None."""
+    def find(path: bytes) -> Route[T] | None:
+        found = exact.get(path)
+        if found is not None:
+            return found
         end = len(path)
-        if end <= self._longest_exact:
-            found = self._exact.get(path)
-            if found is not None:
-                return found
-        prefixes = self._prefix
-        if end > self._longest:
+        if end > longest:
             # No look at places where no route can end: a path may be of thousands of slashes.
-            end = path.rfind(b"/", 0, self._longest + 1)
+            end = path.rfind(b"/", 0, longest + 1)
         while end >= 0:
-            found = prefixes.get(path[:end])
+            found = prefix.get(path[:end])
             if found is not None:
                 return found
             end = path.rfind(b"/", 0, end)
         return None
 
+    return find
+
 
 class RouteTable(Generic[T]):
-    """Routes by path; see L{_Paths}.
-
-    @ivar find: the route that a path takes, or None, whatever else it might mean.
-    """
+    """Routes by path; C{find} gives the one that a path takes, or None, whatever else it might mean."""
 
     def __init__(self, routes: Iterable[Route[T]], *, slash: bool = True) -> None:
         """
@@ -114,13 +107,13 @@ class RouteTable(Generic[T]):
                 raise ValueError(f"two routes for {route.path!r}")
             table[key] = route
         self._slash = slash
-        self.find = _Paths(exact, prefix).find
+        self.find = _finder(exact, prefix)
         # A route whose own path has other readings is meant by them, too.
         read = [
             {reading: route for key, route in table.items() for reading in readings(key, slash=slash)} | table
             for table in (exact, prefix)
         ]
-        self._find_reading = _Paths(*read).find
+        self._find_reading = _finder(*read)
         #: Exact ones that can be read in one way.
         self._plain = {key: route for key, route in exact.items() if not _ODD.search(key)}
         #: Prefixes of one segment, without a route below them.

@@ -17,7 +17,7 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from quorumha.errors import DownstreamError, UpstreamError
-from quorumha.http.wire.contracts import Exchange
+from quorumha.http.wire.contracts import Exchange, Nobody
 from quorumha.http.wire.grammar import REQUEST_LINE, holds_controls
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
@@ -95,8 +95,8 @@ def _response(request: Request, status: int, text: str) -> None:
 
 
 @implementer(IPushProducer)
-class _RequestSink:
-    """An L{ResponseSink<quorumha.http.wire.contracts.ResponseSink>} that writes to a twisted.web request."""
+class _RequestSink(Nobody):
+    """Writes a response to a twisted.web request, whose body is there already."""
 
     forwarding: Exchange
 
@@ -149,15 +149,6 @@ class _RequestSink:
         if self._streaming:
             self._streaming = False
             self._request.unregisterProducer()
-
-    def pause_request(self) -> None:
-        """The body is there already."""
-
-    def resume_request(self) -> None:
-        """The body is there already."""
-
-    def writer(self) -> None:
-        """Nothing goes past twisted.web."""
 
     def pauseProducing(self) -> None:
         self.forwarding.pause()
