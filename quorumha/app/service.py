@@ -129,10 +129,8 @@ class ProxyService(Service):
         for listener, one in kept.items():
             if one.tls != listener.config.tls:
                 raise ConfigError([f"listeners.{one.name}.tls: cannot be changed while the process runs"])
-        names = {one.name for one in kept.values()}
-        fresh = [
-            self._make_listener(assembly, one) for one in config.listeners.values() if one.name not in names
-        ]
+        new = [one for one in config.listeners.values() if one not in kept.values()]
+        fresh = [self._make_listener(assembly, one) for one in new]
         await self._listen(fresh)
         try:
             self._require_running()
@@ -185,13 +183,13 @@ class ProxyService(Service):
         self._assembly = new
         new.turn()
         self.connections.most = most_clients(self._reactor, config.max_connections)
-        for listener in fresh:
-            listener.limit(self.connections)
-            assert listener.port is not None
-            self.observers.notify(Listening(listener.config.name, address_text(listener.port.getHost())))
         self.listening = {
             one.config.name: one.port.getHost() for one in self._listeners if one.port is not None
         }
+        for listener in fresh:
+            listener.limit(self.connections)
+            name = listener.config.name
+            self.observers.notify(Listening(name, address_text(self.listening[name])))
         new.start(old)
         for listener in gone:
             self._leave(listener)

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IAddress, IReactorTime
 from quorumha.app.version import installed_version
 from quorumha.events import MemberChecked, Observers, Started
 from quorumha.net.timeout import Limit
-from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.pool import UpstreamPool
 
 #: Seconds that first checks are waited for.
 LATEST = 10.0
@@ -78,12 +78,12 @@ class StartReport:
         pools = self._pools
         self.stop()
         members = {
-            name: {member.name: self._state(pool, member) for member in pool.members}
+            name: {
+                one.name: self._found.get((name, one.upstream.name), "not checked")
+                if one.enabled
+                else "disabled"
+                for one in pool.members
+            }
             for name, pool in pools.items()
         }
         self._observers.notify(Started(installed_version(), self._file, self._listeners, members))
-
-    def _state(self, pool: UpstreamPool, member: Member) -> str:
-        if not member.enabled:
-            return "disabled"
-        return self._found.get((pool.name, member.upstream.name), "not checked")

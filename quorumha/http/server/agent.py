@@ -23,14 +23,14 @@ from quorumha.http.wire.parsing import check_request, separate
 
 
 @implementer(IAgent)
+@frozen(eq=False)
 class FailoverAgent:
     """Sends a client's requests through a forwarder: next member on errors, limits and chosen statuses.
 
     @ivar forwarder: how requests are forwarded; a C{PoolForwarder}, most likely.
     """
 
-    def __init__(self, forwarder: Forwarder) -> None:
-        self.forwarder = forwarder
+    forwarder: Forwarder
 
     def request(
         self,
@@ -54,11 +54,9 @@ class FailoverAgent:
         try:
             address = URI.fromBytes(uri)
             head = _head_of(method, address, headers, bodyProducer)
-        except DownstreamError as error:
-            exchange.result.errback(error)
-            return exchange.result
-        except ValueError:
-            exchange.result.errback(DownstreamError("the URI is not valid"))
+        except (DownstreamError, ValueError) as error:
+            clear = isinstance(error, DownstreamError)
+            exchange.result.errback(error if clear else DownstreamError("the URI is not valid"))
             return exchange.result
         client = Client(scheme=b"https" if address.scheme == b"https" else b"http")
         exchange.start(self.forwarder.forward(head, client, exchange, None), head)
@@ -117,8 +115,7 @@ class _AgentExchange:
     # The request.
 
     def start(self, exchange: Exchange, head: RequestHead) -> None:
-        self._exchange = exchange
-        body = self._body
+        self._exchange, body = exchange, self._body
         exchange.start(b"", body is None or head.length == 0)
         if body is not None and head.length != 0:
             self._left = -1 if head.length is None else head.length

@@ -148,10 +148,7 @@ class ProxyChannel(TimedResponses):
                     self._pause_input()
 
     def _read_head(self, data: bytes) -> int:
-        """Read a head, and begin to forward the request.
-
-        @return: how many bytes were taken; -1: there is no whole head.
-        """
+        """Begin to forward a request; return how many bytes were taken, or -1: its head is not whole."""
         limits = self._site.limits
         if limits is not self._limits:
             # The site has turned.
@@ -218,10 +215,7 @@ class ProxyChannel(TimedResponses):
         return end
 
     def _read_body(self, data: bytes) -> int:
-        """Read of the body what is there.
-
-        @return: how many bytes were taken.
-        """
+        """Read of the body what is there, and return how many bytes that was."""
         body, forwarding = self._body, self._forwarding
         assert body is not None and forwarding is not None
         payload, taken = body.take(data)

@@ -95,13 +95,9 @@ def make_http(listener: ListenerConfig, parts: HttpParts) -> HttpPart:
     mirrors: list[Mirror] = []
     root: ProxyResource | RoutedResource
     if settings.routes:
+        resources = [(one, _make_resource(one, listener, parts, mirrors)) for one in settings.routes]
         root = RoutedResource(
-            Route(
-                route.path.encode("ascii"),
-                route.match == "exact",
-                _make_resource(route, listener, parts, mirrors),
-            )
-            for route in settings.routes
+            Route(one.path.encode("ascii"), one.match == "exact", leads_to) for one, leads_to in resources
         )
     else:
         assert listener.pool is not None
