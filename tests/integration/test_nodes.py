@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.processes import Child
 from tests.integration.case import FreshCase, generate
 from tests.integration.clients import Client, Cut, ask
 from tests.integration.nodes import BlackHole
@@ -99,12 +100,14 @@ class NextUpstream(NodeCase):
     def test_black_hole_is_remembered(self) -> None:
         for _ in range(8):
             self.served("hole_marked")
-        failures = [
-            line
-            for line in self.stage.proxy.child.log.read_text().splitlines()
-            if "hole_marked: 127" in line and "is ejected" in line
-        ]
-        self.assertEqual(len(failures), 1, failures)
+        proxy = self.stage.proxy.child
+        # A node's line waits a moment for those of its other ports.
+        proxy.wait_until(lambda: self._ejected(proxy) != [], "said that the node is ejected")
+        self.assertEqual(len(self._ejected(proxy)), 1, self._ejected(proxy))
+
+    def _ejected(self, proxy: Child) -> list[str]:
+        lines = proxy.log.read_text().splitlines()
+        return [line for line in lines if "hole_marked: 127" in line and "is ejected" in line]
 
     def test_hang_is_remembered(self) -> None:
         for one in ("a", "b"):
