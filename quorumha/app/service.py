@@ -96,13 +96,14 @@ class ProxyService(Service):
         return self._assembly.parts
 
     def _make_listener(self, assembly: Assembly, config: ListenerConfig) -> Listener:
-        handshake = config.kind.handshake_timeout(config)
+        def handshake_timeout() -> float:
+            return listener.config.kind.handshake_timeout(listener.config)
 
         def refused(client: str, cause: str) -> None:
             self.observers.notify(Refused(listener.config.name, client, 0, cause))
 
         listening = self._process.endpoints.listening
-        endpoint = listening(self._reactor, config.listen, config.tls, handshake, refused)
+        endpoint = listening(self._reactor, config.listen, config.tls, handshake_timeout, refused)
         listener = Listener(config, endpoint, assembly.parts[config.name].factory)
         return listener
 

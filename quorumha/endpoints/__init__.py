@@ -17,7 +17,9 @@ class Endpoints(Protocol):
     """What a service makes of the addresses of its configuration."""
 
     @property
-    def listening(self) -> Callable[[Any, str, ServerTLS | None, float, Notify], IStreamServerEndpoint]:
+    def listening(
+        self,
+    ) -> Callable[[Any, str, ServerTLS | None, Callable[[], float], Notify], IStreamServerEndpoint]:
         """Where to listen; see L{listening_endpoint}."""
 
     @property

@@ -170,7 +170,7 @@ class HandshakeFactory(WrappingFactory[Any]):
         self,
         factory: IProtocolFactory,
         clock: IReactorTime,
-        timeout: float,
+        timeout: Callable[[], float],
         refused: Notify = nobody,
     ) -> None:
         super().__init__(factory)  # type: ignore[no-untyped-call]  # Twisted's own
@@ -205,8 +205,8 @@ class HandshakeFactory(WrappingFactory[Any]):
         handshake = _Handshake(done, lost)
         handshake.begun = self._clock.seconds()
         limit = None
-        if self._timeout:
-            limit = Limit(self._clock, self._timeout, partial(self._end, handshake))
+        if seconds := self._timeout():
+            limit = Limit(self._clock, seconds, partial(self._end, handshake))
         self._waiting[handshake] = limit
         return handshake
 

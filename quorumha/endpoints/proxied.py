@@ -56,8 +56,8 @@ class _Proxied(ProtocolWrapper):
         factory = self.factory
         factory.registerProtocol(self)
         Protocol.makeConnection(self, transport)
-        if factory.timeout:
-            self._limit = Limit(factory.clock, factory.timeout, partial(self._refuse, LATE))
+        if seconds := factory.timeout():
+            self._limit = Limit(factory.clock, seconds, partial(self._refuse, LATE))
 
     def dataReceived(self, data: bytes) -> None:
         """The header, and then everything else."""
@@ -139,7 +139,7 @@ class _Proxied(ProtocolWrapper):
 class ProxiedFactory(WrappingFactory[_Proxied]):
     """Builds what another factory builds, for each connection whose header has come.
 
-    @ivar timeout: seconds that a connection has for its header; 0 means no limit.
+    @ivar timeout: gives the seconds that a connection has for its header; 0 means no limit.
     @ivar refused: called with the sender's address and the cause, for each that has no good header.
     """
 
@@ -149,7 +149,7 @@ class ProxiedFactory(WrappingFactory[_Proxied]):
         self,
         factory: IProtocolFactory,
         clock: IReactorTime,
-        timeout: float,
+        timeout: Callable[[], float],
         refused: Callable[[str, str], object],
     ) -> None:
         super().__init__(factory)  # type: ignore[no-untyped-call]  # Twisted's own

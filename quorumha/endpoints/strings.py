@@ -54,13 +54,13 @@ def listening_endpoint(
     reactor: Any,
     text: str,
     tls: ServerTLS | None = None,
-    handshake_timeout: float = HANDSHAKE_TIMEOUT,
+    handshake_timeout: Callable[[], float] = lambda: HANDSHAKE_TIMEOUT,
     refused: Notify = nobody,
 ) -> IStreamServerEndpoint:
     """Where to listen.
 
     @param tls: whoever connects must speak TLS.
-    @param handshake_timeout: seconds for a handshake, and for a PROXY header; 0 means no limit.
+    @param handshake_timeout: gives, for each client, seconds for TLS, and for a PROXY header; 0: no limit.
     @param refused: called with the address and the cause where a client has no good handshake or header.
     @return: its C{listen} fails with L{ListenError}, which names the string and the reason.
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
@@ -79,7 +79,7 @@ def layered(
     address: Address,
     clock: Any,
     tls: ServerTLS | None,
-    timeout: float,
+    timeout: Callable[[], float],
     refused: Notify,
 ) -> IStreamServerEndpoint:
     """An endpoint with what a listener has above its socket: PROXY protocol, TLS, and errors in words."""

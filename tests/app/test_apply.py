@@ -392,6 +392,15 @@ class RefusedTests(ApplyCase):
             self.net.run()
             self.assertEqual(facts.of(Refused)[-1].listener, name)
 
+    def test_clients_have_as_long_for_a_handshake_as_is_said_now(self) -> None:
+        facts = FactRecorder()
+        text = pool("p", 1), listener("l", 80, "p").replace("tcp:", "haproxy:tcp:")
+        self.serve(*text, observers=facts.observers)
+        self.apply(*text, 'header_timeout = "2s"\n')
+        self.proxy.client(b"")
+        self.net.advance(3)
+        self.assertEqual([one.cause for one in facts.of(Refused)], ["the PROXY header took too long"])
+
     def test_not_while_it_runs(self) -> None:
         text = pool("p", 1), listener("l", 80, "p")
         proxy = self.serve(*text)

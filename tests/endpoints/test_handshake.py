@@ -62,7 +62,7 @@ class TLSCase(SynchronousTestCase):
         endpoint = wrapServerTLS(options, self.net.server_endpoint("node:1"), self.net.clock)
         self.refusals: list[tuple[str, str]] = []
         refused = lambda client, cause: self.refusals.append((client, cause))  # noqa: E731  # short
-        factory = HandshakeFactory(self.node, self.net.clock, timeout, refused)
+        factory = HandshakeFactory(self.node, self.net.clock, lambda: timeout, refused)
         self.port = self.successResultOf(endpoint.listen(factory))
 
     def endpoint(self, tls: ClientTLS) -> HandshakeClientEndpoint:
@@ -345,7 +345,7 @@ class RoomTests(TLSCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.factory = HandshakeFactory(self.node, self.net.clock, 10)
+        self.factory = HandshakeFactory(self.node, self.net.clock, lambda: 10)
         options = server_options(self.papers.server(NODE))
         endpoint = wrapServerTLS(options, self.net.server_endpoint("node:1"), self.net.clock)
         self.successResultOf(endpoint.listen(self.factory))

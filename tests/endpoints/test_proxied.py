@@ -44,9 +44,9 @@ class ProxiedCase(SynchronousTestCase):
         self.net = MemoryTopology()
         self.factory = Taken()
         self.refused: list[tuple[str, str]] = []
-        proxied = ProxiedFactory(self.factory, self.net.clock, timeout, self.refuse)
+        proxied = ProxiedFactory(self.factory, self.net.clock, lambda: timeout, self.refuse)
         self.port = self.successResultOf(self.net.server_endpoint("h:80").listen(proxied))
-        self.proxied = ProxiedFactory(self.factory, self.net.clock, timeout, self.refuse)
+        self.proxied = ProxiedFactory(self.factory, self.net.clock, lambda: timeout, self.refuse)
         self.net.listen("h:81", self.proxied)
 
     def connect(self, *pieces: bytes, at: str = "h:80") -> Recorder:

@@ -32,7 +32,7 @@ class TLSTests(SynchronousTestCase):
         self.reactor = RealTurns()
         self.addCleanup(self.reactor.close)
         papers = Papers(self.mktemp())
-        listening = listening_endpoint(self.reactor, "tcp:0:interface=127.0.0.1", papers.server(), 10)
+        listening = listening_endpoint(self.reactor, "tcp:0:interface=127.0.0.1", papers.server(), lambda: 10)
         self.served: list[Recorder] = []
         port = self.successResultOf(listening.listen(Factory.forProtocol(self.serve)))
         self.addCleanup(self.reactor.run)

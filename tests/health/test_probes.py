@@ -91,7 +91,7 @@ class ConnectTests(ProbeCase):
         papers = Papers(self.mktemp())
         options = server_options(papers.server())
         tls = wrapServerTLS(options, self.net.server_endpoint("node:443"), self.net.clock)
-        tls.listen(HandshakeFactory(Factory.forProtocol(self.listen), self.net.clock, 10))
+        tls.listen(HandshakeFactory(Factory.forProtocol(self.listen), self.net.clock, lambda: 10))
         plain = self.net.client_endpoint("node:443")
         endpoint = HandshakeClientEndpoint(
             wrapClientTLS(client_creator(papers.client()), plain, self.net.clock)

@@ -242,7 +242,8 @@ class ListeningTests(TLSSocketCase):
 
         async def run() -> None:
             tls = self.papers.server()
-            endpoint = listening_endpoint(REACTOR, "tcp:0:interface=127.0.0.1", tls, handshake_timeout=0.3)
+            listen = "tcp:0:interface=127.0.0.1"
+            endpoint = listening_endpoint(REACTOR, listen, tls, handshake_timeout=lambda: 0.3)
             port = await self.listen(endpoint, self.node)
             text = f"tcp:127.0.0.1:{port.getHost().port}"
             silent = await self.dial_raw(text)

@@ -296,7 +296,7 @@ class TLSTests(RelayCase):
         """A TLS client of the relay, and the plain node."""
         options = server_options(self.papers.server())
         tls = wrapServerTLS(options, self.net.server_endpoint("tls:443"), self.net.clock)
-        tls.listen(HandshakeFactory(self.relay, self.net.clock, 10))
+        tls.listen(HandshakeFactory(self.relay, self.net.clock, lambda: 10))
         client = self.shake("tls:443")
         return client, self.a.taken[-1]
 
@@ -304,7 +304,7 @@ class TLSTests(RelayCase):
         """A plain client, and the node that speaks TLS."""
         options = server_options(self.papers.server())
         tls = wrapServerTLS(options, self.net.server_endpoint("node:443"), self.net.clock)
-        tls.listen(HandshakeFactory(self.a, self.net.clock, 10))
+        tls.listen(HandshakeFactory(self.a, self.net.clock, lambda: 10))
         creator = client_creator(self.papers.client())
         endpoint = wrapClientTLS(creator, self.net.client_endpoint("node:443"), self.net.clock)
         self.relay = RelayFactory(HandshakeClientEndpoint(endpoint), self.net.clock)

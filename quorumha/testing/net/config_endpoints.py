@@ -73,7 +73,7 @@ class MemoryEndpoints:
         clock: Any,
         text: str,
         tls: ServerTLS | None,
-        timeout: float,
+        timeout: Callable[[], float],
         refused: Callable[[str, str], object],
     ) -> IStreamServerEndpoint:
         """As L{quorumha.endpoints.listening_endpoint}."""

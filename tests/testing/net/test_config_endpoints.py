@@ -63,7 +63,7 @@ class EndpointTests(SynchronousTestCase):
                 self.failureResultOf(connecting)
 
     def listening(self, text: str, tls: ServerTLS | None = None) -> IStreamServerEndpoint:
-        return self.endpoints.listening(self.net.clock, text, tls, 10.0, lambda client, cause: None)
+        return self.endpoints.listening(self.net.clock, text, tls, lambda: 10.0, lambda client, cause: None)
 
     def echoed(self, client: Recorder) -> bytes:
         client.write(b"hello")
