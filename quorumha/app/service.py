@@ -252,7 +252,7 @@ class ProxyService(Service):
 
     def remove_sockets(self) -> None:
         """Remove the socket files at once, because the process ends without a stop."""
-        for listener in self._listeners:
+        for listener in (*self._listeners, *self._leaving):
             listener.remove_socket()
 
     def stopService(self) -> Deferred[None]:

@@ -479,3 +479,12 @@ class RemoveSocketTests(SynchronousTestCase):
         self.successResultOf(closing)
         listener.remove_socket()
         self.assertEqual(port.removed, 1)
+
+    def test_of_one_that_is_leaving(self) -> None:
+        """Its file goes, too, though the configuration knows it no more."""
+        service = MemoryProxy(STANDALONE, MemoryTopology()).service
+        port = _ClosingPort()
+        listener = Listener(None, None, None, port=port)  # type: ignore[arg-type]
+        service._leaving.add(listener)
+        service.remove_sockets()
+        self.assertEqual(port.removed, 1)
