@@ -19,13 +19,11 @@ def explain_calls(listener: ListenerConfig, config: Config) -> list[str]:
     """How long its clients wait, what is done beside forwarding, and each call."""
     tessera: TesseraConfig = listener.settings
     pool = config.pools[listener.pool or ""]
-    usual = PORTS[listener.serve].client_timeout
-    given = tessera.client_timeout
-    client_timeout = usual if given is None else given
+    planned = planned_calls(listener, config)
+    client_timeout = planned[0].client_timeout
     party = f"; party = {tessera.party!r}" if tessera.party else ""
     waiting = seconds_in_words(client_timeout) if client_timeout else "for ever"
     lines = [f"clients wait {waiting} (client_timeout); store = {tessera.store!r}{party}"]
-    planned = planned_calls(listener, config)
     lines += _beside_forwarding(listener, client_timeout, checked=any(one.checked for one in planned))
     members = sum(upstream.enabled for upstream in pool.upstreams)
     rows: list[_Row] = [("call", "class", "treat_as", "first byte", "in all", "next member on", "")]

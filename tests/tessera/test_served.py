@@ -37,7 +37,7 @@ class ServedCase(SynchronousTestCase):
         self.memory = ExistenceMemory()
         planned = {(p.call.method, p.call.path): p for p in plan_calls(Q2T, replicated=replicated)}
         call = planned[method, path]
-        known = Known(self.memory, SavedState(), replicated=replicated, looks=call.looks)
+        known = Known(memory=self.memory, saved_state=SavedState(), replicated=replicated, looks=call.looks)
         self.proxied = proxied = Proxied("ab")
 
         def forwarder(one: Planned) -> PoolForwarder:

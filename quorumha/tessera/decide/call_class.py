@@ -34,7 +34,7 @@ class Flow(Enum):
     COPIED = "one member responds, and each gets a copy"
 
 
-@frozen
+@frozen(kw_only=True)
 class Known:
     """What round policies know beside the round.
 

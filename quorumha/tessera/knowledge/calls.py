@@ -7,6 +7,8 @@ L{quorumha.tessera.decide.call_class}.
 
 from __future__ import annotations
 
+from functools import partial
+
 from attrs import frozen
 
 
@@ -43,18 +45,12 @@ class Port:
     has_transactions: bool = False
 
 
-def _calls(call_class: str, exact: bool, written: tuple[str, ...]) -> tuple[Call, ...]:
+def _exact(call_class: str, *written: str, exact: bool = True) -> tuple[Call, ...]:
     pairs = (call.split(" ") for call in written)
     return tuple(Call(method, path, exact, call_class) for method, path in pairs)
 
 
-def _exact(call_class: str, *written: str) -> tuple[Call, ...]:
-    return _calls(call_class, True, written)
-
-
-def _below(call_class: str, *written: str) -> tuple[Call, ...]:
-    return _calls(call_class, False, written)
-
+_below = partial(_exact, exact=False)
 
 _EVERYWHERE = (
     *_exact("up-check", "GET /upcheck"),

@@ -32,7 +32,7 @@ class CallClassTests(SynchronousTestCase):
 
     def test_round_policies_see_what_the_next_member_is_asked_after(self) -> None:
         """What ends a round without a good response is not told the client behind its round policy's back."""
-        known = Known(ExistenceMemory(), SavedState())
+        known = Known(memory=ExistenceMemory(), saved_state=SavedState())
         for name, one in CALL_CLASSES.items():
             if one.letter in ("R", "N"):
                 self.assertLessEqual(one.statuses, one.round_policy(known).statuses, name)
