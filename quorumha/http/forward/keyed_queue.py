@@ -13,42 +13,37 @@ class KeyedQueue(Generic[T]):
 
     @ivar each: most that wait for one key.
     @ivar most: most that wait in all.
+    @ivar waiting: how many wait.
     @ivar bypassed: how many went at once for want of room.
     """
 
     def __init__(self, each: int = 64, most: int = 1000) -> None:
         self.each = each
         self.most = most
+        self.waiting = 0
         self.bypassed = 0
-        self._count = 0
-        self._going: dict[bytes, T] = {}
-        # In the order of their coming; a dict is a queue that one may leave in the middle.
-        self._waiting: dict[bytes, dict[T, None]] = {}
-
-    @property
-    def waiting(self) -> int:
-        """How many wait."""
-        return self._count
+        # The first of each goes, the others wait; a dict is a queue that one may leave in the middle.
+        self._queues: dict[bytes, dict[T, None]] = {}
 
     @property
     def going(self) -> int:
         """How many keys have somebody going whose turn it is."""
-        return len(self._going)
+        return len(self._queues)
 
     def enter(self, key: bytes, one: T) -> bool:
         """C{one} wants to go.
 
         @return: it may, now; else it waits to be named by L{leave}.
         """
-        if key not in self._going:
-            self._going[key] = one
+        queue = self._queues.get(key)
+        if queue is None:
+            self._queues[key] = {one: None}
             return True
-        queue = self._waiting.get(key, {})
-        if len(queue) >= self.each or self._count >= self.most:
+        if len(queue) > self.each or self.waiting >= self.most:
             self.bypassed += 1
             return True
-        self._waiting.setdefault(key, queue)[one] = None
-        self._count += 1
+        queue[one] = None
+        self.waiting += 1
         return False
 
     def leave(self, key: bytes, one: T) -> T | None:
@@ -56,21 +51,13 @@ class KeyedQueue(Generic[T]):
 
         @return: who may go now.
         """
-        queue = self._waiting.get(key)
-        if self._going.get(key) != one:
-            if queue is not None and one in queue:
-                self._take(key, queue, one)
+        queue = self._queues.get(key, {})
+        if one not in queue:
             return None
-        if queue is None:
-            del self._going[key]
-            return None
-        following = next(iter(queue))
-        self._take(key, queue, following)
-        self._going[key] = following
-        return following
-
-    def _take(self, key: bytes, queue: dict[T, None], one: T) -> None:
+        went = one == next(iter(queue))
         del queue[one]
-        self._count -= 1
         if not queue:
-            del self._waiting[key]
+            del self._queues[key]
+            return None
+        self.waiting -= 1
+        return next(iter(queue)) if went else None
