@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from attrs import evolve, field, frozen
@@ -38,7 +37,6 @@ class TesseraParts(HttpParts, Protocol):
 class TesseraState:
     """What a listener knows, and who waits there: it outlives a change of its configuration.
 
-    @ivar waiting_room: where its requests wait.
     @ivar memory: the transactions that are known to exist; listeners of one party share it.
     @ivar saved_state: what members said at other times.
     @ivar ledger: the party infos that were posted, and who has got them.
@@ -65,10 +63,8 @@ def state_of(config: ListenerConfig, parts: TesseraParts, before: TesseraState |
         memory = ExistenceMemory(size) if before is None else before.memory
     if before is not None:
         return evolve(before, memory=memory)
-    directory = parts.config.state_directory
-    folder = None if directory is None else Path(directory)
     return TesseraState(
         WaitingRoom(config.name, settings.waiting_requests, settings.waiting_bytes, parts.observers),
         memory,
-        saved_state(parts.reactor, folder, config.name, parts.observers),
+        saved_state(parts.reactor, parts.config.state_directory, config.name, parts.observers),
     )

@@ -18,15 +18,14 @@ from quorumha.tessera.knowledge.saved_state import SavedState
 log = Logger()
 
 
-def saved_state(reactor: Any, directory: Path | None, name: str, observers: Observers) -> SavedState:
+def saved_state(reactor: Any, directory: str | None, name: str, observers: Observers) -> SavedState:
     """What was remembered of a listener, and where what is learnt goes.
 
     @param directory: None: it is forgotten when the process ends.
-    @param observers: who is told that it cannot be kept.
     """
     if directory is None:
         return SavedState()
-    path = directory / f"{name}.versions.json"
+    path = Path(directory, f"{name}.versions.json")
 
     def write(data: bytes) -> Deferred[None]:
         writing: Deferred[None] = deferToThreadPool(reactor, reactor.getThreadPool(), write_file, path, data)
@@ -44,9 +43,6 @@ class NewestLast:
     """
 
     def __init__(self, write: Callable[[bytes], Deferred[None]]) -> None:
-        """
-        @param write: that it fails is logged.
-        """
         self._write = write
         self._newest: bytes | None = None
         self._writing = False

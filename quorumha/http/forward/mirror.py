@@ -45,7 +45,6 @@ class Mirror:
         them, but those that the operator disabled.  Make it with L{mirror_to}.
     @ivar timeout: seconds that one copy may take in all; 0 means no limit.
     @ivar pending_limit: copies under way at once; more are dropped and counted.
-    @ivar counters: where the copies are counted.
     @ivar budget: what the bodies of all copies may hold, of other mirrors as well.
     @ivar pending: the copies under way, and when it is too late for each, by the clock.
     """

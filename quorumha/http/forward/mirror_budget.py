@@ -26,7 +26,6 @@ class MirrorBudget(ReplayBudget):
     def __init__(self, limit: int = 64 * 1024 * 1024, observers: Observers | None = None) -> None:
         """
         @param limit: bytes; 0 means no limit.
-        @param observers: who is told that it is full.
         """
         super().__init__(limit, beginning=0)
         self.copies: dict[RequestBody, Callable[[], None]] = {}

@@ -18,10 +18,7 @@ from quorumha.pool.upstream import AttemptResult, Responded
 
 @frozen
 class Response:
-    """A whole response.
-
-    @ivar body: all of it.
-    """
+    """A whole response."""
 
     head: ResponseHead
     body: bytes
@@ -44,8 +41,7 @@ class Response:
 class RoundFacts:
     """What is known when a round is over.
 
-    @ivar head: the request's.
-    @ivar target: as sent up.
+    @ivar target: the request's, as sent up.
     @ivar body: gives the request's whole body while the policy decides; empty when it was not kept.
     @ivar attempts: of all rounds so far, with the responses that the policy looks at.
     @ivar resent: the request was sent more than once, and an earlier time may have taken effect.
@@ -113,10 +109,7 @@ class Again:
 
 @frozen
 class Elsewhere:
-    """The request goes to the members but one, at once.
-
-    @ivar member: that one.
-    """
+    """The request goes to the members but this one, at once."""
 
     member: Member
 

@@ -27,9 +27,6 @@ Choose = Callable[[UpstreamPool], Candidates]
 class WaitingForwarder:
     """Forwards in rounds; between them requests wait while no member can respond.
 
-    @ivar forwarder: for the rounds.
-    @ivar round_policy: what follows from each.
-    @ivar waiting_room: where requests wait.
     @ivar subrequests: for what the round policy asks.
     @ivar hedge: seconds without a response after which a second member is asked, too; 0: never.  Only for
         what may be asked twice.

@@ -122,10 +122,8 @@ def plan_calls(
     """How each call of a listener is forwarded, in the order of the table.
 
     @param client_timeout: seconds that the clients wait; 0: for ever; None: as clients of this port do.
-    @param replicated: each member reads its own copy of the database.
     @param keys: of forwarding, as the operator wrote them for all calls.
     @param overrides: and for some.
-    @param checked: active checks find a member that hangs.
     """
     timeout = port.client_timeout if client_timeout is None else client_timeout
     calls = {(c.method, c.path, c.exact): c for c in port.calls}

@@ -56,9 +56,6 @@ class SendPolicy(RoundPolicy):
     its database.  Where C{looks}, that is asked of it, once.
 
     @ivar memory: where the keys of new transactions are noted; None where they are none.
-    @ivar repeat_within: as the retry policy's, seconds.
-    @ivar learning: seconds that a member which is back may need to be told of the other parties.
-    @ivar looks: members can be asked for a transaction: the retry policy leaves a 500 to this one.
     """
 
     memory: ExistenceMemory | None = None

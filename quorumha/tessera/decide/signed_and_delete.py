@@ -36,10 +36,8 @@ OCTET_STREAM = b"application/octet-stream"
 class SignedPolicy(RoundPolicy):
     """C{/sendsignedtx}: looked up before it is sent again, and before a 500 is believed.
 
-    @ivar memory: where the keys of new transactions are noted.
     @ivar replicated: each member reads its own copy of the database: what one does not find may be
         on its way.
-    @ivar learning: seconds that a member which is back may need to be told of the other parties.
     """
 
     memory: ExistenceMemory
@@ -106,10 +104,7 @@ def _no_raw_payload(response: Response) -> bool:
 
 @frozen(eq=False)
 class DeletePolicy(RoundPolicy):
-    """C{DELETE /transaction/{key}} and C{POST /delete}.
-
-    @ivar memory: forgets what was deleted.
-    """
+    """C{DELETE /transaction/{key}} and C{POST /delete}."""
 
     memory: ExistenceMemory
     statuses: frozenset[int] = NO_RESPONSES | {200, 204, 404}

@@ -72,7 +72,6 @@ class VersionPolicy(RoundPolicy):
     private/engine/tessera/tessera_version_reader.go).
 
     @ivar saved_state: what members said before, which counts for those that do not respond.
-    @ivar pinned: what the operator wants told, without asking anybody; else empty.
     """
 
     saved_state: SavedState

@@ -29,11 +29,7 @@ LAG = 0.25
 
 @frozen(eq=False)
 class LookupPolicy(RoundPolicy):
-    """Decides which 404 may be believed.
-
-    @ivar memory: what is known to exist.
-    @ivar replicated: each member reads its own copy of the database.
-    """
+    """Decides which 404 may be believed."""
 
     memory: ExistenceMemory
     replicated: bool = False

@@ -35,7 +35,6 @@ class Port:
     @ivar serve: what a listener says to serve it.
     @ivar client_timeout: seconds that its clients wait.  GoQuorum: 5 s (common/http/config.go).
         Tessera's own client: three quarters of its partyInfoInterval, so 3.75 s (IntervalPropertyHelper).
-    @ivar calls: what it is asked for.
     @ivar has_transactions: a member can be asked here for a transaction.
     """
 

@@ -58,7 +58,7 @@ class PartyInfoSync:
         ledger: Ledger | None = None,
     ) -> None:
         """
-        @param mirror: to the members of the pool; made for this alone.
+        @param mirror: made for this alone.
         @param interval: seconds between two comparisons, a tenth more or less; 0: there are none.
         @param random: from 0 to 1, for that tenth.
         """
