@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from twisted.internet import tcp
@@ -18,7 +19,7 @@ from twisted.logger import Logger
 
 from quorumha.net.accept import guard
 from quorumha.net.descriptors import allowed, lowest_free, most_clients, reserve_of
-from quorumha.net.idle_clients import IdleClients, LongestIdle, with_handshakes
+from quorumha.net.idle_clients import IdleClients, LongestIdle, handshakes
 
 log = Logger()
 
@@ -83,8 +84,9 @@ class ConnectionLimit:
         """
         if not isinstance(port, tcp.Port):
             return None
+        shaking = handshakes(port.factory)
         on_unix = isinstance(port.getHost(), UNIXAddress)
-        listener = self.listener(name, most, tuple if on_unix else with_handshakes(port.factory, idle))
+        listener = self.listener(name, most, tuple if on_unix else lambda: chain(idle(), shaking()))
         listener.port = port
         guard(port, listener)
         return listener

@@ -1,7 +1,7 @@
 """L{keep_gate}: a port takes clients only as its L{Gate} allows, and the gate counts each end.
 
-It counts at the accept, so that a client in its TLS handshake, or one that has not yet said whose address
-it brings, counts as any other.  Who does not get in waits in the kernel's backlog: nobody is refused.
+It counts at the accept, so a client in its TLS handshake counts as any other.  Who does not get in waits in
+the kernel's backlog: nobody is refused.
 """
 
 from __future__ import annotations

@@ -66,9 +66,3 @@ def handshakes(factory: Any) -> IdleClients:
             sources.append(found)
         factory = getattr(factory, "wrappedFactory", None)
     return lambda: chain.from_iterable(source() for source in sources)
-
-
-def with_handshakes(factory: Any, idle: IdleClients) -> IdleClients:
-    """Also those that are still in their handshake: see L{handshakes}."""
-    shaking = handshakes(factory)
-    return lambda: chain(idle(), shaking())

@@ -1,13 +1,10 @@
 """L{watch_of}: who calls our transports when their sockets are ready.
 
-Twisted's reactor wraps every event in a logging context, two calls and several look-ups, which for a
-small message costs more than reading it.  So the sockets are watched by an epoll of our own, which the
-reactor watches as one reader: a L{Poller}.  An end is reported as Twisted's reactor does it.
-
-Without epoll, or on a reactor that watches no descriptors (a test's), the reactor does it itself.
-
-What is lost: legacy log messages made below all have the same C{system}.  Events of
-L{twisted.logger} name their own namespace and lose nothing.
+Twisted's reactor wraps every event in a logging context, two calls and several look-ups, which for a small
+message costs more than reading it.  So the reactor watches one reader, a L{Poller}: an epoll of our own,
+which reports an end as the reactor does.  Without epoll, or on a reactor that watches no descriptors (a
+test's), the reactor does it itself.  What is lost: legacy log messages made below all have the same
+C{system}.
 """
 
 from __future__ import annotations

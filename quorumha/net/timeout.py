@@ -1,9 +1,9 @@
 """Time limits: many changing ones by one delayed call, and each judged only after the sockets were read.
 
-A process that was paused (its CPU quota was used up, its machine was moved, another process had its turn)
-finds its limits passed and the responses in its sockets.  A reactor runs what is due before it reads.  So a
-limit that has passed asks again in the next turn: between the two every reactor reads each socket once, and
-progress that lay there withdraws the limit.
+A process that was paused (its CPU quota was used up, its machine was moved) finds its limits passed and the
+responses in its sockets, and a reactor runs what is due before it reads.  So a limit that has passed asks
+again in the next turn: between the two each socket is read once, and progress that lay there withdraws the
+limit.
 """
 
 from __future__ import annotations

@@ -1,12 +1,9 @@
 """L{SocketTransport}: a connected TCP or unix socket as a Twisted transport.
 
-It keeps Twisted's contract: what is written arrives in order, C{connectionLost} comes once and
-never from within a call of the protocol's own, a streaming producer is paused while more than
-L{QUEUE_LIMIT} bytes wait, a pull producer is asked when nothing does.
-
-What differs from Twisted's transport: C{write} tries the kernel at once, and
-C{loseWriteConnection} with nothing queued ends the writing at once and tells so at once; small
-pieces are sent at once (no Nagle) from the beginning.
+It keeps Twisted's contract: what is written arrives in order, C{connectionLost} comes once and never from
+within a call of the protocol's own, a streaming producer is paused while more than L{QUEUE_LIMIT} bytes
+wait.  What differs: C{write} tries the kernel at once, C{loseWriteConnection} with nothing queued ends the
+writing, and reports it, at once, and there is no Nagle from the beginning.
 
 The file is over 300 lines because a transport is one thing with many methods.
 """

@@ -1,7 +1,6 @@
 """L{Writer}: write at once, queue only the rest.
 
-On a transport of our own with nothing queued, the bytes go straight to the kernel; what it does not
-take is queued.  Other transports (TLS, memory, Twisted's own) are written to as usual.
+On a transport of our own with nothing queued.  Others (TLS, memory, Twisted's own) are written to as usual.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from zope.interface.verify import verifyObject
 from quorumha.endpoints import ClientTLS
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
 from quorumha.endpoints.tls import client_creator, server_options
-from quorumha.net.idle_clients import with_handshakes
+from quorumha.net.idle_clients import handshakes
 from quorumha.pool.dial_errors import TLSFailed, connect_failed
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import ConnectFailed, Upstream
@@ -354,7 +354,7 @@ class RoomTests(TLSCase):
         self.net.advance(3)
         silent = self.net.connect("node:1")
         self.net.advance(2)
-        (idle,) = with_handshakes(WrappingFactory(self.factory), tuple)()  # type: ignore[no-untyped-call]  # Twisted's
+        (idle,) = handshakes(WrappingFactory(self.factory))()  # type: ignore[no-untyped-call]  # Twisted's
         self.assertEqual(idle.since, 3)
         self.assertEqual((idle.close(), idle.close()), (True, False))
         self.net.advance(0)

@@ -8,6 +8,8 @@ first CRLFCRLF; the parser must agree that the head ends there.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from typing import Any
 
 import httptools
 
@@ -74,10 +76,23 @@ def find_stray(data: bytes) -> bool:
     return data.count(b"\n") != ends or data.count(b"\r") - data.endswith(b"\r") != ends or b"\0" in data
 
 
-def _check_framing(collector: _Collector, raw: bytes) -> bool:
-    """Whether llhttp, which skips line ends before the first, and the first CRLFCRLF agree on the lines."""
+def _read(kind: Any, start: re.Pattern[bytes], raw: bytes) -> tuple[Any, _Collector]:
+    """The parser that has read a head, and what it told.
+
+    @param start: what the head begins with.
+    @raise httptools.HttpParserError: it is malformed.
+    """
+    if holds_controls(raw) or not start.match(raw):
+        raise httptools.HttpParserError
+    collector = _Collector()
+    parser = kind(collector)
+    with suppress(httptools.HttpParserUpgrade):
+        parser.feed_data(raw)
+    # The first one, one for each field, and the empty one.  llhttp skips line ends before the first.
     lines = len(collector.fields) + len(collector.separated) + 2
-    return collector.completed == 1 and raw.count(b"\n") == lines and raw[:1].isalpha()
+    if collector.completed != 1 or raw.count(b"\n") != lines or not raw[:1].isalpha():
+        raise httptools.HttpParserError
+    return parser, collector
 
 
 def _options(values: list[bytes]) -> frozenset[bytes]:
@@ -117,20 +132,12 @@ def parse_request_head(raw: bytes, limits: HeadLimits) -> RequestHead:
     """
     if limits.total and len(raw) > limits.total:
         raise DownstreamError("the head is too large", 431)
-    if holds_controls(raw) or not REQUEST_LINE.match(raw):
-        raise DownstreamError("malformed head")
-    collector = _Collector()
-    parser = httptools.HttpRequestParser(collector)
     try:
-        parser.feed_data(raw)
-    except httptools.HttpParserUpgrade:
-        pass
+        parser, collector = _read(httptools.HttpRequestParser, REQUEST_LINE, raw)
     except httptools.HttpParserInvalidMethodError:
         raise DownstreamError("unknown method", 501) from None
     except httptools.HttpParserError:
         raise DownstreamError("malformed head") from None
-    if not _check_framing(collector, raw):
-        raise DownstreamError("malformed head")
     fields = collector.fields
     if limits.count and len(fields) + len(collector.separated) > limits.count:
         raise DownstreamError("too many fields", 431)
@@ -230,18 +237,10 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     @param method: the request's; an answer to HEAD has no body.
     @raise MalformedResponse: it is not to be passed on (RFC 9112 section 6.3).
     """
-    if holds_controls(raw) or not STATUS_LINE.match(raw):
-        raise MalformedResponse("malformed head")
-    collector = _Collector()
-    parser = httptools.HttpResponseParser(collector)
     try:
-        parser.feed_data(raw)
-    except httptools.HttpParserUpgrade:
-        pass
+        parser, collector = _read(httptools.HttpResponseParser, STATUS_LINE, raw)
     except httptools.HttpParserError:
         raise MalformedResponse("malformed head") from None
-    if not _check_framing(collector, raw):
-        raise MalformedResponse("malformed head")
     version = parser.get_http_version()
     status = parser.get_status_code()
     values = _by_name(collector.separated)
