@@ -158,18 +158,20 @@ class Bridge:
 
     def _end_late(self) -> None:
         """Nobody moved in time.  Who was sent all there is keeps it; anybody else sees a break."""
-        for side in (self._downstream, self._upstream):
-            if side is not None and not side.lost:
-                if side.write_ended:
-                    side.writer.close_now()
-                else:
-                    side.abort()
+        for side in self._living():
+            if side.write_ended:
+                side.writer.close_now()
+            else:
+                side.abort()
+
+    def _living(self) -> list[Side]:
+        sides = (self._downstream, self._upstream)
+        return [side for side in sides if side is not None and not side.lost]
 
     def _progressing(self) -> bool:
         """Whether a reader takes of what waits, though there is no room for more yet."""
-        sides = (self._downstream, self._upstream)
         # Each is asked: what one of them knew earlier may have changed.
-        taking = [side.writer.is_progressing() for side in sides if side is not None and not side.lost]
+        taking = [side.writer.is_progressing() for side in self._living()]
         return any(taking)
 
     def side_lost(self) -> None:
@@ -186,20 +188,18 @@ class Bridge:
 
     def close(self) -> None:
         """End both sides; what was written to them arrives."""
-        for side in (self._downstream, self._upstream):
-            if side is not None and not side.lost:
-                side.leave()
+        for side in self._living():
+            side.leave()
         self._watch()
 
     def end_idle(self) -> None:
         """End both sides while nobody waits for anything: TLS need not wait for the other's word."""
-        sides = [side for side in (self._downstream, self._upstream) if side is not None and not side.lost]
+        sides = self._living()
         self.close()
         for side in sides:
             side.writer.close_now()
 
     def cut(self) -> None:
         """Break off both."""
-        for side in (self._downstream, self._upstream):
-            if side is not None:
-                side.abort()
+        for side in self._living():
+            side.abort()

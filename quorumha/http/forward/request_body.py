@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from attrs import define, field
+
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.wire.chunked import LAST_CHUNK, chunk
 from quorumha.net.writer import Writer
@@ -28,9 +30,12 @@ class Owner(Protocol):
         """Others needed the room: it goes on now, and can be sent once."""
 
 
+@define(eq=False, repr=False)
 class RequestBody:
     """What has come of one request's body, and how much of it the current attempt has sent.
 
+    @ivar _limit: bytes kept at most; 0 means no limit of its own.
+    @ivar _chunked: it is framed in chunks when it is sent.
     @ivar complete: its last byte has come.
     @ivar replayable: C{pieces} hold all that has come.
     @ivar pieces: in order, none empty.
@@ -41,38 +46,18 @@ class RequestBody:
     @ivar beginning: likewise.
     """
 
-    __slots__ = (
-        "_budget",
-        "_chunked",
-        "_cursor",
-        "_limit",
-        "beginning",
-        "complete",
-        "owner",
-        "pieces",
-        "replayable",
-        "sent",
-        "shared",
-        "size",
-    )
-
-    def __init__(self, budget: ReplayBudget, limit: int, *, chunked: bool) -> None:
-        """
-        @param limit: bytes kept at most; 0 means no limit of its own.
-        @param chunked: frame it in chunks when it is sent.
-        """
-        self._budget = budget
-        self._limit = limit
-        self._chunked = chunked
-        self._cursor = 0
-        self.shared = 0
-        self.beginning = 0
-        self.owner: Owner | None = None
-        self.pieces: list[bytes] = []
-        self.size = 0
-        self.complete = False
-        self.replayable = True
-        self.sent = False
+    _budget: ReplayBudget
+    _limit: int
+    _chunked: bool
+    _cursor: int = 0
+    shared: int = 0
+    beginning: int = 0
+    owner: Owner | None = None
+    pieces: list[bytes] = field(factory=list)
+    size: int = 0
+    complete: bool = False
+    replayable: bool = True
+    sent: bool = False
 
     def add(self, data: bytes) -> bool:
         """Take the next piece; whether all so far are kept."""
@@ -102,11 +87,7 @@ class RequestBody:
             self.owner.body_lost_its_replay()
 
     def begin(self, head: bytes) -> bytes:
-        """Begin an attempt.
-
-        @param head: the request's head as bytes.
-        @return: what to write first: the head, and a small body with it.
-        """
+        """Begin an attempt; what to write first: the request's head, and a small body with it."""
         pieces = self.pieces
         if len(pieces) == 1 and not self._chunked and len(pieces[0]) <= JOINED_TO_HEAD:
             self._cursor = 1

@@ -74,23 +74,10 @@ class IRetryPolicy(Interface):
     """What follows from how an attempt ended.  Pure: the same in, the same out."""
 
     statuses = Attribute(
-        """
-        C{frozenset[int]}: the statuses L{decide} wants to see.  Any other is
-        delivered without asking, which keeps the common case cheap.
-        """
+        "C{frozenset[int]}: those that L{decide} wants to see; any other is delivered unasked."
     )
-
-    ask_all = Attribute(
-        """
-        C{bool}: with a response kept, ask members that are ejected, too.
-        """
-    )
-
-    ask_all_after = Attribute(
-        """
-        C{frozenset[int]}: do so when the best response so far has one of these statuses.
-        """
-    )
+    ask_all = Attribute("C{bool}: with a response kept, ask members that are ejected, too.")
+    ask_all_after = Attribute("C{frozenset[int]}: so if the best response so far has one of these statuses.")
 
     def decide(request: RequestFacts, outcome: Outcome, attempt: AttemptFacts) -> Verdict:
         """Deliver the response, keep it and ask the next upstream, try the next one, or give up."""

@@ -181,24 +181,24 @@ class UpstreamConnection(Protocol):
     def dataReceived(self, data: bytes) -> None:
         """Read the response."""
         mode = self._mode
-        if mode is Mode.LENGTH:
-            self._length_data(data)
-        elif mode is Mode.HEAD:
-            try:
+        try:
+            if mode is Mode.LENGTH:
+                self._length_data(data)
+            elif mode is Mode.HEAD:
                 self._head_data(data)
-            except MalformedResponse as error:
-                self._broken(str(error))
-        elif mode is Mode.CHUNKED:
-            self._chunked_data(data)
-        elif mode is Mode.IDLE:
-            # Bytes that nobody asked for: whatever they are, they answer no request.
-            if not self.writer.closed:
-                self.abort()
-        else:
-            if mode is Mode.UNTIL_CLOSE:
-                self.limit.arm(paused=self._paused)
-            assert self._user is not None
-            self._user.upstream_data(data)
+            elif mode is Mode.CHUNKED:
+                self._chunked_data(data)
+            elif mode is Mode.IDLE:
+                # Bytes that nobody asked for: whatever they are, they answer no request.
+                if not self.writer.closed:
+                    self.abort()
+            else:
+                if mode is Mode.UNTIL_CLOSE:
+                    self.limit.arm(paused=self._paused)
+                assert self._user is not None
+                self._user.upstream_data(data)
+        except (MalformedResponse, BadChunk) as error:
+            self._broken(str(error))
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
         """End the response, if its end is that of the connection; else report that it broke off."""
@@ -316,10 +316,7 @@ class UpstreamConnection(Protocol):
             return
         self._mode = Mode.CHUNKED
         self._decoder = decoder = ChunkedDecoder()
-        try:
-            first = b"".join(decoder.feed(data))
-        except BadChunk as error:
-            raise MalformedResponse(str(error)) from None
+        first = b"".join(decoder.feed(data))
         if decoder.done:
             self.reusable = self.reusable and not decoder.surplus
             self._ended()
@@ -344,11 +341,7 @@ class UpstreamConnection(Protocol):
     def _chunked_data(self, data: bytes) -> None:
         user, decoder = self._user, self._decoder
         assert user is not None and decoder is not None
-        try:
-            pieces = decoder.feed(data)
-        except BadChunk as error:
-            self._broken(str(error))
-            return
+        pieces = decoder.feed(data)
         if decoder.done:
             self.reusable = self.reusable and not decoder.surplus
             self._ended()
