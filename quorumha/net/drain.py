@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
+from twisted.python.failure import Failure
 
 from quorumha.net.idle_clients import Idle
 from quorumha.net.timeout import Limit
@@ -109,7 +110,12 @@ class DrainingFactory(Factory, Generic[C]):
             self._end_quiet(idle)
         if limit:
             cutting = Limit(self.clock, limit, self.cut)
-            drained.addCallback(lambda _: cutting.cancel())
+
+            def ended(result: Failure | None) -> Failure | None:
+                cutting.cancel()
+                return result
+
+            drained.addBoth(ended)
         return drained
 
     def _end_quiet(self, idle: float) -> None:
