@@ -53,11 +53,11 @@ class Assembly:
             else:
                 self.pools[name] = make_pool(pool, upstreams, self.observers)
                 self._connections[name] = Connections(self.reactor, pool.keepalive, pool.keepalive_idle)
-        keep_bodies = [one.name for one in config.listeners.values() if one.kind.keeps_bodies]
         known = {} if before is None else before._budgets
         self._budgets: dict[str, ReplayBudget] = {
             name: known.get(name) or process.replay.part(0, partial(process.notify_full, name))
-            for name in keep_bodies
+            for name, one in config.listeners.items()
+            if one.kind.keeps_bodies
         }
         self.parts = {name: self._part(listener) for name, listener in config.listeners.items()}
         self.checks = {
@@ -88,11 +88,8 @@ class Assembly:
         if before is not None and name in before.checks and self._same_pool(name):
             return before.checks[name]
         process = self._process
-
-        def prepare(member: Member) -> Deferred[None]:
-            # As the configuration says then.
-            return process.prepare(name, member)
-
+        # As the configuration says then: not what C{process.prepare} is now.
+        prepare = lambda member: process.prepare(name, member)  # noqa: E731  # short
         return make_checks(self.reactor, self.pools[name], pool, prepare, process.checks)
 
     def pool(self, name: str) -> UpstreamPool:
@@ -161,13 +158,11 @@ class Assembly:
 
     def start(self, old: Assembly) -> None:
         """Start what the other one, which served until now, did not have."""
-        fresh = old is self
-        for part in self.parts.values():
-            if fresh or part not in old.parts.values():
-                part.start()
-        for checks in self.checks.values():
-            if fresh or checks not in old.checks.values():
-                checks.start()
+        had = () if old is self else (*old.parts.values(), *old.checks.values())
+        starting: tuple[Part[Any] | HealthChecks, ...] = (*self.parts.values(), *self.checks.values())
+        for one in starting:
+            if one not in had:
+                one.start()
 
     def retire(self, old: Assembly) -> list[tuple[UpstreamPool, HealthChecks]]:
         """Keep no connection to the pools of the other one that are gone; return these, and their checks."""
