@@ -196,7 +196,6 @@ class Download(Upload):
 
     def _notify(self) -> None:
         """Tell that it has ended; the attempt is still there if its response went down as it came."""
-        raise NotImplementedError
 
     def _release_body(self) -> None:
         if self.body is not None:

@@ -1,6 +1,4 @@
-"""When the next upstream is asked.
-
-What nginx calls C{proxy_next_upstream}, told as a function of how far the
+"""When the next upstream is asked: what nginx calls C{proxy_next_upstream}, as a function of how far the
 attempt got, what came of it, and whether the request can be sent again.
 """
 

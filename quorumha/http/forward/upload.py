@@ -75,15 +75,12 @@ class Upload:
 
     def _next_attempt(self) -> None:
         """Ask the next member."""
-        raise NotImplementedError
 
     def _pump(self) -> None:
         """Send what has come of the body and was not sent yet, as far as the upstream takes it."""
-        raise NotImplementedError
 
     def _complete(self) -> None:
         """The outcome and the whole body are there."""
-        raise NotImplementedError
 
     # What downstream does.
 

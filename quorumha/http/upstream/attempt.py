@@ -98,11 +98,7 @@ class Attempt:
             self._use(connection)
 
     def hand_over(self, listener: AttemptListener) -> None:
-        """Tell C{listener} what comes from now on.
-
-        The request goes on without it: whatever the upstream does now is not held against it, and until its
-        response's head there is no limit.
-        """
+        """Tell C{listener} from now on: nothing is held against the upstream any more, nor limits its head."""
         connection = self.connection
         assert connection is not None
         body = self._owner.body

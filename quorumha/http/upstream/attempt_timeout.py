@@ -16,10 +16,7 @@ from quorumha.pool.upstream import Phase
 
 
 class AttemptTimeout(LazyTimeout):
-    """The limit that runs for a connection to an upstream: one at a time, with an end for the whole.
-
-    @ivar end: of what comes now, by the clock; 0: it has none.
-    """
+    """The limit that runs for a connection to an upstream: one at a time, with an end for the whole."""
 
     __slots__ = ("_at", "_end_phase", "_over", "_phase", "_seconds", "_whole", "end")
 
@@ -29,7 +26,7 @@ class AttemptTimeout(LazyTimeout):
         self._seconds = 0.0
         #: Of the whole request; 0: none.
         self._whole = 0.0
-        #: Of what comes now, and what passes then.
+        #: Of what comes now, by the clock, and what passes then; 0: it has none.
         self.end = 0.0
         self._end_phase = Phase.FIRST_BYTE
         #: The limit that runs, if it is one of these two; 0: it is not.
@@ -42,11 +39,7 @@ class AttemptTimeout(LazyTimeout):
         return self._over if self._at else self._phase
 
     def wait(self, phase: Phase, seconds: float, deadline: float = 0.0) -> None:
-        """This is waited for from now on.
-
-        @param seconds: 0 means no limit.
-        @param deadline: of the whole request, by the clock; 0 means none.
-        """
+        """This is waited for from now on: so long, and until the request's deadline; 0 means no limit."""
         self._phase = phase
         self._seconds = seconds
         self._whole = deadline
@@ -73,10 +66,7 @@ class AttemptTimeout(LazyTimeout):
         self.end = self._clock.seconds() + seconds if seconds else 0.0
 
     def begins(self, seconds: float) -> None:
-        """The first bytes of a head have come, and not all of it.
-
-        It has as long as a first byte may take still; without such a limit, C{seconds}.
-        """
+        """A head has begun: it has as long as its first byte had still; without such a limit, C{seconds}."""
         if not self.end and (self._phase is Phase.SEND or not self._seconds):
             self.end_within(Phase.FIRST_BYTE, seconds)
             self.arm()
@@ -94,10 +84,7 @@ class AttemptTimeout(LazyTimeout):
         self.set(seconds)
 
     def arm(self, *, paused: bool = False) -> None:
-        """Let the nearest limit run.  The one place that sets the timer.
-
-        @param paused: nothing is read: only what nothing renews holds.
-        """
+        """Let the nearest limit run; C{paused}: nothing is read, and only what nothing renews holds."""
         seconds = 0.0 if paused else self._seconds
         end = self._whole
         over = Phase.TOTAL

@@ -106,8 +106,7 @@ class UpstreamConnection(Protocol):
         """Take the connection for one request.
 
         @param between: seconds that may pass between two reads of the response.
-        @param upgrade: the request asks for another protocol; only then may the
-            response be 101.
+        @param upgrade: the request asks for another protocol; only then may the response be 101.
         """
         self._user = user
         self._method = method

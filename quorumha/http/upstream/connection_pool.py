@@ -18,7 +18,7 @@ from quorumha.pool.upstream import Phase
 
 
 class _Quiet(Factory):
-    """Builds one connection, without a line in the log for each."""
+    """Builds the connection that was made for a dial, without a line in the log for each."""
 
     noisy = False
 
@@ -26,7 +26,6 @@ class _Quiet(Factory):
         self._connection = connection
 
     def buildProtocol(self, addr: IAddress | None) -> UpstreamConnection:
-        """Give the connection that was made for this dial."""
         return self._connection
 
 
