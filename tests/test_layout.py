@@ -67,7 +67,6 @@ WITHOUT_TESTS = {
     "quorumha.net.listener_part": "what nothing is done in; test_service and the kinds' tests",
     "quorumha.app.process_parts": "plain parts of a process; test_service",
     "quorumha.http.server.listener": "values become resources; tests/app/test_service",
-    "quorumha.net.gate": "an interface, and what ports of all kinds have of it; test_listening",
     "quorumha.net.idle_clients": "one value, and the longest of many; test_connection_limit",
     "quorumha.pool.member": "plain values, changed by others; test_pool and test_candidates",
     "quorumha.options": "what tap and cli have in common; test_cli, test_tap",

@@ -199,7 +199,7 @@ class ConnectionLimit:
 
 
 class ListenerLimit:
-    """The clients of one listener; the L{Gate<quorumha.net.gate.Gate>} of its port.
+    """The clients of one listener; the L{Gate<quorumha.net.accept.Gate>} of its port.
 
     @ivar name: for the log; may be changed.
     @ivar most: clients at once; 0: no limit of its own.  May be changed: those there are stay.
