@@ -82,7 +82,7 @@ class CallClass:
     treat_as: str
     letter: str
     says: str
-    round_policy: Callable[[Known], RoundPolicy]
+    round_policy: Callable[[Known], RoundPolicy] = lambda known: ReadPolicy()
     flow: Flow = Flow.ROUNDS
     statuses: frozenset[int] = frozenset()
     repeat_within: float = inf
@@ -111,7 +111,6 @@ READ = CallClass(
     "read",
     "R",
     "any member; waits while none can answer",
-    lambda known: ReadPolicy(),
     statuses=NO_RESPONSES,
     doubts=frozenset({500}),
     may_hedge=True,
@@ -214,8 +213,7 @@ RESEND = CallClass(
     "resend",
     "R/S",
     "INDIVIDUAL as read: any member; waits while none can answer",
-    lambda known: ReadPolicy(),
-    Flow.BY_TYPE,
+    flow=Flow.BY_TYPE,
     statuses=NO_RESPONSES,
 )
 #: Tells one member what all must know.
@@ -223,11 +221,10 @@ PARTY_INFO = CallClass(
     "party-info",
     "M",
     "to every member, now or as soon as it answers",
-    lambda known: ReadPolicy(),
-    Flow.COPIED,
+    flow=Flow.COPIED,
     statuses=NO_RESPONSES,
 )
-PLAIN = CallClass("plain", "-", 'as serve = "http"', lambda known: ReadPolicy(), Flow.PLAIN)
+PLAIN = CallClass("plain", "-", 'as serve = "http"', flow=Flow.PLAIN)
 
 _NAMED = (READ, LOOKUP, START_UP, NEW, SIGNED, DELETE, PUSH, ONCE, JOB, PUSH_BATCH, RESEND, PARTY_INFO)
 #: What an operator may write, by name.
