@@ -430,6 +430,32 @@ class ParkedTests(RoundsCase):
         self.assertEqual([len(node.live) for node in proxied.nodes.values()], [0, 0])
         self.assertEqual(len(self.round_policy.facts), 1)
 
+    def test_client_leaves_after_a_question_that_nobody_was_asked(self) -> None:
+        """It was over at once; the next one is let go of."""
+        proxied = self.serve(policy=RetryPolicy(error=False, statuses=frozenset({404, 500})))
+        proxied.script("a", no_response(RESET))
+        proxied.script("b", no_response())
+
+        def enable(facts: RoundFacts, *enabled: bool) -> None:
+            for member, one in zip(facts.members, enabled, strict=True):
+                member.enabled = one
+
+        def of_nobody(facts: RoundFacts) -> Next:
+            enable(facts, False, False)
+            return Ask(QUESTION, everyone=True)
+
+        def of_one(facts: RoundFacts) -> Next:
+            enable(facts, False, True)
+            return Ask(QUESTION)
+
+        self.round_policy.script = [of_nobody, of_one]
+        client = proxied.client(get())
+        self.assertEqual([len(node.live) for node in proxied.nodes.values()], [0, 1])
+        assert client.transport is not None
+        client.transport.abortConnection()
+        proxied.net.run()
+        self.assertEqual([len(node.live) for node in proxied.nodes.values()], [0, 0])
+
     def test_too_large_to_keep(self) -> None:
         """A body that was not kept can't wait."""
         proxied = self.serve(replay_limit=10)
