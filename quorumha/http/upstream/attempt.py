@@ -98,7 +98,7 @@ class Attempt:
             self._use(connection)
 
     def hand_over(self, listener: AttemptListener) -> None:
-        """Tell C{listener} from now on: nothing is held against the upstream any more, nor limits its head."""
+        """Tell C{listener} from now on: nothing is held against the upstream, nor is its head limited."""
         connection = self.connection
         assert connection is not None
         body = self._owner.body
