@@ -125,6 +125,9 @@ class DrainingFactory(Factory, Generic[C]):
             if connection.quiet_since <= oldest:
                 connection.end_idle()
         if self.connections:
+            if self._next_look is not None:
+                # It is drained for a second time.
+                self._next_look.cancel()
             # Each look comes after the sockets were read: what lies there is no silence.
             self._next_look = Limit(self.clock, QUIET_LOOK, lambda: self._end_quiet(idle))
 

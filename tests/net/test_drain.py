@@ -72,6 +72,16 @@ class DrainTests(SynchronousTestCase):
         self.assertEqual(one.told[1:], ["cut"])
         self.over(drained)
 
+    def test_told_twice_to_end_quiet_ones(self) -> None:
+        """A listener that leaves is finished once more when the process stops: one look at a time."""
+        one = self.connect()
+        drained = [self.factory.drain(idle=0.5), self.factory.drain(idle=0.5)]
+        self.clock.advance(0.1)
+        self.clock.advance(0)
+        one.end("done")
+        for each in drained:
+            self.over(each)
+
     def test_quiet_ones_end(self) -> None:
         """Once they have been so for long enough."""
         one, two = self.connect(), self.connect()
