@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import define, field
+
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.wire.messages import ResponseHead
@@ -18,6 +20,7 @@ PAUSED_SECONDS = 10.0
 PAUSED_WITHOUT_LIMIT = 60.0
 
 
+@define(eq=False)
 class PausedResponse:
     """A large response whose rest waits at its connection.  It counts as in flight at its member.
 
@@ -29,16 +32,14 @@ class PausedResponse:
     @ivar lost: called when it ended before it was whole, or took too long: it is no response.
     """
 
-    complete = True
-    shared = 0
-    beginning = 0
-
-    def __init__(self, attempt: Attempt, budget: ReplayBudget, between: float) -> None:
-        self.attempt = attempt
-        self.lost: Callable[[], object] = lambda: None
-        self._budget = budget
-        self._between = between
-        self._more: list[bytes] = []
+    attempt: Attempt
+    _budget: ReplayBudget
+    _between: float
+    lost: Callable[[], object] = field(default=lambda: None, init=False)
+    _more: list[bytes] = field(factory=list, init=False)
+    complete: bool = field(default=True, init=False)
+    shared: int = field(default=0, init=False)
+    beginning: int = field(default=0, init=False)
 
     def begin(self, size: int, left: float | None) -> bool:
         """Pause it; False where there is no room for the bytes that are kept of it: nothing was done.

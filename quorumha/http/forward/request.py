@@ -151,10 +151,11 @@ class ForwardedRequest(Download):
                 self._tries += 1
                 to, body = member.upstream.authority, self.body
                 out = request_bytes(head, forwarder.rules, to, self.client, self.target)
-                attempt = self._attempt = Attempt(self, forwarder, member, out, now)
                 # A kept connection may turn out to be stale: what cannot be sent again gets a fresh one.
                 whole = body is None or (body.replayable and (body.complete or self._is_kept()))
-                attempt.start(kept=whole and forwarder.may_resend(head.method))
+                kept = whole and forwarder.may_resend(head.method)
+                attempt = self._attempt = Attempt(self, forwarder, member, out, now)
+                attempt.start(kept=kept)
         except Exception:
             self.attempt_broke(Failure())
         finally:

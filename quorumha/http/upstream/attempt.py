@@ -13,6 +13,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Protocol
 
+from attrs import Factory, define, field
 from twisted.python.failure import Failure
 
 from quorumha.http.upstream.connection import UpstreamConnection
@@ -46,6 +47,7 @@ class AttemptListener(Protocol):
         """No whole response comes; the attempt is over."""
 
 
+@define(eq=False, repr=False)
 class Attempt:
     """One try of one request at one member.
 
@@ -55,46 +57,29 @@ class Attempt:
     @ivar in_flight: it counts as the member's work.
     """
 
-    __slots__ = (
-        "_dial",
-        "_forwarder",
-        "_kept",
-        "_listener",
-        "_out",
-        "_owner",
-        "began_at",
-        "connection",
-        "in_flight",
-        "member",
-        "sent_at",
-        "state",
-    )
-
-    def __init__(
-        self, owner: ForwardedRequest, forwarder: PoolForwarder, member: Member, out: bytes, now: float
-    ) -> None:
-        """
-        @param out: the request's head, as it is sent to this member.
-        """
-        self._owner = owner
-        self._listener: AttemptListener = owner
-        self._forwarder = forwarder
-        self._out = out
-        self._dial: Dial | None = None
-        self.member = member
-        self.connection: UpstreamConnection | None = None
-        self.began_at = now
-        self.sent_at = -1.0
-        self.in_flight = True
-        member.in_flight += 1
+    _owner: ForwardedRequest
+    _forwarder: PoolForwarder
+    member: Member
+    #: The request's head, as it is sent to this member.
+    _out: bytes
+    began_at: float
+    _listener: AttemptListener = Factory(lambda self: self._owner, takes_self=True)
+    _dial: Dial | None = None
+    _kept: bool = field(init=False)
+    connection: UpstreamConnection | None = None
+    state: AttemptState = field(init=False)
+    sent_at: float = -1.0
+    in_flight: bool = True
 
     def start(self, *, kept: bool) -> None:
         """Go; C{kept}: on a kept connection, which may turn out to be stale, if there is one."""
-        connection = self._forwarder.connections.kept(self.member) if kept else None
-        self._kept = connection is not None
+        member = self.member
+        member.in_flight += 1
+        connection = self._forwarder.connections.kept(member) if kept else None
         if connection is None:
             self._begin_dial()
         else:
+            self._kept = True
             self._use(connection)
 
     def hand_over(self, listener: AttemptListener) -> None:
@@ -116,6 +101,7 @@ class Attempt:
         return self._listener is not self._owner
 
     def _begin_dial(self) -> None:
+        self._kept = False
         self.state = AttemptState.DIALLED
         self.sent_at = -1.0
         forwarder = self._forwarder
@@ -282,11 +268,10 @@ class Attempt:
                 # It ended an idle connection while the request was on its way (RFC 9110 section 15.5.9).
                 connection.abort()
                 return
-        member = self.member
-        if member.health is not HEALTHY:
-            self._forwarder.responded(member, head.status)
+        if self.member.health is not HEALTHY:
+            self._forwarder.responded(self.member, head.status)
         if self.state < AttemptState.SENT_ALL:
-            self._owner.reached.append(member)
+            self._owner.reached.append(self.member)
         if ended:
             self._give_back()
         self._listener.attempt_head(head, data, ended)
@@ -315,7 +300,6 @@ class Attempt:
         if self._detached or not self._kept or not owner.may_resend(self.state, self.waited()):
             return False
         self.connection = None
-        self._kept = False
         owner.resent = True
         self._begin_dial()
         return True
