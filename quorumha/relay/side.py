@@ -129,10 +129,9 @@ class Side(Leased, Protocol):
             self._keep(data)
             return
         onward.write(data)
-        self.passed += len(data)
         if onward.queued:
             self._pause()
-        self.bridge.progressed(self)
+        self._spliced(len(data))
 
     def _room(self) -> int:
         """How much may go by without being looked at."""
@@ -171,10 +170,7 @@ class Side(Leased, Protocol):
     # Endings.
 
     def no_more(self) -> None:
-        """This side gets no more bytes after those written.
-
-        Where only closing the connection can say so, the bridge decides.
-        """
+        """It gets no more bytes after those written; where only closing can say so, the bridge decides."""
         if self.lost or self.writer.closed:
             return
         if self._half_closes:

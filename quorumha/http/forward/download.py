@@ -100,10 +100,7 @@ class Download(Upload):
         return self._buffered is not None and self._buffered.rest is not None
 
     def deliver_best(self, body: bytes) -> None:
-        """Pass the best response of this round down, and its rest.
-
-        @param body: its beginning; the client gets an error if it broke off meanwhile.
-        """
+        """Pass the best response of this round down, and its rest; an error if it broke off meanwhile."""
         buffered = self._buffered
         if buffered is None or buffered.best is None or buffered.best[1] is not body:
             self.fail(UpstreamError("a response broke off"))

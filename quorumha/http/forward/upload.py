@@ -85,11 +85,7 @@ class Upload:
     # What downstream does.
 
     def start(self, data: bytes, complete: bool) -> None:
-        """Go.
-
-        @param data: what is already there of the body.
-        @param complete: that is all of it.
-        """
+        """Go, with what is there of the body; C{complete}: that is all of it."""
         forwarder = self._forwarder
         if self.origin is not None:
             forwarder.pool.counters.requests += 1
