@@ -340,8 +340,9 @@ class SizeTests(SynchronousTestCase):
     """One idea a file."""
 
     def test_median(self) -> None:
-        """Files are short."""
-        self.assertLess(statistics.median(s.length for s in PACKAGE), 150)
+        """Files are short: no longer than when there were fewer."""
+        proxy = [s.length for s in PACKAGE if s.area not in ("testing", "demo")]
+        self.assertLessEqual(statistics.median(proxy), 114)
 
     def test_the_end(self) -> None:
         """No file is longer than that, whatever its reason."""
