@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import Factory, define, field
+from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IReactorTime
 from twisted.logger import Logger
@@ -52,7 +52,7 @@ class FailoverEndpoint:
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
         """Connect without a Deferred; the failures are those of L{connect}."""
-        walk = _Walk(self.pool, self._clock, factory, connected, failed)
+        walk = _Walk(self.pool, self.pool.candidates(), self._clock, factory, connected, failed)
         walk.go_on()
         return None if walk.over else walk
 
@@ -65,13 +65,11 @@ class _Walk:
     """
 
     _pool: UpstreamPool
+    _candidates: Candidates
     _clock: IReactorTime
     _factory: IProtocolFactory
     _connected: Connected
     _failed: Failed
-    _candidates: Candidates = field(
-        init=False, default=Factory(lambda s: s._pool.candidates(), takes_self=True)
-    )
     _outcomes: list[tuple[Member, Outcome]] = field(factory=list, init=False)
     _lease: LeaseFactory | None = field(default=None, init=False)
     _dial: Dial | None = field(default=None, init=False)

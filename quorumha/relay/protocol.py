@@ -15,7 +15,7 @@ from zope.interface import implementer
 from quorumha.errors import UpstreamError
 from quorumha.net.callbacks import Pending, dial
 from quorumha.pool.dial_errors import connect_failed
-from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.pool import Counters, UpstreamPool
 from quorumha.pool.upstream import describe
 from quorumha.relay.bridge import Bridge
 from quorumha.relay.side import Side
@@ -50,7 +50,6 @@ class RelayProtocol(Side):
     """The client's side.  Dials as soon as it is connected; L{RelayFactory} builds it.
 
     @ivar begun: when it was connected, by the clock.
-    @ivar client: the client's address, as text.
     @ivar member: the name of the member that it was relayed to; empty: of none.
     @ivar upstream: the other side, once there is one.
     @ivar pool, counters, listener: what the relay had when it came; it may serve another pool by now.
@@ -58,17 +57,17 @@ class RelayProtocol(Side):
 
     is_client = True
     begun = 0.0
-    client = ""
     member = ""
     upstream: Side | None = None
+    # L{RelayFactory.began} says which, when it is connected.
+    pool: UpstreamPool | None = None
+    counters: Counters
+    listener = ""
 
     def __init__(self, relay: RelayFactory) -> None:
         super().__init__()
         self.bridge = Bridge(self, relay.clock, relay.idle_timeout, relay.linger, relay.ended)
         self._relay = relay
-        self.pool: UpstreamPool | None = None
-        self.counters = relay.counters
-        self.listener = ""
         self._dialling: Pending | None = None
 
     def connectionMade(self) -> None:
@@ -76,7 +75,6 @@ class RelayProtocol(Side):
         super().connectionMade()
         relay = self._relay
         self.begun = relay.clock.seconds()
-        self.client = getattr(self.transport.getPeer(), "host", "a unix socket")
         relay.began(self)
         factory = _UpstreamFactory(self.bridge)
         self._dialling = dial(relay.endpoint, factory, self._connected, self._no_upstream)
@@ -87,6 +85,11 @@ class RelayProtocol(Side):
         dialling, self._dialling = self._dialling, None
         if dialling is not None:
             dialling.cancel()
+
+    @property
+    def client(self) -> str:
+        """The client's address, as text; asked for by facts alone, and few connections make one."""
+        return getattr(self.transport.getPeer(), "host", "a unix socket")
 
     @property
     def idle_since(self) -> float | None:

@@ -131,7 +131,8 @@ class Side(Leased, Protocol):
         onward.write(data)
         if onward.queued:
             self._pause()
-        self._spliced(len(data))
+        self.passed += len(data)
+        self.bridge.progressed(self)
 
     def _room(self) -> int:
         """How much may go by without being looked at."""
