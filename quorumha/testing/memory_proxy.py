@@ -172,7 +172,7 @@ class MemoryProxy(HttpClients):
             if kinds <= TESSERA_PORTS.keys():
                 tessera = self.tesseras.setdefault(name, SimulatedTessera(clock, self._store, name=name))
                 ports = {kind: getattr(tessera, port) for kind, port in TESSERA_PORTS.items()}
-            elif "tcp" in kinds:
+            elif kinds & {"tcp", "goquorum-rpc"}:
                 goquorum = self.goquorums.setdefault(name, SimulatedGoQuorum(clock, self._chain))
                 ports = dict.fromkeys(kinds, goquorum.rpc)
             else:

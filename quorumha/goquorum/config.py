@@ -1,0 +1,145 @@
+"""What a configuration says of a GoQuorum listener: frozen values, reading, and what is risky."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import NOTHING, Factory, frozen
+
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.tables import array, missing, read_fields, table, unknown_keys
+from quorumha.config.types import Count, Seconds, Size, Weight, derived, setting
+from quorumha.http.forward.config import ForwardConfig
+from quorumha.http.server.config import ClientLimits
+
+CLASSES = (
+    "read",
+    "read-at",
+    "lookup",
+    "own",
+    "count",
+    "account",
+    "sign",
+    "signed",
+    "signed-private",
+    "filter-new",
+    "filter",
+    "subscribe",
+    "once",
+    "never",
+)
+
+TreatAs = Literal[
+    "read",
+    "read-at",
+    "lookup",
+    "own",
+    "count",
+    "account",
+    "sign",
+    "signed",
+    "signed-private",
+    "filter-new",
+    "filter",
+    "subscribe",
+    "once",
+    "never",
+]
+
+
+@frozen
+class MethodOverride:
+    """Methods that are treated otherwise than the table says; the first that matches wins."""
+
+    name: str = setting(NOTHING, "Which methods: a name, or a pattern with `*`; case counts.")
+    treat_as: TreatAs = setting("once", "The class that they are treated as.")
+    parameter: Count | None = setting(
+        None, "Which parameter, from 0, names the block, account or filter.", usual="none"
+    )
+    secret: bool = setting(False, "Whether they are neither logged nor sent to a second member.")
+
+
+@frozen
+class GoQuorumConfig:
+    """What is known of the clients and nodes of a GoQuorum listener: keys of the listener."""
+
+    client_timeout: Seconds = setting(
+        30.0,
+        "How long a client waits: it ends waiting for a member. A read at a member whose checks are good"
+        " goes on while the client is there.",
+    )
+    allow: tuple[str, ...] = setting(
+        (), "Which methods are served, as names or patterns with `*`.", usual="all but class `never`"
+    )
+    deny: tuple[str, ...] = setting((), "Which methods are not, whatever `allow` says.", usual="none")
+    methods: tuple[MethodOverride, ...] = setting((), "Methods to be treated otherwise.")
+    acknowledge: Literal["spread", "at-once"] = setting(
+        "spread", "Whether a transaction's hash goes to the client when a second member knows it, or at once."
+    )
+    unseen: Literal["refuse", "proceed"] = setting(
+        "refuse",
+        "What becomes of an account's calls while its next member does not know its last transaction.",
+    )
+    monotonic: bool = setting(True, "Whether the latest block never runs backwards for one client.")
+    waiting_requests: Count = setting(256, "How many calls may wait at once while no member can answer.")
+    waiting_bytes: Size = setting(64 * 1024**2, "How many bytes these may hold together.")
+    batch_limit: Weight = setting(1000, "How many calls a batch may have.")
+    in_flight_limit: Weight = setting(
+        100, "How many calls of one WebSocket are under way at once; more are not read yet."
+    )
+    response_limit: Size = setting(
+        16 * 1024**2, "How large the answer of a member to a group of a batch may be."
+    )
+    memory: Weight = setting(
+        100_000,
+        "How many filters, accounts and clients are remembered, of each; who was used least recently is"
+        " forgotten.",
+    )
+    websocket: bool = setting(True, "Whether WebSockets are served, too.")
+    message_limit: Size = setting(15 * 1024**2, "The largest message of a WebSocket.")
+    client_buffer: Size = setting(
+        4 * 1024**2, "How many bytes wait for a client of a WebSocket that does not read."
+    )
+    subscription_limit: Weight = setting(100, "How many subscriptions one WebSocket may have.")
+    ping_interval: Seconds = setting(30.0, "How often the other side of a WebSocket is pinged.")
+    resume_timeout: Seconds = setting(
+        30.0, "How long a WebSocket with subscriptions waits for another member."
+    )
+    resume_blocks: Count = setting(1000, "How many missed blocks are filled in at most.")
+    limits: ClientLimits = derived(Factory(ClientLimits), "What a client may ask.")
+    forward: ForwardConfig = derived(Factory(ForwardConfig), "How requests are forwarded.")
+
+
+#: Keys of forwarding that mean nothing here: the class of each method decides, or nothing is limited so.
+_NEVER = ("next_upstream", "non_idempotent", "tries", "total_timeout", "first_byte_timeout", "upgrade")
+#: As GoQuorum's own (rpc/http.go): larger ones get 413.
+BODY_LIMIT = 5 * 1024**2
+
+
+def read_goquorum(written: Mapping[str, Any], path: KeyPath, problems: Problems) -> GoQuorumConfig:
+    """Read what such a listener has beside the keys of all; what is wrong is noted and left out."""
+    for key in _NEVER:
+        if key in written:
+            problems.add((*path, key), "is decided for each method here; see `methods` and `client_timeout`")
+    if "pool" not in written:
+        problems.add(path, "lacks `pool`")
+    found = read_fields(GoQuorumConfig, written, path, problems, skip=("methods",))
+    if "methods" in written:
+        found["methods"] = _read_methods(written["methods"], (*path, "methods"), problems)
+    keys = {"host": "upstream", **read_fields(ForwardConfig, written, path, problems, skip=_NEVER)}
+    limits = {"body_limit": BODY_LIMIT, **read_fields(ClientLimits, written, path, problems)}
+    return GoQuorumConfig(**found, limits=ClientLimits(**limits), forward=ForwardConfig(**keys))
+
+
+def _read_methods(value: object, path: KeyPath, problems: Problems) -> tuple[MethodOverride, ...]:
+    methods = []
+    for index, element in enumerate(array(value, path, problems)):
+        at = (*path, index)
+        keys = table(element, at, problems)
+        if keys is None:
+            continue
+        unknown_keys(keys, (), at, problems, MethodOverride)
+        missing(["name"], keys, at, problems)
+        methods.append(MethodOverride(**{"name": "", **read_fields(MethodOverride, keys, at, problems)}))
+    return tuple(methods)

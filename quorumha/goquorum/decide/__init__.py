@@ -1,0 +1,1 @@
+"""Pure decisions: what follows from a call, and from what members answer."""

@@ -1,0 +1,1 @@
+"""How calls go to members, and answers come back."""

@@ -1,0 +1,44 @@
+"""L{Reply}: what one call is answered with, and L{Handling}: how the calls of one class are answered."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from attrs import frozen
+
+from quorumha.goquorum.decide.call import Call
+from quorumha.goquorum.forward.ask import Asking
+from quorumha.goquorum.forward.caller import Caller
+from quorumha.http.wire.messages import ResponseHead
+from quorumha.pool.pool import Member
+
+
+@frozen(eq=False)
+class Reply:
+    """What a call is answered with.
+
+    @ivar body: one object of JSON-RPC, without the newline that nodes end with over HTTP; empty: nothing, as
+        for a notification; where there is C{rest}, its beginning.
+    @ivar status: of the response to a single call over HTTP.
+    @ivar head: of the member's response, whose fields go down; None: the proxy answers itself.
+    @ivar rest: the answer is too large to be kept, and goes down as it comes.
+    @ivar member: whose answer it is.
+    """
+
+    body: bytes
+    status: int = 200
+    head: ResponseHead | None = None
+    rest: Asking | None = None
+    member: Member | None = None
+
+
+class Handling(Protocol):
+    """How the calls of one class are answered, one by one."""
+
+    async def answer(self, call: Call, caller: Caller, deadline: float, *, stream: bool = False) -> Reply:
+        """Answer a call.
+
+        @param deadline: by the clock, when waiting for a member is over.
+        @param stream: a large answer may be C{rest}; else it is kept whole, up to C{response_limit}.
+        @raise OwnAnswer: with what the client is told.
+        """

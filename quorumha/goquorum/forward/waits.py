@@ -1,0 +1,62 @@
+"""L{Waits}: calls wait in a listener's waiting room while no member can take them."""
+
+from __future__ import annotations
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.goquorum.decide.call import unavailable
+from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
+from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.pool.pool import UpstreamPool
+
+#: Seconds after which one of those who wait looks for all, whatever is known of members.
+PAUSE = 0.5
+
+
+@frozen(eq=False)
+class Waits:
+    """Where the calls of one listener wait."""
+
+    room: WaitingRoom
+    pool: UpstreamPool
+    clock: IReactorTime
+
+    def begin(self) -> WaitingCall:
+        """For one call, which may wait several times."""
+        return WaitingCall(self, WaitingRequest(self.room, self.pool, self.clock))
+
+
+@frozen(eq=False)
+class WaitingCall:
+    """The waits of one call."""
+
+    _waits: Waits
+    _request: WaitingRequest
+
+    async def until_one_may(self, deadline: float, size: int, causes: str, pause: float = PAUSE) -> None:
+        """Wait until a member recovers, or it is time to look again.
+
+        @param deadline: by the clock.
+        @param size: bytes that the call holds.
+        @param causes: why no member can: what the client is told when it has waited in vain.
+        @raise OwnAnswer: there is no more time, or no room.
+        """
+        ended: Deferred[WaitEnd] = Deferred(lambda _: self._request.leave())
+        left = deadline - self._waits.clock.seconds()
+        self._request.wait(ended.callback, pause, left, size)
+        match await ended:
+            case WaitEnd.OVER:
+                raise unavailable(causes, "timeout")
+            case WaitEnd.REFUSED:
+                raise unavailable(f"{self._waits.room.refusal()}: {causes}")
+            case WaitEnd.TRY:
+                pass
+
+    def done(self, *, served: bool) -> None:
+        """The call is: it waits no more.  To be called in the end, however it ended.
+
+        @param served: with the answer of a member.
+        """
+        self._request.done(served)

@@ -1,0 +1,1 @@
+"""What is known of GoQuorum, as tables with their sources."""
