@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from attrs import define, field
+from attrs import Factory, define
 
-from quorumha.http.wire.headers import Client
+from quorumha.http.wire.headers import MADE, Client
 from quorumha.http.wire.messages import RequestHead
 
 #: Not passed on: answers must be read; and what says of what type a body is, which is written anew.
 _LEFT_OUT = (b"accept-encoding", b"content-type")
+
+
+def _target_of(head: RequestHead) -> bytes:
+    query = head.target.partition(b"?")[2]
+    return b"/?" + query if query else b"/"
 
 
 @define(eq=False)
@@ -21,21 +26,29 @@ class Caller:
     @ivar client: for the forwarding fields.
     @ivar head: of the client's request, or of its WebSocket handshake.
     @ivar key: whose view of the chain does not run backwards: its address; on a unix socket the listener.
+    @ivar target: of requests to members: the root, with the client's query.
     """
 
     client: Client
     head: RequestHead
     key: Hashable
-    _fields: list[tuple[bytes, bytes]] = field(init=False)
-    _target: bytes = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        kept = [one for one in self.head.fields if one[0].lower() not in _LEFT_OUT]
-        self._fields = [*kept, (b"Content-Type", b"application/json")]
-        query = self.head.target.partition(b"?")[2]
-        self._target = b"/?" + query if query else b"/"
+    target: bytes = Factory(lambda self: _target_of(self.head), takes_self=True)
 
     def request(self, length: int) -> RequestHead:
-        """The head of a request to a member, with a body of so many bytes."""
+        """The head of a request to a member, with a body of so many bytes; its target is L{target}.
+
+        It is remembered with the client's head, which is the same one as long as the client sends the same.
+        """
+        made = self.head.made
+        found: RequestHead | None = made.get(length)
+        if found is None:
+            if len(made) >= MADE:
+                made.clear()
+            found = made[length] = self._make_request(length)
+        return found
+
+    def _make_request(self, length: int) -> RequestHead:
         head = self.head
-        return RequestHead(b"POST", self._target, 1, head.host, self._fields, head.forwarded, length, True)
+        kept = [one for one in head.fields if one[0].lower() not in _LEFT_OUT]
+        fields = [*kept, (b"Content-Type", b"application/json")]
+        return RequestHead(b"POST", b"/", 1, head.host, fields, head.forwarded, length, True)

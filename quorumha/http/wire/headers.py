@@ -7,12 +7,15 @@ the client's were checked, so a client cannot name them away in C{Connection}.
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import evolve, frozen
 
 from quorumha.errors import REASONS, DownstreamError
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead, as_bytes
+
+#: How many things that were made of one head are kept.
+MADE = 64
 
 #: What is done with C{X-Forwarded-For} and its kin: C{replace} drops what the client claims and writes what
 #: is known; C{append} adds to C{X-Forwarded-For}; C{off} passes the client's fields on as they are.
@@ -87,11 +90,14 @@ def request_bytes(
     start = b"%b %b HTTP/1.1\r\n" % (head.method, head.target if target is None else target)
     _require_lines(start, 1)
     host = _host(head, rules, authority)
-    known, made_for = head.sent, (rules, host, client.address, client.scheme)
-    if not known or known[0] != made_for:
-        known[:] = (made_for, _after_start(head, rules, host, client))
-    rest: bytes = known[1]
-    return start + rest
+    made_for = (rules, client.address, client.scheme)
+    # For each host its own: members may take turns.
+    known: tuple[Any, bytes] | None = head.made.get(host)
+    if known is None or known[0] != made_for:
+        if len(head.made) >= MADE:
+            head.made.clear()
+        known = head.made[host] = (made_for, _after_start(head, rules, host, client))
+    return start + known[1]
 
 
 def _after_start(head: RequestHead, rules: HeaderRules, host: bytes, client: Client) -> bytes:

@@ -53,8 +53,8 @@ class RequestHead:
     @ivar expects_continue: the client waits for C{100 Continue}.
     @ivar upgrade: the protocol asked for with C{Connection: upgrade}, else empty.
     @ivar onward: C{fields} as the bytes that go on, made once; give it with other fields, too.
-    @ivar sent: what went up of it last, but for its first line, behind what that was made for:
-        L{request_bytes<quorumha.http.wire.headers.request_bytes>} does not make it twice.
+    @ivar made: what was made of it, by what that depends on besides its first line, so that it is not made
+        twice: see L{request_bytes<quorumha.http.wire.headers.request_bytes>}.
     """
 
     method: bytes
@@ -68,7 +68,7 @@ class RequestHead:
     expects_continue: bool = False
     upgrade: bytes = b""
     onward: bytes = field()
-    sent: list[Any] = field(factory=list, init=False, repr=False)
+    made: dict[Any, Any] = field(factory=dict, init=False, repr=False)
 
     @onward.default
     def _onward(self) -> bytes:
@@ -95,7 +95,7 @@ class RequestHead:
             self.onward,
         )
         # Nothing in it depends on the target.
-        object.__setattr__(head, "sent", self.sent)
+        object.__setattr__(head, "made", self.made)
         return head
 
 

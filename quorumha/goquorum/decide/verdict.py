@@ -1,0 +1,115 @@
+"""What an answer of a node is: the answer to the call, or a reason to ask another node.  Pure.
+
+The rules are those of L{quorumha.goquorum.knowledge.node_errors}.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+
+from msgspec import DecodeError, Raw, Struct, ValidationError
+from msgspec.json import Decoder
+
+from quorumha.goquorum.decide.call import echoed
+from quorumha.goquorum.knowledge.node_errors import (
+    NO_METHOD_CODE,
+    NODE_ERRORS,
+    NODE_REFUSALS,
+    Verdict,
+)
+
+__all__ = ["Verdict", "asks_next", "is_absent", "prefix_of", "result_of", "verdict_of", "verdict_of_error"]
+
+#: What a C{lookup} that found nothing results in: of C{eth_getRawTransactionByHash} it is the latter.
+_ABSENT = (b"null", b'"0x"')
+
+
+class _Error(Struct):
+    code: int
+    message: str
+
+
+class _Response(Struct):
+    result: Raw = Raw()
+    error: Raw = Raw()
+
+
+_RESPONSE = Decoder(_Response)
+_ERROR = Decoder(_Error)
+
+_EXACT = {(one.code, one.text): one.verdict for one in NODE_ERRORS if "*" not in one.text}
+_PATTERNS = [
+    (one.code, re.compile(translate(one.text)), one.verdict) for one in NODE_ERRORS if "*" in one.text
+]
+
+
+def prefix_of(id: bytes) -> bytes:
+    """What a node's answer to a call begins with if it has a result.
+
+    @param id: the call's, JSON.
+    """
+    return b'{"jsonrpc":"2.0","id":%b,"result":' % echoed(id)
+
+
+def verdict_of(body: bytes, id: bytes, status: int = 200) -> Verdict:
+    """What one answer is.
+
+    @param body: one object of JSON-RPC; of an HTTP response, or an entry of the answer to a batch.
+    @param id: the call's, JSON.
+    @param status: of the HTTP response.
+    """
+    if status == 200 and body.startswith(prefix_of(id)):
+        return Verdict.DELIVER
+    try:
+        found = _RESPONSE.decode(body)
+    except (DecodeError, ValidationError):
+        return _verdict_of_text(body, status)
+    if not bytes(found.error):
+        return Verdict.DELIVER if bytes(found.result) else Verdict.BROKEN
+    try:
+        error = _ERROR.decode(found.error)
+    except (DecodeError, ValidationError):
+        return Verdict.DELIVER
+    return verdict_of_error(error.code, error.message)
+
+
+def verdict_of_error(code: int, message: str) -> Verdict:
+    """What an answer with this error is."""
+    if code == NO_METHOD_CODE:
+        return Verdict.NO_METHOD
+    found = _EXACT.get((code, message))
+    if found is not None:
+        return found
+    for of, pattern, verdict in _PATTERNS:
+        if code == of and pattern.match(message):
+            return verdict
+    return Verdict.DELIVER
+
+
+def _verdict_of_text(body: bytes, status: int) -> Verdict:
+    """What an answer that is no JSON is: a node refuses with 4xx, what stands before it fails with 5xx."""
+    if not 400 <= status < 500:
+        return Verdict.BROKEN
+    return Verdict.NODE if body.strip() == NODE_REFUSALS.get(status) else Verdict.DELIVER
+
+
+def asks_next(verdict: Verdict) -> bool:
+    """Whether the next member is asked then, whatever the class of the call: nothing was done."""
+    return verdict is Verdict.NODE or verdict is Verdict.NO_METHOD
+
+
+def result_of(body: bytes, id: bytes) -> bytes | None:
+    """The result of an answer, JSON byte for byte; None: it has none."""
+    prefix, body = prefix_of(id), body.rstrip()
+    if body.startswith(prefix) and body.endswith(b"}"):
+        return body[len(prefix) : -1]
+    try:
+        return bytes(_RESPONSE.decode(body).result) or None
+    except (DecodeError, ValidationError):
+        return None
+
+
+def is_absent(body: bytes, id: bytes) -> bool:
+    """Whether an answer says that there is no such thing."""
+    return result_of(body, id) in _ABSENT

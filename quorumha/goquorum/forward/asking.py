@@ -1,0 +1,228 @@
+"""L{Asking}: one request at one member, until its answer is there, or goes down, or will not come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from quorumha.errors import UpstreamError
+from quorumha.goquorum.forward.caller import Caller
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.wire.contracts import Nobody, ResponseSink
+from quorumha.http.wire.messages import ResponseHead
+from quorumha.net.timeout import Limit
+from quorumha.net.writer import Writer
+from quorumha.pool.candidates import SingleCandidate
+from quorumha.pool.pool import Member
+from quorumha.pool.upstream import AttemptResult, AttemptState, describe
+
+if TYPE_CHECKING:
+    from quorumha.goquorum.forward.ask import Asker
+
+#: Bytes of an answer after which it goes down as it comes, whatever it begins with.
+JUDGED_FROM = 64 * 1024
+
+
+@frozen(eq=False)
+class Answer:
+    """A member answered.
+
+    @ivar body: all of it; where there is C{rest}, its beginning.
+    @ivar rest: more comes; L{Asking.pour} has all of it go down.
+    """
+
+    member: Member
+    head: ResponseHead
+    body: bytes
+    rest: Asking | None = None
+
+
+@frozen(eq=False)
+class NoAnswer:
+    """A member did not answer, or not whole.
+
+    @ivar sent: a byte of the request was sent: what it asks for may have been done.
+    @ivar error: why, in words.
+    """
+
+    member: Member
+    sent: bool
+    error: str
+    attempts: tuple[AttemptResult, ...] = ()
+
+
+Outcome = Answer | NoAnswer
+
+
+class Asking(Nobody):
+    """One request at one member.
+
+    @ivar request: as it is forwarded.
+    """
+
+    __slots__ = (
+        "_asker",
+        "_head",
+        "_limit",
+        "_over",
+        "_pieces",
+        "_prefix",
+        "_sink",
+        "_size",
+        "member",
+        "request",
+    )
+
+    def __init__(
+        self,
+        asker: Asker,
+        forwarder: PoolForwarder,
+        member: Member,
+        body: bytes,
+        caller: Caller,
+        over: Callable[[Outcome], object],
+        prefix: bytes = b"",
+    ) -> None:
+        """
+        @param over: called once, perhaps at once, with what came of it; not after L{leave}.
+        @param prefix: an answer that begins with it is not waited for whole; empty: every one is.
+        """
+        self._asker = asker
+        self._over: Callable[[Outcome], object] | None = over
+        self.member = member
+        self._prefix = prefix
+        self._head: ResponseHead | None = None
+        self._pieces: list[bytes] = []
+        self._size = 0
+        #: Where the answer goes down as it comes.
+        self._sink: ResponseSink | None = None
+        self._limit: Limit | None = None
+        self.request: ForwardedRequest = forwarder.forward(
+            caller.request(len(body)),
+            caller.client,
+            self,
+            caller.target,
+            None,
+            SingleCandidate(asker.pool, member),
+        )
+        asker.under_way[member].add(self)
+        self.request.start(body, True)
+
+    # Its end.
+
+    def wait_until(self, deadline: float) -> None:
+        """Wait for its answer until then, by the clock; 0: without a limit."""
+        if deadline and self._over is not None:
+            clock = self._asker.clock
+            self._limit = Limit(clock, max(0.0, deadline - clock.seconds()), self.expire)
+
+    def expire(self) -> None:
+        """There was no answer in time."""
+        sent, request = self._is_sent(), self.request
+        request.abandon()
+        self._end(NoAnswer(self.member, sent, "no answer in time", tuple(request.attempts)))
+
+    def member_down(self) -> None:
+        """Its member's checks put it down: it is asked for elsewhere."""
+        if self._sink is None:
+            self.request.overtake(lambda attempt: attempt.break_off())
+
+    def leave(self) -> None:
+        """Nobody wants the answer any more."""
+        self._over = None
+        self._remove()
+        self.request.abandon()
+
+    def _is_sent(self) -> bool:
+        return bool(self.request.reached) or self.request.streams
+
+    def _remove(self) -> None:
+        self._asker.under_way[self.member].discard(self)
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+    def _end(self, outcome: Outcome) -> None:
+        self._remove()
+        over, self._over = self._over, None
+        if over is not None:
+            over(outcome)
+
+    # What the request tells.
+
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        self._head = head
+        self._pieces.append(data)
+        self._size += len(data)
+        if ended:
+            self.response_end()
+        else:
+            self._look()
+
+    def response_data(self, data: bytes) -> None:
+        if self._sink is not None:
+            self._sink.response_data(data)
+            return
+        self._pieces.append(data)
+        self._size += len(data)
+        self._look()
+
+    def _look(self) -> None:
+        """Whether it is known already that this is the answer, or too large."""
+        head, size, prefix = self._head, self._size, self._prefix
+        assert head is not None
+        if self._over is None:
+            return
+        if prefix and size >= len(prefix):
+            first = b"".join(self._pieces)
+            self._pieces = [first]
+            if head.status == 200 and (first.startswith(prefix) or size >= JUDGED_FROM):
+                self.request.pause()
+                if self._limit is not None:
+                    self._limit.cancel()
+                over, self._over = self._over, None
+                over(Answer(self.member, head, first, self))
+                return
+        if size > self._asker.response_limit:
+            self.request.abandon()
+            self._end(NoAnswer(self.member, True, "its answer is larger than response_limit"))
+
+    def response_end(self) -> None:
+        if self._sink is not None:
+            self._remove()
+            self._sink.response_end()
+            return
+        assert self._head is not None
+        self._end(Answer(self.member, self._head, b"".join(self._pieces)))
+
+    def response_cut(self) -> None:
+        if self._sink is not None:
+            self._remove()
+            self._sink.response_cut()
+        else:
+            self._end(NoAnswer(self.member, True, "its answer broke off", tuple(self.request.attempts)))
+
+    def response_failed(self, error: UpstreamError) -> None:
+        attempts = tuple(self.request.attempts)
+        sent = any(one.state >= AttemptState.SENT_SOME for one in attempts)
+        why = describe(attempts[-1].outcome) if attempts else str(error)
+        self._end(NoAnswer(self.member, sent, why, attempts))
+
+    # An answer that goes down as it comes.
+
+    def pour(self, sink: ResponseSink) -> None:
+        """Let all of it go down: what is there, and the rest as it comes."""
+        assert self._head is not None
+        self._sink = sink
+        first, self._pieces = b"".join(self._pieces), []
+        ended = self.request.done
+        sink.response_head(self._head, first, ended)
+        if not ended:
+            self.request.resume()
+
+    def writer(self) -> Writer | None:
+        """Once it goes down: where the client's bytes go."""
+        return None if self._sink is None else self._sink.writer()

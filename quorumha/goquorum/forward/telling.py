@@ -1,0 +1,96 @@
+"""L{Telling}: one request that is sent once; its answer is read even when nobody waits any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from quorumha.goquorum.forward.asking import Asking, NoAnswer, Outcome
+from quorumha.goquorum.forward.caller import Caller
+from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.http.forward.late_responses import LateResponse
+from quorumha.http.forward.round_policy import Response
+from quorumha.http.upstream.attempt import Attempt
+from quorumha.net.timeout import Limit
+from quorumha.pool.pool import Member
+
+if TYPE_CHECKING:
+    from quorumha.goquorum.forward.ask import Asker
+
+#: Seconds for which a member that a write was sent to may be down by its checks before nobody waits any more.
+DOWN_FOR = 1.0
+
+
+class Telling(Asking):
+    """One request that is sent once."""
+
+    __slots__ = ("_caller", "_deadline", "_when_late")
+
+    def __init__(
+        self,
+        asker: Asker,
+        forwarder: PoolForwarder,
+        member: Member,
+        body: bytes,
+        caller: Caller,
+        over: Callable[[Outcome], object],
+        deadline: float,
+        late: Callable[[Response | None], object],
+    ) -> None:
+        self._when_late = late
+        self._caller = caller
+        self._deadline = deadline
+        super().__init__(asker, forwarder, member, body, caller, over)
+        self.wait_until(deadline)
+
+    def member_down(self) -> None:
+        """Its checks put its member down.  It may only have been slow: that is known in a second."""
+        if self._limit is not None:
+            self._limit.cancel()
+        left = self._deadline - self._asker.clock.seconds() if self._deadline else DOWN_FOR
+        if left > DOWN_FOR or not self._deadline:
+            self._limit = Limit(self._asker.clock, DOWN_FOR, self._still_down)
+        else:
+            self.wait_until(self._deadline)
+
+    def _still_down(self) -> None:
+        if self.member.health.down:
+            self._release("its checks put it down")
+        else:
+            self.wait_until(self._deadline)
+
+    def expire(self) -> None:
+        """There was no answer in time: it is read all the same."""
+        self._release("no answer in time")
+
+    def leave(self) -> None:
+        """Nobody waits for the answer any more: C{late} is told."""
+        self._over = None
+        self._remove()
+        if not self._keep():
+            self.request.abandon()
+            self._when_late(None)
+
+    def _release(self, why: str) -> None:
+        """Wait no more; read what comes all the same."""
+        request, sent = self.request, self._is_sent()
+        if not self._keep():
+            request.abandon()
+        self._end(NoAnswer(self.member, sent, why, tuple(request.attempts)))
+
+    def _keep(self) -> bool:
+        """Let the attempt be read further, by somebody else; whether there is one."""
+        kept = self.request.give_away(self._hand_over)
+        if kept:
+            self.request.abandon()
+        return kept
+
+    def _hand_over(self, attempt: Attempt) -> None:
+        late, asker = self._when_late, self._asker
+
+        def ended(one: LateResponse, response: Response | None) -> None:
+            asker.late.ended(one)
+            late(response)
+
+        rules = asker.writes.rules
+        asker.late.keep(LateResponse(self.request.head, self._caller.client, rules, attempt, ended))
