@@ -10,6 +10,8 @@
   - L{Reader}: a strict HTTP/1.1 reader that keeps raw bytes, for requests or answers.
   - L{SimulatedTessera} with its L{TesseraStore}, L{SimulatedGoQuorum} with its L{Chain}: nodes that
     answer as the real ones do, with L{Faults} that are switched while they run.
+  - L{SimulatedNetwork} of L{SimulatedNode}s: GoQuorums with pools, nonces, gossip, raft, WebSockets; L{KEYS}
+    are accounts for them, L{Transaction}s what they send, L{RpcError} what they may be told to answer.
   - L{ReplicatedStore}: a node's own copy of a store, which lags; L{Journal}: who made which row.
   - L{SimulatedGeth}: GoQuorum as a client of Tessera, which may exit; L{RemoteParty}: another party's
     Tessera, which posts party info, pushes, and drops whom it cannot reach.
@@ -23,8 +25,13 @@ from quorumha.testing.fact_recorder import FactRecorder
 from quorumha.testing.goquorum.geth import SimulatedGeth
 from quorumha.testing.goquorum.geth_calls import TesseraRefused
 from quorumha.testing.goquorum.geth_process import GethGone
-from quorumha.testing.goquorum.methods import Chain
+from quorumha.testing.goquorum.key_store import KEYS
+from quorumha.testing.goquorum.plain_methods import Chain
+from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.simulated_goquorum import SimulatedGoQuorum
+from quorumha.testing.goquorum.simulated_network import SimulatedNetwork
+from quorumha.testing.goquorum.simulated_node import SimulatedNode
+from quorumha.testing.goquorum.transaction import Transaction
 from quorumha.testing.http.caller_connection import CallFailed
 from quorumha.testing.http.faults import Faults, on_methods, on_paths
 from quorumha.testing.http.message_reader import BadMessage, Message, Reader
@@ -44,6 +51,7 @@ from quorumha.testing.tessera.simulated_tessera import SimulatedTessera
 from quorumha.testing.tessera.store import TesseraStore
 
 __all__ = [
+    "KEYS",
     "BadMessage",
     "CallFailed",
     "Chain",
@@ -64,13 +72,17 @@ __all__ = [
     "Recorder",
     "RemoteParty",
     "ReplicatedStore",
+    "RpcError",
     "ScriptedConnection",
     "ScriptedUpstream",
     "SimulatedGeth",
     "SimulatedGoQuorum",
+    "SimulatedNetwork",
+    "SimulatedNode",
     "SimulatedTessera",
     "TesseraRefused",
     "TesseraStore",
+    "Transaction",
     "http_request",
     "on_methods",
     "on_paths",

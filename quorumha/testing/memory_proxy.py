@@ -36,8 +36,11 @@ from quorumha.app.service import ProxyService, make_service
 from quorumha.config.model import Config
 from quorumha.events import Observers
 from quorumha.testing.configured_nodes import nodes_of
-from quorumha.testing.goquorum.methods import Chain
+from quorumha.testing.goquorum.key_store import KEYS
+from quorumha.testing.goquorum.plain_methods import Chain
 from quorumha.testing.goquorum.simulated_goquorum import SimulatedGoQuorum
+from quorumha.testing.goquorum.simulated_network import SimulatedNetwork
+from quorumha.testing.goquorum.simulated_node import SimulatedNode
 from quorumha.testing.http.scripted import ScriptedUpstream
 from quorumha.testing.http_clients import HttpClients, http_request
 from quorumha.testing.net.config_endpoints import MemoryEndpoints, listening_place
@@ -61,6 +64,8 @@ class MemoryProxy(HttpClients):
     @ivar service: as C{twistd quorumha} runs it.
     @ivar tesseras: of the nodes that L{simulate} made, by name.
     @ivar goquorums: likewise.
+    @ivar network: of the nodes behind C{goquorum-rpc}.
+    @ivar quorums: these nodes, by name; they share one key store of ten accounts.
     @ivar scripted: likewise.
     @ivar places: where each of them listens, by name.
     """
@@ -89,6 +94,8 @@ class MemoryProxy(HttpClients):
         super().__init__(net)
         self.tesseras: dict[str, SimulatedTessera] = {}
         self.goquorums: dict[str, SimulatedGoQuorum] = {}
+        self.quorums: dict[str, SimulatedNode] = {}
+        self.network = SimulatedNetwork(net.clock)
         self.scripted: dict[str, ScriptedUpstream] = {}
         self.places: dict[str, list[str]] = {}
         self._store, self._chain = TesseraStore(), Chain()
@@ -161,9 +168,10 @@ class MemoryProxy(HttpClients):
     def simulate(self) -> None:
         """Put a simulated node behind every upstream where nobody listens yet.
 
-        Tessera's listeners get L{SimulatedTessera}s with one store, one for each node; relays
-        L{SimulatedGoQuorum}s with one chain; all others L{ScriptedUpstream}s.  A node's name is the one by
-        which the log calls it.  Do it again after L{apply}: who is there stays.
+        Tessera's listeners get L{SimulatedTessera}s with one store, one for each node; C{goquorum-rpc}
+        L{SimulatedNode}s of one network; relays L{SimulatedGoQuorum}s with one chain; all others
+        L{ScriptedUpstream}s.  A node's name is the one by which the log calls it.  Do it again after
+        L{apply}: who is there stays.
         """
         clock = self.net.clock
         for node in nodes_of(self.config):
@@ -172,7 +180,9 @@ class MemoryProxy(HttpClients):
             if kinds <= TESSERA_PORTS.keys():
                 tessera = self.tesseras.setdefault(name, SimulatedTessera(clock, self._store, name=name))
                 ports = {kind: getattr(tessera, port) for kind, port in TESSERA_PORTS.items()}
-            elif kinds & {"tcp", "goquorum-rpc"}:
+            elif "goquorum-rpc" in kinds:
+                ports = dict.fromkeys(kinds, self._quorum(name).rpc)
+            elif "tcp" in kinds:
                 goquorum = self.goquorums.setdefault(name, SimulatedGoQuorum(clock, self._chain))
                 ports = dict.fromkeys(kinds, goquorum.rpc)
             else:
@@ -181,9 +191,19 @@ class MemoryProxy(HttpClients):
             for place, kind in node.ports.items():
                 with suppress(CannotListenError):
                     self.net.listen(place, ports[kind])
+                    if name in self.quorums:
+                        self.quorums[name].at(self.net, place)
+
+    def _quorum(self, name: str) -> SimulatedNode:
+        if name not in self.quorums:
+            self.quorums[name] = self.network.add(name, KEYS[:10])
+        return self.quorums[name]
 
     def kill(self, name: str) -> None:
         """A node's process ends, and forgets what it had in memory."""
+        if name in self.quorums:
+            self.quorums[name].die()
+            return
         for place in _named("node", name, self.places):
             self.net.kill(place)
         if name in self.tesseras:
@@ -191,11 +211,18 @@ class MemoryProxy(HttpClients):
 
     def hang(self, name: str) -> None:
         """A node's process is stopped: it forgets nothing."""
+        if name in self.quorums:
+            self.quorums[name].freeze()
+            return
         for place in _named("node", name, self.places):
             self.net.hang(place)
 
     def revive(self, name: str) -> None:
         """Undo either."""
+        if name in self.quorums:
+            self.quorums[name].thaw()
+            self.quorums[name].start()
+            return
         for place in _named("node", name, self.places):
             self.net.revive(place)
 

@@ -16,7 +16,8 @@ from typing import Any
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.testing.goquorum.methods import METHODS, Chain, RpcError
+from quorumha.testing.goquorum.plain_methods import METHODS, Chain
+from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.http.faults import Faults
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.node import NodeFactory, NodeResponse

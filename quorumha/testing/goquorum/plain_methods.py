@@ -8,16 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
-
-class RpcError(Exception):
-    """An error that is the answer.
-
-    @ivar code: of JSON-RPC.
-    """
-
-    def __init__(self, code: int, said: str) -> None:
-        super().__init__(said)
-        self.code = code
+from quorumha.testing.goquorum.rpc_error import RpcError
 
 
 @define
