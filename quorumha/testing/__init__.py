@@ -3,7 +3,7 @@
   - L{MemoryTopology}: a network in memory, on a clock that the test moves.
   - L{MemoryProxy}: a user's own configuration, served in one, with L{HttpClients} before it and simulated
     nodes behind it; pytest fixtures in L{quorumha.testing.fixtures}.
-  - L{Recorder}: a client or node that keeps what it gets.
+  - L{Recorder}: a client or node that keeps what it gets; L{SocketRecorder}: a WebSocket client that does.
   - L{FactRecorder}: keeps the facts that what is tested makes.
   - L{ScriptedUpstream}: an HTTP upstream that plays a script of L{Play}s and keeps what it saw;
     the plays (C{respond}, C{no_response}, C{cut_body} and so on) stand in L{quorumha.testing.http.plays}.
@@ -26,6 +26,7 @@ from quorumha.testing.goquorum.geth import SimulatedGeth
 from quorumha.testing.goquorum.geth_calls import TesseraRefused
 from quorumha.testing.goquorum.geth_process import GethGone
 from quorumha.testing.goquorum.key_store import KEYS
+from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.plain_methods import Chain
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.simulated_goquorum import SimulatedGoQuorum
@@ -44,6 +45,7 @@ from quorumha.testing.memory_proxy import MemoryProxy
 from quorumha.testing.net.memory import MemoryTopology
 from quorumha.testing.net.memory_transport import MemoryTransport
 from quorumha.testing.net.turns import NeverQuiet
+from quorumha.testing.socket_recorder import SocketRecorder
 from quorumha.testing.tessera.journal import Insertion, Journal
 from quorumha.testing.tessera.remote_party import PushFailed, RemoteParty
 from quorumha.testing.tessera.replica import ReplicatedStore
@@ -80,10 +82,12 @@ __all__ = [
     "SimulatedNetwork",
     "SimulatedNode",
     "SimulatedTessera",
+    "SocketRecorder",
     "TesseraRefused",
     "TesseraStore",
     "Transaction",
     "http_request",
+    "on_calls",
     "on_methods",
     "on_paths",
     "responses",

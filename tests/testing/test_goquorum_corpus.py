@@ -14,8 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
+from wsproto.events import BytesMessage
 
-from quorumha.testing import MemoryTopology, Message, SimulatedNetwork, http_request, responses
+from quorumha.testing import (
+    MemoryTopology,
+    Message,
+    SimulatedNetwork,
+    SocketRecorder,
+    http_request,
+    responses,
+)
 
 CORPUS = Path(__file__).parent / "corpus" / "goquorum"
 
@@ -34,6 +42,7 @@ MADE_UP = re.compile(
     r"(0x|enode://|UTC--|\A)(?!0+\b)([0-9a-f]{128,}|[0-9a-f]{64}|[0-9a-f]{31,32})(?![0-9a-f])"
 )
 PORT = re.compile(r"127\.0\.0\.1:\d+|\[::\]:\d+")
+CALL = b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
 CUT = re.compile(r"\.\.\.\((\d+) bytes\)\Z")
 
 
@@ -171,3 +180,99 @@ class CorpusTests(Captured):
 
     def test_http(self) -> None:
         self.assertGreater(self.all_agree("http"), 20)
+
+
+class SocketCorpusTests(Captured):
+    """What went over a WebSocket."""
+
+    def client(self, *fields: bytes) -> SocketRecorder:
+        client = SocketRecorder.connect(self.net, "a1:8546", "/", *fields)
+        self.net.run()
+        return client
+
+    def exchanged(self, captured: dict[str, Any], *fields: bytes) -> SocketRecorder:
+        client = self.client(*fields)
+        for text in captured["sent"]:
+            if cut := re.fullmatch(r"\((\d+) bytes\)", text):
+                client.event(BytesMessage(data=CALL if int(cut[1]) == len(CALL) else b" " * int(cut[1])))
+            else:
+                client.send(text)
+            self.net.run()
+        return client
+
+    def test_messages(self) -> None:
+        compared = 0
+        for captured in load("websocket"):
+            name, received = captured["name"], captured["received"]
+            if name in ("notifications", "header-by-number-of-the-same"):
+                continue
+            fields = {
+                "psi-handshake": [b"Quorum-PSI: psi1"],
+                "origin-other": [b"Origin: http://other.example"],
+            }
+            client = self.exchanged(captured, *fields.get(name, []))
+            if name == "origin-other":
+                self.assertEqual(client.status, 403)
+            elif received[0].startswith("CLOSED"):
+                self.assertEqual(client.closed, 1009 if name == "too-large" else None, name)
+                self.assertEqual(client.how_it_ended, "ConnectionDone", name)
+                self.assertEqual(client.messages, [], name)
+            else:
+                self.assertEqual(
+                    [body_form(m) for m in client.messages], [body_form(m) for m in received], name
+                )
+            compared += 1
+        self.assertGreater(compared, 15)
+
+    def test_notifications(self) -> None:
+        """newHeads, newPendingTransactions, syncing and logs; then two transactions, the second of which logs."""
+        captured, header = load("websocket")[-2:]
+        self.assertEqual(
+            (captured["name"], header["name"]), ("notifications", "header-by-number-of-the-same")
+        )
+        client, accounts = self.client(), self.network.nodes["a1"].store.accounts
+        for name in ("newHeads", "newPendingTransactions", "syncing"):
+            client.call("eth_subscribe", name)
+        client.call("eth_subscribe", "logs", {})
+        client.call("eth_sendTransaction", {"from": accounts[0], "to": accounts[1]})
+        self.net.advance(1)
+        client.call("eth_sendTransaction", {"from": accounts[0], "data": "0x60006000a0"})
+        self.net.advance(1)
+
+        def told(messages: list[str]) -> list[Any]:
+            values = [json.loads(message) for message in messages]
+            return sorted((form(v["params"]["result"]) for v in values if "params" in v), key=repr)
+
+        def alike(found: list[Any]) -> list[Any]:
+            # What a run makes up, or the gas limit: a block's time, and how its minter moves that.
+            mine = ("timestamp", "gasLimit", "extraData", "logsBloom", "address")
+            return [
+                [(k, type(v) if k in mine else v) for k, v in one] if isinstance(one, list) else one
+                for one in found
+            ]
+
+        self.assertEqual(alike(told(client.messages)), alike(told(captured["received"])))
+        heads = [
+            v["params"]["result"]
+            for v in client.values
+            if isinstance(v.get("params", {}).get("result"), dict)
+        ]
+        head = next(one for one in heads if one.get("number") == "0x2")
+        client.call("eth_getHeaderByNumber", "0x2", id="header")
+        self.net.run()
+        found = client.values[-1]["result"]
+        self.assertEqual(list(found), list(json.loads(header["received"][0])))
+        self.assertEqual(found.keys() - head.keys(), {"size", "totalDifficulty"})
+        self.assertEqual({**found, **head}, found)
+
+    def test_frames(self) -> None:
+        """Every head comes in two; what is larger than the buffer in one, and an empty one."""
+        client = self.client()
+        client.call("eth_subscribe", "newHeads")
+        client.call("personal_listWallets")
+        self.net.run()
+        self.network.mine()
+        self.net.run()
+        sizes = [len(message) for message in client.messages]
+        self.assertEqual(client.frames, [[sizes[0]], [sizes[1], 0], [1024, sizes[2] - 1024]])
+        self.assertTrue(client.received.count(b"\x01\x7e\x04\x00") and client.received.count(b"\x80\x7e"))

@@ -1,12 +1,17 @@
-"""L{NodePort}: HTTP around JSON-RPC as GoQuorum has it (rpc/http.go, node/rpcstack.go)."""
+"""L{NodePort}: HTTP around JSON-RPC as GoQuorum has it (rpc/http.go, node/rpcstack.go), or a WebSocket."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from twisted.internet.interfaces import IAddress
+
+from quorumha.testing.goquorum.node_connection import NodeConnection
+from quorumha.testing.goquorum.node_socket import NodeSocket
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.rpc_visit import RpcVisit, failed
 from quorumha.testing.http.message_reader import Message
@@ -27,12 +32,10 @@ _JSON = (b"application/json", b"application/json-rpc", b"application/jsonrequest
 _PLAIN = b"text/plain; charset=utf-8"
 
 
-def psi_of(request: Message) -> str:
-    """The private state that a request asks for: the field wins over the query."""
-    if (said := request.get(b"quorum-psi")) is not None:
-        return said.decode("latin-1")
-    _, _, query = request.target.decode("latin-1").partition("?")
-    return parse_qs(query).get("PSI", [""])[0]
+def on_calls(*methods: str) -> Callable[[Message], bool]:
+    """A predicate for L{Faults.only}: the body calls one of these methods, alone or in a batch."""
+    wanted = tuple(b'"%b"' % method.encode() for method in methods)
+    return lambda request: any(method in request.body for method in wanted)
 
 
 class NodePort(NodeFactory):
@@ -45,6 +48,22 @@ class NodePort(NodeFactory):
         super().__init__(node.clock, self._core, node.faults, keep=keep)
         self.node = node
         self.http = http
+        self.sockets: list[NodeSocket] = []
+
+    def buildProtocol(self, addr: IAddress | None) -> NodeConnection:
+        connection = NodeConnection(self)
+        self.connections.append(connection)
+        return connection
+
+    def wake(self) -> None:
+        """Let plays and sockets go on for which what they wait for holds now."""
+        super().wake()
+        for socket in tuple(self.sockets):
+            socket.wake()
+
+    def _wake(self) -> None:
+        if self.waiting or self.sockets:
+            self.clock.callLater(0, self.wake)
 
     def _core(self, request: Message) -> NodeResponse:
         if not self.http:
@@ -77,11 +96,21 @@ class NodePort(NodeFactory):
         body = request.body[:BODY_LIMIT]
         if not body.strip():
             return b""
-        visit = RpcVisit(self.node, psi_of(request), (request.get(b"authorization") or b"").decode("latin-1"))
+        visit = RpcVisit(
+            self.node, self.psi_of(request), (request.get(b"authorization") or b"").decode("latin-1")
+        )
         try:
             return visit.response(body)
         except RpcError as error:
             return failed("null", error) + b"\n"
+
+    @staticmethod
+    def psi_of(request: Message) -> str:
+        """The private state that a request asks for: the field wins over the query."""
+        if (said := request.get(b"quorum-psi")) is not None:
+            return said.decode("latin-1")
+        _, _, query = request.target.decode("latin-1").partition("?")
+        return parse_qs(query).get("PSI", [""])[0]
 
     def may_call(self, request: Message) -> bool:
         """Whether its C{Host} is one of ours."""

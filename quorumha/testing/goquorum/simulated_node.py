@@ -47,6 +47,7 @@ class SimulatedNode:
     @ivar height: of the latest block that it has.
     @ivar pool: what it knows beside blocks.
     @ivar journal: transactions that clients gave to it; they come again when it starts, unless used up.
+    @ivar life: how often it was started.
     @ivar unlocked: accounts that it signs for.
     @ivar seen: the parameters of every call that it did, by method, batches taken apart.
     @ivar replies: what it says to a method instead, until taken away: a value, an error, or a callable
@@ -101,7 +102,7 @@ class SimulatedNode:
     on_syncing: list[Callable[[Any], None]] = field(factory=list, init=False, repr=False)
     _joined: bool = field(default=True, init=False)
     _lag: float = field(default=0.0, init=False)
-    _life: int = field(default=0, init=False)
+    life: int = field(default=0, init=False)
     _given: int = field(default=0, init=False)
     _due: IDelayedCall | None = field(default=None, init=False, repr=False)
     _inbox: list[Transaction] = field(factory=list, init=False, repr=False)
@@ -130,7 +131,7 @@ class SimulatedNode:
     def new_id(self, kind: bytes = b"") -> str:
         """An id as filters and subscriptions have: 128 bits, which no other node makes."""
         self._given += 1
-        seed = b"%b %d %d %b" % (self.name.encode(), self._life, self._given, kind)
+        seed = b"%b %d %d %b" % (self.name.encode(), self.life, self._given, kind)
         return "0x" + keccak256(seed)[:16].hex().lstrip("0")
 
     # Life.
@@ -171,7 +172,7 @@ class SimulatedNode:
         if self.alive:
             return
         self.alive, self.faults.refuse = True, False
-        self._life += 1
+        self.life += 1
         for net, place in self._places:
             net.revive(place)
         journal, self.journal = self.journal, []
@@ -183,12 +184,12 @@ class SimulatedNode:
                 # Used up by then: dropped, and nobody is told (core/tx_journal.go).
                 continue
         if unlock_after:
-            self.clock.callLater(unlock_after, self._unlock, self._life)
+            self.clock.callLater(unlock_after, self._unlock, self.life)
         else:
-            self._unlock(self._life)
+            self._unlock(self.life)
 
     def _unlock(self, life: int) -> None:
-        if self.alive and life == self._life:
+        if self.alive and life == self.life:
             self.unlocked.update(self.store.accounts)
 
     def freeze(self) -> None:
