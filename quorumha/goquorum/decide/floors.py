@@ -1,0 +1,53 @@
+"""L{Floors}: below which height the chain may not seem to be, for each client.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from attrs import define
+
+from quorumha.goquorum.decide.remembered import Remembered
+from quorumha.pool.member import Member
+
+
+@define(eq=False)
+class Floor:
+    """What one client has seen.
+
+    @ivar height: the highest block that it was told of, or that a member whose answer it got was known to
+        have; -1: none.
+    @ivar member: whose answer it got last.
+    """
+
+    height: int = -1
+    member: Member | None = None
+
+    def raise_to(self, height: int) -> None:
+        """It has seen a block of this number."""
+        if height > self.height:
+            self.height = height
+
+
+class Floors:
+    """What the clients of one listener have seen; so many are remembered."""
+
+    def __init__(self, most: int) -> None:
+        self._floors: Remembered[Hashable, Floor] = Remembered(most)
+
+    def __len__(self) -> int:
+        return len(self._floors)
+
+    def resize(self, most: int) -> None:
+        """Remember so many from now on."""
+        self._floors.most = most
+
+    def of(self, key: Hashable) -> Floor:
+        """What one client has seen.
+
+        @param key: C{Caller.key}.
+        """
+        floor = self._floors.get(key)
+        if floor is None:
+            floor = Floor()
+            self._floors.put(key, floor)
+        return floor

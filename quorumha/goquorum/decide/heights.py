@@ -1,0 +1,64 @@
+"""How high a chain is: what answers say of it, and what is known of members.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from quorumha.goquorum.decide.node_signs import NodeSigns
+from quorumha.pool.member import Member
+
+#: Bytes of an answer that are looked at.  In an answer with a block its number comes before what may be long.
+LOOKED_AT = 4096
+
+_BLOCK = b'"number":"0x'
+_IN_BLOCK = b'"blockNumber":"0x'
+#: After what the number of a block stands in the result of a method.
+_MARKS = {
+    "eth_blockNumber": b'"result":"0x',
+    "eth_getBlockByNumber": _BLOCK,
+    "eth_getBlockByHash": _BLOCK,
+    "eth_getHeaderByNumber": _BLOCK,
+    "eth_getHeaderByHash": _BLOCK,
+    "eth_getTransactionByHash": _IN_BLOCK,
+    "eth_getTransactionReceipt": _IN_BLOCK,
+    "eth_getPrivateTransactionByHash": _IN_BLOCK,
+    "eth_getPrivateTransactionReceipt": _IN_BLOCK,
+    "eth_getLogs": _IN_BLOCK,
+}
+#: A pending block of Istanbul has the number that the next one will have.
+_PENDING = b'"pending"'
+#: Digits of a block's number: 64 bits.
+_DIGITS = 16
+
+
+def height_in(method: str, params: bytes, body: bytes) -> int:
+    """Which block an answer shows that its member has; -1: it shows none, or is not small.
+
+    @param params: of the call, JSON.
+    @param body: the answer, or its beginning.
+    """
+    mark = _MARKS.get(method)
+    if mark is None or _PENDING in params:
+        return -1
+    # Logs come in order: the last one is of the highest block.
+    found = (
+        body.rfind(mark) if method == "eth_getLogs" and len(body) <= LOOKED_AT else body.find(mark, 0, LOOKED_AT)
+    )
+    if found < 0:
+        return -1
+    start = found + len(mark)
+    end = body.find(b'"', start, start + _DIGITS + 1)
+    try:
+        return int(body[start:end], 16) if end > start else -1
+    except ValueError:
+        return -1
+
+
+def signs_of(member: Member) -> NodeSigns:
+    """What is known of a member's node."""
+    return member.node.fact(NodeSigns)
+
+
+def best_height(members: Iterable[Member], now: float) -> int:
+    """The highest block that a usable member is known to have; -1: nothing is known."""
+    return max((signs_of(m).height for m in members if m.usable(now)), default=-1)
