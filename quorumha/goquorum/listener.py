@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 
 from quorumha.config.model import ListenerConfig
-from quorumha.goquorum.config import GoQuorumConfig
+from quorumha.events import Observers
+from quorumha.goquorum.config import CLASSES, GoQuorumConfig
+from quorumha.goquorum.decide.rules import MethodRules
 from quorumha.goquorum.forward.ask import Asker
 from quorumha.goquorum.forward.engine import Engine
 from quorumha.goquorum.forward.exchange import RpcForwarder
 from quorumha.goquorum.forward.reads import Reads
+from quorumha.goquorum.forward.waits import Waits
+from quorumha.goquorum.state import GoQuorumState, state_of
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.retry_policy import RetryPolicy
@@ -28,14 +32,27 @@ class GoQuorumParts(HttpParts, Protocol):
     @property
     def late(self) -> LateResponses: ...
 
+    @property
+    def observers(self) -> Observers: ...
+
+    def before(self, listener: ListenerConfig) -> Any: ...
+
 
 class GoQuorumPart(HttpPart):
-    """What a listener with C{serve = "goquorum-rpc"} has."""
+    """What a listener with C{serve = "goquorum-rpc"} has.
+
+    @ivar state: what it knows, and who waits there.
+    """
 
     def __init__(self, config: ListenerConfig, parts: GoQuorumParts) -> None:
         assert config.pool is not None
         settings: GoQuorumConfig = config.settings
+        self._settings = settings
         self._pool = parts.pool(config.pool)
+        before: GoQuorumPart | None = parts.before(config)
+        self.state: GoQuorumState = state_of(
+            config, parts.observers, None if before is None else before.state
+        )
         self._watching: list[Callable[[], None]] = []
 
         def forwarder(policy: RetryPolicy) -> PoolForwarder:
@@ -54,10 +71,13 @@ class GoQuorumPart(HttpPart):
             )
 
         nothing: frozenset[int] = frozenset()
-        reads = forwarder(RetryPolicy(statuses=nothing, tries=1))
-        writes = forwarder(RetryPolicy(statuses=nothing, tries=1, non_idempotent=False))
-        self.asker = Asker(self._pool, reads, writes, parts.late, settings.response_limit)
-        self.engine = Engine({"read": Reads(self.asker)})
+        twice = forwarder(RetryPolicy(statuses=nothing, tries=1))
+        once = forwarder(RetryPolicy(statuses=nothing, tries=1, non_idempotent=False))
+        self.asker = Asker(self._pool, twice, once, parts.late, settings.response_limit)
+        waits = Waits(self.state.waiting_room, self._pool, parts.reactor)
+        reads = Reads(self.asker, waits, self.state.floors, settings.monotonic)
+        # Classes that are not written yet go where reads go.
+        self.engine = Engine(MethodRules(settings), reads, dict.fromkeys(CLASSES, reads))
         route = RpcForwarder(
             self.engine, self.asker, config.name, settings.client_timeout, settings.batch_limit
         )
@@ -65,7 +85,16 @@ class GoQuorumPart(HttpPart):
 
     def start(self) -> None:
         """Watch members."""
-        self._watching = [self._pool.watch_down(self.asker.down)]
+        room = self.state.waiting_room
+        self.state.follow(self._settings)
+        self._watching = [
+            self._pool.watch(lambda member: room.wake()),
+            self._pool.watch_down(self.asker.down),
+        ]
+
+    def close(self) -> None:
+        """The time for the stop is for members that respond."""
+        self.state.waiting_room.close()
 
     def stop(self) -> Deferred[None]:
         """Watch them no more."""

@@ -42,7 +42,9 @@ def height_in(method: str, params: bytes, body: bytes) -> int:
         return -1
     # Logs come in order: the last one is of the highest block.
     found = (
-        body.rfind(mark) if method == "eth_getLogs" and len(body) <= LOOKED_AT else body.find(mark, 0, LOOKED_AT)
+        body.rfind(mark)
+        if method == "eth_getLogs" and len(body) <= LOOKED_AT
+        else body.find(mark, 0, LOOKED_AT)
     )
     if found < 0:
         return -1

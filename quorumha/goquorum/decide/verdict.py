@@ -19,10 +19,23 @@ from quorumha.goquorum.knowledge.node_errors import (
     Verdict,
 )
 
-__all__ = ["Verdict", "asks_next", "is_absent", "prefix_of", "result_of", "verdict_of", "verdict_of_error"]
+__all__ = [
+    "ABSENT",
+    "Verdict",
+    "asks_next",
+    "begins_with_result",
+    "is_absent",
+    "prefix_of",
+    "result_of",
+    "says_absent",
+    "verdict_of",
+    "verdict_of_error",
+]
 
-#: What a C{lookup} that found nothing results in: of C{eth_getRawTransactionByHash} it is the latter.
-_ABSENT = (b"null", b'"0x"')
+#: What calls that found nothing result in: C{eth_getRawTransactionByHash} in the latter.
+ABSENT = (b"null", b'"0x"')
+#: By class, which of them may only say that a member does not have it yet.
+_ABSENT_BY_CLASS = {"lookup": ABSENT, "read": ABSENT[:1]}
 
 
 class _Error(Struct):
@@ -112,4 +125,22 @@ def result_of(body: bytes, id: bytes) -> bytes | None:
 
 def is_absent(body: bytes, id: bytes) -> bool:
     """Whether an answer says that there is no such thing."""
-    return result_of(body, id) in _ABSENT
+    return result_of(body, id) in ABSENT
+
+
+def says_absent(call_class: str, body: bytes, id: bytes) -> bool:
+    """Whether an answer says that there is no such thing, which its member may only not have yet."""
+    absent = _ABSENT_BY_CLASS.get(call_class)
+    return absent is not None and result_of(body, id) in absent
+
+
+def begins_with_result(body: bytes, prefix: bytes, call_class: str) -> bool:
+    """Whether the beginning of an answer shows that it is the answer, without more of it.
+
+    @param prefix: what one with a result begins with.
+    """
+    start = len(prefix)
+    if not body.startswith(prefix) or len(body) < start + 4:
+        return False
+    absent = _ABSENT_BY_CLASS.get(call_class)
+    return absent is None or not body.startswith(absent, start)

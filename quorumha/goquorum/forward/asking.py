@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from quorumha.errors import UpstreamError
+from quorumha.goquorum.decide.verdict import ABSENT
 from quorumha.goquorum.forward.caller import Caller
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.request import ForwardedRequest
@@ -176,10 +177,11 @@ class Asking(Nobody):
         assert head is not None
         if self._over is None:
             return
-        if prefix and size >= len(prefix):
+        if prefix and size >= len(prefix) + len(ABSENT[0]):
             first = b"".join(self._pieces)
             self._pieces = [first]
-            if head.status == 200 and (first.startswith(prefix) or size >= JUDGED_FROM):
+            result = first.startswith(prefix) and not first.startswith(ABSENT, len(prefix))
+            if head.status == 200 and (result or size >= JUDGED_FROM):
                 self.request.pause()
                 if self._limit is not None:
                     self._limit.cancel()

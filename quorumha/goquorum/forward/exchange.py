@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from attrs import define, evolve, field
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
@@ -10,15 +13,15 @@ from twisted.python.failure import Failure
 from quorumha.errors import UpstreamError
 from quorumha.goquorum.decide.call import Call, OwnAnswer
 from quorumha.goquorum.decide.message import read_message
-from quorumha.goquorum.forward.ask import Asker
+from quorumha.goquorum.forward.ask import Asker, Asking, Outcome
 from quorumha.goquorum.forward.caller import Caller
 from quorumha.goquorum.forward.engine import Engine
 from quorumha.goquorum.forward.reply import Reply
-from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.forward.round_policy import Response
-from quorumha.http.wire.contracts import NOBODY, OnComplete, ResponseSink
+from quorumha.http.wire.contracts import NOBODY, Nobody, OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
-from quorumha.http.wire.messages import RequestHead
+from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.net.writer import Writer
 
 log = Logger()
 
@@ -50,9 +53,10 @@ class RpcForwarder:
         return RpcExchange(self, head, client, sink)
 
 
-class RpcExchange:
-    """One request.  An L{Exchange<quorumha.http.wire.contracts.Exchange>}."""
+class RpcExchange(Nobody):
+    """One request.  An L{Exchange<quorumha.http.wire.contracts.Exchange>}; a member's answer goes down by it."""
 
+    __slots__ = ("_asking", "_body", "_caller", "_route", "_sink", "_working", "done")
     streams = False
 
     def __init__(self, route: RpcForwarder, head: RequestHead, client: Client, sink: ResponseSink) -> None:
@@ -60,9 +64,10 @@ class RpcExchange:
         self._sink = sink
         key = route.listener if client.address == b"unknown" else client.address
         self._caller = Caller(client, head, key)
-        self._body = bytearray()
+        self._body = b""
         self._working: Deferred[None] | None = None
-        self._rest: ForwardedRequest | None = None
+        #: Whose answer goes down as it comes.
+        self._asking: Asking | None = None
         self.done = False
 
     def start(self, data: bytes, complete: bool) -> None:
@@ -74,33 +79,48 @@ class RpcExchange:
         self._body += data
 
     def body_end(self) -> None:
-        body, self._body = bytes(self._body), bytearray()
-        working = self._working = Deferred.fromCoroutine(self._answer(body))
-        working.addErrback(self._broke)
+        try:
+            self._begin()
+        except Exception:
+            self._broke(Failure())
 
-    async def _answer(self, body: bytes) -> None:
-        route = self._route
+    def _begin(self) -> None:
+        route, body = self._route, self._body
+        self._body = b""
         try:
             message = read_message(body, route.batch_limit)
         except OwnAnswer as error:
             self._respond(Reply(error.body(b""), error.status))
             return
-        deadline = route.asker.clock.seconds() + route.client_timeout
         (entry,) = message.entries
         assert isinstance(entry, Call)
-        self._respond(await route.engine.answer(entry, self._caller, deadline, stream=True))
+        deadline = route.asker.clock.seconds() + route.client_timeout
+
+        def otherwise(outcome: Outcome | None) -> None:
+            self._work(route.engine.answer(entry, self._caller, deadline, stream=True, first=outcome))
+
+        # The short way of nearly every read.
+        self._asking = route.engine.pass_on(entry, self._caller, deadline, self, otherwise)
+        if self._asking is None:
+            otherwise(None)
+
+    def _work(self, answering: Coroutine[Deferred[Any], Any, Reply]) -> None:
+        self._working = Deferred.fromCoroutine(answering).addCallback(self._respond).addErrback(self._broke)
 
     def _respond(self, reply: Reply) -> None:
         if reply.rest is not None:
-            self._rest = reply.rest.request
-            reply.rest.pour(self._sink)
+            self._asking = reply.rest
+            reply.rest.pour(self)
             return
         self.done = True
         body = reply.body + b"\n" if reply.body else b""
         made = Response.made(body, b"application/json", reply.status)
         head = made.head
         if reply.head is not None:
-            head = evolve(reply.head, length=len(body), stated_length=len(body), chunked=False)
+            # Mostly it is as it came.
+            head = reply.head
+            if head.length != len(body):
+                head = evolve(head, length=len(body), stated_length=len(body), chunked=False)
         self._sink.response_head(head, body, True)
 
     def _broke(self, failure: Failure) -> None:
@@ -111,15 +131,35 @@ class RpcExchange:
             self.done = True
             self._sink.response_failed(UpstreamError("internal error"))
 
+    # The answer of a member goes down.
+
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        self.done = ended
+        self._sink.response_head(head, data, ended)
+
+    def response_data(self, data: bytes) -> None:
+        self._sink.response_data(data)
+
+    def response_end(self) -> None:
+        self.done = True
+        self._sink.response_end()
+
+    def response_cut(self) -> None:
+        self.done = True
+        self._sink.response_cut()
+
+    def writer(self) -> Writer | None:
+        return self._sink.writer()
+
     # What downstream does.
 
     def pause(self) -> None:
-        if self._rest is not None:
-            self._rest.pause()
+        if self._asking is not None:
+            self._asking.request.pause()
 
     def resume(self) -> None:
-        if self._rest is not None:
-            self._rest.resume()
+        if self._asking is not None:
+            self._asking.request.resume()
 
     def tunnel(self, data: bytes) -> None:
         """Never: no other protocol is spoken here."""
@@ -128,7 +168,7 @@ class RpcExchange:
         """The client is gone."""
         self.done = True
         self._sink = NOBODY
-        if self._rest is not None:
-            self._rest.abandon()
+        if self._asking is not None:
+            self._asking.leave()
         if self._working is not None:
             self._working.cancel()

@@ -7,6 +7,7 @@ from typing import Protocol
 from attrs import frozen
 
 from quorumha.goquorum.decide.call import Call
+from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.forward.ask import Asking
 from quorumha.goquorum.forward.caller import Caller
 from quorumha.http.wire.messages import ResponseHead
@@ -35,9 +36,12 @@ class Reply:
 class Handling(Protocol):
     """How the calls of one class are answered, one by one."""
 
-    async def answer(self, call: Call, caller: Caller, deadline: float, *, stream: bool = False) -> Reply:
+    async def answer(
+        self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
+    ) -> Reply:
         """Answer a call.
 
+        @param rule: what is done with calls of its method.
         @param deadline: by the clock, when waiting for a member is over.
         @param stream: a large answer may be C{rest}; else it is kept whole, up to C{response_limit}.
         @raise OwnAnswer: with what the client is told.

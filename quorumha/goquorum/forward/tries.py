@@ -13,7 +13,8 @@ from quorumha.pool.pool import Member, UpstreamPool
 
 def reply_of(answer: Answer) -> Reply:
     """A member's answer, as it goes down."""
-    return Reply(answer.body, answer.head.status, answer.head, answer.rest, answer.member)
+    body = answer.body if answer.rest is not None else answer.body.rstrip()
+    return Reply(body, answer.head.status, answer.head, answer.rest, answer.member)
 
 
 @define(eq=False)

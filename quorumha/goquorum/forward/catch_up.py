@@ -1,0 +1,97 @@
+"""L{CatchUp}: members are asked for their heights, until one is known to have a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+
+from quorumha.goquorum.decide.call import Call
+from quorumha.goquorum.decide.heights import height_in, signs_of
+from quorumha.goquorum.forward.ask import Answer, Asker, Outcome
+from quorumha.goquorum.forward.caller import Caller
+from quorumha.pool.pool import Member
+
+log = Logger()
+
+#: Seconds until members are asked once more.
+PAUSE = 0.02
+#: Seconds for which members are asked for a block that the client has seen, and for one that it has not.
+PATIENCE = 1.0
+ONCE = 0.1
+
+_CALL = Call(b"1", "eth_blockNumber", b"[]")
+
+
+@define(eq=False)
+class CatchUp:
+    """Asks the members of one listener for their heights.
+
+    However many calls wait for heights, each member is asked by one of them at a time: what a height is does
+    not depend on who asks, and each of those who wait gives its own token in turn.
+    """
+
+    asker: Asker
+    _asked: set[Member] = field(factory=set, init=False)
+    _waiting: set[Deferred[None]] = field(factory=set, init=False)
+    _began_at: float = field(default=float("-inf"), init=False)
+
+    async def wait(
+        self, find: Callable[[], Member | None], caller: Caller, *, once: bool = False
+    ) -> Member | None:
+        """Ask until there is a member that will do.
+
+        @param find: such a member, or None; called whenever a height came.
+        @param caller: with whose token members are asked.
+        @param once: each is asked once.
+        @return: None where there was none in time.
+        """
+        clock = self.asker.clock
+        end = clock.seconds() + (ONCE if once else PATIENCE)
+        while True:
+            self._ask(caller)
+            await self._next()
+            found = find()
+            if found is not None or clock.seconds() >= end or (once and not self._asked):
+                return found
+
+    def _ask(self, caller: Caller) -> None:
+        """Ask each member that is not being asked, but not sooner than it makes sense."""
+        asker = self.asker
+        now = asker.clock.seconds()
+        if 0 <= now - self._began_at < PAUSE:
+            return
+        self._began_at = now
+        for member in asker.pool.members:
+            if member.usable(now) and member not in self._asked:
+                asked = Deferred.fromCoroutine(self._ask_one(member, caller, now + PATIENCE))
+                asked.addErrback(lambda failure: log.failure("asking for a height failed", failure=failure))
+
+    async def _ask_one(self, member: Member, caller: Caller, deadline: float) -> None:
+        self._asked.add(member)
+        try:
+            outcome: Outcome = await self.asker.ask(member, _CALL.envelope, caller, deadline=deadline)
+        finally:
+            self._asked.discard(member)
+        if isinstance(outcome, Answer):
+            height = height_in(_CALL.method, _CALL.params, outcome.body)
+            if height >= 0:
+                signs_of(member).has(height, self.asker.clock.seconds())
+        for one in tuple(self._waiting):
+            if not one.called:
+                one.callback(None)
+
+    async def _next(self) -> None:
+        """Wait until a height came, or it is time to ask once more."""
+        waiting: Deferred[None] = Deferred()
+        self._waiting.add(waiting)
+        timer: IDelayedCall = self.asker.clock.callLater(PAUSE, waiting.callback, None)
+        try:
+            await waiting
+        finally:
+            self._waiting.discard(waiting)
+            if timer.active():
+                timer.cancel()

@@ -1,0 +1,62 @@
+"""L{Passing}: the short way of a read: the member's answer goes down as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from quorumha.goquorum.decide.call import Call
+from quorumha.goquorum.decide.floors import Floor
+from quorumha.goquorum.decide.rule import Rule
+from quorumha.goquorum.decide.verdict import begins_with_result, prefix_of
+from quorumha.goquorum.forward.ask import Asking, Outcome
+from quorumha.goquorum.forward.caller import Caller
+from quorumha.http.wire.contracts import ResponseSink
+from quorumha.http.wire.messages import ResponseHead
+from quorumha.pool.pool import Member
+
+if TYPE_CHECKING:
+    from quorumha.goquorum.forward.reads import Reads
+
+#: Called with what came of a try that was no ordinary answer.
+Otherwise = Callable[[Outcome], object]
+
+
+class Passing(Asking):
+    """A read that was asked of a member.  An answer that begins with a result goes down at once.
+
+    Everything else, an error, a null that may not be believed, no answer, is for who asked.
+    """
+
+    __slots__ = ("_call", "_down", "_floor", "_reads", "_rule")
+
+    def __init__(
+        self,
+        reads: Reads,
+        member: Member,
+        call: Call,
+        rule: Rule,
+        caller: Caller,
+        floor: Floor,
+        sink: ResponseSink,
+        otherwise: Otherwise,
+    ) -> None:
+        self._reads = reads
+        self._call = call
+        self._rule = rule
+        self._floor = floor
+        self._down = sink
+        asker = reads.asker
+        super().__init__(asker, asker.reads, member, call.envelope, caller, otherwise, prefix_of(call.id))
+
+    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        """Nearly always it is all there."""
+        if head.status == 200 and begins_with_result(data, self._prefix, self._rule.call_class):
+            self._reads.learn(self._call, self.member, self._floor, data)
+            self._over = None
+            self._sink = sink = self._down
+            if ended:
+                self._asker.under_way[self.member].discard(self)
+            sink.response_head(head, data, ended)
+            return
+        super().response_head(head, data, ended)
