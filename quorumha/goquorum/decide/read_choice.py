@@ -26,9 +26,8 @@ def choose(
     @param prefer: who is asked if it may be, whosever turn it is.
     """
     unfit = [m for m in pool.members if (signs := signs_of(m)).height < height or signs.behind]
-    if prefer is not None and prefer not in unfit and prefer not in tried:
-        if prefer.usable(now) and not prefer.full:
-            return pool.pick_this(prefer, now)
+    if prefer is not None and prefer.usable(now) and not (prefer.full or prefer in unfit or prefer in tried):
+        return pool.pick_this(prefer, now)
     if not unfit:
         return pool.pick(now, tried, usable_only=True)
     member = pool.pick(now, [*unfit, *tried], usable_only=True)
@@ -41,7 +40,7 @@ def choose(
 
 
 def guess(pool: UpstreamPool, now: float, tried: Sequence[Member]) -> Member | None:
-    """A member that is down or ejected, as a bad guess beats a sure error; none that would only sleep over it."""
+    """One that is down or ejected, as a bad guess beats a sure error; none that would only sleep over it."""
     left_out = list(tried)
     leave_out_sleepers(left_out, pool.members)
     return pool.pick(now, left_out, usable_only=False)

@@ -54,7 +54,7 @@ class RpcForwarder:
 
 
 class RpcExchange(Nobody):
-    """One request.  An L{Exchange<quorumha.http.wire.contracts.Exchange>}; a member's answer goes down by it."""
+    """One request.  An L{Exchange<quorumha.http.wire.contracts.Exchange>}."""
 
     __slots__ = ("_asking", "_body", "_caller", "_route", "_sink", "_working", "done")
     streams = False
