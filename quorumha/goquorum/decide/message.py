@@ -20,7 +20,7 @@ from msgspec.json import Decoder
 from msgspec.structs import astuple
 
 from quorumha.goquorum.decide.call import Call, OwnAnswer
-from quorumha.goquorum.knowledge.go_json import deeper_than, folded
+from quorumha.goquorum.knowledge.json_reading import deeper_than, folded
 
 #: What stands in a message's place: a call; what it is answered with; None: nothing, and it is left out.
 Entry = Call | OwnAnswer | None

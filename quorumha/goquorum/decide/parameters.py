@@ -7,14 +7,16 @@ says what is wrong with it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from msgspec import DecodeError, Raw, ValidationError
+from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType, ValidationError, defstruct
 from msgspec.json import Decoder
+from msgspec.structs import astuple
 
 from quorumha.goquorum.decide.call import Call, OwnAnswer
-from quorumha.goquorum.knowledge.go_json import folded
+from quorumha.goquorum.knowledge.json_reading import folded
 
 if TYPE_CHECKING:
     from quorumha.goquorum.decide.rule import Rule
@@ -39,6 +41,11 @@ _READ = frozenset({"from", "nonce", "privateFor", "privateFrom", "privacyFlag"})
 _FOLDED = {key.lower() for key in _READ}
 _UNREADABLE = (DecodeError, ValidationError)
 _TAGS = {tag.value: tag for tag in Tag}
+#: Parameters that a method has at most; quorumPermission_addNewRole has six.
+MOST = 8
+_FIRST: Decoder[Struct] = Decoder(
+    defstruct("First", [(f"p{place}", Raw | UnsetType, UNSET) for place in range(MOST + 1)], array_like=True)
+)
 #: Of block numbers: a node reads them as int64 (rpc/types.go).
 _HIGHEST = 2**63 - 1
 
@@ -77,10 +84,9 @@ def block_of(call: Call, rule: Rule) -> Block | None:
         found = {folded(key): bytes(one) for key, one in _OBJECT.decode(value).items()}
     except _UNREADABLE:
         return None
-    for key in ("blockhash", "blocknumber"):
-        if found.get(key, b"null") != b"null":
-            return _block(found[key])
-    return _block(found.get("toblock", b""))
+    if found.get("blockhash", b"null") != b"null":
+        return _bytes(found["blockhash"], 32)
+    return _block(found.get("blocknumber", found.get("toblock", b"")))
 
 
 def filter_id_of(call: Call, rule: Rule | None = None) -> str | None:
@@ -107,11 +113,15 @@ def _value(call: Call, parameter: int | None) -> bytes:
     """One parameter as it is written; empty: it is not there."""
     if parameter is None or call.params[:1] != b"[":
         return b""
-    found = _ARRAY.decode(call.params)
-    try:
-        return bytes(found[parameter])
-    except IndexError:
-        return b""
+    found: Sequence[Raw]
+    if parameter < MOST:
+        # A call may bring millions of them: no more are kept than a method can have.
+        found = [one for one in astuple(_FIRST.decode(call.params)) if one is not UNSET]
+        if parameter < 0 and len(found) > MOST:
+            return b""
+    else:
+        found = _ARRAY.decode(call.params)
+    return bytes(found[parameter]) if -len(found) <= parameter < len(found) else b""
 
 
 def _transaction(call: Call, rule: Rule) -> dict[str, Raw]:
@@ -169,7 +179,9 @@ def _block(value: bytes) -> Block | None:
 
 def _number(text: str) -> int | None:
     digits = text[2:]
-    if text[:2] not in ("0x", "0X") or not digits.isalnum() or (digits[0] == "0" and digits != "0"):
+    if text[:2] not in ("0x", "0X") or not (digits.isascii() and digits.isalnum()):
+        return None
+    if digits[0] == "0" and digits != "0":
         return None
     try:
         number = int(digits, 16)

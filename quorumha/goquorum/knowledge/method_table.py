@@ -166,8 +166,9 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
         "account",
         "addOrg(-1) addSubOrg(-1) approveOrg(-1) updateOrgStatus(-1) approveOrgStatus(-1) addNode(-1)"
         " updateNodeStatus(-1) assignAdminRole(-1) approveAdminRole(-1) addNewRole(-1) removeRole(-1)"
-        " addAccountToOrg(-1) changeAccountRole(-1) updateAccountStatus(-1) recoverBlackListed*(-1)"
-        " approveBlackListed*(-1)",
+        " addAccountToOrg(-1) changeAccountRole(-1) updateAccountStatus(-1) recoverBlackListedNode(-1)"
+        " recoverBlackListedAccount(-1) approveBlackListedNodeRecovery(-1)"
+        " approveBlackListedAccountRecovery(-1)",
     ),
     ("quorumExtension", _EXTENSION, "read", "activeExtensionContracts getExtensionStatus"),
     (
@@ -180,7 +181,7 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("admin", _NODE, "never subscribe", "subscribe unsubscribe"),
     ("admin", _NODE, "never", "*"),
     ("miner", _ETH, "never", "*"),
-    ("qlight", "qlight", "never", "*"),
+    ("qlight", "qlight/api.go", "never", "*"),
     ("ethash", "consensus/ethash/api.go", "never", "*"),
     ("consensus", "eth/catalyst/api.go", "never", "*"),
     ("plugin@account", "plugin/account", "once secret", "newAccount importRawKey"),
@@ -192,7 +193,8 @@ _VARIANTS = {
 }
 
 
-def _entries() -> Iterator[Method]:
+def entries() -> Iterator[Method]:
+    """Each line of the table, method by method."""
     for namespace, source, said, names in _TABLE:
         call_class, *more = said.split()
         secret = "secret" in more
@@ -214,9 +216,9 @@ def _entries() -> Iterator[Method]:
 
 
 #: By name.
-METHODS: Mapping[str, Method] = {one.name: one for one in _entries() if "*" not in one.name}
+METHODS: Mapping[str, Method] = {one.name: one for one in entries() if "*" not in one.name}
 #: For names that are not there; the first that matches is meant.
-PATTERNS: tuple[Method, ...] = tuple(one for one in _entries() if "*" in one.name)
+PATTERNS: tuple[Method, ...] = tuple(one for one in entries() if "*" in one.name)
 
 
 def matches(pattern: str, name: str) -> bool:
