@@ -64,7 +64,7 @@ class MemoryProxy(HttpClients):
     @ivar service: as C{twistd quorumha} runs it.
     @ivar tesseras: of the nodes that L{simulate} made, by name.
     @ivar goquorums: likewise.
-    @ivar network: of the nodes behind C{goquorum-rpc}.
+    @ivar network: of the nodes behind C{goquorum-rpc}, and of as many other parties.
     @ivar quorums: these nodes, by name; they share one key store of ten accounts.
     @ivar scripted: likewise.
     @ivar places: where each of them listens, by name.
@@ -195,6 +195,10 @@ class MemoryProxy(HttpClients):
                         self.quorums[name].at(self.net, place)
 
     def _quorum(self, name: str) -> SimulatedNode:
+        if not self.network.nodes:
+            # Other parties', so that raft has a majority as long as one of ours is there.
+            for index in range(sum("goquorum-rpc" in one.ports.values() for one in nodes_of(self.config))):
+                self.network.add(f"other-{index + 1}")
         if name not in self.quorums:
             self.quorums[name] = self.network.add(name, KEYS[:10])
         return self.quorums[name]

@@ -225,7 +225,7 @@ class SocketCorpusTests(Captured):
         self.assertGreater(compared, 15)
 
     def test_notifications(self) -> None:
-        """newHeads, newPendingTransactions, syncing and logs; then two transactions, the second of which logs."""
+        """newHeads, newPendingTransactions, syncing, logs; then two transactions, of which one logs."""
         captured, header = load("websocket")[-2:]
         self.assertEqual(
             (captured["name"], header["name"]), ("notifications", "header-by-number-of-the-same")

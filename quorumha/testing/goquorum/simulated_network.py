@@ -20,12 +20,13 @@ from twisted.internet.interfaces import IReactorTime
 
 from quorumha.testing.goquorum.block_chain import Block, BlockChain
 from quorumha.testing.goquorum.key_store import KeyStore
+from quorumha.testing.goquorum.node_ledger import NodeLedger
 from quorumha.testing.goquorum.raft_group import RaftGroup
 from quorumha.testing.goquorum.simulated_node import SimulatedNode
 from quorumha.testing.goquorum.transaction import Transaction, hexed
 
 #: Seconds from one node to another; None: never.
-Delay = float | None | Callable[[SimulatedNode, SimulatedNode], float | None]
+Delay = float | None | Callable[[Any, Any], float | None]
 
 
 class SimulatedNetwork:
@@ -62,7 +63,7 @@ class SimulatedNetwork:
         self.raft = RaftGroup(clock, self)
         self._gossip = gossip
         self._stores: dict[tuple[str, ...], KeyStore] = {}
-        self._groups: dict[SimulatedNode, int] = {}
+        self._groups: dict[NodeLedger, int] = {}
         self._minting = False
 
     def add(self, name: str, accounts: Iterable[str] = (), **settings: Any) -> SimulatedNode:
@@ -130,11 +131,11 @@ class SimulatedNetwork:
         """Undo L{partition}."""
         self.partition()
 
-    def reach(self, one: SimulatedNode, other: SimulatedNode) -> bool:
+    def reach(self, one: NodeLedger, other: NodeLedger) -> bool:
         """Whether the two run and are not parted."""
         return one.runs and other.runs and self._groups.get(one, -1) == self._groups.get(other, -1)
 
-    def neighbours(self, node: SimulatedNode) -> list[SimulatedNode]:
+    def neighbours(self, node: NodeLedger) -> list[SimulatedNode]:
         """With whom a node gossips; a frozen one is among them for as long as it is frozen."""
         return [
             other
@@ -162,7 +163,7 @@ class SimulatedNetwork:
             if node.runs:
                 self.spread(node, [one for mine in node.pool.pending.values() for one in mine.values()])
 
-    def spread(self, node: SimulatedNode, transactions: Iterable[Transaction]) -> None:
+    def spread(self, node: NodeLedger, transactions: Iterable[Transaction]) -> None:
         """Send executable transactions to all neighbours that do not have them."""
         transactions = list(transactions)
         if not transactions:
@@ -173,7 +174,7 @@ class SimulatedNetwork:
             if delay is not None and news:
                 self.clock.callLater(delay, self._arrive, node, other, news)
 
-    def _arrive(self, node: SimulatedNode, other: SimulatedNode, news: list[Transaction]) -> None:
+    def _arrive(self, node: NodeLedger, other: SimulatedNode, news: list[Transaction]) -> None:
         # Lost with the connection, when that has ended meanwhile.
         if other in self.neighbours(node):
             other.gossiped(news)

@@ -6,54 +6,39 @@ away; its journal; which accounts are unlocked; filters and subscriptions; how f
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from attrs import define, field
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from quorumha.testing.goquorum.account_methods import ACCOUNT_METHODS
-from quorumha.testing.goquorum.block_chain import Block
 from quorumha.testing.goquorum.chain_methods import CHAIN_METHODS
 from quorumha.testing.goquorum.key_store import KeyStore
 from quorumha.testing.goquorum.node_filters import NodeFilters
+from quorumha.testing.goquorum.node_ledger import NodeLedger
 from quorumha.testing.goquorum.node_methods import NODE_METHODS
 from quorumha.testing.goquorum.node_port import NodePort
 from quorumha.testing.goquorum.rlp import keccak256
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.rpc_visit import Methods
-from quorumha.testing.goquorum.transaction import Transaction
-from quorumha.testing.goquorum.tx_pool import TxPool
 from quorumha.testing.http.faults import Faults
 from quorumha.testing.net.memory import MemoryTopology
-
-if TYPE_CHECKING:
-    from quorumha.testing.goquorum.simulated_network import SimulatedNetwork
 
 METHODS: Methods = {**CHAIN_METHODS, **ACCOUNT_METHODS, **NODE_METHODS}
 #: Namespaces as the captured nodes had them.
 MODULES = ("admin", "debug", "eth", "miner", "net", "personal", "raft", "rpc", "txpool", "web3")
-#: Seconds that a block takes from the minter to the others.
-BLOCK_DELAY = 0.002
 
 
 @define(eq=False)
-class SimulatedNode:
+class SimulatedNode(NodeLedger):
     """One node; made by the network's C{add}.
 
-    @ivar alive: its process is there.
-    @ivar frozen: its process is stopped (SIGSTOP).
-    @ivar height: of the latest block that it has.
-    @ivar pool: what it knows beside blocks.
-    @ivar journal: transactions that clients gave to it; they come again when it starts, unless used up.
     @ivar life: how often it was started.
     @ivar unlocked: accounts that it signs for.
     @ivar seen: the parameters of every call that it did, by method, batches taken apart.
     @ivar replies: what it says to a method instead, until taken away: a value, an error, or a callable
         that gets the parameters.
     @ivar modules: namespaces that it has.
-    @ivar joined: it gossips; False: no other node is connected to it, though raft goes on.
     @ivar syncing: what C{eth_syncing} says.
     @ivar psis: private states that it has; None: it takes any, as without MPS.
     @ivar tokens: what each token may call, as patterns; None: nobody is asked for one.
@@ -68,8 +53,6 @@ class SimulatedNode:
     @ivar websocket: its port for WebSocket alone.
     """
 
-    name: str
-    network: SimulatedNetwork
     raft_id: int
     store: KeyStore
     learner: bool = False
@@ -79,10 +62,6 @@ class SimulatedNode:
     coinbase: str = "0x" + "0" * 40
     keep: bool = True
     ptm: bool = False
-    alive: bool = field(default=False, init=False)
-    frozen: bool = field(default=False, init=False)
-    height: int = field(default=0, init=False)
-    journal: list[Transaction] = field(factory=list, init=False, repr=False)
     unlocked: set[str] = field(factory=set, init=False, repr=False)
     seen: dict[str, list[Any]] = field(factory=dict, init=False, repr=False)
     replies: dict[str, Any | RpcError | Callable[[Any], Any]] = field(factory=dict, init=False, repr=False)
@@ -93,40 +72,18 @@ class SimulatedNode:
     tokens: dict[str, tuple[str, ...]] | None = field(default=None, init=False, repr=False)
     private_state: bytes = field(default=b"", init=False)
     faults: Faults = field(factory=Faults, init=False)
-    pool: TxPool = field(init=False, repr=False)
     filters: NodeFilters = field(init=False, repr=False)
     rpc: NodePort = field(init=False, repr=False)
     websocket: NodePort = field(init=False, repr=False)
-    on_block: list[Callable[[Block], None]] = field(factory=list, init=False, repr=False)
-    on_pending: list[Callable[[Transaction], None]] = field(factory=list, init=False, repr=False)
     on_syncing: list[Callable[[Any], None]] = field(factory=list, init=False, repr=False)
-    _joined: bool = field(default=True, init=False)
-    _lag: float = field(default=0.0, init=False)
     life: int = field(default=0, init=False)
     _given: int = field(default=0, init=False)
-    _due: IDelayedCall | None = field(default=None, init=False, repr=False)
-    _inbox: list[Transaction] = field(factory=list, init=False, repr=False)
     _places: list[tuple[MemoryTopology, str]] = field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.pool = TxPool(self.state_nonce)
         self.filters = NodeFilters(self)
         self.rpc, self.websocket = NodePort(self, self.keep), NodePort(self, self.keep, http=False)
         self.faults.on_death = self.die
-
-    @property
-    def clock(self) -> IReactorTime:
-        """The network's."""
-        return self.network.clock
-
-    @property
-    def runs(self) -> bool:
-        """It is alive, and not frozen."""
-        return self.alive and not self.frozen
-
-    def state_nonce(self, account: str) -> int:
-        """The next nonce of an account by its latest block."""
-        return self.network.chain.nonce(account, self.height)
 
     def new_id(self, kind: bytes = b"") -> str:
         """An id as filters and subscriptions have: 128 bits, which no other node makes."""
@@ -156,11 +113,10 @@ class SimulatedNode:
         for port in (self.rpc, self.websocket):
             port.abort_connections()
         self.faults.refuse = True
-        self.pool = TxPool(self.state_nonce)
+        self.forget()
         self.filters = NodeFilters(self)
         self.unlocked.clear()
-        for each in (self.on_block, self.on_pending, self.on_syncing, self._inbox):
-            each.clear()
+        self.on_syncing.clear()
         self.network.raft.restarted(self)
         self.network.life_changed()
 
@@ -175,14 +131,8 @@ class SimulatedNode:
         self.life += 1
         for net, place in self._places:
             net.revive(place)
-        journal, self.journal = self.journal, []
         self.network.life_changed()
-        for one in journal:
-            try:
-                self.take(one)
-            except RpcError:
-                # Used up by then: dropped, and nobody is told (core/tx_journal.go).
-                continue
+        self.read_journal()
         if unlock_after:
             self.clock.callLater(unlock_after, self._unlock, self.life)
         else:
@@ -205,96 +155,9 @@ class SimulatedNode:
         if self.frozen:
             self.frozen = False
             self.network.life_changed()
-            inbox, self._inbox = self._inbox, []
-            self.gossiped(inbox)
+            self.read_inbox()
             for net, place in self._places:
                 net.revive(place)
-
-    # Transactions.
-
-    @property
-    def joined(self) -> bool:
-        return self._joined
-
-    @joined.setter
-    def joined(self, joined: bool) -> None:
-        self._joined = joined
-        self.network.life_changed()
-
-    def take(self, transaction: Transaction) -> str:
-        """Take a client's transaction: into the pool and the journal, and on to the others.
-
-        @return: its hash.
-        @raise RpcError: it is not taken.
-        """
-        executable = self.pool.add(transaction)
-        self.journal.append(transaction)
-        self._executable(executable)
-        return transaction.hash
-
-    def gossiped(self, transactions: Iterable[Transaction]) -> None:
-        """Another node has sent these; what cannot be taken is left, and nobody is told."""
-        if self.frozen:
-            self._inbox += transactions
-            return
-        for one in transactions:
-            try:
-                self._executable(self.pool.add(one))
-            except RpcError:
-                continue
-
-    def _executable(self, transactions: list[Transaction]) -> None:
-        if not transactions:
-            return
-        for one in transactions:
-            for notify in tuple(self.on_pending):
-                notify(one)
-        self.network.spread(self, transactions)
-        if self.network.raft.minter is self:
-            self.network.mint_soon()
-
-    # Blocks.
-
-    @property
-    def lag(self) -> float:
-        """Seconds that it has each block later; C{math.inf}: it gets none.  A minter has none."""
-        return self._lag
-
-    @lag.setter
-    def lag(self, lag: float) -> None:
-        self._lag = lag
-        self.catch_up()
-
-    def catch_up(self) -> None:
-        """Take the blocks that are due, and wait for the next one."""
-        minter, due = self.network.minter, self._due
-        self._due = None
-        if due is not None and due.active():
-            due.cancel()
-        if not self.runs or minter is None or not self.network.reach(self, minter):
-            return
-        blocks, now = self.network.chain.blocks, self.clock.seconds()
-        lag = 0.0 if minter is self else BLOCK_DELAY + self._lag
-        while self.height < self.network.chain.height:
-            wait = blocks[self.height + 1].made + lag - now
-            if wait > 1e-9:
-                if wait < math.inf:
-                    self._due = self.clock.callLater(wait, self.catch_up)
-                return
-            self._import(blocks[self.height + 1])
-
-    def import_all(self) -> None:
-        """Take every block: it is the one that mints."""
-        for block in self.network.chain.blocks[self.height + 1 :]:
-            self._import(block)
-
-    def _import(self, block: Block) -> None:
-        self.height = block.number
-        hashes = {one.hash for one in block.transactions}
-        self.journal = [one for one in self.journal if one.hash not in hashes]
-        self._executable(self.pool.advanced(dict.fromkeys(one.sender for one in block.transactions)))
-        for notify in tuple(self.on_block):
-            notify(block)
 
     def announce_syncing(self, state: Any) -> None:
         """It has begun or ended to sync; subscribers hear of it.

@@ -101,5 +101,5 @@ class ProxyTests(SynchronousTestCase):
             self.assertEqual(len(proxy.quorums[other].seen["eth_chainId"]), before + 1)
             proxy.revive(name)
             proxy.net.advance(5)
-        self.assertEqual(set(proxy.network.nodes), {"a1", "a2"})
+        self.assertEqual(set(proxy.network.nodes), {"a1", "a2", "other-1", "other-2"})
         proxy.stop()
