@@ -33,7 +33,7 @@ class NodeConnection(ScriptedConnection):
             self.socket.received(data)
             return
         data, self._head = self._head + data, b""
-        if self.idle and data.startswith(b"GET "):
+        if self.idle and data[:4] == b"GET "[: len(data)]:
             if b"\r\n\r\n" not in data:
                 self._head = data
                 return
