@@ -30,9 +30,9 @@ class PageTests(SynchronousTestCase):
 
     def test_the_example_runs(self) -> None:
         examples = [block for block in blocks("python") if block.page == PAGE]
-        self.assertEqual(len(examples), 4)
+        self.assertEqual(len(examples), 5)
         in_memory = [run(example) for example in examples if "listenTCP" not in example.text]
-        self.assertEqual(len(in_memory), 3)
+        self.assertEqual(len(in_memory), 4)
         for names in in_memory:
             self.assertIsInstance(names["net"], MemoryTopology)
 
