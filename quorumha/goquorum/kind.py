@@ -35,6 +35,12 @@ class GoQuorumRpc(RequestKind):
         settings: GoQuorumConfig = listener.settings
         check_limits(listener, settings.limits, settings.forward, problems)
 
+    def explain(self, listener: ListenerConfig, config: Config) -> list[str]:
+        """How long clients wait, what is done beside passing calls on, and each method."""
+        from quorumha.goquorum.explained import explain_methods
+
+        return explain_methods(listener)
+
     def build(self, listener: ListenerConfig, parts: GoQuorumParts) -> GoQuorumPart:
         """A site with one resource."""
         from quorumha.goquorum.listener import GoQuorumPart

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from quorumha.goquorum.decide.call import Call, OwnAnswer
 from quorumha.goquorum.decide.parameters import Tag, block_of, is_private
 from quorumha.goquorum.decide.rule import Rule
-from quorumha.goquorum.knowledge.method_table import METHODS, PATTERNS, Variant, matches, method_of
+from quorumha.goquorum.knowledge.method_table import METHODS, Variant, entries, matches, method_of
 
 #: Classes that need to know which parameter it is that names the block or the account.
 NEEDS_PARAMETER = frozenset({"read-at", "count", "account", "sign"})
@@ -116,8 +116,8 @@ class MethodRules:
 
 
 def known_names() -> list[str]:
-    """Every method and pattern of the table."""
-    return [*METHODS, *(one.name for one in PATTERNS)]
+    """Every method and pattern of the table, in its order."""
+    return [one.name for one in entries()]
 
 
 def not_served(method: str, reason: str) -> OwnAnswer:
