@@ -78,6 +78,7 @@ class MemoryProxy(HttpClients):
         host: str = "proxy",
         environ: Mapping[str, str] | None = None,
         observers: Observers | None = None,
+        network: SimulatedNetwork | None = None,
     ) -> None:
         """
         @param config: or its TOML.
@@ -85,6 +86,7 @@ class MemoryProxy(HttpClients):
         @param host: whose ports it listens at.
         @param environ: the variables of the TOML; none unless given.
         @param observers: who is told of what happens; the log unless given.
+        @param network: of the GoQuorums, as of another proxy before them; one of its own unless given.
         @raise ConfigError: it cannot be used.
         """
         net = MemoryTopology() if net is None else net
@@ -95,7 +97,7 @@ class MemoryProxy(HttpClients):
         self.tesseras: dict[str, SimulatedTessera] = {}
         self.goquorums: dict[str, SimulatedGoQuorum] = {}
         self.quorums: dict[str, SimulatedNode] = {}
-        self.network = SimulatedNetwork(net.clock)
+        self.network = SimulatedNetwork(net.clock) if network is None else network
         self.scripted: dict[str, ScriptedUpstream] = {}
         self.places: dict[str, list[str]] = {}
         self._store, self._chain = TesseraStore(), Chain()
@@ -200,7 +202,8 @@ class MemoryProxy(HttpClients):
             for index in range(sum("goquorum-rpc" in one.ports.values() for one in nodes_of(self.config))):
                 self.network.add(f"other-{index + 1}")
         if name not in self.quorums:
-            self.quorums[name] = self.network.add(name, KEYS[:10])
+            known = self.network.nodes.get(name)
+            self.quorums[name] = self.network.add(name, KEYS[:10]) if known is None else known
         return self.quorums[name]
 
     def kill(self, name: str) -> None:

@@ -85,6 +85,24 @@ class SwitchesTests(NetworkCase):
 class ProxyTests(SynchronousTestCase):
     """Behind C{serve = "goquorum-rpc"}."""
 
+    def test_two_proxies(self) -> None:
+        """Before the same nodes."""
+        first = MemoryProxy(PROXY)
+        second = MemoryProxy(PROXY, first.net, host="second", network=first.network)
+        for proxy in (first, second):
+            proxy.simulate()
+            proxy.start()
+        self.assertEqual(first.quorums, second.quorums)
+        second.kill("a1")
+        body = b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}'
+        asking = http_request(b"POST", b"/", body, b"Content-Type: application/json")
+        for proxy in (first, second):
+            self.assertIn(b"0x1ea1", proxy.ask(asking, within=5).body)
+        first.revive("a1")
+        self.assertTrue(second.quorums["a1"].alive)
+        for proxy in (first, second):
+            proxy.stop()
+
     def test_simulate(self) -> None:
         proxy = MemoryProxy(PROXY)
         proxy.simulate()
