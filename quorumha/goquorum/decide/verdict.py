@@ -62,7 +62,7 @@ def prefix_of(id: bytes) -> bytes:
 
     @param id: the call's, JSON.
     """
-    return b'{"jsonrpc":"2.0","id":%b,"result":' % echoed(id)
+    return b'{"jsonrpc":"2.0","id":%b,"result":' % (echoed(id) if id[:1] == b'"' else id)
 
 
 def verdict_of(body: bytes, id: bytes, status: int = 200) -> Verdict:

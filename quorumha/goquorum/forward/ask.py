@@ -15,6 +15,7 @@ from quorumha.goquorum.forward.telling import DOWN_FOR, Telling
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.round_policy import Response
+from quorumha.pool.candidates import Candidates, SingleCandidate
 from quorumha.pool.pool import Member, UpstreamPool
 
 __all__ = ["DOWN_FOR", "Answer", "Asker", "Asking", "NoAnswer", "Outcome"]
@@ -27,6 +28,7 @@ class Asker:
     @ivar reads: how what may be sent twice goes: on kept connections, with one fresh try where one was stale.
     @ivar writes: how what may not goes: a byte that was sent is never sent again.
     @ivar late: where responses to writes are read that nobody waits for any more.
+    @ivar nobody: who is asked beside the member that a request is for.
     @ivar response_limit: bytes of a response that is kept whole.
     """
 
@@ -35,7 +37,12 @@ class Asker:
     writes: PoolForwarder
     late: LateResponses
     response_limit: int = 16 * 1024**2
+    nobody: Candidates = field(init=False)
     under_way: defaultdict[Member, set[Asking]] = field(factory=lambda: defaultdict(set), init=False)
+
+    @nobody.default
+    def _make_nobody(self) -> Candidates:
+        return SingleCandidate(self.pool)
 
     @property
     def clock(self) -> IReactorTime:

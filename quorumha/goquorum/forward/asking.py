@@ -16,7 +16,6 @@ from quorumha.http.wire.contracts import Nobody, ResponseSink
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.net.writer import Writer
-from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import AttemptResult, AttemptState, describe
 
@@ -96,21 +95,17 @@ class Asking(Nobody):
         self.member = member
         self._prefix = prefix
         self._head: ResponseHead | None = None
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes] | None = None
         self._size = 0
         #: Where the answer goes down as it comes.
         self._sink: ResponseSink | None = None
         self._limit: Limit | None = None
-        self.request: ForwardedRequest = forwarder.forward(
-            caller.request(len(body)),
-            caller.client,
-            self,
-            caller.target,
-            None,
-            SingleCandidate(asker.pool, member),
+        self.request = request = ForwardedRequest(
+            forwarder, caller.request(len(body)), caller.client, self, caller.target, asker.nobody
         )
+        request.begin_with(member)
         asker.under_way[member].add(self)
-        self.request.start(body, True)
+        request.start(body, True)
 
     # Its end.
 
@@ -146,6 +141,9 @@ class Asking(Nobody):
             self._limit.cancel()
             self._limit = None
 
+    def _joined(self) -> bytes:
+        return b"".join(self._pieces or ())
+
     def _end(self, outcome: Outcome) -> None:
         self._remove()
         over, self._over = self._over, None
@@ -156,8 +154,8 @@ class Asking(Nobody):
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         self._head = head
-        self._pieces.append(data)
-        self._size += len(data)
+        self._pieces = [data]
+        self._size = len(data)
         if ended:
             self.response_end()
         else:
@@ -167,6 +165,7 @@ class Asking(Nobody):
         if self._sink is not None:
             self._sink.response_data(data)
             return
+        assert self._pieces is not None
         self._pieces.append(data)
         self._size += len(data)
         self._look()
@@ -178,7 +177,7 @@ class Asking(Nobody):
         if self._over is None:
             return
         if prefix and size >= len(prefix) + len(ABSENT[0]):
-            first = b"".join(self._pieces)
+            first = self._joined()
             self._pieces = [first]
             result = first.startswith(prefix) and not first.startswith(ABSENT, len(prefix))
             if head.status == 200 and (result or size >= JUDGED_FROM):
@@ -198,7 +197,7 @@ class Asking(Nobody):
             self._sink.response_end()
             return
         assert self._head is not None
-        self._end(Answer(self.member, self._head, b"".join(self._pieces)))
+        self._end(Answer(self.member, self._head, self._joined()))
 
     def response_cut(self) -> None:
         if self._sink is not None:
@@ -219,7 +218,7 @@ class Asking(Nobody):
         """Let all of it go down: what is there, and the rest as it comes."""
         assert self._head is not None
         self._sink = sink
-        first, self._pieces = b"".join(self._pieces), []
+        first, self._pieces = self._joined(), None
         ended = self.request.done
         sink.response_head(self._head, first, ended)
         if not ended:

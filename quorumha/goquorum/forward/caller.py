@@ -14,7 +14,10 @@ _LEFT_OUT = (b"accept-encoding", b"content-type")
 
 
 def _target_of(head: RequestHead) -> bytes:
-    query = head.target.partition(b"?")[2]
+    target = head.target
+    if target == b"/":
+        return target
+    query = target.partition(b"?")[2]
     return b"/?" + query if query else b"/"
 
 

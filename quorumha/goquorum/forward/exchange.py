@@ -134,19 +134,25 @@ class RpcExchange(Nobody):
     # The answer of a member goes down.
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        self.done = ended
+        if ended:
+            self._end()
         self._sink.response_head(head, data, ended)
 
     def response_data(self, data: bytes) -> None:
         self._sink.response_data(data)
 
     def response_end(self) -> None:
-        self.done = True
+        self._end()
         self._sink.response_end()
 
     def response_cut(self) -> None:
-        self.done = True
+        self._end()
         self._sink.response_cut()
+
+    def _end(self) -> None:
+        self.done = True
+        # Without a circle nothing waits for the garbage collector.
+        self._asking = None
 
     def writer(self) -> Writer | None:
         return self._sink.writer()

@@ -54,9 +54,10 @@ class Passing(Asking):
         if head.status == 200 and begins_with_result(data, self._prefix, self._rule.call_class):
             self._reads.learn(self._call, self.member, self._floor, data)
             self._over = None
-            self._sink = sink = self._down
             if ended:
-                self._asker.under_way[self.member].discard(self)
-            sink.response_head(head, data, ended)
+                self._remove()
+            else:
+                self._sink = self._down
+            self._down.response_head(head, data, ended)
             return
         super().response_head(head, data, ended)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from quorumha.goquorum.decide.call import Call, unknown_outcome
 from quorumha.goquorum.decide.floors import Floor
 from quorumha.goquorum.decide.heights import best_height, signs_of
-from quorumha.goquorum.decide.read_choice import choose, guess
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import Verdict, prefix_of, says_absent, verdict_of
 from quorumha.goquorum.events import Behind
@@ -129,7 +128,7 @@ class Reading:
         if member is None:
             if self._tries.first is not None or self._null is not None:
                 return None
-            member = guess(self._pool, self._now(), self._tries.tried)
+            member = self._reads.choice.guess(self._now(), self._tries.tried)
             if member is None:
                 return None
             deadline = self._deadline
@@ -141,7 +140,7 @@ class Reading:
 
     def _find(self) -> Member | None:
         prefer = self._floor.member if self._rule.call_class == "own" else None
-        return choose(self._pool, self._now(), self.height, self._tries.tried, prefer)
+        return self._reads.choice.next(self._now(), self.height, self._tries.tried, prefer)
 
     async def _next_member(self) -> Member | None:
         """One that has the block, or after a while the best one."""
@@ -167,7 +166,7 @@ class Reading:
             floor.height = best
         if self._null is not None:
             return None
-        return choose(self._pool, self._now(), best, self._tries.tried)
+        return self._reads.choice.next(self._now(), best, self._tries.tried)
 
     def _low(self) -> list[Member]:
         """Members that could be asked, but for their heights."""

@@ -8,7 +8,7 @@ from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.decide.floors import Floor, Floors
 from quorumha.goquorum.decide.heights import height_in, signs_of
 from quorumha.goquorum.decide.parameters import Tag, block_of
-from quorumha.goquorum.decide.read_choice import choose
+from quorumha.goquorum.decide.read_choice import ReadChoice
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.forward.ask import Asker, Outcome
 from quorumha.goquorum.forward.caller import Caller
@@ -20,8 +20,8 @@ from quorumha.goquorum.forward.waits import Waits
 from quorumha.http.wire.contracts import ResponseSink
 from quorumha.pool.pool import Member
 
-#: So the parameters of nearly all reads end: the last one is a tag.
-_LATEST = b',"latest"]'
+#: So the parameters of nearly all reads end: the last one is this tag, or one that no node takes.
+_LATEST = b'"latest"]'
 #: Classes whose calls may be asked of any member.
 READS = frozenset({"read", "read-at", "lookup", "own"})
 
@@ -39,6 +39,7 @@ class Reads:
     waits: Waits
     floors: Floors
     monotonic: bool = True
+    choice: ReadChoice = field(default=Factory(lambda self: ReadChoice(self.asker.pool), takes_self=True))
     catch_up: CatchUp = field(default=Factory(lambda self: CatchUp(self.asker), takes_self=True))
 
     async def answer(
@@ -88,7 +89,7 @@ class Reads:
             return None
         height = self.height_for(call, rule, floor)
         prefer = floor.member if rule.call_class == "own" else None
-        member = choose(pool, self.asker.clock.seconds(), height, (), prefer)
+        member = self.choice.next(self.asker.clock.seconds(), height, (), prefer)
         if member is None:
             return None
         passing = Passing(self, member, call, rule, caller, floor, sink, otherwise)

@@ -89,6 +89,10 @@ class ForwardedRequest(Download):
         self.reached: list[Member] = []
         self.resent = False
 
+    def begin_with(self, member: Member) -> None:
+        """Ask this one before the candidates."""
+        self._next = member
+
     # What a round does.
 
     def again(self, candidates: Candidates) -> None:
