@@ -35,11 +35,16 @@ class ReadChoice:
         if pool.members is not self._members:
             self._members = pool.members
             self._signs = [(m, signs_of(m)) for m in pool.members]
+        if prefer is None:
+            for _, signs in self._signs:
+                if signs.height < height or signs.behind:
+                    break
+            else:
+                # So it is nearly always.
+                return pool.pick(now, tried, usable_only=True)
         unfit = [m for m, signs in self._signs if signs.height < height or signs.behind]
         if prefer is not None and prefer.usable(now) and not (prefer.full or prefer in unfit or prefer in tried):
             return pool.pick_this(prefer, now)
-        if not unfit:
-            return pool.pick(now, tried, usable_only=True)
         member = pool.pick(now, [*unfit, *tried], usable_only=True)
         if member is None:
             # Being behind is better than nothing.

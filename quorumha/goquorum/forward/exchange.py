@@ -71,7 +71,7 @@ class RpcExchange(Nobody):
         self.done = False
 
     def start(self, data: bytes, complete: bool) -> None:
-        self._body += data
+        self._body = data
         if complete:
             self.body_end()
 
