@@ -43,7 +43,11 @@ class ReadChoice:
                 # So it is nearly always.
                 return pool.pick(now, tried, usable_only=True)
         unfit = [m for m, signs in self._signs if signs.height < height or signs.behind]
-        if prefer is not None and prefer.usable(now) and not (prefer.full or prefer in unfit or prefer in tried):
+        if (
+            prefer is not None
+            and prefer.usable(now)
+            and not (prefer.full or prefer in unfit or prefer in tried)
+        ):
             return pool.pick_this(prefer, now)
         member = pool.pick(now, [*unfit, *tried], usable_only=True)
         if member is None:

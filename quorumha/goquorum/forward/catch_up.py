@@ -19,6 +19,8 @@ log = Logger()
 
 #: Seconds until members are asked once more.
 PAUSE = 0.02
+#: Seconds after which a member that seems to be low is asked for its height while others are not.
+REFRESH = 0.5
 #: Seconds for which members are asked for a block that the client has seen, and for one that it has not.
 PATIENCE = 1.0
 ONCE = 0.1
@@ -37,6 +39,8 @@ class CatchUp:
     asker: Asker
     _asked: set[Member] = field(factory=set, init=False)
     _waiting: set[Deferred[None]] = field(factory=set, init=False)
+    #: When a member of which nothing new is known is to be asked again, though nobody waits for it.
+    due_at: float = field(default=0.0, init=False)
     _began_at: float = field(default=float("-inf"), init=False)
 
     async def wait(
@@ -58,6 +62,19 @@ class CatchUp:
             if found is not None or clock.seconds() >= end or (once and not self._asked):
                 return found
 
+    def refresh(self, height: int, caller: Caller, now: float) -> None:
+        """Ask those that may have caught up, lest a busy client has one member alone.
+
+        It is for members that tell their heights by nothing else: so often as checks would.
+
+        @param height: that they are not known to have.
+        """
+        self.due_at = now + REFRESH
+        for member in self.asker.pool.members:
+            signs = signs_of(member)
+            if signs.height < height and not 0 <= now - signs.height_at < REFRESH and member.usable(now):
+                self._begin(member, caller, now)
+
     def _ask(self, caller: Caller) -> None:
         """Ask each member that is not being asked, but not sooner than it makes sense."""
         asker = self.asker
@@ -66,9 +83,13 @@ class CatchUp:
             return
         self._began_at = now
         for member in asker.pool.members:
-            if member.usable(now) and member not in self._asked:
-                asked = Deferred.fromCoroutine(self._ask_one(member, caller, now + PATIENCE))
-                asked.addErrback(lambda failure: log.failure("asking for a height failed", failure=failure))
+            if member.usable(now):
+                self._begin(member, caller, now)
+
+    def _begin(self, member: Member, caller: Caller, now: float) -> None:
+        if member not in self._asked:
+            asked = Deferred.fromCoroutine(self._ask_one(member, caller, now + PATIENCE))
+            asked.addErrback(lambda failure: log.failure("asking for a height failed", failure=failure))
 
     async def _ask_one(self, member: Member, caller: Caller, deadline: float) -> None:
         self._asked.add(member)

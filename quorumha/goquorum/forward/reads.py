@@ -89,7 +89,10 @@ class Reads:
             return None
         height = self.height_for(call, rule, floor)
         prefer = floor.member if rule.call_class == "own" else None
-        member = self.choice.next(self.asker.clock.seconds(), height, (), prefer)
+        now = self.asker.clock.seconds()
+        member = self.choice.next(now, height, (), prefer)
+        if height >= 0 and now >= self.catch_up.due_at:
+            self.catch_up.refresh(height, caller, now)
         if member is None:
             return None
         passing = Passing(self, member, call, rule, caller, floor, sink, otherwise)
@@ -120,7 +123,7 @@ class Reads:
         """Take note of what an answer shows, as it goes to the client."""
         signs = signs_of(member)
         height = height_in(call.method, call.params, body)
-        if height > signs.height:
+        if height >= 0 and height >= signs.height:
             signs.has(height, self.asker.clock.seconds())
         floor.member = member
         if self.monotonic and signs.height > floor.height:
