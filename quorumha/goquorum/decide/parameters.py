@@ -7,7 +7,6 @@ says what is wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -39,12 +38,15 @@ _TEXT: Decoder[str] = Decoder(str)
 #: What says whose a transaction is, whether it may be sent twice, and to whom it goes.
 _READ = frozenset({"from", "nonce", "privateFor", "privateFrom", "privacyFlag"})
 _FOLDED = {key.lower() for key in _READ}
+#: And what else stands in a transaction.
+_USUAL = _READ | {"to", "gas", "gasPrice", "value", "data", "input", "chainId", "accessList"}
 _UNREADABLE = (DecodeError, ValidationError)
 _TAGS = {tag.value: tag for tag in Tag}
 #: Parameters that a method has at most; quorumPermission_addNewRole has six.
 MOST = 8
+_PLACES = [f"place{place}" for place in range(MOST + 1)]
 _FIRST: Decoder[Struct] = Decoder(
-    defstruct("First", [(f"p{place}", Raw | UnsetType, UNSET) for place in range(MOST + 1)], array_like=True)
+    defstruct("First", [(place, Raw | UnsetType, UNSET) for place in _PLACES], array_like=True)
 )
 #: Of block numbers: a node reads them as int64 (rpc/types.go).
 _HIGHEST = 2**63 - 1
@@ -58,18 +60,18 @@ def account_of(call: Call, rule: Rule) -> bytes | None:
     """
     value = _value(call, rule.parameter)
     if value[:1] == b"{":
-        return _bytes(_transaction(call, rule).get("from"), 20)
+        return _bytes(_transaction(value).get("from"), 20)
     return _bytes(value, 20)
 
 
 def has_nonce(call: Call, rule: Rule) -> bool:
     """Whether a transaction says its nonce."""
-    return _given(_transaction(call, rule), "nonce")
+    return _given(_transaction(_value(call, rule.parameter)), "nonce")
 
 
 def is_private(call: Call, rule: Rule) -> bool:
     """Whether a transaction is private: an empty C{privateFor} makes it so, too."""
-    return _given(_transaction(call, rule), "privateFor")
+    return _given(_transaction(_value(call, rule.parameter)), "privateFor")
 
 
 def block_of(call: Call, rule: Rule) -> Block | None:
@@ -113,27 +115,28 @@ def _value(call: Call, parameter: int | None) -> bytes:
     """One parameter as it is written; empty: it is not there."""
     if parameter is None or call.params[:1] != b"[":
         return b""
-    found: Sequence[Raw]
-    if parameter < MOST:
-        # A call may bring millions of them: no more are kept than a method can have.
-        found = [one for one in astuple(_FIRST.decode(call.params)) if one is not UNSET]
-        if parameter < 0 and len(found) > MOST:
-            return b""
-    else:
+    if parameter >= MOST:
         found = _ARRAY.decode(call.params)
-    return bytes(found[parameter]) if -len(found) <= parameter < len(found) else b""
+        return bytes(found[parameter]) if parameter < len(found) else b""
+    # A call may bring millions of them: no more are kept than a method can have.
+    first = _FIRST.decode(call.params)
+    if parameter < 0:
+        given = [one for one in astuple(first) if one is not UNSET]
+        # With more the node refuses it.
+        return bytes(given[parameter]) if -parameter <= len(given) <= MOST else b""
+    value = getattr(first, _PLACES[parameter])
+    return b"" if value is UNSET else bytes(value)
 
 
-def _transaction(call: Call, rule: Rule) -> dict[str, Raw]:
-    value = _value(call, rule.parameter)
+def _transaction(value: bytes) -> dict[str, Raw]:
     if value[:1] != b"{":
         return {}
     try:
         found = _OBJECT.decode(value)
     except _UNREADABLE:
         raise OwnAnswer(-32602, "invalid argument: it cannot be read", "ambiguous") from None
-    for key in found:
-        if key not in _READ and folded(key) in _FOLDED:
+    for key in found.keys() - _USUAL:
+        if folded(key) in _FOLDED:
             said = f"invalid argument: a key equals {_meant(key)} but for case"
             raise OwnAnswer(-32602, said, "ambiguous")
     return found

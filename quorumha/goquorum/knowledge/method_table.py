@@ -6,7 +6,6 @@ C{once}: it may do something, and nothing says that it may be done twice.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -222,11 +221,23 @@ PATTERNS: tuple[Method, ...] = tuple(one for one in entries() if "*" in one.name
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a pattern with C{*}, for any letters, means a method.  Case counts."""
-    if "*" not in pattern:
-        return pattern == name
-    parts = map(re.escape, pattern.split("*"))
-    return re.fullmatch(".*".join(parts), name, re.DOTALL) is not None
+    """Whether a pattern with C{*}, for any letters, means a method.  Case counts.
+
+    Clients write the name: however long it is, it is gone through once.
+    """
+    first, *rest = pattern.split("*")
+    if not rest:
+        return name == pattern
+    *middle, last = rest
+    at, end = len(first), len(name) - len(last)
+    if at > end or not name.startswith(first) or not name.endswith(last):
+        return False
+    for part in middle:
+        at = name.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def method_of(name: str) -> Method | None:

@@ -239,6 +239,13 @@ class TableTests(SynchronousTestCase):
             ("*_get*Hash", "eth_getBlockByHash", True),
             ("*_get*Hash", "eth_getBlockByHash2", False),
             ("a**b", "ab", True),
+            ("ab*ba", "aba", False),
+            ("ab*ba", "abba", True),
+            ("a*b*c", "abc", True),
+            ("a*b*c", "acb", False),
+            ("a*bc*c", "abc", False),
+            ("*" * 50 + "x", "a" * 1_000_000, False),
+            ("*a" * 50 + "x", "a" * 1_000_000, False),
         ):
             self.assertEqual(matches(pattern, name), meant, (pattern, name))
 
