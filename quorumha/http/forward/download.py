@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import define, field
+
 from quorumha.errors import UpstreamError
 from quorumha.http.forward.best_response import BestResponse
 from quorumha.http.forward.upload import Upload
@@ -21,6 +23,7 @@ from quorumha.pool.upstream import AttemptState
 SPLICED_FROM = 1 << 20
 
 
+@define(eq=False, repr=False)
 class Download(Upload):
     """The half of a request that goes to the client.  Who derives from it says what comes of the attempts.
 
@@ -30,16 +33,13 @@ class Download(Upload):
     @ivar sent: bytes of the response's body that were passed down; those that were spliced are not known.
     """
 
-    __slots__ = ("_attempt", "_buffered", "_length", "error", "sent", "status")
-
-    # Set where the rest is set: a request is on the hot path.
-    _attempt: Attempt | None
-    _buffered: BestResponse | None
-    error: UpstreamError | None
-    sent: int
-    status: int
+    status: int = field(default=0, init=False)
+    error: UpstreamError | None = field(default=None, init=False)
+    sent: int = field(default=0, init=False)
+    _attempt: Attempt | None = field(default=None, init=False)
+    _buffered: BestResponse | None = field(default=None, init=False)
     #: Of the body of the response that goes down, where it is spliced.
-    _length: int | None
+    _length: int | None = field(default=None, init=False)
 
     @property
     def member(self) -> Member | None:

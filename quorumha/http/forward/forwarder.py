@@ -81,4 +81,4 @@ class PoolForwarder:
         @param candidates: whom to ask, in place of the pool's own choice.
         """
         whom = candidates or Candidates(self.pool)
-        return ForwardedRequest(self, head, client, sink, target, whom, on_complete)
+        return ForwardedRequest(self, head, sink, on_complete, client, target, whom)

@@ -12,8 +12,8 @@ A L{ForwardedRequest} is one request on its way: candidates, a retry policy, and
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from attrs import define, field
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -25,15 +25,11 @@ from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.forward.retry_policy import AttemptFacts, RequestFacts, Verdict
 from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.upstream.connection import UpstreamConnection
-from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import LOCATED, Client, request_bytes, with_clients_location
-from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.dial_errors import no_response
 from quorumha.pool.pool import Candidates, Member
 from quorumha.pool.upstream import AttemptResult, AttemptState, Outcome, Phase, Responded, WentDown
-
-if TYPE_CHECKING:
-    from quorumha.http.forward.forwarder import PoolForwarder
 
 log = Logger()
 
@@ -41,6 +37,7 @@ log = Logger()
 ATTEMPTS_KEPT = 64
 
 
+@define(eq=False, repr=False)
 class ForwardedRequest(Download):
     """One request on its way to one response.
 
@@ -51,43 +48,16 @@ class ForwardedRequest(Download):
     @ivar resent: it was sent again after a connection died whose upstream may have acted on it.
     """
 
-    __slots__ = (
-        "_candidates",
-        "_next",
-        "_on",
-        "_tries",
-        "attempts",
-        "client",
-        "reached",
-        "resent",
-        "target",
-    )
-
-    def __init__(
-        self,
-        forwarder: PoolForwarder,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        candidates: Candidates,
-        on_complete: OnComplete | None = None,
-    ) -> None:
-        super().__init__(forwarder, head, sink, on_complete)
-        self.client = client
-        self.target = target
-        self.status = self.sent = 0
-        self.error = self._length = None
-        self._candidates = candidates
-        self._tries = 0
-        self._attempt = None
-        self._buffered = None
-        self._next: Member | None = None
-        #: The next member is asked once the call that begins an attempt has returned; None: there is none.
-        self._on: bool | None = None
-        self.attempts: list[AttemptResult] = []
-        self.reached: list[Member] = []
-        self.resent = False
+    client: Client
+    target: bytes | None
+    _candidates: Candidates
+    attempts: list[AttemptResult] = field(factory=list, init=False)
+    reached: list[Member] = field(factory=list, init=False)
+    resent: bool = field(default=False, init=False)
+    _tries: int = field(default=0, init=False)
+    _next: Member | None = field(default=None, init=False)
+    #: The next member is asked once the call that begins an attempt has returned; None: there is none.
+    _on: bool | None = field(default=None, init=False)
 
     # What a round does.
 
