@@ -109,7 +109,7 @@ class LateResponses:
     """Those whose clients got another response, or left: read for a while, and so many at most.
 
     @ivar overtaken: how many attempts ever were.
-    @ivar dropped: how many connections were ended for want of room; observers are told.
+    @ivar _observers: are told of a connection that is ended for want of room.
     """
 
     _clock: IReactorTime
@@ -117,7 +117,6 @@ class LateResponses:
     _most: int = MOST
     _observers: Observers = field(factory=Observers)
     overtaken: int = field(default=0, init=False)
-    dropped: int = field(default=0, init=False)
     _awaited: set[LateResponse] = field(factory=set, init=False)
     _stopped: bool = field(default=False, init=False)
 
@@ -130,7 +129,6 @@ class LateResponses:
             one.abort()
         elif len(self._awaited) >= self._most:
             one.abort()
-            self.dropped += 1
             self._observers.notify(Full("late-responses"))
         else:
             self._awaited.add(one)

@@ -34,8 +34,6 @@ class WaitingRoom:
     @ivar count: most requests that wait at once.
     @ivar size: most bytes of their bodies together.
     @ivar used: bytes of those who wait.
-    @ivar released: how many were released for want of room.
-    @ivar entered: how often a request has waited.
     """
 
     #: The listener's.
@@ -44,8 +42,6 @@ class WaitingRoom:
     size: int = 64 * 1024 * 1024
     _observers: Observers = field(factory=Observers)
     used: int = field(default=0, init=False)
-    released: int = field(default=0, init=False)
-    entered: int = field(default=0, init=False)
     _waiting: dict[WaitingRequest, int] = field(factory=dict, init=False)
     _tried_at: float = field(default=-math.inf, init=False)
     _closed: bool = field(default=False, init=False)
@@ -75,11 +71,9 @@ class WaitingRoom:
         if self._closed:
             one.release()
             return
-        self.entered += 1
         self._waiting[one] = size
         self.used += size
         while self._waiting and (len(self._waiting) > self.count or self.used > self.size):
-            self.released += 1
             self._observers.notify(Full("waiting", self._name))
             self._release_oldest()
 

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from quorumha.errors import DownstreamError
 from quorumha.events import Refused
 from quorumha.http.server.channel_limits import TimedResponses
-from quorumha.http.server.client_limits import Wait
+from quorumha.http.server.client_limits import BodyTime, Wait
 from quorumha.http.wire.contracts import Exchange
 from quorumha.http.wire.headers import Client, own_response
 from quorumha.http.wire.parsing import parse_request_head
@@ -153,7 +153,7 @@ class ProxyChannel(TimedResponses):
         if limits is not self._limits:
             # The site has turned.
             self._limits = limits
-            self._timer.change(limits)
+            self._timer.durations = limits.durations
         start, end = 0, data.find(b"\r\n\r\n") + 4
         if end < 4 or data[0] == _CR:
             # It is not whole, or empty lines stand before it.
@@ -206,10 +206,10 @@ class ProxyChannel(TimedResponses):
             return end
         self._reading = Reading.BODY
         self._body = ChunkedBody(limits.body) if length is None else CountedBody(length - len(first))
+        self._timer.body = BodyTime(limits, self._site.clock.seconds(), len(first))
         if head.expects_continue:
             # Nobody is asked before the body is there: so it is the proxy that says that it wants it.
             self._writer.write(_CONTINUE)
-        self._timer.body_begins(len(first))
         self._limit()
         forwarding.start(first, False)
         return end
@@ -220,7 +220,7 @@ class ProxyChannel(TimedResponses):
         assert body is not None and forwarding is not None
         payload, taken = body.take(data)
         if not body.done:
-            self._timer.body_came(len(payload), streams=forwarding.streams)
+            self._timer.body.came(len(payload), self._site.clock.seconds(), streams=forwarding.streams)
             # Before it is passed on: then it may be the upstream's turn, without a limit here.
             self._limit(Wait.BODY)
             if payload:
@@ -228,7 +228,6 @@ class ProxyChannel(TimedResponses):
             return taken
         self._reading = Reading.WAITING
         self._body = None
-        self._timer.body_ended()
         self._limit()
         if payload:
             forwarding.body_data(payload)
@@ -295,7 +294,7 @@ class ProxyChannel(TimedResponses):
         """Read no more of the request's body: its upstream is slow."""
         if not self._body_paused:
             self._body_paused = True
-            self._timer.body_stopped()
+            self._timer.body.stop(self._site.clock.seconds())
             self._limit()
             self._pause_transport()
 
@@ -303,7 +302,7 @@ class ProxyChannel(TimedResponses):
         """Read the request's body again."""
         if self._body_paused:
             self._body_paused = False
-            self._timer.body_goes_on()
+            self._timer.body.go_on(self._site.clock.seconds())
             self._limit()
             self._resume_input()
 

@@ -117,11 +117,15 @@ class BodyTime:
 
     __slots__ = ("_ends", "_limits", "_stopped", "_streams")
 
-    def __init__(self, limits: ServerLimits, now: float) -> None:
+    def __init__(self, limits: ServerLimits, now: float, size: int = 0) -> None:
+        """
+        @param size: bytes of it that are there.
+        """
         self._limits = limits
         self._ends = now + limits.body_timeout
         self._stopped = 0.0
         self._streams = False
+        self.came(size, now, streams=False)
 
     def came(self, size: int, now: float, *, streams: bool) -> None:
         """So many bytes more.

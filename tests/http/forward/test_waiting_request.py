@@ -90,7 +90,7 @@ class WaitingRequestTests(WaitingCase):
     def test_no_time(self) -> None:
         """It is over at once, and nobody waited."""
         self.assertFalse(self.wait(left=0.0).has_waited)
-        self.assertEqual((self.ends, self.room.entered), ([WaitEnd.OVER], 0))
+        self.assertEqual((self.ends, self.facts.facts), ([WaitEnd.OVER], []))
         self.quiet()
 
     def test_no_room(self) -> None:
