@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 from twisted.internet.endpoints import clientFromString, quoteStringArgument, serverFromString
 from twisted.internet.interfaces import (
     IReactorPluggableNameResolver,
@@ -18,7 +19,7 @@ from twisted.internet.interfaces import (
     IStreamServerEndpointStringParser,
 )
 from twisted.plugin import getPlugins
-from zope.interface import implementer
+from zope.interface import directlyProvides
 
 from quorumha.config.endpoint_text import EndpointText, take_apart
 from quorumha.config.spelling import Substituted, did_you_mean, nearest, show
@@ -47,6 +48,11 @@ _UNIX_ARGUMENTS = {"address", "mode", "user", "owner", "group", "backlog"}
 LONGEST_PATH = 107 if sys.platform == "linux" else 103
 
 
+#: What a client endpoint wants of a reactor before it connects.
+_NO_REACTOR = SimpleNamespace(nameResolver=None)
+directlyProvides(_NO_REACTOR, IReactorPluggableNameResolver)
+
+
 @frozen
 class Address:
     """What an endpoint string says; None: it says nothing of it.
@@ -71,17 +77,6 @@ class Address:
         return self.text.prefix in ("ssl", "tls")
 
 
-@implementer(IReactorPluggableNameResolver)
-@define(slots=False)
-class _NoReactor:
-    """What a client endpoint wants of a reactor before it connects."""
-
-    nameResolver: Any = None
-
-    def installNameResolver(self, resolver: Any) -> Any:
-        raise NotImplementedError("this reactor resolves nothing")
-
-
 def read_client(endpoint: str) -> Address:
     """What a client endpoint string dials.
 
@@ -90,7 +85,7 @@ def read_client(endpoint: str) -> Address:
     parts = take_apart(endpoint)
     if not _is_known(endpoint, parts.prefix, CLIENT_PREFIXES, IStreamClientEndpointStringParserWithReactor):
         return Address(parts)
-    _parse(endpoint, lambda: clientFromString(_NoReactor(), str(endpoint)))
+    _parse(endpoint, lambda: clientFromString(_NO_REACTOR, str(endpoint)))
     if parts.prefix == "unix":
         return _checked(Address(parts, path=parts.argument("path", 0) or ""))
     return _checked(Address(parts, parts.argument("host", 0), int(parts.argument("port", 1) or 0)))

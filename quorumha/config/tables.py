@@ -118,3 +118,13 @@ def changed_keys(said: Any, *names: str) -> list[str]:
     """Which of these keys of a value of a model are not as they are unless given."""
     defaults = {one.name: one.default for one in fields(type(said))}
     return [name for name in names if getattr(said, name) != defaults[name]]
+
+
+def note_unlimited(said: object, texts: dict[str, str], path: KeyPath, problems: Problems) -> None:
+    """Note each key that is 0.
+
+    @param texts: by key, what then has no limit.
+    """
+    for key, text in texts.items():
+        if getattr(said, key) == 0:
+            problems.warn((*path, key), f"no limit: {text}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import (
@@ -42,7 +43,8 @@ def race(
     @return: fails as the address that failed last, or as the first one that failed otherwise than by having
         no connection; for a lack of our own only where there is no other cause.
     """
-    return _Race(addresses, endpoint_of, factory, clock).start()
+    gate = _Gate(factory)  # type: ignore[no-untyped-call]  # Twisted's own
+    return _Race(list(addresses), endpoint_of, gate, clock).done
 
 
 class _Gate(WrappingFactory[Any]):
@@ -56,30 +58,23 @@ class _Gate(WrappingFactory[Any]):
         return None if self.closed else self.wrappedFactory.buildProtocol(addr)
 
 
+@define(eq=False)
 class _Race:
     """One dial of several addresses; the first connection wins."""
 
-    def __init__(
-        self,
-        addresses: Sequence[str],
-        endpoint_of: Callable[[str], IStreamClientEndpoint],
-        factory: IProtocolFactory,
-        clock: IReactorTime | None,
-    ) -> None:
-        self._left = list(addresses)
-        self._endpoint_of = endpoint_of
-        self._gate = _Gate(factory)  # type: ignore[no-untyped-call]  # Twisted's own
-        self._clock = clock
-        self._done: Deferred[IProtocol] = Deferred(lambda _: self._stop())
-        self._pending: dict[str, Pending] = {}
-        self._limit: Limit | None = None
-        self._failure: Failure | None = None
-        self._dialling = False
+    _left: list[str]
+    _endpoint_of: Callable[[str], IStreamClientEndpoint]
+    _gate: _Gate
+    _clock: IReactorTime | None
+    _pending: dict[str, Pending] = field(factory=dict, init=False)
+    _limit: Limit | None = field(default=None, init=False)
+    _failure: Failure | None = field(default=None, init=False)
+    _dialling: bool = field(default=False, init=False)
+    done: Deferred[IProtocol] = field(init=False)
 
-    def start(self) -> Deferred[IProtocol]:
-        """Dial the first."""
+    def __attrs_post_init__(self) -> None:
+        self.done = Deferred(lambda _: self._stop())
         self._go_on()
-        return self._done
 
     def _go_on(self) -> None:
         """Dial the next one that does not fail at once; a loop, for there may be many that do."""
@@ -102,7 +97,7 @@ class _Race:
     def _connected(self, protocol: IProtocol) -> None:
         if not self._gate.closed:
             self._stop()
-            self._done.callback(protocol)
+            self.done.callback(protocol)
 
     def _failed(self, address: str, failure: Failure) -> None:
         self._pending.pop(address, None)
@@ -120,7 +115,7 @@ class _Race:
 
     def _fail(self, failure: Failure) -> None:
         self._stop()
-        self._done.errback(failure)
+        self.done.errback(failure)
 
     def _stop(self) -> None:
         """Dial no more, and give up what is under way."""

@@ -15,16 +15,12 @@ import errno
 import grp
 import pwd
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from attrs import frozen
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import (
-    clientFromString,
-    serverFromString,
-    wrapClientTLS,
-    wrapServerTLS,
-)
+from twisted.internet.endpoints import clientFromString, serverFromString, wrapClientTLS
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
     IListeningPort,
@@ -32,6 +28,7 @@ from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamServerEndpoint,
 )
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -83,13 +80,14 @@ def layered(
     refused: Notify,
 ) -> IStreamServerEndpoint:
     """An endpoint with what a listener has above its socket: PROXY protocol, TLS, and errors in words."""
-    if address.proxied:
-        endpoint = _Wrapped(endpoint, lambda factory: ProxiedFactory(factory, clock, timeout, refused))
-    if tls is not None:
-        endpoint = wrapServerTLS(server_options(tls), endpoint, clock)
+    layers: list[Callable[[IProtocolFactory], IProtocolFactory]] = []
     if tls is not None or address.brings_tls:
-        endpoint = _Wrapped(endpoint, lambda factory: HandshakeFactory(factory, clock, timeout, refused))
-    return _Clear(endpoint, text)
+        layers.append(lambda factory: HandshakeFactory(factory, clock, timeout, refused))
+    if tls is not None:
+        layers.append(partial(TLSMemoryBIOFactory, server_options(tls), False, clock=clock))
+    if address.proxied:
+        layers.append(lambda factory: ProxiedFactory(factory, clock, timeout, refused))
+    return _Layered(endpoint, text, layers)
 
 
 def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
@@ -159,28 +157,20 @@ def _identifier(text: str | None, look_up: Callable[[str], int]) -> int:
 
 @frozen
 @implementer(IStreamServerEndpoint)
-class _Wrapped:
-    """Listens with another factory around the one that serves."""
-
-    _endpoint: IStreamServerEndpoint
-    _wrap: Callable[[IProtocolFactory], IProtocolFactory]
-
-    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        return self._endpoint.listen(self._wrap(protocolFactory))
-
-
-@frozen
-@implementer(IStreamServerEndpoint)
-class _Clear:
-    """Fails to listen in words."""
+class _Layered:
+    """Listens with factories around the one that serves, and fails in words."""
 
     _endpoint: IStreamServerEndpoint
     _text: str
+    #: What makes each of them, the innermost first.
+    _layers: list[Callable[[IProtocolFactory], IProtocolFactory]]
 
     def __repr__(self) -> str:
         return f"<listen at {self._text}>"
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        for layer in self._layers:
+            protocolFactory = layer(protocolFactory)
         return self._endpoint.listen(protocolFactory).addErrback(self._listen_failed)
 
     def _listen_failed(self, failure: Failure) -> Failure:

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from attrs import frozen
 from twisted.internet import tcp
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFactory, IStreamServerEndpoint
@@ -75,13 +76,13 @@ def guard(port: tcp.Port, gate: Gate) -> None:
     port.transport = _counted(port.transport, gate)
 
 
+@frozen(eq=False)
 class _Guarded:
     """A port's C{doRead} that asks the gate before each client; the reactor calls it."""
 
-    def __init__(self, port: tcp.Port, thorough: Callable[[], object], gate: Gate) -> None:
-        self._port = port
-        self._thorough = thorough
-        self._gate = gate
+    _port: tcp.Port
+    _thorough: Callable[[], object]
+    _gate: Gate
 
     def __call__(self) -> None:
         port = self._port
@@ -195,19 +196,19 @@ class _Acceptor:
             end()
 
 
+@frozen(eq=False, repr=False)
 @implementer(IStreamServerEndpoint)
 class SocketServerEndpoint:
-    """Listens at a TCP port."""
+    """Listens at a TCP port.
 
-    def __init__(self, reactor: Any, port: int, backlog: int, interface: str = "") -> None:
-        """
-        @param port: 0 means any.
-        @param interface: an IP address; every IPv4 address of the machine unless given.
-        """
-        self._reactor = reactor
-        self._port = port
-        self._backlog = backlog
-        self._interface = interface
+    @ivar port: 0 means any.
+    @ivar interface: an IP address; every IPv4 address of the machine unless given.
+    """
+
+    _reactor: Any
+    _port: int
+    _backlog: int
+    _interface: str = ""
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """Listen; has fired, or failed with C{CannotListenError}."""

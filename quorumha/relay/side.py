@@ -24,8 +24,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net.close import closed_cleanly
-from quorumha.net.progress import watch_for_silence
+from quorumha.net.progress import closed_cleanly, watch_for_silence
 from quorumha.net.splice import PIPE_SIZE
 from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.relay.lease import Leased

@@ -10,9 +10,8 @@ from attrs import NOTHING, Factory, evolve, frozen
 from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.config.tables import array, missing, read_fields, table, unknown_keys
+from quorumha.config.tables import array, missing, note_unlimited, read_fields, table, unknown_keys
 from quorumha.config.types import Count, Match, Seconds, Size, UrlPath, derived, setting
-from quorumha.config.unlimited import note_unlimited
 from quorumha.http.forward.config import ForwardConfig
 
 _CLIENT = {

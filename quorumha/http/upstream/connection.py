@@ -20,7 +20,7 @@ from quorumha.http.wire.contracts import AttemptEvents
 from quorumha.http.wire.head_cache import HeadCache
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.http.wire.parsing import MalformedResponse, find_stray, parse_response_head
-from quorumha.net.close import closed_cleanly
+from quorumha.net.progress import closed_cleanly
 from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Broken, Phase, TimedOut
