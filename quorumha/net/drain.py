@@ -76,7 +76,7 @@ class DrainingFactory(Factory, Generic[C]):
     def ended(self, connection: C) -> None:
         """It is gone, on all its sides."""
         self.connections.discard(connection)
-        if not self.connections:
+        if self.draining and not self.connections:
             if self._next_look is not None:
                 self._next_look.cancel()
             drained, self._drained = self._drained, []

@@ -154,6 +154,11 @@ class SocketOptions:
             if self._family != socket.AF_UNIX:
                 limit_unsent(self._handle, MUCH_UNSENT)
 
+    def watch_for_silence(self) -> None:
+        """Let the kernel find out that the other side has vanished; see L{keep_alive}."""
+        if self._family != socket.AF_UNIX:
+            keep_alive(self._handle)
+
     def getHandle(self) -> socket.socket:
         return self._handle
 

@@ -220,7 +220,9 @@ class SocketTransport(SocketOptions):
         if not self.connected:
             return
         self.connected = False
-        self._drop()
+        if reason is not _ABORTED:
+            # Else it was done when it was aborted.
+            self._drop()
         self._fd = -1
         self._splicing = self.progressed = None
         producer, self._producer = self._producer, None

@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress, IProtocolFactory, IReactorTime
+from zope.interface import implementer
 
 from quorumha.net.timeout import LazyTimeout
 from quorumha.pool.pool import Member
@@ -29,27 +29,51 @@ from quorumha.relay.side import Side
 LINGER = 30.0
 
 
-@define(eq=False, repr=False)
+@implementer(IProtocolFactory)
 class Bridge:
-    """A downstream side and, once one is connected, an upstream side.
+    """A downstream side and, once one is connected, an upstream side, which it builds.
 
     @ivar idle_timeout: seconds without a byte in either direction; 0 means no limit.
     """
 
-    _downstream: Side | None
-    _clock: IReactorTime
-    idle_timeout: float
-    _linger: float
-    #: Called once, when both sides are gone, with the downstream side.
-    _ended: Callable[[Any], None]
-    _limit: LazyTimeout | None = field(default=None, init=False)
-    _upstream: Side | None = field(default=None, init=False)
-    _progress_at: float = field(default=0.0, init=False)
+    # As in L{Side}, the class says how most begin.
+    _limit: LazyTimeout | None = None
+    _upstream: Side | None = None
+    _progress_at = 0.0
     #: Whose bytes were the last that moved; None: nobody has said anything.
-    _spoke: Side | None = field(default=None, init=False)
-    _one_gone: bool = field(default=False, init=False)
+    _spoke: Side | None = None
+    _one_gone = False
     #: The client sends no more, and its upstream does not know.
-    _untold: bool = field(default=False, init=False)
+    _untold = False
+
+    def __init__(
+        self,
+        downstream: Side,
+        clock: IReactorTime,
+        idle_timeout: float,
+        linger: float,
+        ended: Callable[[Any], None],
+    ) -> None:
+        """
+        @param ended: called once, when both sides are gone, with the downstream side.
+        """
+        self._downstream: Side | None = downstream
+        self._clock = clock
+        self.idle_timeout = idle_timeout
+        self._linger = linger
+        self._ended = ended
+
+    def buildProtocol(self, addr: IAddress | None) -> Side:
+        """Build the upstream's side; anew for each upstream that is tried."""
+        side = Side()
+        side.bridge = self
+        return side
+
+    def doStart(self) -> None:
+        """Nothing to do."""
+
+    def doStop(self) -> None:
+        """Nothing to do."""
 
     @property
     def member(self) -> Member | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from attrs import define
-from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory
+from twisted.internet.interfaces import IProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from quorumha.errors import UpstreamError
 from quorumha.net.callbacks import Pending, dial
@@ -24,26 +22,6 @@ if TYPE_CHECKING:
     from quorumha.relay.factory import RelayFactory
 
 log = Logger()
-
-
-@implementer(IProtocolFactory)
-@define(eq=False)
-class _UpstreamFactory:
-    """Builds the upstream side of one connection; anew for each upstream that is tried."""
-
-    _bridge: Bridge
-
-    def buildProtocol(self, addr: IAddress | None) -> Side:
-        """Build the upstream's side of the bridge."""
-        side = Side()
-        side.bridge = self._bridge
-        return side
-
-    def doStart(self) -> None:
-        """Nothing to do."""
-
-    def doStop(self) -> None:
-        """Nothing to do."""
 
 
 class RelayProtocol(Side):
@@ -76,8 +54,7 @@ class RelayProtocol(Side):
         relay = self._relay
         self.begun = relay.clock.seconds()
         relay.began(self)
-        factory = _UpstreamFactory(self.bridge)
-        self._dialling = dial(relay.endpoint, factory, self._connected, self._no_upstream)
+        self._dialling = dial(relay.endpoint, self.bridge, self._connected, self._no_upstream)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End the upstream's side, or stop dialling it."""

@@ -92,11 +92,15 @@ class Side(Leased, Protocol):
     def connectionMade(self) -> None:
         """Find out what the transport can do: half-close, and notice a machine that is gone."""
         transport = self.transport
-        send_small_pieces_at_once(transport)
-        self._half_closes = can_half_close(transport)
-        # The kernel finds out that a machine is gone without a word.
-        watch_for_silence(transport)
         self.writer = Writer(transport, self._drained, self.bridge.taken)
+        if self.writer.spliceable is not None:
+            # One of ours: it has no TLS, and needs not be asked.
+            self._half_closes = True
+            transport.watch_for_silence()
+        else:
+            send_small_pieces_at_once(transport)
+            self._half_closes = can_half_close(transport)
+            watch_for_silence(transport)
 
     def join(self, other: Side) -> None:
         """Pass on to C{other} from now on; what was kept goes first."""
