@@ -69,6 +69,7 @@ WITHOUT_TESTS = {
     "quorumha.http.server.listener": "values become resources; tests/app/test_service",
     "quorumha.net.idle_clients": "one value, and the longest of many; test_connection_limit",
     "quorumha.pool.member": "plain values, changed by others; test_pool and test_candidates",
+    "quorumha.endpoints.early": "common to two; test_handshake, test_proxied",
     "quorumha.options": "what tap and cli have in common; test_cli, test_tap",
     "quorumha.__main__": "one line",
 }

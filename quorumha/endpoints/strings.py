@@ -35,7 +35,8 @@ from zope.interface import implementer
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.config.endpoint_text import EndpointText
 from quorumha.config.model import ClientTLS, ServerTLS
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory, Notify, nobody
+from quorumha.endpoints.early import Notify, nobody
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
 from quorumha.endpoints.proxied import ProxiedFactory
 from quorumha.endpoints.socket_endpoints import socket_server, socket_upstream, takes_sockets
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint

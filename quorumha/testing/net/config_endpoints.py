@@ -11,7 +11,8 @@ from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndp
 
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.endpoints import ClientTLS, Endpoints, ServerTLS
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, Notify, nobody
+from quorumha.endpoints.early import Notify, nobody
+from quorumha.endpoints.handshake import HandshakeClientEndpoint
 from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, layered
 from quorumha.endpoints.tls import client_creator
 from quorumha.errors import ConfigError
