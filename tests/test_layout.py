@@ -82,7 +82,6 @@ LONG = {
     "quorumha.http.upstream.attempt": "one state machine: dialling, sending, the response's head, its end",
     "quorumha.http.upstream.connection": "one state machine: sending, reading the answer, its limits",
     "quorumha.http.wire.parsing": "the rules for requests and for answers stand side by side, to be compared",
-    "quorumha.http.server.channel": "one state machine: reading heads, reading bodies, writing answers",
     "quorumha.net.transport": "one transport: everything that Twisted's interfaces ask of it",
     "quorumha.testing.net.memory_transport": "one transport: everything that Twisted's interfaces ask of it",
 }

@@ -4,32 +4,24 @@ One request at a time, in order.  The end of each message is known to the byte, 
 pipelined requests wait as raw bytes, bounded, and an error never overtakes an
 answer.  What is malformed gets its status and a close; not a byte of it goes on.
 
-This file is over 300 lines because it is one state machine: reading heads, reading bodies and ending
-share its state.  How responses are written stands in L{quorumha.http.server.response_writer}, what runs while
-something is waited for in L{quorumha.http.server.channel_limits}.
+How responses are written stands in L{quorumha.http.server.response_writer}, what runs while
+something is waited for, and how it ends, in L{quorumha.http.server.channel_limits}.
 """
 
 from __future__ import annotations
 
-from math import inf
-from typing import TYPE_CHECKING
-
 from attrs import evolve
-from twisted.internet.interfaces import ISSLTransport, ITCPTransport
+from twisted.internet.interfaces import ISSLTransport
 from twisted.python.failure import Failure
 
 from quorumha.errors import DownstreamError
-from quorumha.events import Refused
-from quorumha.http.server.channel_limits import TimedResponses
 from quorumha.http.server.client_limits import BodyTime, Wait
+from quorumha.http.server.response_writer import Responses
 from quorumha.http.wire.contracts import Exchange
-from quorumha.http.wire.headers import Client, own_response
+from quorumha.http.wire.headers import Client
 from quorumha.http.wire.parsing import parse_request_head
 from quorumha.http.wire.request_reader import ChunkedBody, CountedBody, Reading, find_head, has_begun
 from quorumha.net.writer import Writer, read_small_pieces, send_small_pieces_at_once
-
-if TYPE_CHECKING:
-    from quorumha.http.server.site import ProxySite
 
 #: Bytes of pipelined requests that wait; above it the client is not read from.
 WAITING_LIMIT = 64 * 1024
@@ -40,15 +32,12 @@ _CR = ord("\r")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class ProxyChannel(TimedResponses):
+class ProxyChannel(Responses):
     """One client's connection.  It is the L{ResponseSink} of its requests."""
 
-    def __init__(self, site: ProxySite) -> None:
-        super().__init__(site)
-        self._body: CountedBody | ChunkedBody | None = None
-        self._processing = False
-        self._input_paused = False
-        self._lingered = 0
+    _body: CountedBody | ChunkedBody | None = None
+    _processing = False
+    _lingered = 0
 
     # The connection.
 
@@ -73,23 +62,10 @@ class ProxyChannel(TimedResponses):
         self._release()
         self._site.ended(self)
 
-    def cut(self) -> None:
-        """End it now."""
-        self._reading = Reading.CLOSED
-        self._writer.closed = True
-        self._release()
-        self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
-
     @property
     def exchange(self) -> Exchange | None:
         """The request that is under way."""
         return self._forwarding
-
-    def close(self) -> None:
-        """End it when the client has taken what waits."""
-        self._reading = Reading.CLOSED
-        self._limit(Wait.SEND)
-        self._writer.close()
 
     # What the client sends.
 
@@ -242,45 +218,6 @@ class ProxyChannel(TimedResponses):
             if answered and self._forwarding is forwarding:
                 self._next_request()
 
-    def _release(self) -> None:
-        """Nobody waits for the answer, or the rest of the body, any more."""
-        forwarding, self._forwarding = self._forwarding, None
-        if forwarding is not None:
-            forwarding.abandon()
-
-    def _refuse(self, error: DownstreamError) -> None:
-        """Answer with an error of the client's making, and end the connection."""
-        site, client = self._site, getattr(self.transport.getPeer(), "host", "unknown")
-        site.observers.notify(Refused(site.name, client, error.status, str(error)))
-        self._release()
-        if self._answering:
-            self.cut()
-            return
-        self._delimited = True
-        with_body = self._head is None or self._head.method != b"HEAD"
-        self._writer.write(own_response(error.status, str(error), keep_alive=False, with_body=with_body))
-        self._linger()
-
-    def _linger(self) -> None:
-        """Say that nothing more will be sent, and drop what still comes, for a while."""
-        self._reading = Reading.LINGERING
-        self._buffer = b""
-        self._input_paused = self._body_paused = False
-        self._resume_input()
-        if self._writer.queued:
-            # The time counts from when the client has taken the answer.
-            self._limit()
-        else:
-            self._end_writing()
-
-    def _end_writing(self) -> None:
-        if ISSLTransport.providedBy(self.transport) or not ITCPTransport.providedBy(self.transport):
-            # There is no half-close; what waits is sent all the same.
-            self.close()
-        else:
-            self._limit()
-            self.transport.loseWriteConnection()
-
     def _hand_over(self, data: bytes) -> None:
         """Give the connection to twisted.web, with the bytes read so far, for good."""
         self._timer.stop()
@@ -288,51 +225,7 @@ class ProxyChannel(TimedResponses):
         self._writer.release()
         self._site.hand_over(self, data)
 
-    # What goes down.
-
-    def pause_request(self) -> None:
-        """Read no more of the request's body: its upstream is slow."""
-        if not self._body_paused:
-            self._body_paused = True
-            self._timer.body.stop(self._site.clock.seconds())
-            self._limit()
-            self._pause_transport()
-
-    def resume_request(self) -> None:
-        """Read the request's body again."""
-        if self._body_paused:
-            self._body_paused = False
-            self._timer.body.go_on(self._site.clock.seconds())
-            self._limit()
-            self._resume_input()
-
-    def _start_tunnel(self, out: bytes) -> None:
-        self._reading = Reading.TUNNEL
-        self._writer.write(out)
-        self._limit()
-        early, self._buffer = self._buffer, b""
-        self._answered_at = self._site.clock.seconds()
-        if early:
-            self._tunnel(early)
-        self._input_paused = False
-        self._resume_input()
-
-    def _tunnel(self, data: bytes) -> None:
-        self._answered_at = inf
-        if self._forwarding is not None:
-            self._forwarding.tunnel(data)
-
-    def _answered(self) -> None:
-        """The answer went down whole."""
-        if not self._keep_alive:
-            self._release()
-            if self._reading is Reading.WAITING and not self._buffer:
-                self.close()
-            else:
-                self._linger()
-        elif self._reading is Reading.WAITING:
-            self._next_request()
-        # Else the rest of the request's body is read and dropped first.
+    # From one request to the next.
 
     def _next_request(self) -> None:
         self._forwarding = None
@@ -355,12 +248,6 @@ class ProxyChannel(TimedResponses):
         if self._buffer:
             self._process(self._buffer)
 
-    def _wait_for_client(self) -> None:
-        """What was written waits for the client to read: stop the answer."""
-        self._limit()
-        if self._forwarding is not None:
-            self._forwarding.pause()
-
     def _drained(self) -> None:
         """The client took what waited."""
         if self._reading is Reading.CLOSED:
@@ -378,10 +265,3 @@ class ProxyChannel(TimedResponses):
         if not self._input_paused:
             self._input_paused = True
             self._pause_transport()
-
-    def _pause_transport(self) -> None:
-        self.transport.pauseProducing()  # type: ignore[attr-defined]  # IPushProducer, as all are
-
-    def _resume_input(self) -> None:
-        if not self._input_paused and not self._body_paused and self._reading is not Reading.CLOSED:
-            self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above
