@@ -64,8 +64,8 @@ class TesseraPart(HttpPart):
         self._settings: TesseraConfig = config.settings
         # Not all of the parts: this may be kept when they are others.
         self._clock, self._mirror_budget = parts.reactor, parts.mirror_budget
-        self._connections, self._budget = parts.connections(config.pool), parts.replay_budget(config.name)
-        self._pool, self._readiness = parts.pool(config.pool), parts.shared("readiness", Readiness)
+        self._connections, self._budget = parts.connections[config.pool], parts.replay_budgets[config.name]
+        self._pool, self._readiness = parts.pools[config.pool], parts.shared("readiness", Readiness)
         self._before: TesseraPart | None = parts.before(config)
         self.state = state_of(config, parts, None if self._before is None else self._before.state)
         self.late = parts.late

@@ -79,10 +79,8 @@ KNOCK = Knock()
 class GreetParts(Protocol):
     """What it needs of the process."""
 
-    @property
-    def reactor(self) -> Any: ...
-
-    def pool(self, name: str) -> UpstreamPool: ...
+    reactor: Any
+    pools: dict[str, UpstreamPool]
 
 
 class Greeter(TwistedProtocol):
@@ -180,7 +178,7 @@ class Greet(ListenerKind):
 
     def build(self, listener: ListenerConfig, parts: GreetParts) -> GreetPart:
         settings: GreetConfig = listener.settings
-        members = parts.pool(listener.pool or "").members
+        members = parts.pools[listener.pool or ""].members
         text = " ".join([settings.greeting] * settings.times + [m.upstream.name for m in members])
         return GreetPart(Greeting(parts.reactor, text.encode("utf-8")))
 
