@@ -76,18 +76,18 @@ class Asker:
     def resume_source(self) -> None:
         self.source_paused = False
 
-    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         self.heads.append(head)
         self.data += data
         self.ended = ended
 
-    def attempt_data(self, data: bytes) -> None:
+    def upstream_data(self, data: bytes) -> None:
         self.data += data
 
-    def attempt_end(self) -> None:
+    def upstream_end(self) -> None:
         self.ended = True
 
-    def attempt_failed(self, outcome: Outcome) -> None:
+    def upstream_failed(self, outcome: Outcome) -> None:
         self.outcome = outcome
 
     def attempt_broke(self, failure: Failure) -> None:

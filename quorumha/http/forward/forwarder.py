@@ -71,6 +71,7 @@ class PoolForwarder:
         sink: ResponseSink,
         target: bytes | None = None,
         on_complete: OnComplete | None = None,
+        *,
         candidates: Candidates | None = None,
     ) -> ForwardedRequest:
         """Begin to forward; the caller goes on with L{ForwardedRequest.start}.

@@ -75,7 +75,7 @@ class LateResponse:
 
     # What the attempt tells.
 
-    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Keep the head, and the first of the body."""
         if head.status in LOCATED:
             authority = self.member.upstream.authority
@@ -83,23 +83,23 @@ class LateResponse:
         self._said = head
         self._body += data
         if ended:
-            self.attempt_end()
+            self.upstream_end()
 
-    def attempt_data(self, data: bytes) -> None:
+    def upstream_data(self, data: bytes) -> None:
         """Keep more of the body, up to a limit."""
         self._body += data
         if len(self._body) > BUFFERED_RESPONSE_LIMIT:
             # None of the short ones that are waited for.
             self._break_off()
 
-    def attempt_end(self) -> None:
+    def upstream_end(self) -> None:
         """Tell the whole response, unless it was too large."""
         if self.ended is not None:
             assert self._said is not None
             body = bytes(self._body)
             self._over(Response(self._said.with_length(len(body)), body))
 
-    def attempt_failed(self, outcome: Outcome) -> None:
+    def upstream_failed(self, outcome: Outcome) -> None:
         """There will be none."""
         self._over(None)
 

@@ -18,18 +18,17 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import ResponseCut, UpstreamError
-from quorumha.events import RequestDone
 from quorumha.http.forward.best_response import BestResponse
 from quorumha.http.forward.download import Download
 from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.forward.retry_policy import AttemptFacts, RequestFacts, Verdict
 from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.upstream.connection import UpstreamConnection
-from quorumha.http.wire.headers import LOCATED, Client, request_bytes, with_clients_location
+from quorumha.http.wire.headers import LOCATED, request_bytes, with_clients_location
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.dial_errors import no_response
 from quorumha.pool.pool import Candidates, Member
-from quorumha.pool.upstream import AttemptResult, AttemptState, Outcome, Phase, Responded, WentDown
+from quorumha.pool.upstream import AttemptState, Outcome, Phase, Responded, WentDown
 
 log = Logger()
 
@@ -41,17 +40,11 @@ ATTEMPTS_KEPT = 64
 class ForwardedRequest(Download):
     """One request on its way to one response.
 
-    @ivar client: whose it is.
-    @ivar target: in place of the head's, or None.
     @ivar reached: the members that were sent the whole request, in order.
-    @ivar attempts: those that did not become the response, or whose response is kept, in order.
     @ivar resent: it was sent again after a connection died whose upstream may have acted on it.
     """
 
-    client: Client
-    target: bytes | None
     _candidates: Candidates
-    attempts: list[AttemptResult] = field(factory=list, init=False)
     reached: list[Member] = field(factory=list, init=False)
     resent: bool = field(default=False, init=False)
     _tries: int = field(default=0, init=False)
@@ -188,7 +181,7 @@ class ForwardedRequest(Download):
 
     # What the attempt tells.
 
-    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Deliver the response, or keep it: another member is asked first, or the round is looked at."""
         attempt, buffered, status = self._attempt, self._buffered, head.status
         assert attempt is not None
@@ -222,7 +215,7 @@ class ForwardedRequest(Download):
             attempt.state = AttemptState.PASSED_DOWN
             self._deliver(head, data, ended)
 
-    def attempt_data(self, data: bytes) -> None:
+    def upstream_data(self, data: bytes) -> None:
         """Pass a piece of the body down, or keep it."""
         buffered = self._buffered
         if buffered is None or not buffered.reading:
@@ -235,7 +228,7 @@ class ForwardedRequest(Download):
             if attempt.connection is not None and attempt.connection.in_use:
                 self._too_large(attempt, attempt.connection, buffered)
 
-    def attempt_end(self) -> None:
+    def upstream_end(self) -> None:
         """The response is whole."""
         buffered = self._buffered
         if buffered is not None and buffered.reading:
@@ -248,7 +241,7 @@ class ForwardedRequest(Download):
         self._sink.response_end()
         self._finish()
 
-    def attempt_failed(self, outcome: Outcome) -> None:
+    def upstream_failed(self, outcome: Outcome) -> None:
         """Ask the next member, or cut the response that goes down already."""
         attempt = self._attempt
         assert attempt is not None
@@ -309,31 +302,6 @@ class ForwardedRequest(Download):
         connection.end_within(Phase.BETWEEN_BYTES, 0)
         attempt.state = AttemptState.PASSED_DOWN
         self._deliver(head, data, False)
-
-    def _notify(self) -> None:
-        forwarder, origin, error, attempts = self._forwarder, self.origin, self.error, self.attempts
-        attempt = self._attempt
-        assert origin is not None
-        if attempt is not None and self.status:
-            last = attempt.result(Responded(self.status))
-            if not attempts or (attempts[-1].upstream, attempts[-1].outcome) != (last.upstream, last.outcome):
-                attempts = [*attempts, last]
-        forwarder.pool.observers.notify(
-            RequestDone(
-                origin.listener,
-                origin.call,
-                forwarder.pool.name,
-                self.client.address.decode("latin-1"),
-                self.head.method.decode("latin-1"),
-                self.status if error is None else error.status,
-                "" if error is None else str(error),
-                tuple(attempts),
-                0 if self.body is None else self.body.size,
-                self._length if self.status and self._length is not None else self.sent,
-                forwarder.clock.seconds() - self.began_at,
-                self.waited,
-            )
-        )
 
     def _complete(self) -> None:
         """The whole body is there, too: tell once, then release it."""

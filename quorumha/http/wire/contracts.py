@@ -154,8 +154,8 @@ class Forwarder(Protocol):
         """
 
 
-class AttemptEvents(Protocol):
-    """What an upstream connection tells of the response it reads."""
+class ResponseEvents(Protocol):
+    """What is told of the response that comes from an upstream: by its connection, and by an attempt."""
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """A final response's head and the first of its body; C{ended}: that was all."""
@@ -168,6 +168,10 @@ class AttemptEvents(Protocol):
 
     def upstream_failed(self, outcome: Outcome) -> None:
         """No whole response will come.  The connection is gone."""
+
+
+class AttemptEvents(ResponseEvents, Protocol):
+    """What an upstream connection tells of the response it reads, and of the request it sends."""
 
     def upstream_drained(self) -> None:
         """The upstream took what waited to be sent."""
