@@ -16,10 +16,11 @@ Silence means that nothing moves: a reader that takes bytes steadily is not sile
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
-from twisted.internet.interfaces import IAddress, IProtocolFactory, IReactorTime
-from zope.interface import implementer
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
 
 from quorumha.net.timeout import LazyTimeout
 from quorumha.pool.pool import Member
@@ -29,13 +30,13 @@ from quorumha.relay.side import Side
 LINGER = 30.0
 
 
-@implementer(IProtocolFactory)
-class Bridge:
+class Bridge(Factory):
     """A downstream side and, once one is connected, an upstream side, which it builds.
 
     @ivar idle_timeout: seconds without a byte in either direction; 0 means no limit.
     """
 
+    noisy = False
     # As in L{Side}, the class says how most begin.
     _limit: LazyTimeout | None = None
     _upstream: Side | None = None
@@ -68,12 +69,6 @@ class Bridge:
         side = Side()
         side.bridge = self
         return side
-
-    def doStart(self) -> None:
-        """Nothing to do."""
-
-    def doStop(self) -> None:
-        """Nothing to do."""
 
     @property
     def member(self) -> Member | None:
@@ -108,22 +103,17 @@ class Bridge:
         self._watch()
 
     @property
-    def idle_since(self) -> float | None:
+    def idle_since(self) -> float:
         """Since when, by the clock, nobody waits for anything: the last bytes went to the client.
 
-        None while the upstream may be at work for the client, and before there is one.
+        Infinity while the upstream may be at work for the client, and before there is one.
         """
         downstream, upstream = self._downstream, self._upstream
         if downstream is None or upstream is None or downstream.lost or upstream.lost:
-            return None
+            return inf
         if self._spoke is downstream or downstream.writer.queued or upstream.writer.queued:
-            return None
+            return inf
         return self._progress_at
-
-    def idle_for(self, now: float) -> float:
-        """Seconds for which it has been idle (L{idle_since}), by the clock; 0: it is not."""
-        since = self.idle_since
-        return 0.0 if since is None else max(now - since, 0.0)
 
     def linger(self) -> None:
         """One side is gone; the other one's time is limited."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime, IStreamClientEndpoint
-from twisted.logger import Logger
 
 from quorumha.events import ConnectionDone, ConnectionsCut, ConnectionsEnded, Observers
 from quorumha.net.drain import DrainingFactory
@@ -17,8 +16,6 @@ from quorumha.relay.bridge import LINGER
 from quorumha.relay.endpoint import FailoverEndpoint
 from quorumha.relay.failback import FailBack
 from quorumha.relay.protocol import RelayProtocol
-
-log = Logger()
 
 
 class RelayFactory(DrainingFactory[RelayProtocol]):
@@ -72,9 +69,6 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
 
     def startFactory(self) -> None:
         """It is listened with: watch the pool."""
-        self._watch()
-
-    def _watch(self) -> None:
         pool = self._pool
         if pool is not None and self._close_down and pool not in self._watching:
             self._watching[pool] = pool.watch_down(partial(self._down, pool))
@@ -107,7 +101,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self._stop_fail_back()
         # Those of another pool end with its members, as they always did.
         self._watch_only({one.pool for one in self.connections} - {self._pool})
-        self._watch()
+        self.startFactory()
         return True
 
     def buildProtocol(self, addr: IAddress | None) -> RelayProtocol | None:

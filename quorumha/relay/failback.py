@@ -3,7 +3,7 @@
 Clients dial anew, and get the primary.  Without that they stay at the backup for as long as they live,
 beside new clients at the primary: two GoQuorum nodes would count one account's nonces.
 
-A connection on which nobody waits for anything (L{Bridge.idle_for}) ends at once, any other when it gets
+A connection on which nobody waits for anything (L{Bridge.idle_since}) ends at once, any other when it gets
 there, or after L{LATEST}.
 """
 
@@ -77,7 +77,7 @@ class FailBack:
             return
         self._since = {bridge: self._since.get(bridge, now) for bridge in at_backups}
         for bridge, since in list(self._since.items()):
-            idle = bridge.idle_for(now) >= IDLE
+            idle = now - bridge.idle_since >= IDLE
             if idle or now - since >= LATEST:
                 self._end(bridge, idle)
         if self._since:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IProtocol
@@ -69,15 +68,11 @@ class RelayProtocol(Side):
         return getattr(self.transport.getPeer(), "host", "a unix socket")
 
     @property
-    def idle_since(self) -> float | None:
-        """Since when, by the clock, nobody waits for anything; None: somebody may."""
+    def idle_since(self) -> float:
+        """Since when, by the clock, nobody waits for anything; infinity: somebody may."""
         return self.bridge.idle_since
 
-    @property
-    def quiet_since(self) -> float:
-        """The same; infinity: somebody may."""
-        since = self.bridge.idle_since
-        return inf if since is None else since
+    quiet_since = idle_since
 
     def finish_soon(self, recent: float) -> None:
         """What it is at ends when its two sides say so."""

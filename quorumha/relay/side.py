@@ -36,13 +36,6 @@ if TYPE_CHECKING:
 EARLY_LIMIT = 65536
 
 
-def can_half_close(transport: ITransport) -> bool:
-    """Whether it can end its writing and go on reading."""
-    if ISSLTransport.providedBy(transport):
-        return False
-    return ITCPTransport.providedBy(transport) or IHalfCloseableDescriptor.providedBy(transport)
-
-
 @implementer(IHalfCloseableProtocol)
 class Side(Leased, Protocol):
     """One end.
@@ -99,7 +92,9 @@ class Side(Leased, Protocol):
             transport.watch_for_silence()
         else:
             send_small_pieces_at_once(transport)
-            self._half_closes = can_half_close(transport)
+            self._half_closes = not ISSLTransport.providedBy(transport) and (
+                ITCPTransport.providedBy(transport) or IHalfCloseableDescriptor.providedBy(transport)
+            )
             watch_for_silence(transport)
 
     def join(self, other: Side) -> None:

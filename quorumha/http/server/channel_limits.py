@@ -69,10 +69,10 @@ class TimedChannel(Protocol):
         return self._answered_at if quiet else inf
 
     @property
-    def idle_since(self) -> float | None:
-        """Since when, by the clock, it waits for nothing but its client's next request; None: it does not."""
+    def idle_since(self) -> float:
+        """Since when, by the clock, it waits only for its client's next request; infinity: it is busy."""
         idle = self._reading is Reading.HEAD and not has_begun(self._buffer) and not self._writer.queued
-        return self._answered_at if idle else None
+        return self._answered_at if idle else inf
 
     def _limit(self, renew: Wait | None = None) -> None:
         """Let the limit run that the state asks for.  The one place that sets the timer.

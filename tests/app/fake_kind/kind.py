@@ -87,7 +87,7 @@ class Greeter(TwistedProtocol):
     """Greets, and stays until it is told to leave."""
 
     factory: Greeting
-    idle_since: float | None = 0.0
+    idle_since = 0.0
     quiet_since = 0.0
 
     def connectionMade(self) -> None:
