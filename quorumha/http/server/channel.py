@@ -149,7 +149,7 @@ class ProxyChannel(Responses):
             head = parse_request_head(raw, limits.head)
             heads.keep(raw, head)
         length = head.length
-        if limits.body and length is not None and length > limits.body:
+        if limits.body_limit and length is not None and length > limits.body_limit:
             raise DownstreamError("the body is too large", 413)
         plan = self._site.plan(head)
         if plan is None:
@@ -181,7 +181,7 @@ class ProxyChannel(Responses):
             forwarding.start(first, True)
             return end
         self._reading = Reading.BODY
-        self._body = ChunkedBody(limits.body) if length is None else CountedBody(length - len(first))
+        self._body = ChunkedBody(limits.body_limit) if length is None else CountedBody(length - len(first))
         self._timer.body = BodyTime(limits, self._site.clock.seconds(), len(first))
         if head.expects_continue:
             # Nobody is asked before the body is there: so it is the proxy that says that it wants it.

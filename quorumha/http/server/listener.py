@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from attrs import asdict
 from twisted.internet.defer import Deferred
 from twisted.web.resource import IResource
 
@@ -24,7 +25,6 @@ from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import HeaderRules
-from quorumha.http.wire.messages import HeadLimits
 from quorumha.net.listener_part import Part
 from quorumha.pool.pool import UpstreamPool
 
@@ -65,15 +65,7 @@ def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, p
     return ProxySite(
         root,
         parts.reactor,
-        ServerLimits(
-            HeadLimits(limits.request_line_limit, limits.header_limit, limits.header_count),
-            limits.header_timeout,
-            listener.idle_timeout,
-            limits.client_send_timeout,
-            limits.body_limit,
-            limits.body_timeout,
-            limits.body_rate,
-        ),
+        ServerLimits(**asdict(limits), idle_timeout=listener.idle_timeout),
         listener.name,
         parts.observers,
     )

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.http.server.client_limits import BodyTime, ServerLimits, Wait
 from quorumha.http.server.client_timeout import ClientTimeout
 
-LIMITS = ServerLimits(header_timeout=10, idle_timeout=100, send_timeout=20, body_timeout=30)
+LIMITS = ServerLimits(header_timeout=10, idle_timeout=100, client_send_timeout=20, body_timeout=30)
 
 
 class ClientTimeoutTests(SynchronousTestCase):
