@@ -77,7 +77,6 @@ WITHOUT_TESTS = {
 #: Files of more than 300 lines, and why they are not split.
 LONG = {
     "quorumha.events": "values alone: every fact and what its keys mean",
-    "quorumha.tessera.partyinfo.sync": "one idea: posts, returns, comparisons end in the same deliveries",
     "quorumha.http.forward.request": "one state machine: one request through attempts to one answer",
     "quorumha.http.upstream.attempt": "one state machine: dialling, sending, the response's head, its end",
     "quorumha.http.upstream.connection": "one state machine: sending, reading the answer, its limits",

@@ -187,7 +187,7 @@ class TesseraPart(HttpPart):
         before, self._before = self._before, None
         if before is not None and before.sync is not None:
             # Requests that wait there are still woken.
-            self._readiness.remove(before.sync)
+            self._readiness.syncs.discard(before.sync)
             before.sync.rest()
         settings, room = self._settings, self.state.waiting_room
         room.count, room.size = settings.waiting_requests, settings.waiting_bytes
@@ -198,7 +198,7 @@ class TesseraPart(HttpPart):
         # They may have changed since it was made.
         self._set_limits()
         if self.sync is not None:
-            self._readiness.add(self.sync)
+            self._readiness.syncs.add(self.sync)
             self.sync.start()
 
     @property
@@ -223,6 +223,6 @@ class TesseraPart(HttpPart):
         for stop in watching:
             stop()
         if self.sync is not None:
-            self._readiness.remove(self.sync)
+            self._readiness.syncs.discard(self.sync)
             self.sync.stop()
         return succeed(None)
