@@ -5,6 +5,7 @@ Twisted's own parsers read them, too, so a string that passes here passes later.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -174,9 +175,16 @@ def _checked(found: Address) -> Address:
         raise ValueError(f"{found.port} is no port; ports go from 0 to 65535")
     if "@" in (found.host or ""):
         raise ValueError("a host has no @ in it, and a user or password is never sent; leave it out")
-    path = found.path
-    if path is None:
-        return found
+    if found.path is not None:
+        check_path(found.path)
+    return found
+
+
+def check_path(path: str) -> None:
+    """Look at the name alone.
+
+    @raise ValueError: no unix socket can have it, or should.
+    """
     if path.startswith(("\0", "@")):
         raise ValueError(
             "an abstract socket name has no owner and no mode, so any local user may take or use it; "
@@ -184,9 +192,8 @@ def _checked(found: Address) -> Address:
         )
     if not path or "\0" in path:
         raise ValueError("a unix socket needs a path")
-    if len(path.encode()) > LONGEST_PATH:
-        raise ValueError(f"the path of a unix socket has at most {LONGEST_PATH} bytes")
-    return found
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        raise ValueError(f"the path of a unix socket has at most {LONGEST_PATH} bytes; use a shorter folder")
 
 
 def _systemd(text: str, parts: EndpointText) -> Address:

@@ -14,13 +14,20 @@ from __future__ import annotations
 import errno
 import grp
 import pwd
+import socket
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from attrs import frozen
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import clientFromString, serverFromString, wrapClientTLS
+from twisted.internet.endpoints import (
+    TCP6ClientEndpoint,
+    clientFromString,
+    serverFromString,
+    wrapClientTLS,
+)
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
     IListeningPort,
@@ -28,6 +35,7 @@ from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamServerEndpoint,
 )
+from twisted.internet.posixbase import PosixReactorBase
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -37,12 +45,14 @@ from quorumha.config.endpoint_text import EndpointText
 from quorumha.config.model import ClientTLS, ServerTLS
 from quorumha.endpoints.early import Notify, nobody
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
+from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.endpoints.proxied import ProxiedFactory
-from quorumha.endpoints.socket_endpoints import socket_server, socket_upstream, takes_sockets
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
 from quorumha.errors import ConfigError, ListenError
+from quorumha.net.accept import SocketServerEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 
 #: Seconds that a client has for its TLS handshake.
 HANDSHAKE_TIMEOUT = 10.0
@@ -132,6 +142,40 @@ def _socket(reactor: Any, text: str, address: Address) -> IStreamServerEndpoint:
         backlog = f":backlog={BACKLOG}"
     endpoint: IStreamServerEndpoint = serverFromString(reactor, text.removeprefix("haproxy:") + backlog)
     return endpoint
+
+
+def takes_sockets(reactor: Any) -> bool:
+    """Whether the transports of L{quorumha.net} run on it."""
+    return isinstance(reactor, PosixReactorBase)
+
+
+def socket_server(reactor: Any, address: Address) -> IStreamServerEndpoint | None:
+    """The endpoint of a TCP port at an IPv4 address; None for anything else."""
+    parts, host, port = address.text, address.host, address.port
+    if parts.prefix != "tcp" or port is None or (host and not isIPAddress(host)):
+        return None
+    if not takes_sockets(reactor):
+        return None
+    return SocketServerEndpoint(reactor, port, int(parts.argument("backlog", 2) or BACKLOG), host or "")
+
+
+def socket_upstream(reactor: Any, address: Address) -> IStreamClientEndpoint | None:
+    """The endpoint of a string that says host and port, or a path, and no more; None for anything else."""
+    parts, host, port = address.text, address.host, address.port
+    count = len(parts.positional) + len(parts.named)
+    if not takes_sockets(reactor):
+        return None
+    if parts.prefix == "unix" and count == 1:
+        return SocketClientEndpoint(reactor, socket.AF_UNIX, address.path or "")
+    if parts.prefix != "tcp" or count != 2 or not host or not port:
+        return None
+
+    def dial(found: str) -> IStreamClientEndpoint:
+        if isIPv6Address(found):
+            return TCP6ClientEndpoint(reactor, found, port)
+        return SocketClientEndpoint(reactor, socket.AF_INET, (found, port))
+
+    return dial(host) if parts.name is None else NamedEndpoint(look_up(reactor, host), dial, reactor)
 
 
 def _unix(reactor: Any, parts: EndpointText, bare: bool) -> IStreamServerEndpoint:

@@ -1,4 +1,4 @@
-"""Listening: Twisted's ports, with transports of ours for those that they accept, as a L{Gate} allows.
+"""Listening: Twisted's ports, with transports of ours for those that they accept, as a gate allows.
 
 It counts at the accept, so a client in its TLS handshake counts as any other.  Who does not get in waits in
 the kernel's backlog: nobody is refused.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 from twisted.internet import tcp
@@ -22,30 +22,13 @@ from zope.interface import implementer
 from quorumha.net.socket_options import address_of
 from quorumha.net.transport import SocketTransport
 
-log = Logger()
+if TYPE_CHECKING:
+    from quorumha.net.connection_limit import ListenerLimit
 
+log = Logger()
 
 #: Clients that are taken before anybody else's sockets are looked at again.
 AT_ONCE = 100
-
-
-class Gate(Protocol):
-    """Says how many clients a port may take, and counts them."""
-
-    def room(self) -> int:
-        """How many may be taken now; 0: nobody."""
-
-    def full(self) -> None:
-        """A client waits, and there is no room for it."""
-
-    def lacks(self, error: OSError) -> bool:
-        """A client could not be taken: say whether for a lack of our own, and stop the port for now if so."""
-
-    def took(self, descriptor: int) -> None:
-        """There is one more."""
-
-    def released(self) -> None:
-        """There is one less."""
 
 
 class _Accepted(SocketTransport):
@@ -66,7 +49,7 @@ class _Accepted(SocketTransport):
             raise
 
 
-def guard(port: tcp.Port, gate: Gate) -> None:
+def guard(port: tcp.Port, gate: ListenerLimit) -> None:
     """Put a gate before a port, TCP or unix, whoever made it.  Before it has taken anybody."""
     acceptor = port.doRead
     if isinstance(acceptor, _Acceptor):
@@ -82,7 +65,7 @@ class _Guarded:
 
     _port: tcp.Port
     _thorough: Callable[[], object]
-    _gate: Gate
+    _gate: ListenerLimit
 
     def __call__(self) -> None:
         port = self._port
@@ -99,7 +82,7 @@ class _Guarded:
                 return
 
 
-def _counted(kind: Any, gate: Gate) -> Any:
+def _counted(kind: Any, gate: ListenerLimit) -> Any:
     """The transport that a port makes for its clients, counted while it is open."""
 
     class Counted(kind):  # type: ignore[misc]  # whatever the port has
@@ -137,7 +120,7 @@ class _Acceptor:
         self._thorough = thorough
         self._family = int(port.addressFamily)
         #: Says how many may be taken; None: nobody counts.
-        self.gate: Gate | None = None
+        self.gate: ListenerLimit | None = None
         self.transport: Any = SocketTransport
 
     def __call__(self) -> None:
@@ -171,16 +154,11 @@ class _Acceptor:
         port.numberAccepts = count + 20 if count == port.numberAccepts else max(1, count)
 
     def _take(self, fd: int, client: Any) -> None:
+        handle: Any = None
+        transport: Any = None
         try:
             # Not socket.socket: see dialling.
-            handle: Any = socket.SocketType(self._family, socket.SOCK_STREAM, 0, fd)
-        except OSError:
-            # What came out of here would end the port.
-            log.failure("taking a client failed")
-            os.close(fd)
-            return
-        end: Callable[[], object] = handle.close
-        try:
+            handle = socket.SocketType(self._family, socket.SOCK_STREAM, 0, fd)
             handle.setblocking(False)
             factory = self._port.factory
             assert factory is not None
@@ -189,11 +167,16 @@ class _Acceptor:
                 handle.close()
                 return
             transport = self.transport(self._port.reactor, handle, protocol, client)
-            end = transport.abortConnection
             transport.begin()
         except BaseException:
+            # What came out of here would end the port.
             log.failure("taking a client failed")
-            end()
+            if handle is None:
+                os.close(fd)
+            elif transport is None:
+                handle.close()
+            else:
+                transport.abortConnection()
 
 
 @frozen(eq=False, repr=False)

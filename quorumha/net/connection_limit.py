@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
-from attrs import define, field
+from attrs import Factory, define, field
 from twisted.internet import tcp
 from twisted.internet.address import UNIXAddress
 from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTime
@@ -193,7 +193,7 @@ class ConnectionLimit:
 
 @define(eq=False)
 class ListenerLimit:
-    """The clients of one listener; the L{Gate<quorumha.net.accept.Gate>} of its port.
+    """The clients of one listener; the gate of its port (L{guard}).
 
     @ivar name: for the log; may be changed.
     @ivar most: clients at once; 0: no limit of its own.  May be changed: those there are stay.
@@ -209,11 +209,9 @@ class ListenerLimit:
     idle: IdleClients
     open: int = field(default=0, init=False)
     port: tcp.Port | None = field(default=None, init=False)
-    found: LongestIdle = field(init=False)
-
-    @found.default
-    def _of_its_own(self) -> LongestIdle:
-        return LongestIdle(self.idle)
+    found: LongestIdle = field(
+        default=Factory(lambda self: LongestIdle(self.idle), takes_self=True), init=False
+    )
 
     def room(self) -> int:
         """How many clients more may be accepted: by this listener, and by the process."""
@@ -237,16 +235,19 @@ class ListenerLimit:
         self._process.forget(self)
 
     def lacks(self, error: OSError) -> bool:
+        """A client could not be taken: say whether for a lack of our own, and accept none for now if so."""
         lacks = self._process.lacks(error)
         if lacks:
             self.full()
         return lacks
 
     def took(self, descriptor: int) -> None:
+        """There is one more."""
         self.open += 1
         self._process.took(descriptor)
 
     def released(self) -> None:
+        """There is one less."""
         self.open -= 1
         self._process.released()
         if self.port is None:
