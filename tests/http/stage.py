@@ -7,6 +7,7 @@ from twisted.python.failure import Failure
 
 from quorumha.http.forward.request_body import RequestBody
 from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import AttemptState, Outcome, Phase, Upstream
@@ -51,6 +52,7 @@ class Asker:
     """
 
     body: RequestBody | None = None
+    client = Client()
     deadline = 0.0
     resent = False
     source_paused = False

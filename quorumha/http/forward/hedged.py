@@ -15,7 +15,6 @@ from quorumha.errors import UpstreamError
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.rounds import Rounds
 from quorumha.http.forward.subrequest import subrequest
-from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
 
@@ -70,20 +69,10 @@ class HedgedRounds(Rounds):
         if not failure.check(UpstreamError, CancelledError):
             failure.raiseException()
 
-    def _end_hedge(self) -> None:
+    def _let_go(self) -> None:
         if self._hedge is not None:
             self._hedge.cancel()
             self._hedge = None
         second, self._second = self._second, None
         if second is not None:
             second.cancel()
-
-    def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """One is enough."""
-        self._end_hedge()
-        super().passes(head, data, ended)
-
-    def ended(self) -> None:
-        """Nobody waits for the second any more."""
-        self._end_hedge()
-        super().ended()

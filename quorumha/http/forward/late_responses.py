@@ -16,8 +16,7 @@ from quorumha.events import Full, Observers
 from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.upstream.attempt import Attempt
-from quorumha.http.wire.headers import LOCATED, Client, HeaderRules, with_clients_location
-from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Outcome
@@ -35,10 +34,6 @@ class LateResponse:
     @ivar ended: called once: with the whole response, or None: there will be none.  Not after L{abort}.
     """
 
-    #: The request that the attempt sent whole.
-    _of: RequestHead
-    _client: Client
-    _rules: HeaderRules
     _attempt: Attempt
     ended: Callable[[LateResponse, Response | None], None] | None
     _said: ResponseHead | None = field(default=None, init=False)
@@ -77,9 +72,6 @@ class LateResponse:
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Keep the head, and the first of the body."""
-        if head.status in LOCATED:
-            authority = self.member.upstream.authority
-            head = with_clients_location(head, self._of, self._rules, authority, self._client)
         self._said = head
         self._body += data
         if ended:

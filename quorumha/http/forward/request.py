@@ -24,7 +24,7 @@ from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.forward.retry_policy import AttemptFacts, RequestFacts, Verdict
 from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.upstream.connection import UpstreamConnection
-from quorumha.http.wire.headers import LOCATED, request_bytes, with_clients_location
+from quorumha.http.wire.headers import request_bytes
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.dial_errors import no_response
 from quorumha.pool.pool import Candidates, Member
@@ -185,9 +185,6 @@ class ForwardedRequest(Download):
         """Deliver the response, or keep it: another member is asked first, or the round is looked at."""
         attempt, buffered, status = self._attempt, self._buffered, head.status
         assert attempt is not None
-        if status in LOCATED:
-            authority = attempt.member.upstream.authority
-            head = with_clients_location(head, self.head, self._forwarder.rules, authority, self.client)
         asks = status in self._forwarder.policy.statuses
         keeps = worse = False
         if asks or buffered is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
 
 #: Seconds until a request that waits for a member to have room looks again.
 FULL_PAUSE = 0.1
+
+
+class WaitEnd(Enum):
+    """How a wait ended."""
+
+    #: A member may respond: ask.
+    TRY = "try"
+    #: The request's time is over.
+    OVER = "over"
+    #: There is no room; L{WaitingRoom.refusal} says why.
+    REFUSED = "refused"
 
 
 def pause_for(error: Exception | None, after: float) -> float:
@@ -69,7 +81,7 @@ class WaitingRoom:
     def enter(self, one: WaitingRequest, size: int) -> None:
         """Let C{one} wait; it, or an older one, may be released at once."""
         if self._closed:
-            one.release()
+            one.ended(WaitEnd.REFUSED)
             return
         self._waiting[one] = size
         self.used += size
@@ -80,7 +92,7 @@ class WaitingRoom:
     def _release_oldest(self) -> None:
         oldest = next(iter(self._waiting))
         self.leave(oldest)
-        oldest.release()
+        oldest.ended(WaitEnd.REFUSED)
 
     def begins(self, now: float) -> None:
         """A request waits for the first time because no member responds."""
@@ -131,4 +143,4 @@ class WaitingRoom:
         """Let everyone ask again, the oldest first."""
         for one in list(self._waiting):
             if one in self._waiting:
-                one.wake()
+                one.ended(WaitEnd.TRY)

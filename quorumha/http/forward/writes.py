@@ -115,15 +115,12 @@ class WriteRounds(Rounds):
             self._request.overtake(self._keep)
 
     def _keep(self, attempt: Attempt) -> None:
-        route, request, overtaking = self._route, self._request, self._route.overtaking
+        route, overtaking = self._route, self._route.overtaking
         assert overtaking is not None
         overtaking.late.overtaken += 1
         if self._late is None:
             self._late = {}
-        rules = route.forwarder.rules
-        self._late[attempt.member] = LateResponse(
-            request.head, request.client, rules, attempt, self._late_ended
-        )
+        self._late[attempt.member] = LateResponse(attempt, self._late_ended)
         # An error of one waits for the other.
         self.statuses = route.round_policy.statuses | ALL_ERRORS
 
@@ -197,17 +194,7 @@ class WriteRounds(Rounds):
 
     # The end.
 
-    def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """The client gets its response."""
-        self._end_late()
-        super().passes(head, data, ended)
-
-    def ended(self) -> None:
-        """Nobody waits for those that may respond yet."""
-        self._end_late()
-        super().ended()
-
-    def _end_late(self) -> None:
+    def _let_go(self) -> None:
         """The client gets its response, or is gone: who may respond yet is only read."""
         if self._until is not None:
             self._until.cancel()

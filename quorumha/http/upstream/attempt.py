@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.wire.contracts import ResponseEvents
+from quorumha.http.wire.headers import LOCATED, with_clients_location
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import Member
@@ -255,10 +256,14 @@ class Attempt:
                 return
         if self.member.health is not HEALTHY:
             self._forwarder.responded(self.member, head.status)
+        owner = self._owner
         if self.state < AttemptState.SENT_ALL:
-            self._owner.reached.append(self.member)
+            owner.reached.append(self.member)
         if ended:
             self._give_back()
+        if head.status in LOCATED:
+            rules, authority = self._forwarder.rules, self.member.upstream.authority
+            head = with_clients_location(head, owner.head, rules, authority, owner.client)
         self._listener.upstream_head(head, data, ended)
 
     def upstream_data(self, data: bytes) -> None:

@@ -12,7 +12,7 @@ from quorumha.http.forward.round_policy import Response
 from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.limits import Limits
-from quorumha.http.wire.headers import Client, HeaderRules
+from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.testing import FactRecorder
 from quorumha.testing.http.plays import RESET, Play, Wait, cut_body, no_response, respond
@@ -47,7 +47,7 @@ class LateCase(SynchronousTestCase):
         out = b"POST /send HTTP/1.1\r\nHost: a:1\r\nContent-Length: 2\r\n\r\n{}"
         attempt = Attempt(Asker(HEAD), self.forwarder, self.member, out, self.net.clock.seconds())
         attempt.start(kept=True)
-        return LateResponse(HEAD, Client(), self.forwarder.rules, attempt, self.ended)
+        return LateResponse(attempt, self.ended)
 
 
 class StoppedTests(LateCase):

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import PoolFull, Unavailable
 from quorumha.events import Full
-from quorumha.http.forward.waiting_room import FULL_PAUSE, WaitingRoom, pause_for
+from quorumha.http.forward.waiting_room import FULL_PAUSE, WaitEnd, WaitingRoom, pause_for
 from quorumha.testing import FactRecorder
 
 
@@ -20,12 +20,12 @@ class Waiting:
         self.woken = 0
         self.gone = False
 
-    def wake(self) -> None:
-        self.woken += 1
-        self.waiting_room.leave(self)
-
-    def release(self) -> None:
-        self.gone = True
+    def ended(self, how: WaitEnd) -> None:
+        if how is WaitEnd.TRY:
+            self.woken += 1
+            self.waiting_room.leave(self)
+        else:
+            self.gone = how is WaitEnd.REFUSED
 
 
 class WaitingRoomTests(SynchronousTestCase):
