@@ -69,7 +69,7 @@ class HedgedRounds(Rounds):
         if not failure.check(UpstreamError, CancelledError):
             failure.raiseException()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         if self._hedge is not None:
             self._hedge.cancel()
             self._hedge = None

@@ -74,7 +74,7 @@ class Rounds:
 
     def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """A response goes down: whoever waits for a member that responds need wait no longer."""
-        self._let_go()
+        self._release()
         route, request, wait = self._route, self._request, self._wait
         route.round_policy.passed(request.target or request.head.target, head, data, ended)
         if wait is None and self._asking is None:
@@ -94,11 +94,11 @@ class Rounds:
 
     def ended(self) -> None:
         """The client got an error, or is gone; nothing more is told."""
-        self._let_go()
+        self._release()
         self._end(False)
 
-    def _let_go(self) -> None:
-        """The client gets its response, or is gone: who is asked beside the round is let go."""
+    def _release(self) -> None:
+        """The client gets its response, or is gone: who is asked beside the round is released."""
 
     def _end(self, served: bool) -> None:
         """Neither the next round nor the policy's subrequest is wanted."""

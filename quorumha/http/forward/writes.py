@@ -194,7 +194,7 @@ class WriteRounds(Rounds):
 
     # The end.
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         """The client gets its response, or is gone: who may respond yet is only read."""
         if self._until is not None:
             self._until.cancel()
