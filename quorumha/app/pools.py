@@ -12,7 +12,8 @@ from quorumha.config.model import ClientTLS, Config, PoolConfig
 from quorumha.config.same_node import Place, name_nodes
 from quorumha.endpoints import ENDPOINTS, Endpoints
 from quorumha.events import Observers
-from quorumha.health.checks import CheckPlan, HealthChecks
+from quorumha.health.checked_member import CheckPlan
+from quorumha.health.checks import HealthChecks
 from quorumha.health.shared_checks import DeepChecks, SharedChecks
 from quorumha.pool.balancing import BALANCING
 from quorumha.pool.identity import Node

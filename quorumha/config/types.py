@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from attrs import field
 
 from quorumha.config.units import seconds, size
-from quorumha.config.values import authority, text, url_path, whole
+from quorumha.config.values import matching, text, url_path, whole
 
 #: A time in seconds; in a file also "250ms".
 Seconds = Annotated[float, "time", seconds]
@@ -23,7 +23,7 @@ Weight = Annotated[int, "whole number from 1", partial(whole, least=1)]
 #: The path of a request, from its first slash.
 UrlPath = Annotated[str, "path", url_path]
 #: The value of a Host field.
-Authority = Annotated[str, "authority", authority]
+Authority = Annotated[str, "authority", matching(r"[A-Za-z0-9._~%:\[\]-]+", "a host with or without a port")]
 #: The name of a file.
 FileName = Annotated[str, "file name", text]
 

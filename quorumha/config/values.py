@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from quorumha.config.spelling import did_you_mean, show
 
-_AUTHORITY = re.compile(r"[A-Za-z0-9._~%:\[\]-]+")
 #: A larger count is a slip of the pen.
 MOST = 10**6
 
@@ -88,12 +87,15 @@ def url_path(value: object) -> str:
     return path
 
 
-def authority(value: object) -> str:
-    """The value of a Host field."""
-    word = text(value)
-    if not _AUTHORITY.fullmatch(word):
-        raise ValueError(f"{show(value)} is not a host with or without a port")
-    return word
+def matching(pattern: str, what: str) -> Callable[[object], str]:
+    """A reader for text of a form; C{what}: in words."""
+
+    def read(value: object) -> str:
+        if not re.fullmatch(pattern, text(value)):
+            raise ValueError(f"{show(value)} is not {what}")
+        return str(value)
+
+    return read
 
 
 READERS: dict[Any, Callable[[object], Any]] = {str: text, bool: boolean}

@@ -104,10 +104,7 @@ class CheckedMember:
         row, health = self._own, self._member.health
         self._note(row, verdict)
         if verdict.fault is not None:
-            row.good = 0
-            row.bad += 1
-            self._after_bad(row, verdict.fault)
-            return row.bad < self._plan.fall
+            return self._after_bad(row, verdict.fault)
         row.bad = 0
         if health.ejected_until and self._ejected_at != health.first_fail:
             self._take_ejection(health.first_fail)
@@ -130,10 +127,7 @@ class CheckedMember:
         dead = verdict.of_node or (verdict.silent and verdict.reached)
         self._note(row, verdict if dead else Verdict())
         if dead:
-            row.good = 0
-            row.bad += 1
-            self._after_bad(row, f"{verdict.fault} (as its other port says)")
-            return row.bad < self._plan.fall
+            return self._after_bad(row, f"{verdict.fault} (as its other port says)")
         row.bad = 0
         # That the other port cannot be reached says nothing of this one.
         row.good = row.good + 1 if verdict.fault is None else self._plan.rise
@@ -168,10 +162,13 @@ class CheckedMember:
         health = self._member.health
         return bool(health.ejected_until) and health.first_fail >= begun
 
-    def _after_bad(self, row: _Row, fault: str) -> None:
+    def _after_bad(self, row: _Row, fault: str) -> bool:
+        row.good = 0
+        row.bad += 1
         if row.bad >= self._plan.fall:
             # Who was asked though it was down, as nobody else was there, may hang with what it was sent.
             self._notify_pool(fault, fell_silent=row.silent == self._plan.fall)
+        return row.bad < self._plan.fall
 
     def _good_enough(self) -> bool:
         plan, deep = self._plan, self._deep
@@ -192,8 +189,7 @@ class CheckedMember:
         preparing.addCallback(self._prepared)
 
     def _notify_unprepared(self) -> None:
-        change = MemberChanged(self._pool.name, self._member.upstream.name, "unprepared")
-        self._pool.observers.notify(change)
+        self._pool.observers.notify(MemberChanged(self._pool.name, self._member.upstream.name, "unprepared"))
 
     def _preparing_failed(self, failure: Failure) -> None:
         if not failure.check(TookTooLong, CancelledError):

@@ -8,13 +8,11 @@ from attrs import Factory, define, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.health.checked_member import PREPARING, CheckedMember, CheckPlan
+from quorumha.health.checked_member import CheckedMember, CheckPlan
 from quorumha.health.probes import Probe
-from quorumha.health.repeated_check import FIRST_PAUSE, RepeatedCheck
+from quorumha.health.repeated_check import RepeatedCheck
 from quorumha.health.shared_checks import DeepChecks, SharedChecks
 from quorumha.pool.pool import Member, UpstreamPool
-
-__all__ = ["FIRST_PAUSE", "PREPARING", "CheckPlan", "HealthChecks"]
 
 
 @define(eq=False)

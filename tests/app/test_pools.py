@@ -9,7 +9,7 @@ from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_checks, make_pool, make_upstreams
 from quorumha.config.model import Config
 from quorumha.health.checks import HealthChecks
-from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import database_of
 from quorumha.testing import MemoryProxy, MemoryTopology, ScriptedUpstream
 from quorumha.testing.http.plays import respond
 from tests.served_party import ServedCase, ServedParty

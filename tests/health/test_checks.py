@@ -20,7 +20,8 @@ from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public,
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.events import Lack, MemberChecked, Observers
-from quorumha.health.checks import CheckPlan, HealthChecks
+from quorumha.health.checked_member import CheckPlan
+from quorumha.health.checks import HealthChecks
 from quorumha.health.shared_checks import SharedChecks
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.logs.fact_observer import LogObserver

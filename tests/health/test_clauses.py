@@ -18,7 +18,7 @@ from quorumha.events import Observers
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
-from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import database_of
 from quorumha.testing import MemoryProxy, MemoryTopology, Recorder, ScriptedUpstream
 from quorumha.testing.http.plays import Play, no_response, respond
 from tests.served_party import ServedCase, request

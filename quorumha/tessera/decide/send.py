@@ -18,8 +18,7 @@ from quorumha.http.forward.round_policy import (
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Responded, TimedOut, WentDown
-from quorumha.tessera.decide.database import database_of
-from quorumha.tessera.decide.health_check import DEEP_PATH
+from quorumha.tessera.decide.health_check import DEEP_PATH, database_of
 from quorumha.tessera.decide.read import database_is_gone
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import made_key
