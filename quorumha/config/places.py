@@ -112,12 +112,8 @@ class _Walk:
             raise ValueError(f"no key at {self._at}")
         self._at = found.end()
         atom = found[0]
-        if atom.startswith("'"):
-            return atom[1:-1]
-        if not atom.startswith('"'):
+        if atom[0] not in "'\"":
             return atom
-        if "\\" not in atom:
-            return atom[1:-1]
         return str(json.loads(atom) if self._sign == ":" else tomllib.loads("k = " + atom)["k"])
 
     def _pair(self, path: KeyPath) -> None:

@@ -2,20 +2,7 @@
 
 from __future__ import annotations
 
-from quorumha.config.model import ClientTLS, ServerTLS
 from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
-from quorumha.endpoints.unix import Claim, SafeUNIXServerEndpoint
-
-__all__ = [
-    "ENDPOINTS",
-    "Claim",
-    "ClientTLS",
-    "Endpoints",
-    "SafeUNIXServerEndpoint",
-    "ServerTLS",
-    "listening_endpoint",
-    "upstream_endpoint",
-]
 
 
 class Endpoints:

@@ -10,7 +10,8 @@ from twisted.internet.endpoints import wrapClientTLS
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
 
 from quorumha.config.addresses import Address, read_client, read_server
-from quorumha.endpoints import ClientTLS, Endpoints, ServerTLS
+from quorumha.config.model import ClientTLS, ServerTLS
+from quorumha.endpoints import Endpoints
 from quorumha.endpoints.early import Notify, nobody
 from quorumha.endpoints.handshake import HandshakeClientEndpoint
 from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, layered
