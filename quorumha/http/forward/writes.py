@@ -136,17 +136,17 @@ class WriteRounds(Rounds):
         if not self._late:
             self.statuses = self._route.round_policy.statuses
         if response is not None and response.head.status < ERRORS:
-            self._late_wins(response)
+            # It came first.
+            self._request.give_away(self._keep)
+            self._conclude(response)
             return
         if response is not None:
             said = Responded(response.head.status)
             self._request.attempts.append(AttemptResult(late.member.upstream, said, AttemptState.SENT_ALL))
             if self._late_error is None or response.head.status < 500:
                 self._late_error = response
-        if not self._late:
-            self._none_late()
-
-    def _none_late(self) -> None:
+        if self._late:
+            return
         response = self._late_error
         if self._decided is not None:
             self._complete_decided()
@@ -155,11 +155,6 @@ class WriteRounds(Rounds):
             self._wait.leave()
             self._late_error = None
             self._act(self._facts(response), self._route.round_policy.decide)
-
-    def _late_wins(self, response: Response) -> None:
-        """It came first."""
-        self._request.give_away(self._keep)
-        self._conclude(response)
 
     def over(self, came: tuple[ResponseHead, bytes] | UpstreamError) -> None:
         """A round is over; what one of those responded that may respond late counts, too."""

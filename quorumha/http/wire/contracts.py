@@ -8,7 +8,7 @@ drops all), upstream one connection at a time, which reports to L{AttemptEvents}
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from quorumha.errors import UpstreamError
 from quorumha.http.wire.messages import RequestHead, ResponseHead
@@ -76,22 +76,11 @@ class Nobody:
 
     __slots__ = ()
 
-    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        pass
+    def response_head(self, *_: Any) -> None:
+        """Hear nothing; whatever else is told is not heard either."""
 
-    def response_failed(self, error: UpstreamError) -> None:
-        pass
-
-    def response_data(self, data: bytes) -> None:
-        pass
-
-    def response_end(self) -> None:
-        pass
-
-    def writer(self) -> Writer | None:
-        return None
-
-    response_cut = pause_request = resume_request = response_end
+    response_data = response_end = response_cut = response_failed = response_head
+    pause_request = resume_request = writer = response_head
 
 
 #: In place of a sink that heard all there was to hear.
