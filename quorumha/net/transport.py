@@ -13,7 +13,7 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import (
@@ -43,6 +43,16 @@ QUEUE_LIMIT = 65536
 
 _DONE = Failure(ConnectionDone())
 _ABORTED = Failure(ConnectionAborted())
+
+
+class Spliced(Protocol):
+    """Whose bytes go by.  One object: two bound methods for each connection are memory."""
+
+    def may_splice(self) -> int:
+        """How many of the next bytes may go by."""
+
+    def spliced(self, size: int) -> None:
+        """So many did; it ends no connection."""
 
 
 @implementer(INetTransport, IReadWriteDescriptor, IHalfCloseableDescriptor, ISystemHandle)
@@ -91,7 +101,7 @@ class SocketTransport(SocketOptions):
         self._producer: Any = None
         self._streaming = False
         self._producer_paused = False
-        self._splicing: tuple[SocketTransport, Callable[[], int], Callable[[int], None]] | None = None
+        self._splicing: tuple[SocketTransport, Spliced] | None = None
         self._read_ended = False
         self._read_size = READ_SIZE
         self.read_most = READ_MOST
@@ -118,11 +128,11 @@ class SocketTransport(SocketOptions):
         """Read; return an exception when the connection is over, else None."""
         size = self._read_size
         if size == READ_MOST and self._splicing is not None:
-            sink, room, spliced = self._splicing
+            sink, source = self._splicing
             if sink.connected and not (sink.waits or sink.disconnecting or sink._write_ending):
-                most = room()
+                most = source.may_splice()
                 if most >= size:
-                    return self._splice(sink, most, spliced)
+                    return self._splice(sink, most, source)
         try:
             data = self._handle.recv(size)
         except (BlockingIOError, InterruptedError):
@@ -138,7 +148,7 @@ class SocketTransport(SocketOptions):
         self.protocol.dataReceived(data)
         return None
 
-    def _splice(self, sink: SocketTransport, most: int, spliced: Callable[[int], None]) -> Exception | None:
+    def _splice(self, sink: SocketTransport, most: int, source: Spliced) -> Exception | None:
         sink.take_much()
         try:
             gone, rest = splice_bytes(self._fd, sink._fd, min(most, PIPE_SIZE))
@@ -156,7 +166,7 @@ class SocketTransport(SocketOptions):
         if there < READ_SIZE:
             self._read_size = READ_SIZE
         if gone:
-            spliced(gone)
+            source.spliced(gone)
         if rest:
             self.protocol.dataReceived(rest)
         return None
@@ -336,17 +346,12 @@ class SocketTransport(SocketOptions):
         if IHalfCloseableProtocol.providedBy(self.protocol):
             self.protocol.writeConnectionLost()
 
-    def splice_into(
-        self, sink: SocketTransport, room: Callable[[], int], spliced: Callable[[int], None]
-    ) -> None:
+    def splice_into(self, sink: SocketTransport, source: Spliced) -> None:
         """Let a stream go on to C{sink} without a copy while it fills the largest reads and none waits there.
 
         All else comes to the protocol as ever, which writes it to C{sink}.
-
-        @param room: how many of the next bytes may go by.
-        @param spliced: called with the number of bytes that were moved; it ends no connection.
         """
-        self._splicing = (sink, room, spliced)
+        self._splicing = (sink, source)
 
     def stop_splicing(self) -> None:
         self._splicing = None

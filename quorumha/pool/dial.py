@@ -38,7 +38,7 @@ class Dialling:
     _limit: Limit | None = None
     _pending: Pending | None = None
     _phase = Phase.CONNECT
-    #: Called once with the protocol, unless the other one is; neither may raise.
+    #: One of these is called, once; neither may raise.
     _connected: Connected
     _failed: DialFailed
 
@@ -106,11 +106,7 @@ class Dial(Dialling):
         phase: Phase = Phase.CONNECT,
     ) -> None:
         """
-        @param connected: called once with the protocol, unless C{failed} is; neither may raise.
-        @param seconds: that it may take, TLS included; 0 means no limit.
-        @param phase: what that limit is of.
+        @param phase: what C{seconds} is the limit of.
         """
-        self._connected = connected
-        self._failed = failed
-        self._phase = phase
+        self._connected, self._failed, self._phase = connected, failed, phase
         self._dial(member, factory, clock, seconds)

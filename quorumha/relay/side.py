@@ -108,7 +108,7 @@ class Side(Leased, Protocol):
             self.bridge.progressed(self)
         source, sink = self.writer.spliceable, other.writer.spliceable
         if source is not None and sink is not None:
-            source.splice_into(sink, self._room, self._spliced)
+            source.splice_into(sink, self)
         if self.lost:
             self._notify_lost()
             return
@@ -132,12 +132,13 @@ class Side(Leased, Protocol):
         self.passed += len(data)
         self.bridge.progressed(self)
 
-    def _room(self) -> int:
+    def may_splice(self) -> int:
         """How much may go by without being looked at."""
         onward = self._onward
         return 0 if onward is None or onward.queued or onward.closed else PIPE_SIZE
 
-    def _spliced(self, size: int) -> None:
+    def spliced(self, size: int) -> None:
+        """So much went by."""
         self.passed += size
         self.bridge.progressed(self)
 

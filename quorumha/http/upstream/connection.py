@@ -141,12 +141,14 @@ class UpstreamConnection(Protocol):
         source, sink = self.writer.spliceable, writer.spliceable
         if self._mode is Mode.LENGTH and source is not None and sink is not None:
             self._splices = True
-            source.splice_into(sink, self._room, self._spliced)
+            source.splice_into(sink, self)
 
-    def _room(self) -> int:
+    def may_splice(self) -> int:
+        """How much of the body may go by now."""
         return self._remaining if self._splices and self._mode is Mode.LENGTH and not self._paused else 0
 
-    def _spliced(self, size: int) -> None:
+    def spliced(self, size: int) -> None:
+        """So much of it did."""
         self._remaining -= size
         if self._remaining:
             self.limit.arm(paused=self._paused)
