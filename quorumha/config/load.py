@@ -24,7 +24,7 @@ from quorumha.config.tables import element_models, file_fields, read_fields, tab
 from quorumha.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-#: Tables and arrays within each other at most; the deepest that means anything are five.
+#: What is nested deeper can only be an attack; the deepest that means anything are five.
 _DEEPEST = 50
 _AT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
 
@@ -67,7 +67,7 @@ def parse_config(
     is_json = source.lower().endswith(".json")
     try:
         tree = _parse_json(text, source) if is_json else _parse_toml(text, source)
-        too_deep = _is_deep(tree)
+        too_deep = _depth(tree) > _DEEPEST
     except RecursionError:
         too_deep = True
     if too_deep:
@@ -119,17 +119,10 @@ def belongs(kinds: Kinds, key: str) -> str:
     return f"; it belongs {' or '.join(places)}" if places else ""
 
 
-def _is_deep(tree: Any) -> bool:
-    """Whether it is nested so deep that it can only be an attack: dotted keys have no end in TOML."""
-    level = [tree]
-    for _ in range(_DEEPEST):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
-    return bool(level)
+def _depth(tree: Any) -> int:
+    """Tables and arrays within each other, and a value in them: dotted keys have no end in TOML."""
+    inside = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return 1 + max(map(_depth, inside), default=0)
 
 
 def _check_name(kind: str, name: str, problems: Problems) -> None:

@@ -61,9 +61,8 @@ class _Handshake(Protocol):
         transport = self.transport
         transport.wrappedProtocol = protocol
         protocol.makeConnection(transport)
-        listener = IHandshakeListener(protocol, None)
-        if listener is not None:
-            listener.handshakeCompleted()
+        if IHandshakeListener.providedBy(protocol):
+            protocol.handshakeCompleted()
 
 
 @frozen(eq=False, repr=False)
