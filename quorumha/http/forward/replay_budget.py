@@ -122,7 +122,9 @@ class ReplayBudget:
         limit = self.limit
         most = limit - limit // _LEAVING_PART
         while self.shared - self.leaving + size > most:
-            self._becomes_full()
+            if not self._full:
+                self._full = True
+                self._filled()
             others = [one for one in self._keeping if not one.complete and one is not holder]
             if not others:
                 # All others are whole and on their way: nobody could pay.
@@ -137,11 +139,6 @@ class ReplayBudget:
     def _count_lost(self) -> None:
         for scope in self._scopes:
             scope.lost += 1
-
-    def _becomes_full(self) -> None:
-        if not self._full:
-            self._full = True
-            self._filled()
 
     def leave(self, holder: Holder) -> None:
         """It is kept no more, but still there until it is sent."""

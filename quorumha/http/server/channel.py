@@ -10,6 +10,8 @@ something is waited for, and how it ends, in L{quorumha.http.server.channel_limi
 
 from __future__ import annotations
 
+from functools import partial
+
 from attrs import evolve
 from twisted.internet.interfaces import ISSLTransport
 from twisted.python.failure import Failure
@@ -46,7 +48,7 @@ class ProxyChannel(Responses):
         transport = self.transport
         send_small_pieces_at_once(transport)
         read_small_pieces(transport)
-        self._writer = Writer(transport, self._drained, self._progressed)
+        self._writer = Writer(transport, self._drained, partial(self._limit, Wait.SEND))
         self._site.connections.add(self)
         self._answered_at = self._site.clock.seconds()
         self._limit()
@@ -207,16 +209,13 @@ class ProxyChannel(Responses):
         self._limit()
         if payload:
             forwarding.body_data(payload)
-        self._body_ended(forwarding)
-        return taken
-
-    def _body_ended(self, forwarding: Exchange) -> None:
-        """The request is whole.  It may have been answered before."""
+        # It may have been answered before.
         if self._forwarding is forwarding:
             answered = forwarding.done
             forwarding.body_end()
             if answered and self._forwarding is forwarding:
                 self._next_request()
+        return taken
 
     def _hand_over(self, data: bytes) -> None:
         """Give the connection to twisted.web, with the bytes read so far, for good."""

@@ -89,10 +89,6 @@ class TimedChannel(Protocol):
         if wait is not timer.waits or wait is renew:
             timer.wait_for(wait, renew)
 
-    def _progressed(self) -> None:
-        """The client took some of what waits."""
-        self._limit(Wait.SEND)
-
     def _limit_passed(self) -> None:
         wait = self._timer.waits
         if wait is Wait.SEND:
