@@ -20,7 +20,7 @@ from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfi
 from quorumha.config.pool_tables import read_pool, with_checks
 from quorumha.config.problems import KeyPath, Locator, Problems, located
 from quorumha.config.substitute import plain, substitute_all
-from quorumha.config.tables import element_models, file_fields, read_fields, table, unknown_keys
+from quorumha.config.tables import element_models, file_fields, read_fields, table
 from quorumha.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -86,10 +86,9 @@ def parse_config(
 
 def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
     """Read a parsed tree; what is wrong is noted, and the rest is there."""
-    root = table(tree, (), problems)
+    root = table(tree, (), problems, Config)
     if root is None:
         return Config()
-    unknown_keys(root, (), (), problems, Config)
     found = read_fields(Config, root, (), problems, skip=("pools", "listeners"))
     named: dict[str, dict[str, Any]] = {"pools": {}, "listeners": {}}
     for key, read in (("pools", read_pool), ("listeners", read_listener)):

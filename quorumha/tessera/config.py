@@ -13,7 +13,7 @@ from attrs import Factory, frozen
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
+from quorumha.config.tables import array, file_fields, read_fields, table
 from quorumha.config.types import Count, Seconds, Size, derived, setting
 from quorumha.config.units import seconds
 from quorumha.config.values import matching
@@ -136,11 +136,9 @@ def _read_calls(value: object, path: KeyPath, problems: Problems) -> tuple[CallO
     seen: dict[tuple[str, str, str], int] = {}
     for index, element in enumerate(array(value, path, problems)):
         at = (*path, index)
-        keys = table(element, at, problems)
+        keys = table(element, at, problems, CallOverride, known=_CALL_KEYS, needs=["path"])
         if keys is None:
             continue
-        unknown_keys(keys, _CALL_KEYS, at, problems, CallOverride)
-        missing(["path"], keys, at, problems)
         forward = read_fields(ForwardConfig, keys, at, problems, skip=_NEVER)
         call = CallOverride(**{"path": "", **read_fields(CallOverride, keys, at, problems), "keys": forward})
         if call.treat_as is not None and any(key in keys for key in _DECIDES):
