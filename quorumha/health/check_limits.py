@@ -50,13 +50,10 @@ class CheckLimits:
         return limited
 
     def cancel(self, limited: Limited) -> None:
-        """It is over in time; no harm if it was too late."""
-        self._waiting.pop(limited, None)
-        if not self._waiting:
-            self._timer.clear()
+        """It is over in time, or nobody waits for it any more; no harm if it was too late.
 
-    def give_up(self, limited: Limited) -> None:
-        """Nobody waits for it any more: as L{cancel}, but the last one leaves no delayed call behind."""
+        The last one leaves no delayed call behind, which would wake the process in vain.
+        """
         self._waiting.pop(limited, None)
         if not self._waiting:
             self.stop()

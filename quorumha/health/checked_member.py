@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from attrs import define, field, frozen
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
@@ -93,7 +94,7 @@ class CheckedMember:
         """A L{Take<quorumha.health.repeated_check.Take>} of its own check."""
         if self._stopped:
             return False
-        pool, name, notify = self._pool.name, self._member.upstream.name, self._pool.observers.notify
+        pool, name, notify = self._pool.name, self._member.name, self._pool.observers.notify
         if not self._was_checked:
             self._was_checked = True
             notify(MemberChecked(pool, name, verdict.lack or verdict.fault or ""))
@@ -184,19 +185,17 @@ class CheckedMember:
             self._recover()
             return
         preparing = self._preparing = maybeDeferred(self._prepare, self._member)
-        end_within(preparing, PREPARING, self._clock, self._notify_unprepared)
+        unprepared = MemberChanged(self._pool.name, self._member.name, "unprepared")
+        end_within(preparing, PREPARING, self._clock, partial(self._pool.observers.notify, unprepared))
         preparing.addErrback(self._preparing_failed)
         preparing.addCallback(self._prepared)
-
-    def _notify_unprepared(self) -> None:
-        self._pool.observers.notify(MemberChanged(self._pool.name, self._member.upstream.name, "unprepared"))
 
     def _preparing_failed(self, failure: Failure) -> None:
         if not failure.check(TookTooLong, CancelledError):
             log.failure(
                 "what had to be done before {upstream} is up failed",
                 failure,
-                upstream=self._member.upstream.name,
+                upstream=self._member.name,
             )
 
     def _prepared(self, _: object) -> None:

@@ -117,7 +117,7 @@ class _ProbeRequest:
         connection.writer.write(self._probe.head_for(self._member))
 
     def _give_up(self) -> None:
-        self._probe.limits.give_up(self._limit)
+        self._probe.limits.cancel(self._limit)
         connection, self._connection = self._connection, None
         dialling, self._dialling = self._dialling, None
         if connection is not None:

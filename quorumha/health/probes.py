@@ -122,7 +122,7 @@ class ConnectProbe(Probe):
             result.callback(GOOD)
 
         def give_up(_: Deferred[Verdict]) -> None:
-            self._limits.give_up(limit)
+            self._limits.cancel(limit)
             dial.cancel()
 
         result: Deferred[Verdict] = Deferred(give_up)

@@ -77,7 +77,7 @@ class LimitTests(SynchronousTestCase):
 
     def test_nothing_is_left_behind(self) -> None:
         """Of those that were given up, and after a stop."""
-        self.limits.give_up(self.limits.start(lambda late: None))
+        self.limits.cancel(self.limits.start(lambda late: None))
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.start()
         self.limits.stop()

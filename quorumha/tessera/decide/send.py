@@ -109,13 +109,9 @@ def only_newcomers(facts: RoundFacts, learning: float) -> bool:
 
 def _look(facts: RoundFacts) -> Next | None:
     """What follows from a member's first 500; None: from this one nothing of its own does."""
-    failed = [
-        a.upstream.name
-        for a in facts.attempts
-        if isinstance(a.outcome, Responded) and a.outcome.status == 500
-    ]
-    who = next((m for m in facts.members if failed and m.upstream.name == failed[-1]), None)
-    if who is None or failed.count(who.upstream.name) > 1:
+    failed = [a.upstream.name for a in facts.attempts if a.outcome == Responded(500)]
+    who = next((m for m in facts.members if failed and m.name == failed[-1]), None)
+    if who is None or failed.count(who.name) > 1:
         return None
     asked = facts.asked
     if asked is None and not database_of(who).dead:
@@ -123,7 +119,7 @@ def _look(facts: RoundFacts) -> Next | None:
     if isinstance(asked, Response) and asked.head.status != 500 and not database_of(who).dead:
         return None
     # Silence says it, too: what needs a database that is away waits for it.
-    others = [m for m in facts.members if m.enabled and m.upstream.name not in failed]
+    others = [m for m in facts.members if m.enabled and m.name not in failed]
     return Elsewhere(who) if others else Again()
 
 

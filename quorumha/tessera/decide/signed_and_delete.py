@@ -90,10 +90,8 @@ class SignedPolicy(RoundPolicy):
 def _who_is_left(facts: RoundFacts) -> Next | None:
     """Ask those who were not asked before, if they may be by now: they seemed to sleep, and respond."""
     asked = [attempt.upstream.name for attempt in facts.attempts]
-    who = next((m for m in facts.members if asked and m.upstream.name == asked[-1]), None)
-    left = any(
-        m.enabled and not m.asleep and not m.full and m.upstream.name not in asked for m in facts.members
-    )
+    who = next((m for m in facts.members if asked and m.name == asked[-1]), None)
+    left = any(m.enabled and not m.asleep and not m.full and m.name not in asked for m in facts.members)
     return Elsewhere(who) if who is not None and left else None
 
 
