@@ -16,7 +16,7 @@ from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.rounds import Rounds
 from quorumha.http.forward.subrequest import subrequest
 from quorumha.net.timeout import Limit
-from quorumha.pool.pool import Candidates, Member, UpstreamPool
+from quorumha.pool.pool import Candidates, Member
 
 log = Logger()
 
@@ -25,11 +25,6 @@ class _Others(Candidates):
     """The pool's choice among the members that were not asked yet."""
 
     __slots__ = ()
-
-    def __init__(self, pool: UpstreamPool, asked: Member | None) -> None:
-        super().__init__(pool)
-        if asked is not None:
-            self.tried.append(asked)
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
         """Take the next healthy member: the second opinion of any other is worth nothing."""
@@ -54,20 +49,19 @@ class HedgedRounds(Rounds):
     def _ask_second(self, data: bytes) -> None:
         self._hedge = None
         route, request = self._route, self._request
-        others = _Others(route.forwarder.pool, request.member)
+        others = _Others(route.forwarder.pool)
+        if request.member is not None:
+            others.tried.append(request.member)
         second = subrequest(route.forwarder, request.head, request.client, others, request.deadline, data)
-        self._second = second.addCallbacks(self._second_responded, self._second_failed)
+        self._second = second.addBoth(self._second_came)
         self._second.addErrback(lambda failure: log.failure("hedging failed", failure))
 
-    def _second_responded(self, response: Response) -> None:
+    def _second_came(self, came: Response | Failure) -> None:
         self._second = None
-        if not self._request.done and response.head.status not in self.statuses:
-            self._conclude(response)
-
-    def _second_failed(self, failure: Failure) -> None:
-        self._second = None
-        if not failure.check(UpstreamError, CancelledError):
-            failure.raiseException()
+        if isinstance(came, Failure):
+            came.trap(UpstreamError, CancelledError)
+        elif not self._request.done and came.head.status not in self.statuses:
+            self._conclude(came)
 
     def _release(self) -> None:
         if self._hedge is not None:

@@ -86,7 +86,7 @@ class Upload:
             if data:
                 body.add(data)
             if not complete:
-                body.owner = self
+                body.replay_lost = self.body_lost_its_replay
                 if body.replayable and self._may_gather(body):
                     self._gathers = True
                     return
@@ -99,7 +99,7 @@ class Upload:
         body = self.body
         assert body is not None
         if not self.done:
-            body.owner = self
+            body.replay_lost = self.body_lost_its_replay
             kept = body.add(data)
             if self.round is not None:
                 self.round.body_came(len(data))
@@ -114,7 +114,7 @@ class Upload:
         body = self.body
         assert body is not None
         body.complete = True
-        body.owner = None
+        body.replay_lost = None
         self._start_clock()
         if self.done:
             self._complete()

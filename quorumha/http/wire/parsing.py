@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import httptools
+from attrs import define, field
 
 from quorumha.errors import DownstreamError, QuorumhaError
 from quorumha.http.wire.grammar import ORIGIN_FORM, REQUEST_LINE, STATUS_LINE, holds_controls, is_host
@@ -36,17 +37,15 @@ class MalformedResponse(QuorumhaError):
     """An upstream's answer is not HTTP, or has more than one reading."""
 
 
+@define(eq=False)
 class _Collector:
     """What llhttp tells, kept until the judgement."""
 
-    __slots__ = ("completed", "fields", "reason", "separated", "url")
-
-    def __init__(self) -> None:
-        self.url = b""
-        self.reason = b""
-        self.fields: Fields = []
-        self.separated: Fields = []
-        self.completed = 0
+    url: bytes = b""
+    reason: bytes = b""
+    fields: Fields = field(factory=list)
+    separated: Fields = field(factory=list)
+    completed: int = 0
 
     def on_url(self, url: bytes) -> None:
         self.url += url
