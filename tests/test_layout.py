@@ -62,7 +62,6 @@ WITHOUT_TESTS = {
     "quorumha.pool.rotation": "whose turn it is; test_pool and test_pool_machine",
     "quorumha.http.forward.waiting_forwarder": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",
-    "quorumha.config.types": "types; test_values",
     "quorumha.config.kind": "what kinds override; tests/app/test_kinds, and every kind's own tests",
     "quorumha.net.listener_part": "what nothing is done in; test_service and the kinds' tests",
     "quorumha.app.process_parts": "plain parts of a process; test_service",

@@ -53,7 +53,6 @@ class _Handshake(Protocol):
         self._done(self)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Report a connection that ended before its handshake did."""
         self._lost(self, reason)
 
     def make_room(self, protocol: IProtocol) -> None:

@@ -174,7 +174,6 @@ class _Gate(WrappingFactory[Any]):
     closed = False
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
-        """Build the protocol of the connection that won; None for any later one."""
         return None if self.closed else self.wrappedFactory.buildProtocol(addr)
 
 

@@ -78,7 +78,6 @@ class _Proxied(ProtocolWrapper):
         self.factory.give_up(self)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Call whoever wants to know, if there is anybody."""
         self.factory.over(self)
         if self.wrappedProtocol is not None:
             self.wrappedProtocol.connectionLost(reason)
@@ -90,7 +89,6 @@ class _Proxied(ProtocolWrapper):
         self.wrappedProtocol.readConnectionLost()
 
     def writeConnectionLost(self) -> None:
-        """As L{readConnectionLost}, the other half."""
         self.wrappedProtocol.writeConnectionLost()
 
     def getPeer(self) -> Any:

@@ -175,7 +175,6 @@ class _KeptUNIXPort(Port):
         super().__init__(self._kept.getsockname(), factory, reactor=reactor)
 
     def startListening(self) -> None:
-        """Take clients from now on."""
         # What Twisted does for each port: one descriptor in store, for when there are no others.
         tcp._reservedFD.reserve()
         assert self.factory is not None
@@ -187,6 +186,5 @@ class _KeptUNIXPort(Port):
         self.startReading()  # type: ignore[no-untyped-call]  # Twisted has no types here
 
     def connectionLost(self, reason: Failure) -> None:
-        """Close our descriptor of it."""
         # Not the class above, which would remove the path.
         tcp.Port.connectionLost(self, reason)

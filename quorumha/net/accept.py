@@ -124,7 +124,6 @@ class _Acceptor:
         self.transport: Any = SocketTransport
 
     def __call__(self) -> None:
-        """Accept whoever waits, for the reactor."""
         port = self._port
         accept = getattr(port.socket, "_accept", None)
         if accept is None:

@@ -14,9 +14,8 @@ from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, file_fields, read_fields, table
-from quorumha.config.types import Count, Seconds, Size, derived, setting
 from quorumha.config.units import seconds
-from quorumha.config.values import matching
+from quorumha.config.values import Count, Seconds, Size, derived, matching, setting
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits
 from quorumha.tessera.decide.call_plan import CallOverride

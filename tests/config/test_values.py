@@ -12,8 +12,21 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import model
 from quorumha.config.tables import file_fields
-from quorumha.config.types import Authority, Balance, Count, FileName, Seconds, Size, UrlPath, Weight
-from quorumha.config.values import MOST, kind_of, reader_of, url_path, whole
+from quorumha.config.values import (
+    MOST,
+    Authority,
+    Balance,
+    Count,
+    FileName,
+    Seconds,
+    Size,
+    UrlPath,
+    Weight,
+    kind_of,
+    reader_of,
+    url_path,
+    whole,
+)
 
 TYPES = (str, bool, Seconds, Size, Count, Weight, UrlPath, Authority, FileName, Balance)
 

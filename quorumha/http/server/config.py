@@ -11,7 +11,7 @@ from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
 from quorumha.config.tables import array, note_unlimited, read_fields, table
-from quorumha.config.types import Count, Match, Seconds, Size, UrlPath, derived, setting
+from quorumha.config.values import Count, Match, Seconds, Size, UrlPath, derived, setting
 from quorumha.http.forward.config import ForwardConfig
 
 _CLIENT = {

@@ -11,8 +11,7 @@ from typing import Annotated, Any
 
 from attrs import NOTHING, Factory, evolve, frozen
 
-from quorumha.config.types import Match, UrlPath, derived, setting
-from quorumha.config.values import matching, one_of
+from quorumha.config.values import Match, UrlPath, derived, matching, one_of, setting
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.upstream.limits import Limits
 from quorumha.tessera.decide.call_class import CALL_CLASSES, JOB, WRITABLE, CallClass, Flow

@@ -16,7 +16,7 @@ from quorumha.config.kind import CheckKind, ListenerKind, MemoryUse
 from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import read_fields
-from quorumha.config.types import Count, setting
+from quorumha.config.values import Count, setting
 from quorumha.health.probes import Probe
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.net.drain import DrainingFactory
