@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import partial
 
 from attrs import Factory, define, field
 from twisted.internet.defer import Deferred, succeed
@@ -74,11 +75,7 @@ class HealthChecks:
         checked = CheckedMember(
             self._pool, member, plan, self._clock, self._prepare, probe.note, asks_deep=self._deep
         )
-
-        def make() -> RepeatedCheck:
-            name = member.upstream.name
-            return RepeatedCheck(name, plan.interval, self._clock, shared.ticks, self._random)
-
+        make = partial(RepeatedCheck, member.name, plan.interval, self._clock, shared.ticks, self._random)
         check, end = shared.begin(self._probe_key(member), make, checked.take, lambda: probe.ask(member))
         deep = member.node.fact(DeepChecks)
         if self._deep:

@@ -164,7 +164,8 @@ class TesseraPart(HttpPart):
 
         def orphaned(head: RequestHead, member: Member, response: Response) -> None:
             orphan = orphan_of(self._name, head, member, response)
-            if orphan is not None and planned.call_class.is_new:
+            # What is made anew each time nobody else has made.
+            if orphan is not None and planned.call_class.letter == "N":
                 self._pool.observers.notify(orphan)
 
         overtaking = Overtaking(self.late, orphaned)
@@ -219,9 +220,8 @@ class TesseraPart(HttpPart):
 
     def stop(self) -> Deferred[None]:
         """Wait for no member any more, and end what is done without being asked."""
-        watching, self._watching = self._watching, []
-        for stop in watching:
-            stop()
+        while self._watching:
+            self._watching.pop()()
         if self.sync is not None:
             self._readiness.syncs.discard(self.sync)
             self.sync.stop()
