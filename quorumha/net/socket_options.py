@@ -126,23 +126,26 @@ def reset_on_close(handle: socket.socket) -> None:
 
 
 class SocketOptions:
-    """The part of a transport that speaks of its socket alone."""
+    """The part of a transport that speaks of its socket alone.
 
-    __slots__ = ("_family", "_handle", "_remote", "_takes_much")
+    @ivar _remote: the other side's address as the socket module has it.  Asking for it later fails when the
+        other side has left meanwhile.
+    """
 
-    def __init__(self, handle: socket.socket, remote: Any) -> None:
-        """
-        @param remote: the other side's address as the socket module has it.  Asking for it later fails
-            when the other side has left meanwhile.
-        """
-        self._handle = handle
+    __slots__ = ()
+    _handle: socket.socket
+    _remote: Any
+    _family: int
+    _takes_much: bool
+
+    def _prepare(self) -> None:
+        """Send small pieces at once, and no more than the other side may want."""
+        handle = self._handle
         # An attribute of the socket makes an enum each time it is asked for.
-        self._family = int(handle.family)
+        self._family = int(handle.family)  # type: ignore[misc]  # the transport has the slot
         if self._family != socket.AF_UNIX:
             handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             limit_unsent(handle)
-        self._remote = remote
-        self._takes_much = False
 
     def take_much(self) -> None:
         """Let the kernel take as much as its buffer holds: a stream comes without a copy.
@@ -150,7 +153,7 @@ class SocketOptions:
         What does not go by is copied, so a socket that is full sooner costs more than it tells.
         """
         if not self._takes_much:
-            self._takes_much = True
+            self._takes_much = True  # type: ignore[misc]  # as above
             if self._family != socket.AF_UNIX:
                 limit_unsent(self._handle, MUCH_UNSENT)
 

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from attrs import define, field
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import (
     IHalfCloseableDescriptor,
@@ -28,6 +29,7 @@ from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.net.interest import Watch
 from quorumha.net.poller import Poller, watch_of
 from quorumha.net.progress import INetTransport
 from quorumha.net.socket_options import SocketOptions, end_behind, end_without_reset, reset_on_close
@@ -56,9 +58,12 @@ class Spliced(Protocol):
 
 
 @implementer(INetTransport, IReadWriteDescriptor, IHalfCloseableDescriptor, ISystemHandle)
+@define(eq=False, repr=False, weakref_slot=False)
 class SocketTransport(SocketOptions):
     """Reads and writes one bare socket for a protocol, as Twisted's transports do.
 
+    @ivar _handle: connected and non-blocking; it is the transport's from now on.
+    @ivar _remote: see L{SocketOptions}.
     @ivar protocol: what reads; may be replaced while the connection lives.
     @ivar connected: the socket is open.
     @ivar disconnecting: it is going to be closed; nothing more may be written.
@@ -66,51 +71,33 @@ class SocketTransport(SocketOptions):
     @ivar read_most: bytes taken from the kernel at once, at most; not below L{READ_SIZE}.
     """
 
-    __slots__ = (
-        "_fd",
-        "_producer",
-        "_producer_paused",
-        "_queue",
-        "_queued",
-        "_reactor",
-        "_read_ended",
-        "_read_size",
-        "_splicing",
-        "_streaming",
-        "_watch",
-        "_write_ended",
-        "_write_ending",
-        "connected",
-        "disconnecting",
-        "progressed",
-        "protocol",
-        "read_most",
-    )
+    _reactor: Any
+    _handle: socket.socket
+    protocol: IProtocol
+    _remote: Any
+    connected: bool = True
+    disconnecting: bool = False
+    progressed: Callable[[], None] | None = None
+    read_most: int = READ_MOST
+    _read_size: int = READ_SIZE
+    _read_ended: bool = False
+    _queue: deque[bytes | memoryview] | None = None
+    _queued: int = 0
+    _producer: Any = None
+    _streaming: bool = False
+    _producer_paused: bool = False
+    _splicing: tuple[SocketTransport, Spliced] | None = None
+    _takes_much: bool = False
+    _write_ending: bool = False
+    _write_ended: bool = False
+    _family: int = field(init=False)
+    _fd: int = field(init=False)
+    _watch: Watch = field(init=False)
 
-    def __init__(self, reactor: Any, handle: socket.socket, protocol: IProtocol, remote: Any) -> None:
-        """
-        @param handle: connected and non-blocking; it is the transport's from now on.
-        @param remote: see L{SocketOptions}.
-        """
-        super().__init__(handle, remote)
-        self._reactor = reactor
-        self._watch = watch_of(reactor)
-        self._fd = handle.fileno()
-        self._queue: deque[bytes | memoryview] | None = None
-        self._queued = 0
-        self._producer: Any = None
-        self._streaming = False
-        self._producer_paused = False
-        self._splicing: tuple[SocketTransport, Spliced] | None = None
-        self._read_ended = False
-        self._read_size = READ_SIZE
-        self.read_most = READ_MOST
-        self._write_ending = False
-        self._write_ended = False
-        self.connected = True
-        self.disconnecting = False
-        self.progressed: Callable[[], None] | None = None
-        self.protocol = protocol
+    def __attrs_post_init__(self) -> None:
+        self._prepare()
+        self._watch = watch_of(self._reactor)
+        self._fd = self._handle.fileno()
 
     def begin(self) -> None:
         """Connect the protocol, and read, unless it paused at once."""

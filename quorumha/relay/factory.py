@@ -27,7 +27,6 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
     @ivar linger: seconds that a side has left once the other one is gone.
     @ivar counters: the pool's, or the relay's own over any other endpoint.
     @ivar name: what logs call it.
-    @ivar accepted: clients taken since the beginning.
     """
 
     def __init__(
@@ -65,7 +64,6 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self.linger = linger
         self.counters = Counters() if counters is None else counters
         self.name = name or "relay"
-        self.accepted = 0
 
     def startFactory(self) -> None:
         """It is listened with: watch the pool."""
@@ -112,7 +110,6 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         """A client is connected."""
         self.connections.add(connection)
         connection.pool, connection.counters, connection.listener = self._pool, self.counters, self.name
-        self.accepted += 1
         self.counters.requests += 1
 
     def joined(self, connection: RelayProtocol) -> None:
