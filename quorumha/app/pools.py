@@ -92,7 +92,7 @@ def make_checks(
     reactor: Any,
     pool: UpstreamPool,
     config: PoolConfig,
-    prepare: Callable[[Member], Deferred[None]] | None,
+    prepare: Callable[[Member], Deferred[None]],
     shared: SharedChecks | None = None,
 ) -> HealthChecks:
     """What checks a pool (not for C{kind = "off"}); C{prepare} and C{shared} as for L{HealthChecks}."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from attrs import define, field, frozen
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred, succeed
 from twisted.internet.defer import TimeoutError as TookTooLong
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -70,7 +70,7 @@ class CheckedMember:
     _member: Member
     _plan: CheckPlan
     _clock: IReactorTime
-    _prepare: Callable[[Member], Deferred[None]] | None = None
+    _prepare: Callable[[Member], Deferred[None]] = lambda member: succeed(None)
     _note_facts: Callable[[Member, Verdict], object] = lambda member, verdict: None
     _asks_deep: bool = field(default=False, kw_only=True)
     _own: _Row = field(factory=_Row, init=False)
@@ -181,9 +181,6 @@ class CheckedMember:
             return
         if self._failed_since(self._begun) or not self._pool.may_recover(self._member):
             return
-        if self._prepare is None:
-            self._recover()
-            return
         preparing = self._preparing = maybeDeferred(self._prepare, self._member)
         unprepared = MemberChanged(self._pool.name, self._member.name, "unprepared")
         end_within(preparing, PREPARING, self._clock, partial(self._pool.observers.notify, unprepared))
@@ -202,11 +199,8 @@ class CheckedMember:
         self._preparing = None
         # Its checks went on meanwhile.
         if not self._stopped and self._good_enough() and not self._failed_since(self._begun):
-            self._recover()
-
-    def _recover(self) -> None:
-        self._recovered_at = self._clock.seconds()
-        self._notify_pool(None)
+            self._recovered_at = self._clock.seconds()
+            self._notify_pool(None)
 
     def _notify_pool(self, fault: str | None, *, fell_silent: bool = False) -> None:
         plan = self._plan

@@ -13,6 +13,7 @@ from quorumha.health.checked_member import CheckedMember, CheckPlan
 from quorumha.health.probes import Probe
 from quorumha.health.repeated_check import RepeatedCheck
 from quorumha.health.shared_checks import DeepChecks, SharedChecks
+from quorumha.net.timeout import nothing
 from quorumha.pool.pool import Member, UpstreamPool
 
 
@@ -35,14 +36,14 @@ class HealthChecks:
     _clock: IReactorTime
     _plan: CheckPlan
     _random: Callable[[], float]
-    _prepare: Callable[[Member], Deferred[None]] | None = None
+    _prepare: Callable[[Member], Deferred[None]] = lambda member: succeed(None)
     _shared: SharedChecks = Factory(lambda self: SharedChecks(self._clock), takes_self=True)
     _probe_key: Callable[[Member], Hashable] = Factory(
         lambda self: lambda member: (self, member), takes_self=True
     )
     _deep: bool = field(default=False, kw_only=True)
     _checks: dict[Member, tuple[Hashable, list[Callable[[], None]]]] = field(factory=dict, init=False)
-    _stop_watching: Callable[[], None] | None = field(default=None, init=False)
+    _stop_watching: Callable[[], None] = field(default=nothing, init=False)
 
     def start(self) -> None:
         """Begin."""
@@ -53,8 +54,7 @@ class HealthChecks:
 
     def stop(self) -> Deferred[None]:
         """Ask no more.  Fires when nothing is under way."""
-        if self._stop_watching is not None:
-            self._stop_watching()
+        self._stop_watching()
         for member in tuple(self._checks):
             self._end(member)
         self._probe.stop()

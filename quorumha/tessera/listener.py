@@ -115,19 +115,7 @@ class TesseraPart(HttpPart):
 
     def _waiting(self, planned: Planned) -> WaitingForwarder:
         one = planned.call_class
-        return WaitingForwarder(
-            self._forwarder(planned),
-            one.round_policy(self._known(planned)),
-            self.state.waiting_room,
-            self._subrequests,
-            self._settings.hedge if one.may_hedge else 0.0,
-            planned.wait,
-            self._overtaking(planned) if one.moves_on and planned.checked else None,
-            AwakeCandidates if one.awake_only else Candidates,
-        )
-
-    def _known(self, planned: Planned) -> Known:
-        return Known(
+        known = Known(
             memory=self.state.memory,
             saved_state=self.state.saved_state,
             pinned=self._settings.api_versions,
@@ -136,6 +124,16 @@ class TesseraPart(HttpPart):
             learning=2 * self._settings.party_info_interval or LEARNING,
             longest=planned.total or planned.wait,
             looks=planned.looks,
+        )
+        return WaitingForwarder(
+            self._forwarder(planned),
+            one.round_policy(known),
+            self.state.waiting_room,
+            self._subrequests,
+            self._settings.hedge if one.may_hedge else 0.0,
+            planned.wait,
+            self._overtaking(planned) if one.moves_on and planned.checked else None,
+            AwakeCandidates if one.awake_only else Candidates,
         )
 
     def _resource(self, planned: Planned) -> ProxyResource:

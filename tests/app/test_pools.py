@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twisted.internet.defer import succeed
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -52,7 +53,7 @@ class PoolsTests(SynchronousTestCase):
         for serve in ("tcp", "tessera-q2t", "tessera-p2p"):
             config = config_of(serve)
             pool = make_pool(config.pools["a"], make_upstreams(reactor, config.pools["a"]))
-            checks = make_checks(reactor, pool, config.pools["a"], None)
+            checks = make_checks(reactor, pool, config.pools["a"], lambda member: succeed(None))
             self.assertIsInstance(checks, HealthChecks)
             checks.start()
             self.successResultOf(checks.stop())

@@ -73,7 +73,9 @@ class ChecksCase(SynchronousTestCase):
     """Two members, checked every 0.4 s."""
 
     def begin(
-        self, overrides: bool = True, prepare: Callable[[Member], Deferred[None]] | None = None
+        self,
+        overrides: bool = True,
+        prepare: Callable[[Member], Deferred[None]] = lambda member: succeed(None),
     ) -> None:
         self.clock = Clock()
         self.pool = UpstreamPool("p", [upstream("a"), upstream("b")], observers=Observers(LogObserver()))

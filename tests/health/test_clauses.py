@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import DNSLookupError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.logger import LogEvent, capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
@@ -355,7 +355,7 @@ class NameTests(SynchronousTestCase):
         endpoint = NamedEndpoint(self.look_up, self.dial)
         told = Observers(LogObserver())
         pool = UpstreamPool("p", [Upstream("node:1", endpoint, named=True)], observers=told)
-        checks = make_checks(self.net.clock, pool, config.pools["p"], None)
+        checks = make_checks(self.net.clock, pool, config.pools["p"], lambda member: succeed(None))
         checks.start()
         self.addCleanup(partial(self.net.advance, 10))
         self.addCleanup(checks.stop)

@@ -20,6 +20,7 @@ from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Responded, TimedOut, WentDown
 from quorumha.tessera.decide.health_check import DEEP_PATH, database_of
 from quorumha.tessera.decide.read import database_is_gone
+from quorumha.tessera.decide.transaction_lookup import LAG
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import made_key
 
@@ -36,10 +37,8 @@ _OF_ITS_TABLE = frozenset({403, 404, 410})
 #: Seconds after its return in which a member may still be told of the other parties: two of the intervals at
 #: which parties post.  It responds to GoQuorum some 3 s before it has heard of them (measured; WIRE C14).
 LEARNING = 10.0
-#: Seconds between rounds meanwhile.
-LAG = 0.25
 
-#: Seconds that a member may take to say so; as a check's.
+#: Seconds that a member may take to say whether it has its database; as a check's.
 LOOK = 0.75
 
 
