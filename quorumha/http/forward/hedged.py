@@ -34,7 +34,7 @@ class _Others(Candidates):
 class HedgedRounds(Rounds):
     """Rounds that ask a second member when the first one is slow."""
 
-    begins = True
+    asks_beside = True
     _hedge: Limit | None = None
     _second: Deferred[None] | None = None
 

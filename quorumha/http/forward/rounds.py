@@ -45,7 +45,8 @@ class Rounds:
     """The rounds of one request, which tells it what happens before its client is told."""
 
     # What most requests never have stands in the class: making one is on the hot path.
-    begins = False
+    #: Somebody may be asked beside the rounds.
+    asks_beside = False
     _asking: Deferred[None] | None = None
     _done = False
     #: The beginning of a response whose rest waits at its connection.
@@ -65,7 +66,7 @@ class Rounds:
     # What the request tells.
 
     def started(self, data: bytes, complete: bool) -> None:
-        """The first round begins; told to those alone whose C{begins} is true."""
+        """The first round begins; told to those alone who ask somebody beside it."""
 
     def body_came(self, size: int) -> None:
         """While it waits, its body counts in the waiting room."""
@@ -74,7 +75,8 @@ class Rounds:
 
     def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """A response goes down: whoever waits for a member that responds need wait no longer."""
-        self._release()
+        if self.asks_beside:
+            self._release()
         route, request, wait = self._route, self._request, self._wait
         route.round_policy.passed(request.target or request.head.target, head, data, ended)
         if wait is None and self._asking is None:

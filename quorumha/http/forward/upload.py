@@ -78,7 +78,7 @@ class Upload:
         forwarder = self._forwarder
         if self.origin is not None:
             forwarder.pool.counters.requests += 1
-        if self.round is not None and self.round.begins:
+        if self.round is not None and self.round.asks_beside:
             self.round.started(data, complete)
         body = self.body
         if body is not None:
@@ -115,7 +115,10 @@ class Upload:
         assert body is not None
         body.complete = True
         body.replay_lost = None
-        self._start_clock()
+        # Its time runs from its last byte on.
+        total = self._forwarder.limits.total
+        if total and not self.deadline:
+            self.deadline = self._forwarder.clock.seconds() + total
         if self.done:
             self._complete()
         else:
@@ -161,12 +164,7 @@ class Upload:
             self.source_paused = False
             self._sink.resume_request()
 
-    # Its time, from its last byte on.
-
-    def _start_clock(self) -> None:
-        total = self._forwarder.limits.total
-        if total and not self.deadline:
-            self.deadline = self._forwarder.clock.seconds() + total
+    # Its time.
 
     def time_left(self) -> float | None:
         """Seconds until the deadline, at least 0; None without one."""

@@ -66,6 +66,7 @@ class Overtaking:
 class WriteRounds(Rounds):
     """Rounds of a write, which go on elsewhere when their member goes down."""
 
+    asks_beside = True
     _waits_since = 0.0
     _taken = -1
     #: Who may respond yet, by member; made for the first.

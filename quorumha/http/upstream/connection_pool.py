@@ -99,7 +99,7 @@ class Connections:
         self._keepalive, self._idle = keepalive, idle
 
     def drop(self, member: Member) -> None:
-        """End all that wait for requests to a member that was removed."""
+        """End all that wait for requests to a member, as one that was removed."""
         for connection in self._kept.pop(member, ()):
             connection.leave()
 
@@ -110,7 +110,5 @@ class Connections:
 
     def close_idle(self) -> None:
         """End all that wait."""
-        for waiting in self._kept.values():
-            for connection in list(waiting):
-                connection.leave()
-            waiting.clear()
+        for member in tuple(self._kept):
+            self.drop(member)
