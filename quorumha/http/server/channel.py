@@ -19,7 +19,6 @@ from twisted.python.failure import Failure
 from quorumha.errors import DownstreamError
 from quorumha.http.server.client_limits import BodyTime, Wait
 from quorumha.http.server.response_writer import Responses
-from quorumha.http.wire.contracts import Exchange
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.parsing import parse_request_head
 from quorumha.http.wire.request_reader import ChunkedBody, CountedBody, Reading, find_head, has_begun
@@ -63,11 +62,6 @@ class ProxyChannel(Responses):
         self._buffer = b""
         self._release()
         self._site.ended(self)
-
-    @property
-    def exchange(self) -> Exchange | None:
-        """The request that is under way."""
-        return self._forwarding
 
     # What the client sends.
 
@@ -172,7 +166,7 @@ class ProxyChannel(Responses):
             client = Client.at(host, secure=ISSLTransport.providedBy(self.transport))
             self._client = client
         forwarder = plan.forwarder
-        self._forwarding = forwarding = forwarder.forward(head, client, self, plan.target, plan.on_complete)
+        self.exchange = forwarding = forwarder.forward(head, client, self, plan.target, plan.on_complete)
         first = b""
         if length:
             first = data[end : end + length]
@@ -194,7 +188,7 @@ class ProxyChannel(Responses):
 
     def _read_body(self, data: bytes) -> int:
         """Read of the body what is there, and return how many bytes that was."""
-        body, forwarding = self._body, self._forwarding
+        body, forwarding = self._body, self.exchange
         assert body is not None and forwarding is not None
         payload, taken = body.take(data)
         if not body.done:
@@ -210,10 +204,10 @@ class ProxyChannel(Responses):
         if payload:
             forwarding.body_data(payload)
         # It may have been answered before.
-        if self._forwarding is forwarding:
+        if self.exchange is forwarding:
             answered = forwarding.done
             forwarding.body_end()
-            if answered and self._forwarding is forwarding:
+            if answered and self.exchange is forwarding:
                 self._next_request()
         return taken
 
@@ -227,7 +221,7 @@ class ProxyChannel(Responses):
     # From one request to the next.
 
     def _next_request(self) -> None:
-        self._forwarding = None
+        self.exchange = None
         self._head = None
         self._before = Wait.IDLE
         self._answering = False
@@ -257,8 +251,8 @@ class ProxyChannel(Responses):
         self._limit()
         if self._reading is Reading.HEAD:
             self._read_on()
-        elif self._forwarding is not None:
-            self._forwarding.resume()
+        elif self.exchange is not None:
+            self.exchange.resume()
 
     def _pause_input(self) -> None:
         if not self._input_paused:

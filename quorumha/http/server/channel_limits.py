@@ -31,7 +31,8 @@ class TimedChannel(Protocol):
     def __init__(self, site: ProxySite) -> None:
         self._site = site
         self._reading = Reading.HEAD
-        self._forwarding: Exchange | None = None
+        #: The request that is under way.
+        self.exchange: Exchange | None = None
         self._head: RequestHead | None = None
         self._keep_alive = True
         #: Bytes of the current response went down.
@@ -134,7 +135,7 @@ class TimedChannel(Protocol):
 
     def _release(self) -> None:
         """Nobody waits for the answer, or the rest of the body, any more."""
-        forwarding, self._forwarding = self._forwarding, None
+        forwarding, self.exchange = self.exchange, None
         if forwarding is not None:
             forwarding.abandon()
 

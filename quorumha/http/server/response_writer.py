@@ -55,7 +55,7 @@ class Responses(TimedChannel):
     def response_end(self) -> None:
         """End the response; the next request may come."""
         if self._reading is Reading.TUNNEL:
-            self._forwarding = None
+            self.exchange = None
             self.close()
             return
         if self._chunked_response:
@@ -105,8 +105,8 @@ class Responses(TimedChannel):
     def _wait_for_client(self) -> None:
         """What was written waits for the client to read: stop the answer."""
         self._limit()
-        if self._forwarding is not None:
-            self._forwarding.pause()
+        if self.exchange is not None:
+            self.exchange.pause()
 
     def _start_tunnel(self, out: bytes) -> None:
         self._reading = Reading.TUNNEL
@@ -121,5 +121,5 @@ class Responses(TimedChannel):
 
     def _tunnel(self, data: bytes) -> None:
         self._answered_at = inf
-        if self._forwarding is not None:
-            self._forwarding.tunnel(data)
+        if self.exchange is not None:
+            self.exchange.tunnel(data)
