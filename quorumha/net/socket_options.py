@@ -39,11 +39,7 @@ _ACKED_AT = 120
 _OUTGOING = 0x5411
 # Plain numbers: the socket module's enums cost each connection time.
 _TCP, _SOCKET, _KEEPALIVE = int(socket.IPPROTO_TCP), int(socket.SOL_SOCKET), int(socket.SO_KEEPALIVE)
-_KEEP_ALIVE = (
-    (int(socket.TCP_KEEPIDLE), KEEP_ALIVE_IDLE),
-    (int(socket.TCP_KEEPINTVL), KEEP_ALIVE_INTERVAL),
-    (int(socket.TCP_KEEPCNT), KEEP_ALIVE_PROBES),
-)
+_IDLE, _INTERVAL, _PROBES = int(socket.TCP_KEEPIDLE), int(socket.TCP_KEEPINTVL), int(socket.TCP_KEEPCNT)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 Address = IPv4Address | IPv6Address | UNIXAddress
@@ -71,8 +67,9 @@ def keep_alive(handle: socket.socket) -> None:
     """Let the kernel find out within two minutes that the other side of a TCP socket has vanished."""
     set_option = handle.setsockopt
     set_option(_SOCKET, _KEEPALIVE, 1)
-    for option, value in _KEEP_ALIVE:
-        set_option(_TCP, option, value)
+    set_option(_TCP, _IDLE, KEEP_ALIVE_IDLE)
+    set_option(_TCP, _INTERVAL, KEEP_ALIVE_INTERVAL)
+    set_option(_TCP, _PROBES, KEEP_ALIVE_PROBES)
 
 
 def bytes_taken(handle: socket.socket) -> int | None:
@@ -139,7 +136,7 @@ class SocketOptions:
     _takes_much: bool
 
     def _prepare(self) -> None:
-        """Send small pieces at once, and no more than the other side may want."""
+        """Let it send small pieces at once, and the kernel keep few unsent bytes."""
         handle = self._handle
         # An attribute of the socket makes an enum each time it is asked for.
         self._family = int(handle.family)  # type: ignore[misc]  # the transport has the slot

@@ -15,16 +15,19 @@ Silence means that nothing moves: a reader that takes bytes steadily is not sile
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING
 
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
 
 from quorumha.net.timeout import LazyTimeout
 from quorumha.pool.pool import Member
 from quorumha.relay.side import Side
+
+if TYPE_CHECKING:
+    from quorumha.relay.factory import RelayFactory
+    from quorumha.relay.protocol import RelayProtocol
 
 #: Seconds without a byte for a connection that is over but for what one side has still to take or to notice.
 LINGER = 30.0
@@ -47,22 +50,13 @@ class Bridge(Factory):
     #: The client sends no more, and its upstream does not know.
     _untold = False
 
-    def __init__(
-        self,
-        downstream: Side,
-        clock: IReactorTime,
-        idle_timeout: float,
-        linger: float,
-        ended: Callable[[Any], None],
-    ) -> None:
-        """
-        @param ended: called once, when both sides are gone, with the downstream side.
-        """
-        self._downstream: Side | None = downstream
-        self._clock = clock
-        self.idle_timeout = idle_timeout
-        self._linger = linger
-        self._ended = ended
+    def __init__(self, downstream: RelayProtocol, relay: RelayFactory) -> None:
+        self._downstream: RelayProtocol | None = downstream
+        self._relay = relay
+        self._clock = relay.clock
+        # The relay may have others for those who come later.
+        self.idle_timeout = relay.idle_timeout
+        self._linger = relay.linger
 
     def buildProtocol(self, addr: IAddress | None) -> Side:
         """Build the upstream's side; anew for each upstream that is tried."""
@@ -198,7 +192,7 @@ class Bridge(Factory):
         if self._limit is not None:
             self._limit.stop()
             self._limit = None
-        self._ended(downstream)
+        self._relay.ended(downstream)
 
     def close(self) -> None:
         """End both sides; what was written to them arrives."""

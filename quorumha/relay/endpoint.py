@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrs import Factory, define
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IReactorTime
 from twisted.logger import Logger
@@ -11,7 +12,7 @@ from zope.interface import implementer
 from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, deferred_dial
 from quorumha.pool.dial import Dialling
 from quorumha.pool.dial_errors import kind_of_error, no_response
-from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.pool import Candidates, Member, UpstreamPool
 from quorumha.pool.upstream import Outcome, describe
 from quorumha.relay.lease import LeaseFactory
 
@@ -51,35 +52,27 @@ class FailoverEndpoint:
 
     def dial(self, factory: IProtocolFactory, connected: Connected, failed: Failed) -> Pending | None:
         """Connect without a Deferred; the failures are those of L{connect}."""
-        walk = _Walk(self.pool, self._clock, factory, connected, failed)
+        walk = _Walk(self.pool, self.pool.candidates(), self._clock, factory, connected, failed)
         walk.go_on()
         return None if walk.over else walk
 
 
+@define(eq=False, slots=False)
 class _Walk(Dialling):
     """One walk along the candidates: it dials them one after the other.
 
     @ivar over: the caller knows the outcome, or gave up.
     """
 
+    _pool: UpstreamPool
+    _candidates: Candidates
+    _clock: IReactorTime
+    _factory: IProtocolFactory
+    _on_connected: Connected
+    _on_failed: Failed
+    _outcomes: list[tuple[Member, Outcome]] = Factory(list)
     _lease: LeaseFactory | None = None
     _walking = False
-
-    def __init__(
-        self,
-        pool: UpstreamPool,
-        clock: IReactorTime,
-        factory: IProtocolFactory,
-        connected: Connected,
-        failed: Failed,
-    ) -> None:
-        self._pool = pool
-        self._candidates = pool.candidates()
-        self._clock = clock
-        self._factory = factory
-        self._on_connected = connected
-        self._on_failed = failed
-        self._outcomes: list[tuple[Member, Outcome]] = []
 
     def go_on(self) -> None:
         """Dial candidates until a dial takes its time, or all is over.

@@ -43,7 +43,7 @@ class RelayProtocol(Side):
 
     def __init__(self, relay: RelayFactory) -> None:
         super().__init__()
-        self.bridge = Bridge(self, relay.clock, relay.idle_timeout, relay.linger, relay.ended)
+        self.bridge = Bridge(self, relay)
         self._relay = relay
         self._dialling: Pending | None = None
 
