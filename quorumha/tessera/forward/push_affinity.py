@@ -59,9 +59,10 @@ class PushExchange(BodyFirstExchange["PushForwarder"]):
         self.go()
 
     def _completed(self, request: ForwardedRequest) -> None:
+        assert self._affinity is not None
         # Without a circle nothing waits for the garbage collector.
         self._on_complete = None
-        self._leave()
+        self._route.leave(self._affinity, self)
 
     def _leave_queue(self) -> None:
         if self._queued is not None:
