@@ -15,7 +15,7 @@ from quorumha.config.model import PoolConfig as PoolConfig
 from quorumha.config.model import ServerTLS as ServerTLS
 from quorumha.config.model import UpstreamConfig as UpstreamConfig
 from quorumha.config.tables import read_fields as read_fields
-from quorumha.config.types import setting as setting
+from quorumha.config.values import setting as setting
 from quorumha.errors import ConfigError as ConfigError
 from quorumha.errors import DownstreamError as DownstreamError
 from quorumha.errors import ListenError as ListenError

@@ -93,17 +93,14 @@ class Options(CommonOptions):
             raise usage.UsageError("say `check` or `run`; see `quorumha --help`")
 
 
-def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
-    """Check a file and print what came of it; the exit status.
+def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> None:
+    """Check a file and print what came of it.
 
     @param explained: with how each call is treated.
     @param root: where the system says how much memory there is.
+    @raise ConfigError: it cannot be used.
     """
-    try:
-        config = load_config(path, os.environ, folders=True)
-    except ConfigError as error:
-        tap.complain(error.problems)
-        return tap.EX_CONFIG
+    config = load_config(path, os.environ, folders=True)
     print(f"{path}: ok")
     clients = clients_for(attainable())
     if explained:
@@ -117,28 +114,26 @@ def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> int:
         print(f"warning: {warning}")
     for note in notes(config):
         print(f"note: {note}")
-    return 0
 
 
 def run(options: RunOptions) -> int:
-    """Run in the foreground until SIGTERM, SIGINT, or a failure to start; the exit status."""
-    try:
-        if options.has_flags:
-            text, config = tap.flags_config(options["tcp"], options["http"], os.environ)
-            if options["print-config"]:
-                print(text, end="")
-                return 0
-        else:
-            config = load_config(options["file"], os.environ)
-        # Here, because neither checking nor printing needs any of it.
-        from quorumha.app.service import make_service
+    """Run in the foreground until SIGTERM, SIGINT, or a failure to start; the exit status.
 
-        reactor = tap.installed_reactor()
-        raise_limit(reactor)
-        service = make_service(reactor, config)
-    except ConfigError as error:
-        tap.complain(error.problems)
-        return tap.EX_CONFIG
+    @raise ConfigError: what is said cannot be used.
+    """
+    if options.has_flags:
+        text, config = tap.flags_config(options["tcp"], options["http"], os.environ)
+        if options["print-config"]:
+            print(text, end="")
+            return 0
+    else:
+        config = load_config(options["file"], os.environ)
+    # Here, because neither checking nor printing needs any of it.
+    from quorumha.app.service import make_service
+
+    reactor = tap.installed_reactor()
+    raise_limit(reactor)
+    service = make_service(reactor, config)
     logs = LogPipeline(reactor, standard_output())
     globalLogBeginner.beginLoggingTo([logs.observer], redirectStandardIO=False)
     for warning in config.warnings:
@@ -196,13 +191,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     except usage.UsageError as error:
         tap.leave(tap.EX_USAGE, [f"quorumha: {error}"])
     chosen = options.subOptions
-    if options.subCommand == "check":
-        try:
-            status = check(chosen["file"], explained=bool(chosen["explain"]))
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # The reader, such as head, has seen enough; Python must not write the rest when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            status = 0
-        raise SystemExit(status)
-    raise SystemExit(run(chosen))
+    try:
+        if options.subCommand == "run":
+            raise SystemExit(run(chosen))
+        check(chosen["file"], explained=bool(chosen["explain"]))
+        sys.stdout.flush()
+    except ConfigError as error:
+        tap.leave(tap.EX_CONFIG, error.problems)
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough; Python must not write the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)

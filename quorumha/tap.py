@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 #: address cannot be listened on.
 EX_USAGE, EX_CONFIG, EX_CANNOT_START = 64, 78, 1
 
-#: What problems in a configuration made from flags name as their file.
-FLAGS_SOURCE = "command line"
-
 WHAT_TO_DO = """\
 quorumha: nothing to do. Give one of
   --config FILE                           run what a configuration file says
@@ -96,7 +93,7 @@ def flags_config(tcp: Iterable[str], http: Iterable[str], environ: Mapping[str, 
     @raise ConfigError: it cannot be used.
     """
     text = flags_to_toml(tcp, http)
-    return text, parse_config(text, FLAGS_SOURCE, environ)
+    return text, parse_config(text, "command line", environ)
 
 
 def complain(lines: Iterable[str]) -> None:
@@ -199,13 +196,11 @@ def makeService(options: Options) -> IService:
 def user_to_be(twistd: Mapping[str, Any]) -> tuple[int, int]:
     """The user and the group that C{twistd} lets the process become (numeric; -1: none)."""
     user, group = twistd.get("uid"), twistd.get("gid")
-    if user is None:
-        return -1, -1 if group is None else group
-    if group is None:
+    if user is not None and group is None:
         # As twistd does; where there is no such user, it says so.
         with contextlib.suppress(KeyError):
             group = pwd.getpwuid(user).pw_gid
-    return user, -1 if group is None else group
+    return -1 if user is None else user, -1 if group is None else group
 
 
 def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[str, Any] | None) -> IService:

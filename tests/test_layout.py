@@ -62,7 +62,6 @@ WITHOUT_TESTS = {
     "quorumha.pool.rotation": "whose turn it is; test_pool and test_pool_machine",
     "quorumha.http.forward.waiting_forwarder": "one method; test_rounds",
     "quorumha.config.model": "values; tests/config tests them through load",
-    "quorumha.config.types": "types; test_values",
     "quorumha.config.kind": "what kinds override; tests/app/test_kinds, and every kind's own tests",
     "quorumha.net.listener_part": "what nothing is done in; test_service and the kinds' tests",
     "quorumha.app.process_parts": "plain parts of a process; test_service",
@@ -70,6 +69,7 @@ WITHOUT_TESTS = {
     "quorumha.net.idle_clients": "one value, and the longest of many; test_connection_limit",
     "quorumha.pool.member": "plain values, changed by others; test_pool and test_candidates",
     "quorumha.goquorum.decide.rule": "one value; test_rules",
+    "quorumha.endpoints.early": "common to two; test_handshake, test_proxied",
     "quorumha.options": "what tap and cli have in common; test_cli, test_tap",
     "quorumha.__main__": "one line",
 }
@@ -77,12 +77,10 @@ WITHOUT_TESTS = {
 #: Files of more than 300 lines, and why they are not split.
 LONG = {
     "quorumha.events": "values alone: every fact and what its keys mean",
-    "quorumha.tessera.partyinfo.sync": "one idea: posts, returns, comparisons end in the same deliveries",
     "quorumha.http.forward.request": "one state machine: one request through attempts to one answer",
     "quorumha.http.upstream.attempt": "one state machine: dialling, sending, the response's head, its end",
     "quorumha.http.upstream.connection": "one state machine: sending, reading the answer, its limits",
     "quorumha.http.wire.parsing": "the rules for requests and for answers stand side by side, to be compared",
-    "quorumha.http.server.channel": "one state machine: reading heads, reading bodies, writing answers",
     "quorumha.net.transport": "one transport: everything that Twisted's interfaces ask of it",
     "quorumha.testing.net.memory_transport": "one transport: everything that Twisted's interfaces ask of it",
 }

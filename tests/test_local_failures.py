@@ -19,8 +19,9 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import implementer
 
-from quorumha.endpoints import ClientTLS, upstream_endpoint
+from quorumha.config.model import ClientTLS
 from quorumha.endpoints.named import NamedEndpoint, look_up
+from quorumha.endpoints.strings import upstream_endpoint
 from quorumha.errors import NoResources
 from quorumha.events import Lack
 from quorumha.health.http_probe import HttpProbe

@@ -13,8 +13,7 @@ from typing import Any
 from attrs import evolve
 from twisted.internet.defer import Deferred, DeferredList
 
-from quorumha.app.node_identity import Nodes
-from quorumha.app.pools import make_checks, make_pool, make_upstreams
+from quorumha.app.pools import Nodes, make_checks, make_pool, make_upstreams
 from quorumha.app.process_parts import ProcessParts
 from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.health.checks import HealthChecks
@@ -42,19 +41,19 @@ class Assembly:
         self.mirror_budget, self.late, self.shared = process.mirror_budget, process.late, process.shared
         self._nodes: Nodes = Nodes(config, None if before is None else before._nodes)
         self.pools: dict[str, UpstreamPool] = {}
-        self._connections: dict[str, Connections] = {}
+        self.connections: dict[str, Connections] = {}
         #: What the members of pools that stay are made of from now on.
         self._upstreams: dict[str, list[Upstream]] = {}
         for name, pool in config.pools.items():
             upstreams = make_upstreams(self.reactor, pool, self._nodes.of, process.endpoints)
             if before is not None and name in before.pools:
-                self.pools[name], self._connections[name] = before.pools[name], before._connections[name]
+                self.pools[name], self.connections[name] = before.pools[name], before.connections[name]
                 self._upstreams[name] = upstreams
             else:
                 self.pools[name] = make_pool(pool, upstreams, self.observers)
-                self._connections[name] = Connections(self.reactor, pool.keepalive, pool.keepalive_idle)
-        known = {} if before is None else before._budgets
-        self._budgets: dict[str, ReplayBudget] = {
+                self.connections[name] = Connections(self.reactor, pool.keepalive, pool.keepalive_idle)
+        known = {} if before is None else before.replay_budgets
+        self.replay_budgets: dict[str, ReplayBudget] = {
             name: known.get(name) or process.replay.part(0, partial(process.notify_full, name))
             for name, one in config.listeners.items()
             if one.kind.keeps_bodies
@@ -92,18 +91,6 @@ class Assembly:
         prepare = lambda member: process.prepare(name, member)  # noqa: E731  # short
         return make_checks(self.reactor, self.pools[name], pool, prepare, process.checks)
 
-    def pool(self, name: str) -> UpstreamPool:
-        """By name."""
-        return self.pools[name]
-
-    def connections(self, pool: str) -> Connections:
-        """The kept connections of a pool."""
-        return self._connections[pool]
-
-    def replay_budget(self, listener: str) -> ReplayBudget:
-        """What the bodies of a listener's requests may hold."""
-        return self._budgets[listener]
-
     def before(self, listener: ListenerConfig) -> Any:
         """The part that the listener of this name has until now, where it is of the same kind; else None."""
         before, name = self._before, listener.name
@@ -119,8 +106,8 @@ class Assembly:
         before, self._before = self._before, None
         config, process = self.config, self._process
         process.take_limits(config)
-        half = config.replay_budget // 2 if len(self._budgets) > 1 else 0
-        for budget in self._budgets.values():
+        half = config.replay_budget // 2 if len(self.replay_budgets) > 1 else 0
+        for budget in self.replay_budgets.values():
             # One of several has half of it at most.
             budget.limit = half
         self._nodes.take_names()
@@ -139,7 +126,7 @@ class Assembly:
         if type(pool.balancing) is not balancing:
             pool.balancing = balancing()
         pool.connect_timeout, pool.slow_start = config.connect_timeout, config.slow_start
-        connections = self._connections[pool.name]
+        connections = self.connections[pool.name]
         connections.keep(config.keepalive, config.keepalive_idle)
         _, removed = pool.arrange(upstreams)
         for member in removed:
@@ -147,7 +134,7 @@ class Assembly:
 
     def spare(self) -> None:
         """Give back what idle connections to nodes hold."""
-        for connections in self._connections.values():
+        for connections in self.connections.values():
             connections.close_idle()
 
     def _prepare(self, pool: str, member: Member) -> Deferred[None]:
@@ -168,12 +155,12 @@ class Assembly:
         """Keep no connection to the pools of the other one that are gone; return these, and their checks."""
         gone = [name for name in old.pools if name not in self.pools]
         for name in gone:
-            old._connections[name].stop()
+            old.connections[name].stop()
         return [(old.pools[name], old.checks[name]) for name in gone if name in old.checks]
 
     async def stop(self) -> None:
         """Nothing is under way any more: end what goes on by itself."""
         stopping = [checks.stop() for checks in self.checks.values()]
         await DeferredList(stopping + [part.stop() for part in self.parts.values()])
-        for connections in self._connections.values():
+        for connections in self.connections.values():
             connections.stop()

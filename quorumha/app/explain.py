@@ -83,9 +83,8 @@ def _check(pool: PoolConfig, config: Config) -> list[str]:
 
 def _same_nodes(pool: PoolConfig, config: Config) -> list[str]:
     """Which members of other pools are taken for the same Tessera; nothing where there are no such pools."""
-    if not any(listener.kind.family for listener in config.listeners_of(pool.name)) or not any(
-        listener.kind.family and listener.pool != pool.name for listener in config.listeners.values()
-    ):
+    in_families = {one.pool for one in config.listeners.values() if one.kind.family}
+    if pool.name not in in_families or len(in_families) < 2:
         return []
     lines = []
     for called, places in name_nodes(config):

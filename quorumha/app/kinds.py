@@ -48,10 +48,8 @@ def load_config(
 def parse_config(
     text: str, source: str, environ: Mapping[str, str], kinds: Kinds = KINDS, *, folders: bool = False
 ) -> Config:
-    """Read and check a text, with the kinds that this program has.
+    """Read and check a text, as L{load_config} does a file; C{source}: what messages call it.
 
-    @param source: what messages call it.
-    @param environ: the variables that C{${NAME}} means.
     @raise ConfigError: with every problem.
     """
     return load.parse_config(text, source, environ, kinds, folders=folders)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import define, field
+from attrs import Factory, define, field
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IReactorTime, IStreamServerEndpoint
 from twisted.internet.task import deferLater
@@ -54,11 +54,7 @@ class Listener:
     closed: Deferred[None] = field(factory=Deferred, init=False)
     #: The port while it is being closed: its socket file is still there.
     _closing: IListeningPort | None = field(default=None, init=False)
-    _port_factory: PortFactory = field(init=False)
-
-    @_port_factory.default
-    def _made(self) -> PortFactory:
-        return PortFactory(self.factory)
+    _port_factory: PortFactory = Factory(lambda self: PortFactory(self.factory), takes_self=True)
 
     async def listen(self) -> None:
         """Listen.

@@ -1,4 +1,4 @@
-"""From a configuration to pools and what checks them."""
+"""From a configuration to pools, the nodes that their members are, and what checks them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,34 @@ from quorumha.config.model import ClientTLS, Config, PoolConfig
 from quorumha.config.same_node import Place, name_nodes
 from quorumha.endpoints import ENDPOINTS, Endpoints
 from quorumha.events import Observers
-from quorumha.health.checks import CheckPlan, HealthChecks
+from quorumha.health.checked_member import CheckPlan
+from quorumha.health.checks import HealthChecks
 from quorumha.health.shared_checks import DeepChecks, SharedChecks
 from quorumha.pool.balancing import BALANCING
 from quorumha.pool.identity import Node
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
+
+
+class Nodes:
+    """Which members are one node, under one name over all pools: by place.  That outlasts a configuration."""
+
+    def __init__(self, config: Config, before: Nodes | None = None) -> None:
+        """Find them; those of C{before} keep their names until L{take_names}."""
+        self.of: dict[Place, Node] = {}
+        self._named: list[tuple[Node, str, int]] = []
+        known = {} if before is None else before.of
+        left = set(known.values())
+        for name, places in name_nodes(config):
+            node = next((known[place] for place in places if known.get(place) in left), None) or Node(name)
+            left.discard(node)
+            self._named.append((node, name, len(places)))
+            self.of.update(dict.fromkeys(places, node))
+
+    def take_names(self) -> None:
+        """Let each have the name that follows from the configuration."""
+        for node, name, ports in self._named:
+            node.name, node.ports = name, ports
 
 
 def make_upstreams(
@@ -70,7 +92,7 @@ def make_checks(
     reactor: Any,
     pool: UpstreamPool,
     config: PoolConfig,
-    prepare: Callable[[Member], Deferred[None]] | None,
+    prepare: Callable[[Member], Deferred[None]],
     shared: SharedChecks | None = None,
 ) -> HealthChecks:
     """What checks a pool (not for C{kind = "off"}); C{prepare} and C{shared} as for L{HealthChecks}."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from twisted.application.service import Service
@@ -21,6 +20,7 @@ from quorumha.app.listener import Listener, finish_in_turn
 from quorumha.app.process_parts import ProcessParts
 from quorumha.app.retired import Retired
 from quorumha.app.start_report import StartReport, address_text
+from quorumha.config.files import make_folder
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.endpoints import ENDPOINTS, Endpoints
 from quorumha.errors import ConfigError
@@ -30,7 +30,6 @@ from quorumha.net.connection_limit import limit_of_process
 from quorumha.net.descriptors import most_clients
 from quorumha.net.listener_part import Part
 from quorumha.pool.pool import UpstreamPool
-from quorumha.process.state_directory import make_directory
 
 log = Logger()
 
@@ -222,9 +221,8 @@ class ProxyService(Service):
         self._begin()
         # Not earlier: the process is now the user that it stays.
         folder = self.config.state_directory
-        reason = None if folder is None else make_directory(Path(folder))
-        if reason is not None:
-            self.observers.notify(StateNotKept(str(folder), reason))
+        if folder is not None and (reason := make_folder(folder)) is not None:
+            self.observers.notify(StateNotKept(folder, reason))
         super().startService()  # type: ignore[no-untyped-call]  # as above
 
     def _begin(self) -> None:

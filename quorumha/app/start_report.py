@@ -79,9 +79,7 @@ class StartReport:
         self.stop()
         members = {
             name: {
-                one.name: self._found.get((name, one.upstream.name), "not checked")
-                if one.enabled
-                else "disabled"
+                one.name: self._found.get((name, one.name), "not checked") if one.enabled else "disabled"
                 for one in pool.members
             }
             for name, pool in pools.items()

@@ -5,12 +5,14 @@ Twisted's own parsers read them, too, so a string that passes here passes later.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 from twisted.internet.endpoints import clientFromString, quoteStringArgument, serverFromString
 from twisted.internet.interfaces import (
     IReactorPluggableNameResolver,
@@ -18,7 +20,7 @@ from twisted.internet.interfaces import (
     IStreamServerEndpointStringParser,
 )
 from twisted.plugin import getPlugins
-from zope.interface import implementer
+from zope.interface import directlyProvides
 
 from quorumha.config.endpoint_text import EndpointText, take_apart
 from quorumha.config.spelling import Substituted, did_you_mean, nearest, show
@@ -47,6 +49,11 @@ _UNIX_ARGUMENTS = {"address", "mode", "user", "owner", "group", "backlog"}
 LONGEST_PATH = 107 if sys.platform == "linux" else 103
 
 
+#: What a client endpoint wants of a reactor before it connects.
+_NO_REACTOR = SimpleNamespace(nameResolver=None)
+directlyProvides(_NO_REACTOR, IReactorPluggableNameResolver)
+
+
 @frozen
 class Address:
     """What an endpoint string says; None: it says nothing of it.
@@ -71,17 +78,6 @@ class Address:
         return self.text.prefix in ("ssl", "tls")
 
 
-@implementer(IReactorPluggableNameResolver)
-@define(slots=False)
-class _NoReactor:
-    """What a client endpoint wants of a reactor before it connects."""
-
-    nameResolver: Any = None
-
-    def installNameResolver(self, resolver: Any) -> Any:
-        raise NotImplementedError("this reactor resolves nothing")
-
-
 def read_client(endpoint: str) -> Address:
     """What a client endpoint string dials.
 
@@ -90,7 +86,7 @@ def read_client(endpoint: str) -> Address:
     parts = take_apart(endpoint)
     if not _is_known(endpoint, parts.prefix, CLIENT_PREFIXES, IStreamClientEndpointStringParserWithReactor):
         return Address(parts)
-    _parse(endpoint, lambda: clientFromString(_NoReactor(), str(endpoint)))
+    _parse(endpoint, lambda: clientFromString(_NO_REACTOR, str(endpoint)))
     if parts.prefix == "unix":
         return _checked(Address(parts, path=parts.argument("path", 0) or ""))
     return _checked(Address(parts, parts.argument("host", 0), int(parts.argument("port", 1) or 0)))
@@ -179,9 +175,16 @@ def _checked(found: Address) -> Address:
         raise ValueError(f"{found.port} is no port; ports go from 0 to 65535")
     if "@" in (found.host or ""):
         raise ValueError("a host has no @ in it, and a user or password is never sent; leave it out")
-    path = found.path
-    if path is None:
-        return found
+    if found.path is not None:
+        check_path(found.path)
+    return found
+
+
+def check_path(path: str) -> None:
+    """Look at the name alone.
+
+    @raise ValueError: no unix socket can have it, or should.
+    """
     if path.startswith(("\0", "@")):
         raise ValueError(
             "an abstract socket name has no owner and no mode, so any local user may take or use it; "
@@ -189,9 +192,8 @@ def _checked(found: Address) -> Address:
         )
     if not path or "\0" in path:
         raise ValueError("a unix socket needs a path")
-    if len(path.encode()) > LONGEST_PATH:
-        raise ValueError(f"the path of a unix socket has at most {LONGEST_PATH} bytes")
-    return found
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        raise ValueError(f"the path of a unix socket has at most {LONGEST_PATH} bytes; use a shorter folder")
 
 
 def _systemd(text: str, parts: EndpointText) -> Address:

@@ -10,10 +10,18 @@ from quorumha.config.kind import Kinds
 from quorumha.config.model import Config
 from quorumha.config.problems import KeyPath, Problems, key_text
 from quorumha.config.spelling import did_you_mean, show
-from quorumha.config.tables import changed_keys
-from quorumha.config.unlimited import check_unlimited
+from quorumha.config.tables import changed_keys, note_unlimited
 
 _ANY_HOST = ("", "0.0.0.0", "::")
+
+#: What then has no limit, by the key that is 0.
+_UNLIMITED = {
+    "replay_budget": "bodies that are kept to be sent again may fill the memory",
+    "mirror_budget": "copies for a mirror that reads slowly may fill the memory",
+    "max_connections": "clients may use up the memory, and all descriptors but the reserve",
+    "stop_timeout": "a stop waits for as long as anything is under way",
+}
+_UNLIMITED_POOL = {"connect_timeout": "a dial that nobody responds to lasts as long as its client waits"}
 
 
 def check_whole(config: Config, problems: Problems) -> None:
@@ -32,7 +40,9 @@ def check_whole(config: Config, problems: Problems) -> None:
             problems.warn(("pools", name), "no listener uses this pool")
     _check_addresses(config, problems)
     _check_paths(config, problems)
-    check_unlimited(config, problems)
+    note_unlimited(config, _UNLIMITED, (), problems)
+    for name, pool in config.pools.items():
+        note_unlimited(pool, _UNLIMITED_POOL, ("pools", name), problems)
     for listener in config.listeners.values():
         listener.kind.check(listener, config, problems)
 

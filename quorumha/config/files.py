@@ -88,6 +88,15 @@ def why_no_folder(path: str, *, made: bool = False, may_write: Callable[[Path], 
     return ""
 
 
+def make_folder(path: str) -> str | None:
+    """Make a folder, with those around it, for our user alone.  None, or why it cannot be made."""
+    try:
+        Path(path).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        return error.strerror
+    return None
+
+
 def check_folders(config: Config, problems: Problems) -> None:
     """Note every folder that cannot be used, and what stands where a socket shall be.
 

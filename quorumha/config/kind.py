@@ -2,7 +2,7 @@
 
 A kind is one object.  It says what it is called and which keys it has, reads them, says what is wrong or
 risky, explains what follows, and builds what serves or asks.  Nothing else compares names of kinds.  Its keys
-are the fields of attrs classes: see L{setting<quorumha.config.types.setting>}.
+are the fields of attrs classes: see L{setting<quorumha.config.values.setting>}.
 """
 
 from __future__ import annotations

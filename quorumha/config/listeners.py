@@ -9,7 +9,7 @@ from quorumha.config.addresses import Address, read_server
 from quorumha.config.kind import Kinds, ListenerKind
 from quorumha.config.model import ListenerConfig, ServerTLS
 from quorumha.config.problems import KeyPath, Problems
-from quorumha.config.tables import file_fields, former_names, missing, read_fields, table, unknown_keys
+from quorumha.config.tables import file_fields, former_names, read_fields, table
 from quorumha.config.tls_files import read_tls
 from quorumha.config.values import one_of
 
@@ -18,12 +18,9 @@ def read_listener(
     name: str, value: object, path: KeyPath, problems: Problems, kinds: Kinds
 ) -> ListenerConfig:
     """Read one listener; what is wrong is noted and left out."""
-    written = table(value, path, problems)
+    written = table(value, path, problems, ListenerConfig, *kinds.listener_models(), needs=["listen"])
     if written is None:
         written, problems = {}, Problems()
-    else:
-        unknown_keys(written, (), path, problems, ListenerConfig, *kinds.listener_models())
-        missing(["listen"], written, path, problems)
     kind = _kind(written, path, problems, kinds)
     found = read_fields(ListenerConfig, written, path, problems, skip=("serve", "tls"))
     if "listen" in found:

@@ -20,11 +20,11 @@ from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfi
 from quorumha.config.pool_tables import read_pool, with_checks
 from quorumha.config.problems import KeyPath, Locator, Problems, located
 from quorumha.config.substitute import plain, substitute_all
-from quorumha.config.tables import element_models, file_fields, read_fields, table, unknown_keys
+from quorumha.config.tables import element_models, file_fields, read_fields, table
 from quorumha.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-#: Tables and arrays within each other at most; the deepest that means anything are five.
+#: What is nested deeper can only be an attack; the deepest that means anything are five.
 _DEEPEST = 50
 _AT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
 
@@ -67,7 +67,7 @@ def parse_config(
     is_json = source.lower().endswith(".json")
     try:
         tree = _parse_json(text, source) if is_json else _parse_toml(text, source)
-        too_deep = _is_deep(tree)
+        too_deep = _depth(tree) > _DEEPEST
     except RecursionError:
         too_deep = True
     if too_deep:
@@ -86,10 +86,9 @@ def parse_config(
 
 def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
     """Read a parsed tree; what is wrong is noted, and the rest is there."""
-    root = table(tree, (), problems)
+    root = table(tree, (), problems, Config)
     if root is None:
         return Config()
-    unknown_keys(root, (), (), problems, Config)
     found = read_fields(Config, root, (), problems, skip=("pools", "listeners"))
     named: dict[str, dict[str, Any]] = {"pools": {}, "listeners": {}}
     for key, read in (("pools", read_pool), ("listeners", read_listener)):
@@ -119,17 +118,10 @@ def belongs(kinds: Kinds, key: str) -> str:
     return f"; it belongs {' or '.join(places)}" if places else ""
 
 
-def _is_deep(tree: Any) -> bool:
-    """Whether it is nested so deep that it can only be an attack: dotted keys have no end in TOML."""
-    level = [tree]
-    for _ in range(_DEEPEST):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
-    return bool(level)
+def _depth(tree: Any) -> int:
+    """Tables and arrays within each other, and a value in them: dotted keys have no end in TOML."""
+    inside = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return 1 + max(map(_depth, inside), default=0)
 
 
 def _check_name(kind: str, name: str, problems: Problems) -> None:

@@ -11,7 +11,7 @@ from attrs import NOTHING, Factory, frozen
 
 from quorumha.config.addresses import Address
 from quorumha.config.kind import CheckKind, ListenerKind
-from quorumha.config.types import (
+from quorumha.config.values import (
     Authority,
     Balance,
     Count,

@@ -91,10 +91,7 @@ class _Walk:
             self._must("[")
         path: KeyPath = ()
         while True:
-            self._space()
-            at = self._at
-            path += (self._key(),)
-            self._note(path, at)
+            path = self._key(path)
             last = not self._take(".")
             if many and last:
                 self._tables[path] = self._tables.get(path, 0) + 1
@@ -106,28 +103,23 @@ class _Walk:
         self._must("]]" if many else "]")
         return path
 
-    def _key(self) -> str:
+    def _key(self, path: KeyPath) -> KeyPath:
+        """The path with the key that is next."""
+        at = self._space()
         found = _STRING.match(self._text, self._at) or BARE_KEY.match(self._text, self._at)
         if found is None:
             raise ValueError(f"no key at {self._at}")
         self._at = found.end()
-        atom = found[0]
-        if atom.startswith("'"):
-            return atom[1:-1]
-        if not atom.startswith('"'):
-            return atom
-        if "\\" not in atom:
-            return atom[1:-1]
-        return str(json.loads(atom) if self._sign == ":" else tomllib.loads("k = " + atom)["k"])
+        key = found[0]
+        if key[0] in "'\"":
+            key = str(json.loads(key) if self._sign == ":" else tomllib.loads("k = " + key)["k"])
+        self._note((*path, key), at)
+        return (*path, key)
 
     def _pair(self, path: KeyPath) -> None:
-        while True:
-            self._space()
-            at = self._at
-            path += (self._key(),)
-            self._note(path, at)
-            if not self._take("."):
-                break
+        path = self._key(path)
+        while self._take("."):
+            path = self._key(path)
         self._must(self._sign)
         self.value(path)
 

@@ -11,7 +11,7 @@ from quorumha.config.masking import masked_value
 from quorumha.config.model import CheckConfig, ClientTLS, Config, PoolConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.config.tables import array, missing, read_fields, table, unknown_keys
+from quorumha.config.tables import array, read_fields, table
 from quorumha.config.tls_files import read_tls
 from quorumha.config.upstreams import read_target
 from quorumha.config.values import kind_of, one_of
@@ -19,11 +19,9 @@ from quorumha.config.values import kind_of, one_of
 
 def read_pool(name: str, value: object, path: KeyPath, problems: Problems, kinds: Kinds) -> PoolConfig:
     """Read one pool; what is wrong is noted and left out."""
-    written = table(value, path, problems)
+    written = table(value, path, problems, PoolConfig, needs=["upstreams"])
     if written is None:
         return PoolConfig(name, ())
-    unknown_keys(written, (), path, problems, PoolConfig)
-    missing(["upstreams"], written, path, problems)
     found = read_fields(PoolConfig, written, path, problems, skip=("upstreams", "tls", "check"))
     tls = read_tls(ClientTLS, written["tls"], (*path, "tls"), problems) if "tls" in written else None
     if "check" in written:
@@ -50,10 +48,9 @@ def with_checks(config: Config, kinds: Kinds) -> Config:
 def _read_check(value: object, path: KeyPath, problems: Problems, kinds: Kinds) -> CheckConfig:
     if isinstance(value, str):
         return CheckConfig(**_read_kind(value, path, problems, kinds))
-    written = table(value, path, problems)
+    written = table(value, path, problems, CheckConfig, *kinds.check_models())
     if written is None:
         return CheckConfig()
-    unknown_keys(written, (), path, problems, CheckConfig, *kinds.check_models())
     found = read_fields(CheckConfig, written, path, problems, skip=("kind",))
     found |= _read_kind(written["kind"], (*path, "kind"), problems, kinds) if "kind" in written else {}
     named = kinds.check(found.get("kind", "auto"))
@@ -113,8 +110,7 @@ def _read_upstream(
     found: dict[str, Any] = {}
     at = path
     if isinstance(value, dict):
-        unknown_keys(value, (), path, problems, UpstreamConfig)
-        missing(["endpoint"], value, path, problems)
+        table(value, path, problems, UpstreamConfig, needs=["endpoint"])
         found = read_fields(UpstreamConfig, value, path, problems)
         endpoint, at = found.get("endpoint"), (*path, "endpoint")
     elif isinstance(value, str) and value:

@@ -16,12 +16,30 @@ from quorumha.config.spelling import did_you_mean
 from quorumha.config.values import kind_of, reader_of
 
 
-def table(value: object, path: KeyPath, problems: Problems) -> dict[str, Any] | None:
-    """C{value} if it is a table."""
-    if isinstance(value, dict):
-        return value
-    problems.add(path, f"must be a table, not {kind_of(value)}")
-    return None
+def table(
+    value: object,
+    path: KeyPath,
+    problems: Problems,
+    *models: type,
+    known: Iterable[str] = (),
+    needs: Iterable[str] = (),
+) -> dict[str, Any] | None:
+    """C{value} if it is a table; every key that nobody reads, and that it lacks, is noted.
+
+    @param models: whose keys it has, by their old names as well; none: it has any.
+    @param known: keys beside theirs.
+    """
+    if not isinstance(value, dict):
+        problems.add(path, f"must be a table, not {kind_of(value)}")
+        return None
+    known = [*known, *(name for model in models for name in file_fields(model))]
+    former = {name for model in models for name in former_names(model)}
+    for key in value if models else ():
+        if key not in known and key not in former:
+            hint = problems.belongs(key) or did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
+            problems.add((*path, key), f"unknown key{hint}")
+    missing(needs, value, path, problems)
+    return value
 
 
 def array(value: object, path: KeyPath, problems: Problems) -> list[Any]:
@@ -51,21 +69,6 @@ def element_models(models: Iterable[type]) -> dict[str, list[type]]:
 def former_names(model: type) -> dict[str, str]:
     """What keys of a model were called, and what they are called now."""
     return {a.metadata["formerly"]: n for n, a in file_fields(model).items() if "formerly" in a.metadata}
-
-
-def unknown_keys(
-    written: Mapping[str, Any], known: Iterable[str], path: KeyPath, problems: Problems, *models: type
-) -> None:
-    """Note every key that nobody reads.
-
-    @param models: whose keys are known beside C{known}, by their old names as well.
-    """
-    known = [*known, *(name for model in models for name in file_fields(model))]
-    former = {name for model in models for name in former_names(model)}
-    for key in written:
-        if key not in known and key not in former:
-            hint = problems.belongs(key) or did_you_mean(key, known) or f"; known keys: {', '.join(known)}"
-            problems.add((*path, key), f"unknown key{hint}")
 
 
 def read_fields(
@@ -118,3 +121,13 @@ def changed_keys(said: Any, *names: str) -> list[str]:
     """Which of these keys of a value of a model are not as they are unless given."""
     defaults = {one.name: one.default for one in fields(type(said))}
     return [name for name in names if getattr(said, name) != defaults[name]]
+
+
+def note_unlimited(said: object, texts: dict[str, str], path: KeyPath, problems: Problems) -> None:
+    """Note each key that is 0.
+
+    @param texts: by key, what then has no limit.
+    """
+    for key, text in texts.items():
+        if getattr(said, key) == 0:
+            problems.warn((*path, key), f"no limit: {text}")

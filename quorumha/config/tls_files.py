@@ -14,17 +14,16 @@ from cryptography.x509 import load_pem_x509_certificates
 from quorumha.config.files import read_regular
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.config.tables import file_fields, missing, read_fields, table, unknown_keys
+from quorumha.config.tables import file_fields, missing, read_fields, table
 
 T = TypeVar("T")
 
 
 def read_tls(model: type[T], value: object, path: KeyPath, problems: Problems) -> T | None:
     """Read a C{tls} table, and look at the files that it names."""
-    written = table(value, path, problems)
+    written = table(value, path, problems, model)
     if written is None:
         return None
-    unknown_keys(written, (), path, problems, model)
     found = read_fields(model, written, path, problems)
     needed = [name for name, attribute in file_fields(model).items() if attribute.default is NOTHING]
     if not written.keys() & set(needed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from fractions import Fraction
 
 from quorumha.config.spelling import did_you_mean, show
 
@@ -81,11 +82,10 @@ def size(value: object) -> int:
         raise ValueError(f'{show(value)} is not a size; write whole bytes, or text such as "64KiB" or "1MiB"')
     if isinstance(value, str):
         number, unit = _split(value, SIZE_UNITS, '"64KiB", "1MiB" or "1MB"')
-        whole, _, part = number.partition(".")
-        scale = int("1" + "0" * len(part))
-        found, rest = divmod(int(whole + part) * SIZE_UNITS[unit or "B"], scale)
-        if rest:
+        exact = Fraction(number) * SIZE_UNITS[unit or "B"]
+        if exact.denominator != 1:
             raise ValueError(f"{show(value)} is not a whole number of bytes")
+        found = int(exact)
     elif value < 0:
         raise ValueError(f"{show(value)} is negative; 0 means no limit")
     else:

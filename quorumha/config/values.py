@@ -1,17 +1,22 @@
-"""Single values of a configuration: readers for types of the models.  PURE.
+"""Single values of a configuration: readers, and the types of the models that they read.  PURE.
 
-A reader takes what the parser gave, or raises C{ValueError} with a text that needs only the key before it.
+A reader takes what the parser gave, or raises C{ValueError} with a text that needs only the key before it.  A
+type is annotated with what the reference calls it, and with its reader; a kind may bring its own.  Times are
+seconds and sizes are bytes; 0 means no limit.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from quorumha.config.spelling import did_you_mean, show
+from attrs import field
 
-_AUTHORITY = re.compile(r"[A-Za-z0-9._~%:\[\]-]+")
+from quorumha.config.spelling import did_you_mean, show
+from quorumha.config.units import seconds, size
+
 #: A larger count is a slip of the pen.
 MOST = 10**6
 
@@ -88,12 +93,15 @@ def url_path(value: object) -> str:
     return path
 
 
-def authority(value: object) -> str:
-    """The value of a Host field."""
-    word = text(value)
-    if not _AUTHORITY.fullmatch(word):
-        raise ValueError(f"{show(value)} is not a host with or without a port")
-    return word
+def matching(pattern: str, what: str) -> Callable[[object], str]:
+    """A reader for text of a form; C{what}: in words."""
+
+    def read(value: object) -> str:
+        if not re.fullmatch(pattern, text(value)):
+            raise ValueError(f"{show(value)} is not {what}")
+        return str(value)
+
+    return read
 
 
 READERS: dict[Any, Callable[[object], Any]] = {str: text, bool: boolean}
@@ -113,3 +121,39 @@ def reader_of(kind: Any) -> Callable[[object], Any]:
         reader: Callable[[object], Any] = get_args(kind)[-1]
         return reader
     return READERS[kind]
+
+
+#: A time in seconds; in a file also "250ms".
+Seconds = Annotated[float, "time", seconds]
+#: A size in bytes; in a file also "64KiB".
+Size = Annotated[int, "size", size]
+#: A whole number, 0 or more.
+Count = Annotated[int, "whole number", partial(whole, least=0)]
+#: A whole number, 1 or more.
+Weight = Annotated[int, "whole number from 1", partial(whole, least=1)]
+#: The path of a request, from its first slash.
+UrlPath = Annotated[str, "path", url_path]
+#: The value of a Host field.
+Authority = Annotated[str, "authority", matching(r"[A-Za-z0-9._~%:\[\]-]+", "a host with or without a port")]
+#: The name of a file.
+FileName = Annotated[str, "file name", text]
+
+Balance = Literal["round-robin", "least-connections", "primary-first"]
+Match = Literal["prefix", "exact"]
+OnDown = Literal["keep", "close"]
+
+
+def setting(default: Any, description: str, **more: object) -> Any:
+    """A field that a file may set.
+
+    @param default: what holds unless given; C{NOTHING}: it must be given.
+    @param description: the sentence of the reference.
+    @param more: C{usual}: the default, in words; C{formerly}: what it was called: that name is taken for one
+        release more, with a warning.
+    """
+    return field(default=default, metadata={"description": description, **more})
+
+
+def derived(default: Any, description: str, *, eq: bool = True) -> Any:
+    """A field that follows from others, and that no file sets."""
+    return field(default=default, metadata={"derived": description}, eq=eq)

@@ -7,7 +7,7 @@ reaches the application.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,6 @@ from twisted.internet.interfaces import (
     IHandshakeListener,
     IProtocol,
     IProtocolFactory,
-    IReactorTime,
     IStreamClientEndpoint,
 )
 from twisted.internet.protocol import Protocol, connectionDone
@@ -29,17 +28,9 @@ from twisted.protocols.policies import WrappingFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.endpoints.early import EarlyFactory
 from quorumha.endpoints.tls_reasons import NAMELESS, reason_of, reason_of_client
-from quorumha.net.idle_clients import Idle
-from quorumha.net.timeout import Limit
 from quorumha.pool.dial_errors import TLSFailed
-
-#: Called with the address of a client that is refused, and the cause.
-Notify = Callable[[str, str], object]
-
-
-def nobody(client: str, cause: str) -> None:  # nobody wants to know
-    """In place of who is told of clients that are refused."""
 
 
 @implementer(IHandshakeListener)
@@ -48,8 +39,6 @@ class _Handshake(Protocol):
 
     # The TLS transport; no single interface says all that it can do.
     transport: Any = None
-    #: When it was accepted, by the clock; set by who accepts it.
-    begun = 0.0
     #: What is wrong with the client's certificate; set by who verifies it.
     refusal = ""
 
@@ -64,7 +53,6 @@ class _Handshake(Protocol):
         self._done(self)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Report a connection that ended before its handshake did."""
         self._lost(self, reason)
 
     def make_room(self, protocol: IProtocol) -> None:
@@ -72,9 +60,8 @@ class _Handshake(Protocol):
         transport = self.transport
         transport.wrappedProtocol = protocol
         protocol.makeConnection(transport)
-        listener = IHandshakeListener(protocol, None)
-        if listener is not None:
-            listener.handshakeCompleted()
+        if IHandshakeListener.providedBy(protocol):
+            protocol.handshakeCompleted()
 
 
 @frozen(eq=False, repr=False)
@@ -161,35 +148,14 @@ def _is_named(transport: Any) -> bool:
         return False
 
 
-class HandshakeFactory(WrappingFactory[Any]):
+class HandshakeFactory(EarlyFactory):
     """Builds what another factory builds, for each client whose handshake is done."""
-
-    noisy = False
-
-    def __init__(
-        self,
-        factory: IProtocolFactory,
-        clock: IReactorTime,
-        timeout: Callable[[], float],
-        refused: Notify = nobody,
-    ) -> None:
-        super().__init__(factory)  # type: ignore[no-untyped-call]  # Twisted's own
-        self._clock = clock
-        self._timeout = timeout
-        self._refused = refused
-        self._waiting: dict[_Handshake, Limit | None] = {}
-
-    def doStop(self) -> None:
-        """Who is in the handshake by now is not waited for."""
-        for handshake in list(self._waiting):
-            handshake.transport.abortConnection()
-        super().doStop()  # type: ignore[no-untyped-call]  # as above
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
         """Build what waits for a client's handshake, and then gives way to the factory's protocol."""
 
         def done(handshake: _Handshake) -> None:
-            self._forget(handshake)
+            self.over(handshake)
             protocol = self.wrappedFactory.buildProtocol(addr)
             if protocol is None:
                 handshake.transport.loseConnection()
@@ -197,32 +163,11 @@ class HandshakeFactory(WrappingFactory[Any]):
                 handshake.make_room(protocol)
 
         def lost(handshake: _Handshake, reason: Failure) -> None:
-            self._forget(handshake)
+            self.over(handshake)
             cause = reason_of_client(reason, handshake.refusal)
             if cause is not None:
-                self._refused(getattr(addr, "host", "a unix socket"), cause)
+                self.refuse(addr, cause)
 
         handshake = _Handshake(done, lost)
-        handshake.begun = self._clock.seconds()
-        limit = None
-        if seconds := self._timeout():
-            limit = Limit(self._clock, seconds, partial(self._end, handshake))
-        self._waiting[handshake] = limit
+        self.wait(handshake, partial(self.give_up, handshake))
         return handshake
-
-    def in_handshake(self) -> Iterable[Idle]:
-        """The clients in their handshake: whoever takes long for it may make room for others."""
-        for handshake in self._waiting:
-            yield Idle(handshake.begun, partial(self._end, handshake))
-
-    def _end(self, handshake: _Handshake) -> bool:
-        if handshake not in self._waiting:
-            return False
-        self._forget(handshake)
-        handshake.transport.abortConnection()
-        return True
-
-    def _forget(self, handshake: _Handshake) -> None:
-        limit = self._waiting.pop(handshake, None)
-        if limit is not None:
-            limit.cancel()

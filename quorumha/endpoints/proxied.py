@@ -6,24 +6,17 @@ byte on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from twisted.internet.interfaces import (
-    IAddress,
-    IHalfCloseableProtocol,
-    IProtocolFactory,
-    IReactorTime,
-)
+from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol
 from twisted.internet.protocol import Protocol, connectionDone
-from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.protocols.policies import ProtocolWrapper
 from twisted.python.failure import Failure
 from zope.interface import alsoProvides, directlyProvides, providedBy
 
+from quorumha.endpoints.early import EarlyFactory
 from quorumha.endpoints.proxy_header import BadProxyHeader, ProxyHeader, read_proxy_header
-from quorumha.net.idle_clients import Idle
-from quorumha.net.timeout import Limit
 
 #: Why who takes too long is refused.
 LATE = "the PROXY header took too long"
@@ -35,16 +28,9 @@ class _Proxied(ProtocolWrapper):
     factory: Any
     transport: Any = None
     # Twisted's class has it from the beginning.
-    wrappedProtocol: Any = None
-
-    def __init__(self, factory: ProxiedFactory) -> None:
-        super().__init__(factory, None)  # type: ignore[arg-type]  # as above
-        self._begun = b""
-        self._header = ProxyHeader(0)
-        self._refused = False
-        self._limit: Limit | None = None
-        #: When it was accepted, by the clock.
-        self.begun = factory.clock.seconds()
+    wrappedProtocol: Any
+    _begun = b""
+    _header = ProxyHeader(0)
 
     def logPrefix(self) -> str:
         """What log lines made below begin with."""
@@ -53,17 +39,14 @@ class _Proxied(ProtocolWrapper):
     def makeConnection(self, transport: Any) -> None:
         """Wait for the header."""
         directlyProvides(self, providedBy(transport))
-        factory = self.factory
-        factory.registerProtocol(self)
         Protocol.makeConnection(self, transport)
-        if seconds := factory.timeout():
-            self._limit = Limit(factory.clock, seconds, partial(self._refuse, LATE))
+        self.factory.wait(self, partial(self._refuse, LATE))
 
     def dataReceived(self, data: bytes) -> None:
         """The header, and then everything else."""
         if self.wrappedProtocol is not None:
             self.wrappedProtocol.dataReceived(data)
-        elif not self._refused:
+        elif self.factory.waits(self):
             self._begun += data
             try:
                 header = read_proxy_header(self._begun)
@@ -75,11 +58,10 @@ class _Proxied(ProtocolWrapper):
 
     def _known(self, header: ProxyHeader) -> None:
         self._header = header
-        self._no_limit()
+        self.factory.over(self)
         rest, self._begun = self._begun[header.size :], b""
         protocol = self.factory.wrappedFactory.buildProtocol(self.getPeer())
         if protocol is None:
-            self._refused = True
             self.transport.loseConnection()
             return
         self.wrappedProtocol = protocol
@@ -90,30 +72,13 @@ class _Proxied(ProtocolWrapper):
             # It may have handed the connection over meanwhile.
             self.wrappedProtocol.dataReceived(rest)
 
-    def end_idle(self) -> bool:
-        """End it, if its header has not come; whether it did."""
-        waits = self.wrappedProtocol is None and not self._refused
-        if waits:
-            self._refused = True
-            self.transport.abortConnection()
-        return waits
-
     def _refuse(self, cause: str) -> None:
-        self._refused = True
         self._begun = b""
-        self.factory.refused(getattr(self.transport.getPeer(), "host", "a unix socket"), cause)
-        self.transport.abortConnection()
-
-    def _no_limit(self) -> None:
-        if self._limit is not None:
-            self._limit.cancel()
-            self._limit = None
+        self.factory.refuse(self.transport.getPeer(), cause)
+        self.factory.give_up(self)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Call whoever wants to know, if there is anybody."""
-        self._refused = True
-        self._no_limit()
-        self.factory.unregisterProtocol(self)
+        self.factory.over(self)
         if self.wrappedProtocol is not None:
             self.wrappedProtocol.connectionLost(reason)
             # What holds on to each other would wait for the garbage collector.
@@ -124,7 +89,6 @@ class _Proxied(ProtocolWrapper):
         self.wrappedProtocol.readConnectionLost()
 
     def writeConnectionLost(self) -> None:
-        """As L{readConnectionLost}, the other half."""
         self.wrappedProtocol.writeConnectionLost()
 
     def getPeer(self) -> Any:
@@ -136,39 +100,9 @@ class _Proxied(ProtocolWrapper):
         return self._header.destination or self.transport.getHost()
 
 
-class ProxiedFactory(WrappingFactory[_Proxied]):
-    """Builds what another factory builds, for each connection whose header has come.
-
-    @ivar timeout: gives the seconds that a connection has for its header; 0 means no limit.
-    @ivar refused: called with the sender's address and the cause, for each that has no good header.
-    """
-
-    noisy = False
-
-    def __init__(
-        self,
-        factory: IProtocolFactory,
-        clock: IReactorTime,
-        timeout: Callable[[], float],
-        refused: Callable[[str, str], object],
-    ) -> None:
-        super().__init__(factory)  # type: ignore[no-untyped-call]  # Twisted's own
-        self.clock = clock
-        self.timeout = timeout
-        self.refused = refused
+class ProxiedFactory(EarlyFactory):
+    """Builds what another factory builds, for each connection whose header has come."""
 
     def buildProtocol(self, addr: IAddress | None) -> _Proxied:
         """One that waits for its header."""
-        return _Proxied(self)
-
-    def in_handshake(self) -> Iterable[Idle]:
-        """The connections whose header has not come: they may make room for others."""
-        for one in self.protocols:
-            if one.wrappedProtocol is None:
-                yield Idle(one.begun, one.end_idle)
-
-    def doStop(self) -> None:
-        """Who has said nothing by now is not waited for."""
-        for waiting in [p for p in self.protocols if p.wrappedProtocol is None]:
-            waiting.transport.abortConnection()
-        super().doStop()  # type: ignore[no-untyped-call]  # as above
+        return _Proxied(self, None)  # type: ignore[arg-type]  # the wrapped one comes later

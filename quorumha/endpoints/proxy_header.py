@@ -95,11 +95,11 @@ def _address(version: int, host: str, port: str) -> HostAddress:
         right = False
     if not right or not _PORT.fullmatch(port) or int(port) > 65535:
         raise BadProxyHeader("an address or a port in the PROXY line is none")
-    return _host_address(version, host, int(port))
+    return _host_address(host, int(port))
 
 
-def _host_address(version: int, host: str, port: int) -> HostAddress:
-    return IPv4Address("TCP", host, port) if version == 4 else IPv6Address("TCP", host, port)
+def _host_address(host: str, port: int) -> HostAddress:
+    return IPv6Address("TCP", host, port) if ":" in host else IPv4Address("TCP", host, port)
 
 
 def _read_block(data: bytes) -> ProxyHeader | None:
@@ -120,6 +120,5 @@ def _read_block(data: bytes) -> ProxyHeader | None:
     hosts = [socket.inet_ntop(family, data[at : at + length]) for at in (16, 16 + length)]
     at = 16 + 2 * length
     ports = [int.from_bytes(data[p : p + 2], "big") for p in (at, at + 2)]
-    version = 4 if family == socket.AF_INET else 6
-    source, destination = (_host_address(version, h, p) for h, p in zip(hosts, ports, strict=True))
+    source, destination = (_host_address(h, p) for h, p in zip(hosts, ports, strict=True))
     return ProxyHeader(size, source, destination)

@@ -11,31 +11,23 @@ import secrets
 import socket
 import stat
 
-from quorumha.config.addresses import LONGEST_PATH
+from quorumha.config.addresses import check_path
 from quorumha.errors import ListenError
 
 #: Opens what stands at a name, and not what a link leads to, for nothing but to know it.
 _LOOK = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def check_path(path: str) -> None:
+def check_name(path: str) -> None:
     """Look at the name alone.
 
-    @raise ListenError: no socket can have this name.
+    @raise ListenError: no socket can have it, or not the one that it has before.
     """
-    if path.startswith(("\0", "@")):
-        raise ListenError(
-            f"unix socket {path!r}: abstract names have no mode and no owner, so any process could take "
-            "or open it; use a path"
-        )
-    if not path or "\0" in path:
-        raise ListenError(f"unix socket {path!r}: that is no path")
-    length = max(len(os.fsencode(path)), len(os.fsencode(temporary_name(path))))
-    if length > LONGEST_PATH:
-        raise ListenError(
-            f"unix socket {path}: the path is too long, the system allows {LONGEST_PATH} bytes; "
-            "use a shorter folder"
-        )
+    try:
+        check_path(path)
+        check_path(temporary_name(path))
+    except ValueError as error:
+        raise ListenError(f"unix socket {path!r}: {error}") from None
 
 
 def temporary_name(path: str) -> str:

@@ -14,16 +14,19 @@ from __future__ import annotations
 import errno
 import grp
 import pwd
+import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from attrs import frozen
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import (
+    TCP6ClientEndpoint,
     clientFromString,
     serverFromString,
     wrapClientTLS,
-    wrapServerTLS,
 )
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
@@ -32,19 +35,24 @@ from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamServerEndpoint,
 )
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.config.endpoint_text import EndpointText
 from quorumha.config.model import ClientTLS, ServerTLS
-from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory, Notify, nobody
+from quorumha.endpoints.early import Notify, nobody
+from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
+from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.endpoints.proxied import ProxiedFactory
-from quorumha.endpoints.socket_endpoints import socket_server, socket_upstream, takes_sockets
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
 from quorumha.errors import ConfigError, ListenError
+from quorumha.net.accept import SocketServerEndpoint
+from quorumha.net.connect import SocketClientEndpoint
 
 #: Seconds that a client has for its TLS handshake.
 HANDSHAKE_TIMEOUT = 10.0
@@ -83,13 +91,14 @@ def layered(
     refused: Notify,
 ) -> IStreamServerEndpoint:
     """An endpoint with what a listener has above its socket: PROXY protocol, TLS, and errors in words."""
-    if address.proxied:
-        endpoint = _Wrapped(endpoint, lambda factory: ProxiedFactory(factory, clock, timeout, refused))
-    if tls is not None:
-        endpoint = wrapServerTLS(server_options(tls), endpoint, clock)
+    layers: list[Callable[[IProtocolFactory], IProtocolFactory]] = []
     if tls is not None or address.brings_tls:
-        endpoint = _Wrapped(endpoint, lambda factory: HandshakeFactory(factory, clock, timeout, refused))
-    return _Clear(endpoint, text)
+        layers.append(lambda factory: HandshakeFactory(factory, clock, timeout, refused))
+    if tls is not None:
+        layers.append(partial(TLSMemoryBIOFactory, server_options(tls), False, clock=clock))
+    if address.proxied:
+        layers.append(lambda factory: ProxiedFactory(factory, clock, timeout, refused))
+    return _Layered(endpoint, text, layers)
 
 
 def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
@@ -135,6 +144,40 @@ def _socket(reactor: Any, text: str, address: Address) -> IStreamServerEndpoint:
     return endpoint
 
 
+def takes_sockets(reactor: Any) -> bool:
+    """Whether the transports of L{quorumha.net} run on it."""
+    return isinstance(reactor, PosixReactorBase)
+
+
+def socket_server(reactor: Any, address: Address) -> IStreamServerEndpoint | None:
+    """The endpoint of a TCP port at an IPv4 address; None for anything else."""
+    parts, host, port = address.text, address.host, address.port
+    if parts.prefix != "tcp" or port is None or (host and not isIPAddress(host)):
+        return None
+    if not takes_sockets(reactor):
+        return None
+    return SocketServerEndpoint(reactor, port, int(parts.argument("backlog", 2) or BACKLOG), host or "")
+
+
+def socket_upstream(reactor: Any, address: Address) -> IStreamClientEndpoint | None:
+    """The endpoint of a string that says host and port, or a path, and no more; None for anything else."""
+    parts, host, port = address.text, address.host, address.port
+    count = len(parts.positional) + len(parts.named)
+    if not takes_sockets(reactor):
+        return None
+    if parts.prefix == "unix" and count == 1:
+        return SocketClientEndpoint(reactor, socket.AF_UNIX, address.path or "")
+    if parts.prefix != "tcp" or count != 2 or not host or not port:
+        return None
+
+    def dial(found: str) -> IStreamClientEndpoint:
+        if isIPv6Address(found):
+            return TCP6ClientEndpoint(reactor, found, port)
+        return SocketClientEndpoint(reactor, socket.AF_INET, (found, port))
+
+    return dial(host) if parts.name is None else NamedEndpoint(look_up(reactor, host), dial, reactor)
+
+
 def _unix(reactor: Any, parts: EndpointText, bare: bool) -> IStreamServerEndpoint:
     owner = parts.named.get("user", parts.named.get("owner"))
     claim = Claim(
@@ -159,28 +202,20 @@ def _identifier(text: str | None, look_up: Callable[[str], int]) -> int:
 
 @frozen
 @implementer(IStreamServerEndpoint)
-class _Wrapped:
-    """Listens with another factory around the one that serves."""
-
-    _endpoint: IStreamServerEndpoint
-    _wrap: Callable[[IProtocolFactory], IProtocolFactory]
-
-    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        return self._endpoint.listen(self._wrap(protocolFactory))
-
-
-@frozen
-@implementer(IStreamServerEndpoint)
-class _Clear:
-    """Fails to listen in words."""
+class _Layered:
+    """Listens with factories around the one that serves, and fails in words."""
 
     _endpoint: IStreamServerEndpoint
     _text: str
+    #: What makes each of them, the innermost first.
+    _layers: list[Callable[[IProtocolFactory], IProtocolFactory]]
 
     def __repr__(self) -> str:
         return f"<listen at {self._text}>"
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        for layer in self._layers:
+            protocolFactory = layer(protocolFactory)
         return self._endpoint.listen(protocolFactory).addErrback(self._listen_failed)
 
     def _listen_failed(self, failure: Failure) -> Failure:

@@ -19,10 +19,7 @@ _OF_CLIENTS = {
 _OF_CERTIFICATES = {
     9: "its certificate is not valid yet",
     10: "its certificate has expired",
-    18: "its certificate is of an unknown authority",
-    19: "its certificate is of an unknown authority",
-    20: "its certificate is of an unknown authority",
-    21: "its certificate is of an unknown authority",
+    **dict.fromkeys(range(18, 22), "its certificate is of an unknown authority"),
     23: "its certificate is revoked",
 }
 

@@ -26,7 +26,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.endpoints.socket_file import (
-    check_path,
+    check_name,
     give_name,
     identity_of,
     look_at,
@@ -72,7 +72,7 @@ class SafeUNIXServerEndpoint:
     _bare: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        check_path(self._path)
+        check_name(self._path)
 
     def __repr__(self) -> str:
         return f"<listen at unix:{self._path}>"

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from attrs import NOTHING, Factory, frozen
 
 from quorumha.config.problems import KeyPath, Problems
-from quorumha.config.tables import array, missing, read_fields, table, unknown_keys
-from quorumha.config.types import Count, Seconds, Size, Weight, derived, setting
+from quorumha.config.tables import array, read_fields, table
+from quorumha.config.values import Count, Seconds, Size, Weight, derived, setting
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits
 
@@ -136,10 +136,8 @@ def _read_methods(value: object, path: KeyPath, problems: Problems) -> tuple[Met
     methods = []
     for index, element in enumerate(array(value, path, problems)):
         at = (*path, index)
-        keys = table(element, at, problems)
+        keys = table(element, at, problems, MethodOverride, needs=["name"])
         if keys is None:
             continue
-        unknown_keys(keys, (), at, problems, MethodOverride)
-        missing(["name"], keys, at, problems)
         methods.append(MethodOverride(**{"name": "", **read_fields(MethodOverride, keys, at, problems)}))
     return tuple(methods)

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 
 from quorumha.config.model import ListenerConfig
-from quorumha.events import Observers
 from quorumha.goquorum.config import CLASSES, GoQuorumConfig
 from quorumha.goquorum.decide.rules import MethodRules
 from quorumha.goquorum.forward.ask import Asker
@@ -29,11 +28,7 @@ from quorumha.http.wire.headers import HeaderRules
 class GoQuorumParts(HttpParts, Protocol):
     """What such a listener needs of the process."""
 
-    @property
-    def late(self) -> LateResponses: ...
-
-    @property
-    def observers(self) -> Observers: ...
+    late: LateResponses
 
     def before(self, listener: ListenerConfig) -> Any: ...
 
@@ -48,7 +43,7 @@ class GoQuorumPart(HttpPart):
         assert config.pool is not None
         settings: GoQuorumConfig = config.settings
         self._settings = settings
-        self._pool = parts.pool(config.pool)
+        self._pool = parts.pools[config.pool]
         before: GoQuorumPart | None = parts.before(config)
         self.state: GoQuorumState = state_of(
             config, parts.observers, None if before is None else before.state
@@ -60,13 +55,13 @@ class GoQuorumPart(HttpPart):
             forward = settings.forward
             return PoolForwarder(
                 self._pool,
-                parts.connections(config.pool),
+                parts.connections[config.pool],
                 parts.reactor,
                 policy,
                 Limits(0.0, 0.0, forward.read_timeout, forward.send_timeout),
                 HeaderRules(forward.forwarded, forward.host),
                 0,
-                parts.replay_budget(config.name),
+                parts.replay_budgets[config.name],
                 origin=None,
             )
 

@@ -1,4 +1,4 @@
-"""L{CheckLimits}: one limit for many questions, that knows whether the process ran while it was waited for.
+"""L{CheckLimit}: the limit of one question, that knows whether the process ran while it was waited for.
 
 If it was paused, what was not read in time says nothing of who was asked.  So a limit passes in steps, and a
 step that came late says so.
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import define
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.net.timeout import LazyTimeout
+from quorumha.net.timeout import Limit
 
 #: Into so many steps a limit is divided.
 STEPS = 3
@@ -19,70 +18,36 @@ STEPS = 3
 LATE = 0.25
 
 
-@define(eq=False)
-class Limited:
-    """One question that is limited; C{due}: when its next step has passed, by the clock."""
+class CheckLimit:
+    """Limits a question from now on.  Judged only after the sockets were read once more."""
 
-    #: Called when the limit has passed, with whether the process did not run meanwhile.
-    passed: Callable[[bool], object]
-    due: float
-    steps: int = STEPS
-    late: bool = False
+    __slots__ = ("_clock", "_due", "_late", "_limit", "_passed", "_seconds", "_steps")
 
-
-class CheckLimits:
-    """Limits of one length, by one delayed call.  Judged only after the sockets were read once more."""
-
-    def __init__(self, clock: IReactorTime, seconds: float) -> None:
+    def __init__(self, clock: IReactorTime, seconds: float, passed: Callable[[bool], object]) -> None:
+        """
+        @param passed: called when the limit has passed, with whether the process did not run meanwhile.
+        """
         self._clock = clock
-        self._step = seconds / STEPS
-        self._late = min(LATE, seconds / 3)
-        #: All steps have one length, so the order in which they begin is the one in which they pass.
-        self._waiting: dict[Limited, None] = {}
-        self._timer = LazyTimeout(clock, self._step_passed)
+        self._seconds = seconds
+        self._passed = passed
+        self._steps = STEPS
+        self._late = False
+        self._begin_step()
 
-    def start(self, passed: Callable[[bool], object]) -> Limited:
-        """Limit a question that is put now."""
-        limited = Limited(passed, self._clock.seconds() + self._step)
-        if not self._waiting:
-            self._timer.set(self._step)
-        self._waiting[limited] = None
-        return limited
+    def cancel(self) -> None:
+        """It is over in time, or nobody waits for it any more; no harm if it was too late."""
+        self._limit.cancel()
 
-    def cancel(self, limited: Limited) -> None:
-        """It is over in time; no harm if it was too late."""
-        self._waiting.pop(limited, None)
-        if not self._waiting:
-            self._timer.clear()
-
-    def give_up(self, limited: Limited) -> None:
-        """Nobody waits for it any more: as L{cancel}, but the last one leaves no delayed call behind."""
-        self._waiting.pop(limited, None)
-        if not self._waiting:
-            self.stop()
-
-    def stop(self) -> None:
-        """Limit nothing, and leave no delayed call behind."""
-        self._waiting.clear()
-        self._timer.stop()
-        self._timer = LazyTimeout(self._clock, self._step_passed)
+    def _begin_step(self) -> None:
+        step = self._seconds / STEPS
+        self._due = self._clock.seconds() + step
+        self._limit = Limit(self._clock, step, self._step_passed)
 
     def _step_passed(self) -> None:
-        now = self._clock.seconds()
-        over = []
-        while self._waiting:
-            limited = next(iter(self._waiting))
-            if limited.due > now:
-                break
-            del self._waiting[limited]
-            limited.late = limited.late or now - limited.due > self._late
-            limited.steps -= 1
-            if limited.steps:
-                limited.due = now + self._step
-                self._waiting[limited] = None
-            else:
-                over.append(limited)
-        if self._waiting:
-            self._timer.set(max(next(iter(self._waiting)).due - now, 0.001))
-        for limited in over:
-            limited.passed(limited.late)
+        late_by = self._clock.seconds() - self._due
+        self._late = self._late or late_by > min(LATE, self._seconds / 3)
+        self._steps -= 1
+        if self._steps:
+            self._begin_step()
+        else:
+            self._passed(self._late)

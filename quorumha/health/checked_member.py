@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from attrs import define, field, frozen
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred, succeed
 from twisted.internet.defer import TimeoutError as TookTooLong
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -69,7 +70,7 @@ class CheckedMember:
     _member: Member
     _plan: CheckPlan
     _clock: IReactorTime
-    _prepare: Callable[[Member], Deferred[None]] | None = None
+    _prepare: Callable[[Member], Deferred[None]] = lambda member: succeed(None)
     _note_facts: Callable[[Member, Verdict], object] = lambda member, verdict: None
     _asks_deep: bool = field(default=False, kw_only=True)
     _own: _Row = field(factory=_Row, init=False)
@@ -93,7 +94,7 @@ class CheckedMember:
         """A L{Take<quorumha.health.repeated_check.Take>} of its own check."""
         if self._stopped:
             return False
-        pool, name, notify = self._pool.name, self._member.upstream.name, self._pool.observers.notify
+        pool, name, notify = self._pool.name, self._member.name, self._pool.observers.notify
         if not self._was_checked:
             self._was_checked = True
             notify(MemberChecked(pool, name, verdict.lack or verdict.fault or ""))
@@ -104,10 +105,7 @@ class CheckedMember:
         row, health = self._own, self._member.health
         self._note(row, verdict)
         if verdict.fault is not None:
-            row.good = 0
-            row.bad += 1
-            self._after_bad(row, verdict.fault)
-            return row.bad < self._plan.fall
+            return self._after_bad(row, verdict.fault)
         row.bad = 0
         if health.ejected_until and self._ejected_at != health.first_fail:
             self._take_ejection(health.first_fail)
@@ -130,10 +128,7 @@ class CheckedMember:
         dead = verdict.of_node or (verdict.silent and verdict.reached)
         self._note(row, verdict if dead else Verdict())
         if dead:
-            row.good = 0
-            row.bad += 1
-            self._after_bad(row, f"{verdict.fault} (as its other port says)")
-            return row.bad < self._plan.fall
+            return self._after_bad(row, f"{verdict.fault} (as its other port says)")
         row.bad = 0
         # That the other port cannot be reached says nothing of this one.
         row.good = row.good + 1 if verdict.fault is None else self._plan.rise
@@ -168,10 +163,13 @@ class CheckedMember:
         health = self._member.health
         return bool(health.ejected_until) and health.first_fail >= begun
 
-    def _after_bad(self, row: _Row, fault: str) -> None:
+    def _after_bad(self, row: _Row, fault: str) -> bool:
+        row.good = 0
+        row.bad += 1
         if row.bad >= self._plan.fall:
             # Who was asked though it was down, as nobody else was there, may hang with what it was sent.
             self._notify_pool(fault, fell_silent=row.silent == self._plan.fall)
+        return row.bad < self._plan.fall
 
     def _good_enough(self) -> bool:
         plan, deep = self._plan, self._deep
@@ -183,35 +181,26 @@ class CheckedMember:
             return
         if self._failed_since(self._begun) or not self._pool.may_recover(self._member):
             return
-        if self._prepare is None:
-            self._recover()
-            return
         preparing = self._preparing = maybeDeferred(self._prepare, self._member)
-        end_within(preparing, PREPARING, self._clock, self._notify_unprepared)
+        unprepared = MemberChanged(self._pool.name, self._member.name, "unprepared")
+        end_within(preparing, PREPARING, self._clock, partial(self._pool.observers.notify, unprepared))
         preparing.addErrback(self._preparing_failed)
         preparing.addCallback(self._prepared)
-
-    def _notify_unprepared(self) -> None:
-        change = MemberChanged(self._pool.name, self._member.upstream.name, "unprepared")
-        self._pool.observers.notify(change)
 
     def _preparing_failed(self, failure: Failure) -> None:
         if not failure.check(TookTooLong, CancelledError):
             log.failure(
                 "what had to be done before {upstream} is up failed",
                 failure,
-                upstream=self._member.upstream.name,
+                upstream=self._member.name,
             )
 
     def _prepared(self, _: object) -> None:
         self._preparing = None
         # Its checks went on meanwhile.
         if not self._stopped and self._good_enough() and not self._failed_since(self._begun):
-            self._recover()
-
-    def _recover(self) -> None:
-        self._recovered_at = self._clock.seconds()
-        self._notify_pool(None)
+            self._recovered_at = self._clock.seconds()
+            self._notify_pool(None)
 
     def _notify_pool(self, fault: str | None, *, fell_silent: bool = False) -> None:
         plan = self._plan

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import partial
 
 from attrs import Factory, define, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.health.checked_member import PREPARING, CheckedMember, CheckPlan
+from quorumha.health.checked_member import CheckedMember, CheckPlan
 from quorumha.health.probes import Probe
-from quorumha.health.repeated_check import FIRST_PAUSE, RepeatedCheck
+from quorumha.health.repeated_check import RepeatedCheck
 from quorumha.health.shared_checks import DeepChecks, SharedChecks
+from quorumha.net.timeout import nothing
 from quorumha.pool.pool import Member, UpstreamPool
-
-__all__ = ["FIRST_PAUSE", "PREPARING", "CheckPlan", "HealthChecks"]
 
 
 @define(eq=False)
@@ -36,14 +36,14 @@ class HealthChecks:
     _clock: IReactorTime
     _plan: CheckPlan
     _random: Callable[[], float]
-    _prepare: Callable[[Member], Deferred[None]] | None = None
+    _prepare: Callable[[Member], Deferred[None]] = lambda member: succeed(None)
     _shared: SharedChecks = Factory(lambda self: SharedChecks(self._clock), takes_self=True)
     _probe_key: Callable[[Member], Hashable] = Factory(
         lambda self: lambda member: (self, member), takes_self=True
     )
     _deep: bool = field(default=False, kw_only=True)
     _checks: dict[Member, tuple[Hashable, list[Callable[[], None]]]] = field(factory=dict, init=False)
-    _stop_watching: Callable[[], None] | None = field(default=None, init=False)
+    _stop_watching: Callable[[], None] = field(default=nothing, init=False)
 
     def start(self) -> None:
         """Begin."""
@@ -54,8 +54,7 @@ class HealthChecks:
 
     def stop(self) -> Deferred[None]:
         """Ask no more.  Fires when nothing is under way."""
-        if self._stop_watching is not None:
-            self._stop_watching()
+        self._stop_watching()
         for member in tuple(self._checks):
             self._end(member)
         self._probe.stop()
@@ -76,11 +75,7 @@ class HealthChecks:
         checked = CheckedMember(
             self._pool, member, plan, self._clock, self._prepare, probe.note, asks_deep=self._deep
         )
-
-        def make() -> RepeatedCheck:
-            name = member.upstream.name
-            return RepeatedCheck(name, plan.interval, self._clock, shared.ticks, self._random)
-
+        make = partial(RepeatedCheck, member.name, plan.interval, self._clock, shared.ticks, self._random)
         check, end = shared.begin(self._probe_key(member), make, checked.take, lambda: probe.ask(member))
         deep = member.node.fact(DeepChecks)
         if self._deep:

@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from quorumha.health.check_limits import CheckLimits, Limited
+from quorumha.health.check_limits import CheckLimit
 from quorumha.health.probes import Probe, of_failed_dial
 from quorumha.health.verdicts import LATE, Verdict, VerdictOf
 from quorumha.http.upstream.connection import UpstreamConnection
@@ -45,7 +45,6 @@ class HttpProbe(Probe):
     path: bytes
     verdict_of: VerdictOf
     connections: Connections = Factory(lambda self: Connections(self.clock, 1, 0.0), takes_self=True)
-    limits: CheckLimits = Factory(lambda self: CheckLimits(self.clock, self.timeout), takes_self=True)
     _heads: dict[Member, bytes] = field(init=False, factory=dict)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
@@ -67,7 +66,6 @@ class HttpProbe(Probe):
 
     def stop(self) -> None:
         self.connections.stop()
-        self.limits.stop()
 
 
 class _ProbeRequest:
@@ -80,7 +78,7 @@ class _ProbeRequest:
         self._body = b""
         self._connection: UpstreamConnection | None = None
         self._dialling: Dial | None = None
-        self._limit: Limited = probe.limits.start(self._too_late)
+        self._limit = CheckLimit(probe.clock, probe.timeout, self._too_late)
         self.result: Deferred[Verdict] = Deferred(lambda _: self._give_up())
         kept = probe.connections.kept(member)
         self._kept = kept is not None
@@ -117,7 +115,7 @@ class _ProbeRequest:
         connection.writer.write(self._probe.head_for(self._member))
 
     def _give_up(self) -> None:
-        self._probe.limits.give_up(self._limit)
+        self._limit.cancel()
         connection, self._connection = self._connection, None
         dialling, self._dialling = self._dialling, None
         if connection is not None:
@@ -126,7 +124,7 @@ class _ProbeRequest:
             dialling.cancel()
 
     def _over(self, verdict: Verdict) -> None:
-        self._probe.limits.cancel(self._limit)
+        self._limit.cancel()
         self._connection = self._dialling = None
         self.result.callback(verdict)
 

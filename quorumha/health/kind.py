@@ -9,8 +9,7 @@ from attrs import astuple, frozen
 
 from quorumha.config.kind import CheckKind
 from quorumha.config.model import CheckConfig
-from quorumha.config.types import UrlPath, setting
-from quorumha.config.values import whole
+from quorumha.config.values import UrlPath, setting, whole
 
 # What asks is imported where it is built: reading a configuration takes none of it.
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
 from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from quorumha.health.check_limits import CheckLimits
+from quorumha.health.check_limits import CheckLimit
 from quorumha.health.verdicts import GOOD, LATE, Verdict
 from quorumha.net.progress import close_now, hang_up
 from quorumha.net.timeout import Limit
@@ -104,7 +104,6 @@ class ConnectProbe(Probe):
     clock: IReactorTime
     timeout: float
     overrides: bool = False
-    _limits: CheckLimits = Factory(lambda self: CheckLimits(self.clock, self.timeout), takes_self=True)
     _hellos: _Hellos = Factory(lambda self: _Hellos(self.clock, self.timeout), takes_self=True)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
@@ -114,22 +113,21 @@ class ConnectProbe(Probe):
             result.callback(LATE if late else silent)
 
         def failed(outcome: Outcome, _: Failure) -> None:
-            self._limits.cancel(limit)
+            limit.cancel()
             result.callback(of_failed_dial(outcome))
 
         def connected(_: object) -> None:
-            self._limits.cancel(limit)
+            limit.cancel()
             result.callback(GOOD)
 
         def give_up(_: Deferred[Verdict]) -> None:
-            self._limits.give_up(limit)
+            limit.cancel()
             dial.cancel()
 
         result: Deferred[Verdict] = Deferred(give_up)
-        limit = self._limits.start(too_late)
+        limit = CheckLimit(self.clock, self.timeout, too_late)
         dial = Dial(member, self._hellos, connected, failed, self.clock)
         return result
 
     def stop(self) -> None:
-        self._limits.stop()
         self._hellos.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
@@ -72,8 +73,8 @@ class RepeatedCheck:
                 self._wait(0.0, self._interval)
         return not self._takes
 
-    def _wait_interval(self) -> None:
-        self._wait(0.9 * self._interval, 1.1 * self._interval)
+    def _wait_interval(self, at_most: float = inf) -> None:
+        self._wait(min(at_most, 0.9 * self._interval), min(at_most, 1.1 * self._interval))
 
     def _wait(self, earliest: float, latest: float) -> None:
         self._withdraw = self._ticks.call(earliest, latest, self._go, self._random)
@@ -81,8 +82,7 @@ class RepeatedCheck:
     def _go(self) -> None:
         self._withdraw = None
         assert self._asks is not None
-        asking = maybeDeferred(self._asks)
-        self._asking = asking
+        asking = self._asking = maybeDeferred(self._asks)
         asking.addCallback(self._answered, self._clock.seconds())
         asking.addErrback(self._failed)
 
@@ -100,11 +100,7 @@ class RepeatedCheck:
             urgent = (take in self._takes and take(verdict, begun)) or urgent
         if self._asks is None or self._withdraw is not None:
             return
-        if urgent:
-            soon = max(0.0, FIRST_PAUSE - (self._clock.seconds() - begun))
-            self._wait(min(soon, 0.9 * self._interval), min(soon, 1.1 * self._interval))
-        else:
-            self._wait_interval()
+        self._wait_interval(max(0.0, FIRST_PAUSE - (self._clock.seconds() - begun)) if urgent else inf)
 
     def _failed(self, failure: Failure) -> None:
         if failure.check(CancelledError):

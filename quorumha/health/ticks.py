@@ -44,7 +44,8 @@ class Ticks:
         @return: call it to withdraw; no harm if it was called back.
         """
         now = self._clock.seconds()
-        tick = self._due(now + earliest, now + latest)
+        due = (one for one in self._ticks if now + earliest <= one.time <= now + latest)
+        tick = next((one for one in due if len(one.calls) < TOGETHER), None)
         if tick is None:
             wait = earliest + (latest - earliest) * random()
             tick = _Tick(now + wait)
@@ -53,12 +54,6 @@ class Ticks:
         key = object()
         tick.calls[key] = callback
         return lambda: self._withdraw(tick, key)
-
-    def _due(self, earliest: float, latest: float) -> _Tick | None:
-        for tick in self._ticks:
-            if earliest <= tick.time <= latest and len(tick.calls) < TOGETHER:
-                return tick
-        return None
 
     def _pass(self, tick: _Tick) -> None:
         self._ticks.remove(tick)

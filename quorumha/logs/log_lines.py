@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import fields, frozen
 from twisted.logger import LogLevel
 
 from quorumha import events
-from quorumha.pool.upstream import AttemptResult, describe, in_words
+from quorumha.pool.upstream import describe, in_words
 
 #: More attempts of one request than these are counted, not listed.
 LISTED = 8
@@ -47,15 +47,11 @@ def _rounded(value: object) -> object:
     return round(value, 3) if isinstance(value, float) else value
 
 
-def _tried(attempts: Sequence[AttemptResult]) -> str:
-    words = [f"{one.upstream.name} {describe(one.outcome)}" for one in attempts]
-    return in_words(words, LISTED) or "no member was asked"
-
-
 def _request(fact: events.RequestDone) -> dict[str, object]:
     attempts = fact.attempts
     # Neither who was asked first nor how often tells one cause from another.
     causes = sorted({describe(one.outcome) for one in attempts})
+    tried = [f"{one.upstream.name} {describe(one.outcome)}" for one in attempts]
     return {
         "attempts": [
             {
@@ -69,7 +65,7 @@ def _request(fact: events.RequestDone) -> dict[str, object]:
         "call": fact.call or fact.method,
         "cause": "; ".join(causes) or fact.error,
         "failovers": fact.failovers,
-        "tried": _tried(attempts),
+        "tried": in_words(tried, LISTED) or "no member was asked",
         "where": fact.listener or f"pool {fact.pool}",
     }
 

@@ -33,7 +33,7 @@ class LogPipeline(Service):
 
     def __init__(self, reactor: Any, sink: Sink, form: Format = textFileLogObserver) -> None:
         self._reactor = reactor
-        self._is_file = sink.is_file
+        self._is_file = isinstance(sink, LogFile)
         self.writer = LogWriter(sink)
         lines = form(cast(IO[Any], self.writer))
         self.observer = FoldingObserver(lines, reactor)

@@ -11,7 +11,7 @@ import re
 import select
 import stat
 import sys
-from typing import ClassVar, TextIO
+from typing import TextIO
 
 #: Bytes of one file.
 FILE_SIZE = 10 * 1024 * 1024
@@ -53,12 +53,7 @@ def _close_to_others(path: str) -> None:
 
 
 class Stream:
-    """Standard output, or any other text stream; it stays what it is.
-
-    @cvar is_file: it has a name by which it can be opened anew.
-    """
-
-    is_file: ClassVar[bool] = False
+    """Standard output, or any other text stream; it stays what it is."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -107,8 +102,6 @@ class LogFile:
     Its owner alone may read and write it, and those with numbers.  What is no ordinary file, such as
     C{/dev/stdout}, is only written to.
     """
-
-    is_file: ClassVar[bool] = True
 
     def __init__(
         self, path: str, user: int = -1, group: int = -1, size: int = FILE_SIZE, files: int = FILES

@@ -1,4 +1,4 @@
-"""Listening: Twisted's ports, with transports of ours for those that they accept, as a L{Gate} allows.
+"""Listening: Twisted's ports, with transports of ours for those that they accept, as a gate allows.
 
 It counts at the accept, so a client in its TLS handshake counts as any other.  Who does not get in waits in
 the kernel's backlog: nobody is refused.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
 from twisted.internet import tcp
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFactory, IStreamServerEndpoint
@@ -21,30 +22,13 @@ from zope.interface import implementer
 from quorumha.net.socket_options import address_of
 from quorumha.net.transport import SocketTransport
 
-log = Logger()
+if TYPE_CHECKING:
+    from quorumha.net.connection_limit import ListenerLimit
 
+log = Logger()
 
 #: Clients that are taken before anybody else's sockets are looked at again.
 AT_ONCE = 100
-
-
-class Gate(Protocol):
-    """Says how many clients a port may take, and counts them."""
-
-    def room(self) -> int:
-        """How many may be taken now; 0: nobody."""
-
-    def full(self) -> None:
-        """A client waits, and there is no room for it."""
-
-    def lacks(self, error: OSError) -> bool:
-        """A client could not be taken: say whether for a lack of our own, and stop the port for now if so."""
-
-    def took(self, descriptor: int) -> None:
-        """There is one more."""
-
-    def released(self) -> None:
-        """There is one less."""
 
 
 class _Accepted(SocketTransport):
@@ -65,7 +49,7 @@ class _Accepted(SocketTransport):
             raise
 
 
-def guard(port: tcp.Port, gate: Gate) -> None:
+def guard(port: tcp.Port, gate: ListenerLimit) -> None:
     """Put a gate before a port, TCP or unix, whoever made it.  Before it has taken anybody."""
     acceptor = port.doRead
     if isinstance(acceptor, _Acceptor):
@@ -75,13 +59,13 @@ def guard(port: tcp.Port, gate: Gate) -> None:
     port.transport = _counted(port.transport, gate)
 
 
+@frozen(eq=False)
 class _Guarded:
     """A port's C{doRead} that asks the gate before each client; the reactor calls it."""
 
-    def __init__(self, port: tcp.Port, thorough: Callable[[], object], gate: Gate) -> None:
-        self._port = port
-        self._thorough = thorough
-        self._gate = gate
+    _port: tcp.Port
+    _thorough: Callable[[], object]
+    _gate: ListenerLimit
 
     def __call__(self) -> None:
         port = self._port
@@ -98,7 +82,7 @@ class _Guarded:
                 return
 
 
-def _counted(kind: Any, gate: Gate) -> Any:
+def _counted(kind: Any, gate: ListenerLimit) -> Any:
     """The transport that a port makes for its clients, counted while it is open."""
 
     class Counted(kind):  # type: ignore[misc]  # whatever the port has
@@ -136,11 +120,10 @@ class _Acceptor:
         self._thorough = thorough
         self._family = int(port.addressFamily)
         #: Says how many may be taken; None: nobody counts.
-        self.gate: Gate | None = None
+        self.gate: ListenerLimit | None = None
         self.transport: Any = SocketTransport
 
     def __call__(self) -> None:
-        """Accept whoever waits, for the reactor."""
         port = self._port
         accept = getattr(port.socket, "_accept", None)
         if accept is None:
@@ -170,16 +153,11 @@ class _Acceptor:
         port.numberAccepts = count + 20 if count == port.numberAccepts else max(1, count)
 
     def _take(self, fd: int, client: Any) -> None:
+        handle: Any = None
+        transport: Any = None
         try:
             # Not socket.socket: see dialling.
-            handle: Any = socket.SocketType(self._family, socket.SOCK_STREAM, 0, fd)
-        except OSError:
-            # What came out of here would end the port.
-            log.failure("taking a client failed")
-            os.close(fd)
-            return
-        end: Callable[[], object] = handle.close
-        try:
+            handle = socket.SocketType(self._family, socket.SOCK_STREAM, 0, fd)
             handle.setblocking(False)
             factory = self._port.factory
             assert factory is not None
@@ -188,26 +166,31 @@ class _Acceptor:
                 handle.close()
                 return
             transport = self.transport(self._port.reactor, handle, protocol, client)
-            end = transport.abortConnection
             transport.begin()
         except BaseException:
+            # What came out of here would end the port.
             log.failure("taking a client failed")
-            end()
+            if handle is None:
+                os.close(fd)
+            elif transport is None:
+                handle.close()
+            else:
+                transport.abortConnection()
 
 
+@frozen(eq=False, repr=False)
 @implementer(IStreamServerEndpoint)
 class SocketServerEndpoint:
-    """Listens at a TCP port."""
+    """Listens at a TCP port.
 
-    def __init__(self, reactor: Any, port: int, backlog: int, interface: str = "") -> None:
-        """
-        @param port: 0 means any.
-        @param interface: an IP address; every IPv4 address of the machine unless given.
-        """
-        self._reactor = reactor
-        self._port = port
-        self._backlog = backlog
-        self._interface = interface
+    @ivar port: 0 means any.
+    @ivar interface: an IP address; every IPv4 address of the machine unless given.
+    """
+
+    _reactor: Any
+    _port: int
+    _backlog: int
+    _interface: str = ""
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """Listen; has fired, or failed with C{CannotListenError}."""

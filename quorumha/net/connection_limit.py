@@ -12,6 +12,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
+from attrs import Factory, define, field
 from twisted.internet import tcp
 from twisted.internet.address import UNIXAddress
 from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorTime
@@ -34,45 +35,38 @@ _LACKS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _MANY = 1 << 30
 
 
+@define(eq=False)
 class ConnectionLimit:
     """Counts the clients of the process and stops accepting in time.  Each listener has a L{ListenerLimit}.
 
     @ivar most: clients at once; 0: no limit of its own.
+    @ivar ceiling: once a client gets a descriptor with this number, or a higher one, nobody is taken until a
+        lower one is free; 0: there is no such limit.
+    @ivar lowest_free: the number that the next descriptor will have; None: there is none left.
+    @ivar spare: gives back descriptors that are held in store, when they run short.
     @ivar open: clients there are.
-    @ivar closed: idle clients that were closed for newcomers.
     """
 
-    def __init__(
-        self,
-        clock: IReactorTime,
-        most: int = 0,
-        ceiling: int = 0,
-        lowest_free: Callable[[], int | None] = lambda: 0,
-        spare: Callable[[], object] = lambda: None,
-    ) -> None:
-        """
-        @param ceiling: once a client gets a descriptor with this number, or a higher one, nobody is taken
-            until a lower one is free; 0: there is no such limit.
-        @param lowest_free: the number that the next descriptor will have; None: there is none left.
-        @param spare: gives back descriptors that are held in store, when they run short.
-        """
-        self.most = most
-        self.open = 0
-        self.closed = 0
-        self._clock = clock
-        self._ceiling = ceiling
-        self._lowest_free = lowest_free
-        self._spare = spare
-        #: All but the reserve of the descriptors are used.
-        self._short = False
-        #: Accepting failed; it is tried again once a client is gone, or a little later.
-        self._failed = False
-        self._listeners: list[ListenerLimit] = []
-        #: Those with newcomers that do not get in, in the order of their coming.
-        self._waiting: list[ListenerLimit] = []
-        self._found = LongestIdle(lambda: (idle for one in self._listeners for idle in one.idle()))
-        self._call: IDelayedCall | None = None
-        self._log_again_at = 0.0
+    _clock: IReactorTime
+    most: int = 0
+    _ceiling: int = 0
+    _lowest_free: Callable[[], int | None] = lambda: 0
+    _spare: Callable[[], object] = lambda: None
+    open: int = field(default=0, init=False)
+    #: All but the reserve of the descriptors are used.
+    _short: bool = field(default=False, init=False)
+    #: Accepting failed; it is tried again once a client is gone, or a little later.
+    _failed: bool = field(default=False, init=False)
+    _listeners: list[ListenerLimit] = field(factory=list, init=False)
+    #: Those with newcomers that do not get in, in the order of their coming.
+    _waiting: list[ListenerLimit] = field(factory=list, init=False)
+    _found: LongestIdle = field(init=False)
+    _call: IDelayedCall | None = field(default=None, init=False)
+    _log_again_at: float = field(default=0.0, init=False)
+
+    @_found.default
+    def _of_all(self) -> LongestIdle:
+        return LongestIdle(lambda: (idle for one in self._listeners for idle in one.idle()))
 
     def limit(
         self, port: IListeningPort, name: str, most: int = 0, idle: IdleClients = tuple
@@ -166,8 +160,7 @@ class ConnectionLimit:
             return
         for listener in list(self._waiting):
             found = listener.found if self.room() else self._found
-            self._log_full(listener, closed := found.close_one(self._clock.seconds() - IDLE_LEAST))
-            self.closed += closed
+            self._log_full(listener, found.close_one(self._clock.seconds() - IDLE_LEAST))
         # As soon as it is closed, whoever waits is let in.  TLS may take its time; one by one all the same.
         self._call = self._clock.callLater(RETRY, self._try_again)
 
@@ -198,8 +191,9 @@ class ConnectionLimit:
             )
 
 
+@define(eq=False)
 class ListenerLimit:
-    """The clients of one listener; the L{Gate<quorumha.net.accept.Gate>} of its port.
+    """The clients of one listener; the gate of its port (L{guard}).
 
     @ivar name: for the log; may be changed.
     @ivar most: clients at once; 0: no limit of its own.  May be changed: those there are stay.
@@ -209,14 +203,15 @@ class ListenerLimit:
     @ivar port: where they come; None once it is closed.
     """
 
-    def __init__(self, process: ConnectionLimit, name: str, most: int, idle: IdleClients) -> None:
-        self.name = name
-        self.idle = idle
-        self.found = LongestIdle(idle)
-        self.open = 0
-        self.most = most
-        self._process = process
-        self.port: tcp.Port | None = None
+    _process: ConnectionLimit
+    name: str
+    most: int
+    idle: IdleClients
+    open: int = field(default=0, init=False)
+    port: tcp.Port | None = field(default=None, init=False)
+    found: LongestIdle = field(
+        default=Factory(lambda self: LongestIdle(self.idle), takes_self=True), init=False
+    )
 
     def room(self) -> int:
         """How many clients more may be accepted: by this listener, and by the process."""
@@ -240,16 +235,19 @@ class ListenerLimit:
         self._process.forget(self)
 
     def lacks(self, error: OSError) -> bool:
+        """A client could not be taken: say whether for a lack of our own, and accept none for now if so."""
         lacks = self._process.lacks(error)
         if lacks:
             self.full()
         return lacks
 
     def took(self, descriptor: int) -> None:
+        """There is one more."""
         self.open += 1
         self._process.took(descriptor)
 
     def released(self) -> None:
+        """There is one less."""
         self.open -= 1
         self._process.released()
         if self.port is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from math import inf
 from typing import Any, Generic, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
@@ -22,8 +23,8 @@ class Drainable(Protocol):
     """A connection that may be told to end."""
 
     @property
-    def idle_since(self) -> float | None:
-        """Since when, by the clock, nobody waits for anything but its client; None: it is busy."""
+    def idle_since(self) -> float:
+        """Since when, by the clock, nobody waits for anything but its client; infinity: it is busy."""
 
     @property
     def quiet_since(self) -> float:
@@ -76,7 +77,7 @@ class DrainingFactory(Factory, Generic[C]):
     def ended(self, connection: C) -> None:
         """It is gone, on all its sides."""
         self.connections.discard(connection)
-        if not self.connections:
+        if self.draining and not self.connections:
             if self._next_look is not None:
                 self._next_look.cancel()
             drained, self._drained = self._drained, []
@@ -87,7 +88,7 @@ class DrainingFactory(Factory, Generic[C]):
         """The connections that wait for nothing but their clients' next word."""
         for connection in self.connections:
             since = connection.idle_since
-            if since is not None:
+            if since < inf:
                 yield Idle(since, partial(_close_idle, connection, since))
 
     def drain(self, limit: float = 0.0, idle: float = 0.0, recent: float = 0.0) -> Deferred[None]:

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import select
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 from weakref import ref
 
+from twisted.internet.interfaces import IReactorFDSet
 
-class Watch(Protocol):
-    """The part of a reactor that a transport needs: who calls it when its socket is ready."""
-
-    def addReader(self, reader: Any) -> None:
-        """Call its C{doRead} when there is something to read."""
-
-    def addWriter(self, writer: Any) -> None:
-        """Call its C{doWrite} when the kernel takes bytes."""
-
-    def removeReader(self, reader: Any) -> None:
-        """No more; it need not be there."""
-
-    def removeWriter(self, writer: Any) -> None:
-        """No more; it need not be there."""
+#: The part of a reactor that a transport needs: who calls it when its socket is ready.
+Watch: TypeAlias = "Interest | IReactorFDSet"
 
 
 class Interest:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import socket
 from typing import Any, cast
 
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IConsumer, IPushProducer, ITCPTransport, ITransport
+from twisted.python.failure import Failure
 from zope.interface import Attribute
 
 from quorumha.net.socket_options import bytes_taken, keep_alive
@@ -84,6 +86,15 @@ def close_now(transport: Any) -> None:
         below.close_now()
     else:
         transport.abortConnection()
+
+
+def closed_cleanly(reason: Failure) -> bool:
+    """Whether the other side said that it was done: by a FIN on TCP, by close_notify in TLS.
+
+    @param reason: what C{connectionLost} was given.
+    """
+    # Not Failure.check: it compares the names of all classes above.
+    return isinstance(reason.value, ConnectionDone)
 
 
 def hang_up(transport: Any) -> None:

@@ -39,11 +39,7 @@ _ACKED_AT = 120
 _OUTGOING = 0x5411
 # Plain numbers: the socket module's enums cost each connection time.
 _TCP, _SOCKET, _KEEPALIVE = int(socket.IPPROTO_TCP), int(socket.SOL_SOCKET), int(socket.SO_KEEPALIVE)
-_KEEP_ALIVE = (
-    (int(socket.TCP_KEEPIDLE), KEEP_ALIVE_IDLE),
-    (int(socket.TCP_KEEPINTVL), KEEP_ALIVE_INTERVAL),
-    (int(socket.TCP_KEEPCNT), KEEP_ALIVE_PROBES),
-)
+_IDLE, _INTERVAL, _PROBES = int(socket.TCP_KEEPIDLE), int(socket.TCP_KEEPINTVL), int(socket.TCP_KEEPCNT)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 Address = IPv4Address | IPv6Address | UNIXAddress
@@ -71,8 +67,9 @@ def keep_alive(handle: socket.socket) -> None:
     """Let the kernel find out within two minutes that the other side of a TCP socket has vanished."""
     set_option = handle.setsockopt
     set_option(_SOCKET, _KEEPALIVE, 1)
-    for option, value in _KEEP_ALIVE:
-        set_option(_TCP, option, value)
+    set_option(_TCP, _IDLE, KEEP_ALIVE_IDLE)
+    set_option(_TCP, _INTERVAL, KEEP_ALIVE_INTERVAL)
+    set_option(_TCP, _PROBES, KEEP_ALIVE_PROBES)
 
 
 def bytes_taken(handle: socket.socket) -> int | None:
@@ -126,23 +123,26 @@ def reset_on_close(handle: socket.socket) -> None:
 
 
 class SocketOptions:
-    """The part of a transport that speaks of its socket alone."""
+    """The part of a transport that speaks of its socket alone.
 
-    __slots__ = ("_family", "_handle", "_remote", "_takes_much")
+    @ivar _remote: the other side's address as the socket module has it.  Asking for it later fails when the
+        other side has left meanwhile.
+    """
 
-    def __init__(self, handle: socket.socket, remote: Any) -> None:
-        """
-        @param remote: the other side's address as the socket module has it.  Asking for it later fails
-            when the other side has left meanwhile.
-        """
-        self._handle = handle
+    __slots__ = ()
+    _handle: socket.socket
+    _remote: Any
+    _family: int
+    _takes_much: bool
+
+    def _prepare(self) -> None:
+        """Let it send small pieces at once, and the kernel keep few unsent bytes."""
+        handle = self._handle
         # An attribute of the socket makes an enum each time it is asked for.
-        self._family = int(handle.family)
+        self._family = int(handle.family)  # type: ignore[misc]  # the transport has the slot
         if self._family != socket.AF_UNIX:
             handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             limit_unsent(handle)
-        self._remote = remote
-        self._takes_much = False
 
     def take_much(self) -> None:
         """Let the kernel take as much as its buffer holds: a stream comes without a copy.
@@ -150,9 +150,14 @@ class SocketOptions:
         What does not go by is copied, so a socket that is full sooner costs more than it tells.
         """
         if not self._takes_much:
-            self._takes_much = True
+            self._takes_much = True  # type: ignore[misc]  # as above
             if self._family != socket.AF_UNIX:
                 limit_unsent(self._handle, MUCH_UNSENT)
+
+    def watch_for_silence(self) -> None:
+        """Let the kernel find out that the other side has vanished; see L{keep_alive}."""
+        if self._family != socket.AF_UNIX:
+            keep_alive(self._handle)
 
     def getHandle(self) -> socket.socket:
         return self._handle

@@ -9,11 +9,11 @@ limit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar
 
-from twisted.internet.defer import CancelledError, Deferred, TimeoutError
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.python.failure import Failure
 
 T = TypeVar("T")
 
@@ -122,21 +122,14 @@ def end_within(
     @param passed: called when the limit has passed, just before the Deferred is cancelled.
     @return: C{waiting}.  It fails with C{twisted.internet.defer.TimeoutError} where the limit ended it.
     """
-    late = False
 
-    def cancel() -> None:
-        nonlocal late
-        late = True
-        passed()
-        waiting.cancel()
+    def call_later(delay: float, end: Callable[[], object]) -> Limit:
+        def late() -> None:
+            passed()
+            end()
 
-    limit = Limit(clock, seconds, cancel)
+        return Limit(clock, delay, late)
 
-    def ended(result: T | Failure) -> T | Failure:
-        limit.cancel()
-        if late and isinstance(result, Failure) and result.check(CancelledError):
-            raise TimeoutError(seconds, "Deferred")
-        return result
-
-    waiting.addBoth(ended)
-    return waiting
+    # As much of a clock as it asks for.
+    limits: Any = SimpleNamespace(callLater=call_later)
+    return waiting.addTimeout(seconds, limits)

@@ -13,8 +13,9 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
+from attrs import define, field
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import (
     IHalfCloseableDescriptor,
@@ -28,6 +29,7 @@ from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.net.interest import Watch
 from quorumha.net.poller import Poller, watch_of
 from quorumha.net.progress import INetTransport
 from quorumha.net.socket_options import SocketOptions, end_behind, end_without_reset, reset_on_close
@@ -45,10 +47,23 @@ _DONE = Failure(ConnectionDone())
 _ABORTED = Failure(ConnectionAborted())
 
 
+class Spliced(Protocol):
+    """Whose bytes go by.  One object: two bound methods for each connection are memory."""
+
+    def may_splice(self) -> int:
+        """How many of the next bytes may go by."""
+
+    def spliced(self, size: int) -> None:
+        """So many did; it ends no connection."""
+
+
 @implementer(INetTransport, IReadWriteDescriptor, IHalfCloseableDescriptor, ISystemHandle)
+@define(eq=False, repr=False, weakref_slot=False)
 class SocketTransport(SocketOptions):
     """Reads and writes one bare socket for a protocol, as Twisted's transports do.
 
+    @ivar _handle: connected and non-blocking; it is the transport's from now on.
+    @ivar _remote: see L{SocketOptions}.
     @ivar protocol: what reads; may be replaced while the connection lives.
     @ivar connected: the socket is open.
     @ivar disconnecting: it is going to be closed; nothing more may be written.
@@ -56,51 +71,33 @@ class SocketTransport(SocketOptions):
     @ivar read_most: bytes taken from the kernel at once, at most; not below L{READ_SIZE}.
     """
 
-    __slots__ = (
-        "_fd",
-        "_producer",
-        "_producer_paused",
-        "_queue",
-        "_queued",
-        "_reactor",
-        "_read_ended",
-        "_read_size",
-        "_splicing",
-        "_streaming",
-        "_watch",
-        "_write_ended",
-        "_write_ending",
-        "connected",
-        "disconnecting",
-        "progressed",
-        "protocol",
-        "read_most",
-    )
+    _reactor: Any
+    _handle: socket.socket
+    protocol: IProtocol
+    _remote: Any
+    connected: bool = True
+    disconnecting: bool = False
+    progressed: Callable[[], None] | None = None
+    read_most: int = READ_MOST
+    _read_size: int = READ_SIZE
+    _read_ended: bool = False
+    _queue: deque[bytes | memoryview] | None = None
+    _queued: int = 0
+    _producer: Any = None
+    _streaming: bool = False
+    _producer_paused: bool = False
+    _splicing: tuple[SocketTransport, Spliced] | None = None
+    _takes_much: bool = False
+    _write_ending: bool = False
+    _write_ended: bool = False
+    _family: int = field(init=False)
+    _fd: int = field(init=False)
+    _watch: Watch = field(init=False)
 
-    def __init__(self, reactor: Any, handle: socket.socket, protocol: IProtocol, remote: Any) -> None:
-        """
-        @param handle: connected and non-blocking; it is the transport's from now on.
-        @param remote: see L{SocketOptions}.
-        """
-        super().__init__(handle, remote)
-        self._reactor = reactor
-        self._watch = watch_of(reactor)
-        self._fd = handle.fileno()
-        self._queue: deque[bytes | memoryview] | None = None
-        self._queued = 0
-        self._producer: Any = None
-        self._streaming = False
-        self._producer_paused = False
-        self._splicing: tuple[SocketTransport, Callable[[], int], Callable[[int], None]] | None = None
-        self._read_ended = False
-        self._read_size = READ_SIZE
-        self.read_most = READ_MOST
-        self._write_ending = False
-        self._write_ended = False
-        self.connected = True
-        self.disconnecting = False
-        self.progressed: Callable[[], None] | None = None
-        self.protocol = protocol
+    def __attrs_post_init__(self) -> None:
+        self._prepare()
+        self._watch = watch_of(self._reactor)
+        self._fd = self._handle.fileno()
 
     def begin(self) -> None:
         """Connect the protocol, and read, unless it paused at once."""
@@ -118,11 +115,11 @@ class SocketTransport(SocketOptions):
         """Read; return an exception when the connection is over, else None."""
         size = self._read_size
         if size == READ_MOST and self._splicing is not None:
-            sink, room, spliced = self._splicing
+            sink, source = self._splicing
             if sink.connected and not (sink.waits or sink.disconnecting or sink._write_ending):
-                most = room()
+                most = source.may_splice()
                 if most >= size:
-                    return self._splice(sink, most, spliced)
+                    return self._splice(sink, most, source)
         try:
             data = self._handle.recv(size)
         except (BlockingIOError, InterruptedError):
@@ -138,7 +135,7 @@ class SocketTransport(SocketOptions):
         self.protocol.dataReceived(data)
         return None
 
-    def _splice(self, sink: SocketTransport, most: int, spliced: Callable[[int], None]) -> Exception | None:
+    def _splice(self, sink: SocketTransport, most: int, source: Spliced) -> Exception | None:
         sink.take_much()
         try:
             gone, rest = splice_bytes(self._fd, sink._fd, min(most, PIPE_SIZE))
@@ -156,7 +153,7 @@ class SocketTransport(SocketOptions):
         if there < READ_SIZE:
             self._read_size = READ_SIZE
         if gone:
-            spliced(gone)
+            source.spliced(gone)
         if rest:
             self.protocol.dataReceived(rest)
         return None
@@ -220,7 +217,9 @@ class SocketTransport(SocketOptions):
         if not self.connected:
             return
         self.connected = False
-        self._drop()
+        if reason is not _ABORTED:
+            # Else it was done when it was aborted.
+            self._drop()
         self._fd = -1
         self._splicing = self.progressed = None
         producer, self._producer = self._producer, None
@@ -334,17 +333,12 @@ class SocketTransport(SocketOptions):
         if IHalfCloseableProtocol.providedBy(self.protocol):
             self.protocol.writeConnectionLost()
 
-    def splice_into(
-        self, sink: SocketTransport, room: Callable[[], int], spliced: Callable[[int], None]
-    ) -> None:
+    def splice_into(self, sink: SocketTransport, source: Spliced) -> None:
         """Let a stream go on to C{sink} without a copy while it fills the largest reads and none waits there.
 
         All else comes to the protocol as ever, which writes it to C{sink}.
-
-        @param room: how many of the next bytes may go by.
-        @param spliced: called with the number of bytes that were moved; it ends no connection.
         """
-        self._splicing = (sink, room, spliced)
+        self._splicing = (sink, source)
 
     def stop_splicing(self) -> None:
         self._splicing = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
+from attrs import define
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IPullProducer, IPushProducer, ITCPTransport, ITransport
 from zope.interface import implementer
@@ -34,54 +35,39 @@ def read_small_pieces(transport: ITransport) -> None:
 
 
 @implementer(IPushProducer, IPullProducer)
+@define(eq=False, repr=False, weakref_slot=False)
 class Writer:
     """The writing half of one connection.
 
     Whoever writes looks at L{queued} afterwards and stops its source until
     C{drained} is called; so one piece at the most waits beyond the kernel's buffer.
 
+    @ivar _drained: called when C{queued} becomes False again.
+    @ivar _progressed: called when the other side took some of what waits, while more waits; where
+        the transport cannot know, only L{is_progressing} knows.
     @ivar spliceable: the transport, if a stream may be spliced into it.
     @ivar queued: bytes wait for the other side to read.
     """
 
-    __slots__ = (
-        "_drained",
-        "_progress",
-        "_progressed",
-        "_registering",
-        "_transport",
-        "closed",
-        "queued",
-        "spliceable",
-    )
+    _transport: ITransport
+    _drained: Callable[[], None]
+    _progressed: Callable[[], object] | None = None
+    _progress: Progress | None = None
+    spliceable: SocketTransport | None = None
+    _registering: bool = False
+    queued: bool = False
+    closed: bool = False
 
-    def __init__(
-        self,
-        transport: ITransport,
-        drained: Callable[[], None],
-        progressed: Callable[[], object] | None = None,
-    ) -> None:
-        """
-        @param drained: called when C{queued} becomes False again.
-        @param progressed: called when the other side took some of what waits, while more waits; where
-            the transport cannot know, only L{is_progressing} knows.
-        """
-        self._transport = transport
-        self._drained = drained
-        self._progressed = progressed
-        self._progress: Progress | None = None
+    def __attrs_post_init__(self) -> None:
+        transport = self._transport
         if isinstance(transport, SocketTransport):
-            self.spliceable: SocketTransport | None = transport
+            self.spliceable = transport
         else:
-            self.spliceable = None
             transport.registerProducer(self, True)  # type: ignore[attr-defined]  # IConsumer, as all are
             handle = lowest_socket(transport)
             if handle is not None and handle.family != socket.AF_UNIX:
                 # Ours have it from the beginning.
                 limit_unsent(handle)
-        self._registering = False
-        self.queued = False
-        self.closed = False
 
     def write(self, data: bytes) -> None:
         """Write; never blocks, never raises for a connection that is gone."""

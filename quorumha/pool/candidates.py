@@ -6,20 +6,20 @@ from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from attrs import define, field
+
 if TYPE_CHECKING:
     from quorumha.pool.member import Member
     from quorumha.pool.rotation import Rotation
 
 
+@define(eq=False)
 class Candidates:
     """The members still to be tried for one connection or request, in the pool's order."""
 
-    __slots__ = ("_pool", "tried")
-
-    def __init__(self, pool: Rotation) -> None:
-        self._pool = pool
-        #: Those that are left out: they were tried, or are to be left out for another reason.
-        self.tried: list[Member] = []
+    _pool: Rotation
+    #: Those that are left out: they were tried, or are to be left out for another reason.
+    tried: list[Member] = field(factory=list, init=False)
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
         """The next one, each at most once.
@@ -36,6 +36,7 @@ class Candidates:
         return self._pool.full(now, self.tried)
 
 
+@define(eq=False)
 class AwakeCandidates(Candidates):
     """For writes.  Without those that would only sleep over one: who is down because it fell silent acts on
     what it was sent when it wakes, whatever was done elsewhere meanwhile.
@@ -43,25 +44,18 @@ class AwakeCandidates(Candidates):
     @ivar _besides: who is left out, too, as it is when the next one is taken.
     """
 
-    __slots__ = ("_besides",)
-
-    def __init__(self, pool: Rotation, besides: Collection[Member] = ()) -> None:
-        super().__init__(pool)
-        self._besides = besides
+    _besides: Collection[Member] = ()
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
         leave_out_sleepers(self.tried, self._pool.members, self._besides)
         return super().take(now, usable_only=usable_only)
 
 
+@define(eq=False)
 class SingleCandidate(Candidates):
     """One member, whatever is known of its health, and however much it has to do."""
 
-    __slots__ = ("_member",)
-
-    def __init__(self, pool: Rotation, member: Member | None = None) -> None:
-        super().__init__(pool)
-        self._member = member
+    _member: Member | None = None
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
         member, self._member = self._member, None
@@ -71,22 +65,15 @@ class SingleCandidate(Candidates):
         return False
 
 
+@define(eq=False)
 class OrderedCandidates(Candidates):
     """Members in a given order: those that are usable first, then the others; never disabled ones."""
 
-    __slots__ = ("_awake", "_first", "_order")
-
-    def __init__(
-        self, pool: Rotation, order: Sequence[Member], first: Member | None = None, *, awake: bool = False
-    ) -> None:
-        """
-        @param first: tried before all others, whatever is known of its health.
-        @param awake: without those that would only sleep over a write, as L{AwakeCandidates}.
-        """
-        super().__init__(pool)
-        self._order = order
-        self._first = first
-        self._awake = awake
+    _order: Sequence[Member]
+    #: Tried before all others, whatever is known of its health.
+    _first: Member | None = None
+    #: Without those that would only sleep over a write, as L{AwakeCandidates}.
+    _awake: bool = field(default=False, kw_only=True)
 
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
         tried, pool = self.tried, self._pool

@@ -1,4 +1,4 @@
-"""L{Dial}: the one place where members are dialled, by requests, relays and checks."""
+"""L{Dialling} and L{Dial}: the one place where members are dialled, by requests, relays and checks."""
 
 from __future__ import annotations
 
@@ -27,38 +27,28 @@ _TOO_LATE = (
 DialFailed = Callable[[ConnectFailed | LocalFailure | TimedOut, Failure], object]
 
 
-class Dial:
-    """One dial of one member, within its connect limit.  It begins when it is made, and may be over by then.
+class Dialling:
+    """Dials one member, within its connect limit.  Whoever inherits this says what becomes of it.
 
-    @ivar over: C{connected} or C{failed} was called, or it was cancelled.
+    @ivar over: it has connected or failed, or was cancelled.
     """
 
-    __slots__ = ("_connected", "_failed", "_late", "_limit", "_pending", "_phase", "over")
+    over = False
+    _late = False
+    _limit: Limit | None = None
+    _pending: Pending | None = None
+    _phase = Phase.CONNECT
+    #: One of these is called, once; neither may raise.
+    _connected: Connected
+    _failed: DialFailed
 
-    def __init__(
-        self,
-        member: Member,
-        factory: IProtocolFactory,
-        connected: Connected,
-        failed: DialFailed,
-        clock: IReactorTime,
-        seconds: float = 0.0,
-        phase: Phase = Phase.CONNECT,
-    ) -> None:
-        """
-        @param connected: called once with the protocol, unless C{failed} is; neither may raise.
+    def _dial(self, member: Member, factory: IProtocolFactory, clock: IReactorTime, seconds: float) -> None:
+        """Begin; it may be over when this returns.
+
         @param seconds: that it may take, TLS included; 0 means no limit.
-        @param phase: what that limit is of.
         """
-        self.over = False
-        self._connected = connected
-        self._failed = failed
-        self._phase = phase
-        self._late = False
-        self._limit: Limit | None = None
-        self._pending: Pending | None = None
         pending = dial(member.upstream.endpoint, factory, self._has_connected, self._has_failed)
-        if not self.over:
+        if pending is not None and not self.over:
             self._pending = pending
             if seconds:
                 self._limit = Limit(clock, seconds, self.expire)
@@ -100,3 +90,23 @@ class Dial:
             self._limit = None
         pending, self._pending = self._pending, None
         return pending
+
+
+class Dial(Dialling):
+    """One dial of one member.  It begins when it is made, and may be over by then."""
+
+    def __init__(
+        self,
+        member: Member,
+        factory: IProtocolFactory,
+        connected: Connected,
+        failed: DialFailed,
+        clock: IReactorTime,
+        seconds: float = 0.0,
+        phase: Phase = Phase.CONNECT,
+    ) -> None:
+        """
+        @param phase: what C{seconds} is the limit of.
+        """
+        self._connected, self._failed, self._phase = connected, failed, phase
+        self._dial(member, factory, clock, seconds)

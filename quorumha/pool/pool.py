@@ -77,10 +77,11 @@ class UpstreamPool(Rotation):
         @param random: from 0 up to 1; spreads the times after which ejected members are tried again.
         @raise ValueError: there is no upstream, or two have one name.
         """
-        observers = Observers() if observers is None else observers
-        super().__init__(
-            name, balancing or RoundRobin(), slow_start, random, budget or RetryBudget(), observers
-        )
+        super().__init__(name, Observers() if observers is None else observers)
+        self.balancing = balancing or RoundRobin()
+        self.slow_start = slow_start
+        self.budget = budget or RetryBudget()
+        self._random = random
         self.connect_timeout = connect_timeout
         self.counters = Counters()
         self.checks_override: bool | None = None

@@ -16,12 +16,10 @@ class RetryBudget:
 
     @ivar size: tokens at most, and at first; 0 means no limit.
     @ivar rate: tokens that come back in a second.
-    @ivar refused: how often there was none.
     """
 
     size: float = 50.0
     rate: float = 10.0
-    refused: int = 0
     _left: float = Factory(lambda self: self.size, takes_self=True)
     _at: float = 0.0
 
@@ -32,7 +30,6 @@ class RetryBudget:
         self._left = min(self.size, self._left + max(0.0, now - self._at) * self.rate)
         self._at = now
         if self._left < 1:
-            self.refused += 1
             return False
         self._left -= 1
         return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from quorumha.events import Observers
 from quorumha.pool.balancing import IBalancingPolicy
 from quorumha.pool.member import Member
 from quorumha.pool.membership import Membership
@@ -25,26 +24,16 @@ class Rotation(Membership):
     @ivar budget: for tries at members that are ejected or down, after others failed.
     """
 
-    def __init__(
-        self,
-        name: str,
-        balancing: IBalancingPolicy,
-        slow_start: float,
-        random: Callable[[], float],
-        budget: RetryBudget,
-        observers: Observers,
-    ) -> None:
-        super().__init__(name, observers)
-        self.balancing = balancing
-        self.slow_start = slow_start
-        self.budget = budget
-        self._random = random
-        self._primaries: tuple[Member, ...] = ()
-        self._backups: tuple[Member, ...] = ()
-        #: The primaries while nothing is wrong with any of them; empty when something is; None: not known.
-        self._ready: tuple[Member, ...] | None = None
-        #: A backup was picked, as no primary could be used, and none has recovered since.
-        self._backup_in_use = False
+    balancing: IBalancingPolicy
+    slow_start: float
+    budget: RetryBudget
+    _random: Callable[[], float]
+    _primaries: tuple[Member, ...] = ()
+    _backups: tuple[Member, ...] = ()
+    #: The primaries while nothing is wrong with any of them; empty when something is; None: not known.
+    _ready: tuple[Member, ...] | None = None
+    #: A backup was picked, as no primary could be used, and none has recovered since.
+    _backup_in_use = False
 
     def _arrange(self, members: Sequence[Member]) -> None:
         super()._arrange(members)
@@ -110,15 +99,11 @@ class Rotation(Membership):
         return member
 
     def _find_ready(self) -> tuple[Member, ...]:
-        for m in self._primaries:
-            if (
-                not m.eligible
-                or m.health is not HEALTHY
-                or m.slow_since is not None
-                or m.upstream.max_in_flight
-            ):
-                return ()
-        return self._primaries
+        ready = all(
+            m.eligible and m.health is HEALTHY and m.slow_since is None and not m.upstream.max_in_flight
+            for m in self._primaries
+        )
+        return self._primaries if ready else ()
 
     def _balanced(self, usable: list[Member], now: float) -> Member:
         """The policy's choice; those that recovered are left out the more often the less time has passed."""

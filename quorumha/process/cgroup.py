@@ -40,10 +40,8 @@ def _upwards(mounted: Path, path: str, name: str) -> Iterator[Path]:
 
 def _read(file: Path) -> int | None:
     text = _text(file).strip()
-    if not text.isdecimal() or int(text) >= _NONE:
-        # "max" says that there is no limit.
-        return None
-    return int(text)
+    # "max" says that there is no limit.
+    return int(text) if text.isdecimal() and int(text) < _NONE else None
 
 
 def _text(file: Path) -> str:

@@ -15,41 +15,54 @@ Silence means that nothing moves: a reader that takes bytes steadily is not sile
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from math import inf
+from typing import TYPE_CHECKING
 
-from attrs import define, field
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory
 
 from quorumha.net.timeout import LazyTimeout
 from quorumha.pool.pool import Member
 from quorumha.relay.side import Side
 
+if TYPE_CHECKING:
+    from quorumha.relay.factory import RelayFactory
+    from quorumha.relay.protocol import RelayProtocol
+
 #: Seconds without a byte for a connection that is over but for what one side has still to take or to notice.
 LINGER = 30.0
 
 
-@define(eq=False, repr=False)
-class Bridge:
-    """A downstream side and, once one is connected, an upstream side.
+class Bridge(Factory):
+    """A downstream side and, once one is connected, an upstream side, which it builds.
 
     @ivar idle_timeout: seconds without a byte in either direction; 0 means no limit.
     """
 
-    _downstream: Side | None
-    _clock: IReactorTime
-    idle_timeout: float
-    _linger: float
-    #: Called once, when both sides are gone, with the downstream side.
-    _ended: Callable[[Any], None]
-    _limit: LazyTimeout | None = field(default=None, init=False)
-    _upstream: Side | None = field(default=None, init=False)
-    _progress_at: float = field(default=0.0, init=False)
+    noisy = False
+    # As in L{Side}, the class says how most begin.
+    _limit: LazyTimeout | None = None
+    _upstream: Side | None = None
+    _progress_at = 0.0
     #: Whose bytes were the last that moved; None: nobody has said anything.
-    _spoke: Side | None = field(default=None, init=False)
-    _one_gone: bool = field(default=False, init=False)
+    _spoke: Side | None = None
+    _one_gone = False
     #: The client sends no more, and its upstream does not know.
-    _untold: bool = field(default=False, init=False)
+    _untold = False
+
+    def __init__(self, downstream: RelayProtocol, relay: RelayFactory) -> None:
+        self._downstream: RelayProtocol | None = downstream
+        self._relay = relay
+        self._clock = relay.clock
+        # The relay may have others for those who come later.
+        self.idle_timeout = relay.idle_timeout
+        self._linger = relay.linger
+
+    def buildProtocol(self, addr: IAddress | None) -> Side:
+        """Build the upstream's side; anew for each upstream that is tried."""
+        side = Side()
+        side.bridge = self
+        return side
 
     @property
     def member(self) -> Member | None:
@@ -84,22 +97,17 @@ class Bridge:
         self._watch()
 
     @property
-    def idle_since(self) -> float | None:
+    def idle_since(self) -> float:
         """Since when, by the clock, nobody waits for anything: the last bytes went to the client.
 
-        None while the upstream may be at work for the client, and before there is one.
+        Infinity while the upstream may be at work for the client, and before there is one.
         """
         downstream, upstream = self._downstream, self._upstream
         if downstream is None or upstream is None or downstream.lost or upstream.lost:
-            return None
+            return inf
         if self._spoke is downstream or downstream.writer.queued or upstream.writer.queued:
-            return None
+            return inf
         return self._progress_at
-
-    def idle_for(self, now: float) -> float:
-        """Seconds for which it has been idle (L{idle_since}), by the clock; 0: it is not."""
-        since = self.idle_since
-        return 0.0 if since is None else max(now - since, 0.0)
 
     def linger(self) -> None:
         """One side is gone; the other one's time is limited."""
@@ -184,7 +192,7 @@ class Bridge:
         if self._limit is not None:
             self._limit.stop()
             self._limit = None
-        self._ended(downstream)
+        self._relay.ended(downstream)
 
     def close(self) -> None:
         """End both sides; what was written to them arrives."""

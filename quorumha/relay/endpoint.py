@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import define, field
+from attrs import Factory, define
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IReactorTime
 from twisted.logger import Logger
@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, deferred_dial
-from quorumha.pool.dial import Dial
+from quorumha.pool.dial import Dialling
 from quorumha.pool.dial_errors import kind_of_error, no_response
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
 from quorumha.pool.upstream import Outcome, describe
@@ -57,9 +57,9 @@ class FailoverEndpoint:
         return None if walk.over else walk
 
 
-@define(eq=False)
-class _Walk:
-    """One walk along the candidates.
+@define(eq=False, slots=False)
+class _Walk(Dialling):
+    """One walk along the candidates: it dials them one after the other.
 
     @ivar over: the caller knows the outcome, or gave up.
     """
@@ -68,13 +68,11 @@ class _Walk:
     _candidates: Candidates
     _clock: IReactorTime
     _factory: IProtocolFactory
-    _connected: Connected
-    _failed: Failed
-    _outcomes: list[tuple[Member, Outcome]] = field(factory=list, init=False)
-    _lease: LeaseFactory | None = field(default=None, init=False)
-    _dial: Dial | None = field(default=None, init=False)
-    _walking: bool = field(default=False, init=False)
-    over: bool = field(default=False, init=False)
+    _on_connected: Connected
+    _on_failed: Failed
+    _outcomes: list[tuple[Member, Outcome]] = Factory(list)
+    _lease: LeaseFactory | None = None
+    _walking = False
 
     def go_on(self) -> None:
         """Dial candidates until a dial takes its time, or all is over.
@@ -85,7 +83,7 @@ class _Walk:
             return
         self._walking = True
         try:
-            while not self.over and self._dial is None:
+            while not self.over and self._pending is None:
                 self._dial_next()
         except Exception:
             log.failure("dialling failed")
@@ -98,34 +96,31 @@ class _Walk:
         if member is None:
             self._end_with(self._no_upstream())
             return
-        pool = self._pool
         if self._outcomes:
-            pool.counters.failovers += 1
+            self._pool.counters.failovers += 1
         lease = self._lease = LeaseFactory(self._factory, member)
-        dial = Dial(member, lease, self._succeeded, self._did_not, self._clock, pool.connect_timeout)
-        if not dial.over:
-            self._dial = dial
+        self._dial(member, lease, self._clock, self._pool.connect_timeout)
 
     def cancel(self) -> None:
-        """Dial no more; C{failed} is told C{CancelledError}."""
+        """Dial no more; the caller is told C{CancelledError}."""
         if not self.over:
-            if self._dial is not None:
-                self._dial.cancel()
+            super().cancel()
             if self._lease is not None:
                 self._lease.give_up()
-            self._end_with(Failure(CancelledError()))
+            self._on_failed(Failure(CancelledError()))
 
-    def _succeeded(self, connected: IProtocol) -> None:
-        lease, self._lease, self._dial = self._lease, None, None
+    def _connected(self, connected: IProtocol) -> None:
+        lease, self._lease = self._lease, None
         assert lease is not None
-        self.over = True
         self._pool.succeeded(lease.member, self._clock.seconds())
-        self._connected(connected if lease.protocol is None else lease.protocol)
+        self._on_connected(connected if lease.protocol is None else lease.protocol)
 
-    def _did_not(self, outcome: Outcome, failure: Failure) -> None:
-        lease, self._lease, self._dial = self._lease, None, None
+    def _failed(self, outcome: Outcome, failure: Failure) -> None:
+        lease, self._lease = self._lease, None
         assert lease is not None
         lease.give_up()
+        # That dial is over; whether all is follows.
+        self.over = self._late = False
         if lease.refused:
             # It is the caller who does not want it: no upstream is to blame.
             self._end_with(failure)
@@ -137,7 +132,7 @@ class _Walk:
     def _end_with(self, failure: Failure) -> None:
         if not self.over:
             self.over = True
-            self._failed(failure)
+            self._on_failed(failure)
 
     def _no_upstream(self) -> Failure:
         outcomes = [outcome for _, outcome in self._outcomes]

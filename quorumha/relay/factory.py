@@ -8,7 +8,6 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime, IStreamClientEndpoint
-from twisted.logger import Logger
 
 from quorumha.events import ConnectionDone, ConnectionsCut, ConnectionsEnded, Observers
 from quorumha.net.drain import DrainingFactory
@@ -17,8 +16,6 @@ from quorumha.relay.bridge import LINGER
 from quorumha.relay.endpoint import FailoverEndpoint
 from quorumha.relay.failback import FailBack
 from quorumha.relay.protocol import RelayProtocol
-
-log = Logger()
 
 
 class RelayFactory(DrainingFactory[RelayProtocol]):
@@ -30,7 +27,6 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
     @ivar linger: seconds that a side has left once the other one is gone.
     @ivar counters: the pool's, or the relay's own over any other endpoint.
     @ivar name: what logs call it.
-    @ivar accepted: clients taken since the beginning.
     """
 
     def __init__(
@@ -68,13 +64,9 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self.linger = linger
         self.counters = Counters() if counters is None else counters
         self.name = name or "relay"
-        self.accepted = 0
 
     def startFactory(self) -> None:
         """It is listened with: watch the pool."""
-        self._watch()
-
-    def _watch(self) -> None:
         pool = self._pool
         if pool is not None and self._close_down and pool not in self._watching:
             self._watching[pool] = pool.watch_down(partial(self._down, pool))
@@ -107,7 +99,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self._stop_fail_back()
         # Those of another pool end with its members, as they always did.
         self._watch_only({one.pool for one in self.connections} - {self._pool})
-        self._watch()
+        self.startFactory()
         return True
 
     def buildProtocol(self, addr: IAddress | None) -> RelayProtocol | None:
@@ -118,7 +110,6 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         """A client is connected."""
         self.connections.add(connection)
         connection.pool, connection.counters, connection.listener = self._pool, self.counters, self.name
-        self.accepted += 1
         self.counters.requests += 1
 
     def joined(self, connection: RelayProtocol) -> None:

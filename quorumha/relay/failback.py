@@ -3,7 +3,7 @@
 Clients dial anew, and get the primary.  Without that they stay at the backup for as long as they live,
 beside new clients at the primary: two GoQuorum nodes would count one account's nonces.
 
-A connection on which nobody waits for anything (L{Bridge.idle_for}) ends at once, any other when it gets
+A connection on which nobody waits for anything (L{Bridge.idle_since}) ends at once, any other when it gets
 there, or after L{LATEST}.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from attrs import Factory, define, field
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.events import ConnectionsEnded
@@ -26,24 +27,23 @@ LATEST = 30.0
 LOOK = 0.25
 
 
+@define(eq=False)
 class FailBack:
     """Watches one relay's connections at backups.  It has a delayed call only while there are some."""
 
-    def __init__(
-        self, pool: UpstreamPool, clock: IReactorTime, seconds: float, bridges: Callable[[], Iterable[Bridge]]
-    ) -> None:
-        """
-        @param seconds: that a primary has to be up.
-        @param bridges: the connections that live.
-        """
-        self._pool = pool
-        self._clock = clock
-        self._seconds = seconds
-        self._bridges = bridges
-        self._call: Limit | None = None
-        #: Since when each connection is to become idle.
-        self._since: dict[Bridge, float] = {}
-        self._stop_watching = pool.watch(self._recovered)
+    _pool: UpstreamPool
+    _clock: IReactorTime
+    #: That a primary has to be up.
+    _seconds: float
+    #: The connections that live.
+    _bridges: Callable[[], Iterable[Bridge]]
+    _call: Limit | None = None
+    #: Since when each connection is to become idle.
+    _since: dict[Bridge, float] = Factory(dict)
+    _stop_watching: Callable[[], None] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._stop_watching = self._pool.watch(self._recovered)
 
     def stop(self) -> None:
         """End no more."""
@@ -77,7 +77,7 @@ class FailBack:
             return
         self._since = {bridge: self._since.get(bridge, now) for bridge in at_backups}
         for bridge, since in list(self._since.items()):
-            idle = bridge.idle_for(now) >= IDLE
+            idle = now - bridge.idle_since >= IDLE
             if idle or now - since >= LATEST:
                 self._end(bridge, idle)
         if self._since:

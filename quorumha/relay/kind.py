@@ -23,13 +23,9 @@ if TYPE_CHECKING:
 class RelayParts(Protocol):
     """What a relay needs of the process."""
 
-    @property
-    def reactor(self) -> Any: ...
-
-    @property
-    def config(self) -> Config: ...
-
-    def pool(self, name: str) -> UpstreamPool: ...
+    reactor: Any
+    config: Config
+    pools: dict[str, UpstreamPool]
 
 
 class Tcp(ListenerKind):
@@ -89,7 +85,7 @@ class Tcp(ListenerKind):
         pool = parts.config.pools[listener.pool]
         return Part(
             RelayFactory(
-                parts.pool(listener.pool),
+                parts.pools[listener.pool],
                 parts.reactor,
                 idle_timeout=listener.idle_timeout,
                 close_down=pool.on_down == "close",

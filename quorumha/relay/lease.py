@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import define, field
 from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory, ITransport
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, implementer, providedBy
@@ -28,7 +27,6 @@ class Leased:
 
 
 @implementer(IProtocolFactory)
-@define(eq=False)
 class LeaseFactory:
     """Builds what another factory builds; one connection, counted in C{member.in_flight} until it ends.
 
@@ -38,15 +36,15 @@ class LeaseFactory:
     @ivar released: it counts no more.
     """
 
-    _factory: IProtocolFactory
-    member: Member
-    protocol: IProtocol | None = field(default=None, init=False)
-    refused: bool = field(default=False, init=False)
-    released: bool = field(default=False, init=False)
-    _transport: ITransport | None = field(default=None, init=False)
+    protocol: IProtocol | None = None
+    refused = False
+    released = False
+    _transport: ITransport | None = None
 
-    def __attrs_post_init__(self) -> None:
-        self.member.in_flight += 1
+    def __init__(self, factory: IProtocolFactory, member: Member) -> None:
+        self._factory = factory
+        self.member = member
+        member.in_flight += 1
 
     def buildProtocol(self, addr: IAddress) -> Any:
         """Build the protocol that holds the member's in-flight count; None if it comes too late."""

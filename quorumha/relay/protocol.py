@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING
 
-from attrs import define
-from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory
+from twisted.internet.interfaces import IProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from quorumha.errors import UpstreamError
 from quorumha.net.callbacks import Pending, dial
@@ -24,26 +21,6 @@ if TYPE_CHECKING:
     from quorumha.relay.factory import RelayFactory
 
 log = Logger()
-
-
-@implementer(IProtocolFactory)
-@define(eq=False)
-class _UpstreamFactory:
-    """Builds the upstream side of one connection; anew for each upstream that is tried."""
-
-    _bridge: Bridge
-
-    def buildProtocol(self, addr: IAddress | None) -> Side:
-        """Build the upstream's side of the bridge."""
-        side = Side()
-        side.bridge = self._bridge
-        return side
-
-    def doStart(self) -> None:
-        """Nothing to do."""
-
-    def doStop(self) -> None:
-        """Nothing to do."""
 
 
 class RelayProtocol(Side):
@@ -66,7 +43,7 @@ class RelayProtocol(Side):
 
     def __init__(self, relay: RelayFactory) -> None:
         super().__init__()
-        self.bridge = Bridge(self, relay.clock, relay.idle_timeout, relay.linger, relay.ended)
+        self.bridge = Bridge(self, relay)
         self._relay = relay
         self._dialling: Pending | None = None
 
@@ -76,8 +53,7 @@ class RelayProtocol(Side):
         relay = self._relay
         self.begun = relay.clock.seconds()
         relay.began(self)
-        factory = _UpstreamFactory(self.bridge)
-        self._dialling = dial(relay.endpoint, factory, self._connected, self._no_upstream)
+        self._dialling = dial(relay.endpoint, self.bridge, self._connected, self._no_upstream)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End the upstream's side, or stop dialling it."""
@@ -92,15 +68,11 @@ class RelayProtocol(Side):
         return getattr(self.transport.getPeer(), "host", "a unix socket")
 
     @property
-    def idle_since(self) -> float | None:
-        """Since when, by the clock, nobody waits for anything; None: somebody may."""
+    def idle_since(self) -> float:
+        """Since when, by the clock, nobody waits for anything; infinity: somebody may."""
         return self.bridge.idle_since
 
-    @property
-    def quiet_since(self) -> float:
-        """The same; infinity: somebody may."""
-        since = self.bridge.idle_since
-        return inf if since is None else since
+    quiet_since = idle_since
 
     def finish_soon(self, recent: float) -> None:
         """What it is at ends when its two sides say so."""

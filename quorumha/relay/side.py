@@ -24,8 +24,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net.close import closed_cleanly
-from quorumha.net.progress import watch_for_silence
+from quorumha.net.progress import closed_cleanly, watch_for_silence
 from quorumha.net.splice import PIPE_SIZE
 from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.relay.lease import Leased
@@ -35,13 +34,6 @@ if TYPE_CHECKING:
 
 #: Bytes that are read from a side before there is another; one delivery may go over it.
 EARLY_LIMIT = 65536
-
-
-def can_half_close(transport: ITransport) -> bool:
-    """Whether it can end its writing and go on reading."""
-    if ISSLTransport.providedBy(transport):
-        return False
-    return ITCPTransport.providedBy(transport) or IHalfCloseableDescriptor.providedBy(transport)
 
 
 @implementer(IHalfCloseableProtocol)
@@ -93,11 +85,17 @@ class Side(Leased, Protocol):
     def connectionMade(self) -> None:
         """Find out what the transport can do: half-close, and notice a machine that is gone."""
         transport = self.transport
-        send_small_pieces_at_once(transport)
-        self._half_closes = can_half_close(transport)
-        # The kernel finds out that a machine is gone without a word.
-        watch_for_silence(transport)
         self.writer = Writer(transport, self._drained, self.bridge.taken)
+        if self.writer.spliceable is not None:
+            # One of ours: it has no TLS, and needs not be asked.
+            self._half_closes = True
+            transport.watch_for_silence()
+        else:
+            send_small_pieces_at_once(transport)
+            self._half_closes = not ISSLTransport.providedBy(transport) and (
+                ITCPTransport.providedBy(transport) or IHalfCloseableDescriptor.providedBy(transport)
+            )
+            watch_for_silence(transport)
 
     def join(self, other: Side) -> None:
         """Pass on to C{other} from now on; what was kept goes first."""
@@ -110,7 +108,7 @@ class Side(Leased, Protocol):
             self.bridge.progressed(self)
         source, sink = self.writer.spliceable, other.writer.spliceable
         if source is not None and sink is not None:
-            source.splice_into(sink, self._room, self._spliced)
+            source.splice_into(sink, self)
         if self.lost:
             self._notify_lost()
             return
@@ -134,12 +132,13 @@ class Side(Leased, Protocol):
         self.passed += len(data)
         self.bridge.progressed(self)
 
-    def _room(self) -> int:
+    def may_splice(self) -> int:
         """How much may go by without being looked at."""
         onward = self._onward
         return 0 if onward is None or onward.queued or onward.closed else PIPE_SIZE
 
-    def _spliced(self, size: int) -> None:
+    def spliced(self, size: int) -> None:
+        """So much went by."""
         self.passed += size
         self.bridge.progressed(self)
 

@@ -5,7 +5,6 @@ The keys stand in the port's listener, beside those of any listener that underst
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -14,13 +13,12 @@ from attrs import Factory, frozen
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.config.tables import array, file_fields, missing, read_fields, table, unknown_keys
-from quorumha.config.types import Count, Seconds, Size, derived, setting
+from quorumha.config.tables import array, file_fields, read_fields, table
 from quorumha.config.units import seconds
-from quorumha.config.values import text
+from quorumha.config.values import Count, Seconds, Size, derived, matching, setting
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits
-from quorumha.tessera.decide.call_override import CallOverride
+from quorumha.tessera.decide.call_plan import CallOverride
 
 
 def time_or_none(value: object) -> float:
@@ -33,18 +31,10 @@ def time_or_none(value: object) -> float:
         raise ValueError(f'{error}; or "none"') from None
 
 
-def api_version(value: object) -> str:
-    """A version such as "2.1"."""
-    word = text(value)
-    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}", word):
-        raise ValueError(f"{show(value)} is not a version such as 2.1")
-    return word
-
-
 #: A time in seconds; also "none".
 ClientTimeout = Annotated[float, "time or `none`", time_or_none]
 #: A version of Tessera's API.
-ApiVersion = Annotated[str, "version", api_version]
+ApiVersion = Annotated[str, "version", matching(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}", "a version such as 2.1")]
 
 
 @frozen
@@ -99,6 +89,13 @@ class TesseraConfig:
 _DECIDES = ("next_upstream", "non_idempotent")
 #: What no call of Tessera has.
 _NEVER = ("upgrade",)
+_WRONG_HERE = {
+    **dict.fromkeys(_NEVER, "means nothing here: no call of Tessera is upgraded"),
+    **dict.fromkeys(
+        _DECIDES,
+        "is decided for each call here; write it in an element of `routes` for that call, or `treat_as`",
+    ),
+}
 #: What the calls of one port alone look at, unless some are treated otherwise.
 _LOOKED_AT_BY = {"store": ("tessera-q2t",), "party_info_interval": ("tessera-p2p", "tessera-q2t")}
 _CALL_KEYS = tuple(k for k in file_fields(ForwardConfig) if k not in _NEVER)
@@ -106,16 +103,9 @@ _CALL_KEYS = tuple(k for k in file_fields(ForwardConfig) if k not in _NEVER)
 
 def read_tessera(written: Mapping[str, Any], path: KeyPath, problems: Problems) -> TesseraConfig:
     """Read what such a listener has beside the keys of all; what is wrong is noted and left out."""
-    for key in _NEVER:
+    for key, problem in _WRONG_HERE.items():
         if key in written:
-            problems.add((*path, key), "means nothing here: no call of Tessera is upgraded")
-    for key in _DECIDES:
-        if key in written:
-            problems.add(
-                (*path, key),
-                "is decided for each call here; write it in an element of `routes` for that call, "
-                "or `treat_as`",
-            )
+            problems.add((*path, key), problem)
     if "pool" not in written:
         problems.add(path, "lacks `pool`")
     for key, serve in _LOOKED_AT_BY.items():
@@ -145,11 +135,9 @@ def _read_calls(value: object, path: KeyPath, problems: Problems) -> tuple[CallO
     seen: dict[tuple[str, str, str], int] = {}
     for index, element in enumerate(array(value, path, problems)):
         at = (*path, index)
-        keys = table(element, at, problems)
+        keys = table(element, at, problems, CallOverride, known=_CALL_KEYS, needs=["path"])
         if keys is None:
             continue
-        unknown_keys(keys, _CALL_KEYS, at, problems, CallOverride)
-        missing(["path"], keys, at, problems)
         forward = read_fields(ForwardConfig, keys, at, problems, skip=_NEVER)
         call = CallOverride(**{"path": "", **read_fields(CallOverride, keys, at, problems), "keys": forward})
         if call.treat_as is not None and any(key in keys for key in _DECIDES):

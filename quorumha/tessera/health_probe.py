@@ -17,13 +17,13 @@ from quorumha.health.http_probe import HttpProbe
 from quorumha.health.probes import Probe
 from quorumha.health.verdicts import Verdict, VerdictOf
 from quorumha.pool.member import Member
-from quorumha.tessera.decide.database import database_of
 from quorumha.tessera.decide.health_check import (
     DEAD,
     DEEP_PATH,
     NOT_SERVED,
     SERVED,
     UP_CHECK,
+    database_of,
     served,
     tessera,
     up,

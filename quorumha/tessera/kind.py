@@ -37,7 +37,6 @@ class DeepCheck(CheckKind):
     deep = True
 
     def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
-        """What is asked."""
         return "GET of a transaction that does not exist; good is 404, and 500 is a dead database"
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
@@ -90,7 +89,6 @@ class Tessera(RequestKind):
     def read(
         self, written: Mapping[str, Any], common: Mapping[str, Any], path: KeyPath, problems: Problems
     ) -> TesseraConfig:
-        """A L{TesseraConfig}."""
         return read_tessera(written, path, problems)
 
     def check(self, listener: ListenerConfig, config: Config, problems: Problems) -> None:
@@ -105,7 +103,6 @@ class Tessera(RequestKind):
         return HTTP_CHECK if written and self._check is UP_CHECK else self._check
 
     def party(self, listener: ListenerConfig) -> str | None:
-        """As C{party} says."""
         settings: TesseraConfig = listener.settings
         return settings.party
 

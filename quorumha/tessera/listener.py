@@ -64,8 +64,8 @@ class TesseraPart(HttpPart):
         self._settings: TesseraConfig = config.settings
         # Not all of the parts: this may be kept when they are others.
         self._clock, self._mirror_budget = parts.reactor, parts.mirror_budget
-        self._connections, self._budget = parts.connections(config.pool), parts.replay_budget(config.name)
-        self._pool, self._readiness = parts.pool(config.pool), parts.shared("readiness", Readiness)
+        self._connections, self._budget = parts.connections[config.pool], parts.replay_budgets[config.name]
+        self._pool, self._readiness = parts.pools[config.pool], parts.shared("readiness", Readiness)
         self._before: TesseraPart | None = parts.before(config)
         self.state = state_of(config, parts, None if self._before is None else self._before.state)
         self.late = parts.late
@@ -115,19 +115,7 @@ class TesseraPart(HttpPart):
 
     def _waiting(self, planned: Planned) -> WaitingForwarder:
         one = planned.call_class
-        return WaitingForwarder(
-            self._forwarder(planned),
-            one.round_policy(self._known(planned)),
-            self.state.waiting_room,
-            self._subrequests,
-            self._settings.hedge if one.may_hedge else 0.0,
-            planned.wait,
-            self._overtaking(planned) if one.moves_on and planned.checked else None,
-            AwakeCandidates if one.awake_only else Candidates,
-        )
-
-    def _known(self, planned: Planned) -> Known:
-        return Known(
+        known = Known(
             memory=self.state.memory,
             saved_state=self.state.saved_state,
             pinned=self._settings.api_versions,
@@ -136,6 +124,16 @@ class TesseraPart(HttpPart):
             learning=2 * self._settings.party_info_interval or LEARNING,
             longest=planned.total or planned.wait,
             looks=planned.looks,
+        )
+        return WaitingForwarder(
+            self._forwarder(planned),
+            one.round_policy(known),
+            self.state.waiting_room,
+            self._subrequests,
+            self._settings.hedge if one.may_hedge else 0.0,
+            planned.wait,
+            self._overtaking(planned) if one.moves_on and planned.checked else None,
+            AwakeCandidates if one.awake_only else Candidates,
         )
 
     def _resource(self, planned: Planned) -> ProxyResource:
@@ -164,7 +162,8 @@ class TesseraPart(HttpPart):
 
         def orphaned(head: RequestHead, member: Member, response: Response) -> None:
             orphan = orphan_of(self._name, head, member, response)
-            if orphan is not None and planned.call_class.is_new:
+            # What is made anew each time nobody else has made.
+            if orphan is not None and planned.call_class.letter == "N":
                 self._pool.observers.notify(orphan)
 
         overtaking = Overtaking(self.late, orphaned)
@@ -187,7 +186,7 @@ class TesseraPart(HttpPart):
         before, self._before = self._before, None
         if before is not None and before.sync is not None:
             # Requests that wait there are still woken.
-            self._readiness.remove(before.sync)
+            self._readiness.syncs.discard(before.sync)
             before.sync.rest()
         settings, room = self._settings, self.state.waiting_room
         room.count, room.size = settings.waiting_requests, settings.waiting_bytes
@@ -198,7 +197,7 @@ class TesseraPart(HttpPart):
         # They may have changed since it was made.
         self._set_limits()
         if self.sync is not None:
-            self._readiness.add(self.sync)
+            self._readiness.syncs.add(self.sync)
             self.sync.start()
 
     @property
@@ -219,10 +218,9 @@ class TesseraPart(HttpPart):
 
     def stop(self) -> Deferred[None]:
         """Wait for no member any more, and end what is done without being asked."""
-        watching, self._watching = self._watching, []
-        for stop in watching:
-            stop()
+        while self._watching:
+            self._watching.pop()()
         if self.sync is not None:
-            self._readiness.remove(self.sync)
+            self._readiness.syncs.discard(self.sync)
             self.sync.stop()
         return succeed(None)

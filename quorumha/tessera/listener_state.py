@@ -25,8 +25,7 @@ T = TypeVar("T")
 class TesseraParts(HttpParts, Protocol):
     """What such a listener needs of the process."""
 
-    @property
-    def late(self) -> LateResponses: ...
+    late: LateResponses
 
     def shared(self, key: Hashable, make: Callable[[], T]) -> T: ...
 

@@ -14,24 +14,15 @@ from quorumha.tessera.partyinfo.sync import PartyInfoSync
 
 
 class Readiness:
-    """The peer-to-peer ports that a process has."""
+    """The peer-to-peer ports that a process has; C{syncs}: what tells the members there of parties."""
 
     def __init__(self) -> None:
-        self._syncs: list[PartyInfoSync] = []
-
-    def add(self, sync: PartyInfoSync) -> None:
-        """The members of its pool are told of parties so."""
-        self._syncs.append(sync)
-
-    def remove(self, sync: PartyInfoSync) -> None:
-        """They are no more; no harm if they never were."""
-        if sync in self._syncs:
-            self._syncs.remove(sync)
+        self.syncs: set[PartyInfoSync] = set()
 
     def elsewhere(self, member: Member) -> Deferred[None]:
         """Done when a member is ready at the other ports of its node."""
         waiting: list[Deferred[None]] = []
-        for sync in self._syncs:
+        for sync in self.syncs:
             for other in sync.pool.members:
                 if other is member or other.node is not member.node:
                     continue

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredLock, succeed
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
@@ -33,33 +33,23 @@ def saved_state(reactor: Any, directory: str | None, name: str, observers: Obser
             lambda failure: observers.notify(StateNotKept(str(path), failure.getErrorMessage()))
         )
 
-    return SavedState(NewestLast(write), read_file(path))
+    return SavedState(newest_last(write), read_file(path))
 
 
-class NewestLast:
-    """Writes what there is to keep, one after the other, the newest last.
+def newest_last(write: Callable[[bytes], Deferred[None]]) -> Callable[[bytes], None]:
+    """Write what there is to keep, one after the other, the newest last.
 
     Of two under way at once the older one could come second.
     """
+    newest, turns = b"", DeferredLock()
 
-    def __init__(self, write: Callable[[bytes], Deferred[None]]) -> None:
-        self._write = write
-        self._newest: bytes | None = None
-        self._writing = False
+    def keep(data: bytes) -> None:
+        nonlocal newest
+        newest = data
+        writing = turns.run(lambda: write(data) if data is newest else succeed(None))
+        writing.addErrback(lambda failure: log.failure("keeping failed", failure))
 
-    def __call__(self, data: bytes) -> None:
-        """This is the newest."""
-        self._newest = data
-        if not self._writing:
-            self._next()
-
-    def _next(self) -> None:
-        data, self._newest = self._newest, None
-        self._writing = data is not None
-        if data is not None:
-            writing = self._write(data)
-            writing.addErrback(lambda failure: log.failure("keeping failed", failure))
-            writing.addCallback(lambda _: self._next())
+    return keep
 
 
 def read_file(path: Path) -> bytes:

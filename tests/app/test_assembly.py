@@ -73,12 +73,12 @@ class AssemblyTests(SynchronousTestCase):
         """One of several listeners has half of it."""
         first = self.assemble("replay_budget = 3000\n" + POOL + LISTENER)
         first.turn()
-        budget = first.replay_budget("l")
+        budget = first.replay_budgets["l"]
         self.assertEqual((budget.limit, self.process.replay.limit), (0, 3000))
         second = self.assemble("replay_budget = 5000\n" + POOL + LISTENER + OTHER, first)
         self.assertEqual(budget.limit, 0)
         second.turn()
-        self.assertIs(second.replay_budget("l"), budget)
+        self.assertIs(second.replay_budgets["l"], budget)
         self.assertEqual((budget.limit, self.process.replay.limit), (2500, 5000))
 
     def test_no_checks_any_more(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twisted.internet.defer import succeed
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -9,7 +10,7 @@ from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_checks, make_pool, make_upstreams
 from quorumha.config.model import Config
 from quorumha.health.checks import HealthChecks
-from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import database_of
 from quorumha.testing import MemoryProxy, MemoryTopology, ScriptedUpstream
 from quorumha.testing.http.plays import respond
 from tests.served_party import ServedCase, ServedParty
@@ -52,7 +53,7 @@ class PoolsTests(SynchronousTestCase):
         for serve in ("tcp", "tessera-q2t", "tessera-p2p"):
             config = config_of(serve)
             pool = make_pool(config.pools["a"], make_upstreams(reactor, config.pools["a"]))
-            checks = make_checks(reactor, pool, config.pools["a"], None)
+            checks = make_checks(reactor, pool, config.pools["a"], lambda member: succeed(None))
             self.assertIsInstance(checks, HealthChecks)
             checks.start()
             self.successResultOf(checks.stop())

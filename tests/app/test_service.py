@@ -161,7 +161,9 @@ class ComposeTests(SynchronousTestCase):
 
     def test_what_clients_may_ask(self) -> None:
         limits = self.site(HTTP).limits
-        self.assertEqual((limits.header_timeout, limits.body, limits.head.count), (7.0, 2 * 1024 * 1024, 9))
+        self.assertEqual(
+            (limits.header_timeout, limits.body_limit, limits.head.count), (7.0, 2 * 1024 * 1024, 9)
+        )
         self.assertEqual((limits.body_timeout, limits.body_rate), (8.0, 1024))
 
     def test_routes(self) -> None:

@@ -1,8 +1,11 @@
-"""Tests for L{quorumha.config.files.check_folders}."""
+"""Tests for L{quorumha.config.files.check_folders} and L{quorumha.config.files.make_folder}."""
 
 from __future__ import annotations
 
+import stat
+
 from quorumha.app.kinds import load_config
+from quorumha.config.files import make_folder
 from quorumha.errors import ConfigError
 from tests.config.test_files import FileCase
 
@@ -56,3 +59,24 @@ class FoldersTests(FileCase):
     def test_not_at_a_start(self) -> None:
         """The start finds out by itself."""
         self.assertEqual(self.told(listen="unix:/no/such/folder/s", folders=False), [])
+
+
+class MadeTests(FileCase):
+    """Where what is remembered is kept."""
+
+    def test_is_made(self) -> None:
+        """With those around it, for our user alone; one that is there stays as it is."""
+        folder = self.folder / "a" / "b"
+        for _ in range(2):
+            self.assertIsNone(make_folder(str(folder)))
+            self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o700)
+            folder.chmod(0o755)
+            make_folder(str(folder))
+            self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o755)
+            folder.chmod(0o700)
+
+    def test_cannot_be_made(self) -> None:
+        """That is told, and no more."""
+        file = self.folder / "f"
+        file.touch()
+        self.assertEqual(make_folder(str(file / "a")), "Not a directory")

@@ -12,8 +12,21 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import model
 from quorumha.config.tables import file_fields
-from quorumha.config.types import Authority, Balance, Count, FileName, Seconds, Size, UrlPath, Weight
-from quorumha.config.values import MOST, authority, kind_of, reader_of, url_path, whole
+from quorumha.config.values import (
+    MOST,
+    Authority,
+    Balance,
+    Count,
+    FileName,
+    Seconds,
+    Size,
+    UrlPath,
+    Weight,
+    kind_of,
+    reader_of,
+    url_path,
+    whole,
+)
 
 TYPES = (str, bool, Seconds, Size, Count, Weight, UrlPath, Authority, FileName, Balance)
 
@@ -85,10 +98,10 @@ class ReaderTests(SynchronousTestCase):
     def test_authorities(self) -> None:
         """Hosts with and without ports."""
         for host in ("a.example", "10.0.0.1:80", "[::1]:80", "node_1"):
-            self.assertEqual(authority(host), host)
+            self.assertEqual(reader_of(Authority)(host), host)
         for wrong in ("", "a b", "a\r\nX: y", "a/b", "é", "a@b", 1):
             with self.assertRaises(ValueError):
-                authority(wrong)
+                reader_of(Authority)(wrong)
 
     @settings(deadline=None)
     @given(st.sampled_from(TYPES), anything)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import trustme
 
-from quorumha.endpoints import ClientTLS, ServerTLS
+from quorumha.config.model import ClientTLS, ServerTLS
 
 #: Both are made once: keys take time, and nobody changes them.
 AUTHORITY = trustme.CA()

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from quorumha.endpoints import ClientTLS
+from quorumha.config.model import ClientTLS
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.net.idle_clients import handshakes

@@ -14,9 +14,8 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from quorumha.endpoints import upstream_endpoint
-from quorumha.endpoints.named import NamedEndpoint, look_up
-from quorumha.endpoints.race import NEXT_AFTER
+from quorumha.endpoints.named import NEXT_AFTER, NamedEndpoint, look_up
+from quorumha.endpoints.strings import upstream_endpoint
 from quorumha.pool.dial_errors import connect_failed
 from quorumha.testing import MemoryTopology, Recorder
 

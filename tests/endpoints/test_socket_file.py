@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config.addresses import LONGEST_PATH
 from quorumha.endpoints.socket_file import (
-    check_path,
+    check_name,
     give_name,
     identity_of,
     look_at,
@@ -27,7 +27,7 @@ class NameTests(SynchronousTestCase):
     """Names that no socket of ours can have."""
 
     def refused(self, path: str) -> str:
-        return str(self.assertRaises(ListenError, check_path, path))
+        return str(self.assertRaises(ListenError, check_name, path))
 
     def test_abstract(self) -> None:
         for path in ("\0tm", "@tm"):
@@ -35,12 +35,12 @@ class NameTests(SynchronousTestCase):
 
     def test_no_path(self) -> None:
         for path in ("", "/run/a\0b"):
-            self.assertIn("no path", self.refused(path))
+            self.assertIn("needs a path", self.refused(path))
 
     def test_length(self) -> None:
-        check_path("/" + "x" * (LONGEST_PATH - 1))
+        check_name("/" + "x" * (LONGEST_PATH - 1))
         self.assertIn(f"{LONGEST_PATH} bytes", self.refused("/" + "x" * LONGEST_PATH))
-        self.assertIn("too long", self.refused("/" + "é" * (LONGEST_PATH // 2 + 1)))
+        self.assertIn("at most", self.refused("/" + "é" * (LONGEST_PATH // 2 + 1)))
 
     def test_temporary_name(self) -> None:
         """It has to fit, too, and stands in the same folder."""
@@ -48,7 +48,7 @@ class NameTests(SynchronousTestCase):
         self.assertEqual(os.path.dirname(temporary_name("tm.ipc")), "")
         self.assertNotEqual(temporary_name("/run/tm.ipc"), temporary_name("/run/tm.ipc"))
         folder = "/" + "x" * (LONGEST_PATH - 3)
-        self.assertIn("too long", self.refused(folder + "/a"))
+        self.assertIn("at most", self.refused(folder + "/a"))
 
 
 class FileTests(SynchronousTestCase):

@@ -10,7 +10,8 @@ from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints import ClientTLS, listening_endpoint, upstream_endpoint
+from quorumha.config.model import ClientTLS
+from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
 from quorumha.errors import ConfigError, ListenError
 from tests.endpoints.papers import Papers
 

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints import listening_endpoint, upstream_endpoint
+from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
 from quorumha.net.progress import INetTransport, close_now, lowest
 from quorumha.testing import Recorder
 from tests.endpoints.papers import Papers

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints import ClientTLS, ServerTLS
+from quorumha.config.model import ClientTLS, ServerTLS
 from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.errors import ConfigError
 from tests.endpoints.papers import CLIENT, NODE, Papers

@@ -10,7 +10,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from quorumha.endpoints import Claim, SafeUNIXServerEndpoint
+from quorumha.endpoints.unix import Claim, SafeUNIXServerEndpoint
 from quorumha.errors import ListenError
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.check_limits import CheckLimits
+from quorumha.health.check_limits import CheckLimit
 
 
 class LimitTests(SynchronousTestCase):
@@ -15,11 +15,10 @@ class LimitTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clock = Clock()
-        self.limits = CheckLimits(self.clock, 0.75)
         self.passed: list[tuple[str, bool]] = []
 
-    def start(self, name: str = "a") -> object:
-        return self.limits.start(lambda late: self.passed.append((name, late)))
+    def start(self, name: str = "a") -> CheckLimit:
+        return CheckLimit(self.clock, 0.75, lambda late: self.passed.append((name, late)))
 
     def pass_time(self, seconds: float, step: float = 0.05) -> None:
         for _ in range(round(seconds / step)):
@@ -44,12 +43,12 @@ class LimitTests(SynchronousTestCase):
 
     def test_cancelled(self) -> None:
         """It is over in time: nothing is told, and the others' limits hold."""
-        first = self.limits.start(lambda late: self.passed.append(("first", late)))
+        first = self.start("first")
         self.start("b")
-        self.limits.cancel(first)
+        first.cancel()
         self.pass_time(1)
         self.assertEqual(self.passed, [("b", False)])
-        self.limits.cancel(first)
+        first.cancel()
 
     def test_the_process_did_not_run(self) -> None:
         """A long pause at any time while it is waited for is told."""
@@ -63,7 +62,7 @@ class LimitTests(SynchronousTestCase):
 
     def test_a_pause_before(self) -> None:
         """That the process did not run before it began is nothing to it."""
-        self.limits.cancel(self.limits.start(lambda late: None))
+        self.start("before").cancel()
         self.clock.advance(5)
         self.start()
         self.pass_time(1)
@@ -76,19 +75,19 @@ class LimitTests(SynchronousTestCase):
         self.assertEqual(self.passed, [("a", False)])
 
     def test_nothing_is_left_behind(self) -> None:
-        """Of those that were given up, and after a stop."""
-        self.limits.give_up(self.limits.start(lambda late: None))
-        self.assertEqual(self.clock.getDelayedCalls(), [])
-        self.start()
-        self.limits.stop()
-        self.assertEqual(self.clock.getDelayedCalls(), [])
+        """Of one that was given up, in whichever step."""
+        for before in (0.0, 0.3, 0.6):
+            limit = self.start()
+            self.pass_time(before)
+            limit.cancel()
+            self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_judged_after_reading(self) -> None:
         """What lies in the socket when the limit passes is read before."""
-        limited = self.limits.start(lambda late: self.passed.append(("a", late)))
+        limit = self.start()
         self.pass_time(0.5)
         # A reactor runs what is due, then reads; what is read cancels the limit.
-        self.clock.callLater(0.25, lambda: self.clock.callLater(0, lambda: self.limits.cancel(limited)))
+        self.clock.callLater(0.25, lambda: self.clock.callLater(0, limit.cancel))
         self.pass_time(1)
         self.assertEqual(self.passed, [])
 
@@ -99,7 +98,6 @@ class LimitTests(SynchronousTestCase):
     def test_whatever_begins_and_ends(self, acts: list[tuple[str, float]]) -> None:
         """Each that is not cancelled passes, once, after its time, and at most a moment later."""
         clock = Clock()
-        limits = CheckLimits(clock, 0.75)
         begun: dict[int, float] = {}
         running = {}
         passed: dict[int, float] = {}
@@ -118,10 +116,10 @@ class LimitTests(SynchronousTestCase):
                     passed[number] = clock.seconds()
                     del running[number]
 
-                running[number] = limits.start(note)
+                running[number] = CheckLimit(clock, 0.75, note)
             elif act == "cancel" and running:
-                number, limited = running.popitem()
-                limits.cancel(limited)
+                number, limit = running.popitem()
+                limit.cancel()
                 del begun[number]
             else:
                 wait(seconds)

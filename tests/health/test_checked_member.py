@@ -80,7 +80,7 @@ class DeepTests(CheckedCase):
         def note(_: Member, verdict: Verdict) -> None:
             noted.append((verdict, self.down))
 
-        self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock, None, note)
+        self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock, note_facts=note)
         self.own(GOOD, SICK, SICK)
         self.deep(DEAD, GOOD)
         self.assertEqual(noted, [(GOOD, False), (SICK, False), (SICK, False)])

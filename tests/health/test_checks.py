@@ -20,7 +20,8 @@ from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public,
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.events import Lack, MemberChecked, Observers
-from quorumha.health.checks import CheckPlan, HealthChecks
+from quorumha.health.checked_member import CheckPlan
+from quorumha.health.checks import HealthChecks
 from quorumha.health.shared_checks import SharedChecks
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.logs.fact_observer import LogObserver
@@ -72,7 +73,9 @@ class ChecksCase(SynchronousTestCase):
     """Two members, checked every 0.4 s."""
 
     def begin(
-        self, overrides: bool = True, prepare: Callable[[Member], Deferred[None]] | None = None
+        self,
+        overrides: bool = True,
+        prepare: Callable[[Member], Deferred[None]] = lambda member: succeed(None),
     ) -> None:
         self.clock = Clock()
         self.pool = UpstreamPool("p", [upstream("a"), upstream("b")], observers=Observers(LogObserver()))

@@ -7,6 +7,7 @@ from twisted.python.failure import Failure
 
 from quorumha.http.forward.request_body import RequestBody
 from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import AttemptState, Outcome, Phase, Upstream
@@ -51,6 +52,7 @@ class Asker:
     """
 
     body: RequestBody | None = None
+    client = Client()
     deadline = 0.0
     resent = False
     source_paused = False
@@ -76,18 +78,18 @@ class Asker:
     def resume_source(self) -> None:
         self.source_paused = False
 
-    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         self.heads.append(head)
         self.data += data
         self.ended = ended
 
-    def attempt_data(self, data: bytes) -> None:
+    def upstream_data(self, data: bytes) -> None:
         self.data += data
 
-    def attempt_end(self) -> None:
+    def upstream_end(self) -> None:
         self.ended = True
 
-    def attempt_failed(self, outcome: Outcome) -> None:
+    def upstream_failed(self, outcome: Outcome) -> None:
         self.outcome = outcome
 
     def attempt_broke(self, failure: Failure) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 
-from quorumha.endpoints import listening_endpoint, upstream_endpoint
-from quorumha.net.close import closed_cleanly
+from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
+from quorumha.net.progress import closed_cleanly
 from tests.endpoints.papers import Papers
 from tests.integration.sockets import REACTOR, Caller, SocketCase, Taker
 

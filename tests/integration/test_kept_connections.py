@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from quorumha.endpoints import listening_endpoint, upstream_endpoint
+from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.pool.pool import Member

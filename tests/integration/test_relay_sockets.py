@@ -6,7 +6,7 @@ import os
 
 from twisted.internet.defer import Deferred
 
-from quorumha.endpoints import listening_endpoint, upstream_endpoint
+from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.relay.factory import RelayFactory

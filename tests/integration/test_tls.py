@@ -8,7 +8,8 @@ import trustme
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 
-from quorumha.endpoints import ClientTLS, listening_endpoint, upstream_endpoint
+from quorumha.config.model import ClientTLS
+from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
 from quorumha.errors import UpstreamError
 from quorumha.pool.dial_errors import TLSFailed
 from quorumha.pool.pool import UpstreamPool

@@ -12,7 +12,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory
 from twisted.protocols.wire import Echo
 
-from quorumha.endpoints import ServerTLS, listening_endpoint
+from quorumha.config.model import ServerTLS
+from quorumha.endpoints.strings import listening_endpoint
 from tests.integration.sockets import REACTOR, SocketCase
 
 

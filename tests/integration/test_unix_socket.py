@@ -14,8 +14,8 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import UNIXClientEndpoint
 
 from bench.processes import LATE
-from quorumha.endpoints import listening_endpoint, upstream_endpoint
 from quorumha.endpoints.socket_file import give_name, remove_stale
+from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
 from quorumha.errors import ListenError
 from tests.integration.sockets import REACTOR, Caller, SocketCase, Taker
 

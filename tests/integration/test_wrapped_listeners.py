@@ -12,8 +12,8 @@ from twisted.web.resource import Resource
 from twisted.web.static import Data
 from zope.interface import implementer
 
-from quorumha.endpoints import listening_endpoint, upstream_endpoint
 from quorumha.endpoints.handshake import HandshakeClientEndpoint
+from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
 from quorumha.endpoints.tls import client_creator
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.server.resource import ProxyResource

@@ -44,9 +44,9 @@ class StreamTests(SynchronousTestCase):
             sink = sink_of(stream)
         assert isinstance(sink, LogFile)
         self.addCleanup(sink.close)
-        self.assertTrue(sink.is_file)
-        self.assertFalse(sink_of(io.StringIO()).is_file)
-        self.assertFalse(standard_output().is_file)
+        self.assertIsInstance(sink, LogFile)
+        self.assertIsInstance(sink_of(io.StringIO()), Stream)
+        self.assertIsInstance(standard_output(), Stream)
 
     def test_takes_more(self) -> None:
         """A full pipe takes no more; one whose reader is gone makes nobody wait; memory neither."""

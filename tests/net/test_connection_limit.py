@@ -120,7 +120,7 @@ class RoomTests(SynchronousTestCase):
         first.idle_since = 95
         third = self.house.come()
         self.assertEqual((first.inside, second.inside, third.inside), (True, False, True))
-        self.assertEqual(self.limit.closed, 1)
+        self.assertEqual(self.limit.open, 2)
 
     def test_who_is_idle_for_a_moment_is_not(self) -> None:
         """Its request may be on its way; once it has been idle for longer it is."""
@@ -142,7 +142,7 @@ class RoomTests(SynchronousTestCase):
         closing = next(one for one in clients if one.closing)
         self.house.leave(closing)
         self.house.turn()
-        self.assertEqual((self.limit.closed, self.limit.open, self.house.backlog), (1, 2, []))
+        self.assertEqual((len(self.house.clients), self.limit.open, self.house.backlog), (2, 2, []))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_busy_again(self) -> None:
@@ -163,7 +163,7 @@ class RoomTests(SynchronousTestCase):
             self.house.come().idle_since = 1
         self.assertFalse(self.house.come().inside)
         self.house.wait(5)
-        self.assertEqual(self.limit.closed, 0)
+        self.assertEqual([one.inside for one in self.house.clients], [True, True])
 
     def test_told_once(self) -> None:
         with capturedLogs() as events:

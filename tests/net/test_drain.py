@@ -17,7 +17,7 @@ class Connection:
     """Notes what it is told."""
 
     factory: DrainingFactory[Connection]
-    idle_since: float | None = None
+    idle_since: float = inf
     quiet_since: float = inf
     told: list[str] = field(factory=list)
 

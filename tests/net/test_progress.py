@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 
 from twisted.internet.protocol import Factory
 from twisted.internet.testing import StringTransport
@@ -59,9 +60,10 @@ class BelowTests(ProgressCase):
 
     def test_watch_for_silence(self) -> None:
         """A machine that is gone without a word is noticed within two minutes."""
-        for transport in (self.transport, self.wrapped()):
+        watches = [partial(watch_for_silence, one) for one in (self.transport, self.wrapped())]
+        for watch in (*watches, self.transport.watch_for_silence):
             self.transport.setTcpKeepAlive(False)
-            watch_for_silence(transport)
+            watch()
             self.assertTrue(self.transport.getTcpKeepAlive())
         handle = self.transport.getHandle()
         options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
@@ -69,6 +71,7 @@ class BelowTests(ProgressCase):
         watch_for_silence(StringTransport())
         unix, other = pair(self.reactor, Listener())
         watch_for_silence(unix)
+        unix.watch_for_silence()
         unix.abortConnection()
         other.close()
 

@@ -185,7 +185,10 @@ class Onward(Listener):
 
     def splice_into(self, sink: SocketTransport) -> None:
         self.sink = sink
-        self.transport.splice_into(sink, lambda: self.allowed, self.spliced)
+        self.transport.splice_into(sink, self)
+
+    def may_splice(self) -> int:
+        return self.allowed
 
     def spliced(self, size: int) -> None:
         self.gone += size

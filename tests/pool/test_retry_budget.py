@@ -18,7 +18,6 @@ class BudgetTests(SynchronousTestCase):
         self.assertEqual([budget.take(100) for _ in range(4)], [True, True, True, False])
         self.assertEqual([budget.take(100.5), budget.take(100.6)], [True, False])
         self.assertEqual([budget.take(1000) for _ in range(4)], [True, True, True, False])
-        self.assertEqual(budget.refused, 3)
 
     def test_no_limit(self) -> None:
         """A size of 0 is none."""

@@ -149,7 +149,7 @@ class IdleForTests(RelayCase):
 
     def idle_for(self) -> float:
         (connection,) = self.relay.connections
-        return connection.bridge.idle_for(self.net.clock.seconds())
+        return max(self.net.clock.seconds() - connection.idle_since, 0.0)
 
     def test_before_there_is_an_upstream(self) -> None:
         self.net.black_hole("a:1")

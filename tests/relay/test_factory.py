@@ -22,11 +22,11 @@ class AccountTests(RelayCase):
 
     def test_counts(self) -> None:
         pairs = [self.joined() for _ in range(3)]
-        self.assertEqual((len(self.relay.connections), self.relay.accepted), (3, 3))
+        self.assertEqual((len(self.relay.connections), self.relay.counters.requests), (3, 3))
         self.assertEqual(self.pool.members[0].in_flight, 3)
         pairs[0][0].abort()
         self.net.run()
-        self.assertEqual((len(self.relay.connections), self.relay.accepted), (2, 3))
+        self.assertEqual((len(self.relay.connections), self.relay.counters.requests), (2, 3))
 
     def test_half_gone_is_not_gone(self) -> None:
         """A connection lives until both its sides are gone."""
@@ -55,7 +55,7 @@ class AccountTests(RelayCase):
         for other in silent:
             other.abort()
         self.assert_all_gone()
-        self.assertEqual(self.relay.accepted, 501)
+        self.assertEqual(self.relay.counters.requests, 501)
 
     def test_2000_in_a_row(self) -> None:
         for number in range(2000):
@@ -209,7 +209,7 @@ class DrainTests(RelayCase):
         late = self.client()
         self.net.run()
         self.assertTrue(late.read_ended)
-        self.assertEqual(self.relay.accepted, 1)
+        self.assertEqual(self.relay.counters.requests, 1)
 
     def test_cuts(self) -> None:
         """What is left at the deadline is broken off, on both sides."""

@@ -23,7 +23,7 @@ from quorumha.pool.upstream import (
     Upstream,
     WentDown,
 )
-from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import database_of
 
 #: A transaction with every sign that is written differently in a URL, and the path of GoQuorum's question.
 KEY = b"A" * 42 + b"/+" + b"B" * 41 + b"Q=="

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.kinds import parse_config
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.tessera.config import TesseraConfig
-from quorumha.tessera.decide.call_override import CallOverride
+from quorumha.tessera.decide.call_plan import CallOverride
 from tests.config.told import problems_of
 
 POOL = '[pools.t]\nupstreams = ["http://a:9101", "http://b:9101"]\n'

@@ -6,8 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.member import Member
-from quorumha.tessera.decide.database import database_of
-from quorumha.tessera.decide.health_check import DEAD, DEEP_PATH
+from quorumha.tessera.decide.health_check import DEAD, DEEP_PATH, database_of
 from quorumha.tessera.health_probe import DeepProbe, WhereServedProbe
 from quorumha.testing.http.plays import RESET, Play, no_response, respond
 from tests.http.server.proxied import Proxied

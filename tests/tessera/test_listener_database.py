@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import database_of
 from quorumha.testing.tessera.payloads import Payload
 from quorumha.testing.tessera.state import OWN_KEY
 from tests.served_party import JSON, OCTETS, ServedCase, ServedParty, request

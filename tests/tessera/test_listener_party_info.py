@@ -279,7 +279,7 @@ class DriftTests(PartyInfoCase):
             party.net.advance(6)
         self.assertEqual(delivery.drift, {"10.0.0.1:9001": 0, "10.0.0.2:9001": 0})
         self.assertEqual(self.drifts(logs), [("10.0.0.2:9001", 1), ("10.0.0.2:9001", 0)])
-        self.assertEqual(delivery.healed, 1)
+        self.assertEqual(len(party.seen("b", PARTY_INFO, b"POST")), 2, "once more, as it had lost it")
 
     def test_its_own_address_is_no_drift(self) -> None:
         party = self.serve()

@@ -38,7 +38,7 @@ class ReadinessTests(SynchronousTestCase):
         self.q, self.p = (pool.members[0] for pool in self.pools.values())
         self.readiness = Readiness()
         self.other = Told(self.pools["p"])
-        self.readiness.add(self.other)  # type: ignore[arg-type]  # as much of one as is used
+        self.readiness.syncs.add(self.other)  # type: ignore[arg-type]  # as much of one as is used
 
     def test_told_at_the_other_port(self) -> None:
         preparing = self.readiness.elsewhere(self.q)

@@ -11,7 +11,7 @@ from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.server.resource import ProxyResource
 from quorumha.tessera.decide.call_class import Known
 from quorumha.tessera.decide.call_plan import Planned, plan_calls
-from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import database_of
 from quorumha.tessera.knowledge.calls import PORTS
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.saved_state import SavedState

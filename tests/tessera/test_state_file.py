@@ -9,11 +9,11 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.tessera.state_file import NewestLast, read_file, write_file
+from quorumha.tessera.state_file import newest_last, read_file, write_file
 
 
 class NewestLastTests(SynchronousTestCase):
-    """L{NewestLast}."""
+    """L{newest_last}."""
 
     def test_the_newest_comes_last(self) -> None:
         """Two writers at once could end in either order, and what was known first would stay."""
@@ -23,7 +23,7 @@ class NewestLastTests(SynchronousTestCase):
             began.append((data, Deferred()))
             return began[-1][1]
 
-        keep = NewestLast(write)
+        keep = newest_last(write)
         for data in (b"1", b"2", b"3"):
             keep(data)
         self.assertEqual([data for data, _ in began], [b"1"])

@@ -98,7 +98,7 @@ def deliver(
     forwarder = proxied.forwarder(policy=RetryPolicy(statuses=NO_RESPONSES), limits=limits)
     line = WaitingForwarder(forwarder, ReadPolicy(), WaitingRoom("p2p"), forwarder)
     mirror = mirror_to(forwarder, proxied.pool, timeout, clock, proxied.pool.counters)
-    delivery = PartyInfoSync(mirror, interval, lambda: 0.5, ledger)
+    delivery = PartyInfoSync(mirror, interval, lambda: 0.5, Ledger() if ledger is None else ledger)
     delivery.start()
     proxied.serve(ProxyResource(line, on_complete=delivery.posted))
     return delivery

@@ -100,8 +100,9 @@ class Asking(Nobody):
         #: Where the answer goes down as it comes.
         self._sink: ResponseSink | None = None
         self._limit: Limit | None = None
+        head = caller.request(len(body))
         self.request = request = ForwardedRequest(
-            forwarder, caller.request(len(body)), caller.client, self, caller.target, asker.nobody
+            forwarder, head, self, None, caller.client, caller.target, asker.nobody
         )
         request.begin_with(member)
         asker.under_way[member].add(self)
@@ -224,6 +225,6 @@ class Asking(Nobody):
         if not ended:
             self.request.resume()
 
-    def writer(self) -> Writer | None:
+    def writer(self) -> Writer | None:  # type: ignore[override]  # nobody tells it anything
         """Once it goes down: where the client's bytes go."""
         return None if self._sink is None else self._sink.writer()

@@ -154,7 +154,7 @@ class RpcExchange(Nobody):
         # Without a circle nothing waits for the garbage collector.
         self._asking = None
 
-    def writer(self) -> Writer | None:
+    def writer(self) -> Writer | None:  # type: ignore[override]  # nobody tells it anything
         return self._sink.writer()
 
     # What downstream does.

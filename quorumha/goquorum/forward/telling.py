@@ -92,5 +92,4 @@ class Telling(Asking):
             asker.late.ended(one)
             late(response)
 
-        rules = asker.writes.rules
-        asker.late.keep(LateResponse(self.request.head, self._caller.client, rules, attempt, ended))
+        asker.late.keep(LateResponse(attempt, ended))

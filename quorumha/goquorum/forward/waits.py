@@ -7,8 +7,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.goquorum.decide.call import unavailable
-from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
-from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.http.forward.waiting_request import WaitingRequest
+from quorumha.http.forward.waiting_room import WaitEnd, WaitingRoom
 from quorumha.pool.pool import UpstreamPool
 
 #: Seconds after which one of those who wait looks for all, whatever is known of members.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
+from attrs import define, field
+
 from quorumha.http.wire.contracts import Exchange, OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
@@ -14,36 +16,25 @@ RouteT = TypeVar("RouteT")
 Forward = Callable[[RequestHead, Client, ResponseSink, bytes | None, OnComplete | None], Exchange]
 
 
+@define(eq=False, repr=False, slots=False)
 class BodyFirstExchange(Generic[RouteT]):
     """An L{Exchange<quorumha.http.wire.contracts.Exchange>} that begins when enough of the body is there.
 
     Subclasses say in L{look} when that is, and call L{begin}, or L{prepare} and L{go}.
+
+    @ivar _route: whose request it is, for the subclass.
     """
 
-    # What most requests never have stands in the class: making one is on the hot path.
-    _complete = False
-    _inner: Exchange | None = None
-    _over = False
-
-    def __init__(
-        self,
-        route: RouteT,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        on_complete: OnComplete | None = None,
-    ) -> None:
-        """
-        @param route: whose request it is, for the subclass.
-        """
-        self._route = route
-        self._head = head
-        self._client = client
-        self._sink = sink
-        self._target = target
-        self._on_complete = on_complete
-        self._data = bytearray()
+    _route: RouteT
+    _head: RequestHead
+    _client: Client
+    _sink: ResponseSink
+    _target: bytes | None
+    _on_complete: OnComplete | None = None
+    _data: bytearray = field(factory=bytearray, init=False)
+    _complete: bool = field(default=False, init=False)
+    _inner: Exchange | None = field(default=None, init=False)
+    _over: bool = field(default=False, init=False)
 
     def look(self, beginning: bytearray, complete: bool) -> None:
         """Look at what is there of the body, and begin if that is enough.

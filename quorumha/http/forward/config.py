@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 from attrs import frozen
 
 from quorumha.config.spelling import did_you_mean, show
-from quorumha.config.types import Authority, Count, Seconds, Size, setting
-from quorumha.config.values import text
+from quorumha.config.values import Authority, Count, Seconds, Size, setting, text
 
 
 def condition(value: object) -> str:

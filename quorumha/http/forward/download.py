@@ -8,38 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import define, field
+
 from quorumha.errors import UpstreamError
+from quorumha.events import RequestDone
 from quorumha.http.forward.best_response import BestResponse
 from quorumha.http.forward.upload import Upload
 from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.wire.contracts import NOBODY
+from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import AttemptState
+from quorumha.pool.upstream import AttemptResult, AttemptState, Responded
 
 #: Bytes of a body from which on it is worth the while to splice it.
 SPLICED_FROM = 1 << 20
 
 
+@define(eq=False, repr=False)
 class Download(Upload):
     """The half of a request that goes to the client.  Who derives from it says what comes of the attempts.
 
+    @ivar client: whose it is.
+    @ivar target: in place of the head's, or None.
+    @ivar attempts: those that did not become the response, or whose response is kept, in order.
     @ivar status: of the response that went down whole; 0: none has.
     @ivar error: why there is no whole response: the client was told so, or saw it break off; None: there is
         one, or the client left.
     @ivar sent: bytes of the response's body that were passed down; those that were spliced are not known.
     """
 
-    __slots__ = ("_attempt", "_buffered", "_length", "error", "sent", "status")
-
-    # Set where the rest is set: a request is on the hot path.
-    _attempt: Attempt | None
-    _buffered: BestResponse | None
-    error: UpstreamError | None
-    sent: int
-    status: int
+    client: Client
+    target: bytes | None
+    attempts: list[AttemptResult] = field(factory=list, init=False)
+    status: int = field(default=0, init=False)
+    error: UpstreamError | None = field(default=None, init=False)
+    sent: int = field(default=0, init=False)
+    _attempt: Attempt | None = field(default=None, init=False)
+    _buffered: BestResponse | None = field(default=None, init=False)
     #: Of the body of the response that goes down, where it is spliced.
-    _length: int | None
+    _length: int | None = field(default=None, init=False)
 
     @property
     def member(self) -> Member | None:
@@ -192,7 +200,29 @@ class Download(Upload):
             self._complete()
 
     def _notify(self) -> None:
-        """Tell that it has ended; the attempt is still there if its response went down as it came."""
+        forwarder, origin, error, attempts = self._forwarder, self.origin, self.error, self.attempts
+        attempt = self._attempt
+        assert origin is not None
+        if attempt is not None and self.status:
+            last = attempt.result(Responded(self.status))
+            if not attempts or (attempts[-1].upstream, attempts[-1].outcome) != (last.upstream, last.outcome):
+                attempts = [*attempts, last]
+        forwarder.pool.observers.notify(
+            RequestDone(
+                origin.listener,
+                origin.call,
+                forwarder.pool.name,
+                self.client.address.decode("latin-1"),
+                self.head.method.decode("latin-1"),
+                self.status if error is None else error.status,
+                "" if error is None else str(error),
+                tuple(attempts),
+                0 if self.body is None else self.body.size,
+                self._length if self.status and self._length is not None else self.sent,
+                forwarder.clock.seconds() - self.began_at,
+                self.waited,
+            )
+        )
 
     def _release_body(self) -> None:
         if self.body is not None:

@@ -71,6 +71,7 @@ class PoolForwarder:
         sink: ResponseSink,
         target: bytes | None = None,
         on_complete: OnComplete | None = None,
+        *,
         candidates: Candidates | None = None,
     ) -> ForwardedRequest:
         """Begin to forward; the caller goes on with L{ForwardedRequest.start}.
@@ -81,4 +82,4 @@ class PoolForwarder:
         @param candidates: whom to ask, in place of the pool's own choice.
         """
         whom = candidates or Candidates(self.pool)
-        return ForwardedRequest(self, head, client, sink, target, whom, on_complete)
+        return ForwardedRequest(self, head, sink, on_complete, client, target, whom)

@@ -15,9 +15,8 @@ from quorumha.errors import UpstreamError
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.forward.rounds import Rounds
 from quorumha.http.forward.subrequest import subrequest
-from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
-from quorumha.pool.pool import Candidates, Member, UpstreamPool
+from quorumha.pool.pool import Candidates, Member
 
 log = Logger()
 
@@ -27,11 +26,6 @@ class _Others(Candidates):
 
     __slots__ = ()
 
-    def __init__(self, pool: UpstreamPool, asked: Member | None) -> None:
-        super().__init__(pool)
-        if asked is not None:
-            self.tried.append(asked)
-
     def take(self, now: float, *, usable_only: bool = False) -> Member | None:
         """Take the next healthy member: the second opinion of any other is worth nothing."""
         return super().take(now, usable_only=True)
@@ -40,7 +34,7 @@ class _Others(Candidates):
 class HedgedRounds(Rounds):
     """Rounds that ask a second member when the first one is slow."""
 
-    begins = True
+    asks_beside = True
     _hedge: Limit | None = None
     _second: Deferred[None] | None = None
 
@@ -55,35 +49,24 @@ class HedgedRounds(Rounds):
     def _ask_second(self, data: bytes) -> None:
         self._hedge = None
         route, request = self._route, self._request
-        others = _Others(route.forwarder.pool, request.member)
+        others = _Others(route.forwarder.pool)
+        if request.member is not None:
+            others.tried.append(request.member)
         second = subrequest(route.forwarder, request.head, request.client, others, request.deadline, data)
-        self._second = second.addCallbacks(self._second_responded, self._second_failed)
+        self._second = second.addBoth(self._second_came)
         self._second.addErrback(lambda failure: log.failure("hedging failed", failure))
 
-    def _second_responded(self, response: Response) -> None:
+    def _second_came(self, came: Response | Failure) -> None:
         self._second = None
-        if not self._request.done and response.head.status not in self.statuses:
-            self._conclude(response)
+        if isinstance(came, Failure):
+            came.trap(UpstreamError, CancelledError)
+        elif not self._request.done and came.head.status not in self.statuses:
+            self._conclude(came)
 
-    def _second_failed(self, failure: Failure) -> None:
-        self._second = None
-        if not failure.check(UpstreamError, CancelledError):
-            failure.raiseException()
-
-    def _end_hedge(self) -> None:
+    def _release(self) -> None:
         if self._hedge is not None:
             self._hedge.cancel()
             self._hedge = None
         second, self._second = self._second, None
         if second is not None:
             second.cancel()
-
-    def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """One is enough."""
-        self._end_hedge()
-        super().passes(head, data, ended)
-
-    def ended(self) -> None:
-        """Nobody waits for the second any more."""
-        self._end_hedge()
-        super().ended()

@@ -14,14 +14,12 @@ class KeyedQueue(Generic[T]):
     @ivar each: most that wait for one key.
     @ivar most: most that wait in all.
     @ivar waiting: how many wait.
-    @ivar bypassed: how many went at once for want of room.
     """
 
     def __init__(self, each: int = 64, most: int = 1000) -> None:
         self.each = each
         self.most = most
         self.waiting = 0
-        self.bypassed = 0
         # The first of each goes, the others wait; a dict is a queue that one may leave in the middle.
         self._queues: dict[bytes, dict[T, None]] = {}
 
@@ -40,7 +38,6 @@ class KeyedQueue(Generic[T]):
             self._queues[key] = {one: None}
             return True
         if len(queue) > self.each or self.waiting >= self.most:
-            self.bypassed += 1
             return True
         queue[one] = None
         self.waiting += 1

@@ -16,8 +16,7 @@ from quorumha.events import Full, Observers
 from quorumha.http.forward.best_response import BUFFERED_RESPONSE_LIMIT
 from quorumha.http.forward.round_policy import Response
 from quorumha.http.upstream.attempt import Attempt
-from quorumha.http.wire.headers import LOCATED, Client, HeaderRules, with_clients_location
-from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Outcome
@@ -35,10 +34,6 @@ class LateResponse:
     @ivar ended: called once: with the whole response, or None: there will be none.  Not after L{abort}.
     """
 
-    #: The request that the attempt sent whole.
-    _of: RequestHead
-    _client: Client
-    _rules: HeaderRules
     _attempt: Attempt
     ended: Callable[[LateResponse, Response | None], None] | None
     _said: ResponseHead | None = field(default=None, init=False)
@@ -75,31 +70,28 @@ class LateResponse:
 
     # What the attempt tells.
 
-    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Keep the head, and the first of the body."""
-        if head.status in LOCATED:
-            authority = self.member.upstream.authority
-            head = with_clients_location(head, self._of, self._rules, authority, self._client)
         self._said = head
         self._body += data
         if ended:
-            self.attempt_end()
+            self.upstream_end()
 
-    def attempt_data(self, data: bytes) -> None:
+    def upstream_data(self, data: bytes) -> None:
         """Keep more of the body, up to a limit."""
         self._body += data
         if len(self._body) > BUFFERED_RESPONSE_LIMIT:
             # None of the short ones that are waited for.
             self._break_off()
 
-    def attempt_end(self) -> None:
+    def upstream_end(self) -> None:
         """Tell the whole response, unless it was too large."""
         if self.ended is not None:
             assert self._said is not None
             body = bytes(self._body)
             self._over(Response(self._said.with_length(len(body)), body))
 
-    def attempt_failed(self, outcome: Outcome) -> None:
+    def upstream_failed(self, outcome: Outcome) -> None:
         """There will be none."""
         self._over(None)
 
@@ -109,7 +101,7 @@ class LateResponses:
     """Those whose clients got another response, or left: read for a while, and so many at most.
 
     @ivar overtaken: how many attempts ever were.
-    @ivar dropped: how many connections were ended for want of room; observers are told.
+    @ivar _observers: are told of a connection that is ended for want of room.
     """
 
     _clock: IReactorTime
@@ -117,7 +109,6 @@ class LateResponses:
     _most: int = MOST
     _observers: Observers = field(factory=Observers)
     overtaken: int = field(default=0, init=False)
-    dropped: int = field(default=0, init=False)
     _awaited: set[LateResponse] = field(factory=set, init=False)
     _stopped: bool = field(default=False, init=False)
 
@@ -130,7 +121,6 @@ class LateResponses:
             one.abort()
         elif len(self._awaited) >= self._most:
             one.abort()
-            self.dropped += 1
             self._observers.notify(Full("late-responses"))
         else:
             self._awaited.add(one)

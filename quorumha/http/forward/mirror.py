@@ -90,7 +90,7 @@ class Mirror:
         only = SingleCandidate(forwarder.pool, member.for_copies())
         # A copy never asks for another protocol.
         head = evolve(done.head, upgrade=b"") if done.head.upgrade else done.head
-        request = forwarder.forward(head, done.client, NOBODY, done.target, self._ended, only)
+        request = forwarder.forward(head, done.client, NOBODY, done.target, self._ended, candidates=only)
         self.pending[request] = forwarder.clock.seconds() + timeout if timeout else inf
         body = request.body
         if body is not None and pieces:

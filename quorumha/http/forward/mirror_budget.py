@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from attrs import define, field
+
 from quorumha.events import Full, Observers
 from quorumha.http.forward.replay_budget import Holder, ReplayBudget
 
@@ -16,20 +18,19 @@ if TYPE_CHECKING:
     from quorumha.http.forward.request_body import RequestBody
 
 
+@define(eq=False)
 class MirrorBudget(ReplayBudget):
     """Bounds what all copies hold.  Whatever else is kept in it, as posts for members, makes room, too.
 
+    @ivar limit: bytes; 0 means no limit.
     @ivar copies: the bodies of those that may be dropped, the oldest first, and what drops each: it holds
         nothing then.  Who makes one adds it, and takes it out.
     """
 
-    def __init__(self, limit: int = 64 * 1024 * 1024, observers: Observers | None = None) -> None:
-        """
-        @param limit: bytes; 0 means no limit.
-        """
-        super().__init__(limit, beginning=0)
-        self.copies: dict[RequestBody, Callable[[], None]] = {}
-        self._observers = Observers() if observers is None else observers
+    limit: int = 64 * 1024 * 1024
+    beginning: int = field(default=0, init=False)
+    _observers: Observers = field(factory=Observers)
+    copies: dict[RequestBody, Callable[[], None]] = field(factory=dict, init=False)
 
     def make_room(self, size: int) -> bool:
         """Drop the oldest copies until there is room.

@@ -83,17 +83,17 @@ class PausedResponse:
 
     # What the attempt tells: TLS hands over what it has, also while it is paused.
 
-    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Never: the head was there before."""
 
-    def attempt_data(self, data: bytes) -> None:
+    def upstream_data(self, data: bytes) -> None:
         """Keep what comes all the same."""
         self._more.append(data)
 
-    def attempt_end(self) -> None:
+    def upstream_end(self) -> None:
         """All of it is there."""
 
-    def attempt_failed(self, outcome: Outcome) -> None:
+    def upstream_failed(self, outcome: Outcome) -> None:
         """It is no response any more."""
         self.drop()
         self.lost()

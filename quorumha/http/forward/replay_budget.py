@@ -16,6 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from attrs import Factory, define, field
+
+from quorumha.net.timeout import nothing
+
 #: Bytes of each body that stand outside the shared budget.
 BEGINNING = 64 * 1024
 #: Bytes that all beginnings may hold together.
@@ -40,47 +44,41 @@ class Holder(Protocol):
         """It is kept no more than until it is sent: it leaves the budget (L{ReplayBudget.leave})."""
 
 
+@define(eq=False)
 class ReplayBudget:
     """Bytes that all kept bodies together may hold.
 
     @ivar limit: of the shared budget; 0 means no limit.
+    @ivar beginning: bytes of each body that stand outside.
+    @ivar _beginnings_limit: bytes that these may hold together; what is more counts as the rest.
+    @ivar _whole: what this budget is a part of; itself: of none.
+    @ivar _filled: called when it becomes full; not again before half of it is free again.
     @ivar shared: bytes held of it now.
     @ivar leaving: of these, those of bodies that are kept no more, but not sent yet.
     @ivar beginnings: bytes held beside it, by the beginnings of bodies.
     @ivar lost: how many bodies lost their replay because it, or a part of it, was full.
     """
 
-    def __init__(
-        self,
-        limit: int = 256 * 1024 * 1024,
-        *,
-        beginning: int = BEGINNING,
-        beginnings_limit: int = BEGINNINGS_LIMIT,
-        whole: ReplayBudget | None = None,
-        filled: Callable[[], object] = lambda: None,
-    ) -> None:
-        """
-        @param beginning: bytes of each body that stand outside.
-        @param beginnings_limit: bytes that these may hold together; what is more counts as the rest.
-        @param whole: what this budget is a part of.
-        @param filled: called when it becomes full; not again before half of it is free again.
-        """
-        self.limit = limit
-        self.shared = 0
-        self.leaving = 0
-        self.beginnings = 0
-        self.lost = 0
-        self.beginning = beginning
-        self._beginnings_limit = beginnings_limit
-        self._whole = whole or self
-        #: This one, and what it is a part of.
-        self._scopes = (self,) if whole is None else (self, whole)
-        self._filled = filled
-        self._full = False
-        #: Bodies that hold some of it and are to be kept; some are complete.
-        self._keeping: set[Holder] = set()
+    limit: int = 256 * 1024 * 1024
+    beginning: int = field(default=BEGINNING, kw_only=True)
+    _beginnings_limit: int = field(default=BEGINNINGS_LIMIT, kw_only=True)
+    _whole: ReplayBudget = field(default=Factory(lambda self: self, takes_self=True), kw_only=True)
+    _filled: Callable[[], object] = field(default=nothing, kw_only=True)
+    shared: int = field(default=0, init=False)
+    leaving: int = field(default=0, init=False)
+    beginnings: int = field(default=0, init=False)
+    lost: int = field(default=0, init=False)
+    #: This one, and what it is a part of.
+    _scopes: tuple[ReplayBudget, ...] = field(init=False)
+    _full: bool = field(default=False, init=False)
+    #: Bodies that hold some of it and are to be kept; some are complete.
+    _keeping: set[Holder] = field(factory=set, init=False)
 
-    def part(self, limit: int, filled: Callable[[], object] = lambda: None) -> ReplayBudget:
+    @_scopes.default
+    def _both(self) -> tuple[ReplayBudget, ...]:
+        return (self,) if self._whole is self else (self, self._whole)
+
+    def part(self, limit: int, filled: Callable[[], object] = nothing) -> ReplayBudget:
         """A part of this budget that may hold so many bytes of it."""
         return ReplayBudget(limit, beginning=self.beginning, whole=self, filled=filled)
 
@@ -124,7 +122,9 @@ class ReplayBudget:
         limit = self.limit
         most = limit - limit // _LEAVING_PART
         while self.shared - self.leaving + size > most:
-            self._becomes_full()
+            if not self._full:
+                self._full = True
+                self._filled()
             others = [one for one in self._keeping if not one.complete and one is not holder]
             if not others:
                 # All others are whole and on their way: nobody could pay.
@@ -139,11 +139,6 @@ class ReplayBudget:
     def _count_lost(self) -> None:
         for scope in self._scopes:
             scope.lost += 1
-
-    def _becomes_full(self) -> None:
-        if not self._full:
-            self._full = True
-            self._filled()
 
     def leave(self, holder: Holder) -> None:
         """It is kept no more, but still there until it is sent."""

@@ -12,28 +12,23 @@ A L{ForwardedRequest} is one request on its way: candidates, a retry policy, and
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from attrs import define, field
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import ResponseCut, UpstreamError
-from quorumha.events import RequestDone
 from quorumha.http.forward.best_response import BestResponse
 from quorumha.http.forward.download import Download
 from quorumha.http.forward.paused_response import PausedResponse
 from quorumha.http.forward.retry_policy import AttemptFacts, RequestFacts, Verdict
 from quorumha.http.upstream.attempt import Attempt
 from quorumha.http.upstream.connection import UpstreamConnection
-from quorumha.http.wire.contracts import OnComplete, ResponseSink
-from quorumha.http.wire.headers import LOCATED, Client, request_bytes, with_clients_location
-from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.headers import request_bytes
+from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.dial_errors import no_response
 from quorumha.pool.pool import Candidates, Member
-from quorumha.pool.upstream import AttemptResult, AttemptState, Outcome, Phase, Responded, WentDown
-
-if TYPE_CHECKING:
-    from quorumha.http.forward.forwarder import PoolForwarder
+from quorumha.pool.upstream import AttemptState, Outcome, Phase, Responded, WentDown
 
 log = Logger()
 
@@ -41,53 +36,21 @@ log = Logger()
 ATTEMPTS_KEPT = 64
 
 
+@define(eq=False, repr=False)
 class ForwardedRequest(Download):
     """One request on its way to one response.
 
-    @ivar client: whose it is.
-    @ivar target: in place of the head's, or None.
     @ivar reached: the members that were sent the whole request, in order.
-    @ivar attempts: those that did not become the response, or whose response is kept, in order.
     @ivar resent: it was sent again after a connection died whose upstream may have acted on it.
     """
 
-    __slots__ = (
-        "_candidates",
-        "_next",
-        "_on",
-        "_tries",
-        "attempts",
-        "client",
-        "reached",
-        "resent",
-        "target",
-    )
-
-    def __init__(
-        self,
-        forwarder: PoolForwarder,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        candidates: Candidates,
-        on_complete: OnComplete | None = None,
-    ) -> None:
-        super().__init__(forwarder, head, sink, on_complete)
-        self.client = client
-        self.target = target
-        self.status = self.sent = 0
-        self.error = self._length = None
-        self._candidates = candidates
-        self._tries = 0
-        self._attempt = None
-        self._buffered = None
-        self._next: Member | None = None
-        #: The next member is asked once the call that begins an attempt has returned; None: there is none.
-        self._on: bool | None = None
-        self.attempts: list[AttemptResult] = []
-        self.reached: list[Member] = []
-        self.resent = False
+    _candidates: Candidates
+    reached: list[Member] = field(factory=list, init=False)
+    resent: bool = field(default=False, init=False)
+    _tries: int = field(default=0, init=False)
+    _next: Member | None = field(default=None, init=False)
+    #: The next member is asked once the call that begins an attempt has returned; None: there is none.
+    _on: bool | None = field(default=None, init=False)
 
     def begin_with(self, member: Member) -> None:
         """Ask this one before the candidates."""
@@ -222,13 +185,10 @@ class ForwardedRequest(Download):
 
     # What the attempt tells.
 
-    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+    def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Deliver the response, or keep it: another member is asked first, or the round is looked at."""
         attempt, buffered, status = self._attempt, self._buffered, head.status
         assert attempt is not None
-        if status in LOCATED:
-            authority = attempt.member.upstream.authority
-            head = with_clients_location(head, self.head, self._forwarder.rules, authority, self.client)
         asks = status in self._forwarder.policy.statuses
         keeps = worse = False
         if asks or buffered is not None:
@@ -256,7 +216,7 @@ class ForwardedRequest(Download):
             attempt.state = AttemptState.PASSED_DOWN
             self._deliver(head, data, ended)
 
-    def attempt_data(self, data: bytes) -> None:
+    def upstream_data(self, data: bytes) -> None:
         """Pass a piece of the body down, or keep it."""
         buffered = self._buffered
         if buffered is None or not buffered.reading:
@@ -269,7 +229,7 @@ class ForwardedRequest(Download):
             if attempt.connection is not None and attempt.connection.in_use:
                 self._too_large(attempt, attempt.connection, buffered)
 
-    def attempt_end(self) -> None:
+    def upstream_end(self) -> None:
         """The response is whole."""
         buffered = self._buffered
         if buffered is not None and buffered.reading:
@@ -282,7 +242,7 @@ class ForwardedRequest(Download):
         self._sink.response_end()
         self._finish()
 
-    def attempt_failed(self, outcome: Outcome) -> None:
+    def upstream_failed(self, outcome: Outcome) -> None:
         """Ask the next member, or cut the response that goes down already."""
         attempt = self._attempt
         assert attempt is not None
@@ -343,31 +303,6 @@ class ForwardedRequest(Download):
         connection.end_within(Phase.BETWEEN_BYTES, 0)
         attempt.state = AttemptState.PASSED_DOWN
         self._deliver(head, data, False)
-
-    def _notify(self) -> None:
-        forwarder, origin, error, attempts = self._forwarder, self.origin, self.error, self.attempts
-        attempt = self._attempt
-        assert origin is not None
-        if attempt is not None and self.status:
-            last = attempt.result(Responded(self.status))
-            if not attempts or (attempts[-1].upstream, attempts[-1].outcome) != (last.upstream, last.outcome):
-                attempts = [*attempts, last]
-        forwarder.pool.observers.notify(
-            RequestDone(
-                origin.listener,
-                origin.call,
-                forwarder.pool.name,
-                self.client.address.decode("latin-1"),
-                self.head.method.decode("latin-1"),
-                self.status if error is None else error.status,
-                "" if error is None else str(error),
-                tuple(attempts),
-                0 if self.body is None else self.body.size,
-                self._length if self.status and self._length is not None else self.sent,
-                forwarder.clock.seconds() - self.began_at,
-                self.waited,
-            )
-        )
 
     def _complete(self) -> None:
         """The whole body is there, too: tell once, then release it."""

@@ -7,7 +7,7 @@ cannot be sent again.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 from attrs import define, field
 
@@ -23,13 +23,6 @@ JOINED_TO_HEAD = 16 * 1024
 JOINED_TO = 4096
 
 
-class Owner(Protocol):
-    """Whose body it is."""
-
-    def body_lost_its_replay(self) -> None:
-        """Others needed the room: it goes on now, and can be sent once."""
-
-
 @define(eq=False, repr=False)
 class RequestBody:
     """What has come of one request's body, and how much of it the current attempt has sent.
@@ -41,7 +34,7 @@ class RequestBody:
     @ivar pieces: in order, none empty.
     @ivar size: bytes that have come, kept or not.
     @ivar sent: the current attempt has handed over all of it, the last byte included.
-    @ivar owner: who is told when it loses its replay; None while it cannot.
+    @ivar replay_lost: called when others needed its room; None while it cannot lose its replay.
     @ivar shared: see L{Holder<quorumha.http.forward.replay_budget.Holder>}.
     @ivar beginning: likewise.
     """
@@ -52,7 +45,7 @@ class RequestBody:
     _cursor: int = 0
     shared: int = 0
     beginning: int = 0
-    owner: Owner | None = None
+    replay_lost: Callable[[], object] | None = None
     pieces: list[bytes] = field(factory=list)
     size: int = 0
     complete: bool = False
@@ -83,8 +76,8 @@ class RequestBody:
         """Be sent once only from now on: its room is needed."""
         self.replayable = False
         self._budget.leave(self)
-        if self.owner is not None:
-            self.owner.body_lost_its_replay()
+        if self.replay_lost is not None:
+            self.replay_lost()
 
     def begin(self, head: bytes) -> bytes:
         """Begin an attempt; what to write first: the request's head, and a small body with it."""
@@ -127,6 +120,6 @@ class RequestBody:
         """Let go of everything kept."""
         self.pieces = []
         self._cursor = 0
-        self.owner = None
+        self.replay_lost = None
         if self.shared or self.beginning:
             self._budget.give_back(self)

@@ -29,8 +29,8 @@ from quorumha.http.forward.round_policy import (
     RoundFacts,
 )
 from quorumha.http.forward.subrequest import subrequest
-from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
-from quorumha.http.forward.waiting_room import pause_for
+from quorumha.http.forward.waiting_request import WaitingRequest
+from quorumha.http.forward.waiting_room import WaitEnd, pause_for
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.candidates import SingleCandidate
 from quorumha.pool.pool import Candidates
@@ -45,7 +45,8 @@ class Rounds:
     """The rounds of one request, which tells it what happens before its client is told."""
 
     # What most requests never have stands in the class: making one is on the hot path.
-    begins = False
+    #: Somebody may be asked beside the rounds.
+    asks_beside = False
     _asking: Deferred[None] | None = None
     _done = False
     #: The beginning of a response whose rest waits at its connection.
@@ -65,15 +66,17 @@ class Rounds:
     # What the request tells.
 
     def started(self, data: bytes, complete: bool) -> None:
-        """The first round begins; told to those alone whose C{begins} is true."""
+        """The first round begins; told to those alone who ask somebody beside it."""
 
     def body_came(self, size: int) -> None:
         """While it waits, its body counts in the waiting room."""
         if self._wait is not None:
-            self._wait.grew(size)
+            self._route.waiting_room.grew(self._wait, size)
 
     def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """A response goes down: whoever waits for a member that responds need wait no longer."""
+        if self.asks_beside:
+            self._release()
         route, request, wait = self._route, self._request, self._wait
         route.round_policy.passed(request.target or request.head.target, head, data, ended)
         if wait is None and self._asking is None:
@@ -93,7 +96,11 @@ class Rounds:
 
     def ended(self) -> None:
         """The client got an error, or is gone; nothing more is told."""
+        self._release()
         self._end(False)
+
+    def _release(self) -> None:
+        """The client gets its response, or is gone: who is asked beside the round is released."""
 
     def _end(self, served: bool) -> None:
         """Neither the next round nor the policy's subrequest is wanted."""
@@ -166,20 +173,20 @@ class Rounds:
         if self._wait is None:
             forwarder = route.forwarder
             self._wait = WaitingRequest(route.waiting_room, forwarder.pool, forwarder.clock)
-        asks = then.subrequest
-        go_on = self._again if asks is None else partial(self._ask, Ask(asks), facts)
         self._wait.wait(
-            partial(self._waited, go_on, facts),
+            partial(self._waited, then, facts),
             pause_for(facts.error, then.after),
             self._left(),
             0 if body is None else body.size,
             quietly=facts.response is not None and facts.response.head.status < 500,
         )
 
-    def _waited(self, go_on: Callable[[], None], facts: RoundFacts, end: WaitEnd) -> None:
+    def _waited(self, then: Again, facts: RoundFacts, end: WaitEnd) -> None:
         match end:
+            case WaitEnd.TRY if then.subrequest is not None:
+                self._ask(Ask(then.subrequest), facts)
             case WaitEnd.TRY:
-                go_on()
+                self._request.again(self._candidates())
             case WaitEnd.OVER:
                 self._give_up(facts)
             case WaitEnd.REFUSED:
@@ -192,9 +199,6 @@ class Rounds:
     def _give_up(self, facts: RoundFacts) -> None:
         """That time is over."""
         self._act(facts, self._route.round_policy.at_last)
-
-    def _again(self) -> None:
-        self._request.again(self._candidates())
 
     def _ask(self, ask: Ask, facts: RoundFacts) -> None:
         route, request = self._route, self._request

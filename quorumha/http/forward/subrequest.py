@@ -67,7 +67,7 @@ def subrequest(
         Cancel it to give up.
     """
     sink = _Collected()
-    sink.request = forwarder.forward(head, client, sink, None, sink.completed, candidates)
+    sink.request = forwarder.forward(head, client, sink, None, sink.completed, candidates=candidates)
     sink.request.deadline = deadline
     # Nobody asked but the proxy.
     sink.request.origin = None

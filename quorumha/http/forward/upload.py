@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import define, field
+
 from quorumha.http.forward.replay_budget import BEGINNING
 from quorumha.http.forward.request_body import RequestBody
 from quorumha.http.wire.contracts import OnComplete, ResponseSink
@@ -16,10 +18,12 @@ from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.upstream import Phase
 
 if TYPE_CHECKING:
+    from quorumha.events import Origin
     from quorumha.http.forward.forwarder import PoolForwarder
     from quorumha.http.forward.rounds import Rounds
 
 
+@define(eq=False, repr=False)
 class Upload:
     """The half of a request that comes from the client.  Who derives from it says how it is sent.
 
@@ -35,43 +39,28 @@ class Upload:
         does not run yet.
     """
 
-    __slots__ = (
-        "_forwarder",
-        "_gathers",
-        "_on_complete",
-        "_sink",
-        "began_at",
-        "body",
-        "deadline",
-        "done",
-        "head",
-        "origin",
-        "round",
-        "source_paused",
-        "waited",
-    )
+    _forwarder: PoolForwarder
+    head: RequestHead
+    _sink: ResponseSink
+    _on_complete: OnComplete | None
+    origin: Origin | None = field(init=False)
+    began_at: float = field(init=False)
+    body: RequestBody | None = field(init=False)
+    waited: float = field(default=0.0, init=False)
+    deadline: float = field(default=0.0, init=False)
+    done: bool = field(default=False, init=False)
+    source_paused: bool = field(default=False, init=False)
+    round: Rounds | None = field(default=None, init=False)
+    #: The body is read, and nobody is asked yet.
+    _gathers: bool = field(default=False, init=False)
 
-    def __init__(
-        self, forwarder: PoolForwarder, head: RequestHead, sink: ResponseSink, on_complete: OnComplete | None
-    ) -> None:
-        self._forwarder = forwarder
-        self.head = head
-        self._sink = sink
-        self.done = False
+    def __attrs_post_init__(self) -> None:
+        forwarder, length = self._forwarder, self.head.length
         self.origin = forwarder.origin
-        self.waited = 0.0
         self.began_at = forwarder.clock.seconds()
-        self.deadline = 0.0
-        self.body: RequestBody | None = (
-            None
-            if head.length == 0
-            else RequestBody(forwarder.budget, forwarder.replay_limit, chunked=head.length is None)
-        )
-        #: The body is read, and nobody is asked yet.
-        self._gathers = False
-        self.source_paused = False
-        self.round: Rounds | None = None
-        self._on_complete = on_complete
+        self.body = None
+        if length != 0:
+            self.body = RequestBody(forwarder.budget, forwarder.replay_limit, chunked=length is None)
 
     def _next_attempt(self) -> None:
         """Ask the next member."""
@@ -89,7 +78,7 @@ class Upload:
         forwarder = self._forwarder
         if self.origin is not None:
             forwarder.pool.counters.requests += 1
-        if self.round is not None and self.round.begins:
+        if self.round is not None and self.round.asks_beside:
             self.round.started(data, complete)
         body = self.body
         if body is not None:
@@ -97,7 +86,7 @@ class Upload:
             if data:
                 body.add(data)
             if not complete:
-                body.owner = self
+                body.replay_lost = self.body_lost_its_replay
                 if body.replayable and self._may_gather(body):
                     self._gathers = True
                     return
@@ -110,7 +99,7 @@ class Upload:
         body = self.body
         assert body is not None
         if not self.done:
-            body.owner = self
+            body.replay_lost = self.body_lost_its_replay
             kept = body.add(data)
             if self.round is not None:
                 self.round.body_came(len(data))
@@ -125,8 +114,11 @@ class Upload:
         body = self.body
         assert body is not None
         body.complete = True
-        body.owner = None
-        self._start_clock()
+        body.replay_lost = None
+        # Its time runs from its last byte on.
+        total = self._forwarder.limits.total
+        if total and not self.deadline:
+            self.deadline = self._forwarder.clock.seconds() + total
         if self.done:
             self._complete()
         else:
@@ -172,12 +164,7 @@ class Upload:
             self.source_paused = False
             self._sink.resume_request()
 
-    # Its time, from its last byte on.
-
-    def _start_clock(self) -> None:
-        total = self._forwarder.limits.total
-        if total and not self.deadline:
-            self.deadline = self._forwarder.clock.seconds() + total
+    # Its time.
 
     def time_left(self) -> float | None:
         """Seconds until the deadline, at least 0; None without one."""

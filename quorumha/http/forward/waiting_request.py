@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
+from functools import partial
 from math import inf
 
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.http.forward.waiting_room import WaitEnd, WaitingRoom
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import UpstreamPool
-
-
-class WaitEnd(Enum):
-    """How a wait ended."""
-
-    #: A member may respond: ask.
-    TRY = "try"
-    #: The request's time is over.
-    OVER = "over"
-    #: There is no room; L{WaitingRoom.refusal} says why.
-    REFUSED = "refused"
 
 
 @define(eq=False)
@@ -76,7 +65,7 @@ class WaitingRequest:
         self._since = self._clock.seconds()
         self._until = inf if left is None else self._since + left
         if left is not None and left <= 0:
-            self._over()
+            self.ended(WaitEnd.OVER)
             return
         self.has_waited = True
         self._set_timer()
@@ -85,34 +74,19 @@ class WaitingRequest:
             self._is_open = True
             self._room.begins(self._clock.seconds())
 
-    def grew(self, size: int) -> None:
-        """It holds so many bytes more."""
-        self._room.grew(self, size)
-
     def _set_timer(self) -> None:
         left = self._until - self._clock.seconds()
         if left > self._pause:
             self._timer = Limit(self._clock, self._pause, self._look)
         else:
-            self._timer = Limit(self._clock, left, self._over)
-
-    def _over(self) -> None:
-        self._ended(WaitEnd.OVER)
+            self._timer = Limit(self._clock, left, partial(self.ended, WaitEnd.OVER))
 
     def _look(self) -> None:
         now = self._clock.seconds()
         if self._pool.has_room(now) or self._room.may_try(now, self._pause):
-            self._ended(WaitEnd.TRY)
+            self.ended(WaitEnd.TRY)
         else:
             self._set_timer()
-
-    def wake(self) -> None:
-        """A member recovered."""
-        self._ended(WaitEnd.TRY)
-
-    def release(self) -> None:
-        """There is no room."""
-        self._ended(WaitEnd.REFUSED)
 
     def leave(self) -> None:
         """Wait no more; no harm if it does not."""
@@ -133,7 +107,8 @@ class WaitingRequest:
             self._is_open = False
             self._room.ends(self._clock.seconds(), served)
 
-    def _ended(self, how: WaitEnd) -> None:
+    def ended(self, how: WaitEnd) -> None:
+        """It waits no more, and goes on so."""
         end = self._end
         self.leave()
         if end is not None:

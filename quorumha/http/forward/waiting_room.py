@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
 
 #: Seconds until a request that waits for a member to have room looks again.
 FULL_PAUSE = 0.1
+
+
+class WaitEnd(Enum):
+    """How a wait ended."""
+
+    #: A member may respond: ask.
+    TRY = "try"
+    #: The request's time is over.
+    OVER = "over"
+    #: There is no room; L{WaitingRoom.refusal} says why.
+    REFUSED = "refused"
 
 
 def pause_for(error: Exception | None, after: float) -> float:
@@ -34,8 +46,6 @@ class WaitingRoom:
     @ivar count: most requests that wait at once.
     @ivar size: most bytes of their bodies together.
     @ivar used: bytes of those who wait.
-    @ivar released: how many were released for want of room.
-    @ivar entered: how often a request has waited.
     """
 
     #: The listener's.
@@ -44,8 +54,6 @@ class WaitingRoom:
     size: int = 64 * 1024 * 1024
     _observers: Observers = field(factory=Observers)
     used: int = field(default=0, init=False)
-    released: int = field(default=0, init=False)
-    entered: int = field(default=0, init=False)
     _waiting: dict[WaitingRequest, int] = field(factory=dict, init=False)
     _tried_at: float = field(default=-math.inf, init=False)
     _closed: bool = field(default=False, init=False)
@@ -73,20 +81,18 @@ class WaitingRoom:
     def enter(self, one: WaitingRequest, size: int) -> None:
         """Let C{one} wait; it, or an older one, may be released at once."""
         if self._closed:
-            one.release()
+            one.ended(WaitEnd.REFUSED)
             return
-        self.entered += 1
         self._waiting[one] = size
         self.used += size
         while self._waiting and (len(self._waiting) > self.count or self.used > self.size):
-            self.released += 1
             self._observers.notify(Full("waiting", self._name))
             self._release_oldest()
 
     def _release_oldest(self) -> None:
         oldest = next(iter(self._waiting))
         self.leave(oldest)
-        oldest.release()
+        oldest.ended(WaitEnd.REFUSED)
 
     def begins(self, now: float) -> None:
         """A request waits for the first time because no member responds."""
@@ -137,4 +143,4 @@ class WaitingRoom:
         """Let everyone ask again, the oldest first."""
         for one in list(self._waiting):
             if one in self._waiting:
-                one.wake()
+                one.ended(WaitEnd.TRY)

@@ -66,6 +66,7 @@ class Overtaking:
 class WriteRounds(Rounds):
     """Rounds of a write, which go on elsewhere when their member goes down."""
 
+    asks_beside = True
     _waits_since = 0.0
     _taken = -1
     #: Who may respond yet, by member; made for the first.
@@ -115,15 +116,12 @@ class WriteRounds(Rounds):
             self._request.overtake(self._keep)
 
     def _keep(self, attempt: Attempt) -> None:
-        route, request, overtaking = self._route, self._request, self._route.overtaking
+        route, overtaking = self._route, self._route.overtaking
         assert overtaking is not None
         overtaking.late.overtaken += 1
         if self._late is None:
             self._late = {}
-        rules = route.forwarder.rules
-        self._late[attempt.member] = LateResponse(
-            request.head, request.client, rules, attempt, self._late_ended
-        )
+        self._late[attempt.member] = LateResponse(attempt, self._late_ended)
         # An error of one waits for the other.
         self.statuses = route.round_policy.statuses | ALL_ERRORS
 
@@ -139,17 +137,17 @@ class WriteRounds(Rounds):
         if not self._late:
             self.statuses = self._route.round_policy.statuses
         if response is not None and response.head.status < ERRORS:
-            self._late_wins(response)
+            # It came first.
+            self._request.give_away(self._keep)
+            self._conclude(response)
             return
         if response is not None:
             said = Responded(response.head.status)
             self._request.attempts.append(AttemptResult(late.member.upstream, said, AttemptState.SENT_ALL))
             if self._late_error is None or response.head.status < 500:
                 self._late_error = response
-        if not self._late:
-            self._none_late()
-
-    def _none_late(self) -> None:
+        if self._late:
+            return
         response = self._late_error
         if self._decided is not None:
             self._complete_decided()
@@ -158,11 +156,6 @@ class WriteRounds(Rounds):
             self._wait.leave()
             self._late_error = None
             self._act(self._facts(response), self._route.round_policy.decide)
-
-    def _late_wins(self, response: Response) -> None:
-        """It came first."""
-        self._request.give_away(self._keep)
-        self._conclude(response)
 
     def over(self, came: tuple[ResponseHead, bytes] | UpstreamError) -> None:
         """A round is over; what one of those responded that may respond late counts, too."""
@@ -197,17 +190,7 @@ class WriteRounds(Rounds):
 
     # The end.
 
-    def passes(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """The client gets its response."""
-        self._end_late()
-        super().passes(head, data, ended)
-
-    def ended(self) -> None:
-        """Nobody waits for those that may respond yet."""
-        self._end_late()
-        super().ended()
-
-    def _end_late(self) -> None:
+    def _release(self) -> None:
         """The client gets its response, or is gone: who may respond yet is only read."""
         if self._until is not None:
             self._until.cancel()

@@ -50,7 +50,7 @@ class FailoverAgent:
             Cancel it to give up.
         """
         headers = Headers() if headers is None else headers
-        exchange = _AgentExchange(_ClientRequest(method, uri, headers), bodyProducer)
+        exchange = _AgentExchange(_ClientRequest(method, uri, headers))
         try:
             address = URI.fromBytes(uri)
             head = _head_of(method, address, headers, bodyProducer)
@@ -59,7 +59,7 @@ class FailoverAgent:
             exchange.result.errback(error if clear else DownstreamError("the URI is not valid"))
             return exchange.result
         client = Client(scheme=b"https" if address.scheme == b"https" else b"http")
-        exchange.start(self.forwarder.forward(head, client, exchange, None), head)
+        exchange.start(self.forwarder.forward(head, client, exchange, None), head, bodyProducer)
         return exchange.result
 
 
@@ -101,30 +101,30 @@ class _AgentExchange:
     previousResponse: IResponse | None = None
     disconnecting = False
     _exchange: Exchange
-    _produces = False
+    #: Of the request's body, while more of it comes.
+    _producer: IBodyProducer | None = None
     _protocol: IProtocol | None = None
     _reason: Failure | None = None
 
-    def __init__(self, request: _ClientRequest, body: IBodyProducer | None) -> None:
+    def __init__(self, request: _ClientRequest) -> None:
         self.result: Deferred[IResponse] = Deferred(lambda _: self._give_up())
         self.request = request
-        self._body = body
         self._left = 0
         self._pieces: list[bytes] = []
 
     # The request.
 
-    def start(self, exchange: Exchange, head: RequestHead) -> None:
-        self._exchange, body = exchange, self._body
+    def start(self, exchange: Exchange, head: RequestHead, body: IBodyProducer | None) -> None:
+        self._exchange = exchange
         exchange.start(b"", body is None or head.length == 0)
         if body is not None and head.length != 0:
             self._left = -1 if head.length is None else head.length
-            self._produces = True
+            self._producer = body
             producing = maybeDeferred(body.startProducing, self)
             producing.addCallbacks(self._produced, self._fail)
 
     def write(self, data: bytes) -> None:
-        if not self._produces:
+        if self._producer is None:
             return
         if self._left >= 0:
             self._left -= len(data)
@@ -137,12 +137,12 @@ class _AgentExchange:
     def _produced(self, _: object) -> None:
         if self._left > 0:
             self._fail(Failure(DownstreamError("the body is shorter than its producer said")))
-        elif self._produces:
-            self._produces = False
+        elif self._producer is not None:
+            self._producer = None
             self._exchange.body_end()
 
     def _fail(self, failure: Failure) -> None:
-        if not self._produces:
+        if self._producer is None:
             # What comes of the request is known already.
             return
         self._give_up()
@@ -156,18 +156,17 @@ class _AgentExchange:
         self._exchange.abandon()
 
     def _stop_producing(self) -> None:
-        if self._produces:
-            self._produces = False
-            assert self._body is not None
-            self._body.stopProducing()
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.stopProducing()
 
     def pause_request(self) -> None:
-        if self._produces and self._body is not None:
-            self._body.pauseProducing()
+        if self._producer is not None:
+            self._producer.pauseProducing()
 
     def resume_request(self) -> None:
-        if self._produces and self._body is not None:
-            self._body.resumeProducing()
+        if self._producer is not None:
+            self._producer.resumeProducing()
 
     # The response, as the request tells of it.
 

@@ -4,32 +4,25 @@ One request at a time, in order.  The end of each message is known to the byte, 
 pipelined requests wait as raw bytes, bounded, and an error never overtakes an
 answer.  What is malformed gets its status and a close; not a byte of it goes on.
 
-This file is over 300 lines because it is one state machine: reading heads, reading bodies and ending
-share its state.  How responses are written stands in L{quorumha.http.server.response_writer}, what runs while
-something is waited for in L{quorumha.http.server.channel_limits}.
+How responses are written stands in L{quorumha.http.server.response_writer}, what runs while
+something is waited for, and how it ends, in L{quorumha.http.server.channel_limits}.
 """
 
 from __future__ import annotations
 
-from math import inf
-from typing import TYPE_CHECKING
+from functools import partial
 
 from attrs import evolve
-from twisted.internet.interfaces import ISSLTransport, ITCPTransport
+from twisted.internet.interfaces import ISSLTransport
 from twisted.python.failure import Failure
 
 from quorumha.errors import DownstreamError
-from quorumha.events import Refused
-from quorumha.http.server.channel_limits import TimedResponses
-from quorumha.http.server.client_limits import Wait
-from quorumha.http.wire.contracts import Exchange
-from quorumha.http.wire.headers import Client, own_response
+from quorumha.http.server.client_limits import BodyTime, Wait
+from quorumha.http.server.response_writer import Responses
+from quorumha.http.wire.headers import Client
 from quorumha.http.wire.parsing import parse_request_head
 from quorumha.http.wire.request_reader import ChunkedBody, CountedBody, Reading, find_head, has_begun
 from quorumha.net.writer import Writer, read_small_pieces, send_small_pieces_at_once
-
-if TYPE_CHECKING:
-    from quorumha.http.server.site import ProxySite
 
 #: Bytes of pipelined requests that wait; above it the client is not read from.
 WAITING_LIMIT = 64 * 1024
@@ -40,15 +33,12 @@ _CR = ord("\r")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class ProxyChannel(TimedResponses):
+class ProxyChannel(Responses):
     """One client's connection.  It is the L{ResponseSink} of its requests."""
 
-    def __init__(self, site: ProxySite) -> None:
-        super().__init__(site)
-        self._body: CountedBody | ChunkedBody | None = None
-        self._processing = False
-        self._input_paused = False
-        self._lingered = 0
+    _body: CountedBody | ChunkedBody | None = None
+    _processing = False
+    _lingered = 0
 
     # The connection.
 
@@ -57,7 +47,7 @@ class ProxyChannel(TimedResponses):
         transport = self.transport
         send_small_pieces_at_once(transport)
         read_small_pieces(transport)
-        self._writer = Writer(transport, self._drained, self._progressed)
+        self._writer = Writer(transport, self._drained, partial(self._limit, Wait.SEND))
         self._site.connections.add(self)
         self._answered_at = self._site.clock.seconds()
         self._limit()
@@ -72,24 +62,6 @@ class ProxyChannel(TimedResponses):
         self._buffer = b""
         self._release()
         self._site.ended(self)
-
-    def cut(self) -> None:
-        """End it now."""
-        self._reading = Reading.CLOSED
-        self._writer.closed = True
-        self._release()
-        self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
-
-    @property
-    def exchange(self) -> Exchange | None:
-        """The request that is under way."""
-        return self._forwarding
-
-    def close(self) -> None:
-        """End it when the client has taken what waits."""
-        self._reading = Reading.CLOSED
-        self._limit(Wait.SEND)
-        self._writer.close()
 
     # What the client sends.
 
@@ -153,7 +125,7 @@ class ProxyChannel(TimedResponses):
         if limits is not self._limits:
             # The site has turned.
             self._limits = limits
-            self._timer.change(limits)
+            self._timer.durations = limits.durations
         start, end = 0, data.find(b"\r\n\r\n") + 4
         if end < 4 or data[0] == _CR:
             # It is not whole, or empty lines stand before it.
@@ -173,7 +145,7 @@ class ProxyChannel(TimedResponses):
             head = parse_request_head(raw, limits.head)
             heads.keep(raw, head)
         length = head.length
-        if limits.body and length is not None and length > limits.body:
+        if limits.body_limit and length is not None and length > limits.body_limit:
             raise DownstreamError("the body is too large", 413)
         plan = self._site.plan(head)
         if plan is None:
@@ -194,7 +166,7 @@ class ProxyChannel(TimedResponses):
             client = Client.at(host, secure=ISSLTransport.providedBy(self.transport))
             self._client = client
         forwarder = plan.forwarder
-        self._forwarding = forwarding = forwarder.forward(head, client, self, plan.target, plan.on_complete)
+        self.exchange = forwarding = forwarder.forward(head, client, self, plan.target, plan.on_complete)
         first = b""
         if length:
             first = data[end : end + length]
@@ -205,22 +177,22 @@ class ProxyChannel(TimedResponses):
             forwarding.start(first, True)
             return end
         self._reading = Reading.BODY
-        self._body = ChunkedBody(limits.body) if length is None else CountedBody(length - len(first))
+        self._body = ChunkedBody(limits.body_limit) if length is None else CountedBody(length - len(first))
+        self._timer.body = BodyTime(limits, self._site.clock.seconds(), len(first))
         if head.expects_continue:
             # Nobody is asked before the body is there: so it is the proxy that says that it wants it.
             self._writer.write(_CONTINUE)
-        self._timer.body_begins(len(first))
         self._limit()
         forwarding.start(first, False)
         return end
 
     def _read_body(self, data: bytes) -> int:
         """Read of the body what is there, and return how many bytes that was."""
-        body, forwarding = self._body, self._forwarding
+        body, forwarding = self._body, self.exchange
         assert body is not None and forwarding is not None
         payload, taken = body.take(data)
         if not body.done:
-            self._timer.body_came(len(payload), streams=forwarding.streams)
+            self._timer.body.came(len(payload), self._site.clock.seconds(), streams=forwarding.streams)
             # Before it is passed on: then it may be the upstream's turn, without a limit here.
             self._limit(Wait.BODY)
             if payload:
@@ -228,59 +200,16 @@ class ProxyChannel(TimedResponses):
             return taken
         self._reading = Reading.WAITING
         self._body = None
-        self._timer.body_ended()
         self._limit()
         if payload:
             forwarding.body_data(payload)
-        self._body_ended(forwarding)
-        return taken
-
-    def _body_ended(self, forwarding: Exchange) -> None:
-        """The request is whole.  It may have been answered before."""
-        if self._forwarding is forwarding:
+        # It may have been answered before.
+        if self.exchange is forwarding:
             answered = forwarding.done
             forwarding.body_end()
-            if answered and self._forwarding is forwarding:
+            if answered and self.exchange is forwarding:
                 self._next_request()
-
-    def _release(self) -> None:
-        """Nobody waits for the answer, or the rest of the body, any more."""
-        forwarding, self._forwarding = self._forwarding, None
-        if forwarding is not None:
-            forwarding.abandon()
-
-    def _refuse(self, error: DownstreamError) -> None:
-        """Answer with an error of the client's making, and end the connection."""
-        site, client = self._site, getattr(self.transport.getPeer(), "host", "unknown")
-        site.observers.notify(Refused(site.name, client, error.status, str(error)))
-        self._release()
-        if self._answering:
-            self.cut()
-            return
-        self._delimited = True
-        with_body = self._head is None or self._head.method != b"HEAD"
-        self._writer.write(own_response(error.status, str(error), keep_alive=False, with_body=with_body))
-        self._linger()
-
-    def _linger(self) -> None:
-        """Say that nothing more will be sent, and drop what still comes, for a while."""
-        self._reading = Reading.LINGERING
-        self._buffer = b""
-        self._input_paused = self._body_paused = False
-        self._resume_input()
-        if self._writer.queued:
-            # The time counts from when the client has taken the answer.
-            self._limit()
-        else:
-            self._end_writing()
-
-    def _end_writing(self) -> None:
-        if ISSLTransport.providedBy(self.transport) or not ITCPTransport.providedBy(self.transport):
-            # There is no half-close; what waits is sent all the same.
-            self.close()
-        else:
-            self._limit()
-            self.transport.loseWriteConnection()
+        return taken
 
     def _hand_over(self, data: bytes) -> None:
         """Give the connection to twisted.web, with the bytes read so far, for good."""
@@ -289,54 +218,10 @@ class ProxyChannel(TimedResponses):
         self._writer.release()
         self._site.hand_over(self, data)
 
-    # What goes down.
-
-    def pause_request(self) -> None:
-        """Read no more of the request's body: its upstream is slow."""
-        if not self._body_paused:
-            self._body_paused = True
-            self._timer.body_stopped()
-            self._limit()
-            self._pause_transport()
-
-    def resume_request(self) -> None:
-        """Read the request's body again."""
-        if self._body_paused:
-            self._body_paused = False
-            self._timer.body_goes_on()
-            self._limit()
-            self._resume_input()
-
-    def _start_tunnel(self, out: bytes) -> None:
-        self._reading = Reading.TUNNEL
-        self._writer.write(out)
-        self._limit()
-        early, self._buffer = self._buffer, b""
-        self._answered_at = self._site.clock.seconds()
-        if early:
-            self._tunnel(early)
-        self._input_paused = False
-        self._resume_input()
-
-    def _tunnel(self, data: bytes) -> None:
-        self._answered_at = inf
-        if self._forwarding is not None:
-            self._forwarding.tunnel(data)
-
-    def _answered(self) -> None:
-        """The answer went down whole."""
-        if not self._keep_alive:
-            self._release()
-            if self._reading is Reading.WAITING and not self._buffer:
-                self.close()
-            else:
-                self._linger()
-        elif self._reading is Reading.WAITING:
-            self._next_request()
-        # Else the rest of the request's body is read and dropped first.
+    # From one request to the next.
 
     def _next_request(self) -> None:
-        self._forwarding = None
+        self.exchange = None
         self._head = None
         self._before = Wait.IDLE
         self._answering = False
@@ -356,12 +241,6 @@ class ProxyChannel(TimedResponses):
         if self._buffer:
             self._process(self._buffer)
 
-    def _wait_for_client(self) -> None:
-        """What was written waits for the client to read: stop the answer."""
-        self._limit()
-        if self._forwarding is not None:
-            self._forwarding.pause()
-
     def _drained(self) -> None:
         """The client took what waited."""
         if self._reading is Reading.CLOSED:
@@ -372,17 +251,10 @@ class ProxyChannel(TimedResponses):
         self._limit()
         if self._reading is Reading.HEAD:
             self._read_on()
-        elif self._forwarding is not None:
-            self._forwarding.resume()
+        elif self.exchange is not None:
+            self.exchange.resume()
 
     def _pause_input(self) -> None:
         if not self._input_paused:
             self._input_paused = True
             self._pause_transport()
-
-    def _pause_transport(self) -> None:
-        self.transport.pauseProducing()  # type: ignore[attr-defined]  # IPushProducer, as all are
-
-    def _resume_input(self) -> None:
-        if not self._input_paused and not self._body_paused and self._reading is not Reading.CLOSED:
-            self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above

@@ -1,37 +1,56 @@
-"""L{TimedResponses}: which time limit runs for one client's connection, and since when it is idle."""
+"""L{TimedChannel}: which time limit runs for one client's connection, since when it is idle, how it ends."""
 
 from __future__ import annotations
 
 from math import inf
 from typing import TYPE_CHECKING
 
+from twisted.internet.interfaces import ISSLTransport, ITCPTransport, ITransport
+from twisted.internet.protocol import Protocol
+
 from quorumha.errors import DownstreamError
+from quorumha.events import Refused
 from quorumha.http.server.client_limits import WAITS_FOR, Wait, waits_for
 from quorumha.http.server.client_timeout import ClientTimeout
-from quorumha.http.server.response_writer import Responses
-from quorumha.http.wire.headers import Client
+from quorumha.http.wire.contracts import Exchange
+from quorumha.http.wire.headers import Client, own_response
+from quorumha.http.wire.messages import RequestHead
 from quorumha.http.wire.request_reader import Reading, has_begun
+from quorumha.net.writer import Writer
 
 if TYPE_CHECKING:
     from quorumha.http.server.site import ProxySite
 
 
-class TimedResponses(Responses):
-    """What a channel waits for, and what follows when that takes too long."""
+class TimedChannel(Protocol):
+    """What a channel waits for, what follows when that takes too long, and its end."""
+
+    transport: ITransport
+    _writer: Writer
 
     def __init__(self, site: ProxySite) -> None:
-        super().__init__(site)
+        self._site = site
+        self._reading = Reading.HEAD
+        #: The request that is under way.
+        self.exchange: Exchange | None = None
+        self._head: RequestHead | None = None
+        self._keep_alive = True
+        #: Bytes of the current response went down.
+        self._answering = False
+        self._chunked_response = False
+        #: The client can tell a whole response from one that was cut.
+        self._delimited = False
+        #: By the clock, when the last request was answered, or it was connected; when a tunnel spoke to its
+        #: client, infinity when the client spoke since.
+        self._answered_at = 0.0
         self._limits = site.limits
         self._buffer = b""
-        self._body_paused = False
+        self._input_paused = self._body_paused = False
         self._client: Client | None = None
         #: What is waited for before the next request is there.  The limit for the first head runs from the
         #: connection, unless there is no idle limit: then a client may keep one ready before it, too.
         self._before = Wait.HEAD if self._limits.idle_timeout else Wait.IDLE
         self._timer = ClientTimeout(site.clock, self._limit_passed, site.limits)
-
-    def _refuse(self, error: DownstreamError) -> None:
-        raise NotImplementedError
 
     def finish_soon(self, recent: float) -> None:
         self._keep_alive = False
@@ -51,10 +70,10 @@ class TimedResponses(Responses):
         return self._answered_at if quiet else inf
 
     @property
-    def idle_since(self) -> float | None:
-        """Since when, by the clock, it waits for nothing but its client's next request; None: it does not."""
+    def idle_since(self) -> float:
+        """Since when, by the clock, it waits only for its client's next request; infinity: it is busy."""
         idle = self._reading is Reading.HEAD and not has_begun(self._buffer) and not self._writer.queued
-        return self._answered_at if idle else None
+        return self._answered_at if idle else inf
 
     def _limit(self, renew: Wait | None = None) -> None:
         """Let the limit run that the state asks for.  The one place that sets the timer.
@@ -70,10 +89,6 @@ class TimedResponses(Responses):
         timer = self._timer
         if wait is not timer.waits or wait is renew:
             timer.wait_for(wait, renew)
-
-    def _progressed(self) -> None:
-        """The client took some of what waits."""
-        self._limit(Wait.SEND)
 
     def _limit_passed(self) -> None:
         wait = self._timer.waits
@@ -97,3 +112,87 @@ class TimedResponses(Responses):
         else:
             # An idle tunnel, or lingering is over.
             self.cut()
+
+    # Its end.
+
+    def cut(self) -> None:
+        """End it now."""
+        self._reading = Reading.CLOSED
+        self._writer.closed = True
+        self._release()
+        self.transport.abortConnection()  # type: ignore[attr-defined]  # all Twisted's have it
+
+    def close(self) -> None:
+        """End it when the client has taken what waits."""
+        self._reading = Reading.CLOSED
+        self._limit(Wait.SEND)
+        self._writer.close()
+
+    def end_idle(self) -> None:
+        """End it while nobody waits for anything: TLS need not wait for its client's word (RFC 8446 6.1)."""
+        self.close()
+        self._writer.close_now()
+
+    def _release(self) -> None:
+        """Nobody waits for the answer, or the rest of the body, any more."""
+        forwarding, self.exchange = self.exchange, None
+        if forwarding is not None:
+            forwarding.abandon()
+
+    def _refuse(self, error: DownstreamError) -> None:
+        """Answer with an error of the client's making, and end the connection."""
+        site, client = self._site, getattr(self.transport.getPeer(), "host", "unknown")
+        site.observers.notify(Refused(site.name, client, error.status, str(error)))
+        self._release()
+        if self._answering:
+            self.cut()
+            return
+        self._delimited = True
+        with_body = self._head is None or self._head.method != b"HEAD"
+        self._writer.write(own_response(error.status, str(error), keep_alive=False, with_body=with_body))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Say that nothing more will be sent, and drop what still comes, for a while."""
+        self._reading = Reading.LINGERING
+        self._buffer = b""
+        self._input_paused = self._body_paused = False
+        self._resume_input()
+        if self._writer.queued:
+            # The time counts from when the client has taken the answer.
+            self._limit()
+        else:
+            self._end_writing()
+
+    def _end_writing(self) -> None:
+        if ISSLTransport.providedBy(self.transport) or not ITCPTransport.providedBy(self.transport):
+            # There is no half-close; what waits is sent all the same.
+            self.close()
+        else:
+            self._limit()
+            self.transport.loseWriteConnection()
+
+    # What its client sends.
+
+    def pause_request(self) -> None:
+        """Read no more of the request's body: its upstream is slow."""
+        if not self._body_paused:
+            self._body_paused = True
+            self._timer.body.stop(self._site.clock.seconds())
+            self._limit()
+            self._pause_transport()
+
+    def resume_request(self) -> None:
+        """Read the request's body again."""
+        if self._body_paused:
+            self._body_paused = False
+            self._timer.body.go_on(self._site.clock.seconds())
+            self._limit()
+            self._resume_input()
+
+    def _pause_transport(self) -> None:
+        self.transport.pauseProducing()  # type: ignore[attr-defined]  # IPushProducer, as all are
+
+    def _resume_input(self) -> None:
+        if not self._input_paused and not self._body_paused and self._reading is not Reading.CLOSED:
+            self.transport.resumeProducing()  # type: ignore[attr-defined]  # as above

@@ -9,6 +9,7 @@ from enum import Enum
 
 from attrs import field, frozen
 
+from quorumha.http.server.config import ClientLimits
 from quorumha.http.wire.messages import HeadLimits
 from quorumha.http.wire.request_reader import Reading
 
@@ -44,28 +45,21 @@ class Wait(Enum):
 
 
 @frozen
-class ServerLimits:
-    """What a client may ask of the listener.  Seconds and bytes; 0 means no limit.
+class ServerLimits(ClientLimits):
+    """What a client may ask of the listener, with what follows from it.  Seconds and bytes; 0 means no limit.
 
+    @ivar idle_timeout: how long a connection may wait for a request, or a tunnel be silent.
     @ivar head: how large a request's head may be.
-    @ivar header_timeout: for a whole head, from its first byte (for the first one,
-        from the connection); and between two reads of a body.
-    @ivar idle_timeout: between requests.
-    @ivar send_timeout: while the client takes nothing of what waits for it.
-    @ivar body: bytes of one request's body.
-    @ivar body_timeout: for a whole body, beside a second for each C{body_rate} bytes of it.
-    @ivar body_rate: bytes a second; 0 means that a whole body has no limit.
     @ivar durations: how long what is waited for may take.
     """
 
-    head: HeadLimits = field(factory=HeadLimits)
-    header_timeout: float = 10.0
     idle_timeout: float = 300.0
-    send_timeout: float = 60.0
-    body: int = 128 * 1024 * 1024
-    body_timeout: float = 30.0
-    body_rate: int = 4096
+    head: HeadLimits = field(init=False, repr=False, eq=False)
     durations: dict[Wait, float] = field(init=False, repr=False, eq=False)
+
+    @head.default
+    def _head(self) -> HeadLimits:
+        return HeadLimits(self.request_line_limit, self.header_limit, self.header_count)
 
     @durations.default
     def _durations(self) -> dict[Wait, float]:
@@ -76,7 +70,7 @@ class ServerLimits:
             Wait.GRACE: DRAIN_GRACE,
             Wait.AGAIN: AGAIN_GRACE,
             Wait.BODY: self.header_timeout,
-            Wait.SEND: self.send_timeout,
+            Wait.SEND: self.client_send_timeout,
             Wait.LINGER: LINGER_SECONDS,
         }
 
@@ -117,11 +111,15 @@ class BodyTime:
 
     __slots__ = ("_ends", "_limits", "_stopped", "_streams")
 
-    def __init__(self, limits: ServerLimits, now: float) -> None:
+    def __init__(self, limits: ServerLimits, now: float, size: int = 0) -> None:
+        """
+        @param size: bytes of it that are there.
+        """
         self._limits = limits
         self._ends = now + limits.body_timeout
         self._stopped = 0.0
         self._streams = False
+        self.came(size, now, streams=False)
 
     def came(self, size: int, now: float, *, streams: bool) -> None:
         """So many bytes more.

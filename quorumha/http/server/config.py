@@ -10,9 +10,8 @@ from attrs import NOTHING, Factory, evolve, frozen
 from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.config.tables import array, missing, read_fields, table, unknown_keys
-from quorumha.config.types import Count, Match, Seconds, Size, UrlPath, derived, setting
-from quorumha.config.unlimited import note_unlimited
+from quorumha.config.tables import array, note_unlimited, read_fields, table
+from quorumha.config.values import Count, Match, Seconds, Size, UrlPath, derived, setting
 from quorumha.http.forward.config import ForwardConfig
 
 _CLIENT = {
@@ -120,12 +119,10 @@ def _read_routes(
     seen: dict[tuple[str, str], int] = {}
     for index, element in enumerate(written):
         at = (*path, index)
-        keys = table(element, at, problems)
+        keys = table(element, at, problems, RouteConfig, ForwardConfig, needs=["path"])
         if keys is None:
             routes.append(RouteConfig(""))
             continue
-        unknown_keys(keys, (), at, problems, RouteConfig, ForwardConfig)
-        missing(["path"], keys, at, problems)
         found = read_fields(RouteConfig, keys, at, problems)
         if "pool" not in keys and pool is None:
             problems.add(at, "lacks `pool`, and the listener has none")

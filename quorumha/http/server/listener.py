@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from attrs import asdict
 from twisted.internet.defer import Deferred
 from twisted.web.resource import IResource
 
@@ -24,7 +25,6 @@ from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import HeaderRules
-from quorumha.http.wire.messages import HeadLimits
 from quorumha.net.listener_part import Part
 from quorumha.pool.pool import UpstreamPool
 
@@ -32,23 +32,13 @@ from quorumha.pool.pool import UpstreamPool
 class HttpParts(Protocol):
     """What such a listener needs of the process."""
 
-    @property
-    def reactor(self) -> Any: ...
-
-    @property
-    def observers(self) -> Observers: ...
-
-    @property
-    def config(self) -> Config: ...
-
-    @property
-    def mirror_budget(self) -> MirrorBudget: ...
-
-    def pool(self, name: str) -> UpstreamPool: ...
-
-    def connections(self, pool: str) -> Connections: ...
-
-    def replay_budget(self, listener: str) -> ReplayBudget: ...
+    reactor: Any
+    observers: Observers
+    config: Config
+    mirror_budget: MirrorBudget
+    pools: dict[str, UpstreamPool]
+    connections: dict[str, Connections]
+    replay_budgets: dict[str, ReplayBudget]
 
 
 class HttpPart(Part[ProxySite]):
@@ -75,15 +65,7 @@ def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, p
     return ProxySite(
         root,
         parts.reactor,
-        ServerLimits(
-            HeadLimits(limits.request_line_limit, limits.header_limit, limits.header_count),
-            limits.header_timeout,
-            listener.idle_timeout,
-            limits.client_send_timeout,
-            limits.body_limit,
-            limits.body_timeout,
-            limits.body_rate,
-        ),
+        ServerLimits(**asdict(limits), idle_timeout=listener.idle_timeout),
         listener.name,
         parts.observers,
     )
@@ -112,7 +94,7 @@ def _make_resource(
     path = None if route.upstream_path is None else route.upstream_path.encode("ascii")
     if route.mirror is None:
         return ProxyResource(forwarder, path)
-    pool = forwarder.pool if route.mirror == "others" else parts.pool(route.mirror)
+    pool = forwarder.pool if route.mirror == "others" else parts.pools[route.mirror]
     counters, budget = forwarder.pool.counters, parts.mirror_budget
     mirror = mirror_to(forwarder, pool, route.mirror_timeout, parts.reactor, counters, budget=budget)
     mirrors.append(mirror)
@@ -123,14 +105,14 @@ def _make_forwarder(
     pool: str, call: str, config: ForwardConfig, listener: ListenerConfig, parts: HttpParts
 ) -> PoolForwarder:
     return PoolForwarder(
-        parts.pool(pool),
-        parts.connections(pool),
+        parts.pools[pool],
+        parts.connections[pool],
         parts.reactor,
         RetryPolicy.on_conditions(config.next_upstream, config.non_idempotent, config.tries),
         Limits(config.total_timeout, config.first_byte_timeout, config.read_timeout, config.send_timeout),
         HeaderRules(config.forwarded, config.host),
         config.replay_limit,
-        parts.replay_budget(listener.name),
+        parts.replay_budgets[listener.name],
         config.upgrade,
         origin=Origin(listener.name, call),
     )

@@ -2,67 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from twisted.internet.interfaces import ITransport
-from twisted.internet.protocol import Protocol
+from math import inf
 
 from quorumha.errors import UpstreamError
+from quorumha.http.server.channel_limits import TimedChannel
 from quorumha.http.server.client_limits import Wait
 from quorumha.http.wire.chunked import LAST_CHUNK, chunk
-from quorumha.http.wire.contracts import Exchange
 from quorumha.http.wire.headers import own_response, response_bytes
-from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.messages import ResponseHead
 from quorumha.http.wire.request_reader import Reading
 from quorumha.net.writer import Writer
 
-if TYPE_CHECKING:
-    from quorumha.http.server.site import ProxySite
 
-
-class Responses(Protocol):
+class Responses(TimedChannel):
     """The writing half of a channel; the reading half derives from it."""
-
-    transport: ITransport
-    _writer: Writer
-
-    def __init__(self, site: ProxySite) -> None:
-        self._site = site
-        self._reading = Reading.HEAD
-        self._forwarding: Exchange | None = None
-        self._head: RequestHead | None = None
-        self._keep_alive = True
-        #: Bytes of the current response went down.
-        self._answering = False
-        self._chunked_response = False
-        #: The client can tell a whole response from one that was cut.
-        self._delimited = False
-        #: By the clock, when the last request was answered, or it was connected; when a tunnel spoke to its
-        #: client, infinity when the client spoke since.
-        self._answered_at = 0.0
-
-    def cut(self) -> None:
-        """End it now."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """End it when what waits is written."""
-        raise NotImplementedError
-
-    def _limit(self, renew: Wait | None = None) -> None:
-        raise NotImplementedError
-
-    def _release(self) -> None:
-        raise NotImplementedError
-
-    def _answered(self) -> None:
-        raise NotImplementedError
-
-    def _wait_for_client(self) -> None:
-        raise NotImplementedError
-
-    def _start_tunnel(self, out: bytes) -> None:
-        raise NotImplementedError
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Write the head anew, and the first of the body."""
@@ -102,7 +55,7 @@ class Responses(Protocol):
     def response_end(self) -> None:
         """End the response; the next request may come."""
         if self._reading is Reading.TUNNEL:
-            self._forwarding = None
+            self.exchange = None
             self.close()
             return
         if self._chunked_response:
@@ -130,11 +83,43 @@ class Responses(Protocol):
         )
         self._answered()
 
-    def end_idle(self) -> None:
-        """End it while nobody waits for anything: TLS need not wait for its client's word (RFC 8446 6.1)."""
-        self.close()
-        self._writer.close_now()
-
     def writer(self) -> Writer | None:
         """Where the body may go without being looked at; None where it has to be chunked."""
         return None if self._chunked_response or self._writer.closed else self._writer
+
+    def _next_request(self) -> None:
+        raise NotImplementedError
+
+    def _answered(self) -> None:
+        """The answer went down whole."""
+        if not self._keep_alive:
+            self._release()
+            if self._reading is Reading.WAITING and not self._buffer:
+                self.close()
+            else:
+                self._linger()
+        elif self._reading is Reading.WAITING:
+            self._next_request()
+        # Else the rest of the request's body is read and dropped first.
+
+    def _wait_for_client(self) -> None:
+        """What was written waits for the client to read: stop the answer."""
+        self._limit()
+        if self.exchange is not None:
+            self.exchange.pause()
+
+    def _start_tunnel(self, out: bytes) -> None:
+        self._reading = Reading.TUNNEL
+        self._writer.write(out)
+        self._limit()
+        early, self._buffer = self._buffer, b""
+        self._answered_at = self._site.clock.seconds()
+        if early:
+            self._tunnel(early)
+        self._input_paused = False
+        self._resume_input()
+
+    def _tunnel(self, data: bytes) -> None:
+        self._answered_at = inf
+        if self.exchange is not None:
+            self.exchange.tunnel(data)

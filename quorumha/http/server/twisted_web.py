@@ -40,18 +40,16 @@ class InMemoryRequest(Request):
 
 def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request) -> None:
     """Forward a request that twisted.web has read."""
+    head = None
     try:
         head = _head_of(request)
-    except DownstreamError as error:
-        # Where this request ends is not sure: nothing behind it is read.
-        request.setHeader(b"connection", b"close")
-        if request.channel is not None:
-            request.channel.persistent = False
-        _response(request, error.status, str(error))
-        return
-    try:
         planned = plan(head, _matched(request, head))
     except DownstreamError as error:
+        if head is None:
+            # Where this request ends is not sure: nothing behind it is read.
+            request.setHeader(b"connection", b"close")
+            if request.channel is not None:
+                request.channel.persistent = False
         _response(request, error.status, str(error))
         return
     body = request.content.read() if request.content is not None else b""

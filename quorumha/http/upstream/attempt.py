@@ -11,12 +11,14 @@ only stale: one fresh connection to the same member, held against nobody.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from attrs import Factory, define, field
 from twisted.python.failure import Failure
 
 from quorumha.http.upstream.connection import UpstreamConnection
+from quorumha.http.wire.contracts import ResponseEvents
+from quorumha.http.wire.headers import LOCATED, with_clients_location
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import Member
@@ -29,22 +31,6 @@ if TYPE_CHECKING:
 
 #: Seconds; who leaves sooner just changed its mind.
 GAVE_UP_AFTER = 1.0
-
-
-class AttemptListener(Protocol):
-    """Who is told what comes of an attempt."""
-
-    def attempt_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """A response's head and the first of its body; C{ended}: that was all, and the attempt is over."""
-
-    def attempt_data(self, data: bytes) -> None:
-        """More of the body."""
-
-    def attempt_end(self) -> None:
-        """The body is whole; the attempt is over."""
-
-    def attempt_failed(self, outcome: Outcome) -> None:
-        """No whole response comes; the attempt is over."""
 
 
 @define(eq=False, repr=False)
@@ -63,7 +49,7 @@ class Attempt:
     #: The request's head, as it is sent to this member.
     _out: bytes
     began_at: float
-    _listener: AttemptListener = Factory(lambda self: self._owner, takes_self=True)
+    _listener: ResponseEvents = Factory(lambda self: self._owner, takes_self=True)
     _dial: Dial | None = None
     _kept: bool = field(init=False)
     connection: UpstreamConnection | None = None
@@ -82,7 +68,7 @@ class Attempt:
             self._kept = True
             self._use(connection)
 
-    def hand_over(self, listener: AttemptListener) -> None:
+    def hand_over(self, listener: ResponseEvents) -> None:
         """Tell C{listener} from now on: nothing is held against the upstream, nor is its head limited."""
         connection = self.connection
         assert connection is not None
@@ -195,7 +181,7 @@ class Attempt:
         if blames and not self._detached:
             self._forwarder.pool.report(self.member, outcome, self._forwarder.clock.seconds())
         self.release()
-        self._listener.attempt_failed(outcome)
+        self._listener.upstream_failed(outcome)
 
     def release(self) -> None:
         """It is the member's work no more."""
@@ -270,20 +256,24 @@ class Attempt:
                 return
         if self.member.health is not HEALTHY:
             self._forwarder.responded(self.member, head.status)
+        owner = self._owner
         if self.state < AttemptState.SENT_ALL:
-            self._owner.reached.append(self.member)
+            owner.reached.append(self.member)
         if ended:
             self._give_back()
-        self._listener.attempt_head(head, data, ended)
+        if head.status in LOCATED:
+            rules, authority = self._forwarder.rules, self.member.upstream.authority
+            head = with_clients_location(head, owner.head, rules, authority, owner.client)
+        self._listener.upstream_head(head, data, ended)
 
     def upstream_data(self, data: bytes) -> None:
         """Pass a piece of the body on."""
-        self._listener.attempt_data(data)
+        self._listener.upstream_data(data)
 
     def upstream_end(self) -> None:
         """The body is whole: the connection is free."""
         self._give_back()
-        self._listener.attempt_end()
+        self._listener.upstream_end()
 
     def upstream_failed(self, outcome: Outcome) -> None:
         """Try a fresh connection if this one was only stale; else the attempt has failed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
+from attrs import define, field
 from twisted.internet.interfaces import IReactorTime, ITransport
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
@@ -20,7 +21,7 @@ from quorumha.http.wire.contracts import AttemptEvents
 from quorumha.http.wire.head_cache import HeadCache
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.http.wire.parsing import MalformedResponse, find_stray, parse_response_head
-from quorumha.net.close import closed_cleanly
+from quorumha.net.progress import closed_cleanly
 from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Broken, Phase, TimedOut
@@ -45,49 +46,45 @@ class Mode(Enum):
     TUNNEL = "tunnel"
 
 
+@define(eq=False, repr=False, slots=False)
 class UpstreamConnection(Protocol):
     """A connection to an upstream: one request at a time, its response as events.
 
     @ivar member: whose connection it is.
+    @ivar _lost_idle: called when it ends while nobody uses it.
+    @ivar _heads: heads of responses seen lately, on this connection or its like.
+    @ivar limit: what is waited for, and how long.
     @ivar responded: what came since the request began as a response does.
     @ivar reusable: nothing came that keeps the next request from being sent on it after the response.
     @ivar below: to be looked at while it is kept; None in memory.
     @ivar use_until: by the clock: not kept after that; 0 means no limit.
     """
 
-    transport: ITransport
-    use_until = 0.0
+    member: Member
+    _clock: IReactorTime
+    _lost_idle: Callable[[UpstreamConnection], None]
+    _heads: HeadCache[ResponseHead] = field(factory=HeadCache)
+    transport: ITransport = field(init=False)
+    writer: Writer = field(init=False)
+    limit: AttemptTimeout = field(init=False)
+    responded: bool = field(default=False, init=False)
+    reusable: bool = field(default=False, init=False)
+    use_until: float = field(default=0.0, init=False)
+    _user: AttemptEvents | None = field(default=None, init=False)
+    _mode: Mode = field(default=Mode.IDLE, init=False)
+    _method: bytes = field(default=b"", init=False)
+    _upgrade: bool = field(default=False, init=False)
+    _buffer: bytes = field(default=b"", init=False)
+    _interim: int = field(default=0, init=False)
+    _remaining: int = field(default=0, init=False)
+    _decoder: ChunkedDecoder | None = field(default=None, init=False)
+    _between: float = field(default=0.0, init=False)
+    _paused: bool = field(default=False, init=False)
+    _splices: bool = field(default=False, init=False)
 
-    def __init__(
-        self,
-        member: Member,
-        clock: IReactorTime,
-        lost_idle: Callable[[UpstreamConnection], None],
-        heads: HeadCache[ResponseHead] | None = None,
-    ) -> None:
-        """
-        @param heads: heads of responses seen lately, on this connection or its like.
-        @param lost_idle: called when it ends while nobody uses it.
-        """
-        self.member = member
-        self.responded = False
-        self.reusable = False
-        self.writer: Writer
-        self._lost_idle = lost_idle
-        self._heads: HeadCache[ResponseHead] = HeadCache() if heads is None else heads
-        self._user: AttemptEvents | None = None
-        self._mode = Mode.IDLE
-        self._method = b""
-        self._upgrade = False
-        self._buffer = b""
-        self._interim = 0
-        self._remaining = 0
-        self._decoder: ChunkedDecoder | None = None
-        self._between = 0.0
-        self._paused = False
-        self._splices = False
-        #: What is waited for, and how long.
-        self.limit = AttemptTimeout(clock, self._limit_passed)
+    @limit.default
+    def _make_limit(self) -> AttemptTimeout:
+        return AttemptTimeout(self._clock, self._limit_passed)
 
     def connectionMade(self) -> None:
         """Make ready to send."""
@@ -144,12 +141,14 @@ class UpstreamConnection(Protocol):
         source, sink = self.writer.spliceable, writer.spliceable
         if self._mode is Mode.LENGTH and source is not None and sink is not None:
             self._splices = True
-            source.splice_into(sink, self._room, self._spliced)
+            source.splice_into(sink, self)
 
-    def _room(self) -> int:
+    def may_splice(self) -> int:
+        """How much of the body may go by now."""
         return self._remaining if self._splices and self._mode is Mode.LENGTH and not self._paused else 0
 
-    def _spliced(self, size: int) -> None:
+    def spliced(self, size: int) -> None:
+        """So much of it did."""
         self._remaining -= size
         if self._remaining:
             self.limit.arm(paused=self._paused)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 
+from attrs import define, field
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
@@ -34,20 +34,20 @@ class _Quiet(Factory):
 NAMED_FOR = 60.0
 
 
+@define(eq=False)
 class Connections:
-    """Kept connections of the members of a pool, the youngest used first."""
+    """Kept connections of the members of a pool, the youngest used first.
 
-    def __init__(self, clock: IReactorTime, keepalive: int = 16, idle: float = 20.0) -> None:
-        """
-        @param keepalive: connections kept for each member; 0 means none.
-        @param idle: seconds one is kept without use; 0 means no limit.
-        """
-        self._clock = clock
-        self._keepalive = keepalive
-        self._idle = idle
-        self._kept: defaultdict[Member, list[UpstreamConnection]] = defaultdict(list)
-        self._heads: HeadCache[ResponseHead] = HeadCache()
-        self._stopped = False
+    @ivar _keepalive: connections kept for each member; 0 means none.
+    @ivar _idle: seconds one is kept without use; 0 means no limit.
+    """
+
+    _clock: IReactorTime
+    _keepalive: int = 16
+    _idle: float = 20.0
+    _kept: dict[Member, list[UpstreamConnection]] = field(factory=dict, init=False)
+    _heads: HeadCache[ResponseHead] = field(factory=HeadCache, init=False)
+    _stopped: bool = field(default=False, init=False)
 
     def kept(self, member: Member) -> UpstreamConnection | None:
         """One that waits and is clean, taken out, or None.  Those that are not are ended."""
@@ -83,7 +83,7 @@ class Connections:
             return
         member, until = connection.member, connection.use_until
         over = self._stopped or member.removed or (until and self._clock.seconds() >= until)
-        if over or len(waiting := self._kept[member]) >= self._keepalive:
+        if over or len(waiting := self._kept.setdefault(member, [])) >= self._keepalive:
             connection.leave()
             return
         connection.limit.rest(Phase.BETWEEN_BYTES, self._idle)
@@ -99,7 +99,7 @@ class Connections:
         self._keepalive, self._idle = keepalive, idle
 
     def drop(self, member: Member) -> None:
-        """End all that wait for requests to a member that was removed."""
+        """End all that wait for requests to a member, as one that was removed."""
         for connection in self._kept.pop(member, ()):
             connection.leave()
 
@@ -110,7 +110,5 @@ class Connections:
 
     def close_idle(self) -> None:
         """End all that wait."""
-        for waiting in self._kept.values():
-            for connection in list(waiting):
-                connection.leave()
-            waiting.clear()
+        for member in tuple(self._kept):
+            self.drop(member)

@@ -8,25 +8,14 @@ that went out before the reactor's turn to read.  So the kernel is asked: one ca
 from __future__ import annotations
 
 import select
-import socket
 from typing import Any
 
-from twisted.protocols.policies import ProtocolWrapper
-
-
-def socket_below(transport: Any) -> socket.SocketType | None:
-    """The socket that a transport reads from, below TLS, too; None where there is none, as in memory."""
-    while isinstance(transport, ProtocolWrapper):
-        transport = transport.transport
-    get_handle = getattr(transport, "getHandle", None)
-    handle = None if get_handle is None else get_handle()
-    # Not socket.socket: our own transports use its plainer base.
-    return handle if isinstance(handle, socket.SocketType) else None
+from quorumha.net.progress import lowest_socket
 
 
 def look_below(transport: Any) -> select.poll | None:
     """What L{is_silent} looks at; None where there is no socket."""
-    below = socket_below(transport)
+    below = lowest_socket(transport)
     return None if below is None else look_at(below.fileno())
 
 

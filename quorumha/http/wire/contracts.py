@@ -8,7 +8,7 @@ drops all), upstream one connection at a time, which reports to L{AttemptEvents}
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from quorumha.errors import UpstreamError
 from quorumha.http.wire.messages import RequestHead, ResponseHead
@@ -76,22 +76,11 @@ class Nobody:
 
     __slots__ = ()
 
-    def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        pass
+    def response_head(self, *_: Any) -> None:
+        """Hear nothing; whatever else is told is not heard either."""
 
-    def response_failed(self, error: UpstreamError) -> None:
-        pass
-
-    def response_data(self, data: bytes) -> None:
-        pass
-
-    def response_end(self) -> None:
-        pass
-
-    def writer(self) -> Writer | None:
-        return None
-
-    response_cut = pause_request = resume_request = response_end
+    response_data = response_end = response_cut = response_failed = response_head
+    pause_request = resume_request = writer = response_head
 
 
 #: In place of a sink that heard all there was to hear.
@@ -154,8 +143,8 @@ class Forwarder(Protocol):
         """
 
 
-class AttemptEvents(Protocol):
-    """What an upstream connection tells of the response it reads."""
+class ResponseEvents(Protocol):
+    """What is told of the response that comes from an upstream: by its connection, and by an attempt."""
 
     def upstream_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """A final response's head and the first of its body; C{ended}: that was all."""
@@ -168,6 +157,10 @@ class AttemptEvents(Protocol):
 
     def upstream_failed(self, outcome: Outcome) -> None:
         """No whole response will come.  The connection is gone."""
+
+
+class AttemptEvents(ResponseEvents, Protocol):
+    """What an upstream connection tells of the response it reads, and of the request it sends."""
 
     def upstream_drained(self) -> None:
         """The upstream took what waited to be sent."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 #: Field names and values in the order they came, names in their own spelling.
 Fields = list[tuple[bytes, bytes]]
@@ -17,6 +17,10 @@ Fields = list[tuple[bytes, bytes]]
 def as_bytes(fields: Fields) -> bytes:
     """Fields as they stand in a head, each with its CRLF."""
     return b"".join([b"%b: %b\r\n" % pair for pair in fields])
+
+
+#: A head's fields as bytes, made with it.
+_ONWARD = Factory(lambda head: as_bytes(head.fields), takes_self=True)
 
 
 def first_value(fields: Fields, name: bytes) -> bytes:
@@ -67,12 +71,8 @@ class RequestHead:
     keep_alive: bool
     expects_continue: bool = False
     upgrade: bytes = b""
-    onward: bytes = field()
+    onward: bytes = field(default=_ONWARD)
     made: dict[Any, Any] = field(factory=dict, init=False, repr=False)
-
-    @onward.default
-    def _onward(self) -> bytes:
-        return as_bytes(self.fields)
 
     @classmethod
     def get(cls, target: bytes, host: bytes, *fields: tuple[bytes, bytes]) -> RequestHead:
@@ -125,12 +125,8 @@ class ResponseHead:
     keep_alive: bool
     stated_length: int | None = None
     upgrade: bytes = b""
-    onward: bytes = field(init=False)
+    onward: bytes = field(default=_ONWARD, init=False)
     sent: dict[int, bytes] = field(factory=dict, init=False, repr=False)
-
-    @onward.default
-    def _onward(self) -> bytes:
-        return as_bytes(self.fields)
 
     def with_length(self, length: int) -> ResponseHead:
         """This head, where its body lasted until the end of the connection, with the length now known."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import httptools
+from attrs import define, field
 
 from quorumha.errors import DownstreamError, QuorumhaError
 from quorumha.http.wire.grammar import ORIGIN_FORM, REQUEST_LINE, STATUS_LINE, holds_controls, is_host
@@ -36,17 +37,15 @@ class MalformedResponse(QuorumhaError):
     """An upstream's answer is not HTTP, or has more than one reading."""
 
 
+@define(eq=False)
 class _Collector:
     """What llhttp tells, kept until the judgement."""
 
-    __slots__ = ("completed", "fields", "reason", "separated", "url")
-
-    def __init__(self) -> None:
-        self.url = b""
-        self.reason = b""
-        self.fields: Fields = []
-        self.separated: Fields = []
-        self.completed = 0
+    url: bytes = b""
+    reason: bytes = b""
+    fields: Fields = field(factory=list)
+    separated: Fields = field(factory=list)
+    completed: int = 0
 
     def on_url(self, url: bytes) -> None:
         self.url += url
@@ -113,15 +112,15 @@ _PLAIN_OPTIONS = frozenset(b"close keep-alive upgrade te http2-settings".split()
 
 def _without_named(fields: Fields, options: frozenset[bytes]) -> Fields:
     """The fields without those that C{Connection} names (RFC 9110 section 7.6.1)."""
-    named = options - {b"close", b"keep-alive", b"upgrade", b"te"}
+    named = options - _PLAIN_OPTIONS
     return [f for f in fields if f[0].lower() not in named] if named else fields
 
 
-def _length_of(values: list[bytes]) -> int | None:
+def _length_of(values: list[bytes], error: type[QuorumhaError]) -> int | None:
     if not values:
         return None
     if len(values) > 1 or not _LENGTH.fullmatch(values[0]):
-        raise ValueError("Content-Length is repeated or is not a plain number")
+        raise error("Content-Length is repeated or is not a plain number")
     return int(values[0])
 
 
@@ -180,10 +179,7 @@ def check_request(method: bytes, target: bytes, minor: int, fields: Fields, sepa
         raise DownstreamError("the Host is not valid")
     if not ORIGIN_FORM.fullmatch(target):
         target = _origin_form(method, target, host)
-    try:
-        length = _length_of(values.get(b"content-length", []))
-    except ValueError as error:
-        raise DownstreamError(str(error)) from None
+    length = _length_of(values.get(b"content-length", []), DownstreamError)
     if codings:
         if length is not None:
             raise DownstreamError("Content-Length beside Transfer-Encoding")
@@ -192,8 +188,7 @@ def check_request(method: bytes, target: bytes, minor: int, fields: Fields, sepa
         if codings[0].lower() != b"chunked":
             raise DownstreamError("only the transfer coding chunked is understood", 501)
     options = _options(values.get(b"connection", []))
-    if options and not options <= _PLAIN_OPTIONS:
-        fields = _without_named(fields, options)
+    fields = _without_named(fields, options)
     if expect and expect.lower() != b"100-continue":
         raise DownstreamError("unknown expectation", 417)
     return RequestHead(
@@ -248,17 +243,13 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     # Without meaning for an answer's framing: passed on.
     odd = [pair for pair in collector.separated if pair[0] in _FORWARDED or pair[0] in (b"host", b"expect")]
     fields = collector.fields + odd
-    try:
-        stated = _length_of(values.get(b"content-length", []))
-    except ValueError as error:
-        raise MalformedResponse(str(error)) from None
+    stated = _length_of(values.get(b"content-length", []), MalformedResponse)
     if codings and (
         stated is not None or version == "1.0" or len(codings) > 1 or codings[0].lower() != b"chunked"
     ):
         raise MalformedResponse("Transfer-Encoding is repeated, unknown or beside Content-Length")
     options = _options(values.get(b"connection", []))
-    if options and not options <= _PLAIN_OPTIONS:
-        fields = _without_named(fields, options)
+    fields = _without_named(fields, options)
     bodiless = status < 200 or status == 204 or status == 304 or method == b"HEAD"
     keep_alive = _stays(1 if version == "1.1" else 0, options)
     if (codings and status == 304) or ((codings or stated) and (status < 200 or status in (204, 205))):

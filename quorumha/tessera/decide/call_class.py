@@ -97,11 +97,6 @@ class CallClass:
     may_hedge: bool = False
 
     @property
-    def is_new(self) -> bool:
-        """It makes something new each time."""
-        return self.letter == "N"
-
-    @property
     def awake_only(self) -> bool:
         """It is not sent to a member that is down for silence: that would act on it when it wakes."""
         return self.is_write and self.needs_database

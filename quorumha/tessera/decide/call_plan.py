@@ -6,14 +6,15 @@ Everything an operator may override is applied here, so that what is explained i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
-from attrs import evolve, frozen
+from attrs import NOTHING, Factory, evolve, frozen
 
+from quorumha.config.values import Match, UrlPath, derived, matching, one_of, setting
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.upstream.limits import Limits
-from quorumha.tessera.decide.call_class import CALL_CLASSES, JOB, CallClass, Flow
-from quorumha.tessera.decide.call_override import CallOverride
+from quorumha.tessera.decide.call_class import CALL_CLASSES, JOB, WRITABLE, CallClass, Flow
 from quorumha.tessera.knowledge.calls import Call, Port
 
 #: What a client waits that sets no limit of its own, where something must end some time.
@@ -28,6 +29,31 @@ MARGIN = 0.1
 
 #: The limits that what runs for hours has only where they are written for it.
 _ENDS = {"total_timeout", "first_byte_timeout", "read_timeout"}
+
+#: An HTTP method, or "*".
+Method = Annotated[
+    str, "method", matching(r"[A-Z]{1,20}|\*", 'a method in capitals, such as POST, and not "*"')
+]
+#: A name in L{WRITABLE}.
+TreatAs = Annotated[str, ", ".join(f"`{name}`" for name in WRITABLE), partial(one_of, choices=(*WRITABLE,))]
+
+
+@frozen
+class CallOverride:
+    """Calls of Tessera to be treated otherwise: an element of such a listener's `routes`."""
+
+    path: UrlPath = setting(NOTHING, "The path, from its first slash.")
+    match: Match = setting(
+        "exact", "Whether `path` is the whole path (`exact`), or every path below it too (`prefix`)."
+    )
+    method: Method = setting("*", "The method; `*` means all that the path has.")
+    treat_as: TreatAs | None = setting(None, "What may be done with it; see the table of calls.")
+    keys: dict[str, object] = derived(Factory(dict), "The keys of forwarding that it has.")
+
+    @property
+    def exact(self) -> bool:
+        """Only this path; else every path below it, too."""
+        return self.match == "exact"
 
 
 @frozen

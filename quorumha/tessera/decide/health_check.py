@@ -1,10 +1,14 @@
-"""What Tessera's responses to checks say of it.  Pure."""
+"""What Tessera's responses to checks say of it, and L{Database}: what is known of its way to that.  Pure."""
 
 from __future__ import annotations
 
+import math
 from urllib.parse import quote
 
+from attrs import define
+
 from quorumha.health.verdicts import GOOD, Verdict
+from quorumha.pool.member import Member
 
 #: A transaction that does not exist: 64 bytes of zero.  Whoever can look it up says 404.
 #: C{/upcheck} says "I'm up!" whatever the database does (Tessera, PR 1333; WIRE A3).
@@ -48,3 +52,29 @@ def up(status: int, body: bytes) -> Verdict:
     if status != 200:
         return Verdict(f"its check is answered with {status}")
     return DEAD if _UNAVAILABLE in body else GOOD
+
+
+@define(eq=False)
+class Database:
+    """A fact of a node.
+
+    @ivar dead: a check said that it cannot reach its database.
+    @ivar since: when one said last that it can again, by the clock; minus infinity: never.
+    """
+
+    dead: bool = False
+    since: float = -math.inf
+
+    def note(self, verdict: Verdict, now: float) -> None:
+        """Take note of what a check says that would see it."""
+        if verdict.of_node:
+            self.dead = True
+        elif verdict.fault is None and self.dead:
+            # Who says it once and is silent then, or gone, has not said that it is back.
+            self.dead = False
+            self.since = now
+
+
+def database_of(member: Member) -> Database:
+    """That of a member's node."""
+    return member.node.fact(Database)

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from quorumha.http.forward.round_policy import Again, Deliver, Next, RoundFacts, RoundPolicy
 from quorumha.http.wire.messages import Fields, first_value
-from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import database_of
 from quorumha.tessera.decide.transaction_lookup import NO_RESPONSES
 
 #: Seconds after a member can reach its database again in which what it answered may be from before.

@@ -18,9 +18,9 @@ from quorumha.http.forward.round_policy import (
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Responded, TimedOut, WentDown
-from quorumha.tessera.decide.database import database_of
-from quorumha.tessera.decide.health_check import DEEP_PATH
+from quorumha.tessera.decide.health_check import DEEP_PATH, database_of
 from quorumha.tessera.decide.read import database_is_gone
+from quorumha.tessera.decide.transaction_lookup import LAG
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import made_key
 
@@ -37,10 +37,8 @@ _OF_ITS_TABLE = frozenset({403, 404, 410})
 #: Seconds after its return in which a member may still be told of the other parties: two of the intervals at
 #: which parties post.  It responds to GoQuorum some 3 s before it has heard of them (measured; WIRE C14).
 LEARNING = 10.0
-#: Seconds between rounds meanwhile.
-LAG = 0.25
 
-#: Seconds that a member may take to say so; as a check's.
+#: Seconds that a member may take to say whether it has its database; as a check's.
 LOOK = 0.75
 
 
@@ -110,13 +108,9 @@ def only_newcomers(facts: RoundFacts, learning: float) -> bool:
 
 def _look(facts: RoundFacts) -> Next | None:
     """What follows from a member's first 500; None: from this one nothing of its own does."""
-    failed = [
-        a.upstream.name
-        for a in facts.attempts
-        if isinstance(a.outcome, Responded) and a.outcome.status == 500
-    ]
-    who = next((m for m in facts.members if failed and m.upstream.name == failed[-1]), None)
-    if who is None or failed.count(who.upstream.name) > 1:
+    failed = [a.upstream.name for a in facts.attempts if a.outcome == Responded(500)]
+    who = next((m for m in facts.members if failed and m.name == failed[-1]), None)
+    if who is None or failed.count(who.name) > 1:
         return None
     asked = facts.asked
     if asked is None and not database_of(who).dead:
@@ -124,7 +118,7 @@ def _look(facts: RoundFacts) -> Next | None:
     if isinstance(asked, Response) and asked.head.status != 500 and not database_of(who).dead:
         return None
     # Silence says it, too: what needs a database that is away waits for it.
-    others = [m for m in facts.members if m.enabled and m.upstream.name not in failed]
+    others = [m for m in facts.members if m.enabled and m.name not in failed]
     return Elsewhere(who) if others else Again()
 
 

@@ -77,7 +77,8 @@ class SignedPolicy(RoundPolicy):
 
     def _may_change(self, facts: RoundFacts, response: Response) -> bool:
         """Whether what was said may be said only because something has not arrived yet; nothing was done."""
-        if _no_raw_payload(response):
+        if response.head.status == 404 and b"Message with hash" in response.body:
+            # The raw payload is not there: it is no recipient that is not known.
             return self.replicated
         return says_of_its_table(response) and only_newcomers(facts, self.learning)
 
@@ -90,16 +91,9 @@ class SignedPolicy(RoundPolicy):
 def _who_is_left(facts: RoundFacts) -> Next | None:
     """Ask those who were not asked before, if they may be by now: they seemed to sleep, and respond."""
     asked = [attempt.upstream.name for attempt in facts.attempts]
-    who = next((m for m in facts.members if asked and m.upstream.name == asked[-1]), None)
-    left = any(
-        m.enabled and not m.asleep and not m.full and m.upstream.name not in asked for m in facts.members
-    )
+    who = next((m for m in facts.members if asked and m.name == asked[-1]), None)
+    left = any(m.enabled and not m.asleep and not m.full and m.name not in asked for m in facts.members)
     return Elsewhere(who) if who is not None and left else None
-
-
-def _no_raw_payload(response: Response) -> bool:
-    """Whether it says that the raw payload is not there, rather than that a recipient is not known."""
-    return response.head.status == 404 and b"Message with hash" in response.body
 
 
 @frozen(eq=False)

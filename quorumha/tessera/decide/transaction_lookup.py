@@ -17,13 +17,13 @@ from attrs import frozen
 from quorumha.errors import Unavailable
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, RoundFacts, RoundPolicy
 from quorumha.http.wire.messages import ResponseHead
-from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import database_of
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import named_key, transaction_key
 
 #: What is no answer to a read: something is wrong with this member, or with its database.
 NO_RESPONSES = frozenset({401, 500, 502, 503, 504})
-#: Seconds between rounds while copies of a database may still be on their way.
+#: Seconds between rounds while copies of a database, or what is told of parties, may still be on their way.
 LAG = 0.25
 
 

@@ -67,7 +67,6 @@ class PushExchange(BodyFirstExchange["PushForwarder"]):
     def _leave_queue(self) -> None:
         if self._queued is not None:
             self._queued.cancel()
-            self._queued = None
 
     def _leave(self) -> None:
         self._leave_queue()

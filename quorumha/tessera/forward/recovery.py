@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from attrs import frozen
+from attrs import define, frozen
 
 from quorumha.http.forward.body_first import BodyFirstExchange, BodyFirstForwarder
 from quorumha.http.forward.request import ForwardedRequest
@@ -22,6 +22,7 @@ from quorumha.pool.upstream import Responded
 RESEND_LIMIT = 4096
 
 
+@define(eq=False)
 class StickyChoice:
     """Whom to ask for C{POST /pushBatch}: whoever took one gets the next, too.
 
@@ -30,8 +31,7 @@ class StickyChoice:
     @ivar taker: the member that is asked first; None until one has taken anything.
     """
 
-    def __init__(self) -> None:
-        self.taker: Member | None = None
+    taker: Member | None = None
 
     def candidates(self, pool: UpstreamPool) -> Candidates:
         """For one round."""

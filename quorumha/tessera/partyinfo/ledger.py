@@ -75,11 +75,10 @@ class Ledger:
 
         @return: None: it is too large to be kept.
         """
-        self.expire(now)
-        self._forget(party, and_who_got=False)
         size = len(body)
+        self.expire(now)
+        self._forget(party, and_who_got=size > self._post_limit)
         if size > self._post_limit:
-            self._forget(party)
             return None
         while self._entries and (len(self._entries) >= self._parties or self.used + size > self._size):
             self._forget(next(iter(self._entries)))

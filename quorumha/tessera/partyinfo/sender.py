@@ -161,9 +161,6 @@ class Sender:
             if not bringing.called:
                 self._busy[entry.party] = bringing
             bringing.addErrback(self._failed).addCallback(self._brought, entry.party)
-        self._forget_tried()
-
-    def _forget_tried(self) -> None:
         if len(self._tried) > 2 * len(self._ledger) + AT_ONCE:
             self._tried = {party: tried for party, tried in self._tried.items() if party in self._ledger}
             self._doubtful &= self._tried.keys()

@@ -8,12 +8,11 @@ away is told before it gets traffic; and what each knows is compared every few s
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from random import Random
 from typing import Any
 
-from attrs import evolve
+from attrs import Factory, define, evolve, field
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -21,7 +20,7 @@ from quorumha.events import PartyInfoCaughtUp, PartyInfoDrift
 from quorumha.http.forward.mirror import Mirror
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.net.timeout import end_within
-from quorumha.pool.pool import Member
+from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.knowledge.party_table import PartyTable, lacking, plain_url
 from quorumha.tessera.knowledge.wire_format import party_of
 from quorumha.tessera.partyinfo.ledger import Entry, Ledger
@@ -32,7 +31,7 @@ log = Logger()
 #: Seconds that a member is kept waiting before it gets traffic: better with some parties than not at all.
 PREPARE_LIMIT = 5.0
 #: A party whose last post is older has left, most likely: its posts are not brought again and again.
-RECENT_SECONDS = 60.0
+RECENT = 60.0
 RECENT_INTERVALS = 12
 #: Times that a post is brought to a member that takes it and still does not know the party.
 MAX_FUTILE_RETRIES = 3
@@ -40,42 +39,32 @@ MAX_FUTILE_RETRIES = 3
 PREPARED_SECONDS = 1.0
 
 
+@define(eq=False)
 class PartyInfoSync:
     """Brings each party info to every member, at once or when the member is back.
 
-    @ivar pool: whose members they are for.
+    @ivar _mirror: made for this alone.
+    @ivar _interval: seconds between two comparisons, a tenth more or less; 0: there are none.
+    @ivar _random: from 0 to 1, for that tenth.
     @ivar ledger: the posts, and who has got them.
+    @ivar pool: whose members they are for.
     @ivar drift: how many parties each member lacks that another one knows, by the member's name, at the
-        last comparison that it tables.
-    @ivar healed: posts that were brought because a member had lost the party.
+        last comparison that had its table.
     """
 
-    def __init__(
-        self,
-        mirror: Mirror,
-        interval: float = 5.0,
-        random: Callable[[], float] | None = None,
-        ledger: Ledger | None = None,
-    ) -> None:
-        """
-        @param mirror: made for this alone.
-        @param interval: seconds between two comparisons, a tenth more or less; 0: there are none.
-        @param random: from 0 to 1, for that tenth.
-        """
-        self.ledger = Ledger() if ledger is None else ledger
-        self.drift: dict[str, int] = {}
-        self.healed = 0
-        self.pool = mirror.forwarder.pool
-        self._mirror = mirror
-        self._clock = mirror.forwarder.clock
-        self._interval = interval
-        self._random = random or Random().random
-        self._recent = max(RECENT_SECONDS, RECENT_INTERVALS * interval)
-        self._senders = {member: Sender(member, mirror, self.ledger) for member in self.pool.members}
-        self._running: set[Deferred[None]] = set()
-        self._next: IDelayedCall | None = None
-        self._watching: list[Callable[[], None]] = []
-        self._stopped = False
+    _mirror: Mirror
+    _interval: float
+    _random: Callable[[], float]
+    ledger: Ledger
+    pool: UpstreamPool = Factory(lambda self: self._mirror.forwarder.pool, takes_self=True)
+    drift: dict[str, int] = field(factory=dict, init=False)
+    _clock: IReactorTime = Factory(lambda self: self._mirror.forwarder.clock, takes_self=True)
+    _recent: float = Factory(lambda self: max(RECENT, RECENT_INTERVALS * self._interval), takes_self=True)
+    _senders: dict[Member, Sender] = field(factory=dict, init=False)
+    _running: set[Deferred[None]] = field(factory=set, init=False)
+    _next: IDelayedCall | None = field(default=None, init=False)
+    _watching: list[Callable[[], None]] = field(factory=list, init=False)
+    _stopped: bool = field(default=False, init=False)
 
     @property
     def busy(self) -> bool:
@@ -85,7 +74,7 @@ class PartyInfoSync:
     def start(self) -> None:
         """Begin to compare, and to listen for members that are back."""
         self._watching = [self.pool.watch(self._member_up), self.pool.watch_members(self._members_changed)]
-        for member in {*self._senders, *self.pool.members}:
+        for member in self.pool.members:
             self._members_changed(member)
         self._schedule()
 
@@ -110,11 +99,11 @@ class PartyInfoSync:
 
     def posted(self, request: ForwardedRequest) -> None:
         """A party has posted, and its request is complete."""
+        if self._stopped:
+            return
         body, status = request.body, request.status
-        kept = body is None or body.replayable
-        refused = 400 <= status < 500
         entry = None
-        if kept and not refused and not self._stopped:
+        if (body is None or body.replayable) and not 400 <= status < 500:
             data = b"" if body is None else b"".join(body.pieces)
             head = request.head
             if request.target is not None:
@@ -123,19 +112,15 @@ class PartyInfoSync:
             entry = self.ledger.add(party, head, request.client, data, self._clock.seconds())
         if entry is None:
             # What is too large, or was refused, is copied once and not remembered.
-            if not self._stopped:
-                self._mirror.copy(request)
+            self._mirror.copy(request)
             return
         taker = request.reached[-1] if 200 <= status < 300 else None
-        self._pass_on(entry, request.reached, taker, request.began_at)
-
-    def _pass_on(self, entry: Entry, reached: list[Member], taker: Member | None, since: float) -> None:
         for member, sender in self._senders.items():
             if member is taker:
                 # An older post that was brought meanwhile may have come second: then this one comes again.
-                if not sender.brought_since(entry.party, since):
+                if not sender.brought_since(entry.party, request.began_at):
                     self.ledger.took(sender.name, entry)
-            elif member in reached:
+            elif member in request.reached:
                 sender.hold(entry)
             if member.enabled:
                 sender.bring(self._recent)
@@ -234,7 +219,6 @@ class PartyInfoSync:
             hopeful = now - at < self._recent and sender.futile[url] < MAX_FUTILE_RETRIES
             if hopeful and self.ledger.lost(sender.name, [party]):
                 sender.futile[url] += 1
-                self.healed += 1
         sender.bring(self._recent)
 
     def _notify_drift(self, name: str, count: int) -> None:

@@ -10,9 +10,11 @@ from twisted.internet.endpoints import wrapClientTLS
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
 
 from quorumha.config.addresses import Address, read_client, read_server
-from quorumha.endpoints import ClientTLS, ServerTLS
+from quorumha.config.model import ClientTLS, ServerTLS
+from quorumha.endpoints import Endpoints
+from quorumha.endpoints.early import Notify, nobody
 from quorumha.endpoints.handshake import HandshakeClientEndpoint
-from quorumha.endpoints.strings import layered
+from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, layered
 from quorumha.endpoints.tls import client_creator
 from quorumha.errors import ConfigError
 from quorumha.testing.net.memory import MemoryTopology
@@ -57,7 +59,7 @@ def _place(address: Address, host: str | None, text: str) -> str:
 
 
 @frozen
-class MemoryEndpoints:
+class MemoryEndpoints(Endpoints):
     """In place of real endpoints, for L{make_service<quorumha.app.service.make_service>}.
 
     TLS is spoken, and the PROXY protocol expected, as on sockets; names are places, and nothing is resolved.
@@ -70,20 +72,20 @@ class MemoryEndpoints:
 
     def listening(
         self,
-        clock: Any,
+        reactor: Any,
         text: str,
-        tls: ServerTLS | None,
-        timeout: Callable[[], float],
-        refused: Callable[[str, str], object],
+        tls: ServerTLS | None = None,
+        handshake_timeout: Callable[[], float] = lambda: HANDSHAKE_TIMEOUT,
+        refused: Notify = nobody,
     ) -> IStreamServerEndpoint:
         """As L{quorumha.endpoints.listening_endpoint}."""
         endpoint = self.net.server_endpoint(listening_place(text, self.host))
-        return layered(endpoint, text, read_server(text), clock, tls, timeout, refused)
+        return layered(endpoint, text, read_server(text), reactor, tls, handshake_timeout, refused)
 
-    def upstream(self, clock: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
+    def upstream(self, reactor: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
         """As L{quorumha.endpoints.upstream_endpoint}."""
         endpoint: IStreamClientEndpoint = self.net.client_endpoint(dialled_place(text), self.host)
         if tls is not None:
             creator = client_creator(tls, read_client(text).host)
-            endpoint = HandshakeClientEndpoint(wrapClientTLS(creator, endpoint, clock))
+            endpoint = HandshakeClientEndpoint(wrapClientTLS(creator, endpoint, reactor))
         return endpoint

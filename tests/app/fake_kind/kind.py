@@ -16,7 +16,7 @@ from quorumha.config.kind import CheckKind, ListenerKind, MemoryUse
 from quorumha.config.model import CheckConfig, Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import read_fields
-from quorumha.config.types import Count, setting
+from quorumha.config.values import Count, setting
 from quorumha.health.probes import Probe
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.net.drain import DrainingFactory
@@ -79,17 +79,15 @@ KNOCK = Knock()
 class GreetParts(Protocol):
     """What it needs of the process."""
 
-    @property
-    def reactor(self) -> Any: ...
-
-    def pool(self, name: str) -> UpstreamPool: ...
+    reactor: Any
+    pools: dict[str, UpstreamPool]
 
 
 class Greeter(TwistedProtocol):
     """Greets, and stays until it is told to leave."""
 
     factory: Greeting
-    idle_since: float | None = 0.0
+    idle_since = 0.0
     quiet_since = 0.0
 
     def connectionMade(self) -> None:
@@ -180,7 +178,7 @@ class Greet(ListenerKind):
 
     def build(self, listener: ListenerConfig, parts: GreetParts) -> GreetPart:
         settings: GreetConfig = listener.settings
-        members = parts.pool(listener.pool or "").members
+        members = parts.pools[listener.pool or ""].members
         text = " ".join([settings.greeting] * settings.times + [m.upstream.name for m in members])
         return GreetPart(Greeting(parts.reactor, text.encode("utf-8")))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
-from attrs import define
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.testing import StringTransport
@@ -117,15 +117,7 @@ class BodyTests(SynchronousTestCase):
         budget = ReplayBudget(10_000, beginning=0)
         first, second, third = (RequestBody(budget, 0, chunked=False) for _ in range(3))
         told: list[str] = []
-
-        @define
-        class Owned:
-            name: str
-
-            def body_lost_its_replay(self) -> None:
-                told.append(self.name)
-
-        first.owner, second.owner = Owned("first"), Owned("second")
+        first.replay_lost, second.replay_lost = (partial(told.append, name) for name in ("first", "second"))
         first.add(b"x" * 4000)
         second.add(b"x" * 3000)
         first.complete = True

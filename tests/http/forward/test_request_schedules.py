@@ -22,7 +22,6 @@ from quorumha.http.server.resource import ProxyResource
 from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
-from quorumha.http.wire.messages import HeadLimits
 from quorumha.pool.balancing import LeastConnections, PrimaryFirst, RoundRobin
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
@@ -228,7 +227,7 @@ class World:
             replay_limit=chosen["replay_limit"],
             budget=self.budget,
         )
-        limits = ServerLimits(HeadLimits(), header_timeout=0, idle_timeout=0, send_timeout=0, body=0)
+        limits = ServerLimits(header_timeout=0, idle_timeout=0, client_send_timeout=0, body_limit=0)
         self.site = ProxySite(ProxyResource(self.forwarder), self.net.clock, limits)
         self.port = self.net.listen("proxy:80", self.site)
 

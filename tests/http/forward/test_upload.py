@@ -71,7 +71,7 @@ class UploadTests(SynchronousTestCase):
             upload.body_end()
             self.assertEqual((upload.log, upload.time_left()), (["go"], 4))
             assert upload.body is not None
-            self.assertIsNone(upload.body.owner, "nobody takes its replay from it any more")
+            self.assertIsNone(upload.body.replay_lost, "nobody takes its replay from it any more")
 
     def test_with_its_beginning_when_it_is_known_to_be_too_large(self) -> None:
         for limit, beginning in ((100, 100), (1 << 20, 65536)):

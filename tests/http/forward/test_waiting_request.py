@@ -10,8 +10,8 @@ from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public,
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.events import Full, Observers, Waiting, WaitingOver
-from quorumha.http.forward.waiting_request import WaitEnd, WaitingRequest
-from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.http.forward.waiting_request import WaitingRequest
+from quorumha.http.forward.waiting_room import WaitEnd, WaitingRoom
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Broken, Upstream
@@ -90,7 +90,7 @@ class WaitingRequestTests(WaitingCase):
     def test_no_time(self) -> None:
         """It is over at once, and nobody waited."""
         self.assertFalse(self.wait(left=0.0).has_waited)
-        self.assertEqual((self.ends, self.room.entered), ([WaitEnd.OVER], 0))
+        self.assertEqual((self.ends, self.facts.facts), ([WaitEnd.OVER], []))
         self.quiet()
 
     def test_no_room(self) -> None:
@@ -117,10 +117,10 @@ class WaitingRequestTests(WaitingCase):
     def test_grows(self) -> None:
         """What it holds counts until it leaves."""
         one = self.wait()
-        one.grew(7)
+        self.room.grew(one, 7)
         self.assertEqual(self.room.used, 7)
         one.leave()
-        one.grew(7)
+        self.room.grew(one, 7)
         self.assertEqual(self.room.used, 0)
 
 

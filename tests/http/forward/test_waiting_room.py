@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import PoolFull, Unavailable
-from quorumha.http.forward.waiting_room import FULL_PAUSE, WaitingRoom, pause_for
+from quorumha.events import Full
+from quorumha.http.forward.waiting_room import FULL_PAUSE, WaitEnd, WaitingRoom, pause_for
+from quorumha.testing import FactRecorder
 
 
 class Waiting:
@@ -18,12 +20,12 @@ class Waiting:
         self.woken = 0
         self.gone = False
 
-    def wake(self) -> None:
-        self.woken += 1
-        self.waiting_room.leave(self)
-
-    def release(self) -> None:
-        self.gone = True
+    def ended(self, how: WaitEnd) -> None:
+        if how is WaitEnd.TRY:
+            self.woken += 1
+            self.waiting_room.leave(self)
+        else:
+            self.gone = how is WaitEnd.REFUSED
 
 
 class WaitingRoomTests(SynchronousTestCase):
@@ -31,14 +33,14 @@ class WaitingRoomTests(SynchronousTestCase):
 
     def test_oldest_goes_first(self) -> None:
         """With no more room, the request that waited longest is told so."""
-        waiting_room = WaitingRoom("l", count=2)
+        facts = FactRecorder()
+        waiting_room = WaitingRoom("l", count=2, observers=facts.observers)
         first, second, third = (Waiting(waiting_room) for _ in range(3))
         for one in (first, second, third):
             waiting_room.enter(one, 10)
         self.assertEqual([one.gone for one in (first, second, third)], [True, False, False])
-        self.assertEqual(
-            (len(waiting_room), waiting_room.used, waiting_room.released, waiting_room.entered), (2, 20, 1, 3)
-        )
+        self.assertEqual((len(waiting_room), waiting_room.used), (2, 20))
+        self.assertEqual(facts.facts, [Full("waiting", "l")])
 
     def test_wake(self) -> None:
         """All are woken, each once, and one that was let go is not."""
@@ -63,7 +65,8 @@ class WaitingRoomTests(SynchronousTestCase):
 
     def test_growing(self) -> None:
         """A body may still come while its request waits; it counts, and the next that waits makes room."""
-        waiting_room = WaitingRoom("l", size=100)
+        facts = FactRecorder()
+        waiting_room = WaitingRoom("l", size=100, observers=facts.observers)
         first, second, stranger = (Waiting(waiting_room) for _ in range(3))
         waiting_room.enter(first, 10)
         waiting_room.enter(second, 10)
@@ -75,7 +78,7 @@ class WaitingRoomTests(SynchronousTestCase):
         waiting_room.enter(stranger, 0)
         self.assertEqual((waiting_room.used, first.gone, second.gone), (91, True, False))
         waiting_room.leave(second)
-        self.assertEqual((waiting_room.used, waiting_room.released), (0, 1))
+        self.assertEqual((waiting_room.used, facts.facts), (0, [Full("waiting", "l")]))
 
     def test_larger_than_the_room(self) -> None:
         """One that is larger than all the room is let go at once, with those before it."""

@@ -28,7 +28,9 @@ from tests.http.server.proxied import Proxied
 
 #: Seconds; all different, so that a test sees which one passed.
 LIMITS = Limits(total=4.5, first_byte=2.0, between=3.0, send=2.5)
-SERVER_LIMITS = ServerLimits(header_timeout=10.0, idle_timeout=30.0, send_timeout=20.0, body=1 << 20)
+SERVER_LIMITS = ServerLimits(
+    header_timeout=10.0, idle_timeout=30.0, client_send_timeout=20.0, body_limit=1 << 20
+)
 
 
 def request(

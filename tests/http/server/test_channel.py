@@ -11,7 +11,6 @@ from quorumha.http.server.channel import LINGER_BYTES, WAITING_LIMIT
 from quorumha.http.server.client_limits import DRAIN_GRACE, LINGER_SECONDS
 from quorumha.http.server.resource import ProxyResource
 from quorumha.http.server.site import ProxySite
-from quorumha.http.wire.messages import HeadLimits
 from quorumha.testing.http.plays import CLOSE, HANG, Send, Wait, cut_body, drip, no_response, raw, respond
 from tests.http.server.proxied import PROXY, Proxied, fast_limits, get, post
 from tests.vectors.model import HIDDEN, Allowed, RequestVector
@@ -91,7 +90,7 @@ class LimitTests(ChannelCase):
     """What a client may ask, and how long it may take."""
 
     def test_sizes(self) -> None:
-        proxied = self.proxied(head=HeadLimits(line=100, total=1000, count=10), body=50)
+        proxied = self.proxied(request_line_limit=100, header_limit=1000, header_count=10, body_limit=50)
         self.refused(proxied, get(b"/" + b"a" * 100), 414)
         self.refused(proxied, get(b"/", b"X: " + b"a" * 1000), 431)
         self.refused(proxied, get(b"/", *[b"X: y"] * 10), 431)
@@ -153,7 +152,7 @@ class LimitTests(ChannelCase):
             self.assertEqual([m.complete for m in proxied.nodes["a"].requests], begun)
 
     def test_reads_nothing(self) -> None:
-        proxied = self.proxied(send_timeout=7)
+        proxied = self.proxied(client_send_timeout=7)
         proxied.script("a", respond(200, b"x" * 500_000))
         client = proxied.net.connect(PROXY)
         proxied.net.run()
@@ -167,7 +166,7 @@ class LimitTests(ChannelCase):
 
     def test_reads_slowly(self) -> None:
         """Who takes some of it steadily is not cut; nor is it where only the kernel knows that it does."""
-        proxied = self.proxied(send_timeout=7)
+        proxied = self.proxied(client_send_timeout=7)
         proxied.script("a", respond(200, b"x" * 900_000))
         client = proxied.net.connect(PROXY)
         proxied.net.run()
@@ -188,7 +187,7 @@ class LimitTests(ChannelCase):
 
     def test_lingers_after_an_error(self) -> None:
         """The client sees the answer although it is still sending."""
-        proxied = self.proxied(body=10)
+        proxied = self.proxied(body_limit=10)
         client = proxied.net.connect(PROXY, half_close=True)
         client.write(post(b"x" * 11) + b"x" * 100_000)
         proxied.net.run()

@@ -40,7 +40,7 @@ class WaitTests(SynchronousTestCase):
         self.assertIs(waits_for(Reading.TUNNEL, Wait.IDLE, queued=False, stopped=True), Wait.IDLE)
 
     def test_each_has_its_duration(self) -> None:
-        durations = ServerLimits(header_timeout=1, idle_timeout=2, send_timeout=3).durations
+        durations = ServerLimits(header_timeout=1, idle_timeout=2, client_send_timeout=3).durations
         self.assertEqual(set(durations), set(Wait))
         self.assertEqual([durations[w] for w in (Wait.HEAD, Wait.BODY, Wait.IDLE, Wait.SEND)], [1, 1, 2, 3])
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.server.client_limits import ServerLimits, Wait
+from quorumha.http.server.client_limits import BodyTime, ServerLimits, Wait
 from quorumha.http.server.client_timeout import ClientTimeout
 
-LIMITS = ServerLimits(header_timeout=10, idle_timeout=100, send_timeout=20, body_timeout=30)
+LIMITS = ServerLimits(header_timeout=10, idle_timeout=100, client_send_timeout=20, body_timeout=30)
 
 
 class ClientTimeoutTests(SynchronousTestCase):
@@ -48,19 +48,18 @@ class ClientTimeoutTests(SynchronousTestCase):
 
     def test_a_body_that_drips_however_fast(self) -> None:
         self.timeout = ClientTimeout(self.clock, self.note, ServerLimits(body_timeout=3))
-        self.timeout.body_begins(0)
         self.timeout.wait_for(Wait.BODY)
         for _ in range(9_000):
             self.clock.advance(0.001)
             if self.passed:
                 break
-            self.timeout.body_came(1, streams=False)
+            self.timeout.body.came(1, self.clock.seconds(), streams=False)
             self.timeout.wait_for(Wait.BODY, renew=Wait.BODY)
         self.assertEqual([wait for _, wait in self.passed], [Wait.BODY])
         self.assertLess(self.clock.seconds(), 4)
 
     def test_a_body_whose_time_was_over_while_something_else_was_waited_for(self) -> None:
-        self.timeout.body_begins(0)
+        self.timeout.body = BodyTime(LIMITS, self.clock.seconds())
         self.timeout.wait_for(Wait.SEND)
         self.clock.advance(19)
         self.timeout.wait_for(Wait.SEND, renew=Wait.SEND)

@@ -10,7 +10,8 @@ from typing import Any
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.upstream.stale_check import is_silent, look_at, look_below, socket_below
+from quorumha.http.upstream.stale_check import is_silent, look_at, look_below
+from quorumha.net.progress import lowest_socket
 
 
 class Transport:
@@ -50,11 +51,11 @@ class PeekingTests(SynchronousTestCase):
     def test_below(self) -> None:
         """The socket itself, below whatever wraps it; none in memory."""
         transport = Transport(self.below)
-        self.assertIs(socket_below(transport), self.below)
+        self.assertIs(lowest_socket(transport), self.below)
         factory = WrappingFactory(None)
         inner, outer = ProtocolWrapper(factory, None), ProtocolWrapper(factory, None)  # type: ignore[arg-type]
         inner.transport, outer.transport = transport, inner  # type: ignore[assignment]
-        self.assertIs(socket_below(outer), self.below)
-        self.assertIsNone(socket_below(object()))
-        self.assertIsNone(socket_below(Transport("no socket")))
+        self.assertIs(lowest_socket(outer), self.below)
+        self.assertIsNone(lowest_socket(object()))
+        self.assertIsNone(lowest_socket(Transport("no socket")))
         self.assertIsNone(look_below(object()))

@@ -28,9 +28,9 @@ from quorumha.tessera.decide.call_class import (
     STORE,
     CallClass,
 )
-from quorumha.tessera.decide.call_override import CallOverride
 from quorumha.tessera.decide.call_plan import (
     LONGEST_TRY,
+    CallOverride,
     Planned,
     plan_calls,
     plan_subrequest,

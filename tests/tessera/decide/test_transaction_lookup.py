@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import Unavailable
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, RoundFacts
-from quorumha.tessera.decide.database import database_of
+from quorumha.tessera.decide.health_check import database_of
 from quorumha.tessera.decide.transaction_lookup import NO_RESPONSES, LookupPolicy
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from tests.tessera.facts import DEEDS, KEY, LOOKUP, OTHER_KEY, Said, a_response, facts, request

@@ -7,7 +7,7 @@ from twisted.internet.protocol import Factory
 from twisted.protocols.wire import Echo
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.endpoints import ServerTLS
+from quorumha.config.model import ServerTLS
 from quorumha.errors import ConfigError
 from quorumha.testing import MemoryTopology, Recorder
 from quorumha.testing.net.config_endpoints import MemoryEndpoints, dialled_place, listening_place

@@ -10,8 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.identity import Node
 from quorumha.pool.pool import UpstreamPool
-from quorumha.tessera.decide.database import Database, database_of
-from quorumha.tessera.decide.health_check import DEAD
+from quorumha.tessera.decide.health_check import DEAD, Database, database_of
 from tests.pool.test_pool import upstream
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import parse_config
-from quorumha.app.node_identity import Nodes
+from quorumha.app.pools import Nodes
 from quorumha.config.model import Config
 from quorumha.config.same_node import name_nodes
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config.addresses import read_client, read_server
 from quorumha.endpoints.named import NamedEndpoint
-from quorumha.endpoints.socket_endpoints import socket_server, socket_upstream, takes_sockets
+from quorumha.endpoints.strings import socket_server, socket_upstream, takes_sockets
 from quorumha.net.accept import SocketServerEndpoint
 from quorumha.net.connect import SocketClientEndpoint
 from tests.endpoints.posix import PosixReactor
@@ -24,9 +23,8 @@ class PlainlyTests(SynchronousTestCase):
         self.assertTrue(takes_sockets(self.reactor))
         self.assertFalse(takes_sockets(MemoryReactor()))
         self.assertIsNone(socket_server(MemoryReactor(), read_server("tcp:80")))
-        self.assertIsInstance(
-            socket_upstream(MemoryReactor(), read_client("tcp:10.0.0.1:80")), TCP4ClientEndpoint
-        )
+        for text in ("tcp:10.0.0.1:80", "tcp:name:80", "unix:/run/x"):
+            self.assertIsNone(socket_upstream(MemoryReactor(), read_client(text)), text)
 
     def test_servers(self) -> None:
         for text in ("tcp:80", "tcp:80:interface=127.0.0.1", "tcp:port=0:backlog=5"):

@@ -16,7 +16,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from quorumha.endpoints.race import NEXT_AFTER, race
+from quorumha.endpoints.named import NEXT_AFTER, race
 from quorumha.pool.dial_errors import connect_failed
 from quorumha.pool.upstream import LocalFailure
 from quorumha.testing import Recorder

@@ -6,7 +6,7 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone, Connection
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.net.close import closed_cleanly
+from quorumha.net.progress import closed_cleanly
 
 
 class EndedCleanlyTests(SynchronousTestCase):

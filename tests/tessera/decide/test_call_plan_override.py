@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config.values import reader_of
 from quorumha.tessera.decide.call_class import PLAIN, WRITABLE
-from quorumha.tessera.decide.call_override import CallOverride, Method, TreatAs
+from quorumha.tessera.decide.call_plan import CallOverride, Method, TreatAs
 
 
 class CallOverrideTests(SynchronousTestCase):

@@ -16,7 +16,7 @@ from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
-from quorumha.endpoints.kept_socket import KeptServerEndpoint, family_of
+from quorumha.endpoints.systemd import KeptServerEndpoint, family_of
 from quorumha.net.transport import SocketTransport
 
 

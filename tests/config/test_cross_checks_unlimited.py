@@ -1,4 +1,4 @@
-"""Tests for L{quorumha.config.unlimited}."""
+"""Tests for limits that L{quorumha.config.cross_checks} says are missing."""
 
 from __future__ import annotations
 
