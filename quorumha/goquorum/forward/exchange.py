@@ -92,8 +92,12 @@ class RpcExchange(Nobody):
         except OwnAnswer as error:
             self._respond(Reply(error.body(b""), error.status))
             return
-        (entry,) = message.entries
-        assert isinstance(entry, Call)
+        if message.batch:
+            raise NotImplementedError("batches")
+        entry = message.entries[0] if message.entries else None
+        if not isinstance(entry, Call):
+            self._respond(Reply(b"" if entry is None else entry.body()))
+            return
         deadline = route.asker.clock.seconds() + route.client_timeout
 
         def otherwise(outcome: Outcome | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from quorumha.testing.goquorum.block_chain import EMPTY_ROOT, Block
+from quorumha.testing.goquorum.block_chain import EMPTY_ROOT, Block, gas_of
 from quorumha.testing.goquorum.go_arguments import (
     Optional,
     Tag,
@@ -177,6 +177,20 @@ def _logs(visit: RpcVisit, asked: GoObject) -> list[dict[str, Any]]:
     return [log_form(log, one) for one in wanted.blocks(node) for log in one.logs if wanted.match(log)]
 
 
+def _list(visit: RpcVisit, asked: GoObject, tag: Tag | None) -> dict[str, Any]:
+    _called(visit, asked, tag)
+    return {"accessList": [], "gasUsed": "0x5608"}
+
+
+def _trace(visit: RpcVisit, hash: str, _: Any) -> dict[str, Any]:
+    chain = visit.node.network.chain
+    number, index = chain.places.get(hash, (visit.node.height + 1, 0))
+    if number > visit.node.height:
+        raise refusal(f"transaction {hash} not found")
+    gas = gas_of(chain.blocks[number].transactions[index])
+    return {"gas": gas, "failed": False, "returnValue": "", "structLogs": []}
+
+
 def _sha3(_: RpcVisit, given: bytes) -> str:
     return hexed(keccak256(given))
 
@@ -230,12 +244,17 @@ CHAIN_METHODS: Methods = {
     "eth_getUncleCountByBlockHash": Method(_uncles, (digest,)),
     "eth_getTransactionByHash": Method(_transaction, (digest,), private=True),
     "eth_getTransactionReceipt": Method(_receipt, (digest,), private=True),
+    "eth_getPrivateTransactionByHash": Method(lambda visit, hash: None, (digest,), private=True),
+    "eth_getPrivateTransactionReceipt": Method(lambda visit, hash: None, (digest,), private=True),
+    "eth_getUncleByBlockNumberAndIndex": Method(lambda visit, tag, index: None, (block_number, quantity)),
+    "eth_getUncleByBlockHashAndIndex": Method(lambda visit, hash, index: None, (digest, quantity)),
     "eth_getTransactionCount": Method(_count, (address, block), private=True),
     "eth_getBalance": Method(_balance, (address, block), private=True),
     "eth_getCode": Method(_code, (address, block), private=True),
     "eth_getStorageAt": Method(_storage, (address, text, block), private=True),
     "eth_getProof": Method(_proof, (address, anything, block), private=True),
     "eth_call": Method(_call, (structure, Optional(block), Optional(anything)), private=True),
+    "eth_createAccessList": Method(_list, (structure, Optional(block)), private=True),
     "eth_estimateGas": Method(_estimate, (structure, Optional(block)), private=True),
     "eth_getLogs": Method(_logs, (structure,), private=True),
     "eth_getQuorumPayload": Method(_payload, (text,), private=True),
@@ -248,6 +267,7 @@ CHAIN_METHODS: Methods = {
     "eth_getFilterLogs": Method(lambda visit, id: visit.node.filters.all_logs(id), (text,)),
     "eth_uninstallFilter": Method(lambda visit, id: visit.node.filters.uninstall(id), (text,)),
     "debug_privateStateRoot": Method(_private_root, (block_number,), private=True),
+    "debug_traceTransaction": Method(_trace, (digest, Optional(anything)), private=True),
     "debug_defaultStateRoot": Method(_root, (block_number,)),
     "web3_sha3": Method(_sha3, (data,)),
 }

@@ -7,6 +7,7 @@ here; C{nodeActive} of others goes at once when they die, after 4.3 s when they 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IReactorTime
@@ -149,4 +150,9 @@ def _role(node: SimulatedNode, minter: SimulatedNode | None) -> str:
 
 def node_id(node: SimulatedNode) -> str:
     """Its public key as an enode has it: 128 hexadecimal digits, made up."""
-    return (keccak256(node.name.encode()) + keccak256(b"y" + node.name.encode())).hex()
+    return _public_key(node.name)
+
+
+@lru_cache
+def _public_key(name: str) -> str:
+    return (keccak256(name.encode()) + keccak256(b"y" + name.encode())).hex()

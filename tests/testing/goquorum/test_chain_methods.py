@@ -33,6 +33,14 @@ class ChainMethodsTests(NetworkCase):
         ]
         self.assertEqual(counts, ["0x0", "0x1", "0x1"])
 
+    def test_a_trace(self) -> None:
+        hash = self.send(self.a1)
+        self.refused(f"transaction {hash} not found", self.a1, "debug_traceTransaction", hash)
+        self.net.advance(1)
+        self.assertEqual(self.call(self.a1, "debug_traceTransaction", hash, {})["gas"], 21000)
+        self.assertEqual(self.call(self.a1, "eth_createAccessList", {}, "latest")["accessList"], [])
+        self.assertIsNone(self.call(self.a1, "eth_getPrivateTransactionByHash", hash))
+
     def test_a_contract(self) -> None:
         hash = self.call(self.a1, "eth_sendTransaction", {"from": KEYS[0], "data": "0x00"})
         self.net.advance(1)
