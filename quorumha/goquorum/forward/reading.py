@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quorumha.goquorum.decide.call import Call, unknown_outcome
+from quorumha.goquorum.decide.facts import Behind
 from quorumha.goquorum.decide.floors import Floor
 from quorumha.goquorum.decide.heights import best_height, signs_of
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import Verdict, prefix_of, says_absent, verdict_of
-from quorumha.goquorum.events import Behind
 from quorumha.goquorum.forward.ask import Answer, NoAnswer, Outcome
 from quorumha.goquorum.forward.caller import Caller
 from quorumha.goquorum.forward.reply import Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from quorumha.goquorum.events import Behind
+from quorumha.goquorum.decide.facts import Behind
 from quorumha.testing.goquorum.rpc_error import RpcError
 from tests.goquorum.served_rpc import ServedRpc
 
