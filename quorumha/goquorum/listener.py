@@ -15,7 +15,7 @@ from quorumha.goquorum.forward.engine import Engine
 from quorumha.goquorum.forward.exchange import RpcForwarder
 from quorumha.goquorum.forward.reads import Reads
 from quorumha.goquorum.forward.waits import Waits
-from quorumha.goquorum.state import GoQuorumState, state_of
+from quorumha.goquorum.rpc_state import GoQuorumState, state_of
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.retry_policy import RetryPolicy

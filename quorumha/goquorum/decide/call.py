@@ -1,4 +1,4 @@
-"""L{Call}: one call of JSON-RPC, with one reading.  L{OwnAnswer}: what the proxy says itself.  Pure."""
+"""L{Call}: one call of JSON-RPC, with one reading.  L{OwnResponse}: what the proxy says itself.  Pure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def quoted(text: str) -> bytes:
 _known = lru_cache(1024)(quoted)
 
 
-class OwnAnswer(Exception):
+class OwnResponse(Exception):
     """An error of JSON-RPC that the proxy answers with itself.
 
     @ivar code: of JSON-RPC.
@@ -119,16 +119,16 @@ def echoed(id: bytes) -> bytes:
     return id
 
 
-def unavailable(said: str, reason: str = "unavailable") -> OwnAnswer:
+def unavailable(said: str, reason: str = "unavailable") -> OwnResponse:
     """No member can answer, or may take it; nothing was done."""
-    return OwnAnswer(-32050, said, reason, status=503)
+    return OwnResponse(-32050, said, reason, status=503)
 
 
-def unknown_outcome(said: str, reason: str = "unknown-outcome", hash: str = "") -> OwnAnswer:
+def unknown_outcome(said: str, reason: str = "unknown-outcome", hash: str = "") -> OwnResponse:
     """A member got it and did not answer.  Status 200: a 5xx invites layers between to repeat it."""
-    return OwnAnswer(-32051, said, reason, hash=hash)
+    return OwnResponse(-32051, said, reason, hash=hash)
 
 
-def unseen(said: str) -> OwnAnswer:
+def unseen(said: str) -> OwnResponse:
     """The fence: the account's last transaction is not known yet; nothing was done."""
-    return OwnAnswer(-32052, said, "unseen", status=503)
+    return OwnResponse(-32052, said, "unseen", status=503)

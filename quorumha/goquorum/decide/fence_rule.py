@@ -21,7 +21,7 @@ BRIEFLY = 0.2
 #: Seconds for which the next nonce has to stand still while another member may act on a call yet.
 STANDS_STILL = 1.0
 #: Likewise after that one is known to be dead: what it told others may be on its way (measured: 32 ms).
-TELLS_FOR = 0.1
+NOTED_FOR = 0.1
 
 
 @define(eq=False)
@@ -71,7 +71,7 @@ class FenceRule(Generic[M]):
         doubted = self.account.doubts.keys() & self.suspects()
         if not doubted:
             return True
-        return now - self._since >= (TELLS_FOR if doubted.issubset(gone) else STANDS_STILL)
+        return now - self._since >= (NOTED_FOR if doubted.issubset(gone) else STANDS_STILL)
 
 
 def highest(nonces: Iterable[int | None]) -> int:

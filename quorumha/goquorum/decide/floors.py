@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from attrs import define
 
-from quorumha.goquorum.decide.remembered import Remembered
+from quorumha.goquorum.decide.lru import Lru
 from quorumha.pool.member import Member
 
 
@@ -32,7 +32,7 @@ class Floors:
     """What the clients of one listener have seen; so many are remembered."""
 
     def __init__(self, most: int) -> None:
-        self._floors: Remembered[Hashable, Floor] = Remembered(most)
+        self._floors: Lru[Hashable, Floor] = Lru(most)
 
     def __len__(self) -> int:
         return len(self._floors)

@@ -19,11 +19,11 @@ from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType, ValidationError,
 from msgspec.json import Decoder
 from msgspec.structs import astuple
 
-from quorumha.goquorum.decide.call import Call, OwnAnswer
+from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.knowledge.json_reading import deeper_than, folded
 
 #: What stands in a message's place: a call; what it is answered with; None: nothing, and it is left out.
-Entry = Call | OwnAnswer | None
+Entry = Call | OwnResponse | None
 
 #: Of arrays and objects in each other.  A node takes 10,000; no call needs more than a few.
 DEPTH = 128
@@ -67,8 +67,8 @@ def read_message(data: bytes, batch_limit: int = 1000) -> Message:
     """Read a message.
 
     @param batch_limit: how many entries a batch may have.
-    @return: entries that are no calls are errors, with the id of each in it (L{OwnAnswer.id}).
-    @raise OwnAnswer: it is no message: this is the one answer to it, with the id C{null}.
+    @return: entries that are no calls are errors, with the id of each in it (L{OwnResponse.id}).
+    @raise OwnResponse: it is no message: this is the one answer to it, with the id C{null}.
     """
     if data[:1] not in _NO_ID:
         data = data.strip(_SPACE)
@@ -136,22 +136,24 @@ def _read_all(data: bytes, batch_limit: int) -> Message:
         return Message((_entry(data),), False)
     found = _entries(data, batch_limit)
     if not found:
-        raise OwnAnswer(-32600, "empty batch")
+        raise OwnResponse(-32600, "empty batch")
     if len(found) > batch_limit:
-        raise OwnAnswer(-32600, f"batch too large ({len(found)} of at most {batch_limit})", "batch-too-large")
+        raise OwnResponse(
+            -32600, f"batch too large ({len(found)} of at most {batch_limit})", "batch-too-large"
+        )
     return Message(tuple(_entry(bytes(one)) for one in found), True)
 
 
 def _entries(data: bytes, batch_limit: int) -> Sequence[Raw]:
     """The entries of a batch.
 
-    @raise OwnAnswer: there are so many that to read them all would make fifty bytes of each two.
+    @raise OwnResponse: there are so many that to read them all would make fifty bytes of each two.
     """
     if len(data) <= 128 * batch_limit or data.count(b",") <= 64 * batch_limit:
         return _ARRAY.decode(data)
     found = [one for one in astuple(_beginning(batch_limit + 1).decode(data)) if one is not UNSET]
     if len(found) > batch_limit:
-        raise OwnAnswer(-32600, f"batch too large (more than {batch_limit})", "batch-too-large")
+        raise OwnResponse(-32600, f"batch too large (more than {batch_limit})", "batch-too-large")
     return found
 
 
@@ -195,16 +197,16 @@ def _is_response(found: dict[str, bytes]) -> bool:
     return "result" in found or found.get("error", b"null") != b"null"
 
 
-def _invalid(id: bytes = b"", reason: str = "") -> OwnAnswer:
-    return OwnAnswer(-32600, "invalid request", reason, id=id)
+def _invalid(id: bytes = b"", reason: str = "") -> OwnResponse:
+    return OwnResponse(-32600, "invalid request", reason, id=id)
 
 
-def _broken() -> OwnAnswer:
-    return OwnAnswer(-32700, "parse error")
+def _broken() -> OwnResponse:
+    return OwnResponse(-32700, "parse error")
 
 
-def _too_deep() -> OwnAnswer:
-    return OwnAnswer(-32600, f"deeper than {DEPTH}", "too-deep")
+def _too_deep() -> OwnResponse:
+    return OwnResponse(-32600, f"deeper than {DEPTH}", "too-deep")
 
 
 def _is_text(data: bytes) -> bool:

@@ -14,7 +14,7 @@ from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType, ValidationError,
 from msgspec.json import Decoder
 from msgspec.structs import astuple
 
-from quorumha.goquorum.decide.call import Call, OwnAnswer
+from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.knowledge.json_reading import folded
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def account_of(call: Call, rule: Rule) -> bytes | None:
     """Whose account a call is about.
 
     @return: 20 bytes; None: the node will say that it cannot read it, or takes nobody's.
-    @raise OwnAnswer: the object that gives it has a key that the node reads in another way than it looks.
+    @raise OwnResponse: the object that gives it has a key that the node reads in another way than it looks.
     """
     value = _value(call, rule.parameter)
     if value[:1] == b"{":
@@ -134,11 +134,11 @@ def _transaction(value: bytes) -> dict[str, Raw]:
     try:
         found = _OBJECT.decode(value)
     except _UNREADABLE:
-        raise OwnAnswer(-32602, "invalid argument: it cannot be read", "ambiguous") from None
+        raise OwnResponse(-32602, "invalid argument: it cannot be read", "ambiguous") from None
     for key in found.keys() - _USUAL:
         if folded(key) in _FOLDED:
             said = f"invalid argument: a key equals {_meant(key)} but for case"
-            raise OwnAnswer(-32602, said, "ambiguous")
+            raise OwnResponse(-32602, said, "ambiguous")
     return found
 
 

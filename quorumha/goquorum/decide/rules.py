@@ -7,7 +7,7 @@ from typing import Protocol
 
 from attrs import evolve, frozen
 
-from quorumha.goquorum.decide.call import Call, OwnAnswer
+from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.decide.parameters import Tag, block_of, is_private
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.knowledge.method_table import METHODS, Variant, entries, matches, method_of
@@ -73,7 +73,7 @@ class MethodRules:
     def of(self, method: str) -> Rule:
         """The rule of a method, by its name alone.
 
-        @raise OwnAnswer: it is not served.
+        @raise OwnResponse: it is not served.
         """
         rule = self._known.get(method) or self.found(method)
         if isinstance(rule, Refused):
@@ -83,7 +83,7 @@ class MethodRules:
     def for_call(self, call: Call) -> Rule:
         """The rule of a call: of some methods the class depends on their parameters.
 
-        @raise OwnAnswer: it is not served, or the parameters have no clear reading.
+        @raise OwnResponse: it is not served, or the parameters have no clear reading.
         """
         rule = self.of(call.method)
         variant = rule.variant
@@ -120,9 +120,9 @@ def known_names() -> list[str]:
     return [one.name for one in entries()]
 
 
-def not_served(method: str, reason: str) -> OwnAnswer:
+def not_served(method: str, reason: str) -> OwnResponse:
     """As a node says it of a method that it does not have."""
-    return OwnAnswer(-32601, f"the method {method} does not exist/is not available", reason)
+    return OwnResponse(-32601, f"the method {method} does not exist/is not available", reason)
 
 
 def _is_so(variant: Variant, call: Call, rule: Rule) -> bool:

@@ -9,16 +9,16 @@ from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.goquorum.forward.asking import Answer, Asking, NoAnswer, Outcome
-from quorumha.goquorum.forward.caller import Caller
-from quorumha.goquorum.forward.telling import DOWN_FOR, Telling
+from quorumha.goquorum.forward.asking import Asking, MemberResponse, NoResponse, Outcome
+from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.forward.sending import DOWN_FOR, Sending
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.round_policy import Response
 from quorumha.pool.candidates import Candidates, SingleCandidate
 from quorumha.pool.pool import Member, UpstreamPool
 
-__all__ = ["DOWN_FOR", "Answer", "Asker", "Asking", "NoAnswer", "Outcome"]
+__all__ = ["DOWN_FOR", "Asker", "Asking", "MemberResponse", "NoResponse", "Outcome"]
 
 
 @define(eq=False)
@@ -54,7 +54,7 @@ class Asker:
     ) -> Deferred[Outcome]:
         """Ask for what may be asked twice.
 
-        @param prefix: a response that begins with it is not waited for whole: it is the L{Answer}'s C{rest}.
+        @param prefix: a response that begins with it is not waited for whole: it is the L{MemberResponse}'s C{rest}.
         @param deadline: by the clock, until when the answer is waited for; 0: as long as its member is not
             put down.
         @return: never fails.  Cancel it to give up.
@@ -64,7 +64,7 @@ class Asker:
         asking.wait_until(deadline)
         return outcome
 
-    def tell(
+    def send(
         self,
         member: Member,
         body: bytes,
@@ -75,11 +75,11 @@ class Asker:
         """Send what may be sent once.
 
         @param deadline: by the clock, until when the answer is waited for; 0: for ever.
-        @param late: called with an answer that came after C{NoAnswer}, or None: none will come.
+        @param late: called with an answer that came after C{NoResponse}, or None: none will come.
         @return: never fails.  Cancelled, it is read further, and C{late} is told.
         """
         outcome: Deferred[Outcome] = Deferred(lambda _: telling.leave())
-        telling = Telling(self, self.writes, member, body, caller, outcome.callback, deadline, late)
+        telling = Sending(self, self.writes, member, body, caller, outcome.callback, deadline, late)
         return outcome
 
     def down(self, member: Member) -> None:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from quorumha.errors import UpstreamError
 from quorumha.goquorum.decide.verdict import ABSENT
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.http.wire.contracts import Nobody, ResponseSink
@@ -27,11 +27,11 @@ JUDGED_FROM = 64 * 1024
 
 
 @frozen(eq=False)
-class Answer:
+class MemberResponse:
     """A member answered.
 
     @ivar body: all of it; where there is C{rest}, its beginning.
-    @ivar rest: more comes; L{Asking.pour} has all of it go down.
+    @ivar rest: more comes; L{Asking.pass_down} has all of it go down.
     """
 
     member: Member
@@ -41,7 +41,7 @@ class Answer:
 
 
 @frozen(eq=False)
-class NoAnswer:
+class NoResponse:
     """A member did not answer, or not whole.
 
     @ivar sent: a byte of the request was sent: what it asks for may have been done.
@@ -54,7 +54,7 @@ class NoAnswer:
     attempts: tuple[AttemptResult, ...] = ()
 
 
-Outcome = Answer | NoAnswer
+Outcome = MemberResponse | NoResponse
 
 
 class Asking(Nobody):
@@ -120,7 +120,7 @@ class Asking(Nobody):
         """There was no answer in time."""
         sent, request = self._is_sent(), self.request
         request.abandon()
-        self._end(NoAnswer(self.member, sent, "no answer in time", tuple(request.attempts)))
+        self._end(NoResponse(self.member, sent, "no answer in time", tuple(request.attempts)))
 
     def member_down(self) -> None:
         """Its member's checks put it down: it is asked for elsewhere."""
@@ -186,11 +186,11 @@ class Asking(Nobody):
                 if self._limit is not None:
                     self._limit.cancel()
                 over, self._over = self._over, None
-                over(Answer(self.member, head, first, self))
+                over(MemberResponse(self.member, head, first, self))
                 return
         if size > self._asker.response_limit:
             self.request.abandon()
-            self._end(NoAnswer(self.member, True, "its answer is larger than response_limit"))
+            self._end(NoResponse(self.member, True, "its answer is larger than response_limit"))
 
     def response_end(self) -> None:
         if self._sink is not None:
@@ -198,24 +198,24 @@ class Asking(Nobody):
             self._sink.response_end()
             return
         assert self._head is not None
-        self._end(Answer(self.member, self._head, self._joined()))
+        self._end(MemberResponse(self.member, self._head, self._joined()))
 
     def response_cut(self) -> None:
         if self._sink is not None:
             self._remove()
             self._sink.response_cut()
         else:
-            self._end(NoAnswer(self.member, True, "its answer broke off", tuple(self.request.attempts)))
+            self._end(NoResponse(self.member, True, "its answer broke off", tuple(self.request.attempts)))
 
     def response_failed(self, error: UpstreamError) -> None:
         attempts = tuple(self.request.attempts)
         sent = any(one.state >= AttemptState.SENT_SOME for one in attempts)
         why = describe(attempts[-1].outcome) if attempts else str(error)
-        self._end(NoAnswer(self.member, sent, why, attempts))
+        self._end(NoResponse(self.member, sent, why, attempts))
 
     # An answer that goes down as it comes.
 
-    def pour(self, sink: ResponseSink) -> None:
+    def pass_down(self, sink: ResponseSink) -> None:
         """Let all of it go down: what is there, and the rest as it comes."""
         assert self._head is not None
         self._sink = sink

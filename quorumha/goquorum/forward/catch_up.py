@@ -11,8 +11,8 @@ from twisted.logger import Logger
 
 from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.decide.heights import height_in, signs_of
-from quorumha.goquorum.forward.ask import Answer, Asker, Outcome
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.ask import Asker, MemberResponse, Outcome
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.pool.pool import Member
 
 log = Logger()
@@ -22,7 +22,7 @@ PAUSE = 0.02
 #: Seconds after which a member that seems to be low is asked for its height while others are not.
 REFRESH = 0.5
 #: Seconds for which members are asked for a block that the client has seen, and for one that it has not.
-PATIENCE = 1.0
+ASKED_FOR = 1.0
 ONCE = 0.1
 
 _CALL = Call(b"1", "eth_blockNumber", b"[]")
@@ -54,7 +54,7 @@ class CatchUp:
         @return: None where there was none in time.
         """
         clock = self.asker.clock
-        end = clock.seconds() + (ONCE if once else PATIENCE)
+        end = clock.seconds() + (ONCE if once else ASKED_FOR)
         while True:
             self._ask(caller)
             await self._next()
@@ -88,7 +88,7 @@ class CatchUp:
 
     def _begin(self, member: Member, caller: Caller, now: float) -> None:
         if member not in self._asked:
-            asked = Deferred.fromCoroutine(self._ask_one(member, caller, now + PATIENCE))
+            asked = Deferred.fromCoroutine(self._ask_one(member, caller, now + ASKED_FOR))
             asked.addErrback(lambda failure: log.failure("asking for a height failed", failure=failure))
 
     async def _ask_one(self, member: Member, caller: Caller, deadline: float) -> None:
@@ -97,7 +97,7 @@ class CatchUp:
             outcome: Outcome = await self.asker.ask(member, _CALL.envelope, caller, deadline=deadline)
         finally:
             self._asked.discard(member)
-        if isinstance(outcome, Answer):
+        if isinstance(outcome, MemberResponse):
             height = height_in(_CALL.method, _CALL.params, outcome.body)
             if height >= 0:
                 signs_of(member).has(height, self.asker.clock.seconds())

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from quorumha.goquorum.decide.call import Call, OwnAnswer
+from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.decide.rules import MethodRules
 from quorumha.goquorum.forward.ask import Outcome
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.passing import Otherwise, Passing
 from quorumha.goquorum.forward.reads import READS, Reads
 from quorumha.goquorum.forward.reply import Handling, Reply
@@ -29,7 +29,7 @@ class Engine:
     reads: Reads
     handlings: Mapping[str, Handling]
 
-    async def answer(
+    async def respond(
         self,
         call: Call,
         caller: Caller,
@@ -38,7 +38,7 @@ class Engine:
         stream: bool = False,
         first: Outcome | None = None,
     ) -> Reply:
-        """Answer a call.  Never raises but for bugs, and when it is cancelled.
+        """MemberResponse a call.  Never raises but for bugs, and when it is cancelled.
 
         @param stream: a large answer may be C{rest}.
         @param first: what came of L{pass_on}, where that was no ordinary answer.
@@ -47,11 +47,11 @@ class Engine:
         try:
             rule = self.rules.for_call(call)
             if rule.call_class in READS:
-                reply = await self.reads.answer(call, rule, caller, deadline, stream=stream, first=first)
+                reply = await self.reads.respond(call, rule, caller, deadline, stream=stream, first=first)
             else:
                 handling = self.handlings[rule.call_class]
-                reply = await handling.answer(call, rule, caller, deadline, stream=stream)
-        except OwnAnswer as error:
+                reply = await handling.respond(call, rule, caller, deadline, stream=stream)
+        except OwnResponse as error:
             reply = Reply(error.body(call.id), error.status)
         return Reply(b"", reply.status, member=reply.member) if call.is_notification else reply
 
@@ -66,7 +66,7 @@ class Engine:
             rule = self.rules.for_call(call)
             if rule.call_class in READS:
                 return self.reads.pass_on(call, rule, caller, deadline, sink, otherwise)
-        except OwnAnswer:
+        except OwnResponse:
             # Said again where it can be answered with.
             pass
         return None

@@ -11,10 +11,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import UpstreamError
-from quorumha.goquorum.decide.call import Call, OwnAnswer
+from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.decide.message import read_message
 from quorumha.goquorum.forward.ask import Asker, Asking, Outcome
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.engine import Engine
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.http.forward.round_policy import Response
@@ -89,7 +89,7 @@ class RpcExchange(Nobody):
         self._body = b""
         try:
             message = read_message(body, route.batch_limit)
-        except OwnAnswer as error:
+        except OwnResponse as error:
             self._respond(Reply(error.body(b""), error.status))
             return
         if message.batch:
@@ -101,7 +101,7 @@ class RpcExchange(Nobody):
         deadline = route.asker.clock.seconds() + route.client_timeout
 
         def otherwise(outcome: Outcome | None) -> None:
-            self._work(route.engine.answer(entry, self._caller, deadline, stream=True, first=outcome))
+            self._work(route.engine.respond(entry, self._caller, deadline, stream=True, first=outcome))
 
         # The short way of nearly every read.
         self._asking = route.engine.pass_on(entry, self._caller, deadline, self, otherwise)
@@ -114,7 +114,7 @@ class RpcExchange(Nobody):
     def _respond(self, reply: Reply) -> None:
         if reply.rest is not None:
             self._asking = reply.rest
-            reply.rest.pour(self)
+            reply.rest.pass_down(self)
             return
         self.done = True
         body = reply.body + b"\n" if reply.body else b""

@@ -10,7 +10,7 @@ from quorumha.goquorum.decide.floors import Floor
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import begins_with_result, prefix_of
 from quorumha.goquorum.forward.ask import Asking, Outcome
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.pool import Member

@@ -10,8 +10,8 @@ from quorumha.goquorum.decide.floors import Floor
 from quorumha.goquorum.decide.heights import best_height, signs_of
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import Verdict, prefix_of, says_absent, verdict_of
-from quorumha.goquorum.forward.ask import Answer, NoAnswer, Outcome
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.ask import MemberResponse, NoResponse, Outcome
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.goquorum.forward.tries import Tries, reply_of
 from quorumha.goquorum.forward.waits import PAUSE, WaitingCall
@@ -53,7 +53,7 @@ class Reading:
         self._pool = reads.asker.pool
         self._tries = Tries(self._pool)
         #: An answer that there is no such thing, which is not believed yet.
-        self._null: Answer | None = None
+        self._null: MemberResponse | None = None
         self._broke = 0
         self._waiting: WaitingCall | None = None
         self._served = False
@@ -65,7 +65,7 @@ class Reading:
         """Ask until it is answered.
 
         @param outcome: of the first try, where there was one.
-        @raise OwnAnswer: it cannot be.
+        @raise OwnResponse: it cannot be.
         """
         while True:
             if outcome is None:
@@ -86,7 +86,7 @@ class Reading:
     def _looked_at(self, outcome: Outcome) -> Reply | None:
         """The reply, if this was the answer; None: another member is asked."""
         tries, call, secret = self._tries, self._call, self._rule.secret
-        if isinstance(outcome, NoAnswer):
+        if isinstance(outcome, NoResponse):
             tries.lost(outcome)
             self._broke += outcome.sent
             if secret and outcome.sent:
@@ -103,11 +103,11 @@ class Reading:
             return None
         return self._deliver(outcome)
 
-    def _deliver(self, answer: Answer) -> Reply:
+    def _deliver(self, answer: MemberResponse) -> Reply:
         self._reads.learn(self._call, answer.member, self._floor, answer.body)
         return reply_of(answer)
 
-    def _believed(self, answer: Answer) -> bool:
+    def _believed(self, answer: MemberResponse) -> bool:
         """A null only from a member at the height that the client has seen and the best one has."""
         if self._rule.secret or not says_absent(self._rule.call_class, answer.body, self._call.id):
             return True

@@ -11,7 +11,7 @@ from quorumha.goquorum.decide.parameters import Tag, block_of
 from quorumha.goquorum.decide.read_choice import ReadChoice
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.forward.ask import Asker, Outcome
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.catch_up import CatchUp
 from quorumha.goquorum.forward.passing import Otherwise, Passing
 from quorumha.goquorum.forward.reading import Reading
@@ -42,7 +42,7 @@ class Reads:
     choice: ReadChoice = field(default=Factory(lambda self: ReadChoice(self.asker.pool), takes_self=True))
     catch_up: CatchUp = field(default=Factory(lambda self: CatchUp(self.asker), takes_self=True))
 
-    async def answer(
+    async def respond(
         self,
         call: Call,
         rule: Rule,
@@ -81,7 +81,7 @@ class Reads:
         @param otherwise: called with what came of it if that is not so: L{answer} goes on from there.
         @param deadline: by the clock, for members that nothing checks.
         @return: None: it takes the long way.
-        @raise OwnAnswer: the parameters have no clear reading.
+        @raise OwnResponse: the parameters have no clear reading.
         """
         floor = self.floors.of(caller.key)
         pool = self.asker.pool
@@ -104,7 +104,7 @@ class Reads:
     def height_for(self, call: Call, rule: Rule, floor: Floor) -> int:
         """Which block a member has to have; -1: any member will do.
 
-        @raise OwnAnswer: the parameters have no clear reading.
+        @raise OwnResponse: the parameters have no clear reading.
         """
         call_class = rule.call_class
         if not self.monotonic or call_class == "own":

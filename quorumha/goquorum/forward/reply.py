@@ -9,7 +9,7 @@ from attrs import frozen
 from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.forward.ask import Asking
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.pool import Member
 
@@ -36,13 +36,13 @@ class Reply:
 class Handling(Protocol):
     """How the calls of one class are answered, one by one."""
 
-    async def answer(
+    async def respond(
         self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
     ) -> Reply:
-        """Answer a call.
+        """MemberResponse a call.
 
         @param rule: what is done with calls of its method.
         @param deadline: by the clock, when waiting for a member is over.
         @param stream: a large answer may be C{rest}; else it is kept whole, up to C{response_limit}.
-        @raise OwnAnswer: with what the client is told.
+        @raise OwnResponse: with what the client is told.
         """

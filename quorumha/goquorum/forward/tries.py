@@ -6,12 +6,12 @@ from attrs import define, field
 
 from quorumha.goquorum.decide.call import unavailable
 from quorumha.goquorum.decide.causes import causes
-from quorumha.goquorum.forward.ask import Answer, NoAnswer
+from quorumha.goquorum.forward.ask import MemberResponse, NoResponse
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.pool.pool import Member, UpstreamPool
 
 
-def reply_of(answer: Answer) -> Reply:
+def reply_of(answer: MemberResponse) -> Reply:
     """A member's answer, as it goes down."""
     body = answer.body if answer.rest is not None else answer.body.rstrip()
     return Reply(body, answer.head.status, answer.head, answer.rest, answer.member)
@@ -27,10 +27,10 @@ class Tries:
 
     pool: UpstreamPool
     tried: list[Member] = field(factory=list)
-    first: Answer | None = None
+    first: MemberResponse | None = None
     _failures: dict[Member, str] = field(factory=dict)
 
-    def keep(self, answer: Answer) -> None:
+    def keep(self, answer: MemberResponse) -> None:
         """This one is a node's fault: another member is asked."""
         self.tried.append(answer.member)
         if self.first is None:
@@ -38,7 +38,7 @@ class Tries:
         elif answer.rest is not None:
             answer.rest.leave()
 
-    def lost(self, outcome: NoAnswer) -> None:
+    def lost(self, outcome: NoResponse) -> None:
         """This one did not answer: another member is asked, if the class of the call lets it be."""
         self.tried.append(outcome.member)
         self._failures[outcome.member] = outcome.error
@@ -51,7 +51,7 @@ class Tries:
         """There is nobody left to ask.
 
         @param reason: a word for programs.
-        @raise OwnAnswer: no member has answered: -32050, with the cause of each.
+        @raise OwnResponse: no member has answered: -32050, with the cause of each.
         """
         if self.first is not None:
             return reply_of(self.first)

@@ -41,7 +41,7 @@ class WaitingCall:
         @param deadline: by the clock.
         @param size: bytes that the call holds.
         @param causes: why no member can: what the client is told when it has waited in vain.
-        @raise OwnAnswer: there is no more time, or no room.
+        @raise OwnResponse: there is no more time, or no room.
         """
         ended: Deferred[WaitEnd] = Deferred(lambda _: self._request.leave())
         left = deadline - self._waits.clock.seconds()

@@ -49,7 +49,7 @@ class NodeError:
     code: int = -32000
 
 
-_BACKEND = "eth/api_backend.go"
+_STATE_ERRORS = "eth/api_backend.go"
 _TRACERS = "eth/tracers/api.go, eth/api.go"
 _TESSERA = "private/engine/tessera/tessera.go"
 
@@ -57,10 +57,10 @@ _TESSERA = "private/engine/tessera/tessera.go"
 NO_METHOD_CODE = -32601
 
 NODE_ERRORS = (
-    NodeError("header not found", Verdict.NODE, _BACKEND),
-    NodeError("header for hash not found", Verdict.NODE, _BACKEND),
-    NodeError("header found, but block body is missing", Verdict.NODE, _BACKEND),
-    NodeError("Unable to retrieve the pending state from the miner.", Verdict.NODE, _BACKEND),
+    NodeError("header not found", Verdict.NODE, _STATE_ERRORS),
+    NodeError("header for hash not found", Verdict.NODE, _STATE_ERRORS),
+    NodeError("header found, but block body is missing", Verdict.NODE, _STATE_ERRORS),
+    NodeError("Unable to retrieve the pending state from the miner.", Verdict.NODE, _STATE_ERRORS),
     NodeError("unknown block", Verdict.NODE, "eth/filters/filter.go"),
     NodeError("missing trie node *", Verdict.NODE, "trie/errors.go"),
     NodeError("required historical state unavailable (reexec=*)", Verdict.NODE, "eth/state_accessor.go"),

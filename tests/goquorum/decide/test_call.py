@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.goquorum.decide.call import (
     Call,
-    OwnAnswer,
+    OwnResponse,
     echoed,
     quoted,
     unavailable,
@@ -56,7 +56,7 @@ class OwnAnswerTests(SynchronousTestCase):
 
     def test_body(self) -> None:
         """The call's id, or the error's own, or null; a reason for programs, and a hash."""
-        error = OwnAnswer(-32600, 'invalid "x"', "ambiguous", id=b"7")
+        error = OwnResponse(-32600, 'invalid "x"', "ambiguous", id=b"7")
         self.assertEqual(
             error.body(),
             b'{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"invalid \\"x\\"",'
@@ -64,7 +64,7 @@ class OwnAnswerTests(SynchronousTestCase):
         )
         self.assertIn(b'"id":"a",', error.body(b'"a"'))
         self.assertEqual(
-            OwnAnswer(-32700, "parse error").body(),
+            OwnResponse(-32700, "parse error").body(),
             b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error"}}',
         )
         self.assertIn(

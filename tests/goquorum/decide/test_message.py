@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.goquorum.decide.call import Call, OwnAnswer
+from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.decide.message import Message, read_message
 from quorumha.testing.goquorum.go_json import read_messages
 from tests.vectors.jsonrpc.families import FAMILIES
@@ -40,7 +40,7 @@ def _add(family: str) -> None:
         for vector in FAMILIES[family]:
             try:
                 message = read_message(vector.raw)
-            except OwnAnswer as error:
+            except OwnResponse as error:
                 self.assertEqual(error.body(), vector.answer, vector.name)
                 self.assertEqual(error.status, 200)
             else:
@@ -80,12 +80,12 @@ class CorpusTests(SynchronousTestCase):
             raw, told = body_of(line), line["body"]
             try:
                 message = read_message(raw)
-            except OwnAnswer as error:
+            except OwnResponse as error:
                 self.assertEqual(error.body().decode() + "\n", told, name)
                 own += 1
                 continue
             answered = [one for one in message.entries if one is not None]
-            answered = [one for one in answered if isinstance(one, OwnAnswer) or not one.is_notification]
+            answered = [one for one in answered if isinstance(one, OwnResponse) or not one.is_notification]
             if not answered:
                 self.assertEqual(told, "", name)
                 continue
@@ -93,7 +93,7 @@ class CorpusTests(SynchronousTestCase):
             answers = answers if message.batch else [answers]
             self.assertEqual(len(answers), len(answered), name)
             for entry, answer in zip(answered, answers, strict=True):
-                if isinstance(entry, OwnAnswer):
+                if isinstance(entry, OwnResponse):
                     self.assertEqual(json.loads(entry.body()), answer, name)
                     own += 1
                 else:
@@ -106,7 +106,7 @@ class CorpusTests(SynchronousTestCase):
         """What follows the first value is not let through, nor what is too deep."""
         for line in self.lines:
             if line["name"] in self.STRICTER:
-                error = self.assertRaises(OwnAnswer, read_message, body_of(line))
+                error = self.assertRaises(OwnResponse, read_message, body_of(line))
                 self.assertEqual(error.code, self.STRICTER[line["name"]])
 
     def test_ambiguous(self) -> None:
@@ -115,7 +115,7 @@ class CorpusTests(SynchronousTestCase):
         self.assertEqual(len(found), len(self.AMBIGUOUS))
         for line in found:
             (entry,) = read_message(body_of(line)).entries
-            assert isinstance(entry, OwnAnswer)
+            assert isinstance(entry, OwnResponse)
             self.assertEqual((entry.code, entry.reason, entry.id), (-32600, "ambiguous", b"1"))
 
 
@@ -124,7 +124,7 @@ class LimitTests(SynchronousTestCase):
 
     def test_of_the_listener(self) -> None:
         self.assertEqual(len(read_message(b"[0,0]", 2).entries), 2)
-        error = self.assertRaises(OwnAnswer, read_message, b"[0,0,0]", 2)
+        error = self.assertRaises(OwnResponse, read_message, b"[0,0,0]", 2)
         self.assertEqual(error.message, "batch too large (3 of at most 2)")
         self.assertEqual(error.reason, "batch-too-large")
 
@@ -139,7 +139,7 @@ class LimitTests(SynchronousTestCase):
                 self.assertEqual(
                     [one.method for one in message.entries if isinstance(one, Call)], ["a_b"] * count
                 )
-            self.assertRaises(OwnAnswer, read_message, f"[{','.join([text] * 4)}]".encode(), 3)
+            self.assertRaises(OwnResponse, read_message, f"[{','.join([text] * 4)}]".encode(), 3)
 
 
 KEYS = ["id", "method", "params", "jsonrpc", "result", "error", "ID", "Method", "param\u017f", "x", "i\u0064"]
@@ -184,7 +184,7 @@ class OneReadingTests(SynchronousTestCase):
         for raw in (noise, good[:at] + more + noise[:2] + good[at:]):
             try:
                 entries = read_message(raw).entries
-            except OwnAnswer:
+            except OwnResponse:
                 continue
             for one in entries:
                 if isinstance(one, Call):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.goquorum.decide.call import Call, OwnAnswer
+from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.decide.parameters import (
     Block,
     Tag,
@@ -86,9 +86,9 @@ class AccountTests(SynchronousTestCase):
         for key in ("From", "FROM", "Nonce", "privatefor", "PrivateFor", "PRIVATEFROM"):
             for params in (f'[{{"from":"{ADDRESS}","{key}":1}}]', f'[{{"{key}":1}}]'):
                 for read in (account_of, has_nonce, is_private):
-                    error = self.assertRaises(OwnAnswer, read, call(params), FIRST)
+                    error = self.assertRaises(OwnResponse, read, call(params), FIRST)
                     self.assertEqual((error.code, error.reason, error.status), (-32602, "ambiguous", 200))
-        error = self.assertRaises(OwnAnswer, account_of, call('[{"privacyflag":1}]'), FIRST)
+        error = self.assertRaises(OwnResponse, account_of, call('[{"privacyflag":1}]'), FIRST)
         self.assertEqual(error.message, "invalid argument: a key equals privacyFlag but for case")
         # Other keys may be written as one likes.
         self.assertEqual(account_of(call(f'[{{"from":"{ADDRESS}","Gas":1,"TO":2}}]'), FIRST), ACCOUNT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.goquorum.config import GoQuorumConfig, MethodOverride
-from quorumha.goquorum.decide.call import Call, OwnAnswer
+from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.rules import MethodRules, known_names
 from quorumha.goquorum.knowledge.method_table import METHODS, PATTERNS
@@ -25,7 +25,7 @@ class RulesCase(SynchronousTestCase):
         return MethodRules(GoQuorumConfig(allow=allow, deny=deny, methods=methods))
 
     def refused(self, rules: MethodRules, method: str, reason: str) -> None:
-        error = self.assertRaises(OwnAnswer, rules.for_call, Call(b"1", method, b""))
+        error = self.assertRaises(OwnResponse, rules.for_call, Call(b"1", method, b""))
         said = f"the method {method} does not exist/is not available"
         self.assertEqual((error.code, error.message, error.reason, error.status), (-32601, said, reason, 200))
 
@@ -92,7 +92,7 @@ class ByParametersTests(RulesCase):
             rule = rules.for_call(Call(b"1", "eth_fillTransaction", params))
             self.assertEqual((rule.call_class, rule.parameter), (call_class, 0))
         ambiguous = Call(b"1", "eth_fillTransaction", b'[{"PrivateFor":["k"]}]')
-        self.assertEqual(self.assertRaises(OwnAnswer, rules.for_call, ambiguous).code, -32602)
+        self.assertEqual(self.assertRaises(OwnResponse, rules.for_call, ambiguous).code, -32602)
 
     def test_overridden(self) -> None:
         """Who says another class means it, whatever the parameters say."""

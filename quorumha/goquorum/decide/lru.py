@@ -1,4 +1,4 @@
-"""L{Remembered}: so many things at most; who was used least recently is forgotten.  Pure."""
+"""L{Lru}: so many things at most; who was used least recently is forgotten.  Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 
 @define(eq=False)
-class Remembered(Generic[K, V]):
+class Lru(Generic[K, V]):
     """Values by key.
 
     @ivar most: how many; when there are more, the one that was used least recently goes.

@@ -1,12 +1,12 @@
-"""L{Telling}: one request that is sent once; its answer is read even when nobody waits any more."""
+"""L{Sending}: one request that is sent once; its answer is read even when nobody waits any more."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from quorumha.goquorum.forward.asking import Asking, NoAnswer, Outcome
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.asking import Asking, NoResponse, Outcome
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponse
 from quorumha.http.forward.round_policy import Response
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DOWN_FOR = 1.0
 
 
-class Telling(Asking):
+class Sending(Asking):
     """One request that is sent once."""
 
     __slots__ = ("_caller", "_deadline", "_when_late")
@@ -76,7 +76,7 @@ class Telling(Asking):
         request, sent = self.request, self._is_sent()
         if not self._keep():
             request.abandon()
-        self._end(NoAnswer(self.member, sent, why, tuple(request.attempts)))
+        self._end(NoResponse(self.member, sent, why, tuple(request.attempts)))
 
     def _keep(self) -> bool:
         """Let the attempt be read further, by somebody else; whether there is one."""
