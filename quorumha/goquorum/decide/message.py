@@ -11,7 +11,6 @@ different keys could be one (RFC 8259, 8.2: what becomes of it is unpredictable)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 from attrs import define
@@ -98,8 +97,11 @@ def _read_usual(data: bytes, batch_limit: int) -> tuple[Entry, ...] | None:
         return (call,)
     if data[:1] != b"[":
         return None
+    _check_entries(data, batch_limit)
     found = _CALLS.decode(data)
-    if not 0 < len(found) <= batch_limit:
+    if len(found) > batch_limit:
+        raise _too_large(f"{len(found)} of at most {batch_limit}")
+    if not found:
         return None
     calls = [_usual(one) for one in found]
     if None in calls:
@@ -134,7 +136,7 @@ def _read_all(data: bytes, batch_limit: int) -> Message:
         raise _too_deep()
     if data[:1] != b"[":
         return Message((_entry(data),), False)
-    found = _entries(data, batch_limit)
+    found = _ARRAY.decode(data)
     if not found:
         raise OwnResponse(-32600, "empty batch")
     if len(found) > batch_limit:
@@ -144,17 +146,15 @@ def _read_all(data: bytes, batch_limit: int) -> Message:
     return Message(tuple(_entry(bytes(one)) for one in found), True)
 
 
-def _entries(data: bytes, batch_limit: int) -> Sequence[Raw]:
-    """The entries of a batch.
+def _check_entries(data: bytes, batch_limit: int) -> None:
+    """See whether there are so many entries that to read them all would make fifty bytes of each two.
 
-    @raise OwnResponse: there are so many that to read them all would make fifty bytes of each two.
+    @raise OwnResponse: there are.
     """
-    if len(data) <= 128 * batch_limit or data.count(b",") <= 64 * batch_limit:
-        return _ARRAY.decode(data)
-    found = [one for one in astuple(_beginning(batch_limit + 1).decode(data)) if one is not UNSET]
-    if len(found) > batch_limit:
-        raise OwnResponse(-32600, f"batch too large (more than {batch_limit})", "batch-too-large")
-    return found
+    if len(data) > 128 * batch_limit and data.count(b",") > 64 * batch_limit:
+        read = astuple(_beginning(batch_limit + 1).decode(data))
+        if read[-1] is not UNSET:
+            raise _too_large(f"more than {batch_limit}")
 
 
 @lru_cache(8)
@@ -207,6 +207,10 @@ def _broken() -> OwnResponse:
 
 def _too_deep() -> OwnResponse:
     return OwnResponse(-32600, f"deeper than {DEPTH}", "too-deep")
+
+
+def _too_large(said: str) -> OwnResponse:
+    return OwnResponse(-32600, f"batch too large ({said})", "batch-too-large")
 
 
 def _is_text(data: bytes) -> bool:

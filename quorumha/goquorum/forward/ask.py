@@ -54,7 +54,7 @@ class Asker:
     ) -> Deferred[Outcome]:
         """Ask for what may be asked twice.
 
-        @param prefix: a response that begins with it is not waited for whole: it is the L{MemberResponse}'s C{rest}.
+        @param prefix: a response that begins with it is not waited for whole: it is the answer's C{rest}.
         @param deadline: by the clock, until when the answer is waited for; 0: as long as its member is not
             put down.
         @return: never fails.  Cancel it to give up.

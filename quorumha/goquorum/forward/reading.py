@@ -103,16 +103,16 @@ class Reading:
             return None
         return self._deliver(outcome)
 
-    def _deliver(self, answer: MemberResponse) -> Reply:
-        self._reads.learn(self._call, answer.member, self._floor, answer.body)
-        return reply_of(answer)
+    def _deliver(self, response: MemberResponse) -> Reply:
+        self._reads.learn(self._call, response.member, self._floor, response.body)
+        return reply_of(response)
 
-    def _believed(self, answer: MemberResponse) -> bool:
+    def _believed(self, response: MemberResponse) -> bool:
         """A null only from a member at the height that the client has seen and the best one has."""
-        if self._rule.secret or not says_absent(self._rule.call_class, answer.body, self._call.id):
+        if self._rule.secret or not says_absent(self._rule.call_class, response.body, self._call.id):
             return True
         needed = self._highest()
-        if signs_of(answer.member).height >= needed:
+        if signs_of(response.member).height >= needed:
             return True
         self.height = needed
         return False

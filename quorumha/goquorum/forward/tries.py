@@ -11,10 +11,10 @@ from quorumha.goquorum.forward.reply import Reply
 from quorumha.pool.pool import Member, UpstreamPool
 
 
-def reply_of(answer: MemberResponse) -> Reply:
+def reply_of(response: MemberResponse) -> Reply:
     """A member's answer, as it goes down."""
-    body = answer.body if answer.rest is not None else answer.body.rstrip()
-    return Reply(body, answer.head.status, answer.head, answer.rest, answer.member)
+    body = response.body if response.rest is not None else response.body.rstrip()
+    return Reply(body, response.head.status, response.head, response.rest, response.member)
 
 
 @define(eq=False)
@@ -30,13 +30,13 @@ class Tries:
     first: MemberResponse | None = None
     _failures: dict[Member, str] = field(factory=dict)
 
-    def keep(self, answer: MemberResponse) -> None:
+    def keep(self, response: MemberResponse) -> None:
         """This one is a node's fault: another member is asked."""
-        self.tried.append(answer.member)
+        self.tried.append(response.member)
         if self.first is None:
-            self.first = answer
-        elif answer.rest is not None:
-            answer.rest.leave()
+            self.first = response
+        elif response.rest is not None:
+            response.rest.leave()
 
     def lost(self, outcome: NoResponse) -> None:
         """This one did not answer: another member is asked, if the class of the call lets it be."""

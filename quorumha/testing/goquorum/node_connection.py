@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 
 from quorumha.testing.goquorum.node_socket import FORBIDDEN, NodeSocket, refused_origin, wants_socket
 from quorumha.testing.http.message_reader import BadMessage, Message, Reader
+from quorumha.testing.http.plays import Do
 from quorumha.testing.http.scripted_connection import ScriptedConnection
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ class NodeConnection(ScriptedConnection):
         self.socket: NodeSocket | None = None
         self._port = port
         self._head = b""
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        if self._port.paused:
+            self.perform(Do.STOP_READING)
 
     def dataReceived(self, data: bytes) -> None:
         if self.socket is not None:

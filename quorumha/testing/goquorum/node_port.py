@@ -16,7 +16,7 @@ from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.rpc_visit import RpcVisit, failed
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.node import NodeFactory, NodeResponse
-from quorumha.testing.http.plays import chunks_of
+from quorumha.testing.http.plays import Do, chunks_of
 
 if TYPE_CHECKING:
     from quorumha.testing.goquorum.simulated_node import SimulatedNode
@@ -49,11 +49,19 @@ class NodePort(NodeFactory):
         self.node = node
         self.http = http
         self.sockets: list[NodeSocket] = []
+        self.paused = False
 
     def buildProtocol(self, addr: IAddress | None) -> NodeConnection:
         connection = NodeConnection(self)
         self.connections.append(connection)
         return connection
+
+    def pause(self, paused: bool) -> None:
+        """Read nothing any more, from new connections neither; or go on."""
+        self.paused = paused
+        for connection in self.live:
+            if connection.transport is not None:
+                connection.perform(Do.STOP_READING if paused else Do.READ)
 
     def wake(self) -> None:
         """Let plays and sockets go on for which what they wait for holds now."""

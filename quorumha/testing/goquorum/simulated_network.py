@@ -175,8 +175,8 @@ class SimulatedNetwork:
                 self.clock.callLater(delay, self._arrive, node, other, news)
 
     def _arrive(self, node: NodeLedger, other: SimulatedNode, news: list[Transaction]) -> None:
-        # Lost with the connection, when that has ended meanwhile.
-        if other in self.neighbours(node):
+        # Lost with its sender, or with the connection, where one of these has ended meanwhile.
+        if node.alive and other in self.neighbours(node):
             other.gossiped(news)
 
     # Minting.

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import define, field
+from twisted.internet.interfaces import IReactorTCP
 
 from quorumha.testing.goquorum.account_methods import ACCOUNT_METHODS
 from quorumha.testing.goquorum.chain_methods import CHAIN_METHODS
@@ -17,6 +18,7 @@ from quorumha.testing.goquorum.key_store import KeyStore
 from quorumha.testing.goquorum.node_filters import NodeFilters
 from quorumha.testing.goquorum.node_ledger import NodeLedger
 from quorumha.testing.goquorum.node_methods import NODE_METHODS
+from quorumha.testing.goquorum.node_places import MemoryPlace, NodePlace, TcpPlace
 from quorumha.testing.goquorum.node_port import NodePort
 from quorumha.testing.goquorum.rlp import keccak256
 from quorumha.testing.goquorum.rpc_error import RpcError
@@ -78,7 +80,7 @@ class SimulatedNode(NodeLedger):
     on_syncing: list[Callable[[Any], None]] = field(factory=list, init=False, repr=False)
     life: int = field(default=0, init=False)
     _given: int = field(default=0, init=False)
-    _places: list[tuple[MemoryTopology, str]] = field(factory=list, init=False, repr=False)
+    _places: list[NodePlace] = field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.filters = NodeFilters(self)
@@ -97,19 +99,31 @@ class SimulatedNode(NodeLedger):
         """Listen at the first place with C{rpc}, at others with C{websocket}; they go and come with it."""
         for index, place in enumerate(places):
             net.listen(place, self.websocket if index else self.rpc)
-            self._places.append((net, place))
+            self.at(net, place)
+
+    def listen_tcp(self, reactor: IReactorTCP, port: int = 0, *, websocket: bool = False) -> int:
+        """Listen at a port of the loopback interface, which goes and comes with it: its number.
+
+        @param port: 0: whichever is free.
+        @param websocket: for WebSocket alone.
+        @raise CannotListenError: somebody else listens there.
+        """
+        place = TcpPlace(reactor, self.websocket if websocket else self.rpc, port)
+        place.begin()
+        self._places.append(place)
+        return place.number
 
     def at(self, net: MemoryTopology, place: str) -> None:
         """It listens there already: the place goes and comes with it."""
-        self._places.append((net, place))
+        self._places.append(MemoryPlace(net, place))
 
     def die(self) -> None:
         """As C{kill -9}: what is not in its journal or in the chain is gone."""
         if not self.alive:
             return
         self.alive = self.frozen = False
-        for net, place in self._places:
-            net.kill(place)
+        for place in self._places:
+            place.kill()
         for port in (self.rpc, self.websocket):
             port.abort_connections()
         self.faults.refuse = True
@@ -129,8 +143,8 @@ class SimulatedNode(NodeLedger):
             return
         self.alive, self.faults.refuse = True, False
         self.life += 1
-        for net, place in self._places:
-            net.revive(place)
+        for place in self._places:
+            place.revive()
         self.network.life_changed()
         self.read_journal()
         if unlock_after:
@@ -146,8 +160,8 @@ class SimulatedNode(NodeLedger):
         """As C{kill -STOP}: it does nothing, and notices nothing, until L{thaw}."""
         if self.runs:
             self.frozen = True
-            for net, place in self._places:
-                net.hang(place)
+            for place in self._places:
+                place.hang()
             self.network.life_changed()
 
     def thaw(self) -> None:
@@ -156,8 +170,8 @@ class SimulatedNode(NodeLedger):
             self.frozen = False
             self.network.life_changed()
             self.read_inbox()
-            for net, place in self._places:
-                net.revive(place)
+            for place in self._places:
+                place.revive()
 
     def announce_syncing(self, state: Any) -> None:
         """It has begun or ended to sync; subscribers hear of it.

@@ -90,6 +90,16 @@ class LifeTests(NetworkCase):
         self.assertTrue(self.network.included(hash))
         self.send(self.a2)
 
+    def test_killed_right_after_the_answer(self) -> None:
+        """What is on its way is lost, and comes with the journal."""
+        hash = self.send(self.a2)
+        self.a2.die()
+        self.net.advance(2)
+        self.assertFalse(self.network.included(hash))
+        self.a2.start()
+        self.net.advance(1)
+        self.assertTrue(self.network.included(hash))
+
     def test_journal_whose_nonce_is_used_up(self) -> None:
         """Dropped, and nobody is told."""
         self.network.gossip = None

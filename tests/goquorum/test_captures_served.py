@@ -1,0 +1,56 @@
+"""What real nodes answered to captured requests, clients get through quorumha, but for what it refuses."""
+
+from __future__ import annotations
+
+import json
+
+from quorumha.testing import MemoryProxy
+from tests.testing.goquorum_captures import Captured, simulated
+
+CONFIG = """
+[pools.quorum]
+upstreams = [{ name = "a1", endpoint = "http://127.0.0.1:8545" }]
+[listeners.rpc]
+listen = "tcp:8545"
+serve = "goquorum-rpc"
+pool = "quorum"
+"""
+#: Of class C{never}: as if the node had no such method.
+NEVER = {"ok-admin_nodeInfo", "ok-admin_peers", "ok-admin_datadir", "ok-personal_listWallets"}
+#: Asked of another node, which is not there; and sent again, which is success (see the tests of C{signed}).
+LEFT_OUT = {
+    "raw-gap-at-other",
+    "filter-changes-other-node",
+    "filter-uninstall-other-node",
+    "raw-again-same-node",
+    "raw-again-mined",
+    "raw-again-mined-other",
+    "raw-gap-again",
+}
+
+
+class ServedTests(Captured):
+    """Every captured call, in order, at the first node behind a proxy."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.network.nodes["a1"].listen(self.net, "127.0.0.1:8545")
+        self.proxy = MemoryProxy(CONFIG, self.net, network=self.network)
+        self.proxy.start()
+
+    def tearDown(self) -> None:
+        self.proxy.stop()
+
+    def place(self, node: str) -> str:
+        return self.proxy.place_of("rpc")
+
+    def test_calls(self) -> None:
+        compared = 0
+        for exchange in simulated("calls"):
+            if exchange["name"] in NEVER:
+                error = json.loads(self.asked(exchange).body)["error"]
+                self.assertEqual(error["code"], -32601, exchange["name"])
+            elif exchange["name"] not in LEFT_OUT:
+                self.agree(exchange)
+                compared += 1
+        self.assertGreater(compared, 80)
