@@ -31,14 +31,14 @@ def explain_methods(listener: ListenerConfig) -> list[str]:
 def _beside(settings: GoQuorumConfig) -> list[str]:
     spread = settings.acknowledge == "spread"
     refuse = settings.unseen == "refuse"
-    acknowledged = "a second member knows it" if spread else "its member gives it"
+    known = "a second member knows it" if spread else "its member gives it"
     unseen = "are refused with -32052" if refuse else "go on, with an event"
     backwards = "never runs" if settings.monotonic else "may run"
     return [
         f"clients wait {seconds_in_words(settings.client_timeout)} for a member (client_timeout)",
         f"while no member can answer, up to {settings.waiting_requests} calls wait (waiting_requests)"
         f" with {size_in_words(settings.waiting_bytes)} of bodies (waiting_bytes)",
-        f"a transaction's hash goes to the client when {acknowledged} (acknowledge = {settings.acknowledge!r})",
+        f"a transaction's hash goes to the client when {known} (acknowledge = {settings.acknowledge!r})",
         f"calls of an account whose next member does not know its last transaction {unseen}"
         f" (unseen = {settings.unseen!r})",
         f"the latest block {backwards} backwards for one client (monotonic)",
