@@ -69,6 +69,8 @@ WITHOUT_TESTS = {
     "quorumha.net.idle_clients": "one value, and the longest of many; test_connection_limit",
     "quorumha.pool.member": "plain values, changed by others; test_pool and test_candidates",
     "quorumha.goquorum.decide.rule": "one value; test_rules",
+    "quorumha.goquorum.decide.spreading": "an enumeration",
+    "quorumha.goquorum.forward.call_classes": "a table; test_account_calls, test_member_by_member",
     "quorumha.endpoints.early": "common to two; test_handshake, test_proxied",
     "quorumha.options": "what tap and cli have in common; test_cli, test_tap",
     "quorumha.__main__": "one line",

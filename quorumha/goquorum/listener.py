@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
 
 from quorumha.config.model import ListenerConfig
 from quorumha.goquorum.config import CLASSES, GoQuorumConfig
 from quorumha.goquorum.decide.rules import MethodRules
+from quorumha.goquorum.forward.accounts import Accounts
 from quorumha.goquorum.forward.ask import Asker
+from quorumha.goquorum.forward.call_classes import sending_handlings
 from quorumha.goquorum.forward.engine import Engine
 from quorumha.goquorum.forward.exchange import RpcForwarder
 from quorumha.goquorum.forward.reads import Reads
+from quorumha.goquorum.forward.reply import Handling
 from quorumha.goquorum.forward.waits import Waits
 from quorumha.goquorum.rpc_state import GoQuorumState, state_of
 from quorumha.http.forward.forwarder import PoolForwarder
@@ -24,11 +27,15 @@ from quorumha.http.server.resource import ProxyResource
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import HeaderRules
 
+T = TypeVar("T")
+
 
 class GoQuorumParts(HttpParts, Protocol):
     """What such a listener needs of the process."""
 
     late: LateResponses
+
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T: ...
 
     def before(self, listener: ListenerConfig) -> Any: ...
 
@@ -45,12 +52,10 @@ class GoQuorumPart(HttpPart):
         self._settings = settings
         self._pool = parts.pools[config.pool]
         before: GoQuorumPart | None = parts.before(config)
-        self.state: GoQuorumState = state_of(
-            config, parts.observers, None if before is None else before.state
-        )
+        self.state: GoQuorumState = state_of(config, parts, None if before is None else before.state)
         self._watching: list[Callable[[], None]] = []
 
-        def forwarder(policy: RetryPolicy) -> PoolForwarder:
+        def forwarder(policy: RetryPolicy, *, kept_once: bool = False) -> PoolForwarder:
             assert config.pool is not None
             forward = settings.forward
             return PoolForwarder(
@@ -62,17 +67,23 @@ class GoQuorumPart(HttpPart):
                 HeaderRules(forward.forwarded, forward.host),
                 0,
                 parts.replay_budgets[config.name],
+                kept_once=kept_once,
                 origin=None,
             )
 
         nothing: frozenset[int] = frozenset()
         twice = forwarder(RetryPolicy(statuses=nothing, tries=1))
-        once = forwarder(RetryPolicy(statuses=nothing, tries=1, non_idempotent=False))
+        once = forwarder(RetryPolicy(statuses=nothing, tries=1, non_idempotent=False), kept_once=True)
         self.asker = Asker(self._pool, twice, once, parts.late, settings.response_limit)
         waits = Waits(self.state.waiting_room, self._pool, parts.reactor)
         reads = Reads(self.asker, waits, self.state.floors, settings.monotonic)
-        # Classes that are not written yet go where reads go.
-        self.engine = Engine(MethodRules(settings), reads, dict.fromkeys(CLASSES, reads))
+        accounts = Accounts(self.asker, waits, self.state.accounts, settings.unseen == "proceed")
+        handlings: dict[str, Handling] = {
+            # Classes that are not written yet go where reads go.
+            **dict.fromkeys(CLASSES, reads),
+            **sending_handlings(accounts, None),
+        }
+        self.engine = Engine(MethodRules(settings), reads, handlings)
         route = RpcForwarder(
             self.engine, self.asker, config.name, settings.client_timeout, settings.batch_limit
         )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from collections.abc import Callable, Hashable
+from typing import Protocol, TypeVar
+
+from attrs import evolve, frozen
 
 from quorumha.config.model import ListenerConfig
 from quorumha.events import Observers
 from quorumha.goquorum.config import GoQuorumConfig
 from quorumha.goquorum.decide.floors import Floors
+from quorumha.goquorum.decide.known_accounts import KnownAccounts
 from quorumha.http.forward.waiting_room import WaitingRoom
+
+T = TypeVar("T")
 
 
 @frozen(eq=False)
@@ -17,26 +23,42 @@ class GoQuorumState:
 
     @ivar waiting_room: calls that no member can take now.
     @ivar floors: what its clients have seen of the chain.
+    @ivar accounts: where the calls of each account are; all listeners of the pool have the same.
     """
 
     waiting_room: WaitingRoom
     floors: Floors
+    accounts: KnownAccounts
 
     def follow(self, settings: GoQuorumConfig) -> None:
         """Keep as much as is configured now."""
         self.waiting_room.count, self.waiting_room.size = settings.waiting_requests, settings.waiting_bytes
         self.floors.resize(settings.memory)
+        self.accounts.follow(settings.memory)
 
 
-def state_of(config: ListenerConfig, observers: Observers, before: GoQuorumState | None) -> GoQuorumState:
+class StateParts(Protocol):
+    """What is needed of the process."""
+
+    @property
+    def observers(self) -> Observers: ...
+
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T: ...
+
+
+def state_of(config: ListenerConfig, parts: StateParts, before: GoQuorumState | None) -> GoQuorumState:
     """What a listener begins with.
 
     @param before: what the one of this name has until now.
     """
-    if before is not None:
-        return before
     settings: GoQuorumConfig = config.settings
+    memory = settings.memory
+    # Of another pool other nodes give the nonces away.
+    accounts = parts.shared(("goquorum accounts", config.pool), lambda: KnownAccounts.of_size(memory))
+    if before is not None:
+        return evolve(before, accounts=accounts)
     return GoQuorumState(
-        WaitingRoom(config.name, settings.waiting_requests, settings.waiting_bytes, observers),
-        Floors(settings.memory),
+        WaitingRoom(config.name, settings.waiting_requests, settings.waiting_bytes, parts.observers),
+        Floors(memory),
+        accounts,
     )

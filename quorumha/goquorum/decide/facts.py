@@ -19,3 +19,33 @@ class Behind:
     member: str
     height: int
     seen: int
+
+
+@frozen
+class InDoubt:
+    """A member got a call that may make a transaction and did not answer: nobody knows what became of it.
+
+    @ivar pool: whose member it is.
+    @ivar member: who got it.
+    @ivar account: whose call it was, C{0x} and hex digits; empty: it names none.
+    @ivar method: the table's name of it.
+    """
+
+    pool: str
+    member: str
+    account: str
+    method: str
+
+
+@frozen
+class AccountUnseen:
+    """The calls of an account go to a member that is not known to know its last transaction.
+
+    @ivar pool: whose member it is.
+    @ivar member: who gets its calls from now on.
+    @ivar account: C{0x} and hex digits.
+    """
+
+    pool: str
+    member: str
+    account: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -43,9 +45,29 @@ class WaitingCall:
         @param causes: why no member can: what the client is told when it has waited in vain.
         @raise OwnResponse: there is no more time, or no room.
         """
+        await self._wait(deadline, size, causes, pause, quietly=False)
+
+    async def until_woken(self, sleepers: set[Any], deadline: float, size: int, causes: str) -> None:
+        """Wait for something else than members, until somebody wakes all of C{sleepers}; sometimes sooner.
+
+        @param sleepers: this one is among them for so long.
+
+        The parameters and errors are those of L{until_one_may}.
+        """
+        sleepers.add(self)
+        try:
+            await self._wait(deadline, size, causes, PAUSE, quietly=True)
+        finally:
+            sleepers.discard(self)
+
+    def wake(self) -> None:
+        """Look again."""
+        self._request.ended(WaitEnd.TRY)
+
+    async def _wait(self, deadline: float, size: int, causes: str, pause: float, *, quietly: bool) -> None:
         ended: Deferred[WaitEnd] = Deferred(lambda _: self._request.leave())
         left = deadline - self._waits.clock.seconds()
-        self._request.wait(ended.callback, pause, left, size)
+        self._request.wait(ended.callback, pause, left, size, quietly=quietly)
         match await ended:
             case WaitEnd.OVER:
                 raise unavailable(causes, "timeout")

@@ -37,6 +37,8 @@ class PoolForwarder:
     @ivar budget: bytes that all kept bodies may hold together.
     @ivar upgrade: WebSocket upgrades are passed on.
     @ivar deep: who responds to these requests, and with no 5xx, has all that it needs, as its database.
+    @ivar kept_once: what may not be sent again goes on kept connections, too, looked at before; where
+        one ends all the same, nobody knows what became of the request.
     @ivar origin: where these requests come in; None: they are neither counted nor told of.
     """
 
@@ -50,6 +52,7 @@ class PoolForwarder:
     budget: ReplayBudget = field(factory=ReplayBudget)
     upgrade: bool = False
     deep: bool = True
+    kept_once: bool = False
     origin: Origin | None = field(factory=Origin)
     #: Whether a request of this method may be sent once more after a part of it was sent.
     may_resend: Callable[[bytes], bool] = field(init=False, repr=False)

@@ -118,9 +118,10 @@ class ForwardedRequest(Download):
                 self._tries += 1
                 to, body = member.upstream.authority, self.body
                 out = request_bytes(head, forwarder.rules, to, self.client, self.target)
-                # A kept connection may turn out to be stale: what cannot be sent again gets a fresh one.
+                # A kept connection may turn out to be stale: what cannot be sent again gets a fresh one, but
+                # where the route has it otherwise.
                 whole = body is None or (body.replayable and (body.complete or self._is_kept()))
-                kept = whole and forwarder.may_resend(head.method)
+                kept = whole and (forwarder.kept_once or forwarder.may_resend(head.method))
                 attempt = self._attempt = Attempt(self, forwarder, member, out, now)
                 attempt.start(kept=kept)
         except Exception:

@@ -1,0 +1,165 @@
+"""L{AccountCalls} and L{CountCalls}: calls whose answers depend on an account's nonce, at its member."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from attrs import frozen
+
+from quorumha.goquorum.decide.call import Call, OwnResponse, unavailable, unknown_outcome
+from quorumha.goquorum.decide.parameters import account_of, has_nonce
+from quorumha.goquorum.decide.results import transaction_in
+from quorumha.goquorum.decide.rule import Rule
+from quorumha.goquorum.decide.spreading import Spreading
+from quorumha.goquorum.decide.verdict import Verdict, asks_next, result_of, verdict_of
+from quorumha.goquorum.forward.accounts import Accounts, Turn
+from quorumha.goquorum.forward.ask import NoResponse
+from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.forward.carried_on import carried_on
+from quorumha.goquorum.forward.reply import Handling, Reply
+from quorumha.goquorum.forward.tries import Tries, reply_of
+from quorumha.http.forward.round_policy import Response
+from quorumha.pool.member import Member
+from quorumha.pool.upstream import LocalFailure
+
+
+class Spreads(Protocol):
+    """Carries acknowledged transactions to a second member."""
+
+    async def spread(self, hashes: list[str], at: Member, caller: Caller) -> dict[str, Spreading]:
+        """@return: never fails."""
+
+
+@frozen(eq=False)
+class AccountCalls:
+    """Answers the calls of class C{account}: never sent again once a byte was sent.
+
+    @ivar nobodys: for calls whose account cannot be read: the node says what is wrong with them.
+    @ivar spreads: None: C{acknowledge = "at-once"}.
+    """
+
+    accounts: Accounts
+    nobodys: Handling
+    spreads: Spreads | None = None
+
+    async def respond(
+        self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
+    ) -> Reply:
+        """Ask the account's member; another one only if nothing was done."""
+        address = account_of(call, rule)
+        if address is None:
+            return await self.nobodys.respond(call, rule, caller, deadline)
+        fence = not has_nonce(call, rule)
+        tries, unreached = Tries(self.accounts.asker.pool), list[Member]()
+        while True:
+            try:
+                turn = await self.accounts.turn(
+                    address,
+                    caller,
+                    deadline,
+                    len(call.envelope),
+                    fence=fence,
+                    leave_out=tries.tried,
+                    unreached=unreached,
+                )
+            except OwnResponse:
+                if tries.first is not None:
+                    return reply_of(tries.first)
+                raise
+            reply = await carried_on(self._send(turn, call, rule, caller, deadline, tries))
+            if reply is not None:
+                return reply
+            if turn.member not in tries.tried:
+                unreached.append(turn.member)
+
+    async def _send(
+        self, turn: Turn, call: Call, rule: Rule, caller: Caller, deadline: float, tries: Tries
+    ) -> Reply | None:
+        """Send it, once; None: nothing was done, and another member may be asked."""
+        member = turn.member
+
+        def late(response: Response | None) -> None:
+            if response is not None:
+                turn.came_late(transaction_in(response.body, call.id))
+
+        outcome = await self.accounts.asker.send(member, call.envelope, caller, deadline, late)
+        if isinstance(outcome, NoResponse):
+            if outcome.sent:
+                turn.in_doubt(rule.name)
+                raise unknown_outcome(f"{member.name} got it and did not answer: {outcome.error}")
+            lack = any(isinstance(one.outcome, LocalFailure) for one in outcome.attempts)
+            turn.refused(fault=not lack)
+            if lack:
+                # That is not the member's fault: its accounts stay where they are.
+                raise unavailable(f"{member.name}: {outcome.error}")
+            return None
+        body, status = outcome.body, outcome.head.status
+        verdict = verdict_of(body, call.id, status)
+        if verdict is Verdict.BROKEN:
+            turn.in_doubt(rule.name)
+            raise unknown_outcome(f"{member.name} got it and gave no answer of JSON-RPC")
+        if asks_next(verdict) or verdict is Verdict.LOCKED:
+            turn.refused(fault=True)
+            if rule.secret:
+                return reply_of(outcome)
+            tries.keep(outcome)
+            return None
+        if result_of(body, call.id) is None:
+            # An error answer means that nothing was pooled.
+            turn.refused(fault=False)
+            return reply_of(outcome)
+        hash = transaction_in(body, call.id)
+        turn.answered(hash)
+        if hash is not None and self.spreads is not None:
+            how = (await self.spreads.spread([hash], member, caller))[hash]
+            turn.spread(hash, how)
+            if how is Spreading.LOST:
+                raise unknown_outcome(
+                    f"{member.name} took it, and no second member is known to have it", hash=hash
+                )
+        return reply_of(outcome)
+
+
+@frozen(eq=False)
+class CountCalls:
+    """Answers the calls of class C{count}: reads that a new member may answer only behind the fence."""
+
+    accounts: Accounts
+    nobodys: Handling
+
+    async def respond(
+        self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
+    ) -> Reply:
+        """Ask the account's member, then its next one."""
+        address = account_of(call, rule)
+        if address is None:
+            return await self.nobodys.respond(call, rule, caller, deadline)
+        asker = self.accounts.asker
+        tries, unreached = Tries(asker.pool), list[Member]()
+        while True:
+            try:
+                turn = await self.accounts.turn(
+                    address,
+                    caller,
+                    deadline,
+                    len(call.envelope),
+                    leave_out=tries.tried,
+                    unreached=unreached,
+                )
+            except OwnResponse:
+                if tries.first is not None:
+                    return reply_of(tries.first)
+                raise
+            try:
+                outcome = await asker.ask(turn.member, call.envelope, caller, deadline=deadline)
+            finally:
+                turn.over()
+            if isinstance(outcome, NoResponse):
+                if rule.secret and outcome.sent:
+                    raise unknown_outcome(f"{turn.member.name} got it and did not answer: {outcome.error}")
+                unreached.append(turn.member)
+                continue
+            verdict = verdict_of(outcome.body, call.id, outcome.head.status)
+            if rule.secret or not (asks_next(verdict) or verdict is Verdict.BROKEN):
+                return reply_of(outcome)
+            tries.keep(outcome)

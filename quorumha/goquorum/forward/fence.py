@@ -1,0 +1,153 @@
+"""L{ask_fence}: whether a member knows what an account did: it and the others are asked until it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+
+from attrs import field, frozen
+from msgspec import DecodeError, Raw, Struct, ValidationError
+from msgspec.json import Decoder
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+
+from quorumha.goquorum.decide.fence_rule import EVERY, FenceRule
+from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome
+from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.pool.member import Member
+from quorumha.pool.upstream import ConnectFailed
+
+#: What a dial fails with where no process listens, as when it died.
+_REFUSED = (ConnectFailed("refused"), ConnectFailed("no such socket"))
+
+
+class Fenced(Enum):
+    """What came of a fence."""
+
+    PASSED = "passed"
+    #: It does not know, or others do not say, within the time.
+    UNSEEN = "unseen"
+    #: It would not say: that may be due to who asks.
+    DENIED = "denied"
+    #: It does not answer.
+    GONE = "gone"
+
+
+class _Entry(Struct):
+    id: int | None = None
+    result: Raw = Raw()
+
+
+_ENTRIES: Decoder[list[_Entry]] = Decoder(list[_Entry])
+_TEXT: Decoder[str] = Decoder(str)
+
+
+@frozen(eq=False)
+class Fence:
+    """One fence that is being asked for.
+
+    @ivar account: C{0x} and hex digits.
+    @ivar caller: whose token is used: the call's that it serves.
+    @ivar others: who may take transactions now, besides its target.
+    @ivar until: by the clock.
+    """
+
+    rule: FenceRule[Member]
+    asker: Asker
+    account: str
+    caller: Caller
+    others: Callable[[], Iterable[Member]]
+    until: float
+    _gone: set[Member] = field(factory=set, init=False)
+
+    async def ask(self) -> Fenced:
+        """Ask in rounds until it passes, or the time is over.  Cancel it to give up."""
+        clock = self.asker.clock
+        suspects = [self._probe(member) for member in self.rule.suspects()]
+        try:
+            while True:
+                found = await self._round()
+                if found in (Fenced.PASSED, Fenced.GONE) or clock.seconds() + EVERY > self.until:
+                    return found
+                await deferLater(clock, EVERY)
+        finally:
+            for suspect in suspects:
+                suspect.cancel()
+
+    def _probe(self, member: Member) -> Deferred[None]:
+        """Find out whether a member refuses connections."""
+        probe = self.asker.ask(member, self._nonce_call(1), self.caller, deadline=self.until)
+        return probe.addCallbacks(lambda outcome: self._probed(member, outcome), lambda failure: None)
+
+    def _probed(self, member: Member, outcome: Outcome) -> None:
+        if isinstance(outcome, NoResponse) and any(one.outcome in _REFUSED for one in outcome.attempts):
+            self._gone.add(member)
+
+    async def _round(self) -> Fenced:
+        rule, asker = self.rule, self.asker
+        began = asker.clock.seconds()
+        others = list(self.others())
+        hashes = rule.hashes(self._gone)
+        if not (others or hashes or rule.suspects()):
+            # There is nothing that it could not know.
+            return Fenced.PASSED
+        asked = [
+            asker.ask(rule.target, self._target_calls(hashes), self.caller, deadline=self.until),
+            *(asker.ask(one, self._nonce_call(1), self.caller, deadline=self.until) for one in others),
+        ]
+        try:
+            outcomes = [await one for one in asked]
+        finally:
+            for one in asked:
+                one.addErrback(lambda failure: None)
+                one.cancel()
+        first, *rest = outcomes
+        if isinstance(first, NoResponse):
+            return Fenced.GONE
+        results = _results(first)
+        nonces: dict[Member, int | None] = {}
+        usable = set(self.others())
+        for outcome in rest:
+            if isinstance(outcome, MemberResponse):
+                nonces[outcome.member] = _number(_results(outcome).get(1))
+            elif outcome.sent and outcome.member in usable:
+                # It may have given nonces away that nobody else knows of yet.
+                return Fenced.UNSEEN
+        known = [hash for n, hash in enumerate(hashes, 1) if results.get(n, b"null") != b"null"]
+        if rule.passes(began, known, _number(results.get(0)), nonces, self._gone):
+            return Fenced.PASSED
+        said = all(n in results for n in range(1, len(hashes) + 1))
+        return Fenced.UNSEEN if said else Fenced.DENIED
+
+    def _target_calls(self, hashes: list[str]) -> bytes:
+        calls = [self._nonce_call(0)]
+        for n, hash in enumerate(hashes, 1):
+            calls.append(
+                b'{"jsonrpc":"2.0","id":%d,"method":"eth_getTransactionByHash","params":["%b"]}'
+                % (n, hash.encode("ascii"))
+            )
+        return b"[%b]" % b",".join(calls)
+
+    def _nonce_call(self, id: int) -> bytes:
+        return b'{"jsonrpc":"2.0","id":%d,"method":"eth_getTransactionCount","params":["%b","pending"]}' % (
+            id,
+            self.account.encode("ascii"),
+        )
+
+
+def _results(response: MemberResponse) -> dict[int, bytes]:
+    """The results of a batch, or of one call, by id; without those that are errors."""
+    body = response.body.strip()
+    try:
+        entries = _ENTRIES.decode(body if body.startswith(b"[") else b"[%b]" % body)
+    except (DecodeError, ValidationError):
+        return {}
+    return {one.id: bytes(one.result) for one in entries if one.id is not None and bytes(one.result)}
+
+
+def _number(result: bytes | None) -> int | None:
+    """A quantity; None: it is none."""
+    try:
+        return None if result is None else int(_TEXT.decode(result), 16)
+    except (DecodeError, ValidationError, ValueError):
+        return None

@@ -1,0 +1,272 @@
+"""Calls of accounts over HTTP, before simulated nodes: who gets them, and what a client is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from quorumha.goquorum.decide.facts import InDoubt
+from quorumha.testing.goquorum.key_store import KEYS
+from quorumha.testing.goquorum.node_port import on_calls
+from quorumha.testing.goquorum.rpc_error import RpcError
+from tests.goquorum.served_accounts import AccountsServed
+
+
+class AffinityTests(AccountsServed):
+    """C{account}: the account's member; never sent again."""
+
+    def test_calls_of_an_account_go_to_its_home(self) -> None:
+        """Whichever member's turn it is."""
+        self.serve(members=3)
+        for account in KEYS[:10]:
+            before = self.asked("eth_sendTransaction")
+            for _ in range(3):
+                self.assertIn("result", self.pay(account))
+            after = self.asked("eth_sendTransaction")
+            self.assertEqual({name for name in after if after[name] != before[name]}, {self.home(account)})
+
+    def test_no_transaction_is_lost_though_clients_are_many(self) -> None:
+        """Sent at once, without a nonce: each takes place, without a gap."""
+        self.serve()
+        clients = [self.send("eth_sendTransaction", self.transaction(KEYS[n % 10]), id=n) for n in range(60)]
+        self.proxy.net.advance(1.0)
+        for client in clients:
+            response = self.got(client)
+            assert response is not None
+            hash = json.loads(response.body)["result"]
+            self.assertTrue(self.proxy.network.included(hash))
+        for key in KEYS[:10]:
+            nonces = [one.nonce for one in self.proxy.network.transactions_of(key)]
+            self.assertEqual(nonces, list(range(6)))
+
+    def test_a_member_that_refuses_was_sent_no_byte(self) -> None:
+        """The next one takes the call."""
+        self.serve()
+        account = self.account_at("a1")
+        self.pay(account)
+        self.proxy.net.advance(1.0)
+        self.proxy.kill("a1")
+        self.assertIn("result", self.pay(account, within=1.0))
+        self.assertEqual(self.asked("eth_sendTransaction")["a2"], 1)
+
+    def test_a_nodes_fault_asks_the_next_member_for_nothing_was_pooled(self) -> None:
+        """An error answer means so."""
+        self.serve()
+        account = self.account_at("a1")
+        self.node("a1").replies["eth_sendTransaction"] = RpcError(-32000, "txpool is full")
+        self.assertIn("result", self.pay(account))
+        self.assertEqual(self.asked("eth_sendTransaction")["a2"], 1)
+
+    def test_when_all_have_a_fault_the_first_answer_is_delivered(self) -> None:
+        """It beats an error of ours."""
+        self.serve()
+        account = self.account_at("a1")
+        for name in ("a1", "a2"):
+            self.node(name).replies["eth_sendTransaction"] = RpcError(-32000, "txpool is full")
+        self.assertEqual(self.pay(account)["error"]["message"], "txpool is full")
+        self.assertEqual(self.status, 200)
+
+    def test_the_callers_fault_is_delivered_at_once(self) -> None:
+        """No second member is asked."""
+        self.serve()
+        account = self.account_at("a1")
+        self.node("a1").replies["eth_sendTransaction"] = RpcError(-32000, "intrinsic gas too low")
+        self.assertEqual(self.pay(account)["error"]["message"], "intrinsic gas too low")
+        self.assertEqual(self.asked("eth_sendTransaction")["a2"], 0)
+
+    def test_authentication_needed_is_asked_again_after_1_s(self) -> None:
+        """A restarted node answers before C{--unlock} is done."""
+        self.serve()
+        account = self.account_at("a1")
+        self.pay(account)
+        self.proxy.net.advance(0.5)
+        self.node("a1").unlocked.clear()
+        for _ in range(3):
+            self.assertIn("result", self.pay(account))
+        self.assertEqual(self.asked("eth_sendTransaction")["a1"], 2)
+        self.node("a1").unlocked.update(KEYS[:10])
+        self.proxy.net.advance(1.5)
+        self.assertIn("result", self.pay(account))
+        self.assertEqual(self.asked("eth_sendTransaction")["a1"], 3)
+
+    def test_an_account_that_cannot_be_read_goes_to_the_first_writable_member_once(self) -> None:
+        """The node says what is wrong."""
+        self.serve()
+        for _ in range(2):
+            self.assertIn("error", self.call("eth_sendTransaction", {"from": "0x12"}))
+        self.assertEqual(self.asked("eth_sendTransaction"), {**self.asked("no"), "a1": 2})
+
+    def test_no_writable_member_is_503_with_each_cause(self) -> None:
+        """After C{client_timeout}: nothing was done."""
+        self.serve('client_timeout = "2s"')
+        for name in ("a1", "a2"):
+            self.signs(name).read_only = "no minter"
+        client = self.send("eth_sendTransaction", self.transaction(KEYS[0]))
+        self.proxy.net.advance(1.5)
+        self.assertIsNone(self.got(client))
+        self.proxy.net.advance(1.0)
+        response = self.got(client)
+        assert response is not None
+        error = json.loads(response.body)["error"]
+        self.assertEqual((response.status, error["code"]), (503, -32050))
+        self.assertIn("a1: read-only: no minter; a2: read-only: no minter", error["message"])
+        self.assertEqual(sum(self.asked("eth_sendTransaction").values()), 0)
+
+    def test_writes_wait_for_a_writable_member(self) -> None:
+        """Inside C{client_timeout}."""
+        self.serve()
+        for name in ("a1", "a2"):
+            self.signs(name).read_only = "no minter"
+        client = self.send("eth_sendTransaction", self.transaction(KEYS[0]))
+        self.proxy.net.advance(1.5)
+        self.signs("a2").read_only = ""
+        self.proxy.net.advance(1.0)
+        response = self.got(client)
+        assert response is not None
+        self.assertIn("result", json.loads(response.body))
+
+
+class UnknownOutcomeTests(AccountsServed):
+    """Bytes were sent, and no response came."""
+
+    def in_hands(self) -> tuple[str, Any]:
+        """An account of a1, which hangs with a call of it."""
+        self.serve()
+        account = self.account_at("a1")
+        self.pay(account)
+        self.proxy.net.advance(0.5)
+        self.proxy.hang("a1")
+        client = self.send("eth_sendTransaction", self.transaction(account))
+        return account, client
+
+    def check_unknown(self, client: Any) -> None:
+        """It was told so, and in no way that invites a repeat."""
+        response = self.got(client)
+        assert response is not None
+        error = json.loads(response.body)["error"]
+        self.assertEqual((response.status, error["code"]), (200, -32051))
+        self.assertEqual(error["data"], {"quorumha": "unknown-outcome"})
+
+    def test_the_connection_ended(self) -> None:
+        """Nobody knows; event C{in-doubt} says account, method and member."""
+        account, client = self.in_hands()
+        self.proxy.kill("a1")
+        self.proxy.net.advance(0.1)
+        self.check_unknown(client)
+        self.assertEqual(self.facts.of(InDoubt), [InDoubt("quorum", "a1", account, "eth_sendTransaction")])
+
+    def test_down_by_its_checks_for_1_s(self) -> None:
+        """It may only have been slow."""
+        _, client = self.in_hands()
+        self.proxy.net.advance(1.0)
+        self.assertIsNone(self.got(client))
+        self.proxy.net.advance(1.5)
+        self.check_unknown(client)
+
+    def test_client_timeout(self) -> None:
+        """Though nobody checks."""
+        self.serve('client_timeout = "3s"')
+        account = self.account_at("a1")
+        self.node("a1").faults.only = on_calls("eth_sendTransaction")
+        self.node("a1").faults.hang = True
+        client = self.send("eth_sendTransaction", self.transaction(account))
+        self.proxy.net.advance(2.5)
+        self.assertIsNone(self.got(client))
+        self.proxy.net.advance(1.0)
+        self.check_unknown(client)
+
+    def test_it_goes_on_elsewhere_when_that_member_refuses_connections(self) -> None:
+        """It is dead: what it told others arrives within 100 ms."""
+        account, _ = self.in_hands()
+        self.proxy.kill("a1")
+        self.proxy.net.advance(0.1)
+        self.assertIn("result", self.pay(account, within=0.3))
+
+    def test_it_goes_on_elsewhere_when_the_pending_nonce_has_stood_still_for_1_s(self) -> None:
+        """A hung one takes connections."""
+        account, _ = self.in_hands()
+        self.proxy.net.advance(2.5)
+        client = self.send("eth_sendTransaction", self.transaction(account))
+        self.proxy.net.advance(0.9)
+        self.assertIsNone(self.got(client))
+        self.proxy.net.advance(0.3)
+        response = self.got(client)
+        assert response is not None
+        self.assertIn("result", json.loads(response.body))
+
+    def test_a_late_response_is_read_and_its_hash_kept_for_the_fence(self) -> None:
+        """The hung member wakes and acts: nothing is displaced."""
+        account, client = self.in_hands()
+        self.proxy.net.advance(2.5)
+        self.check_unknown(client)
+        self.assertIn("result", self.pay(account, within=2.0))
+        self.proxy.revive("a1")
+        self.proxy.net.advance(2.0)
+        self.assertIn("result", self.pay(account, within=2.0))
+        self.proxy.net.advance(1.0)
+        nonces = [one.nonce for one in self.proxy.network.transactions_of(account)]
+        self.assertEqual(nonces, [0, 1, 2, 3])
+
+    def test_the_client_leaves_and_the_call_is_carried_to_its_end(self) -> None:
+        """What becomes of it counts for those that come after it."""
+        self.serve()
+        account = self.account_at("a1")
+        self.node("a1").faults.only = on_calls("eth_sendTransaction")
+        self.node("a1").faults.lag = 0.5
+        client = self.send("eth_sendTransaction", self.transaction(account))
+        self.proxy.net.advance(0.1)
+        client.close()
+        self.proxy.net.advance(1.0)
+        self.assertEqual(self.asked("eth_sendTransaction")["a1"], 1)
+        self.node("a1").faults.lag = 0.0
+        self.assertIn("result", self.pay(account))
+        self.assertEqual(self.facts.of(InDoubt), [])
+
+
+class CountTests(AccountsServed):
+    """C{count}: the account's member, then its next one."""
+
+    def test_count_goes_to_the_accounts_member(self) -> None:
+        """It has what others may not have yet."""
+        self.serve()
+        account = self.account_at("a1")
+        self.proxy.network.gossip = None
+        self.pay(account)
+        self.assertEqual(self.call("eth_getTransactionCount", account, "pending")["result"], "0x1")
+        self.assertEqual(self.asked("eth_fillTransaction"), self.asked("no"))
+        self.call("eth_fillTransaction", self.transaction(account))
+        self.assertEqual(self.asked("eth_fillTransaction")["a1"], 1)
+
+    def test_count_is_asked_of_the_next_member_after_no_answer(self) -> None:
+        """Behind the fence: a count that is too low gives a nonce twice."""
+        self.serve()
+        account = self.account_at("a1")
+        self.pay(account)
+        self.proxy.net.advance(0.5)
+        self.proxy.hang("a1")
+        client = self.send("eth_getTransactionCount", account, "pending")
+        self.proxy.net.advance(2.0)
+        response = self.got(client)
+        assert response is not None
+        self.assertEqual(json.loads(response.body)["result"], "0x1")
+
+
+class SecretTests(AccountsServed):
+    """C{secret}: never sent to a second member once a byte was sent."""
+
+    def test_a_nodes_fault_is_delivered(self) -> None:
+        """The password stays where it is."""
+        self.serve()
+        account = self.account_at("a1")
+        self.node("a1").replies["personal_sendTransaction"] = RpcError(-32000, "txpool is full")
+        said = self.call("personal_sendTransaction", self.transaction(account), "pw")
+        self.assertEqual(said["error"]["message"], "txpool is full")
+        self.assertEqual(self.asked("personal_sendTransaction")["a2"], 0)
+
+    def test_personal_unlock_account_goes_to_the_accounts_member(self) -> None:
+        """Unlocking holds for one process."""
+        self.serve()
+        for name in ("a1", "a2"):
+            self.call("personal_unlockAccount", self.account_at(name), "pw", 0)
+        asked = self.asked("personal_unlockAccount")
+        self.assertEqual((asked["a1"], asked["a2"]), (1, 1))
