@@ -12,6 +12,7 @@ from quorumha.goquorum.decide.verdict import ABSENT
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.request import ForwardedRequest
+from quorumha.http.forward.request_body import RequestBody
 from quorumha.http.wire.contracts import Nobody, ResponseSink
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
@@ -102,11 +103,18 @@ class Asking(Nobody):
         self._limit: Limit | None = None
         head = caller.request(len(body))
         self.request = request = ForwardedRequest(
-            forwarder, head, self, None, caller.client, caller.target, asker.nobody
+            forwarder,
+            head,
+            self,
+            None,
+            caller.client,
+            caller.target,
+            asker.nobody,
+            body=RequestBody.whole(body),
         )
         request.begin_with(member)
         asker.under_way[member].add(self)
-        request.start(body, True)
+        request.start(b"", True)
 
     # Its end.
 

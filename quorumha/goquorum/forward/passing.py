@@ -55,7 +55,10 @@ class Passing(Asking):
             self._reads.learn(self._call, self.member, self._floor, data)
             self._over = None
             if ended:
-                self._remove()
+                # As C{_remove}, without a call.
+                self._asker.under_way[self.member].discard(self)
+                if self._limit is not None:
+                    self._limit.cancel()
             else:
                 self._sink = self._down
             self._down.response_head(head, data, ended)

@@ -79,6 +79,15 @@ class RequestBody:
         if self.replay_lost is not None:
             self.replay_lost()
 
+    @classmethod
+    def whole(cls, data: bytes) -> RequestBody:
+        """One that is all there, and that somebody else keeps: it needs no room of the budget's."""
+        body = cls(_NO_BUDGET, 0, False)
+        body.pieces.append(data)
+        body.size = len(data)
+        body.complete = True
+        return body
+
     def begin(self, head: bytes) -> bytes:
         """Begin an attempt; what to write first: the request's head, and a small body with it."""
         pieces = self.pieces
@@ -123,3 +132,6 @@ class RequestBody:
         self.replay_lost = None
         if self.shared or self.beginning:
             self._budget.give_back(self)
+
+
+_NO_BUDGET = ReplayBudget()

@@ -28,7 +28,7 @@ class Upload:
     """The half of a request that comes from the client.  Who derives from it says how it is sent.
 
     @ivar head: the request's.
-    @ivar body: None for a request without one.
+    @ivar body: None for a request without one; made unless it is there already.
     @ivar origin: whose it is; None: nobody counts it, and nobody is told of it.
     @ivar began_at: when its head was there, by the clock.
     @ivar waited: seconds for which it waited because no member could respond.
@@ -45,7 +45,7 @@ class Upload:
     _on_complete: OnComplete | None
     origin: Origin | None = field(init=False)
     began_at: float = field(init=False)
-    body: RequestBody | None = field(init=False)
+    body: RequestBody | None = field(default=None, kw_only=True)
     waited: float = field(default=0.0, init=False)
     deadline: float = field(default=0.0, init=False)
     done: bool = field(default=False, init=False)
@@ -58,8 +58,7 @@ class Upload:
         forwarder, length = self._forwarder, self.head.length
         self.origin = forwarder.origin
         self.began_at = forwarder.clock.seconds()
-        self.body = None
-        if length != 0:
+        if length != 0 and self.body is None:
             self.body = RequestBody(forwarder.budget, forwarder.replay_limit, chunked=length is None)
 
     def _next_attempt(self) -> None:

@@ -47,6 +47,21 @@ class BodyTests(SynchronousTestCase):
             sent.append(b"".join(ChunkedDecoder().feed(raw[4:])) if chunked else raw[4:])
         self.assertEqual(sent, [b"".join(parts)] * 2)
 
+    def test_one_that_is_whole(self) -> None:
+        """It is sent as often as it has to be, and takes no room of the budget's."""
+        for data in (b"abc", b"a" * 100_000):
+            body = RequestBody.whole(data)
+            self.assertEqual(
+                (body.complete, body.replayable, body.size, body.shared), (True, True, len(data), 0)
+            )
+            for _ in range(2):
+                writer, transport = self.writer()
+                writer.write(body.begin(b"HEAD"))
+                body.send_to(writer)
+                self.assertEqual((transport.value(), body.sent), (b"HEAD" + data, True))
+            body.release()
+            self.assertEqual(body.pieces, [])
+
     def test_stops_when_the_upstream_is_full(self) -> None:
         body = RequestBody(ReplayBudget(), 0, chunked=False)
         writer, transport = self.writer()
