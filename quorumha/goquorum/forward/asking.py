@@ -185,11 +185,11 @@ class Asking(Nobody):
         assert head is not None
         if self._over is None:
             return
-        if prefix and size >= len(prefix) + len(ABSENT[0]):
+        if prefix and head.status == 200 and size >= len(prefix) + len(ABSENT[0]):
             first = self._joined()
             self._pieces = [first]
             result = first.startswith(prefix) and not first.startswith(ABSENT, len(prefix))
-            if head.status == 200 and (result or size >= JUDGED_FROM):
+            if result or size >= JUDGED_FROM:
                 self.request.pause()
                 if self._limit is not None:
                     self._limit.cancel()

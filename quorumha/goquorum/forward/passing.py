@@ -51,16 +51,29 @@ class Passing(Asking):
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Nearly always it is all there."""
-        if head.status == 200 and begins_with_result(data, self._prefix, self._rule.call_class):
-            self._reads.learn(self._call, self.member, self._floor, data)
+        if ended and head.status == 200 and begins_with_result(data, self._prefix, self._rule.call_class):
             self._over = None
-            if ended:
-                # As C{_remove}, without a call.
-                self._asker.under_way[self.member].discard(self)
-                if self._limit is not None:
-                    self._limit.cancel()
-            else:
-                self._sink = self._down
-            self._down.response_head(head, data, ended)
+            # As C{_remove}, without a call.
+            self._asker.under_way[self.member].discard(self)
+            if self._limit is not None:
+                self._limit.cancel()
+            self._reads.learn(self._call, self.member, self._floor, data)
+            self._down.response_head(head, data, True)
             return
         super().response_head(head, data, ended)
+
+    def _look(self) -> None:
+        """Whether what has come of it shows that it is the answer."""
+        head, first = self._head, self._joined()
+        assert head is not None
+        if self._over is None or not (
+            head.status == 200 and begins_with_result(first, self._prefix, self._rule.call_class)
+        ):
+            super()._look()
+            return
+        self._over = self._pieces = None
+        if self._limit is not None:
+            self._limit.cancel()
+        self._sink = self._down
+        self._reads.learn(self._call, self.member, self._floor, first)
+        self._down.response_head(head, first, False)

@@ -6,6 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import DownstreamError
 from quorumha.http.wire.headers import (
+    MADE,
     Client,
     HeaderRules,
     own_response,
@@ -38,6 +39,33 @@ def made(
 ) -> RequestHead:
     """A head that no parser has seen."""
     return RequestHead(method, b"/x", 1, host, fields or [], forwarded or [], length, True, upgrade=upgrade)
+
+
+class MadeOnceTests(SynchronousTestCase):
+    """What goes up is made once for a head, for each host that it goes to."""
+
+    def test_members_take_turns(self) -> None:
+        """Each has its own."""
+        head = made(host=b"client")
+        rules = HeaderRules(host="upstream")
+        first = [request_bytes(head, rules, to, CLIENT) for to in (b"a:1", b"b:1")]
+        self.assertEqual(len(head.made), 2)
+        self.assertEqual([request_bytes(head, rules, to, CLIENT) for to in (b"a:1", b"b:1")], first)
+        self.assertIn(b"Host: b:1\r\n", first[1])
+
+    def test_another_client_with_the_same_head(self) -> None:
+        """Its address is said, not the first one's."""
+        head = made()
+        request_bytes(head, HeaderRules(), b"a:1", CLIENT)
+        self.assertIn(b"192.0.2.9", request_bytes(head, HeaderRules(), b"a:1", Client(b"192.0.2.9")))
+
+    def test_so_many_are_kept(self) -> None:
+        """However many hosts there are."""
+        head = made()
+        for port in range(3 * MADE):
+            out = request_bytes(head, HeaderRules(host="upstream"), b"a:%d" % port, CLIENT)
+            self.assertIn(b"Host: a:%d\r\n" % port, out)
+            self.assertLessEqual(len(head.made), MADE)
 
 
 class ClientTests(SynchronousTestCase):
