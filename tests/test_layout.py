@@ -72,6 +72,12 @@ WITHOUT_TESTS = {
     "quorumha.goquorum.decide.spreading": "an enumeration",
     "quorumha.goquorum.forward.call_classes": "a table; test_account_calls, test_member_by_member",
     "quorumha.endpoints.early": "common to two; test_handshake, test_proxied",
+    "quorumha.goquorum.decide.facts": "values; where each is made",
+    "quorumha.goquorum.decide.node_signs": "values; test_read_choice, test_heights",
+    "quorumha.goquorum.forward.ask": "begins what test_asking and test_sending test",
+    "quorumha.goquorum.forward.reading": "the long way of test_reads and test_reads_machine",
+    "quorumha.goquorum.forward.reply": "values, and an interface",
+    "quorumha.goquorum.forward.waits": "a coroutine around test_waiting_request; test_reads",
     "quorumha.options": "what tap and cli have in common; test_cli, test_tap",
     "quorumha.__main__": "one line",
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 
 from quorumha.errors import UpstreamError
-from quorumha.goquorum.forward.ask import Answer, Asker, NoAnswer, Outcome
-from quorumha.goquorum.forward.caller import Caller
+from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.upstream.limits import Limits
@@ -56,17 +56,17 @@ class Asked(Proxied):
         return found
 
 
-def answer_of(found: list[Outcome]) -> Answer:
+def answer_of(found: list[Outcome]) -> MemberResponse:
     """The one outcome, which is an answer."""
     (one,) = found
-    assert isinstance(one, Answer), one
+    assert isinstance(one, MemberResponse), one
     return one
 
 
-def no_answer_of(found: list[Outcome]) -> NoAnswer:
+def no_answer_of(found: list[Outcome]) -> NoResponse:
     """The one outcome, which is none."""
     (one,) = found
-    assert isinstance(one, NoAnswer), one
+    assert isinstance(one, NoResponse), one
     return one
 
 

@@ -104,7 +104,7 @@ class StreamingTests(SynchronousTestCase):
         self.assertTrue(found.body.startswith(PREFIX))
         assert found.rest is not None
         sink = RecordingSink()
-        found.rest.pour(sink)
+        found.rest.pass_down(sink)
         self.asked.net.run()
         self.assertEqual(sink.body, body)
         self.assertTrue(sink.how == "whole")

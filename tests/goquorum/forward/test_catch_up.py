@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.goquorum.decide.heights import signs_of
-from quorumha.goquorum.forward.catch_up import ONCE, PATIENCE, PAUSE, REFRESH, CatchUp
+from quorumha.goquorum.forward.catch_up import ASKED_FOR, ONCE, PAUSE, REFRESH, CatchUp
 from quorumha.pool.pool import Member
 from quorumha.testing.http.plays import Play, Wait, no_response, respond
 from tests.goquorum.forward.asked import Asked
@@ -59,11 +59,11 @@ class CatchUpTests(SynchronousTestCase):
         for name in "ab":
             self.asked.script(name, *[height(3)] * 99)
         found = self.wait(5)
-        self.asked.net.advance(PATIENCE - 0.1)
+        self.asked.net.advance(ASKED_FOR - 0.1)
         self.assertEqual(found, [])
         self.asked.net.advance(0.2)
         self.assertEqual(found, [None])
-        self.assertLessEqual(self.count("a"), PATIENCE / PAUSE + 2)
+        self.assertLessEqual(self.count("a"), ASKED_FOR / PAUSE + 2)
 
     def test_once(self) -> None:
         """Each is asked once, and a silent one not waited for."""
@@ -107,7 +107,7 @@ class CatchUpTests(SynchronousTestCase):
         for name in "ab":
             self.asked.script(name, *[respond(200, error)] * 99)
         found = self.wait(5)
-        self.asked.net.advance(PATIENCE + 0.1)
+        self.asked.net.advance(ASKED_FOR + 0.1)
         self.assertEqual(found, [None])
         self.assertEqual(signs_of(self.asked.member("a")).height, -1)
 

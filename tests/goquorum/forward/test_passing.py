@@ -10,7 +10,7 @@ from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.decide.floors import Floors
 from quorumha.goquorum.decide.heights import signs_of
 from quorumha.goquorum.decide.rule import Rule
-from quorumha.goquorum.forward.ask import Answer, NoAnswer, Outcome
+from quorumha.goquorum.forward.ask import MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.passing import Passing
 from quorumha.goquorum.forward.reads import Reads
 from quorumha.goquorum.forward.waits import Waits
@@ -67,13 +67,13 @@ class PassingTests(SynchronousTestCase):
         body = b'{"jsonrpc":"2.0","id":1,"error":{"code":3,"message":"execution reverted: A"}}\n'
         self.begin(respond(200, body))
         (outcome,) = self.others
-        assert isinstance(outcome, Answer)
+        assert isinstance(outcome, MemberResponse)
         self.assertEqual((outcome.body, self.sink.how), (body, ""))
 
     def test_another_status_takes_the_long_way(self) -> None:
         """Whatever its body says."""
         self.begin(respond(503, PREFIX + b"1}"))
-        self.assertIsInstance(self.others[0], Answer)
+        self.assertIsInstance(self.others[0], MemberResponse)
 
     def test_a_null_takes_the_long_way_where_it_may_be_lag(self) -> None:
         """Else it is as any other answer."""
@@ -88,18 +88,18 @@ class PassingTests(SynchronousTestCase):
         for play in (no_response(RESET), cut_body(3, 10)):
             self.setUp()
             self.begin(play)
-            self.assertIsInstance(self.others[0], NoAnswer)
+            self.assertIsInstance(self.others[0], NoResponse)
         self.setUp()
         self.asked.net.kill("a:1")
         self.begin(respond())
-        self.assertIsInstance(self.others[0], NoAnswer)
+        self.assertIsInstance(self.others[0], NoResponse)
         self.assertEqual(self.sink.how, "")
 
     def test_its_member_goes_down(self) -> None:
         """It is asked elsewhere at once; what goes down already goes on."""
         self.begin(no_response(Wait(60)))
         self.asked.asker.down(self.asked.member("a"))
-        self.assertIsInstance(self.others[0], NoAnswer)
+        self.assertIsInstance(self.others[0], NoResponse)
 
     def test_nothing_that_checks_its_member(self) -> None:
         """Then the client's time ends it."""
@@ -107,7 +107,7 @@ class PassingTests(SynchronousTestCase):
         self.asked.net.advance(29)
         self.assertEqual(self.others, [])
         self.asked.net.advance(2)
-        self.assertIsInstance(self.others[0], NoAnswer)
+        self.assertIsInstance(self.others[0], NoResponse)
 
     def test_what_it_shows_is_learnt(self) -> None:
         """Of the member, and of what the client has seen."""

@@ -8,7 +8,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quorumha.goquorum.events import Behind
+from quorumha.goquorum.decide.facts import Behind
 from tests.goquorum.served_rpc import ServedRpc
 
 NAMES = ("a1", "a2", "a3")

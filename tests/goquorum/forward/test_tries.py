@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.goquorum.decide.call import OwnAnswer
-from quorumha.goquorum.forward.ask import Answer, NoAnswer
+from quorumha.goquorum.decide.call import OwnResponse
+from quorumha.goquorum.forward.ask import MemberResponse, NoResponse
 from quorumha.goquorum.forward.tries import Tries, reply_of
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.pool import UpstreamPool
@@ -24,18 +24,18 @@ class TriesTests(SynchronousTestCase):
 
     def test_the_first_answer_in_hand(self) -> None:
         """It beats an error of ours, and the later ones."""
-        self.tries.lost(NoAnswer(self.a1, False, "could not connect (refused)"))
-        self.tries.keep(Answer(self.a2, HEAD, b"first\n"))
-        self.tries.keep(Answer(self.a1, HEAD, b"second\n"))
+        self.tries.lost(NoResponse(self.a1, False, "could not connect (refused)"))
+        self.tries.keep(MemberResponse(self.a2, HEAD, b"first\n"))
+        self.tries.keep(MemberResponse(self.a1, HEAD, b"second\n"))
         self.assertEqual(self.tries.tried, [self.a1, self.a2, self.a1])
         reply = self.tries.end(0.0)
         self.assertEqual((reply.body, reply.member), (b"first", self.a2))
 
     def test_nobody_has_answered(self) -> None:
         """Each is named with its cause."""
-        self.tries.lost(NoAnswer(self.a1, False, "could not connect (refused)"))
+        self.tries.lost(NoResponse(self.a1, False, "could not connect (refused)"))
         self.a2.enabled = False
-        with self.assertRaises(OwnAnswer) as raised:
+        with self.assertRaises(OwnResponse) as raised:
             self.tries.end(0.0)
         error = raised.exception
         self.assertEqual((error.code, error.status, error.reason), (-32050, 503, "unavailable"))
@@ -43,5 +43,5 @@ class TriesTests(SynchronousTestCase):
 
     def test_an_answer_as_it_goes_down(self) -> None:
         """Without the newline that a node ends with."""
-        reply = reply_of(Answer(self.a1, HEAD, b"{}\n"))
+        reply = reply_of(MemberResponse(self.a1, HEAD, b"{}\n"))
         self.assertEqual((reply.body, reply.status, reply.head), (b"{}", 200, HEAD))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.goquorum.forward.ask import Outcome
-from quorumha.goquorum.forward.telling import DOWN_FOR
+from quorumha.goquorum.forward.sending import DOWN_FOR
 from quorumha.http.forward.round_policy import Response
 from quorumha.testing.http.plays import RESET, Wait, no_response, respond
 from tests.goquorum.forward.asked import CALL, Asked, answer_of, no_answer_of
@@ -22,7 +22,7 @@ class TellingTests(SynchronousTestCase):
 
     def tell(self, deadline: float = 0.0) -> list[Outcome]:
         asked = self.asked
-        telling = asked.asker.tell(asked.member("a"), CALL, asked.caller, deadline, self.late.append)
+        telling = asked.asker.send(asked.member("a"), CALL, asked.caller, deadline, self.late.append)
         self.telling = telling
         return asked.results(telling)
 
