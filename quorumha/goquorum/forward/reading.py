@@ -55,6 +55,8 @@ class Reading:
         #: An answer that there is no such thing, which is not believed yet.
         self._null: MemberResponse | None = None
         self._broke = 0
+        #: Whoever is asked is down or ejected, as far as is known.
+        self._guessed = False
         self._waiting: WaitingCall | None = None
         self._served = False
 
@@ -88,7 +90,8 @@ class Reading:
         tries, call, secret = self._tries, self._call, self._rule.secret
         if isinstance(outcome, NoResponse):
             tries.lost(outcome)
-            self._broke += outcome.sent
+            # What stands before a node that starts takes connections and ends them: not for this call.
+            self._broke += outcome.sent and not self._guessed
             if secret and outcome.sent:
                 raise unknown_outcome(f"{outcome.member.name} got it and did not answer: {outcome.error}")
             return None
@@ -124,14 +127,14 @@ class Reading:
 
     async def _ask(self) -> Outcome | None:
         """Ask the next member; None: there is nobody to be asked now."""
-        member, deadline = await self._next_member(), 0.0
+        member, deadline, self._guessed = await self._next_member(), 0.0, False
         if member is None:
             if self._tries.first is not None or self._null is not None:
                 return None
             member = self._reads.choice.guess(self._now(), self._tries.tried)
             if member is None:
                 return None
-            deadline = self._deadline
+            deadline, self._guessed = self._deadline, True
         if self._pool.checks_override is None:
             # Nobody would see that it hangs.
             deadline = self._deadline
@@ -162,8 +165,8 @@ class Reading:
         if best < floor.height:
             named = next(m for m in low if signs_of(m).height == best)
             self._pool.observers.notify(Behind(self._pool.name, named.name, best, floor.height))
-            # It is told of a lower one now: it need not wait for each call.
-            floor.height = best
+            # It is told of a lower one now: where nobody can do better it need not wait for each call.
+            floor.height = min(floor.height, max(best, best_height(self._pool.members, self._now())))
         if self._null is not None:
             return None
         return self._reads.choice.next(self._now(), best, self._tries.tried)

@@ -205,6 +205,24 @@ class WaitingTests(ServedRpc):
         assert got is not None
         self.assertEqual((got.status, deaths), (503, 4))
 
+    def test_what_breaks_off_at_a_member_that_is_down_says_nothing_of_the_call(self) -> None:
+        """A port before a node that starts takes connections, and ends them."""
+        self.serve('client_timeout = "20s"')
+        for name in ("a1", "a2"):
+            self.proxy.kill(name)
+            self.proxy.revive(name)
+            self.node(name).faults.refuse = True
+        self.proxy.net.advance(2.0)
+        self.assertTrue(self.member("a1").health.down)
+        client = self.send("eth_gasPrice")
+        self.proxy.net.advance(15.0)
+        self.assertIsNone(self.got(client))
+        self.node("a2").faults.refuse = False
+        self.proxy.net.advance(1.5)
+        got = self.got(client)
+        assert got is not None
+        self.assertEqual(got.status, 200)
+
     def test_a_client_that_leaves_is_forgotten(self) -> None:
         """Nothing is asked for it any more."""
         self.serve()
@@ -302,6 +320,15 @@ class LatestTests(ServedRpc):
         self.assertIsNotNone(self.got(client))
         self.assertEqual(self.facts.of(Behind), [Behind("quorum", "a2", 2, 5)])
         self.assertEqual(self.call("eth_blockNumber")["result"], "0x2")
+
+    def test_a_nodes_fault_of_the_one_at_the_floor(self) -> None:
+        """The low one answers this call; for the next ones the floor stays where it was."""
+        self.low_and_high()
+        self.node("a1").replies["eth_getBalance"] = RpcError(-32000, "missing trie node 1")
+        self.assertIn("result", self.call("eth_getBalance", ACCOUNT, "latest", within=1.3))
+        self.assertEqual(len(self.facts.of(Behind)), 1)
+        for _ in range(3):
+            self.assertEqual(self.call("eth_blockNumber")["result"], "0x5")
 
     def test_a_member_that_reaches_the_floor_meanwhile_answers(self) -> None:
         """Before the second is over."""
