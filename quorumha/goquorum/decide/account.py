@@ -190,6 +190,19 @@ class Account(Generic[M]):
         if hash is not None:
             _keep(self.late, hash, member)
 
+    def forget(self, hash: str) -> None:
+        """No member has it any more, not even the one that acknowledged it."""
+        self.unseen.pop(hash, None)
+        self.late.pop(hash, None)
+        if self.last is not None and self.last[0] == hash:
+            self.last = None
+
+    def hashes_of(self, member: M) -> list[str]:
+        """What is remembered of those that this one acknowledged."""
+        last = () if self.last is None else (self.last,)
+        kept = (*last, *self.unseen.items(), *self.late.items())
+        return list(dict.fromkeys(hash for hash, one in kept if one is member))
+
     # The fence.
 
     def fence_began(self, member: M) -> None:

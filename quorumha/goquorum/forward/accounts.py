@@ -236,10 +236,10 @@ class _Finding:
         try:
             came = await asking.ask()
             proceeds = accounts.proceeds and step.forced and came in (Fenced.UNSEEN, Fenced.DENIED)
-            if proceeds:
+            if proceeds or came is Fenced.VANISHED:
                 event = AccountUnseen(pool.name, target.name, _hex(self._address))
                 pool.observers.notify(event)
-            passed = proceeds or came is Fenced.PASSED
+            passed = proceeds or came in (Fenced.PASSED, Fenced.VANISHED)
         finally:
             account.fence_ended(target, began, clock.seconds(), passed=passed, forced=step.forced)
             if came is Fenced.UNSEEN and step.forced and not passed:

@@ -142,7 +142,7 @@ class Asking(Nobody):
         self.request.abandon()
 
     def _is_sent(self) -> bool:
-        return bool(self.request.reached) or self.request.streams
+        return bool(self.request.reached) or self.request.sent_some
 
     def _remove(self) -> None:
         self._asker.under_way[self.member].discard(self)

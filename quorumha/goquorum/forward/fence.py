@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import Enum
 
-from attrs import field, frozen
+from attrs import define, field
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
 from twisted.internet.defer import Deferred
@@ -25,6 +25,8 @@ class Fenced(Enum):
     """What came of a fence."""
 
     PASSED = "passed"
+    #: It passed without what no member has any more, not even the one that acknowledged it.
+    VANISHED = "vanished"
     #: It does not know, or others do not say, within the time.
     UNSEEN = "unseen"
     #: It would not say: that may be due to who asks.
@@ -42,7 +44,7 @@ _ENTRIES: Decoder[list[_Entry]] = Decoder(list[_Entry])
 _TEXT: Decoder[str] = Decoder(str)
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Fence:
     """One fence that is being asked for.
 
@@ -59,6 +61,9 @@ class Fence:
     others: Callable[[], Iterable[Member]]
     until: float
     _gone: set[Member] = field(factory=set, init=False)
+    #: Hashes that their own member does not have any more, and those that the target does not have.
+    _vanished: set[str] = field(factory=set, init=False)
+    _missing: list[str] = field(factory=list, init=False)
 
     async def ask(self) -> Fenced:
         """Ask in rounds until it passes, or the time is over.  Cancel it to give up."""
@@ -67,16 +72,25 @@ class Fence:
         try:
             while True:
                 found = await self._round()
-                if found in (Fenced.PASSED, Fenced.GONE) or clock.seconds() + EVERY > self.until:
+                if found in (Fenced.PASSED, Fenced.GONE):
                     return found
+                if clock.seconds() + EVERY > self.until:
+                    return await self._give_up() if self._vanished.issuperset(self._missing) else found
                 await deferLater(clock, EVERY)
         finally:
             for suspect in suspects:
                 suspect.cancel()
 
+    async def _give_up(self) -> Fenced:
+        """The old member is back, and does not have them either: nobody ever will."""
+        for hash in self._missing:
+            self.rule.account.forget(hash)
+        found = await self._round()
+        return Fenced.VANISHED if found is Fenced.PASSED else found
+
     def _probe(self, member: Member) -> Deferred[None]:
         """Find out whether a member refuses connections."""
-        probe = self.asker.ask(member, self._nonce_call(1), self.caller, deadline=self.until)
+        probe = self.asker.ask(member, self._nonce_call(0), self.caller, deadline=self.until)
         return probe.addCallbacks(lambda outcome: self._probed(member, outcome), lambda failure: None)
 
     def _probed(self, member: Member, outcome: Outcome) -> None:
@@ -92,8 +106,11 @@ class Fence:
             # There is nothing that it could not know.
             return Fenced.PASSED
         asked = [
-            asker.ask(rule.target, self._target_calls(hashes), self.caller, deadline=self.until),
-            *(asker.ask(one, self._nonce_call(1), self.caller, deadline=self.until) for one in others),
+            asker.ask(rule.target, self._calls(hashes), self.caller, deadline=self.until),
+            *(
+                asker.ask(one, self._calls(self._own(one)), self.caller, deadline=self.until)
+                for one in others
+            ),
         ]
         try:
             outcomes = [await one for one in asked]
@@ -109,17 +126,25 @@ class Fence:
         usable = set(self.others())
         for outcome in rest:
             if isinstance(outcome, MemberResponse):
-                nonces[outcome.member] = _number(_results(outcome).get(1))
+                said = _results(outcome)
+                nonces[outcome.member] = _number(said.get(0))
+                self._vanished.update(_absent(self._own(outcome.member), said))
             elif outcome.sent and outcome.member in usable:
                 # It may have given nonces away that nobody else knows of yet.
                 return Fenced.UNSEEN
         known = [hash for n, hash in enumerate(hashes, 1) if results.get(n, b"null") != b"null"]
+        self._missing = [hash for hash in hashes if hash not in known]
+        own = set(self._own(rule.target))
+        self._vanished.update(own.intersection(_absent(hashes, results)))
         if rule.passes(began, known, _number(results.get(0)), nonces, self._gone):
             return Fenced.PASSED
-        said = all(n in results for n in range(1, len(hashes) + 1))
-        return Fenced.UNSEEN if said else Fenced.DENIED
+        denied = any(n not in results for n in range(1, len(hashes) + 1))
+        return Fenced.DENIED if denied else Fenced.UNSEEN
 
-    def _target_calls(self, hashes: list[str]) -> bytes:
+    def _own(self, member: Member) -> list[str]:
+        return self.rule.account.hashes_of(member)
+
+    def _calls(self, hashes: list[str]) -> bytes:
         calls = [self._nonce_call(0)]
         for n, hash in enumerate(hashes, 1):
             calls.append(
@@ -143,6 +168,11 @@ def _results(response: MemberResponse) -> dict[int, bytes]:
     except (DecodeError, ValidationError):
         return {}
     return {one.id: bytes(one.result) for one in entries if one.id is not None and bytes(one.result)}
+
+
+def _absent(hashes: list[str], results: dict[int, bytes]) -> list[str]:
+    """Those of which a member says that it does not have them."""
+    return [hash for n, hash in enumerate(hashes, 1) if results.get(n) == b"null"]
 
 
 def _number(result: bytes | None) -> int | None:

@@ -56,6 +56,12 @@ class Download(Upload):
         return attempt.member if attempt is not None and attempt.in_flight else None
 
     @property
+    def sent_some(self) -> bool:
+        """Whether a byte of it was sent to whom is asked now."""
+        attempt = self._attempt
+        return attempt is not None and attempt.state >= AttemptState.SENT_SOME
+
+    @property
     def streams(self) -> bool:
         """A member is asked while the body comes."""
         return self.member is not None

@@ -163,6 +163,18 @@ class UnknownOutcomeTests(AccountsServed):
         self.proxy.net.advance(1.5)
         self.check_unknown(client)
 
+    def test_a_part_of_the_request_was_sent(self) -> None:
+        """The member takes no more of it: it may have got the rest all the same, as far as anybody knows."""
+        self.serve()
+        account = self.account_at("a1")
+        self.pay(account)
+        self.proxy.net.advance(0.5)
+        self.proxy.hang("a1")
+        client = self.send("eth_sendTransaction", self.transaction(account, data="0x" + "00" * 2_000_000))
+        self.proxy.net.advance(3.0)
+        self.check_unknown(client)
+        self.assertEqual(self.asked("eth_sendTransaction")["a2"], 0)
+
     def test_client_timeout(self) -> None:
         """Though nobody checks."""
         self.serve('client_timeout = "3s"')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from quorumha.goquorum.decide.facts import AccountUnseen
 from tests.goquorum.served_accounts import AccountsServed
 
 
@@ -22,7 +23,7 @@ class FenceAskedTests(AccountsServed):
         self.assertIn("result", self.pay(account))
         bodies = {
             name: [json.loads(one.body) for one in node.rpc.requests if one.body]
-            for name, node in self.proxy.quorums.items()
+            for name, node in sorted(self.proxy.quorums.items())
         }
         self.assertEqual(bodies["a1"], [])
         target, other = sorted(("a2", "a3"), key=lambda name: -len(bodies[name]))
@@ -33,7 +34,9 @@ class FenceAskedTests(AccountsServed):
         self.assertEqual([one["params"] for one in batch[1:]], [[hash] for hash in hashes])
         self.assertEqual(batch[0]["params"], [account, "pending"])
         self.assertEqual(call["method"], "eth_sendTransaction")
-        self.assertEqual([one["method"] for one in bodies[other]], ["eth_getTransactionCount"])
+        self.assertEqual(
+            [[one["method"] for one in batch] for batch in bodies[other]], [["eth_getTransactionCount"]]
+        )
 
     def test_nothing_is_asked_of_a_member_that_is_alone(self) -> None:
         """There is nothing that it could not know."""
@@ -57,3 +60,21 @@ class FenceAskedTests(AccountsServed):
         account = self.account_at("a1")
         self.proxy.hang("a1")
         self.assertIn("result", self.pay(account, within=2.0))
+
+    def test_what_no_member_has_any_more_is_given_up(self) -> None:
+        """The old member is back, and has lost its journal: to wait for it longer would be for ever."""
+        self.serve('acknowledge = "at-once"')
+        account = self.account_at("a1")
+        self.pay(account)
+        self.proxy.net.advance(1.0)
+        self.proxy.network.gossip = None
+        self.proxy.network.block_time = 1000.0
+        self.pay(account)
+        self.proxy.kill("a1")
+        self.node("a1").journal.clear()
+        self.proxy.net.advance(0.5)
+        self.assertEqual(self.pay(account, within=2.5)["error"]["code"], -32052)
+        self.proxy.revive("a1")
+        self.proxy.net.advance(1.0)
+        self.assertIn("result", self.pay(account, within=2.5))
+        self.assertEqual([one.member for one in self.facts.of(AccountUnseen)], ["a1"])
