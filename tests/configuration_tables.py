@@ -33,7 +33,7 @@ _MARK = re.compile(r"(<!-- keys: (\w+) -->\n).*?(<!-- end of keys -->)", re.DOTA
 def models(kinds: Kinds) -> dict[str, type]:
     """The classes whose fields are keys, by name."""
     own = [Config, PoolConfig, UpstreamConfig, CheckConfig, ClientTLS, ListenerConfig, ServerTLS]
-    found = [*own, *kinds.check_models(), *kinds.listener_models()]
+    found = [*own, *kinds.check_models(), *kinds.member_models(), *kinds.listener_models()]
     elements = [one for inner in element_models(found).values() for one in inner]
     return {one.__name__: one for one in [*found, *elements]}
 

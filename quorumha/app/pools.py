@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from quorumha.config.model import ClientTLS, Config, PoolConfig
+from quorumha.config.model import ClientTLS, Config, PoolConfig, UpstreamConfig
 from quorumha.config.same_node import Place, name_nodes
 from quorumha.endpoints import ENDPOINTS, Endpoints
 from quorumha.events import Observers
@@ -53,8 +53,9 @@ def make_upstreams(
     @param nodes: whose place each member is; all different unless given.
     @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
     """
-    return [
-        Upstream(
+
+    def made(one: UpstreamConfig, node: Node | None = None) -> Upstream:
+        return Upstream(
             one.name,
             endpoints.upstream(reactor, one.endpoint, config.tls or (ClientTLS() if one.tls else None)),
             one.authority.encode("ascii"),
@@ -67,10 +68,11 @@ def make_upstreams(
             one.address is not None and one.address.text.name is not None,
             one.max_in_flight,
             (config.tls, one.tls),
-            (nodes or {}).get((config.name, one.name)),
+            node,
+            {what: made(place) for what, place in one.places.items()},
         )
-        for one in config.upstreams
-    ]
+
+    return [made(one, (nodes or {}).get((config.name, one.name))) for one in config.upstreams]
 
 
 def make_pool(

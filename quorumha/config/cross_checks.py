@@ -6,11 +6,11 @@ import posixpath
 from collections.abc import Iterator
 
 from quorumha.config.addresses import Address
-from quorumha.config.kind import Kinds
+from quorumha.config.kind import Kinds, ListenerKind
 from quorumha.config.model import Config
 from quorumha.config.problems import KeyPath, Problems, key_text
 from quorumha.config.spelling import did_you_mean, show
-from quorumha.config.tables import changed_keys, note_unlimited
+from quorumha.config.tables import changed_keys, file_fields, note_unlimited
 
 _ANY_HOST = ("", "0.0.0.0", "::")
 
@@ -58,6 +58,25 @@ def check_pool_keys(config: Config, problems: Problems, kinds: Kinds) -> None:
                     ("pools", name, key),
                     f"comes to nothing: no listener with serve = {' or '.join(names)} uses this pool",
                 )
+
+
+def check_member_keys(config: Config, problems: Problems, kinds: Kinds) -> None:
+    """Note keys of members that only some kinds have, where no listener of theirs uses the pool."""
+    for name, pool in config.pools.items():
+        known = {key for one in config.listeners_of(name) for key in _member_keys(one.kind)}
+        for index, upstream in enumerate(pool.upstreams):
+            for key in upstream.keys:
+                if key not in known:
+                    names = [f'"{kind.name}"' for kind in kinds.listeners if key in _member_keys(kind)]
+                    problems.add(
+                        ("pools", name, "upstreams", index, key),
+                        f"means something only to a listener with serve = {' or '.join(names)}, and none"
+                        " uses this pool",
+                    )
+
+
+def _member_keys(kind: ListenerKind) -> set[str]:
+    return {key for model in kind.member_models for key in file_fields(model)}
 
 
 def _references(config: Config) -> Iterator[tuple[KeyPath, str, bool]]:

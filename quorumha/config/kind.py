@@ -16,7 +16,7 @@ from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import file_fields
 
 if TYPE_CHECKING:
-    from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig
+    from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
 
 
 @frozen
@@ -54,6 +54,7 @@ class ListenerKind:
     @cvar name: what a file calls it.
     @cvar models: the classes whose fields are its keys in C{[listeners.NAME]}.
     @cvar pool_keys: keys of a pool that mean something only to it.
+    @cvar member_models: the classes whose fields are keys of an element of C{upstreams} only with it.
     @cvar turn: when its listeners end at a stop: those of the lowest number first.
     @cvar keeps_bodies: it keeps bodies of requests in the replay budget.
     @cvar unit: what a pool's counters count for it.
@@ -63,6 +64,7 @@ class ListenerKind:
     name: str
     models: tuple[type, ...] = ()
     pool_keys: tuple[str, ...] = ()
+    member_models: tuple[type, ...] = ()
     turn = 0
     keeps_bodies = False
     unit = "requests"
@@ -102,6 +104,10 @@ class ListenerKind:
     def party(self, listener: ListenerConfig) -> str | None:
         """Whose nodes stand behind it, where a file says so: two parties never have one node."""
         return None
+
+    def member_places(self, upstream: UpstreamConfig) -> Mapping[str, UpstreamConfig]:
+        """Further places at which a member is dialled, by what they are for: what its keys name."""
+        return {}
 
     def explain(self, listener: ListenerConfig, config: Config) -> list[str]:
         """What its clients may expect, in lines."""
@@ -198,6 +204,10 @@ class Kinds:
     def listener_models(self) -> Iterator[type]:
         """All that have keys of listeners, each once."""
         yield from dict.fromkeys(model for kind in self.listeners for model in kind.models)
+
+    def member_models(self) -> Iterator[type]:
+        """All that have keys of members, each once."""
+        yield from dict.fromkeys(model for kind in self.listeners for model in kind.member_models)
 
     def check_models(self) -> Iterator[type]:
         """All that have keys of checks, each once."""

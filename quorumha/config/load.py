@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 
 from attrs import evolve
 
-from quorumha.config.cross_checks import check_pool_keys, check_whole
+from quorumha.config.cross_checks import check_member_keys, check_pool_keys, check_whole
 from quorumha.config.files import check_folders, read_regular
 from quorumha.config.kind import Kinds
 from quorumha.config.listeners import read_listener
 from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
-from quorumha.config.pool_tables import read_pool, with_checks
+from quorumha.config.pool_tables import read_pool, with_checks, with_places
 from quorumha.config.problems import KeyPath, Locator, Problems, located
 from quorumha.config.substitute import plain, substitute_all
 from quorumha.config.tables import element_models, file_fields, read_fields, table
@@ -97,8 +97,10 @@ def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
             named[key][name] = read(name, value, (key, name), problems, kinds)
     if not named["listeners"] and not problems.errors:
         problems.add(("listeners",), "no listener is defined; write [listeners.NAME]")
-    config = with_checks(Config(pools=named["pools"], listeners=named["listeners"], **found), kinds)
+    config = Config(pools=named["pools"], listeners=named["listeners"], **found)
+    config = with_places(with_checks(config, kinds))
     check_pool_keys(config, problems, kinds)
+    check_member_keys(config, problems, kinds)
     check_whole(config, problems)
     return config
 
@@ -109,7 +111,7 @@ def belongs(kinds: Kinds, key: str) -> str:
     tables: tuple[tuple[str, list[type]], ...] = (
         ("at the top", [Config]),
         ("in [pools.NAME]", [PoolConfig]),
-        ("in an element of `upstreams`", [UpstreamConfig]),
+        ("in an element of `upstreams`", [UpstreamConfig, *kinds.member_models()]),
         ("in `check` of a pool", [CheckConfig, *kinds.check_models()]),
         ("in [listeners.NAME]", listener),
         *((f"in an element of `{name}`", models) for name, models in element_models(listener).items()),

@@ -5,6 +5,7 @@ Every field's description is what the reference documentation prints.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import NOTHING, Factory, frozen
@@ -66,6 +67,13 @@ class UpstreamConfig:
     )
     address: Address | None = derived(None, "What `endpoint` says.", eq=False)
     name_given: bool = derived(False, "Whether `name` was written.", eq=False)
+    scheme: str = derived("", "That of `endpoint`, where it is a URL.", eq=False)
+    keys: Mapping[str, Any] = derived(
+        Factory(dict), "The keys of the kinds that serve from its pool, as far as they were written."
+    )
+    places: Mapping[str, UpstreamConfig] = derived(
+        Factory(dict), "Further places at which it is dialled, by what they are for: what its keys name."
+    )
 
 
 @frozen

@@ -28,7 +28,7 @@ def read_pool(name: str, value: object, path: KeyPath, problems: Problems, kinds
         found["check"] = _read_check(written["check"], (*path, "check"), problems, kinds)
     members: tuple[UpstreamConfig, ...] = ()
     if "upstreams" in written:
-        members = _read_upstreams(written["upstreams"], tls, (*path, "upstreams"), problems)
+        members = _read_upstreams(written["upstreams"], tls, (*path, "upstreams"), problems, kinds)
     return PoolConfig(name=name, upstreams=members, tls=tls, **found)
 
 
@@ -42,6 +42,20 @@ def with_checks(config: Config, kinds: Kinds) -> Config:
             wanted = [one.kind.auto_check(check) or kinds.checks[0] for one in config.listeners_of(name)]
             asked = max(wanted or kinds.checks[:1], key=lambda kind: kind.rank)
         pools[name] = evolve(pool, check=evolve(check, asked=asked))
+    return evolve(config, pools=pools)
+
+
+def with_places(config: Config) -> Config:
+    """The configuration with the further places of members: what their keys name depends on the listeners."""
+    pools = {}
+    for name, pool in config.pools.items():
+        members = []
+        for one in pool.upstreams:
+            places: dict[str, UpstreamConfig] = {}
+            for listener in config.listeners_of(name) if one.keys else ():
+                places.update(listener.kind.member_places(one))
+            members.append(evolve(one, places=places) if places else one)
+        pools[name] = evolve(pool, upstreams=tuple(members))
     return evolve(config, pools=pools)
 
 
@@ -76,14 +90,14 @@ def _read_kind(value: object, path: KeyPath, problems: Problems, kinds: Kinds) -
 
 
 def _read_upstreams(
-    value: object, tls: ClientTLS | None, path: KeyPath, problems: Problems
+    value: object, tls: ClientTLS | None, path: KeyPath, problems: Problems, kinds: Kinds
 ) -> tuple[UpstreamConfig, ...]:
     before = len(problems.errors)
     written = array(value, path, problems)
     members: list[UpstreamConfig] = []
     seen: dict[str, int] = {}
     for index, element in enumerate(written):
-        member = _read_upstream(element, tls, (*path, index), problems)
+        member = _read_upstream(element, tls, (*path, index), problems, kinds)
         if member is None:
             continue
         if member.name in seen:
@@ -105,13 +119,16 @@ def _read_upstreams(
 
 
 def _read_upstream(
-    value: object, tls: ClientTLS | None, path: KeyPath, problems: Problems
+    value: object, tls: ClientTLS | None, path: KeyPath, problems: Problems, kinds: Kinds
 ) -> UpstreamConfig | None:
     found: dict[str, Any] = {}
+    keys: dict[str, Any] = {}
     at = path
     if isinstance(value, dict):
-        table(value, path, problems, UpstreamConfig, needs=["endpoint"])
+        table(value, path, problems, UpstreamConfig, *kinds.member_models(), needs=["endpoint"])
         found = read_fields(UpstreamConfig, value, path, problems)
+        for model in kinds.member_models():
+            keys |= read_fields(model, value, path, problems)
         endpoint, at = found.get("endpoint"), (*path, "endpoint")
     elif isinstance(value, str) and value:
         endpoint = value
@@ -138,4 +155,4 @@ def _read_upstream(
             (*path, "name"), "holds the user or password of a URL, and logs show it; choose another name"
         )
     given = {name: value for name, value in found.items() if name != "endpoint"}
-    return evolve(target, tls=target.tls or tls is not None, name_given="name" in found, **given)
+    return evolve(target, tls=target.tls or tls is not None, name_given="name" in found, keys=keys, **given)

@@ -7,7 +7,9 @@ client endpoint string.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from attrs import evolve
 from hyperlink import URL, URLParseError
 from twisted.internet.endpoints import quoteStringArgument
 
@@ -31,7 +33,7 @@ def read_target(text: str) -> UpstreamConfig:
     @raise ValueError: it cannot be used; the text says why.
     """
     if "://" in text:
-        return _from_url(text)
+        return read_url(text)
     bracketed = _BRACKETED.fullmatch(text)
     if bracketed:
         host, port, rest = bracketed.groups()
@@ -45,17 +47,24 @@ def read_target(text: str) -> UpstreamConfig:
         raise ValueError(f"{show(text)} names no host")
     if not found.port:
         raise ValueError("0 is no port to connect to")
-    return _named(found, text, found.host, found.port, "https" if found.brings_tls else "http")
+    usual = URL_PORTS["https" if found.brings_tls else "http"]
+    return _named(found, text, found.host, found.port, usual, tls=False)
 
 
-def _from_url(text: str) -> UpstreamConfig:
+def read_url(text: str, schemes: Mapping[str, int] = URL_PORTS) -> UpstreamConfig:
+    """Read the URL of an upstream, without a path.
+
+    @param schemes: those that it may have, without TLS and with it, and the port each stands for.
+    @raise ValueError: it cannot be used; the text says why.
+    """
+    plain, secure = schemes
     try:
         url = URL.from_text(str(text))
     except (URLParseError, ValueError):
-        raise ValueError(f"{show(text)} is not a URL; write http://HOST:PORT") from None
+        raise ValueError(f"{show(text)} is not a URL; write {plain}://HOST:PORT") from None
     scheme = url.scheme.lower()
-    if scheme not in URL_PORTS:
-        raise ValueError(f"{show(text)} is not http or https{did_you_mean(scheme, URL_PORTS)}")
+    if scheme not in schemes:
+        raise ValueError(f"{show(text)} is not {plain} or {secure}{did_you_mean(scheme, schemes)}")
     if url.userinfo:
         raise ValueError("a user or password in a URL is never sent; leave it out")
     if url.path and url.path != ("",):
@@ -67,12 +76,13 @@ def _from_url(text: str) -> UpstreamConfig:
     if not url.host:
         raise ValueError(f"{show(text)} names no host")
     host = _ascii_host(url)
-    port = URL_PORTS[scheme] if url.port is None else url.port
+    port = schemes[scheme] if url.port is None else url.port
     if not 1 <= port <= 65535:
         raise ValueError(f"{port} is no port; ports go from 1 to 65535")
     # Through Twisted's parser too, so that what passes here passes later.
     endpoint = f"tcp:host={quoteStringArgument(host)}:port={port}"
-    return _named(read_client(endpoint), endpoint, host, port, scheme)
+    named = _named(read_client(endpoint), endpoint, host, port, schemes[scheme], tls=scheme == secure)
+    return evolve(named, scheme=scheme)
 
 
 def _ascii_host(url: URL) -> str:
@@ -87,11 +97,8 @@ def _ascii_host(url: URL) -> str:
     return host
 
 
-def _named(found: Address, endpoint: str, host: str, port: int, scheme: str) -> UpstreamConfig:
+def _named(found: Address, endpoint: str, host: str, port: int, usual: int, *, tls: bool) -> UpstreamConfig:
     """One that is called, and addressed, by host and port; TLS that its endpoint brings is not asked for."""
     shown = f"[{host}]" if ":" in host else host
     name = f"{shown}:{port}"
-    authority = shown if port == URL_PORTS[scheme] else name
-    return UpstreamConfig(
-        name, endpoint, authority, scheme == "https" and not found.brings_tls, address=found
-    )
+    return UpstreamConfig(name, endpoint, shown if port == usual else name, tls, address=found)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from attrs import NOTHING, Factory, frozen
 
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import array, read_fields, table
-from quorumha.config.values import Count, Seconds, Size, Weight, derived, setting
+from quorumha.config.upstreams import read_url
+from quorumha.config.values import Count, Seconds, Size, Weight, derived, setting, text
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits
 
@@ -58,6 +59,29 @@ class MethodOverride:
         None, "Which parameter, from 0, names the block, account or filter.", usual="none"
     )
     secret: bool = setting(False, "Whether they are neither logged nor sent to a second member.")
+
+
+def websocket_url(value: object) -> str:
+    """The address of a node's WebSocket."""
+    url = text(value)
+    read_url(url, WEBSOCKET_PORTS)
+    return url
+
+
+#: The port that a URL of a WebSocket stands for when it names none.
+WEBSOCKET_PORTS = {"ws": 80, "wss": 443}
+WebSocketUrl = Annotated[str, "URL", websocket_url]
+
+
+@frozen
+class GoQuorumMember:
+    """What a pool that such a listener serves from may say of a member."""
+
+    websocket: WebSocketUrl | None = setting(
+        None,
+        "Where its WebSocket is, as `ws://HOST:PORT` or `wss://HOST:PORT`.",
+        usual="the endpoint's own address",
+    )
 
 
 @frozen

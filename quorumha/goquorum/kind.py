@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from quorumha.config.model import Config, ListenerConfig
+from quorumha.config.model import Config, ListenerConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
-from quorumha.goquorum.config import GoQuorumConfig, read_goquorum
+from quorumha.config.upstreams import read_url
+from quorumha.goquorum.config import WEBSOCKET_PORTS, GoQuorumConfig, GoQuorumMember, read_goquorum
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits, check_limits
 from quorumha.http.server.kind import RequestKind
@@ -22,6 +23,7 @@ class GoQuorumRpc(RequestKind):
 
     name = "goquorum-rpc"
     models = (GoQuorumConfig, ClientLimits, ForwardConfig)
+    member_models = (GoQuorumMember,)
     family = "goquorum"
 
     def read(
@@ -34,6 +36,11 @@ class GoQuorumRpc(RequestKind):
         """Note limits that are none."""
         settings: GoQuorumConfig = listener.settings
         check_limits(listener, settings.limits, settings.forward, problems)
+
+    def member_places(self, upstream: UpstreamConfig) -> Mapping[str, UpstreamConfig]:
+        """Where it has its WebSocket, if not where it is asked by HTTP."""
+        url = upstream.keys.get("websocket")
+        return {} if url is None else {"websocket": read_url(url, WEBSOCKET_PORTS)}
 
     def explain(self, listener: ListenerConfig, config: Config) -> list[str]:
         """How long clients wait, what is done beside passing calls on, and each method."""

@@ -12,7 +12,7 @@ from quorumha.net.callbacks import Connected, Pending, dial
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial_errors import connect_failed
 from quorumha.pool.member import Member
-from quorumha.pool.upstream import ConnectFailed, LocalFailure, Phase, TimedOut
+from quorumha.pool.upstream import ConnectFailed, LocalFailure, Phase, TimedOut, Upstream
 
 #: What a dial that took too long fails with; endpoints differ.
 _TOO_LATE = (
@@ -42,12 +42,21 @@ class Dialling:
     _connected: Connected
     _failed: DialFailed
 
-    def _dial(self, member: Member, factory: IProtocolFactory, clock: IReactorTime, seconds: float) -> None:
+    def _dial(
+        self,
+        member: Member,
+        factory: IProtocolFactory,
+        clock: IReactorTime,
+        seconds: float,
+        place: Upstream | None = None,
+    ) -> None:
         """Begin; it may be over when this returns.
 
         @param seconds: that it may take, TLS included; 0 means no limit.
+        @param place: which of its places; its own unless given.
         """
-        pending = dial(member.upstream.endpoint, factory, self._has_connected, self._has_failed)
+        endpoint = (place or member.upstream).endpoint
+        pending = dial(endpoint, factory, self._has_connected, self._has_failed)
         if pending is not None and not self.over:
             self._pending = pending
             if seconds:
@@ -104,9 +113,11 @@ class Dial(Dialling):
         clock: IReactorTime,
         seconds: float = 0.0,
         phase: Phase = Phase.CONNECT,
+        place: Upstream | None = None,
     ) -> None:
         """
         @param phase: what C{seconds} is the limit of.
+        @param place: which of the member's places (L{Upstream.places}); its own unless given.
         """
         self._connected, self._failed, self._phase = connected, failed, phase
-        self._dial(member, factory, clock, seconds)
+        self._dial(member, factory, clock, seconds, place)

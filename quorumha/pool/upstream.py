@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from enum import Enum, IntEnum
 
 from attrs import field, frozen
@@ -31,6 +31,7 @@ class Upstream:
     @ivar named: its host is a name, which may lead to another machine one day.
     @ivar tls: what of TLS is spoken with it, if any; compared only.
     @ivar node: whose place it is; None: of a node that has no other.
+    @ivar places: further places at which it is dialled, by what they are for, as its kind names them.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Upstream:
     max_in_flight: int = 0
     tls: Hashable = None
     node: Node | None = field(default=None, eq=False, repr=False)
+    places: Mapping[str, Upstream] = field(factory=dict, hash=False)
 
     @property
     def place(self) -> Hashable:

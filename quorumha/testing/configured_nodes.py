@@ -14,7 +14,8 @@ class ConfiguredNode:
     """One node, with all the ports by which the configuration knows it.
 
     @ivar name: as logs call it.
-    @ivar ports: place to what is served from there: C{tcp}, C{http}, C{tessera-q2t} and so on.
+    @ivar ports: place to what is served from there: C{tcp}, C{http}, C{tessera-q2t} and so on; a further
+        place of a member to what it is for, as C{websocket}.
     """
 
     name: str
@@ -32,6 +33,8 @@ def nodes_of(config: Config) -> list[ConfiguredNode]:
         for pool, upstream in members:
             serve = next((one.serve for one in config.listeners.values() if one.pool == pool), "http")
             found = next(one for one in config.pools[pool].upstreams if one.name == upstream)
+            for what, place in found.places.items():
+                ports[dialled_place(place.endpoint)] = what
             ports[dialled_place(found.endpoint)] = serve
         again = next((node for node in nodes if node.ports.keys() & ports.keys()), None)
         if again is None:

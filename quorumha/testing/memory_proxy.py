@@ -183,7 +183,8 @@ class MemoryProxy(HttpClients):
                 tessera = self.tesseras.setdefault(name, SimulatedTessera(clock, self._store, name=name))
                 ports = {kind: getattr(tessera, port) for kind, port in TESSERA_PORTS.items()}
             elif "goquorum-rpc" in kinds:
-                ports = dict.fromkeys(kinds, self._quorum(name).rpc)
+                quorum = self._quorum(name)
+                ports = {kind: quorum.websocket if kind == "websocket" else quorum.rpc for kind in kinds}
             elif "tcp" in kinds:
                 goquorum = self.goquorums.setdefault(name, SimulatedGoQuorum(clock, self._chain))
                 ports = dict.fromkeys(kinds, goquorum.rpc)

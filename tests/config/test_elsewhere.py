@@ -31,5 +31,6 @@ class ElsewhereTests(ToldTestCase):
             f"{POOL}max_in_flight = 4\n{LISTENER}mirror_budget = 3\ntreat_as = 'read'\n",
             "q.toml:3:1 pools.a.max_in_flight: unknown key; it belongs in an element of `upstreams`",
             "q.toml:7:1 listeners.l.mirror_budget: unknown key; it belongs at the top",
-            "q.toml:8:1 listeners.l.treat_as: unknown key; it belongs in an element of `routes`\n",
+            "q.toml:8:1 listeners.l.treat_as: unknown key; it belongs in an element of `routes`"
+            " or in an element of `methods`\n",
         )
