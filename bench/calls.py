@@ -25,6 +25,7 @@ from twisted.python.failure import Failure
 
 import quorumha
 from bench.crowd import lookup, post
+from bench.upstreams import ANSWER
 from quorumha.app.kinds import parse_config
 from quorumha.app.service import make_service
 from quorumha.tap import installed_reactor
@@ -66,6 +67,7 @@ def _push(number: int) -> bytes:
 _POST, _READ = post().data, lookup().data
 CALLS = (
     Call("HTTP POST", "http", lambda _: _POST, _response(b"200 OK", b"." * 200)),
+    Call("JSON-RPC read", "goquorum-rpc", lambda _: _POST, _response(b"200 OK", ANSWER.encode() + b"\n")),
     Call("Tessera read", "tessera-q2t", lambda _: _READ, _response(b"200 OK", b"." * 200)),
     Call("push", "tessera-p2p", _push, _response(b"201 Created", b"k" * 88)),
 )

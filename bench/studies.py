@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.growth import growth
 from bench.idle import idle_memory
+from bench.json_rpc import json_rpc
 from bench.latency import latency
 from bench.node_loss import node_loss
 from bench.policies import policies
@@ -14,6 +15,7 @@ from bench.tessera import tessera
 STUDIES: dict[str, Study] = {
     "growth": growth,
     "idle-memory": idle_memory,
+    "json-rpc": json_rpc,
     "latency": latency,
     "node-loss": node_loss,
     "policies": policies,

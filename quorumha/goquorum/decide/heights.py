@@ -25,6 +25,8 @@ _MARKS = {
     "eth_getPrivateTransactionReceipt": _IN_BLOCK,
     "eth_getLogs": _IN_BLOCK,
 }
+#: The methods whose answers show a height.
+SHOW_HEIGHTS = frozenset(_MARKS)
 #: A pending block of Istanbul has the number that the next one will have.
 _PENDING = b'"pending"'
 #: Digits of a block's number: 64 bits.

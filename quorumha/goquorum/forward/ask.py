@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from attrs import define, field
+from attrs import Factory, define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
@@ -37,17 +37,11 @@ class Asker:
     writes: PoolForwarder
     late: LateResponses
     response_limit: int = 16 * 1024**2
-    nobody: Candidates = field(init=False)
+    clock: IReactorTime = field(default=Factory(lambda self: self.reads.clock, takes_self=True), init=False)
+    nobody: Candidates = field(
+        default=Factory(lambda self: SingleCandidate(self.pool), takes_self=True), init=False
+    )
     under_way: defaultdict[Member, set[Asking]] = field(factory=lambda: defaultdict(set), init=False)
-
-    @nobody.default
-    def _make_nobody(self) -> Candidates:
-        return SingleCandidate(self.pool)
-
-    @property
-    def clock(self) -> IReactorTime:
-        """The time."""
-        return self.reads.clock
 
     def ask(
         self, member: Member, body: bytes, caller: Caller, *, prefix: bytes = b"", deadline: float = 0.0

@@ -111,8 +111,8 @@ class Asking(Nobody):
             caller.target,
             asker.nobody,
             body=RequestBody.whole(body),
+            next=member,
         )
-        request.begin_with(member)
         asker.under_way[member].add(self)
         request.start(b"", True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from attrs import Factory, define
+from attrs import define, field
 
 from quorumha.http.wire.headers import MADE, Client
 from quorumha.http.wire.messages import RequestHead
@@ -13,10 +13,7 @@ from quorumha.http.wire.messages import RequestHead
 _LEFT_OUT = (b"accept-encoding", b"content-type")
 
 
-def _target_of(head: RequestHead) -> bytes:
-    target = head.target
-    if target == b"/":
-        return target
+def _root_of(target: bytes) -> bytes:
     query = target.partition(b"?")[2]
     return b"/?" + query if query else b"/"
 
@@ -35,7 +32,11 @@ class Caller:
     client: Client
     head: RequestHead
     key: Hashable
-    target: bytes = Factory(lambda self: _target_of(self.head), takes_self=True)
+    target: bytes = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        target = self.head.target
+        self.target = target if target == b"/" else _root_of(target)
 
     def request(self, length: int) -> RequestHead:
         """The head of a request to a member, with a body of so many bytes; its target is L{target}.

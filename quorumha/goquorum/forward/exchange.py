@@ -139,7 +139,9 @@ class RpcExchange(Nobody):
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         if ended:
-            self._end()
+            # As C{_end}, without a call.
+            self.done = True
+            self._asking = None
         self._sink.response_head(head, data, ended)
 
     def response_data(self, data: bytes) -> None:

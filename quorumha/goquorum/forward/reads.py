@@ -6,7 +6,8 @@ from attrs import Factory, field, frozen
 
 from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.decide.floors import Floor, Floors
-from quorumha.goquorum.decide.heights import height_in, signs_of
+from quorumha.goquorum.decide.heights import SHOW_HEIGHTS, height_in
+from quorumha.goquorum.decide.node_signs import NodeSigns
 from quorumha.goquorum.decide.parameters import Tag, block_of
 from quorumha.goquorum.decide.read_choice import ReadChoice
 from quorumha.goquorum.decide.rule import Rule
@@ -85,7 +86,7 @@ class Reads:
         """
         floor = self.floors.of(caller.key)
         pool = self.asker.pool
-        if rule.secret or call.is_notification:
+        if rule.secret or not call.id:
             return None
         height = self.height_for(call, rule, floor)
         prefer = floor.member if rule.call_class == "own" else None
@@ -121,10 +122,12 @@ class Reads:
 
     def learn(self, call: Call, member: Member, floor: Floor, body: bytes) -> None:
         """Take note of what an answer shows, as it goes to the client."""
-        signs = signs_of(member)
-        height = height_in(call.method, call.params, body)
-        if height >= 0 and height >= signs.height:
-            signs.has(height, self.asker.clock.seconds())
+        # What C{signs_of} does, without a call: this is done for every read.
+        signs = member.node.fact(NodeSigns)
+        if call.method in SHOW_HEIGHTS:
+            height = height_in(call.method, call.params, body)
+            if height >= 0 and height >= signs.height:
+                signs.has(height, self.asker.clock.seconds())
         floor.member = member
         if self.monotonic and signs.height > floor.height:
             floor.height = signs.height

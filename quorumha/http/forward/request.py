@@ -48,13 +48,10 @@ class ForwardedRequest(Download):
     reached: list[Member] = field(factory=list, init=False)
     resent: bool = field(default=False, init=False)
     _tries: int = field(default=0, init=False)
-    _next: Member | None = field(default=None, init=False)
+    #: Who is asked before the candidates.
+    _next: Member | None = field(default=None, kw_only=True)
     #: The next member is asked once the call that begins an attempt has returned; None: there is none.
     _on: bool | None = field(default=None, init=False)
-
-    def begin_with(self, member: Member) -> None:
-        """Ask this one before the candidates."""
-        self._next = member
 
     # What a round does.
 
