@@ -116,7 +116,7 @@ class RpcExchange(Nobody):
             self._asking = reply.rest
             reply.rest.pass_down(self)
             return
-        self.done = True
+        self._end()
         body = reply.body + b"\n" if reply.body else b""
         made = Response.made(body, b"application/json", reply.status)
         head = made.head
@@ -182,5 +182,6 @@ class RpcExchange(Nobody):
         self._sink = NOBODY
         if self._asking is not None:
             self._asking.leave()
+            self._asking = None
         if self._working is not None:
             self._working.cancel()
