@@ -12,12 +12,11 @@ from attrs import fields_dict
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.flags import flags_to_toml
-from quorumha.app.kinds import KINDS, parse_config
+from quorumha.app.kinds import KINDS, log_lines, parse_config
 from quorumha.cli import CheckOptions, RunOptions
 from quorumha.config.model import Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.config.tables import file_fields
 from quorumha.http.server.config import HttpConfig, RouteConfig
-from quorumha.logs.log_lines import LINES
 from quorumha.tap import Options
 from quorumha.tessera.knowledge.calls import P2P
 from quorumha.testing.memory_proxy import MemoryProxy, http_request
@@ -287,7 +286,7 @@ class PagesTests(SynchronousTestCase):
             for path in (ROOT / "quorumha").rglob("*.py")
             if path.name != "events.py" and path.parent.name != "logs"
         ]
-        for (kind, _), line in LINES.items():
+        for (kind, _), line in log_lines().lines.items():
             if any(re.search(rf"\b{kind.__name__}\(", text) for text in made):
                 names.add(line.event)
         listed = []
@@ -302,7 +301,7 @@ class PagesTests(SynchronousTestCase):
     def test_every_key_is_named(self) -> None:
         """Of each event that is made of a fact: in its row, or in the text of its page for all."""
         pages = [(ROOT / "docs" / "reference" / page).read_text("utf-8") for page in ("log.md", "health.md")]
-        for (kind, _), line in LINES.items():
+        for (kind, _), line in log_lines().lines.items():
             page = next(text for text in pages if re.search(rf"^\| .*`{line.event}`", text, re.MULTILINE))
             rows = [row for row in page.splitlines() if row.startswith("|")]
             said = [row for row in rows if f"`{line.event}`" in row.split("|")[1]]

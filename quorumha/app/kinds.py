@@ -17,6 +17,7 @@ from quorumha.tessera.kind import DEEP_CHECK, P2P, Q2T, THIRD_PARTY
 
 if TYPE_CHECKING:
     from quorumha.app.assembly import Assembly
+    from quorumha.logs.log_lines import LogLines
     from quorumha.net.listener_part import Part
 
 
@@ -30,6 +31,17 @@ _LISTENERS = (HTTP, TCP, Q2T, P2P, THIRD_PARTY, RPC)
 _BUILD: tuple[_Builds, ...] = _LISTENERS
 
 KINDS = Kinds(listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK))
+
+
+def log_lines(kinds: Kinds = KINDS) -> LogLines:
+    """What the log says of facts: of those of the house, and of those of each kind."""
+    from quorumha.logs.log_lines import EVENT_LINES
+
+    found = EVENT_LINES
+    for kind in kinds.listeners:
+        brought = kind.log_lines()
+        found = found if brought is None else found | brought
+    return found
 
 
 def load_config(

@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.app.assembly import Assembly
+from quorumha.app.kinds import log_lines
 from quorumha.app.listener import Listener, finish_in_turn
 from quorumha.app.process_parts import ProcessParts
 from quorumha.app.retired import Retired
@@ -59,7 +60,7 @@ class ProxyService(Service):
         """
         self.started: Deferred[None] = Deferred()
         self.listening: dict[str, IAddress] = {}
-        self._log = LogObserver(clock=reactor)
+        self._log = LogObserver(clock=reactor, lines=log_lines())
         self.observers = Observers(self._log) if observers is None else observers
         self._reactor = reactor
         self._process = ProcessParts(reactor, self.observers, endpoints)

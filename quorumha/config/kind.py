@@ -125,6 +125,12 @@ class ListenerKind:
         """What it allows to be held beside that."""
         return []
 
+    def log_lines(self) -> Any:
+        """What the log says of the kind's own facts, and of those of its checks: a
+        L{LogLines<quorumha.logs.log_lines.LogLines>}; None: it has none.
+        """
+        return None
+
     def build(self, listener: ListenerConfig, parts: Any) -> Any:
         """Make what serves a listener.  Nothing begins before its start.
 

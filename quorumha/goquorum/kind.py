@@ -16,6 +16,7 @@ from quorumha.http.server.kind import RequestKind
 # What serves is imported where it is built: reading a configuration takes none of it.
 if TYPE_CHECKING:
     from quorumha.goquorum.listener import GoQuorumPart, GoQuorumParts
+    from quorumha.logs.log_lines import LogLines
 
 
 class GoQuorumRpc(RequestKind):
@@ -47,6 +48,12 @@ class GoQuorumRpc(RequestKind):
         from quorumha.goquorum.explained import explain_methods
 
         return explain_methods(listener)
+
+    def log_lines(self) -> LogLines:
+        """Of the facts of such listeners, and of the checks."""
+        from quorumha.goquorum.rpc_log_lines import LINES
+
+        return LINES
 
     def build(self, listener: ListenerConfig, parts: GoQuorumParts) -> GoQuorumPart:
         """A site with one resource."""

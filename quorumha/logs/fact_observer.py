@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from quorumha.events import MemberChanged
-from quorumha.logs.log_lines import line_of
+from quorumha.logs.log_lines import EVENT_LINES, LogLines
 
 #: Seconds that a line waits for the node's other ports.
 GATHER = 1.0
@@ -65,8 +65,17 @@ class LogObserver:
     The lines go to C{twisted.logger}, under one namespace; L{quorumha.logs.folding} counts those that repeat.
     """
 
-    def __init__(self, logger: Logger | None = None, clock: IReactorTime | None = None) -> None:
+    def __init__(
+        self,
+        logger: Logger | None = None,
+        clock: IReactorTime | None = None,
+        lines: LogLines = EVENT_LINES,
+    ) -> None:
+        """
+        @param lines: of all facts that there may be: those of kinds, too.
+        """
         self._log = Logger("quorumha") if logger is None else logger
+        self._lines = lines
         # Without a clock nothing waits for a node's other ports.
         self._changes = None if clock is None else NodeChanges(clock, self._write)
 
@@ -82,6 +91,6 @@ class LogObserver:
             self._write(fact)
 
     def _write(self, fact: object) -> None:
-        line = line_of(fact)
+        line = self._lines.line_of(fact)
         if line is not None:
             self._log.emit(line.level, line.text, **line.keys(fact))

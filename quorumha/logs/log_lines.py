@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import fields, frozen
+from attrs import field, fields, frozen
 from twisted.logger import LogLevel
 
 from quorumha import events
@@ -84,7 +84,7 @@ def _member(change: str, what: str, level: Any) -> Line:
 
 
 info, warn = LogLevel.info, LogLevel.warn
-#: By the kind of the fact, and, where that has several lines, by that of L{_WHICH}.
+#: As L{LogLines.lines}.
 LINES: Mapping[tuple[type, object], Line] = {
     (events.RequestDone, True): Line(
         "request-failed",
@@ -187,21 +187,40 @@ LINES: Mapping[tuple[type, object], Line] = {
 }
 
 
-#: The key that tells the several lines of a kind apart: by its text, or by whether it is anything.
-_WHICH = {
-    events.RequestDone: "error",
-    events.ConnectionDone: "error",
-    events.Refused: "status",
-    events.MemberChanged: "change",
-    events.ConnectionsEnded: "failed_back",
-    events.Full: "what",
-    events.PartyInfoDrift: "drift",
-}
+@frozen
+class LogLines:
+    """What the log says of some kinds of facts.
+
+    @ivar lines: by the kind of the fact, and, where that has several lines, by that of L{which}; else None.
+    @ivar which: the key that tells the several lines of a kind apart: by its value, or by whether it is true.
+    """
+
+    lines: Mapping[tuple[type, object], Line]
+    which: Mapping[type, str] = field(factory=dict)
+
+    def line_of(self, fact: object) -> Line | None:
+        """What the log says of a fact; None: nothing."""
+        kind = type(fact)
+        which = self.which.get(kind)
+        value = None if which is None else getattr(fact, which)
+        return self.lines.get((kind, value)) or self.lines.get((kind, bool(value)))
+
+    def __or__(self, other: LogLines) -> LogLines:
+        """Both."""
+        return LogLines({**self.lines, **other.lines}, {**self.which, **other.which})
 
 
-def line_of(fact: object) -> Line | None:
-    """What the log says of a fact; None: nothing."""
-    kind = type(fact)
-    which = _WHICH.get(kind)
-    value = None if which is None else getattr(fact, which)
-    return LINES.get((kind, value)) or LINES.get((kind, bool(value)))
+#: Of the facts of L{quorumha.events}.
+EVENT_LINES = LogLines(
+    LINES,
+    {
+        events.RequestDone: "error",
+        events.ConnectionDone: "error",
+        events.Refused: "status",
+        events.MemberChanged: "change",
+        events.ConnectionsEnded: "failed_back",
+        events.Full: "what",
+        events.PartyInfoDrift: "drift",
+    },
+)
+line_of = EVENT_LINES.line_of

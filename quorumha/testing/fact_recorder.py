@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from twisted.logger import formatEvent
 
+from quorumha.app.kinds import log_lines
 from quorumha.events import Observers
-from quorumha.logs.log_lines import line_of
 
 Fact = TypeVar("Fact")
 
@@ -36,5 +36,6 @@ class FactRecorder:
 
     def lines(self) -> list[str]:
         """What the log would say of them, if nothing were folded: C{"event: sentence"}."""
+        line_of = log_lines().line_of
         found = [(line, line.keys(fact)) for fact in self.facts if (line := line_of(fact)) is not None]
         return [f"{line.event}: {formatEvent({**keys, 'log_format': line.text})}" for line, keys in found]

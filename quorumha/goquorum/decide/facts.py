@@ -49,3 +49,43 @@ class AccountUnseen:
     pool: str
     member: str
     account: str
+
+
+@frozen
+class MemberGraded:
+    """What may be done with a member beside its being up or down has changed, as its checks say.
+
+    @ivar change: C{"behind"}: it is not read from while another one can be; C{"caught up"}: it is again;
+        C{"read-only"}: it gets no transactions; C{"writable"}: it does again.
+    @ivar cause: why, in a few words.
+    """
+
+    pool: str
+    upstream: str
+    change: str
+    cause: str
+
+
+@frozen
+class SignMissing:
+    """A member does not say something that tells how it is; it counts as not known.
+
+    @ivar signs: which methods it does not have.
+    """
+
+    pool: str
+    upstream: str
+    signs: str
+
+
+@frozen
+class PrivateStateDiffers:
+    """Members have different private state at one height; or, after that, the same again.
+
+    @ivar height: of the block.
+    @ivar members: those with the same state, group by group: C{a1, a2 | a3}; empty: all have the same again.
+    """
+
+    pool: str
+    height: int
+    members: str
