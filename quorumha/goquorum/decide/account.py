@@ -78,6 +78,9 @@ class Account(Generic[M]):
     @ivar doubts: the members that got a call and did not answer.
     @ivar faulted: the members that had a fault, and until when they are not asked for this account.
     @ivar stays_until: when it may go home next.
+    @ivar nonce: its next one when somebody looked last; None: not known.
+    @ivar nonce_at: when that was, by the clock.
+    @ivar made: how many of its transactions were acknowledged since.
     """
 
     at: M | None = None
@@ -90,6 +93,9 @@ class Account(Generic[M]):
     doubts: dict[M, Doubt] = field(factory=dict)
     faulted: dict[M, float] = field(factory=dict)
     stays_until: float = -inf
+    nonce: int | None = None
+    nonce_at: float = -inf
+    made: int = 0
 
     # Whom a call goes to.
 
@@ -154,6 +160,7 @@ class Account(Generic[M]):
         if doubt is not None and now - doubt.since >= DOUBT_FOR:
             del self.doubts[member]
         if hash is not None:
+            self.made += 1
             _keep(self.unseen, hash, member)
 
     def seen(self, hash: str, member: M) -> None:
@@ -202,6 +209,18 @@ class Account(Generic[M]):
         last = () if self.last is None else (self.last,)
         kept = (*last, *self.unseen.items(), *self.late.items())
         return list(dict.fromkeys(hash for hash, one in kept if one is member))
+
+    def counted(self, nonce: int | None, now: float) -> None:
+        """This is its next one, with nothing in its member's hands."""
+        self.nonce, self.nonce_at, self.made = nonce, now, 0
+
+    def is_alone(self, nonce: int | None, now: float) -> bool:
+        """Whether all that it did for a while came through here: no other proxy is at the same member.
+
+        @param nonce: its next one, at its member.
+        """
+        known = self.nonce is not None and nonce == self.nonce + self.made
+        return known and now - self.nonce_at >= STAY_FOR
 
     # The fence.
 

@@ -30,11 +30,13 @@ class FenceRule(Generic[M]):
 
     @ivar target: of whom it is asked.
     @ivar given_up: whether the operator took a member away.
+    @ivar nonce: the account's next one, when it passed.
     """
 
     account: Account[M]
     target: M
     given_up: Callable[[M], bool] = lambda member: False
+    nonce: int | None = field(default=None, init=False)
     _nonce: int | None = field(default=None, init=False)
     _since: float = field(default=inf, init=False)
 
@@ -45,6 +47,21 @@ class FenceRule(Generic[M]):
     def suspects(self) -> set[M]:
         """Of whom is to be found out whether they refuse connections."""
         return {one for one in self.account.suspects(self.target) if not self.given_up(one)}
+
+    def may_leave(self, now: float, others: Mapping[M, int | None]) -> bool:
+        """Whether the calls may leave a member that they could stay at.
+
+        While another proxy is at work there they stay: the two do not see at the same moment that the home is
+        back, and between two members one nonce is given twice.
+        """
+        account = self.account
+        at = account.at
+        nonce = None if at is None else others.get(at)
+        if account.is_alone(nonce, now):
+            return True
+        if account.nonce is None or nonce != account.nonce + account.made:
+            account.counted(nonce, now)
+        return False
 
     def passes(
         self,
@@ -68,6 +85,7 @@ class FenceRule(Generic[M]):
             return False
         if any(hash not in known for hash in self.hashes(gone)):
             return False
+        self.nonce = nonce
         doubted = self.account.doubts.keys() & self.suspects()
         if not doubted:
             return True

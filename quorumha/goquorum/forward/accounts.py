@@ -229,6 +229,7 @@ class _Finding:
             self._caller,
             lambda: [m for m in writable(pool.members, clock.seconds()) if m is not target],
             min(began + (AT_MOST if step.forced else BRIEFLY), self._deadline),
+            step.forced,
         )
         account.fence_began(target)
         came = Fenced.DENIED
@@ -242,6 +243,8 @@ class _Finding:
             passed = proceeds or came in (Fenced.PASSED, Fenced.VANISHED)
         finally:
             account.fence_ended(target, began, clock.seconds(), passed=passed, forced=step.forced)
+            if passed:
+                account.counted(rule.nonce, clock.seconds())
             if came is Fenced.UNSEEN and step.forced and not passed:
                 known.refusals += 1
                 known.refused_at = target

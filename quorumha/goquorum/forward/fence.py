@@ -29,6 +29,8 @@ class Fenced(Enum):
     VANISHED = "vanished"
     #: It does not know, or others do not say, within the time.
     UNSEEN = "unseen"
+    #: The calls stay where they are: another proxy is at work there.
+    STAYS = "stays"
     #: It would not say: that may be due to who asks.
     DENIED = "denied"
     #: It does not answer.
@@ -52,6 +54,7 @@ class Fence:
     @ivar caller: whose token is used: the call's that it serves.
     @ivar others: who may take transactions now, besides its target.
     @ivar until: by the clock.
+    @ivar forced: the calls cannot stay where they are.
     """
 
     rule: FenceRule[Member]
@@ -60,6 +63,7 @@ class Fence:
     caller: Caller
     others: Callable[[], Iterable[Member]]
     until: float
+    forced: bool = True
     _gone: set[Member] = field(factory=set, init=False)
     #: Hashes that their own member does not have any more, and those that the target does not have.
     _vanished: set[str] = field(factory=set, init=False)
@@ -72,7 +76,7 @@ class Fence:
         try:
             while True:
                 found = await self._round()
-                if found in (Fenced.PASSED, Fenced.GONE):
+                if found in (Fenced.PASSED, Fenced.GONE, Fenced.STAYS):
                     return found
                 if clock.seconds() + EVERY > self.until:
                     return await self._give_up() if self._vanished.issuperset(self._missing) else found
@@ -132,6 +136,8 @@ class Fence:
             elif outcome.sent and outcome.member in usable:
                 # It may have given nonces away that nobody else knows of yet.
                 return Fenced.UNSEEN
+        if not (self.forced or rule.may_leave(began, nonces)):
+            return Fenced.STAYS
         known = [hash for n, hash in enumerate(hashes, 1) if results.get(n, b"null") != b"null"]
         self._missing = [hash for hash in hashes if hash not in known]
         own = set(self._own(rule.target))

@@ -64,3 +64,39 @@ class FenceRuleTests(SynchronousTestCase):
         rule = FenceRule(self.account, "b", lambda member: member == "a")
         self.assertEqual((rule.hashes(), rule.suspects()), ([], set()))
         self.assertTrue(rule.passes(1.0, [], 2, {}))
+
+
+class GoingHomeTests(SynchronousTestCase):
+    """The calls could stay at "b"; "a" is home."""
+
+    def setUp(self) -> None:
+        """They went to "b" at 0 s, when the next nonce was 5."""
+        self.account: Account[str] = Account()
+        self.account.fence_ended("b", 0.0, 0.0, passed=True)
+        self.account.counted(5, 0.0)
+        self.rule = FenceRule(self.account, "a")
+
+    def test_alone(self) -> None:
+        """All that it did came through here."""
+        self.account.answered("b", "0x1", 0.5)
+        self.assertTrue(self.rule.may_leave(1.0, {"b": 6}))
+
+    def test_not_at_once(self) -> None:
+        """Another proxy may send less often."""
+        self.assertFalse(self.rule.may_leave(0.9, {"b": 5}))
+        self.assertTrue(self.rule.may_leave(1.0, {"b": 5}))
+
+    def test_another_proxy_is_at_work(self) -> None:
+        """Until it has been quiet for a second: both stay, and give no nonce twice."""
+        self.account.answered("b", "0x1", 0.5)
+        self.assertFalse(self.rule.may_leave(1.0, {"b": 7}))
+        self.assertFalse(self.rule.may_leave(1.9, {"b": 7}))
+        self.assertFalse(self.rule.may_leave(2.0, {"b": 8}))
+        self.assertTrue(self.rule.may_leave(3.0, {"b": 8}))
+
+    def test_not_known(self) -> None:
+        """Nobody looked when they went there: from now on somebody does."""
+        self.account.counted(None, 0.0)
+        self.assertFalse(self.rule.may_leave(1.0, {"b": 5}))
+        self.assertTrue(self.rule.may_leave(2.0, {"b": 5}))
+        self.assertFalse(self.rule.may_leave(3.0, {}))
