@@ -17,8 +17,10 @@ from quorumha.goquorum.forward.engine import Engine
 from quorumha.goquorum.forward.exchange import RpcForwarder
 from quorumha.goquorum.forward.reads import Reads
 from quorumha.goquorum.forward.reply import Handling
+from quorumha.goquorum.forward.subscribe_calls import SubscribeCalls
 from quorumha.goquorum.forward.waits import Waits
 from quorumha.goquorum.rpc_state import GoQuorumState, state_of
+from quorumha.goquorum.websocket.client_socket import SocketRoute
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.retry_policy import RetryPolicy
@@ -81,13 +83,19 @@ class GoQuorumPart(HttpPart):
         handlings: dict[str, Handling] = {
             # Classes that are not written yet go where reads go.
             **dict.fromkeys(CLASSES, reads),
+            "subscribe": SubscribeCalls(),
             **sending_handlings(accounts, None),
         }
         self.engine = Engine(MethodRules(settings), reads, handlings)
         route = RpcForwarder(
             self.engine, self.asker, config.name, settings.client_timeout, settings.batch_limit
         )
-        super().__init__(make_site(ProxyResource(route), config, settings.limits, parts))
+        leaf = (
+            SocketRoute(route, self.engine, self.asker, config.name, settings)
+            if settings.websocket
+            else route
+        )
+        super().__init__(make_site(ProxyResource(leaf), config, settings.limits, parts))
 
     def start(self) -> None:
         """Watch members."""

@@ -12,7 +12,7 @@ from quorumha.errors import DownstreamError
 from quorumha.events import Refused
 from quorumha.http.server.client_limits import WAITS_FOR, Wait, waits_for
 from quorumha.http.server.client_timeout import ClientTimeout
-from quorumha.http.wire.contracts import Exchange
+from quorumha.http.wire.contracts import Exchange, SpokenTunnel
 from quorumha.http.wire.headers import Client, own_response
 from quorumha.http.wire.messages import RequestHead
 from quorumha.http.wire.request_reader import Reading, has_begun
@@ -54,6 +54,9 @@ class TimedChannel(Protocol):
 
     def finish_soon(self, recent: float) -> None:
         self._keep_alive = False
+        if self._reading is Reading.TUNNEL and isinstance(self.exchange, SpokenTunnel):
+            self.exchange.finish_soon()
+            return
         if self._reading is not Reading.HEAD or has_begun(self._buffer):
             return
         if self._client is not None and self._site.clock.seconds() - self._answered_at >= recent:

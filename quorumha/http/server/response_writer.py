@@ -8,6 +8,7 @@ from quorumha.errors import UpstreamError
 from quorumha.http.server.channel_limits import TimedChannel
 from quorumha.http.server.client_limits import Wait
 from quorumha.http.wire.chunked import LAST_CHUNK, chunk
+from quorumha.http.wire.contracts import SpokenTunnel
 from quorumha.http.wire.headers import own_response, response_bytes
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.http.wire.request_reader import Reading
@@ -110,6 +111,8 @@ class Responses(TimedChannel):
 
     def _start_tunnel(self, out: bytes) -> None:
         self._reading = Reading.TUNNEL
+        if isinstance(self.exchange, SpokenTunnel):
+            self._timer.durations = {**self._timer.durations, Wait.IDLE: 0.0}
         self._writer.write(out)
         self._limit()
         early, self._buffer = self._buffer, b""
@@ -118,6 +121,8 @@ class Responses(TimedChannel):
             self._tunnel(early)
         self._input_paused = False
         self._resume_input()
+        if self._site.draining and isinstance(self.exchange, SpokenTunnel):
+            self.exchange.finish_soon()
 
     def _tunnel(self, data: bytes) -> None:
         self._answered_at = inf

@@ -120,6 +120,32 @@ class Exchange(Protocol):
         """The client is gone, or wants no response any more."""
 
 
+class SpokenTunnel(Exchange):
+    """An L{Exchange} that speaks the protocol of its tunnel itself, and does not merely carry it.
+
+    It sees by its own means when its client is gone, and when to end: no idle limit runs for it.
+    """
+
+    __slots__ = ()
+
+    @property
+    def streams(self) -> bool:
+        """No member is held while a body comes: there is none."""
+        return False
+
+    def body_data(self, data: bytes) -> None:
+        """Nothing: such a request has no body."""
+        return
+
+    def body_end(self) -> None:
+        """Nothing: such a request has no body."""
+        return
+
+    def finish_soon(self) -> None:
+        """End as soon as what is under way is done, as the protocol has it."""
+        raise NotImplementedError
+
+
 class Forwarder(Protocol):
     """How requests of one kind get their responses."""
 

@@ -1,0 +1,1 @@
+"""WebSockets: of clients, and to members for what they have subscribed to."""

@@ -1,0 +1,264 @@
+"""L{ClientSocket}: one client's WebSocket, from its handshake to its close."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from attrs import field, frozen
+from twisted.internet.interfaces import IReactorTime
+from wsproto.frame_protocol import CloseReason
+
+from quorumha.goquorum.decide.call import Call, OwnResponse
+from quorumha.goquorum.forward.ask import Asker
+from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.forward.engine import Engine
+from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Pinged, Whole
+from quorumha.goquorum.websocket.heartbeat import Heartbeat
+from quorumha.goquorum.websocket.opening import Mistake, accepted, for_calls, mistake_in
+from quorumha.goquorum.websocket.outgoing import Outgoing
+from quorumha.goquorum.websocket.socket_calls import SocketCalls
+from quorumha.goquorum.websocket.socket_settings import SocketSettings
+from quorumha.http.forward.round_policy import Response
+from quorumha.http.wire.contracts import NOBODY, Exchange, Forwarder, OnComplete, ResponseSink, SpokenTunnel
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead
+from quorumha.net.timeout import Limit
+
+#: Seconds for which a client's close frame is waited for after ours.
+CLOSE_WAIT = 2.0
+
+
+@frozen(eq=False)
+class SocketRoute:
+    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} that speaks WebSocket with those who ask for it.
+
+    @ivar http: what all others are for.
+    @ivar listener: whose clients these are where they have no address.
+    """
+
+    http: Forwarder
+    engine: Engine
+    asker: Asker
+    listener: str
+    settings: SocketSettings
+    upgrade: bool = field(default=True, init=False)
+
+    @property
+    def clock(self) -> IReactorTime:
+        """The time."""
+        return self.asker.clock
+
+    def forward(
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
+    ) -> Exchange:
+        """A request, or a WebSocket from its handshake on."""
+        if head.upgrade:
+            return ClientSocket(self, head, client, sink)
+        return self.http.forward(head, client, sink, target, on_complete)
+
+
+class NoSubscriptions:
+    """Nothing can be subscribed to."""
+
+    async def respond(self, call: Call) -> tuple[bytes, None]:
+        """Say so."""
+        raise OwnResponse(-32000, "notifications not supported")
+
+
+class Stage(IntEnum):
+    """How far a WebSocket is."""
+
+    OPENING = 0
+    OPEN = 1
+    #: A close frame was written.
+    CLOSING = 2
+    OVER = 3
+
+
+class ClientSocket(SpokenTunnel):
+    """One client's WebSocket.  An L{Exchange<quorumha.http.wire.contracts.Exchange>}."""
+
+    def __init__(self, route: SocketRoute, head: RequestHead, client: Client, sink: ResponseSink) -> None:
+        settings = route.settings
+        self._route, self._head, self._sink = route, head, sink
+        self._stage = Stage.OPENING
+        self._reading = self._finishing = False
+        self._closing: Limit | None = None
+        self._heartbeat: Heartbeat | None = None
+        key = route.listener if client.address == b"unknown" else client.address
+        caller = Caller(client, for_calls(head), key)
+        self._frames = Frames(settings.message_limit)
+        self._outgoing = Outgoing(sink, settings.client_buffer, self._too_slow)
+        self._calls = SocketCalls(
+            route.engine,
+            caller,
+            NoSubscriptions(),
+            settings.batch_limit,
+            settings.client_timeout,
+            self._say,
+            self._read,
+        )
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._stage is Stage.OVER
+
+    # The handshake.
+
+    def start(self, data: bytes, complete: bool) -> None:
+        """Respond to the handshake, which has no body."""
+        mistake = mistake_in(self._head)
+        if mistake is not None:
+            self._refuse(mistake)
+            return
+        self._accept()
+
+    def _refuse(self, mistake: Mistake) -> None:
+        self._stage = Stage.OVER
+        said = Response.made(mistake.text.encode() + b"\n", b"text/plain; charset=utf-8", mistake.status)
+        said.head.fields.extend(mistake.fields)
+        self._sink.response_head(said.head, said.body, True)
+
+    def _accept(self) -> None:
+        self._stage = Stage.OPEN
+        settings = self._route.settings
+        self._heartbeat = Heartbeat(
+            self._route.clock, settings.ping_interval, self._ping, self._silent, lambda: not self._busy
+        )
+        self._sink.response_head(accepted(self._head), b"", False)
+
+    # What the client sends.
+
+    def tunnel(self, data: bytes) -> None:
+        """Read messages, as many as may be under way at once."""
+        if self._heartbeat is not None:
+            self._heartbeat.alive()
+        if self._stage is not Stage.OVER:
+            self._frames.feed(data)
+            self._read()
+
+    @property
+    def _busy(self) -> bool:
+        """Whether nothing more is read for now."""
+        calls, settings = self._calls, self._route.settings
+        return self._stage is Stage.OPEN and (
+            self._finishing
+            or self._outgoing.paused
+            or calls.count >= settings.in_flight_limit
+            or calls.size >= settings.message_limit
+        )
+
+    def _read(self) -> None:
+        """Take what has come, as long as it may be taken; and see whether more is to come."""
+        if self._reading:
+            return
+        self._reading = True
+        try:
+            while self._stage is not Stage.OVER and not self._busy:
+                incoming = self._frames.next()
+                if incoming is None:
+                    break
+                self._take(incoming)
+        finally:
+            self._reading = False
+        if self._finishing and self._stage is Stage.OPEN and not self._calls.count:
+            self.close(CloseReason.GOING_AWAY, "the proxy stops")
+        elif self._busy:
+            self._sink.pause_request()
+        else:
+            self._sink.resume_request()
+
+    def _take(self, incoming: Incoming) -> None:
+        if isinstance(incoming, Closed):
+            self._closed_by_client(incoming)
+        elif self._stage is not Stage.OPEN:
+            # Nothing follows a close frame.
+            return
+        elif isinstance(incoming, Whole):
+            self._calls.take(incoming.data)
+        elif isinstance(incoming, Pinged):
+            self._outgoing.write(self._frames.pong(incoming.payload))
+
+    def _closed_by_client(self, closed: Closed) -> None:
+        if closed.fault:
+            self.close(closed.code, closed.fault)
+            return
+        if self._stage is Stage.OPEN:
+            self._outgoing.write_now(self._frames.close(closed.code))
+        self._end()
+
+    # What goes to the client.
+
+    def _say(self, message: bytes) -> None:
+        if self._stage is Stage.OPEN:
+            self._outgoing.write(self._frames.message(message))
+
+    def _ping(self) -> None:
+        self._outgoing.write(self._frames.ping())
+
+    def pause(self) -> None:
+        """The client does not take what was written."""
+        self._outgoing.paused = True
+
+    def resume(self) -> None:
+        """The client took it."""
+        self._outgoing.resume()
+        self._read()
+
+    # The end.
+
+    def close(self, code: int, reason: str) -> None:
+        """Say a close frame behind what waits, and end when the client has said its own.
+
+        @param reason: one line, nothing of a call.
+        """
+        if self._stage is Stage.OPEN:
+            self._leave(Stage.CLOSING)
+            self._outgoing.write(self._frames.close(code, reason))
+            self._closing = Limit(self._route.clock, CLOSE_WAIT, self._end)
+
+    def _close_now(self, code: int, reason: str) -> None:
+        """Say a close frame in place of what waits, and end."""
+        if self._stage is Stage.OPEN:
+            self._leave(Stage.CLOSING)
+            self._outgoing.write_now(self._frames.close(code, reason))
+            self._end()
+
+    def _too_slow(self) -> None:
+        self._close_now(CloseReason.TRY_AGAIN_LATER, "client_buffer is full: the client does not read")
+
+    def _silent(self) -> None:
+        self._close_now(CloseReason.INTERNAL_ERROR, "no pong in ping_interval")
+
+    def finish_soon(self) -> None:
+        """The proxy stops: what is under way is done first."""
+        self._finishing = True
+        if self._stage is Stage.OPEN:
+            self._read()
+
+    def _end(self) -> None:
+        if self._stage is not Stage.OVER:
+            self._leave(Stage.OVER)
+            sink, self._sink = self._sink, NOBODY
+            sink.response_end()
+
+    def abandon(self) -> None:
+        """The client is gone."""
+        self._leave(Stage.OVER)
+        self._sink = self._outgoing.sink = NOBODY
+
+    def _leave(self, stage: Stage) -> None:
+        """Nobody waits for anything any more."""
+        before, self._stage = self._stage, stage
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
+        if before is Stage.OPEN:
+            self._calls.leave()
+        if stage is Stage.OVER and self._closing is not None:
+            self._closing.cancel()

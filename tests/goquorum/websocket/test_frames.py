@@ -1,0 +1,95 @@
+"""One end of a WebSocket without I/O."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Pinged, Ponged, Whole
+
+#: wsproto's own client masks with fresh bytes: tests only look at what arrives.
+TEXTS = st.lists(st.text(max_size=300), max_size=6)
+
+
+def all_of(frames: Frames) -> list[Incoming]:
+    found = []
+    while (one := frames.next()) is not None:
+        found.append(one)
+    return found
+
+
+class FramesTests(SynchronousTestCase):
+    """Both ends."""
+
+    def setUp(self) -> None:
+        self.server, self.client = Frames(1000), Frames(1000, client=True)
+
+    @given(TEXTS, st.integers(1, 50), st.integers(1, 40))
+    def test_messages_come_whole_however_they_are_cut(self, texts: list[str], at: int, part: int) -> None:
+        """Into frames, and into pieces of bytes."""
+        server, client = Frames(4000), Frames(4000, client=True)
+        wire = b""
+        for text in texts:
+            cut = [text[i : i + part] for i in range(0, len(text), part)] or [""]
+            for index, one in enumerate(cut):
+                wire += client.part(one, last=index == len(cut) - 1)
+        found: list[Incoming] = []
+        for i in range(0, len(wire), at):
+            server.feed(wire[i : i + at])
+            found += all_of(server)
+        self.assertEqual(found, [Whole(text.encode()) for text in texts])
+
+    def test_what_is_not_taken_is_not_read(self) -> None:
+        """One at a time."""
+        self.server.feed(b"".join(self.client.message(b"%d" % n) for n in range(3)))
+        self.assertEqual(self.server.next(), Whole(b"0"))
+        self.server.feed(self.client.ping())
+        self.assertEqual(all_of(self.server), [Whole(b"1"), Whole(b"2"), Pinged(b"")])
+
+    def test_a_control_frame_between_parts(self) -> None:
+        """It is taken at once."""
+        self.server.feed(
+            self.client.part("a", last=False) + self.client.pong(b"") + self.client.part("b", last=True)
+        )
+        self.assertEqual(all_of(self.server), [Ponged(), Whole(b"ab")])
+
+    def test_too_large(self) -> None:
+        """As soon as it is known; nothing is read behind it."""
+        self.server.feed(self.client.part("x" * 1001, last=False) + self.client.message(b"{}"))
+        (found,) = all_of(self.server)
+        assert isinstance(found, Closed)
+        self.assertEqual(found.code, 1009)
+
+    def test_mistakes(self) -> None:
+        """A frame without a mask; text that is no UTF-8; a close frame is none."""
+        self.server.feed(Frames(10).message(b"{}"))
+        self.assertEqual(self.server.next(), Closed(1002, "server received unexpected unmasked frame"))
+        other = Frames(1000)
+        other.feed(b"\x81\x81\0\0\0\0\xff")
+        found = other.next()
+        assert isinstance(found, Closed)
+        self.assertEqual(found.code, 1007)
+        self.assertTrue(found.fault)
+        third = Frames(1000)
+        third.feed(self.client.close(1000, "bye"))
+        self.assertEqual(third.next(), Closed(1000))
+
+    def test_closing(self) -> None:
+        """Once; the other side's close frame comes then, too."""
+        wire = self.server.close(1013, "é" * 100)
+        self.assertEqual(self.server.close(1000), b"")
+        self.client.feed(bytes(wire))
+        self.assertEqual(self.client.next(), Closed(1013))
+        self.server.feed(self.client.close(1013))
+        self.assertEqual(self.server.next(), Closed(1013))
+        self.server.feed(b"anything")
+        self.assertIsNone(self.server.next())
+
+    def test_a_close_frame_without_a_code(self) -> None:
+        """Is responded to with one."""
+        self.server.feed(b"\x88\x80\0\0\0\0")
+        found = self.server.next()
+        assert isinstance(found, Closed)
+        self.assertEqual((found.code, found.fault), (1005, ""))
+        self.assertEqual(self.server.close(found.code), b"\x88\x02\x03\xe8")

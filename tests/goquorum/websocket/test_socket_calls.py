@@ -1,0 +1,115 @@
+"""Calls on a WebSocket."""
+
+from __future__ import annotations
+
+import json
+
+from wsproto.events import BytesMessage, Ping, TextMessage
+
+from quorumha.testing.goquorum.rpc_error import RpcError
+from tests.goquorum.websocket.served_sockets import ServedSockets
+
+
+class CallTests(ServedSockets):
+    """Calls go through the same engine as over HTTP."""
+
+    def test_calls_on_a_socket_go_through_the_same_engine(self) -> None:
+        """Members in turn, a node's fault asks the next one."""
+        self.serve()
+        client = self.open()
+        self.assertEqual(client.status, 101)
+        self.node("a1").replies["eth_call"] = RpcError(-32000, "header not found")
+        for id in range(4):
+            client.call("eth_call", {"to": "0x" + "12" * 20}, "latest", id=id)
+        said = self.said(client)
+        self.assertEqual(sorted(one["id"] for one in said), [0, 1, 2, 3])
+        self.assertTrue(all("result" in one for one in said), said)
+
+    def test_with_the_fields_and_query_of_the_handshake(self) -> None:
+        """They go on with each call; what is of the handshake alone does not."""
+        self.serve()
+        client = self.open(b"Authorization: Bearer t", b"Quorum-PSI: PS1", target="/?x=y")
+        client.call("eth_chainId")
+        self.said(client)
+        (request,) = [
+            one
+            for node in self.proxy.quorums.values()
+            for one in node.rpc.requests
+            if b"eth_chainId" in one.body
+        ]
+        self.assertEqual(request.target, b"/?x=y")
+        self.assertEqual(request.get(b"authorization"), b"Bearer t")
+        self.assertEqual(request.get(b"quorum-psi"), b"PS1")
+        self.assertEqual(request.get(b"content-type"), b"application/json")
+        self.assertIsNone(request.get(b"sec-websocket-key"))
+        self.assertIsNone(request.get(b"upgrade"))
+
+    def test_responses_come_in_any_order(self) -> None:
+        """A slow call holds up no other."""
+        self.serve()
+        client = self.open()
+        self.hang("eth_gasPrice")
+        client.call("eth_gasPrice", id=1)
+        client.call("eth_chainId", id=2)
+        self.assertEqual([one["id"] for one in self.said(client)], [2])
+
+    def test_messages_that_are_no_calls(self) -> None:
+        """As nodes respond to them."""
+        self.serve()
+        client = self.open()
+        client.send("[]", "null", "  ", '{"jsonrpc":"2.0","id":1,"result":1}', '{"jsonrpc":"2.0","id":{}}')
+        said = self.said(client)
+        self.assertEqual([one["error"]["code"] for one in said], [-32600, -32600, -32600])
+
+    def test_broken_json_is_32700_and_the_socket_lives_on(self) -> None:
+        """A real node just ends it."""
+        self.serve()
+        client = self.open()
+        client.send('{"jsonrpc"')
+        client.call("eth_chainId")
+        said = self.said(client)
+        self.assertEqual(said[0]["error"]["code"], -32700)
+        self.assertIsNone(said[0]["id"])
+        self.assertEqual(said[1]["result"], "0x1ea1")
+
+    def test_batches(self) -> None:
+        """In order, without notifications."""
+        self.serve()
+        client = self.open()
+        calls = [
+            {"id": 1, "method": "eth_chainId"},
+            {"method": "net_version"},
+            5,
+            {"id": 2, "method": "net_version"},
+        ]
+        client.send(json.dumps(calls))
+        (said,) = self.said(client)
+        self.assertEqual([one["id"] for one in said], [1, None, 2])
+
+    def test_notifications_are_executed_and_not_responded_to(self) -> None:
+        """As over HTTP."""
+        self.serve()
+        client = self.open()
+        client.send('{"jsonrpc":"2.0","method":"eth_chainId"}')
+        self.assertEqual(self.said(client), [])
+        self.assertEqual(sum(self.asked("eth_chainId").values()), 1)
+
+    def test_denied_methods(self) -> None:
+        """With the call's id."""
+        self.serve()
+        client = self.open()
+        client.call("admin_stopRPC", id="a")
+        (said,) = self.said(client)
+        self.assertEqual((said["id"], said["error"]["code"]), ("a", -32601))
+
+    def test_fragments_and_binary_frames_are_taken(self) -> None:
+        """Put together; what is said is text."""
+        self.serve()
+        client = self.open()
+        text = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}'
+        client.event(TextMessage(data=text[:10], message_finished=False))
+        client.event(Ping(b"between"))
+        client.event(TextMessage(data=text[10:], message_finished=True))
+        client.event(BytesMessage(data=text.encode()))
+        self.assertEqual([one["result"] for one in self.said(client)], ["0x1ea1"] * 2)
+        self.assertEqual(client.pongs, 1)
