@@ -27,6 +27,6 @@ class AccountsServed(ServedRpc):
         """One without a nonce unless given."""
         return {"from": account, "to": TO, "value": "0x0", "gas": "0x5208", **fields}
 
-    def pay(self, account: str, *, within: float = 0.0, **fields: Any) -> dict[str, Any]:
+    def pay(self, account: str, *, within: float = 0.2, **fields: Any) -> dict[str, Any]:
         """What C{eth_sendTransaction} is answered with."""
         return self.call("eth_sendTransaction", self.transaction(account, **fields), within=within)

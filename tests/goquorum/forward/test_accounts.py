@@ -191,7 +191,7 @@ class MoveTests(AccountsServed):
 
     def test_async_has_no_hash_to_be_fenced_by(self) -> None:
         """Its zero hash is asked of nobody."""
-        self.serve()
+        self.serve('acknowledge = "at-once"')
         account = self.account_at("a1")
         self.call("eth_sendTransactionAsync", self.transaction(account))
         self.signs("a1").read_only = "no minter"
