@@ -33,7 +33,7 @@ class GoQuorumState:
     def follow(self, settings: GoQuorumConfig) -> None:
         """Keep as much as is configured now."""
         self.waiting_room.count, self.waiting_room.size = settings.waiting_requests, settings.waiting_bytes
-        self.floors.resize(settings.memory)
+        self.floors.most = settings.memory
         self.accounts.follow(settings.memory)
 
 

@@ -28,26 +28,19 @@ class Floor:
             self.height = height
 
 
-class Floors:
+class Floors(Lru[Hashable, Floor]):
     """What the clients of one listener have seen; so many are remembered."""
-
-    def __init__(self, most: int) -> None:
-        self._floors: Lru[Hashable, Floor] = Lru(most)
-
-    def __len__(self) -> int:
-        return len(self._floors)
-
-    def resize(self, most: int) -> None:
-        """Remember so many from now on."""
-        self._floors.most = most
 
     def of(self, key: Hashable) -> Floor:
         """What one client has seen.
 
         @param key: C{Caller.key}.
         """
-        floor = self._floors.get(key)
+        # As C{get}, without a call: this is asked for every read.
+        floor = self._values.get(key)
         if floor is None:
             floor = Floor()
-            self._floors.put(key, floor)
+            self.put(key, floor)
+        else:
+            self._values.move_to_end(key)
         return floor

@@ -82,11 +82,7 @@ class RequestBody:
     @classmethod
     def whole(cls, data: bytes) -> RequestBody:
         """One that is all there, and that somebody else keeps: it needs no room of the budget's."""
-        body = cls(_NO_BUDGET, 0, False)
-        body.pieces.append(data)
-        body.size = len(data)
-        body.complete = True
-        return body
+        return cls(_NO_BUDGET, 0, False, pieces=[data], size=len(data), complete=True)
 
     def begin(self, head: bytes) -> bytes:
         """Begin an attempt; what to write first: the request's head, and a small body with it."""

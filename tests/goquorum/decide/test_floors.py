@@ -38,6 +38,6 @@ class FloorsTests(SynchronousTestCase):
         floors = Floors(10)
         for key in range(10):
             floors.of(key)
-        floors.resize(3)
+        floors.most = 3
         floors.of("new")
         self.assertEqual(len(floors), 3)
