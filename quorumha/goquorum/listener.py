@@ -17,6 +17,7 @@ from quorumha.goquorum.forward.engine import Engine
 from quorumha.goquorum.forward.exchange import RpcForwarder
 from quorumha.goquorum.forward.reads import Reads
 from quorumha.goquorum.forward.reply import Handling
+from quorumha.goquorum.forward.spread import Spread
 from quorumha.goquorum.forward.subscribe_calls import SubscribeCalls
 from quorumha.goquorum.forward.waits import Waits
 from quorumha.goquorum.rpc_state import GoQuorumState, state_of
@@ -80,11 +81,12 @@ class GoQuorumPart(HttpPart):
         waits = Waits(self.state.waiting_room, self._pool, parts.reactor)
         reads = Reads(self.asker, waits, self.state.floors, settings.monotonic)
         accounts = Accounts(self.asker, waits, self.state.accounts, settings.unseen == "proceed")
+        spread = Spread(self.asker) if settings.acknowledge == "spread" else None
         handlings: dict[str, Handling] = {
             # Classes that are not written yet go where reads go.
             **dict.fromkeys(CLASSES, reads),
             "subscribe": SubscribeCalls(),
-            **sending_handlings(accounts, None),
+            **sending_handlings(accounts, reads, self.state.filters, spread),
         }
         self.engine = Engine(MethodRules(settings), reads, handlings)
         route = RpcForwarder(

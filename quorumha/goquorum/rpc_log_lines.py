@@ -30,6 +30,11 @@ LINES = LogLines(
             "{pool}: the calls of {account} go to {member}, which does not know its last transaction"
             ' (unseen = "proceed")',
         ),
+        (facts.NotSpread, None): Line(
+            "not-spread",
+            "{pool}: {member} alone has transaction {hash}: no other member has taken it",
+            "{pool} {member}",
+        ),
         (facts.MemberGraded, "behind"): _graded(
             "upstream-behind", "is behind, and not read from while another one can be"
         ),

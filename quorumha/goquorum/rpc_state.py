@@ -12,6 +12,7 @@ from quorumha.events import Observers
 from quorumha.goquorum.config import GoQuorumConfig
 from quorumha.goquorum.decide.floors import Floors
 from quorumha.goquorum.decide.known_accounts import KnownAccounts
+from quorumha.goquorum.decide.known_filters import KnownFilters
 from quorumha.http.forward.waiting_room import WaitingRoom
 
 T = TypeVar("T")
@@ -24,17 +25,20 @@ class GoQuorumState:
     @ivar waiting_room: calls that no member can take now.
     @ivar floors: what its clients have seen of the chain.
     @ivar accounts: where the calls of each account are; all listeners of the pool have the same.
+    @ivar filters: which member made which; likewise.
     """
 
     waiting_room: WaitingRoom
     floors: Floors
     accounts: KnownAccounts
+    filters: KnownFilters
 
     def follow(self, settings: GoQuorumConfig) -> None:
         """Keep as much as is configured now."""
         self.waiting_room.count, self.waiting_room.size = settings.waiting_requests, settings.waiting_bytes
         self.floors.most = settings.memory
         self.accounts.follow(settings.memory)
+        self.filters.follow(settings.memory)
 
 
 class StateParts(Protocol):
@@ -55,10 +59,12 @@ def state_of(config: ListenerConfig, parts: StateParts, before: GoQuorumState | 
     memory = settings.memory
     # Of another pool other nodes give the nonces away.
     accounts = parts.shared(("goquorum accounts", config.pool), lambda: KnownAccounts.of_size(memory))
+    filters = parts.shared(("goquorum filters", config.pool), lambda: KnownFilters.of_size(memory))
     if before is not None:
-        return evolve(before, accounts=accounts)
+        return evolve(before, accounts=accounts, filters=filters)
     return GoQuorumState(
         WaitingRoom(config.name, settings.waiting_requests, settings.waiting_bytes, parts.observers),
         Floors(memory),
         accounts,
+        filters,
     )

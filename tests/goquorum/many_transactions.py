@@ -12,7 +12,7 @@ from quorumha.testing.fact_recorder import FactRecorder
 from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.http.recording import Recorder
 from quorumha.testing.memory_proxy import MemoryProxy
-from tests.goquorum.served_rpc import CONFIG, rpc_request
+from tests.goquorum.served_rpc import CHECK, CONFIG, rpc_request
 
 #: Seconds after which a client sends again what it was told was not done.
 AGAIN = 0.5
@@ -96,7 +96,7 @@ class ManyTransactions:
         """
         self.facts = FactRecorder()
         upstreams = ", ".join(f'{{ name = "a{n}", endpoint = "http://10.0.0.2{n}:8545" }}' for n in (1, 2))
-        config = CONFIG % (upstreams, "", "")
+        config = CONFIG % (upstreams, CHECK, "")
         first = MemoryProxy(config, observers=self.facts.observers)
         self.proxies = [first]
         for n in range(1, proxies):

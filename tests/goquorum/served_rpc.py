@@ -9,6 +9,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.goquorum.decide.heights import signs_of
 from quorumha.goquorum.decide.node_signs import NodeSigns
+from quorumha.goquorum.forward.ask import Asker
+from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
 from quorumha.testing.fact_recorder import FactRecorder
 from quorumha.testing.goquorum.simulated_node import SimulatedNode
@@ -19,7 +23,6 @@ from quorumha.testing.memory_proxy import MemoryProxy, http_request
 CONFIG = """
 [pools.quorum]
 upstreams = [%s]
-check = { kind = "http", path = "/", interval = "200ms", timeout = "200ms" }
 %s
 [listeners.rpc]
 listen = "tcp:8545"
@@ -28,19 +31,23 @@ pool = "quorum"
 %s
 """
 
+#: A check that any process answers which listens.
+CHECK = 'check = { kind = "http", path = "/", interval = "200ms", timeout = "200ms" }\n'
+
 
 class ServedRpc(SynchronousTestCase):
     """Members a1, a2, ... and one listener."""
 
-    def serve(self, listener: str = "", pool: str = "", members: int = 2) -> MemoryProxy:
+    def serve(self, listener: str = "", pool: str = "", members: int = 2, check: str = CHECK) -> MemoryProxy:
         """
         @param listener: further lines of the listener; of the pool likewise.
+        @param check: its line.
         """
         upstreams = ", ".join(
             f'{{ name = "a{n}", endpoint = "http://10.0.0.2{n}:8545" }}' for n in range(1, members + 1)
         )
         self.facts = FactRecorder()
-        self.config = CONFIG % (upstreams, pool, listener)
+        self.config = CONFIG % (upstreams, check + pool, listener)
         self.proxy = proxy = MemoryProxy(self.config, observers=self.facts.observers)
         proxy.simulate()
         proxy.start()
@@ -55,6 +62,18 @@ class ServedRpc(SynchronousTestCase):
 
     def member(self, name: str) -> Member:
         return self.proxy.service.pools["quorum"].member(name)
+
+    @property
+    def asker(self) -> Asker:
+        """The listener's."""
+        asker: Asker = self.proxy.service.parts["rpc"].asker
+        return asker
+
+    @property
+    def caller(self) -> Caller:
+        """Some client of it."""
+        head = RequestHead(b"POST", b"/", 1, b"proxy", [], [], 0, True)
+        return Caller(Client(b"192.0.2.7"), head, b"192.0.2.7")
 
     def signs(self, name: str) -> NodeSigns:
         return signs_of(self.member(name))
@@ -71,7 +90,7 @@ class ServedRpc(SynchronousTestCase):
         return self.proxy.response(client, b"POST")
 
     def call(
-        self, method: str, *params: Any, within: float = 0.0, fields: tuple[bytes, ...] = ()
+        self, method: str, *params: Any, within: float = 0.1, fields: tuple[bytes, ...] = ()
     ) -> dict[str, Any]:
         """What a call is answered with."""
         response = self.proxy.ask(rpc_request(method, *params, fields=fields), within=within)

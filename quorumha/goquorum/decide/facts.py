@@ -89,3 +89,17 @@ class PrivateStateDiffers:
     pool: str
     height: int
     members: str
+
+
+@frozen
+class NotSpread:
+    """A client was told of a transaction that no second member has taken, though its own member lives.
+
+    @ivar pool: whose member it is.
+    @ivar member: who alone has it.
+    @ivar hash: of the transaction.
+    """
+
+    pool: str
+    member: str
+    hash: str

@@ -24,6 +24,7 @@ __all__ = [
     "Verdict",
     "asks_next",
     "begins_with_result",
+    "error_in",
     "is_absent",
     "prefix_of",
     "result_of",
@@ -85,6 +86,15 @@ def verdict_of(body: bytes, id: bytes, status: int = 200) -> Verdict:
     except (DecodeError, ValidationError):
         return Verdict.DELIVER
     return verdict_of_error(error.code, error.message)
+
+
+def error_in(body: bytes) -> tuple[int, str] | None:
+    """The code and the message of the error in an answer; None: there is none."""
+    try:
+        error = _ERROR.decode(_RESPONSE.decode(body).error)
+    except (DecodeError, ValidationError):
+        return None
+    return error.code, error.message
 
 
 def verdict_of_error(code: int, message: str) -> Verdict:

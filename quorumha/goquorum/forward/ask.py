@@ -44,17 +44,26 @@ class Asker:
     under_way: defaultdict[Member, set[Asking]] = field(factory=lambda: defaultdict(set), init=False)
 
     def ask(
-        self, member: Member, body: bytes, caller: Caller, *, prefix: bytes = b"", deadline: float = 0.0
+        self,
+        member: Member,
+        body: bytes,
+        caller: Caller,
+        *,
+        prefix: bytes = b"",
+        deadline: float = 0.0,
+        once: bool = False,
     ) -> Deferred[Outcome]:
         """Ask for what may be asked twice.
 
         @param prefix: a response that begins with it is not waited for whole: it is the answer's C{rest}.
         @param deadline: by the clock, until when the answer is waited for; 0: as long as its member is not
             put down.
+        @param once: but not of this member: a byte that was sent is never sent to it again.
         @return: never fails.  Cancel it to give up.
         """
         outcome: Deferred[Outcome] = Deferred(lambda _: asking.leave())
-        asking = Asking(self, self.reads, member, body, caller, outcome.callback, prefix)
+        forwarder = self.writes if once else self.reads
+        asking = Asking(self, forwarder, member, body, caller, outcome.callback, prefix)
         asking.wait_until(deadline)
         return outcome
 
