@@ -21,7 +21,7 @@ from quorumha.goquorum.forward.spread import Spread
 
 
 def sending_handlings(
-    accounts: Accounts, reads: Reads, filters: KnownFilters, spread: Spread | None
+    accounts: Accounts, reads: Reads, known: KnownFilters, spread: Spread | None
 ) -> dict[str, Handling]:
     """By class.
 
@@ -31,6 +31,7 @@ def sending_handlings(
     pool = asker.pool
     nobodys = MemberByMember(asker, waits, first_writable(pool))
     once = MemberByMember(asker, waits, in_turn(pool))
+    filters = FilterCalls(reads, known)
     signed = SignedCalls(HashLookup(asker), waits, once, spread)
     return {
         "account": AccountCalls(accounts, nobodys, spread),
@@ -38,8 +39,8 @@ def sending_handlings(
         "sign": MemberByMember(asker, waits, accounts_member(accounts), repeats=True),
         "signed": signed,
         "signed-private": signed,
-        "filter-new": NewFilters(reads, filters),
-        "filter": FilterCalls(reads, filters),
+        "filter-new": NewFilters(filters),
+        "filter": filters,
         "once": once,
         "never": MemberByMember(asker, waits, first_usable(pool)),
     }

@@ -11,38 +11,12 @@ from quorumha.goquorum.decide.known_filters import KnownFilters
 from quorumha.goquorum.decide.parameters import filter_id_of
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import Verdict, asks_next, prefix_of, verdict_of
-from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse
+from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.reads import Reads
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.goquorum.forward.tries import Tries, reply_of
 from quorumha.pool.member import Member
-
-
-@frozen(eq=False)
-class NewFilters:
-    """Answers the calls of C{filter-new}: as reads, and takes note of whose filter it is."""
-
-    reads: Reads
-    known: KnownFilters
-
-    async def respond(
-        self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
-    ) -> Reply:
-        """One that a member made whose answer was lost is forgotten there after 5 minutes."""
-        reply = await self.reads.respond(call, rule, caller, deadline)
-        if reply.member is not None:
-            self.note(call, reply.body, reply.member)
-        return reply
-
-    def note(self, call: Call, body: bytes, member: Member) -> None:
-        """Take note of what was made.
-
-        @param body: of the answer, also of an entry of a batch.
-        """
-        id = filter_in(body, call.id)
-        if id is not None:
-            self.known.put(id, member, self.reads.asker.clock.seconds())
 
 
 @frozen(eq=False)
@@ -67,6 +41,16 @@ class FilterCalls:
         # Where one was taken out of the pool, the node may be there by another name.
         return member if member in asker.pool.members else None
 
+    def made(self, body: bytes, id: bytes, member: Member) -> None:
+        """Take note of a new one.
+
+        @param body: of the answer, also of an entry of a batch.
+        @param id: the call's, JSON.
+        """
+        made = filter_in(body, id)
+        if made is not None:
+            self.known.put(made, member, self.asker.clock.seconds())
+
     def note(self, call: Call, rule: Rule, body: bytes, member: Member) -> None:
         """Take note of what an answer says, also of an entry of a batch."""
         id = filter_id_of(call, rule)
@@ -78,21 +62,33 @@ class FilterCalls:
             self.known.put(id, member, self.asker.clock.seconds())
 
     async def respond(
-        self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
+        self,
+        call: Call,
+        rule: Rule,
+        caller: Caller,
+        deadline: float,
+        *,
+        stream: bool = False,
+        first: Outcome | None = None,
     ) -> Reply:
-        """Ask the member that has it."""
-        member = self.pin(call, rule)
-        if member is None:
-            return await self._ask_each(call, rule, caller, deadline, stream)
-        if not member.eligible or member.health.down:
-            raise gone()
-        outcome = await self._ask(member, call, caller, deadline, stream)
+        """Ask the member that has it.
+
+        @param first: what came of the first try, made in a batch at that member.
+        """
+        outcome = first
+        if outcome is None:
+            member = self.pin(call, rule)
+            if member is None:
+                return await self._ask_each(call, rule, caller, deadline, stream)
+            if not member.eligible or member.health.down:
+                raise gone()
+            outcome = await self._ask(member, call, caller, deadline, stream)
         if isinstance(outcome, NoResponse):
             if self.asker.clock.seconds() >= deadline:
-                raise unavailable(f"{member.name}: {outcome.error}", "timeout")
+                raise unavailable(f"{outcome.member.name}: {outcome.error}", "timeout")
             raise gone()
         if outcome.rest is None:
-            self.note(call, rule, outcome.body, member)
+            self.note(call, rule, outcome.body, outcome.member)
         return self._deliver(call, caller, outcome)
 
     def _deliver(self, call: Call, caller: Caller, response: MemberResponse) -> Reply:
@@ -103,7 +99,7 @@ class FilterCalls:
 
     async def _ask(
         self, member: Member, call: Call, caller: Caller, deadline: float, stream: bool
-    ) -> MemberResponse | NoResponse:
+    ) -> Outcome:
         self.asker.pool.pick_this(member, self.asker.clock.seconds())
         prefix = prefix_of(call.id) if stream else b""
         if self.asker.pool.checks_override is not None:
@@ -155,3 +151,29 @@ class FilterCalls:
         finally:
             if waiting is not None:
                 waiting.done(served=True)
+
+
+@frozen(eq=False)
+class NewFilters:
+    """Answers the calls of C{filter-new}: as reads, and takes note of whose filter it is."""
+
+    filters: FilterCalls
+
+    async def respond(
+        self,
+        call: Call,
+        rule: Rule,
+        caller: Caller,
+        deadline: float,
+        *,
+        stream: bool = False,
+        first: Outcome | None = None,
+    ) -> Reply:
+        """One that a member made whose answer was lost is forgotten there after 5 minutes.
+
+        @param first: what came of the first try, made in a batch.
+        """
+        reply = await self.filters.reads.respond(call, rule, caller, deadline, first=first)
+        if reply.member is not None:
+            self.filters.made(reply.body, call.id, reply.member)
+        return reply

@@ -9,7 +9,7 @@ from quorumha.goquorum.decide.results import transaction_in
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.signed import SignedStep, raw_of, signed_step, taken_body
 from quorumha.goquorum.decide.spreading import Spreading
-from quorumha.goquorum.forward.ask import MemberResponse, NoResponse
+from quorumha.goquorum.forward.ask import MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.hash_lookup import HashLookup
 from quorumha.goquorum.forward.member_by_member import in_turn
@@ -38,15 +38,29 @@ class SignedCalls:
     spread: Spread | None
 
     async def respond(
-        self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
+        self,
+        call: Call,
+        rule: Rule,
+        caller: Caller,
+        deadline: float,
+        *,
+        stream: bool = False,
+        first: Outcome | None = None,
     ) -> Reply:
-        """Send it to one member after the other, to none twice, until one has it."""
+        """Send it to one member after the other, to none twice, until one has it.
+
+        @param first: what came of the first try, made in a batch.
+        """
         raw = raw_of(call)
         if raw is None:
+            if isinstance(first, MemberResponse):
+                return reply_of(first)
+            if first is not None and first.sent:
+                raise unknown_outcome(f"{first.member.name} got it and did not answer: {first.error}")
             return await self.nobodys.respond(call, rule, caller, deadline)
         signing = _Signing(self, call, rule, caller, deadline, raw)
         try:
-            return await signing.run()
+            return await signing.run(first)
         finally:
             signing.end()
 
@@ -81,27 +95,40 @@ class _Signing:
         if self._waiting is not None:
             self._waiting.done(served=self._served)
 
-    async def run(self) -> Reply:
-        asker, tries = self._calls.lookup.asker, self._tries
-        choose = in_turn(asker.pool)
-        reply: Reply | None = None
-        while reply is None:
-            now = asker.clock.seconds()
-            member = choose(None, now, [*tries.tried, *self._in_doubt])
-            if member is not None and now < self._deadline:
-                outcome = await asker.ask(
-                    member, self._call.envelope, self._caller, deadline=self._deadline, once=True
-                )
-                if isinstance(outcome, NoResponse):
-                    reply = await self._not_answered(outcome)
-                else:
-                    reply = await self._looked_at(outcome)
-            elif tries.first is not None:
-                reply = tries.end(now)
+    async def run(self, outcome: Outcome | None) -> Reply:
+        """Send it until it is answered.
+
+        @param outcome: of the first try, where there was one.
+        @raise OwnResponse: it cannot be.
+        """
+        while True:
+            if outcome is None:
+                outcome = await self._send()
+            if outcome is None:
+                reply = await self._nobody_left()
+            elif isinstance(outcome, NoResponse):
+                reply = await self._not_answered(outcome)
             else:
-                reply = await self._wait(now)
-        self._served = reply.member is not None
-        return reply
+                reply = await self._looked_at(outcome)
+            if reply is not None:
+                self._served = reply.member is not None
+                return reply
+            outcome = None
+
+    async def _send(self) -> Outcome | None:
+        """Send it to the next member; None: there is none now."""
+        asker, deadline = self._calls.lookup.asker, self._deadline
+        now = asker.clock.seconds()
+        if now >= deadline:
+            return None
+        member = in_turn(asker.pool)(None, now, [*self._tries.tried, *self._in_doubt])
+        if member is None:
+            return None
+        return await asker.ask(member, self._call.envelope, self._caller, deadline=deadline, once=True)
+
+    async def _nobody_left(self) -> Reply | None:
+        now = self._calls.lookup.asker.clock.seconds()
+        return await self._wait(now) if self._tries.first is None else self._tries.end(now)
 
     async def _wait(self, now: float) -> Reply | None:
         """Nobody can be sent it now: wait for a member that may, or that has it."""

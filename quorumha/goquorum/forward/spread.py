@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from quorumha.goquorum.decide.facts import NotSpread
 from quorumha.goquorum.decide.own_calls import own_batch, own_entries
-from quorumha.goquorum.decide.spread_rule import AT_MOST, EVERY, LOOKS, SpreadRule
+from quorumha.goquorum.decide.spread_rule import AT_MOST, EVERY, LOOKS, MOST, SpreadRule
 from quorumha.goquorum.decide.spreading import Spreading
 from quorumha.goquorum.decide.writable import writable
 from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse
@@ -93,6 +93,8 @@ class _Spreading:
         self._began = self._clock.seconds()
         self._ended: Deferred[None] = Deferred()
         self._tasks: list[Deferred[None]] = []
+        #: How many transactions a member is asked for at once, where that is known.
+        self._most: dict[Member, int] = {}
 
     async def run(self) -> None:
         rule = self._rule
@@ -166,14 +168,15 @@ class _Spreading:
     async def _ask_other(self, member: Member, deadline: float) -> bool:
         """Whether it answered."""
         rule = self._rule
-        calls = rule.calls()
+        most = self._most.get(member, MOST)
+        calls = rule.calls(most)
         if not calls:
             return True
         outcome = await self._asker.ask(member, own_batch(calls), self._caller, deadline=deadline)
         if isinstance(outcome, NoResponse):
             if outcome.sent:
                 # It may be that all of them are too large together.
-                rule.most = max(rule.most // 4, 1)
+                self._most[member] = max(most // 4, 1)
             return False
         rule.second_said(calls, own_entries(outcome.body, calls), self._clock.seconds())
         return True

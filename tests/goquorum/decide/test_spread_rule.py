@@ -141,5 +141,4 @@ class SpreadRuleTests(SynchronousTestCase):
         self.assertEqual(len(rule.source_calls()), MOST_READ)
         rule.raw = dict.fromkeys(hashes, bytes(MOST_CARRIED // 4))
         self.assertEqual(sum(call.method == SEND_RAW for call in rule.calls()), 4)
-        rule.most = 3
-        self.assertEqual(sum(call.method == BY_HASH for call in rule.calls()), 3)
+        self.assertEqual(sum(call.method == BY_HASH for call in rule.calls(3)), 3)
