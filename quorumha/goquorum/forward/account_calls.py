@@ -20,7 +20,6 @@ from quorumha.goquorum.forward.reply import Handling, Reply
 from quorumha.goquorum.forward.tries import Tries, reply_of
 from quorumha.http.forward.round_policy import Response
 from quorumha.pool.member import Member
-from quorumha.pool.upstream import LocalFailure
 
 
 class Spreads(Protocol):
@@ -87,9 +86,8 @@ class AccountCalls:
             if outcome.sent:
                 turn.in_doubt(rule.name)
                 raise unknown_outcome(f"{member.name} got it and did not answer: {outcome.error}")
-            lack = any(isinstance(one.outcome, LocalFailure) for one in outcome.attempts)
-            turn.refused(fault=not lack)
-            if lack:
+            turn.refused(fault=not outcome.lacked)
+            if outcome.lacked:
                 # That is not the member's fault: its accounts stay where they are.
                 raise unavailable(f"{member.name}: {outcome.error}")
             return None

@@ -18,7 +18,7 @@ from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.net.writer import Writer
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import AttemptResult, AttemptState, describe
+from quorumha.pool.upstream import AttemptResult, AttemptState, LocalFailure, describe
 
 if TYPE_CHECKING:
     from quorumha.goquorum.forward.ask import Asker
@@ -53,6 +53,11 @@ class NoResponse:
     sent: bool
     error: str
     attempts: tuple[AttemptResult, ...] = ()
+
+    @property
+    def lacked(self) -> bool:
+        """Whether it was this process that lacked something: that is held against no member."""
+        return any(isinstance(one.outcome, LocalFailure) for one in self.attempts)
 
 
 Outcome = MemberResponse | NoResponse

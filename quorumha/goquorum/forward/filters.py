@@ -84,8 +84,9 @@ class FilterCalls:
                 raise gone()
             outcome = await self._ask(member, call, caller, deadline, stream)
         if isinstance(outcome, NoResponse):
-            if self.asker.clock.seconds() >= deadline:
-                raise unavailable(f"{outcome.member.name}: {outcome.error}", "timeout")
+            said, late = f"{outcome.member.name}: {outcome.error}", self.asker.clock.seconds() >= deadline
+            if late or outcome.lacked:
+                raise unavailable(said, "timeout" if late else "unavailable")
             raise gone()
         if outcome.rest is None:
             self.note(call, rule, outcome.body, outcome.member)

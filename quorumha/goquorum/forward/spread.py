@@ -18,7 +18,6 @@ from quorumha.goquorum.decide.writable import writable
 from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.pool.member import Member
-from quorumha.pool.upstream import LocalFailure
 
 log = Logger()
 
@@ -204,7 +203,7 @@ class _Spreading:
         outcome = await asker.ask(self._at, own_batch(calls), self._caller, deadline=deadline)
         if isinstance(outcome, MemberResponse):
             rule.source_said(calls, own_entries(outcome.body, calls))
-        elif not any(isinstance(one.outcome, LocalFailure) for one in outcome.attempts):
+        elif not outcome.lacked:
             # What this process lacks says nothing of a member.
             rule.source_gone(self._clock.seconds())
 

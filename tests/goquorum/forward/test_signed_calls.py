@@ -5,6 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from quorumha.goquorum.decide.call import Call, OwnResponse
+from quorumha.goquorum.forward.ask import MemberResponse, NoResponse, Outcome
+from quorumha.goquorum.forward.reply import Reply
+from quorumha.http.forward.round_policy import Response
 from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.rpc_error import RpcError
@@ -368,3 +375,67 @@ class SignedPrivateTests(SignedServed):
         said = self.call(DISTRIBUTE, self.raw(self.signed(private=True)), {"privateFor": ["x"]}, within=0.0)
         self.assertEqual(len(said["result"]), 130)
         self.assertEqual(sum(self.asked(BY_HASH).values()), 0)
+
+
+class FirstTryTests(SignedServed):
+    """A batch has made the first try: it goes on from there."""
+
+    def go_on(self, first: Outcome, one: Transaction, method: str = SEND_RAW) -> dict[str, Any]:
+        engine = self.proxy.service.parts["rpc"].engine
+        call = Call(b"1", method, json.dumps([self.raw(one)]).encode())
+        rule = engine.rules.for_call(call)
+        deadline = self.clock.seconds() + 30
+        work = engine.handlings[rule.call_class].respond(call, rule, self.caller, deadline, first=first)
+        replies: list[Reply] = []
+        failures: list[Failure] = []
+        Deferred.fromCoroutine(work).addCallbacks(replies.append, failures.append)
+        self.proxy.net.advance(1.5)
+        if failures:
+            error = failures[0].value
+            assert isinstance(error, OwnResponse)
+            return dict(json.loads(error.body(b"1")))
+        return dict(json.loads(replies[0].body))
+
+    def lost(self, *, sent: bool) -> NoResponse:
+        return NoResponse(self.member("a1"), sent, "its answer broke off")
+
+    def test_it_was_not_sent(self) -> None:
+        """The next member is sent it."""
+        self.begin()
+        one = self.signed()
+        self.assertEqual(self.go_on(self.lost(sent=False), one)["result"], one.hash)
+
+    def test_it_was_sent(self) -> None:
+        """Looked up, then sent to the next one, not to that one."""
+        self.begin(gossip=None)
+        one = self.signed()
+        self.assertEqual(self.go_on(self.lost(sent=True), one)["result"], one.hash)
+        self.assertGreaterEqual(sum(self.asked(BY_HASH).values()), 2)
+
+    def test_private_it_was_sent(self) -> None:
+        """Looked up, never sent again."""
+        self.begin()
+        one = self.signed(private=True)
+        self.assertEqual(self.go_on(self.lost(sent=True), one, PRIVATE)["error"]["code"], -32051)
+        self.assertEqual(sum(self.sent(PRIVATE)), 0)
+
+    def test_it_was_answered(self) -> None:
+        """With a node's fault, or that its nonce is too low."""
+        self.begin()
+        head = Response.made(b"", b"x", 200).head
+        for text, code in (("txpool is full", None), ("nonce too low", "nonce too low")):
+            body = json.dumps({"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": text}})
+            one = self.signed(data=text.encode())
+            said = self.go_on(MemberResponse(self.member("a1"), head, body.encode()), one)
+            self.assertEqual(said.get("error", {}).get("message"), code)
+
+    def test_what_cannot_be_read(self) -> None:
+        """The node's own words stand."""
+        self.begin()
+        head = Response.made(b"", b"x", 200).head
+        body = b'{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"x"}}'
+        self.assertEqual(
+            self.go_on(MemberResponse(self.member("a1"), head, body), self.signed(), DISTRIBUTE)["error"],
+            {"code": -32602, "message": "x"},
+        )
+        self.assertEqual(self.go_on(self.lost(sent=True), self.signed(), DISTRIBUTE)["error"]["code"], -32051)

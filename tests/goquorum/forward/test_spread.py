@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from twisted.internet.defer import CancelledError, Deferred, succeed
+
 from quorumha.goquorum.decide.facts import NotSpread
+from quorumha.goquorum.decide.spreading import Spreading
+from quorumha.goquorum.forward.ask import Asker, NoResponse, Outcome
+from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.forward.spread import Spread
+from quorumha.pool.member import Member
+from quorumha.pool.upstream import AttemptResult, AttemptState, LocalFailure
 from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.transaction import Transaction
@@ -270,3 +278,88 @@ class NotTakenTests(SpreadServed):
             assert said is not None
             for name in ("a1", "a2"):
                 self.assertIn(said["result"], self.node(name).pool.by_hash)
+
+
+class ManyHashesTests(SpreadServed):
+    """Those of a batch, in one request for each member."""
+
+    def test_each_hash_of_a_batch_is_spread_in_one_batch_for_each_member(self) -> None:
+        """Also while their bytes are carried over."""
+        self.begin()
+        ones = [Transaction.made(self.account, nonce, TO) for nonce in range(50)]
+        for one in ones:
+            self.node("a1").take(one)
+        seen: list[dict[str, Spreading]] = []
+        hashes = [one.hash for one in ones]
+        spreading = Spread(self.asker).spread(hashes, self.member("a1"), self.caller)
+        before = len(self.node("a2").rpc.requests)
+        Deferred.fromCoroutine(spreading).addCallback(seen.append)
+        self.proxy.net.advance(0.001)
+        asked = [m for m in self.node("a2").rpc.requests[before:] if BY_HASH.encode() in m.body]
+        self.assertEqual([m.body.count(BY_HASH.encode()) for m in asked], [50, 50])
+        self.proxy.net.advance(0.3)
+        self.assertEqual(seen, [dict.fromkeys(hashes, Spreading.SEEN)])
+        self.assertEqual(self.asked(SEND_RAW)["a2"], 50)
+
+    def test_each_has_its_own_end(self) -> None:
+        """One is there, one is taken, one is another one's nonce."""
+        self.begin()
+        ones = [Transaction.made(self.account, nonce, TO) for nonce in range(3)]
+        for one in ones:
+            self.node("a1").take(one)
+        self.node("a2").take(ones[0])
+        self.node("a2").take(Transaction.made(self.account, 2, TO, data=b"\x01"))
+        seen: list[dict[str, Spreading]] = []
+        spreading = Spread(self.asker).spread([one.hash for one in ones], self.member("a1"), self.caller)
+        Deferred.fromCoroutine(spreading).addCallback(seen.append)
+        self.proxy.net.advance(0.3)
+        self.assertEqual(
+            seen,
+            [
+                {
+                    ones[0].hash: Spreading.SEEN,
+                    ones[1].hash: Spreading.SEEN,
+                    ones[2].hash: Spreading.LOST,
+                }
+            ],
+        )
+
+    def test_who_waits_no_more_leaves_nothing(self) -> None:
+        """Cancelled at any moment."""
+        self.begin()
+        one = Transaction.made(self.account, 0, TO)
+        self.node("a1").take(one)
+        self.node("a2").replies[SEND_RAW] = RpcError(-32000, "txpool is full")
+        for moment in (0.0, 0.001, 0.004, 0.01, 0.02, 0.3):
+            spreading = Spread(self.asker).spread([one.hash], self.member("a1"), self.caller)
+            waiting = Deferred.fromCoroutine(spreading)
+            self.proxy.net.advance(moment)
+            waiting.cancel()
+            self.failureResultOf(waiting, CancelledError)
+            before = self.asked(BY_HASH)["a2"]
+            self.proxy.net.advance(1.0)
+            self.assertEqual(self.asked(BY_HASH)["a2"], before, moment)
+            self.assertEqual([len(one) for one in self.asker.under_way.values() if one], [])
+
+    def test_a_lack_of_this_process_is_no_members_fault(self) -> None:
+        """It has no file descriptor for a connection: the transaction is not lost for that."""
+        self.begin()
+        one = Transaction.made(self.account, 0, TO)
+        self.node("a1").take(one)
+        asker = Lacking(self.asker)
+        spreading = Spread(asker).spread([one.hash], self.member("a1"), self.caller)  # type: ignore[arg-type]
+        seen: list[dict[str, Spreading]] = []
+        Deferred.fromCoroutine(spreading).addCallback(seen.append)
+        self.proxy.net.advance(2.0)
+        self.assertEqual(seen, [{one.hash: Spreading.KEPT}])
+
+
+class Lacking:
+    """Asks nobody: this process has no means to."""
+
+    def __init__(self, asker: Asker) -> None:
+        self.pool, self.clock = asker.pool, asker.clock
+
+    def ask(self, member: Member, body: bytes, caller: Caller, **settings: Any) -> Deferred[Outcome]:
+        result = AttemptResult(member.upstream, LocalFailure("no file descriptor"), AttemptState.DIALLED)
+        return succeed(NoResponse(member, False, "no file descriptor", (result,)))
