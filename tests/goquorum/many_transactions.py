@@ -18,6 +18,8 @@ from tests.goquorum.served_rpc import CHECK, CONFIG, rpc_request
 AGAIN = 0.5
 #: Seconds from one look at the clients to the next.
 TICK = 0.002
+#: Seconds that a transaction takes from one node to another.
+GOSSIP = (0.0007,) * 12 + (0.002,) * 5 + (0.007,) * 2 + (0.032,)
 #: Accounts that they send from.
 ACCOUNTS = KEYS[:10]
 
@@ -90,13 +92,16 @@ class Client:
 class ManyTransactions:
     """Some clients before one proxy, or two."""
 
-    def __init__(self, count: int, clients: int = 4, proxies: int = 1, seed: int = 1) -> None:
+    def __init__(
+        self, count: int, clients: int = 4, proxies: int = 1, seed: int = 1, listener: str = ""
+    ) -> None:
         """
         @param count: transactions in all.
+        @param listener: further lines of the listener.
         """
         self.facts = FactRecorder()
         upstreams = ", ".join(f'{{ name = "a{n}", endpoint = "http://10.0.0.2{n}:8545" }}' for n in (1, 2))
-        config = CONFIG % (upstreams, CHECK, "")
+        config = CONFIG % (upstreams, CHECK, listener)
         first = MemoryProxy(config, observers=self.facts.observers)
         self.proxies = [first]
         for n in range(1, proxies):
@@ -116,6 +121,9 @@ class ManyTransactions:
             # Two processes do not check at the same moment.
             self.net.advance(0.07 * n)
         self.net.advance(1.0)
+        delays = Random(seed)
+        # Measured at real nodes: 0.7 ms at the median, 7 ms at the 95th percentile, 32 ms at worst.
+        self.network.gossip = lambda sender, receiver: delays.choice(GOSSIP)
         for node in first.quorums.values():
             # So that calls are in its hands at any moment.
             node.faults.lag = 0.005

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.goquorum.decide.heights import signs_of
 from tests.goquorum.many_transactions import ManyTransactions
 from tests.nightly import NIGHTLY
 
 COUNT = 2000 if NIGHTLY else 200
+
 SOUND = {"lost": [], "another hash": [], "twice": [], "gaps": []}
 
 
 class AccountsProof(SynchronousTestCase):
     """The accounts' member goes away half-way."""
 
-    def begin(self, proxies: int = 1, seed: int = 1) -> ManyTransactions:
+    def begin(self, proxies: int = 1, seed: int = 1, listener: str = "") -> ManyTransactions:
         """Half of the transactions."""
-        many = ManyTransactions(COUNT, proxies=proxies, seed=seed)
+        many = ManyTransactions(COUNT, proxies=proxies, seed=seed, listener=listener)
         self.addCleanup(many.stop)
         many.run(0.5)
         # Calls are in its hands, and answers on their way, in another manner each time.
@@ -63,6 +65,19 @@ class AccountsProof(SynchronousTestCase):
             many.go_on(5.0)
             many.proxies[0].revive("a1")
             self.end(many)
+
+    def test_moves_while_hashes_are_told_at_once(self) -> None:
+        """The fence alone holds: now the one member takes no transactions, now the other."""
+        many = self.begin(listener='acknowledge = "at-once"')
+        many.network.gossip = 0.08
+        pool = many.proxies[0].service.pools["quorum"]
+        signs = [signs_of(member) for member in pool.members]
+        while not all(client.done for client in many.clients):
+            for sign in signs:
+                sign.read_only = "no minter"
+                many.go_on(0.03)
+                sign.read_only = ""
+        self.end(many, unknown=0)
 
     def test_two_proxies_in_front_one_node_killed(self) -> None:
         """They agree without talking."""
