@@ -7,6 +7,8 @@ surfaces is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class QuorumhaError(Exception):
     """The root: every error that quorumha raises on purpose."""
@@ -45,10 +47,12 @@ class UpstreamError(QuorumhaError):
 
     @ivar status: the status the client is told when nothing went down yet.
     @ivar closes: the client is told to ask on another connection, even where this one could stay.
+    @ivar fields: further fields of the response that the client is told so with.
     """
 
     status = 502
     closes = False
+    fields: Sequence[tuple[bytes, bytes]] = ()
 
 
 class ResponseCut(UpstreamError):
@@ -101,9 +105,11 @@ class Stopping(Unavailable):
 REASONS = {
     400: b"Bad Request",
     404: b"Not Found",
+    405: b"Method Not Allowed",
     408: b"Request Timeout",
     413: b"Content Too Large",
     414: b"URI Too Long",
+    415: b"Unsupported Media Type",
     417: b"Expectation Failed",
     421: b"Misdirected Request",
     431: b"Request Header Fields Too Large",

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Protocol, TypeVar
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 
 from quorumha.config.model import ListenerConfig
 from quorumha.goquorum.config import CLASSES, GoQuorumConfig
+from quorumha.goquorum.decide.kept_responses import KeptResponses
 from quorumha.goquorum.decide.rules import MethodRules
 from quorumha.goquorum.forward.accounts import Accounts
 from quorumha.goquorum.forward.ask import Asker
+from quorumha.goquorum.forward.batches import Batches
 from quorumha.goquorum.forward.call_classes import sending_handlings
 from quorumha.goquorum.forward.engine import Engine
-from quorumha.goquorum.forward.exchange import RpcForwarder
+from quorumha.goquorum.forward.filters import FilterCalls
 from quorumha.goquorum.forward.reads import Reads
 from quorumha.goquorum.forward.reply import Handling
+from quorumha.goquorum.forward.rpc_forwarder import RpcForwarder
 from quorumha.goquorum.forward.spread import Spread
 from quorumha.goquorum.forward.subscribe_calls import SubscribeCalls
 from quorumha.goquorum.forward.waits import Waits
@@ -77,7 +81,8 @@ class GoQuorumPart(HttpPart):
         nothing: frozenset[int] = frozenset()
         twice = forwarder(RetryPolicy(statuses=nothing, tries=1))
         once = forwarder(RetryPolicy(statuses=nothing, tries=1, non_idempotent=False), kept_once=True)
-        self.asker = Asker(self._pool, twice, once, parts.late, settings.response_limit)
+        kept = parts.shared("goquorum kept responses", KeptResponses)
+        self.asker = Asker(self._pool, twice, once, parts.late, settings.response_limit, kept)
         waits = Waits(self.state.waiting_room, self._pool, parts.reactor)
         reads = Reads(self.asker, waits, self.state.floors, settings.monotonic)
         accounts = Accounts(self.asker, waits, self.state.accounts, settings.unseen == "proceed")
@@ -89,15 +94,26 @@ class GoQuorumPart(HttpPart):
             **sending_handlings(accounts, reads, self.state.filters, spread),
         }
         self.engine = Engine(MethodRules(settings), reads, handlings)
-        route = RpcForwarder(
-            self.engine, self.asker, config.name, settings.client_timeout, settings.batch_limit
+        self.route = route = RpcForwarder(
+            self.engine,
+            self.asker,
+            Batches(self.engine, accounts, waits, FilterCalls(reads, self.state.filters), spread),
+            forwarder(RetryPolicy(statuses=nothing)),
+            self.state.origins,
+            parts.replay_budgets[config.name],
+            config.name,
+            settings.client_timeout,
+            settings.batch_limit,
+            settings.limits.body_limit or 0,
         )
         leaf = (
             SocketRoute(route, self.engine, self.asker, config.name, settings)
             if settings.websocket
             else route
         )
-        super().__init__(make_site(ProxyResource(leaf), config, settings.limits, parts))
+        # What is too large is answered as nodes do, by the route.
+        limits = evolve(settings.limits, body_limit=0)
+        super().__init__(make_site(ProxyResource(leaf), config, limits, parts))
 
     def start(self) -> None:
         """Watch members."""

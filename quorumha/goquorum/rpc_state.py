@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Protocol, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from quorumha.config.model import ListenerConfig
 from quorumha.events import Observers
@@ -13,6 +13,7 @@ from quorumha.goquorum.config import GoQuorumConfig
 from quorumha.goquorum.decide.floors import Floors
 from quorumha.goquorum.decide.known_accounts import KnownAccounts
 from quorumha.goquorum.decide.known_filters import KnownFilters
+from quorumha.goquorum.decide.origins import Origins
 from quorumha.http.forward.waiting_room import WaitingRoom
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ class GoQuorumState:
 
     @ivar waiting_room: calls that no member can take now.
     @ivar floors: what its clients have seen of the chain.
+    @ivar origins: what members said last of pages that may read their answers.
     @ivar accounts: where the calls of each account are; all listeners of the pool have the same.
     @ivar filters: which member made which; likewise.
     """
@@ -32,6 +34,7 @@ class GoQuorumState:
     floors: Floors
     accounts: KnownAccounts
     filters: KnownFilters
+    origins: Origins = field(factory=Origins)
 
     def follow(self, settings: GoQuorumConfig) -> None:
         """Keep as much as is configured now."""

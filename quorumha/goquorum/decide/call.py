@@ -81,6 +81,11 @@ class OwnResponse(Exception):
         self.status = status
         self.id = id
 
+    @property
+    def failed(self) -> bool:
+        """Whether it says that no member has answered: that is not the client's doing."""
+        return -32052 <= self.code <= -32050
+
     def body(self, id: bytes = b"") -> bytes:
         """The answer to a call.
 

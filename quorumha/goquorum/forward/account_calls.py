@@ -13,7 +13,7 @@ from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.spreading import Spreading
 from quorumha.goquorum.decide.verdict import Verdict, asks_next, result_of, verdict_of
 from quorumha.goquorum.forward.accounts import Accounts, Turn
-from quorumha.goquorum.forward.ask import NoResponse
+from quorumha.goquorum.forward.ask import NoResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.carried_on import carried_on
 from quorumha.goquorum.forward.reply import Handling, Reply
@@ -42,7 +42,14 @@ class AccountCalls:
     spreads: Spreads | None = None
 
     async def respond(
-        self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
+        self,
+        call: Call,
+        rule: Rule,
+        caller: Caller,
+        deadline: float,
+        *,
+        stream: bool = False,
+        first: Outcome | None = None,
     ) -> Reply:
         """Ask the account's member; another one only if nothing was done."""
         address = account_of(call, rule)
@@ -126,7 +133,14 @@ class CountCalls:
     nobodys: Handling
 
     async def respond(
-        self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
+        self,
+        call: Call,
+        rule: Rule,
+        caller: Caller,
+        deadline: float,
+        *,
+        stream: bool = False,
+        first: Outcome | None = None,
     ) -> Reply:
         """Ask the account's member, then its next one."""
         address = account_of(call, rule)

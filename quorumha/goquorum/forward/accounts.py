@@ -41,6 +41,11 @@ class Turn:
     def _now(self) -> float:
         return self._accounts.asker.clock.seconds()
 
+    def another(self) -> Turn:
+        """For a further call of the account in the same batch: it goes the same way, and waits for nobody."""
+        self._known.account.begin(self.member)
+        return Turn(self.member, self._accounts, self._address, self._known)
+
     def over(self) -> None:
         """It was one that makes no transaction."""
         account = self._known.account
@@ -210,7 +215,7 @@ class _Finding:
 
     def _wait_room(self) -> WaitingCall:
         if self._waiting is None:
-            self._waiting = self._accounts.waits.begin()
+            self._waiting = self._accounts.waits.begin(self._caller)
         return self._waiting
 
     def _refused(self, member: Member) -> None:

@@ -9,6 +9,7 @@ from attrs import Factory, define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
+from quorumha.goquorum.decide.kept_responses import KeptResponses
 from quorumha.goquorum.forward.asking import Asking, MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.sending import DOWN_FOR, Sending
@@ -30,6 +31,7 @@ class Asker:
     @ivar late: where responses to writes are read that nobody waits for any more.
     @ivar nobody: who is asked beside the member that a request is for.
     @ivar response_limit: bytes of a response that is kept whole.
+    @ivar kept: what all such responses hold; of the process.
     """
 
     pool: UpstreamPool
@@ -37,6 +39,7 @@ class Asker:
     writes: PoolForwarder
     late: LateResponses
     response_limit: int = 16 * 1024**2
+    kept: KeptResponses = field(factory=KeptResponses)
     clock: IReactorTime = field(default=Factory(lambda self: self.reads.clock, takes_self=True), init=False)
     nobody: Candidates = field(
         default=Factory(lambda self: SingleCandidate(self.pool), takes_self=True), init=False

@@ -47,12 +47,14 @@ class NoResponse:
 
     @ivar sent: a byte of the request was sent: what it asks for may have been done.
     @ivar error: why, in words.
+    @ivar limited: it is a bound of ours that ended it: no other member is asked for that.
     """
 
     member: Member
     sent: bool
     error: str
     attempts: tuple[AttemptResult, ...] = ()
+    limited: bool = False
 
     @property
     def lacked(self) -> bool:
@@ -67,10 +69,13 @@ class Asking(Nobody):
     """One request at one member.
 
     @ivar request: as it is forwarded.
+    @ivar kept: bytes of its answer that count in the bound of the process.
     """
 
     __slots__ = (
         "_asker",
+        "_body",
+        "_caller",
         "_head",
         "_limit",
         "_over",
@@ -78,6 +83,7 @@ class Asking(Nobody):
         "_prefix",
         "_sink",
         "_size",
+        "kept",
         "member",
         "request",
     )
@@ -106,6 +112,9 @@ class Asking(Nobody):
         #: Where the answer goes down as it comes.
         self._sink: ResponseSink | None = None
         self._limit: Limit | None = None
+        self.kept = 0
+        self._caller = caller
+        self._body = body
         head = caller.request(len(body))
         self.request = request = ForwardedRequest(
             forwarder,
@@ -151,14 +160,30 @@ class Asking(Nobody):
 
     def _remove(self) -> None:
         self._asker.under_way[self.member].discard(self)
+        if self.kept:
+            self._asker.kept.release(self)
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
+
+    def note_attempts(self) -> None:
+        """Take note of what came of it, for who is told of the client's request."""
+        self._caller.note(self._body, self.request.results())
+
+    def give_up(self) -> None:
+        """Too much is kept by all, and this is the largest."""
+        self._break_off("too many bytes of answers are kept")
+
+    def _break_off(self, why: str) -> None:
+        self.note_attempts()
+        self.request.abandon()
+        self._end(NoResponse(self.member, True, why, limited=True))
 
     def _joined(self) -> bytes:
         return b"".join(self._pieces or ())
 
     def _end(self, outcome: Outcome) -> None:
+        self.note_attempts()
         self._remove()
         over, self._over = self._over, None
         if over is not None:
@@ -198,12 +223,15 @@ class Asking(Nobody):
                 self.request.pause()
                 if self._limit is not None:
                     self._limit.cancel()
+                if self.kept:
+                    self._asker.kept.release(self)
                 over, self._over = self._over, None
                 over(MemberResponse(self.member, head, first, self))
                 return
         if size > self._asker.response_limit:
-            self.request.abandon()
-            self._end(NoResponse(self.member, True, "its answer is larger than response_limit"))
+            self._break_off("its answer is larger than response_limit")
+        else:
+            self._asker.kept.hold(self, size)
 
     def response_end(self) -> None:
         if self._sink is not None:
@@ -231,6 +259,7 @@ class Asking(Nobody):
     def pass_down(self, sink: ResponseSink) -> None:
         """Let all of it go down: what is there, and the rest as it comes."""
         assert self._head is not None
+        self.note_attempts()
         self._sink = sink
         first, self._pieces = self._joined(), None
         ended = self.request.done

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from attrs import define, field
 
 from quorumha.http.wire.headers import MADE, Client
 from quorumha.http.wire.messages import RequestHead
+from quorumha.pool.upstream import AttemptResult
 
 #: Not passed on: answers must be read; and what says of what type a body is, which is written anew.
 _LEFT_OUT = (b"accept-encoding", b"content-type")
@@ -27,16 +28,34 @@ class Caller:
     @ivar head: of the client's request, or of its WebSocket handshake.
     @ivar key: whose view of the chain does not run backwards: its address; on a unix socket the listener.
     @ivar target: of requests to members: the root, with the client's query.
+    @ivar asked: bodies that are the client's own calls, by C{id()}: what else is asked of members meanwhile
+        is not told of as an attempt.
+    @ivar attempts: what came of asking for these, in order.
+    @ivar waited: seconds for which they waited, because no member could take them.
     """
 
     client: Client
     head: RequestHead
     key: Hashable
+    asked: set[int] | None = None
+    attempts: list[AttemptResult] | None = None
+    waited: float = 0.0
     target: bytes = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         target = self.head.target
         self.target = target if target == b"/" else _root_of(target)
+
+    def own(self, *bodies: bytes) -> None:
+        """These are its own calls."""
+        if self.asked is None:
+            self.asked, self.attempts = set(), []
+        self.asked.update(map(id, bodies))
+
+    def note(self, body: bytes, attempts: Sequence[AttemptResult]) -> None:
+        """So members were asked for this body."""
+        if self.attempts is not None and self.asked is not None and id(body) in self.asked:
+            self.attempts += attempts
 
     def request(self, length: int) -> RequestHead:
         """The head of a request to a member, with a body of so many bytes; its target is L{target}.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
-from attrs import frozen
+from attrs import field, frozen
 
 from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.decide.rules import MethodRules
@@ -15,6 +16,9 @@ from quorumha.goquorum.forward.reads import READS, Reads
 from quorumha.goquorum.forward.reply import Handling, Reply
 from quorumha.http.wire.contracts import ResponseSink
 
+#: The id of a call that came without one, on its way.
+SILENT = b'"-"'
+
 
 @frozen(eq=False)
 class Engine:
@@ -23,11 +27,25 @@ class Engine:
     @ivar rules: what is done with the calls of each method.
     @ivar reads: of those that any member may answer.
     @ivar handlings: by class, of all others.
+    @ivar errors: how often the proxy answered itself, by its reason; by its code where that is a node's own.
     """
 
     rules: MethodRules
     reads: Reads
     handlings: Mapping[str, Handling]
+    errors: Counter[str] = field(factory=Counter)
+
+    def own(self, error: OwnResponse, id: bytes = b"") -> Reply:
+        """What the proxy answers itself, counted.
+
+        @param id: the call's, JSON.
+        """
+        self.count(error)
+        return Reply(error.body(id), error.status, error=error)
+
+    def count(self, error: OwnResponse) -> None:
+        """The proxy answers itself."""
+        self.errors[error.reason or str(error.code)] += 1
 
     async def respond(
         self,
@@ -38,12 +56,15 @@ class Engine:
         stream: bool = False,
         first: Outcome | None = None,
     ) -> Reply:
-        """MemberResponse a call.  Never raises but for bugs, and when it is cancelled.
+        """Answer a call.  Never raises but for bugs, and when it is cancelled.
 
         @param stream: a large answer may be C{rest}.
         @param first: what came of L{pass_on}, where that was no ordinary answer.
         """
-        stream = stream and not call.is_notification
+        silent = call.is_notification
+        if silent:
+            # It goes with an id of ours: so it is known what became of it.
+            call, stream = Call(SILENT, call.method, call.params), False
         try:
             rule = self.rules.for_call(call)
             if rule.call_class in READS:
@@ -52,8 +73,10 @@ class Engine:
                 handling = self.handlings[rule.call_class]
                 reply = await handling.respond(call, rule, caller, deadline, stream=stream)
         except OwnResponse as error:
-            reply = Reply(error.body(call.id), error.status)
-        return Reply(b"", reply.status, member=reply.member) if call.is_notification else reply
+            reply = self.own(error, call.id)
+        if silent:
+            return Reply(b"", reply.status, reply.head, member=reply.member, error=reply.error)
+        return reply
 
     def pass_on(
         self, call: Call, caller: Caller, deadline: float, sink: ResponseSink, otherwise: Otherwise

@@ -3,128 +3,195 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import define, evolve, field
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.errors import UpstreamError
-from quorumha.goquorum.decide.call import Call, OwnResponse
+from quorumha.goquorum.decide.call import Call, OwnResponse, unavailable
+from quorumha.goquorum.decide.http_front import (
+    Refusal,
+    too_large,
+)
 from quorumha.goquorum.decide.message import read_message
-from quorumha.goquorum.forward.ask import Asker, Asking, Outcome
+from quorumha.goquorum.forward.ask import Asking, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
-from quorumha.goquorum.forward.engine import Engine
+from quorumha.goquorum.forward.http_responses import (
+    BodyTooLarge,
+    joined_head,
+    notify_refused,
+    own_head,
+)
 from quorumha.goquorum.forward.reply import Reply
-from quorumha.http.forward.round_policy import Response
-from quorumha.http.wire.contracts import NOBODY, Nobody, OnComplete, ResponseSink
+from quorumha.goquorum.forward.request_books import finish
+from quorumha.http.forward.request_body import RequestBody
+from quorumha.http.wire.contracts import NOBODY, Nobody, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.writer import Writer
 
+if TYPE_CHECKING:
+    from quorumha.goquorum.forward.rpc_forwarder import RpcForwarder
+
 log = Logger()
 
-
-@define(eq=False)
-class RpcForwarder:
-    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} of messages of JSON-RPC.
-
-    @ivar listener: whose clients these are where they have no address.
-    @ivar client_timeout: seconds.
-    """
-
-    engine: Engine
-    asker: Asker
-    listener: str
-    client_timeout: float
-    batch_limit: int
-    upgrade: bool = field(default=False, init=False)
-
-    def forward(
-        self,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        on_complete: OnComplete | None = None,
-    ) -> RpcExchange:
-        """Read the body, then answer each call."""
-        return RpcExchange(self, head, client, sink)
+#: Bytes of a body that comes in one piece and is not counted in a budget: so many a connection reads at once.
+SMALL = 4096
 
 
 class RpcExchange(Nobody):
-    """One request.  An L{Exchange<quorumha.http.wire.contracts.Exchange>}."""
+    """One request.  An L{Exchange<quorumha.http.wire.contracts.Exchange>}.
 
-    __slots__ = ("_asking", "_body", "_caller", "_route", "_sink", "_working", "done")
+    Its attributes are those of L{Ended<quorumha.goquorum.forward.request_books.Ended>}, too.
+    """
+
+    __slots__ = (
+        "_asking",
+        "_body",
+        "_origin",
+        "_route",
+        "_sink",
+        "_working",
+        "began_at",
+        "broke",
+        "call",
+        "caller",
+        "done",
+        "error",
+        "received",
+        "sent",
+        "status",
+    )
     streams = False
 
-    def __init__(self, route: RpcForwarder, head: RequestHead, client: Client, sink: ResponseSink) -> None:
+    def __init__(
+        self, route: RpcForwarder, head: RequestHead, client: Client, sink: ResponseSink, origin: bytes
+    ) -> None:
+        """
+        @param origin: whose page asks; empty: none does.
+        """
         self._route = route
         self._sink = sink
         key = route.listener if client.address == b"unknown" else client.address
-        self._caller = Caller(client, head, key)
-        self._body = b""
+        self.caller = Caller(client, head, key)
+        self._origin = origin
+        #: What is kept of the body; None: nothing, or so little that nobody counts it.
+        self._body: RequestBody | None = None
         self._working: Deferred[None] | None = None
         #: Whose answer goes down as it comes.
         self._asking: Asking | None = None
+        self.began_at = route.clock.seconds()
+        self.call: Call | str = ""
+        self.error: OwnResponse | None = None
+        self.broke = ""
+        self.status = self.received = self.sent = 0
         self.done = False
+        route.pool.counters.requests += 1
+
+    # The body.
 
     def start(self, data: bytes, complete: bool) -> None:
-        self._body = data
+        """Read a message that is there whole, or keep what is."""
+        if complete and len(data) <= SMALL:
+            self._take(data)
+            return
+        self._body = body = RequestBody(self._route.budget, 0, False)
+        body.complete = complete
+        self.body_data(data)
         if complete:
             self.body_end()
 
     def body_data(self, data: bytes) -> None:
-        self._body += data
+        """Keep it, as far as there is room."""
+        body, limit = self._body, self._route.body_limit
+        if body is None or self.done or not data:
+            return
+        if limit and body.size + len(data) > limit:
+            self._refuse(too_large(body.size + len(data), limit))
+            return
+        body.replay_lost = self._no_room
+        if not body.add(data):
+            self._no_room()
 
     def body_end(self) -> None:
+        """It is whole."""
+        body = self._body
+        if body is None or self.done:
+            return
+        body.complete, body.replay_lost = True, None
+        data = body.pieces[0] if len(body.pieces) == 1 else b"".join(body.pieces)
+        # What is made of it takes its place, and counts as it did.
+        body.pieces = []
+        self._take(data)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        route = self._route
+        notify_refused(route.pool.observers, route.listener, self.caller.client, refusal)
+        self._end(refusal.status)
+        self._sink.response_failed(BodyTooLarge(refusal.text, route.origins.fields(self._origin)))
+
+    def _no_room(self) -> None:
+        """Bodies of all clients hold what they may, and this is the largest."""
+        if not self.done:
+            self._respond(self._route.engine.own(unavailable("there is no room for the message", "no-room")))
+
+    def _take(self, data: bytes) -> None:
+        self.received = len(data)
         try:
-            self._begin()
+            self._begin(data)
         except Exception:
             self._broke(Failure())
 
-    def _begin(self) -> None:
-        route, body = self._route, self._body
-        self._body = b""
+    def _begin(self, data: bytes) -> None:
+        route, caller = self._route, self.caller
+        engine = route.engine
         try:
-            message = read_message(body, route.batch_limit)
+            message = read_message(data, route.batch_limit)
         except OwnResponse as error:
-            self._respond(Reply(error.body(b""), error.status))
+            self._respond(engine.own(error))
             return
+        deadline = self.began_at + route.client_timeout
         if message.batch:
-            raise NotImplementedError("batches")
+            self.call = "batch"
+            self._work(route.batches.respond(message, caller, deadline))
+            return
         entry = message.entries[0] if message.entries else None
         if not isinstance(entry, Call):
-            self._respond(Reply(b"" if entry is None else entry.body()))
+            self._respond(Reply(b"") if entry is None else engine.own(entry))
             return
-        deadline = route.asker.clock.seconds() + route.client_timeout
+        self.call = entry
 
         def otherwise(outcome: Outcome | None) -> None:
-            self._work(route.engine.respond(entry, self._caller, deadline, stream=True, first=outcome))
+            caller.own(entry.envelope)
+            self._work(engine.respond(entry, caller, deadline, stream=True, first=outcome))
 
         # The short way of nearly every read.
-        self._asking = route.engine.pass_on(entry, self._caller, deadline, self, otherwise)
-        if self._asking is None:
+        self._asking = engine.pass_on(entry, caller, deadline, self, otherwise)
+        if self._asking is None and not self.done:
             otherwise(None)
 
     def _work(self, answering: Coroutine[Deferred[Any], Any, Reply]) -> None:
         self._working = Deferred.fromCoroutine(answering).addCallback(self._respond).addErrback(self._broke)
 
+    # The response.
+
     def _respond(self, reply: Reply) -> None:
+        if self.done:
+            return
+        self.error = reply.error
         if reply.rest is not None:
             self._asking = reply.rest
             reply.rest.pass_down(self)
             return
-        self._end()
         body = reply.body + b"\n" if reply.body else b""
-        made = Response.made(body, b"application/json", reply.status)
-        head = made.head
         if reply.head is not None:
-            # Mostly it is as it came.
-            head = reply.head
-            if head.length != len(body):
-                head = evolve(head, length=len(body), stated_length=len(body), chunked=False)
+            self.response_head(joined_head(reply.head, len(body)), body, True)
+            return
+        head = own_head(reply.status, len(body), self._route.origins.fields(self._origin))
+        self.sent = len(body)
+        self._end(head.status)
         self._sink.response_head(head, body, True)
 
     def _broke(self, failure: Failure) -> None:
@@ -132,33 +199,46 @@ class RpcExchange(Nobody):
             return
         log.failure("answering a call failed", failure=failure)
         if not self.done:
-            self.done = True
+            self.broke = "internal error"
+            self._end(0)
             self._sink.response_failed(UpstreamError("internal error"))
 
     # The answer of a member goes down.
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
+        self.sent, self.status = len(data), head.status
+        if self._origin:
+            self._route.origins.note(self._origin, head.fields)
         if ended:
-            # As C{_end}, without a call.
-            self.done = True
-            self._asking = None
+            self._end(head.status)
         self._sink.response_head(head, data, ended)
 
     def response_data(self, data: bytes) -> None:
+        self.sent += len(data)
         self._sink.response_data(data)
 
     def response_end(self) -> None:
-        self._end()
+        self._end(self.status)
         self._sink.response_end()
 
     def response_cut(self) -> None:
-        self._end()
+        self.broke = "the response broke off"
+        self._end(0)
         self._sink.response_cut()
 
-    def _end(self) -> None:
+    def _end(self, status: int) -> None:
         self.done = True
         # Without a circle nothing waits for the garbage collector.
         self._asking = None
+        if self._body is not None:
+            self._body.release()
+        self.status, route = status, self._route
+        pool = route.pool
+        if status and self.error is None and self.caller.attempts is None and not pool.observers.requests:
+            # So it is for nearly all.
+            pool.counters.answered += 1
+        else:
+            finish(self, pool, route.listener, route.clock.seconds(), route.engine.rules)
 
     def writer(self) -> Writer | None:  # type: ignore[override]  # nobody tells it anything
         return self._sink.writer()
@@ -177,11 +257,12 @@ class RpcExchange(Nobody):
         """Never: no other protocol is spoken here."""
 
     def abandon(self) -> None:
-        """The client is gone."""
-        self.done = True
+        """The client is gone: reads end, a write that was sent is read further."""
+        asking = self._asking
         self._sink = NOBODY
-        if self._asking is not None:
-            self._asking.leave()
-            self._asking = None
+        if not self.done:
+            self._end(0)
+        if asking is not None:
+            asking.leave()
         if self._working is not None:
             self._working.cancel()

@@ -12,7 +12,7 @@ from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import Verdict, asks_next, verdict_of
 from quorumha.goquorum.decide.writable import writable
 from quorumha.goquorum.forward.accounts import Accounts
-from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse
+from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.goquorum.forward.tries import Tries, reply_of
@@ -41,7 +41,14 @@ class MemberByMember:
     repeats: bool = False
 
     async def respond(
-        self, call: Call, rule: Rule, caller: Caller, deadline: float, *, stream: bool = False
+        self,
+        call: Call,
+        rule: Rule,
+        caller: Caller,
+        deadline: float,
+        *,
+        stream: bool = False,
+        first: Outcome | None = None,
     ) -> Reply:
         """Ask one member after the other; wait while there is none."""
         asker, pool = self.asker, self.asker.pool
@@ -50,6 +57,8 @@ class MemberByMember:
         waiting: WaitingCall | None = None
         reply: Reply | None = None
         try:
+            if first is not None:
+                reply = self._came(first, call, rule, tries)
             while reply is None:
                 now = asker.clock.seconds()
                 member = self.choose(address, now, tries.tried)
@@ -58,7 +67,7 @@ class MemberByMember:
                     continue
                 if tries.first is not None:
                     return tries.end(now)
-                waiting = waiting or self.waits.begin()
+                waiting = waiting or self.waits.begin(caller)
                 said = f"no member may take it: {tries.causes(now)}"
                 await waiting.until_one_may(deadline, len(call.envelope), said)
                 tries.tried.clear()
@@ -70,14 +79,18 @@ class MemberByMember:
     async def _send(
         self, member: Member, call: Call, rule: Rule, caller: Caller, deadline: float, tries: Tries
     ) -> Reply | None:
-        repeats = self.repeats and not rule.secret
-        if repeats:
+        if self.repeats and not rule.secret:
             outcome = await self.asker.ask(member, call.envelope, caller, deadline=deadline)
         else:
             outcome = await self.asker.send(member, call.envelope, caller, deadline)
+        return self._came(outcome, call, rule, tries)
+
+    def _came(self, outcome: Outcome, call: Call, rule: Rule, tries: Tries) -> Reply | None:
+        """What came of a try; None: another member is asked."""
+        repeats = self.repeats and not rule.secret
         if isinstance(outcome, NoResponse):
             if outcome.sent and not repeats:
-                raise unknown_outcome(f"{member.name} got it and did not answer: {outcome.error}")
+                raise unknown_outcome(f"{outcome.member.name} got it and did not answer: {outcome.error}")
             tries.lost(outcome)
             return None
         return self._looked_at(outcome, call, rule, tries, repeats)

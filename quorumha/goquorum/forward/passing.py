@@ -49,6 +49,11 @@ class Passing(Asking):
         asker = reads.asker
         super().__init__(asker, asker.reads, member, call.envelope, caller, otherwise, prefix_of(call.id))
 
+    def note_attempts(self) -> None:
+        """It is the client's own call."""
+        self._caller.own(self._body)
+        super().note_attempts()
+
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Nearly always it is all there."""
         if ended and head.status == 200 and begins_with_result(data, self._prefix, self._rule.call_class):
@@ -57,6 +62,8 @@ class Passing(Asking):
             self._asker.under_way[self.member].discard(self)
             if self._limit is not None:
                 self._limit.cancel()
+            if self._asker.pool.observers.requests:
+                self.note_attempts()
             self._reads.learn(self._call, self.member, self._floor, data)
             self._down.response_head(head, data, True)
             return
@@ -74,6 +81,10 @@ class Passing(Asking):
         self._over = self._pieces = None
         if self._limit is not None:
             self._limit.cancel()
+        if self.kept:
+            self._asker.kept.release(self)
+        if self._asker.pool.observers.requests:
+            self.note_attempts()
         self._sink = self._down
         self._reads.learn(self._call, self.member, self._floor, first)
         self._down.response_head(head, first, False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from quorumha.goquorum.decide.call import Call, unknown_outcome
+from quorumha.goquorum.decide.call import Call, unavailable, unknown_outcome
 from quorumha.goquorum.decide.facts import Behind
 from quorumha.goquorum.decide.floors import Floor
 from quorumha.goquorum.decide.heights import best_height, signs_of
@@ -92,6 +92,8 @@ class Reading:
             tries.lost(outcome)
             # What stands before a node that starts takes connections and ends them: not for this call.
             self._broke += outcome.sent and not self._guessed
+            if outcome.limited:
+                raise unavailable(f"{outcome.member.name}: {outcome.error}", "response-limit")
             if secret and outcome.sent:
                 raise unknown_outcome(f"{outcome.member.name} got it and did not answer: {outcome.error}")
             return None
@@ -184,7 +186,7 @@ class Reading:
         if tries.first is not None or self._broke >= BREAKS * len(pool.members):
             return tries.end(now)
         if self._waiting is None:
-            self._waiting = self._reads.waits.begin()
+            self._waiting = self._reads.waits.begin(self._caller)
         pause = FULL_PAUSE if pool.full(now) else PAUSE
         size = len(self._call.envelope)
         said = f"no member can answer: {tries.causes(now)}"

@@ -24,7 +24,7 @@ DOWN_FOR = 1.0
 class Sending(Asking):
     """One request that is sent once."""
 
-    __slots__ = ("_caller", "_deadline", "_when_late")
+    __slots__ = ("_deadline", "_when_late")
 
     def __init__(
         self,
@@ -38,7 +38,6 @@ class Sending(Asking):
         late: Callable[[Response | None], object],
     ) -> None:
         self._when_late = late
-        self._caller = caller
         self._deadline = deadline
         super().__init__(asker, forwarder, member, body, caller, over)
         self.wait_until(deadline)

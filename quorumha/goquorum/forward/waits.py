@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.goquorum.decide.call import unavailable
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.http.forward.waiting_request import WaitingRequest
 from quorumha.http.forward.waiting_room import WaitEnd, WaitingRoom
 from quorumha.pool.pool import UpstreamPool
@@ -25,9 +26,12 @@ class Waits:
     pool: UpstreamPool
     clock: IReactorTime
 
-    def begin(self) -> WaitingCall:
-        """For one call, which may wait several times."""
-        return WaitingCall(self, WaitingRequest(self.room, self.pool, self.clock))
+    def begin(self, caller: Caller | None = None) -> WaitingCall:
+        """For one call, which may wait several times.
+
+        @param caller: whose call it is; is told for how long it waited.
+        """
+        return WaitingCall(self, WaitingRequest(self.room, self.pool, self.clock), caller)
 
 
 @frozen(eq=False)
@@ -36,6 +40,7 @@ class WaitingCall:
 
     _waits: Waits
     _request: WaitingRequest
+    _caller: Caller | None = None
 
     async def until_one_may(self, deadline: float, size: int, causes: str, pause: float = PAUSE) -> None:
         """Wait until a member recovers, or it is time to look again.
@@ -82,3 +87,5 @@ class WaitingCall:
         @param served: with the answer of a member.
         """
         self._request.done(served)
+        if self._caller is not None:
+            self._caller.waited += self._request.seconds

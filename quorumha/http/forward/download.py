@@ -205,14 +205,18 @@ class Download(Upload):
         elif self.body is None or self.body.complete:
             self._complete()
 
-    def _notify(self) -> None:
-        forwarder, origin, error, attempts = self._forwarder, self.origin, self.error, self.attempts
-        attempt = self._attempt
-        assert origin is not None
+    def results(self) -> list[AttemptResult]:
+        """What came of each attempt, of that too whose response goes down now."""
+        attempts, attempt = self.attempts, self._attempt
         if attempt is not None and self.status:
             last = attempt.result(Responded(self.status))
             if not attempts or (attempts[-1].upstream, attempts[-1].outcome) != (last.upstream, last.outcome):
                 attempts = [*attempts, last]
+        return attempts
+
+    def _notify(self) -> None:
+        forwarder, origin, error = self._forwarder, self.origin, self.error
+        assert origin is not None
         forwarder.pool.observers.notify(
             RequestDone(
                 origin.listener,
@@ -222,7 +226,7 @@ class Download(Upload):
                 self.head.method.decode("latin-1"),
                 self.status if error is None else error.status,
                 "" if error is None else str(error),
-                tuple(attempts),
+                tuple(self.results()),
                 0 if self.body is None else self.body.size,
                 self._length if self.status and self._length is not None else self.sent,
                 forwarder.clock.seconds() - self.began_at,

@@ -80,7 +80,13 @@ class Responses(TimedChannel):
         self._keep_alive = keep_alive
         self._answering = self._delimited = True
         self._writer.write(
-            own_response(error.status, str(error), keep_alive=keep_alive, with_body=request.method != b"HEAD")
+            own_response(
+                error.status,
+                str(error),
+                keep_alive=keep_alive,
+                with_body=request.method != b"HEAD",
+                fields=error.fields,
+            )
         )
         self._answered()
 

@@ -6,6 +6,7 @@ the client's were checked, so a client cannot name them away in C{Connection}.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any, Literal
 
@@ -186,17 +187,29 @@ def _response_bytes(head: ResponseHead, minor: int, keep_alive: bool) -> bytes:
     return b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (head.status, head.reason, head.onward, framing)
 
 
-def own_response(status: int, text: str, *, keep_alive: bool, with_body: bool = True) -> bytes:
+def own_response(
+    status: int,
+    text: str,
+    *,
+    keep_alive: bool,
+    with_body: bool = True,
+    fields: Sequence[tuple[bytes, bytes]] = (),
+) -> bytes:
     """A whole answer of the proxy's own.
 
     @param text: what to say; one line, never taken from the request.
     @param with_body: False in answer to HEAD.
+    @param fields: further ones, checked.
     """
     body = text.encode("utf-8") + b"\n"
-    return b"HTTP/1.1 %d %b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%b\r\n%b" % (
-        status,
-        REASONS.get(status, b"Error"),
-        len(body),
-        b"" if keep_alive else b"Connection: close\r\n",
-        body if with_body else b"",
+    return (
+        b"HTTP/1.1 %d %b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%b%b\r\n%b"
+        % (
+            status,
+            REASONS.get(status, b"Error"),
+            len(body),
+            as_bytes([*fields]) if fields else b"",
+            b"" if keep_alive else b"Connection: close\r\n",
+            body if with_body else b"",
+        )
     )

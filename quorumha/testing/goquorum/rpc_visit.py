@@ -49,7 +49,7 @@ class RpcVisit:
     def response(self, body: bytes) -> bytes:
         """The answer; empty: none is due.  Each call is done, one after the other.
 
-        @raise RpcError: it is no JSON.
+        @raise RpcError: it is no JSON, or this is said to whole batches (C{replies["[]"]}).
         """
         messages, batch = read_messages(body)
         if not batch:
@@ -57,6 +57,9 @@ class RpcVisit:
             return said + b"\n" if said else b""
         if not messages:
             return failed("null", RpcError(-32600, "empty batch")) + b"\n"
+        whole = self.node.replies.get("[]")
+        if isinstance(whole, RpcError):
+            raise whole
         found = [said for message in messages if (said := self._one(message))]
         return b"[" + b",".join(found) + b"]\n" if found else b""
 
