@@ -12,7 +12,7 @@ from quorumha.goquorum.decide.heights import signs_of
 from tests.goquorum.many_transactions import ManyTransactions
 from tests.nightly import NIGHTLY
 
-COUNT = 2000 if NIGHTLY else 200
+COUNT = 2000 if NIGHTLY else 120
 
 SOUND = {"lost": [], "another hash": [], "twice": [], "gaps": []}
 
