@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from quorumha.config import load
 from quorumha.config.kind import Kinds
 from quorumha.config.model import Config, ListenerConfig
-from quorumha.goquorum.kind import RPC
+from quorumha.goquorum.kind import CHECK, RPC
 from quorumha.health.kind import CONNECT, HTTP_CHECK
 from quorumha.http.server.kind import HTTP
 from quorumha.relay.kind import TCP
@@ -30,7 +30,7 @@ class _Builds(Protocol):
 _LISTENERS = (HTTP, TCP, Q2T, P2P, THIRD_PARTY, RPC)
 _BUILD: tuple[_Builds, ...] = _LISTENERS
 
-KINDS = Kinds(listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK))
+KINDS = Kinds(listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK, CHECK))
 
 
 def log_lines(kinds: Kinds = KINDS) -> LogLines:

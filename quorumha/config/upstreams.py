@@ -21,6 +21,9 @@ from quorumha.config.spelling import did_you_mean, show
 #: The port a URL stands for when it names none.
 URL_PORTS = {"http": 80, "https": 443}
 
+#: Schemes of what no endpoint is.
+_WEBSOCKETS = ("ws", "wss")
+
 #: Underscores are in no host name, but in many names of containers.
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
 
@@ -63,6 +66,8 @@ def read_url(text: str, schemes: Mapping[str, int] = URL_PORTS) -> UpstreamConfi
     except (URLParseError, ValueError):
         raise ValueError(f"{show(text)} is not a URL; write {plain}://HOST:PORT") from None
     scheme = url.scheme.lower()
+    if scheme in _WEBSOCKETS and scheme not in schemes:
+        raise ValueError(f"{show(text)} is the address of a WebSocket: that is the member's `websocket`")
     if scheme not in schemes:
         raise ValueError(f"{show(text)} is not {plain} or {secure}{did_you_mean(scheme, schemes)}")
     if url.userinfo:

@@ -11,6 +11,7 @@ from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import array, read_fields, table
 from quorumha.config.upstreams import read_url
 from quorumha.config.values import Count, Seconds, Size, Weight, derived, setting, text
+from quorumha.goquorum.decide.rules import NEEDS_PARAMETER
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits
 
@@ -81,6 +82,27 @@ class GoQuorumMember:
         None,
         "Where its WebSocket is, as `ws://HOST:PORT` or `wss://HOST:PORT`.",
         usual="the endpoint's own address",
+    )
+
+
+@frozen
+class GoQuorumCheckConfig:
+    """Keys of the check of GoQuorums."""
+
+    lag: Seconds = setting(
+        2.0,
+        "How long after the best member one may have a block; who has it not then is behind, and not read"
+        " from while another one can be. 0: not looked at.",
+    )
+    peers: Count = setting(
+        1,
+        "How many nodes one has to be connected to; who has less gets no transactions while another usable"
+        " member has them. 0: not looked at.",
+    )
+    private_state: Seconds = setting(
+        10.0,
+        "How often it is looked whether all members have the same private state (`debug_privateStateRoot`);"
+        " nobody is put out for it. 0: never.",
     )
 
 
@@ -163,5 +185,11 @@ def _read_methods(value: object, path: KeyPath, problems: Problems) -> tuple[Met
         keys = table(element, at, problems, MethodOverride, needs=["name"])
         if keys is None:
             continue
-        methods.append(MethodOverride(**{"name": "", **read_fields(MethodOverride, keys, at, problems)}))
+        one = MethodOverride(**{"name": "", **read_fields(MethodOverride, keys, at, problems)})
+        if one.treat_as in NEEDS_PARAMETER and "parameter" not in keys:
+            problems.add(
+                at,
+                f'treat_as = "{one.treat_as}" needs `parameter`: the place, from 0, of the block or account',
+            )
+        methods.append(one)
     return tuple(methods)

@@ -59,7 +59,7 @@ class CheckedMember:
     It has a check of its own, and perhaps the deep check of another port of the same node beside it:
     that one says what concerns the node at all its ports, which its own check may not see.
 
-    @ivar _note_facts: called with each verdict of its own check, before anything follows from it.
+    @ivar _in_pool: what a verdict of its own check comes to in this pool; called before anything follows.
     @ivar _asks_deep: its own check needs all that it needs, as its database.
     @ivar _ejected_at: when traffic ejected it, as far as was seen here.
     @ivar _recovered_at: when the checks ended that; None once traffic ejected it again.
@@ -71,7 +71,7 @@ class CheckedMember:
     _plan: CheckPlan
     _clock: IReactorTime
     _prepare: Callable[[Member], Deferred[None]] = lambda member: succeed(None)
-    _note_facts: Callable[[Member, Verdict], object] = lambda member, verdict: None
+    _in_pool: Callable[[UpstreamPool, Member, Verdict], Verdict] = lambda pool, member, verdict: verdict
     _asks_deep: bool = field(default=False, kw_only=True)
     _own: _Row = field(factory=_Row, init=False)
     _begun: float = field(default=0.0, init=False)
@@ -95,13 +95,14 @@ class CheckedMember:
         if self._stopped:
             return False
         pool, name, notify = self._pool.name, self._member.name, self._pool.observers.notify
+        if verdict.lack is None:
+            verdict = self._in_pool(self._pool, self._member, verdict)
         if not self._was_checked:
             self._was_checked = True
             notify(MemberChecked(pool, name, verdict.lack or verdict.fault or ""))
         if verdict.lack is not None:
             notify(Lack(pool, name, verdict.lack))
             return False
-        self._note_facts(self._member, verdict)
         row, health = self._own, self._member.health
         self._note(row, verdict)
         if verdict.fault is not None:

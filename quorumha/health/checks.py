@@ -73,7 +73,7 @@ class HealthChecks:
     def _begin(self, member: Member) -> None:
         plan, shared, probe = self._plan, self._shared, self._probe
         checked = CheckedMember(
-            self._pool, member, plan, self._clock, self._prepare, probe.note, asks_deep=self._deep
+            self._pool, member, plan, self._clock, self._prepare, probe.in_pool, asks_deep=self._deep
         )
         make = partial(RepeatedCheck, member.name, plan.interval, self._clock, shared.ticks, self._random)
         check, end = shared.begin(self._probe_key(member), make, checked.take, lambda: probe.ask(member))

@@ -16,7 +16,7 @@ from quorumha.health.verdicts import LATE, Verdict, VerdictOf
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.wire.headers import Client, HeaderRules, request_bytes
-from quorumha.http.wire.messages import RequestHead, ResponseHead
+from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
 from quorumha.pool.dial import Dial
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import Outcome, describe
@@ -31,13 +31,15 @@ RESPONSE_LIMIT = 256 * 1024
 
 @frozen(eq=False)
 class HttpProbe(Probe):
-    """Good is who answers a GET as it should.
+    """Good is who answers a GET, or what else is asked, as it should.
 
     It has a connection of its own for each member, kept from one question to the next, and made
     anew after L{RENEWED} seconds: a name may lead to another machine by then, and a member that takes
     no connections any more is not healthy.
 
     @ivar timeout: seconds, from connecting to the last byte.
+    @ivar body: of what is asked, which can be asked twice; then it is a POST.
+    @ivar content_type: of the body.
     """
 
     clock: IReactorTime
@@ -45,24 +47,32 @@ class HttpProbe(Probe):
     path: bytes
     verdict_of: VerdictOf
     connections: Connections = Factory(lambda self: Connections(self.clock, 1, 0.0), takes_self=True)
-    _heads: dict[Member, bytes] = field(init=False, factory=dict)
+    body: bytes = b""
+    content_type: bytes = b"application/json"
+    _requests: dict[Member, bytes] = field(init=False, factory=dict)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
         return _ProbeRequest(self, member).result
 
-    def head_for(self, member: Member) -> bytes:
-        made = self._heads.get(member)
+    def request_for(self, member: Member) -> bytes:
+        """What is sent to a member, made once."""
+        made = self._requests.get(member)
         if made is None:
-            authority = member.upstream.authority
-            head = RequestHead.get(self.path, authority)
-            made = self._heads[member] = request_bytes(
-                head, HeaderRules(), authority, Client(b"unknown", b"http")
-            )
+            made = self._requests[member] = self.request_with(self.body, member)
         return made
+
+    def request_with(self, body: bytes, member: Member) -> bytes:
+        """What is sent with a body; empty: it is a GET."""
+        authority = member.upstream.authority
+        head = RequestHead.get(self.path, authority)
+        if body:
+            fields: Fields = [(b"content-type", self.content_type)]
+            head = RequestHead(b"POST", self.path, 1, authority, fields, [], len(body), True)
+        return request_bytes(head, HeaderRules(), authority, Client(b"unknown", b"http")) + body
 
     def forget(self, member: Member) -> None:
         self.connections.drop(member)
-        self._heads.pop(member, None)
+        self._requests.pop(member, None)
 
     def stop(self) -> None:
         self.connections.stop()
@@ -111,8 +121,9 @@ class _ProbeRequest:
 
     def _send(self, connection: UpstreamConnection) -> None:
         self._connection = connection
-        connection.begin(self, b"GET", 0.0)
-        connection.writer.write(self._probe.head_for(self._member))
+        request = self._probe.request_for(self._member)
+        connection.begin(self, request[: request.index(b" ")], 0.0)
+        connection.writer.write(request)
 
     def _give_up(self) -> None:
         self._limit.cancel()

@@ -13,7 +13,7 @@ from quorumha.health.verdicts import GOOD, LATE, Verdict
 from quorumha.net.progress import close_now, hang_up
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial import Dial
-from quorumha.pool.pool import Member
+from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import LocalFailure, Outcome, describe
 
 
@@ -31,6 +31,11 @@ class Probe:
 
     def note(self, member: Member, verdict: Verdict) -> None:
         """Attach to the member's node what a verdict says of it beside that it may be used or not."""
+
+    def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
+        """What a verdict comes to beside what is known of the other members; what else it says is noted."""
+        self.note(member, verdict)
+        return verdict
 
     def forget(self, member: Member) -> None:
         """It is asked no more."""

@@ -141,6 +141,10 @@ class Membership:
         self._changed.notify(member)
         self._notify_if_healthy(member)
 
+    def may_take_more(self, member: Member) -> None:
+        """A kind knows that a member may do more than before: let those who wait for one look again."""
+        self._notify_if_healthy(member)
+
     def _notify_if_healthy(self, member: Member) -> None:
         if member.enabled and not (member.health.down or member.health.ejected_until):
             self._up.notify(member)

@@ -77,13 +77,25 @@ class DeepTests(CheckedCase):
         """What its own check says, before anything follows from it; not what another port's does."""
         noted: list[tuple[Verdict, bool]] = []
 
-        def note(_: Member, verdict: Verdict) -> None:
+        def note(_: UpstreamPool, __: Member, verdict: Verdict) -> Verdict:
             noted.append((verdict, self.down))
+            return verdict
 
-        self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock, note_facts=note)
+        self.checked = CheckedMember(self.pool, self.member, CheckPlan(), self.clock, in_pool=note)
         self.own(GOOD, SICK, SICK)
         self.deep(DEAD, GOOD)
         self.assertEqual(noted, [(GOOD, False), (SICK, False), (SICK, False)])
+
+    def test_in_its_pool(self) -> None:
+        """What a verdict comes to beside the other members counts."""
+        comes_to = {SICK: GOOD, GOOD: SICK}
+        self.checked = CheckedMember(
+            self.pool, self.member, CheckPlan(), self.clock, in_pool=lambda pool, member, one: comes_to[one]
+        )
+        self.own(SICK, SICK)
+        self.assertFalse(self.down)
+        self.own(GOOD, GOOD)
+        self.assertTrue(self.down)
 
     def test_the_other_check_ends(self) -> None:
         """What it said is forgotten."""

@@ -59,8 +59,9 @@ class ScriptedProbe:
             return self.waiting[-1]
         return succeed(verdict)
 
-    def note(self, member: Member, verdict: Verdict) -> None:
+    def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
         self.noted.append((member, verdict))
+        return verdict
 
     def forget(self, member: Member) -> None:
         self.forgotten.append(member)

@@ -75,7 +75,30 @@ class CostTests(HttpProbeCase):
 
     def test_one_request_head(self) -> None:
         """Made once for each member."""
-        self.assertIs(self.probe.head_for(self.member), self.probe.head_for(self.member))
+        self.assertIs(self.probe.request_for(self.member), self.probe.request_for(self.member))
+
+
+class BodyTests(HttpProbeCase):
+    """A question with a body."""
+
+    def test_post(self) -> None:
+        """Each is a POST on the connection that is kept."""
+        self.probe = HttpProbe(self.net.clock, 0.75, b"/x", self.judging, body=b"[1]")
+        for _ in range(3):
+            self.assertEqual(self.successResultOf(self.asked()), GOOD)
+        node = self.proxied.nodes["a"]
+        for message in node.whole_requests:
+            self.assertTrue(message.head.startswith(b"POST /x HTTP/1.1\r\n"), message.head)
+            self.assertIn(b"content-type: application/json\r\n", message.head)
+            self.assertEqual(message.body, b"[1]")
+        self.assertEqual((len(node.whole_requests), len(node.live)), (3, 1))
+
+    def test_stale(self) -> None:
+        """What it asks can be asked twice: a connection that has ended meanwhile is no fault."""
+        self.probe = HttpProbe(self.net.clock, 0.75, b"/x", self.judging, body=b"[1]")
+        self.successResultOf(self.asked())
+        self.proxied.nodes["a"].close_kept()
+        self.assertEqual(self.successResultOf(self.asked()), GOOD)
 
 
 class UnusualTests(HttpProbeCase):

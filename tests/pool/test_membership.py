@@ -92,6 +92,17 @@ class RemoveTests(MembershipCase):
         self.a.enabled = True
         self.assertEqual((walk(self.pool), self.up), ("b", []))
 
+    def test_may_take_more(self) -> None:
+        """Who waits for a member is called when a kind knows that one may do more, and it is healthy."""
+        for member in self.pool.members:
+            self.pool.may_take_more(member)
+        self.assertEqual(self.up, [self.a, self.b])
+        self.pool.checked(self.a, "gone", 0.0, "")
+        self.pool.may_take_more(self.a)
+        self.b.enabled = False
+        self.pool.may_take_more(self.b)
+        self.assertEqual(self.up, [self.a, self.b])
+
     def test_the_last(self) -> None:
         self.pool.remove(self.a)
         for member in (self.b, self.a):

@@ -6,7 +6,7 @@ chooses a member reads it.  Pure.
 
 from __future__ import annotations
 
-from attrs import define
+from attrs import define, field
 
 
 @define(eq=False)
@@ -17,14 +17,47 @@ class NodeSigns:
     @ivar height_at: when that was learnt, by the clock.
     @ivar read_only: why it takes no transactions, in words; empty: it does, as far as is known.
     @ivar behind: why it is not to be read from while another one can be; empty: it may.
+    @ivar missing: which methods it was seen not to have.
+    @ivar asked_at: when it was first asked for all signs, by the clock; None: it was not.
     """
 
     height: int = -1
     height_at: float = 0.0
     read_only: str = ""
     behind: str = ""
+    missing: frozenset[str] = frozenset()
+    asked_at: float | None = None
+    _low_since: float | None = field(default=None, init=False)
+    _graded: dict[str, tuple[str, str]] = field(factory=dict, init=False)
 
     def has(self, height: int, now: float) -> None:
         """It is known to have a block of this number."""
         if height >= self.height:
             self.height, self.height_at = height, now
+
+    def says(self, height: int, now: float, lag: float) -> None:
+        """It says itself that this is its highest block.
+
+        @param lag: seconds after which it is believed that it has less than it had: its chain was made anew.
+        """
+        if height >= self.height:
+            self._low_since = None
+            self.has(height, now)
+        elif self._low_since is None:
+            self._low_since = now
+        elif now - self._low_since > lag:
+            self.height, self.height_at, self._low_since = height, now, None
+
+    def graded(self, pool: str, behind: str, read_only: str) -> None:
+        """What the checks of a pool come to; a node may stand in several.
+
+        @param behind: as L{behind}; empty: nothing is wrong, or nothing checks it any more.
+        @param read_only: likewise.
+        """
+        if behind or read_only:
+            self._graded[pool] = behind, read_only
+        else:
+            self._graded.pop(pool, None)
+        found = self._graded.values()
+        self.behind = next((one for one, _ in found if one), "")
+        self.read_only = next((one for _, one in found if one), "")
