@@ -68,6 +68,21 @@ class ScriptedTests(DeliveryCase):
             self.assertEqual(request.all(b"tesserasupportedapiversions"), [b"v1,v2"])
         self.assertEqual(self.proxied.pool.counters.mirrored, 2)
 
+    def test_posted_before_it_is_started(self) -> None:
+        """A listener takes clients a moment earlier, and members may go in that moment."""
+        self.proxied = Proxied("abc")
+        self.net = self.proxied.net
+        ledger = Ledger()
+        self.delivery = deliver(self.proxied, ledger=ledger, begun=False)
+        self.addCleanup(self.delivery.stop)
+        self.assertEqual(self.announce(), 200)
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 1, "c": 1})
+        pool, now = self.proxied.pool, self.net.clock.seconds()
+        self.assertEqual(ledger.missing("c", now), [])
+        pool.remove(pool.members[2])
+        self.delivery.start()
+        self.assertEqual(len(ledger.missing("c", now)), 1, "it is no member any more")
+
     def test_the_answer_waits_for_no_copy(self) -> None:
         """Whoever is dead or hangs among the others."""
         self.serve(Proxied("abc"))
