@@ -106,7 +106,9 @@ class Dial(Dialling):
         phase: Phase = Phase.CONNECT,
     ) -> None:
         """
-        @param phase: what C{seconds} is the limit of.
+        @param connected: called once with the protocol, unless C{failed} is; neither may raise.
+        @param seconds: that it may take, TLS included; 0 means no limit.
+        @param phase: what that limit is of.
         """
         self._connected, self._failed, self._phase = connected, failed, phase
         self._dial(member, factory, clock, seconds)

@@ -200,6 +200,7 @@ class Download(Upload):
             self._complete()
 
     def _notify(self) -> None:
+        """Tell that it has ended; the attempt is still there if its response went down as it came."""
         forwarder, origin, error, attempts = self._forwarder, self.origin, self.error, self.attempts
         attempt = self._attempt
         assert origin is not None
