@@ -122,7 +122,7 @@ class PartyInfoSync:
         taker = request.reached[-1] if 200 <= status < 300 else None
         for member, sender in self._senders.items():
             if member is taker:
-                # An older post that was brought meanwhile may have come second: then this one comes again.
+                # An older post that was on its way meanwhile may have come second: then this one comes again.
                 if not sender.brought_since(entry.party, request.began_at):
                     self.ledger.took(sender.name, entry)
             elif member in request.reached:
