@@ -97,9 +97,10 @@ def flags_config(tcp: Iterable[str], http: Iterable[str], environ: Mapping[str, 
 
 
 def complain(lines: Iterable[str]) -> None:
-    """Print to standard error."""
-    for line in lines:
-        print(line, file=sys.stderr)
+    """Print to standard error.  Where nobody reads that, what follows is done all the same."""
+    with contextlib.suppress(BrokenPipeError):
+        for line in lines:
+            print(line, file=sys.stderr)
 
 
 def leave(status: int, lines: Iterable[str]) -> NoReturn:

@@ -256,6 +256,18 @@ class RunServiceTests(SynchronousTestCase):
             self.assertEqual(told.getvalue(), "quorumha: tcp:80 cannot be listened on: it is taken\n")
             self.assertEqual(service.steps, ["start", "stop"])
 
+    def test_cannot_listen_and_nobody_reads_why(self) -> None:
+        """Standard error goes to a pipe whose reader has left: it is a failure still, and ends."""
+
+        class Unread(StringIO):
+            def write(self, text: str) -> int:
+                raise BrokenPipeError
+
+        service = Steps(self.refused)
+        with redirect_stderr(Unread()):
+            self.assertEqual(run_service(RunningReactor(self.fail), service), 1)
+        self.assertEqual(service.steps, ["start", "stop"])
+
     def test_cannot_listen_told_later(self) -> None:
         """The same when it comes out only after everything seemed to be started, and but once."""
         started: Deferred[None] = Deferred()

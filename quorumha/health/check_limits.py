@@ -18,6 +18,10 @@ STEPS = 3
 LATE = 0.25
 
 
+def _nobody(late: bool) -> None:
+    """In place of who was told."""
+
+
 class CheckLimit:
     """Limits a question from now on.  Judged only after the sockets were read once more."""
 
@@ -37,6 +41,8 @@ class CheckLimit:
     def cancel(self) -> None:
         """It is over in time, or nobody waits for it any more; no harm if it was too late."""
         self._limit.cancel()
+        # Whoever limits itself is in no circle with it.
+        self._passed = _nobody
 
     def _begin_step(self) -> None:
         step = self._seconds / STEPS

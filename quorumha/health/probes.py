@@ -12,7 +12,7 @@ from quorumha.health.check_limits import CheckLimit
 from quorumha.health.verdicts import GOOD, LATE, Verdict
 from quorumha.net.progress import close_now, hang_up
 from quorumha.net.timeout import Limit
-from quorumha.pool.dial import Dial
+from quorumha.pool.dial import Dialling
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import LocalFailure, Outcome, describe
 
@@ -96,6 +96,43 @@ class _Hellos(ClientFactory):
             hello.close()
 
 
+class _ProbeDial(Dialling):
+    """One dial, within a limit.  Once it is over it holds no result: no circle waits for the collector."""
+
+    def __init__(self, result: Deferred[Verdict], clock: IReactorTime, seconds: float) -> None:
+        self._result: Deferred[Verdict] | None = result
+        self._clock = clock
+        self._seconds = seconds
+
+    def ask(self, member: Member, hellos: _Hellos) -> None:
+        """Begin; it may be over when this returns."""
+        self._within = CheckLimit(self._clock, self._seconds, self._too_late)
+        self._dial(member, hellos, self._clock, 0.0)
+
+    def cancel(self) -> None:
+        """Give up: nobody waits for it any more."""
+        self._result = None
+        self._within.cancel()
+        super().cancel()
+
+    def _too_late(self, late: bool) -> None:
+        super().cancel()
+        silent = Verdict(f"no connection within {self._seconds:g} s", silent=True, reached=False)
+        self._say(LATE if late else silent)
+
+    def _connected(self, _: object) -> None:
+        self._say(GOOD)
+
+    def _failed(self, outcome: Outcome, _: Failure) -> None:
+        self._say(of_failed_dial(outcome))
+
+    def _say(self, verdict: Verdict) -> None:
+        self._within.cancel()
+        result, self._result = self._result, None
+        assert result is not None
+        result.callback(verdict)
+
+
 @frozen(eq=False)
 class ConnectProbe(Probe):
     """Good is who takes a connection; with TLS, a handshake.
@@ -112,26 +149,9 @@ class ConnectProbe(Probe):
     _hellos: _Hellos = Factory(lambda self: _Hellos(self.clock, self.timeout), takes_self=True)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
-        def too_late(late: bool) -> None:
-            dial.cancel()
-            silent = Verdict(f"no connection within {self.timeout:g} s", silent=True, reached=False)
-            result.callback(LATE if late else silent)
-
-        def failed(outcome: Outcome, _: Failure) -> None:
-            limit.cancel()
-            result.callback(of_failed_dial(outcome))
-
-        def connected(_: object) -> None:
-            limit.cancel()
-            result.callback(GOOD)
-
-        def give_up(_: Deferred[Verdict]) -> None:
-            limit.cancel()
-            dial.cancel()
-
-        result: Deferred[Verdict] = Deferred(give_up)
-        limit = CheckLimit(self.clock, self.timeout, too_late)
-        dial = Dial(member, self._hellos, connected, failed, self.clock)
+        result: Deferred[Verdict] = Deferred(lambda _: dial.cancel())
+        dial = _ProbeDial(result, self.clock, self.timeout)
+        dial.ask(member, self._hellos)
         return result
 
     def stop(self) -> None:

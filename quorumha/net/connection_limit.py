@@ -193,7 +193,7 @@ class ConnectionLimit:
 
 @define(eq=False)
 class ListenerLimit:
-    """The clients of one listener; the gate of its port (L{guard}).
+    """The clients of one listener; the gate of its port (L{guard<quorumha.net.accept.guard>}).
 
     @ivar name: for the log; may be changed.
     @ivar most: clients at once; 0: no limit of its own.  May be changed: those there are stay.

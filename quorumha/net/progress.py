@@ -91,6 +91,8 @@ def close_now(transport: Any) -> None:
 def closed_cleanly(reason: Failure) -> bool:
     """Whether the other side said that it was done: by a FIN on TCP, by close_notify in TLS.
 
+    A reset does not say so, nor does a TLS stream that stops without close_notify.
+
     @param reason: what C{connectionLost} was given.
     """
     # Not Failure.check: it compares the names of all classes above.

@@ -116,7 +116,9 @@ class Dial(Dialling):
         place: Upstream | None = None,
     ) -> None:
         """
-        @param phase: what C{seconds} is the limit of.
+        @param connected: called once with the protocol, unless C{failed} is; neither may raise.
+        @param seconds: that it may take, TLS included; 0 means no limit.
+        @param phase: what that limit is of.
         @param place: which of the member's places (L{Upstream.places}); its own unless given.
         """
         self._connected, self._failed, self._phase = connected, failed, phase

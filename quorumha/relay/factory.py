@@ -67,6 +67,9 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
 
     def startFactory(self) -> None:
         """It is listened with: watch the pool."""
+        self._watch()
+
+    def _watch(self) -> None:
         pool = self._pool
         if pool is not None and self._close_down and pool not in self._watching:
             self._watching[pool] = pool.watch_down(partial(self._down, pool))
@@ -99,7 +102,8 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self._stop_fail_back()
         # Those of another pool end with its members, as they always did.
         self._watch_only({one.pool for one in self.connections} - {self._pool})
-        self.startFactory()
+        # Not startFactory: that is Twisted's word, and whoever derives from this has it said once.
+        self._watch()
         return True
 
     def buildProtocol(self, addr: IAddress | None) -> RelayProtocol | None:

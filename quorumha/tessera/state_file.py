@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
 
-from twisted.internet.defer import Deferred, DeferredLock, succeed
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
@@ -46,8 +46,10 @@ def newest_last(write: Callable[[bytes], Deferred[None]]) -> Callable[[bytes], N
     def keep(data: bytes) -> None:
         nonlocal newest
         newest = data
-        writing = turns.run(lambda: write(data) if data is newest else succeed(None))
-        writing.addErrback(lambda failure: log.failure("keeping failed", failure))
+        if not turns.waiting:
+            # Who waits already writes what is the newest then: a disk that hangs holds two, and no more.
+            writing = turns.run(lambda: write(newest))
+            writing.addErrback(lambda failure: log.failure("keeping failed", failure))
 
     return keep
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import socket
+from typing import Any
+
+from twisted.internet.defer import Deferred
 from twisted.internet.testing import MemoryReactor
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from quorumha.config.addresses import read_client, read_server
 from quorumha.endpoints.named import NamedEndpoint
-from quorumha.endpoints.strings import socket_server, socket_upstream, takes_sockets
+from quorumha.endpoints.strings import (
+    listening_endpoint,
+    socket_server,
+    socket_upstream,
+    takes_sockets,
+    upstream_endpoint,
+)
 from quorumha.net.accept import SocketServerEndpoint
 from quorumha.net.connect import SocketClientEndpoint
 from tests.endpoints.posix import PosixReactor
+from tests.integration.sockets import REACTOR, SocketCase, Taker
 
 
 class PlainlyTests(SynchronousTestCase):
@@ -41,3 +52,38 @@ class PlainlyTests(SynchronousTestCase):
         self.assertIsInstance(named, NamedEndpoint, "looked up at each dial")
         for text in ("tcp:10.0.0.1:80:timeout=3", "unix:/x:timeout=1"):
             self.assertIsNone(socket_upstream(self.reactor, read_client(text)), text)
+
+
+class Plain:
+    """A reactor on which our sockets do not run, such as that of Windows: it dials as Twisted does."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(REACTOR, name)
+
+
+class PlainReactorTests(SocketCase):
+    """Addresses, where Twisted's own endpoints dial."""
+
+    async def dials(self, host: str) -> None:
+        reactor, nodes = Plain(), Taker()
+        self.addCleanup(lambda: Deferred.fromCoroutine(self.end_all(nodes)))
+        quoted = host.replace(":", "\\:")
+        listening = listening_endpoint(REACTOR, f"tcp:0:interface={quoted}")
+        port = await self.listen(listening, nodes)
+        self.assertFalse(takes_sockets(reactor))
+        caller = await self.dial(upstream_endpoint(reactor, f"tcp:{quoted}:{port.getHost().port}"))
+        self.assertEqual(caller.transport.getPeer().host, host)
+        node = await nodes.wait_for()
+        caller.transport.write(b"hello")
+        await node.until_got(b"hello")
+
+    async def test_ipv4(self) -> None:
+        await self.dials("127.0.0.1")
+
+    async def test_ipv6(self) -> None:
+        """Its endpoint is called that of IPv4, and takes both."""
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            raise SkipTest("no IPv6 here") from None
+        await self.dials("::1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import wrapClientTLS, wrapServerTLS
@@ -119,6 +120,38 @@ class ConnectTests(ProbeCase):
     def test_refused(self) -> None:
         self.net.kill("a:1")
         self.assertEqual(self.fault(self.probe), "could not connect (refused)")
+
+    def test_nothing_waits_for_the_garbage_collector(self) -> None:
+        """However it ends: every member is asked every few seconds, for months."""
+
+        def ask_all_ways() -> None:
+            self.assertIs(self.successResultOf(self.ask(self.probe)), GOOD)
+            self.net.run()
+            self.net.kill("a:1")
+            self.assertIsNotNone(self.fault(self.probe))
+            self.net.revive("a:1")
+            self.net.black_hole("a:1")
+            self.assertIsNotNone(self.fault(self.probe, 1))
+            asking = self.ask(self.probe)
+            asking.cancel()
+            self.failureResultOf(asking, CancelledError)
+            self.net.revive("a:1")
+
+        ask_all_ways()
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        ask_all_ways()
+        left = [type(one).__name__ for one in self.garbage()]
+        self.assertEqual([name for name in left if name in ("_ProbeDial", "CheckLimit", "Deferred")], [])
+
+    def garbage(self) -> list[object]:
+        """What the collector finds."""
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        self.addCleanup(gc.garbage.clear)
+        self.addCleanup(gc.set_debug, 0)
+        gc.collect()
+        return list(gc.garbage)
 
     def test_silence(self) -> None:
         """Silence is bad."""

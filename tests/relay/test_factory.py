@@ -28,6 +28,21 @@ class AccountTests(RelayCase):
         self.net.run()
         self.assertEqual((len(self.relay.connections), self.relay.counters.requests), (2, 3))
 
+    def test_listened_with_once(self) -> None:
+        """Whoever derives from it is told so once, whatever it serves later."""
+        told: list[str] = []
+
+        class Derived(RelayFactory):
+            def startFactory(self) -> None:
+                super().startFactory()
+                told.append("start")
+
+        derived = Derived(self.pool, self.net.clock, fail_back=5)
+        self.addCleanup(derived.stop)
+        self.net.listen("relay:22001", derived)
+        self.assertTrue(derived.turn(RelayFactory(self.pool, self.net.clock, fail_back=7)))
+        self.assertEqual(told, ["start"])
+
     def test_half_gone_is_not_gone(self) -> None:
         """A connection lives until both its sides are gone."""
         client, node = self.joined()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,6 +35,23 @@ class NewestLastTests(SynchronousTestCase):
         self.assertEqual(len(began), 2)
         keep(b"4")
         self.assertEqual(began[-1][0], b"4")
+
+    def test_a_disk_that_hangs(self) -> None:
+        """What is overtaken meanwhile is not held."""
+        began: list[bytes] = []
+
+        def write(data: bytes) -> Deferred[None]:
+            began.append(data)
+            return Deferred()
+
+        keep = newest_last(write)
+        states = [bytes([number]) * 1000 for number in range(100)]
+        before = [sys.getrefcount(state) for state in states]
+        list(map(keep, states))
+        after = [sys.getrefcount(state) for state in states]
+        held = [number for number in range(100) if after[number] > before[number]]
+        self.assertEqual(held, [0, 99], "what is written, and the newest")
+        self.assertEqual(began, states[:1])
 
 
 class FileTests(SynchronousTestCase):

@@ -90,15 +90,20 @@ def info(number: int = 0) -> bytes:
 
 
 def deliver(
-    proxied: Proxied, interval: float = 0.0, ledger: Ledger | None = None, timeout: float = 2.0
+    proxied: Proxied,
+    interval: float = 0.0,
+    ledger: Ledger | None = None,
+    timeout: float = 2.0,
+    begun: bool = True,
 ) -> PartyInfoSync:
-    """Serve party infos, with a delivery to all that has begun."""
+    """Serve party infos, with a delivery to all that has begun, unless it is said otherwise."""
     clock = proxied.net.clock
     limits = fast_limits(total=3.375, first_byte=1.5)
     forwarder = proxied.forwarder(policy=RetryPolicy(statuses=NO_RESPONSES), limits=limits)
     line = WaitingForwarder(forwarder, ReadPolicy(), WaitingRoom("p2p"), forwarder)
     mirror = mirror_to(forwarder, proxied.pool, timeout, clock, proxied.pool.counters)
     delivery = PartyInfoSync(mirror, interval, lambda: 0.5, Ledger() if ledger is None else ledger)
-    delivery.start()
+    if begun:
+        delivery.start()
     proxied.serve(ProxyResource(line, on_complete=delivery.posted))
     return delivery

@@ -18,18 +18,23 @@ if TYPE_CHECKING:
     from quorumha.http.forward.request_body import RequestBody
 
 
+def _or_nobody(observers: Observers | None) -> Observers:
+    return Observers() if observers is None else observers
+
+
 @define(eq=False)
 class MirrorBudget(ReplayBudget):
     """Bounds what all copies hold.  Whatever else is kept in it, as posts for members, makes room, too.
 
     @ivar limit: bytes; 0 means no limit.
+    @ivar _observers: are told when there is no room; None: nobody is.
     @ivar copies: the bodies of those that may be dropped, the oldest first, and what drops each: it holds
         nothing then.  Who makes one adds it, and takes it out.
     """
 
     limit: int = 64 * 1024 * 1024
     beginning: int = field(default=0, init=False)
-    _observers: Observers = field(factory=Observers)
+    _observers: Observers = field(default=None, converter=_or_nobody)
     copies: dict[RequestBody, Callable[[], None]] = field(factory=dict, init=False)
 
     def make_room(self, size: int) -> bool:

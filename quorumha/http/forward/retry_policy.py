@@ -105,7 +105,8 @@ class RetryPolicy:
         at once, one that was silent until a limit passed may only sleep, and will act on what it got.
         0: never; C{inf}: however long it took, and however it ended.  Unless it is 0, one that its checks put
         down is followed however long it took: what it will do it will do whether or not another is asked.
-    @ivar ask_all_after: a bad guess beats a response with one of these statuses, which
+    @ivar ask_all: with a response kept, ask members that are ejected, too.
+    @ivar ask_all_after: do so with one of these statuses: a bad guess beats a response that
         only says that something is wrong with who gave it.
     @ivar examined: of C{statuses} those after which the next member is asked only when somebody has
         examined what the first one did: they end the round.

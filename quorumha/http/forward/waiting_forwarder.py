@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from attrs import field, frozen
 
@@ -14,6 +13,9 @@ from quorumha.http.forward.round_policy import RoundPolicy
 from quorumha.http.forward.rounds import Rounds
 from quorumha.http.forward.waiting_room import WaitingRoom
 from quorumha.http.forward.writes import Overtaking, WriteRounds
+from quorumha.http.wire.contracts import OnComplete, ResponseSink
+from quorumha.http.wire.headers import Client
+from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.candidates import Candidates
 from quorumha.pool.pool import UpstreamPool
 
@@ -51,13 +53,23 @@ class WaitingForwarder:
             return HedgedRounds
         return WriteRounds if self.wait or self.overtaking is not None else Rounds
 
-    def forward(self, *request: Any, choose: Choose | None = None, **named: Any) -> ForwardedRequest:
+    def forward(
+        self,
+        head: RequestHead,
+        client: Client,
+        sink: ResponseSink,
+        target: bytes | None,
+        on_complete: OnComplete | None = None,
+        *,
+        choose: Choose | None = None,
+    ) -> ForwardedRequest:
         """As L{PoolForwarder.forward}, in rounds.
 
         @param choose: whom each round of this request asks, in place of the route's choice.
         """
         choose = choose or self.choose
         forwarder = self.forwarder
-        forwarded = forwarder.forward(*request, candidates=choose(forwarder.pool), **named)
-        self._rounds(self, forwarded, choose)
-        return forwarded
+        whom = choose(forwarder.pool)
+        request = forwarder.forward(head, client, sink, target, on_complete, candidates=whom)
+        self._rounds(self, request, choose)
+        return request

@@ -10,8 +10,6 @@ something is waited for, and how it ends, in L{quorumha.http.server.channel_limi
 
 from __future__ import annotations
 
-from functools import partial
-
 from attrs import evolve
 from twisted.internet.interfaces import ISSLTransport
 from twisted.python.failure import Failure
@@ -47,7 +45,7 @@ class ProxyChannel(Responses):
         transport = self.transport
         send_small_pieces_at_once(transport)
         read_small_pieces(transport)
-        self._writer = Writer(transport, self._drained, partial(self._limit, Wait.SEND))
+        self._writer = Writer(transport, self._drained, self._progressed)
         self._site.connections.add(self)
         self._answered_at = self._site.clock.seconds()
         self._limit()

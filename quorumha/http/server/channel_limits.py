@@ -78,6 +78,10 @@ class TimedChannel(Protocol):
         idle = self._reading is Reading.HEAD and not has_begun(self._buffer) and not self._writer.queued
         return self._answered_at if idle else inf
 
+    def _progressed(self) -> None:
+        """The client takes what waits for it.  (No partial: each would be 200 bytes for a client.)"""
+        self._limit(Wait.SEND)
+
     def _limit(self, renew: Wait | None = None) -> None:
         """Let the limit run that the state asks for.  The one place that sets the timer.
 

@@ -48,8 +48,14 @@ class Wait(Enum):
 class ServerLimits(ClientLimits):
     """What a client may ask of the listener, with what follows from it.  Seconds and bytes; 0 means no limit.
 
+    @ivar header_timeout: for a whole head, from its first byte (for the first one, from the connection); and
+        between two reads of a body.
+    @ivar client_send_timeout: while the client takes nothing of what waits for it.
+    @ivar body_limit: bytes of one request's body.
+    @ivar body_timeout: for a whole body, beside a second for each C{body_rate} bytes of it.
+    @ivar body_rate: bytes a second; 0 means that a whole body has no limit.
     @ivar idle_timeout: how long a connection may wait for a request, or a tunnel be silent.
-    @ivar head: how large a request's head may be.
+    @ivar head: how large a request's head may be: C{request_line_limit}, C{header_limit}, C{header_count}.
     @ivar durations: how long what is waited for may take.
     """
 

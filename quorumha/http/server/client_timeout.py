@@ -9,12 +9,15 @@ from twisted.internet.interfaces import IReactorTime
 from quorumha.http.server.client_limits import BodyTime, ServerLimits, Wait
 from quorumha.net.timeout import LazyTimeout
 
+#: Until a client sends a body in parts: one for all, as most never do.  Nobody asks how long it may take.
+NO_BODY = BodyTime(ServerLimits(), 0.0)
+
 
 class ClientTimeout(LazyTimeout):
     """Lets the limit run for what is waited for now, C{waits}, and for nothing else.
 
     @ivar durations: how long each may take; they hold for whatever is waited for next.
-    @ivar body: the time of the last request's body that came in parts.
+    @ivar body: the time of the body that comes in parts, or did last; L{NO_BODY}: none has.
     """
 
     __slots__ = ("body", "durations", "waits")
@@ -22,7 +25,7 @@ class ClientTimeout(LazyTimeout):
     def __init__(self, clock: IReactorTime, callback: Callable[[], object], limits: ServerLimits) -> None:
         super().__init__(clock, callback)
         self.durations = limits.durations
-        self.body = BodyTime(limits, clock.seconds())
+        self.body = NO_BODY
         self.waits = Wait.NOTHING
 
     def wait_for(self, wait: Wait, renew: Wait | None = None) -> None:

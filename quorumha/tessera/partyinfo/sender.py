@@ -58,6 +58,8 @@ class Sender:
         self._busy: dict[bytes, Deferred[None]] = {}
         self._tried: dict[bytes, tuple[int, float]] = {}
         self._doubtful: set[bytes] = set()
+        # When a post of each party was last on its way.
+        self._completed: dict[bytes, float] = {}
         self._failures = 0
         self._max_age: float | None = None
         self._idle: list[Deferred[None]] = []
@@ -74,12 +76,18 @@ class Sender:
         return party in self._busy
 
     def brought_since(self, party: bytes, when: float) -> bool:
-        """Whether a post of this party was on its way at any time since then."""
-        return party in self._busy or self._tried.get(party, (0, -1.0))[1] >= when
+        """Whether a post of this party was on its way at any time since then, as far as is known.
+
+        One that is in doubt was, until the doubt was resolved.  Where it is not resolved yet the newest comes
+        again when it is.
+        """
+        return party in self._busy or self._completed.get(party, -1.0) >= when
 
     def hold(self, entry: Entry) -> None:
         """The member was sent this one, and nobody knows what became of it: not again at once."""
-        self._tried[entry.party] = entry.number, self._now()
+        now = self._now()
+        self._tried[entry.party] = entry.number, now
+        self._completed[entry.party] = now
         self._doubtful.add(entry.party)
 
     def resolve_doubts(self) -> None:
@@ -90,6 +98,7 @@ class Sender:
         """
         on_complete = self._doubtful - self._busy.keys()
         self._ledger.lost(self.name, on_complete)
+        self._completed.update(dict.fromkeys(on_complete, self._now()))
         self._doubtful -= on_complete
 
     def bring(self, max_age: float | None, anew: bool = False) -> Deferred[None]:
@@ -161,9 +170,10 @@ class Sender:
             if not bringing.called:
                 self._busy[entry.party] = bringing
             bringing.addErrback(self._failed).addCallback(self._brought, entry.party)
-        if len(self._tried) > 2 * len(self._ledger) + AT_ONCE:
+        if max(len(self._tried), len(self._completed)) > 2 * len(self._ledger) + AT_ONCE:
             self._tried = {party: tried for party, tried in self._tried.items() if party in self._ledger}
-            self._doubtful &= self._tried.keys()
+            self._completed = {party: at for party, at in self._completed.items() if party in self._ledger}
+            self._doubtful = {party for party in self._doubtful if party in self._ledger}
 
     async def _bring_one(self, entry: Entry) -> None:
         counters = self._mirror.counters
@@ -188,6 +198,7 @@ class Sender:
 
     def _brought(self, _: None, party: bytes) -> None:
         self._busy.pop(party, None)
+        self._completed[party] = self._now()
         self._go_on()
         if not self._busy:
             self._notify_idle()

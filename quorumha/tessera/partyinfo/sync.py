@@ -66,6 +66,11 @@ class PartyInfoSync:
     _watching: list[Callable[[], None]] = field(factory=list, init=False)
     _stopped: bool = field(default=False, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        # What is posted before it is started goes to them, too.
+        for member in self.pool.members:
+            self._members_changed(member)
+
     @property
     def busy(self) -> bool:
         """Whether a post is on its way."""
@@ -74,7 +79,7 @@ class PartyInfoSync:
     def start(self) -> None:
         """Begin to compare, and to listen for members that are back."""
         self._watching = [self.pool.watch(self._member_up), self.pool.watch_members(self._members_changed)]
-        for member in self.pool.members:
+        for member in {*self._senders, *self.pool.members}:
             self._members_changed(member)
         self._schedule()
 
@@ -117,7 +122,7 @@ class PartyInfoSync:
         taker = request.reached[-1] if 200 <= status < 300 else None
         for member, sender in self._senders.items():
             if member is taker:
-                # An older post that was brought meanwhile may have come second: then this one comes again.
+                # An older post that was on its way meanwhile may have come second: then this one comes again.
                 if not sender.brought_since(entry.party, request.began_at):
                     self.ledger.took(sender.name, entry)
             elif member in request.reached:

@@ -30,6 +30,11 @@ class OneByOneTests(SynchronousTestCase):
         went = [turns.enter(b"%d" % (number % 20), number) for number in range(20 * 66)]
         self.assertEqual(sum(went), 20 * 66 - 1000)
         self.assertEqual((turns.waiting, turns.going), (1000, 20))
+        # Who went for want of room has no place, and names nobody when it is done.
+        bypassed = [number for number in range(20, 20 * 66) if went[number]]
+        self.assertEqual(len(bypassed), 20 * 66 - 1000 - 20)
+        self.assertEqual({turns.leave(b"%d" % (number % 20), number) for number in bypassed}, {None})
+        self.assertEqual((turns.waiting, turns.going), (1000, 20))
         few: KeyedQueue[int] = KeyedQueue()
         self.assertEqual(sum(few.enter(b"k", number) for number in range(70)), 1 + 70 - 65)
 

@@ -59,6 +59,11 @@ class BudgetTests(SynchronousTestCase):
         self.assertIsNone(keep(budget, 5_000))
         self.assertFalse(copy.dropped)
 
+    def test_nobody_is_told(self) -> None:
+        """No room is no failure, whether observers are left out or said to be none."""
+        for budget in (MirrorBudget(1_000), MirrorBudget(1_000, None), MirrorBudget(1_000, observers=None)):
+            self.assertIsNone(keep(budget, 5_000))
+
     def test_who_holds_nothing_is_left_alone(self) -> None:
         """A copy that is sent and waits for its answer would free nothing."""
         budget = MirrorBudget(1_000)

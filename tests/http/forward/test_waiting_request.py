@@ -88,7 +88,8 @@ class WaitingRequestTests(WaitingCase):
         self.quiet()
 
     def test_no_time(self) -> None:
-        """It is over at once, and nobody waited."""
+        """It is over at once, and nobody waited: not even where whoever enters is refused."""
+        self.room.count = 0
         self.assertFalse(self.wait(left=0.0).has_waited)
         self.assertEqual((self.ends, self.facts.facts), ([WaitEnd.OVER], []))
         self.quiet()

@@ -41,6 +41,13 @@ class WaitingRoomTests(SynchronousTestCase):
         self.assertEqual([one.gone for one in (first, second, third)], [True, False, False])
         self.assertEqual((len(waiting_room), waiting_room.used), (2, 20))
         self.assertEqual(facts.facts, [Full("waiting", "l")])
+        # Each entered, and once.
+        waiting_room.leave(first)
+        self.assertEqual((len(waiting_room), waiting_room.used), (2, 20))
+        waiting_room.leave(second)
+        self.assertEqual((len(waiting_room), waiting_room.used), (1, 10))
+        waiting_room.leave(third)
+        self.assertEqual((len(waiting_room), waiting_room.used), (0, 0))
 
     def test_wake(self) -> None:
         """All are woken, each once, and one that was let go is not."""

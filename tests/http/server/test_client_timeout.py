@@ -46,8 +46,14 @@ class ClientTimeoutTests(SynchronousTestCase):
         self.clock.advance(1000)
         self.assertEqual(self.passed, [])
 
+    def test_who_sends_no_body_in_parts_holds_no_time_of_one(self) -> None:
+        """Clients are many, and idle."""
+        self.assertIs(self.timeout.body, ClientTimeout(self.clock, self.note, LIMITS).body)
+
     def test_a_body_that_drips_however_fast(self) -> None:
-        self.timeout = ClientTimeout(self.clock, self.note, ServerLimits(body_timeout=3))
+        limits = ServerLimits(body_timeout=3)
+        self.timeout = ClientTimeout(self.clock, self.note, limits)
+        self.timeout.body = BodyTime(limits, self.clock.seconds())
         self.timeout.wait_for(Wait.BODY)
         for _ in range(9_000):
             self.clock.advance(0.001)

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.mirror import mirror_to
 from quorumha.http.wire.headers import Client
-from quorumha.tessera.partyinfo.ledger import Entry, Ledger
+from quorumha.tessera.partyinfo.ledger import LIFETIME, Entry, Ledger
 from quorumha.tessera.partyinfo.sender import AT_ONCE, FAILURES, PAUSE, Sender
 from quorumha.testing.http.plays import Wait, no_response, respond
 from tests.http.server.proxied import Proxied
@@ -132,17 +132,50 @@ class BringTests(CourierCase):
         self.assertEqual(self.ledger.missing("b", 3.5), [new])
 
     def test_brought_since(self) -> None:
-        """On its way now, or a moment ago."""
+        """On its way now, or until a moment ago, whatever became of it."""
+        for script in (no_response(), no_response(Wait(1.9)) + respond()):
+            self.sender()
+            self.proxied.script("b", script)
+            self.assertFalse(self.one.brought_since(b"p", 0))
+            self.add()
+            self.bring()
+            self.net.advance(1)
+            self.assertTrue(self.one.brought_since(b"p", 1))
+            self.net.advance(2)
+            self.assertEqual(self.one.busy, 0)
+            self.assertTrue(self.one.brought_since(b"p", 1))
+            self.assertFalse(self.one.brought_since(b"p", 2.5))
+            self.bring(anew=True)
+            self.assertTrue(self.one.brought_since(b"p", 1), "a new occasion forgets nothing of it")
+
+    def test_doubt_resolved_since(self) -> None:
+        """What it was sent before may still come, after a post that was on its way meanwhile."""
         self.sender()
-        self.proxied.script("b", no_response())
-        self.assertFalse(self.one.brought_since(b"p", 0))
-        self.add()
-        self.bring()
+        self.one.hold(self.add())
+        self.net.advance(3)
+        self.assertFalse(self.one.brought_since(b"p", 2))
+        self.one.resolve_doubts()
         self.net.advance(1)
-        self.assertTrue(self.one.brought_since(b"p", 1))
-        self.net.advance(2)
-        self.assertTrue(self.one.brought_since(b"p", 0))
-        self.assertFalse(self.one.brought_since(b"p", 1))
+        self.assertTrue(self.one.brought_since(b"p", 2))
+        self.assertFalse(self.one.brought_since(b"p", 3.5))
+
+    def test_doubt_is_kept_while_its_party_posts(self) -> None:
+        """However many others come and go meanwhile."""
+        self.sender()
+        self.one.hold(self.add(b"held"))
+        self.ledger.took("b", self.add(b"held"))
+        self.successResultOf(self.bring(anew=True))
+        for number in range(3 * AT_ONCE):
+            self.add(b"%d" % number)
+        self.successResultOf(self.bring())
+        self.net.advance(LIFETIME)
+        newest = self.add(b"held")
+        self.ledger.took("b", newest)
+        self.assertEqual(len(self.ledger), 1)
+        self.successResultOf(self.bring())
+        self.assertEqual(self.ledger.missing("b", LIFETIME), [])
+        self.one.resolve_doubts()
+        self.assertEqual(self.ledger.missing("b", LIFETIME), [newest])
 
     def test_member_that_is_away(self) -> None:
         """A few tries at each occasion, however much is missing."""

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.events import PartyInfoCaughtUp, PartyInfoDrift
+from quorumha.pool.balancing import PrimaryFirst
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Broken
@@ -67,6 +68,21 @@ class ScriptedTests(DeliveryCase):
             self.assertEqual(request.headers, requests[0][0].headers)
             self.assertEqual(request.all(b"tesserasupportedapiversions"), [b"v1,v2"])
         self.assertEqual(self.proxied.pool.counters.mirrored, 2)
+
+    def test_posted_before_it_is_started(self) -> None:
+        """A listener takes clients a moment earlier, and members may go in that moment."""
+        self.proxied = Proxied("abc")
+        self.net = self.proxied.net
+        ledger = Ledger()
+        self.delivery = deliver(self.proxied, ledger=ledger, begun=False)
+        self.addCleanup(self.delivery.stop)
+        self.assertEqual(self.announce(), 200)
+        self.assertEqual(self.proxied.seen(), {"a": 1, "b": 1, "c": 1})
+        pool, now = self.proxied.pool, self.net.clock.seconds()
+        self.assertEqual(ledger.missing("c", now), [])
+        pool.remove(pool.members[2])
+        self.delivery.start()
+        self.assertEqual(len(ledger.missing("c", now)), 1, "it is no member any more")
 
     def test_the_answer_waits_for_no_copy(self) -> None:
         """Whoever is dead or hangs among the others."""
@@ -388,6 +404,28 @@ class DriftTests(TesseraCase):
         self.tesseras.tesseras["b"].faults.hang = False
         self.net.advance(8)
         self.assertEqual(self.delivery.drift, {"a": 0, "b": 0})
+
+    def test_older_post_that_comes_after_the_newest(self) -> None:
+        """A member that hung works on the question, on the newest post, then on one it was sent before."""
+        self.tesseras = Tesseras("ab", fail_timeout=3)
+        self.tesseras.pool.balancing = PrimaryFirst()
+        self.serve(self.tesseras)
+        self.post_version(0, 1)
+        self.net.hang("a:1")
+        self.assertEqual(self.post_version(0, 2, seconds=1.6), 200)
+        self.net.advance(3.9)
+        field = b"tesseraSupportedApiVersions: v3"
+        client = self.proxied.client(post(info(), field, target=b"/partyinfo"))
+        self.net.revive("a:1")
+        self.net.run()
+        self.assertEqual([m.status for m in self.proxied.responses(client)], [200])
+        versions = [
+            request.all(b"tesseraSupportedApiVersions")[0]
+            for request in self.tesseras.tesseras["a"].p2p.requests
+            if request.method == b"POST"
+        ]
+        self.assertEqual(versions, [b"v1", b"v3", b"v2", b"v3"])
+        self.assertEqual(self.knows("a"), {party_url(0): "v3"})
 
     def test_disabled_member_is_not_asked(self) -> None:
         self.member("b").enabled = False
