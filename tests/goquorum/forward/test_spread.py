@@ -181,7 +181,7 @@ class DeathTests(SpreadServed):
         self.proxy.kill("a1")
         self.assertIsNone(self.said(client))
         del self.node("a2").replies[SEND_RAW]
-        self.assertEqual((self.said(client, 0.05) or {}).get("result"), hash)
+        self.assertEqual((self.said(client, 0.1) or {}).get("result"), hash)
 
     def test_hung_before_a_second_one_has_it(self) -> None:
         """Nobody knows whether it lives: it does not say so in time."""
@@ -215,6 +215,14 @@ class DeathTests(SpreadServed):
 
 class NotTakenTests(SpreadServed):
     """The member lives, and the other takes nothing."""
+
+    def test_bytes_are_not_sent_twice_to_who_got_them(self) -> None:
+        """Whatever it said, but a fault of its own; then every 100 ms."""
+        for text, times in (("invalid sender", 1), ("txpool is full", 5)):
+            self.begin()
+            self.node("a2").replies[SEND_RAW] = RpcError(-32000, text)
+            self.assertIn("result", self.pay(self.account, within=0.6))
+            self.assertEqual(self.asked(SEND_RAW)["a2"], times)
 
     def begin_full(self) -> None:
         self.begin()
