@@ -82,7 +82,7 @@ class EthersTests(Web3Case):
 
             self.network.gossip = None
             home.replies["eth_getRawTransactionByHash"] = die
-            found = self.send(account, batchMaxCount=1)
+            found = self.send(account)
             self.assertEqual(found["message"], "outcome unknown")
             self.assertEqual(found["transactionHash"], found["error"]["data"]["transactionHash"])
 
@@ -96,13 +96,13 @@ class EthersTests(Web3Case):
             account = self.accounts[0]
             home = self.home(account)
             self.network.gossip = None
-            self.assertIn("hash", self.send(account, batchMaxCount=1))
+            self.assertIn("hash", self.send(account))
             self.at_once(home.die)
             found = self.send(account, -1.0, batchMaxCount=1)
             self.assertEqual(found["error"]["code"], -32052)
             self.network.gossip = 0.001
             self.at_once(home.start)
-            self.assertIn("hash", self.send(account, batchMaxCount=1))
+            self.assertIn("hash", self.send(account))
             while self.nonces(account) != [0, 1]:
                 pass
 

@@ -1,4 +1,4 @@
-"""C{Web3Case}: web3.py in a thread, before a C{goquorum-rpc} listener, before simulated nodes on real ports."""
+"""C{Web3Case}: web3.py in a thread, a C{goquorum-rpc} listener, and simulated nodes on real ports."""
 
 from __future__ import annotations
 
