@@ -113,11 +113,7 @@ class GoQuorumPart(HttpPart):
             Place(parts.reactor, twice.rules, settings.ping_interval, self._pool.connect_timeout),
             reads.choice,
         )
-        leaf = (
-            SocketRoute(route, self.engine, self._sockets, config.name, settings)
-            if settings.websocket
-            else route
-        )
+        leaf = SocketRoute(route, self._sockets, config.name, settings) if settings.websocket else route
         # What is too large is answered as nodes do, by the route.
         limits = evolve(settings.limits, body_limit=0)
         super().__init__(make_site(ProxyResource(leaf), config, limits, parts))

@@ -14,8 +14,9 @@ from wsproto.frame_protocol import CloseReason
 
 from quorumha.errors import REASONS
 from quorumha.goquorum.decide.call import OwnResponse
+from quorumha.goquorum.forward.ask import Asking
 from quorumha.goquorum.forward.calling_client import Caller
-from quorumha.goquorum.forward.engine import Engine
+from quorumha.goquorum.forward.rpc_forwarder import RpcForwarder
 from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Pinged, Whole
 from quorumha.goquorum.websocket.heartbeat import Heartbeat
 from quorumha.goquorum.websocket.member_sockets import MemberSockets
@@ -25,7 +26,7 @@ from quorumha.goquorum.websocket.socket_calls import SocketCalls
 from quorumha.goquorum.websocket.socket_settings import SocketSettings
 from quorumha.goquorum.websocket.subscribed import Subscribed
 from quorumha.http.forward.round_policy import Response
-from quorumha.http.wire.contracts import NOBODY, Exchange, Forwarder, OnComplete, ResponseSink, SpokenTunnel
+from quorumha.http.wire.contracts import NOBODY, Exchange, OnComplete, ResponseSink, SpokenTunnel
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, first_value
 from quorumha.net.timeout import Limit
@@ -44,8 +45,7 @@ class SocketRoute:
     @ivar listener: whose clients these are where they have no address.
     """
 
-    http: Forwarder
-    engine: Engine
+    http: RpcForwarder
     sockets: MemberSockets
     listener: str
     settings: SocketSettings
@@ -94,18 +94,10 @@ class ClientSocket(SpokenTunnel):
         key = route.listener if client.address == b"unknown" else client.address
         caller = Caller(client, for_calls(head), key)
         self._frames = Frames(settings.message_limit)
-        self._outgoing = Outgoing(sink, settings.client_buffer, self._too_slow)
-        floors = route.engine.reads.floors if route.engine.reads.monotonic else None
+        self._outgoing = Outgoing(sink, self._frames, settings.client_buffer, self._too_slow)
+        floors = route.http.engine.reads.floors if route.http.engine.reads.monotonic else None
         self._subscribed = Subscribed(route.sockets, caller, self, settings, floors)
-        self._calls = SocketCalls(
-            route.engine,
-            caller,
-            self._subscribed,
-            settings.batch_limit,
-            settings.client_timeout,
-            self.say,
-            self._read,
-        )
+        self._calls = SocketCalls(route.http, caller, self._subscribed, self, self._read, self._broke_off)
 
     @property
     def done(self) -> bool:
@@ -205,28 +197,36 @@ class ClientSocket(SpokenTunnel):
         elif isinstance(incoming, Whole):
             self._calls.take(incoming.data)
         elif isinstance(incoming, Pinged):
-            self._outgoing.write(self._frames.pong(incoming.payload))
+            self._outgoing.control(self._frames.pong(incoming.payload))
 
     def _closed_by_client(self, closed: Closed) -> None:
         if closed.fault:
             self.close(closed.code, closed.fault)
             return
         if self._stage is Stage.OPEN:
-            self._outgoing.write_now(self._frames.close(closed.code))
+            self._outgoing.close_now(closed.code, "")
         self._end()
 
     # What goes to the client.
 
-    def say(self, message: bytes) -> None:
+    def message(self, data: bytes) -> None:
+        """Send a message."""
         if self._stage is Stage.OPEN:
-            self._outgoing.write(self._frames.message(message))
+            self._outgoing.message(data)
+
+    def stream(self, rest: Asking) -> Deferred[int]:
+        """Send an answer as it comes."""
+        return self._outgoing.stream(rest)
+
+    def _broke_off(self) -> None:
+        self.close(CloseReason.INTERNAL_ERROR, "a message could not be answered whole")
 
     def _ping(self) -> None:
-        self._outgoing.write(self._frames.ping())
+        self._outgoing.control(self._frames.ping())
 
     def pause(self) -> None:
         """The client does not take what was written."""
-        self._outgoing.paused = True
+        self._outgoing.pause()
 
     def resume(self) -> None:
         """The client took it."""
@@ -242,14 +242,14 @@ class ClientSocket(SpokenTunnel):
         """
         if self._stage is Stage.OPEN:
             self._leave(Stage.CLOSING)
-            self._outgoing.write(self._frames.close(code, reason))
+            self._outgoing.close(code, reason)
             self._closing = Limit(self._route.clock, CLOSE_WAIT, self._end)
 
     def _close_now(self, code: int, reason: str) -> None:
         """Say a close frame in place of what waits, and end."""
         if self._stage is Stage.OPEN:
             self._leave(Stage.CLOSING)
-            self._outgoing.write_now(self._frames.close(code, reason))
+            self._outgoing.close_now(code, reason)
             self._end()
 
     def _too_slow(self) -> None:

@@ -38,7 +38,7 @@ _TEXT: Decoder[str] = Decoder(str)
 class Client(Protocol):
     """The client's side."""
 
-    def say(self, message: bytes) -> None:
+    def message(self, data: bytes) -> None:
         """Send a message."""
 
     def close(self, code: int, reason: str) -> None:
@@ -119,7 +119,7 @@ class Subscribed:
         """The client knows its id."""
         early, made.early = made.early or [], None
         for message in early:
-            self.client.say(message)
+            self.client.message(message)
 
     def _unsubscribe(self, call: Call) -> bytes:
         made = self._made.pop(subscription_of(call) or "", None)
@@ -149,7 +149,7 @@ class Subscribed:
         for result in items:
             message = made.message(result)
             if made.early is None:
-                self.client.say(message)
+                self.client.message(message)
             else:
                 made.early.append(message)
         if isinstance(made.carry, HeadCarryOver) and items:
