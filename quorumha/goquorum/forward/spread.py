@@ -15,7 +15,16 @@ from twisted.python.failure import Failure
 
 from quorumha.goquorum.decide.facts import NotSpread
 from quorumha.goquorum.decide.own_calls import own_batch, own_entries
-from quorumha.goquorum.decide.spread_rule import AGAIN, AT_MOST, EVERY, LOOKS, MOST, SEND_RAW, SpreadRule
+from quorumha.goquorum.decide.spread_rule import (
+    AGAIN,
+    AT_MOST,
+    EVERY,
+    LOOKS,
+    MOST,
+    NO_TIMER,
+    SEND_RAW,
+    SpreadRule,
+)
 from quorumha.goquorum.decide.spreading import Spreading
 from quorumha.goquorum.decide.writable import writable
 from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse
@@ -122,7 +131,7 @@ class _Spreading:
         limit = SECOND_FOR if len(others) > 1 else AT_MOST
         for look in LOOKS:
             left = self._began + look - self._clock.seconds()
-            if left > 0:
+            if left >= NO_TIMER:
                 await deferLater(self._clock, left)
             answered = await self._ask_other(others[0], self._began + limit)
             if not (rule.open and answered) or rule.raw:

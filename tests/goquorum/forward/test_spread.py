@@ -327,7 +327,7 @@ class ManyHashesTests(SpreadServed):
         Deferred.fromCoroutine(spreading).addCallback(seen.append)
         self.proxy.net.advance(0.001)
         asked = [m for m in self.node("a2").rpc.requests[before:] if BY_HASH.encode() in m.body]
-        self.assertEqual([m.body.count(BY_HASH.encode()) for m in asked], [50, 50])
+        self.assertEqual({m.body.count(BY_HASH.encode()) for m in asked}, {50})
         self.proxy.net.advance(0.3)
         self.assertEqual(seen, [dict.fromkeys(hashes, Spreading.SEEN)])
         self.assertEqual(self.asked(SEND_RAW)["a2"], 50)
