@@ -16,12 +16,15 @@ from quorumha.app.kinds import KINDS, log_lines, parse_config
 from quorumha.cli import CheckOptions, RunOptions
 from quorumha.config.model import Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.config.tables import file_fields
+from quorumha.goquorum.decide.call import unavailable, unknown_outcome, unseen
 from quorumha.http.server.config import HttpConfig, RouteConfig
 from quorumha.tap import Options
 from quorumha.tessera.knowledge.calls import P2P
 from quorumha.testing.memory_proxy import MemoryProxy, http_request
 from tests.documents import ROOT, Block, blocks, links, pages
 
+#: Its code is for dapps.
+DAPP_ERRORS = "docs/howto/dapp-errors.md"
 LISTENER_KEYS = [key for model in (ListenerConfig, *KINDS.listener_models()) for key in file_fields(model)]
 
 readme_command = runpy.run_path(str(ROOT / ".ci" / "readme_command.py"))["command"]
@@ -48,6 +51,7 @@ class BlockTests(SynchronousTestCase):
             "toml",
             "json",
             "python",
+            "js",
             "nginx",
             "text",
             "{toctree}",
@@ -98,11 +102,23 @@ class BlockTests(SynchronousTestCase):
         return found
 
     def test_python(self) -> None:
-        """Each Python block runs as it stands, by itself."""
-        shown = blocks("python")
+        """Each Python block runs as it stands, by itself; tests/web3 runs those for web3.py."""
+        shown = [one for one in blocks("python") if one.page != DAPP_ERRORS]
         self.assertGreater(len(shown), 3)
         for block in shown:
             exec(compile(block.text, block.place, "exec"), {"__name__": block.place})
+
+    def test_dapp_errors(self) -> None:
+        """What dapps are shown speaks of the codes that there are, in each language."""
+        ours = (unavailable("x"), unknown_outcome("x"), unseen("x"))
+        shown = [one for one in blocks("python", "js") if one.page == DAPP_ERRORS]
+        for language in ("python", "js"):
+            text = "".join(one.text for one in shown if one.language == language)
+            self.assertEqual(set(re.findall(r"-32\d{3}", text)), {str(one.code) for one in ours})
+        page = (ROOT / DAPP_ERRORS).read_text(encoding="utf-8")
+        for one in ours:
+            self.assertRegex(page, rf"\| {one.code} \| {one.status} \|")
+            self.assertIn(f"`{one.reason}`", page)
 
     def test_python_imports_public_names(self) -> None:
         """What the pages import is public."""

@@ -32,7 +32,7 @@ class EveryExampleTests(SynchronousTestCase):
         """The set-ups that the documentation speaks of."""
         self.assertEqual(
             self.names,
-            ["beside-goquorum", "database", "ha-setup-1", "small", "standalone", "tessera-ha"],
+            ["beside-goquorum", "database", "ha-setup-1", "json-rpc", "small", "standalone", "tessera-ha"],
         )
 
     def test_accepted_without_a_warning(self) -> None:
@@ -64,6 +64,22 @@ class EveryExampleTests(SynchronousTestCase):
         pages = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "docs" / "howto").glob("*.md"))
         for name in self.names:
             self.assertIn(f"../examples/{name}.toml", pages)
+
+
+class JsonRpcTests(SynchronousTestCase):
+    """json-rpc.toml; tests/goquorum/test_listener_page serves it."""
+
+    def test_members(self) -> None:
+        """Each has a name, and a WebSocket; what is asked of them need not be said."""
+        config = example("json-rpc")
+        pool = config.pools["quorum"]
+        self.assertTrue(all(one.name_given for one in pool.upstreams))
+        self.assertEqual([list(one.places) for one in pool.upstreams], [["websocket"]] * 2)
+        self.assertEqual(pool.check.kind, "auto")
+
+    def test_patience(self) -> None:
+        """Less than web3.py has, which is 30 s."""
+        self.assertLess(example("json-rpc").listeners["rpc"].settings.client_timeout, 30)
 
 
 class RpcExamplesTests(SynchronousTestCase):

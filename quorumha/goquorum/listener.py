@@ -26,6 +26,8 @@ from quorumha.goquorum.forward.subscribe_calls import SubscribeCalls
 from quorumha.goquorum.forward.waits import Waits
 from quorumha.goquorum.rpc_state import GoQuorumState, state_of
 from quorumha.goquorum.websocket.client_socket import SocketRoute
+from quorumha.goquorum.websocket.member_socket import Place
+from quorumha.goquorum.websocket.member_sockets import MemberSockets
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.retry_policy import RetryPolicy
@@ -106,11 +108,12 @@ class GoQuorumPart(HttpPart):
             settings.batch_limit,
             settings.limits.body_limit or 0,
         )
-        leaf = (
-            SocketRoute(route, self.engine, self.asker, config.name, settings)
-            if settings.websocket
-            else route
+        self._sockets = MemberSockets(
+            self._pool,
+            Place(parts.reactor, twice.rules, settings.ping_interval, self._pool.connect_timeout),
+            reads.choice,
         )
+        leaf = SocketRoute(route, self._sockets, config.name, settings) if settings.websocket else route
         # What is too large is answered as nodes do, by the route.
         limits = evolve(settings.limits, body_limit=0)
         super().__init__(make_site(ProxyResource(leaf), config, limits, parts))
@@ -122,6 +125,7 @@ class GoQuorumPart(HttpPart):
         self._watching = [
             self._pool.watch(lambda member: room.wake()),
             self._pool.watch_down(self.asker.down),
+            *self._sockets.begin(),
         ]
 
     def close(self) -> None:

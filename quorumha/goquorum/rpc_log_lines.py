@@ -35,6 +35,12 @@ LINES = LogLines(
             "{pool}: {member} alone has transaction {hash}: no other member has taken it",
             "{pool} {member}",
         ),
+        (facts.SubscriptionGap, None): Line(
+            "subscription-gap",
+            "{pool}: a subscription to {name} goes on at {member}: what was missed of it is not filled in",
+            "{pool} {name}",
+            LogLevel.info,
+        ),
         (facts.MemberGraded, "behind"): _graded(
             "upstream-behind", "is behind, and not read from while another one can be"
         ),

@@ -18,7 +18,7 @@ pool = "quorum"
 #: Of class C{never}: as if the node had no such method.
 NEVER = {"ok-admin_nodeInfo", "ok-admin_peers", "ok-admin_datadir", "ok-personal_listWallets"}
 #: What has two readings.
-REFUSED = {"send-case"}
+AMBIGUOUS = {"send-case"}
 #: Asked of another node, which is not there; and sent again, which is success (see the tests of C{signed}).
 LEFT_OUT = {
     "raw-gap-at-other",
@@ -28,7 +28,7 @@ LEFT_OUT = {
     "raw-again-mined",
     "raw-again-mined-other",
     "raw-gap-again",
-    # What became of the one in REFUSED.
+    # What became of the one in AMBIGUOUS.
     "send-case-tx",
 }
 #: Read otherwise than nodes do, on purpose: two readings are refused, and so is what stands behind a message.
@@ -69,7 +69,7 @@ class ServedTests(Captured):
             if exchange["name"] in NEVER:
                 error = json.loads(self.asked(exchange).body)["error"]
                 self.assertEqual(error["code"], -32601, exchange["name"])
-            elif exchange["name"] in REFUSED:
+            elif exchange["name"] in AMBIGUOUS:
                 error = json.loads(self.asked(exchange).body)["error"]
                 self.assertEqual(error["code"], -32602, exchange["name"])
             elif exchange["name"] not in LEFT_OUT:

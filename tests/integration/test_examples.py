@@ -166,6 +166,20 @@ class ListenersTests(ExampleCase):
         await self.party_info_reaches_both()
         await self.stopped_cleanly(child)
 
+    async def test_json_rpc(self) -> None:
+        """It answers, also when either node is away."""
+        found = await self.network()
+        places = {name: f"http://{one.removeprefix('tcp:')}" for name, one in found.items() if "RPC" in name}
+        sockets = {name.replace("RPC", "WS"): one.replace("http", "ws") for name, one in places.items()}
+        child = await self.start(EXAMPLES / "json-rpc.toml", self.sockets("rpc"), {**places, **sockets})
+        await self.rpc_responses()
+        gone = self.ports["QUORUM_1_RPC"]
+        await gone.stopListening()
+        gone.factory.abort_connections()
+        for _ in range(3):
+            await self.rpc_responses()
+        await self.stopped_cleanly(child)
+
     async def test_tessera_ha(self) -> None:
         """Every listener answers."""
         child = await self.start(

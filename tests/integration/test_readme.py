@@ -56,6 +56,7 @@ class ReadmeTests(ExampleCase):
         self.assertEqual(run, ["twistd", "--nodaemon", "quorumha", "--config", config.name])
         child = await self.start(config, {"UNUSED_1": "q2t", "UNUSED_2": "rpc"})
         self.assertEqual((await self.ask("q2t", "GET", "/upcheck")).status, 200)
-        # GoQuorum answers GET with an empty body and 200, whatever its state.
-        self.assertEqual((await self.ask("rpc", "GET", "/")).status, 200)
+        call = b'{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber"}'
+        said = await self.ask("rpc", "POST", "/", call, "Content-Type: application/json\r\n")
+        self.assertIn(b'"result"', said.body)
         await self.stopped_cleanly(child)

@@ -103,3 +103,16 @@ class NotSpread:
     pool: str
     member: str
     hash: str
+
+
+@frozen
+class SubscriptionGap:
+    """A client's subscription goes on at another member, and what was missed of it nobody can fill in.
+
+    @ivar member: who has it now.
+    @ivar name: what it is to, as the node calls it.
+    """
+
+    pool: str
+    member: str
+    name: str

@@ -61,7 +61,7 @@ class BatchWrites:
         ]
         work += [self._later(of_account, taken) for of_account, taken in late]
         if free:
-            work.append(self._free([cutting[place] for place in free]))
+            work.append(BatchReads(self._run).respond([cutting[place] for place in free]))
         if alone:
             work.append(self._one_by_one(alone))
         await side_by_side([Deferred.fromCoroutine(one) for one in work])
@@ -145,7 +145,7 @@ class BatchWrites:
         now = self._run.now
         for slot in slots:
             call_class = slot.rule.call_class
-            if slot in pins or slot.reads or (call_class == "filter-new" and not slot.rule.secret):
+            if slot in pins or slot.reads or call_class == "filter-new":
                 continue
             member: Member | None = None
             if call_class in _WRITABLE:
@@ -156,10 +156,15 @@ class BatchWrites:
                 member = self._signer(slot, now)
             elif call_class == "filter":
                 member = self._batches.filter_member(slot)
-            if member is None:
-                alone.append(slot)
-            else:
+            if member is not None:
                 pins[slot] = member
+        # Any member may make a filter: one that is asked anyway.
+        makes = writing or next(iter(pins.values()), None) or self._run.reads.choice.next(now)
+        for slot in slots:
+            if slot not in pins and slot.rule.call_class == "filter-new" and makes is not None:
+                pins[slot] = makes
+            elif slot not in pins and not slot.reads:
+                alone.append(slot)
         return pins, alone
 
     def _first_writable(self, now: float) -> Member | None:
@@ -196,11 +201,6 @@ class BatchWrites:
             await BatchReads(self._run, [member]).respond(reads)
         if sent.low:
             await BatchReads(self._run).one_by_one(sent.low)
-
-    async def _free(self, slots: list[Slot]) -> None:
-        """Those that cannot ride with a group."""
-        await self._one_by_one([one for one in slots if not one.reads])
-        await BatchReads(self._run).respond([one for one in slots if one.reads])
 
     async def _one_by_one(self, slots: list[Slot]) -> None:
         """In their order."""

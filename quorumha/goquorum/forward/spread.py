@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from math import inf
 
 from attrs import frozen
 from twisted.internet.defer import CancelledError, Deferred
@@ -12,7 +15,16 @@ from twisted.python.failure import Failure
 
 from quorumha.goquorum.decide.facts import NotSpread
 from quorumha.goquorum.decide.own_calls import own_batch, own_entries
-from quorumha.goquorum.decide.spread_rule import AT_MOST, EVERY, LOOKS, MOST, SpreadRule
+from quorumha.goquorum.decide.spread_rule import (
+    AGAIN,
+    AT_MOST,
+    EVERY,
+    LOOKS,
+    MOST,
+    NO_TIMER,
+    SEND_RAW,
+    SpreadRule,
+)
 from quorumha.goquorum.decide.spreading import Spreading
 from quorumha.goquorum.decide.writable import writable
 from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse
@@ -94,6 +106,8 @@ class _Spreading:
         self._tasks: list[Deferred[None]] = []
         #: How many transactions a member is asked for at once, where that is known.
         self._most: dict[Member, int] = {}
+        #: Which ones it was sent, and when it may be sent them again: none is sent twice what it got.
+        self._sent: defaultdict[Member, dict[str, float]] = defaultdict(dict)
 
     async def run(self) -> None:
         rule = self._rule
@@ -117,7 +131,7 @@ class _Spreading:
         limit = SECOND_FOR if len(others) > 1 else AT_MOST
         for look in LOOKS:
             left = self._began + look - self._clock.seconds()
-            if left > 0:
+            if left >= NO_TIMER:
                 await deferLater(self._clock, left)
             answered = await self._ask_other(others[0], self._began + limit)
             if not (rule.open and answered) or rule.raw:
@@ -166,18 +180,26 @@ class _Spreading:
 
     async def _ask_other(self, member: Member, deadline: float) -> bool:
         """Whether it answered."""
-        rule = self._rule
-        most = self._most.get(member, MOST)
-        calls = rule.calls(most)
+        rule, clock = self._rule, self._clock
+        most, sent = self._most.get(member, MOST), self._sent[member]
+        now = clock.seconds()
+        calls = rule.calls(most, [hash for hash, again_at in sent.items() if now < again_at])
         if not calls:
             return True
+        for call, after in pairwise(calls):
+            if call.method == SEND_RAW:
+                sent[after.parameter] = inf
         outcome = await self._asker.ask(member, own_batch(calls), self._caller, deadline=deadline)
         if isinstance(outcome, NoResponse):
             if outcome.sent:
                 # It may be that all of them are too large together.
                 self._most[member] = max(most // 4, 1)
+            else:
+                sent.clear()
             return False
-        rule.second_said(calls, own_entries(outcome.body, calls), self._clock.seconds())
+        entries = own_entries(outcome.body, calls)
+        sent.update(dict.fromkeys(rule.refused(calls, entries), clock.seconds() + AGAIN))
+        rule.second_said(calls, entries, clock.seconds())
         return True
 
     async def _watch_source(self) -> None:

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 from wsproto.frame_protocol import CloseReason
 
-from quorumha.goquorum.decide.call import Call, OwnResponse
-from quorumha.goquorum.forward.ask import Asker
+from quorumha.errors import REASONS
+from quorumha.goquorum.decide.call import OwnResponse
+from quorumha.goquorum.forward.ask import Asking
 from quorumha.goquorum.forward.calling_client import Caller
-from quorumha.goquorum.forward.engine import Engine
+from quorumha.goquorum.forward.rpc_forwarder import RpcForwarder
 from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Pinged, Whole
 from quorumha.goquorum.websocket.heartbeat import Heartbeat
+from quorumha.goquorum.websocket.member_sockets import MemberSockets
 from quorumha.goquorum.websocket.opening import Mistake, accepted, for_calls, mistake_in
 from quorumha.goquorum.websocket.outgoing import Outgoing
 from quorumha.goquorum.websocket.socket_calls import SocketCalls
 from quorumha.goquorum.websocket.socket_settings import SocketSettings
+from quorumha.goquorum.websocket.subscribed import Subscribed
 from quorumha.http.forward.round_policy import Response
-from quorumha.http.wire.contracts import NOBODY, Exchange, Forwarder, OnComplete, ResponseSink, SpokenTunnel
+from quorumha.http.wire.contracts import NOBODY, Exchange, OnComplete, ResponseSink, SpokenTunnel
 from quorumha.http.wire.headers import Client
-from quorumha.http.wire.messages import RequestHead
+from quorumha.http.wire.messages import RequestHead, first_value
 from quorumha.net.timeout import Limit
+
+log = Logger()
 
 #: Seconds for which a client's close frame is waited for after ours.
 CLOSE_WAIT = 2.0
@@ -36,9 +45,8 @@ class SocketRoute:
     @ivar listener: whose clients these are where they have no address.
     """
 
-    http: Forwarder
-    engine: Engine
-    asker: Asker
+    http: RpcForwarder
+    sockets: MemberSockets
     listener: str
     settings: SocketSettings
     upgrade: bool = field(default=True, init=False)
@@ -46,7 +54,7 @@ class SocketRoute:
     @property
     def clock(self) -> IReactorTime:
         """The time."""
-        return self.asker.clock
+        return self.sockets.place.clock
 
     def forward(
         self,
@@ -60,14 +68,6 @@ class SocketRoute:
         if head.upgrade:
             return ClientSocket(self, head, client, sink)
         return self.http.forward(head, client, sink, target, on_complete)
-
-
-class NoSubscriptions:
-    """Nothing can be subscribed to."""
-
-    async def respond(self, call: Call) -> tuple[bytes, None]:
-        """Say so."""
-        raise OwnResponse(-32000, "notifications not supported")
 
 
 class Stage(IntEnum):
@@ -90,19 +90,14 @@ class ClientSocket(SpokenTunnel):
         self._reading = self._finishing = False
         self._closing: Limit | None = None
         self._heartbeat: Heartbeat | None = None
+        self._asking: Deferred[Any] = succeed(None)
         key = route.listener if client.address == b"unknown" else client.address
         caller = Caller(client, for_calls(head), key)
         self._frames = Frames(settings.message_limit)
-        self._outgoing = Outgoing(sink, settings.client_buffer, self._too_slow)
-        self._calls = SocketCalls(
-            route.engine,
-            caller,
-            NoSubscriptions(),
-            settings.batch_limit,
-            settings.client_timeout,
-            self._say,
-            self._read,
-        )
+        self._outgoing = Outgoing(sink, self._frames, settings.client_buffer, self._too_slow)
+        floors = route.http.engine.reads.floors if route.http.engine.reads.monotonic else None
+        self._subscribed = Subscribed(route.sockets, caller, self, settings, floors)
+        self._calls = SocketCalls(route.http, caller, self._subscribed, self, self._read, self._broke_off)
 
     @property
     def done(self) -> bool:
@@ -115,15 +110,34 @@ class ClientSocket(SpokenTunnel):
         """Respond to the handshake, which has no body."""
         mistake = mistake_in(self._head)
         if mistake is not None:
-            self._refuse(mistake)
-            return
-        self._accept()
+            self._refuse(_response(mistake))
+        elif first_value(self._head.fields, b"origin"):
+            # Whether it may come from there, nodes say.
+            self._asking = asking = Deferred.fromCoroutine(self._subscribed.open_first())
+            asking.addCallbacks(self._allowed, self._not_asked).addErrback(self._broke)
+        else:
+            self._accept()
 
-    def _refuse(self, mistake: Mistake) -> None:
-        self._stage = Stage.OVER
-        said = Response.made(mistake.text.encode() + b"\n", b"text/plain; charset=utf-8", mistake.status)
-        said.head.fields.extend(mistake.fields)
-        self._sink.response_head(said.head, said.body, True)
+    def _allowed(self, refusal: Response | None) -> None:
+        if self._stage is Stage.OPENING:
+            if refusal is None:
+                self._accept()
+            else:
+                self._refuse(refusal)
+
+    def _not_asked(self, failure: Failure) -> None:
+        if not failure.check(CancelledError):
+            failure.trap(OwnResponse)
+            self._refuse(_response(Mistake(503, "no member can be asked", [(b"Retry-After", b"1")])))
+
+    def _broke(self, failure: Failure) -> None:
+        log.failure("a handshake failed", failure=failure)
+        self._refuse(_response(Mistake(500, "internal error", [])))
+
+    def _refuse(self, said: Response) -> None:
+        if self._stage is Stage.OPENING:
+            self._leave(Stage.OVER)
+            self._sink.response_head(said.head, said.body, True)
 
     def _accept(self) -> None:
         self._stage = Stage.OPEN
@@ -183,28 +197,36 @@ class ClientSocket(SpokenTunnel):
         elif isinstance(incoming, Whole):
             self._calls.take(incoming.data)
         elif isinstance(incoming, Pinged):
-            self._outgoing.write(self._frames.pong(incoming.payload))
+            self._outgoing.control(self._frames.pong(incoming.payload))
 
     def _closed_by_client(self, closed: Closed) -> None:
         if closed.fault:
             self.close(closed.code, closed.fault)
             return
         if self._stage is Stage.OPEN:
-            self._outgoing.write_now(self._frames.close(closed.code))
+            self._outgoing.close_now(closed.code, "")
         self._end()
 
     # What goes to the client.
 
-    def _say(self, message: bytes) -> None:
+    def message(self, data: bytes) -> None:
+        """Send a message."""
         if self._stage is Stage.OPEN:
-            self._outgoing.write(self._frames.message(message))
+            self._outgoing.message(data)
+
+    def stream(self, rest: Asking) -> Deferred[int]:
+        """Send an answer as it comes."""
+        return self._outgoing.stream(rest)
+
+    def _broke_off(self) -> None:
+        self.close(CloseReason.INTERNAL_ERROR, "a message could not be answered whole")
 
     def _ping(self) -> None:
-        self._outgoing.write(self._frames.ping())
+        self._outgoing.control(self._frames.ping())
 
     def pause(self) -> None:
         """The client does not take what was written."""
-        self._outgoing.paused = True
+        self._outgoing.pause()
 
     def resume(self) -> None:
         """The client took it."""
@@ -220,14 +242,14 @@ class ClientSocket(SpokenTunnel):
         """
         if self._stage is Stage.OPEN:
             self._leave(Stage.CLOSING)
-            self._outgoing.write(self._frames.close(code, reason))
+            self._outgoing.close(code, reason)
             self._closing = Limit(self._route.clock, CLOSE_WAIT, self._end)
 
     def _close_now(self, code: int, reason: str) -> None:
         """Say a close frame in place of what waits, and end."""
         if self._stage is Stage.OPEN:
             self._leave(Stage.CLOSING)
-            self._outgoing.write_now(self._frames.close(code, reason))
+            self._outgoing.close_now(code, reason)
             self._end()
 
     def _too_slow(self) -> None:
@@ -258,7 +280,16 @@ class ClientSocket(SpokenTunnel):
         before, self._stage = self._stage, stage
         if self._heartbeat is not None:
             self._heartbeat.stop()
-        if before is Stage.OPEN:
+        if before < Stage.CLOSING:
             self._calls.leave()
+            self._asking.cancel()
+            self._subscribed.leave()
         if stage is Stage.OVER and self._closing is not None:
             self._closing.cancel()
+
+
+def _response(mistake: Mistake) -> Response:
+    made = Response.made(mistake.text.encode() + b"\n", b"text/plain; charset=utf-8", mistake.status)
+    head = made.head
+    reason = REASONS.get(mistake.status, b"Error")
+    return Response(evolve(head, reason=reason, fields=[*head.fields, *mistake.fields]), made.body)

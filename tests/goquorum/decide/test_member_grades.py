@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.goquorum.decide.member_grades import NOTED, BestHeights, Grade, MemberGrades
 from quorumha.goquorum.decide.shown_signs import RaftSigns, ShownSigns
 
+SHOWN = st.builds(
+    ShownSigns,
+    syncing=st.sampled_from([None, False, True]),
+    peers=st.sampled_from([None, 0, 1]),
+    fault=st.sampled_from(["", "broken"]),
+)
 WORKS = RaftSigns(True, 3, 3)
 ALL = ShownSigns(5, False, 2, WORKS)
 
@@ -128,6 +136,18 @@ class GradeTests(SynchronousTestCase):
         self.grade("a1")
         self.now = 10.0
         self.assertEqual(self.grade("a2", ALL, "a1").behind, "")
+
+    @given(st.lists(SHOWN, min_size=1, max_size=5))
+    def test_somebody_is_left(self, all_shown: list[ShownSigns]) -> None:
+        """Whatever members that are usable show, they are not all put down."""
+        grades: MemberGrades[int] = MemberGrades(2.0, 1)
+        members = range(len(all_shown))
+        for _ in range(2):
+            found = [
+                grades.take(one, all_shown[one], [other for other in members if other != one], [0], 0.0)
+                for one in members
+            ]
+        self.assertIn("", [grade.down for grade in found])
 
     def test_forgotten(self) -> None:
         self.grade("a2")

@@ -17,6 +17,7 @@ from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.transaction import Transaction
 from quorumha.testing.http.recording import Recorder
+from quorumha.testing.http_clients import http_request
 from tests.goquorum.served_rpc import ServedRpc
 
 SEND_RAW = "eth_sendRawTransaction"
@@ -439,3 +440,49 @@ class FirstTryTests(SignedServed):
             {"code": -32602, "message": "x"},
         )
         self.assertEqual(self.go_on(self.lost(sent=True), self.signed(), DISTRIBUTE)["error"]["code"], -32051)
+
+
+class InBatchTests(SignedServed):
+    """Signed transactions in a batch."""
+
+    def submit_all(self, ones: list[Transaction]) -> Recorder:
+        calls = [
+            {"jsonrpc": "2.0", "id": n, "method": SEND_RAW, "params": [self.raw(one)]}
+            for n, one in enumerate(ones)
+        ]
+        body = json.dumps(calls).encode()
+        return self.proxy.client(http_request(b"POST", b"/", body, b"Content-Type: application/json"))
+
+    def results(self, client: Recorder, within: float) -> list[Any]:
+        self.proxy.net.advance(within)
+        response = self.got(client)
+        assert response is not None
+        return [one.get("result", one.get("error")) for one in json.loads(response.body)]
+
+    def test_all_are_at_a_second_member_before_the_response(self) -> None:
+        """Their bytes are in hand."""
+        self.begin(gossip=None)
+        ones = [self.signed(nonce) for nonce in range(5)]
+        self.assertEqual(self.results(self.submit_all(ones), 0.0), [one.hash for one in ones])
+        for name in ("a1", "a2"):
+            self.assertEqual(len(self.node(name).pool.by_hash), 5)
+
+    def test_already_known_is_success(self) -> None:
+        """Of those that were sent before."""
+        self.begin()
+        ones = [self.signed(nonce) for nonce in range(3)]
+        self.submit(ones[1])
+        self.submit(ones[0])
+        self.assertEqual(self.results(self.submit_all(ones), 0.1), [one.hash for one in ones])
+
+    def test_its_member_dies_with_the_batch(self) -> None:
+        """Before or after it did it: each is sent to the next one, and succeeds."""
+        for after in (False, True):
+            self.begin(gossip=None)
+            ones = [self.signed(nonce) for nonce in range(3)]
+            faults = self.node("a1").faults
+            faults.die_before_commit, faults.die_after_commit = not after, after
+            faults.only = on_calls(SEND_RAW)
+            client = self.submit_all(ones)
+            self.assertFalse(self.node("a1").alive)
+            self.assertEqual(self.results(client, 1.0), [one.hash for one in ones])

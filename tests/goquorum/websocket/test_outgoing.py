@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Whole
 from quorumha.goquorum.websocket.outgoing import Outgoing
 from quorumha.http.wire.contracts import Nobody
 
@@ -12,14 +13,17 @@ class Sink(Nobody):
     """Keeps what it gets; says after so many pieces that it is enough for now."""
 
     def __init__(self) -> None:
-        self.got: list[bytes] = []
+        self.got: list[Incoming] = []
+        self.frames = Frames(1000, client=True)
         self.takes = 0
 
     def response_data(self, data: bytes) -> None:  # type: ignore[override]
-        self.got.append(data)
+        self.frames.feed(data)
+        while (one := self.frames.next()) is not None:
+            self.got.append(one)
         self.takes -= 1
         if not self.takes:
-            self.outgoing.paused = True
+            self.outgoing.pause()
 
     outgoing: Outgoing
 
@@ -30,7 +34,7 @@ class OutgoingTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.sink = Sink()
         self.slow = 0
-        self.outgoing = self.sink.outgoing = Outgoing(self.sink, 10, self.too_slow)
+        self.outgoing = self.sink.outgoing = Outgoing(self.sink, Frames(1000), 10, self.too_slow)
 
     def too_slow(self) -> None:
         self.slow += 1
@@ -39,22 +43,38 @@ class OutgoingTests(SynchronousTestCase):
         """However the client reads."""
         self.sink.takes = 2
         for n in range(6):
-            self.outgoing.write(b"%d" % n)
+            self.outgoing.message(b"%d" % n)
         self.assertEqual((len(self.sink.got), self.outgoing.size), (2, 4))
         self.sink.takes = 1
         self.outgoing.resume()
-        self.outgoing.write(b"6")
+        self.outgoing.message(b"6")
         self.outgoing.resume()
-        self.assertEqual(b"".join(self.sink.got), b"0123456")
+        self.assertEqual(self.sink.got, [Whole(b"%d" % n) for n in range(7)])
         self.assertEqual((self.outgoing.size, self.slow), (0, 0))
 
     def test_too_slow(self) -> None:
         """Nothing waits any more but what is said last."""
         self.outgoing.paused = True
         for _ in range(5):
-            self.outgoing.write(b"xxx")
+            self.outgoing.message(b"xxx")
             if self.slow:
                 break
         self.assertEqual((self.slow, self.outgoing.size, self.sink.got), (1, 0, []))
-        self.outgoing.write_now(b"bye")
-        self.assertEqual(self.sink.got, [b"bye"])
+        self.outgoing.close_now(1013, "")
+        self.assertEqual(self.sink.got, [Closed(1013)])
+
+    def test_the_last_frame(self) -> None:
+        """Behind what waits."""
+        self.outgoing.pause()
+        self.outgoing.message(b"a")
+        self.outgoing.close(1001, "")
+        self.assertEqual(self.sink.got, [])
+        self.outgoing.resume()
+        self.assertEqual(self.sink.got, [Whole(b"a"), Closed(1001)])
+
+    def test_pings_and_pongs_wait_too(self) -> None:
+        """So whoever sends many is too slow, too."""
+        self.outgoing.pause()
+        for _ in range(6):
+            self.outgoing.control(self.outgoing.frames.pong(b""))
+        self.assertEqual(self.slow, 1)

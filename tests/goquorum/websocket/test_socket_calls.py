@@ -6,6 +6,7 @@ import json
 
 from wsproto.events import BytesMessage, Ping, TextMessage
 
+from quorumha.events import RequestDone
 from quorumha.testing.goquorum.rpc_error import RpcError
 from tests.goquorum.websocket.served_sockets import ServedSockets
 
@@ -113,3 +114,61 @@ class CallTests(ServedSockets):
         client.event(BytesMessage(data=text.encode()))
         self.assertEqual([one["result"] for one in self.said(client)], ["0x1ea1"] * 2)
         self.assertEqual(client.pongs, 1)
+
+    def test_a_large_answer_goes_down_as_it_comes(self) -> None:
+        """As one message; others follow it; pings stand between its parts."""
+        self.serve('response_limit = "1MiB"')
+        result = "0x" + "é0" * 1_000_000
+        for name in ("a1", "a2"):
+            self.node(name).replies["eth_call"] = result
+        client = self.open()
+        client.call("eth_call", {}, "latest", id=1)
+        client.call("eth_call", {}, "latest", id=2)
+        client.call("eth_chainId", id=3)
+        client.event(Ping(b"between"))
+        said = self.said(client)
+        self.assertEqual(sorted(one["id"] for one in said), [1, 2, 3])
+        self.assertEqual([one["result"] for one in said if one["id"] < 3], [result] * 2)
+        self.assertEqual(client.pongs, 1)
+        self.assertGreater(max(len(one) for one in client.frames), 3)
+
+    def test_a_client_that_does_not_read_a_large_answer(self) -> None:
+        """Its member waits; nothing is kept."""
+        self.serve("monotonic = false\nping_interval = 0")
+        for name in ("a1", "a2"):
+            self.node(name).replies["eth_call"] = "0x" + "00" * 3_000_000
+        client = self.open()
+        client.pause()
+        client.call("eth_call", {}, "latest", id=1)
+        self.said(client, 0.5)
+        self.assertEqual(sum(self.member(name).in_flight for name in ("a1", "a2")), 1)
+        client.resume()
+        self.assertEqual(len(self.said(client)), 1)
+
+    def test_a_large_answer_that_breaks_off_1011(self) -> None:
+        """A part of it is there."""
+        self.serve()
+        for name in ("a1", "a2"):
+            self.node(name).replies["eth_call"] = "0x" + "00" * 3_000_000
+        client = self.open()
+        client.pause()
+        client.call("eth_call", {}, "latest", id=1)
+        self.said(client)
+        for name in ("a1", "a2"):
+            self.proxy.kill(name)
+        client.resume()
+        self.said(client, 1.0)
+        self.assertEqual(client.closed, 1011)
+
+    def test_calls_are_counted_and_told_of(self) -> None:
+        """As over HTTP."""
+        self.serve()
+        client = self.open()
+        counters = self.proxy.service.pools["quorum"].counters
+        before = counters.requests, counters.answered
+        client.call("eth_chainId")
+        client.call("debug_setHead", "0x1")
+        self.said(client)
+        self.assertEqual((counters.requests, counters.answered), (before[0] + 2, before[1] + 2))
+        calls = [one.call for one in self.facts.of(RequestDone) if one.listener == "rpc"]
+        self.assertEqual(sorted(calls), ["eth_chainId", "not served"])

@@ -1,4 +1,4 @@
-"""Tests for L{quorumha.goquorum.members}, and for the keys of members that kinds bring."""
+"""Tests for L{quorumha.goquorum.decide.member_places}, and for the keys of members that kinds bring."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from twisted.internet.protocol import Factory, Protocol
 
 from quorumha.app.kinds import parse_config
 from quorumha.app.pools import make_pool, make_upstreams
-from quorumha.goquorum.members import websocket_of
+from quorumha.goquorum.decide.member_places import websocket_of
 from quorumha.pool.dial import Dial
 from quorumha.testing.memory_proxy import MemoryProxy
 from quorumha.testing.net.config_endpoints import MemoryEndpoints

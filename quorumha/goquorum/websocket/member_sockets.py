@@ -1,0 +1,95 @@
+"""L{MemberSockets}: the WebSockets of one listener to the members of its pool, and who may have one next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+
+from quorumha.goquorum.decide.read_choice import ReadChoice
+from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.websocket.member_socket import MemberSocket, Notified, Place
+from quorumha.pool.pool import Member, UpstreamPool
+
+#: Seconds after which all members are tried once more.
+PAUSE = 0.25
+
+
+@define(eq=False)
+class MemberSockets:
+    """Opens them, and ends those of a member that is put down, disabled or removed.
+
+    @ivar choice: whose turn it is.
+    """
+
+    pool: UpstreamPool
+    place: Place
+    choice: ReadChoice
+    _open: dict[Member, set[MemberSocket]] = field(factory=dict, init=False)
+    _waiting: set[Deferred[None]] = field(factory=set, init=False)
+
+    def begin(self) -> list[Callable[[], None]]:
+        """Watch the members.
+
+        @return: what ends that.
+        """
+        return [
+            self.pool.watch(lambda member: self.wake()),
+            self.pool.watch_down(lambda member: self._drop(member, "its checks put it down")),
+            self.pool.watch_members(self._changed),
+        ]
+
+    def _changed(self, member: Member) -> None:
+        if not member.eligible:
+            self._drop(member, "it is removed" if member.removed else "it is disabled")
+
+    def _drop(self, member: Member, reason: str) -> None:
+        for one in tuple(self._open.get(member, ())):
+            one.drop(reason)
+
+    def next(self, height: int, tried: Sequence[Member]) -> Member | None:
+        """Who may have the next one; by preference one that is known to have a block."""
+        now = self.place.clock.seconds()
+        return (
+            self.choice.next(now, height, tried)
+            or self.choice.next(now, -1, tried)
+            or self.choice.guess(now, tried)
+        )
+
+    async def open(self, member: Member, caller: Caller, notified: Notified) -> MemberSocket:
+        """One that is open.
+
+        @raise SocketLost: it cannot be.
+        """
+        socket = MemberSocket(self.place, member, caller, notified)
+        mine = self._open.setdefault(member, set())
+        mine.add(socket)
+        socket.over = lambda: self._forget(socket)
+        await socket.open()
+        return socket
+
+    def _forget(self, socket: MemberSocket) -> None:
+        mine = self._open.get(socket.member, set())
+        mine.discard(socket)
+        if not mine:
+            self._open.pop(socket.member, None)
+
+    async def pause(self, seconds: float = PAUSE) -> None:
+        """Until a member recovers, or it is time to look again."""
+        waiting: Deferred[None] = Deferred()
+        self._waiting.add(waiting)
+        timer = self.place.clock.callLater(seconds, waiting.callback, None)
+        try:
+            await waiting
+        finally:
+            self._waiting.discard(waiting)
+            if timer.active():
+                timer.cancel()
+
+    def wake(self) -> None:
+        """A member is up."""
+        waiting, self._waiting = self._waiting, set()
+        for one in waiting:
+            if not one.called:
+                one.callback(None)

@@ -1,0 +1,131 @@
+"""L{OneSocket}: the WebSocket to a member that a client has, at one member after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+from msgspec import DecodeError
+from msgspec.json import Decoder
+from twisted.internet.defer import DeferredLock
+
+from quorumha.goquorum.decide.call import unavailable
+from quorumha.goquorum.decide.causes import causes
+from quorumha.goquorum.decide.floors import Floors
+from quorumha.goquorum.decide.heights import signs_of
+from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.websocket.member_socket import MemberSocket, Notified, SocketLost
+from quorumha.goquorum.websocket.member_sockets import PAUSE, MemberSockets
+from quorumha.goquorum.websocket.said import Said
+from quorumha.pool.member import Member
+
+_TEXT: Decoder[str] = Decoder(str)
+
+
+def text_of(said: Said) -> str | None:
+    """A result that is text; None: it is none, or there is an error."""
+    try:
+        return _TEXT.decode(said.result) if said.result[:1] == b'"' else None
+    except DecodeError:
+        return None
+
+
+@define(eq=False)
+class OneSocket:
+    """It is opened when it is needed first.
+
+    @ivar floors: what clients have seen of the chain; None: that is not looked at.
+    @ivar notified: gets what the member says of subscriptions.
+    @ivar lost: called with one that was in use and has ended.
+    @ivar pinged: called before each ping of the one in use.
+    @ivar socket: the one in use.
+    @ivar lock: held by who opens one.
+    """
+
+    sockets: MemberSockets
+    caller: Caller
+    floors: Floors | None
+    notified: Notified
+    lost: Callable[[MemberSocket], None]
+    pinged: Callable[[MemberSocket], None]
+    socket: MemberSocket | None = field(default=None, init=False)
+    lock: DeferredLock = field(factory=DeferredLock, init=False)
+
+    def now(self) -> float:
+        """By the clock."""
+        return self.sockets.place.clock.seconds()
+
+    async def connected(self, deadline: float, *, refusal_counts: bool = False) -> MemberSocket:
+        """The one in use; if there is none, the next.
+
+        @raise OwnResponse: no member could be reached in time.
+        @raise SocketLost: a refusal that counts; see L{open}.
+        """
+        await self.lock.acquire()
+        try:
+            if self.socket is None:
+                tried: list[Member] = []
+                socket = await self.open(deadline, tried, refusal_counts=refusal_counts)
+                self.use(socket)
+                return socket
+            return self.socket
+        finally:
+            self.lock.release()
+
+    def use(self, socket: MemberSocket) -> None:
+        """Let it be the one in use."""
+        self.socket = socket
+        socket.lost = lambda reason: self._lost(socket)
+        socket.pinged = lambda: self.pinged(socket)
+
+    async def open(
+        self, deadline: float, tried: list[Member], *, refusal_counts: bool = False
+    ) -> MemberSocket:
+        """Try one member after the other.
+
+        @param refusal_counts: one that refuses the handshake speaks for all.
+        @raise OwnResponse: none could be reached in time.
+        @raise SocketLost: such a refusal.
+        """
+        failures: dict[Member, str] = {}
+        while True:
+            height = -1 if self.floors is None else self.floors.of(self.caller.key).height
+            member = self.sockets.next(height, tried)
+            if member is not None:
+                try:
+                    return await self.sockets.open(member, self.caller, self.notified)
+                except SocketLost as error:
+                    if refusal_counts and error.response is not None:
+                        raise
+                    tried.append(member)
+                    failures[member] = error.reason
+                    continue
+            left = deadline - self.now()
+            if left <= 0:
+                said = causes(self.sockets.pool.members, self.now(), failures)
+                raise unavailable(f"no member can be subscribed to: {said}")
+            await self.sockets.pause(min(PAUSE, left))
+            tried.clear()
+
+    def _lost(self, socket: MemberSocket) -> None:
+        self.socket = None
+        self.lost(socket)
+
+    async def height_of(self, socket: MemberSocket) -> int:
+        """How far a member has come; -1: it does not say.
+
+        @raise SocketLost: it is gone.
+        """
+        said = await socket.call("eth_blockNumber", b"[]")
+        try:
+            height = int(text_of(said) or "", 16)
+        except ValueError:
+            return -1
+        signs_of(socket.member).has(height, self.now())
+        return height
+
+    def close(self) -> None:
+        """Nobody needs it any more."""
+        socket, self.socket = self.socket, None
+        if socket is not None:
+            socket.close()

@@ -1,0 +1,63 @@
+"""What a member says on a WebSocket: responses to calls of ours, and notifications.  Pure."""
+
+from __future__ import annotations
+
+from attrs import frozen
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder
+
+from quorumha.goquorum.decide.call import Call, echoed
+
+
+class _Message(Struct, gc=False):
+    id: Raw = Raw(b"")
+    method: str = ""
+    params: Raw = Raw(b"")
+    result: Raw = Raw(b"")
+    error: Raw = Raw(b"")
+
+
+class _Params(Struct, gc=False):
+    subscription: str
+    result: Raw
+
+
+_MESSAGE, _PARAMS = Decoder(_Message), Decoder(_Params)
+
+
+@frozen
+class Said:
+    """What a member said to a call, JSON; C{result} or C{error} is empty."""
+
+    result: bytes
+    error: bytes
+    id: bytes = b""
+
+    def response_to(self, call: Call) -> bytes:
+        """The same to a call of a client's."""
+        what, value = (b"error", self.error) if self.error else (b"result", self.result or b"null")
+        return b'{"jsonrpc":"2.0","id":%b,"%b":%b}' % (echoed(call.id) or b"null", what, value)
+
+
+@frozen
+class Notification:
+    """What it says of a subscription.
+
+    @ivar subscription: its id at this member.
+    @ivar result: JSON.
+    """
+
+    subscription: str
+    result: bytes
+
+
+def read_said(data: bytes) -> Said | Notification | None:
+    """Read a message; None: it is no JSON-RPC."""
+    try:
+        message = _MESSAGE.decode(data)
+        if message.method:
+            params = _PARAMS.decode(message.params)
+            return Notification(params.subscription, bytes(params.result))
+    except DecodeError:
+        return None
+    return Said(bytes(message.result), bytes(message.error), bytes(message.id))
