@@ -224,7 +224,18 @@ class PartyInfoSync:
             hopeful = now - at < self._recent and sender.futile[url] < MAX_FUTILE_RETRIES
             if hopeful and self.ledger.lost(sender.name, [party]):
                 sender.futile[url] += 1
-        sender.bring(self._recent)
+        bringing = sender.bring(self._recent)
+        if forgotten := lost & sender.futile.keys():
+            self._run(self._see_what_helped(sender, bringing, forgotten))
+
+    @staticmethod
+    async def _see_what_helped(sender: Sender, bringing: Deferred[None], forgotten: set[str]) -> None:
+        """A member that lacks a party at each comparison may have ended between any two."""
+        await bringing
+        table = await sender.table()
+        for url in forgotten:
+            if table is not None and table.knows(url):
+                sender.futile.pop(url, None)
 
     def _notify_drift(self, name: str, count: int) -> None:
         before, self.drift[name] = self.drift.get(name, 0), count

@@ -387,6 +387,25 @@ class DriftTests(TesseraCase):
         self.net.advance(5)
         self.assertEqual(self.delivery.drift, {"a": 0, "b": 0})
 
+    def test_restarts_between_any_two_comparisons(self) -> None:
+        """What was brought did help each time, though no comparison saw it."""
+        self.post_version(0, 1)
+        for _ in range(5):
+            self.tesseras.tesseras["b"].restart()
+            self.net.advance(5.1)
+            self.assertEqual(self.knows("b"), self.knows("a"))
+
+    def test_member_that_takes_and_never_knows(self) -> None:
+        """It is asked after each time, and brought it three times only."""
+        self.serve(Proxied("ab"))
+        table = b'{"url":"http://pair:9001/","peers":[],"keys":[]}'
+        self.proxied.script("b", *[respond(200, table)] * 40)
+        self.post_version(0, 1)
+        self.net.advance(50)
+        bodies = [request.body for request in self.proxied.nodes["b"].requests]
+        self.assertEqual(bodies.count(info()), 4)
+        self.assertEqual(bodies[:7], [info(), b"", info(), b"", b"", info(), b""])
+
     def test_copy_that_failed_is_made_good(self) -> None:
         """The member counted as usable all the time."""
         self.tesseras.tesseras["b"].faults.refuse = True
