@@ -106,14 +106,19 @@ class GoQuorumCheckConfig:
     )
 
 
+#: The part of a client's time that is left for the way back; and how many seconds at most.
+MARGIN = 0.1
+LONGEST_MARGIN = 1.0
+
+
 @frozen
 class GoQuorumConfig:
     """What is known of the clients and nodes of a GoQuorum listener: keys of the listener."""
 
     client_timeout: Seconds = setting(
         30.0,
-        "How long a client waits: it ends waiting for a member. A read at a member whose checks are good"
-        " goes on while the client is there.",
+        "How long a client waits: a second before, or a tenth of it, waiting for a member ends. A read at a"
+        " member whose checks are good goes on while the client is there.",
     )
     allow: tuple[str, ...] = setting(
         (), "Which methods are served, as names or patterns with `*`.", usual="all but class `never`"
@@ -155,6 +160,11 @@ class GoQuorumConfig:
     resume_blocks: Count = setting(1000, "How many missed blocks are filled in at most.")
     limits: ClientLimits = derived(Factory(ClientLimits), "What a client may ask.")
     forward: ForwardConfig = derived(Factory(ForwardConfig), "How requests are forwarded.")
+
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that a call waits at most: what is said then has to reach the client before it gives up."""
+        return self.client_timeout - min(self.client_timeout * MARGIN, LONGEST_MARGIN)
 
 
 #: Keys of forwarding that mean nothing here: the class of each method decides, or nothing is limited so.

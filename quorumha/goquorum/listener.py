@@ -104,7 +104,7 @@ class GoQuorumPart(HttpPart):
             self.state.origins,
             parts.replay_budgets[config.name],
             config.name,
-            settings.client_timeout,
+            settings.longest_wait,
             settings.batch_limit,
             settings.limits.body_limit or 0,
         )

@@ -48,7 +48,7 @@ class GradesServedTests(CheckedRpc):
         self.start()
         self.lose_majority()
         client = self.send("eth_sendTransaction", TRANSACTION)
-        self.net.advance(29.0)
+        self.net.advance(28.5)
         self.assertIsNone(self.got(client))
         self.net.advance(2.0)
         found = self.got(client)

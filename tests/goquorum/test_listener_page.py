@@ -75,6 +75,18 @@ class PageTests(ServedRpc):
         }
         self.assertEqual(hosts, {"a1": {b"node-1:8545"}, "a2": {b"10.0.0.22:8545"}})
 
+    def test_before_the_client_gives_up(self) -> None:
+        """It hears why nobody can answer; said as late as it gives up, nothing of that is heard."""
+        proxy = self.begin()
+        for name in proxy.quorums:
+            proxy.kill(name)
+        proxy.net.advance(1.0)
+        self.assertEqual(self.pay(within=29.5)["error"]["code"], -32050)
+        client = SocketRecorder.connect(proxy.net, proxy.place_of("rpc"))
+        client.call("eth_sendTransaction", PAYMENT)
+        proxy.net.advance(29.5)
+        self.assertEqual([one["error"]["code"] for one in client.values], [-32050])
+
     def test_checks(self) -> None:
         """The keys of the page are taken; a node without connections gets no transactions."""
         proxy = self.page(0)

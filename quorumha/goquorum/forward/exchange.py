@@ -152,7 +152,7 @@ class RpcExchange(Nobody):
         except OwnResponse as error:
             self._respond(engine.own(error))
             return
-        deadline = self.began_at + route.client_timeout
+        deadline = self.began_at + route.longest_wait
         if message.batch:
             self.call = "batch"
             self._work(route.batches.respond(message, caller, deadline))

@@ -27,7 +27,7 @@ class RpcForwarder:
     @ivar plain: for what goes to a member as it is.
     @ivar budget: what bodies may hold together.
     @ivar listener: whose clients these are where they have no address.
-    @ivar client_timeout: seconds.
+    @ivar longest_wait: seconds.
     @ivar body_limit: bytes; 0 means no limit.
     """
 
@@ -38,7 +38,7 @@ class RpcForwarder:
     origins: Origins
     budget: ReplayBudget
     listener: str
-    client_timeout: float
+    longest_wait: float
     batch_limit: int
     body_limit: int
     upgrade: bool = field(default=False, init=False)

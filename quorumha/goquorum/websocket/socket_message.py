@@ -91,7 +91,7 @@ class SocketMessage:
 
     async def _reply(self, subscribe: Callable[[Call], Awaitable[Reply]]) -> Reply:
         route, message, caller = self.route, self.message, self.caller
-        deadline = self.began_at + route.client_timeout
+        deadline = self.began_at + route.longest_wait
         engine = route.engine
         if message.batch:
             return await route.batches.respond(message, caller, deadline, subscribe=subscribe)

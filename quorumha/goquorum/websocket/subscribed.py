@@ -91,7 +91,7 @@ class Subscribed:
             self._making -= 1
 
     async def _subscribe(self, call: Call) -> tuple[bytes, Callable[[], None] | None]:
-        deadline = self._now() + self.settings.client_timeout
+        deadline = self._now() + self.settings.longest_wait
         while True:
             socket = await self.one.connected(deadline)
             made = Subscription.of(call, subscription_of(call) or "", self.settings.resume_blocks + 1)
@@ -175,7 +175,7 @@ class Subscribed:
         @raise OwnResponse: none can be reached.
         """
         try:
-            await self.one.connected(self._now() + self.settings.client_timeout, refusal_counts=True)
+            await self.one.connected(self._now() + self.settings.longest_wait, refusal_counts=True)
         except SocketLost as error:
             return error.response
         return None
