@@ -28,6 +28,7 @@ from quorumha.goquorum.rpc_state import GoQuorumState, state_of
 from quorumha.goquorum.websocket.client_socket import SocketRoute
 from quorumha.goquorum.websocket.member_socket import Place
 from quorumha.goquorum.websocket.member_sockets import MemberSockets
+from quorumha.goquorum.websocket.own_heads import OwnHeads
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.retry_policy import RetryPolicy
@@ -108,11 +109,9 @@ class GoQuorumPart(HttpPart):
             settings.batch_limit,
             settings.limits.body_limit or 0,
         )
-        self._sockets = MemberSockets(
-            self._pool,
-            Place(parts.reactor, twice.rules, settings.ping_interval, self._pool.connect_timeout),
-            reads.choice,
-        )
+        place = Place(parts.reactor, twice.rules, settings.ping_interval, self._pool.connect_timeout)
+        self._sockets = MemberSockets(self._pool, place, reads.choice)
+        self._heads = parts.shared(("goquorum heads", self._pool), lambda: OwnHeads(self._pool, place))
         leaf = SocketRoute(route, self._sockets, config.name, settings) if settings.websocket else route
         # What is too large is answered as nodes do, by the route.
         limits = evolve(settings.limits, body_limit=0)
@@ -127,6 +126,8 @@ class GoQuorumPart(HttpPart):
             self._pool.watch_down(self.asker.down),
             *self._sockets.begin(),
         ]
+        if self._settings.monotonic:
+            self._watching.append(self._heads.begin())
 
     def close(self) -> None:
         """The time for the stop is for members that respond."""

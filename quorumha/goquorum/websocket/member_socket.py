@@ -55,12 +55,14 @@ class Place:
     """What all WebSockets to the members of one pool have in common.
 
     @ivar connect_timeout: seconds; 0: no limit of the dial's own.
+    @ivar counted: each counts as one of those that a member may have at once.
     """
 
     clock: IReactorTime
     rules: HeaderRules
     ping_interval: float
     connect_timeout: float
+    counted: bool = True
 
 
 #: Called with the subscription's id and the result, of a notification.
@@ -114,7 +116,8 @@ class MemberSocket(Protocol):
         """
         opening: Deferred[None] = Deferred(lambda _: self.drop("given up"))
         self._opening = opening
-        self.member.in_flight += 1
+        if self._place.counted:
+            self.member.in_flight += 1
         place, upstream = self._place, websocket_of(self.member.upstream)
         self._dial = Dial(
             self.member,
@@ -271,7 +274,8 @@ class MemberSocket(Protocol):
         if self._over:
             return
         self._over = True
-        self.member.release()
+        if self._place.counted:
+            self.member.release()
         self.over()
         if self._dial is not None:
             self._dial.cancel()

@@ -10,7 +10,7 @@ class SubscribeCallsTests(ServedRpc):
 
     def test_over_http(self) -> None:
         """Both of them."""
-        self.serve()
+        self.serve("monotonic = false")
         said = self.call("eth_subscribe", "newHeads")["error"]
         self.assertEqual((said["code"], said["message"]), (-32000, "notifications not supported"))
         said = self.call("eth_unsubscribe", "0x1")["error"]
