@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.threads import blockingCallFromThread, deferToThread
 from twisted.trial.unittest import SkipTest, TestCase
@@ -24,7 +25,7 @@ upstreams = [
   {{ name = "a1", endpoint = "http://127.0.0.1:{a1}" }},
   {{ name = "a2", endpoint = "http://127.0.0.1:{a2}" }},
 ]
-check = {{ kind = "http", path = "/", interval = "100ms", timeout = "200ms" }}
+check = {{ kind = "goquorum", interval = "100ms", timeout = "500ms" }}
 
 [listeners.rpc]
 listen = "tcp:0:interface=127.0.0.1"
@@ -148,6 +149,20 @@ class Web3Case(TestCase):
     def away(self, node: SimulatedNode) -> SimulatedNode:
         """The other one."""
         return self.nodes["a2" if node.name == "a1" else "a1"]
+
+    def is_up(self, name: str) -> Deferred[None]:
+        """Fires when the checks find a node up; in the reactor's thread."""
+        pool, found = self.service.pools["quorum"], Deferred[None]()
+        member = pool.member(name)
+
+        def look(_: object = None) -> None:
+            if not member.health.down and not found.called:
+                found.callback(None)
+
+        found.addCallback(lambda _: stop())
+        stop = pool.watch(look)
+        look()
+        return found
 
     def nonces(self, account: str) -> list[int]:
         """Of its transactions that were mined; in the reactor's thread."""
