@@ -29,16 +29,20 @@ class CorpusTests(Captured):
         self.assertGreater(self.all_agree("http"), 20)
 
 
-class SocketCorpusTests(Captured):
-    """What went over a WebSocket."""
+class SocketExchanges(Captured):
+    """Says again what went over a WebSocket."""
 
     def client(self, *fields: bytes) -> SocketRecorder:
         client = SocketRecorder.connect(self.net, "a1:8546", "/", *fields)
         self.net.run()
         return client
 
-    def exchanged(self, captured: dict[str, Any], *fields: bytes) -> SocketRecorder:
-        client = self.client(*fields)
+    def exchanged(self, captured: dict[str, Any]) -> SocketRecorder:
+        fields = {
+            "psi-handshake": [b"Quorum-PSI: psi1"],
+            "origin-other": [b"Origin: http://other.example"],
+        }
+        client = self.client(*fields.get(captured["name"], []))
         for text in captured["sent"]:
             if cut := re.fullmatch(r"\((\d+) bytes\)", text):
                 client.event(BytesMessage(data=CALL if int(cut[1]) == len(CALL) else b" " * int(cut[1])))
@@ -47,17 +51,17 @@ class SocketCorpusTests(Captured):
             self.net.run()
         return client
 
+
+class SocketCorpusTests(SocketExchanges):
+    """What went over a WebSocket."""
+
     def test_messages(self) -> None:
         compared = 0
         for captured in load("websocket"):
             name, received = captured["name"], captured["received"]
             if name in ("notifications", "header-by-number-of-the-same"):
                 continue
-            fields = {
-                "psi-handshake": [b"Quorum-PSI: psi1"],
-                "origin-other": [b"Origin: http://other.example"],
-            }
-            client = self.exchanged(captured, *fields.get(name, []))
+            client = self.exchanged(captured)
             if name == "origin-other":
                 self.assertEqual(client.status, 403)
             elif received[0].startswith("CLOSED"):

@@ -8,7 +8,9 @@ from quorumha.goquorum.decide.facts import SubscriptionGap
 from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.node_socket import NodeSocket
 from quorumha.testing.goquorum.simulated_node import SimulatedNode
+from quorumha.testing.memory_proxy import MemoryProxy
 from quorumha.testing.socket_recorder import SocketRecorder
+from tests.goquorum.served_rpc import CHECK, CONFIG
 from tests.goquorum.websocket.served_sockets import ServedSockets
 
 ACCOUNT = KEYS[0]
@@ -385,3 +387,33 @@ class OriginTests(Subscribing):
         client = self.open(b"Origin: http://good.example")
         self.said(client, 2.0)
         self.assertEqual(client.status, 503)
+
+
+class PlaceTests(Subscribing):
+    """Where a member's WebSocket is."""
+
+    def test_the_members_websocket(self) -> None:
+        """Calls go to its endpoint, subscriptions to its C{websocket}; that one alone may be gone."""
+        upstreams = ", ".join(
+            f'{{ name = "a{n}", endpoint = "http://10.0.0.2{n}:8545", websocket = "ws://10.0.0.2{n}:8546" }}'
+            for n in (1, 2)
+        )
+        self.proxy = MemoryProxy(CONFIG % (upstreams, CHECK, "monotonic = false"))
+        self.proxy.simulate()
+        self.proxy.start()
+        self.addCleanup(self.proxy.stop)
+        self.proxy.net.advance(1.0)
+        client = self.open()
+        id = self.subscribe(client, "newHeads")
+        sockets = {name: len(node.websocket.sockets) for name, node in self.proxy.quorums.items()}
+        self.assertEqual(sorted(sockets.values()), [0, 1])
+        self.assertEqual([len(node.rpc.sockets) for node in self.proxy.quorums.values()], [0, 0])
+        (gone,) = [name for name, count in sockets.items() if count]
+        place = f"10.0.0.2{gone[1]}:8546"
+        (request,) = self.node(gone).websocket.requests
+        self.assertEqual(request.get(b"host"), place.encode())
+        self.proxy.net.kill(place)
+        self.said(client, 0.5)
+        self.mine(2)
+        self.assertEqual(self.numbers(client, id), [1, 2])
+        self.assertFalse(self.member(gone).health.down)
