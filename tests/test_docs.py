@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import runpy
@@ -22,6 +23,7 @@ from quorumha.tap import Options
 from quorumha.tessera.knowledge.calls import P2P
 from quorumha.testing.memory_proxy import MemoryProxy, http_request
 from tests.documents import ROOT, Block, blocks, links, pages
+from tests.sources import sources
 
 #: Its code is for dapps.
 DAPP_ERRORS = "docs/howto/dapp-errors.md"
@@ -281,6 +283,20 @@ class PagesTests(SynchronousTestCase):
         keys = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
         self.assertGreater(len(keys), 12)
         self.assertEqual(set(keys) - known, set())
+
+    def test_every_error_of_json_rpc_is_named(self) -> None:
+        """With its code, and the word that programs go by."""
+        made = set()
+        place = {"OwnResponse": 2, "unavailable": 1, "unknown_outcome": 1, "_invalid": 1, "Refused": 0}
+        for source in (one for one in sources("quorumha") if one.area == "goquorum"):
+            for node in ast.walk(source.tree):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in place:
+                    found = [*node.args, None, None, None][place[node.func.id]]
+                    made |= {n.value for n in ast.walk(found or node.func) if isinstance(n, ast.Constant)}
+        made |= {one.reason for one in (unavailable("x"), unknown_outcome("x"), unseen("x"))}
+        text = (ROOT / "docs" / "reference" / "statuses-and-errors.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| -32[^|]*\|[^|]*\|([^|]*)\|", text, re.MULTILINE)
+        self.assertEqual({word for row in rows for word in re.findall(r"`([\w-]+)`", row)}, made)
 
     def test_every_limit_is_named(self) -> None:
         """No time or size limit of a listener is left out of that page."""
