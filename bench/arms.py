@@ -107,7 +107,7 @@ def quorumha_config(wanted: Wanted, port: int, pool: str = "", listener: str = "
     """
     scheme = "http://" if wanted.kind == "http" else "tcp:"
     members = ", ".join(
-        f'{{ endpoint = "{scheme}127.0.0.1:{one}", fail_timeout = {wanted.fail_timeout} }}'
+        f'{{ name = "u{one}", endpoint = "{scheme}127.0.0.1:{one}", fail_timeout = {wanted.fail_timeout} }}'
         for one in wanted.upstreams
     )
     leads_to = "" if "routes" in listener else 'pool = "bench"\n'

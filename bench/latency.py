@@ -18,7 +18,7 @@ from bench.upstreams import HttpUpstream
 _STRAIGHT = "no proxy"
 
 
-def _times(port: int, message: Message, seconds: float) -> list[float]:
+def times(port: int, message: Message, seconds: float) -> list[float]:
     """Seconds that each of the requests took, ascending."""
     taken: list[float] = []
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
@@ -55,7 +55,7 @@ def latency(frame: Frame) -> Iterator[Row]:
         for number in range(frame.repeat):
             say(f"latency: round {number + 1} of {frame.repeat}")
             for arm, port in ports.items():
-                taken = _times(port, post(), frame.seconds)
+                taken = times(port, post(), frame.seconds)
                 half.setdefault(arm, []).append(percentile(taken, 0.5) * 1e6)
                 most.setdefault(arm, []).append(percentile(taken, 0.99) * 1e6)
     for arm in ports:

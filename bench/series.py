@@ -32,10 +32,20 @@ class Point:
     message: Message = field(factory=post)
 
 
-def series(frame: Frame, work: str, table: str, points: Sequence[Point], base: str) -> Iterator[Row]:
+def series(
+    frame: Frame,
+    work: str,
+    table: str,
+    points: Sequence[Point],
+    base: str,
+    unit: str = "request",
+    each: int = 1,
+) -> Iterator[Row]:
     """CPU for each request at each point, and its ratio to the first point's.
 
     @param base: what the first point is called in the column of the ratio.
+    @param unit: what CPU is divided by.
+    @param each: how many of these one message is.
     """
     costs: dict[str, list[float]] = {point.label: [] for point in points}
     with contextlib.ExitStack() as stack:
@@ -51,9 +61,9 @@ def series(frame: Frame, work: str, table: str, points: Sequence[Point], base: s
         for number in range(frame.repeat):
             say(f"{work}: {table}, round {number + 1} of {frame.repeat}")
             for point, running, crowd in begun:
-                costs[point.label].append(weighed(running, crowd, frame.seconds)[0])
+                costs[point.label].append(weighed(running, crowd, frame.seconds)[0] / each)
     first = costs[points[0].label]
     for point in points:
         spent = costs[point.label]
         ratios = [one / other for one, other in zip(spent, first, strict=True)]
-        yield row(work, table, point.label, {"CPU us per request": spent, f"ratio to {base}": ratios})
+        yield row(work, table, point.label, {f"CPU us per {unit}": spent, f"ratio to {base}": ratios})

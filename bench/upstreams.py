@@ -15,8 +15,9 @@ from pathlib import Path
 
 from bench.processes import Child, free_port, free_ports
 
+RESULT = "0x" + "ab" * 80
 #: The answer to every small request: a JSON-RPC result of 200 bytes, as a GoQuorum writes it.
-ANSWER = json.dumps({"jsonrpc": "2.0", "id": 1, "result": "0x" + "ab" * 80}, separators=(",", ":"))
+ANSWER = json.dumps({"jsonrpc": "2.0", "id": 1, "result": RESULT}, separators=(",", ":"))
 
 
 def nginx_globals(directory: Path, capacity: int = 4096) -> str:
