@@ -75,6 +75,17 @@ class PageTests(ServedRpc):
         }
         self.assertEqual(hosts, {"a1": {b"node-1:8545"}, "a2": {b"10.0.0.22:8545"}})
 
+    def test_the_clients_host(self) -> None:
+        """With C{host = "keep"}."""
+        text = EXAMPLE.read_text(encoding="utf-8") + 'host = "keep"\n'
+        self.proxy = proxy = MemoryProxy(text)
+        proxy.simulate()
+        proxy.start()
+        self.addCleanup(proxy.stop)
+        self.call("net_version")
+        hosts = [one.get(b"host") for node in proxy.quorums.values() for one in node.rpc.requests]
+        self.assertIn(b"proxy", hosts)
+
     def test_before_the_client_gives_up(self) -> None:
         """It hears why nobody can answer; said as late as it gives up, nothing of that is heard."""
         proxy = self.begin()
