@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from attrs import define, field
 from twisted.internet.defer import Deferred
 
+from quorumha.goquorum.decide.facts import MemberGraded
+from quorumha.goquorum.decide.heights import signs_of
 from quorumha.goquorum.decide.read_choice import ReadChoice
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.websocket.member_socket import MemberSocket, Notified, Place
@@ -18,7 +20,7 @@ PAUSE = 0.25
 
 @define(eq=False)
 class MemberSockets:
-    """Opens them, and ends those of a member that is put down, disabled or removed.
+    """Opens them, and ends those of a member that is put down, disabled, removed or behind.
 
     @ivar choice: whose turn it is.
     """
@@ -38,7 +40,21 @@ class MemberSockets:
             self.pool.watch(lambda member: self.wake()),
             self.pool.watch_down(lambda member: self._drop(member, "its checks put it down")),
             self.pool.watch_members(self._changed),
+            self.pool.observers.add(self._observe),
         ]
+
+    def _observe(self, fact: object) -> None:
+        """A member that is behind is not read from, nor subscribed to, while another one can be."""
+        if isinstance(fact, MemberGraded) and fact.pool == self.pool.name and fact.change == "behind":
+            now = self.place.clock.seconds()
+            behind = [one for one in self._open if one.name == fact.upstream]
+            for member in behind:
+                if any(
+                    one.usable(now) and not signs_of(one).behind
+                    for one in self.pool.members
+                    if one is not member
+                ):
+                    self._drop(member, f"it is behind: {fact.cause}")
 
     def _changed(self, member: Member) -> None:
         if not member.eligible:

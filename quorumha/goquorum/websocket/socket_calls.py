@@ -10,6 +10,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.goquorum.decide.call import Call, OwnResponse
+from quorumha.goquorum.decide.floors import Floor
 from quorumha.goquorum.decide.message import Message, read_message
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.rpc_forwarder import RpcForwarder
@@ -27,6 +28,8 @@ class SocketCalls:
     @ivar broke: called where a message cannot be answered whole.
     @ivar count: calls under way.
     @ivar size: bytes of the messages that these came in.
+    @ivar seen: the highest block that this client has seen: for it latest does not run backwards though its
+        address was forgotten.
     """
 
     route: RpcForwarder
@@ -37,6 +40,7 @@ class SocketCalls:
     broke: Callable[[], None]
     count: int = field(default=0, init=False)
     size: int = field(default=0, init=False)
+    seen: int = field(default=-1, init=False)
     _working: set[Deferred[None]] = field(factory=set, init=False)
 
     def take(self, data: bytes) -> None:
@@ -49,6 +53,7 @@ class SocketCalls:
         if not any(isinstance(one, Call) for one in message.entries):
             self._say_errors([one for one in message.entries if isinstance(one, OwnResponse)], message.batch)
             return
+        self._floor().raise_to(self.seen)
         under_way = SocketMessage(self.route, self.caller, message, len(data))
         self.count += under_way.count
         self.size += len(data)
@@ -57,8 +62,12 @@ class SocketCalls:
         working.addErrback(self._broke)
         working.addBoth(self._end, working, under_way)
 
+    def _floor(self) -> Floor:
+        return self.route.engine.reads.floors.of(self.caller.key)
+
     def _end(self, _: object, working: Deferred[None], under_way: SocketMessage) -> None:
         self._working.discard(working)
+        self.seen = max(self.seen, self._floor().height)
         self.count -= under_way.count
         self.size -= under_way.received
         self.done()

@@ -35,6 +35,10 @@ log = Logger()
 _TEXT: Decoder[str] = Decoder(str)
 
 
+#: Messages that wait at most until the client knows the id: the rest of its batch is under way.
+EARLY = 1000
+
+
 class Client(Protocol):
     """The client's side."""
 
@@ -150,8 +154,11 @@ class Subscribed:
             message = made.message(result)
             if made.early is None:
                 self.client.message(message)
-            else:
+            elif len(made.early) < EARLY:
                 made.early.append(message)
+            else:
+                self.client.close(CloseReason.TRY_AGAIN_LATER, "a batch that subscribes takes too long")
+                return
         if isinstance(made.carry, HeadCarryOver) and items:
             if self.one.socket is not None:
                 signs_of(self.one.socket.member).has(made.carry.last, self._now())
@@ -227,6 +234,8 @@ class Subscribed:
                 try:
                     socket = await self.one.open(deadline, tried)
                 except OwnResponse:
+                    # It ends here: nothing is left to be cancelled.
+                    self._resuming = None
                     self.client.close(CloseReason.TRY_AGAIN_LATER, "no member can go on with subscriptions")
                     return
                 try:

@@ -8,6 +8,7 @@ from wsproto.events import BytesMessage, Ping, TextMessage
 
 from quorumha.events import RequestDone
 from quorumha.testing.goquorum.rpc_error import RpcError
+from tests.goquorum.served_rpc import rpc_request
 from tests.goquorum.websocket.served_sockets import ServedSockets
 
 
@@ -172,3 +173,27 @@ class CallTests(ServedSockets):
         self.assertEqual((counters.requests, counters.answered), (before[0] + 2, before[1] + 2))
         calls = [one.call for one in self.facts.of(RequestDone) if one.listener == "rpc"]
         self.assertEqual(sorted(calls), ["eth_chainId", "not served"])
+
+    def test_a_websocket_also_by_itself_has_a_floor(self) -> None:
+        """Latest does not run backwards for it, though other clients came since."""
+        self.serve("memory = 1")
+        self.mine_at("a1", 5)
+        client = self.open()
+        for id in range(2):
+            client.call("eth_blockNumber", id=id)
+        self.said(client)
+        for number in range(3):
+            self.proxy.ask(rpc_request("eth_chainId"), within=1.0)
+            other = self.open(source=f"192.0.2.{number}")
+            other.call("eth_chainId")
+            self.said(other)
+        for id in range(4):
+            client.call("eth_blockNumber", id=id)
+        self.said(client, 0.5)
+        self.assertEqual({one["result"] for one in client.values[2:]}, {"0x5"})
+
+    def mine_at(self, name: str, blocks: int) -> None:
+        for node in self.proxy.quorums.values():
+            node.lag = 0.0 if node.name == name else 100.0
+        self.proxy.network.mine(blocks)
+        self.proxy.net.advance(0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from quorumha.goquorum.decide.facts import SubscriptionGap
@@ -357,6 +358,32 @@ class MoveTests(Subscribing):
         self.mine(2)
         self.said(client, 1.0)
         self.assertEqual(len(self.numbers(client, id)), 2)
+
+
+class BehindTests(Subscribing):
+    """A member whose chain stands still."""
+
+    def test_when_that_member_is_behind(self) -> None:
+        """It is not read from either, while another one can be."""
+        self.serve(check='check = { kind = "goquorum", interval = "200ms", private_state = 0 }\n')
+        client = self.open()
+        id = self.subscribe(client, "newHeads")
+        self.mine()
+        stuck = self.holder()
+        stuck.lag = math.inf
+        self.mine(2)
+        self.assertEqual(self.numbers(client, id), [1])
+        self.said(client, 3.0)
+        self.assertEqual(self.numbers(client, id), [1, 2, 3])
+        # The other one, too: nobody else can be used.
+        other = self.holder()
+        self.assertIsNot(other, stuck)
+        self.proxy.kill(other.name)
+        self.said(client, 3.0)
+        stuck.lag = 0.0
+        self.mine()
+        self.said(client, 0.5)
+        self.assertEqual(self.numbers(client, id), [1, 2, 3, 4])
 
 
 class OriginTests(Subscribing):
