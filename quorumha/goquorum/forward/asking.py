@@ -18,7 +18,7 @@ from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.net.writer import Writer
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import AttemptResult, AttemptState, LocalFailure, describe
+from quorumha.pool.upstream import AttemptResult, AttemptState, LocalFailure, WentDown, describe
 
 if TYPE_CHECKING:
     from quorumha.goquorum.forward.ask import Asker
@@ -145,9 +145,11 @@ class Asking(Nobody):
         self._end(NoResponse(self.member, sent, "no answer in time", tuple(request.attempts)))
 
     def member_down(self) -> None:
-        """Its member's checks put it down: it is asked for elsewhere."""
-        if self._sink is None:
+        """Its member's checks put it down: it is asked for elsewhere, unless its answer goes down already."""
+        if self._head is None:
             self.request.overtake(lambda attempt: attempt.break_off())
+        elif self._over is not None:
+            self._break_off(describe(WentDown()))
 
     def leave(self) -> None:
         """Nobody wants the answer any more."""
@@ -172,12 +174,12 @@ class Asking(Nobody):
 
     def give_up(self) -> None:
         """Too much is kept by all, and this is the largest."""
-        self._break_off("too many bytes of answers are kept")
+        self._break_off("too many bytes of answers are kept", limited=True)
 
-    def _break_off(self, why: str) -> None:
+    def _break_off(self, why: str, *, limited: bool = False) -> None:
         self.note_attempts()
         self.request.abandon()
-        self._end(NoResponse(self.member, True, why, limited=True))
+        self._end(NoResponse(self.member, True, why, limited=limited))
 
     def _joined(self) -> bytes:
         return b"".join(self._pieces or ())
@@ -229,7 +231,7 @@ class Asking(Nobody):
                 over(MemberResponse(self.member, head, first, self))
                 return
         if size > self._asker.response_limit:
-            self._break_off("its answer is larger than response_limit")
+            self._break_off("its answer is larger than response_limit", limited=True)
         else:
             self._asker.kept.hold(self, size)
 

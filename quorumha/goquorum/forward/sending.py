@@ -44,6 +44,9 @@ class Sending(Asking):
 
     def member_down(self) -> None:
         """Its checks put its member down.  It may only have been slow: that is known in a second."""
+        if not self._is_sent():
+            self.request.overtake(lambda attempt: attempt.break_off())
+            return
         if self._limit is not None:
             self._limit.cancel()
         left = self._deadline - self._asker.clock.seconds() if self._deadline else DOWN_FOR

@@ -61,6 +61,20 @@ class AskingTests(SynchronousTestCase):
         self.asked.asker.down(self.asked.member("a"))
         self.assertEqual(no_answer_of(found).error, "was put down by its checks")
 
+    def test_its_checks_put_it_down_in_the_midst_of_its_answer(self) -> None:
+        """It may have hung after its head, or before what shows that it is the answer."""
+        for begun in (b"", b'{"jsonrpc"'):
+            self.setUp()
+            self.asked.script("a", cut_body(len(begun), 1000, Wait(60)))
+            found = self.asked.ask(prefix=PREFIX)
+            self.assertEqual(found, [])
+            self.asked.asker.down(self.asked.member("a"))
+            lost = no_answer_of(found)
+            self.assertEqual((lost.sent, lost.error), (True, "was put down by its checks"))
+            self.asked.net.run()
+            self.assertEqual(self.asked.net.connections("a:1"), [])
+            self.assertFalse(any(self.asked.asker.under_way.values()))
+
     def test_no_answer_in_time(self) -> None:
         """Where it has a deadline."""
         self.asked.script("a", no_response(Wait(60)))

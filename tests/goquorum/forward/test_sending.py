@@ -61,6 +61,15 @@ class TellingTests(SynchronousTestCase):
         self.asked.net.advance(0.2)
         self.assertTrue(no_answer_of(found).sent)
 
+    def test_a_member_that_goes_down_before_it_is_connected_to(self) -> None:
+        """Nothing was sent: nobody waits for it."""
+        self.asked.net.hang("a:1", accepts=False)
+        found = self.tell()
+        self.assertEqual(found, [])
+        self.asked.pool.checked(self.asked.member("a"), "bad", 0.0, "")
+        self.asked.asker.down(self.asked.member("a"))
+        self.assertFalse(no_answer_of(found).sent)
+
     def test_a_member_that_was_only_slow(self) -> None:
         """It is waited for again, until the deadline."""
         self.asked.script("a", no_response(Wait(50)))
