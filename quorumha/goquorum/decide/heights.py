@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from quorumha.goquorum.decide.node_signs import NodeSigns
 from quorumha.pool.member import Member
 
-#: Bytes of an answer that are looked at.  In an answer with a block its number comes before what may be long.
-LOOKED_AT = 4096
+#: Bytes of an answer that are looked at.  In an answer with a block its number comes before what may be long,
+#: but for the seals of Istanbul's validators.
+LOOKED_AT = 64 * 1024
 
 _BLOCK = b'"number":"0x'
 _IN_BLOCK = b'"blockNumber":"0x'
@@ -34,7 +35,7 @@ _DIGITS = 16
 
 
 def height_in(method: str, params: bytes, body: bytes) -> int:
-    """Which block an answer shows that its member has; -1: it shows none, or is not small.
+    """Which block an answer shows that its member has; -1: it shows none.
 
     @param params: of the call, JSON.
     @param body: the answer, or its beginning.
@@ -42,18 +43,23 @@ def height_in(method: str, params: bytes, body: bytes) -> int:
     mark = _MARKS.get(method)
     if mark is None or _PENDING in params:
         return -1
-    # Logs come in order: the last one is of the highest block.
-    found = (
-        body.rfind(mark)
-        if method == "eth_getLogs" and len(body) <= LOOKED_AT
-        else body.find(mark, 0, LOOKED_AT)
-    )
-    if found < 0:
-        return -1
+    if method != "eth_getLogs":
+        return _number_after(mark, body, body.find(mark, 0, LOOKED_AT))
+    # Logs come in order: the last one is of the highest block.  It may not be there whole.
+    last = body.rfind(mark)
+    height = _number_after(mark, body, last)
+    return height if height >= 0 or last < 0 else _number_after(mark, body, body.rfind(mark, 0, last))
+
+
+def _number_after(mark: bytes, body: bytes, found: int) -> int:
+    """The number behind a mark.
+
+    @param found: where that is; -1: nowhere.
+    """
     start = found + len(mark)
     end = body.find(b'"', start, start + _DIGITS + 1)
     try:
-        return int(body[start:end], 16) if end > start else -1
+        return int(body[start:end], 16) if found >= 0 and end > start else -1
     except ValueError:
         return -1
 

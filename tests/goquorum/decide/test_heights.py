@@ -21,7 +21,7 @@ def answer(result: Any) -> bytes:
 
 
 class HeightInTests(SynchronousTestCase):
-    """Small answers only, and only of methods whose answers have a block."""
+    """Only of methods whose answers have a block."""
 
     def test_answers_with_a_block(self) -> None:
         """Of each kind."""
@@ -63,12 +63,21 @@ class HeightInTests(SynchronousTestCase):
             height_in("eth_getBlockByNumber", b'["pending",false]', answer({"number": "0x11"})), -1
         )
 
-    def test_only_small_answers_are_looked_at(self) -> None:
-        """And the beginning of large ones."""
+    def test_the_seals_of_many_validators_stand_before_the_number(self) -> None:
+        """C{extraData} of Istanbul has 85 bytes for each of them."""
+        block = answer({"extraData": "0x" + "0" * 2 * 85 * 100, "number": "0x11"})
+        self.assertEqual(height_in("eth_getBlockByNumber", b"[]", block), 17)
+
+    def test_the_last_one_of_many_logs(self) -> None:
+        """Of an answer that goes down as it comes, the last one that is there."""
+        logs = answer([{"blockNumber": "0x2"}] * 1000 + [{"blockNumber": "0x11"}])
+        self.assertEqual(height_in("eth_getLogs", b"[]", logs), 17)
+        self.assertEqual(height_in("eth_getLogs", b"[]", logs[: logs.rindex(b"1")]), 2)
+
+    def test_only_the_beginning_of_other_answers_is_looked_at(self) -> None:
+        """It is not gone through for what is not there."""
         late = answer({"extraData": "0x" + "0" * LOOKED_AT, "number": "0x11"})
         self.assertEqual(height_in("eth_getBlockByNumber", b"[]", late), -1)
-        logs = answer([{"blockNumber": "0x2"}] * LOOKED_AT)
-        self.assertEqual(height_in("eth_getLogs", b"[]", logs), 2)
 
     @given(st.binary(max_size=200))
     def test_whatever_it_is(self, body: bytes) -> None:
