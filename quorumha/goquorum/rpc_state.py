@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Protocol, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from quorumha.config.model import ListenerConfig
 from quorumha.events import Observers
@@ -23,6 +23,7 @@ T = TypeVar("T")
 class GoQuorumState:
     """What a listener knows, and who waits there: it outlives a change of its configuration.
 
+    @ivar pool: whose members all that is known is of.
     @ivar waiting_room: calls that no member can take now.
     @ivar floors: what its clients have seen of the chain.
     @ivar origins: what members said last of pages that may read their answers.
@@ -30,6 +31,7 @@ class GoQuorumState:
     @ivar filters: which member made which; likewise.
     """
 
+    pool: str | None
     waiting_room: WaitingRoom
     floors: Floors
     accounts: KnownAccounts
@@ -63,11 +65,10 @@ def state_of(config: ListenerConfig, parts: StateParts, before: GoQuorumState | 
     # Of another pool other nodes give the nonces away.
     accounts = parts.shared(("goquorum accounts", config.pool), lambda: KnownAccounts.of_size(memory))
     filters = parts.shared(("goquorum filters", config.pool), lambda: KnownFilters.of_size(memory))
-    if before is not None:
-        return evolve(before, accounts=accounts, filters=filters)
-    return GoQuorumState(
-        WaitingRoom(config.name, settings.waiting_requests, settings.waiting_bytes, parts.observers),
-        Floors(memory),
-        accounts,
-        filters,
-    )
+    if before is None:
+        room = WaitingRoom(config.name, settings.waiting_requests, settings.waiting_bytes, parts.observers)
+    elif before.pool == config.pool:
+        return before
+    else:
+        room = before.waiting_room
+    return GoQuorumState(config.pool, room, Floors(memory), accounts, filters)

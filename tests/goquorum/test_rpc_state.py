@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.goquorum.served_rpc import CONFIG, ServedRpc
 
 MEMBERS = ", ".join(f'{{ name = "a{n}", endpoint = "http://10.0.0.2{n}:8545" }}' for n in (1, 2))
+OTHER = 'upstreams = [{ name = "b1", endpoint = "http://10.0.0.31:8545" }]\n'
 
 
 class RpcStateTests(ServedRpc):
@@ -21,6 +22,25 @@ class RpcStateTests(ServedRpc):
         self.assertIs(after.waiting_room, state.waiting_room)
         self.assertEqual((state.floors.of(b"127.0.0.1").height, state.floors.most), (7, 5))
         self.assertEqual(state.waiting_room.count, 3)
+
+    def test_of_another_pool_nothing_is_known(self) -> None:
+        """Its chain is another one, and who answered a client last is none of its members."""
+        self.serve()
+        self.call("eth_syncing")
+        state = self.proxy.service.parts["rpc"].state
+        (seen,) = state.floors._values.values()
+        self.assertIsNotNone(seen.member)
+        state.origins.note(b"https://app", [(b"Vary", b"Origin")])
+        other = CONFIG.replace('pool = "quorum"', 'pool = "other"') + "[pools.other]\n" + OTHER
+        self.proxy.apply(other % (MEMBERS, "", ""))
+        self.proxy.simulate()
+        self.proxy.net.advance(2.0)
+        after = self.proxy.service.parts["rpc"].state
+        self.assertEqual((len(after.floors), len(after.origins)), (0, 0))
+        self.assertIs(after.waiting_room, state.waiting_room)
+        before = len(self.node("b1").seen["eth_syncing"])
+        self.call("eth_syncing")
+        self.assertEqual(len(self.node("b1").seen["eth_syncing"]), before + 1)
 
     def test_a_call_that_waits_is_answered_after_a_change(self) -> None:
         """By a member that came up meanwhile."""
