@@ -201,6 +201,36 @@ class TwoProxiesTests(SynchronousTestCase):
         self.assertIn(block.encode(), found.body)
 
 
+class RestartTests(ServedRpc):
+    """What it knows is in memory."""
+
+    def test_accounts_and_filters(self) -> None:
+        """The last transaction of before is known, and a filter of before is found."""
+        first = MemoryProxy.from_file(EXAMPLE)
+        first.simulate()
+        first.start()
+        first.net.advance(1.0)
+        self.proxy = first
+        for account in KEYS[:10]:
+            self.call("eth_sendTransaction", {**PAYMENT, "from": account}, within=2.0)
+        id = self.call("eth_newBlockFilter")["result"]
+        client = SocketRecorder.connect(first.net, first.place_of("rpc"))
+        first.net.advance(0.1)
+        first.stop()
+        self.assertEqual(client.closed, 1001)
+        self.proxy = MemoryProxy.from_file(EXAMPLE, net=first.net, network=first.network)
+        self.proxy.simulate()
+        self.proxy.start()
+        self.addCleanup(self.proxy.stop)
+        first.net.advance(1.0)
+        self.assertIsInstance(self.call("eth_getFilterChanges", id)["result"], list)
+        for account in KEYS[:10]:
+            self.call("eth_sendTransaction", {**PAYMENT, "from": account}, within=2.0)
+        first.net.advance(1.0)
+        for account in KEYS[:10]:
+            self.assertEqual([one.nonce for one in first.network.transactions_of(account)], [0, 1])
+
+
 class WarningsTests(SynchronousTestCase):
     """What C{quorumha check} says of the page's advice."""
 
