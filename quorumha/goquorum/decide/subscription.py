@@ -31,6 +31,7 @@ class Subscription:
     carry: CarryOver | None = None
     id: str = ""
     early: list[bytes] | None = field(factory=list)
+    _before: bytes = field(default=b"", init=False)
 
     @classmethod
     def of(cls, call: Call, name: str, most: int) -> Subscription:
@@ -50,10 +51,15 @@ class Subscription:
         """Whether it can go on at another member."""
         return self.carry is not None or (self.method == "eth_subscribe" and self.name in MADE_AGAIN)
 
+    def known_as(self, id: str) -> None:
+        """The client is told this id."""
+        self.id = id
+        method = quoted(self.method.removesuffix("subscribe") + "subscription")
+        self._before = b'{"jsonrpc":"2.0","method":%b,"params":{"subscription":%b,"result":' % (
+            method,
+            quoted(id),
+        )
+
     def message(self, result: bytes) -> bytes:
         """A notification, as a node writes it."""
-        return b'{"jsonrpc":"2.0","method":%b,"params":{"subscription":%b,"result":%b}}\n' % (
-            quoted(self.method.removesuffix("subscribe") + "subscription"),
-            quoted(self.id),
-            result,
-        )
+        return b"%b%b}}\n" % (self._before, result)

@@ -17,7 +17,7 @@ from quorumha.goquorum.decide.call import OwnResponse
 from quorumha.goquorum.forward.ask import Asking
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.rpc_forwarder import RpcForwarder
-from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Pinged, Whole
+from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Pinged
 from quorumha.goquorum.websocket.heartbeat import Heartbeat
 from quorumha.goquorum.websocket.member_sockets import MemberSockets
 from quorumha.goquorum.websocket.opening import Mistake, accepted, for_calls, mistake_in
@@ -194,8 +194,8 @@ class ClientSocket(SpokenTunnel):
         elif self._stage is not Stage.OPEN:
             # Nothing follows a close frame.
             return
-        elif isinstance(incoming, Whole):
-            self._calls.take(incoming.data)
+        elif isinstance(incoming, bytes):
+            self._calls.take(incoming)
         elif isinstance(incoming, Pinged):
             self._outgoing.control(self._frames.pong(incoming.payload))
 

@@ -6,35 +6,35 @@ and what nobody has taken yet is not read, so that whoever is busy stops reading
 
 from __future__ import annotations
 
-from attrs import frozen
-from wsproto.connection import Connection, ConnectionState, ConnectionType
-from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
-from wsproto.frame_protocol import MAX_PAYLOAD_NORMAL, CloseReason
+from collections.abc import Iterator
+
+from attrs import define
+from wsproto.frame_protocol import (
+    MAX_PAYLOAD_NORMAL,
+    CloseReason,
+    Frame,
+    FrameProtocol,
+    Opcode,
+    ParseFailed,
+)
 
 #: Of a close frame's text: beside two bytes of its code.
 REASON_LIMIT = MAX_PAYLOAD_NORMAL - 2
 
 
-@frozen
-class Whole:
-    """A message, whether it came as text or as binary."""
-
-    data: bytes
-
-
-@frozen
+@define
 class Pinged:
     """A ping, to be answered with this."""
 
     payload: bytes
 
 
-@frozen
+@define
 class Ponged:
     """A pong."""
 
 
-@frozen
+@define
 class Closed:
     """The other side closes, or did what it must not: then C{code} is what it is told.
 
@@ -45,7 +45,8 @@ class Closed:
     fault: str = ""
 
 
-Incoming = Whole | Pinged | Ponged | Closed
+#: Bytes are a message, whether it came as text or as binary.
+Incoming = bytes | Pinged | Ponged | Closed
 
 
 class Frames:
@@ -59,10 +60,13 @@ class Frames:
         @param limit: bytes that a message may have.
         @param client: this is the client's end: what it writes is masked.
         """
-        self._connection = Connection(ConnectionType.CLIENT if client else ConnectionType.SERVER)
+        self._protocol = FrameProtocol(client, [])
         self._limit = limit
+        #: What is there of a message, in pieces.
         self._pieces: list[bytes] = []
         self._size = 0
+        #: Frames of the bytes that are there; None: none is whole.
+        self._reading: Iterator[Frame] | None = None
         self._over = False
         self.closing = False
 
@@ -71,60 +75,69 @@ class Frames:
     def feed(self, data: bytes) -> None:
         """Bytes have come; nothing is read yet."""
         if not self._over:
-            self._connection.receive_data(data)
+            self._protocol.receive_bytes(data)
+            if self._reading is None:
+                self._reading = self._protocol.received_frames()
 
     def next(self) -> Incoming | None:
         """What is next in the bytes that came; None: it is not whole yet, or L{Closed} came before."""
-        while not self._over:
-            # Breaking off leaves the rest where it is, to be gone on with.
-            event = next(iter(self._connection.events()), None)
-            if event is None:
+        while self._reading is not None:
+            try:
+                frame = next(self._reading, None)
+            except ParseFailed as error:
+                return self._end(Closed(error.code, str(error) or "malformed"))
+            if frame is None:
+                self._reading = None
                 return None
-            found = self._take(event)
+            found = self._take(frame)
             if found is not None:
-                self._over = isinstance(found, Closed)
                 return found
         return None
 
-    def _take(self, event: Event) -> Incoming | None:
-        if isinstance(event, TextMessage | BytesMessage):
-            data = event.data.encode() if isinstance(event.data, str) else bytes(event.data)
+    def _end(self, closed: Closed) -> Closed:
+        self._over, self._reading = True, None
+        self._pieces.clear()
+        return closed
+
+    def _take(self, frame: Frame) -> Incoming | None:
+        opcode, payload = frame.opcode, frame.payload
+        if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
+            data = payload.encode() if isinstance(payload, str) else _bytes(payload)
             self._size += len(data)
             if self._size > self._limit:
+                said = f"a message has more than {self._limit} bytes"
+                return self._end(Closed(CloseReason.MESSAGE_TOO_BIG, said))
+            if frame.message_finished:
+                self._size = 0
+                if not self._pieces:
+                    return data
+                self._pieces.append(data)
+                data = b"".join(self._pieces)
                 self._pieces.clear()
-                return Closed(CloseReason.MESSAGE_TOO_BIG, f"a message has more than {self._limit} bytes")
+                return data
             self._pieces.append(data)
-            if not event.message_finished:
-                return None
-            message = b"".join(self._pieces)
-            self._pieces, self._size = [], 0
-            return Whole(message)
-        if isinstance(event, Ping):
-            return Pinged(bytes(event.payload))
-        if isinstance(event, Pong):
-            return Ponged()
-        assert isinstance(event, CloseConnection)
-        # A mistake is said as a close frame is; only by that does the state move.
-        faulty = self._connection.state in (ConnectionState.OPEN, ConnectionState.LOCAL_CLOSING)
-        return Closed(event.code, (event.reason or "malformed") if faulty else "")
+            return None
+        if opcode is Opcode.CLOSE:
+            return self._end(Closed(int(payload[0])))
+        return Pinged(_bytes(payload)) if opcode is Opcode.PING else Ponged()
 
     # What goes.
 
     def message(self, data: bytes) -> bytes:
         """A message of text."""
-        return self._connection.send(TextMessage(data=data.decode("utf-8", "replace")))
+        return bytes(self._protocol.send_data(data.decode("utf-8", "replace")))
 
     def part(self, data: str, *, last: bool) -> bytes:
         """A part of a message of text."""
-        return self._connection.send(TextMessage(data=data, message_finished=last))
+        return bytes(self._protocol.send_data(data, last))
 
     def ping(self) -> bytes:
         """A ping."""
-        return self._connection.send(Ping())
+        return bytes(self._protocol.ping())
 
     def pong(self, payload: bytes) -> bytes:
         """What a ping is answered with."""
-        return self._connection.send(Pong(payload))
+        return bytes(self._protocol.pong(payload))
 
     def close(self, code: int, reason: str = "") -> bytes:
         """A close frame; empty: one was written before."""
@@ -133,6 +146,12 @@ class Frames:
         self.closing = True
         if code == CloseReason.NO_STATUS_RCVD:
             # So it is answered that no code came.
-            return self._connection.send(CloseConnection(code=CloseReason.NORMAL_CLOSURE))
+            code = CloseReason.NORMAL_CLOSURE
         text = reason.encode()[:REASON_LIMIT].decode("utf-8", "ignore")
-        return self._connection.send(CloseConnection(code=code, reason=text))
+        return bytes(self._protocol.close(code, text))
+
+
+def _bytes(payload: bytes | str | tuple[int, str]) -> bytes:
+    """Of what is neither text nor a close frame."""
+    assert isinstance(payload, bytes | bytearray)
+    return bytes(payload)

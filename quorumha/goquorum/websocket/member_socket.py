@@ -16,7 +16,7 @@ from wsproto.utilities import generate_nonce
 from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.decide.member_places import websocket_of
 from quorumha.goquorum.forward.calling_client import Caller
-from quorumha.goquorum.websocket.frames import Closed, Frames, Pinged, Whole
+from quorumha.goquorum.websocket.frames import Closed, Frames, Pinged
 from quorumha.goquorum.websocket.handshake_reader import HandshakeReader, Opened
 from quorumha.goquorum.websocket.heartbeat import Heartbeat
 from quorumha.goquorum.websocket.opening import handshake
@@ -170,8 +170,8 @@ class MemberSocket(Protocol):
         if self._frames is not None:
             self._frames.feed(data)
             while not self._over and (incoming := self._frames.next()) is not None:
-                if isinstance(incoming, Whole):
-                    self._read(incoming.data)
+                if isinstance(incoming, bytes):
+                    self._read(incoming)
                 elif isinstance(incoming, Pinged):
                     self._write(self._frames.pong(incoming.payload))
                 elif isinstance(incoming, Closed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import define
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
@@ -25,7 +25,7 @@ class _Params(Struct, gc=False):
 _MESSAGE, _PARAMS = Decoder(_Message), Decoder(_Params)
 
 
-@frozen
+@define
 class Said:
     """What a member said to a call, JSON; C{result} or C{error} is empty."""
 
@@ -39,7 +39,7 @@ class Said:
         return b'{"jsonrpc":"2.0","id":%b,"%b":%b}' % (echoed(call.id) or b"null", what, value)
 
 
-@frozen
+@define
 class Notification:
     """What it says of a subscription.
 

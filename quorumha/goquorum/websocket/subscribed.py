@@ -114,7 +114,7 @@ class Subscribed:
             id = text_of(said)
             if id is None:
                 return said.response_to(call), None
-            made.id = id
+            made.known_as(id)
             self._made[id] = made
             self._at_member[id] = self._carrying(made, socket)
             return said.response_to(call), partial(self._begin, made)

@@ -29,7 +29,7 @@ class SubscriptionTests(SynchronousTestCase):
     def test_message(self) -> None:
         """As a node writes it, with the id that the client knows."""
         made = self.made("traceChain", "debug")
-        made.id = "0x1"
+        made.known_as("0x1")
         self.assertEqual(
             made.message(b'{"a":1}'),
             b'{"jsonrpc":"2.0","method":"debug_subscription","params":{"subscription":"0x1","result":{"a":1}}}\n',

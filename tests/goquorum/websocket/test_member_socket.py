@@ -84,7 +84,7 @@ class MemberSocketTests(SynchronousTestCase):
         self.assertEqual(self.said, [("0x1", b"[]")])
         first, second = self.socket.call("eth_a", b"[1]"), self.socket.call("eth_b", b"")
         self.assertEqual(
-            [one.data for one in self.heard()],
+            self.heard(),
             [
                 b'{"jsonrpc":"2.0","id":1,"method":"eth_a","params":[1]}',
                 b'{"jsonrpc":"2.0","id":2,"method":"eth_b"}',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Whole
+from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming
 from quorumha.goquorum.websocket.outgoing import Outgoing
 from quorumha.http.wire.contracts import Nobody
 
@@ -49,7 +49,7 @@ class OutgoingTests(SynchronousTestCase):
         self.outgoing.resume()
         self.outgoing.message(b"6")
         self.outgoing.resume()
-        self.assertEqual(self.sink.got, [Whole(b"%d" % n) for n in range(7)])
+        self.assertEqual(self.sink.got, [b"%d" % n for n in range(7)])
         self.assertEqual((self.outgoing.size, self.slow), (0, 0))
 
     def test_too_slow(self) -> None:
@@ -70,7 +70,7 @@ class OutgoingTests(SynchronousTestCase):
         self.outgoing.close(1001, "")
         self.assertEqual(self.sink.got, [])
         self.outgoing.resume()
-        self.assertEqual(self.sink.got, [Whole(b"a"), Closed(1001)])
+        self.assertEqual(self.sink.got, [b"a", Closed(1001)])
 
     def test_pings_and_pongs_wait_too(self) -> None:
         """So whoever sends many is too slow, too."""
