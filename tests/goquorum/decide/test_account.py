@@ -73,6 +73,16 @@ class AccountTests(SynchronousTestCase):
         """It has forgotten what others told it."""
         self.assertEqual(self.step("ab", up=0.5), Step(What.FENCE, A))
 
+    def test_a_fence_of_the_moment_in_which_its_member_came_up_counts(self) -> None:
+        """A call that waits for members is woken in that moment, and a fence with nothing to find out takes no
+        time: else it would be asked for again and again.
+        """
+        self.account = Account()
+        self.assertEqual(self.step(now=3.0, up=3.0), Step(What.FENCE, A))
+        self.account.fence_began(A)
+        self.account.fence_ended(A, 3.0, 3.0, passed=True)
+        self.assertEqual(self.step(now=3.0, up=3.0), Step(What.GO, A))
+
     def test_a_member_in_doubt_goes_on_at_its_own(self) -> None:
         """Behind a fence: it may have been started anew."""
         self.account.begin(A)
