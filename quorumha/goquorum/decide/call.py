@@ -7,6 +7,9 @@ from functools import lru_cache
 from attrs import define
 from msgspec.json import encode
 
+#: The code of what nobody knows the outcome of.
+UNKNOWN_OUTCOME = -32051
+
 
 @define(eq=False, init=False)
 class Call:
@@ -131,7 +134,7 @@ def unavailable(said: str, reason: str = "unavailable") -> OwnResponse:
 
 def unknown_outcome(said: str, reason: str = "unknown-outcome", hash: str = "") -> OwnResponse:
     """A member got it and did not answer.  Status 200: a 5xx invites layers between to repeat it."""
-    return OwnResponse(-32051, said, reason, hash=hash)
+    return OwnResponse(UNKNOWN_OUTCOME, said, reason, hash=hash)
 
 
 def unseen(said: str) -> OwnResponse:

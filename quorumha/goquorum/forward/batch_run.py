@@ -94,7 +94,7 @@ class BatchRun:
 
     def keep(self, group: GroupResponse, size: int) -> None:
         """A group's answer is kept."""
-        if self.first is None:
+        if self.first is None and group.response.head.status == 200:
             self.first = group.response
         if not self._over:
             self._groups.append(group)

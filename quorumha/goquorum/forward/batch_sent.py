@@ -60,8 +60,10 @@ class BatchSent:
         group = GroupResponse(outcome, slots, run)
         hashes: list[tuple[Slot, str]] = []
         for slot, body_of in group.bodies():
-            if slot.body or slot.reads:
-                # Its bound may have been reached.
+            if slot.reads:
+                continue
+            if slot.body:
+                self._given_up(slot, body_of)
                 continue
             hash = self._looked_at(slot, body_of, outcome)
             if hash is not None:
@@ -82,6 +84,18 @@ class BatchSent:
         for slot, body in zip(self._slots, found or (), strict=False):
             if slot.turn is not None and body is not None and slot.rule.call_class == "account":
                 slot.turn.came_late(transaction_in(body, slot.call.id))
+
+    def _given_up(self, slot: Slot, body: bytes | None) -> None:
+        """There was no room for its answer: the client is told so, and the account learns what it says."""
+        turn, slot.turn = slot.turn, None
+        if turn is None:
+            return
+        if slot.rule.call_class == "account":
+            turn.in_doubt(slot.rule.name)
+            if body is not None:
+                turn.came_late(transaction_in(body, slot.call.id))
+        else:
+            turn.over()
 
     def _not_answered(self, slot: Slot, outcome: NoResponse) -> None:
         turn = slot.turn

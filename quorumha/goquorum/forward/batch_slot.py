@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import define
 
-from quorumha.goquorum.decide.call import Call, OwnResponse
+from quorumha.goquorum.decide.call import UNKNOWN_OUTCOME, Call, OwnResponse
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import prefix_of
 from quorumha.goquorum.forward.accounts import Turn
@@ -77,8 +77,8 @@ class Slot:
         return prefix_of(self.call.id)
 
     def failed(self, error: OwnResponse) -> None:
-        """It is answered so, unless a member has said anything."""
-        if self.first is not None:
+        """It is answered so, unless a member has said that nothing was done, and none may have done it."""
+        if self.first is not None and error.code != UNKNOWN_OUTCOME:
             self.body = self.first.body
         else:
             self.error, self.body = error, error.body(self.call.id)

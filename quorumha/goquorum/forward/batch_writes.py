@@ -45,6 +45,7 @@ class BatchWrites:
             await self._together([taken for _, taken in taking])
         except BaseException:
             for of_account, taken in taking:
+                taken.addErrback(lambda failure: None)
                 taken.cancel()
                 _give_turns_back(of_account)
             raise

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.memory_proxy import http_request
 from tests.goquorum.forward.served_batches import ServedBatches, batch_request, entry, silent
+from tests.goquorum.served_rpc import rpc_request
 
 ACCOUNT = "0x" + "12" * 20
 HASH = "0x" + "34" * 32
@@ -116,6 +118,16 @@ class ReadTests(ServedBatches):
         for _ in range(2):
             found = self.batch(entry("eth_chainId"), entry("net_version", id=2))
             self.assertEqual([one.get("result") for one in found], ["0x1ea1", "7841"])
+
+    def test_the_status_is_200_whatever_one_of_its_members_said(self) -> None:
+        """One that refuses the whole request is no answer to any of it."""
+        self.serve('host = "front"')
+        self.node("a1").vhosts = ()
+        self.node("a2").replies["eth_call"] = RpcError(-32000, "execution reverted")
+        for _ in range(2):
+            found = self.batch(entry("eth_call", {}, "latest"), entry("eth_chainId", id=2))
+            self.assertEqual(found[0]["error"]["message"], "execution reverted")
+            self.assertEqual(found[1]["result"], "0x1ea1")
 
     def test_a_null_of_a_member_below_the_best_one_is_not_believed(self) -> None:
         """In a batch, too."""
@@ -299,6 +311,53 @@ class WriteTests(ServedBatches):
         )
         self.assertEqual(found[0]["error"]["code"], -32051)
         self.assertEqual(found[1]["result"], "0x1ea1")
+
+    def test_an_unknown_outcome_beats_a_fault_that_another_member_answered_before(self) -> None:
+        """That fault says that nothing was done; the second member may have done it."""
+        one, _ = self.serve_warm()
+        self.proxy.net.advance(1.0)
+        self.node("a1").unlocked.discard(one)
+        self.die_with(self.node("a2"), b"eth_sendTransaction")
+        (found,) = self.batch(entry("eth_sendTransaction", self.transaction(one)), within=5.0)
+        self.assertEqual(found["error"]["code"], -32051)
+
+    def test_answers_that_are_not_kept_for_want_of_room_end_the_turns_of_their_accounts(self) -> None:
+        """What was acknowledged counts for the fence; the account may move on."""
+        one, _ = self.serve_warm()
+        self.proxy.net.advance(1.0)
+        part = self.proxy.service.parts["rpc"]
+        part.asker.kept.limit = 1
+        found = self.batch(
+            entry("eth_sendTransaction", self.transaction(one)),
+            entry("eth_getTransactionCount", one, "pending", id=2),
+        )
+        self.assertEqual(found[0]["error"]["code"], -32051)
+        known = part.state.accounts.find(bytes.fromhex(one[2:]))
+        self.assertEqual(known.account.under_way, 0)
+        (late,) = known.account.late
+        self.assertIn(late, self.node("a1").pool.by_hash)
+
+    def test_a_client_that_leaves_while_its_accounts_wait_leaves_nothing(self) -> None:
+        """Neither a turn, nor a failure that nobody sees."""
+        one, two = self.serve_warm()
+        self.proxy.net.advance(1.0)
+        self.proxy.network.gossip = None
+        self.node("a1").faults.lag = 5.0
+        self.node("a1").faults.only = lambda request: b"sendTransaction" in request.body
+        held = self.proxy.client(rpc_request("eth_sendTransaction", self.transaction(one)))
+        self.proxy.net.run()
+        self.proxy.service.pools["quorum"].member("a1").enabled = False
+        client = self.begin(*[entry("eth_sendTransaction", self.transaction(x)) for x in (one, two)])
+        self.proxy.net.advance(0.1)
+        client.transport.loseConnection()
+        self.proxy.net.run()
+        gc.collect()
+        self.assertEqual(self.flushLoggedErrors(), [])
+        accounts = self.proxy.service.parts["rpc"].state.accounts
+        waiting = accounts.find(bytes.fromhex(one[2:]))
+        self.assertEqual((waiting.callers, len(waiting.sleepers)), (0, 0))
+        self.assertEqual(accounts.find(bytes.fromhex(two[2:])).account.under_way, 0)
+        held.transport.loseConnection()
 
     def test_a_write_whose_client_left_is_read_further(self) -> None:
         """Its hash counts for the fence; the account's next call waits for nobody."""
