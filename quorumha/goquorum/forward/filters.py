@@ -10,7 +10,7 @@ from quorumha.goquorum.decide.filter_verdict import filter_in, gone, is_not_foun
 from quorumha.goquorum.decide.known_filters import KnownFilters
 from quorumha.goquorum.decide.parameters import filter_id_of
 from quorumha.goquorum.decide.rule import Rule
-from quorumha.goquorum.decide.verdict import Verdict, asks_next, prefix_of, verdict_of
+from quorumha.goquorum.decide.verdict import Verdict, asks_next, prefix_of, result_of, verdict_of
 from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.reads import Reads
@@ -58,7 +58,8 @@ class FilterCalls:
             return
         if is_not_found(call, body) or is_over(call, body):
             self.known.forget(id)
-        elif verdict_of(body, call.id) is Verdict.DELIVER:
+        elif result_of(body, call.id) is not None:
+            # An error says nothing of whose it is: one member is asked before the others.
             self.known.put(id, member, self.asker.clock.seconds())
 
     async def respond(
@@ -115,7 +116,7 @@ class FilterCalls:
         asker, tries = self.asker, Tries(self.asker.pool)
         not_found: MemberResponse | None = None
         id = filter_id_of(call, rule)
-        for member in await self._usable(call, deadline):
+        for member in await self._usable(call, caller, deadline):
             outcome = await self._ask(member, call, caller, deadline, stream)
             if isinstance(outcome, NoResponse):
                 tries.lost(outcome)
@@ -136,22 +137,22 @@ class FilterCalls:
             return reply_of(not_found)
         return tries.end(asker.clock.seconds())
 
-    async def _usable(self, call: Call, deadline: float) -> list[Member]:
+    async def _usable(self, call: Call, caller: Caller, deadline: float) -> list[Member]:
         """All usable members; wait while there is none."""
         asker = self.asker
-        waiting = None
+        waiting, usable = None, list[Member]()
         try:
             while True:
                 now = asker.clock.seconds()
                 usable = [m for m in asker.pool.members if m.usable(now)]
                 if usable:
                     return usable
-                waiting = waiting or self.reads.waits.begin()
+                waiting = waiting or self.reads.waits.begin(caller)
                 said = f"no member can answer: {causes(asker.pool.members, now)}"
                 await waiting.until_one_may(deadline, len(call.envelope), said)
         finally:
             if waiting is not None:
-                waiting.done(served=True)
+                waiting.done(served=bool(usable))
 
 
 @frozen(eq=False)

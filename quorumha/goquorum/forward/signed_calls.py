@@ -133,7 +133,7 @@ class _Signing:
     async def _wait(self, now: float) -> Reply | None:
         """Nobody can be sent it now: wait for a member that may, or that has it."""
         calls, tries = self._calls, self._tries
-        self._waiting = self._waiting or calls.waits.begin()
+        self._waiting = self._waiting or calls.waits.begin(self._caller)
         said = f"no member may take it: {tries.causes(now)}"
         try:
             await self._waiting.until_one_may(self._deadline, len(self._call.envelope), said)

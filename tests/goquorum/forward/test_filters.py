@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from quorumha.events import RequestDone
 from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.memory_proxy import MemoryProxy
@@ -135,6 +136,18 @@ class UnknownTests(FiltersServed):
             self.assertEqual(self.changes(id)["result"], [])
             self.assertEqual(sum(self.asked(CHANGES).values()), sum(before.values()) + 1)
 
+    def test_an_error_does_not_say_who_has_it(self) -> None:
+        """As that of a token which has expired: the filter is found with the next one."""
+        self.serve()
+        id = self.at("a2")
+        for name in ("a1", "a2"):
+            self.node(name).replies[CHANGES] = RpcError(-32001, "token expired")
+        for _ in range(2):
+            self.assertEqual(self.changes(id)["error"]["code"], -32001)
+        for name in ("a1", "a2"):
+            del self.node(name).replies[CHANGES]
+        self.assertIn("result", self.changes(id))
+
     def test_uninstall_of_one_is_asked_of_each_until_one_does_not_say_false(self) -> None:
         """It is gone then."""
         self.serve()
@@ -184,6 +197,8 @@ class UnknownTests(FiltersServed):
             self.proxy.kill(name)
         self.proxy.net.advance(2.0)
         self.assertEqual(self.changes("0x12", within=3.0)["error"]["code"], -32050)
+        (fact,) = self.facts.of(RequestDone)
+        self.assertGreater(fact.waited, 1.5)
 
     def test_a_restart_of_the_proxy_does_not_break_filters(self) -> None:
         """Nor does a change of its configuration, nor a second proxy."""

@@ -8,6 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from quorumha.events import RequestDone
 from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.forward.ask import MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.reply import Reply
@@ -208,6 +209,8 @@ class SignedTests(SignedServed):
         self.assertEqual(said["error"]["data"], {"quorumha": "timeout"})
         self.assertIn("a1: read-only: no minter", said["error"]["message"])
         self.assertEqual(self.status, 503)
+        (fact,) = self.facts.of(RequestDone)
+        self.assertGreater(fact.waited, 0.5)
 
     def test_its_only_member_died_with_it_and_comes_back(self) -> None:
         """It is found in the journal: it is not sent again."""
