@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from enum import Enum
+from itertools import takewhile
 from math import inf
 from typing import Generic, TypeVar
 
@@ -74,7 +75,7 @@ class Account(Generic[M]):
     @ivar unseen: hashes of acknowledged transactions that no second member is known to have, with the member
         that acknowledged each.
     @ivar late: hashes that came too late for the client, likewise; not waited for where that one is dead.
-    @ivar last: the last one that was acknowledged and seen.
+    @ivar last: the last one that was acknowledged, of those that were seen.
     @ivar doubts: the members that got a call and did not answer.
     @ivar faulted: the members that had a fault, and until when they are not asked for this account.
     @ivar stays_until: when it may go home next.
@@ -96,6 +97,8 @@ class Account(Generic[M]):
     nonce: int | None = None
     nonce_at: float = -inf
     made: int = 0
+    #: Of those that are not seen yet, which were acknowledged before L{last}.
+    _before_last: set[str] = field(factory=set)
 
     # Whom a call goes to.
 
@@ -166,8 +169,15 @@ class Account(Generic[M]):
     def seen(self, hash: str, member: M) -> None:
         """A second member has a transaction."""
         self.late.pop(hash, None)
-        if self.unseen.pop(hash, None) is not None:
-            self.last = hash, member
+        if hash in self.unseen:
+            before = set(takewhile(lambda one: one != hash, self.unseen))
+            del self.unseen[hash]
+            self._follow(hash, member, before)
+
+    def _follow(self, hash: str, member: M, before: set[str]) -> None:
+        """This one is the last, unless the one that is was acknowledged after it."""
+        if hash not in self._before_last:
+            self.last, self._before_last = (hash, member), before
 
     def lost(self, hash: str, member: M, now: float) -> None:
         """A transaction went with its member before a second one was known to have it; the client is told
@@ -244,8 +254,9 @@ class Account(Generic[M]):
         self.at, self.fenced_at = member, began
         self.doubts = {one: doubt for one, doubt in self.doubts.items() if one is member}
         if self.unseen:
-            *_, self.last = self.unseen.items()
-        self.unseen, self.late = {}, {}
+            *_, (hash, at) = self.unseen.items()
+            self._follow(hash, at, set())
+        self.unseen, self.late, self._before_last = {}, {}, set()
 
     def required(
         self, gone: Collection[M] = (), given_up: Callable[[M], bool] = lambda one: False

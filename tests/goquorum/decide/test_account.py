@@ -112,6 +112,20 @@ class AccountTests(SynchronousTestCase):
             self.account.answered(A, f"0x{n}", 1.0)
         self.assertEqual(self.account.required(), [f"0x{n}" for n in range(100 - MOST_UNSEEN, 100)])
 
+    def test_the_last_acknowledged_one_is_required_whichever_was_seen_first(self) -> None:
+        """Who has the last one has no other of its nonce; two spread side by side."""
+        for hash in ("0x1", "0x2"):
+            self.account.answered(A, hash, 1.0)
+        self.account.seen("0x2", A)
+        self.assertEqual(set(self.account.required()), {"0x1", "0x2"})
+        self.account.seen("0x1", A)
+        self.assertEqual(self.account.required(), ["0x2"])
+        for hash in ("0x3", "0x4"):
+            self.account.answered(A, hash, 1.0)
+        self.account.seen("0x4", A)
+        self.account.fence_ended(B, 2.0, 2.0, passed=True)
+        self.assertEqual(self.account.required(), ["0x4"])
+
     def test_what_went_with_its_member_is_not_waited_for(self) -> None:
         """Its client was told so; the account is in doubt."""
         self.account.answered(A, "0x1", 1.0)
