@@ -40,7 +40,11 @@ class Sending(Asking):
         self._when_late = late
         self._deadline = deadline
         super().__init__(asker, forwarder, member, body, caller, over)
-        self.wait_until(deadline)
+        if member.health.down and self._over is not None:
+            # It went down since it was chosen: nobody will say so again.
+            self.member_down()
+        else:
+            self.wait_until(deadline)
 
     def member_down(self) -> None:
         """Its checks put its member down.  It may only have been slow: that is known in a second."""

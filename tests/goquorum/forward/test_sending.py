@@ -70,6 +70,17 @@ class TellingTests(SynchronousTestCase):
         self.asked.asker.down(self.asked.member("a"))
         self.assertFalse(no_answer_of(found).sent)
 
+    def test_a_member_that_went_down_before_it_was_sent(self) -> None:
+        """Nobody says so again: it is left at once where it needs a connection, else a second later."""
+        self.asked.script("a", respond(200, b"{}"), no_response(SLOW))
+        self.tell()
+        self.asked.pool.checked(self.asked.member("a"), "bad", 0.0, "")
+        found = self.tell(60.0)
+        self.assertEqual(found, [])
+        self.asked.net.advance(DOWN_FOR + 0.1)
+        self.assertTrue(no_answer_of(found).sent)
+        self.assertFalse(no_answer_of(self.tell(60.0)).sent)
+
     def test_a_member_that_was_only_slow(self) -> None:
         """It is waited for again, until the deadline."""
         self.asked.script("a", no_response(Wait(50)))
