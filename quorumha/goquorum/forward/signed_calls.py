@@ -127,8 +127,13 @@ class _Signing:
         return await asker.ask(member, self._call.envelope, self._caller, deadline=deadline, once=True)
 
     async def _nobody_left(self) -> Reply | None:
-        now = self._calls.lookup.asker.clock.seconds()
-        return await self._wait(now) if self._tries.first is None else self._tries.end(now)
+        now, tries = self._calls.lookup.asker.clock.seconds(), self._tries
+        if tries.first is None:
+            return await self._wait(now)
+        if self._in_doubt:
+            # That one member has a fault does not say what another one did.
+            raise unknown_outcome(f"no member is known to have it: {tries.causes(now)}", hash=self._hash)
+        return tries.end(now)
 
     async def _wait(self, now: float) -> Reply | None:
         """Nobody can be sent it now: wait for a member that may, or that has it."""

@@ -146,6 +146,17 @@ class SignedTests(SignedServed):
         self.assertEqual(self.submit(self.signed())["error"]["message"], "txpool is full")
         self.assertEqual(self.sent(), [1, 1])
 
+    def test_a_fault_of_the_next_member_does_not_say_what_became_of_it_at_the_first(self) -> None:
+        """-32051 with its hash: the one that did not answer may have it yet."""
+        self.begin(gossip=None)
+        self.node("a1").faults.only = on_calls(SEND_RAW)
+        self.node("a1").faults.die_before_commit = True
+        self.node("a2").replies[SEND_RAW] = FULL
+        one = self.signed()
+        said = self.submit(one, within=1.0)
+        self.assertEqual(said["error"]["code"], -32051)
+        self.assertEqual(said["error"]["data"]["transactionHash"], one.hash)
+
     def test_no_answer_looked_up_by_hash_then_sent_to_the_next_member(self) -> None:
         """It died before it did anything."""
         self.begin()
