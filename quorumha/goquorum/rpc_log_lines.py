@@ -23,12 +23,13 @@ LINES = LogLines(
         ),
         (facts.InDoubt, None): Line(
             "in-doubt",
-            "{pool}: {member} did not answer {method}, account {account}: nobody knows what became of it",
+            "{pool}: {member} did not answer {method}, account {account}, or went away with what it did:"
+            " nobody knows what becomes of it",
         ),
         (facts.AccountUnseen, None): Line(
             "account-moved-unseen",
             "{pool}: the calls of {account} go to {member}, which does not know its last transaction"
-            ' (unseen = "proceed")',
+            " ({cause})",
         ),
         (facts.NotSpread, None): Line(
             "not-spread",

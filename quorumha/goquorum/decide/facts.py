@@ -23,11 +23,12 @@ class Behind:
 
 @frozen
 class InDoubt:
-    """A member got a call that may make a transaction and did not answer: nobody knows what became of it.
+    """A member got a call of an account and did not answer, or went away with what it acknowledged: nobody
+    knows what becomes of it.
 
     @ivar pool: whose member it is.
     @ivar member: who got it.
-    @ivar account: whose call it was, C{0x} and hex digits; empty: it names none.
+    @ivar account: whose call it was, C{0x} and hex digits.
     @ivar method: the table's name of it.
     """
 
@@ -44,11 +45,13 @@ class AccountUnseen:
     @ivar pool: whose member it is.
     @ivar member: who gets its calls from now on.
     @ivar account: C{0x} and hex digits.
+    @ivar cause: why they do all the same, in a few words.
     """
 
     pool: str
     member: str
     account: str
+    cause: str
 
 
 @frozen

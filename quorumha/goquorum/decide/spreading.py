@@ -8,9 +8,9 @@ from enum import Enum
 class Spreading(Enum):
     """What became of it."""
 
-    #: A second member has it, or there is no second one.
+    #: A second member has it.
     SEEN = "seen"
-    #: Its member lives, and no other one takes it: the client gets its hash all the same.
+    #: Its member lives, and no other one takes it, or there is none: the client gets its hash all the same.
     KEPT = "kept"
     #: Its member is gone, or another one has another transaction with its nonce: nobody knows whether it
     #: takes place.

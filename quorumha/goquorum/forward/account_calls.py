@@ -117,7 +117,7 @@ class AccountCalls:
         turn.answered(hash)
         if hash is not None and self.spreads is not None:
             how = (await self.spreads.spread([hash], member, caller))[hash]
-            turn.spread(hash, how)
+            turn.spread(hash, how, rule.name)
             if how is Spreading.LOST:
                 raise unknown_outcome(
                     f"{member.name} took it, and no second member is known to have it", hash=hash

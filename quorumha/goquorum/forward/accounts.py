@@ -78,17 +78,24 @@ class Turn:
         @param method: the table's name.
         """
         self._known.account.in_doubt(self.member, self._now)
-        pool = self._accounts.asker.pool
-        pool.observers.notify(InDoubt(pool.name, self.member.name, _hex(self._address), method))
+        self._notify_in_doubt(method)
         self.over()
 
-    def spread(self, hash: str, how: Spreading) -> None:
-        """What became of an acknowledged transaction on its way to a second member."""
+    def _notify_in_doubt(self, method: str) -> None:
+        pool = self._accounts.asker.pool
+        pool.observers.notify(InDoubt(pool.name, self.member.name, _hex(self._address), method))
+
+    def spread(self, hash: str, how: Spreading, method: str) -> None:
+        """What became of an acknowledged transaction on its way to a second member.
+
+        @param method: the table's name.
+        """
         account = self._known.account
         if how is Spreading.SEEN:
             account.seen(hash, self.member)
         elif how is Spreading.LOST:
             account.lost(hash, self.member, self._now)
+            self._notify_in_doubt(method)
 
     def came_late(self, hash: str | None) -> None:
         """The member did answer, after C{in_doubt}.
@@ -146,11 +153,12 @@ class Accounts:
             finding.end()
 
     def order(self, address: bytes, members: Sequence[Member]) -> list[Member]:
-        """For calls that make no transaction: the account's member first, then as it would go on."""
-        order = home_order(address, members)
+        """For calls that make no transaction: the member that the account's next transaction goes to first,
+        then as it would go on; those that get no transactions last."""
+        able = writable(members, self.asker.clock.seconds())
         known = self.known.find(address)
         at = None if known is None else known.account.at
-        return sorted(order, key=lambda member: member is not at)
+        return sorted(home_order(address, members), key=lambda m: (m not in able, m is not at))
 
 
 @define(eq=False)
@@ -243,7 +251,8 @@ class _Finding:
             came = await asking.ask()
             proceeds = accounts.proceeds and step.forced and came in (Fenced.UNSEEN, Fenced.DENIED)
             if proceeds or came is Fenced.VANISHED:
-                event = AccountUnseen(pool.name, target.name, _hex(self._address))
+                cause = 'unseen = "proceed"' if proceeds else "nor does any other member"
+                event = AccountUnseen(pool.name, target.name, _hex(self._address), cause)
                 pool.observers.notify(event)
             passed = proceeds or came in (Fenced.PASSED, Fenced.VANISHED)
         finally:

@@ -184,7 +184,7 @@ class BatchSent:
         for slot, hash in hashes:
             how = came[hash]
             if slot.turn is not None:
-                slot.turn.spread(hash, how)
+                slot.turn.spread(hash, how, slot.rule.name)
             if how is not Spreading.LOST:
                 continue
             slot.body = b""

@@ -11,6 +11,7 @@ from msgspec.json import Decoder
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
+from quorumha.goquorum.decide.call import unavailable
 from quorumha.goquorum.decide.fence_rule import EVERY, FenceRule
 from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
@@ -70,7 +71,10 @@ class Fence:
     _missing: list[str] = field(factory=list, init=False)
 
     async def ask(self) -> Fenced:
-        """Ask in rounds until it passes, or the time is over.  Cancel it to give up."""
+        """Ask in rounds until it passes, or the time is over.  Cancel it to give up.
+
+        @raise OwnResponse: this process lacks something that it takes to ask.
+        """
         clock = self.asker.clock
         suspects = [self._probe(member) for member in self.rule.suspects()]
         try:
@@ -124,6 +128,11 @@ class Fence:
                 one.cancel()
         first, *rest = outcomes
         if isinstance(first, NoResponse):
+            if first.lacked:
+                # That is no member's fault: its accounts stay where they are.
+                if not self.forced:
+                    return Fenced.STAYS
+                raise unavailable(f"{first.member.name}: {first.error}")
             return Fenced.GONE
         results = _results(first)
         nonces: dict[Member, int | None] = {}
@@ -133,7 +142,7 @@ class Fence:
                 said = _results(outcome)
                 nonces[outcome.member] = _number(said.get(0))
                 self._vanished.update(_absent(self._own(outcome.member), said))
-            elif outcome.sent and outcome.member in usable:
+            elif (outcome.sent or outcome.lacked) and outcome.member in usable:
                 # It may have given nonces away that nobody else knows of yet.
                 return Fenced.UNSEEN
         if not (self.forced or rule.may_leave(began, nonces)):

@@ -186,16 +186,16 @@ class _Spreading:
         calls = rule.calls(most, [hash for hash, again_at in sent.items() if now < again_at])
         if not calls:
             return True
-        for call, after in pairwise(calls):
-            if call.method == SEND_RAW:
-                sent[after.parameter] = inf
+        sending = [after.parameter for call, after in pairwise(calls) if call.method == SEND_RAW]
+        sent.update(dict.fromkeys(sending, inf))
         outcome = await self._asker.ask(member, own_batch(calls), self._caller, deadline=deadline)
         if isinstance(outcome, NoResponse):
             if outcome.sent:
                 # It may be that all of them are too large together.
                 self._most[member] = max(most // 4, 1)
             else:
-                sent.clear()
+                for hash in sending:
+                    sent.pop(hash, None)
             return False
         entries = own_entries(outcome.body, calls)
         sent.update(dict.fromkeys(rule.refused(calls, entries), clock.seconds() + AGAIN))
@@ -225,8 +225,8 @@ class _Spreading:
         outcome = await asker.ask(self._at, own_batch(calls), self._caller, deadline=deadline)
         if isinstance(outcome, MemberResponse):
             rule.source_said(calls, own_entries(outcome.body, calls))
-        elif not outcome.lacked:
-            # What this process lacks says nothing of a member.
+        elif not (outcome.lacked or outcome.limited):
+            # What this process lacks, or has no room for, says nothing of a member.
             rule.source_gone(self._clock.seconds())
 
     async def _ask_last_word(self) -> None:

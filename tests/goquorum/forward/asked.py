@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
 
 from quorumha.errors import UpstreamError
 from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome
@@ -14,6 +16,7 @@ from quorumha.http.wire.contracts import Nobody
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.pool.pool import Member
+from quorumha.pool.upstream import AttemptResult, AttemptState, LocalFailure
 from quorumha.testing.http.plays import Moment, Play, Send, Step, Wait, chunks_of, head_of
 from tests.http.server.proxied import Proxied
 
@@ -107,3 +110,20 @@ class RecordingSink(Nobody):
 
     def response_failed(self, error: UpstreamError) -> None:
         self.how = "failed"
+
+
+class Lacking:
+    """Asks nobody: this process has no means to.
+
+    @ivar limited: it has no room for answers.
+    """
+
+    def __init__(self, asker: Asker, *, limited: bool = False) -> None:
+        self.pool, self.clock = asker.pool, asker.clock
+        self.limited = limited
+
+    def ask(self, member: Member, body: bytes, caller: Caller, **settings: Any) -> Deferred[Outcome]:
+        if self.limited:
+            return succeed(NoResponse(member, True, "too many bytes of answers are kept", limited=True))
+        result = AttemptResult(member.upstream, LocalFailure("no file descriptor"), AttemptState.DIALLED)
+        return succeed(NoResponse(member, False, "no file descriptor", (result,)))

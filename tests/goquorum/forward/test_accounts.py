@@ -87,7 +87,9 @@ class FenceTests(AccountsServed):
         """After the same 2 s."""
         account = self.moved_unseen('unseen = "proceed"')
         self.assertIn("result", self.pay(account, within=2.5))
-        self.assertEqual(self.facts.of(AccountUnseen), [AccountUnseen("quorum", "a2", account)])
+        self.assertEqual(
+            self.facts.of(AccountUnseen), [AccountUnseen("quorum", "a2", account, 'unseen = "proceed"')]
+        )
 
     def test_an_explicit_nonce_needs_no_fence(self) -> None:
         """The client has given it itself."""

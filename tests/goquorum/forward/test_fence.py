@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import json
 
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from quorumha.goquorum.decide.account import Account
+from quorumha.goquorum.decide.call import OwnResponse
 from quorumha.goquorum.decide.facts import AccountUnseen
+from quorumha.goquorum.decide.fence_rule import FenceRule
+from quorumha.goquorum.forward.ask import Asker
+from quorumha.goquorum.forward.fence import Fence, Fenced
+from quorumha.pool.member import Member
+from tests.goquorum.forward.asked import Lacking
 from tests.goquorum.served_accounts import AccountsServed
 
 
@@ -61,6 +71,23 @@ class FenceAskedTests(AccountsServed):
         self.proxy.hang("a1")
         self.assertIn("result", self.pay(account, within=2.0))
 
+    def test_a_lack_of_this_process_is_no_members_fault(self) -> None:
+        """Nothing was done; an account that may stay where it is stays."""
+        self.serve()
+        asker: Asker = Lacking(self.asker)  # type: ignore[assignment]
+        for forced in (True, False):
+            rule = FenceRule(Account[Member](), self.member("a1"))
+            others = lambda: [self.member("a2")]  # noqa: E731
+            fence = Fence(rule, asker, "0x12", self.caller, others, self.clock.seconds() + 2, forced)
+            came: list[Fenced | Failure] = []
+            Deferred.fromCoroutine(fence.ask()).addBoth(came.append)
+            if forced:
+                (failure,) = came
+                assert isinstance(failure, Failure)
+                self.assertEqual(failure.check(OwnResponse), OwnResponse)
+            else:
+                self.assertEqual(came, [Fenced.STAYS])
+
     def test_what_no_member_has_any_more_is_given_up(self) -> None:
         """The old member is back, and has lost its journal: to wait for it longer would be for ever."""
         self.serve('acknowledge = "at-once"')
@@ -77,4 +104,7 @@ class FenceAskedTests(AccountsServed):
         self.proxy.revive("a1")
         self.proxy.net.advance(1.0)
         self.assertIn("result", self.pay(account, within=2.5))
-        self.assertEqual([one.member for one in self.facts.of(AccountUnseen)], ["a1"])
+        self.assertEqual(
+            self.facts.of(AccountUnseen),
+            [AccountUnseen("quorum", "a1", account, "nor does any other member")],
+        )

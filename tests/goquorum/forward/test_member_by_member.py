@@ -67,6 +67,18 @@ class SignTests(AccountsServed):
         asked = self.asked("eth_sign")
         self.assertEqual((asked["a1"], asked["a2"]), (1, 1))
 
+    def test_unlocking_goes_where_the_next_transaction_goes(self) -> None:
+        """Not to a home that gets no transactions: unlocking holds for one process."""
+        self.serve('allow = ["*", "personal_*"]')
+        account = self.account_at("a1")
+        self.signs("a1").read_only = "no minter"
+        for name in ("a1", "a2"):
+            self.node(name).replies["personal_unlockAccount"] = name
+        self.assertEqual(self.call("personal_unlockAccount", account, "pw")["result"], "a2")
+        self.assertIn("result", self.pay(account, within=2.0))
+        self.signs("a1").read_only = ""
+        self.assertEqual(self.call("personal_unlockAccount", account, "pw")["result"], "a2")
+
     def test_sign_asks_the_next_member_after_no_answer(self) -> None:
         """It makes no transaction."""
         self.serve()

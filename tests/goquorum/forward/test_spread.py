@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.defer import CancelledError, Deferred
 
-from quorumha.goquorum.decide.facts import NotSpread
+from quorumha.goquorum.decide.facts import InDoubt, NotSpread
 from quorumha.goquorum.decide.spreading import Spreading
-from quorumha.goquorum.forward.ask import Asker, NoResponse, Outcome
-from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.spread import Spread
-from quorumha.pool.member import Member
-from quorumha.pool.upstream import AttemptResult, AttemptState, LocalFailure
 from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.transaction import Transaction
 from quorumha.testing.http.recording import Recorder
 from quorumha.testing.http_clients import http_request
+from tests.goquorum.forward.asked import Lacking
 from tests.goquorum.served_accounts import TO, AccountsServed
 
 BY_HASH = "eth_getTransactionByHash"
@@ -150,6 +147,9 @@ class DeathTests(SpreadServed):
         assert said is not None
         self.assertEqual(said["error"]["code"], -32051)
         self.assertEqual(said["error"]["data"]["transactionHash"], hash)
+        self.assertEqual(
+            self.facts.of(InDoubt), [InDoubt("quorum", "a1", self.account, "eth_sendTransaction")]
+        )
 
     def test_the_fence_does_not_wait_for_it(self) -> None:
         """It would wait for a dead node."""
@@ -384,13 +384,14 @@ class ManyHashesTests(SpreadServed):
         self.proxy.net.advance(2.0)
         self.assertEqual(seen, [{one.hash: Spreading.KEPT}])
 
-
-class Lacking:
-    """Asks nobody: this process has no means to."""
-
-    def __init__(self, asker: Asker) -> None:
-        self.pool, self.clock = asker.pool, asker.clock
-
-    def ask(self, member: Member, body: bytes, caller: Caller, **settings: Any) -> Deferred[Outcome]:
-        result = AttemptResult(member.upstream, LocalFailure("no file descriptor"), AttemptState.DIALLED)
-        return succeed(NoResponse(member, False, "no file descriptor", (result,)))
+    def test_a_bound_of_this_process_is_no_members_fault(self) -> None:
+        """Its answers are not kept: the transaction is not lost for that."""
+        self.begin()
+        one = Transaction.made(self.account, 0, TO)
+        self.node("a1").take(one)
+        asker = Lacking(self.asker, limited=True)
+        spreading = Spread(asker).spread([one.hash], self.member("a1"), self.caller)  # type: ignore[arg-type]
+        seen: list[dict[str, Spreading]] = []
+        Deferred.fromCoroutine(spreading).addCallback(seen.append)
+        self.proxy.net.advance(2.0)
+        self.assertEqual(seen, [{one.hash: Spreading.KEPT}])
