@@ -37,7 +37,7 @@ class Asked(Proxied):
         self.asker = Asker(
             self.pool,
             self.forwarder(policy=twice, limits=limits, origin=None),
-            self.forwarder(policy=once, limits=limits, origin=None),
+            self.forwarder(policy=once, limits=limits, origin=None, kept_once=True),
             self.late,
             response_limit,
         )
