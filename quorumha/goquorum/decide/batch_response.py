@@ -5,6 +5,7 @@ A node answers in the order of the calls (GOQUORUM.md 2; C{envelope.json}); ids 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from msgspec import DecodeError, Raw, Struct, ValidationError
@@ -12,6 +13,8 @@ from msgspec.json import Decoder
 
 from quorumha.goquorum.decide.call import echoed
 
+#: How many times as many answers as there are calls are looked at: one that nobody asked for is left out.
+TOO_MANY = 2
 _BEGINNING = b'{"jsonrpc":"2.0","id":'
 
 
@@ -53,14 +56,19 @@ def taken_apart(body: bytes, ids: Sequence[bytes]) -> list[bytes | None] | None:
     """The answer to each call; None where there is none.
 
     @param ids: of the calls, JSON.
-    @return: None: it is no array: the member is at fault.
+    @return: None: it is no array, or one of something else: the member is at fault.
     """
-    if body.lstrip()[:1] != b"[":
+    body = body.strip()
+    # A look at the first entry: an array of millions of numbers is not even read.
+    if body[:1] != b"[" or body[1:64].lstrip()[:1] not in (b"{", b"]", b""):
         return None
     try:
         entries = [bytes(one) for one in _ARRAY.decode(body)]
     except (DecodeError, ValidationError, RecursionError):
         return None
+    if len(entries) > TOO_MANY * (len(ids) + 1):
+        return None
+    places: dict[bytes, list[int]] | None = None
     found: list[bytes | None] = []
     at = 0
     for index, id in enumerate(ids):
@@ -72,7 +80,11 @@ def taken_apart(body: bytes, ids: Sequence[bytes]) -> list[bytes | None] | None:
             found.append(None)
             continue
         if place is None:
-            place = next((n for n in range(at, len(entries)) if _is_of(entries[n], wanted)), None)
+            # Each is read once more, however many are not where they should be.
+            places = places or _places(entries)
+            of_id = places.get(wanted, [])
+            after = bisect_left(of_id, at)
+            place = of_id[after] if after < len(of_id) else None
         if place is None:
             found.append(None)
         else:
@@ -81,10 +93,23 @@ def taken_apart(body: bytes, ids: Sequence[bytes]) -> list[bytes | None] | None:
     return found
 
 
+def _places(entries: Sequence[bytes]) -> dict[bytes, list[int]]:
+    """Where the answers with each id stand."""
+    places: dict[bytes, list[int]] = {}
+    for place, entry in enumerate(entries):
+        places.setdefault(_id_of(entry), []).append(place)
+    return places
+
+
 def _is_of(entry: bytes, id: bytes) -> bool:
     if entry.startswith(_BEGINNING) and entry.startswith(id + b",", len(_BEGINNING)):
         return True
+    return _id_of(entry) == id
+
+
+def _id_of(entry: bytes) -> bytes:
+    """The id in an answer, JSON; empty: it is no answer."""
     try:
-        return bytes(_ID.decode(entry).id) == id
+        return bytes(_ID.decode(entry).id)
     except (DecodeError, ValidationError):
-        return False
+        return b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from time import process_time
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -72,6 +73,22 @@ class TakenApartTests(SynchronousTestCase):
             (b"[]", [None, None]),
         ):
             self.assertEqual(taken_apart(body, [b"1", b"2"]), found)
+
+    def test_answers_without_end(self) -> None:
+        """A member that gives millions of them is at fault; to see that takes no time."""
+        for entry in (b"1", b"{}"):
+            body = b"[%b]" % b",".join([entry] * 300_000)
+            began = process_time()
+            self.assertIsNone(taken_apart(body, [b"%d" % n for n in range(100)]))
+            self.assertLess(process_time() - began, 2)
+
+    def test_answers_that_are_all_of_something_else(self) -> None:
+        """Each is read twice at most, not once for each call."""
+        entry = b'{"jsonrpc":"2.0","id":"zz","result":"%b"}' % (b"a" * 2_000)
+        began = process_time()
+        found = taken_apart(b"[%b]" % b",".join([entry] * 1000), [b"%d" % n for n in range(1000)])
+        self.assertLess(process_time() - began, 0.5)
+        self.assertEqual(found, [None] * 1000)
 
     def test_one_that_nobody_asked_for(self) -> None:
         """It is left out."""
