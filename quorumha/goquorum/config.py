@@ -15,23 +15,6 @@ from quorumha.goquorum.decide.rules import NEEDS_PARAMETER
 from quorumha.http.forward.config import ForwardConfig
 from quorumha.http.server.config import ClientLimits
 
-CLASSES = (
-    "read",
-    "read-at",
-    "lookup",
-    "own",
-    "count",
-    "account",
-    "sign",
-    "signed",
-    "signed-private",
-    "filter-new",
-    "filter",
-    "subscribe",
-    "once",
-    "never",
-)
-
 TreatAs = Literal[
     "read",
     "read-at",
@@ -167,17 +150,22 @@ class GoQuorumConfig:
         return self.client_timeout - min(self.client_timeout * MARGIN, LONGEST_MARGIN)
 
 
-#: Keys of forwarding that mean nothing here: the class of each method decides, or nothing is limited so.
-_NEVER = ("next_upstream", "non_idempotent", "tries", "total_timeout", "first_byte_timeout", "upgrade")
+_BY_METHOD = "is decided for each method here; see `methods` and `client_timeout`"
+#: Keys of forwarding that mean nothing here, and why.
+_NEVER = {
+    **dict.fromkeys(("next_upstream", "non_idempotent", "tries", "total_timeout"), _BY_METHOD),
+    **dict.fromkeys(("first_byte_timeout", "upgrade"), _BY_METHOD),
+    "replay_limit": "means nothing here: each message is read whole; see `body_limit`",
+}
 #: As GoQuorum's own (rpc/http.go): larger ones get 413.
 BODY_LIMIT = 5 * 1024**2
 
 
 def read_goquorum(written: Mapping[str, Any], path: KeyPath, problems: Problems) -> GoQuorumConfig:
     """Read what such a listener has beside the keys of all; what is wrong is noted and left out."""
-    for key in _NEVER:
+    for key, why in _NEVER.items():
         if key in written:
-            problems.add((*path, key), "is decided for each method here; see `methods` and `client_timeout`")
+            problems.add((*path, key), why)
     if "pool" not in written:
         problems.add(path, "lacks `pool`")
     found = read_fields(GoQuorumConfig, written, path, problems, skip=("methods",))

@@ -9,7 +9,7 @@ from attrs import evolve
 from twisted.internet.defer import Deferred
 
 from quorumha.config.model import ListenerConfig
-from quorumha.goquorum.config import CLASSES, GoQuorumConfig
+from quorumha.goquorum.config import GoQuorumConfig
 from quorumha.goquorum.decide.kept_responses import KeptResponses
 from quorumha.goquorum.decide.rules import MethodRules
 from quorumha.goquorum.forward.accounts import Accounts
@@ -91,8 +91,6 @@ class GoQuorumPart(HttpPart):
         accounts = Accounts(self.asker, waits, self.state.accounts, settings.unseen == "proceed")
         spread = Spread(self.asker) if settings.acknowledge == "spread" else None
         handlings: dict[str, Handling] = {
-            # Classes that are not written yet go where reads go.
-            **dict.fromkeys(CLASSES, reads),
             "subscribe": SubscribeCalls(),
             **sending_handlings(accounts, reads, self.state.filters, spread),
         }

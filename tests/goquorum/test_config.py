@@ -41,7 +41,8 @@ class ReadTests(ToldTestCase):
     def test_keys_of_forwarding(self) -> None:
         """What each method's class decides is not to be set."""
         self.check(
-            config(listener="tries = 2\nfirst_byte_timeout = 1"),
+            config(listener="tries = 2\nfirst_byte_timeout = 1\nreplay_limit = 7"),
             "q.toml:11:1 listeners.rpc.tries: is decided for each method here",
             "q.toml:12:1 listeners.rpc.first_byte_timeout: is decided for each method here",
+            "q.toml:13:1 listeners.rpc.replay_limit: means nothing here: each message is read whole",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from quorumha.goquorum.forward.reads import READS
+from quorumha.goquorum.knowledge.method_classes import METHOD_CLASSES
 from quorumha.testing.memory_proxy import MemoryProxy, http_request
 from tests.goquorum.served_rpc import CONFIG, ServedRpc, rpc_request
 
@@ -29,6 +31,12 @@ class ListenerTests(ServedRpc):
         """Whichever listener's."""
         parts = self.both().service.parts
         self.assertIs(parts["rpc"].asker.kept, parts["more"].asker.kept)
+
+    def test_each_class_has_its_own_way(self) -> None:
+        """None is taken for a read, which may be sent twice."""
+        engine = self.serve().service.parts["rpc"].engine
+        self.assertEqual({*engine.handlings, *READS}, set(METHOD_CLASSES))
+        self.assertNotIn(engine.reads, engine.handlings.values())
 
     def test_a_change_keeps_what_a_listener_knows(self) -> None:
         """Who waits there, what clients have seen, and whose pages may read."""

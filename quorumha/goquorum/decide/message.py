@@ -140,9 +140,7 @@ def _read_all(data: bytes, batch_limit: int) -> Message:
     if not found:
         raise OwnResponse(-32600, "empty batch")
     if len(found) > batch_limit:
-        raise OwnResponse(
-            -32600, f"batch too large ({len(found)} of at most {batch_limit})", "batch-too-large"
-        )
+        raise _too_large(f"{len(found)} of at most {batch_limit}")
     return Message(tuple(_entry(bytes(one)) for one in found), True)
 
 

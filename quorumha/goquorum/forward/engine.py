@@ -83,7 +83,7 @@ class Engine:
     ) -> Passing | None:
         """The short way of a single read: see L{Reads.pass_on}.
 
-        @return: None: it is for L{answer}.
+        @return: None: it is for L{respond}.
         """
         try:
             rule = self.rules.for_call(call)

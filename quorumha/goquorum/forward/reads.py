@@ -79,7 +79,7 @@ class Reads:
 
         It is the short way of nearly every read: no answer is kept, nothing is awaited.
 
-        @param otherwise: called with what came of it if that is not so: L{answer} goes on from there.
+        @param otherwise: called with what came of it if that is not so: L{respond} goes on from there.
         @param deadline: by the clock, for members that nothing checks.
         @return: None: it takes the long way.
         @raise OwnResponse: the parameters have no clear reading.

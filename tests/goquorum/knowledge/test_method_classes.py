@@ -6,7 +6,7 @@ from typing import get_args
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.goquorum.config import CLASSES, TreatAs
+from quorumha.goquorum.config import TreatAs
 from quorumha.goquorum.knowledge.method_classes import METHOD_CLASSES
 
 
@@ -16,7 +16,6 @@ class ClassesTests(SynchronousTestCase):
     def test_each(self) -> None:
         """Those that C{treat_as} takes, in its order, and each is described."""
         self.assertEqual(tuple(METHOD_CLASSES), get_args(TreatAs))
-        self.assertEqual(tuple(METHOD_CLASSES), CLASSES)
         for name, one in METHOD_CLASSES.items():
             self.assertEqual(one.treat_as, name)
             self.assertTrue(one.goes_to)
