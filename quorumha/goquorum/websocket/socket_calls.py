@@ -53,21 +53,20 @@ class SocketCalls:
         if not any(isinstance(one, Call) for one in message.entries):
             self._say_errors([one for one in message.entries if isinstance(one, OwnResponse)], message.batch)
             return
-        self._floor().raise_to(self.seen)
+        floor = self.route.engine.reads.floors.of(self.caller.key)
+        floor.raise_to(self.seen)
         under_way = SocketMessage(self.route, self.caller, message, len(data))
         self.count += under_way.count
         self.size += len(data)
         working = Deferred.fromCoroutine(under_way.respond(self.subscriber, self.speaker))
         self._working.add(working)
         working.addErrback(self._broke)
-        working.addBoth(self._end, working, under_way)
+        working.addBoth(self._end, working, under_way, floor)
 
-    def _floor(self) -> Floor:
-        return self.route.engine.reads.floors.of(self.caller.key)
-
-    def _end(self, _: object, working: Deferred[None], under_way: SocketMessage) -> None:
+    def _end(self, _: object, working: Deferred[None], under_way: SocketMessage, floor: Floor) -> None:
         self._working.discard(working)
-        self.seen = max(self.seen, self._floor().height)
+        # It may have fallen, where nobody could do better.
+        self.seen = floor.height
         self.count -= under_way.count
         self.size -= under_way.received
         self.done()

@@ -7,6 +7,7 @@ import json
 from wsproto.events import BytesMessage, Ping, TextMessage
 
 from quorumha.events import RequestDone
+from quorumha.goquorum.decide.facts import Behind
 from quorumha.testing.goquorum.rpc_error import RpcError
 from tests.goquorum.served_rpc import rpc_request
 from tests.goquorum.websocket.served_sockets import ServedSockets
@@ -191,6 +192,24 @@ class CallTests(ServedSockets):
             client.call("eth_blockNumber", id=id)
         self.said(client, 0.5)
         self.assertEqual({one["result"] for one in client.values[2:]}, {"0x5"})
+
+    def test_a_floor_that_fell_stays_where_it_is(self) -> None:
+        """When nobody can do better not each call waits for a second."""
+        self.serve()
+        self.mine_at("a1", 5)
+        client = self.open()
+        for id in range(2):
+            client.call("eth_blockNumber", id=id)
+        self.said(client)
+        self.proxy.kill("a1")
+        self.proxy.net.advance(1.0)
+        client.call("eth_blockNumber", id=2)
+        self.said(client, 1.5)
+        for id in (3, 4):
+            client.call("eth_blockNumber", id=id)
+            self.said(client, 0.1)
+        self.assertEqual([one["result"] for one in client.values[2:]], ["0x0"] * 3)
+        self.assertEqual(len(self.facts.of(Behind)), 1)
 
     def mine_at(self, name: str, blocks: int) -> None:
         for node in self.proxy.quorums.values():
