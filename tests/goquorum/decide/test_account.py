@@ -74,8 +74,8 @@ class AccountTests(SynchronousTestCase):
         self.assertEqual(self.step("ab", up=0.5), Step(What.FENCE, A))
 
     def test_a_fence_of_the_moment_in_which_its_member_came_up_counts(self) -> None:
-        """A call that waits for members is woken in that moment, and a fence with nothing to find out takes no
-        time: else it would be asked for again and again.
+        """A call that waits for members is woken in that moment, and a fence with nothing to find out takes
+        no time: else it would be asked for again and again.
         """
         self.account = Account()
         self.assertEqual(self.step(now=3.0, up=3.0), Step(What.FENCE, A))
