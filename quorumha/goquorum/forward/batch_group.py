@@ -37,7 +37,15 @@ class GroupResponse:
         if response.head.status == 200:
             self._places = plain_places(body, [one.prefix for one in slots])
         self.plain = self._places is not None
-        run.keep(self, len(body))
+        if not self.plain:
+            self._found = self._take_apart()
+        if self.answers:
+            run.keep(self, len(body))
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has the answer to any of the calls; if not, its member is at fault."""
+        return self.plain or any(self._found or ())
 
     def beginnings(self) -> Iterator[tuple[Slot, bytes]]:
         """Of a plain one: each call, and as much of its answer as tells anything of its member."""

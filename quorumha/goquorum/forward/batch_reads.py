@@ -39,6 +39,8 @@ class BatchReads:
         self._failures: dict[Member, str] = {}
         self.tried: list[Member] = tried or []
         self._broke = 0
+        #: What a member answered, in this round, that was an answer to none of the calls.
+        self._other: MemberResponse | None = None
 
     async def respond(self, slots: list[Slot]) -> None:
         """Ask until each has its answer."""
@@ -83,7 +85,12 @@ class BatchReads:
         left = [one for one in slots if not one.body]
         if not left:
             return
-        if self._broke >= BREAKS * len(self._pool.members):
+        other = self._other
+        if other is not None and 400 <= other.head.status < 500:
+            for one in left:
+                one.refused(other)
+            return
+        if other is not None or self._broke >= BREAKS * len(self._pool.members):
             run.fail(left, unavailable(said))
             return
         pause = FULL_PAUSE if self._pool.full(now) else PAUSE
@@ -104,6 +111,10 @@ class BatchReads:
             self._broke += outcome.sent
             return slots
         group = GroupResponse(outcome, slots, run)
+        if not group.answers:
+            self._failures[outcome.member] = f"answered {outcome.head.status}, and none of the calls"
+            self._other = self._other or outcome
+            return slots
         if group.plain and self.passes(group, slots):
             return []
         left, low = self.sort(group)

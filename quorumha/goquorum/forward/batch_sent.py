@@ -52,7 +52,9 @@ class BatchSent:
             outcome = await run.asker.ask(member, body, run.caller, deadline=run.deadline)
         if isinstance(outcome, MemberResponse) and 400 <= outcome.head.status < 500:
             # As it refuses whole requests: nothing was done.
-            outcome = NoResponse(member, False, f"it refused with {outcome.head.status}")
+            for slot in slots:
+                self._refused(slot, outcome)
+            return
         if isinstance(outcome, NoResponse):
             for slot in slots:
                 self._not_answered(slot, outcome)
@@ -96,6 +98,23 @@ class BatchSent:
                 turn.came_late(transaction_in(body, slot.call.id))
         else:
             turn.over()
+
+    def _refused(self, slot: Slot, response: MemberResponse) -> None:
+        """The member took nothing of the request.  If that is its own fault, another one may."""
+        turn, slot.turn = slot.turn, None
+        fault = verdict_of(response.body, slot.call.id, response.head.status) is Verdict.NODE
+        if turn is not None:
+            turn.refused(fault=fault)
+        if slot.reads:
+            self.again.append(slot)
+        elif not fault:
+            slot.refused(response)
+        else:
+            slot.refusal = response
+            slot.tried = [*(slot.tried or ()), response.member]
+            if turn is None:
+                slot.lost = NoResponse(response.member, False, f"it refused with {response.head.status}")
+            self.again.append(slot)
 
     def _not_answered(self, slot: Slot, outcome: NoResponse) -> None:
         turn = slot.turn

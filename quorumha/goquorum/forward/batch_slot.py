@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import define
 
-from quorumha.goquorum.decide.call import UNKNOWN_OUTCOME, Call, OwnResponse
+from quorumha.goquorum.decide.call import UNKNOWN_OUTCOME, Call, OwnResponse, unavailable
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import prefix_of
 from quorumha.goquorum.forward.accounts import Turn
@@ -30,6 +30,7 @@ class Slot:
     @ivar turn: of its account, while it is in its member's hands.
     @ivar tried: members that answered it with a fault of their own.
     @ivar unreached: those that could not be reached.
+    @ivar refusal: a response with 4xx, to the whole request that it was in.
     """
 
     call: Call
@@ -42,6 +43,7 @@ class Slot:
     turn: Turn | None
     tried: list[Member] | None
     unreached: list[Member] | None
+    refusal: MemberResponse | None
 
     # By hand: there is one for each entry.
     def __init__(self, call: Call, rule: Rule, height: int) -> None:
@@ -55,6 +57,7 @@ class Slot:
         self.turn = None
         self.tried = None
         self.unreached = None
+        self.refusal = None
 
     @property
     def reads(self) -> bool:
@@ -82,6 +85,13 @@ class Slot:
             self.body = self.first.body
         else:
             self.error, self.body = error, error.body(self.call.id)
+
+    def refused(self, response: MemberResponse) -> None:
+        """A member took none of the request that it was in: nothing was done."""
+        if self.refusal is None:
+            self.refusal = response
+        status = response.head.status
+        self.failed(unavailable(f"{response.member.name} refused it with {status}"))
 
     def keep(self, response: MemberResponse) -> None:
         """This one is a node's fault: another member is asked."""

@@ -8,6 +8,7 @@ from typing import Any
 from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.simulated_node import SimulatedNode
 from quorumha.testing.http.message_reader import Message
+from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.http.recording import Recorder
 from quorumha.testing.memory_proxy import http_request
 from tests.goquorum.served_accounts import AccountsServed
@@ -53,6 +54,14 @@ class ServedBatches(AccountsServed):
         bodies = [one.body for one in self.node(name).rpc.requests if one.body[:1] == b"["]
         ours = (b"eth_getTransactionByHash", b"eth_getRawTransactionByHash")
         return [json.loads(one) for one in bodies if not any(method in one for method in ours)]
+
+    def say(self, name: str, response: NodeResponse) -> None:
+        """What stands before a node says so to clients' calls, not to checks."""
+        node = self.node(name)
+        whole = node.rpc.head_and_body
+        node.rpc.respond = lambda request: (
+            whole(response, request) if request.method == b"POST" else whole(NodeResponse(200), request)
+        )
 
     def begin(self, *entries: Any, fields: tuple[bytes, ...] = ()) -> Recorder:
         return self.proxy.client(batch_request(*entries, fields=fields))

@@ -6,6 +6,7 @@ import gc
 import json
 
 from quorumha.testing.goquorum.rpc_error import RpcError
+from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.memory_proxy import http_request
 from tests.goquorum.forward.served_batches import ServedBatches, batch_request, entry, silent
 from tests.goquorum.served_rpc import rpc_request
@@ -128,6 +129,53 @@ class ReadTests(ServedBatches):
             found = self.batch(entry("eth_call", {}, "latest"), entry("eth_chainId", id=2))
             self.assertEqual(found[0]["error"]["message"], "execution reverted")
             self.assertEqual(found[1]["result"], "0x1ea1")
+
+    def test_when_no_member_answers_any_of_it_nobody_is_asked_for_ever(self) -> None:
+        """Each is asked once; what the client is told is JSON, whatever they said."""
+        self.serve()
+        for name in ("a1", "a2"):
+            self.node(name).replies["[]"] = RpcError(-32001, "missing access token")
+        self.clear()
+        found = self.batch(entry("eth_chainId"), entry("net_version", id=2))
+        self.assertEqual([one["error"]["code"] for one in found], [-32050, -32050])
+        self.assertIn("answered 200, and none of the calls", found[0]["error"]["message"])
+        self.assertEqual(sum(len(self.batches(name)) for name in ("a1", "a2")), 2)
+
+    def test_what_is_no_answer_has_no_say_in_how_the_response_is_told(self) -> None:
+        """A page of HTML with status 200."""
+        self.serve()
+        self.say("a1", NodeResponse(200, b"<html>hello</html>", b"text/html"))
+        for _ in range(2):
+            self.batch(entry("eth_chainId"), silent("net_version"))
+            self.assertEqual(self.response.get(b"Content-Type"), b"application/json")
+
+    def test_a_whole_batch_that_nobody_takes_is_answered_as_a_single_call_is(self) -> None:
+        """What stands before nodes may ask for a token: with its status, at once."""
+        one, two = self.serve_warm()
+        for name in ("a1", "a2"):
+            self.say(name, NodeResponse(401, b"no token\n", b"text/plain"))
+        calls = [entry("eth_sendTransaction", self.transaction(key), id=key) for key in (one, two)]
+        for entries in ([entry("eth_chainId"), silent("eth_chainId")], calls, [*calls, entry("eth_chainId")]):
+            self.clear()
+            response = self.proxy.ask(batch_request(*entries), within=0.1)
+            self.assertEqual((response.status, response.body), (401, b"no token\n"))
+            for method in ("eth_sendTransaction", "eth_chainId"):
+                sent = [
+                    r for n in ("a1", "a2") for r in self.node(n).rpc.requests if method.encode() in r.body
+                ]
+                self.assertLessEqual(len(sent), 2)
+        account = self.proxy.service.parts["rpc"].state.accounts.find(bytes.fromhex(one[2:])).account
+        self.assertEqual((account.under_way, account.doubts), (0, {}))
+
+    def test_one_group_that_is_refused_is_an_error_in_its_places(self) -> None:
+        """The others stand, and the status is 200."""
+        one, two = self.serve_warm()
+        self.say("a1", NodeResponse(413, b"too large\n", b"text/plain"))
+        calls = [entry("eth_sendTransaction", self.transaction(key)) for key in (one, two)]
+        first, second = self.batch(*calls, within=2.0)
+        self.assertEqual(first["error"]["code"], -32050)
+        self.assertIn("a1 refused it with 413", first["error"]["message"])
+        self.assertIn("result", second)
 
     def test_a_null_of_a_member_below_the_best_one_is_not_believed(self) -> None:
         """In a batch, too."""
