@@ -39,11 +39,11 @@ class GroupResponse:
         self.plain = self._places is not None
         if not self.plain:
             self._found = self._take_apart()
-        if self.answers:
+        if self.holds_any:
             run.keep(self, len(body))
 
     @property
-    def answers(self) -> bool:
+    def holds_any(self) -> bool:
         """Whether it has the answer to any of the calls; if not, its member is at fault."""
         return self.plain or any(self._found or ())
 

@@ -111,7 +111,7 @@ class BatchReads:
             self._broke += outcome.sent
             return slots
         group = GroupResponse(outcome, slots, run)
-        if not group.answers:
+        if not group.holds_any:
             self._failures[outcome.member] = f"answered {outcome.head.status}, and none of the calls"
             self._other = self._other or outcome
             return slots
