@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from attrs import frozen
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from quorumha.goquorum.decide.own_calls import OwnCall, own_batch, own_entries
 from quorumha.goquorum.decide.spread_rule import BY_HASH
-from quorumha.goquorum.forward.ask import Asker, MemberResponse, Outcome
+from quorumha.goquorum.forward.ask import Asker, MemberResponse
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.pool.member import Member
 
-#: Seconds for which members are waited for in one round, and between rounds.
+log = Logger()
+
+#: Seconds for which a member is waited for that is asked once, and from one answer to the next question.
 ROUND_FOR = 0.5
 EVERY = 0.05
 
@@ -30,35 +34,43 @@ class HashLookup:
         @param caller: with whose token they are asked.
         @param seconds: for how long they are asked again; 0: once.
         """
-        clock = self.asker.clock
-        end = clock.seconds() + seconds
-        while True:
-            now = clock.seconds()
-            found = await self._round(hash, caller, max(end, now + ROUND_FOR) if not seconds else end)
-            if found is not None or clock.seconds() + EVERY > end:
-                return found
-            await deferLater(clock, EVERY)
-
-    async def _round(self, hash: str, caller: Caller, deadline: float) -> Member | None:
-        asker, calls = self.asker, [OwnCall(BY_HASH, hash)]
-        now = asker.clock.seconds()
-        members = [m for m in asker.pool.members if m.usable(now)]
+        members = self.asker.pool.members
         if not members:
             return None
-        body, first, left = own_batch(calls), Deferred[Member | None](), len(members)
+        first, left = Deferred[Member | None](), len(members)
+        end = self.asker.clock.seconds() + seconds
 
-        def said(outcome: Outcome) -> None:
+        def over(found: Member | Failure | None) -> None:
             nonlocal left
             left -= 1
-            has = isinstance(outcome, MemberResponse) and own_entries(outcome.body, calls)[0].found
-            if (has or not left) and not first.called:
-                first.callback(outcome.member if has else None)
+            if isinstance(found, Failure):
+                if not found.check(CancelledError):
+                    log.failure("looking for a transaction failed", failure=found)
+                found = None
+            if (found is not None or not left) and not first.called:
+                first.callback(found)
 
-        asked = [asker.ask(member, body, caller, deadline=deadline) for member in members]
-        for one in asked:
-            one.addCallbacks(said, lambda failure: None)
+        looking = [Deferred.fromCoroutine(self._look(member, hash, caller, end)) for member in members]
+        for one in looking:
+            one.addBoth(over)
         try:
             return await first
         finally:
-            for one in asked:
+            for one in looking:
                 one.cancel()
+
+    async def _look(self, member: Member, hash: str, caller: Caller, end: float) -> Member | None:
+        """Ask one member, again and again until then: none that hangs keeps others from being asked."""
+        asker, calls = self.asker, [OwnCall(BY_HASH, hash)]
+        clock, body = asker.clock, own_batch(calls)
+        while True:
+            now = clock.seconds()
+            if member.usable(now):
+                outcome = await asker.ask(
+                    member, body, caller, deadline=end if end > now else now + ROUND_FOR
+                )
+                if isinstance(outcome, MemberResponse) and own_entries(outcome.body, calls)[0].found:
+                    return member
+            if clock.seconds() + EVERY > end:
+                return None
+            await deferLater(clock, EVERY)

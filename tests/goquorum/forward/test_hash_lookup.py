@@ -62,6 +62,16 @@ class HashLookupTests(ServedRpc):
         self.proxy.net.advance(2 * EVERY)
         self.assertEqual(self.names(found), ["a1"])
 
+    def test_one_that_hangs_does_not_keep_others_from_being_asked_again(self) -> None:
+        """It comes to the other one later."""
+        self.node("a1").freeze()
+        found = self.find(1.0)
+        self.proxy.net.advance(0.1)
+        self.node("a2").take(self.one)
+        self.proxy.net.advance(2 * EVERY)
+        self.assertEqual(self.names(found), ["a2"])
+        self.assertFalse(any(self.asker.under_way.values()))
+
     def test_asked_again_in_vain(self) -> None:
         """For as long as it was said."""
         found = self.find(1.0)
