@@ -77,7 +77,7 @@ def own_entries(body: bytes, calls: Sequence[OwnCall]) -> list[OwnEntry]:
     said = [NO_ENTRY] * len(calls)
     try:
         entries = _ENTRIES.decode(body)
-    except (DecodeError, ValidationError):
+    except (DecodeError, ValidationError, RecursionError):
         # One error for all of them, or no JSON-RPC.
         return said
     for entry in entries:

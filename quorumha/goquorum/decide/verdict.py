@@ -49,6 +49,8 @@ class _Response(Struct):
     error: Raw = Raw()
 
 
+#: The last: it is nested deeper than a program reads, whatever it says.
+_UNREADABLE = (DecodeError, ValidationError, RecursionError)
 _RESPONSE = Decoder(_Response)
 _ERROR = Decoder(_Error)
 
@@ -77,13 +79,13 @@ def verdict_of(body: bytes, id: bytes, status: int = 200) -> Verdict:
         return Verdict.DELIVER
     try:
         found = _RESPONSE.decode(body)
-    except (DecodeError, ValidationError):
+    except _UNREADABLE:
         return _verdict_of_text(body, status)
     if not bytes(found.error):
         return Verdict.DELIVER if bytes(found.result) else Verdict.BROKEN
     try:
         error = _ERROR.decode(found.error)
-    except (DecodeError, ValidationError):
+    except _UNREADABLE:
         return Verdict.DELIVER
     return verdict_of_error(error.code, error.message)
 
@@ -92,7 +94,7 @@ def error_in(body: bytes) -> tuple[int, str] | None:
     """The code and the message of the error in an answer; None: there is none."""
     try:
         error = _ERROR.decode(_RESPONSE.decode(body).error)
-    except (DecodeError, ValidationError):
+    except _UNREADABLE:
         return None
     return error.code, error.message
 
@@ -129,7 +131,7 @@ def result_of(body: bytes, id: bytes) -> bytes | None:
         return body[len(prefix) : -1]
     try:
         return bytes(_RESPONSE.decode(body).result) or None
-    except (DecodeError, ValidationError):
+    except _UNREADABLE:
         return None
 
 

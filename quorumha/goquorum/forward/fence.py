@@ -180,7 +180,7 @@ def _results(response: MemberResponse) -> dict[int, bytes]:
     body = response.body.strip()
     try:
         entries = _ENTRIES.decode(body if body.startswith(b"[") else b"[%b]" % body)
-    except (DecodeError, ValidationError):
+    except (DecodeError, ValidationError, RecursionError):
         return {}
     return {one.id: bytes(one.result) for one in entries if one.id is not None and bytes(one.result)}
 

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.goquorum.decide.verdict import (
     Verdict,
     asks_next,
+    error_in,
     is_absent,
     prefix_of,
     result_of,
@@ -141,6 +142,14 @@ class VerdictTests(SynchronousTestCase):
             self.assertIs(verdict_of(body, b"1"), Verdict.BROKEN, body)
         for status in (500, 502, 503, 504, 301, 204):
             self.assertIs(verdict_of(b"Bad Gateway\n", b"1", status), Verdict.BROKEN)
+
+    def test_what_is_nested_too_deep_is_no_answer(self) -> None:
+        """Unless it begins as answers do: what is in a result is nobody's business."""
+        deep = b"[" * 100_000 + b"]" * 100_000
+        self.assertIs(verdict_of(b'{"result":%b}' % deep, b"1"), Verdict.BROKEN)
+        self.assertIsNone(result_of(b'{"result":%b}' % deep, b"1"))
+        self.assertIsNone(error_in(b'{"error":%b}' % deep))
+        self.assertIs(verdict_of(b'{"jsonrpc":"2.0","id":1,"result":%b}' % deep, b"1"), Verdict.DELIVER)
 
     def test_refusals_with_a_status(self) -> None:
         """Its name is not the node's: the member's fault.  All others are the call's."""
