@@ -42,6 +42,11 @@ LINES = LogLines(
             "{pool} {name}",
             LogLevel.info,
         ),
+        (facts.SocketClosed, None): Line(
+            "socket-closed",
+            "{listener}: the WebSocket of {client} was closed with {code}: {reason}",
+            "{listener} {code}",
+        ),
         (facts.MemberGraded, "behind"): _graded(
             "upstream-behind", "is behind, and not read from while another one can be"
         ),

@@ -119,3 +119,19 @@ class SubscriptionGap:
     pool: str
     member: str
     name: str
+
+
+@frozen
+class SocketClosed:
+    """The proxy closed a client's WebSocket, though nothing was wrong with what that had sent.
+
+    @ivar client: its address, as text.
+    @ivar code: of the close frame: C{1011}, C{1012}, C{1013}.
+    @ivar reason: why, as the client is told.
+    """
+
+    listener: str
+    pool: str
+    client: str
+    code: int
+    reason: str

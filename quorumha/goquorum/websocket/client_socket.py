@@ -3,71 +3,40 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 from twisted.internet.defer import CancelledError, Deferred, succeed
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from wsproto.frame_protocol import CloseReason
 
 from quorumha.errors import REASONS
 from quorumha.goquorum.decide.call import OwnResponse
+from quorumha.goquorum.decide.facts import SocketClosed
 from quorumha.goquorum.forward.ask import Asking
 from quorumha.goquorum.forward.calling_client import Caller
-from quorumha.goquorum.forward.rpc_forwarder import RpcForwarder
 from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Pinged
 from quorumha.goquorum.websocket.heartbeat import Heartbeat
-from quorumha.goquorum.websocket.member_sockets import MemberSockets
 from quorumha.goquorum.websocket.opening import Mistake, accepted, for_calls, mistake_in
 from quorumha.goquorum.websocket.outgoing import Outgoing
 from quorumha.goquorum.websocket.socket_calls import SocketCalls
-from quorumha.goquorum.websocket.socket_settings import SocketSettings
 from quorumha.goquorum.websocket.subscribed import Subscribed
 from quorumha.http.forward.round_policy import Response
-from quorumha.http.wire.contracts import NOBODY, Exchange, OnComplete, ResponseSink, SpokenTunnel
+from quorumha.http.wire.contracts import NOBODY, ResponseSink, SpokenTunnel
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, first_value
 from quorumha.net.timeout import Limit
+
+if TYPE_CHECKING:
+    from quorumha.goquorum.websocket.socket_route import SocketRoute
 
 log = Logger()
 
 #: Seconds for which a client's close frame is waited for after ours.
 CLOSE_WAIT = 2.0
-
-
-@frozen(eq=False)
-class SocketRoute:
-    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} that speaks WebSocket with those who ask for it.
-
-    @ivar http: what all others are for.
-    @ivar listener: whose clients these are where they have no address.
-    """
-
-    http: RpcForwarder
-    sockets: MemberSockets
-    listener: str
-    settings: SocketSettings
-    upgrade: bool = field(default=True, init=False)
-
-    @property
-    def clock(self) -> IReactorTime:
-        """The time."""
-        return self.sockets.place.clock
-
-    def forward(
-        self,
-        head: RequestHead,
-        client: Client,
-        sink: ResponseSink,
-        target: bytes | None,
-        on_complete: OnComplete | None = None,
-    ) -> Exchange:
-        """A request, or a WebSocket from its handshake on."""
-        if head.upgrade:
-            return ClientSocket(self, head, client, sink)
-        return self.http.forward(head, client, sink, target, on_complete)
+#: Codes of close frames that are no client's fault.
+_OURS = (CloseReason.INTERNAL_ERROR, CloseReason.SERVICE_RESTART, CloseReason.TRY_AGAIN_LATER)
 
 
 class Stage(IntEnum):
@@ -92,7 +61,7 @@ class ClientSocket(SpokenTunnel):
         self._heartbeat: Heartbeat | None = None
         self._asking: Deferred[Any] = succeed(None)
         key = route.listener if client.address == b"unknown" else client.address
-        caller = Caller(client, for_calls(head), key)
+        self._caller = caller = Caller(client, for_calls(head), key)
         self._frames = Frames(settings.message_limit)
         self._outgoing = Outgoing(sink, self._frames, settings.client_buffer, self._too_slow)
         floors = route.http.engine.reads.floors if route.http.engine.reads.monotonic else None
@@ -242,6 +211,7 @@ class ClientSocket(SpokenTunnel):
         """
         if self._stage is Stage.OPEN:
             self._leave(Stage.CLOSING)
+            self._notify(code, reason)
             self._outgoing.close(code, reason)
             self._closing = Limit(self._route.clock, CLOSE_WAIT, self._end)
 
@@ -249,8 +219,14 @@ class ClientSocket(SpokenTunnel):
         """Say a close frame in place of what waits, and end."""
         if self._stage is Stage.OPEN:
             self._leave(Stage.CLOSING)
+            self._notify(code, reason)
             self._outgoing.close_now(code, reason)
             self._end()
+
+    def _notify(self, code: int, reason: str) -> None:
+        if code in _OURS:
+            pool, client = self._route.http.pool, self._caller.client.address.decode("latin-1")
+            pool.observers.notify(SocketClosed(self._route.listener, pool.name, client, code, reason))
 
     def _too_slow(self) -> None:
         self._close_now(CloseReason.TRY_AGAIN_LATER, "client_buffer is full: the client does not read")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from quorumha.goquorum.decide.facts import SubscriptionGap
+from quorumha.goquorum.decide.facts import SocketClosed, SubscriptionGap
 from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.node_socket import NodeSocket
 from quorumha.testing.goquorum.simulated_node import SimulatedNode
@@ -345,16 +345,21 @@ class MoveTests(Subscribing):
         self.said(client, 1.5)
         self.assertEqual(client.closed, 1013)
         self.assertIn("no member", client.close_reason)
+        self.assertEqual(
+            [(one.client, one.code) for one in self.facts.of(SocketClosed)], [("127.0.0.1", 1013)]
+        )
 
     def test_a_member_that_does_not_pong_is_as_dead(self) -> None:
         """Nothing checks it."""
-        self.serve('ping_interval = "1s"', pool="# no checks")
+        self.serve('ping_interval = "1s"', check='check = "off"\n')
         client = self.open()
         id = self.subscribe(client, "newHeads")
         gone = self.holder()
-        self.member(gone.name)
         gone.freeze()
-        self.said(client, 2.5)
+        self.said(client, 0.9)
+        self.assertFalse(self.member(gone.name).health.down)
+        self.said(client, 1.6)
+        self.assertIsNot(self.holder(), gone)
         self.mine(2)
         self.said(client, 1.0)
         self.assertEqual(len(self.numbers(client, id)), 2)
