@@ -85,7 +85,9 @@ class AccountCalls:
         member = turn.member
 
         def late(response: Response | None) -> None:
-            if response is not None:
+            if response is None:
+                return
+            if verdict_of(response.body, call.id, response.head.status) is not Verdict.BROKEN:
                 turn.came_late(transaction_in(response.body, call.id))
 
         outcome = await self.accounts.asker.send(member, call.envelope, caller, deadline, late)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from attrs import evolve
+from twisted.internet.defer import Deferred, succeed
+from twisted.python.failure import Failure
+
+from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.decide.facts import InDoubt
+from quorumha.goquorum.forward.ask import Asker, NoResponse, Outcome
+from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.http.forward.round_policy import Response
+from quorumha.pool.member import Member
 from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.rpc_error import RpcError
@@ -219,6 +229,27 @@ class UnknownOutcomeTests(AccountsServed):
         nonces = [one.nonce for one in self.proxy.network.transactions_of(account)]
         self.assertEqual(nonces, [0, 1, 2, 3])
 
+    def test_what_stands_before_a_member_does_not_say_what_it_did(self) -> None:
+        """A late 502 ends no doubt; an answer of JSON-RPC does, an error too."""
+        self.serve()
+        account = self.account_at("a1")
+        part = self.proxy.service.parts["rpc"]
+        calls = part.engine.handlings["account"]
+        late: list[Callable[[Response | None], object]] = []
+        asker = Unanswered(self.asker, late)
+        calls = evolve(calls, accounts=evolve(calls.accounts, asker=asker))
+        call = Call(b"1", "eth_sendTransaction", json.dumps([self.transaction(account)]).encode())
+        failed: list[Failure] = []
+        work = calls.respond(call, part.engine.rules.for_call(call), self.caller, self.clock.seconds() + 30)
+        Deferred.fromCoroutine(work).addErrback(failed.append)
+        self.proxy.net.advance(0.5)
+        self.assertEqual([one.value.code for one in failed], [-32051])
+        known = part.state.accounts.find(bytes.fromhex(account[2:]))
+        late[0](Response.made(b"<html>bad gateway</html>", status=502))
+        self.assertEqual(set(known.account.doubts), {self.member("a1")})
+        late[0](Response.made(b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"x"}}'))
+        self.assertEqual(known.account.doubts, {})
+
     def test_the_client_leaves_and_the_call_is_carried_to_its_end(self) -> None:
         """What becomes of it counts for those that come after it."""
         self.serve()
@@ -233,6 +264,28 @@ class UnknownOutcomeTests(AccountsServed):
         self.node("a1").faults.lag = 0.0
         self.assertIn("result", self.pay(account))
         self.assertEqual(self.facts.of(InDoubt), [])
+
+
+class Unanswered:
+    """Members that get what is sent once, and do not answer.
+
+    @ivar late: who wants to know what comes all the same.
+    """
+
+    def __init__(self, asker: Asker, late: list[Callable[[Response | None], object]]) -> None:
+        self.pool, self.clock, self.ask = asker.pool, asker.clock, asker.ask
+        self.late = late
+
+    def send(
+        self,
+        member: Member,
+        body: bytes,
+        caller: Caller,
+        deadline: float,
+        late: Callable[[Response | None], object],
+    ) -> Deferred[Outcome]:
+        self.late.append(late)
+        return succeed(NoResponse(member, True, "no answer in time"))
 
 
 class CountTests(AccountsServed):
