@@ -232,6 +232,14 @@ class ReadTests(ServedBatches):
         self.assertEqual([one["error"]["code"] for one in found], [-32050, -32050])
         self.assertEqual(found[0]["error"]["data"], {"quorumha": "timeout"})
 
+    def test_an_answer_that_is_not_kept_for_want_of_room_is_an_error_in_each_place(self) -> None:
+        """Reads of it do not move."""
+        self.serve()
+        self.proxy.service.parts["rpc"].asker.kept.limit = 1
+        found = self.batch(entry("eth_chainId"), entry("eth_gasPrice", id=2))
+        self.assertEqual([one["error"]["data"]["quorumha"] for one in found], ["response-limit"] * 2)
+        self.assertEqual(sum(self.asked("eth_chainId").values()), 1)
+
     def test_a_client_that_leaves_ends_its_reads(self) -> None:
         """Nothing is under way any more."""
         self.serve()
