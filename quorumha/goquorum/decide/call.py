@@ -132,6 +132,11 @@ def unavailable(said: str, reason: str = "unavailable") -> OwnResponse:
     return OwnResponse(-32050, said, reason, status=503)
 
 
+def too_much(said: str) -> OwnResponse:
+    """A bound of ours ended an answer: no other member is asked for it.  Of what changes nothing."""
+    return unavailable(said, "response-limit")
+
+
 def unknown_outcome(said: str, reason: str = "unknown-outcome", hash: str = "") -> OwnResponse:
     """A member got it and did not answer.  Status 200: a 5xx invites layers between to repeat it."""
     return OwnResponse(UNKNOWN_OUTCOME, said, reason, hash=hash)

@@ -9,7 +9,7 @@ import re
 from fnmatch import translate
 
 from msgspec import DecodeError, Raw, Struct, ValidationError
-from msgspec.json import Decoder
+from msgspec.json import Decoder, decode
 
 from quorumha.goquorum.decide.call import echoed
 from quorumha.goquorum.knowledge.node_errors import (
@@ -45,6 +45,7 @@ class _Error(Struct):
 
 
 class _Response(Struct):
+    id: Raw = Raw()
     result: Raw = Raw()
     error: Raw = Raw()
 
@@ -81,6 +82,9 @@ def verdict_of(body: bytes, id: bytes, status: int = 200) -> Verdict:
         found = _RESPONSE.decode(body)
     except _UNREADABLE:
         return _verdict_of_text(body, status)
+    if id and not _is_for(bytes(found.id), id):
+        # Of two requests on one connection what stands before a node may have mixed up the answers.
+        return Verdict.BROKEN
     if not bytes(found.error):
         return Verdict.DELIVER if bytes(found.result) else Verdict.BROKEN
     try:
@@ -88,6 +92,18 @@ def verdict_of(body: bytes, id: bytes, status: int = 200) -> Verdict:
     except _UNREADABLE:
         return Verdict.DELIVER
     return verdict_of_error(error.code, error.message)
+
+
+def _is_for(found: bytes, id: bytes) -> bool:
+    """Whether an answer with this id is for the call with that one; without one it may be, and with null."""
+    if found in (b"", b"null", id, echoed(id)):
+        return True
+    try:
+        # Another program than geth may write it in its own way.
+        one, other = decode(found), decode(id)
+    except (DecodeError, RecursionError):
+        return False
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 
 def error_in(body: bytes) -> tuple[int, str] | None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from quorumha.goquorum.decide.call import Call, OwnResponse, unavailable, unknown_outcome
+from quorumha.goquorum.decide.call import Call, OwnResponse, too_much, unavailable, unknown_outcome
 from quorumha.goquorum.decide.parameters import account_of, has_nonce
 from quorumha.goquorum.decide.results import transaction_in
 from quorumha.goquorum.decide.rule import Rule
@@ -171,6 +171,8 @@ class CountCalls:
             if isinstance(outcome, NoResponse):
                 if rule.secret and outcome.sent:
                     raise unknown_outcome(f"{turn.member.name} got it and did not answer: {outcome.error}")
+                if outcome.limited:
+                    raise too_much(f"{turn.member.name}: {outcome.error}")
                 unreached.append(turn.member)
                 continue
             verdict = verdict_of(outcome.body, call.id, outcome.head.status)

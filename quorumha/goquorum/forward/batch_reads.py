@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 
-from quorumha.goquorum.decide.call import unavailable
+from quorumha.goquorum.decide.call import too_much, unavailable
 from quorumha.goquorum.decide.causes import causes
 from quorumha.goquorum.decide.heights import best_height, signs_of
 from quorumha.goquorum.decide.verdict import Verdict, says_absent, verdict_of
@@ -105,7 +105,7 @@ class BatchReads:
         run = self._run
         if isinstance(outcome, NoResponse):
             if outcome.limited:
-                run.fail(slots, unavailable(f"{outcome.member.name}: {outcome.error}", "response-limit"))
+                run.fail(slots, too_much(f"{outcome.member.name}: {outcome.error}"))
                 return []
             self._failures[outcome.member] = outcome.error
             self._broke += outcome.sent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from quorumha.goquorum.decide.call import Call, unavailable
+from quorumha.goquorum.decide.call import Call, too_much, unavailable
 from quorumha.goquorum.decide.causes import causes
 from quorumha.goquorum.decide.filter_verdict import filter_in, gone, is_not_found, is_over
 from quorumha.goquorum.decide.known_filters import KnownFilters
@@ -86,6 +86,8 @@ class FilterCalls:
             outcome = await self._ask(member, call, caller, deadline, stream)
         if isinstance(outcome, NoResponse):
             said, late = f"{outcome.member.name}: {outcome.error}", self.asker.clock.seconds() >= deadline
+            if outcome.limited:
+                raise too_much(said)
             if late or outcome.lacked:
                 raise unavailable(said, "timeout" if late else "unavailable")
             raise gone()

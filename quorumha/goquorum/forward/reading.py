@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from quorumha.goquorum.decide.call import Call, unavailable, unknown_outcome
+from quorumha.goquorum.decide.call import Call, too_much, unknown_outcome
 from quorumha.goquorum.decide.facts import Behind
 from quorumha.goquorum.decide.floors import Floor
 from quorumha.goquorum.decide.heights import best_height, signs_of
@@ -93,7 +93,7 @@ class Reading:
             # What stands before a node that starts takes connections and ends them: not for this call.
             self._broke += outcome.sent and not self._guessed
             if outcome.limited:
-                raise unavailable(f"{outcome.member.name}: {outcome.error}", "response-limit")
+                raise too_much(f"{outcome.member.name}: {outcome.error}")
             if secret and outcome.sent:
                 raise unknown_outcome(f"{outcome.member.name} got it and did not answer: {outcome.error}")
             return None

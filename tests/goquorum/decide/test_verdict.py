@@ -93,6 +93,18 @@ class VerdictTests(SynchronousTestCase):
         """Whose JSON has its own order and spaces."""
         self.assertIs(verdict_of(b'{"result": 5, "id": 1, "jsonrpc": "2.0"}', b"1"), Verdict.DELIVER)
 
+    def test_an_answer_to_another_call(self) -> None:
+        """Somebody else's is delivered to nobody; one id may be written in several ways, or not at all."""
+        for body in (
+            b'{"jsonrpc":"2.0","id":%b,"result":"0x1"}',
+            b'{"id":%b,"error":{"code":3,"message":"x"}}',
+        ):
+            for id in (b"2", b'"1"', b"true", b'"\\u0031"', b"[1]"):
+                self.assertIs(verdict_of(body % id, b"1"), Verdict.BROKEN, id)
+            for id, call in ((b"1.0", b"1"), (b'"A"', b'"\\u0041"'), (b"null", b"1"), (b'"\\u003c"', b'"<"')):
+                self.assertIs(verdict_of(body % id, call), Verdict.DELIVER, id)
+        self.assertIs(verdict_of(b'{"result":"0x1"}', b"1"), Verdict.DELIVER)
+
     def test_verdict_node_exact_texts(self) -> None:
         """Another member may do better."""
         for text in NODES:

@@ -319,6 +319,20 @@ class CountTests(AccountsServed):
 class SecretTests(AccountsServed):
     """C{secret}: never sent to a second member once a byte was sent."""
 
+    def test_an_answer_over_response_limit_is_not_asked_for_again(self) -> None:
+        """Neither of a count nor of a signature: another member would give the same."""
+        self.serve('response_limit = "100KiB"')
+        account = self.account_at("a1")
+        for method, params in (
+            ("eth_fillTransaction", [{"from": account}]),
+            ("eth_sign", [account, "0x12"]),
+        ):
+            for name in ("a1", "a2"):
+                self.node(name).replies[method] = "0x" + "ab" * 100_000
+            found = self.call(method, *params, within=2.0)
+            self.assertEqual(found["error"]["data"], {"quorumha": "response-limit"})
+            self.assertEqual(sum(self.asked(method).values()), 1)
+
     def test_a_nodes_fault_is_delivered(self) -> None:
         """The password stays where it is."""
         self.serve()
