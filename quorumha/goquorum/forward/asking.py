@@ -265,6 +265,10 @@ class Asking(Nobody):
         self._sink = sink
         first, self._pieces = self._joined(), None
         ended = self.request.done
+        if ended and self.request.error is not None:
+            # It broke off while it had to wait.
+            sink.response_cut()
+            return
         sink.response_head(self._head, first, ended)
         if not ended:
             self.request.resume()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.goquorum.forward.asking import JUDGED_FROM
-from quorumha.testing.http.plays import RESET, Wait, cut_body, no_response, respond
+from quorumha.pool.upstream import Broken
+from quorumha.testing.http.plays import RESET, Wait, cut_body, cut_chunks, no_response, respond
 from tests.goquorum.forward.asked import (
     CALL,
     PREFIX,
@@ -123,6 +124,28 @@ class StreamingTests(SynchronousTestCase):
         self.assertEqual(sink.body, body)
         self.assertTrue(sink.how == "whole")
         self.assertFalse(any(self.asked.asker.under_way.values()))
+
+    def test_one_that_breaks_off_before_it_goes_down(self) -> None:
+        """On a WebSocket it may have to wait for the messages before it: its beginning is not all of it."""
+        self.asked.script("a", cut_chunks([PREFIX + b'"' + b"a" * 1000], Wait(9)))
+        found = answer_of(self.asked.ask(prefix=PREFIX))
+        assert found.rest is not None
+        # A limit passes, or the process stops.
+        found.rest.request.upstream_failed(Broken("connection lost"))
+        sink = RecordingSink()
+        found.rest.pass_down(sink)
+        self.assertEqual(sink.how, "cut")
+
+    def test_one_that_is_whole_before_it_goes_down(self) -> None:
+        """Nothing more comes."""
+        self.asked.script("a", in_pieces(PREFIX + b'"aaaa', b'b"}\n'))
+        found = answer_of(self.asked.ask(prefix=PREFIX))
+        assert found.rest is not None
+        self.asked.net.advance(2)
+        sink = RecordingSink()
+        found.rest.pass_down(sink)
+        self.asked.net.run()
+        self.assertEqual((sink.how, sink.body), ("whole", PREFIX + b'"aaaab"}\n'))
 
     def test_null_is_waited_for(self) -> None:
         """It may not be believed."""
