@@ -26,6 +26,7 @@ __all__ = [
     "begins_with_result",
     "error_in",
     "is_absent",
+    "is_object",
     "prefix_of",
     "result_of",
     "says_absent",
@@ -149,6 +150,11 @@ def result_of(body: bytes, id: bytes) -> bytes | None:
         return bytes(_RESPONSE.decode(body).result) or None
     except _UNREADABLE:
         return None
+
+
+def is_object(body: bytes) -> bool:
+    """Whether an answer, or its beginning, is an object: else it is no answer of JSON-RPC to one call."""
+    return body[:64].lstrip()[:1] == b"{"
 
 
 def is_absent(body: bytes, id: bytes) -> bool:

@@ -6,6 +6,7 @@ from attrs import define, field
 
 from quorumha.goquorum.decide.call import unavailable
 from quorumha.goquorum.decide.causes import causes
+from quorumha.goquorum.decide.verdict import is_object
 from quorumha.goquorum.forward.ask import MemberResponse, NoResponse
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.pool.pool import Member, UpstreamPool
@@ -22,7 +23,8 @@ class Tries:
     """The members that were asked for one call.
 
     @ivar tried: those of this round, in order.
-    @ivar first: the first answer that was a node's fault: it beats an error of ours.
+    @ivar first: the first answer that was a node's fault, or else what is none of JSON-RPC: it beats an error
+        of ours.
     """
 
     pool: UpstreamPool
@@ -33,7 +35,7 @@ class Tries:
     def keep(self, response: MemberResponse) -> None:
         """This one is a node's fault: another member is asked."""
         self.tried.append(response.member)
-        if self.first is None:
+        if self.first is None or (is_object(response.body) and not is_object(self.first.body)):
             self.first = response
         elif response.rest is not None:
             response.rest.leave()

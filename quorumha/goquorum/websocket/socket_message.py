@@ -7,8 +7,9 @@ from typing import Protocol
 
 from twisted.internet.defer import CancelledError
 
-from quorumha.goquorum.decide.call import Call, OwnResponse
+from quorumha.goquorum.decide.call import Call, OwnResponse, unavailable
 from quorumha.goquorum.decide.message import Message
+from quorumha.goquorum.decide.verdict import is_object
 from quorumha.goquorum.forward.ask import Asking
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.reply import Reply
@@ -101,11 +102,20 @@ class SocketMessage:
         try:
             if engine.rules.for_call(call).call_class != "subscribe":
                 caller.own(call.envelope)
-                return await engine.respond(call, caller, deadline, stream=True)
+                return self._as_message(call, await engine.respond(call, caller, deadline, stream=True))
             reply = await subscribe(call)
         except OwnResponse as error:
             reply = engine.own(error, call.id)
         return reply if call.id else Reply(b"", error=reply.error)
+
+    def _as_message(self, call: Call, reply: Reply) -> Reply:
+        """What a member refused by a status, or is no JSON, goes to no WebSocket as it is."""
+        if reply.member is None or not call.id or is_object(reply.body):
+            return reply
+        if reply.rest is not None:
+            reply.rest.leave()
+        said = f"{reply.member.name}: answered {reply.status}, with what is no JSON-RPC"
+        return self.route.engine.own(unavailable(said), call.id)
 
     def _end(self) -> None:
         route = self.route

@@ -13,6 +13,7 @@ from quorumha.goquorum.decide.verdict import (
     asks_next,
     error_in,
     is_absent,
+    is_object,
     prefix_of,
     result_of,
     verdict_of,
@@ -189,6 +190,12 @@ class ResultTests(SynchronousTestCase):
         """An error, and what is no answer."""
         self.assertIsNone(result_of(failed("header not found"), b"1"))
         self.assertIsNone(result_of(b"", b"1"))
+
+    def test_an_object(self) -> None:
+        """What a member refuses by a status is none."""
+        self.assertTrue(is_object(b' {"id":1}'))
+        for body in (b"", b"invalid host specified", b"[]", b"<html>"):
+            self.assertFalse(is_object(body))
 
     def test_absent(self) -> None:
         """Null, and no bytes."""

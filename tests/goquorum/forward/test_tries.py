@@ -25,11 +25,18 @@ class TriesTests(SynchronousTestCase):
     def test_the_first_answer_in_hand(self) -> None:
         """It beats an error of ours, and the later ones."""
         self.tries.lost(NoResponse(self.a1, False, "could not connect (refused)"))
-        self.tries.keep(MemberResponse(self.a2, HEAD, b"first\n"))
-        self.tries.keep(MemberResponse(self.a1, HEAD, b"second\n"))
+        self.tries.keep(MemberResponse(self.a2, HEAD, b"{1}\n"))
+        self.tries.keep(MemberResponse(self.a1, HEAD, b"{2}\n"))
         self.assertEqual(self.tries.tried, [self.a1, self.a2, self.a1])
         reply = self.tries.end(0.0)
-        self.assertEqual((reply.body, reply.member), (b"first", self.a2))
+        self.assertEqual((reply.body, reply.member), (b"{1}", self.a2))
+
+    def test_what_is_no_json_beats_no_answer(self) -> None:
+        """What stands before a node says less than a node does."""
+        self.tries.keep(MemberResponse(self.a1, HEAD, b"<html>"))
+        self.assertEqual(self.tries.end(0.0).member, self.a1)
+        self.tries.keep(MemberResponse(self.a2, HEAD, b"{}"))
+        self.assertEqual(self.tries.end(0.0).member, self.a2)
 
     def test_nobody_has_answered(self) -> None:
         """Each is named with its cause."""

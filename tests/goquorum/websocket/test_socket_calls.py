@@ -47,6 +47,23 @@ class CallTests(ServedSockets):
         self.assertIsNone(request.get(b"sec-websocket-key"))
         self.assertIsNone(request.get(b"upgrade"))
 
+    def test_what_is_no_json_does_not_go_to_a_socket(self) -> None:
+        """A status says it over HTTP; here only an error of JSON-RPC can."""
+        self.serve('host = "keep"')
+        for name in ("a1", "a2"):
+            self.node(name).vhosts = ()
+        self.call_refused("eth_chainId", -32050)
+        # It was refused before anything was done.
+        self.call_refused("eth_sendRawTransaction", -32050)
+
+    def call_refused(self, method: str, code: int) -> None:
+        """A call that all members refuse by a status."""
+        client = self.open()
+        client.call(method, "0x12", id=7)
+        ((said,),) = [self.said(client, 0.5)]
+        self.assertEqual((said["id"], said["error"]["code"]), (7, code))
+        self.assertIn("403", said["error"]["message"])
+
     def test_responses_come_in_any_order(self) -> None:
         """A slow call holds up no other."""
         self.serve()
