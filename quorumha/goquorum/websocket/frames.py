@@ -2,17 +2,23 @@
 
 wsproto reads and writes each frame.  Here is what it leaves open: a message is put together and has a limit,
 and what nobody has taken yet is not read, so that whoever is busy stops reading.
+
+Frames are read one by one: what puts them together in wsproto would make a head that goes to a thousand
+clients a good deal dearer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from attrs import define
 from wsproto.frame_protocol import (
+    LOCAL_ONLY_CLOSE_REASONS,
+    MAX_CLOSE_REASON,
     MAX_PAYLOAD_NORMAL,
+    MAX_PROTOCOL_CLOSE_REASON,
+    MIN_CLOSE_REASON,
     CloseReason,
     Frame,
+    FrameDecoder,
     FrameProtocol,
     Opcode,
     ParseFailed,
@@ -60,13 +66,14 @@ class Frames:
         @param limit: bytes that a message may have.
         @param client: this is the client's end: what it writes is masked.
         """
-        self._protocol = FrameProtocol(client, [])
+        self._reader = FrameDecoder(client, [])
+        self._writer = FrameProtocol(client, [])
         self._limit = limit
         #: What is there of a message, in pieces.
         self._pieces: list[bytes] = []
         self._size = 0
-        #: Frames of the bytes that are there; None: none is whole.
-        self._reading: Iterator[Frame] | None = None
+        #: As what it began; None: none has begun.
+        self._begun: Opcode | None = None
         self._over = False
         self.closing = False
 
@@ -75,69 +82,73 @@ class Frames:
     def feed(self, data: bytes) -> None:
         """Bytes have come; nothing is read yet."""
         if not self._over:
-            self._protocol.receive_bytes(data)
-            if self._reading is None:
-                self._reading = self._protocol.received_frames()
+            self._reader.receive_bytes(data)
 
     def next(self) -> Incoming | None:
         """What is next in the bytes that came; None: it is not whole yet, or L{Closed} came before."""
-        while self._reading is not None:
+        reader = self._reader
+        while reader.buffer.buffer and not self._over:
             try:
-                frame = next(self._reading, None)
+                frame = reader.process_buffer()
+                found = None if frame is None else self._take(frame)
             except ParseFailed as error:
-                return self._end(Closed(error.code, str(error) or "malformed"))
-            if frame is None:
-                self._reading = None
-                return None
-            found = self._take(frame)
-            if found is not None:
+                found = self._end(Closed(error.code, str(error) or "malformed"))
+            if found is not None or frame is None:
                 return found
         return None
 
     def _end(self, closed: Closed) -> Closed:
-        self._over, self._reading = True, None
+        self._over = True
         self._pieces.clear()
         return closed
 
     def _take(self, frame: Frame) -> Incoming | None:
-        opcode, payload = frame.opcode, frame.payload
-        if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
-            data = payload.encode() if isinstance(payload, str) else _bytes(payload)
-            self._size += len(data)
-            if self._size > self._limit:
-                said = f"a message has more than {self._limit} bytes"
-                return self._end(Closed(CloseReason.MESSAGE_TOO_BIG, said))
-            if frame.message_finished:
-                self._size = 0
-                if not self._pieces:
-                    return data
-                self._pieces.append(data)
-                data = b"".join(self._pieces)
-                self._pieces.clear()
-                return data
-            self._pieces.append(data)
+        """@raise ParseFailed: it is malformed, or cannot be here."""
+        opcode, payload, begun = frame.opcode, frame.payload, self._begun
+        assert isinstance(payload, bytes)
+        if opcode.iscontrol():
+            if opcode is Opcode.CLOSE:
+                return self._end(Closed(_code_in(payload)))
+            return Pinged(payload) if opcode is Opcode.PING else Ponged()
+        if (begun is None) is (opcode is Opcode.CONTINUATION):
+            raise ParseFailed("a message begins as a continuation, or in another one")
+        self._size += len(payload)
+        if self._size > self._limit:
+            said = f"a message has more than {self._limit} bytes"
+            return self._end(Closed(CloseReason.MESSAGE_TOO_BIG, said))
+        begun = begun or opcode
+        if not (frame.message_finished and frame.frame_finished):
+            if payload:
+                # Empty ones count in no limit.
+                self._pieces.append(payload)
+            self._begun = begun
             return None
-        if opcode is Opcode.CLOSE:
-            return self._end(Closed(int(payload[0])))
-        return Pinged(_bytes(payload)) if opcode is Opcode.PING else Ponged()
+        if self._pieces:
+            self._pieces.append(payload)
+            payload = b"".join(self._pieces)
+            self._pieces.clear()
+        self._size, self._begun = 0, None
+        if begun is Opcode.TEXT:
+            _check_text(payload)
+        return payload
 
     # What goes.
 
     def message(self, data: bytes) -> bytes:
         """A message of text."""
-        return bytes(self._protocol.send_data(data.decode("utf-8", "replace")))
+        return bytes(self._writer.send_data(data.decode("utf-8", "replace")))
 
     def part(self, data: str, *, last: bool) -> bytes:
         """A part of a message of text."""
-        return bytes(self._protocol.send_data(data, last))
+        return bytes(self._writer.send_data(data, last))
 
     def ping(self) -> bytes:
         """A ping."""
-        return bytes(self._protocol.ping())
+        return bytes(self._writer.ping())
 
     def pong(self, payload: bytes) -> bytes:
         """What a ping is answered with."""
-        return bytes(self._protocol.pong(payload))
+        return bytes(self._writer.pong(payload))
 
     def close(self, code: int, reason: str = "") -> bytes:
         """A close frame; empty: one was written before."""
@@ -148,10 +159,31 @@ class Frames:
             # So it is answered that no code came.
             code = CloseReason.NORMAL_CLOSURE
         text = reason.encode()[:REASON_LIMIT].decode("utf-8", "ignore")
-        return bytes(self._protocol.close(code, text))
+        return bytes(self._writer.close(code, text))
 
 
-def _bytes(payload: bytes | str | tuple[int, str]) -> bytes:
-    """Of what is neither text nor a close frame."""
-    assert isinstance(payload, bytes | bytearray)
-    return bytes(payload)
+_CODES = frozenset(CloseReason) - frozenset(LOCAL_ONLY_CLOSE_REASONS)
+
+
+def _code_in(payload: bytes) -> int:
+    """Of a close frame (RFC 6455, 5.5.1 and 7.4).
+
+    @raise ParseFailed: it is malformed.
+    """
+    if not payload:
+        return CloseReason.NO_STATUS_RCVD
+    code = int.from_bytes(payload[:2], "big") if len(payload) > 1 else 0
+    known = code in _CODES or code > MAX_PROTOCOL_CLOSE_REASON
+    if not (known and MIN_CLOSE_REASON <= code <= MAX_CLOSE_REASON):
+        raise ParseFailed("a close frame with an invalid code")
+    _check_text(payload[2:])
+    return code
+
+
+def _check_text(data: bytes) -> None:
+    if data.isascii():
+        return
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ParseFailed("text that is not UTF-8", CloseReason.INVALID_FRAME_PAYLOAD_DATA) from None

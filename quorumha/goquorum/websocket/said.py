@@ -9,20 +9,20 @@ from msgspec.json import Decoder
 from quorumha.goquorum.decide.call import Call, echoed
 
 
-class _Message(Struct, gc=False):
-    id: Raw = Raw(b"")
-    method: str = ""
-    params: Raw = Raw(b"")
-    result: Raw = Raw(b"")
-    error: Raw = Raw(b"")
-
-
 class _Params(Struct, gc=False):
     subscription: str
     result: Raw
 
 
-_MESSAGE, _PARAMS = Decoder(_Message), Decoder(_Params)
+class _Message(Struct, gc=False):
+    id: Raw = Raw(b"")
+    method: str = ""
+    params: _Params | None = None
+    result: Raw = Raw(b"")
+    error: Raw = Raw(b"")
+
+
+_MESSAGE = Decoder(_Message)
 
 
 @define
@@ -55,9 +55,9 @@ def read_said(data: bytes) -> Said | Notification | None:
     """Read a message; None: it is no JSON-RPC."""
     try:
         message = _MESSAGE.decode(data)
-        if message.method:
-            params = _PARAMS.decode(message.params)
-            return Notification(params.subscription, bytes(params.result))
     except DecodeError:
         return None
+    if message.method:
+        params = message.params
+        return None if params is None else Notification(params.subscription, bytes(params.result))
     return Said(bytes(message.result), bytes(message.error), bytes(message.id))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import struct
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+from wsproto.events import CloseConnection
 
 from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Pinged, Ponged
 
@@ -74,6 +78,41 @@ class FramesTests(SynchronousTestCase):
         third = Frames(1000)
         third.feed(self.client.close(1000, "bye"))
         self.assertEqual(third.next(), Closed(1000))
+
+    def test_close_frames(self) -> None:
+        """As wsproto's own connections take them."""
+        payloads = [struct.pack("!H", code) for code in (*range(990, 1020), 2999, 3000, 4999, 5000, 65535)]
+        for payload in (*payloads, b"", b"\x03", b"\x03\xe8bye", b"\x03\xe8\xff"):
+            wire = bytes([0x88, len(payload)]) + payload
+            other = Connection(ConnectionType.CLIENT)
+            other.receive_data(wire)
+            (event,) = other.events()
+            assert isinstance(event, CloseConnection)
+            client = Frames(10, client=True)
+            client.feed(wire)
+            found = client.next()
+            assert isinstance(found, Closed)
+            self.assertEqual(found.code, event.code, payload)
+            self.assertEqual(bool(found.fault), other.state is ConnectionState.OPEN, payload)
+
+    def test_order_of_parts(self) -> None:
+        """No message begins as a continuation, or in another one."""
+        for wire in (b"\x80\x01a", b"\x00\x01a", b"\x01\x01a\x81\x01b", b"\x02\x01a\x01\x01b"):
+            client = Frames(10, client=True)
+            client.feed(wire + b"\x81\x01z")
+            (found,) = all_of(client)
+            assert isinstance(found, Closed)
+            self.assertEqual(found.code, 1002)
+            self.assertTrue(found.fault)
+
+    def test_text_and_bytes(self) -> None:
+        """A letter may be cut in two; bytes are no text."""
+        client = Frames(10, client=True)
+        client.feed(b"\x01\x01\xc3\x80\x01\xa9" + b"\x82\x01\xff" + b"\x81\x00" + b"\x81\x01\xff")
+        *found, last = all_of(client)
+        self.assertEqual(found, ["é".encode(), b"\xff", b""])
+        assert isinstance(last, Closed)
+        self.assertEqual(last.code, 1007)
 
     def test_closing(self) -> None:
         """Once; the other side's close frame comes then, too."""
