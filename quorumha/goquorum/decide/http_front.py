@@ -55,6 +55,9 @@ def refusal_of(head: RequestHead, body_limit: int) -> Refusal | None:
         return None
     if not _is_message(head):
         return _WRONG_CONTENT
+    if method == b"HEAD":
+        # A node would do what it calls, and answer with no body: what of it goes down nobody could tell.
+        return _NOT_ALLOWED
     head.made[MESSAGE] = origin_of(head)
     return None
 

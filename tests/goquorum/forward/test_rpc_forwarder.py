@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from quorumha.events import Refused, RequestDone
+from quorumha.testing import responses
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.memory_proxy import http_request
 from tests.goquorum.served_rpc import ServedRpc, rpc_request
@@ -50,6 +51,17 @@ class FrontTests(ServedFront):
         client = self.proxy.client(wrong + rpc_request("eth_chainId"))
         self.proxy.net.run()
         self.assertIn(b"0x1ea1", client.received)
+
+    def test_a_head_with_a_message_has_no_body_for_an_answer(self) -> None:
+        """What a client read as its next response was the answer to the call."""
+        self.serve()
+        body = b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
+        client = self.proxy.client(http_request(b"HEAD", b"/", body, JSON) + rpc_request("net_version"))
+        self.proxy.net.run()
+        first, second = responses(client, b"HEAD", b"POST")
+        self.assertEqual((first.status, first.body), (405, b""))
+        self.assertIn(b"7841", second.body)
+        self.assertEqual(sum(self.asked("eth_chainId").values()), 0)
 
     def test_413_has_the_nodes_text(self) -> None:
         """By its length at once; chunked as soon as it shows.  Nothing more is read."""
