@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ class ClientSocket(SpokenTunnel):
         self._asking: Deferred[Any] = succeed(None)
         key = route.listener if client.address == b"unknown" else client.address
         self._caller = caller = Caller(client, for_calls(head), key)
-        self._frames = Frames(settings.message_limit)
+        self._frames = Frames(settings.message_limit or sys.maxsize)
         self._outgoing = Outgoing(sink, self._frames, settings.client_buffer, self._too_slow)
         floors = route.http.engine.reads.floors if route.http.engine.reads.monotonic else None
         self._subscribed = Subscribed(route.sockets, caller, self, settings, floors)
@@ -134,7 +135,7 @@ class ClientSocket(SpokenTunnel):
             self._finishing
             or self._outgoing.paused
             or calls.count >= settings.in_flight_limit
-            or calls.size >= settings.message_limit
+            or calls.size >= (settings.message_limit or sys.maxsize)
         )
 
     def _read(self) -> None:

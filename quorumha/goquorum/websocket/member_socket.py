@@ -84,7 +84,7 @@ class MemberSocket(Protocol):
     @ivar lost: called once when it ends after L{open}, with why; not after L{close}.
     @ivar over: called once when it ends, however it does.
     @ivar pinged: called before each ping.
-    @ivar last_byte_at: when the last byte came, by the clock.
+    @ivar received: bytes that came.
     """
 
     def __init__(self, place: Place, member: Member, caller: Caller, notified: Notified) -> None:
@@ -101,7 +101,7 @@ class MemberSocket(Protocol):
         self._ids = count(1)
         self._calls: dict[bytes, Deferred[Said]] = {}
         self._dial: Dial | None = None
-        self.last_byte_at = 0.0
+        self.received = 0
         self._over = False
 
     @property
@@ -162,7 +162,7 @@ class MemberSocket(Protocol):
         """Read the response to the handshake, then messages."""
         if self._over:
             return
-        self.last_byte_at = self._place.clock.seconds()
+        self.received += len(data)
         if self._heartbeat is not None:
             self._heartbeat.alive()
         if self._frames is None:

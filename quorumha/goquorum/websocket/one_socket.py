@@ -37,7 +37,7 @@ class OneSocket:
     @ivar floors: what clients have seen of the chain; None: that is not looked at.
     @ivar notified: gets what the member says of subscriptions.
     @ivar lost: called with one that was in use and has ended.
-    @ivar pinged: called before each ping of the one in use.
+    @ivar complete: called with a height: the member has said all there was up to that block.
     @ivar socket: the one in use.
     @ivar lock: held by who opens one.
     """
@@ -47,9 +47,13 @@ class OneSocket:
     floors: Floors | None
     notified: Notified
     lost: Callable[[MemberSocket], None]
-    pinged: Callable[[MemberSocket], None]
+    complete: Callable[[int], None]
     socket: MemberSocket | None = field(default=None, init=False)
     lock: DeferredLock = field(factory=DeferredLock, init=False)
+    #: Bytes that had come at the last ping; heights that the member was known to have at the one before it,
+    #: and at it.
+    _received: int = field(default=0, init=False)
+    _heights: tuple[int, int] = field(default=(-1, -1), init=False)
 
     def now(self) -> float:
         """By the clock."""
@@ -76,7 +80,16 @@ class OneSocket:
         """Let it be the one in use."""
         self.socket = socket
         socket.lost = lambda reason: self._lost(socket)
-        socket.pinged = lambda: self.pinged(socket)
+        socket.pinged = lambda: self._pinged(socket)
+        self._heights = -1, -1
+
+    def _pinged(self, socket: MemberSocket) -> None:
+        """A member that is heard a whole interval after it had a block has said all there was of it."""
+        before, last = self._heights
+        if before >= 0 and socket.received > self._received:
+            self.complete(before)
+        self._heights = last, signs_of(socket.member).height
+        self._received = socket.received
 
     async def open(
         self, deadline: float, tried: list[Member], *, refusal_counts: bool = False

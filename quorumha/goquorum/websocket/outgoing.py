@@ -21,7 +21,7 @@ _Decoder = getincrementaldecoder("utf-8")
 class Outgoing:
     """Writes to one client, in order.
 
-    @ivar limit: bytes that may wait.
+    @ivar limit: bytes that may wait; 0: any number.
     @ivar too_slow: called when more would: nothing that waited is there any more.
     @ivar paused: the client does not take what was written.
     @ivar size: bytes that wait.
@@ -85,7 +85,7 @@ class Outgoing:
     def _wait(self, item: bytes | _Frame, size: int) -> None:
         self._waiting.append(item)
         self.size += size
-        if self.size > self.limit:
+        if self.limit and self.size > self.limit:
             self.clear()
             self.too_slow()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
@@ -67,14 +68,10 @@ class Subscribed:
     #: By the id at the member that has them now.
     _at_member: dict[str, Carrying] = field(factory=dict, init=False)
     _resuming: Deferred[None] | None = field(default=None, init=False)
-    #: The height that the member was known to have at the last ping, and when that was.
-    _pinged: tuple[int, float] = field(default=(-1, 0.0), init=False)
 
     @one.default
     def _make_one(self) -> OneSocket:
-        return OneSocket(
-            self.sockets, self.caller, self.floors, self._notified, self._lost, self._before_ping
-        )
+        return OneSocket(self.sockets, self.caller, self.floors, self._notified, self._lost, self._complete)
 
     # Calls of the client.
 
@@ -187,14 +184,10 @@ class Subscribed:
             return error.response
         return None
 
-    def _before_ping(self, socket: MemberSocket) -> None:
-        """A member that was heard since the last ping has said what it had by then."""
-        height, at = self._pinged
-        if height >= 0 and socket.last_byte_at > at:
-            for made in self._made.values():
-                if made.carry is not None:
-                    made.carry.complete(height)
-        self._pinged = signs_of(socket.member).height, self._now()
+    def _complete(self, height: int) -> None:
+        for made in self._made.values():
+            if made.carry is not None:
+                made.carry.complete(height)
 
     # From one member to the next.
 
@@ -226,7 +219,7 @@ class Subscribed:
                 made.carry.lose(known)
 
     async def _resume(self, gone: MemberSocket) -> None:
-        deadline = self._now() + self.settings.resume_timeout
+        deadline = self._now() + (self.settings.resume_timeout or math.inf)
         tried = [gone.member]
         await self.one.lock.acquire()
         try:
@@ -269,7 +262,6 @@ class Subscribed:
                 raise SocketLost("it does not say how far it is")
         if socket.is_over:
             raise SocketLost("it is gone")
-        self._pinged = -1, self._now()
         self.one.use(socket)
         for carrying in tuple(self._at_member.values()):
             carrying.reached(height)

@@ -60,6 +60,19 @@ class LimitTests(ServedSockets):
         self.said(client)
         self.assertEqual(client.closed, 1013)
 
+    def test_0_is_no_limit(self) -> None:
+        """As everywhere."""
+        self.serve("client_buffer = 0\nmessage_limit = 0")
+        client = self.open()
+        for name in ("a1", "a2"):
+            self.node(name).replies["eth_gasPrice"] = "0x" + "00" * 30_000
+        client.pause()
+        for id in range(12):
+            client.call("eth_gasPrice", id=id)
+        self.said(client)
+        client.resume()
+        self.assertEqual(len(self.said(client)), 12)
+
 
 class HandshakeTests(ServedSockets):
     """What opens a WebSocket, and what does not."""

@@ -272,6 +272,20 @@ class MoveTests(Subscribing):
         # The first was before it.
         self.assertEqual(self.places(client, others), self.logs()[1:])
 
+    def test_logs_that_were_told_are_not_asked_for_again(self) -> None:
+        """Though there were none for long: a member that lives has said what there was."""
+        self.serve('ping_interval = "1s"')
+        client = self.open()
+        self.subscribe(client, "logs", {})
+        for _ in range(20):
+            self.mine()
+            self.said(client, 0.5)
+        self.proxy.kill(self.holder().name)
+        self.said(client, 0.5)
+        (asked,) = self.holder().seen["eth_getLogs"]
+        self.assertEqual(asked[0].get("toblock"), hex(20))
+        self.assertIn(int(asked[0].get("fromblock"), 16), range(14, 18))
+
     def places(self, client: SocketRecorder, id: str) -> list[tuple[str, str, str]]:
         return [(one["address"], one["blockHash"], one["logIndex"]) for one in self.told(client, id)]
 
