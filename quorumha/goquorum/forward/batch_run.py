@@ -27,6 +27,7 @@ class BatchRun:
     """One batch under way.
 
     @ivar slots: its calls.
+    @ivar subscribe: answers calls of class C{subscribe}; None: it came over HTTP.
     @ivar whole: the one answer that goes down as it came; None: it is put together.
     @ivar first: the answer of the first group that has one.
     @ivar whole_size: how many calls an answer has to be to, to go down as it came; -1: none does.
@@ -55,7 +56,7 @@ class BatchRun:
         self.first: MemberResponse | None = None
         self.whole_size = len(slots) if alike else -1
         self.gone = self._over = False
-        self._subscribe = subscribe
+        self.subscribe = subscribe
         self._groups: list[GroupResponse] = []
         self._waiting: WaitingCall | None = None
 
@@ -125,8 +126,8 @@ class BatchRun:
         if slot.body or self.gone:
             return
         try:
-            if self._subscribe is not None and slot.rule.call_class == "subscribe":
-                reply = await self._subscribe(slot.call)
+            if self.subscribe is not None and slot.rule.call_class == "subscribe":
+                reply = await self.subscribe(slot.call)
             else:
                 reply = await self.batches.respond_alone(slot, self.caller, self.deadline)
         except OwnResponse as error:

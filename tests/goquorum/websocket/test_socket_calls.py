@@ -56,6 +56,13 @@ class CallTests(ServedSockets):
         # It was refused before anything was done.
         self.call_refused("eth_sendRawTransaction", -32050)
 
+        client = self.open()
+        client.send('[{"id":1,"method":"eth_chainId"},{"method":"eth_chainId"},{"id":2,"method":"eth_chainId"}]')
+        ((one, two),) = self.said(client, 0.5)
+        for id, said in ((1, one), (2, two)):
+            self.assertEqual((said["id"], said["error"]["code"]), (id, -32050))
+            self.assertIn("403", said["error"]["message"])
+
     def call_refused(self, method: str, code: int) -> None:
         """A call that all members refuse by a status."""
         client = self.open()
