@@ -57,7 +57,9 @@ class CallTests(ServedSockets):
         self.call_refused("eth_sendRawTransaction", -32050)
 
         client = self.open()
-        client.send('[{"id":1,"method":"eth_chainId"},{"method":"eth_chainId"},{"id":2,"method":"eth_chainId"}]')
+        client.send(
+            '[{"id":1,"method":"eth_chainId"},{"method":"eth_chainId"},{"id":2,"method":"eth_chainId"}]'
+        )
         ((one, two),) = self.said(client, 0.5)
         for id, said in ((1, one), (2, two)):
             self.assertEqual((said["id"], said["error"]["code"]), (id, -32050))
