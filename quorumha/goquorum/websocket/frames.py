@@ -28,6 +28,10 @@ from wsproto.frame_protocol import (
 REASON_LIMIT = MAX_PAYLOAD_NORMAL - 2
 
 
+#: Bytes of a piece of a message, from which on another one is begun.
+PIECE = 64 * 1024
+
+
 @define
 class Pinged:
     """A ping, to be answered with this."""
@@ -70,7 +74,7 @@ class Frames:
         self._writer = FrameProtocol(client, [])
         self._limit = limit
         #: What is there of a message, in pieces.
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytearray] = []
         self._size = 0
         #: As what it began; None: none has begun.
         self._begun: Opcode | None = None
@@ -118,14 +122,15 @@ class Frames:
             return self._end(Closed(CloseReason.MESSAGE_TOO_BIG, said))
         begun = begun or opcode
         if not (frame.message_finished and frame.frame_finished):
-            if payload:
-                # Empty ones count in no limit.
-                self._pieces.append(payload)
+            # Put together at once: small ones, or empty ones, take no more room than their bytes.
+            if self._pieces and len(self._pieces[-1]) < PIECE:
+                self._pieces[-1] += payload
+            else:
+                self._pieces.append(bytearray(payload))
             self._begun = begun
             return None
         if self._pieces:
-            self._pieces.append(payload)
-            payload = b"".join(self._pieces)
+            payload = b"".join([*self._pieces, payload])
             self._pieces.clear()
         self._size, self._begun = 0, None
         if begun is Opcode.TEXT:

@@ -132,3 +132,14 @@ class FramesTests(SynchronousTestCase):
         assert isinstance(found, Closed)
         self.assertEqual((found.code, found.fault), (1005, ""))
         self.assertEqual(self.server.close(found.code), b"\x88\x02\x03\xe8")
+
+    def test_many_small_parts_take_no_more_room_than_their_bytes(self) -> None:
+        """Nor do empty ones."""
+        server, client = Frames(100_000), Frames(10, client=True)
+        wire = client.part("ab", last=False) + client.part("", last=False) * 3
+        again = client.part("cd", last=False)
+        server.feed(wire + again * 20_000)
+        self.assertIsNone(server.next())
+        self.assertLess(len(server._pieces), 6)
+        server.feed(client.part("", last=True))
+        self.assertEqual(server.next(), b"ab" + b"cd" * 20_000)
