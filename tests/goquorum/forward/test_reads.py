@@ -296,6 +296,18 @@ class LatestTests(ServedRpc):
         self.assertEqual(told, {"0x2", "0x5"})
         self.assertEqual(self.call("eth_blockNumber")["result"], "0x5")
 
+    def test_on_a_unix_socket_the_floor_is_the_listeners(self) -> None:
+        """Nobody has an address there."""
+        self.low_and_high()
+        self.proxy.apply(self.config.replace("tcp:8545", "unix:/rpc.sock"))
+        self.proxy.net.advance(1.0)
+        for _ in range(2):
+            self.call("eth_chainId")
+        told = {self.call("eth_blockNumber")["result"] for _ in range(4)}
+        self.assertEqual(told, {"0x5"})
+        floors = self.proxy.service.parts["rpc"].state.floors
+        self.assertEqual(floors.of("rpc").height, 5)
+
     def test_a_member_that_answers_raises_the_floor_to_what_it_is_known_to_have(self) -> None:
         """Not only to what the client was told."""
         self.serve()
