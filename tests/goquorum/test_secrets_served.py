@@ -1,4 +1,4 @@
-"""Whatever becomes of calls: no parameter, result or token is in the log, in a fact, or in an error of ours."""
+"""Whatever becomes of calls: no parameter, result or token is in the log, a fact, or an error of ours."""
 
 from __future__ import annotations
 
