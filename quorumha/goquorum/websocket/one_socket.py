@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrs import define, field
 from msgspec import DecodeError
 from msgspec.json import Decoder
-from twisted.internet.defer import DeferredLock
+from twisted.internet.defer import DeferredLock, TimeoutError
 
 from quorumha.goquorum.decide.call import unavailable
 from quorumha.goquorum.decide.causes import causes
@@ -17,7 +17,11 @@ from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.websocket.member_socket import MemberSocket, Notified, SocketLost
 from quorumha.goquorum.websocket.member_sockets import PAUSE, MemberSockets
 from quorumha.goquorum.websocket.said import Said
+from quorumha.net.timeout import end_within
 from quorumha.pool.member import Member
+
+#: Seconds that a member may take to say how far it is, or to subscribe.
+ASK_TIME = 5.0
 
 _TEXT: Decoder[str] = Decoder(str)
 
@@ -129,13 +133,24 @@ class OneSocket:
 
         @raise SocketLost: it is gone.
         """
-        said = await socket.call("eth_blockNumber", b"[]")
+        said = await self.ask(socket, "eth_blockNumber", b"[]")
         try:
             height = int(text_of(said) or "", 16)
         except ValueError:
             return -1
         signs_of(socket.member).has(height, self.now())
         return height
+
+    async def ask(self, socket: MemberSocket, method: str, params: bytes) -> Said:
+        """What a member says to what takes it no time; one that says nothing is given up.
+
+        @raise SocketLost: it is gone.
+        """
+        try:
+            return await end_within(socket.call(method, params), ASK_TIME, self.sockets.place.clock)
+        except TimeoutError:
+            socket.drop("no answer in time")
+            raise SocketLost("no answer in time") from None
 
     def close(self) -> None:
         """Nobody needs it any more."""

@@ -104,7 +104,7 @@ class Subscribed:
                         made.carry = None
                     else:
                         made.carry.begin(height)
-                said = await socket.call(call.method, call.params)
+                said = await self.one.ask(socket, call.method, call.params)
             except SocketLost:
                 await self.sockets.pause()
                 continue
@@ -272,7 +272,7 @@ class Subscribed:
     async def _make_again(self, made: Subscription, socket: MemberSocket) -> None:
         if made.carry is not None:
             made.carry.attach()
-        said = await socket.call(made.method, made.params)
+        said = await self.one.ask(socket, made.method, made.params)
         id = text_of(said)
         if id is None:
             raise SocketLost("it cannot be subscribed to")

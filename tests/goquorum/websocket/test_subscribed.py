@@ -96,6 +96,19 @@ class OneMemberTests(Subscribing):
         self.assertEqual(head.get(b"authorization"), b"Bearer t")
         self.assertEqual(head.get(b"host"), self.member(self.holder().name).upstream.authority)
 
+    def test_a_member_that_says_nothing_to_it(self) -> None:
+        """Though it responds to its checks: another one is subscribed to."""
+        self.serve("monotonic = false")
+        client = self.open()
+        self.hang("eth_subscribe")
+        client.call("eth_subscribe", "newHeads")
+        self.assertEqual(self.said(client, 1.0), [])
+        waiting = [name for name in ("a1", "a2") if self.member(name).in_flight]
+        self.node("a1" if waiting == ["a2"] else "a2").faults.hang = False
+        self.said(client, 5.5)
+        self.assertIn("result", client.values[0])
+        self.assertNotEqual([self.holder().name], waiting)
+
     def test_unsubscribe(self) -> None:
         """It ends; what is not there is not found."""
         self.serve()
