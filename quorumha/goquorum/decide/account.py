@@ -132,7 +132,7 @@ class Account(Generic[M]):
             return Step(What.GO, wanted) if free else Step(What.WAIT)
         if wanted is not at and self.under_way:
             return Step(What.WAIT)
-        if not fence or (wanted is at and self.fenced_at >= up_since(wanted)):
+        if not fence or (wanted is at and -inf < self.fenced_at >= up_since(wanted)):
             return Step(What.GO, wanted)
         return Step(What.FENCE, wanted, wanted is at or not may_stay)
 

@@ -13,14 +13,16 @@ from quorumha.goquorum.decide.verdict import ABSENT, Verdict, verdict_of_error
 
 @frozen
 class OwnCall:
-    """One call with one parameter.
+    """One call.
 
     @ivar method: one of ours.
     @ivar parameter: C{0x} and hex digits.
+    @ivar block: the second one, a tag; empty: there is none.
     """
 
     method: str
     parameter: str
+    block: str = ""
 
 
 @frozen
@@ -63,8 +65,13 @@ _ENTRIES: Decoder[list[_Entry]] = Decoder(list[_Entry])
 def own_batch(calls: Sequence[OwnCall]) -> bytes:
     """The body of a request with these; their ids are their places."""
     return b"[%b]" % b",".join(
-        b'{"jsonrpc":"2.0","id":%d,"method":"%b","params":["%b"]}'
-        % (place, call.method.encode("ascii"), call.parameter.encode("ascii"))
+        b'{"jsonrpc":"2.0","id":%d,"method":"%b","params":["%b"%b]}'
+        % (
+            place,
+            call.method.encode("ascii"),
+            call.parameter.encode("ascii"),
+            b',"%b"' % call.block.encode("ascii") if call.block else b"",
+        )
         for place, call in enumerate(calls)
     )
 

@@ -92,6 +92,14 @@ class AccountTests(SynchronousTestCase):
         self.assertEqual(self.account.suspects(A), set())
         self.assertEqual(self.account.suspects(B), {A})
 
+    def test_a_member_that_was_always_up_is_fenced_like_any_other(self) -> None:
+        """After an unknown outcome, and after a call with a nonce of its own that came first."""
+        never = float("-inf")
+        self.account.in_doubt(A, 1.0)
+        self.assertEqual(self.step(up=never), Step(What.FENCE, A))
+        self.account.begin(B)
+        self.assertEqual(self.step("b", up=never), Step(What.FENCE, B))
+
     def test_doubt_ends_when_it_acknowledges_what_came_a_second_later(self) -> None:
         """Or when each of its late answers has come."""
         self.account.in_doubt(A, 1.0)
