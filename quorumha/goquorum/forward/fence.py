@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 
 from attrs import define, field
-from msgspec import DecodeError, Raw, Struct, ValidationError
+from msgspec import DecodeError, ValidationError
 from msgspec.json import Decoder
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from quorumha.goquorum.decide.call import unavailable
 from quorumha.goquorum.decide.fence_rule import EVERY, FenceRule
+from quorumha.goquorum.decide.own_calls import OwnCall, OwnEntry, own_batch, own_entries
+from quorumha.goquorum.decide.spread_rule import BY_HASH
 from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.pool.member import Member
@@ -38,12 +40,6 @@ class Fenced(Enum):
     GONE = "gone"
 
 
-class _Entry(Struct):
-    id: int | None = None
-    result: Raw = Raw()
-
-
-_ENTRIES: Decoder[list[_Entry]] = Decoder(list[_Entry])
 _TEXT: Decoder[str] = Decoder(str)
 
 
@@ -98,7 +94,7 @@ class Fence:
 
     def _probe(self, member: Member) -> Deferred[None]:
         """Find out whether a member refuses connections."""
-        probe = self.asker.ask(member, self._nonce_call(0), self.caller, deadline=self.until)
+        probe = self._ask(member, self._calls([]))
         return probe.addCallbacks(lambda outcome: self._probed(member, outcome), lambda failure: None)
 
     def _probed(self, member: Member, outcome: Outcome) -> None:
@@ -113,13 +109,9 @@ class Fence:
         if not (others or hashes or rule.suspects()):
             # There is nothing that it could not know.
             return Fenced.PASSED
-        asked = [
-            asker.ask(rule.target, self._calls(hashes), self.caller, deadline=self.until),
-            *(
-                asker.ask(one, self._calls(self._own(one)), self.caller, deadline=self.until)
-                for one in others
-            ),
-        ]
+        calls = self._calls(hashes)
+        asks = [(rule.target, calls), *((one, self._calls(self._own(one))) for one in others)]
+        asked = [self._ask(member, of_member) for member, of_member in asks]
         try:
             outcomes = [await one for one in asked]
         finally:
@@ -134,65 +126,48 @@ class Fence:
                     return Fenced.STAYS
                 raise unavailable(f"{first.member.name}: {first.error}")
             return Fenced.GONE
-        results = _results(first)
+        count, *entries = own_entries(first.body, calls)
         nonces: dict[Member, int | None] = {}
         usable = set(self.others())
-        for outcome in rest:
+        for (_, own), outcome in zip(asks[1:], rest, strict=True):
             if isinstance(outcome, MemberResponse):
-                said = _results(outcome)
-                nonces[outcome.member] = _number(said.get(0))
-                self._vanished.update(_absent(self._own(outcome.member), said))
+                nonce, *said = own_entries(outcome.body, own)
+                nonces[outcome.member] = _number(nonce)
+                self._vanished.update(_absent(own[1:], said))
             elif (outcome.sent or outcome.lacked) and outcome.member in usable:
                 # It may have given nonces away that nobody else knows of yet.
                 return Fenced.UNSEEN
         if not (self.forced or rule.may_leave(began, nonces)):
             return Fenced.STAYS
-        known = [hash for n, hash in enumerate(hashes, 1) if results.get(n, b"null") != b"null"]
+        known = [hash for hash, entry in zip(hashes, entries, strict=True) if entry.found]
         self._missing = [hash for hash in hashes if hash not in known]
-        own = set(self._own(rule.target))
-        self._vanished.update(own.intersection(_absent(hashes, results)))
-        if rule.passes(began, known, _number(results.get(0)), nonces, self._gone):
+        self._vanished.update(set(self._own(rule.target)).intersection(_absent(calls[1:], entries)))
+        if rule.passes(began, known, _number(count), nonces, self._gone):
             return Fenced.PASSED
-        denied = any(n not in results for n in range(1, len(hashes) + 1))
+        denied = any(not entry.result for entry in entries)
         return Fenced.DENIED if denied else Fenced.UNSEEN
 
     def _own(self, member: Member) -> list[str]:
         return self.rule.account.hashes_of(member)
 
-    def _calls(self, hashes: list[str]) -> bytes:
-        calls = [self._nonce_call(0)]
-        for n, hash in enumerate(hashes, 1):
-            calls.append(
-                b'{"jsonrpc":"2.0","id":%d,"method":"eth_getTransactionByHash","params":["%b"]}'
-                % (n, hash.encode("ascii"))
-            )
-        return b"[%b]" % b",".join(calls)
+    def _calls(self, hashes: list[str]) -> list[OwnCall]:
+        count = OwnCall("eth_getTransactionCount", self.account, "pending")
+        return [count, *(OwnCall(BY_HASH, hash) for hash in hashes)]
 
-    def _nonce_call(self, id: int) -> bytes:
-        return b'{"jsonrpc":"2.0","id":%d,"method":"eth_getTransactionCount","params":["%b","pending"]}' % (
-            id,
-            self.account.encode("ascii"),
-        )
+    def _ask(self, member: Member, calls: list[OwnCall]) -> Deferred[Outcome]:
+        return self.asker.ask(member, own_batch(calls), self.caller, deadline=self.until)
 
 
-def _results(response: MemberResponse) -> dict[int, bytes]:
-    """The results of a batch, or of one call, by id; without those that are errors."""
-    body = response.body.strip()
-    try:
-        entries = _ENTRIES.decode(body if body.startswith(b"[") else b"[%b]" % body)
-    except (DecodeError, ValidationError, RecursionError):
-        return {}
-    return {one.id: bytes(one.result) for one in entries if one.id is not None and bytes(one.result)}
-
-
-def _absent(hashes: list[str], results: dict[int, bytes]) -> list[str]:
+def _absent(calls: list[OwnCall], entries: list[OwnEntry]) -> list[str]:
     """Those of which a member says that it does not have them."""
-    return [hash for n, hash in enumerate(hashes, 1) if results.get(n) == b"null"]
+    return [
+        call.parameter for call, entry in zip(calls, entries, strict=True) if entry.result and not entry.found
+    ]
 
 
-def _number(result: bytes | None) -> int | None:
+def _number(entry: OwnEntry) -> int | None:
     """A quantity; None: it is none."""
     try:
-        return None if result is None else int(_TEXT.decode(result), 16)
+        return int(_TEXT.decode(entry.result), 16) if entry.result else None
     except (DecodeError, ValidationError, ValueError):
         return None

@@ -21,6 +21,8 @@ class OwnCallsTests(SynchronousTestCase):
         self.assertEqual([one["id"] for one in found], [0, 1, 2])
         self.assertEqual(found[2]["method"], "eth_getTransactionByHash")
         self.assertEqual(found[2]["params"], [CALLS[2].parameter])
+        (count,) = json.loads(own_batch([OwnCall("eth_getTransactionCount", "0x12", "pending")]))
+        self.assertEqual(count["params"], ["0x12", "pending"])
 
     def test_entries_by_id_in_whatever_order(self) -> None:
         """And what is missing, or nobody asked for."""
