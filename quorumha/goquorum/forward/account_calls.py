@@ -81,6 +81,15 @@ class AccountCalls:
     async def _send(
         self, turn: Turn, call: Call, rule: Rule, caller: Caller, deadline: float, tries: Tries
     ) -> Reply | None:
+        try:
+            return await self._sent(turn, call, rule, caller, deadline, tries)
+        except Exception:
+            turn.broke(rule.name)
+            raise
+
+    async def _sent(
+        self, turn: Turn, call: Call, rule: Rule, caller: Caller, deadline: float, tries: Tries
+    ) -> Reply | None:
         """Send it, once; None: nothing was done, and another member may be asked."""
         member = turn.member
 

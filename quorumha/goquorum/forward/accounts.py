@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from quorumha.goquorum.decide.account import Step, What
 from quorumha.goquorum.decide.call import OwnResponse, unavailable, unseen
@@ -30,12 +30,14 @@ class Turn:
     C{spread} and C{came_late}.
 
     @ivar member: whose hands those are.
+    @ivar ended: it is not in them any more.
     """
 
     member: Member
     _accounts: Accounts
     _address: bytes
     _known: KnownAccount
+    ended: bool = field(default=False, init=False)
 
     @property
     def _now(self) -> float:
@@ -49,6 +51,7 @@ class Turn:
     def over(self) -> None:
         """It was one that makes no transaction."""
         account = self._known.account
+        self.ended = True
         account.end()
         if not account.under_way:
             # Those that wait do so for nothing else.
@@ -80,6 +83,11 @@ class Turn:
         self._known.account.in_doubt(self.member, self._now)
         self._notify_in_doubt(method)
         self.over()
+
+    def broke(self, method: str) -> None:
+        """Something raised that never should: what became of it is not known, and nobody waits for it."""
+        if not self.ended:
+            self.in_doubt(method)
 
     def _notify_in_doubt(self, method: str) -> None:
         pool = self._accounts.asker.pool

@@ -189,7 +189,7 @@ class BatchWrites:
         sent = BatchSent(self._run, member, slots)
         if any(one.writes or one.turn is not None for one in slots):
             # What is in a member's hands is seen to, whoever still waits for it.
-            await carried_on(sent.send())
+            await carried_on(_seen_to(sent, slots))
         else:
             await sent.send()
         reads = [one for one in sent.again if one.reads]
@@ -207,6 +207,16 @@ class BatchWrites:
         """In their order."""
         for slot in slots:
             await self._run.alone(slot)
+
+
+async def _seen_to(sent: BatchSent, slots: list[Slot]) -> None:
+    try:
+        await sent.send()
+    except Exception:
+        for slot in slots:
+            if slot.turn is not None:
+                slot.turn.broke(slot.rule.name)
+        raise
 
 
 def _give_turns_back(slots: list[Slot]) -> None:

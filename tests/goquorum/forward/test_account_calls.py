@@ -250,6 +250,22 @@ class UnknownOutcomeTests(AccountsServed):
         late[0](Response.made(b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"x"}}'))
         self.assertEqual(known.account.doubts, {})
 
+    def test_what_breaks_holds_up_no_later_call(self) -> None:
+        """The account can still move: the call is in doubt, not in a member's hands for ever."""
+        self.serve()
+        account = self.account_at("a1")
+        part = self.proxy.service.parts["rpc"]
+        call = Call(b"1", "eth_sendTransaction", json.dumps([self.transaction(account)]).encode())
+        calls = part.engine.handlings["account"]
+        calls = evolve(calls, accounts=evolve(calls.accounts, asker=Unanswered(self.asker, None)))
+        failed: list[Failure] = []
+        work = calls.respond(call, part.engine.rules.for_call(call), self.caller, self.clock.seconds() + 30)
+        Deferred.fromCoroutine(work).addErrback(failed.append)
+        self.proxy.net.advance(0.5)
+        self.assertEqual([one.type for one in failed], [AttributeError])
+        known = part.state.accounts.find(bytes.fromhex(account[2:])).account
+        self.assertEqual((known.under_way, set(known.doubts)), (0, {self.member("a1")}))
+
     def test_the_client_leaves_and_the_call_is_carried_to_its_end(self) -> None:
         """What becomes of it counts for those that come after it."""
         self.serve()
@@ -269,10 +285,10 @@ class UnknownOutcomeTests(AccountsServed):
 class Unanswered:
     """Members that get what is sent once, and do not answer.
 
-    @ivar late: who wants to know what comes all the same.
+    @ivar late: who wants to know what comes all the same; None: there is a bug.
     """
 
-    def __init__(self, asker: Asker, late: list[Callable[[Response | None], object]]) -> None:
+    def __init__(self, asker: Asker, late: list[Callable[[Response | None], object]] | None) -> None:
         self.pool, self.clock, self.ask = asker.pool, asker.clock, asker.ask
         self.late = late
 
@@ -284,7 +300,7 @@ class Unanswered:
         deadline: float,
         late: Callable[[Response | None], object],
     ) -> Deferred[Outcome]:
-        self.late.append(late)
+        self.late.append(late)  # type: ignore[union-attr]  # that is the bug
         return succeed(NoResponse(member, True, "no answer in time"))
 
 
