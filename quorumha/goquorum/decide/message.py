@@ -92,7 +92,7 @@ def _read_usual(data: bytes, batch_limit: int) -> tuple[Entry, ...] | None:
     """What clients send, quickly; None: it is something else, or it needs a closer look."""
     if data[:1] == b"{":
         call = _usual(_CALL.decode(data))
-        if call is None or data.count(b"{") + data.count(b"[") > DEPTH:
+        if call is None or (len(data) > 2 * DEPTH and data.count(b"{") + data.count(b"[") > DEPTH):
             return None
         return (call,)
     if data[:1] != b"[":

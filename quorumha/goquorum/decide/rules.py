@@ -85,7 +85,9 @@ class MethodRules:
 
         @raise OwnResponse: it is not served, or the parameters have no clear reading.
         """
-        rule = self.of(call.method)
+        rule = self._known.get(call.method)
+        if rule is None or isinstance(rule, Refused):
+            rule = self.of(call.method)
         variant = rule.variant
         if variant is not None and _is_so(variant, call, rule):
             return evolve(rule, call_class=variant.call_class, parameter=variant.parameter, variant=None)
