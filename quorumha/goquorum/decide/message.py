@@ -29,6 +29,8 @@ DEPTH = 128
 
 _SPACE = b" \t\r\n"
 _KEYS = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
+#: Folding changes no key's length that comes to one of these.
+_LENGTHS = frozenset(map(len, _KEYS))
 _ABSENT = Raw(b"")
 _NO_ID = (b"{", b"[")
 
@@ -172,10 +174,12 @@ def _entry(data: bytes) -> Entry:
     else:
         if call is not None:
             return call
-    found = {key: bytes(value) for key, value in _OBJECT.decode(data).items()}
+    written = _OBJECT.decode(data)
+    # There may be very many others.
+    found = {key: bytes(written[key]) for key in _KEYS if key in written}
     id = found.get("id", b"")
     valid = b"" if id[:1] in _NO_ID else id
-    same = {folded(key) for key in found if key not in _KEYS} & _KEYS
+    same = {folded(key) for key in written if len(key) in _LENGTHS and key not in _KEYS} & _KEYS
     if same:
         # Two readings; of the id, too?
         return _invalid(b"" if "id" in same else valid, "ambiguous")

@@ -38,6 +38,9 @@ _TEXT: Decoder[str] = Decoder(str)
 #: What says whose a transaction is, whether it may be sent twice, and to whom it goes.
 _READ = frozenset({"from", "nonce", "privateFor", "privateFrom", "privacyFlag"})
 _FOLDED = {key.lower() for key in _READ}
+#: Folding changes no key's length that comes to one of these; others there may be very many.
+_LENGTHS = frozenset(map(len, _FOLDED))
+_BLOCK_LENGTHS = frozenset(map(len, ("blockHash", "blockNumber", "toBlock")))
 #: And what else stands in a transaction.
 _USUAL = _READ | {"to", "gas", "gasPrice", "value", "data", "input", "chainId", "accessList"}
 _UNREADABLE = (DecodeError, ValidationError)
@@ -83,7 +86,8 @@ def block_of(call: Call, rule: Rule) -> Block | None:
     if value[:1] != b"{":
         return _block(value)
     try:
-        found = {folded(key): bytes(one) for key, one in _OBJECT.decode(value).items()}
+        written = _OBJECT.decode(value)
+        found = {folded(key): bytes(written[key]) for key in written if len(key) in _BLOCK_LENGTHS}
     except _UNREADABLE:
         return None
     if found.get("blockhash", b"null") != b"null":
@@ -136,7 +140,7 @@ def _transaction(value: bytes) -> dict[str, Raw]:
     except _UNREADABLE:
         raise OwnResponse(-32602, "invalid argument: it cannot be read", "ambiguous") from None
     for key in found.keys() - _USUAL:
-        if folded(key) in _FOLDED:
+        if len(key) in _LENGTHS and folded(key) in _FOLDED:
             said = f"invalid argument: a key equals {_meant(key)} but for case"
             raise OwnResponse(-32602, said, "ambiguous")
     return found

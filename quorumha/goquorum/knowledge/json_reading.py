@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
-_BRACKETS = b"[{]}"
-_ALL_ELSE = bytes(set(range(256)) - set(_BRACKETS))
-_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_STRINGS = re.compile(rb'"[^"]*"')
+#: What opens is 1, what closes is -1, as a signed byte.
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_ALL_ELSE = bytes(set(range(256)) - set(b"[{]}"))
 
 
 def folded(key: str) -> str:
@@ -26,5 +26,8 @@ def deeper_than(depth: int, data: bytes) -> bool:
     """
     if data.count(b"[") + data.count(b"{") <= depth:
         return False
-    brackets = _STRINGS.sub(b"", data).translate(None, _ALL_ELSE)
-    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > depth
+    if b"\\" in data:
+        # Pairs of them first: what is left before a quote escapes it.
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    steps = _STRINGS.sub(b"", data).translate(_STEPS, _ALL_ELSE)
+    return max(accumulate(memoryview(steps).cast("b")), default=0) > depth

@@ -56,3 +56,10 @@ class DepthTests(SynchronousTestCase):
             data = json.dumps(value, ensure_ascii=ascii_only).encode()
             for limit in range(depth + 2):
                 self.assertEqual(deeper_than(limit, data), depth > limit, (limit, data))
+
+    def test_escapes(self) -> None:
+        """A quote behind two of them ends a string, behind three it does not."""
+        for text in ("\\", '"', "\\[[", '\\"[[', '"[[\\', '\\\\"[', '[["\\'):
+            data = json.dumps([text, [text, text]]).encode()
+            self.assertTrue(deeper_than(1, data), text)
+            self.assertFalse(deeper_than(2, data), text)
