@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrs import define, field, frozen
+from twisted.internet.defer import DeferredSemaphore
 
 from quorumha.goquorum.decide.account import Step, What
 from quorumha.goquorum.decide.call import OwnResponse, unavailable, unseen
@@ -137,6 +138,7 @@ class Accounts:
         fence: bool = True,
         leave_out: Sequence[Member] = (),
         unreached: list[Member] | None = None,
+        fences: DeferredSemaphore | None = None,
     ) -> Turn:
         """Wait until a call may go to a member.  Cancel it to give up.
 
@@ -146,11 +148,11 @@ class Accounts:
         @param fence: False: it has a nonce of its own.
         @param leave_out: members that answered it with a fault.
         @param unreached: members that could not be reached: left out, too, until there is nobody else.
+        @param fences: how many may be asked at once, for all that have the same; None: nobody counts.
         @raise OwnResponse: there is no more time, nobody but those of C{leave_out}, or no fence that passes.
         """
-        finding = _Finding(
-            self, address, caller, deadline, size, fence, list(leave_out), unreached if unreached else []
-        )
+        out = list(leave_out), unreached if unreached else []
+        finding = _Finding(self, address, caller, deadline, size, fence, *out, fences)
         known = self.known.enter(address)
         try:
             return await finding.run(known)
@@ -181,6 +183,7 @@ class _Finding:
     _fence: bool
     _left_out: list[Member]
     unreached: list[Member]
+    _fences: DeferredSemaphore | None
     _refusal: OwnResponse | None = None
     _waiting: WaitingCall | None = None
     _found: bool = False
@@ -195,14 +198,14 @@ class _Finding:
         pool, clock = accounts.asker.pool, accounts.asker.clock
         while True:
             now = clock.seconds()
-            left_out = {*self._left_out, *self.unreached}
-            order = home_order(self._address, [m for m in writable(pool.members, now) if m not in left_out])
-            step = account.next_step(order, now, lambda member: member.up_since, fence=self._fence)
+            step = self._next_step(known)
             member = step.member
             if step.what is What.WAIT:
                 await self._wait_for_others(known)
             elif member is None:
                 await self._wait_for_member(now)
+            elif step.what is What.FENCE and self._fences is not None:
+                await self._ask_among_others(known, self._fences)
             elif step.what is What.FENCE:
                 await self._ask_fence(known, step, member)
             else:
@@ -210,6 +213,22 @@ class _Finding:
                 account.begin(member)
                 self._found = True
                 return Turn(member, accounts, self._address, known)
+
+    def _next_step(self, known: KnownAccount) -> Step[Member]:
+        pool, now = self._accounts.asker.pool, self._accounts.asker.clock.seconds()
+        left_out = {*self._left_out, *self.unreached}
+        order = home_order(self._address, [m for m in writable(pool.members, now) if m not in left_out])
+        return known.account.next_step(order, now, lambda member: member.up_since, fence=self._fence)
+
+    async def _ask_among_others(self, known: KnownAccount, fences: DeferredSemaphore) -> None:
+        """Ask when it is its turn, if that is what is to be done then."""
+        await fences.acquire()
+        try:
+            step = self._next_step(known)
+            if step.what is What.FENCE and step.member is not None:
+                await self._ask_fence(known, step, step.member)
+        finally:
+            fences.release()
 
     async def _wait_for_others(self, known: KnownAccount) -> None:
         refusals = known.refusals

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from twisted.internet.defer import DeferredSemaphore
+
 from quorumha.goquorum.decide.call import Call, OwnResponse, unavailable
 from quorumha.goquorum.forward.ask import Asker, MemberResponse
 from quorumha.goquorum.forward.batch_group import GroupResponse
-from quorumha.goquorum.forward.batch_reads import BatchReads
+from quorumha.goquorum.forward.batch_reads import AT_ONCE, BatchReads
 from quorumha.goquorum.forward.batch_slot import Slot
 from quorumha.goquorum.forward.batch_writes import BatchWrites
 from quorumha.goquorum.forward.calling_client import Caller
@@ -32,6 +34,7 @@ class BatchRun:
     @ivar first: the answer of the first group that has one.
     @ivar whole_size: how many calls an answer has to be to, to go down as it came; -1: none does.
     @ivar gone: its client is: nothing more is begun.
+    @ivar fences: how many of accounts are asked at once; each takes a connection to every member.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class BatchRun:
         self.first: MemberResponse | None = None
         self.whole_size = len(slots) if alike else -1
         self.gone = self._over = False
+        self.fences = DeferredSemaphore(AT_ONCE)
         self.subscribe = subscribe
         self._groups: list[GroupResponse] = []
         self._waiting: WaitingCall | None = None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TURNS = frozenset({"account", "count"})
 #: Classes that go to any member that may take transactions.
 _WRITABLE = frozenset({"signed", "signed-private", "once"})
-#: Seconds that those whose turn has come wait for the others, to be one request with them: a fence is mostly
+#: Seconds that those whose turn has come wait for the next one, to be one request with it: a fence is mostly
 #: over sooner.  No longer: two batches may wait for each other's accounts.
 TOGETHER = 0.25
 
@@ -40,14 +40,14 @@ class BatchWrites:
 
     async def respond(self, slots: list[Slot]) -> None:
         """Send each group at once, side by side; each goes on with what is left of it."""
-        taking = self._take_turns(slots)
+        await self._send(slots, self._take_turns(slots))
+
+    async def _send(self, slots: list[Slot], taking: list[tuple[list[Slot], Deferred[None]]]) -> None:
+        """Send what may go; then what could not yet, when it may."""
         try:
             await self._together([taken for _, taken in taking])
         except BaseException:
-            for of_account, taken in taking:
-                taken.addErrback(lambda failure: None)
-                taken.cancel()
-                _give_turns_back(of_account)
+            _give_up(taking)
             raise
         late = [(of_account, taken) for of_account, taken in taking if not taken.called]
         waiting = {one for of_account, _ in late for one in of_account}
@@ -60,7 +60,8 @@ class BatchWrites:
         work: list[Coroutine[Deferred[Any], Any, None]] = [
             self._group(member, [cutting[place] for place in places]) for member, places in groups.items()
         ]
-        work += [self._later(of_account, taken) for of_account, taken in late]
+        if late:
+            work.append(self._later(late))
         if free:
             work.append(BatchReads(self._run).respond([cutting[place] for place in free]))
         if alone:
@@ -96,6 +97,7 @@ class BatchWrites:
                 fence=not all(has_nonce(one.call, one.rule) for one in slots),
                 leave_out=list(tried),
                 unreached=unreached,
+                fences=run.fences,
             )
         except OwnResponse as error:
             run.fail(slots, error)
@@ -105,7 +107,7 @@ class BatchWrites:
             slot.unreached = unreached
 
     async def _together(self, taking: list[Deferred[None]]) -> None:
-        """Wait a little for those whose turn has not come yet."""
+        """Wait for those whose turn has not come yet, as long as one comes after the other."""
         left = [one for one in taking if not one.called]
         if not left:
             return
@@ -115,19 +117,29 @@ class BatchWrites:
             if not over.called:
                 over.callback(None)
 
-        DeferredList(left).addCallback(end)
         timer = self._run.asker.clock.callLater(TOGETHER, end)
+
+        def one_came(result: None) -> None:
+            if timer.active():
+                timer.reset(TOGETHER)
+            return result
+
+        for one in left:
+            one.addBoth(one_came)
+        DeferredList(left).addCallback(end)
         try:
             await over
         finally:
             if timer.active():
                 timer.cancel()
 
-    async def _later(self, slots: list[Slot], taken: Deferred[None]) -> None:
-        await taken
-        slots = [one for one in slots if not one.body]
-        if slots and slots[0].turn is not None:
-            await self._group(slots[0].turn.member, slots)
+    async def _later(self, taking: list[tuple[list[Slot], Deferred[None]]]) -> None:
+        try:
+            await DeferredList([taken for _, taken in taking], fireOnOneCallback=True, fireOnOneErrback=True)
+        except BaseException:
+            _give_up(taking)
+            raise
+        await self._send([one for of_account, _ in taking for one in of_account if not one.body], taking)
 
     def _account(self, slot: Slot) -> bytes | None:
         try:
@@ -217,6 +229,13 @@ async def _seen_to(sent: BatchSent, slots: list[Slot]) -> None:
             if slot.turn is not None:
                 slot.turn.broke(slot.rule.name)
         raise
+
+
+def _give_up(taking: list[tuple[list[Slot], Deferred[None]]]) -> None:
+    for of_account, taken in taking:
+        taken.addErrback(lambda failure: None)
+        taken.cancel()
+        _give_turns_back(of_account)
 
 
 def _give_turns_back(slots: list[Slot]) -> None:

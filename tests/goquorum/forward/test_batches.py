@@ -437,6 +437,20 @@ class WriteTests(ServedBatches):
         account = self.proxy.service.parts["rpc"].state.accounts.find(bytes.fromhex(one[2:])).account
         self.assertEqual((account.under_way, account.doubts), (0, {}))
 
+    def test_a_batch_of_many_accounts_takes_few_connections(self) -> None:
+        """However many fences there are to be asked; all of them are sent together."""
+        self.serve()
+        self.clear()
+        senders = ["0x%040x" % (7 << 100 | n) for n in range(200)]
+        calls = [entry("eth_sendTransaction", self.transaction(one), id=one) for one in senders]
+        before = {name: len(self.node(name).rpc.connections) for name in ("a1", "a2")}
+        found = self.batch(*calls, within=2.0)
+        self.assertEqual({one["error"]["message"] for one in found}, {"unknown account"})
+        for name in ("a1", "a2"):
+            self.assertLess(len(self.node(name).rpc.connections) - before[name], 40)
+            sent = [r for r in self.node(name).rpc.requests if b"eth_sendTransaction" in r.body]
+            self.assertEqual(len(sent), 1)
+
     def test_two_batches_with_the_same_accounts_do_not_wait_for_each_other(self) -> None:
         """In whatever order they name them."""
         one, two = self.serve_warm()
