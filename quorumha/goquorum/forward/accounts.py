@@ -163,8 +163,7 @@ class Accounts:
             finding.end()
 
     def order(self, address: bytes, members: Sequence[Member]) -> list[Member]:
-        """For calls that make no transaction: the member that the account's next transaction goes to first,
-        then as it would go on; those that get no transactions last."""
+        """For calls that make no transaction: first where its next one goes; last those that get none."""
         able = writable(members, self.asker.clock.seconds())
         known = self.known.find(address)
         at = None if known is None else known.account.at
@@ -197,8 +196,7 @@ class _Finding:
         accounts, account = self._accounts, known.account
         pool, clock = accounts.asker.pool, accounts.asker.clock
         while True:
-            now = clock.seconds()
-            step = self._next_step(known)
+            now, step = clock.seconds(), self._next_step(known)
             member = step.member
             if step.what is What.WAIT:
                 await self._wait_for_others(known)
