@@ -1,0 +1,386 @@
+"""L{RpcWorld}: nodes that share a key store, one proxy before them or two, and what clients were told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+from attrs import evolve
+from twisted.logger import LogEvent, LogLevel, eventAsText, globalLogPublisher
+
+from quorumha.goquorum.decide.facts import Behind
+from quorumha.testing.fact_recorder import FactRecorder
+from quorumha.testing.goquorum.key_store import KEYS
+from quorumha.testing.goquorum.rlp import keccak256
+from quorumha.testing.goquorum.rpc_error import RpcError
+from quorumha.testing.goquorum.rpc_visit import Method
+from quorumha.testing.goquorum.simulated_node import SimulatedNode
+from quorumha.testing.memory_proxy import MemoryProxy, http_request
+from tests.goquorum.rpc_calls import SIGNERS, Asked, Call, Client, Entry
+
+#: Accounts of nobody in particular.
+ACCOUNTS = KEYS[:3]
+#: Part of everything that nobody is to read in a log: hexadecimal digits, so that it may stand anywhere.
+SECRET = "5ec4e7ba11"
+#: Seconds that a client waits by the proxy's configuration.
+CLIENT_TIMEOUT = 4.0
+#: Seconds without a change after which every call has to succeed.
+QUIET = 7.0
+#: What may not be done twice.
+ONCE = ("eth_sendTransaction", "personal_sendTransaction", "plugin@x_do")
+
+CONFIG = """
+[pools.quorum]
+upstreams = [
+  { name = "a1", endpoint = "http://10.0.0.21:8545" },
+  { name = "a2", endpoint = "http://10.0.0.22:8545" },
+]
+check = { kind = "goquorum", interval = "300ms", timeout = "200ms", private_state = "5s" }
+[listeners.rpc]
+listen = "tcp:8545"
+serve = "goquorum-rpc"
+pool = "quorum"
+client_timeout = "4s"
+"""
+
+
+_ONE: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
+_MANY: msgspec.json.Decoder[list[Entry]] = msgspec.json.Decoder(list[Entry])
+
+
+class RpcWorld:
+    """The whole of it.
+
+    @ivar changed_at: when something began or ceased to be wrong, by the clock; C{changes}: how often.
+    """
+
+    def __init__(self, proxies: int = 1) -> None:
+        self.facts = FactRecorder()
+        self.events: list[str] = []
+        self.failures: list[str] = []
+        self._observer: Any = self._logged
+        globalLogPublisher.addObserver(self._observer)
+        first = MemoryProxy(CONFIG, observers=self.facts.observers)
+        self.net, self.network = first.net, first.network
+        self.proxies = [first]
+        if proxies == 2:
+            self.proxies.append(
+                MemoryProxy(
+                    CONFIG, first.net, host="second", network=first.network, observers=self.facts.observers
+                )
+            )
+        for proxy in self.proxies:
+            proxy.simulate()
+            proxy.start()
+            # Two processes do not check at the same moment.
+            self.net.advance(0.07)
+        self.nodes: dict[str, SimulatedNode] = first.quorums
+        self.refused: Counter[str] = Counter()
+        for node in self.nodes.values():
+            self._watch(node)
+        self.net.advance(1.0)
+        self.clients = [Client(self.proxies[n % proxies], n) for n in range(2 * proxies)]
+        self.asked: list[Asked] = []
+        self.number = 0
+        self.changes = 0
+        self.changed_at = -QUIET
+        #: When a client got a response, by the clock.
+        self.responded_at = 0.0
+        #: Hashes that clients were told, by what they sent.
+        self.acknowledged: dict[str, str] = {}
+        #: Hashes by account and proxy.
+        self.counts: Counter[tuple[str, int]] = Counter()
+        #: What was said not to be done.
+        self.undone: set[str] = set()
+        self.wrong: list[str] = []
+
+    @property
+    def now(self) -> float:
+        return self.net.clock.seconds()
+
+    def _logged(self, event: LogEvent) -> None:
+        text = eventAsText(event)
+        self.events.append(text)
+        if event.get("log_level") in (LogLevel.critical, LogLevel.error) or "log_failure" in event:
+            self.failures.append(text)
+
+    def _watch(self, node: SimulatedNode) -> None:
+        """Count what it answers with an error: that was not done."""
+
+        def watched(name: str, method: Method) -> Method:
+            def call(visit: Any, asked: dict[str, Any], *more: Any) -> Any:
+                try:
+                    return method.call(visit, asked, *more)
+                except RpcError:
+                    self.refused[str(asked["data"])] += 1
+                    raise
+
+            return evolve(method, call=call)
+
+        node.methods = {**node.methods, **{n: watched(n, node.methods[n]) for n in ONCE if n in node.methods}}
+        node.replies["plugin@x_do"] = True
+
+    # Trouble.
+
+    def changed(self) -> None:
+        """Something begins or ceases to be wrong."""
+        self.changes += 1
+        self.changed_at = self.now
+
+    def well(self) -> bool:
+        """Nothing was wrong for a while."""
+        return (
+            self.now - self.changed_at >= QUIET
+            and len(self.proxies) == 1
+            and all(node.runs and node.joined and not node.lag for node in self.network.nodes.values())
+            and self.network.minter is not None
+        )
+
+    # Calls.
+
+    def mark(self) -> str:
+        """Data by which a call is known."""
+        self.number += 1
+        return f"0x{SECRET}{self.number:08x}"
+
+    def send(self, client: Client, account: str, id: str = "1", password: bool = False) -> Call:
+        """A transaction without a nonce."""
+        mark = self.mark()
+        asked = {"from": account, "to": "0x" + "99" * 20, "gas": "0x15f90", "data": mark}
+        more = ["pw"] if password else []
+
+        def check(entry: Entry, well: bool) -> None:
+            if entry.error is None:
+                self.acknowledged[mark] = entry.result
+                self.counts[account, self.proxies.index(client.proxy)] += 1
+                return
+            if entry.code != -32051:
+                self.undone.add(mark)
+            if well:
+                self.wrong.append(f"a needless error: {entry.error}")
+
+        method = "personal_sendTransaction" if password else "eth_sendTransaction"
+        return Call(_call(method, [asked, *more], id), id, check)
+
+    def signed(self, client: Client, id: str = "1") -> Call:
+        """One that the client signed; the same again until it is told that it is there."""
+        if not client.raw:
+            client.raw = self.network.sign(
+                client.signer, client.nonce, "0x" + "99" * 20, data=bytes.fromhex(self.mark()[2:])
+            )
+        raw = client.raw
+
+        def check(entry: Entry, well: bool) -> None:
+            if entry.error is None:
+                self.acknowledged[raw] = entry.result
+                if client.raw == raw:
+                    client.raw, client.nonce = "", client.nonce + 1
+            elif well:
+                self.wrong.append(f"a needless error: {entry.error}")
+
+        return Call(_call("eth_sendRawTransaction", [raw], id), id, check)
+
+    def once(self, client: Client, id: str = "1") -> Call:
+        """One of which nobody knows what it does."""
+        return Call(_call("plugin@x_do", [{"data": self.mark()}], id), id, self._served)
+
+    def digest(self, client: Client, id: str = "1") -> Call:
+        """One whose answer says which call it was."""
+        data = bytes.fromhex(self.mark()[2:])
+
+        def check(entry: Entry, well: bool) -> None:
+            if entry.error is None and entry.result != f"0x{keccak256(data).hex()}":
+                self.wrong.append(f"another call's answer: {entry.result}")
+            self._served(entry, well)
+
+        return Call(_call("web3_sha3", [f"0x{data.hex()}"], id), id, check)
+
+    def block(self, client: Client, id: str = "1", by: str = "number") -> Call:
+        """The latest block, in two ways: it does not run backwards."""
+        since, behind = client.latest, len(self.facts.of(Behind))
+
+        def check(entry: Entry, well: bool) -> None:
+            if entry.error is None:
+                height = int(entry.result if by == "number" else entry.result["number"], 16)
+                if height < since and len(self.facts.of(Behind)) == behind:
+                    self.wrong.append(f"client {client.number} was at {since}, and got {height}")
+                client.latest = height if height < since else max(client.latest, height)
+            self._served(entry, well)
+
+        if by == "number":
+            return Call(_call("eth_blockNumber", [], id), id, check)
+        return Call(_call("eth_getBlockByNumber", ["latest", False], id), id, check)
+
+    def count(self, client: Client, account: str, id: str = "1") -> Call:
+        """The next nonce: not below what was acknowledged before the same proxy."""
+        least = self.counts[account, self.proxies.index(client.proxy)]
+
+        def check(entry: Entry, well: bool) -> None:
+            if entry.error is None and int(entry.result, 16) < least:
+                self.wrong.append(f"{least} acknowledged, and the next nonce is {entry.result}")
+            self._served(entry, well)
+
+        return Call(_call("eth_getTransactionCount", [account, "pending"], id), id, check)
+
+    def unlock(self, client: Client, account: str, id: str = "1") -> Call:
+        """With a password that is wrong: the node says so."""
+        call = _call("personal_unlockAccount", [account, SECRET, None], id)
+        return Call(call, id, lambda entry, well: None)
+
+    def no_call(self, client: Client, id: str = "1") -> Call:
+        """An entry that is none."""
+
+        def check(entry: Entry, well: bool) -> None:
+            if entry.code != -32600:
+                self.wrong.append(f"no call, and the answer {entry}")
+
+        return Call("5", "null", check)
+
+    def _served(self, entry: Entry, well: bool) -> None:
+        if well and entry.error is not None:
+            self.wrong.append(f"a needless error: {entry.error}")
+
+    # Messages.
+
+    def ask(self, client: Client, calls: list[Call], batch: bool = False) -> None:
+        """Send them."""
+        json = ",".join(call.json for call in calls)
+        data = http_request(
+            b"POST",
+            b"/",
+            (f"[{json}]" if batch else json).encode(),
+            b"Content-Type: application/json",
+            b"Authorization: Bearer " + SECRET.encode(),
+        )
+        well, behind = self.well(), len(self.facts.of(Behind))
+        sent = self.net.connect(client.proxy.place_of("rpc"), f"192.0.2.{client.number + 1}")
+        sent.write(data)
+        self.asked.append(Asked(client, calls, batch, sent, self.now, self.changes if well else -1, behind))
+        self.net.run()
+        self.look()
+
+    def go_on(self, seconds: float) -> None:
+        """Let time pass."""
+        self.net.advance(seconds)
+        self.look()
+
+    def look(self) -> None:
+        """Take the responses that are there."""
+        for asked in tuple(self.asked):
+            if len(asked.sent.pieces) == asked.size:
+                continue
+            asked.size = len(asked.sent.pieces)
+            response = asked.client.proxy.response(asked.sent, b"POST")
+            if response is not None:
+                self.asked.remove(asked)
+                asked.sent.close()
+                self._take(asked, response.status, response.body)
+        late = [one for one in self.asked if self.now - one.at > CLIENT_TIMEOUT + 2.0]
+        for one in late:
+            self.wrong.append(f"no answer in time: {[call.json for call in one.calls]}")
+
+    def _take(self, asked: Asked, status: int | None, body: bytes) -> None:
+        due = [call for call in asked.calls if call.id]
+        try:
+            if not due:
+                entries = []
+                assert not body.strip(), body
+            else:
+                entries = _MANY.decode(body) if asked.batch else [_ONE.decode(body)]
+        except msgspec.DecodeError as error:
+            self.wrong.append(f"{error}: {status} {body!r}")
+            return
+        if [bytes(one.id).decode() for one in entries] != [call.id for call in due]:
+            self.wrong.append(f"ids {[call.id for call in due]} were answered with {body!r}")
+            return
+        expected = 503 if not asked.batch and due and entries[0].code in (-32050, -32052) else 200
+        if status != expected:
+            self.wrong.append(f"status {status} of {body!r}")
+        well = asked.changes == self.changes
+        self.responded_at = self.now
+        for call, entry in zip(due, entries, strict=True):
+            call.check(entry, well)
+
+    # What came of it.
+
+    def heal(self) -> None:
+        """Undo everything that is wrong."""
+        self.changed()
+        for node in self.network.nodes.values():
+            node.faults.die_after_commit = node.faults.die_before_commit = False
+            node.faults.lag = 0.0
+            node.thaw()
+            node.start()
+            node.lag, node.joined = 0.0, True
+        self.network.heal()
+        self.network.gossip = 0.001
+
+    def end(self) -> None:
+        """Look at everything, once all is well again.
+
+        @raise AssertionError: something does not hold.
+        """
+        self.heal()
+        self.go_on(QUIET + CLIENT_TIMEOUT)
+        for client in self.clients:
+            for account in ACCOUNTS:
+                self.ask(client, [self.send(client, account)])
+            self.go_on(0.0)
+        self.go_on(3.0)
+        assert not self.asked, [call.json for one in self.asked for call in one.calls]
+        self.check()
+        self._check_chain()
+        self._check_nodes()
+        self._check_words()
+        for proxy in self.proxies:
+            proxy.stop()
+
+    def close(self) -> None:
+        """Whatever came."""
+        globalLogPublisher.removeObserver(self._observer)
+
+    def check(self) -> None:
+        """Nothing was seen that is wrong."""
+        assert not self.wrong, self.wrong
+        assert not self.failures, self.failures
+
+    def _check_chain(self) -> None:
+        mined: Counter[str] = Counter()
+        for account in (*ACCOUNTS, *SIGNERS):
+            transactions = self.network.transactions_of(account)
+            mined.update(f"0x{one.data.hex()}" for one in transactions)
+            nonces = [one.nonce for one in transactions]
+            assert nonces == list(range(len(nonces))), (account, nonces)
+        lost = [what for what, hash in self.acknowledged.items() if not self.network.included(hash)]
+        assert not lost, ("acknowledged and lost", lost)
+        hashes = Counter(self.acknowledged.values())
+        assert not [one for one, times in hashes.items() if times > 1], ("one hash for two", hashes)
+        assert not [one for one, times in mined.items() if times > 1], ("twice", mined)
+        done = [one for one in self.undone if mined[one]]
+        assert not done, ("not done, by what was said", done)
+
+    def _check_nodes(self) -> None:
+        """Nothing of which nobody knows what it does was sent to two, unless the first one refused."""
+        sent: Counter[str] = Counter()
+        for node in self.nodes.values():
+            for request in node.rpc.requests:
+                if b"endTransaction" not in request.body and b"plugin@" not in request.body:
+                    continue
+                said = msgspec.json.decode(request.body)
+                for one in said if isinstance(said, list) else [said]:
+                    if one["method"] in ONCE:
+                        sent[one["params"][0]["data"]] += 1
+        again = {one: times for one, times in sent.items() if times - self.refused[one] > 1}
+        assert not again, ("sent again", again)
+
+    def _check_words(self) -> None:
+        """No parameter, result, password or token in a fact or in the log."""
+        written = [*map(repr, self.facts.facts), *self.facts.lines(), *self.events]
+        spoken = [one for one in written if SECRET in one]
+        assert not spoken, spoken[:3]
+
+
+def _call(method: str, params: list[Any], id: str) -> str:
+    said = f'"id":{id},' if id else ""
+    return f'{{"jsonrpc":"2.0",{said}"method":"{method}","params":{msgspec.json.encode(params).decode()}}}'
