@@ -26,6 +26,7 @@ from quorumha.goquorum.forward.http_responses import (
 )
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.goquorum.forward.request_books import finish
+from quorumha.goquorum.forward.unsent import PIECE, UnsentBody
 from quorumha.http.forward.request_body import RequestBody
 from quorumha.http.wire.contracts import NOBODY, Nobody, ResponseSink
 from quorumha.http.wire.headers import Client
@@ -53,6 +54,7 @@ class RpcExchange(Nobody):
         "_origin",
         "_route",
         "_sink",
+        "_unsent",
         "_working",
         "began_at",
         "broke",
@@ -82,6 +84,8 @@ class RpcExchange(Nobody):
         self._working: Deferred[None] | None = None
         #: Whose answer goes down as it comes.
         self._asking: Asking | None = None
+        #: What a slow client has not taken yet of an answer that is there whole.
+        self._unsent: UnsentBody | None = None
         self.began_at = route.clock.seconds()
         self.call: Call | str = ""
         self.error: OwnResponse | None = None
@@ -187,9 +191,18 @@ class RpcExchange(Nobody):
             return
         body = reply.body + b"\n" if reply.body else b""
         if reply.head is not None:
-            self.response_head(joined_head(reply.head, len(body)), body, True)
+            head = joined_head(reply.head, len(body))
+        else:
+            head = own_head(reply.status, len(body), self._route.origins.fields(self._origin))
+        if len(body) >= 2 * PIECE:
+            self._unsent = UnsentBody(body[PIECE:], self, self._route.asker.kept)
+            self.response_head(head, body[:PIECE], False)
+            if self._unsent is not None:
+                self._unsent.go_on()
             return
-        head = own_head(reply.status, len(body), self._route.origins.fields(self._origin))
+        if reply.head is not None:
+            self.response_head(head, body, True)
+            return
         self.sent = len(body)
         self._end(head.status)
         self._sink.response_head(head, body, True)
@@ -230,6 +243,9 @@ class RpcExchange(Nobody):
         self.done = True
         # Without a circle nothing waits for the garbage collector.
         self._asking = None
+        unsent, self._unsent = self._unsent, None
+        if unsent is not None:
+            unsent.leave()
         if self._body is not None:
             self._body.release()
         self.status, route = status, self._route
@@ -248,10 +264,14 @@ class RpcExchange(Nobody):
     def pause(self) -> None:
         if self._asking is not None:
             self._asking.request.pause()
+        elif self._unsent is not None:
+            self._unsent.pause()
 
     def resume(self) -> None:
         if self._asking is not None:
             self._asking.request.resume()
+        elif self._unsent is not None:
+            self._unsent.resume()
 
     def tunnel(self, data: bytes) -> None:
         """Never: no other protocol is spoken here."""

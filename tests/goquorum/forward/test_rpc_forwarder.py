@@ -292,6 +292,50 @@ class BoundTests(ServedFront):
         self.assertEqual(found[0]["error"]["data"], {"quorumha": "response-limit"})
         self.assertEqual((kept.size, kept.ended), (0, 1))
 
+    def test_what_a_client_does_not_take_counts_in_that_bound(self) -> None:
+        """Clients that do not read cannot have the process hold any number of answers."""
+        self.serve()
+        kept = self.proxy.service.parts["rpc"].asker.kept
+        kept.limit = 3_000_000
+        large = "0x" + "ab" * 1_000_000
+        for name in ("a1", "a2"):
+            self.node(name).replies["eth_call"] = large
+        body = b'[{"id":1,"method":"eth_call","params":[{},"latest"]},{"id":2,"method":"eth_nope"}]'
+        clients = []
+        for _ in range(2):
+            client = self.proxy.client(b"")
+            client.pause()
+            client.write(http_request(b"POST", b"/", body, JSON))
+            self.proxy.net.advance(1.0)
+            clients.append(client)
+        self.assertLessEqual(kept.size, kept.limit)
+        self.assertEqual((kept.ended, self.member("a1").health.down), (1, False))
+        for client in clients:
+            client.resume()
+        self.proxy.net.advance(1.0)
+        whole = [one for one in clients if len(one.received) > 2_000_000]
+        self.assertEqual((len(whole), kept.size), (1, 0))
+        got = self.got(whole[0])
+        assert got is not None
+        self.assertEqual(json.loads(got.body)[0]["result"], large)
+
+    def test_a_client_that_left_frees_what_it_did_not_take(self) -> None:
+        """At once."""
+        self.serve()
+        kept = self.proxy.service.parts["rpc"].asker.kept
+        for name in ("a1", "a2"):
+            self.node(name).replies["eth_call"] = "0x" + "ab" * 1_000_000
+        client = self.proxy.client(b"")
+        client.pause()
+        client.write(
+            http_request(b"POST", b"/", b'[{"id":1,"method":"eth_call","params":[{},"latest"]}]', JSON)
+        )
+        self.proxy.net.advance(1.0)
+        self.assertGreater(kept.size, 1_000_000)
+        client.transport.loseConnection()
+        self.proxy.net.run()
+        self.assertEqual(kept.size, 0)
+
     def test_a_client_that_does_not_read_pauses_the_member(self) -> None:
         """A large answer streams, with back-pressure."""
         self.serve()
