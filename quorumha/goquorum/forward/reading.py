@@ -54,6 +54,8 @@ class Reading:
         self._tries = Tries(self._pool)
         #: An answer that there is no such thing, which is not believed yet.
         self._null: MemberResponse | None = None
+        #: The height that its member was known to have then.
+        self._null_at = -1
         self._broke = 0
         #: Whoever is asked is down or ejected, as far as is known.
         self._guessed = False
@@ -104,7 +106,7 @@ class Reading:
             tries.keep(outcome)
             return None
         if outcome.rest is None and not self._believed(outcome):
-            self._null = outcome
+            self._null, self._null_at = outcome, signs_of(outcome.member).height
             return None
         return self._deliver(outcome)
 
@@ -151,7 +153,7 @@ class Reading:
         """One that has the block, or after a while the best one."""
         if self._null is not None:
             self.height = self._highest()
-            if signs_of(self._null.member).height >= self.height:
+            if self._null_at >= self.height:
                 return None
         found, floor = self._find(), self._floor
         if found is not None or self.height < 0 or not self._low():

@@ -495,6 +495,24 @@ class LookupTests(ServedRpc):
         assert got is not None
         self.assertIsNone(json.loads(got.body)["result"])
 
+    def test_a_null_of_before_its_member_caught_up(self) -> None:
+        """It is asked again, when the best one hangs meanwhile."""
+        self.serve()
+        self.signs("a1").has(9, 0.0)
+        self.signs("a2").has(8, 0.0)
+        self.node("a2").replies["eth_getTransactionReceipt"] = None
+        self.proxy.hang("a1")
+        clients = [self.send("eth_getTransactionReceipt", HASH) for _ in range(2)]
+        self.proxy.net.advance(0.01)
+        self.assertEqual(self.asked("eth_getTransactionReceipt")["a2"], 1)
+        self.signs("a2").has(9, 0.0)
+        self.node("a2").replies["eth_getTransactionReceipt"] = {"blockNumber": "0x9"}
+        self.proxy.net.advance(2.0)
+        for client in clients:
+            got = self.got(client)
+            assert got is not None
+            self.assertEqual(json.loads(got.body)["result"], {"blockNumber": "0x9"})
+
     def test_a_null_is_believed_when_the_best_one_dies(self) -> None:
         """And the client has not seen more."""
         self.serve()
