@@ -59,6 +59,10 @@ class Closed:
 Incoming = bytes | Pinged | Ponged | Closed
 
 
+#: The first of the control frames; and others that are compared with for each frame.
+_CLOSE, _CONTINUATION, _TEXT = Opcode.CLOSE, Opcode.CONTINUATION, Opcode.TEXT
+
+
 class Frames:
     """One end of an open WebSocket.
 
@@ -108,20 +112,21 @@ class Frames:
 
     def _take(self, frame: Frame) -> Incoming | None:
         """@raise ParseFailed: it is malformed, or cannot be here."""
-        opcode, payload, begun = frame.opcode, frame.payload, self._begun
+        opcode, payload, whole, last = frame
+        begun = self._begun
         assert isinstance(payload, bytes)
-        if opcode.iscontrol():
-            if opcode is Opcode.CLOSE:
+        if opcode >= _CLOSE:
+            if opcode is _CLOSE:
                 return self._end(Closed(_code_in(payload)))
             return Pinged(payload) if opcode is Opcode.PING else Ponged()
-        if (begun is None) is (opcode is Opcode.CONTINUATION):
+        if (begun is None) is (opcode is _CONTINUATION):
             raise ParseFailed("a message begins as a continuation, or in another one")
         self._size += len(payload)
         if self._size > self._limit:
             said = f"a message has more than {self._limit} bytes"
             return self._end(Closed(CloseReason.MESSAGE_TOO_BIG, said))
         begun = begun or opcode
-        if not (frame.message_finished and frame.frame_finished):
+        if not (last and whole):
             # Put together at once: small ones, or empty ones, take no more room than their bytes.
             if self._pieces and len(self._pieces[-1]) < PIECE:
                 self._pieces[-1] += payload
@@ -133,7 +138,7 @@ class Frames:
             payload = b"".join([*self._pieces, payload])
             self._pieces.clear()
         self._size, self._begun = 0, None
-        if begun is Opcode.TEXT:
+        if begun is _TEXT and not payload.isascii():
             _check_text(payload)
         return payload
 
@@ -186,8 +191,6 @@ def _code_in(payload: bytes) -> int:
 
 
 def _check_text(data: bytes) -> None:
-    if data.isascii():
-        return
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
