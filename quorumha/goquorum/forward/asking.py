@@ -18,7 +18,15 @@ from quorumha.http.wire.messages import ResponseHead
 from quorumha.net.timeout import Limit
 from quorumha.net.writer import Writer
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import AttemptResult, AttemptState, LocalFailure, WentDown, describe
+from quorumha.pool.upstream import (
+    AttemptResult,
+    AttemptState,
+    LocalFailure,
+    Phase,
+    TimedOut,
+    WentDown,
+    describe,
+)
 
 if TYPE_CHECKING:
     from quorumha.goquorum.forward.ask import Asker
@@ -141,6 +149,7 @@ class Asking(Nobody):
     def expire(self) -> None:
         """There was no answer in time."""
         sent, request = self._is_sent(), self.request
+        request.note_unfinished(TimedOut(Phase.TOTAL))
         request.abandon()
         self._end(NoResponse(self.member, sent, "no answer in time", tuple(request.attempts)))
 

@@ -13,6 +13,7 @@ from quorumha.http.forward.round_policy import Response
 from quorumha.http.upstream.attempt import Attempt
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import Member
+from quorumha.pool.upstream import Phase, TimedOut, WentDown
 
 if TYPE_CHECKING:
     from quorumha.goquorum.forward.ask import Asker
@@ -61,13 +62,13 @@ class Sending(Asking):
 
     def _still_down(self) -> None:
         if self.member.health.down:
-            self._release("its checks put it down")
+            self._release("its checks put it down", WentDown())
         else:
             self.wait_until(self._deadline)
 
     def expire(self) -> None:
         """There was no answer in time: it is read all the same."""
-        self._release("no answer in time")
+        self._release("no answer in time", TimedOut(Phase.TOTAL))
 
     def leave(self) -> None:
         """Nobody waits for the answer any more: C{late} is told."""
@@ -77,9 +78,11 @@ class Sending(Asking):
             self.request.abandon()
             self._when_late(None)
 
-    def _release(self, why: str) -> None:
+    def _release(self, why: str, outcome: WentDown | TimedOut) -> None:
         """Wait no more; read what comes all the same."""
         request, sent = self.request, self._is_sent()
+        # The attempt goes its own way: whoever is told of the client's request hears that it was made.
+        request.note_unfinished(outcome)
         if not self._keep():
             request.abandon()
         self._end(NoResponse(self.member, sent, why, tuple(request.attempts)))

@@ -78,6 +78,11 @@ class ForwardedRequest(Download):
                 attempt.break_off()
             self._go_on(attempt, WentDown())
 
+    def note_unfinished(self, outcome: Outcome) -> None:
+        """The attempt that is under way is waited for no longer: take note of it; it is held against nobody."""
+        if self._attempt is not None:
+            self.attempts.append(self._attempt.result(outcome))
+
     def give_away(self, keep: Callable[[Attempt], None]) -> bool:
         """Let somebody else keep the attempt, if only the response is waited for; whether it was so."""
         attempt = self._attempt

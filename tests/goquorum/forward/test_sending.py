@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.goquorum.forward.ask import Outcome
 from quorumha.goquorum.forward.sending import DOWN_FOR
 from quorumha.http.forward.round_policy import Response
+from quorumha.pool.upstream import describe
 from quorumha.testing.http.plays import RESET, Wait, no_response, respond
 from tests.goquorum.forward.asked import CALL, Asked, answer_of, no_answer_of
 
@@ -93,6 +94,22 @@ class TellingTests(SynchronousTestCase):
         self.assertEqual(found, [])
         self.asked.net.advance(0.2)
         self.assertEqual(no_answer_of(found).error, "no answer in time")
+
+    def test_what_is_waited_for_no_longer_was_asked(self) -> None:
+        """The log of a client's request names the member that got it, and why nobody waited."""
+        for deadline, said in ((2.0, "timed out (whole request)"), (60.0, "was put down by its checks")):
+            self.asked.script("a", no_response(SLOW))
+            self.asked.caller.own(CALL)
+            found = self.tell(deadline)
+            if deadline > SLOW.seconds:
+                self.asked.pool.checked(self.asked.member("a"), "bad", 0.0, "")
+                self.asked.asker.down(self.asked.member("a"))
+            self.asked.net.advance(2.1)
+            (attempt,) = no_answer_of(found).attempts
+            self.assertEqual((attempt.upstream.name, describe(attempt.outcome)), ("a", said))
+            assert self.asked.caller.attempts is not None
+            self.assertEqual(self.asked.caller.attempts.pop(), attempt)
+            self.assertEqual(self.asked.caller.attempts, [])
 
     def test_the_client_leaves(self) -> None:
         """What was sent is read to its end."""
