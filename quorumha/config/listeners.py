@@ -27,7 +27,9 @@ def read_listener(
         found["address"] = _read_address(found["listen"], "tls" in written, (*path, "listen"), problems)
     if "tls" in written:
         found["tls"] = read_tls(ServerTLS, written["tls"], (*path, "tls"), problems)
-    _check_keys(kind, written, path, problems, kinds)
+    if written.get("serve", kind.name) == kind.name:
+        # Else nobody knows what it serves.
+        _check_keys(kind, written, path, problems, kinds)
     found.setdefault("idle_timeout", kind.idle_timeout(found.get("listen", "")))
     settings = kind.read(written, found, path, problems)
     return ListenerConfig(

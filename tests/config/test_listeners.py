@@ -8,6 +8,13 @@ from tests.config.told import POOL, ToldTestCase
 class ListenerTests(ToldTestCase):
     """C{[listeners.NAME]} and its routes."""
 
+    def test_keys_beside_a_wrong_serve(self) -> None:
+        """They are not said to mean nothing with another one, which nobody wrote."""
+        self.check(
+            f'{POOL}[listeners.l]\nlisten = "tcp:1"\npool = "a"\nserve = "goquorum"\ndeny = ["eth_*"]\n',
+            "q.toml:6:1 listeners.l.serve: 'goquorum' is not one of",
+        )
+
     def test_listeners(self) -> None:
         """The keys of a listener."""
         for keys, told in [
