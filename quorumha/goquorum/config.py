@@ -9,6 +9,7 @@ from attrs import NOTHING, Factory, frozen
 
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import array, read_fields, table
+from quorumha.config.units import LONGEST
 from quorumha.config.upstreams import read_url
 from quorumha.config.values import Count, Seconds, Size, Weight, derived, setting, text
 from quorumha.goquorum.decide.rules import NEEDS_PARAMETER
@@ -117,7 +118,7 @@ class GoQuorumConfig:
     )
     monotonic: bool = setting(True, "Whether the latest block never runs backwards for one client.")
     waiting_requests: Count = setting(256, "How many calls may wait at once while no member can answer.")
-    waiting_bytes: Size = setting(64 * 1024**2, "How many bytes these may hold together.")
+    waiting_bytes: Size = setting(64 * 1024**2, "How many bytes these may hold together; with 0 none waits.")
     batch_limit: Weight = setting(1000, "How many calls a batch may have.")
     in_flight_limit: Weight = setting(
         100, "How many calls of one WebSocket are under way at once; more are not read yet."
@@ -147,6 +148,8 @@ class GoQuorumConfig:
     @property
     def longest_wait(self) -> float:
         """Seconds that a call waits at most: what is said then has to reach the client before it gives up."""
+        if not self.client_timeout:
+            return LONGEST
         return self.client_timeout - min(self.client_timeout * MARGIN, LONGEST_MARGIN)
 
 

@@ -9,10 +9,18 @@ from quorumha.config.addresses import Address
 from quorumha.config.model import Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import did_you_mean, show
+from quorumha.config.tables import note_unlimited
 from quorumha.goquorum.config import GoQuorumConfig
 from quorumha.goquorum.decide.rules import MethodRules, Refused, known_names
 from quorumha.goquorum.knowledge.method_table import matches
 
+#: What then has no limit, by the key that is 0.
+_UNLIMITED = {
+    "client_timeout": "a call waits for a member for as long as its client is there",
+    "response_limit": "answers to batches may fill what is kept of all answers",
+    "message_limit": "messages of WebSockets may fill the memory",
+    "client_buffer": "what a WebSocket's client does not read may fill the memory",
+}
 #: What must not be seen by others: passwords, and what they open.
 _PERSONAL = "personal_"
 
@@ -23,6 +31,7 @@ def check_goquorum(listener: ListenerConfig, config: Config, problems: Problems)
     settings: GoQuorumConfig = listener.settings
     _check_patterns(settings, path, problems)
     _check_personal(listener, settings, path, problems)
+    note_unlimited(settings, _UNLIMITED, path, problems)
     if settings.unseen == "proceed" and settings.acknowledge == "at-once":
         problems.warn(
             (*path, "unseen"),

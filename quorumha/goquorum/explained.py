@@ -35,7 +35,9 @@ def _beside(settings: GoQuorumConfig) -> list[str]:
     unseen = "are refused with -32052" if refuse else "go on, with an event"
     backwards = "never runs" if settings.monotonic else "may run"
     return [
-        f"clients wait {seconds_in_words(settings.client_timeout)} for a member (client_timeout)",
+        f"clients wait {seconds_in_words(settings.client_timeout)} for a member (client_timeout)"
+        if settings.client_timeout
+        else "clients wait for a member for as long as they are there (client_timeout)",
         f"while no member can answer, up to {settings.waiting_requests} calls wait (waiting_requests)"
         f" with {size_in_words(settings.waiting_bytes)} of bodies (waiting_bytes)",
         f"a transaction's hash goes to the client when {known} (acknowledge = {settings.acknowledge!r})",

@@ -130,6 +130,14 @@ class WarningTests(ToldTestCase):
         )
         self.warns(config(listener='unseen = "proceed"'))
 
+    def test_no_limit(self) -> None:
+        """A key that is 0."""
+        keys = ("client_timeout", "response_limit", "message_limit", "client_buffer")
+        self.warns(
+            config(listener="\n".join(f"{key} = 0" for key in keys)),
+            *(f"q.toml:{11 + n}:1 listeners.rpc.{key}: no limit: " for n, key in enumerate(keys)),
+        )
+
     def test_personal_in_the_open(self) -> None:
         """Where it is asked for, without TLS, and not on loopback or a unix socket."""
         told = "q.toml:11:19 listeners.rpc.allow[1]: 'personal_*' lets passwords of accounts go over"

@@ -70,6 +70,10 @@ class ExplainedTests(SynchronousTestCase):
 
     def test_beside_the_methods(self) -> None:
         """How long clients wait, and what is done beside passing calls on."""
+        self.assertIn(
+            "  clients wait for a member for as long as they are there (client_timeout)",
+            told(LISTENER + "client_timeout = 0\n"),
+        )
         usual = "\n".join(told(LISTENER))
         for said in (
             "clients wait 30 s for a member (client_timeout)",

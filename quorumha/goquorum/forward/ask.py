@@ -30,7 +30,7 @@ class Asker:
     @ivar writes: how what may not goes: a byte that was sent is never sent again.
     @ivar late: where responses to writes are read that nobody waits for any more.
     @ivar nobody: who is asked beside the member that a request is for.
-    @ivar response_limit: bytes of a response that is kept whole.
+    @ivar response_limit: bytes of a response that is kept whole; 0: no limit.
     @ivar kept: what all such responses hold; of the process.
     """
 

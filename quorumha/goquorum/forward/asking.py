@@ -239,7 +239,7 @@ class Asking(Nobody):
                 over, self._over = self._over, None
                 over(MemberResponse(self.member, head, first, self))
                 return
-        if size > self._asker.response_limit:
+        if 0 < self._asker.response_limit < size:
             self._break_off("its answer is larger than response_limit", limited=True)
         else:
             self._asker.kept.hold(self, size)

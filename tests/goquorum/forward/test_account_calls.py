@@ -19,6 +19,7 @@ from quorumha.pool.member import Member
 from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.rpc_error import RpcError
+from quorumha.testing.memory_proxy import http_request
 from tests.goquorum.served_accounts import AccountsServed
 
 
@@ -34,6 +35,19 @@ class AffinityTests(AccountsServed):
                 self.assertIn("result", self.pay(account))
             after = self.asked("eth_sendTransaction")
             self.assertEqual({name for name in after if after[name] != before[name]}, {self.home(account)})
+
+    def test_clients_that_wait_for_ever(self) -> None:
+        """C{client_timeout} is 0: a slow member is waited for, in a batch, too."""
+        self.serve("client_timeout = 0")
+        account = self.account_at()
+        for node in self.proxy.quorums.values():
+            node.faults.lag, node.faults.only = 40.0, on_calls("eth_sendTransaction")
+        self.assertIn("result", self.pay(account, within=41))
+        call = {"id": 1, "method": "eth_sendTransaction", "params": [self.transaction(account)]}
+        body = json.dumps([call, {**call, "id": 2}]).encode()
+        request = http_request(b"POST", b"/", body, b"Content-Type: application/json")
+        answers = json.loads(self.proxy.ask(request, within=81).body)
+        self.assertEqual(["result" in one for one in answers], [True, True])
 
     def test_no_transaction_is_lost_though_clients_are_many(self) -> None:
         """Sent at once, without a nonce: each takes place, without a gap."""

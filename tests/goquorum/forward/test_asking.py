@@ -24,6 +24,14 @@ class AskingTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.asked = Asked()
 
+    def test_no_limit(self) -> None:
+        """C{response_limit} is 0."""
+        asked = Asked(response_limit=0)
+        asked.script("a", in_pieces(b"[", b"1" * 100_000, b"]"))
+        found = asked.ask()
+        asked.net.advance(5)
+        self.assertEqual(len(answer_of(found).body), 100_002)
+
     def test_an_answer_is_kept_whole(self) -> None:
         """With its head."""
         self.asked.script("a", respond(200, b'{"x":1}\n'))
