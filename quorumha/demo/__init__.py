@@ -1,4 +1,4 @@
-"""The embedded default: simulated nodes behind every kind of listener, load, and deaths.
+"""The embedded default: simulated nodes behind a relay and Tessera's listeners, load, and deaths.
 
 Two GoQuorum and two Tessera nodes live in the process, on loopback ports; a real proxy
 service stands before them; clients ask through it; every few seconds a node is killed, and revived.

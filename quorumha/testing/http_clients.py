@@ -101,5 +101,7 @@ class HttpClients:
         end = self.net.clock.seconds() + within
         while (got := self.response(client, method)) is None and self.net.clock.seconds() < end:
             self.net.advance(LOOK)
-        assert got is not None, f"no response in {within:g} s: {client.received[:300]!r}"
+        assert got is not None, (
+            f"no response in {within:g} s (`within` lets it take longer): {client.received[:300]!r}"
+        )
         return got

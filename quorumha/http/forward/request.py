@@ -79,7 +79,7 @@ class ForwardedRequest(Download):
             self._go_on(attempt, WentDown())
 
     def note_unfinished(self, outcome: Outcome) -> None:
-        """The attempt that is under way is waited for no longer: take note of it; it is held against nobody."""
+        """The attempt that is under way is waited for no longer: note it, against nobody."""
         if self._attempt is not None:
             self.attempts.append(self._attempt.result(outcome))
 
