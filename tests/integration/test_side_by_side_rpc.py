@@ -10,6 +10,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from tests.integration.side_by_side.arms import why_not
 from tests.integration.side_by_side_rpc.figures import Figures, broken, of_chain, table
 from tests.integration.side_by_side_rpc.runs import heads, reads, transactions
+from tests.nightly import require_night
 
 #: Transactions of each client.
 FEW = 40
@@ -32,11 +33,13 @@ class SideBySideRpcTests(SynchronousTestCase):
 
     def test_reads(self) -> None:
         """None fails, and latest does not run backwards."""
+        require_night()
         found = reads("quorumha", "killed", 4.0)
         self.assertEqual((found.errors, found.backwards), (0, 0), found)
 
     def test_heads(self) -> None:
         """Each once, on one socket."""
+        require_night()
         found = heads("quorumha", "killed")
         self.assertEqual((found.lost, found.twice, found.backwards), (0, 0, 0), found)
         self.assertEqual(found.said, {"sockets": 1})
