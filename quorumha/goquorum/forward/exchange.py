@@ -220,7 +220,8 @@ class RpcExchange(Nobody):
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         self.sent, self.status = len(data), head.status
-        if self._origin:
+        if self._origin and head.status < 300:
+            # What stands before nodes knows no pages: what it says at its own errors is not what they allow.
             self._route.origins.note(self._origin, head.fields)
         if ended:
             self._end(head.status)

@@ -104,8 +104,9 @@ class NotingSink:
         self.resume_request = sink.resume_request
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
-        """Note its fields."""
-        self._origins.note(self._origin, head.fields)
+        """Note its fields, if it is a node's."""
+        if head.status < 300:
+            self._origins.note(self._origin, head.fields)
         self._sink.response_head(head, data, ended)
 
     def writer(self) -> Writer | None:

@@ -7,6 +7,7 @@ import json
 from quorumha.events import Refused, RequestDone
 from quorumha.testing import responses
 from quorumha.testing.http.message_reader import Message
+from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.memory_proxy import http_request
 from tests.goquorum.served_rpc import ServedRpc, rpc_request
 
@@ -111,6 +112,26 @@ class FrontTests(ServedFront):
         got = self.ask(b"POST", b"/", b"nonsense", JSON, b"Origin: http://other.example")
         self.assertIsNone(got.get(b"access-control-allow-origin"))
         self.assertIsNone(self.ask(b"POST", b"/", b"nonsense", JSON).get(b"access-control-allow-origin"))
+
+    def test_what_stands_before_nodes_has_no_say_in_that(self) -> None:
+        """Its errors know no pages; the page shall hear of the proxy's own ones all the same."""
+        self.serve()
+        for name in ("a1", "a2"):
+            self.node(name).cors = ("http://dapp.example",)
+        self.call("eth_chainId", fields=(ORIGIN,))
+        for name in ("a1", "a2"):
+            node = self.node(name)
+            gone = node.rpc.head_and_body(NodeResponse(502, b"<html>", b"text/html"), self.got_of(name))
+            node.rpc.respond = lambda request, gone=gone: gone
+        call = rpc_request("eth_chainId").partition(b"\r\n\r\n")[2]
+        for method, body, field in ((b"POST", call, JSON), (b"OPTIONS", None, b"X: y")):
+            self.assertEqual(self.ask(method, b"/", body, field, ORIGIN).status, 502)
+            got = self.ask(b"POST", b"/", b"nonsense", JSON, ORIGIN)
+            self.assertEqual(got.get(b"access-control-allow-origin"), b"http://dapp.example")
+
+    def got_of(self, name: str) -> Message:
+        """A request that a node got."""
+        return self.node(name).rpc.requests[-1]
 
     def test_no_body_a_blank_one_and_notifications_are_answered_with_nothing(self) -> None:
         """200; notifications are executed."""
