@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from quorumha.config.kind import CheckKind
+from quorumha.config.kind import CheckKind, MemoryUse
 from quorumha.config.model import CheckConfig, Config, ListenerConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.units import seconds_in_words
@@ -107,6 +107,13 @@ class GoQuorumRpc(RequestKind):
         from quorumha.goquorum.explained import explain_methods
 
         return explain_methods(listener)
+
+    def memory(self, listener: ListenerConfig, config: Config) -> Iterable[MemoryUse]:
+        """As any listener that understands requests, and answers that are kept until they are whole."""
+        from quorumha.goquorum.decide.kept_responses import LIMIT
+
+        yield from super().memory(listener, config)
+        yield MemoryUse("answers of nodes kept until they are whole", LIMIT)
 
     def log_lines(self) -> LogLines:
         """Of the facts of such listeners, and of the checks."""

@@ -66,6 +66,13 @@ class PartTests(SynchronousTestCase):
         self.assertEqual(apart["existence_memory"], 2 * alone["existence_memory"])
         self.assertEqual(both["what other parties posted"], 16 * MIB)
 
+    def test_goquorum(self) -> None:
+        """What is kept of nodes' answers, once in the process."""
+        one = '[listeners.a]\nlisten = "tcp:3"\nserve = "goquorum-rpc"\npool = "p"\n'
+        two = one.replace("listeners.a", "listeners.b").replace("tcp:3", "tcp:4")
+        self.assertEqual(sizes(one)["answers of nodes kept until they are whole"], 256 * MIB)
+        self.assertEqual(sizes(one + two)["answers of nodes kept until they are whole"], 256 * MIB)
+
     def test_no_limit(self) -> None:
         """0 somewhere means that there is none in all."""
         for more in ("replay_budget = 0", "max_connections = 0"):
