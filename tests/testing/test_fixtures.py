@@ -18,11 +18,13 @@ class FixtureTests(SynchronousTestCase):
         """Its files, saved as it says, pass."""
         folder = Path(self.mktemp())
         folder.mkdir()
-        conftest, tests = [block for block in blocks("python") if block.page == PAGE]
+        conftest, tests, goquorums = [block for block in blocks("python") if block.page == PAGE]
         (folder / "conftest.py").write_text(conftest.text, encoding="utf-8")
         (folder / "test_proxy.py").write_text(tests.text, encoding="utf-8")
-        example = ROOT / "docs" / "examples" / "beside-goquorum.toml"
-        (folder / "quorumha.toml").write_text(example.read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / "test_goquorums.py").write_text(goquorums.text, encoding="utf-8")
+        for example, name in (("beside-goquorum", "quorumha"), ("json-rpc", "json-rpc")):
+            text = (ROOT / "docs" / "examples" / f"{example}.toml").read_text(encoding="utf-8")
+            (folder / f"{name}.toml").write_text(text, encoding="utf-8")
         ran = subprocess.run(
             [
                 sys.executable,
@@ -41,4 +43,4 @@ class FixtureTests(SynchronousTestCase):
             check=False,
         )
         self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
-        self.assertIn("3 passed", ran.stdout)
+        self.assertIn("4 passed", ran.stdout)
