@@ -46,7 +46,28 @@ def _beside(settings: GoQuorumConfig) -> list[str]:
         f"the latest block {backwards} backwards for one client (monotonic)",
         f"a batch has {settings.batch_limit} calls at most (batch_limit), a message"
         f" {size_in_words(settings.limits.body_limit or 0)} (body_limit)",
+        *_sockets(settings),
     ]
+
+
+def _sockets(settings: GoQuorumConfig) -> list[str]:
+    if not settings.websocket:
+        return ["no WebSockets (websocket)"]
+    resume, ping = settings.resume_timeout, settings.ping_interval
+    return [
+        f"a WebSocket has {settings.in_flight_limit} calls under way (in_flight_limit) and"
+        f" {settings.subscription_limit} subscriptions (subscription_limit) at most, a message"
+        f" {_size(settings.message_limit)} (message_limit), and {_size(settings.client_buffer)} wait for a client"
+        " that does not read (client_buffer)",
+        f"when its member dies it waits {seconds_in_words(resume) if resume else 'for ever'} for another one"
+        f" (resume_timeout), and up to {settings.resume_blocks} blocks are filled in (resume_blocks);"
+        + (f" pinged every {seconds_in_words(ping)}" if ping else " never pinged")
+        + " (ping_interval)",
+    ]
+
+
+def _size(limit: int) -> str:
+    return size_in_words(limit) if limit else "any number of bytes"
 
 
 def _rows(settings: GoQuorumConfig) -> list[_Row]:

@@ -84,6 +84,26 @@ class ExplainedTests(SynchronousTestCase):
             "a batch has 1000 calls at most (batch_limit), a message 5 MiB (body_limit)",
         ):
             self.assertIn(said, usual)
+        for said in (
+            "100 calls under way (in_flight_limit) and 100 subscriptions (subscription_limit) at most",
+            "a message 15 MiB (message_limit), and 4 MiB wait for a client that does not read (client_buffer)",
+            "when its member dies it waits 30 s for another one (resume_timeout), and up to 1000 blocks are",
+            "pinged every 30 s (ping_interval)",
+        ):
+            self.assertIn(said, usual)
+        self.assertIn("  no WebSockets (websocket)", told(LISTENER + "websocket = false\n"))
+        unlimited = "\n".join(
+            told(
+                LISTENER
+                + "".join(f"{key} = 0\n" for key in ("client_buffer", "resume_timeout", "ping_interval"))
+            )
+        )
+        for said in (
+            "any number of bytes wait for a client",
+            "waits for ever",
+            "never pinged (ping_interval)",
+        ):
+            self.assertIn(said, unlimited)
         changed = "\n".join(
             told(
                 LISTENER
