@@ -57,8 +57,8 @@ def _sockets(settings: GoQuorumConfig) -> list[str]:
     return [
         f"a WebSocket has {settings.in_flight_limit} calls under way (in_flight_limit) and"
         f" {settings.subscription_limit} subscriptions (subscription_limit) at most, a message"
-        f" {_size(settings.message_limit)} (message_limit), and {_size(settings.client_buffer)} wait for a client"
-        " that does not read (client_buffer)",
+        f" {_size(settings.message_limit)} (message_limit), and {_size(settings.client_buffer)} wait for a"
+        " client that does not read (client_buffer)",
         f"when its member dies it waits {seconds_in_words(resume) if resume else 'for ever'} for another one"
         f" (resume_timeout), and up to {settings.resume_blocks} blocks are filled in (resume_blocks);"
         + (f" pinged every {seconds_in_words(ping)}" if ping else " never pinged")

@@ -86,18 +86,15 @@ class ExplainedTests(SynchronousTestCase):
             self.assertIn(said, usual)
         for said in (
             "100 calls under way (in_flight_limit) and 100 subscriptions (subscription_limit) at most",
-            "a message 15 MiB (message_limit), and 4 MiB wait for a client that does not read (client_buffer)",
+            "a message 15 MiB (message_limit)",
+            "4 MiB wait for a client that does not read (client_buffer)",
             "when its member dies it waits 30 s for another one (resume_timeout), and up to 1000 blocks are",
             "pinged every 30 s (ping_interval)",
         ):
             self.assertIn(said, usual)
         self.assertIn("  no WebSockets (websocket)", told(LISTENER + "websocket = false\n"))
-        unlimited = "\n".join(
-            told(
-                LISTENER
-                + "".join(f"{key} = 0\n" for key in ("client_buffer", "resume_timeout", "ping_interval"))
-            )
-        )
+        none = "client_buffer = 0\nresume_timeout = 0\nping_interval = 0\n"
+        unlimited = "\n".join(told(LISTENER + none))
         for said in (
             "any number of bytes wait for a client",
             "waits for ever",
