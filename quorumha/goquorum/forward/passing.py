@@ -71,11 +71,11 @@ class Passing(Asking):
 
     def _look(self) -> None:
         """Whether what has come of it shows that it is the answer."""
-        head, first = self._head, self._joined()
+        head = self._head
         assert head is not None
-        if self._over is None or not (
-            head.status == 200 and begins_with_result(first, self._prefix, self._rule.call_class)
-        ):
+        # It is put together only where that can show it: it may come in any number of pieces.
+        first = self._joined() if head.status == 200 and self._over is not None else b""
+        if not begins_with_result(first, self._prefix, self._rule.call_class):
             super()._look()
             return
         self._over = self._pieces = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import process_time
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,6 +16,7 @@ from quorumha.goquorum.forward.passing import Passing
 from quorumha.goquorum.forward.reads import Reads
 from quorumha.goquorum.forward.waits import Waits
 from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.http.wire.messages import ResponseHead
 from quorumha.testing.http.plays import RESET, Play, Wait, cut_body, no_response, respond
 from tests.goquorum.forward.asked import PREFIX, Asked, RecordingSink, in_pieces
 
@@ -74,6 +76,21 @@ class PassingTests(SynchronousTestCase):
         """Whatever its body says."""
         self.begin(respond(503, PREFIX + b"1}"))
         self.assertIsInstance(self.others[0], MemberResponse)
+
+    def test_an_error_page_in_many_pieces(self) -> None:
+        """It is not put together for each of them."""
+        self.asked.asker.response_limit = 10_000_000
+        passing = self.begin(no_response(Wait(100)))
+        assert passing is not None
+        began = process_time()
+        passing.response_head(ResponseHead(502, b"Bad Gateway", [], None, True, True), b"", False)
+        for _ in range(20_000):
+            passing.response_data(b"x" * 200)
+        passing.response_end()
+        self.assertLess(process_time() - began, 2)
+        (outcome,) = self.others
+        assert isinstance(outcome, MemberResponse)
+        self.assertEqual(len(outcome.body), 4_000_000)
 
     def test_a_null_takes_the_long_way_where_it_may_be_lag(self) -> None:
         """Else it is as any other answer."""
