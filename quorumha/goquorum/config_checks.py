@@ -23,6 +23,10 @@ _UNLIMITED = {
 }
 #: What must not be seen by others: passwords, and what they open.
 _PERSONAL = "personal_"
+_IN_THE_OPEN = (
+    'lets passwords of accounts go over the network in the open: write deny = ["personal_*"], give the'
+    " listener `tls`, or listen on loopback or a unix socket"
+)
 
 
 def check_goquorum(listener: ListenerConfig, config: Config, problems: Problems) -> None:
@@ -76,20 +80,18 @@ def _is_known(pattern: str, known: list[str]) -> bool:
 def _check_personal(
     listener: ListenerConfig, settings: GoQuorumConfig, path: KeyPath, problems: Problems
 ) -> None:
-    """Note passwords that go over a network in the open, where a file asks for that."""
+    """Note passwords that would go over a network in the open, unless they are denied."""
     address = listener.address
     if listener.tls is not None or address is None or address.brings_tls or _is_here(address):
         return
     rules = MethodRules(settings)
     names = [name for name in known_names() if name.startswith(_PERSONAL)]
     open_ = [name for name in names if not isinstance(rules.found(name), Refused)]
+    if open_ and not settings.allow:
+        problems.warn(path, f"serves personal_*, which {_IN_THE_OPEN}")
     for index, pattern in enumerate(settings.allow):
         if any(matches(pattern, name) for name in open_):
-            problems.warn(
-                (*path, "allow", index),
-                f"{show(pattern)} lets passwords of accounts go over the network in the open: give the"
-                " listener `tls`, or listen on loopback or a unix socket",
-            )
+            problems.warn((*path, "allow", index), f"{show(pattern)} {_IN_THE_OPEN}")
 
 
 def _is_here(address: Address) -> bool:

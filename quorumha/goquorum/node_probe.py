@@ -38,15 +38,19 @@ class NodeProbe(HttpProbe):
         lambda self: MemberGrades(self.settings.lag, self.settings.peers), takes_self=True
     )
     _graded: dict[Member, tuple[UpstreamPool, Grade]] = field(factory=dict, init=False)
+    #: Of whom all was asked, when it was asked last.
+    _asked_all: set[Member] = field(factory=set, init=False)
     _private: PrivateStateWatch = Factory(
         lambda self: PrivateStateWatch(self.clock, self.settings.private_state), takes_self=True
     )
 
     def request_for(self, member: Member) -> bytes:
-        """At first it is asked, too, whether it has what is asked for now and then."""
-        signs = signs_of(member)
-        if signs.asked_at is None and self.settings.private_state:
+        """At first, and when it came up, it is asked, too, whether it has what is asked for now and then."""
+        # One that was started anew may have what it had not.
+        if self.settings.private_state and signs_of(member).asked_at <= member.up_since:
+            self._asked_all.add(member)
             return self.request_with(batch_of(*_CALLS, (PRIVATE_STATE, ["0x0"])), member)
+        self._asked_all.discard(member)
         return super().request_for(member)
 
     def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
@@ -57,9 +61,7 @@ class NodeProbe(HttpProbe):
         if shown.height is not None:
             signs.says(shown.height, now, max(self.settings.lag, LEAST_LAG))
         if not shown.fault:
-            if signs.asked_at is None:
-                signs.asked_at = now
-            self._note_missing(pool, member, shown)
+            self._note_missing(pool, member, shown, now)
         others = [one for one in pool.members if one is not member and one.usable(now)]
         heights = [signs.height, *(signs_of(one).height for one in others)]
         grade = self._grades.take(member, shown, others, heights, now)
@@ -67,13 +69,13 @@ class NodeProbe(HttpProbe):
         self._private.look(pool, now)
         return Verdict(grade.down) if grade.down else verdict
 
-    def _note_missing(self, pool: UpstreamPool, member: Member, shown: ShownSigns) -> None:
-        signs = signs_of(member)
-        missing = [
-            one for one in (*SIGNS, PRIVATE_STATE) if one in shown.missing and one not in signs.missing
-        ]
-        if missing:
-            signs.missing |= shown.missing
+    def _note_missing(self, pool: UpstreamPool, member: Member, shown: ShownSigns, now: float) -> None:
+        signs, asked = signs_of(member), frozenset(SIGNS)
+        if member in self._asked_all:
+            asked, signs.asked_at = asked | {PRIVATE_STATE}, now
+        new = signs.lacks(asked, shown.missing)
+        if new:
+            missing = [one for one in (*SIGNS, PRIVATE_STATE) if one in new]
             pool.observers.notify(SignMissing(pool.name, member.name, ", ".join(missing)))
 
     def _note_grade(self, pool: UpstreamPool, member: Member, grade: Grade) -> None:
@@ -97,6 +99,7 @@ class NodeProbe(HttpProbe):
         if pool is not None:
             signs_of(member).graded(pool.name, "", "")
         self._grades.forget(member)
+        self._asked_all.discard(member)
         super().forget(member)
 
     def stop(self) -> None:

@@ -10,9 +10,11 @@ MEMBERS = (
 )
 LISTENER = '[listeners.rpc]\nlisten = "%s"\nserve = "goquorum-rpc"\npool = "quorum"\n%s\n'
 AT = "pools.quorum.upstreams"
+HERE = "tcp:8545:interface=127.0.0.1"
+OPEN = "lets passwords of accounts go over the network in the open: write deny"
 
 
-def config(*members: str, listener: str = "", listen: str = "tcp:8545", pool: str = "") -> str:
+def config(*members: str, listener: str = "", listen: str = HERE, pool: str = "") -> str:
     """Members in lines of their own, from the third one."""
     inside = "".join(f"{one},\n" for one in members or MEMBERS)
     return f"[pools.quorum]\nupstreams = [\n{inside}]\n{pool}\n{LISTENER % (listen, listener)}"
@@ -22,8 +24,9 @@ class ErrorTests(ToldTestCase):
     """What is refused."""
 
     def test_none(self) -> None:
-        """The configuration that the issue shows."""
+        """The configuration that the issue shows, where passwords do not go over the network."""
         self.warns(config())
+        self.warns(config(listen="tcp:8545", listener='deny = ["personal_*"]'))
 
     def test_unknown_class(self) -> None:
         self.check(
@@ -105,7 +108,7 @@ class WarningTests(ToldTestCase):
 
     def test_said_once(self) -> None:
         """Of a pool that several listeners use."""
-        other = LISTENER.replace("listeners.rpc", "listeners.other") % ("tcp:1", "")
+        other = LISTENER.replace("listeners.rpc", "listeners.other") % (HERE.replace("8545", "1"), "")
         self.warns(config(MEMBERS[0], '"http://b:8545"') + other, f"q.toml:4:1 {AT}[1]: has no `name`")
 
     def test_one_member(self) -> None:
@@ -139,11 +142,16 @@ class WarningTests(ToldTestCase):
         )
 
     def test_personal_in_the_open(self) -> None:
-        """Where it is asked for, without TLS, and not on loopback or a unix socket."""
-        told = "q.toml:11:19 listeners.rpc.allow[1]: 'personal_*' lets passwords of accounts go over"
+        """Where it is allowed, by default, too, without TLS, and not on loopback or a unix socket."""
+        told = f"q.toml:11:19 listeners.rpc.allow[1]: 'personal_*' {OPEN}"
         allow = 'allow = ["eth_*", "personal_*"]'
-        self.warns(config(listener=allow), told)
-        self.warns(config(listener=allow, listen="tcp:8545:interface=10.0.0.1"), told)
+        for listen in ("tcp:8545", "tcp:8545:interface=10.0.0.1"):
+            self.warns(config(listener=allow, listen=listen), told)
+            self.warns(config(listen=listen), f"q.toml:7:12 listeners.rpc: serves personal_*, which {OPEN}")
+            self.warns(config(listener='allow = ["eth_*"]', listen=listen))
         for listen in ("tcp:8545:interface=127.0.0.1", "tcp6:8545:interface=::1", "unix:/rpc.sock"):
             self.warns(config(listener=allow, listen=listen.replace("::1", r"\\:\\:1")))
-        self.warns(config(listener=allow + '\ndeny = ["personal_*"]'))
+        for keys in (allow, ""):
+            self.warns(config(listener=keys + '\ndeny = ["personal_*"]', listen="tcp:8545"))
+        most = 'deny = ["personal_s*"]'
+        self.warns(config(listener=most, listen="tcp:8545"), "q.toml:7:12 listeners.rpc: serves personal_*")

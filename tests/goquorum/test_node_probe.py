@@ -235,6 +235,30 @@ class MissingTests(CheckedRpc):
         self.net.advance(2.0)
         self.assertEqual(self.facts.of(SignMissing), [expected])
 
+    def test_one_that_comes_back_with_a_sign_has_it(self) -> None:
+        """A restart may give it another C{--http.api}; what it lacks then is said once, too."""
+        self.serve()
+        node = self.node("a1")
+        node.modules.discard("debug")
+        self.start()
+        self.assertEqual(self.signs("a1").missing, {PRIVATE_STATE})
+        self.restart("a1")
+        self.assertEqual(self.signs("a1").missing, {PRIVATE_STATE})
+        node.modules.add("debug")
+        node.modules.discard("raft")
+        self.restart("a1")
+        self.assertEqual(self.signs("a1").missing, {"raft_cluster"})
+        node.modules.discard("debug")
+        self.restart("a1")
+        self.assertEqual(self.signs("a1").missing, {PRIVATE_STATE, "raft_cluster"})
+        self.assertEqual([one.signs for one in self.facts.of(SignMissing)], [PRIVATE_STATE, "raft_cluster"])
+
+    def restart(self, name: str) -> None:
+        self.proxy.kill(name)
+        self.net.advance(1.0)
+        self.proxy.revive(name)
+        self.net.advance(2.0)
+
     def test_none_at_all(self) -> None:
         """As of a node that gives none of them: it is used."""
         self.serve()

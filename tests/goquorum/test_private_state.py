@@ -54,6 +54,19 @@ class PrivateStateTests(CheckedRpc):
         self.start(12.0)
         self.assertEqual([one.members for one in self.facts.of(PrivateStateDiffers)], ["a2 | a3"])
 
+    def test_exposed_after_a_restart(self) -> None:
+        """Then it is compared."""
+        self.serve()
+        self.node("a1").modules.discard("debug")
+        self.node("a1").private_state = b"other"
+        self.start(12.0)
+        self.proxy.kill("a1")
+        self.node("a1").modules.add("debug")
+        self.net.advance(1.0)
+        self.proxy.revive("a1")
+        self.net.advance(12.0)
+        self.assertEqual([one.members for one in self.facts.of(PrivateStateDiffers)], ["a1 | a2"])
+
     def test_an_error_says_nothing(self) -> None:
         self.serve()
         self.node("a1").replies[PRIVATE_STATE] = RpcError(-32000, "unknown block")

@@ -255,4 +255,4 @@ class RpcMachineTests(SynchronousTestCase):
         """All that was acknowledged takes place, once; nonces without a gap; latest never backwards for a
         client; ids and order of batches kept; no secret in the log; nothing sent twice that may not be.
         """
-        play(RpcMachine, usual=40)
+        play(RpcMachine, usual=20, night=400)

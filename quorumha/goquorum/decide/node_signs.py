@@ -6,6 +6,8 @@ chooses a member reads it.  Pure.
 
 from __future__ import annotations
 
+from math import inf
+
 from attrs import define, field
 
 
@@ -17,8 +19,9 @@ class NodeSigns:
     @ivar height_at: when that was learnt, by the clock.
     @ivar read_only: why it takes no transactions, in words; empty: it does, as far as is known.
     @ivar behind: why it is not to be read from while another one can be; empty: it may.
-    @ivar missing: which methods it was seen not to have.
-    @ivar asked_at: when it was first asked for all signs, by the clock; None: it was not.
+    @ivar missing: which methods it was seen not to have when it was asked for them last.
+    @ivar noted: which of these there was a fact about.
+    @ivar asked_at: when it was asked for all signs last, by the clock.
     """
 
     height: int = -1
@@ -26,7 +29,8 @@ class NodeSigns:
     read_only: str = ""
     behind: str = ""
     missing: frozenset[str] = frozenset()
-    asked_at: float | None = None
+    noted: frozenset[str] = frozenset()
+    asked_at: float = -inf
     _low_since: float | None = field(default=None, init=False)
     _graded: dict[str, tuple[str, str]] = field(factory=dict, init=False)
 
@@ -47,6 +51,16 @@ class NodeSigns:
             self._low_since = now
         elif now - self._low_since > lag:
             self.height, self.height_at, self._low_since = height, now, None
+
+    def lacks(self, asked: frozenset[str], missing: frozenset[str]) -> frozenset[str]:
+        """It was asked for signs, and does not have some of them.
+
+        @return: those of which there was no fact since the proxy's start.
+        """
+        new = missing - self.noted
+        self.missing = (self.missing - asked) | missing
+        self.noted |= missing
+        return new
 
     def graded(self, pool: str, behind: str, read_only: str) -> None:
         """What the checks of a pool come to; a node may stand in several.

@@ -22,13 +22,14 @@ class GroupResponse:
     """A member's answer to some calls, kept until the whole response goes out.
 
     @ivar response: as it came.
+    @ivar slots: the calls.
     @ivar plain: each call has a result: nothing was taken apart.
     @ivar kept: bytes of it that count in the bound of the process.
     """
 
     def __init__(self, response: MemberResponse, slots: list[Slot], run: BatchRun) -> None:
         self.response = response
-        self._slots = slots
+        self.slots = slots
         self._run = run
         self.kept = 0
         body = response.body
@@ -51,7 +52,7 @@ class GroupResponse:
         """Of a plain one: each call, and as much of its answer as tells anything of its member."""
         assert self._places is not None
         body, places = self.response.body, self._places
-        for index, slot in enumerate(self._slots):
+        for index, slot in enumerate(self.slots):
             start, end = places[index], places[index + 1] - 1
             yield slot, body[start : min(end, start + LOOKED_AT)]
 
@@ -59,10 +60,10 @@ class GroupResponse:
         """Each call and its answer; None: it has none."""
         if self._found is None:
             self._found = self._take_apart()
-        return zip(self._slots, self._found, strict=True)
+        return zip(self.slots, self._found, strict=True)
 
     def _take_apart(self) -> Sequence[bytes | None]:
-        slots, response, places = self._slots, self.response, self._places
+        slots, response, places = self.slots, self.response, self._places
         body = response.body
         found: Sequence[bytes | None] | None = None
         if places is not None:
@@ -74,7 +75,7 @@ class GroupResponse:
     def give_up(self) -> None:
         """Too much is kept by all, and this is the largest."""
         self._run.whole = None
-        for slot in self._slots:
+        for slot in self.slots:
             slot.first = None
             slot.failed(given_up(slot))
 

@@ -31,7 +31,7 @@ class BatchRun:
     @ivar slots: its calls.
     @ivar subscribe: answers calls of class C{subscribe}; None: it came over HTTP.
     @ivar whole: the one answer that goes down as it came; None: it is put together.
-    @ivar first: the answer of the first group that has one.
+    @ivar first: the answer of the group whose calls begin first, of those that have one.
     @ivar whole_size: how many calls an answer has to be to, to go down as it came; -1: none does.
     @ivar gone: its client is: nothing more is begun.
     @ivar fences: how many of accounts are asked at once; each takes a connection to every member.
@@ -57,6 +57,7 @@ class BatchRun:
         self.slots = slots
         self.whole: MemberResponse | None = None
         self.first: MemberResponse | None = None
+        self._first_place = 0
         self.whole_size = len(slots) if alike else -1
         self.gone = self._over = False
         self.fences = DeferredSemaphore(AT_ONCE)
@@ -99,8 +100,10 @@ class BatchRun:
 
     def keep(self, group: GroupResponse, size: int) -> None:
         """A group's answer is kept."""
-        if self.first is None and group.response.head.status == 200:
-            self.first = group.response
+        if group.response.head.status == 200:
+            place = self.slots.index(group.slots[0])
+            if self.first is None or place < self._first_place:
+                self.first, self._first_place = group.response, place
         if not self._over:
             self._groups.append(group)
             self.asker.kept.hold(group, size)

@@ -110,7 +110,6 @@ class BatchSent:
         elif not fault:
             slot.refused(response)
         else:
-            slot.refusal = response
             slot.tried = [*(slot.tried or ()), response.member]
             if turn is None:
                 slot.lost = NoResponse(response.member, False, f"it refused with {response.head.status}")

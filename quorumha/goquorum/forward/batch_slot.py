@@ -30,7 +30,6 @@ class Slot:
     @ivar turn: of its account, while it is in its member's hands.
     @ivar tried: members that answered it with a fault of their own.
     @ivar unreached: those that could not be reached.
-    @ivar refusal: a response with 4xx, to the whole request that it was in.
     """
 
     call: Call
@@ -43,7 +42,6 @@ class Slot:
     turn: Turn | None
     tried: list[Member] | None
     unreached: list[Member] | None
-    refusal: MemberResponse | None
 
     # By hand: there is one for each entry.
     def __init__(self, call: Call, rule: Rule, height: int) -> None:
@@ -57,7 +55,6 @@ class Slot:
         self.turn = None
         self.tried = None
         self.unreached = None
-        self.refusal = None
 
     @property
     def reads(self) -> bool:
@@ -88,8 +85,6 @@ class Slot:
 
     def refused(self, response: MemberResponse) -> None:
         """A member took none of the request that it was in: nothing was done."""
-        if self.refusal is None:
-            self.refusal = response
         status = response.head.status
         self.failed(unavailable(f"{response.member.name} refused it with {status}"))
 

@@ -101,10 +101,6 @@ class Batches:
         whole, first = run.whole, run.first
         if whole is not None:
             return reply_of(whole)
-        refusals = [one.refusal for one in run.slots if one.error is not None and one.refusal is not None]
-        if refusals and len(refusals) == len(run.slots) and run.subscribe is None:
-            # Nobody took any of it: what was said to that is the answer, as to a single call over HTTP.
-            return reply_of(refusals[0])
         head = None if first is None else first.head
         error: OwnResponse | None = None
         bodies = []

@@ -249,4 +249,4 @@ class AccountMachineTests(SynchronousTestCase):
 
     def test_no_acknowledged_transaction_is_lost(self) -> None:
         """Members die, freeze and come back with their journal; gossip is late."""
-        play(AccountMachine, usual=100, steps=40)
+        play(AccountMachine, usual=60, steps=40, night=1000)

@@ -49,3 +49,20 @@ class GradeTests(SynchronousTestCase):
         self.assertEqual((signs.behind, signs.read_only), ("b2", "r2"))
         signs.graded("q", "", "")
         self.assertEqual((signs.behind, signs.read_only), ("", ""))
+
+
+class LackTests(SynchronousTestCase):
+    """What it does not have."""
+
+    def test_forgotten_when_it_is_asked_again(self) -> None:
+        """There is one fact of each."""
+        signs, some, more = NodeSigns(), frozenset("ab"), frozenset("abc")
+        for asked, missing, new, known in (
+            (more, "c", "c", "c"),
+            (some, "", "", "c"),
+            (some, "a", "a", "ac"),
+            (more, "b", "b", "b"),
+            (more, "ac", "", "ac"),
+        ):
+            self.assertEqual(signs.lacks(asked, frozenset(missing)), frozenset(new))
+            self.assertEqual(signs.missing, frozenset(known))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -20,6 +20,7 @@ from quorumha.goquorum.decide.shown_signs import (
     quantity_of,
     signs_verdict,
 )
+from tests.nightly import NIGHTLY
 
 NO_METHOD = {"code": -32601, "message": "the method x does not exist/is not available"}
 
@@ -119,6 +120,7 @@ class SignsTests(SynchronousTestCase):
     def test_any_bytes(self, body: bytes) -> None:
         signs_verdict(200, body)
 
+    @settings(max_examples=100 if NIGHTLY else 30)
     @given(
         st.recursive(
             st.none() | st.booleans() | st.text() | st.integers(),

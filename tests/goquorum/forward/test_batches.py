@@ -149,16 +149,19 @@ class ReadTests(ServedBatches):
             self.batch(entry("eth_chainId"), silent("net_version"))
             self.assertEqual(self.response.get(b"Content-Type"), b"application/json")
 
-    def test_a_whole_batch_that_nobody_takes_is_answered_as_a_single_call_is(self) -> None:
-        """What stands before nodes may ask for a token: with its status, at once."""
+    def test_a_whole_batch_that_nobody_takes_has_the_status_200_and_an_error_for_each_id(self) -> None:
+        """What stands before nodes may ask for a token, by a status: that is said at once."""
         one, two = self.serve_warm()
         for name in ("a1", "a2"):
             self.say(name, NodeResponse(401, b"no token\n", b"text/plain"))
         calls = [entry("eth_sendTransaction", self.transaction(key), id=key) for key in (one, two)]
         for entries in ([entry("eth_chainId"), silent("eth_chainId")], calls, [*calls, entry("eth_chainId")]):
             self.clear()
-            response = self.proxy.ask(batch_request(*entries), within=0.1)
-            self.assertEqual((response.status, response.body), (401, b"no token\n"))
+            found = self.batch(*entries)
+            self.assertEqual([said["id"] for said in found], [e["id"] for e in entries if "id" in e])
+            for said in found:
+                self.assertEqual(said["error"]["code"], -32050)
+                self.assertIn("refused it with 401", said["error"]["message"])
             for method in ("eth_sendTransaction", "eth_chainId"):
                 sent = [
                     r for n in ("a1", "a2") for r in self.node(n).rpc.requests if method.encode() in r.body
@@ -166,6 +169,14 @@ class ReadTests(ServedBatches):
                 self.assertLessEqual(len(sent), 2)
         account = self.proxy.service.parts["rpc"].state.accounts.find(bytes.fromhex(one[2:])).account
         self.assertEqual((account.under_way, account.doubts), (0, {}))
+
+    def test_notifications_that_nobody_takes_are_answered_with_nothing(self) -> None:
+        """In a batch the status is 200, whatever members say."""
+        self.serve()
+        for name in ("a1", "a2"):
+            self.say(name, NodeResponse(403, b"no\n", b"text/plain"))
+        response = self.proxy.ask(batch_request(silent("eth_chainId"), silent("net_version")), within=0.1)
+        self.assertEqual((response.status, response.body), (200, b""))
 
     def test_one_group_that_is_refused_is_an_error_in_its_places(self) -> None:
         """The others stand, and the status is 200."""
@@ -493,3 +504,15 @@ class TenantTests(ServedBatches):
         self.batch(entry("eth_chainId"), 5, fields=(b"Origin: http://dapp.example",))
         self.assertEqual(self.response.get(b"access-control-allow-origin"), b"http://dapp.example")
         self.assertEqual(self.response.get(b"vary"), b"Origin")
+
+    def test_the_first_group_is_that_of_the_first_entry(self) -> None:
+        """Whichever member answers first."""
+        one, two = self.serve_warm('acknowledge = "at-once"')
+        self.node("a1").cors = ("http://dapp.example",)
+        for slow in ("a1", "a2"):
+            for name in ("a1", "a2"):
+                self.node(name).faults.lag = 0.05 if name == slow else 0.0
+            for accounts, allowed in (((one, two), b"http://dapp.example"), ((two, one), None)):
+                calls = [entry("eth_sendTransaction", self.transaction(one)) for one in accounts]
+                self.batch(*calls, within=2.0, fields=(b"Origin: http://dapp.example",))
+                self.assertEqual(self.response.get(b"access-control-allow-origin"), allowed, (slow, accounts))

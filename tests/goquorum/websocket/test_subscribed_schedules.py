@@ -49,7 +49,7 @@ class ScheduleTests(Subscribing):
         else:
             getattr(proxy, what)(MEMBERS[number])
 
-    @settings(max_examples=500 if NIGHTLY else 25)
+    @settings(max_examples=500 if NIGHTLY else 12)
     @given(st.lists(STEP, max_size=25))
     def test_every_head_and_log_once_in_order_same_id(self, schedule: list[tuple[str, int]]) -> None:
         """Whatever happens, as long as somebody comes back."""
