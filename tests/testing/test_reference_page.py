@@ -30,8 +30,9 @@ class PageTests(SynchronousTestCase):
 
     def test_the_example_runs(self) -> None:
         examples = [block for block in blocks("python") if block.page == PAGE]
-        self.assertEqual(len(examples), 5)
-        in_memory = [run(example) for example in examples if "listenTCP" not in example.text]
+        self.assertEqual(len(examples), 6)
+        real = ("listenTCP", "listen_tcp")
+        in_memory = [run(one) for one in examples if not any(word in one.text for word in real)]
         self.assertEqual(len(in_memory), 4)
         for names in in_memory:
             self.assertIsInstance(names["net"], MemoryTopology)
@@ -48,6 +49,20 @@ class PageTests(SynchronousTestCase):
             commands.lineReceived(word.encode() + b" 2")
             self.assertFalse(getattr(nodes[2].faults, fault))
         commands.lineReceived(b"kill 1")
+
+    def test_the_goquorums_on_real_ports(self) -> None:
+        """Likewise."""
+        (example,) = [b for b in blocks("python") if b.page == PAGE and "listen_tcp" in b.text]
+        names = run(example)
+        node, commands = names["nodes"][2], names["Commands"]()
+        commands.lineReceived(b"hang 2")
+        self.assertTrue(node.frozen)
+        commands.lineReceived(b"go 2")
+        self.assertFalse(node.frozen)
+        commands.lineReceived(b"kill 2")
+        self.assertFalse(node.alive)
+        commands.lineReceived(b"back 2")
+        self.assertTrue(node.alive)
 
     def test_what_a_recorder_has_is_there(self) -> None:
         text = (ROOT / PAGE).read_text(encoding="utf-8")
