@@ -16,6 +16,7 @@ from quorumha.goquorum.knowledge.node_errors import (
     NO_METHOD_CODE,
     NODE_ERRORS,
     NODE_REFUSALS,
+    OVERTAKEN,
     Verdict,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "error_in",
     "is_absent",
     "is_object",
+    "is_overtaken",
     "prefix_of",
     "result_of",
     "says_absent",
@@ -155,6 +157,11 @@ def result_of(body: bytes, id: bytes) -> bytes | None:
 def is_object(body: bytes) -> bool:
     """Whether an answer, or its beginning, is an object: else it is no answer of JSON-RPC to one call."""
     return body[:64].lstrip()[:1] == b"{"
+
+
+def is_overtaken(body: bytes, id: bytes) -> bool:
+    """Whether another transaction has the nonce that a node chose for this one: for who says none."""
+    return result_of(body, id) is None and error_in(body) in OVERTAKEN
 
 
 def is_absent(body: bytes, id: bytes) -> bool:

@@ -93,5 +93,10 @@ NODE_ERRORS = (
     NodeError("nonce too low", Verdict.NONCE_TOO_LOW, "core/error.go"),
 )
 
+#: What a node says to a transaction without a nonce where gossip brought another one with the nonce that
+#: it was about to give away: that counts for the next nonce only some milliseconds later, when it is moved
+#: from the queue (core/tx_pool.go).  Nothing was done.
+OVERTAKEN = frozenset({(-32000, "replacement transaction underpriced"), (-32000, "nonce too low")})
+
 #: What a node writes in place of an answer, by status (node/rpcstack.go).
 NODE_REFUSALS = {403: b"invalid host specified"}

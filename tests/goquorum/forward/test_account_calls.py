@@ -98,6 +98,38 @@ class AffinityTests(AccountsServed):
         self.assertEqual(self.pay(account)["error"]["message"], "intrinsic gas too low")
         self.assertEqual(self.asked("eth_sendTransaction")["a2"], 0)
 
+    def overtaken(self, name: str, message: str, times: int = 1) -> None:
+        """Gossip brings a node another transaction with the nonce that it is just giving away."""
+        replies, left = self.node(name).replies, [RpcError(-32000, message)] * times
+
+        def say(params: object) -> None:
+            if len(left) == 1:
+                del replies["eth_sendTransaction"]
+            raise left.pop()
+
+        replies["eth_sendTransaction"] = say
+
+    def test_a_nonce_that_was_overtaken_by_gossip_is_given_away_anew(self) -> None:
+        """Real nodes say so right after an account's move: nothing was done."""
+        self.serve()
+        account = self.account_at("a1")
+        for message in ("replacement transaction underpriced", "nonce too low"):
+            for times in (1, 5):
+                self.overtaken("a1", message, times)
+                self.assertIn("result", self.pay(account))
+            self.overtaken("a1", message, 1000)
+            self.assertEqual(self.pay(account, within=1.1)["error"]["message"], message)
+            self.node("a1").replies.clear()
+        self.assertEqual(self.asked("eth_sendTransaction")["a2"], 0)
+
+    def test_a_nonce_of_the_clients_own_is_its_own_affair(self) -> None:
+        """What the node says of it is delivered."""
+        self.serve()
+        account = self.account_at("a1")
+        self.overtaken("a1", "nonce too low")
+        self.assertEqual(self.pay(account, nonce="0x0")["error"]["message"], "nonce too low")
+        self.assertEqual(self.asked("eth_sendTransaction")["a1"], 1)
+
     def test_authentication_needed_is_asked_again_after_1_s(self) -> None:
         """A restarted node answers before C{--unlock} is done."""
         self.serve()
