@@ -4,13 +4,16 @@ takes place all the same, since its bytes were at a second node before the clien
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from random import Random
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.simulated_node import SimulatedNode
 from tests.goquorum.many_transactions import ManyTransactions
+from tests.goquorum.served_accounts import AccountsServed
 from tests.nightly import NIGHTLY
 
 COUNT = 2000 if NIGHTLY else 80
@@ -69,3 +72,26 @@ class SpreadProof(SynchronousTestCase):
                 return None if random.random() < 0.25 else random.uniform(0.0, 0.04)
 
             self.prove(seed, gossip)
+
+
+class SilenceTests(AccountsServed):
+    """A node falls silent right after it acknowledged a transaction that nobody else has."""
+
+    def test_who_heard_of_one_unknown_outcome_is_sent_to_that_node_no_more(self) -> None:
+        """Whenever in the time between two of its checks that is: those are the usual ones."""
+        for offset in (0.0, 0.1, 0.2, 0.3):
+            self.serve(check="")
+            net, network = self.proxy.net, self.proxy.network
+            first, second = [key for key in KEYS[:10] if self.home(key) == "a1"][:2]
+            self.pay(first)
+            self.pay(second)
+            net.advance(1.0 + offset)
+            network.gossip = None
+            client = self.send("eth_sendTransaction", self.transaction(first))
+            net.run()
+            self.proxy.hang("a1")
+            while (response := self.got(client)) is None:
+                net.advance(0.01)
+            self.assertEqual(json.loads(response.body)["error"]["code"], -32051)
+            network.gossip = 0.001
+            self.assertIn("result", self.pay(second, within=8.0), offset)
