@@ -70,8 +70,11 @@ def tessera(keys: KeyPair, database: str, q2t: int, p2p: int, advertised: int, o
     )
 
 
-def genesis() -> str:
-    """Of a raft network without an account that owns anything: gas is free."""
+def genesis(chain: int = 10) -> str:
+    """Of a raft network without an account that owns anything: gas is free.
+
+    @param chain: its id.
+    """
     forks = (
         *("homestead", "eip150", "eip155", "eip158", "byzantium", "constantinople", "petersburg"),
         "istanbul",
@@ -79,7 +82,7 @@ def genesis() -> str:
     return json.dumps(
         {
             "config": {
-                "chainId": 10,
+                "chainId": chain,
                 **{f"{fork}Block": 0 for fork in forks},
                 "isQuorum": True,
                 "maxCodeSizeConfig": [{"block": 0, "size": 32}],

@@ -7,30 +7,22 @@ Party B: geth 2 and Tessera 2, without a proxy, with a database of their own.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.processes import Child, NotStarted, free_ports
+from bench.processes import Child, free_ports
 from tests.e2e import files
 from tests.e2e.nodes import Database, Tessera
-from tests.integration.clients import Address, Client, Cut, Silent, ask
+from tests.e2e.processes import Processes, Refused, call
+from tests.integration.clients import Address, ask
 from tests.integration.side_by_side.proxy import Proxy
 
 #: Seconds that all of it may take together.
 BOUND = 300.0
 
 
-class TookTooLong(AssertionError):
-    """What was waited for did not come."""
-
-
-class Network:
+class Network(Processes):
     """The processes.
 
     @ivar proxy: between party A's geths and Tesseras, and in front of these.
@@ -54,12 +46,11 @@ class Network:
         @param limit: seconds that party A's geths wait for Tessera: 5 (C{PRIVATE_CONFIG}), or None
             (C{--ptm.socket}).
         """
+        super().__init__(folder, geth, BOUND)
         self.geths: list[Child] = []
         self.keys = [files.KeyPair.fresh(), files.KeyPair.fresh()]
         self.proxy = Proxy(arm, folder, limit, relay, kept)
-        self._folder, self._geth, self._jar, self._limit = folder, geth, jar, limit
-        self._end = time.monotonic() + BOUND
-        self._children: list[Child] = []
+        self._jar, self._limit = jar, limit
         ports = iter(free_ports(17))
         self._raft, self._eth, self._http = ([next(ports) for _ in range(3)] for _ in range(3))
         self._databases = [self._database(name, next(ports)) for name in ("a", "b")]
@@ -85,23 +76,8 @@ class Network:
 
     def stop(self) -> None:
         """End everything."""
-        for child in reversed(self._children):
-            child.kill()
+        super().stop()
         self.proxy.end()
-
-    def until(self, true: Callable[[], bool], what: str, limit: float = 60.0) -> None:
-        """Ask again and again: real processes have no clock of ours.
-
-        @raise TookTooLong: it did not become true.
-        """
-        end = min(self._end, time.monotonic() + limit)
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError, Cut, Silent):
-                if true():
-                    return
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._children[0].popen.wait(0.2)
-        raise TookTooLong(f"{what}: not in time; processes said {[c.said()[-300:] for c in self._children]}")
 
     def call(self, number: int, method: str, *params: Any, limit: float = 30.0) -> Any:
         """The result of a JSON-RPC call at a geth.
@@ -109,18 +85,15 @@ class Network:
         @param limit: seconds that any one wait may take.
         @raise AssertionError: it answered with an error.
         """
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        kind = "Content-Type: application/json\r\n"
-        with Client(self._http[number], limit) as client:
-            said = json.loads(client.ask("POST", "/", body, kind).body)
-        if "error" in said:
-            raise AssertionError(f"geth {number}, {method}: {said['error']['message']}")
-        return said["result"]
+        try:
+            return call(self._http[number], method, *params, limit=limit)
+        except Refused as problem:
+            raise AssertionError(f"geth {number}, {problem}") from None
 
     def _database(self, name: str, port: int) -> tuple[int, Database]:
         tools = ["java", "-cp", self._jar, "org.h2.tools.Server"]
-        where = ["-tcp", "-tcpPort", str(port), "-ifNotExists", "-baseDir", str(self._folder)]
-        return port, Database(lambda: self._child(f"h2-{name}", [*tools, *where]))
+        where = ["-tcp", "-tcpPort", str(port), "-ifNotExists", "-baseDir", str(self.folder)]
+        return port, Database(lambda: self.child(f"h2-{name}", [*tools, *where]))
 
     def _tessera(self, number: int, q2t: int, p2p: int) -> Tessera:
         def begin() -> Child:
@@ -130,38 +103,20 @@ class Network:
             others = [self.tesseras[2].p2p if pair else self.proxy.port]
             keys = self.keys[0 if pair else 1]
             text = files.tessera(keys, database, q2t, p2p, advertised, others)
-            config = self._write(f"tessera{number}.json", text)
+            config = self.write(f"tessera{number}.json", text)
             command = ["java", "-Xmx256M", "-jar", self._jar, "-configfile", str(config)]
-            return self._child(f"tessera{number}", command)
+            return self.child(f"tessera{number}", command)
 
         port, of = self._databases[0 if number < 2 else 1]
         return Tessera(q2t, p2p, begin, of)
 
     def _start_geths(self) -> None:
-        secrets = [files.node_key() for _ in range(3)]
-        nodes = [
-            f"enode://{name}@127.0.0.1:{eth}?discport=0&raftport={raft}"
-            for (_, name), eth, raft in zip(secrets, self._eth, self._raft, strict=True)
-        ]
-        first = self._write("genesis.json", files.genesis())
-        empty = self._write("password", "")
-        alone = {**os.environ, "PRIVATE_CONFIG": "ignore"}
-        for number, (secret, _) in enumerate(secrets):
-            home = self._folder / f"geth{number}"
-            home.mkdir()
-            (home / "static-nodes.json").write_text(json.dumps(nodes))
-            key = self._write(f"nodekey{number}", secret)
-            base = [self._geth, "--datadir", str(home)]
-            for command in (["init", str(first)], ["account", "new", "--lightkdf", "--password", str(empty)]):
-                subprocess.run([*base, *command], check=True, capture_output=True, timeout=60, env=alone)
-            switches = {
-                "nodekey": key, "networkid": 10, "raftport": self._raft[number], "port": self._eth[number],
-                "http.port": self._http[number], "http.api": "eth,net,raft", "http.vhosts": "*",
-                "unlock": 0, "password": empty, "raftblocktime": 50,
-            }  # fmt: skip
-            bare = ["--raft", "--http", "--nodiscover", "--ipcdisable", "--allow-insecure-unlock"]
-            options = [part for name, value in switches.items() for part in (f"--{name}", str(value))]
-            command = [*base, *bare, *options]
+        empty = self.write("password", "")
+        for number, base in enumerate(self.raft_homes(self._eth, self._raft)):
+            home = str(self.folder / f"geth{number}")
+            self.run_geth("--datadir", home, "account", "new", "--lightkdf", "--password", str(empty))
+            command = [*base, "--http.port", str(self._http[number]), "--http.api", "eth,net,raft"]
+            command += ["--unlock", "0", "--password", str(empty)]
             tessera: dict[str, str] = {}
             if number == 2:
                 command += ["--ptm.url", files.url(self.tesseras[2].q2t)]
@@ -169,7 +124,7 @@ class Network:
                 command += ["--ptm.socket", self.proxy.socket]
             else:
                 tessera["PRIVATE_CONFIG"] = self.proxy.socket
-            self.geths.append(self._child(f"geth{number}", command, tessera))
+            self.geths.append(self.child(f"geth{number}", command, tessera))
         for number in range(3):
             self.until(
                 lambda number=number: self.call(number, "raft_role") != "", f"geth {number} is in the cluster"
@@ -182,15 +137,3 @@ class Network:
     def _parties(self, number: int) -> set[str]:
         said = json.loads(ask(self.tesseras[number].p2p, "GET", "/partyinfo").body)
         return {key["url"].rstrip("/") for key in said["keys"]}
-
-    def _write(self, name: str, text: str) -> Path:
-        path = self._folder / name
-        path.write_text(text)
-        return path
-
-    def _child(self, name: str, command: list[str], environment: dict[str, str] | None = None) -> Child:
-        child = Child(command, self._folder / f"{name}.log", environment)
-        self._children.append(child)
-        if child.popen.poll() is not None:
-            raise NotStarted(child.said())
-        return child
