@@ -37,9 +37,8 @@ log = Logger()
 SECOND_FOR = 0.05
 #: Seconds from one question whether the transactions' member lives to the next.
 LIVES_EVERY = 0.1
-#: Seconds for which its last word is waited for: a busy one is not a dead one.  Longer than checks need to put
-#: it down (as they are unless somebody changes them): whoever hears of an unknown outcome calls again, and not
-#: there if it is down.
+#: Seconds for which its last word is waited for: a busy one is not a dead one.  Longer than the usual checks
+#: need to put it down: whoever hears of an unknown outcome calls again, and not there if it is down.
 LAST_WORD_FOR = 2.0
 #: How many other members are asked at once.
 OTHERS = 4
