@@ -142,6 +142,19 @@ def unknown_outcome(said: str, reason: str = "unknown-outcome", hash: str = "") 
     return OwnResponse(UNKNOWN_OUTCOME, said, reason, hash=hash)
 
 
+def unanswered(name: str, why: str, hash: str = "") -> OwnResponse:
+    """The same, of a member by its name.
+
+    @param hash: of the transaction, where it is known.
+    """
+    return unknown_outcome(f"{name} got it and did not answer: {why}", hash=hash)
+
+
+def gone_with(name: str, hash: str) -> OwnResponse:
+    """The same, of a transaction that a member took before a second one was known to have it."""
+    return unknown_outcome(f"{name} took it, and no second member is known to have it", hash=hash)
+
+
 def unseen(said: str) -> OwnResponse:
     """The fence: the account's last transaction is not known yet; nothing was done."""
     return OwnResponse(-32052, said, "unseen", status=503)

@@ -7,7 +7,15 @@ from typing import Protocol
 from attrs import frozen
 from twisted.internet.task import deferLater
 
-from quorumha.goquorum.decide.call import Call, OwnResponse, too_much, unavailable, unknown_outcome
+from quorumha.goquorum.decide.call import (
+    Call,
+    OwnResponse,
+    gone_with,
+    too_much,
+    unanswered,
+    unavailable,
+    unknown_outcome,
+)
 from quorumha.goquorum.decide.parameters import account_of, has_nonce
 from quorumha.goquorum.decide.results import transaction_in
 from quorumha.goquorum.decide.rule import Rule
@@ -118,7 +126,7 @@ class AccountCalls:
         if isinstance(outcome, NoResponse):
             if outcome.sent:
                 turn.in_doubt(rule.name)
-                raise unknown_outcome(f"{member.name} got it and did not answer: {outcome.error}")
+                raise unanswered(member.name, outcome.error)
             turn.refused(fault=not outcome.lacked)
             if outcome.lacked:
                 # That is not the member's fault: its accounts stay where they are.
@@ -145,9 +153,7 @@ class AccountCalls:
             how = (await self.spreads.spread([hash], member, caller))[hash]
             turn.spread(hash, how, rule.name)
             if how is Spreading.LOST:
-                raise unknown_outcome(
-                    f"{member.name} took it, and no second member is known to have it", hash=hash
-                )
+                raise gone_with(member.name, hash)
         return reply_of(outcome)
 
 
@@ -194,7 +200,7 @@ class CountCalls:
                 turn.over()
             if isinstance(outcome, NoResponse):
                 if rule.secret and outcome.sent:
-                    raise unknown_outcome(f"{turn.member.name} got it and did not answer: {outcome.error}")
+                    raise unanswered(turn.member.name, outcome.error)
                 if outcome.limited:
                     raise too_much(f"{turn.member.name}: {outcome.error}")
                 unreached.append(turn.member)

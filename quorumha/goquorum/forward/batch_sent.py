@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quorumha.goquorum.decide.batch_response import taken_apart
-from quorumha.goquorum.decide.call import unavailable, unknown_outcome
+from quorumha.goquorum.decide.call import gone_with, unanswered, unavailable
 from quorumha.goquorum.decide.results import transaction_in
 from quorumha.goquorum.decide.signed import raw_of
 from quorumha.goquorum.decide.spreading import Spreading
@@ -16,7 +16,6 @@ from quorumha.goquorum.forward.batch_reads import BatchReads
 from quorumha.goquorum.forward.batch_slot import Slot, joined
 from quorumha.http.forward.round_policy import Response
 from quorumha.pool.member import Member
-from quorumha.pool.upstream import LocalFailure
 
 if TYPE_CHECKING:
     from quorumha.goquorum.forward.batch_run import BatchRun
@@ -117,17 +116,16 @@ class BatchSent:
 
     def _not_answered(self, slot: Slot, outcome: NoResponse) -> None:
         turn = slot.turn
-        said = f"{outcome.member.name} got it and did not answer: {outcome.error}"
+        unknown = unanswered(outcome.member.name, outcome.error)
         overdue = outcome.sent and self._run.now >= self._run.deadline
         if slot.rule.call_class == "account" and turn is not None:
             if outcome.sent:
                 turn.in_doubt(slot.rule.name)
-                slot.failed(unknown_outcome(said))
+                slot.failed(unknown)
                 return
             slot.turn = None
-            lack = any(isinstance(one.outcome, LocalFailure) for one in outcome.attempts)
-            turn.refused(fault=not lack)
-            if lack:
+            turn.refused(fault=not outcome.lacked)
+            if outcome.lacked:
                 slot.failed(unavailable(f"{outcome.member.name}: {outcome.error}"))
             else:
                 slot.unreached = [*(slot.unreached or ()), outcome.member]
@@ -140,9 +138,9 @@ class BatchSent:
         if outcome.limited:
             slot.failed(given_up(slot))
         elif outcome.sent and slot.writes and slot.rule.call_class not in ("signed", "signed-private"):
-            slot.failed(unknown_outcome(said))
+            slot.failed(unknown)
         elif overdue and not slot.writes:
-            slot.failed(unavailable(said, "timeout"))
+            slot.failed(unavailable(unknown.message, "timeout"))
         else:
             slot.lost = outcome
             self.again.append(slot)
@@ -210,5 +208,4 @@ class BatchSent:
                 slot.lost = NoResponse(member, True, "it is gone")
                 self.again.append(slot)
             else:
-                said = f"{member.name} took it, and no second member is known to have it"
-                slot.failed(unknown_outcome(said, hash=hash))
+                slot.failed(gone_with(member.name, hash))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from quorumha.goquorum.decide.call import Call, too_much, unknown_outcome
+from quorumha.goquorum.decide.call import Call, too_much, unanswered, unknown_outcome
 from quorumha.goquorum.decide.parameters import account_of
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import Verdict, asks_next, verdict_of
@@ -90,7 +90,7 @@ class MemberByMember:
         repeats = self.repeats and not rule.secret
         if isinstance(outcome, NoResponse):
             if outcome.sent and not repeats:
-                raise unknown_outcome(f"{outcome.member.name} got it and did not answer: {outcome.error}")
+                raise unanswered(outcome.member.name, outcome.error)
             if outcome.limited:
                 raise too_much(f"{outcome.member.name}: {outcome.error}")
             tries.lost(outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from quorumha.goquorum.decide.call import Call, too_much, unknown_outcome
+from quorumha.goquorum.decide.call import Call, too_much, unanswered
 from quorumha.goquorum.decide.facts import Behind
 from quorumha.goquorum.decide.floors import Floor
 from quorumha.goquorum.decide.heights import best_height, signs_of
@@ -97,7 +97,7 @@ class Reading:
             if outcome.limited:
                 raise too_much(f"{outcome.member.name}: {outcome.error}")
             if secret and outcome.sent:
-                raise unknown_outcome(f"{outcome.member.name} got it and did not answer: {outcome.error}")
+                raise unanswered(outcome.member.name, outcome.error)
             return None
         verdict = Verdict.DELIVER
         if outcome.rest is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field, frozen
 
-from quorumha.goquorum.decide.call import Call, OwnResponse, unknown_outcome
+from quorumha.goquorum.decide.call import Call, OwnResponse, gone_with, unanswered, unknown_outcome
 from quorumha.goquorum.decide.results import transaction_in
 from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.signed import SignedStep, raw_of, signed_step, taken_body
@@ -56,7 +56,7 @@ class SignedCalls:
             if isinstance(first, MemberResponse):
                 return reply_of(first)
             if first is not None and first.sent:
-                raise unknown_outcome(f"{first.member.name} got it and did not answer: {first.error}")
+                raise unanswered(first.member.name, first.error)
             return await self.nobodys.respond(call, rule, caller, deadline)
         signing = _Signing(self, call, rule, caller, deadline, raw)
         try:
@@ -158,7 +158,7 @@ class _Signing:
         self._in_doubt.append(member)
         reply = await self._found(FOUND_WITHIN if self._private else 0.0)
         if reply is None and (self._private or self._rule.secret):
-            raise unknown_outcome(f"{member.name} got it and did not answer: {why}", hash=self._hash)
+            raise unanswered(member.name, why, self._hash)
         return reply
 
     async def _looked_at(self, outcome: MemberResponse) -> Reply | None:
@@ -190,8 +190,7 @@ class _Signing:
             raw = {hash: self._raw} if hash == self._hash and not self._private else None
             how = (await spread.spread([hash], member, self._caller, raw))[hash]
             if how is Spreading.LOST:
-                lost = f"{member.name} took it, and no second member is known to have it"
-                raise unknown_outcome(lost, hash=hash)
+                raise gone_with(member.name, hash)
         if outcome is None or said is None:
             head = None if outcome is None else outcome.head
             return Reply(taken_body(self._call.id, hash), 200, head, None, member)

@@ -10,7 +10,9 @@ from quorumha.goquorum.decide.call import (
     Call,
     OwnResponse,
     echoed,
+    gone_with,
     quoted,
+    unanswered,
     unavailable,
     unknown_outcome,
     unseen,
@@ -71,6 +73,14 @@ class OwnAnswerTests(SynchronousTestCase):
             b'"data":{"quorumha":"unknown-outcome","transactionHash":"0x12"}}',
             unknown_outcome("x", hash="0x12").body(b"1"),
         )
+
+    def test_whose_outcome_is_unknown(self) -> None:
+        """The member is named, and what it did or did not do."""
+        found = unanswered("a1", "broke off", "0x12")
+        self.assertEqual((found.message, found.hash), ("a1 got it and did not answer: broke off", "0x12"))
+        found = gone_with("a1", "0x12")
+        self.assertEqual((found.code, found.hash), (-32051, "0x12"))
+        self.assertIn("a1 took it, and no second member", found.message)
 
     def test_statuses(self) -> None:
         """Where nothing was done a repeat is welcome; where the outcome is unknown it is not."""
