@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 from twisted.internet.defer import DeferredSemaphore
 
 from quorumha.goquorum.decide.account import Step, What
@@ -184,13 +184,14 @@ class _Finding:
     unreached: list[Member]
     _fences: DeferredSemaphore | None
     _refusal: OwnResponse | None = None
-    _waiting: WaitingCall | None = None
     _found: bool = False
+    _waiting: WaitingCall = field(
+        default=Factory(lambda self: self._accounts.waits.begin(self._caller), takes_self=True), init=False
+    )
 
     def end(self) -> None:
         """It has found one, or has not."""
-        if self._waiting is not None:
-            self._waiting.done(served=self._found)
+        self._waiting.done(served=self._found)
 
     async def run(self, known: KnownAccount) -> Turn:
         accounts, account = self._accounts, known.account
@@ -231,7 +232,7 @@ class _Finding:
     async def _wait_for_others(self, known: KnownAccount) -> None:
         refusals = known.refusals
         said = "the account's other calls are under way at another member"
-        await self._wait_room().until_woken(known.sleepers, self._deadline, self._size, said)
+        await self._waiting.until_woken(known.sleepers, self._deadline, self._size, said)
         if self._fence and known.refusals != refusals and known.refused_at is not None:
             # It waited for that very fence.
             self._refused(known.refused_at)
@@ -243,13 +244,8 @@ class _Finding:
         said = f"no member may take it: {causes(members, now, dict.fromkeys(self.unreached, 'unreachable'))}"
         if self._left_out:
             raise unavailable(said)
-        await self._wait_room().until_one_may(self._deadline, self._size, said)
+        await self._waiting.until_one_may(self._deadline, self._size, said)
         self.unreached.clear()
-
-    def _wait_room(self) -> WaitingCall:
-        if self._waiting is None:
-            self._waiting = self._accounts.waits.begin(self._caller)
-        return self._waiting
 
     def _refused(self, member: Member) -> None:
         self._left_out.append(member)

@@ -16,7 +16,7 @@ from quorumha.goquorum.forward.batch_writes import BatchWrites
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.reads import Reads
 from quorumha.goquorum.forward.reply import Reply
-from quorumha.goquorum.forward.waits import PAUSE, WaitingCall
+from quorumha.goquorum.forward.waits import PAUSE
 
 if TYPE_CHECKING:
     from quorumha.goquorum.forward.batches import Batches
@@ -63,7 +63,7 @@ class BatchRun:
         self.fences = DeferredSemaphore(AT_ONCE)
         self.subscribe = subscribe
         self._groups: list[GroupResponse] = []
-        self._waiting: WaitingCall | None = None
+        self._waiting = batches.waits.begin(caller)
 
     @property
     def asker(self) -> Asker:
@@ -93,8 +93,7 @@ class BatchRun:
         self._over = True
         for group in self._groups:
             self.asker.kept.release(group)
-        if self._waiting is not None:
-            self._waiting.done(served=self.first is not None)
+        self._waiting.done(served=self.first is not None)
 
     # What its parts have in common.
 
@@ -118,8 +117,6 @@ class BatchRun:
 
         One place in the waiting room is enough for a batch.
         """
-        if self._waiting is None:
-            self._waiting = self.batches.waits.begin(self.caller)
         size = sum([len(one.call.envelope) for one in self.slots])
         try:
             await self._waiting.until_one_may(self.deadline, size, said, pause)

@@ -142,19 +142,17 @@ class FilterCalls:
     async def _usable(self, call: Call, caller: Caller, deadline: float) -> list[Member]:
         """All usable members; wait while there is none."""
         asker = self.asker
-        waiting, usable = None, list[Member]()
+        waiting, usable = self.reads.waits.begin(caller), list[Member]()
         try:
             while True:
                 now = asker.clock.seconds()
                 usable = [m for m in asker.pool.members if m.usable(now)]
                 if usable:
                     return usable
-                waiting = waiting or self.reads.waits.begin(caller)
                 said = f"no member can answer: {causes(asker.pool.members, now)}"
                 await waiting.until_one_may(deadline, len(call.envelope), said)
         finally:
-            if waiting is not None:
-                waiting.done(served=bool(usable))
+            waiting.done(served=bool(usable))
 
 
 @frozen(eq=False)

@@ -16,7 +16,7 @@ from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Out
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.goquorum.forward.tries import Tries, reply_of
-from quorumha.goquorum.forward.waits import WaitingCall, Waits
+from quorumha.goquorum.forward.waits import Waits
 from quorumha.pool.member import Member
 from quorumha.pool.pool import UpstreamPool
 
@@ -54,7 +54,7 @@ class MemberByMember:
         asker, pool = self.asker, self.asker.pool
         address = account_of(call, rule) if rule.call_class in OF_ACCOUNTS else None
         tries = Tries(pool)
-        waiting: WaitingCall | None = None
+        waiting = self.waits.begin(caller)
         reply: Reply | None = None
         try:
             if first is not None:
@@ -67,14 +67,12 @@ class MemberByMember:
                     continue
                 if tries.first is not None:
                     return tries.end(now)
-                waiting = waiting or self.waits.begin(caller)
                 said = f"no member may take it: {tries.causes(now)}"
                 await waiting.until_one_may(deadline, len(call.envelope), said)
                 tries.tried.clear()
             return reply
         finally:
-            if waiting is not None:
-                waiting.done(served=reply is not None)
+            waiting.done(served=reply is not None)
 
     async def _send(
         self, member: Member, call: Call, rule: Rule, caller: Caller, deadline: float, tries: Tries

@@ -14,7 +14,7 @@ from quorumha.goquorum.forward.ask import MemberResponse, NoResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.goquorum.forward.tries import Tries, reply_of
-from quorumha.goquorum.forward.waits import PAUSE, WaitingCall
+from quorumha.goquorum.forward.waits import PAUSE
 from quorumha.http.forward.waiting_room import FULL_PAUSE
 from quorumha.pool.pool import Member
 
@@ -59,7 +59,7 @@ class Reading:
         self._broke = 0
         #: Whoever is asked is down or ejected, as far as is known.
         self._guessed = False
-        self._waiting: WaitingCall | None = None
+        self._waiting = reads.waits.begin(caller)
         self._served = False
 
     def _now(self) -> float:
@@ -82,8 +82,7 @@ class Reading:
 
     def end(self) -> None:
         """It is over, or the client is gone."""
-        if self._waiting is not None:
-            self._waiting.done(served=self._served)
+        self._waiting.done(served=self._served)
 
     # What came of a try.
 
@@ -187,8 +186,6 @@ class Reading:
             return self._deliver(self._null)
         if tries.first is not None or self._broke >= BREAKS * len(pool.members):
             return tries.end(now)
-        if self._waiting is None:
-            self._waiting = self._reads.waits.begin(self._caller)
         pause = FULL_PAUSE if pool.full(now) else PAUSE
         size = len(self._call.envelope)
         said = f"no member can answer: {tries.causes(now)}"

@@ -79,12 +79,13 @@ class _Signing:
     _tries: Tries = field(init=False)
     #: Those that may have it, though they did not say so.
     _in_doubt: list[Member] = field(factory=list, init=False)
-    _waiting: WaitingCall | None = field(default=None, init=False)
+    _waiting: WaitingCall = field(init=False)
     _served: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._hash = hash_of_raw(self._raw)
         self._tries = Tries(self._calls.lookup.asker.pool)
+        self._waiting = self._calls.waits.begin(self._caller)
 
     @property
     def _private(self) -> bool:
@@ -92,8 +93,7 @@ class _Signing:
 
     def end(self) -> None:
         """It is over, or the client is gone."""
-        if self._waiting is not None:
-            self._waiting.done(served=self._served)
+        self._waiting.done(served=self._served)
 
     async def run(self, outcome: Outcome | None) -> Reply:
         """Send it until it is answered.
@@ -137,8 +137,7 @@ class _Signing:
 
     async def _wait(self, now: float) -> Reply | None:
         """Nobody can be sent it now: wait for a member that may, or that has it."""
-        calls, tries = self._calls, self._tries
-        self._waiting = self._waiting or calls.waits.begin(self._caller)
+        tries = self._tries
         said = f"no member may take it: {tries.causes(now)}"
         try:
             await self._waiting.until_one_may(self._deadline, len(self._call.envelope), said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
@@ -27,20 +27,21 @@ class Waits:
     clock: IReactorTime
 
     def begin(self, caller: Caller | None = None) -> WaitingCall:
-        """For one call, which may wait several times.
+        """For one call, which may wait several times, and mostly never does.
 
         @param caller: whose call it is; is told for how long it waited.
         """
-        return WaitingCall(self, WaitingRequest(self.room, self.pool, self.clock), caller)
+        return WaitingCall(self, caller)
 
 
-@frozen(eq=False)
+@define(eq=False)
 class WaitingCall:
     """The waits of one call."""
 
     _waits: Waits
-    _request: WaitingRequest
     _caller: Caller | None = None
+    #: Made when it waits first.
+    _request: WaitingRequest | None = field(default=None, init=False)
 
     async def until_one_may(self, deadline: float, size: int, causes: str, pause: float = PAUSE) -> None:
         """Wait until a member recovers, or it is time to look again.
@@ -67,25 +68,31 @@ class WaitingCall:
 
     def wake(self) -> None:
         """Look again."""
-        self._request.ended(WaitEnd.TRY)
+        if self._request is not None:
+            self._request.ended(WaitEnd.TRY)
 
     async def _wait(self, deadline: float, size: int, causes: str, pause: float, *, quietly: bool) -> None:
-        ended: Deferred[WaitEnd] = Deferred(lambda _: self._request.leave())
-        left = deadline - self._waits.clock.seconds()
-        self._request.wait(ended.callback, pause, left, size, quietly=quietly)
+        waits, request = self._waits, self._request
+        if request is None:
+            request = self._request = WaitingRequest(waits.room, waits.pool, waits.clock)
+        ended: Deferred[WaitEnd] = Deferred(lambda _: request.leave())
+        left = deadline - waits.clock.seconds()
+        request.wait(ended.callback, pause, left, size, quietly=quietly)
         match await ended:
             case WaitEnd.OVER:
                 raise unavailable(causes, "timeout")
             case WaitEnd.REFUSED:
-                raise unavailable(f"{self._waits.room.refusal()}: {causes}")
+                raise unavailable(f"{waits.room.refusal()}: {causes}")
             case WaitEnd.TRY:
                 pass
 
     def done(self, *, served: bool) -> None:
-        """The call is: it waits no more.  To be called in the end, however it ended.
+        """The call is: it waits no more.  To be called in the end, however it ended, also if it never waited.
 
         @param served: with the answer of a member.
         """
+        if self._request is None:
+            return
         self._request.done(served)
         if self._caller is not None:
             self._caller.waited += self._request.seconds
