@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.decide.heights import height_in, signs_of
 from quorumha.goquorum.forward.ask import Asker, MemberResponse, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.forward.sleepers import Sleepers
 from quorumha.pool.pool import Member
 
 log = Logger()
@@ -38,7 +38,8 @@ class CatchUp:
 
     asker: Asker
     _asked: set[Member] = field(factory=set, init=False)
-    _waiting: set[Deferred[None]] = field(factory=set, init=False)
+    #: Until a height came, or it is time to ask once more.
+    _sleepers: Sleepers = field(factory=Sleepers, init=False)
     #: When a member of which nothing new is known is to be asked again, though nobody waits for it.
     due_at: float = field(default=0.0, init=False)
     _began_at: float = field(default=float("-inf"), init=False)
@@ -57,7 +58,7 @@ class CatchUp:
         end = clock.seconds() + (ONCE if once else ASKED_FOR)
         while True:
             self._ask(caller)
-            await self._next()
+            await self._sleepers.sleep(clock, PAUSE)
             found = find()
             if found is not None or clock.seconds() >= end or (once and not self._asked):
                 return found
@@ -101,18 +102,4 @@ class CatchUp:
             height = height_in(_CALL.method, _CALL.params, outcome.body)
             if height >= 0:
                 signs_of(member).has(height, self.asker.clock.seconds())
-        for one in tuple(self._waiting):
-            if not one.called:
-                one.callback(None)
-
-    async def _next(self) -> None:
-        """Wait until a height came, or it is time to ask once more."""
-        waiting: Deferred[None] = Deferred()
-        self._waiting.add(waiting)
-        timer: IDelayedCall = self.asker.clock.callLater(PAUSE, waiting.callback, None)
-        try:
-            await waiting
-        finally:
-            self._waiting.discard(waiting)
-            if timer.active():
-                timer.cancel()
+        self._sleepers.wake()

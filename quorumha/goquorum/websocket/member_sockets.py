@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
 
 from quorumha.goquorum.decide.facts import MemberGraded
 from quorumha.goquorum.decide.heights import signs_of
 from quorumha.goquorum.decide.read_choice import ReadChoice
 from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.forward.sleepers import Sleepers
 from quorumha.goquorum.websocket.member_socket import MemberSocket, Notified, Place
 from quorumha.pool.pool import Member, UpstreamPool
 
@@ -29,7 +29,7 @@ class MemberSockets:
     place: Place
     choice: ReadChoice
     _open: dict[Member, set[MemberSocket]] = field(factory=dict, init=False)
-    _waiting: set[Deferred[None]] = field(factory=set, init=False)
+    _sleepers: Sleepers = field(factory=Sleepers, init=False)
 
     def begin(self) -> list[Callable[[], None]]:
         """Watch the members.
@@ -93,19 +93,8 @@ class MemberSockets:
 
     async def pause(self, seconds: float = PAUSE) -> None:
         """Until a member recovers, or it is time to look again."""
-        waiting: Deferred[None] = Deferred()
-        self._waiting.add(waiting)
-        timer = self.place.clock.callLater(seconds, waiting.callback, None)
-        try:
-            await waiting
-        finally:
-            self._waiting.discard(waiting)
-            if timer.active():
-                timer.cancel()
+        await self._sleepers.sleep(self.place.clock, seconds)
 
     def wake(self) -> None:
         """A member is up."""
-        waiting, self._waiting = self._waiting, set()
-        for one in waiting:
-            if not one.called:
-                one.callback(None)
+        self._sleepers.wake()
