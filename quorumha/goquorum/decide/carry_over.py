@@ -8,6 +8,8 @@ way leaves what was passed on as it is: the next one starts from there.
 
 from __future__ import annotations
 
+from collections import deque
+
 #: A call whose result fills in a part: method and parameters, JSON.
 FillCall = tuple[str, bytes]
 
@@ -22,11 +24,15 @@ class CarryOver:
 
     chunk = 1
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """
+        @param most: items that wait during a fill; those that are older are filled in, too.
+        """
         self.needs: tuple[int, int] | None = None
         self.missed = 0
         #: What comes waits: until it is known what was missed, and while that is filled in.
         self._filling = True
+        self._waiting: deque[bytes] = deque(maxlen=max(most, 1))
 
     def begin(self, height: int) -> None:
         """The first member has this block: what follows it is wanted."""
@@ -37,11 +43,13 @@ class CarryOver:
         raise NotImplementedError
 
     def lose(self, known: int) -> None:
-        """The member is gone.
+        """The member is gone, and so is what was not passed on.
 
         @param known: the highest block that it was known to have; -1: none.
         """
-        raise NotImplementedError
+        self._waiting.clear()
+        self.needs = None
+        self._filling = True
 
     def reached(self, height: int) -> list[bytes]:
         """The member, asked after it was subscribed to, has this block."""
@@ -49,7 +57,19 @@ class CarryOver:
 
     def item(self, data: bytes) -> list[bytes]:
         """It says this of itself, JSON."""
+        if self._filling:
+            self._waiting.append(data)
+            return []
+        return self._pass(data)
+
+    def _pass(self, data: bytes) -> list[bytes]:
+        """What goes to the client of an item; nothing, if it has that."""
         raise NotImplementedError
+
+    def _take_waiting(self) -> deque[bytes]:
+        """What came meanwhile, in order; nothing waits any more."""
+        waiting, self._waiting = self._waiting, deque(maxlen=self._waiting.maxlen)
+        return waiting
 
     def complete(self, height: int) -> None:
         """The member has said all there was of blocks up to this one, as far as can be known."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, encode
 
@@ -39,13 +37,9 @@ class HeadCarryOver(CarryOver):
     last: int
 
     def __init__(self, most: int) -> None:
-        """
-        @param most: heads that wait during a fill; those that are older are filled in, too.
-        """
-        super().__init__()
+        super().__init__(most)
         self.last = -1
         self._hashes: dict[int, str] = {}
-        self._waiting: deque[bytes] = deque(maxlen=max(most, 1))
         #: The member has come as far as the one before.
         self._level = False
 
@@ -60,12 +54,6 @@ class HeadCarryOver(CarryOver):
         self._level = False
         self._filling = True
 
-    def lose(self, known: int) -> None:
-        """The member is gone, and so is what was not passed on."""
-        self._waiting.clear()
-        self.needs = None
-        self._filling = True
-
     def reached(self, height: int) -> list[bytes]:
         """So far has the member come."""
         self._level = height >= self.last
@@ -74,13 +62,6 @@ class HeadCarryOver(CarryOver):
             self.needs = self.last + 1, height
             return []
         return self._go_on()
-
-    def item(self, data: bytes) -> list[bytes]:
-        """The member says a head."""
-        if self._filling:
-            self._waiting.append(data)
-            return []
-        return self._pass(data)
 
     def calls(self, first: int, last: int) -> list[FillCall]:
         """A header each."""
@@ -112,8 +93,7 @@ class HeadCarryOver(CarryOver):
         """The fill is over: what came meanwhile follows, as far as there is no gap."""
         self._filling = False
         passed: list[bytes] = []
-        waiting, self._waiting = self._waiting, deque(maxlen=self._waiting.maxlen)
-        for data in waiting:
+        for data in self._take_waiting():
             passed += self.item(data)
         return passed
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from attrs import frozen
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, encode
@@ -52,9 +50,8 @@ class LogCarryOver(CarryOver):
         @param params: of the subscription, JSON: its filter stands second.
         @param most: logs that wait during a fill; where there are more, a further fill brings them.
         """
-        super().__init__()
+        super().__init__(most)
         self._filter, self._first, self._last_wanted = _filter_of(params)
-        self._waiting: deque[bytes] = deque(maxlen=max(most, 1))
         #: All logs up to this block were passed on.
         self._done = -1
         #: And up to this one, most likely: a member that lives has said them.
@@ -74,11 +71,9 @@ class LogCarryOver(CarryOver):
         self._complete = max(self._complete, height)
 
     def lose(self, known: int) -> None:
-        """The member is gone, and so is what was not passed on."""
+        """What it was known to have is missed from there on."""
+        super().lose(known)
         self._known = max(self._known, known)
-        self._waiting.clear()
-        self.needs = None
-        self._filling = True
 
     def attach(self) -> None:
         """A member gives logs from now on; what they are waits for L{reached}."""
@@ -104,13 +99,6 @@ class LogCarryOver(CarryOver):
             self.needs = first, last
             return []
         return self._go_on()
-
-    def item(self, data: bytes) -> list[bytes]:
-        """The member says a log."""
-        if self._filling:
-            self._waiting.append(data)
-            return []
-        return self._pass(data)
 
     def calls(self, first: int, last: int) -> list[FillCall]:
         """One, for all of them."""
@@ -140,7 +128,7 @@ class LogCarryOver(CarryOver):
 
     def _go_on(self) -> list[bytes]:
         """The fill is over: what came meanwhile follows."""
-        waiting, self._waiting = self._waiting, deque(maxlen=self._waiting.maxlen)
+        waiting = self._take_waiting()
         if waiting.maxlen == len(waiting):
             # The oldest ones were pushed out.
             highest = max((_number(_LOG.decode(data)) for data in waiting), default=-1)
