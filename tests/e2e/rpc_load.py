@@ -6,14 +6,13 @@ import contextlib
 import json
 import threading
 import time
-from collections import Counter
 from itertools import pairwise
 
 from attrs import define, field
 
 from tests.e2e.processes import TookTooLong
 from tests.e2e.rpc_network import RpcNetwork
-from tests.integration.side_by_side_rpc.figures import Figures, of_chain
+from tests.integration.side_by_side_rpc.figures import Figures, of_chain, of_senders, told_to
 from tests.integration.side_by_side_rpc.heads import Heads
 from tests.integration.side_by_side_rpc.load import Sender
 
@@ -64,23 +63,12 @@ def transactions(net: RpcNetwork, count: int, what: str) -> Figures:
         _TROUBLE[what](net, "a1")
     for thread in threads:
         thread.join(120)
-    told = {mark: hash for one in senders for mark, hash in one.told.items()}
+    told = told_to(senders)
     # A transaction that came to the minter while there was none waits for the next one.
     net.make_blocks()
     with contextlib.suppress(TookTooLong):
         net.until(lambda: not of_chain(told, net.mined())["lost"], "all that was told is in blocks", 20.0)
-    return Figures(
-        f"transactions, one {what}",
-        "quorumha",
-        count,
-        len(told),
-        errors=sum(one.errors for one in senders),
-        in_doubt=sum(one.in_doubt for one in senders),
-        most_in_doubt=max(one.in_doubt for one in senders),
-        longest=round(max(one.longest for one in senders), 2),
-        said=dict(sum((one.said for one in senders), Counter())),
-        **of_chain(told, net.mined()),
-    )
+    return of_senders(f"transactions, one {what}", "quorumha", senders, count, net.mined())
 
 
 @define

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from attrs import frozen
+from attrs import Factory, define, field, frozen
 from twisted.internet.task import deferLater
 
 from quorumha.goquorum.decide.call import (
@@ -42,6 +42,44 @@ class Spreads(Protocol):
         """@return: never fails."""
 
 
+@define(eq=False)
+class _Turns:
+    """The turns of one call, at one member after the other.
+
+    @ivar tries: the members that answered with a fault of theirs.
+    @ivar unreached: those that could not be reached.
+    """
+
+    _accounts: Accounts
+    _address: bytes
+    _call: Call
+    _caller: Caller
+    _deadline: float
+    _fence: bool = field(default=True, kw_only=True)
+    unreached: list[Member] = field(factory=list, init=False)
+    tries: Tries = field(default=Factory(lambda self: Tries(self._accounts.asker.pool), takes_self=True))
+
+    async def next(self) -> Turn | Reply:
+        """The next turn; the first answer that was a fault, where nobody else may be asked.
+
+        @raise OwnResponse: there is neither.
+        """
+        try:
+            return await self._accounts.turn(
+                self._address,
+                self._caller,
+                self._deadline,
+                len(self._call.envelope),
+                fence=self._fence,
+                leave_out=self.tries.tried,
+                unreached=self.unreached,
+            )
+        except OwnResponse:
+            if self.tries.first is not None:
+                return reply_of(self.tries.first)
+            raise
+
+
 @frozen(eq=False)
 class AccountCalls:
     """Answers the calls of class C{account}: never sent again while it is not known that nothing was done.
@@ -68,28 +106,17 @@ class AccountCalls:
         address = account_of(call, rule)
         if address is None:
             return await self.nobodys.respond(call, rule, caller, deadline)
-        fence = not has_nonce(call, rule)
-        tries, unreached = Tries(self.accounts.asker.pool), list[Member]()
+        turns = _Turns(self.accounts, address, call, caller, deadline, fence=not has_nonce(call, rule))
+        tries = turns.tries
         while True:
-            try:
-                turn = await self.accounts.turn(
-                    address,
-                    caller,
-                    deadline,
-                    len(call.envelope),
-                    fence=fence,
-                    leave_out=tries.tried,
-                    unreached=unreached,
-                )
-            except OwnResponse:
-                if tries.first is not None:
-                    return reply_of(tries.first)
-                raise
+            turn = await turns.next()
+            if isinstance(turn, Reply):
+                return turn
             reply = await carried_on(self._send(turn, call, rule, caller, deadline, tries))
             if reply is not None:
                 return reply
             if turn.member not in tries.tried:
-                unreached.append(turn.member)
+                turns.unreached.append(turn.member)
 
     async def _send(
         self, turn: Turn, call: Call, rule: Rule, caller: Caller, deadline: float, tries: Tries
@@ -179,21 +206,11 @@ class CountCalls:
         if address is None:
             return await self.nobodys.respond(call, rule, caller, deadline)
         asker = self.accounts.asker
-        tries, unreached = Tries(asker.pool), list[Member]()
+        turns = _Turns(self.accounts, address, call, caller, deadline)
         while True:
-            try:
-                turn = await self.accounts.turn(
-                    address,
-                    caller,
-                    deadline,
-                    len(call.envelope),
-                    leave_out=tries.tried,
-                    unreached=unreached,
-                )
-            except OwnResponse:
-                if tries.first is not None:
-                    return reply_of(tries.first)
-                raise
+            turn = await turns.next()
+            if isinstance(turn, Reply):
+                return turn
             try:
                 outcome = await asker.ask(turn.member, call.envelope, caller, deadline=deadline)
             finally:
@@ -203,9 +220,9 @@ class CountCalls:
                     raise unanswered(turn.member.name, outcome.error)
                 if outcome.limited:
                     raise too_much(f"{turn.member.name}: {outcome.error}")
-                unreached.append(turn.member)
+                turns.unreached.append(turn.member)
                 continue
             verdict = verdict_of(outcome.body, call.id, outcome.head.status)
             if rule.secret or not (asks_next(verdict) or verdict is Verdict.BROKEN):
                 return reply_of(outcome)
-            tries.keep(outcome)
+            turns.tries.keep(outcome)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from tests.integration.side_by_side_rpc.load import Sender
 
 
 @frozen
@@ -58,6 +61,37 @@ def of_chain(told: Mapping[str, str], mined: Iterable[tuple[str, int, str, str]]
         "twice": sum(count > 1 for count in times.values()),
         "gaps": sum(sorted(found) != list(range(len(found))) for found in nonces.values()),
     }
+
+
+def of_senders(
+    scenario: str,
+    proxy: str,
+    senders: Sequence[Sender],
+    calls: int,
+    mined: Iterable[tuple[str, int, str, str]],
+) -> Figures:
+    """What became of the transactions of some clients.
+
+    @param mined: as for L{of_chain}.
+    """
+    told = told_to(senders)
+    return Figures(
+        scenario,
+        proxy,
+        calls,
+        len(told),
+        errors=sum(one.errors for one in senders),
+        in_doubt=sum(one.in_doubt for one in senders),
+        most_in_doubt=max(one.in_doubt for one in senders),
+        longest=round(max(one.longest for one in senders), 2),
+        said=dict(sum((one.said for one in senders), Counter())),
+        **of_chain(told, mined),
+    )
+
+
+def told_to(senders: Iterable[Sender]) -> dict[str, str]:
+    """The hashes that clients were told, by the transactions' data."""
+    return {mark: hash for one in senders for mark, hash in one.told.items()}
 
 
 _COLUMNS = {

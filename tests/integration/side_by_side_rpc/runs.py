@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from tests.integration.side_by_side_rpc.figures import Figures, of_chain
+from tests.integration.side_by_side_rpc.figures import Figures, of_senders
 from tests.integration.side_by_side_rpc.heads import Heads
 from tests.integration.side_by_side_rpc.load import Asking, Reader, Sender, Unanswered
 from tests.integration.side_by_side_rpc.stage import Stage
@@ -72,19 +72,8 @@ def transactions(arm: str, what: str, each: int = EACH) -> Figures:
             thread.join()
         # What waits in a node comes into blocks.
         _PAUSE.wait(3.0)
-        told = {mark: hash for one in senders for mark, hash in one.told.items()}
-        return Figures(
-            f"transactions, one {what}" if what != "nothing" else "transactions, nothing",
-            arm,
-            CLIENTS * each,
-            len(told),
-            errors=sum(one.errors for one in senders),
-            in_doubt=sum(one.in_doubt for one in senders),
-            most_in_doubt=max(one.in_doubt for one in senders),
-            longest=round(max(one.longest for one in senders), 2),
-            said=dict(sum((one.said for one in senders), Counter())),
-            **of_chain(told, stage.report()["mined"]),
-        )
+        scenario = f"transactions, one {what}" if what != "nothing" else "transactions, nothing"
+        return of_senders(scenario, arm, senders, CLIENTS * each, stage.report()["mined"])
 
 
 def reads(arm: str, what: str, seconds: float = SECONDS) -> Figures:
