@@ -134,6 +134,7 @@ class RpcMachine(RuleBasedStateMachine):
 
     @rule(name=NAMES, unlock_after=st.sampled_from([0.0, 0.7]))
     def start(self, name: str, unlock_after: float) -> None:
+        self.world.before_start()
         self.world.changed()
         self.world.nodes[name].start(unlock_after=unlock_after)
         self.world.go_on(NOTED)

@@ -131,7 +131,7 @@ class BatchReads:
     def passes(self, group: GroupResponse, slots: list[Slot]) -> bool:
         """Whether it is all that the client is answered with; then it is taken note of."""
         run, reads, member = self._run, self._reads, group.response.member
-        if len(slots) != run.whole_size or slots[0].body:
+        if not run.is_whole(slots) or slots[0].body:
             # Or its bound was reached, and nothing of it is kept.
             return False
         beginnings = list(group.beginnings())

@@ -32,7 +32,7 @@ class BatchRun:
     @ivar subscribe: answers calls of class C{subscribe}; None: it came over HTTP.
     @ivar whole: the one answer that goes down as it came; None: it is put together.
     @ivar first: the answer of the group whose calls begin first, of those that have one.
-    @ivar whole_size: how many calls an answer has to be to, to go down as it came; -1: none does.
+    @ivar alike: each entry of the batch is one of C{slots}, with an id.
     @ivar gone: its client is: nothing more is begun.
     @ivar fences: how many of accounts are asked at once; each takes a connection to every member.
     """
@@ -48,7 +48,7 @@ class BatchRun:
         subscribe: Subscribe | None = None,
     ) -> None:
         """
-        @param alike: each entry of the batch is one of C{slots}, with an id.
+        @param alike: see above.
         @param subscribe: answers calls of class C{subscribe}, where they mean anything.
         """
         self.batches = batches
@@ -58,7 +58,7 @@ class BatchRun:
         self.whole: MemberResponse | None = None
         self.first: MemberResponse | None = None
         self._first_place = 0
-        self.whole_size = len(slots) if alike else -1
+        self.alike = alike
         self.gone = self._over = False
         self.fences = DeferredSemaphore(AT_ONCE)
         self.subscribe = subscribe
@@ -106,6 +106,10 @@ class BatchRun:
         if not self._over:
             self._groups.append(group)
             self.asker.kept.hold(group, size)
+
+    def is_whole(self, slots: list[Slot]) -> bool:
+        """Whether the answer to these may go down as it came: they are the batch, in its order."""
+        return self.alike and slots == self.slots
 
     def fail(self, slots: list[Slot], error: OwnResponse) -> None:
         """They are answered so."""

@@ -74,7 +74,7 @@ class BatchSent:
         if hashes:
             await self._spread(hashes)
         failed = self.again or self.low or any(one.error is not None for one in slots)
-        if group.plain and not failed and len(slots) == run.whole_size:
+        if group.plain and not failed and run.is_whole(slots):
             run.whole = outcome
 
     def _late(self, response: Response | None) -> None:

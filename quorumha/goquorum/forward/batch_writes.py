@@ -139,7 +139,8 @@ class BatchWrites:
         except BaseException:
             _give_up(taking)
             raise
-        await self._send([one for of_account, _ in taking for one in of_account if not one.body], taking)
+        waiting = {one for of_account, _ in taking for one in of_account}
+        await self._send([one for one in self._run.slots if one in waiting and not one.body], taking)
 
     def _account(self, slot: Slot) -> bytes | None:
         try:

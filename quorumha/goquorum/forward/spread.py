@@ -42,6 +42,11 @@ LIVES_EVERY = 0.1
 LAST_WORD_FOR = 2.0
 #: How many other members are asked at once.
 OTHERS = 4
+#: Seconds for which a member that is out is waited for, where no other one is usable: it may be back, and
+#: another proxy may see that before this one does.
+OUT_FOR = 0.05
+#: Seconds after which nobody waits any more for such a member to take a transaction.
+OUT_AT_MOST = 0.2
 
 
 @frozen(eq=False)
@@ -59,14 +64,11 @@ class Spread:
         @param at: that one.
         @param caller: with whose token members are asked.
         @param raw: the bytes of those that the client signed itself: they go to a second member at once.
-        @return: what became of each; where there is no other usable member, all are C{KEPT}.  Never fails,
-            but when it is cancelled.
+        @return: what became of each; where no other member is usable or answers, all are C{KEPT}.  Never
+            fails, but when it is cancelled.
         """
         clock = self.asker.clock
         rule = SpreadRule(hashes, raw or {}, clock.seconds())
-        if not self.others(at):
-            rule.end()
-            return rule.found
         running = _Spreading(self, rule, at, caller)
         try:
             await running.run()
@@ -91,6 +93,11 @@ class Spread:
         usable.sort(key=lambda m: (m.upstream.backup, m not in able))
         return usable
 
+    def out(self, at: Member) -> list[Member]:
+        """The members besides one that are not usable, but for those that the operator took away."""
+        members, now = self.asker.pool.members, self.asker.clock.seconds()
+        return [m for m in members if m is not at and m.eligible and not m.usable(now)]
+
 
 class _Spreading:
     """Some transactions of one member."""
@@ -109,10 +116,21 @@ class _Spreading:
         self._most: dict[Member, int] = {}
         #: Which ones it was sent, and when it may be sent them again: none is sent twice what it got.
         self._sent: defaultdict[Member, dict[str, float]] = defaultdict(dict)
+        #: Those that are out, and answer.
+        self._back: list[Member] = []
+
+    def _others(self) -> list[Member]:
+        return self._spread.others(self._at) or self._back
 
     async def run(self) -> None:
         rule = self._rule
-        await self._ask_second()
+        if not self._spread.others(self._at):
+            await self._ask_those_out()
+        if not self._others():
+            rule.end()
+            return
+        if rule.open:
+            await self._ask_second()
         if not rule.open:
             return
         await self._ask_all()
@@ -126,9 +144,34 @@ class _Spreading:
         for task in tasks:
             task.cancel()
 
+    async def _ask_those_out(self) -> None:
+        """Find those that are back and not known to be so: another proxy may use them already.
+
+        If one did that before it heard of these transactions, it gave their nonces away again.
+        """
+        calls, deadline = self._rule.presence_calls(), self._began + OUT_FOR
+        asked = [
+            self._asker.ask(one, own_batch(calls), self._caller, deadline=deadline)
+            for one in self._spread.out(self._at)[:OTHERS]
+        ]
+        try:
+            outcomes = [await one for one in asked]
+        finally:
+            for one in asked:
+                one.addErrback(lambda failure: None)
+                one.cancel()
+        for outcome in outcomes:
+            if isinstance(outcome, MemberResponse):
+                entries = own_entries(outcome.body, calls)
+                if any(entry.result for entry in entries):
+                    self._back.append(outcome.member)
+                    self._rule.second_said(calls, entries, self._clock.seconds())
+        if self._back:
+            self._rule.ends_at = min(self._rule.ends_at, self._began + OUT_AT_MOST)
+
     async def _ask_second(self) -> None:
         """The ordinary way: the transactions are nearly always there already."""
-        rule, others = self._rule, self._spread.others(self._at)
+        rule, others = self._rule, self._others()
         limit = SECOND_FOR if len(others) > 1 else AT_MOST
         for look in LOOKS:
             left = self._began + look - self._clock.seconds()
@@ -144,7 +187,7 @@ class _Spreading:
         self._begin(self._watch_source())
         asked: set[Member] = set()
         while not self._over():
-            for member in self._spread.others(self._at)[:OTHERS]:
+            for member in self._others()[:OTHERS]:
                 if member not in asked:
                     asked.add(member)
                     self._begin(self._watch_other(member))
@@ -159,7 +202,7 @@ class _Spreading:
 
     def _over(self) -> bool:
         # With one usable member there is nothing to wait for.
-        return self._rule.is_over(self._clock.seconds()) or not self._spread.others(self._at)
+        return self._rule.is_over(self._clock.seconds()) or not self._others()
 
     def _wake(self) -> None:
         if not self._ended.called:
@@ -211,7 +254,7 @@ class _Spreading:
             progress = lacking and not any(hash not in rule.raw for hash in rule.open)
             if progress:
                 # It goes over at once, not with the next round.
-                for member in self._spread.others(self._at)[:OTHERS]:
+                for member in self._others()[:OTHERS]:
                     self._begin(self._carry(member))
             await deferLater(self._clock, LIVES_EVERY)
 

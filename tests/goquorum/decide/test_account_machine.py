@@ -210,7 +210,10 @@ class AccountMachine(RuleBasedStateMachine):
         self._spread(node, one, dies)
 
     def _spread(self, node: Node, one: Transaction, dies: bool) -> None:
-        others = [other for other in self.usable if other is not node]
+        # Where nobody else is usable, those that answer though they are out.
+        others = [other for other in self.usable if other is not node] or [
+            other for other in self.network.nodes if other is not node and other.works
+        ]
         if not others:
             # There is nothing to wait for.
             self.acknowledged.append(one.name)

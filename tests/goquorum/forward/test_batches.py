@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 
+from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.memory_proxy import http_request
@@ -307,6 +308,25 @@ class WriteTests(ServedBatches):
         )
         self.assertEqual(self.asked("eth_getBlockByNumber")["a2"], 1)
         self.assertEqual(self.asked("eth_chainId")["a1"], 1)
+
+    def test_entries_whose_turns_come_late_keep_their_order(self) -> None:
+        """They are waited for in the order of their accounts."""
+        self.serve()
+        ones = sorted(key for key in KEYS[:10] if self.home(key) == "a1")[:2]
+        self.proxy.hang("a1")
+        late, early = ones[1], ones[0]
+        client = self.begin(
+            entry("eth_sendTransaction", self.transaction(late), id=1),
+            entry("eth_sendTransaction", self.transaction(early), id=2),
+        )
+        self.proxy.net.advance(0.4)
+        self.proxy.revive("a1")
+        self.proxy.net.advance(1.0)
+        response = self.got(client)
+        assert response is not None
+        said = json.loads(response.body)
+        self.assertEqual([one["id"] for one in said], [1, 2])
+        self.assertTrue(all("result" in one for one in said), said)
 
     def test_a_batch_of_writes_in_one_group_is_passed_on_too(self) -> None:
         """Its hashes are seen, and fenced by."""

@@ -108,6 +108,44 @@ class OrdinaryTests(SpreadServed):
         self.assertIn("result", self.pay(self.account, within=0.0))
         self.assertEqual(self.facts.of(NotSpread), [])
 
+    def begin_with_one_back(self) -> None:
+        """a2 was dead, is back, and not known to be."""
+        self.begin()
+        self.pay(self.account)
+        self.proxy.kill("a2")
+        self.proxy.net.advance(2.0)
+        self.proxy.revive("a2")
+        (member,) = (m for m in self.proxy.service.pools["quorum"].members if m.name == "a2")
+        self.assertFalse(member.usable(self.proxy.net.clock.seconds()))
+
+    def test_a_member_that_is_back_and_not_known_to_be_is_carried_what_it_lacks(self) -> None:
+        """Another proxy may use it already: it would give the same nonce away."""
+        self.begin_with_one_back()
+        client = self.pay_later()
+        self.assertIsNone(self.said(client))
+        said = self.said(client, 0.02)
+        assert said is not None
+        self.assertIn(said["result"], self.node("a2").pool.by_hash)
+
+    def test_a_nonce_that_one_gave_away_that_is_back_is_an_unknown_outcome(self) -> None:
+        """Two proxies did not see at the same moment that it is back."""
+        self.begin_with_one_back()
+        self.node("a2").take(Transaction.made(self.account, 1, TO, data=b"\x01"))
+        said = self.said(self.pay_later(), 0.3)
+        assert said is not None
+        self.assertEqual(said["error"]["code"], -32051)
+
+    def test_one_that_is_out_and_does_not_answer_is_waited_for_50_ms(self) -> None:
+        """It hangs."""
+        self.begin()
+        self.pay(self.account)
+        self.proxy.hang("a2")
+        self.proxy.net.advance(2.0)
+        client = self.pay_later()
+        self.assertIsNone(self.said(client, 0.045))
+        said = self.said(client, 0.006)
+        self.assertIn("result", said or {})
+
     def test_at_once_does_without(self) -> None:
         """Nobody is asked."""
         self.begin('acknowledge = "at-once"')
