@@ -33,7 +33,7 @@ LAYERS = (
     {"http", "relay", "logs"},
     {"pool", "endpoints"},
     {"config"},
-    {"events", "errors", "net", "process"},
+    {"events", "errors", "net", "process", "numbers"},
 )
 LAYER = {area: depth for depth, areas in enumerate(LAYERS) for area in areas}
 #: Folders in which all is pure.
@@ -41,7 +41,7 @@ PURE = (".wire", ".decide", ".knowledge")
 #: The same inside http.
 HTTP_LAYERS = ("server", "forward", "upstream", "wire")
 #: What imports nothing of ours.
-ALONE = {"net", "process", "events", "errors"}
+ALONE = {"net", "process", "events", "errors", "numbers"}
 
 #: The names of files that each kind has.
 OF_EACH_KIND = {"__init__", "kind", "config", "listener"}
@@ -51,6 +51,7 @@ ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
 
 #: Modules without a test module at the mirrored path, and why.
 WITHOUT_TESTS = {
+    "quorumha.admin.running": "values and interfaces",
     "quorumha.app.version": "one call; tests/test_cli",
     "quorumha.http.wire.contracts": "interfaces have no code",
     "quorumha.http.forward.round_policy": "values, an interface and its plain part; test_rounds",

@@ -1,0 +1,113 @@
+"""What the admin knows of the process: the values it gets, and the interfaces of what it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress
+
+from quorumha.config.model import Config
+from quorumha.errors import QuorumhaError
+from quorumha.numbers import ListenerNumbers
+from quorumha.pool.pool import UpstreamPool
+
+
+@frozen
+class ReloadResult:
+    """What came of a reload.
+
+    @ivar taken: the configuration serves, or would, where nothing was to be changed.
+    @ivar changes: what it changes, a line each; empty: nothing.
+    @ivar problems: why it was refused, a line each.
+    """
+
+    taken: bool
+    changes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@frozen
+class Switched:
+    """What came of a word for a member.
+
+    @ivar left: requests and connections that it has yet.
+    """
+
+    pool: str
+    upstream: str
+    state: str
+    left: int = 0
+
+
+class UnknownName(QuorumhaError):
+    """There is no pool, or no member, of this name; the text names the nearest."""
+
+
+class NotNow(QuorumhaError):
+    """It would do harm; the text says which, and how to insist."""
+
+
+class Operations(Protocol):
+    """What may be asked of the process."""
+
+    def reload(self, *, dry_run: bool = False) -> Deferred[ReloadResult]:
+        """Take the configuration file as it is now.  Never fails."""
+
+    def enable(self, pool: str, upstream: str) -> Switched:
+        """Let a member be used.
+
+        @raise UnknownName: there is none.
+        """
+
+    def disable(self, pool: str, upstream: str, *, force: bool = False) -> Switched:
+        """Let it get nothing new.
+
+        @param force: also if no enabled member is left then.
+        @raise UnknownName: there is none.
+        @raise NotNow: no other one is enabled.
+        """
+
+    def drain_member(
+        self, pool: str, upstream: str, *, within: float = 30.0, force: bool = False
+    ) -> Switched:
+        """Likewise; and end its relayed connections as soon as they are idle, at the latest after C{within}
+        seconds."""
+
+    def drain(self) -> None:
+        """Take no new clients soon, and let those who are there go; say first that it is not ready."""
+
+    def undrain(self) -> None:
+        """Take all that back."""
+
+
+class Running(Protocol):
+    """What may be seen of the process.
+
+    @ivar started_at: in seconds since the epoch.
+    @ivar numbers: of the listeners, by name.
+    """
+
+    started_at: float
+
+    @property
+    def config(self) -> Config:
+        """What it does."""
+
+    @property
+    def pools(self) -> Mapping[str, UpstreamPool]:
+        """By name."""
+
+    @property
+    def listening(self) -> Mapping[str, IAddress]:
+        """By the listener's name."""
+
+    @property
+    def numbers(self) -> Mapping[str, ListenerNumbers]:
+        """By the listener's name."""
+
+    @property
+    def draining(self) -> bool:
+        """Whether it is to be left alone."""
