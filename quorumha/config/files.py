@@ -106,9 +106,20 @@ def check_folders(config: Config, problems: Problems) -> None:
         why = why_no_folder(config.state_directory, made=True)
         if why:
             problems.add(("state_directory",), f"{show(config.state_directory, 4096)} cannot be used: {why}")
+    if config.log.access_file is not None:
+        _check_file(config.log.access_file, ("log", "access"), problems)
     for name, listener in config.listeners.items():
         if listener.address is not None and listener.address.path is not None:
             _check_socket(listener.address.path, ("listeners", name, "listen"), problems)
+
+
+def _check_file(path: str, key: KeyPath, problems: Problems) -> None:
+    folder = os.path.dirname(path) or "."
+    why = why_no_folder(folder)
+    if why:
+        problems.add(key, f"the folder {show(folder, 4096)} cannot be used: {why}")
+    elif os.path.isdir(path):
+        problems.add(key, f"{show(path, 4096)} is a directory, not a file")
 
 
 def _check_socket(path: str, key: KeyPath, problems: Problems) -> None:

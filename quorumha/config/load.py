@@ -16,6 +16,7 @@ from quorumha.config.cross_checks import check_member_keys, check_pool_keys, che
 from quorumha.config.files import check_folders, read_regular
 from quorumha.config.kind import Kinds
 from quorumha.config.listeners import read_listener
+from quorumha.config.log import LogConfig, read_log
 from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.config.pool_tables import read_pool, with_checks, with_places
 from quorumha.config.problems import KeyPath, Locator, Problems, located
@@ -89,7 +90,9 @@ def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
     root = table(tree, (), problems, Config)
     if root is None:
         return Config()
-    found = read_fields(Config, root, (), problems, skip=("pools", "listeners"))
+    found = read_fields(Config, root, (), problems, skip=("pools", "listeners", "log"))
+    if "log" in root:
+        found["log"] = read_log(root["log"], ("log",), problems)
     named: dict[str, dict[str, Any]] = {"pools": {}, "listeners": {}}
     for key, read in (("pools", read_pool), ("listeners", read_listener)):
         for name, value in (table(root.get(key, {}), (key,), problems) or {}).items():
@@ -110,6 +113,7 @@ def belongs(kinds: Kinds, key: str) -> str:
     listener = [ListenerConfig, *kinds.listener_models()]
     tables: tuple[tuple[str, list[type]], ...] = (
         ("at the top", [Config]),
+        ("in [log]", [LogConfig]),
         ("in [pools.NAME]", [PoolConfig]),
         ("in an element of `upstreams`", [UpstreamConfig, *kinds.member_models()]),
         ("in `check` of a pool", [CheckConfig, *kinds.check_models()]),

@@ -12,6 +12,7 @@ from attrs import NOTHING, Factory, frozen
 
 from quorumha.config.addresses import Address
 from quorumha.config.kind import CheckKind, ListenerKind
+from quorumha.config.log import LogConfig
 from quorumha.config.values import (
     Authority,
     Balance,
@@ -213,6 +214,7 @@ class Config:
     stop_timeout: Seconds = setting(
         5.0, "How long what is under way may still take after a stop is asked for."
     )
+    log: LogConfig = setting(Factory(LogConfig), "What is logged, and how; a table.")
     warnings: tuple[str, ...] = derived((), "What is probably not meant, ready to be printed.")
     source: str = derived("", "The file that it is from.", eq=False)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config import model
+from quorumha.config.log import LogConfig
 from quorumha.config.tables import file_fields
 from quorumha.config.values import (
     MOST,
@@ -40,9 +41,9 @@ class ReaderTests(SynchronousTestCase):
 
     def test_every_field_can_be_read(self) -> None:
         """Every plain field of the model has a reader."""
-        tables = {"tls", "pools", "listeners"}
+        tables = {"tls", "pools", "listeners", "log"}
         seen = 0
-        for cls in (model.UpstreamConfig, model.CheckConfig, model.ListenerConfig, model.Config):
+        for cls in (model.UpstreamConfig, model.CheckConfig, model.ListenerConfig, model.Config, LogConfig):
             for name, attribute in file_fields(cls).items():
                 if name not in tables:
                     self.assertTrue(callable(reader_of(attribute.type)), name)
