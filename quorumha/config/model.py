@@ -215,6 +215,15 @@ class Config:
         5.0, "How long what is under way may still take after a stop is asked for."
     )
     log: LogConfig = setting(Factory(LogConfig), "What is logged, and how; a table.")
+    stop_delay: Seconds = setting(
+        0.0,
+        "How long it still takes new clients after SIGTERM, while it says that it is not ready: so a load"
+        " balancer can look elsewhere first.",
+        usual="none",
+    )
+    drain_delay: Seconds = setting(
+        5.0, "Likewise after it is asked to drain, which `quorumha undrain` takes back."
+    )
     warnings: tuple[str, ...] = derived((), "What is probably not meant, ready to be printed.")
     source: str = derived("", "The file that it is from.", eq=False)
 
