@@ -96,3 +96,34 @@ class MemberNumbers:
     changed_at: float = 0.0
     cause: str = ""
     next: str = ""
+
+
+@define(eq=False)
+class ProcessNumbers:
+    """What the process as a whole has done since it began.
+
+    @ivar reloads_taken: configurations that were taken while it ran; C{reloads_refused}: that were not.
+    @ivar reload_succeeded: the last one was taken, or there was none.
+    @ivar reloaded_at: when one was taken last, in seconds since the epoch; 0: never.
+    @ivar access_log_dropped: lines that the access log had no room for.
+    @ivar lag: for how long the reactor came to nothing at the worst, in seconds, since somebody looked.
+    @ivar certificates: until when each file's certificate holds, in seconds since the epoch.
+    """
+
+    reloads_taken: int = 0
+    reloads_refused: int = 0
+    reload_succeeded: bool = True
+    reloaded_at: float = 0.0
+    access_log_dropped: int = 0
+    lag: float = 0.0
+    certificates: dict[str, float] = field(factory=dict)
+
+    def lagged(self, seconds: float) -> None:
+        """The reactor was so late once."""
+        if seconds > self.lag:
+            self.lag = seconds
+
+    def take_lag(self) -> float:
+        """The worst lag since this was called last."""
+        lag, self.lag = self.lag, 0.0
+        return lag

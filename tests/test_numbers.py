@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.numbers import BOUNDS, Histogram
+from quorumha.numbers import BOUNDS, Histogram, ProcessNumbers
 
 
 class HistogramTests(SynchronousTestCase):
@@ -19,3 +19,15 @@ class HistogramTests(SynchronousTestCase):
         expected[0], expected[1], expected[-2], expected[-1] = 2, 1, 1, 1
         self.assertEqual(histogram.counts, expected)
         self.assertAlmostEqual(histogram.total, 21.0021)
+
+
+class LagTests(SynchronousTestCase):
+    """L{ProcessNumbers.take_lag}."""
+
+    def test_the_worst_since(self) -> None:
+        """Whoever looks sees the worst once."""
+        numbers = ProcessNumbers()
+        for seconds in (0.1, 0.3, 0.2):
+            numbers.lagged(seconds)
+        self.assertEqual(numbers.take_lag(), 0.3)
+        self.assertEqual(numbers.take_lag(), 0.0)

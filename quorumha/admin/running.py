@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import frozen
 from twisted.internet.defer import Deferred
@@ -11,7 +11,8 @@ from twisted.internet.interfaces import IAddress
 
 from quorumha.config.model import Config
 from quorumha.errors import QuorumhaError
-from quorumha.numbers import ListenerNumbers
+from quorumha.net.listener_part import Part
+from quorumha.numbers import ListenerNumbers, ProcessNumbers
 from quorumha.pool.pool import UpstreamPool
 
 
@@ -87,10 +88,11 @@ class Running(Protocol):
     """What may be seen of the process.
 
     @ivar started_at: in seconds since the epoch.
-    @ivar numbers: of the listeners, by name.
+    @ivar process_numbers: of the process as a whole.
     """
 
     started_at: float
+    process_numbers: ProcessNumbers
 
     @property
     def config(self) -> Config:
@@ -107,6 +109,22 @@ class Running(Protocol):
     @property
     def numbers(self) -> Mapping[str, ListenerNumbers]:
         """By the listener's name."""
+
+    @property
+    def parts(self) -> Mapping[str, Part[Any]]:
+        """By the listener's name."""
+
+    @property
+    def open_connections(self) -> Mapping[str, int]:
+        """How many clients each has, by the listener's name."""
+
+    @property
+    def replay_bytes(self) -> int:
+        """What the bodies hold that are kept to be sent again."""
+
+    @property
+    def digest(self) -> str:
+        """Of the configuration file, as it was taken; empty: there is none."""
 
     @property
     def draining(self) -> bool:

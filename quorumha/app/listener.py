@@ -83,6 +83,11 @@ class Listener:
         self.factory = self._port_factory.turn(factory)
         return self.factory
 
+    @property
+    def open(self) -> int:
+        """How many clients there are."""
+        return sum(len(one.connections) for one in self._factories)
+
     def in_use(self) -> bool:
         """Whether any client is left."""
         return any(one.connections for one in self._factories)

@@ -15,6 +15,7 @@ from quorumha.health.shared_checks import SharedChecks
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.replay_budget import ReplayBudget
+from quorumha.numbers import ProcessNumbers
 from quorumha.pool.pool import Member
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ class ProcessParts:
     @ivar replay: what the bodies hold that are kept to be sent again.
     @ivar late: responses that no client waits for any more.
     @ivar checks: questions that several pools' checks have in common.
+    @ivar numbers: what it has done as a whole.
     @ivar prepare: what is done before a member of a pool, by the pool's name, comes back.
     """
 
@@ -37,6 +39,7 @@ class ProcessParts:
         self.mirror_budget = MirrorBudget(observers=observers)
         self.late = LateResponses(reactor, observers=observers)
         self.checks = SharedChecks(reactor)
+        self.numbers = ProcessNumbers()
         self.prepare: Callable[[str, Member], Deferred[None]] = lambda pool, member: succeed(None)
         #: There while anybody has one.
         self._shared: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()

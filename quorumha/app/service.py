@@ -41,6 +41,7 @@ class ProxyService(Service):
     @ivar connections: how many clients it serves at once.
     @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar retired: what serves nobody new any more, and is not done yet.
+    @ivar process_numbers: what it has done as a whole.
     @ivar started: fires when everything listens; fails, with nothing listening, when something cannot.
     """
 
@@ -65,6 +66,7 @@ class ProxyService(Service):
         self._reactor = reactor
         self._process = ProcessParts(reactor, self.observers, endpoints)
         self.replay_budget, self.mirror_budget = self._process.replay, self._process.mirror_budget
+        self.process_numbers = self._process.numbers
         self.retired = Retired(reactor)
         self._assembly = Assembly(self._process, config)
         self._process.take_limits(config)
@@ -89,6 +91,16 @@ class ProxyService(Service):
     def pools(self) -> Mapping[str, UpstreamPool]:
         """By name."""
         return self._assembly.pools
+
+    @property
+    def open_connections(self) -> Mapping[str, int]:
+        """How many clients each listener has, by name."""
+        return {one.config.name: one.open for one in self._listeners}
+
+    @property
+    def replay_bytes(self) -> int:
+        """What the bodies hold that are kept to be sent again."""
+        return self.replay_budget.used
 
     @property
     def parts(self) -> Mapping[str, Part[Any]]:

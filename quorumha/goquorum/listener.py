@@ -36,6 +36,7 @@ from quorumha.http.server.listener import HttpPart, HttpParts, make_site
 from quorumha.http.server.resource import ProxyResource
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import HeaderRules
+from quorumha.net.listener_part import Shown
 
 T = TypeVar("T")
 
@@ -130,6 +131,11 @@ class GoQuorumPart(HttpPart):
     def close(self) -> None:
         """The time for the stop is for members that respond."""
         self.state.waiting_room.close()
+
+    def shown(self) -> Shown:
+        """The calls that wait."""
+        room = self.state.waiting_room
+        return Shown(len(room), room.used)
 
     def stop(self) -> Deferred[None]:
         """Watch them no more."""

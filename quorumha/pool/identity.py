@@ -27,3 +27,7 @@ class Node:
         if found is None:
             found = self._facts[kind] = kind()
         return found
+
+    def known(self, kind: type[T]) -> T | None:
+        """Likewise, if anybody has asked for it."""
+        return self._facts.get(kind)

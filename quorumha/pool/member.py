@@ -23,6 +23,7 @@ class Member:
     @ivar upstream: as configured; the pool replaces it when that changes.
     @ivar traffic: whether this is traffic's use, whose attempts say something of the member's health.
     @ivar eligible: whether it may get new connections or requests: enabled, and not removed.
+    @ivar draining: it is disabled, and its relayed connections are being ended.
     @ivar removed: it is no member any more; what it has in flight ends as it would.
     @ivar in_flight: connections or requests it has now; see L{release}.
     @ivar picked: times it was chosen.
@@ -44,6 +45,7 @@ class Member:
     node: Node = Factory(lambda self: self.upstream.node or Node(self.upstream.name), takes_self=True)
     health: Health = HEALTHY
     eligible: bool = field(init=False, default=Factory(lambda self: self.upstream.enabled, takes_self=True))
+    draining: bool = False
     removed: bool = False
     in_flight: int = 0
     picked: int = 0

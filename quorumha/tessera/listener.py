@@ -23,6 +23,7 @@ from quorumha.http.server.path_router import Route
 from quorumha.http.server.resource import ProxyResource, RoutedResource
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.messages import RequestHead
+from quorumha.net.listener_part import Shown
 from quorumha.pool.candidates import AwakeCandidates, Candidates, SingleCandidate
 from quorumha.pool.pool import Member
 from quorumha.tessera.config import TesseraConfig
@@ -199,6 +200,15 @@ class TesseraPart(HttpPart):
         if self.sync is not None:
             self._readiness.syncs.add(self.sync)
             self.sync.start()
+
+    def shown(self) -> Shown:
+        """Who waits, and which parties are known to whom."""
+        room, sync = self.state.waiting_room, self.sync
+        if sync is None:
+            return Shown(len(room), room.used)
+        lacks = {member.name: sync.drift.get(member.name, 0) for member in self._pool.members}
+        pending = {self._pool.name: sync.pending}
+        return Shown(len(room), room.used, len(self.state.ledger), lacks, pending)
 
     @property
     def busy(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -25,7 +26,7 @@ from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import HeaderRules
-from quorumha.net.listener_part import Part
+from quorumha.net.listener_part import Part, Shown
 from quorumha.pool.pool import UpstreamPool
 
 
@@ -44,18 +45,28 @@ class HttpParts(Protocol):
 class HttpPart(Part[ProxySite]):
     """What a listener has that understands requests."""
 
-    def __init__(self, site: ProxySite, mirrors: Sequence[Mirror] = ()) -> None:
+    def __init__(self, site: ProxySite, mirrors: Sequence[tuple[str, Mirror]] = ()) -> None:
+        """
+        @param mirrors: each with the pool whose requests it copies.
+        """
         super().__init__(site)
         self._mirrors = mirrors
 
     @property
     def busy(self) -> bool:
         """Whether a copy is under way."""
-        return any(mirror.pending for mirror in self._mirrors)
+        return any(mirror.pending for _, mirror in self._mirrors)
+
+    def shown(self) -> Shown:
+        """The copies that are under way."""
+        pending = Counter[str]()
+        for pool, mirror in self._mirrors:
+            pending[pool] += len(mirror.pending)
+        return Shown(mirror_pending=pending)
 
     def stop(self) -> Deferred[None]:
         """Send no copies any more."""
-        for mirror in self._mirrors:
+        for _, mirror in self._mirrors:
             mirror.stop()
         return super().stop()
 
@@ -74,7 +85,7 @@ def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, p
 def make_http(listener: ListenerConfig, parts: HttpParts) -> HttpPart:
     """A site with a resource for each route, or with one for all paths."""
     settings: HttpConfig = listener.settings
-    mirrors: list[Mirror] = []
+    mirrors: list[tuple[str, Mirror]] = []
     root: ProxyResource | RoutedResource
     if settings.routes:
         resources = [(one, _make_resource(one, listener, parts, mirrors)) for one in settings.routes]
@@ -88,7 +99,7 @@ def make_http(listener: ListenerConfig, parts: HttpParts) -> HttpPart:
 
 
 def _make_resource(
-    route: RouteConfig, listener: ListenerConfig, parts: HttpParts, mirrors: list[Mirror]
+    route: RouteConfig, listener: ListenerConfig, parts: HttpParts, mirrors: list[tuple[str, Mirror]]
 ) -> ProxyResource:
     forwarder = _make_forwarder(route.pool, route.path, route.forward, listener, parts)
     path = None if route.upstream_path is None else route.upstream_path.encode("ascii")
@@ -97,7 +108,7 @@ def _make_resource(
     pool = forwarder.pool if route.mirror == "others" else parts.pools[route.mirror]
     counters, budget = forwarder.pool.counters, parts.mirror_budget
     mirror = mirror_to(forwarder, pool, route.mirror_timeout, parts.reactor, counters, budget=budget)
-    mirrors.append(mirror)
+    mirrors.append((forwarder.pool.name, mirror))
     return MirrorResource(forwarder, mirror, path)
 
 

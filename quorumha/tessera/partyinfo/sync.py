@@ -72,6 +72,11 @@ class PartyInfoSync:
             self._members_changed(member)
 
     @property
+    def pending(self) -> int:
+        """How many copies are on their way to one member each."""
+        return len(self._mirror.pending)
+
+    @property
     def busy(self) -> bool:
         """Whether a post is on its way."""
         return bool(self._mirror.pending) or any(sender.busy for sender in self._senders.values())
