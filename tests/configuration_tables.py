@@ -18,6 +18,7 @@ from quorumha.app.kinds import KINDS
 from quorumha.config.kind import Kinds
 from quorumha.config.log import LogConfig
 from quorumha.config.model import (
+    AdminConfig,
     CheckConfig,
     ClientTLS,
     Config,
@@ -33,7 +34,8 @@ _MARK = re.compile(r"(<!-- keys: (\w+) -->\n).*?(<!-- end of keys -->)", re.DOTA
 
 def models(kinds: Kinds) -> dict[str, type]:
     """The classes whose fields are keys, by name."""
-    own = [Config, LogConfig, PoolConfig, UpstreamConfig, CheckConfig, ClientTLS, ListenerConfig, ServerTLS]
+    own = [Config, LogConfig, AdminConfig, PoolConfig, UpstreamConfig, CheckConfig, ClientTLS]
+    own += [ListenerConfig, ServerTLS]
     found = [*own, *kinds.check_models(), *kinds.member_models(), *kinds.listener_models()]
     elements = [one for inner in element_models(found).values() for one in inner]
     return {one.__name__: one for one in [*found, *elements]}

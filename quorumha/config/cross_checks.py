@@ -94,26 +94,34 @@ def _references(config: Config) -> Iterator[tuple[KeyPath, str, bool]]:
 
 
 def _check_addresses(config: Config, problems: Problems) -> None:
-    seen: dict[str, Address] = {}
-    for name, listener in config.listeners.items():
-        address = listener.address
+    seen: list[tuple[KeyPath, Address]] = []
+    for path, listen, address in _listened(config):
         if address is None:
             continue
-        for other, taken in seen.items():
+        for other, taken in seen:
             if _collide(address, taken):
-                problems.add(
-                    ("listeners", name, "listen"),
-                    f"{show(listener.listen)} is the address of {key_text(('listeners', other))} too",
-                )
+                whose = other[:2] if other[0] == "listeners" else other
+                problems.add(path, f"{show(listen)} is the address of {key_text(whose)} too")
                 break
-        seen[name] = address
+        seen.append((path, address))
+
+
+def _listened(config: Config) -> Iterator[tuple[KeyPath, str, Address | None]]:
+    """Every address that is listened on: where it stands, and what it is."""
+    for name, listener in config.listeners.items():
+        yield ("listeners", name, "listen"), listener.listen, listener.address
+    if config.admin is not None:
+        admin = config.admin
+        many = len(admin.listen) > 1
+        for index, (listen, address) in enumerate(zip(admin.listen, admin.addresses, strict=True)):
+            yield ("admin", "listen", index) if many else ("admin", "listen"), listen, address
+        if admin.probes is not None:
+            yield ("admin", "probes"), admin.probes, admin.probes_address
 
 
 def _check_paths(config: Config, problems: Problems) -> None:
     """A unix socket found from wherever the process was started is rarely what was meant."""
-    found: list[tuple[KeyPath, str, Address | None]] = [
-        (("listeners", name, "listen"), one.listen, one.address) for name, one in config.listeners.items()
-    ]
+    found: list[tuple[KeyPath, str, Address | None]] = list(_listened(config))
     found += [
         (("pools", name, "upstreams", index), upstream.endpoint, upstream.address)
         for name, pool in config.pools.items()

@@ -111,6 +111,9 @@ def check_folders(config: Config, problems: Problems) -> None:
     for name, listener in config.listeners.items():
         if listener.address is not None and listener.address.path is not None:
             _check_socket(listener.address.path, ("listeners", name, "listen"), problems)
+    for address in () if config.admin is None else config.admin.addresses:
+        if address is not None and address.path is not None:
+            _check_socket(address.path, ("admin", "listen"), problems)
 
 
 def _check_file(path: str, key: KeyPath, problems: Problems) -> None:

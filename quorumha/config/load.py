@@ -12,12 +12,20 @@ from typing import Any, NoReturn
 
 from attrs import evolve
 
+from quorumha.config.admin import read_admin
 from quorumha.config.cross_checks import check_member_keys, check_pool_keys, check_whole
 from quorumha.config.files import check_folders, read_regular
 from quorumha.config.kind import Kinds
 from quorumha.config.listeners import read_listener
 from quorumha.config.log import LogConfig, read_log
-from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
+from quorumha.config.model import (
+    AdminConfig,
+    CheckConfig,
+    Config,
+    ListenerConfig,
+    PoolConfig,
+    UpstreamConfig,
+)
 from quorumha.config.pool_tables import read_pool, with_checks, with_places
 from quorumha.config.problems import KeyPath, Locator, Problems, located
 from quorumha.config.substitute import plain, substitute_all
@@ -90,7 +98,7 @@ def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
     root = table(tree, (), problems, Config)
     if root is None:
         return Config()
-    found = read_fields(Config, root, (), problems, skip=("pools", "listeners", "log"))
+    found = read_fields(Config, root, (), problems, skip=("pools", "listeners", "log", "admin"))
     if "log" in root:
         found["log"] = read_log(root["log"], ("log",), problems)
     named: dict[str, dict[str, Any]] = {"pools": {}, "listeners": {}}
@@ -98,6 +106,8 @@ def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
         for name, value in (table(root.get(key, {}), (key,), problems) or {}).items():
             _check_name(key, name, problems)
             named[key][name] = read(name, value, (key, name), problems, kinds)
+    if "admin" in root:
+        found["admin"] = read_admin(root["admin"], problems)
     if not named["listeners"] and not problems.errors:
         problems.add(("listeners",), "no listener is defined; write [listeners.NAME]")
     config = Config(pools=named["pools"], listeners=named["listeners"], **found)
@@ -118,6 +128,7 @@ def belongs(kinds: Kinds, key: str) -> str:
         ("in an element of `upstreams`", [UpstreamConfig, *kinds.member_models()]),
         ("in `check` of a pool", [CheckConfig, *kinds.check_models()]),
         ("in [listeners.NAME]", listener),
+        ("in [admin]", [AdminConfig]),
         *((f"in an element of `{name}`", models) for name, models in element_models(listener).items()),
     )
     places = [place for place, models in tables if any(key in file_fields(model) for model in models)]

@@ -17,7 +17,9 @@ from quorumha.config.values import (
     Authority,
     Balance,
     Count,
+    EndpointStrings,
     FileName,
+    HostNames,
     OnDown,
     Seconds,
     Size,
@@ -183,11 +185,46 @@ class ListenerConfig:
 
 
 @frozen
+class AdminConfig:
+    """Where a running process is looked at, and changed: `[admin]`.  The token itself is not kept here."""
+
+    listen: EndpointStrings = setting(
+        NOTHING,
+        "One address or several: `unix:/run/quorumha/admin.sock:mode=660`, whose mode says who may change"
+        " things, `tcp:9900:interface=127.0.0.1`. Any other than a unix socket or a loopback address needs"
+        " `tls` and `token_file`.",
+    )
+    probes: str | None = setting(
+        None,
+        "An address for `/livez`, `/readyz`, `/startupz` and, by `metrics`, `/metrics` alone, without TLS:"
+        " `tcp:9901`.",
+        usual="none",
+    )
+    token_file: FileName | None = setting(
+        None,
+        "A file with the token, 16 or more characters, that only its owner can read, or a credential of"
+        " systemd. Without it nothing can be changed over TCP.",
+    )
+    hosts: HostNames = setting(
+        (),
+        "What the `Host` of a request may say, without a port; anything else is refused.",
+        usual="`localhost`, `127.0.0.1`, `[::1]`, and the address of `listen`",
+    )
+    metrics: bool = setting(True, "Whether `/metrics` is answered without a token.")
+    tls: ServerTLS | None = setting(None, "How TLS is spoken at TCP addresses of `listen`.")
+    addresses: tuple[Address | None, ...] = derived((), "What `listen` says.", eq=False)
+    probes_address: Address | None = derived(None, "What `probes` says.", eq=False)
+
+
+@frozen
 class Config:
     """A whole configuration."""
 
     pools: dict[str, PoolConfig] = setting(Factory(dict), "The pools, by name.")
     listeners: dict[str, ListenerConfig] = setting(Factory(dict), "The listeners, by name.")
+    admin: AdminConfig | None = setting(
+        None, "Where the running process is looked at and changed; without it: nowhere."
+    )
     state_directory: FileName | None = setting(
         None,
         "A directory for what is remembered over a restart: which versions the Tesseras said. Nothing"

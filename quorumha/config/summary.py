@@ -19,6 +19,10 @@ def summary(config: Config) -> str:
             members = members_text(config.pools[use.pool])
             copies = f", copies to {use.mirror}" if use.mirror else ""
             lines.append(f"  {'':{width}}    {label}-> {use.pool}: {members}{copies}")
+    if config.admin is not None:
+        lines.append(f"  admin at {', '.join(map(masked_value, config.admin.listen))}")
+        if config.admin.probes is not None:
+            lines.append(f"  probes at {masked_value(config.admin.probes)}")
     return "\n".join(lines)
 
 

@@ -22,6 +22,7 @@ MOST = 10**6
 
 #: RFC 3986 section 3.3.
 _PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _TYPES: dict[type, str] = {
     bool: "a boolean",
     int: "a number",
@@ -93,6 +94,23 @@ def url_path(value: object) -> str:
     return path
 
 
+def one_or_more(value: object) -> tuple[str, ...]:
+    """Text, or an array of it, that is not empty."""
+    if not isinstance(value, list):
+        return (text(value),)
+    if not value:
+        raise ValueError("is empty")
+    return tuple(map(text, value))
+
+
+def host_names(value: object) -> tuple[str, ...]:
+    """Names and addresses of hosts, without ports, in lower case."""
+    for one in one_or_more(value):
+        if not _HOST.fullmatch(one):
+            raise ValueError(f"{show(one)} is not a host; write it without a port, an IPv6 address in [ ]")
+    return tuple(one.lower() for one in one_or_more(value))
+
+
 def matching(pattern: str, what: str) -> Callable[[object], str]:
     """A reader for text of a form; C{what}: in words."""
 
@@ -137,6 +155,10 @@ UrlPath = Annotated[str, "path", url_path]
 Authority = Annotated[str, "authority", matching(r"[A-Za-z0-9._~%:\[\]-]+", "a host with or without a port")]
 #: The name of a file.
 FileName = Annotated[str, "file name", text]
+#: Endpoint strings; in a file also one alone.
+EndpointStrings = Annotated[tuple[str, ...], "text, or array of text", one_or_more]
+#: What a Host field may say, without a port.
+HostNames = Annotated[tuple[str, ...], "array of text", host_names]
 
 Balance = Literal["round-robin", "least-connections", "primary-first"]
 Match = Literal["prefix", "exact"]

@@ -41,9 +41,16 @@ class ReaderTests(SynchronousTestCase):
 
     def test_every_field_can_be_read(self) -> None:
         """Every plain field of the model has a reader."""
-        tables = {"tls", "pools", "listeners", "log"}
+        tables = {"tls", "pools", "listeners", "log", "admin"}
         seen = 0
-        for cls in (model.UpstreamConfig, model.CheckConfig, model.ListenerConfig, model.Config, LogConfig):
+        for cls in (
+            model.UpstreamConfig,
+            model.CheckConfig,
+            model.ListenerConfig,
+            model.AdminConfig,
+            model.Config,
+            LogConfig,
+        ):
             for name, attribute in file_fields(cls).items():
                 if name not in tables:
                     self.assertTrue(callable(reader_of(attribute.type)), name)
