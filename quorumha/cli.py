@@ -135,6 +135,7 @@ def run(options: RunOptions) -> int:
     raise_limit(reactor)
     service = make_service(reactor, config)
     logs = LogPipeline(reactor, standard_output())
+    logs.take(config.log)
     globalLogBeginner.beginLoggingTo([logs.observer], redirectStandardIO=False)
     for warning in config.warnings:
         log.warn("{warning}", warning=warning)

@@ -224,6 +224,7 @@ def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[st
         lambda: remove_pidfile(twistd.get("pidfile")),
     ]
     if logs is not None:
+        logs.take(service.config.log)
         last.append(lambda: logs.end(AT_ONCE / 2))
     signals = SignalService(reactor, last, None if logs is None else logs.reopen)
     for part in (logs, service, StallService(reactor), signals):

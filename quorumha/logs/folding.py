@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import ILogObserver, LogEvent, formatEvent
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
 from zope.interface import implementer
 
 #: For so long the events of one cause are counted, in seconds.
@@ -99,9 +100,13 @@ def cause_of(event: LogEvent) -> str | None:
 
 @implementer(ILogObserver)
 class FoldingObserver:
-    """Passes events on to another observer, folded."""
+    """Passes events on to another observer, folded.
+
+    @ivar least: what is below this level is not passed on, nor counted.
+    """
 
     def __init__(self, observer: Callable[[LogEvent], object], clock: IReactorTime) -> None:
+        self.least: Any = LogLevel.debug
         self._observer = observer
         self._clock = clock
         self._folding = Folding()
@@ -110,6 +115,8 @@ class FoldingObserver:
         self._thread = threading.get_ident()
 
     def __call__(self, event: LogEvent) -> None:
+        if event.get("log_level", LogLevel.critical) < self.least:
+            return
         cause = cause_of(event)
         if cause is None or self._folding.see(cause, event, self._clock.seconds()):
             self._observer(event)
@@ -142,4 +149,4 @@ class FoldingObserver:
 
 
 #: What the line with the count takes over from the event.
-_KEPT = ("log_namespace", "log_level", "log_system", "event", "pool", "upstream", "listener", "cause")
+_KEPT = ("log_namespace", "log_level", "log_system", "event", "pool", "upstream", "listener", "cause", "next")

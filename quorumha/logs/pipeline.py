@@ -1,5 +1,7 @@
 """L{LogPipeline}: from events to a file, through folding and the thread that writes; and who gets one.
 
+Level and format are the configuration's (L{LogConfig<quorumha.config.log.LogConfig>}), and may change.
+
 A logger of the operator's own (C{--logger}), or syslog, is left alone.
 """
 
@@ -13,7 +15,9 @@ from typing import IO, Any, cast
 from twisted.application.service import Service
 from twisted.logger import FileLogObserver, LogLevel, textFileLogObserver
 
+from quorumha.config.log import LogConfig
 from quorumha.logs.folding import FoldingObserver
+from quorumha.logs.json_lines import json_line
 from quorumha.logs.log_thread import AT_THE_END, LogWriter
 from quorumha.logs.sinks import LogFile, Sink, sink_of, standard_output
 
@@ -35,9 +39,16 @@ class LogPipeline(Service):
         self._reactor = reactor
         self._is_file = isinstance(sink, LogFile)
         self.writer = LogWriter(sink)
-        lines = form(cast(IO[Any], self.writer))
-        self.observer = FoldingObserver(lines, reactor)
-        self.writer.missing = lambda count: lines.formatEvent(_dropped(count)) or ""
+        self._lines = form(cast(IO[Any], self.writer))
+        self._usual = self._lines.formatEvent
+        self.observer = FoldingObserver(self._lines, reactor)
+        self.writer.missing = lambda count: self._lines.formatEvent(_dropped(count)) or ""
+
+    def take(self, config: LogConfig) -> None:
+        """Write as the configuration says from now on.  With C{format = "text"} the form stays as it was made
+        for the command line."""
+        self.observer.least = LogLevel.lookupByName(config.level)
+        self._lines.formatEvent = json_line if config.format == "json" else self._usual
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]  # Twisted leaves it bare

@@ -12,6 +12,7 @@ from twisted.internet.task import Clock
 from twisted.logger import Logger, LogPublisher, jsonFileLogObserver
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.config.log import LogConfig
 from quorumha.logs.log_thread import BOUND
 from quorumha.logs.pipeline import LogPipeline, for_options
 from quorumha.logs.sinks import Stream
@@ -31,6 +32,36 @@ class PipelineTests(SynchronousTestCase):
         lines = [line.split(" ", 1)[1] for line in stream.getvalue().splitlines()]
         self.assertEqual(lines, ["[there#warn] no luck", "[there#warn] no luck (2 more of these in 10 s)"])
         self.assertFalse(pipeline.reopen())
+
+    def test_configured(self) -> None:
+        """The level and the format of the configuration, which may change."""
+        stream = io.StringIO()
+        pipeline = LogPipeline(Clock(), Stream(stream))
+        log = Logger("there", observer=LogPublisher(pipeline.observer))
+        log.debug("all")
+        pipeline.take(LogConfig(format="json", level="warn"))
+        log.info("not this")
+        log.warn("this")
+        pipeline.take(LogConfig())
+        log.debug("nor this")
+        log.info("text")
+        pipeline.observer({"log_format": "of no level"})
+        plain, of_json, again, other = stream.getvalue().splitlines()
+        self.assertTrue(plain.endswith("[there#debug] all"), plain)
+        self.assertEqual([json.loads(of_json)[key] for key in ("level", "text")], ["warn", "this"])
+        self.assertTrue(again.endswith("[there#info] text"), again)
+        self.assertTrue(other.endswith("of no level"), other)
+
+    def test_missing_in_json(self) -> None:
+        """Lines that are missing are told in JSON as well."""
+        stream = io.StringIO()
+        pipeline = LogPipeline(Clock(), Stream(stream))
+        pipeline.take(LogConfig(format="json"))
+        pipeline.writer.start(lambda run: None)
+        pipeline.writer.write("x" * (BOUND + 1))
+        pipeline.writer.turn()
+        found = json.loads(stream.getvalue())
+        self.assertEqual((found["event"], found["count"]), ("log-dropped", 1))
 
     def test_missing_lines(self) -> None:
         """They are told in the form of the others."""
@@ -102,6 +133,6 @@ class ForOptionsTests(SynchronousTestCase):
         options: dict[str, Any] = {"logFile": stream, "fileLogObserverFactory": jsonFileLogObserver}
         pipeline = for_options(Clock(), options)
         assert pipeline is not None
-        self.assertIs(options["fileLogObserverFactory"](options["logFile"]), pipeline.observer)
+        self.assertEqual(options["fileLogObserverFactory"](options["logFile"]), pipeline.observer)
         Logger("there", observer=LogPublisher(pipeline.observer)).info("x")
         self.assertEqual(json.loads(stream.getvalue().lstrip("\x1e"))["log_format"], "x")
