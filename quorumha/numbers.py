@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 #: Upper bounds of a histogram, inclusive, in seconds.
 BOUNDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -67,17 +67,30 @@ class ListenerNumbers:
     parties_healed: int = 0
 
 
+@frozen
+class LastChange:
+    """When a member changed so last, in seconds since the epoch, why, and what follows: as the log has it."""
+
+    at: float
+    cause: str = ""
+    next: str = ""
+
+
 @define(eq=False)
 class MemberNumbers:
     """What one member has done since it is one.
 
-    @ivar responded: attempts that got a response, or a relayed connection; C{connect_failed}, C{timed_out},
-        C{broken}, C{cancelled}: those that ended otherwise.
-    @ivar first_byte: seconds from an attempt's beginning to its response's head.
+    An attempt counts once, when it is over: those that were begun are these, and those in flight.
+
+    @ivar responded: attempts that got a response's head, whatever came of its body, or a relayed connection;
+        C{connect_failed}, C{timed_out}, C{broken}: those that ended otherwise; C{cancelled}: those that were
+        not waited for, or could not be made for a lack of the proxy's own.
+    @ivar first_byte: seconds from an attempt's beginning, the dial included, to its response's head.
     @ivar checks: by result, C{"good"} or C{"bad"}.
-    @ivar check_seconds: how long the last one took; C{checked_at}: when, in seconds since the epoch, 0:
-        never; C{check_said}: what was wrong, empty: nothing.
-    @ivar changes: of its state, by what it became.
+    @ivar check_seconds: how long the last one took; C{checked_at}: when it was over, in seconds since the
+        epoch, 0: never; C{check_said}: what was wrong, empty: nothing.
+    @ivar changes: of its state, by the C{change} of L{MemberChanged<quorumha.events.MemberChanged>}.
+    @ivar last: the last change of each sort, likewise.
     @ivar changed_at: when it changed last, in seconds since the epoch; 0: never.
     @ivar cause: why; C{next}: what follows, in the words of the log.
     """
@@ -93,9 +106,16 @@ class MemberNumbers:
     checked_at: float = 0.0
     check_said: str = ""
     changes: dict[str, int] = field(factory=_counts)
+    last: dict[str, LastChange] = field(factory=dict)
     changed_at: float = 0.0
     cause: str = ""
     next: str = ""
+
+    def changed(self, change: str, at: float, cause: str, following: str) -> None:
+        """Its state has changed."""
+        self.changes[change] += 1
+        self.last[change] = LastChange(at, cause, following)
+        self.changed_at, self.cause, self.next = at, cause, following
 
 
 @define(eq=False)

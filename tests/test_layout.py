@@ -96,6 +96,7 @@ WITHOUT_TESTS = {
 
 #: Files of more than 300 lines, and why they are not split.
 LONG = {
+    "quorumha.app.service": "the composition root: where one configuration after the other is served",
     "quorumha.events": "values alone: every fact and what its keys mean",
     "quorumha.http.forward.request": "one state machine: one request through attempts to one answer",
     "quorumha.http.upstream.attempt": "one state machine: dialling, sending, the response's head, its end",

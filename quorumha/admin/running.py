@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -14,6 +14,7 @@ from quorumha.errors import QuorumhaError
 from quorumha.net.listener_part import Part
 from quorumha.numbers import ListenerNumbers, ProcessNumbers
 from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.recent_changes import StateChange
 
 
 @frozen
@@ -109,6 +110,10 @@ class Running(Protocol):
     @property
     def numbers(self) -> Mapping[str, ListenerNumbers]:
         """By the listener's name."""
+
+    @property
+    def changes(self) -> Sequence[StateChange]:
+        """The last changes of members' states, the newest first."""
 
     @property
     def parts(self) -> Mapping[str, Part[Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import time
+from collections.abc import Callable, Collection, Hashable
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -15,7 +16,7 @@ from quorumha.health.shared_checks import SharedChecks
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.numbers import ProcessNumbers
+from quorumha.numbers import ListenerNumbers, ProcessNumbers
 from quorumha.pool.pool import Member
 
 T = TypeVar("T")
@@ -28,11 +29,19 @@ class ProcessParts:
     @ivar late: responses that no client waits for any more.
     @ivar checks: questions that several pools' checks have in common.
     @ivar numbers: what it has done as a whole.
+    @ivar wall: gives the seconds since the epoch.
     @ivar prepare: what is done before a member of a pool, by the pool's name, comes back.
     """
 
-    def __init__(self, reactor: Any, observers: Observers, endpoints: Endpoints) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        observers: Observers,
+        endpoints: Endpoints,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self.reactor = reactor
+        self.wall = wall
         self.observers = observers
         self.endpoints = endpoints
         self.replay = ReplayBudget(filled=lambda: self.notify_full("the process"))
@@ -41,6 +50,7 @@ class ProcessParts:
         self.checks = SharedChecks(reactor)
         self.numbers = ProcessNumbers()
         self.prepare: Callable[[str, Member], Deferred[None]] = lambda pool, member: succeed(None)
+        self._listener_numbers: dict[str, ListenerNumbers] = {}
         #: There while anybody has one.
         self._shared: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
 
@@ -51,6 +61,15 @@ class ProcessParts:
     def take_limits(self, config: Config) -> None:
         """What the budgets hold from now on."""
         self.replay.limit, self.mirror_budget.limit = config.replay_budget, config.mirror_budget
+
+    def listener_numbers(self, name: str) -> ListenerNumbers:
+        """What the listener of this name has done; over a change, too."""
+        return self._listener_numbers.setdefault(name, ListenerNumbers())
+
+    def keep_numbers(self, listeners: Collection[str]) -> None:
+        """Only these listeners are left, by name."""
+        for name in self._listener_numbers.keys() - set(listeners):
+            del self._listener_numbers[name]
 
     def shared(self, key: Hashable, make: Callable[[], T]) -> T:
         """What several listeners have together, also over a change; made when nobody has it."""

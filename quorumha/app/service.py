@@ -5,6 +5,7 @@ Listening is all or nothing: when one address cannot be had, those already had a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -30,7 +31,9 @@ from quorumha.logs.fact_observer import LogObserver
 from quorumha.net.connection_limit import limit_of_process
 from quorumha.net.descriptors import most_clients
 from quorumha.net.listener_part import Part
+from quorumha.numbers import ListenerNumbers
 from quorumha.pool.pool import UpstreamPool
+from quorumha.pool.recent_changes import RecentChanges, StateChange
 
 log = Logger()
 
@@ -51,12 +54,15 @@ class ProxyService(Service):
         config: Config,
         observers: Observers | None = None,
         endpoints: Endpoints = ENDPOINTS,
+        *,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         """Put everything together, and listen nowhere yet.
 
         @param reactor: the time, and what endpoints want.
         @param observers: get all facts; the log alone unless given.
         @param endpoints: what addresses become.
+        @param wall: gives the seconds since the epoch.
         @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
         """
         self.started: Deferred[None] = Deferred()
@@ -64,7 +70,9 @@ class ProxyService(Service):
         self._log = LogObserver(clock=reactor, lines=log_lines())
         self.observers = Observers(self._log) if observers is None else observers
         self._reactor = reactor
-        self._process = ProcessParts(reactor, self.observers, endpoints)
+        self._process = ProcessParts(reactor, self.observers, endpoints, wall)
+        self._changes = RecentChanges(lambda: self.pools, wall)
+        self.observers.add(self._changes)
         self.replay_budget, self.mirror_budget = self._process.replay, self._process.mirror_budget
         self.process_numbers = self._process.numbers
         self.retired = Retired(reactor)
@@ -106,6 +114,16 @@ class ProxyService(Service):
     def parts(self) -> Mapping[str, Part[Any]]:
         """What each listener has, by name."""
         return self._assembly.parts
+
+    @property
+    def numbers(self) -> Mapping[str, ListenerNumbers]:
+        """What each listener has done since it is one, by name."""
+        return {name: self._process.listener_numbers(name) for name in self.config.listeners}
+
+    @property
+    def changes(self) -> Sequence[StateChange]:
+        """The last changes of members' states, the newest first."""
+        return self._changes.newest
 
     def _make_listener(self, assembly: Assembly, config: ListenerConfig) -> Listener:
         def handshake_timeout() -> float:
@@ -195,6 +213,7 @@ class ProxyService(Service):
         self._listeners = [*kept, *fresh]
         self._assembly = new
         new.turn()
+        self._process.keep_numbers(config.listeners)
         self.connections.most = most_clients(self._reactor, config.max_connections)
         self.listening = {
             one.config.name: one.port.getHost() for one in self._listeners if one.port is not None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from attrs import Factory, define, field
 from twisted.internet.defer import Deferred, succeed
 
+from quorumha.numbers import MemberNumbers
 from quorumha.pool.identity import Node
 from quorumha.pool.passive_health import HEALTHY, Health
 from quorumha.pool.upstream import Upstream
@@ -23,7 +24,6 @@ class Member:
     @ivar upstream: as configured; the pool replaces it when that changes.
     @ivar traffic: whether this is traffic's use, whose attempts say something of the member's health.
     @ivar eligible: whether it may get new connections or requests: enabled, and not removed.
-    @ivar draining: it is disabled, and its relayed connections are being ended.
     @ivar removed: it is no member any more; what it has in flight ends as it would.
     @ivar in_flight: connections or requests it has now; see L{release}.
     @ivar picked: times it was chosen.
@@ -37,6 +37,9 @@ class Member:
     @ivar up_since: when it recovered last, by the clock, and may have been started anew meanwhile;
         minus infinity: never.
     @ivar slow_since: when it recovered last, by the clock, while its share still grows; else None.
+    @ivar starting: its checks have begun, and none is over yet.
+    @ivar draining: it is disabled, and what it has yet is to end.
+    @ivar numbers: what it has done since it is a member.
     @ivar on_idle: called when nothing is in flight at it any more; None: nobody waits for that.
     """
 
@@ -45,7 +48,6 @@ class Member:
     node: Node = Factory(lambda self: self.upstream.node or Node(self.upstream.name), takes_self=True)
     health: Health = HEALTHY
     eligible: bool = field(init=False, default=Factory(lambda self: self.upstream.enabled, takes_self=True))
-    draining: bool = False
     removed: bool = False
     in_flight: int = 0
     picked: int = 0
@@ -58,6 +60,9 @@ class Member:
     responded_at: float = -math.inf
     up_since: float = -math.inf
     slow_since: float | None = None
+    starting: bool = False
+    draining: bool = False
+    numbers: MemberNumbers = field(factory=MemberNumbers, repr=False)
     on_idle: Callable[[], None] | None = field(default=None, repr=False)
     _enabled: bool = field(init=False, default=Factory(lambda self: self.eligible, takes_self=True))
     _changed: Callable[[Member], None] | None = field(default=None, repr=False)
@@ -77,6 +82,8 @@ class Member:
     def enabled(self, value: bool) -> None:
         changed, self._enabled = self._enabled != value, value
         self.eligible = value and not self.removed
+        if value:
+            self.draining = False
         if changed and self._changed is not None:
             self._changed(self)
 

@@ -84,6 +84,7 @@ class Membership:
     def drain(self, member: Member) -> Deferred[None]:
         """Disable a member, and wait for what it has in flight (L{Member.idle})."""
         member.enabled = False
+        member.draining = True
         return member.idle()
 
     def arrange(self, upstreams: Iterable[Upstream]) -> tuple[list[Member], list[Member]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from quorumha.events import Lack, Observers
 from quorumha.pool.balancing import IBalancingPolicy, RoundRobin
@@ -18,6 +18,7 @@ from quorumha.pool.passive_health import HEALTHY, LONGEST_EJECTION, Health, afte
 from quorumha.pool.retry_budget import RetryBudget
 from quorumha.pool.rotation import Rotation
 from quorumha.pool.upstream import (
+    Broken,
     ConnectFailed,
     LocalFailure,
     Outcome,
@@ -25,10 +26,23 @@ from quorumha.pool.upstream import (
     Responded,
     TimedOut,
     Upstream,
+    WentDown,
     describe,
 )
 
 __all__ = ["Candidates", "Counters", "Member", "UpstreamPool"]
+
+#: Why another member is asked.
+FAILOVER_REASONS = ("connect", "timeout", "broken", "status")
+_REASON: dict[type[Outcome], str] = {
+    ConnectFailed: "connect",
+    # It could not be asked, whoever is to blame.
+    LocalFailure: "connect",
+    TimedOut: "timeout",
+    Broken: "broken",
+    WentDown: "broken",
+    Responded: "status",
+}
 
 
 @define(eq=False)
@@ -38,7 +52,8 @@ class Counters:
     @ivar requests: requests or relayed connections taken.
     @ivar answered: of these, those that got an upstream's response (HTTP) or connection (TCP).
     @ivar failed: of these, those that the proxy had to answer itself, or cut.
-    @ivar failovers: times another member was asked after one failed.
+    @ivar failovers: times another member was asked after one failed; C{failovers_by}: by what became of
+        that: C{"connect"}, C{"timeout"}, C{"broken"}, or C{"status"} where it responded.
     @ivar mirrored: copies sent whole and answered.
     @ivar mirror_failed: copies that came to nothing.
     @ivar mirror_dropped: copies not sent because a bound was reached.
@@ -48,9 +63,15 @@ class Counters:
     answered: int = 0
     failed: int = 0
     failovers: int = 0
+    failovers_by: dict[str, int] = field(factory=lambda: dict.fromkeys(FAILOVER_REASONS, 0))
     mirrored: int = 0
     mirror_failed: int = 0
     mirror_dropped: int = 0
+
+    def failed_over(self, after: Outcome) -> None:
+        """Another member is asked, after one came to this."""
+        self.failovers += 1
+        self.failovers_by[_REASON[type(after)]] += 1
 
 
 class UpstreamPool(Rotation):

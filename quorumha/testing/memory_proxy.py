@@ -52,6 +52,8 @@ __all__ = ["MemoryProxy", "http_request"]
 
 #: Which of a Tessera's ports a listener is for.
 TESSERA_PORTS = {"tessera-q2t": "q2t", "tessera-p2p": "p2p", "tessera-thirdparty": "third_party"}
+#: What the wall's clock says when the topology's says 0, in seconds since the epoch.
+EPOCH = 1_700_000_000.0
 _T = TypeVar("_T")
 
 #: Seconds beside C{stop_timeout} that a stop may take, by the topology's clock.
@@ -102,7 +104,11 @@ class MemoryProxy(HttpClients):
         self.places: dict[str, list[str]] = {}
         self._store, self._chain = TesseraStore(), Chain()
         self.service: ProxyService = make_service(
-            net.clock, self.config, observers, MemoryEndpoints(net, host)
+            net.clock,
+            self.config,
+            observers,
+            MemoryEndpoints(net, host),
+            wall=lambda: EPOCH + net.clock.seconds(),
         )
 
     @classmethod

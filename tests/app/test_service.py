@@ -137,7 +137,7 @@ class ComposeTests(SynchronousTestCase):
         service = make_service(MemoryReactorClock(), config)
         self.assertEqual(service.mirror_budget.limit, 3000)
         mirrors = service.parts["q2t"]._mirrors
-        self.assertEqual([m.budget for m in mirrors], [service.mirror_budget] * 2)
+        self.assertEqual([m.budget for _, m in mirrors], [service.mirror_budget] * 2)
         delivery = service.parts["p2p"].sync
         assert delivery is not None
         self.assertIs(delivery._mirror.budget, service.mirror_budget)
