@@ -129,6 +129,7 @@ def run(options: RunOptions) -> int:
     else:
         config = load_config(options["file"], os.environ)
     # Here, because neither checking nor printing needs any of it.
+    from quorumha.app.reload import make_reloader
     from quorumha.app.service import make_service
 
     reactor = tap.installed_reactor()
@@ -141,7 +142,9 @@ def run(options: RunOptions) -> int:
         log.warn("{warning}", warning=warning)
     whole = MultiService()
     last = (service.remove_sockets, lambda: logs.end(AT_ONCE / 2))
-    for part in (logs, service, StallService(reactor), SignalService(reactor, last, logs.reopen)):
+    reloader = make_reloader(reactor, service, options["file"])
+    signals = SignalService(reactor, last, logs.reopen, reload=reloader.reload)
+    for part in (logs, service, StallService(reactor), signals):
         part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     return run_service(reactor, whole, service.started)
 

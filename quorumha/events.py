@@ -309,6 +309,30 @@ class Listening:
 
 
 @frozen
+class ReloadTaken:
+    """The configuration's file was read again, and what it says serves.
+
+    @ivar changes: what that changed, a line each; empty: nothing.
+    @ivar warnings: what is probably not meant, a line each.
+    """
+
+    file: str
+    changes: Sequence[str]
+    warnings: Sequence[str] = ()
+
+
+@frozen
+class ReloadRefused:
+    """The configuration's file was to be read again, and cannot be used: what served goes on.
+
+    @ivar problems: why, a line each.
+    """
+
+    file: str
+    problems: Sequence[str]
+
+
+@frozen
 class Started:
     """All listeners take clients, and each member that is checked was checked once.
 

@@ -184,6 +184,7 @@ def makeService(options: Options) -> IService:
         else:
             leave(EX_USAGE, [WHAT_TO_DO])
         complain(f"warning: {warning}" for warning in config.warnings)
+        from quorumha.app.reload import make_reloader
         from quorumha.app.service import make_service
 
         reactor = installed_reactor()
@@ -191,7 +192,8 @@ def makeService(options: Options) -> IService:
         service = make_service(reactor, config)
     except ConfigError as error:
         leave(EX_CONFIG, error.problems)
-    return whole_service(reactor, service, getattr(options, "parent", None))
+    reloader = make_reloader(reactor, service, options["config"])
+    return whole_service(reactor, service, getattr(options, "parent", None), reloader.reload)
 
 
 def user_to_be(twistd: Mapping[str, Any]) -> tuple[int, int]:
@@ -204,10 +206,16 @@ def user_to_be(twistd: Mapping[str, Any]) -> tuple[int, int]:
     return -1 if user is None else user, -1 if group is None else group
 
 
-def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[str, Any] | None) -> IService:
+def whole_service(
+    reactor: Any,
+    service: ProxyService,
+    parent: MutableMapping[str, Any] | None,
+    reload: Callable[[], object] | None = None,
+) -> IService:
     """The service, with its log and what it does on signals.
 
     @param parent: the options of C{twistd} or C{twist}.
+    @param reload: takes the configuration's file again.
     @raise SystemExit: the log's file cannot be opened.
     """
     try:
@@ -226,7 +234,7 @@ def whole_service(reactor: Any, service: ProxyService, parent: MutableMapping[st
     if logs is not None:
         logs.take(service.config.log)
         last.append(lambda: logs.end(AT_ONCE / 2))
-    signals = SignalService(reactor, last, None if logs is None else logs.reopen)
+    signals = SignalService(reactor, last, None if logs is None else logs.reopen, reload=reload)
     for part in (logs, service, StallService(reactor), signals):
         if part is not None:
             part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare

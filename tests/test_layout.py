@@ -52,6 +52,7 @@ ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
 #: Modules without a test module at the mirrored path, and why.
 WITHOUT_TESTS = {
     "quorumha.admin.running": "values and interfaces",
+    "quorumha.app.prepared": "what a change does first; test_apply",
     "quorumha.app.version": "one call; tests/test_cli",
     "quorumha.http.wire.contracts": "interfaces have no code",
     "quorumha.http.forward.round_policy": "values, an interface and its plain part; test_rounds",

@@ -45,16 +45,22 @@ def log_lines(kinds: Kinds = KINDS) -> LogLines:
 
 
 def load_config(
-    path: str | PathLike[str], environ: Mapping[str, str], kinds: Kinds = KINDS, *, folders: bool = False
+    path: str | PathLike[str],
+    environ: Mapping[str, str],
+    kinds: Kinds = KINDS,
+    *,
+    folders: bool = False,
+    serves: Config | None = None,
 ) -> Config:
     """Read and check a file, with the kinds that this program has.
 
     @param path: TOML, or JSON where the name ends in C{.json}.
     @param environ: the variables that C{${NAME}} means.
     @param folders: look also whether the folders that it names can be used by this process.
+    @param serves: what this process does already: that is not looked at once more.
     @raise ConfigError: with every problem.
     """
-    return load.load_config(path, environ, kinds, folders=folders)
+    return load.load_config(path, environ, kinds, folders=folders, serves=serves)
 
 
 def parse_config(

@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from quorumha.app.assembly import Assembly
 from quorumha.app.kinds import log_lines
 from quorumha.app.listener import Listener, finish_in_turn
+from quorumha.app.prepared import Applied, Prepared, close_all, listen_all, matched
 from quorumha.app.process_parts import ProcessParts
 from quorumha.app.retired import Retired
 from quorumha.app.start_report import StartReport, address_text
@@ -41,6 +42,7 @@ log = Logger()
 class ProxyService(Service):
     """A running configuration, which may be changed: see L{apply}.
 
+    @ivar applied: called with an L{Applied} after each change: for what else follows a configuration.
     @ivar connections: how many clients it serves at once.
     @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar retired: what serves nobody new any more, and is not done yet.
@@ -89,6 +91,7 @@ class ProxyService(Service):
         self._first = [self._make_listener(self._assembly, one) for one in config.listeners.values()]
         self._begun = self._stopping = False
         self._changing = DeferredLock()
+        self.applied = Observers()
 
     @property
     def config(self) -> Config:
@@ -149,54 +152,47 @@ class ProxyService(Service):
         """
         return self._changing.run(lambda: Deferred.fromCoroutine(self._apply(config)))
 
-    async def _apply(self, config: Config) -> None:
-        # An address that was given up just now may be wanted again.
-        await DeferredList([listener.closed for listener in self._leaving], consumeErrors=True)
+    def check(self, config: Config) -> Deferred[None]:
+        """Put everything together for another configuration, and change nothing.  No address is listened on.
+
+        @return: fails as L{apply}.
+        """
+
+        async def run() -> None:
+            self._prepare(config)
+
+        return self._changing.run(lambda: Deferred.fromCoroutine(run()))
+
+    def _prepare(self, config: Config) -> Prepared:
         self._require_running()
         if config.state_directory != self.config.state_directory:
             raise ConfigError(["state_directory: cannot be changed while the process runs"])
         assembly = Assembly(self._process, config, self._assembly)
-        kept = self._matched(config)
+        kept = matched(self._listeners, config)
         for listener, one in kept.items():
             if one.tls != listener.config.tls:
                 raise ConfigError([f"listeners.{one.name}.tls: cannot be changed while the process runs"])
         new = [one for one in config.listeners.values() if one not in kept.values()]
-        fresh = [self._make_listener(assembly, one) for one in new]
-        await self._listen(fresh)
+        return Prepared(assembly, kept, [self._make_listener(assembly, one) for one in new])
+
+    async def _apply(self, config: Config) -> None:
+        # An address that was given up just now may be wanted again.
+        await DeferredList([listener.closed for listener in self._leaving], consumeErrors=True)
+        prepared = self._prepare(config)
+        fresh = prepared.fresh
+        await listen_all(fresh)
         try:
             self._require_running()
         except ConfigError:
-            await _close(fresh)
+            await close_all(fresh)
             raise
-        self._turn(assembly, kept, fresh)
+        before = self.config
+        self._turn(prepared.assembly, prepared.kept, fresh)
+        self.applied.notify(Applied(before, config))
 
     def _require_running(self) -> None:
         if not self._listeners or self._stopping:
             raise ConfigError(["only a proxy that runs can be given another configuration"])
-
-    def _matched(self, config: Config) -> dict[Listener, ListenerConfig]:
-        """The listeners whose addresses stay, and as what they go on: by name, and the rest as it comes."""
-        found: dict[Listener, ListenerConfig] = {}
-        for by_name in (True, False):
-            for one in config.listeners.values():
-                for listener in self._listeners:
-                    before = listener.config
-                    same = before.listen == one.listen and (before.name == one.name or not by_name)
-                    if same and listener not in found and one not in found.values():
-                        found[listener] = one
-        return found
-
-    async def _listen(self, listeners: Sequence[Listener]) -> None:
-        """All or nothing."""
-        try:
-            for listener in listeners:
-                await listener.listen()
-        except BaseException:
-            # Not waited for: whoever asked shall hear of it at once.
-            Deferred.fromCoroutine(_close(listeners)).addErrback(
-                lambda failure: log.failure("could not stop listening", failure)
-            )
-            raise
 
     def _turn(
         self, new: Assembly, kept: Mapping[Listener, ListenerConfig], fresh: Sequence[Listener]
@@ -270,7 +266,7 @@ class ProxyService(Service):
 
     async def _start(self) -> None:
         fresh, self._first = self._first, []
-        await self._listen(fresh)
+        await listen_all(fresh)
         self._turn(self._assembly, {}, fresh)
         self._report.serves(self.listening)
         self.started.callback(None)
@@ -303,11 +299,6 @@ class ProxyService(Service):
         await self._assembly.stop()
         self._process.late.stop()
         self._log.stop()
-
-
-async def _close(listeners: Sequence[Listener]) -> None:
-    for listener in listeners:
-        await listener.close()
 
 
 #: Its public name: makes the service that a configuration describes, not started yet.

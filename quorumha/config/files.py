@@ -97,18 +97,23 @@ def make_folder(path: str) -> str | None:
     return None
 
 
-def check_folders(config: Config, problems: Problems) -> None:
+def check_folders(config: Config, problems: Problems, serves: Config | None = None) -> None:
     """Note every folder that cannot be used, and what stands where a socket shall be.
 
-    For C{quorumha check} alone: a folder that is full or gone later is no reason for a start to fail.
+    Not for a start: a folder that is full or gone later is no reason for it to fail.
+
+    @param serves: what this process does already: that need not be possible once more.
     """
-    if config.state_directory is not None:
+    known = {one.listen for one in serves.listeners.values()} if serves is not None else set()
+    if config.state_directory is not None and serves is None:
         why = why_no_folder(config.state_directory, made=True)
         if why:
             problems.add(("state_directory",), f"{show(config.state_directory, 4096)} cannot be used: {why}")
     if config.log.access_file is not None:
         _check_file(config.log.access_file, ("log", "access"), problems)
     for name, listener in config.listeners.items():
+        if listener.listen in known:
+            continue
         if listener.address is not None and listener.address.path is not None:
             _check_socket(listener.address.path, ("listeners", name, "listen"), problems)
     for address in () if config.admin is None else config.admin.addresses:

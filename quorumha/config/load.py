@@ -39,7 +39,12 @@ _AT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document
 
 
 def load_config(
-    path: str | PathLike[str], environ: Mapping[str, str], kinds: Kinds, *, folders: bool = False
+    path: str | PathLike[str],
+    environ: Mapping[str, str],
+    kinds: Kinds,
+    *,
+    folders: bool = False,
+    serves: Config | None = None,
 ) -> Config:
     """Read and check a configuration file, and the certificates and keys that it names.
 
@@ -47,6 +52,7 @@ def load_config(
     @param environ: the variables that C{${NAME}} means, as C{os.environ}.
     @param kinds: what listeners may serve, and how pools may be checked.
     @param folders: look at folders, too: of what is remembered, and of unix sockets.
+    @param serves: what this process does already: that is not looked at once more.
     @raise ConfigError: with every problem.
     """
     source = fspath(path)
@@ -61,11 +67,17 @@ def load_config(
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
         raise ConfigError([f"{source}:{line}:{column}: is not UTF-8 text"]) from error
-    return parse_config(text, source, environ, kinds, folders=folders)
+    return parse_config(text, source, environ, kinds, folders=folders, serves=serves)
 
 
 def parse_config(
-    text: str, source: str, environ: Mapping[str, str], kinds: Kinds, *, folders: bool = False
+    text: str,
+    source: str,
+    environ: Mapping[str, str],
+    kinds: Kinds,
+    *,
+    folders: bool = False,
+    serves: Config | None = None,
 ) -> Config:
     """Read and check the text of a configuration; see L{load_config}.
 
@@ -84,7 +96,7 @@ def parse_config(
     problems = Problems(belongs=partial(belongs, kinds))
     config = read_config(substitute_all(tree, environ, problems), problems, kinds)
     if folders:
-        check_folders(config, problems)
+        check_folders(config, problems, serves)
     locator = Locator(text, is_json=is_json)
     if problems.errors:
         raise ConfigError(problems.as_text(problems.errors, source, locator))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import field, fields, frozen
@@ -13,6 +13,8 @@ from quorumha.pool.upstream import describe, in_words
 
 #: More attempts of one request than these are counted, not listed.
 LISTED = 8
+#: More changes, or problems, of one reload than these are counted in the sentence.
+MANY = 30
 #: Of what may change to and fro the first few are told each, then a count.
 FEW = 5
 
@@ -77,6 +79,26 @@ def _started(fact: events.Started) -> dict[str, object]:
         for pool, members in fact.members.items()
     ]
     return {"said": "; ".join([f"serves {fact.file}: {where}" if fact.file else f"serves {where}", *pools])}
+
+
+def _listed(lines: Sequence[str]) -> str:
+    rest = [f"and {len(lines) - MANY} more"] if len(lines) > MANY else []
+    return "; ".join([*lines[:MANY], *rest])
+
+
+def _taken(fact: events.ReloadTaken) -> dict[str, object]:
+    changes, warnings = list(fact.changes), list(fact.warnings)
+    said = [_listed(changes) or "nothing changed", *(f"warning: {one}" for one in warnings)]
+    return {"said": "; ".join(said), "changes": changes, "warnings": warnings}
+
+
+def _refused(fact: events.ReloadRefused) -> dict[str, object]:
+    problems = list(fact.problems)
+    return {
+        "said": _listed(problems),
+        "problems": problems,
+        "where": f"{fact.file} " if fact.file else "a configuration ",
+    }
 
 
 def _member(change: str, what: str, level: Any) -> Line:
@@ -183,6 +205,10 @@ LINES: Mapping[tuple[type, object], Line] = {
         "state-not-kept", "{path} cannot be written: {reason}; what is learnt is lost at a restart"
     ),
     (events.Listening, None): Line("listening", "{listener} listens on {address}", level=info),
+    (events.ReloadTaken, None): Line("reload-taken", "{file} was taken: {said}", level=info, more=_taken),
+    (events.ReloadRefused, None): Line(
+        "reload-refused", "{where}was not taken, and nothing has changed: {said}", more=_refused
+    ),
     (events.Started, None): Line("started", "quorumha {version} {said}", level=info, more=_started),
 }
 

@@ -3,7 +3,7 @@
 ====================  ============================================================================
 SIGTERM, SIGINT       the first: as Twisted does, an orderly stop.  The second: a line in the log, the
                       socket files go, and the process ends by that signal
-SIGHUP                a line in the log (what is ignored, as under nohup(1), stays ignored)
+SIGHUP                the configuration's file is taken again; under nohup(1) it stays ignored
 SIGUSR1               the log is opened anew, where it goes to a file
 SIGUSR2               a line in the log
 ====================  ============================================================================
@@ -33,7 +33,7 @@ SignalAction = Any
 
 #: What the log says of signals that change nothing.
 _IGNORED: dict[int, str] = {
-    signal.SIGHUP: "SIGHUP is ignored: to take a changed configuration, restart",
+    signal.SIGHUP: "SIGHUP is ignored",
     signal.SIGUSR2: "SIGUSR2 is ignored",
 }
 
@@ -75,16 +75,19 @@ class SignalService(Service):
         last: Iterable[Callable[[], object]] = (),
         reopen: Callable[[], bool] | None = None,
         process: Process | None = None,
+        reload: Callable[[], object] | None = None,
     ) -> None:
         """
         @param last: called, in order, before the process ends at once; none may wait for long.
         @param reopen: opens the log's file anew; whether there is one.  Without it SIGUSR1 stays
             C{twistd}'s where that set it, which lets the file rotate.
+        @param reload: takes the configuration's file again, on SIGHUP.
         """
         self._reactor = reactor
         self._last = tuple(last)
         self._reopen = reopen
         self._process = Process() if process is None else process
+        self._reload = reload
         self._twisteds: dict[int, SignalAction] = {}
         self._stopping = False
         self._ending = False
@@ -113,6 +116,9 @@ class SignalService(Service):
     # The handlers run between any two steps of the reactor's thread, so they leave the rest to the reactor.
 
     def _ignore(self, number: int, frame: object) -> None:
+        if number == signal.SIGHUP and self._reload is not None:
+            self._reactor.callFromThread(self._reload)
+            return
         self._reactor.callFromThread(log.info, _IGNORED[number], event="signal")
 
     def _open_anew(self, number: int, frame: object) -> None:

@@ -11,7 +11,7 @@ from twisted.logger import LogLevel, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha import events
-from quorumha.logs.log_lines import LINES, Line, line_of
+from quorumha.logs.log_lines import LINES, MANY, Line, line_of
 from quorumha.pool.upstream import (
     AttemptResult,
     AttemptState,
@@ -153,11 +153,12 @@ class LinesTests(SynchronousTestCase):
     def test_plain(self) -> None:
         """A log in JSON can say each key: what a fact has is text, a number or a truth, or is made so."""
         for (kind, _), line in LINES.items():
-            made = (
-                {"attempts", "listeners", "members"}
-                if kind in (events.RequestDone, events.Started)
-                else set()
-            )
+            made = {
+                events.RequestDone: {"attempts"},
+                events.Started: {"listeners", "members"},
+                events.ReloadTaken: {"changes", "warnings"},
+                events.ReloadRefused: {"problems"},
+            }.get(kind, set())
             types = {one.name: one.type for one in fields(kind) if one.name not in made}
             self.assertLessEqual(set(types.values()), {"str", "int", "float", "bool"}, (line.event, types))
 
@@ -192,6 +193,27 @@ class LinesTests(SynchronousTestCase):
             "quorumha 1.0 serves /etc/q.toml: rpc on 127.0.0.1:8545; rpc: a up, b down (refused)",
         )
         json.dumps(keys(fact))
+
+    def test_reloads(self) -> None:
+        """What changed, or why not; of very many the rest is counted, and stands in the keys."""
+        fact = events.ReloadTaken("/q.toml", ("max_connections: 5 -> 7", "added pools.p"), ("no limit: x",))
+        self.assertEqual(
+            text(fact),
+            "/q.toml was taken: max_connections: 5 -> 7; added pools.p; warning: no limit: x",
+        )
+        self.assertEqual(text(events.ReloadTaken("/q.toml", ())), "/q.toml was taken: nothing changed")
+        refused = events.ReloadRefused("/q.toml", tuple(f"/q.toml:{n}:1: wrong" for n in range(MANY + 2)))
+        self.assertTrue(
+            text(refused).startswith(
+                "/q.toml was not taken, and nothing has changed: /q.toml:0:1: wrong; /q.toml:1:1: wrong;"
+            )
+        )
+        self.assertTrue(text(refused).endswith(f"{MANY - 1}:1: wrong; and 2 more"), text(refused))
+        self.assertEqual(len(json.loads(json.dumps(keys(refused)))["problems"]), MANY + 2)
+        self.assertEqual(
+            text(events.ReloadRefused("", ("no file",))),
+            "a configuration was not taken, and nothing has changed: no file",
+        )
 
     def test_others(self) -> None:
         """What is no fact of ours is no line."""

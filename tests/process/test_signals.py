@@ -116,12 +116,21 @@ class SignalsTests(SynchronousTestCase):
         self.assertEqual(
             self.said(),
             [
-                "SIGHUP is ignored: to take a changed configuration, restart",
+                "SIGHUP is ignored",
                 "SIGUSR1: there is no log file of ours to be opened anew",
                 "SIGUSR2 is ignored",
             ],
         )
         self.assertEqual((self.process.stops, self.process.ended), ([], []))
+
+    def test_reload(self) -> None:
+        """SIGHUP, where there is something to be taken again."""
+        asked: list[bool] = []
+        self.running(reload=lambda: asked.append(True))
+        self.process.get(signal.SIGHUP)
+        self.assertEqual(asked, [])
+        self.reactor.turn()
+        self.assertEqual((asked, self.said()), ([True], []))
 
     def test_what_others_set_stays(self) -> None:
         """nohup's SIGHUP, the debugger's SIGUSR2, twistd's SIGUSR1 and a shell's SIGINT."""

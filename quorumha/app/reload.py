@@ -1,0 +1,144 @@
+"""L{Reloader}: the configuration's file is taken again while the process runs.  One reload at a time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+
+from quorumha.admin.running import ReloadResult
+from quorumha.app.kinds import load_config
+from quorumha.app.service import ProxyService
+from quorumha.config.model import Config
+from quorumha.errors import ConfigError, ListenError
+from quorumha.events import ReloadRefused, ReloadTaken
+
+log = Logger()
+T = TypeVar("T")
+
+NO_FILE = "there is no configuration file to be read again: what runs was said on the command line"
+FAILED = "quorumha itself failed, which is a bug: the log has more"
+
+
+@define(eq=False)
+class Reloader:
+    """Takes the file again, when it is asked to.
+
+    @ivar taken: how many reloads were taken.
+    @ivar refused: how many were not.
+    @ivar last: what came of the last one; None: there was none.  A dry run is none.
+    @ivar last_at: when that was, in seconds since the epoch.
+    """
+
+    _service: ProxyService
+    #: The file as it was named at the start; empty: there is none.
+    _file: str
+    #: Reads and checks the file; it knows what is served now.
+    _load: Callable[[Config], Config]
+    #: Lets something be done that takes long.
+    _in_thread: Callable[[Callable[[], Any]], Deferred[Any]]
+    _wall: Callable[[], float] = time.time
+    taken: int = field(default=0, init=False)
+    refused: int = field(default=0, init=False)
+    last: ReloadResult | None = field(default=None, init=False)
+    last_at: float = field(default=0.0, init=False)
+    #: Who waits for the next reload, and for the next dry run.
+    _asked: dict[bool, list[Deferred[ReloadResult]]] = field(
+        factory=lambda: {False: [], True: []}, init=False
+    )
+    _busy: bool = field(default=False, init=False)
+
+    def reload(self, *, dry_run: bool = False) -> Deferred[ReloadResult]:
+        """Take the file as it is now.  Before the start is done: after it; during another reload: after that,
+        once for all who asked meanwhile.
+
+        @param dry_run: only say what would come of it.  No address is listened on for that.
+        @return: never fails.
+        """
+        result: Deferred[ReloadResult] = Deferred()
+        self._asked[dry_run].append(result)
+        if not self._busy:
+            self._busy = True
+            Deferred.fromCoroutine(self._serve()).addErrback(partial(log.failure, "a reload failed"))
+        return result
+
+    async def _serve(self) -> None:
+        await done(self._service.started)
+        while any(self._asked.values()):
+            for dry_run, asked in list(self._asked.items()):
+                if not asked:
+                    continue
+                self._asked[dry_run] = []
+                result = await self._once(dry_run)
+                for one in asked:
+                    one.callback(result)
+        self._busy = False
+
+    async def _once(self, dry_run: bool) -> ReloadResult:
+        try:
+            result = ReloadResult(True, changes=await self._take(dry_run))
+        except ConfigError as error:
+            result = ReloadResult(False, problems=tuple(error.problems))
+        except ListenError as error:
+            result = ReloadResult(False, problems=(str(error),))
+        except Exception:
+            log.failure("the configuration could not be taken")
+            result = ReloadResult(False, problems=(FAILED,))
+        if not dry_run:
+            self._note(result)
+        return result
+
+    async def _take(self, dry_run: bool) -> tuple[str, ...]:
+        service = self._service
+        if not self._file:
+            raise ConfigError([NO_FILE])
+        before = service.config
+        # A parser of TOML is one long turn.
+        config: Config = await self._in_thread(lambda: self._load(before))
+        await (service.check(config) if dry_run else service.apply(config))
+        return ()
+
+    def _note(self, result: ReloadResult) -> None:
+        self.last, self.last_at = result, self._wall()
+        if result.taken:
+            self.taken += 1
+            warnings = self._service.config.warnings
+            self._service.observers.notify(ReloadTaken(self._file, result.changes, warnings))
+        else:
+            self.refused += 1
+            self._service.observers.notify(ReloadRefused(self._file, result.problems))
+
+
+def done(deferred: Deferred[Any]) -> Deferred[None]:
+    """Fires when the other one has fired or failed, and takes its result from nobody."""
+    waiting: Deferred[None] = Deferred()
+
+    def pass_on(result: Any) -> Any:
+        waiting.callback(None)
+        return result
+
+    deferred.addBoth(pass_on)
+    return waiting
+
+
+def make_reloader(reactor: Any, service: ProxyService, file: str | None) -> Reloader:
+    """What reloads a process.
+
+    @param file: the configuration's, as the operator named it; None: there is none.
+    """
+    # A daemon may go to another folder.
+    path = "" if file is None else os.path.abspath(file)
+
+    def in_thread(call: Callable[[], T]) -> Deferred[T]:
+        return deferToThreadPool(reactor, reactor.getThreadPool(), call)
+
+    return Reloader(
+        service, path, lambda serves: load_config(path, os.environ, folders=True, serves=serves), in_thread
+    )
