@@ -31,8 +31,6 @@ FAILED = "quorumha itself failed, which is a bug: the log has more"
 class Reloader:
     """Takes the file again, when it is asked to.
 
-    @ivar taken: how many reloads were taken.
-    @ivar refused: how many were not.
     @ivar last: what came of the last one; None: there was none.  A dry run is none.
     @ivar last_at: when that was, in seconds since the epoch.
     """
@@ -45,8 +43,6 @@ class Reloader:
     #: Lets something be done that takes long.
     _in_thread: Callable[[Callable[[], Any]], Deferred[Any]]
     _wall: Callable[[], float] = time.time
-    taken: int = field(default=0, init=False)
-    refused: int = field(default=0, init=False)
     last: ReloadResult | None = field(default=None, init=False)
     last_at: float = field(default=0.0, init=False)
     #: Who waits for the next reload, and for the next dry run.
@@ -107,12 +103,15 @@ class Reloader:
 
     def _note(self, result: ReloadResult) -> None:
         self.last, self.last_at = result, self._wall()
+        numbers = self._service.process_numbers
+        numbers.reload_succeeded = result.taken
         if result.taken:
-            self.taken += 1
+            numbers.reloads_taken += 1
+            numbers.reloaded_at = self.last_at
             warnings = self._service.config.warnings
             self._service.observers.notify(ReloadTaken(self._file, result.changes, warnings))
         else:
-            self.refused += 1
+            numbers.reloads_refused += 1
             self._service.observers.notify(ReloadRefused(self._file, result.problems))
 
 

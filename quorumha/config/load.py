@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import partial
+from hashlib import sha256
 from os import PathLike, fspath
 from typing import Any, NoReturn
 
@@ -102,7 +103,8 @@ def parse_config(
         raise ConfigError(problems.as_text(problems.errors, source, locator))
     usable: Config = plain(config)
     warnings = tuple(problems.as_text(problems.warnings, source, locator))
-    return evolve(usable, warnings=warnings, source=source)
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return evolve(usable, warnings=warnings, source=source, digest=digest)
 
 
 def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:

@@ -263,6 +263,7 @@ class Config:
     )
     warnings: tuple[str, ...] = derived((), "What is probably not meant, ready to be printed.")
     source: str = derived("", "The file that it is from.", eq=False)
+    digest: str = derived("", "The first 16 digits of the SHA-256 of its text.", eq=False)
 
     def listeners_of(self, pool: str) -> list[ListenerConfig]:
         """The listeners whose own pool it is; not those that have it only in a route."""

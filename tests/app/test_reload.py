@@ -78,7 +78,8 @@ class TakenTests(ReloadCase):
         self.assertEqual(self.who(), "2")
         self.assertEqual([(one.before, one.config) for one in applied], [(before, self.service.config)])
         self.assertEqual([one.file for one in self.facts.of(ReloadTaken)], ["q.toml"])
-        self.assertEqual((self.reloader.taken, self.reloader.refused), (1, 0))
+        numbers = self.service.process_numbers
+        self.assertEqual((numbers.reloads_taken, numbers.reloads_refused, numbers.reloaded_at), (1, 0, 7.0))
         self.assertEqual((self.reloader.last_at, self.reloader.last), (7.0, self.reload()))
 
     def test_dry_run(self) -> None:
@@ -125,7 +126,7 @@ class TakenTests(ReloadCase):
         held.callback(None)
         self.net.run()
         self.assertTrue(self.successResultOf(second).taken)
-        self.assertEqual(self.reloader.taken, 2)
+        self.assertEqual(self.service.process_numbers.reloads_taken, 2)
 
 
 class RefusedTests(ReloadCase):
@@ -140,7 +141,10 @@ class RefusedTests(ReloadCase):
             self.assertIn(wanted, found)
         self.assertIs(self.service.config, before)
         self.assertEqual([one.problems for one in self.facts.of(ReloadRefused)], [result.problems])
-        self.assertEqual((self.reloader.taken, self.reloader.refused), (0, 1))
+        numbers = self.service.process_numbers
+        self.assertEqual(
+            (numbers.reloads_taken, numbers.reloads_refused, numbers.reload_succeeded), (0, 1, False)
+        )
         self.assertEqual(self.facts.of(ReloadTaken), [])
 
     def test_half_written(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
 from pathlib import Path
@@ -76,6 +77,13 @@ systemd; did you mean 'tcp'?
 
 class GoodTests(SynchronousTestCase):
     """Configurations that can be used."""
+
+    def test_digest(self) -> None:
+        """It is that of the text, by which two processes can be compared; and no part of what is compared."""
+        one, other = (parse_config(POOL + LISTENER + more, "q.toml", {}) for more in ("", "# a word\n"))
+        self.assertEqual(one.digest, hashlib.sha256((POOL + LISTENER).encode()).hexdigest()[:16])
+        self.assertNotEqual(one.digest, other.digest)
+        self.assertEqual(one, other)
 
     def test_starting_example(self) -> None:
         """The example of the documentation, value by value."""
