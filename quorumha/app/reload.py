@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,9 +16,11 @@ from twisted.logger import Logger
 from quorumha.admin.running import ReloadResult
 from quorumha.app.kinds import load_config
 from quorumha.app.service import ProxyService
+from quorumha.config.changes import changes
 from quorumha.config.model import Config
 from quorumha.errors import ConfigError, ListenError
 from quorumha.events import ReloadRefused, ReloadTaken
+from quorumha.pool.pool import UpstreamPool
 
 log = Logger()
 T = TypeVar("T")
@@ -96,10 +98,17 @@ class Reloader:
         if not self._file:
             raise ConfigError([NO_FILE])
         before = service.config
+        words = operators_words(service.pools)
+
+        def read() -> tuple[Config, tuple[str, ...]]:
+            config = self._load(before)
+            return config, changes(before, config, words)
+
         # A parser of TOML is one long turn.
-        config: Config = await self._in_thread(lambda: self._load(before))
+        config, lines = await self._in_thread(read)
         await (service.check(config) if dry_run else service.apply(config))
-        return ()
+        found: tuple[str, ...] = lines
+        return found
 
     def _note(self, result: ReloadResult) -> None:
         self.last, self.last_at = result, self._wall()
@@ -113,6 +122,16 @@ class Reloader:
         else:
             numbers.reloads_refused += 1
             self._service.observers.notify(ReloadRefused(self._file, result.problems))
+
+
+def operators_words(pools: Mapping[str, UpstreamPool]) -> dict[tuple[str, str], bool]:
+    """What operators said of members, where the file says otherwise."""
+    return {
+        (name, member.name): member.enabled
+        for name, pool in pools.items()
+        for member in pool.members
+        if member.enabled != member.upstream.enabled
+    }
 
 
 def done(deferred: Deferred[Any]) -> Deferred[None]:

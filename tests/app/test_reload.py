@@ -80,15 +80,43 @@ class TakenTests(ReloadCase):
         self.assertEqual([one.file for one in self.facts.of(ReloadTaken)], ["q.toml"])
         numbers = self.service.process_numbers
         self.assertEqual((numbers.reloads_taken, numbers.reloads_refused, numbers.reloaded_at), (1, 0, 7.0))
-        self.assertEqual((self.reloader.last_at, self.reloader.last), (7.0, self.reload()))
+        self.assertEqual((self.reloader.last_at, self.reload()), (7.0, self.reloader.last))
 
     def test_dry_run(self) -> None:
         """It says what would be, and neither changes nor tells anything."""
         self.start()
         self.text = text(2)
         result = self.reload(dry_run=True)
-        self.assertTrue(result.taken)
+        lines = ("removed pools.p.upstreams[10.0.0.1:80]", "added pools.p.upstreams[10.0.0.2:80]")
+        self.assertEqual((result.taken, result.changes), (True, lines))
         self.assertEqual((self.who(), self.facts.of(ReloadTaken), self.reloader.last), ("1", [], None))
+
+    def test_what_changed(self) -> None:
+        self.start()
+        self.text = text(1, more="max_connections = 7\n")
+        self.assertEqual(self.reload().changes, ("max_connections: not given -> 7",))
+        self.assertEqual(self.reload().changes, ())
+        self.assertEqual(
+            [tuple(one.changes) for one in self.facts.of(ReloadTaken)],
+            [("max_connections: not given -> 7",), ()],
+        )
+
+    def test_the_operators_word(self) -> None:
+        """It outlives a reload that does not speak of it; a changed C{enabled} wins, and that is said."""
+        self.start()
+        enabled = '[pools.p]\nupstreams = [{ endpoint = "http://10.0.0.1:80", enabled = true }]\n'
+        self.text = enabled + text(1).partition("\n")[2].partition("\n")[2]
+        self.service.pools["p"].members[0].enabled = False
+        self.reload()
+        (member,) = self.service.pools["p"].members
+        self.assertFalse(member.enabled)
+        self.text = self.text.replace("true", "false")
+        key = "pools.p.upstreams[10.0.0.1:80].enabled"
+        said = (f"{key}: true -> false (its operator's word, disabled, gives way)",)
+        self.assertEqual(self.reload().changes, said)
+        self.text = self.text.replace("false", "true")
+        self.assertEqual(self.reload().changes, (f"{key}: false -> true",))
+        self.assertTrue(member.enabled)
 
     def test_before_the_start_is_done(self) -> None:
         """It is taken after the start."""
