@@ -143,7 +143,8 @@ def run(options: RunOptions) -> int:
     whole = MultiService()
     last = (service.remove_sockets, lambda: logs.end(AT_ONCE / 2))
     reloader = make_reloader(reactor, service, options["file"])
-    signals = SignalService(reactor, last, logs.reopen, reload=reloader.reload)
+    before_stop = service.operations.process.before_stop
+    signals = SignalService(reactor, last, logs.reopen, reload=reloader.reload, before_stop=before_stop)
     for part in (logs, service, StallService(reactor), signals):
         part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     return run_service(reactor, whole, service.started)

@@ -209,13 +209,49 @@ class Lack:
 class ConnectionsEnded:
     """Relayed connections of a member were ended.
 
-    @ivar failed_back: it is a backup, and another member is up; else its checks put it down.
+    @ivar failed_back: it is a backup, and another member is up.
+    @ivar drained: its operator wants it to have none.  Neither: its checks put it down.
     """
 
     pool: str
     upstream: str
     count: int
     failed_back: bool = False
+    drained: bool = False
+
+    @property
+    def why(self) -> str:
+        """One of three words."""
+        return "failed back" if self.failed_back else "drained" if self.drained else "down"
+
+
+@frozen
+class DrainChanged:
+    """The process is to be left alone by its clients, or no more.
+
+    @ivar step: C{"draining"}: it says that it is not ready; C{"drained"}: it takes no new clients;
+        C{"undrained"}: all that is taken back; C{"stopping"}: it says that it is not ready, and will stop.
+    @ivar seconds: until the next step.
+    """
+
+    step: str
+    seconds: float = 0.0
+
+
+@frozen
+class NotListening:
+    """A listener takes no clients though the process was undrained: its address was taken meanwhile."""
+
+    listener: str
+    reason: str
+
+
+@frozen
+class WordsLost:
+    """What an operator had said of members cannot be read: who is enabled is as the configuration says."""
+
+    path: str
+    reason: str
 
 
 @frozen

@@ -234,7 +234,9 @@ def whole_service(
     if logs is not None:
         logs.take(service.config.log)
         last.append(lambda: logs.end(AT_ONCE / 2))
-    signals = SignalService(reactor, last, None if logs is None else logs.reopen, reload=reload)
+    reopen = None if logs is None else logs.reopen
+    before_stop = service.operations.process.before_stop
+    signals = SignalService(reactor, last, reopen, reload=reload, before_stop=before_stop)
     for part in (logs, service, StallService(reactor), signals):
         if part is not None:
             part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare

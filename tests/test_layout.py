@@ -53,6 +53,8 @@ ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
 WITHOUT_TESTS = {
     "quorumha.admin.running": "values and interfaces",
     "quorumha.app.prepared": "what a change does first; test_apply",
+    "quorumha.tessera.state_file": "a name; test_kept_file, and tests/app/test_service",
+    "quorumha.app.member_drain": "how one word is carried out; test_operations",
     "quorumha.app.version": "one call; tests/test_cli",
     "quorumha.http.wire.contracts": "interfaces have no code",
     "quorumha.http.forward.round_policy": "values, an interface and its plain part; test_rounds",

@@ -44,6 +44,20 @@ class Switched:
     left: int = 0
 
 
+@frozen
+class OperatorWord:
+    """What an operator said of a member while the process runs.
+
+    @ivar enabled: whether it may be used.
+    @ivar who: who said so: C{"admin"}.
+    @ivar since: when, in seconds since the epoch.
+    """
+
+    enabled: bool
+    who: str
+    since: float
+
+
 class UnknownName(QuorumhaError):
     """There is no pool, or no member, of this name; the text names the nearest."""
 
@@ -78,11 +92,17 @@ class Operations(Protocol):
         """Likewise; and end its relayed connections as soon as they are idle, at the latest after C{within}
         seconds."""
 
+    def word(self, pool: str, upstream: str) -> OperatorWord | None:
+        """What was said of a member, and holds; None: the file's word does."""
+
     def drain(self) -> None:
         """Take no new clients soon, and let those who are there go; say first that it is not ready."""
 
     def undrain(self) -> None:
-        """Take all that back."""
+        """Take all that back.
+
+        @raise NotNow: it stops already.
+        """
 
 
 class Running(Protocol):

@@ -23,6 +23,7 @@ from quorumha.http.server.client_limits import AGAIN_GRACE
 from quorumha.net.connection_limit import ConnectionLimit, ListenerLimit
 from quorumha.net.drain import DrainingFactory
 from quorumha.net.idle_clients import handshakes
+from quorumha.net.paused_port import refuses
 from quorumha.net.port_factory import PortFactory
 
 log = Logger()
@@ -86,15 +87,34 @@ class Listener:
     @property
     def open(self) -> int:
         """How many clients there are."""
-        return sum(len(one.connections) for one in self._factories)
+        return sum(len(one.connections) for one in self.factories)
 
     def in_use(self) -> bool:
         """Whether any client is left."""
-        return any(one.connections for one in self._factories)
+        return any(one.connections for one in self.factories)
 
     @property
-    def _factories(self) -> list[DrainingFactory[Any]]:
+    def factories(self) -> list[DrainingFactory[Any]]:
+        """Who serves, and who did before, while clients of theirs are there."""
         return [self.factory, *self._port_factory.leaving]
+
+    def pause(self) -> None:
+        """Take nobody new, and keep the address; each response says that its connection closes."""
+        for one in self.factories:
+            one.last_words = True
+        if self.gate is not None and not self.gate.paused:
+            self._take_waiting()
+            self.gate.pause()
+
+    def go_on(self) -> None:
+        """Take all that back.
+
+        @raise OSError: another process listens at the address by now.
+        """
+        for one in self.factories:
+            one.last_words = one.draining
+        if self.gate is not None:
+            self.gate.go_on()
 
     def give_socket(self, user: int, group: int) -> None:
         """Let its socket file, where it has one, belong to another user (numeric; -1: as it is)."""
@@ -111,7 +131,7 @@ class Listener:
     def _take_waiting(self) -> None:
         """Accept those who are connected and wait to be accepted: closing would reset them."""
         accept, gate = getattr(self.port, "doRead", None), self.gate
-        if accept is None or gate is None:
+        if accept is None or gate is None or (gate.paused and gate.port is not None and refuses(gate.port)):
             return
         before = -1
         # Each time takes some of them, as many as there is room for.
@@ -156,7 +176,7 @@ class Listener:
         if any(True for _ in self._port_factory.idle()):
             # Once the sockets were read: who seems to be idle may have sent something.
             await deferLater(clock, 0)
-        for draining in [one.drain(limit, idle, AGAIN_GRACE) for one in self._factories]:
+        for draining in [one.drain(limit, idle, AGAIN_GRACE) for one in self.factories]:
             await draining
         self.factory.stop()
 

@@ -157,6 +157,8 @@ def make_reloader(reactor: Any, service: ProxyService, file: str | None) -> Relo
     def in_thread(call: Callable[[], T]) -> Deferred[T]:
         return deferToThreadPool(reactor, reactor.getThreadPool(), call)
 
-    return Reloader(
+    reloader = Reloader(
         service, path, lambda serves: load_config(path, os.environ, folders=True, serves=serves), in_thread
     )
+    service.operations.reloads = reloader.reload
+    return reloader

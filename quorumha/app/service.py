@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from quorumha.app.assembly import Assembly
 from quorumha.app.kinds import log_lines
 from quorumha.app.listener import Listener, finish_in_turn
+from quorumha.app.operations import ProcessOperations
 from quorumha.app.prepared import Applied, Prepared, close_all, listen_all, matched
 from quorumha.app.process_parts import ProcessParts
 from quorumha.app.retired import Retired
@@ -45,6 +46,9 @@ class ProxyService(Service):
     @ivar applied: called with an L{Applied} after each change: for what else follows a configuration.
     @ivar connections: how many clients it serves at once.
     @ivar listening: the address of each listener, by name; filled when it is started.
+    @ivar listeners: one for each address that is listened on.
+    @ivar leaving: those that are gone from the configuration, while they have clients.
+    @ivar operations: what an operator may do.
     @ivar retired: what serves nobody new any more, and is not done yet.
     @ivar process_numbers: what it has done as a whole.
     @ivar started: fires when everything listens; fails, with nothing listening, when something cannot.
@@ -84,11 +88,11 @@ class ProxyService(Service):
         self._report = StartReport(
             self.observers, reactor, config.source, self.pools, list(self._assembly.checks)
         )
-        #: One for each address that is listened on.
-        self._listeners: list[Listener] = []
-        #: Those that are gone from the configuration, while they have clients.
-        self._leaving: set[Listener] = set()
+        self.listeners: list[Listener] = []
+        self.leaving: set[Listener] = set()
         self._first = [self._make_listener(self._assembly, one) for one in config.listeners.values()]
+        self.operations = ProcessOperations(reactor, self)
+        self.operations.keep_words(config.state_directory)
         self._begun = self._stopping = False
         self._changing = DeferredLock()
         self.applied = Observers()
@@ -106,7 +110,7 @@ class ProxyService(Service):
     @property
     def open_connections(self) -> Mapping[str, int]:
         """How many clients each listener has, by name."""
-        return {one.config.name: one.open for one in self._listeners}
+        return {one.config.name: one.open for one in self.listeners}
 
     @property
     def replay_bytes(self) -> int:
@@ -127,6 +131,11 @@ class ProxyService(Service):
     def changes(self) -> Sequence[StateChange]:
         """The last changes of members' states, the newest first."""
         return self._changes.newest
+
+    @property
+    def draining(self) -> bool:
+        """Whether it is to be left alone."""
+        return self.operations.process.draining
 
     def _make_listener(self, assembly: Assembly, config: ListenerConfig) -> Listener:
         def handshake_timeout() -> float:
@@ -168,7 +177,7 @@ class ProxyService(Service):
         if config.state_directory != self.config.state_directory:
             raise ConfigError(["state_directory: cannot be changed while the process runs"])
         assembly = Assembly(self._process, config, self._assembly)
-        kept = matched(self._listeners, config)
+        kept = matched(self.listeners, config)
         for listener, one in kept.items():
             if one.tls != listener.config.tls:
                 raise ConfigError([f"listeners.{one.name}.tls: cannot be changed while the process runs"])
@@ -177,7 +186,7 @@ class ProxyService(Service):
 
     async def _apply(self, config: Config) -> None:
         # An address that was given up just now may be wanted again.
-        await DeferredList([listener.closed for listener in self._leaving], consumeErrors=True)
+        await DeferredList([listener.closed for listener in self.leaving], consumeErrors=True)
         prepared = self._prepare(config)
         fresh = prepared.fresh
         await listen_all(fresh)
@@ -191,7 +200,7 @@ class ProxyService(Service):
         self.applied.notify(Applied(before, config))
 
     def _require_running(self) -> None:
-        if not self._listeners or self._stopping:
+        if not self.listeners or self._stopping:
             raise ConfigError(["only a proxy that runs can be given another configuration"])
 
     def _turn(
@@ -205,14 +214,15 @@ class ProxyService(Service):
                 part.factory = listener.take(one, part.factory)
                 turned = part.factory is served
                 self._retire(before, served.under_way() if turned else partial(bool, served.connections))
-        gone = [listener for listener in self._listeners if listener not in kept]
-        self._listeners = [*kept, *fresh]
+        gone = [listener for listener in self.listeners if listener not in kept]
+        self.listeners = [*kept, *fresh]
         self._assembly = new
         new.turn()
         self._process.keep_numbers(config.listeners)
+        self.operations.follow()
         self.connections.most = most_clients(self._reactor, config.max_connections)
         self.listening = {
-            one.config.name: one.port.getHost() for one in self._listeners if one.port is not None
+            one.config.name: one.port.getHost() for one in self.listeners if one.port is not None
         }
         for listener in fresh:
             listener.limit(self.connections)
@@ -231,10 +241,10 @@ class ProxyService(Service):
 
     def _leave(self, listener: Listener) -> None:
         """Take nobody new at an address; who is there finishes."""
-        self._leaving.add(listener)
+        self.leaving.add(listener)
         finishing = Deferred.fromCoroutine(listener.finish(0.0, self._reactor, idle=0.0))
         finishing.addErrback(lambda failure: log.failure("a listener could not be ended", failure))
-        finishing.addCallback(lambda _: self._leaving.discard(listener))
+        finishing.addCallback(lambda _: self.leaving.discard(listener))
 
     def privilegedStartService(self) -> None:
         """Listen everywhere, while the process may still bind any port.
@@ -273,12 +283,12 @@ class ProxyService(Service):
 
     def give_sockets(self, user: int, group: int) -> None:
         """Let the socket files belong to the user that the process becomes (numeric; -1: as it is)."""
-        for listener in self._listeners:
+        for listener in self.listeners:
             listener.give_socket(user, group)
 
     def remove_sockets(self) -> None:
         """Remove the socket files at once, because the process ends without a stop."""
-        for listener in (*self._listeners, *self._leaving):
+        for listener in (*self.listeners, *self.leaving):
             listener.remove_socket()
 
     def stopService(self) -> Deferred[None]:
@@ -289,10 +299,11 @@ class ProxyService(Service):
     async def _stop(self) -> None:
         self._stopping = True
         self._report.stop()
+        self.operations.stop()
         for part in self.parts.values():
             part.close()
         self.retired.close()
-        listeners = [*self._listeners, *self._leaving]
+        listeners = [*self.listeners, *self.leaving]
         await finish_in_turn(listeners, self.config.stop_timeout, self._reactor)
         self.connections.stop()
         await self.retired.stop()

@@ -147,14 +147,42 @@ LINES: Mapping[tuple[type, object], Line] = {
     (events.Lack, None): Line(
         "local-failure", "{pool}: {upstream} {cause}; that is held against no member", "{cause}"
     ),
-    (events.ConnectionsEnded, False): Line(
+    (events.ConnectionsEnded, "down"): Line(
         "connections-ended", "{pool}: {count} connections of {upstream} are ended: its checks put it down"
     ),
-    (events.ConnectionsEnded, True): Line(
+    (events.ConnectionsEnded, "failed back"): Line(
         "failed-back",
         "{pool}: a connection of the backup {upstream} is ended: another member is up",
         "{pool}",
         info,
+    ),
+    (events.ConnectionsEnded, "drained"): Line(
+        "connections-drained",
+        "{pool}: {count} connections of {upstream} are ended: its operator drains it",
+        "{pool} {upstream}",
+        info,
+        FEW,
+    ),
+    (events.DrainChanged, "draining"): Line(
+        "draining",
+        "drains: says that it is not ready, and takes no new clients after {seconds:g} s",
+        level=info,
+    ),
+    (events.DrainChanged, "drained"): Line(
+        "drained", "takes no new clients; each response says that its connection closes", level=info
+    ),
+    (events.DrainChanged, "undrained"): Line(
+        "undrained", "is ready, and takes new clients again", level=info
+    ),
+    (events.NotListening, None): Line(
+        "not-listening", "{listener} takes no clients, though the process is undrained: {reason}"
+    ),
+    (events.WordsLost, None): Line(
+        "words-lost",
+        "{path} cannot be read: {reason}; which members are enabled is as the configuration says",
+    ),
+    (events.DrainChanged, "stopping"): Line(
+        "stopping", "says that it is not ready, and stops after {seconds:g} s", level=info
     ),
     # One client after the other may wait alone, and give up.
     (events.Waiting, None): Line(
@@ -244,7 +272,8 @@ EVENT_LINES = LogLines(
         events.ConnectionDone: "error",
         events.Refused: "status",
         events.MemberChanged: "change",
-        events.ConnectionsEnded: "failed_back",
+        events.ConnectionsEnded: "why",
+        events.DrainChanged: "step",
         events.Full: "what",
         events.PartyInfoDrift: "drift",
     },

@@ -21,6 +21,7 @@ from twisted.logger import Logger
 from quorumha.net.accept import guard
 from quorumha.net.descriptors import allowed, lowest_free, most_clients, reserve_of
 from quorumha.net.idle_clients import IdleClients, LongestIdle, handshakes
+from quorumha.net.paused_port import pause_port, resume_port
 
 log = Logger()
 
@@ -201,6 +202,7 @@ class ListenerLimit:
     @ivar found: the longest idle of these.
     @ivar open: clients there are.
     @ivar port: where they come; None once it is closed.
+    @ivar paused: nobody is taken, though there may be room.
     """
 
     _process: ConnectionLimit
@@ -209,6 +211,7 @@ class ListenerLimit:
     idle: IdleClients
     open: int = field(default=0, init=False)
     port: tcp.Port | None = field(default=None, init=False)
+    paused: bool = field(default=False, init=False)
     found: LongestIdle = field(
         default=Factory(lambda self: LongestIdle(self.idle), takes_self=True), init=False
     )
@@ -226,8 +229,23 @@ class ListenerLimit:
 
     def resume(self) -> None:
         """Accept again."""
-        if self.port is not None:
+        if self.port is not None and not self.paused:
             self.port.startReading()
+
+    def pause(self) -> None:
+        """Take nobody, and keep the address (L{pause_port})."""
+        if self.port is not None and not self.paused:
+            self.paused = True
+            pause_port(self.port)
+
+    def go_on(self) -> None:
+        """Take clients again.
+
+        @raise OSError: another process listens at the address by now.
+        """
+        if self.port is not None and self.paused:
+            resume_port(self.port)
+            self.paused = False
 
     def closes(self) -> None:
         """The port is closed: nobody waits there any more."""

@@ -48,6 +48,7 @@ class DrainingFactory(Factory, Generic[C]):
 
     @ivar connections: those that live; each adds itself, and says L{ended}.
     @ivar draining: none stays after what is under way.
+    @ivar last_words: each response says that its connection closes; true while it drains.
     """
 
     noisy = False
@@ -55,7 +56,7 @@ class DrainingFactory(Factory, Generic[C]):
     def __init__(self, clock: IReactorTime) -> None:
         self.clock = clock
         self.connections: set[C] = set()
-        self.draining = False
+        self.draining = self.last_words = False
         self._drained: list[Deferred[None]] = []
         self._next_look: Limit | None = None
 
@@ -73,6 +74,14 @@ class DrainingFactory(Factory, Generic[C]):
         """What tells, whenever it is asked, whether any of what is under way now still is."""
         then = set(self.connections)
         return lambda: not self.connections.isdisjoint(then)
+
+    def carried_to(self, member: object) -> Iterable[Any]:
+        """The connections that do nothing but carry bytes to a member of a pool, and back.
+
+        Each has C{quiet_since} and C{end_idle} (L{Drainable}), and C{end_whole}: end now, what was written
+        arrives.
+        """
+        return ()
 
     def ended(self, connection: C) -> None:
         """It is gone, on all its sides."""
@@ -100,7 +109,7 @@ class DrainingFactory(Factory, Generic[C]):
         @param recent: who had a response less than so many seconds ago may ask once more.
         @return: fires when none is left.
         """
-        self.draining = True
+        self.draining = self.last_words = True
         for connection in list(self.connections):
             connection.finish_soon(recent)
         if not self.connections:

@@ -1,7 +1,8 @@
 """What the process does on a signal: only SIGTERM and SIGINT end it, the first orderly, the second at once.
 
 ====================  ============================================================================
-SIGTERM, SIGINT       the first: as Twisted does, an orderly stop.  The second: a line in the log, the
+SIGTERM, SIGINT       the first: as Twisted does, an orderly stop; SIGTERM after what the service wants to
+                      do before it.  The second: a line in the log, the
                       socket files go, and the process ends by that signal
 SIGHUP                the configuration's file is taken again; under nohup(1) it stays ignored
 SIGUSR1               the log is opened anew, where it goes to a file
@@ -76,16 +77,19 @@ class SignalService(Service):
         reopen: Callable[[], bool] | None = None,
         process: Process | None = None,
         reload: Callable[[], object] | None = None,
+        before_stop: Callable[[Callable[[], object]], object] = lambda stop: stop(),
     ) -> None:
         """
         @param last: called, in order, before the process ends at once; none may wait for long.
         @param reopen: opens the log's file anew; whether there is one.  Without it SIGUSR1 stays
             C{twistd}'s where that set it, which lets the file rotate.
         @param reload: takes the configuration's file again, on SIGHUP.
+        @param before_stop: called at the first SIGTERM with what stops, which it calls at once or later.
         """
         self._reactor = reactor
         self._last = tuple(last)
         self._reopen = reopen
+        self._before_stop = before_stop
         self._process = Process() if process is None else process
         self._reload = reload
         self._twisteds: dict[int, SignalAction] = {}
@@ -132,12 +136,9 @@ class SignalService(Service):
     def _stop(self, number: int, frame: object) -> None:
         if not self._stopping:
             self._stopping = True
-            twisteds = self._twisteds[number]
-            if callable(twisteds):
-                self._reactor.callFromThread(twisteds, number, None)
-            else:
-                # The reactor was started without its own.
-                self._reactor.callFromThread(self._reactor.stop)
+            # SIGINT is of somebody who sits there, and waits.
+            begin = self._begin_stop if number == signal.SIGTERM else self._stop_orderly
+            self._reactor.callFromThread(begin, number)
         elif not self._ending:
             self._ending = True
             # Whatever comes now, or if this thread is stuck, the process ends.
@@ -145,6 +146,17 @@ class SignalService(Service):
                 self._process.treat(one, signal.SIG_DFL)
             self._process.end_later(number, AT_ONCE)
             self._reactor.callFromThread(self._end, number)
+
+    def _begin_stop(self, number: int) -> None:
+        self._before_stop(lambda: self._stop_orderly(number))
+
+    def _stop_orderly(self, number: int) -> None:
+        twisteds = self._twisteds[number]
+        if callable(twisteds):
+            twisteds(number, None)
+        else:
+            # The reactor was started without its own.
+            self._reactor.stop()
 
     def _end(self, number: int) -> None:
         log.warn("a second {signal}: ends at once", event="signal", signal=signal.Signals(number).name)

@@ -123,6 +123,10 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         if self._fail_back is not None and member is not None:
             self._fail_back.joined(member)
 
+    def carried_to(self, member: object) -> list[RelayProtocol]:
+        """The connections of a member."""
+        return [one for one in self.connections if one.bridge.member is member]
+
     def notify(self, connection: RelayProtocol, error: str = "") -> None:
         """A connection has ended; C{error}: why it never had an upstream."""
         upstream = connection.upstream
@@ -141,11 +145,11 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
 
     def _down(self, pool: UpstreamPool, member: Member) -> None:
         """Its checks put a member down: nothing good comes of its connections."""
-        bridges = [one.bridge for one in self.connections if one.bridge.member is member]
-        for bridge in bridges:
-            bridge.close()
-        if bridges:
-            self._observers.notify(ConnectionsEnded(pool.name, member.upstream.name, len(bridges)))
+        ending = self.carried_to(member)
+        for one in ending:
+            one.end_whole()
+        if ending:
+            self._observers.notify(ConnectionsEnded(pool.name, member.upstream.name, len(ending)))
 
     def ended(self, connection: RelayProtocol) -> None:
         """Both sides of it are gone."""

@@ -81,6 +81,10 @@ class RelayProtocol(Side):
         """End both sides, while nobody waits for anything."""
         self.bridge.end_idle()
 
+    def end_whole(self) -> None:
+        """End both sides; what was written to them arrives."""
+        self.bridge.close()
+
     def cut(self) -> None:
         """Break off both sides, whatever is going on."""
         self.bridge.cut()

@@ -75,10 +75,10 @@ class KeptTests(ApplyCase):
     def test_nothing_changed(self) -> None:
         text = pool("p", 1, 2, more=CHECK), listener("l", 80, "p"), listener("r", 81, "p", "tcp")
         service = self.serve(*text).service
-        before = dict(service.pools), dict(service.parts), list(service._listeners)
+        before = dict(service.pools), dict(service.parts), list(service.listeners)
         members, checks = list(service.pools["p"].members), dict(service._assembly.checks)
         self.apply(*text)
-        self.assertEqual((dict(service.pools), dict(service.parts), list(service._listeners)), before)
+        self.assertEqual((dict(service.pools), dict(service.parts), list(service.listeners)), before)
         self.assertEqual(service._assembly.checks, checks)
         for one, other in zip(members, service.pools["p"].members, strict=True):
             self.assertIs(one, other)

@@ -485,6 +485,6 @@ class RemoveSocketTests(SynchronousTestCase):
         service = MemoryProxy(STANDALONE, MemoryTopology()).service
         port = _ClosingPort()
         listener = Listener(None, None, None, port=port)  # type: ignore[arg-type]
-        service._leaving.add(listener)
+        service.leaving.add(listener)
         service.remove_sockets()
         self.assertEqual(port.removed, 1)

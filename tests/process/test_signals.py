@@ -222,3 +222,21 @@ class SignalsTests(SynchronousTestCase):
         self.reactor.turn()
         self.assertEqual((self.last, self.process.ended), (["next"], [signal.SIGTERM]))
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_before_the_stop(self) -> None:
+        """SIGTERM stops when the service says so, SIGINT at once; a second one ends it meanwhile, too."""
+        stops: list[Callable[[], object]] = []
+        self.running(before_stop=stops.append)
+        self.process.get(signal.SIGTERM)
+        self.reactor.turn()
+        self.assertEqual((self.process.stops, len(stops)), ([], 1))
+        stops[0]()
+        self.assertEqual(self.process.stops, [signal.SIGTERM])
+        self.process.get(signal.SIGTERM)
+        self.reactor.turn()
+        self.assertEqual(self.process.ended, [signal.SIGTERM])
+        self.process = FakeProcess()
+        self.running(before_stop=stops.append)
+        self.process.get(signal.SIGINT)
+        self.reactor.turn()
+        self.assertEqual((self.process.stops, len(stops)), ([signal.SIGINT], 1))

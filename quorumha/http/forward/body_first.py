@@ -10,6 +10,7 @@ from attrs import define, field
 from quorumha.http.wire.contracts import Exchange, OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
+from quorumha.pool.pool import Member
 
 RouteT = TypeVar("RouteT")
 #: Begins to forward, as L{Forwarder.forward<quorumha.http.wire.contracts.Forwarder.forward>}.
@@ -66,6 +67,11 @@ class BodyFirstExchange(Generic[RouteT]):
         inner = self._inner = forward(self._head, self._client, self._sink, self._target, self._on_complete)
         data, self._data = bytes(self._data), bytearray()
         inner.start(data, self._complete)
+
+    @property
+    def member(self) -> Member | None:
+        """Who is asked now, if anybody is."""
+        return getattr(self._inner, "member", None)
 
     # What downstream does.
 

@@ -72,6 +72,11 @@ class TimedChannel(Protocol):
         quiet = self._reading is Reading.TUNNEL and not self._writer.queued
         return self._answered_at if quiet else inf
 
+    def tunnels_to(self, member: object) -> bool:
+        """Whether it carries bytes to a member of a pool, and back."""
+        # Who speaks the protocol of a tunnel itself has no member for good.
+        return self._reading is Reading.TUNNEL and getattr(self.exchange, "member", None) is member
+
     @property
     def idle_since(self) -> float:
         """Since when, by the clock, it waits only for its client's next request; infinity: it is busy."""
@@ -139,6 +144,11 @@ class TimedChannel(Protocol):
         """End it while nobody waits for anything: TLS need not wait for its client's word (RFC 8446 6.1)."""
         self.close()
         self._writer.close_now()
+
+    def end_whole(self) -> None:
+        """End it, and what it carries bytes to; what was written arrives."""
+        self._release()
+        self.close()
 
     def _release(self) -> None:
         """Nobody waits for the answer, or the rest of the body, any more."""

@@ -24,7 +24,7 @@ class Responses(TimedChannel):
         assert request is not None
         minor = request.minor
         delimited = head.length is not None or bool(minor)
-        if not delimited or self._site.draining:
+        if not delimited or self._site.last_words:
             self._keep_alive = False
         self._answering = True
         out = response_bytes(head, minor=minor, keep_alive=self._keep_alive)
@@ -76,7 +76,7 @@ class Responses(TimedChannel):
         """Respond with an error of our own."""
         request = self._head
         assert request is not None
-        keep_alive = self._keep_alive and not (self._site.draining or error.closes) and bool(request.minor)
+        keep_alive = self._keep_alive and not (self._site.last_words or error.closes) and bool(request.minor)
         self._keep_alive = keep_alive
         self._answering = self._delimited = True
         self._writer.write(

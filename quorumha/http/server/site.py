@@ -77,6 +77,10 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         then = {one: one.exchange for one in self.connections if one.exchange is not None}
         return lambda: any(one.exchange is exchange for one, exchange in then.items())
 
+    def carried_to(self, member: object) -> list[ProxyChannel]:
+        """The tunnels to a member."""
+        return [one for one in self.connections if one.tunnels_to(member)]
+
     def stopFactory(self) -> None:
         """Stop the slow lane, if it was ever used."""
         if self.slow_lane.numPorts:

@@ -1,4 +1,4 @@
-"""The file in which a saved state is kept."""
+"""Tests for L{quorumha.process.kept_file}."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.tessera.state_file import newest_last, read_file, write_file
+from quorumha.process.kept_file import newest_last, read_file, write_file
 
 
 class NewestLastTests(SynchronousTestCase):

@@ -1,0 +1,123 @@
+"""L{OperatorWords}: what an operator said of members while the process runs; kept in a file over a restart.
+
+A word is for a member of a pool, by their names.  It holds until it is taken back, until the member leaves
+the configuration, or until C{enabled} of the member is changed there: who changes the file knows better.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from attrs import asdict, define, field, frozen
+
+from quorumha.admin.running import OperatorWord
+from quorumha.config.model import Config, UpstreamConfig
+
+#: The file in C{state_directory}.
+FILE = "operator.json"
+
+#: Of a pool, and of a member in it.
+Names = tuple[str, str]
+
+
+@frozen
+class _Said:
+    """A word, and what the file said of the member then."""
+
+    word: OperatorWord
+    configured: bool
+
+
+def _nothing(data: bytes) -> None:
+    """It is kept nowhere."""
+
+
+@define(eq=False)
+class OperatorWords:
+    """The words that hold, by pool and member.
+
+    @ivar keep: called with what to write, whenever that has changed.
+    """
+
+    keep: Callable[[bytes], object] = _nothing
+    _said: dict[Names, _Said] = field(factory=dict, init=False)
+
+    def read(self, kept: bytes) -> None:
+        """Begin with what was written last.
+
+        @raise ValueError: it is nothing that was written here.
+        """
+        try:
+            self._said = dict(_parse(json.loads(kept))) if kept else {}
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"not what is written here: {error!r}") from error
+
+    def of(self, pool: str, member: str) -> OperatorWord | None:
+        """The word that holds for a member, if there is one."""
+        said = self._said.get((pool, member))
+        return None if said is None else said.word
+
+    def all(self) -> Iterator[tuple[str, str, OperatorWord]]:
+        """Pool, member, and the word."""
+        for (pool, member), said in self._said.items():
+            yield pool, member, said.word
+
+    def say(self, pool: str, member: str, word: OperatorWord, *, configured: bool) -> None:
+        """This holds from now on; the same word twice holds since the first time.
+
+        @param configured: C{enabled} in the file.
+        """
+        before = self.of(pool, member)
+        if before is None or before.enabled != word.enabled:
+            self._said[pool, member] = _Said(word, configured)
+            self._write()
+
+    def clear(self, pool: str, member: str) -> None:
+        """What the file says holds again."""
+        if self._said.pop((pool, member), None) is not None:
+            self._write()
+
+    def overruled(self, config: Config) -> list[str]:
+        """Which words a configuration would end by its C{enabled}, a line each."""
+        found = []
+        for (pool, member), said in self._said.items():
+            upstream = _upstream(config, pool, member)
+            if upstream is not None and upstream.enabled != said.configured:
+                what = "enabled" if said.word.enabled else "disabled"
+                found.append(
+                    f"pools.{pool}.{member}: the file's enabled wins, it was {what} by {said.word.who}"
+                )
+        return found
+
+    def follow(self, config: Config) -> None:
+        """Forget the words that a configuration ends."""
+        before = len(self._said)
+        for (pool, member), said in list(self._said.items()):
+            upstream = _upstream(config, pool, member)
+            if upstream is None or upstream.enabled != said.configured:
+                del self._said[pool, member]
+        if len(self._said) != before:
+            self._write()
+
+    def _write(self) -> None:
+        words = [
+            {"pool": pool, "upstream": member, "configured": said.configured, **asdict(said.word)}
+            for (pool, member), said in self._said.items()
+        ]
+        self.keep(json.dumps({"version": 1, "words": words}, indent=1).encode())
+
+
+def _upstream(config: Config, pool: str, member: str) -> UpstreamConfig | None:
+    found = config.pools.get(pool)
+    return next((one for one in found.upstreams if one.name == member), None) if found is not None else None
+
+
+def _parse(tree: Any) -> Iterator[tuple[Names, _Said]]:
+    for one in tree["words"]:
+        if not isinstance(one, Mapping):
+            raise TypeError("a word that is no table")
+        pool, member, who = str(one["pool"]), str(one["upstream"]), str(one["who"])
+        word = OperatorWord(bool(one["enabled"]), who, float(one["since"]))
+        yield (pool, member), _Said(word, bool(one["configured"]))

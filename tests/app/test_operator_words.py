@@ -1,0 +1,78 @@
+"""Tests for L{quorumha.app.operator_words}."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.admin.running import OperatorWord
+from quorumha.app.kinds import parse_config
+from quorumha.app.operator_words import OperatorWords
+from quorumha.config.model import Config
+
+
+def config(**enabled: bool) -> Config:
+    members = ", ".join(
+        f'{{ endpoint = "http://{name}:1", name = "{name}", enabled = {str(said).lower()} }}'
+        for name, said in enabled.items()
+    )
+    text = f'[pools.p]\nupstreams = [{members}]\n[listeners.l]\nlisten = "tcp:1"\npool = "p"\n'
+    return parse_config(text, "q.toml", {})
+
+
+OUT = OperatorWord(False, "admin", 5.0)
+
+
+class WordsTests(SynchronousTestCase):
+    """What holds, and for how long."""
+
+    def setUp(self) -> None:
+        self.kept: list[bytes] = []
+        self.words = OperatorWords(self.kept.append)
+
+    def test_read_back(self) -> None:
+        self.words.say("p", "a", OUT, configured=True)
+        other = OperatorWords()
+        other.read(self.kept[-1])
+        self.assertEqual(list(other.all()), [("p", "a", OUT)])
+        other.read(b"")
+        self.assertEqual(list(other.all()), [], "nothing was ever kept")
+
+    def test_not_ours(self) -> None:
+        for kept in (
+            b"{",
+            b"[]",
+            b"{}",
+            b'{"words": 1}',
+            b'{"words": [1]}',
+            b'{"words": [{}]}',
+            b"\xff",
+            b"1",
+        ):
+            with self.subTest(kept=kept), self.assertRaises(ValueError):
+                self.words.read(kept)
+
+    def test_since_the_first_time(self) -> None:
+        self.words.say("p", "a", OUT, configured=True)
+        self.words.say("p", "a", OperatorWord(False, "admin", 9.0), configured=True)
+        self.assertEqual((self.words.of("p", "a"), len(self.kept)), (OUT, 1))
+
+    def test_clear(self) -> None:
+        self.words.say("p", "a", OUT, configured=True)
+        self.words.clear("p", "a")
+        self.words.clear("p", "a")
+        self.assertEqual((self.words.of("p", "a"), len(self.kept)), (None, 2))
+
+    def test_follow(self) -> None:
+        """A word ends with its member, and with what the file said then; not with anything else."""
+        for now, holds, said in (
+            (config(a=True, b=True), True, 0),
+            (config(b=True), False, 0),
+            (config(a=False, b=True), False, 1),
+        ):
+            self.words.say("p", "a", OUT, configured=True)
+            self.assertEqual(len(self.words.overruled(now)), said)
+            self.words.follow(now)
+            self.assertEqual(self.words.of("p", "a"), OUT if holds else None)
+        self.words.say("q", "a", OUT, configured=True)
+        self.words.follow(config(a=True))
+        self.assertIsNone(self.words.of("q", "a"), "its pool is gone")
