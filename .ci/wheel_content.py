@@ -14,7 +14,7 @@ def complaints(checkout: pathlib.Path, wheel: pathlib.Path) -> list[str]:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
         info = {name.split(".dist-info/", 1)[1] for name in archive.namelist() if ".dist-info/" in name}
     package = checkout / "quorumha"
-    kinds = ("*.py", "*.pyi", "*.toml")
+    kinds = ("*.py", "*.pyi", "*.toml", "*.css", "*.js", "*.xml")
     wanted = {p.relative_to(checkout).as_posix() for kind in kinds for p in package.rglob(kind)}
     wanted |= {"quorumha/py.typed", "twisted/plugins/quorumha_plugin.py"}
     found = [f"{name} is missing" for name in sorted(wanted - held)]
