@@ -14,7 +14,6 @@ GOSSIP, SPREAD = 0.0007, 1.4
 #: The end of each head.
 HEAD_ENDING = b'"nonce":"0x0000000000000000"}}}'
 
-_SUBSCRIPTION = "0x68e4c667ea7715688d44c03b6555a5a7"
 _CLUSTER = [
     {
         "hostname": "127.0.0.1",
@@ -32,11 +31,13 @@ _CLUSTER = [
 class Chain:
     """What all nodes have together.
 
-    @param draw: seconds that the next transaction takes to the other nodes.
+    @param draw: seconds that the next transaction takes to the other nodes; and ids.
+    @ivar subscription: the id of the last one that was made.
     """
 
     def __init__(self, draw: random.Random) -> None:
         self.height = 1
+        self.subscription = ""
         self._draw = draw
         self._numbers = itertools.count(1)
         #: Where each transaction is, and when the others have it.
@@ -75,7 +76,9 @@ class Chain:
         if method == "eth_blockNumber":
             return hex(self.height)
         if method == "eth_subscribe":
-            return _SUBSCRIPTION
+            # As long as a node's, which has no zeros in front either.
+            self.subscription = hex(self._draw.getrandbits(128))
+            return self.subscription
         return self._fixed.get(method, RESULT)
 
     def _transaction(self, node: int, method: str, call: dict[str, object], now: float) -> object:
@@ -95,7 +98,7 @@ class Chain:
         return str(params[0])
 
     def next_head(self) -> bytes:
-        """The message to a subscriber."""
+        """The next head, JSON."""
         parent, self.height = self.height, self.height + 1
         head = dict.fromkeys(("sha3Uncles", "stateRoot", "transactionsRoot", "receiptsRoot"), f"0x{7:064x}")
         head |= {"miner": f"0x{0:040x}", "logsBloom": f"0x{0:0512x}", "difficulty": "0x20000"}
@@ -106,6 +109,12 @@ class Chain:
         }
         head |= {"gasLimit": "0xdff20001", "gasUsed": "0x5208", "timestamp": "0x18ecbe1a507dcdef"}
         head |= {"extraData": f"0x{0:0196x}", "mixHash": f"0x{0:064x}", "nonce": f"0x{0:016x}"}
-        told = {"subscription": _SUBSCRIPTION, "result": head}
-        message = {"jsonrpc": "2.0", "method": "eth_subscription", "params": told}
-        return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        return json.dumps(head, separators=(",", ":")).encode()
+
+
+def told(subscription: str, head: bytes) -> bytes:
+    """The message to a subscriber."""
+    return b'{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"%b","result":%b}}\n' % (
+        subscription.encode(),
+        head,
+    )

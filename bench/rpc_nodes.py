@@ -19,7 +19,7 @@ from hashlib import sha1
 from pathlib import Path
 
 from bench.processes import Child, free_ports
-from bench.rpc_answers import Chain
+from bench.rpc_answers import Chain, told
 
 #: Bytes of a fragment of a message on a WebSocket.
 FRAGMENT = 1024
@@ -76,6 +76,7 @@ class _Connection:
         self.taken = taken
         self._data = b""
         self.upgraded = False
+        self.subscription = ""
 
     def received(self, data: bytes) -> None:
         """Answer what is there whole."""
@@ -128,6 +129,7 @@ class _Connection:
             self.taken.sendall(frames(self._nodes.chain.respond(self._node, payload, 0.0)))
             if b"eth_subscribe" in payload:
                 self._nodes.subscribed[self.taken.fileno()] = self
+                self.subscription = self._nodes.chain.subscription
         return True
 
 
@@ -146,11 +148,11 @@ class _Nodes:
         self._live: dict[int, _Connection] = {}
 
     def tell_head(self) -> int:
-        """Tell all who subscribed of the next head."""
-        message = frames(self.chain.next_head())
+        """Tell all who subscribed of the next head, each by the id of its own subscription."""
+        head = self.chain.next_head()
         for one in self.subscribed.values():
             with contextlib.suppress(OSError):
-                one.taken.sendall(message)
+                one.taken.sendall(frames(told(one.subscription, head)))
         return len(self.subscribed)
 
     def serve(self) -> None:

@@ -7,7 +7,7 @@ import random
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from bench.rpc_answers import HEAD_ENDING, Chain
+from bench.rpc_answers import HEAD_ENDING, Chain, told
 from bench.upstreams import ANSWER
 
 
@@ -46,8 +46,12 @@ class ChainTests(SynchronousTestCase):
 
     def test_heads(self) -> None:
         """Each is the next one, and is as long as those of real nodes, in two frames."""
-        first, second = (json.loads(self.chain.next_head())["params"]["result"] for _ in range(2))
+        first, second = (json.loads(self.chain.next_head()) for _ in range(2))
         self.assertEqual(second["parentHash"], first["hash"])
-        head = self.chain.next_head()
-        self.assertTrue(head.rstrip().endswith(HEAD_ENDING))
-        self.assertTrue(1024 < len(head) < 2048, len(head))
+        self._result(0, 0.0, "eth_subscribe")
+        id = self.chain.subscription
+        message = told(id, self.chain.next_head())
+        self.assertEqual(json.loads(message)["params"]["subscription"], id)
+        self.assertTrue(message.rstrip().endswith(HEAD_ENDING))
+        self.assertTrue(1024 < len(message) < 2048, len(message))
+        self.assertNotEqual(self._result(0, 0.0, "eth_subscribe"), id)
