@@ -84,6 +84,7 @@ WITHOUT_TESTS = {
     "quorumha.goquorum.decide.spreading": "an enumeration",
     "quorumha.goquorum.forward.call_classes": "a table; test_account_calls, test_member_by_member",
     "quorumha.goquorum.websocket.one_socket": "one half of Subscribed; test_subscribed",
+    "quorumha.goquorum.websocket.place": "plain values; test_member_socket",
     "quorumha.goquorum.websocket.socket_message": "one half of SocketCalls; test_socket_calls",
     "quorumha.goquorum.websocket.socket_route": "one method; test_client_socket",
     "quorumha.goquorum.websocket.socket_settings": "an interface has no code",

@@ -25,9 +25,9 @@ from quorumha.goquorum.forward.spread import Spread
 from quorumha.goquorum.forward.subscribe_calls import SubscribeCalls
 from quorumha.goquorum.forward.waits import Waits
 from quorumha.goquorum.rpc_state import GoQuorumState, state_of
-from quorumha.goquorum.websocket.member_socket import Place
 from quorumha.goquorum.websocket.member_sockets import MemberSockets
 from quorumha.goquorum.websocket.own_heads import OwnHeads
+from quorumha.goquorum.websocket.place import Place
 from quorumha.goquorum.websocket.socket_route import SocketRoute
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses

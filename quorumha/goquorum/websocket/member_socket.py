@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from attrs import define, frozen
+from attrs import define
 from twisted.internet.defer import Deferred, fail
-from twisted.internet.interfaces import IAddress, IProtocol, IReactorTime
+from twisted.internet.interfaces import IAddress, IProtocol
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -20,9 +20,9 @@ from quorumha.goquorum.websocket.frames import Closed, Frames, Pinged
 from quorumha.goquorum.websocket.handshake_reader import HandshakeReader, Opened
 from quorumha.goquorum.websocket.heartbeat import Heartbeat
 from quorumha.goquorum.websocket.opening import handshake
-from quorumha.goquorum.websocket.said import Notification, Said, read_said
+from quorumha.goquorum.websocket.place import Place
+from quorumha.goquorum.websocket.said import Notification, Notified, Said, read_said
 from quorumha.http.forward.round_policy import Response
-from quorumha.http.wire.headers import HeaderRules
 from quorumha.http.wire.parsing import MalformedResponse
 from quorumha.net.timeout import Limit
 from quorumha.net.writer import send_small_pieces_at_once
@@ -48,25 +48,6 @@ class SocketLost(Exception):
         super().__init__(reason)
         self.reason = reason
         self.response = response
-
-
-@frozen
-class Place:
-    """What all WebSockets to the members of one pool have in common.
-
-    @ivar connect_timeout: seconds; 0: no limit of the dial's own.
-    @ivar counted: each counts as one of those that a member may have at once.
-    """
-
-    clock: IReactorTime
-    rules: HeaderRules
-    ping_interval: float
-    connect_timeout: float
-    counted: bool = True
-
-
-#: Called with the subscription's id and the result, of a notification.
-Notified = Callable[[str, bytes], None]
 
 
 @define(eq=False)

@@ -11,7 +11,9 @@ from quorumha.goquorum.decide.heights import signs_of
 from quorumha.goquorum.decide.read_choice import ReadChoice
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.sleepers import Sleepers
-from quorumha.goquorum.websocket.member_socket import MemberSocket, Notified, Place
+from quorumha.goquorum.websocket.member_socket import MemberSocket
+from quorumha.goquorum.websocket.place import Place
+from quorumha.goquorum.websocket.said import Notified
 from quorumha.pool.pool import Member, UpstreamPool
 
 #: Seconds after which all members are tried once more.

@@ -14,9 +14,9 @@ from quorumha.goquorum.decide.causes import causes
 from quorumha.goquorum.decide.floors import Floors
 from quorumha.goquorum.decide.heights import signs_of
 from quorumha.goquorum.forward.calling_client import Caller
-from quorumha.goquorum.websocket.member_socket import MemberSocket, Notified, SocketLost
+from quorumha.goquorum.websocket.member_socket import MemberSocket, SocketLost
 from quorumha.goquorum.websocket.member_sockets import PAUSE, MemberSockets
-from quorumha.goquorum.websocket.said import Said
+from quorumha.goquorum.websocket.said import Notified, Said
 from quorumha.net.timeout import end_within
 from quorumha.pool.member import Member
 

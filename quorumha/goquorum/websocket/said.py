@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import define
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
@@ -49,6 +51,10 @@ class Notification:
 
     subscription: str
     result: bytes
+
+
+#: Called with the id and the result of one.
+Notified = Callable[[str, bytes], None]
 
 
 def read_said(data: bytes) -> Said | Notification | None:

@@ -13,7 +13,8 @@ from wsproto.utilities import generate_accept_token
 from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.websocket.frames import Frames
-from quorumha.goquorum.websocket.member_socket import MemberSocket, Place, SocketLost
+from quorumha.goquorum.websocket.member_socket import MemberSocket, SocketLost
+from quorumha.goquorum.websocket.place import Place
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import UpstreamPool

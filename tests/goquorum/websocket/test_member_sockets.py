@@ -9,8 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.goquorum.decide.heights import signs_of
 from quorumha.goquorum.decide.read_choice import ReadChoice
 from quorumha.goquorum.forward.calling_client import Caller
-from quorumha.goquorum.websocket.member_socket import MemberSocket, Place, SocketLost
+from quorumha.goquorum.websocket.member_socket import MemberSocket, SocketLost
 from quorumha.goquorum.websocket.member_sockets import MemberSockets
+from quorumha.goquorum.websocket.place import Place
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import UpstreamPool
