@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, encode
 
@@ -11,6 +13,8 @@ from quorumha.goquorum.decide.carry_over import CarryOver, FillCall
 KNOWN = 64
 #: Headers that are asked for at once.
 AT_ONCE = 50
+#: Bytes of a head that is remembered; those of chains have less.
+SMALL = 16 * 1024
 #: What a header has that a head has not (GOQUORUM.md 2, measured).
 _NOT_OF_HEADS = ("size", "totalDifficulty")
 
@@ -22,6 +26,19 @@ class _Head(Struct):
 
 _HEAD = Decoder(_Head)
 _OBJECT: Decoder[dict[str, Raw]] = Decoder(dict[str, Raw])
+
+
+def _head_in(data: bytes) -> tuple[int, str] | None:
+    """Its number and its hash; None: it is none."""
+    try:
+        head = _HEAD.decode(data)
+        return int(head.number, 16), head.hash
+    except (DecodeError, ValueError):
+        return None
+
+
+#: The same head comes to many subscribers.
+_known_head = lru_cache(maxsize=2)(_head_in)
 
 
 class HeadCarryOver(CarryOver):
@@ -98,24 +115,23 @@ class HeadCarryOver(CarryOver):
         return passed
 
     def _pass(self, data: bytes) -> list[bytes]:
-        try:
-            head = _HEAD.decode(data)
-            number = int(head.number, 16)
-        except (DecodeError, ValueError):
+        head = _known_head(data) if len(data) <= SMALL else _head_in(data)
+        if head is None:
             # Not of a kind that is known: as it comes.
             return [data]
+        number, hash = head
         if number > self.last + 1 and not self.needs:
             self._filling = True
             self.needs = self.last + 1, number - 1
             self.missed = number - 1 - self.last
             self._waiting.append(data)
             return []
-        if number <= self.last and (not self._level or self._hashes.get(number, head.hash) == head.hash):
+        if number <= self.last and (not self._level or self._hashes.get(number, hash) == hash):
             return []
         for above in range(number + 1, self.last + 1):
             self._hashes.pop(above, None)
         self.last = number
         self._level = True
-        self._hashes[number] = head.hash
+        self._hashes[number] = hash
         self._hashes.pop(number - KNOWN, None)
         return [data]

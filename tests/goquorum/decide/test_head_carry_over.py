@@ -6,7 +6,7 @@ import json
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.goquorum.decide.head_carry_over import HeadCarryOver
+from quorumha.goquorum.decide.head_carry_over import SMALL, HeadCarryOver
 
 
 def head(number: int, hash: str = "") -> bytes:
@@ -31,6 +31,12 @@ class HeadCarryOverTests(SynchronousTestCase):
         self.assertEqual(self.machine.item(head(11)), [])
         self.assertEqual(self.machine.item(head(10)), [])
         self.assertEqual(self.machine.last, 11)
+
+    def test_a_large_head(self) -> None:
+        """It is read as any other, and not remembered."""
+        said = b'{"hash":"h11","number":"0xb","x":"%b"}' % (b"x" * SMALL)
+        self.assertEqual(self.machine.item(said), [said])
+        self.assertEqual(self.machine.item(said), [])
 
     def test_what_cannot_be_read_goes_on(self) -> None:
         """The client may know what it is."""
