@@ -9,6 +9,8 @@ clients a good deal dearer.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from attrs import define
 from wsproto.frame_protocol import (
     LOCAL_ONLY_CLOSE_REASONS,
@@ -28,6 +30,8 @@ from wsproto.frame_protocol import (
 REASON_LIMIT = MAX_PAYLOAD_NORMAL - 2
 
 
+#: Bytes of a message up to which it is remembered what stands before one of that size.
+SMALL = 64 * 1024
 #: Bytes of a piece of a message, from which on another one is begun.
 PIECE = 64 * 1024
 
@@ -74,6 +78,7 @@ class Frames:
         @param limit: bytes that a message may have.
         @param client: this is the client's end: what it writes is masked.
         """
+        self._masks = client
         self._reader = FrameDecoder(client, [])
         self._writer = FrameProtocol(client, [])
         self._limit = limit
@@ -145,8 +150,12 @@ class Frames:
     # What goes.
 
     def message(self, data: bytes) -> bytes:
-        """A message of text."""
-        return bytes(self._writer.send_data(data.decode("utf-8", "replace")))
+        """A message of text; no other one may be under way."""
+        if self._masks or len(data) > SMALL:
+            return bytes(self._writer.send_data(data.decode("utf-8", "replace")))
+        if not data.isascii():
+            data = data.decode("utf-8", "replace").encode()
+        return _before(len(data)) + data
 
     def part(self, data: str, *, last: bool) -> bytes:
         """A part of a message of text."""
@@ -170,6 +179,12 @@ class Frames:
             code = CloseReason.NORMAL_CLOSURE
         text = reason.encode()[:REASON_LIMIT].decode("utf-8", "ignore")
         return bytes(self._writer.close(code, text))
+
+
+@lru_cache(maxsize=1024)
+def _before(size: int) -> bytes:
+    """What wsproto writes before a message of so many bytes, from a server."""
+    return bytes(FrameProtocol(False, []).send_data("x" * size))[: -size or None]
 
 
 _CODES = frozenset(CloseReason) - frozenset(LOCAL_ONLY_CLOSE_REASONS)

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import CloseConnection
 
-from quorumha.goquorum.websocket.frames import Closed, Frames, Incoming, Pinged, Ponged
+from quorumha.goquorum.websocket.frames import SMALL, Closed, Frames, Incoming, Pinged, Ponged
 
 #: wsproto's own client masks with fresh bytes: tests only look at what arrives.
 TEXTS = st.lists(st.text(max_size=300), max_size=6)
@@ -43,6 +43,14 @@ class FramesTests(SynchronousTestCase):
             server.feed(wire[i : i + at])
             found += all_of(server)
         self.assertEqual(found, [text.encode() for text in texts])
+
+    def test_a_message_is_as_wsproto_writes_it(self) -> None:
+        """Of each kind of size; what is no UTF-8 is replaced, and what is large is not remembered."""
+        for size in (0, 1, 125, 126, 65535, SMALL, SMALL + 1):
+            for data in (b"x" * size, b"x" * size + "ß".encode(), b"\xff" * (size // 3)):
+                text = data.decode("utf-8", "replace")
+                for _ in range(2):
+                    self.assertEqual(self.server.message(data), self.server.part(text, last=True))
 
     def test_what_is_not_taken_is_not_read(self) -> None:
         """One at a time."""
