@@ -92,6 +92,12 @@ class Frames:
 
     # What comes.
 
+    @property
+    def between(self) -> bool:
+        """Whether what comes next is the beginning of a message: nothing of one is here."""
+        reader = self._reader
+        return not (reader.buffer.buffer or reader.header or self._over) and self._begun is None
+
     def feed(self, data: bytes) -> None:
         """Bytes have come; nothing is read yet."""
         if not self._over:

@@ -16,6 +16,7 @@ from wsproto.utilities import generate_nonce
 from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.decide.member_places import websocket_of
 from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.websocket.alike import Alike
 from quorumha.goquorum.websocket.frames import Closed, Frames, Pinged
 from quorumha.goquorum.websocket.handshake_reader import HandshakeReader, Opened
 from quorumha.goquorum.websocket.heartbeat import Heartbeat
@@ -68,8 +69,14 @@ class MemberSocket(Protocol):
     @ivar received: bytes that came.
     """
 
-    def __init__(self, place: Place, member: Member, caller: Caller, notified: Notified) -> None:
+    def __init__(
+        self, place: Place, member: Member, caller: Caller, notified: Notified, alike: Alike
+    ) -> None:
+        """
+        @param alike: what it says on all of its sockets.
+        """
         self.member = member
+        self._alike = alike
         self.lost: Callable[[str], object] = _nothing
         self.over: Callable[[], object] = _nothing
         self.pinged: Callable[[], object] = _nothing
@@ -148,15 +155,23 @@ class MemberSocket(Protocol):
             self._heartbeat.alive()
         if self._frames is None:
             data = self._read_handshake(data)
-        if self._frames is not None:
-            self._frames.feed(data)
-            while not self._over and (incoming := self._frames.next()) is not None:
-                if isinstance(incoming, bytes):
-                    self._read(incoming)
-                elif isinstance(incoming, Pinged):
-                    self._write(self._frames.pong(incoming.payload))
-                elif isinstance(incoming, Closed):
-                    self.drop(f"it closed it ({incoming.code}{incoming.fault and ': ' + incoming.fault})")
+        if self._frames is not None and not self._over:
+            self._read_frames(self._frames, data)
+
+    def _read_frames(self, frames: Frames, data: bytes) -> None:
+        begins = frames.between
+        if begins and (known := self._alike.known(data)) is not None:
+            self._notified(known.subscription, known.result)
+            return
+        frames.feed(data)
+        while not self._over and (incoming := frames.next()) is not None:
+            if isinstance(incoming, bytes):
+                self._read(incoming, data if begins and frames.between else None)
+            elif isinstance(incoming, Pinged):
+                self._write(frames.pong(incoming.payload))
+            elif isinstance(incoming, Closed):
+                self.drop(f"it closed it ({incoming.code}{incoming.fault and ': ' + incoming.fault})")
+            begins = False
 
     def _read_handshake(self, data: bytes) -> bytes:
         """Read the response to the handshake; what is behind it."""
@@ -187,11 +202,16 @@ class MemberSocket(Protocol):
         opening, self._opening = self._opening, None
         opening.callback(None)
 
-    def _read(self, data: bytes) -> None:
+    def _read(self, data: bytes, wire: bytes | None) -> None:
+        """
+        @param wire: its frames, if they came at once and alone.
+        """
         found = read_said(data)
         if found is None:
             self.drop("it said what is no JSON-RPC")
         elif isinstance(found, Notification):
+            if wire is not None:
+                self._alike.was_read(wire, found)
             self._notified(found.subscription, found.result)
         elif (waiting := self._calls.pop(found.id, None)) is not None:
             waiting.callback(found)

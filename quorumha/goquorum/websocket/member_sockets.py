@@ -11,6 +11,7 @@ from quorumha.goquorum.decide.heights import signs_of
 from quorumha.goquorum.decide.read_choice import ReadChoice
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.goquorum.forward.sleepers import Sleepers
+from quorumha.goquorum.websocket.alike import Alike
 from quorumha.goquorum.websocket.member_socket import MemberSocket
 from quorumha.goquorum.websocket.place import Place
 from quorumha.goquorum.websocket.said import Notified
@@ -31,6 +32,8 @@ class MemberSockets:
     place: Place
     choice: ReadChoice
     _open: dict[Member, set[MemberSocket]] = field(factory=dict, init=False)
+    #: Of those that have one.
+    _alike: dict[Member, Alike] = field(factory=dict, init=False)
     _sleepers: Sleepers = field(factory=Sleepers, init=False)
 
     def begin(self) -> list[Callable[[], None]]:
@@ -80,7 +83,8 @@ class MemberSockets:
 
         @raise SocketLost: it cannot be.
         """
-        socket = MemberSocket(self.place, member, caller, notified)
+        alike = self._alike.setdefault(member, Alike())
+        socket = MemberSocket(self.place, member, caller, notified, alike)
         mine = self._open.setdefault(member, set())
         mine.add(socket)
         socket.over = lambda: self._forget(socket)
@@ -92,6 +96,7 @@ class MemberSockets:
         mine.discard(socket)
         if not mine:
             self._open.pop(socket.member, None)
+            self._alike.pop(socket.member, None)
 
     async def pause(self, seconds: float = PAUSE) -> None:
         """Until a member recovers, or it is time to look again."""

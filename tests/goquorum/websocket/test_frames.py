@@ -52,6 +52,15 @@ class FramesTests(SynchronousTestCase):
                 for _ in range(2):
                     self.assertEqual(self.server.message(data), self.server.part(text, last=True))
 
+    def test_where_a_message_begins(self) -> None:
+        """Not in a frame, not in a message, not behind the end."""
+        found = []
+        for wire in (b"\x01", b"\x01a", b"\x89\0", b"\x80", b"\x01b", b"\x88\0"):
+            found.append(self.client.between)
+            self.client.feed(wire)
+            all_of(self.client)
+        self.assertEqual([*found, self.client.between], [True, False, False, False, False, True, False])
+
     def test_what_is_not_taken_is_not_read(self) -> None:
         """One at a time."""
         self.server.feed(b"".join(self.client.message(b"%d" % n) for n in range(3)))

@@ -12,9 +12,11 @@ from wsproto.utilities import generate_accept_token
 
 from quorumha.goquorum.decide.call import Call
 from quorumha.goquorum.forward.calling_client import Caller
+from quorumha.goquorum.websocket.alike import Alike
 from quorumha.goquorum.websocket.frames import Frames
 from quorumha.goquorum.websocket.member_socket import MemberSocket, SocketLost
 from quorumha.goquorum.websocket.place import Place
+from quorumha.goquorum.websocket.said import Notification
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import UpstreamPool
@@ -37,12 +39,15 @@ class MemberSocketTests(SynchronousTestCase):
         self.said: list[tuple[str, bytes]] = []
         self.lost: list[str] = []
         self.frames = Frames(10_000)
+        self.alike = Alike()
         self.begin()
 
     def begin(self) -> None:
         place = Place(self.net.clock, HeaderRules(host="upstream"), 10.0, 1.0)
         caller = Caller(Client(b"192.0.2.1"), RequestHead.get(b"/?x=y", b"proxy", (b"A", b"b")), "key")
-        self.socket = MemberSocket(place, self.member, caller, lambda *said: self.said.append(said))
+        self.socket = MemberSocket(
+            place, self.member, caller, lambda *said: self.said.append(said), self.alike
+        )
         self.socket.lost = self.lost.append
         self.opened = self.socket.open()
         self.net.run()
@@ -97,6 +102,34 @@ class MemberSocketTests(SynchronousTestCase):
         said = self.successResultOf(first)
         self.assertEqual(said.response_to(CALL), b'{"jsonrpc":"2.0","id":"\\u003c","error":{"code":1}}')
         self.assertEqual(self.member.in_flight, 1)
+
+    def test_what_another_socket_was_told(self) -> None:
+        """It is told likewise, by its own id, whatever comes before and behind; in parts, too."""
+        head = b'{"method":"eth_subscription","params":{"subscription":"%b","result":[]}}'
+        for id in (b"0xa", b"0xb"):
+            message = head % id
+            self.alike.was_read(self.frames.message(message), Notification(id.decode(), b"[]"))
+        self.open(self.frames.message(head % b"0xc"))
+        whole = self.frames.message(head % b"0xd")
+        self.respond(whole)
+        self.respond(whole[:20])
+        self.respond(whole[20:])
+        self.respond(Frames(10).ping() + whole)
+        self.say(head % b"0xe", head % b"0xf")
+        self.say(head % b"0xc")
+        self.respond(self.frames.part("[", last=False))
+        self.respond(whole)
+        self.assertEqual(self.said, [(id, b"[]") for id in ("0xc", "0xd", "0xd", "0xd", "0xe", "0xf", "0xc")])
+        self.assertIn("a message begins", self.lost[0])
+
+    def test_what_comes_at_once_with_the_end(self) -> None:
+        """Who closes it when it is open hears nothing of it."""
+        head = b'{"method":"eth_subscription","params":{"subscription":"%b","result":[]}}'
+        for id in (b"0xa", b"0xb"):
+            self.alike.was_read(self.frames.message(head % id), Notification(id.decode(), b"[]"))
+        self.opened.addCallback(lambda _: self.socket.close())
+        self.open(self.frames.message(head % b"0xc"))
+        self.assertEqual(self.said, [])
 
     def test_a_cancelled_call(self) -> None:
         """What is said to it is nobody's."""
