@@ -119,7 +119,8 @@ def _heads(frame: Frame) -> Iterator[Row]:
     with contextlib.ExitStack() as stack:
         begun = []
         for serve in _SERVED:
-            upgrade = "upgrade = true\n" if serve == "http" else ""
+            # Subscribers answer no pings.
+            upgrade = "upgrade = true\n" if serve == "http" else 'ping_interval = "1h"\n'
             # Each has nodes of its own: they tell of a head whoever has subscribed.
             nodes = RpcNodes(frame.folder(f"nodes-{serve}"))
             stack.callback(nodes.child.stop)
