@@ -52,6 +52,9 @@ ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
 #: Modules without a test module at the mirrored path, and why.
 WITHOUT_TESTS = {
     "quorumha.admin.running": "values and interfaces",
+    "quorumha.admin.admin_facts": "a value, and its line of the log; test_own_site",
+    "quorumha.admin.api_pages": "one method; test_tree",
+    "quorumha.app.shown_process": "what is there elsewhere, under one name; tests/admin/test_status",
     "quorumha.app.prepared": "what a change does first; test_apply",
     "quorumha.tessera.state_file": "a name; test_kept_file, and tests/app/test_service",
     "quorumha.app.member_drain": "how one word is carried out; test_operations",

@@ -32,6 +32,14 @@ class ReloadResult:
 
 
 @frozen
+class LastReload:
+    """The last reload that there was; C{at}: when, in seconds since the epoch."""
+
+    at: float
+    result: ReloadResult
+
+
+@frozen
 class Switched:
     """What came of a word for a member.
 
@@ -109,11 +117,15 @@ class Running(Protocol):
     """What may be seen of the process.
 
     @ivar started_at: in seconds since the epoch.
+    @ivar version: of quorumha.
     @ivar process_numbers: of the process as a whole.
+    @ivar last_reload: None: there was none yet.
     """
 
     started_at: float
+    version: str
     process_numbers: ProcessNumbers
+    last_reload: LastReload | None
 
     @property
     def config(self) -> Config:
@@ -154,3 +166,11 @@ class Running(Protocol):
     @property
     def draining(self) -> bool:
         """Whether it is to be left alone."""
+
+    @property
+    def operations(self) -> Operations:
+        """What may be asked of it."""
+
+    @property
+    def first_checks_done(self) -> bool:
+        """Whether each member that is checked was checked once, or that was waited for long enough."""

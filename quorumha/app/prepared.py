@@ -68,11 +68,15 @@ async def listen_all(listeners: Sequence[Listener]) -> None:
         for listener in listeners:
             await listener.listen()
     except BaseException:
-        # Not waited for: whoever asked shall hear of it at once.
-        Deferred.fromCoroutine(close_all(listeners)).addErrback(
-            lambda failure: log.failure("could not stop listening", failure)
-        )
+        close_soon(listeners)
         raise
+
+
+def close_soon(listeners: Sequence[Listener]) -> None:
+    """Take nobody new; not waited for: whoever asked shall hear of it at once."""
+    Deferred.fromCoroutine(close_all(listeners)).addErrback(
+        lambda failure: log.failure("could not stop listening", failure)
+    )
 
 
 async def close_all(listeners: Sequence[Listener]) -> None:

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
-from quorumha.admin.running import ReloadResult
+from quorumha.admin.running import LastReload, ReloadResult
 from quorumha.app.kinds import load_config
 from quorumha.app.service import ProxyService
 from quorumha.config.changes import changes
@@ -112,6 +112,7 @@ class Reloader:
 
     def _note(self, result: ReloadResult) -> None:
         self.last, self.last_at = result, self._wall()
+        self._service.last_reload = LastReload(self.last_at, result)
         numbers = self._service.process_numbers
         numbers.reload_succeeded = result.taken
         if result.taken:

@@ -10,47 +10,43 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, DeferredLock
-from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from quorumha.app.administration import Administration
 from quorumha.app.assembly import Assembly
 from quorumha.app.kinds import log_lines
 from quorumha.app.listener import Listener, finish_in_turn
 from quorumha.app.operations import ProcessOperations
-from quorumha.app.prepared import Applied, Prepared, close_all, listen_all, matched
+from quorumha.app.prepared import Applied, Prepared, close_all, close_soon, listen_all, matched
 from quorumha.app.process_parts import ProcessParts
 from quorumha.app.retired import Retired
-from quorumha.app.start_report import StartReport, address_text
+from quorumha.app.shown_process import ShownProcess
+from quorumha.app.start_report import StartReport
 from quorumha.config.files import make_folder
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.endpoints import ENDPOINTS, Endpoints
 from quorumha.errors import ConfigError
 from quorumha.events import Listening, Observers, Refused, StateNotKept
 from quorumha.logs.fact_observer import LogObserver
+from quorumha.net.address_text import address_text
 from quorumha.net.connection_limit import limit_of_process
 from quorumha.net.descriptors import most_clients
 from quorumha.net.listener_part import Part
-from quorumha.numbers import ListenerNumbers
-from quorumha.pool.pool import UpstreamPool
-from quorumha.pool.recent_changes import RecentChanges, StateChange
+from quorumha.pool.recent_changes import RecentChanges
 
 log = Logger()
 
 
-class ProxyService(Service):
+class ProxyService(ShownProcess):
     """A running configuration, which may be changed: see L{apply}.
 
     @ivar applied: called with an L{Applied} after each change: for what else follows a configuration.
     @ivar connections: how many clients it serves at once.
-    @ivar listening: the address of each listener, by name; filled when it is started.
     @ivar listeners: one for each address that is listened on.
     @ivar leaving: those that are gone from the configuration, while they have clients.
-    @ivar operations: what an operator may do.
     @ivar retired: what serves nobody new any more, and is not done yet.
-    @ivar process_numbers: what it has done as a whole.
     @ivar started: fires when everything listens; fails, with nothing listening, when something cannot.
     """
 
@@ -71,8 +67,9 @@ class ProxyService(Service):
         @param wall: gives the seconds since the epoch.
         @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
         """
+        super().__init__(wall)
         self.started: Deferred[None] = Deferred()
-        self.listening: dict[str, IAddress] = {}
+        self.listening = {}
         self._log = LogObserver(clock=reactor, lines=log_lines())
         self.observers = Observers(self._log) if observers is None else observers
         self._reactor = reactor
@@ -91,51 +88,12 @@ class ProxyService(Service):
         self.listeners: list[Listener] = []
         self.leaving: set[Listener] = set()
         self._first = [self._make_listener(self._assembly, one) for one in config.listeners.values()]
-        self.operations = ProcessOperations(reactor, self)
+        self.operations = ProcessOperations(reactor, self, wall)
         self.operations.keep_words(config.state_directory)
+        self._admin = Administration(self, reactor, self.observers, endpoints, wall)
         self._begun = self._stopping = False
         self._changing = DeferredLock()
         self.applied = Observers()
-
-    @property
-    def config(self) -> Config:
-        """What it does."""
-        return self._assembly.config
-
-    @property
-    def pools(self) -> Mapping[str, UpstreamPool]:
-        """By name."""
-        return self._assembly.pools
-
-    @property
-    def open_connections(self) -> Mapping[str, int]:
-        """How many clients each listener has, by name."""
-        return {one.config.name: one.open for one in self.listeners}
-
-    @property
-    def replay_bytes(self) -> int:
-        """What the bodies hold that are kept to be sent again."""
-        return self.replay_budget.used
-
-    @property
-    def parts(self) -> Mapping[str, Part[Any]]:
-        """What each listener has, by name."""
-        return self._assembly.parts
-
-    @property
-    def numbers(self) -> Mapping[str, ListenerNumbers]:
-        """What each listener has done since it is one, by name."""
-        return {name: self._process.listener_numbers(name) for name in self.config.listeners}
-
-    @property
-    def changes(self) -> Sequence[StateChange]:
-        """The last changes of members' states, the newest first."""
-        return self._changes.newest
-
-    @property
-    def draining(self) -> bool:
-        """Whether it is to be left alone."""
-        return self.operations.process.draining
 
     def _make_listener(self, assembly: Assembly, config: ListenerConfig) -> Listener:
         def handshake_timeout() -> float:
@@ -176,6 +134,7 @@ class ProxyService(Service):
         self._require_running()
         if config.state_directory != self.config.state_directory:
             raise ConfigError(["state_directory: cannot be changed while the process runs"])
+        self._admin.check(config.admin)
         assembly = Assembly(self._process, config, self._assembly)
         kept = matched(self.listeners, config)
         for listener, one in kept.items():
@@ -191,12 +150,19 @@ class ProxyService(Service):
         fresh = prepared.fresh
         await listen_all(fresh)
         try:
+            admin = await self._admin.prepare(config.admin)
+        except BaseException:
+            await close_all(fresh)
+            raise
+        try:
             self._require_running()
         except ConfigError:
+            admin.undo()
             await close_all(fresh)
             raise
         before = self.config
         self._turn(prepared.assembly, prepared.kept, fresh)
+        admin.turn()
         self.applied.notify(Applied(before, config))
 
     def _require_running(self) -> None:
@@ -277,7 +243,13 @@ class ProxyService(Service):
     async def _start(self) -> None:
         fresh, self._first = self._first, []
         await listen_all(fresh)
+        try:
+            admin = await self._admin.prepare(self.config.admin)
+        except BaseException:
+            close_soon(fresh)
+            raise
         self._turn(self._assembly, {}, fresh)
+        admin.turn()
         self._report.serves(self.listening)
         self.started.callback(None)
 
@@ -285,11 +257,13 @@ class ProxyService(Service):
         """Let the socket files belong to the user that the process becomes (numeric; -1: as it is)."""
         for listener in self.listeners:
             listener.give_socket(user, group)
+        self._admin.give_sockets(user, group)
 
     def remove_sockets(self) -> None:
         """Remove the socket files at once, because the process ends without a stop."""
         for listener in (*self.listeners, *self.leaving):
             listener.remove_socket()
+        self._admin.remove_sockets()
 
     def stopService(self) -> Deferred[None]:
         """Let listeners end in their order: what is in flight finishes, and what lasts too long is cut."""
@@ -309,6 +283,7 @@ class ProxyService(Service):
         await self.retired.stop()
         await self._assembly.stop()
         self._process.late.stop()
+        await self._admin.stop()
         self._log.stop()
 
 

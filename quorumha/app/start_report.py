@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from attrs import define, field
-from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress, IReactorTime
 
 from quorumha.app.version import installed_version
 from quorumha.events import MemberChecked, Observers, Started
+from quorumha.net.address_text import address_text
 from quorumha.net.timeout import Limit
 from quorumha.pool.pool import UpstreamPool
 
@@ -17,22 +17,11 @@ from quorumha.pool.pool import UpstreamPool
 LATEST = 10.0
 
 
-def address_text(address: IAddress) -> str:
-    """An address as a configuration has it."""
-    match address:
-        case IPv4Address(host=host, port=port):
-            return f"{host}:{port}"
-        case IPv6Address(host=host, port=port):
-            return f"[{host}]:{port}"
-        case UNIXAddress(name=bytes(name)):
-            return f"unix:{name.decode('utf-8', 'backslashreplace')}"
-    return str(address)
-
-
 @define(eq=False)
 class StartReport:
     """Reports the start once every first check is done.  Made before the first check is.
 
+    @ivar done: it is reported.
     @ivar _file: the configuration's; empty: there is none.
     @ivar _checked: the names of the pools that have checks.
     """
@@ -42,6 +31,7 @@ class StartReport:
     _file: str
     _pools: Mapping[str, UpstreamPool]
     _checked: Sequence[str]
+    done: bool = field(default=False, init=False)
     _found: dict[tuple[str, str], str] = field(factory=dict, init=False)
     _listeners: dict[str, str] = field(factory=dict, init=False)
     _limit: Limit | None = field(default=None, init=False)
@@ -75,7 +65,7 @@ class StartReport:
             self._report()
 
     def _report(self) -> None:
-        pools = self._pools
+        pools, self.done = self._pools, True
         self.stop()
         members = {
             name: {

@@ -20,7 +20,8 @@ SHORTEST_TOKEN = 16
 #: And at most: what is longer is some other file.
 LONGEST_TOKEN = 4096
 
-_PREFIXES = ("tcp", "tcp6", "unix", "systemd")
+#: Of endpoint strings.
+_PREFIXES = "tcp, tcp6, unix, systemd"
 #: Where systemd puts credentials, of the system's and of users' services.
 _CREDENTIALS = re.compile(r"/run/(user/[0-9]+/)?credentials/")
 
@@ -57,8 +58,8 @@ def read_admin(value: object, problems: Problems) -> AdminConfig | None:
 def _read_address(listen: str, path: KeyPath, problems: Problems) -> Address | None:
     try:
         found = read_server(listen)
-        if found.proxied or found.text.prefix not in _PREFIXES:
-            raise ValueError(f"{show(listen)}: the admin takes {', '.join(_PREFIXES)}, with `tls` beside it")
+        if found.proxied or found.text.prefix not in _PREFIXES.split(", "):
+            raise ValueError(f"{show(listen)}: the admin takes {_PREFIXES}, with `tls` beside it")
     except ValueError as error:
         problems.add(path, str(error))
         return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.app.start_report import LATEST, StartReport, address_text
+from quorumha.app.start_report import LATEST, StartReport
 from quorumha.events import MemberChecked, Started
 from quorumha.pool.pool import UpstreamPool
 from quorumha.testing import FactRecorder
@@ -79,13 +79,3 @@ class StartReportTests(SynchronousTestCase):
         self.check("a")
         self.check("b")
         self.assertEqual((self.told(), self.clock.getDelayedCalls()), ([], []))
-
-    def test_addresses(self) -> None:
-        """As a configuration has them."""
-        for address, text in [
-            (IPv4Address("TCP", "10.0.0.1", 80), "10.0.0.1:80"),
-            (IPv6Address("TCP", "::1", 80), "[::1]:80"),
-            (UNIXAddress(b"/run/q.ipc"), "unix:/run/q.ipc"),
-            (UNIXAddress(None), "UNIXAddress(None)"),
-        ]:
-            self.assertEqual(address_text(address), text)

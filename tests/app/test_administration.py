@@ -1,0 +1,114 @@
+"""Tests for L{quorumha.app.administration}: where the admin listens, and how that changes."""
+
+from __future__ import annotations
+
+from twisted.internet.protocol import Factory, Protocol
+
+from quorumha.errors import ConfigError, ListenError
+from quorumha.events import Listening
+from tests.admin.served import LOOPBACK, PROBES, SOCKET, AdminCase
+
+
+class AdministrationTests(AdminCase):
+    """Its addresses."""
+
+    def listening(self) -> list[str]:
+        """The places of the admin at which somebody listens."""
+        found = []
+        for place in (SOCKET, LOOPBACK, PROBES, "proxy:9902"):
+            client = self.proxy.net.connect(place)
+            self.proxy.net.run()
+            if client.how_it_ended is None:
+                found.append(place)
+                client.transport.abortConnection()
+                self.proxy.net.run()
+        return found
+
+    def test_life(self) -> None:
+        """It listens from the start to the end, which is the last of all; who is there then is cut."""
+        self.proxy.start()
+        self.assertEqual(self.listening(), [SOCKET, LOOPBACK, PROBES])
+        names = [one.listener for one in self.facts.of(Listening)]
+        self.assertEqual(names, ["rpc", "admin", "admin", "probes"])
+        client = self.client(b"")
+        self.proxy.stop()
+        self.assertEqual(self.listening(), [])
+        self.assertIsNotNone(client.how_it_ended)
+        self.assertEqual(self.proxy.net.clock.getDelayedCalls(), [])
+
+    def test_none(self) -> None:
+        """Without the table there is none."""
+        self.proxy = type(self.proxy)(self.toml().partition("[admin]")[0])
+        self.start()
+        self.assertEqual(self.listening(), [])
+
+    def test_taken_at_the_start(self) -> None:
+        """Refuses the start, and nothing listens."""
+        self.proxy.net.listen(PROBES, Factory.forProtocol(Protocol))
+        error = self.assertRaises(ListenError, self.proxy.start)
+        self.assertIn("admin: tcp:9901: ", str(error))
+        self.proxy.net.run()
+        self.assertEqual(self.listening(), [PROBES])
+        client = self.proxy.net.connect("proxy:8545")
+        self.proxy.net.run()
+        self.assertIsNotNone(client.how_it_ended)
+
+    def test_added_and_gone(self) -> None:
+        """TCP addresses come and go by a change; what stays keeps its clients."""
+        self.start()
+        kept = self.client(b"")
+        self.proxy.apply(
+            self.toml().replace("tcp:9901", "tcp:9902").replace(', "tcp:9900:interface=127.0.0.1"', "")
+        )
+        self.assertEqual(self.listening(), [SOCKET, "proxy:9902"])
+        self.assertIsNone(kept.how_it_ended)
+        self.proxy.apply(self.toml())
+        self.assertEqual(self.listening(), [SOCKET, LOOPBACK, PROBES])
+
+    def test_taken_at_a_change(self) -> None:
+        """Refuses all of it."""
+        self.start()
+        self.proxy.net.listen("proxy:9902", Factory.forProtocol(Protocol))
+        text = self.toml().replace("tcp:9901", "tcp:9902")
+        self.assertRaises(
+            ListenError, self.proxy.apply, text + '\n[listeners.more]\nlisten = "tcp:81"\npool = "nodes"'
+        )
+        self.assertEqual(self.listening(), [SOCKET, LOOPBACK, PROBES, "proxy:9902"])
+        self.assertEqual(list(self.proxy.service.config.listeners), ["rpc"])
+
+    def test_unix_path(self) -> None:
+        """Stays: whoever would go on with the new one would not know of it."""
+        self.start()
+        for text in (
+            self.toml().replace("/run/q.sock", "/run/r.sock"),
+            self.toml().replace('"unix:/run/q.sock", ', ""),
+            self.toml().partition("[admin]")[0],
+        ):
+            error = self.assertRaises(ConfigError, self.proxy.apply, text)
+            self.assertEqual(
+                error.problems,
+                ["admin.listen: unix:/run/q.sock cannot be changed or left while the process runs"],
+            )
+            checked = self.proxy.service.check(self.proxy._read(text))
+            self.failureResultOf(checked, ConfigError)
+
+    def test_hosts(self) -> None:
+        """Change with the configuration."""
+        self.start()
+        self.assertEqual(self.status_of("/livez", host="node.example"), 421)
+        self.proxy.apply(self.toml('hosts = ["node.example"]'))
+        self.assertEqual(self.status_of("/livez", host="node.example:1"), 200)
+        self.assertEqual(self.status_of("/livez", host="localhost"), 421)
+
+    def test_token(self) -> None:
+        """Is read again at each change; one that cannot be read refuses it."""
+        self.start()
+        other = "another-token-of-some-characters"
+        self.token_file.write_text(other, encoding="utf-8")
+        field = f"Authorization: Bearer {other}"
+        self.proxy.apply(self.toml())
+        self.assertEqual(self.status_of("/livez", field, to=LOOPBACK), 200)
+        config = self.proxy._read(self.toml())
+        self.token_file.unlink()
+        self.failureResultOf(self.proxy.service.apply(config), ConfigError)
+        self.assertEqual(self.status_of("/livez", field, to=LOOPBACK), 200)
