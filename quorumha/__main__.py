@@ -1,6 +1,6 @@
 """C{python -m quorumha}: the C{quorumha} command."""
 
-from quorumha.cli import main
+from quorumha.ctl.main import main
 
 if __name__ == "__main__":
     main()

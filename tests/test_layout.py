@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+import subprocess
+import sys
 from collections import Counter
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -22,6 +24,7 @@ from tests.sources import ROOT, Source, sources
 #: Who may import whom: each part whatever stands below it, or beside it where that makes no circle.
 LAYERS = (
     {"__main__"},
+    {"ctl"},
     {"cli"},
     {"tap"},
     {"options"},
@@ -58,6 +61,7 @@ WITHOUT_TESTS = {
     "quorumha.app.prepared": "what a change does first; test_apply",
     "quorumha.tessera.state_file": "a name; test_kept_file, and tests/app/test_service",
     "quorumha.app.member_drain": "how one word is carried out; test_operations",
+    "quorumha.ctl.arguments": "a table; test_commands, test_main",
     "quorumha.app.version": "one call; tests/test_cli",
     "quorumha.http.wire.contracts": "interfaces have no code",
     "quorumha.http.forward.round_policy": "values, an interface and its plain part; test_rounds",
@@ -196,6 +200,26 @@ class DirectionTests(SynchronousTestCase):
                 for importer, imported in ONLY_INSIDE_FUNCTIONS:
                     if source.area == importer and found.name.startswith(f"quorumha.{imported}"):
                         self.assertFalse(found.top, place(source, found.line))
+
+    def test_ctl_needs_the_standard_library_alone(self) -> None:
+        """A health script runs each second: Twisted alone would cost it 0.4 s.  What runs and checks is
+        brought in only when it is asked for."""
+        checked = [s for s in PACKAGE if s.area == "ctl"]
+        self.assertGreater(len(checked), 4)
+        for source in checked:
+            for found in source.imports:
+                first = found.name.partition(".")[0]
+                own = found.name.startswith("quorumha.ctl")
+                known = first in sys.stdlib_module_names or own
+                goes_on = not found.top and found.name.startswith("quorumha.cli")
+                self.assertTrue(known or goes_on, f"{place(source, found.line)} imports {found.name}")
+
+    def test_what_ctl_brings(self) -> None:
+        """Nothing else comes with its modules."""
+        modules = ", ".join(s.module for s in PACKAGE if s.area == "ctl")
+        script = f"import sys, {modules}; print({{'twisted', 'attrs', 'attr'}} & sys.modules.keys())"
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout, "set()\n")
 
     def test_policies_are_pure(self) -> None:
         """No policy knows a reactor, a transport, a socket or a clock."""

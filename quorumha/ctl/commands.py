@@ -1,0 +1,274 @@
+"""The commands that ask a running process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from select import select
+from typing import Any
+from urllib.parse import quote
+
+from quorumha.ctl.admin_client import USUAL, AdminClient, AdminResponse, CannotAsk, read_token
+from quorumha.ctl.arguments import parser_of
+from quorumha.ctl.status_text import status_lines
+from quorumha.ctl.terminal import Painter, visible, wants_colour
+
+#: Exit statuses: refused with a sentence; it cannot be asked; the configuration cannot be used.
+REFUSED, CANNOT_ASK, EX_CONFIG = 1, 3, 78
+#: Seconds from one look to the next.
+LOOK = 1.0
+#: Seconds for which a reload may take.
+LONG = 120.0
+
+
+def wait(seconds: float) -> None:
+    """Let time pass."""
+    select((), (), (), seconds)
+
+
+class Command:
+    """One command line, and what it is done with."""
+
+    def __init__(
+        self,
+        arguments: Namespace,
+        parser: ArgumentParser,
+        admin: AdminClient,
+        environ: Mapping[str, str],
+        waits: Callable[[float], object],
+    ) -> None:
+        self._arguments, self._parser, self._admin = arguments, parser, admin
+        self._environ, self._wait = environ, waits
+
+    def run(self, name: str) -> int:
+        """Do it; the exit status.
+
+        @raise CannotAsk: there is nobody who could.
+        """
+        commands: dict[str, Callable[[], int]] = {
+            "status": self._status,
+            "reload": self._reload,
+            "drain": self._drain,
+            "undrain": self._undrain,
+            "disable": self._switch_off,
+            "enable": lambda: self._switch("enable"),
+        }
+        return commands[name]()
+
+    # Reading.
+
+    def _status(self) -> int:
+        arguments = self._arguments
+        if arguments.check:
+            return self._check([*arguments.pools, *([arguments.pool] if arguments.pool else ())])
+        if arguments.pools:
+            self._parser.error("--pool goes with --check; to show one pool, say its name alone")
+        if arguments.watch:
+            return self._watch()
+        document = self._document()
+        if not self._known(document):
+            return REFUSED
+        if arguments.json:
+            import json
+
+            if arguments.pool:
+                document["pools"] = [one for one in document["pools"] if one["name"] == arguments.pool]
+            # Control characters are written out by JSON itself.
+            _print([json.dumps(document, indent=2)])
+        else:
+            _print(self._shown(document))
+        return 0
+
+    def _document(self) -> dict[str, Any]:
+        response = self._admin.ask("GET", "/api/v1/status")
+        if not response.done:
+            raise CannotAsk(f"{self._admin.where}: {response.sentence}")
+        return response.document
+
+    def _known(self, document: Mapping[str, Any]) -> bool:
+        """Whether the pool that shall be shown is there; else it is said."""
+        wanted = self._arguments.pool
+        names = [str(one["name"]) for one in document.get("pools", ())]
+        if wanted is None or wanted in names:
+            return True
+        from difflib import get_close_matches
+
+        near = get_close_matches(wanted, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+        _complain(f"no pool is called {wanted!r}; {hint}")
+        return False
+
+    def _shown(self, document: Mapping[str, Any]) -> Iterable[str]:
+        paint = Painter(wants_colour(sys.stdout, self._environ))
+        return status_lines(document, paint, self._arguments.pool)
+
+    def _watch(self) -> int:
+        clear = "\x1b[H\x1b[2J" if sys.stdout.isatty() else ""
+        while True:
+            try:
+                document = self._document()
+                if not self._known(document):
+                    return REFUSED
+                lines = [*self._shown(document), ""]
+            except CannotAsk as error:
+                # It may be started again.
+                lines = [f"quorumha: {visible(error)}", ""]
+            _print([clear + "\n".join(lines)])
+            self._wait(LOOK)
+
+    def _check(self, pools: Sequence[str]) -> int:
+        response = self._admin.ask("GET", "/readyz", [("pool", pool) for pool in pools], timeout=5.0)
+        if response.status == 200:
+            _print(["ready"])
+            return 0
+        if response.status != 503:
+            raise CannotAsk(f"{self._admin.where}: {response.sentence}")
+        reasons = [line for line in response.sentence.splitlines() if line.strip()]
+        _print([f"not ready: {visible('; '.join(reasons))}"])
+        return 1
+
+    # Changing.
+
+    def _ask_to(
+        self, path: str, query: Iterable[tuple[str, str]] = (), timeout: float = 10.0
+    ) -> AdminResponse:
+        """Ask for a change.
+
+        @raise CannotAsk: the response is neither that it is done, nor why it is refused.
+        """
+        response = self._admin.ask("POST", f"/api/v1/{path}", query, timeout=timeout)
+        if not response.done and response.status not in (400, 404, 409, 422):
+            raise CannotAsk(f"{self._admin.where}: {response.sentence}")
+        return response
+
+    def _refused(self, response: AdminResponse) -> int:
+        _complain(response.sentence)
+        return REFUSED
+
+    def _reload(self) -> int:
+        dry_run = self._arguments.dry_run
+        response = self._ask_to("reload", [("dry_run", "1")] if dry_run else (), LONG)
+        if not response.done and response.status != 422:
+            return self._refused(response)
+        said = response.document
+        if not said.get("taken"):
+            for problem in said.get("problems") or ["refused"]:
+                print(visible(problem), file=sys.stderr)
+            return EX_CONFIG
+        changes = [visible(change) for change in said.get("changes", ())]
+        _print(changes or ["nothing would change" if dry_run else "nothing changed"])
+        return 0
+
+    def _switch_off(self) -> int:
+        return self._switch("disable", [("force", "1")] if self._arguments.force else ())
+
+    def _switch(self, what: str, query: Iterable[tuple[str, str]] = ()) -> int:
+        pool, member = self._arguments.pool, self._arguments.member
+        path = f"pools/{quote(pool, safe='')}/upstreams/{quote(member, safe='')}/{what}"
+        response = self._ask_to(path, query)
+        if not response.done:
+            return self._refused(response)
+        said = response.document
+        left = int(said.get("left") or 0)
+        rest = f"; {left} requests and connections are left" if left and what != "enable" else ""
+        _print([f"{visible(pool)}: {visible(member)} is {visible(said.get('state', what))}{rest}"])
+        return 0
+
+    def _drain(self) -> int:
+        arguments = self._arguments
+        if arguments.pool is None:
+            if arguments.within or arguments.force:
+                self._parser.error("--within and --force go with POOL NAME")
+            response = self._ask_to("drain")
+            if not response.done:
+                return self._refused(response)
+            _print(["drains: it is not ready, and takes no new clients after drain_delay"])
+            return self._wait_for(self._clients_left) if arguments.wait else 0
+        if arguments.member is None:
+            self._parser.error("say POOL and NAME of a member, or neither to drain the process")
+        query = [("within", arguments.within)] if arguments.within else []
+        status = self._switch("drain", [*query, *([("force", "1")] if arguments.force else ())])
+        return self._wait_for(self._member_left) if arguments.wait and not status else status
+
+    def _undrain(self) -> int:
+        response = self._ask_to("undrain")
+        if not response.done:
+            return self._refused(response)
+        _print(["takes clients"])
+        return 0
+
+    def _wait_for(self, left: Callable[[Mapping[str, Any]], int | None]) -> int:
+        """Come back when nothing is left; C{left}: None says that it was taken back meanwhile."""
+        before = -1
+        while (count := left(self._document())) != 0:
+            if count is None:
+                _complain("it was taken back meanwhile")
+                return REFUSED
+            if count != before:
+                _print([f"{count} left"])
+                before = count
+            self._wait(LOOK)
+        _print(["nothing is left"])
+        return 0
+
+    def _clients_left(self, document: Mapping[str, Any]) -> int | None:
+        if not document.get("draining"):
+            return None
+        count = sum(int(one.get("open") or 0) for one in document.get("listeners", ()))
+        # While newcomers are taken nobody knows.
+        return count if document.get("drained", True) else max(count, 1)
+
+    def _member_left(self, document: Mapping[str, Any]) -> int | None:
+        for pool in document.get("pools", ()):
+            for one in pool.get("members", ()):
+                if (pool["name"], one["name"]) == (self._arguments.pool, self._arguments.member):
+                    return None if one.get("enabled") else int(one.get("in_flight") or 0)
+        return 0
+
+
+def run_command(
+    words: Sequence[str],
+    environ: Mapping[str, str] | None = None,
+    waits: Callable[[float], object] = wait,
+) -> int:
+    """Do what a command line says, whose first word is the command; the exit status.
+
+    @raise SystemExit: the command line is wrong, or asks for help.
+    """
+    environ = os.environ if environ is None else environ
+    name = words[0]
+    parser = parser_of(name)
+    arguments = parser.parse_args(words[1:])
+    try:
+        token = None if arguments.token_file is None else read_token(arguments.token_file)
+        admin = AdminClient(arguments.admin or environ.get("QUORUMHA_ADMIN") or USUAL, token)
+    except ValueError as error:
+        parser.error(f"--admin: {error}")
+    except CannotAsk as error:
+        _complain(str(error))
+        return CANNOT_ASK
+    try:
+        return Command(arguments, parser, admin, environ, waits).run(name)
+    except CannotAsk as error:
+        _complain(str(error))
+        return CANNOT_ASK
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough; Python must not write the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _print(lines: Iterable[str]) -> None:
+    text = "\n".join(lines) + "\n"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    # A name may have letters that the terminal does not.
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _complain(text: str) -> None:
+    print(f"quorumha: {visible(text)}", file=sys.stderr)

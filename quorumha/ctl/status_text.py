@@ -1,0 +1,127 @@
+"""The status document as a table.  PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from quorumha.ctl.terminal import Cell, Painter, columns, visible
+
+Document = Mapping[str, Any]
+
+#: The style of each state; the word stands there, too.
+STATE_STYLES = {
+    "up": "good",
+    "starting": "fair",
+    "half_open": "fair",
+    "ejected": "bad",
+    "down": "bad",
+    "disabled": "off",
+    "draining": "off",
+}
+
+
+def age(seconds: float) -> str:
+    """A time that has passed, in its two largest units.
+
+    >>> age(7), age(125), age(7260), age(200000)
+    ('7 s', '2 min 5 s', '2 h 1 min', '2 d 7 h')
+    """
+    whole = max(0, int(seconds))
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    for (name, size), (smaller, least) in pairwise(units):
+        if whole >= size:
+            return f"{whole // size} {name} {whole % size // least} {smaller}"
+    return f"{whole} s"
+
+
+def status_lines(document: Document, paint: Painter, pool: str | None = None) -> Iterator[str]:
+    """What is shown of a status document.
+
+    @param pool: only this one.
+    """
+    now = float(document.get("now", 0.0))
+    if pool is None:
+        yield from _head(document, paint, now)
+        yield ""
+        yield from _listeners(document, paint)
+    for one in document.get("pools", ()):
+        if pool is None or one["name"] == pool:
+            if pool is None:
+                yield ""
+            yield from _pool(one, paint, now)
+
+
+def _head(document: Document, paint: Painter, now: float) -> Iterator[str]:
+    config = document.get("config") or {}
+    since = age(now - float(document.get("started", now)))
+    what, file = visible(document.get("quorumha", "")), visible(config.get("path") or "no file")
+    yield f"quorumha {what}, up {since}: {file}"
+    if document.get("draining"):
+        yield paint("DRAINING: it is not ready, and takes no new clients soon", "off")
+    last = (document.get("reload") or {}).get("last")
+    if last:
+        when = age(now - float(last.get("at", now)))
+        if last.get("taken"):
+            yield f"reloaded {when} ago: {len(last.get('changes', ()))} changes"
+        else:
+            yield paint(f"a reload was REFUSED {when} ago, what was loaded before serves:", "bad")
+            yield from (f"  {visible(problem)}" for problem in last.get("problems", ()))
+
+
+def _listeners(document: Document, paint: Painter) -> Iterator[str]:
+    titles = "listener", "address", "serves", "open", "2xx", "3xx", "4xx", "5xx", "waiting", "pools"
+    rows: list[Sequence[Cell]] = [[(title, "bold") for title in titles]]
+    for one in document.get("listeners", ()):
+        requests = one.get("requests") or {}
+        waiting = int(one.get("waiting") or 0)
+        rows.append(
+            [
+                (visible(one.get("name", "")), ""),
+                (visible(one.get("address") or ""), ""),
+                (visible(one.get("serve", "")), ""),
+                (str(one.get("open", 0)), ""),
+                *((str(requests.get(status, 0)), "") for status in ("2xx", "3xx", "4xx")),
+                (str(requests.get("5xx", 0)), ""),
+                (str(waiting), "bad" if waiting else ""),
+                (visible(", ".join(map(str, one.get("pools", ())))), ""),
+            ]
+        )
+    yield from columns(rows, paint)
+
+
+def _pool(pool: Document, paint: Painter, now: float) -> Iterator[str]:
+    counts = ", ".join(f"{pool.get(key, 0)} {key}" for key in ("requests", "responded", "failed"))
+    failovers = sum((pool.get("failovers") or {}).values())
+    yield f"{paint('pool ' + visible(pool.get('name', '')), 'bold')}: {counts}; {failovers} failovers"
+    rows: list[Sequence[Cell]] = [
+        [(title, "bold") for title in ("member", "address", "state", "since", "in flight", "why")]
+    ]
+    rows += [_member(one, now) for one in pool.get("members", ())]
+    yield from columns(rows, paint, "  ")
+
+
+def _member(member: Document, now: float) -> Sequence[Cell]:
+    state, since = str(member.get("state", "")), member.get("since")
+    name = visible(member.get("name", "")) + (" (backup)" if member.get("backup") else "")
+    return [
+        (name, ""),
+        (visible(member.get("address", "")), ""),
+        (visible(state), STATE_STYLES.get(state, "")),
+        (age(now - float(since)) if since else "", ""),
+        (str(member.get("in_flight", 0)), ""),
+        ("; ".join(_why(member, now)), ""),
+    ]
+
+
+def _why(member: Document, now: float) -> Iterator[str]:
+    """What is said of a member that is not simply up."""
+    if member.get("enabled_by") == "admin":
+        word = "enabled" if member.get("enabled") else "disabled"
+        since = member.get("enabled_since")
+        yield f"{word} by admin" + (f" {age(now - float(since))} ago" if since else "")
+    elif member.get("enabled") is False:
+        yield "disabled by the file"
+    if member.get("state") != "up":
+        yield from (visible(member[key]) for key in ("cause", "next") if member.get(key))

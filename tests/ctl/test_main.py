@@ -1,0 +1,79 @@
+"""Tests for L{quorumha.ctl.main} and L{quorumha.ctl.arguments}."""
+
+from __future__ import annotations
+
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.app.version import installed_version
+from quorumha.cli import Options
+from quorumha.ctl.main import ASKING, COMMANDS, OTHERS, main
+
+
+class MainTests(SynchronousTestCase):
+    """Command lines that ask nobody."""
+
+    def ran(self, *arguments: str) -> tuple[object, str, str]:
+        """Exit status, standard output and standard error."""
+        out, err = StringIO(), StringIO()
+        with redirect_stdout(out), redirect_stderr(err), self.assertRaises(SystemExit) as caught:
+            main(arguments)
+        return caught.exception.code or 0, out.getvalue(), err.getvalue()
+
+    def test_help(self) -> None:
+        """All commands, also those that Twisted's options know."""
+        status, out, err = self.ran("--help")
+        self.assertEqual((status, err), (0, ""))
+        self.assertTrue(out.startswith("Usage: quorumha "))
+        for command, does in COMMANDS.items():
+            self.assertRegex(out, rf"(?m)^    {command} +{does}$")
+        self.assertEqual({name: does for name, _, _, does in Options.subCommands}, OTHERS)
+
+    def test_help_of_each(self) -> None:
+        for command in ASKING:
+            status, out, err = self.ran(command, "--help")
+            self.assertEqual((status, err), (0, ""))
+            for option in ("--admin", "--token-file"):
+                self.assertIn(option, out)
+
+    def test_unknown(self) -> None:
+        """The nearest, and all."""
+        commands = "commands are check, run, status, reload, drain, undrain, disable, enable\n"
+        for command, said in (
+            ("stauts", f"quorumha: Unknown command: stauts; did you mean 'status'? {commands}"),
+            ("start-it", f"quorumha: Unknown command: start-it; {commands}"),
+            ("q.toml", "quorumha: Unknown command: q.toml; did you mean 'run q.toml'?\n"),
+        ):
+            self.assertEqual(self.ran(command), (64, "", said))
+        status, out, err = self.ran()
+        self.assertEqual((status, out), (64, ""))
+        self.assertIn("say a command: check, run, status", err)
+
+    def test_wrong(self) -> None:
+        """One line each, and the status of a wrong command line."""
+        for arguments in (
+            ("status", "--jsn"),
+            ("status", "--json", "--watch"),
+            ("status", "--pool", "p"),
+            ("status", "a", "b"),
+            ("disable", "p"),
+            ("enable", "p", "a", "--force"),
+            ("undrain", "p"),
+            ("drain", "p"),
+            ("drain", "--within", "3s"),
+            ("drain", "--force"),
+            ("reload", "--admin", "ftp://x"),
+        ):
+            status, out, err = self.ran(*arguments)
+            self.assertEqual((status, out), (64, ""), arguments)
+            self.assertTrue(err.startswith("quorumha "), err)
+            self.assertEqual(err.count("\n"), 1)
+
+    def test_goes_on(self) -> None:
+        """What is not for a running process."""
+        self.assertEqual(self.ran("--version"), (0, f"quorumha {installed_version()}\n", ""))
+        status, out, err = self.ran("check")
+        self.assertEqual((status, out), (64, ""))
+        self.assertIn("say which file", err)
