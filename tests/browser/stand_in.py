@@ -1,7 +1,7 @@
 """Serves the page over a status document that tests set, and an API that takes one token: C{python -m
 tests.browser.stand_in}.  The first line that it writes is its port.
 
-What was posted is at C{/posted}; C{/document} is set by POST.
+What was posted is at C{/posted}; C{/document} is set by POST; POST to C{/anew} begins anew.
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ class StandIn(Resource):
     def render_POST(self, request: Any) -> bytes:
         """A document, or a word for the API."""
         path = request.path.decode()
+        if path == "/anew":
+            self.document, self.posted = document(), []
+            return b""
         if path == "/document":
             self.document = json.load(request.content)
             for stream in self.streams:
