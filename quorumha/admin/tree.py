@@ -7,7 +7,13 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.resource import Resource
 
+from quorumha.admin.actions import PoolActions, process_actions
 from quorumha.admin.api_pages import DocumentPage
+from quorumha.admin.config_document import config_document
+from quorumha.admin.exposition import MetricsResource
+from quorumha.admin.live import LiveStatus
+from quorumha.admin.metrics import Metrics
+from quorumha.admin.page import page_children
 from quorumha.admin.probe_pages import LivePage, ReadyPage, StartPage
 from quorumha.admin.replies import Branch
 from quorumha.admin.running import Running
@@ -30,8 +36,18 @@ class AdminTree:
             "readyz": ReadyPage(running, clock),
             "startupz": StartPage(running, clock),
         }
-        version = Branch(status=DocumentPage(self.status))
-        self.root = Branch(**self._probes, api=Branch(v1=version))
+        self._metrics = MetricsResource(Metrics(running, clock, running.version), clock)
+        self._live = LiveStatus(self.status, clock)
+        version = Branch(
+            status=DocumentPage(self.status),
+            config=DocumentPage(lambda: config_document(running.config)),
+            events=self._live,
+            pools=PoolActions(running),
+            **process_actions(running),
+        )
+        self.root = Branch(**self._probes, metrics=self._metrics, api=Branch(v1=version))
+        for name, resource in page_children(self.status, clock).items():
+            self.root.putChild(name, resource)
 
     def status(self) -> Document:
         """The status document of now."""
@@ -39,4 +55,9 @@ class AdminTree:
 
     def probes(self, *, metrics: bool) -> Resource:
         """The probes alone; with C{metrics}: and those."""
-        return Branch(**self._probes)
+        more: dict[str, Resource] = {"metrics": self._metrics} if metrics else {}
+        return Branch(**self._probes, **more)
+
+    def stop(self) -> None:
+        """Nobody is there any more."""
+        self._live.stop()

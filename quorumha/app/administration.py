@@ -26,6 +26,7 @@ from quorumha.endpoints.unix import SafePort
 from quorumha.errors import ConfigError, ListenError
 from quorumha.events import Listening, Observers
 from quorumha.net.address_text import address_text
+from quorumha.process.reactor_lag import LagService
 
 log = Logger()
 
@@ -81,6 +82,7 @@ class Administration:
         self._reactor, self._observers, self._endpoints = reactor, observers, endpoints
         self._running, self._wall = running, wall
         self._tree: AdminTree | None = None
+        self._lag = LagService(reactor, running.process_numbers.lagged)
         self._entrances: list[_Entrance] = []
         self._closing: list[Deferred[Any]] = []
 
@@ -127,6 +129,9 @@ class Administration:
                     name = "probes" if one.probes else "admin"
                     self._observers.notify(Listening(name, address_text(one.port.getHost())))
             self._give_up(gone)
+            if bool(entrances) != bool(self._lag.running):
+                # Nobody looks at it elsewhere.
+                (self._lag.startService if entrances else self._lag.stopService)()
 
         return Change(turn, lambda: self._give_up(fresh))
 
@@ -203,6 +208,10 @@ class Administration:
             if port is not None:
                 await maybeDeferred(port.stopListening)
             one.site.abort()
+        if self._tree is not None:
+            self._tree.stop()
+        if self._lag.running:
+            self._lag.stopService()
 
 
 def _token(admin: AdminConfig | None) -> bytes | None:
