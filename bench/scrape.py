@@ -47,19 +47,6 @@ class TurnClock:
         return 1000.0
 
 
-@frozen
-class Seen:
-    """The process, as the admin knows it."""
-
-    service: Any
-    started_at: float = 1.0
-    digest: str = "0123456789abcdef"
-    draining: bool = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.service, name)
-
-
 def configuration(pools: int, members: int) -> str:
     """As many pools, each with a listener."""
     text = ""
@@ -93,8 +80,8 @@ def run(pools: int, members: int, scrapes: int) -> list[Scrape]:
         for _ in range(2 * members):
             proxy.ask(http_request(b"GET", b"/"), f"listener{pool}")
     clock = TurnClock()
-    metrics = Metrics(Seen(proxy.service), proxy.net.clock, "bench")  # type: ignore[arg-type]  # stands for it
-    resource = MetricsResource(metrics, clock)  # type: ignore[arg-type]  # as above
+    metrics = Metrics(proxy.service, proxy.net.clock)
+    resource = MetricsResource(metrics, clock)  # type: ignore[arg-type]  # stands for it
     scraped(resource, clock)
     # As in a process that has run for a while: what stays is not looked through again and again.
     gc.collect()

@@ -29,19 +29,15 @@ FAMILIES: tuple[Family, ...] = (
 
 @frozen
 class Metrics(Collector):
-    """Reads the numbers of a process.
-
-    @ivar version: of quorumha.
-    """
+    """Reads the numbers of a process."""
 
     running: Running
     clock: IReactorTime
-    version: str
 
     def read(self) -> list[Reading]:
         """Everything as it is now: rows of one time fit together.  A family without rows is left out."""
         readings = (
-            *read_process(self.running, self.version),
+            *read_process(self.running),
             *read_listeners(self.running),
             *read_members(self.running, self.clock.seconds()),
         )

@@ -92,13 +92,10 @@ FAMILIES = (
 _PROCESS_STARTED_AT = started_at()
 
 
-def read_process(running: Running, version: str) -> Iterator[Reading]:
-    """What the process has come to.  The worst lag is forgotten when it was read.
-
-    @param version: of quorumha.
-    """
+def read_process(running: Running) -> Iterator[Reading]:
+    """What the process has come to.  The worst lag is forgotten when it was read."""
     numbers = running.process_numbers
-    yield BUILD, [((version, platform.python_version(), version_of("twisted")), 1)]
+    yield BUILD, [((running.version, platform.python_version(), version_of("twisted")), 1)]
     yield CONFIG, [((running.digest,), 1)]
     yield STARTED, [((), running.started_at)]
     yield DRAINING, [((), running.draining)]

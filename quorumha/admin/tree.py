@@ -10,9 +10,7 @@ from twisted.web.resource import Resource
 from quorumha.admin.actions import PoolActions, process_actions
 from quorumha.admin.api_pages import DocumentPage
 from quorumha.admin.config_document import config_document
-from quorumha.admin.exposition import MetricsResource
 from quorumha.admin.live import LiveStatus
-from quorumha.admin.metrics import Metrics
 from quorumha.admin.page import page_children
 from quorumha.admin.probe_pages import LivePage, ReadyPage, StartPage
 from quorumha.admin.replies import Branch
@@ -36,7 +34,11 @@ class AdminTree:
             "readyz": ReadyPage(running, clock),
             "startupz": StartPage(running, clock),
         }
-        self._metrics = MetricsResource(Metrics(running, clock, running.version), clock)
+        # Here: nobody else in the process needs prometheus_client, and it takes long to import.
+        from quorumha.admin.exposition import MetricsResource
+        from quorumha.admin.metrics import Metrics
+
+        self._metrics = MetricsResource(Metrics(running, clock), clock)
         self._live = LiveStatus(self.status, clock)
         version = Branch(
             status=DocumentPage(self.status),

@@ -1,8 +1,6 @@
-"""A proxy in memory, seen as the admin sees a process."""
+"""What Prometheus gets of a proxy in memory."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -11,23 +9,9 @@ from quorumha.admin.metrics import Metrics
 from quorumha.testing import MemoryProxy
 
 
-class Seen:
-    """What L{Running<quorumha.admin.running.Running>} says of it; all else is the service's own."""
-
-    started_at = 1_700_000_000.0
-    digest = "0123456789abcdef"
-    draining = False
-
-    def __init__(self, proxy: MemoryProxy) -> None:
-        self._proxy = proxy
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._proxy.service, name)
-
-
 def metrics_of(proxy: MemoryProxy) -> Metrics:
     """All that Prometheus gets of it."""
-    return Metrics(Seen(proxy), proxy.net.clock, "1.0")  # type: ignore[arg-type]  # stands for it
+    return Metrics(proxy.service, proxy.net.clock)
 
 
 def scrape(proxy: MemoryProxy) -> str:

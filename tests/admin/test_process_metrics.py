@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 
-from tests.admin.seen import Seen
 from tests.admin.test_metrics import MetricsCase, listener, pool
 
 
@@ -24,15 +23,18 @@ class ProcessTests(MetricsCase):
         """Versions and the configuration stand in labels."""
         (build,) = self.values("quorumha_build_info")
         self.assertIn(f'python="{platform.python_version()}"', build)
-        self.assertIn('version="1.0"', build)
+        self.assertIn(f'version="{self.proxy.service.version}"', build)
         self.assertEqual(
-            list(self.values("quorumha_config_info")), [f'quorumha_config_info{{digest="{Seen.digest}"}}']
+            list(self.values("quorumha_config_info")),
+            [f'quorumha_config_info{{digest="{self.proxy.service.digest}"}}'],
         )
 
     def test_reloads(self) -> None:
         """Before the first one what serves was taken at the start."""
         self.assertEqual(self.of("quorumha_last_reload_successful"), 1.0)
-        self.assertEqual(self.of("quorumha_last_reload_success_timestamp_seconds"), Seen.started_at)
+        self.assertEqual(
+            self.of("quorumha_last_reload_success_timestamp_seconds"), self.proxy.service.started_at
+        )
         self.numbers.reloads_taken, self.numbers.reloads_refused = 3, 1
         self.numbers.reload_succeeded, self.numbers.reloaded_at = False, 1_700_000_500.0
         self.assertEqual(
@@ -68,4 +70,4 @@ class ProcessTests(MetricsCase):
             self.assertGreater(self.of(f"process_{name}"), 0.0, name)
         self.assertEqual(self.of("quorumha_draining"), 0.0)
         self.assertEqual(self.of("quorumha_replay_bytes"), 0.0)
-        self.assertEqual(self.of("quorumha_start_time_seconds"), Seen.started_at)
+        self.assertEqual(self.of("quorumha_start_time_seconds"), self.proxy.service.started_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.admin.served import LOOPBACK, PROBES, TOKEN, AdminCase
+from tests.admin.served import LOOPBACK, PROBES, SOCKET, TOKEN, AdminCase
 
 
 class TreeTests(AdminCase):
@@ -48,3 +48,25 @@ class TreeTests(AdminCase):
         found = self.ask("/api/v1/config").body.decode()
         self.assertIn('"probes":"tcp:9901"', found)
         self.assertNotIn(TOKEN, found)
+
+
+class MetricsTests(AdminCase):
+    """C{/metrics}."""
+
+    def test_everywhere(self) -> None:
+        """At each address of the admin, and with the probes."""
+        self.start()
+        for to in (SOCKET, LOOPBACK, PROBES):
+            found = self.ask("/metrics", to=to)
+            self.assertEqual(found.status, 200)
+            text = found.body.decode("utf-8")
+            self.assertIn('quorumha_up{pool="nodes",upstream="a"} 1.0', text)
+            self.assertIn("quorumha_reactor_lag_seconds", text)
+
+    def test_lag(self) -> None:
+        """It is watched while somebody may ask."""
+        self.start()
+        self.proxy.service.process_numbers.take_lag()
+        self.proxy.net.clock.rightNow += 0.75
+        self.proxy.net.advance(0.1)
+        self.assertGreater(self.proxy.service.process_numbers.take_lag(), 0.6)
