@@ -27,6 +27,7 @@ from quorumha.net.clock import monotonic
 from quorumha.net.descriptors import raise_limit
 from quorumha.options import FlagOptions
 from quorumha.process.pidfile import remove_pidfile, remove_stale_pidfile
+from quorumha.process.settled import settle
 from quorumha.process.signals import AT_ONCE, SignalService
 from quorumha.process.stalls import StallService
 
@@ -226,7 +227,12 @@ def whole_service(
         )
     twistd = {} if parent is None else parent
     user, group = user_to_be(twistd)
-    whole = StartedService(logs, not twistd.get("nodaemon", True), lambda: service.give_sockets(user, group))
+
+    def bound() -> None:
+        service.give_sockets(user, group)
+        settle()
+
+    whole = StartedService(logs, not twistd.get("nodaemon", True), bound)
     last: list[Callable[[], object]] = [
         service.remove_sockets,
         lambda: remove_pidfile(twistd.get("pidfile")),

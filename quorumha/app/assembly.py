@@ -7,8 +7,9 @@ stays the same pool, and its members come and go.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Set
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve
 from twisted.internet.defer import Deferred, DeferredList
@@ -24,14 +25,18 @@ from quorumha.pool.balancing import BALANCING
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Upstream
 
+T = TypeVar("T")
+
 
 class Assembly:
-    """Everything that follows from one configuration; pools, parts of listeners, and checks by name."""
+    """Everything that follows from one configuration; pools, parts of listeners, and checks by name.
+
+    It is empty at first: see L{build}, and L{assemble}.
+    """
 
     def __init__(self, process: ProcessParts, config: Config, before: Assembly | None = None) -> None:
         """
         @param before: what serves now.
-        @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
         """
         self.config = config
         self._process = process
@@ -44,6 +49,16 @@ class Assembly:
         self.connections: dict[str, Connections] = {}
         #: What the members of pools that stay are made of from now on.
         self._upstreams: dict[str, list[Upstream]] = {}
+        self.replay_budgets: dict[str, ReplayBudget] = {}
+        self.parts: dict[str, Part[Any]] = {}
+        self.checks: dict[str, HealthChecks] = {}
+
+    def build(self) -> Iterator[None]:
+        """Fill it, in steps that are short.
+
+        @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
+        """
+        config, process, before = self.config, self._process, self._before
         for name, pool in config.pools.items():
             upstreams = make_upstreams(self.reactor, pool, self._nodes.of, process.endpoints)
             if before is not None and name in before.pools:
@@ -52,18 +67,20 @@ class Assembly:
             else:
                 self.pools[name] = make_pool(pool, upstreams, self.observers)
                 self.connections[name] = Connections(self.reactor, pool.keepalive, pool.keepalive_idle)
+            yield
         known = {} if before is None else before.replay_budgets
-        self.replay_budgets: dict[str, ReplayBudget] = {
-            name: known.get(name) or process.replay.part(0, partial(process.notify_full, name))
-            for name, one in config.listeners.items()
-            if one.kind.keeps_bodies
-        }
-        self.parts = {name: self._part(listener) for name, listener in config.listeners.items()}
-        self.checks = {
-            name: self._checks(name, pool)
-            for name, pool in config.pools.items()
-            if pool.check.asked is not None
-        }
+        for name, one in config.listeners.items():
+            if one.kind.keeps_bodies:
+                part = known.get(name) or process.replay.part(0, partial(process.notify_full, name))
+                self.replay_budgets[name] = part
+        same = {name for name in config.pools if self._same_pool(name)}
+        for name, one in config.listeners.items():
+            self.parts[name] = self._part(one, same)
+            yield
+        for name, pool in config.pools.items():
+            if pool.check.asked is not None:
+                self.checks[name] = self._checks(name, pool, same)
+                yield
 
     def _same_pool(self, name: str) -> bool:
         """Whether a pool was there before, and said the same, but perhaps for its members."""
@@ -73,18 +90,18 @@ class Assembly:
         was, now = before.config.pools[name], self.config.pools[name]
         return evolve(was, upstreams=now.upstreams) == now and was.check.asked is now.check.asked
 
-    def _part(self, listener: ListenerConfig) -> Part[Any]:
+    def _part(self, listener: ListenerConfig, same_pools: Set[str]) -> Part[Any]:
         before, name = self._before, listener.name
         used = {pool or "" for use in listener.kind.uses(listener) for pool in (use.pool, use.mirror)}
-        same = all(self._same_pool(pool) for pool in used & self.config.pools.keys())
+        same = used & self.config.pools.keys() <= same_pools
         if same and before is not None and before.config.listeners.get(name) == listener:
             return before.parts[name]
         part: Part[Any] = listener.kind.build(listener, self)
         return part
 
-    def _checks(self, name: str, pool: PoolConfig) -> HealthChecks:
+    def _checks(self, name: str, pool: PoolConfig, same_pools: Set[str]) -> HealthChecks:
         before = self._before
-        if before is not None and name in before.checks and self._same_pool(name):
+        if before is not None and name in before.checks and name in same_pools:
             return before.checks[name]
         process = self._process
         # As the configuration says then: not what C{process.prepare} is now.
@@ -143,20 +160,22 @@ class Assembly:
         waiting = [part.prepare(member) for part in parts]
         return DeferredList(waiting, consumeErrors=True).addCallback(lambda _: None)
 
-    def start(self, old: Assembly) -> None:
-        """Start what the other one, which served until now, did not have."""
-        had = () if old is self else (*old.parts.values(), *old.checks.values())
-        starting: tuple[Part[Any] | HealthChecks, ...] = (*self.parts.values(), *self.checks.values())
-        for one in starting:
-            if one not in had:
-                one.start()
+    def start(self, old: Assembly) -> list[HealthChecks]:
+        """Start the parts that the other one, which served until now, did not have; return the checks that
+        are to be started, likewise.
+        """
+        for part in self._new(self.parts, old.parts, old):
+            part.start()
+        return self._new(self.checks, old.checks, old)
 
-    def retire(self, old: Assembly) -> list[tuple[UpstreamPool, HealthChecks]]:
-        """Keep no connection to the pools of the other one that are gone; return these, and their checks."""
+    def _new(self, now: Mapping[str, T], before: Mapping[str, T], old: Assembly) -> list[T]:
+        had = set() if old is self else set(map(id, before.values()))
+        return [one for one in now.values() if id(one) not in had]
+
+    def gone(self, old: Assembly) -> list[tuple[UpstreamPool, Connections, HealthChecks | None]]:
+        """The pools of the other one that are gone, their connections, and their checks."""
         gone = [name for name in old.pools if name not in self.pools]
-        for name in gone:
-            old.connections[name].stop()
-        return [(old.pools[name], old.checks[name]) for name in gone if name in old.checks]
+        return [(old.pools[name], old.connections[name], old.checks.get(name)) for name in gone]
 
     async def stop(self) -> None:
         """Nothing is under way any more: end what goes on by itself."""
@@ -164,3 +183,14 @@ class Assembly:
         await DeferredList(stopping + [part.stop() for part in self.parts.values()])
         for connections in self.connections.values():
             connections.stop()
+
+
+def assemble(process: ProcessParts, config: Config) -> Assembly:
+    """What follows from a configuration where nothing serves yet.
+
+    @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
+    """
+    made = Assembly(process, config)
+    for _ in made.build():
+        pass
+    return made

@@ -5,7 +5,7 @@ Listening is all or nothing: when one address cannot be had, those already had a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrs import frozen
 from twisted.internet.defer import Deferred
@@ -13,7 +13,11 @@ from twisted.logger import Logger
 
 from quorumha.app.assembly import Assembly
 from quorumha.app.listener import Listener
+from quorumha.app.process_parts import ProcessParts
+from quorumha.app.short_turns import Turns
 from quorumha.config.model import Config, ListenerConfig
+from quorumha.errors import ConfigError
+from quorumha.events import Refused
 
 log = Logger()
 
@@ -42,6 +46,51 @@ class Prepared:
     fresh: Sequence[Listener]
 
 
+def make_listener(process: ProcessParts, assembly: Assembly, config: ListenerConfig) -> Listener:
+    """One that does not listen yet.
+
+    @raise ConfigError: its endpoint, or a file that it needs, cannot be used.
+    """
+
+    def handshake_timeout() -> float:
+        return listener.config.kind.handshake_timeout(listener.config)
+
+    def refused(client: str, cause: str) -> None:
+        process.observers.notify(Refused(listener.config.name, client, 0, cause))
+
+    listening = process.endpoints.listening
+    endpoint = listening(process.reactor, config.listen, config.tls, handshake_timeout, refused)
+    listener = Listener(config, endpoint, assembly.parts[config.name].factory)
+    return listener
+
+
+async def prepare(
+    process: ProcessParts, serves: Assembly, listeners: Collection[Listener], config: Config, turns: Turns
+) -> Prepared:
+    """Put everything together for another configuration, and change nothing.
+
+    @param serves: what does now; C{listeners}: likewise.
+    @raise ConfigError: it cannot be used.
+    """
+    if config.state_directory != serves.config.state_directory:
+        raise ConfigError(["state_directory: cannot be changed while the process runs"])
+    assembly = Assembly(process, config, serves)
+    await turns.pause()
+    for _ in assembly.build():
+        await turns.pause()
+    kept = matched(listeners, config)
+    for listener, one in kept.items():
+        if one.tls != listener.config.tls:
+            raise ConfigError([f"listeners.{one.name}.tls: cannot be changed while the process runs"])
+    stays = {one.name for one in kept.values()}
+    fresh: list[Listener] = []
+    for name, one in config.listeners.items():
+        if name not in stays:
+            fresh.append(make_listener(process, assembly, one))
+            await turns.pause()
+    return Prepared(assembly, kept, fresh)
+
+
 def matched(listeners: Iterable[Listener], config: Config) -> dict[Listener, ListenerConfig]:
     """The listeners whose addresses stay, and as what they go on: by name, and the rest as it comes."""
     found: dict[Listener, ListenerConfig] = {}
@@ -59,14 +108,17 @@ def matched(listeners: Iterable[Listener], config: Config) -> dict[Listener, Lis
     return found
 
 
-async def listen_all(listeners: Sequence[Listener]) -> None:
+async def listen_all(listeners: Sequence[Listener], turns: Turns | None = None) -> None:
     """Listen everywhere, or nowhere.
 
+    @param turns: of the reactor; without them all is done in one.
     @raise ListenError: an address cannot be had.
     """
     try:
         for listener in listeners:
             await listener.listen()
+            if turns is not None:
+                await turns.pause()
     except BaseException:
         close_soon(listeners)
         raise

@@ -15,20 +15,29 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.app.administration import Administration
-from quorumha.app.assembly import Assembly
+from quorumha.app.assembly import Assembly, assemble
 from quorumha.app.kinds import log_lines
 from quorumha.app.listener import Listener, finish_in_turn
 from quorumha.app.operations import ProcessOperations
-from quorumha.app.prepared import Applied, Prepared, close_all, close_soon, listen_all, matched
+from quorumha.app.prepared import (
+    Applied,
+    Prepared,
+    close_all,
+    close_soon,
+    listen_all,
+    make_listener,
+    prepare,
+)
 from quorumha.app.process_parts import ProcessParts
 from quorumha.app.retired import Retired
+from quorumha.app.short_turns import Afterwards, Turns
 from quorumha.app.shown_process import ShownProcess
 from quorumha.app.start_report import StartReport
 from quorumha.config.files import make_folder
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.endpoints import ENDPOINTS, Endpoints
 from quorumha.errors import ConfigError
-from quorumha.events import Listening, Observers, Refused, StateNotKept
+from quorumha.events import Listening, Observers, StateNotKept
 from quorumha.logs.fact_observer import LogObserver
 from quorumha.net.address_text import address_text
 from quorumha.net.connection_limit import limit_of_process
@@ -79,7 +88,7 @@ class ProxyService(ShownProcess):
         self.replay_budget, self.mirror_budget = self._process.replay, self._process.mirror_budget
         self.process_numbers = self._process.numbers
         self.retired = Retired(reactor)
-        self._assembly = Assembly(self._process, config)
+        self._assembly = assemble(self._process, config)
         self._process.take_limits(config)
         self.connections = limit_of_process(reactor, config.max_connections, lambda: self._assembly.spare())
         self._report = StartReport(
@@ -87,25 +96,14 @@ class ProxyService(ShownProcess):
         )
         self.listeners: list[Listener] = []
         self.leaving: set[Listener] = set()
-        self._first = [self._make_listener(self._assembly, one) for one in config.listeners.values()]
+        self._first = [make_listener(self._process, self._assembly, one) for one in config.listeners.values()]
         self.operations = ProcessOperations(reactor, self, wall)
         self.operations.keep_words(config.state_directory)
         self._admin = Administration(self, reactor, self.observers, endpoints, wall)
+        self._after = Afterwards()
         self._begun = self._stopping = False
         self._changing = DeferredLock()
         self.applied = Observers()
-
-    def _make_listener(self, assembly: Assembly, config: ListenerConfig) -> Listener:
-        def handshake_timeout() -> float:
-            return listener.config.kind.handshake_timeout(listener.config)
-
-        def refused(client: str, cause: str) -> None:
-            self.observers.notify(Refused(listener.config.name, client, 0, cause))
-
-        listening = self._process.endpoints.listening
-        endpoint = listening(self._reactor, config.listen, config.tls, handshake_timeout, refused)
-        listener = Listener(config, endpoint, assembly.parts[config.name].factory)
-        return listener
 
     def apply(self, config: Config) -> Deferred[None]:
         """Go on with another configuration.  Nothing is lost, and no client's connection is closed for it.
@@ -126,29 +124,22 @@ class ProxyService(ShownProcess):
         """
 
         async def run() -> None:
-            self._prepare(config)
+            await self._prepare(config, Turns(self._reactor))
 
         return self._changing.run(lambda: Deferred.fromCoroutine(run()))
 
-    def _prepare(self, config: Config) -> Prepared:
+    async def _prepare(self, config: Config, turns: Turns) -> Prepared:
         self._require_running()
-        if config.state_directory != self.config.state_directory:
-            raise ConfigError(["state_directory: cannot be changed while the process runs"])
         self._admin.check(config.admin)
-        assembly = Assembly(self._process, config, self._assembly)
-        kept = matched(self.listeners, config)
-        for listener, one in kept.items():
-            if one.tls != listener.config.tls:
-                raise ConfigError([f"listeners.{one.name}.tls: cannot be changed while the process runs"])
-        new = [one for one in config.listeners.values() if one not in kept.values()]
-        return Prepared(assembly, kept, [self._make_listener(assembly, one) for one in new])
+        return await prepare(self._process, self._assembly, self.listeners, config, turns)
 
     async def _apply(self, config: Config) -> None:
         # An address that was given up just now may be wanted again.
         await DeferredList([listener.closed for listener in self.leaving], consumeErrors=True)
-        prepared = self._prepare(config)
+        turns = Turns(self._reactor)
+        prepared = await self._prepare(config, turns)
         fresh = prepared.fresh
-        await listen_all(fresh)
+        await listen_all(fresh, turns)
         try:
             admin = await self._admin.prepare(config.admin)
         except BaseException:
@@ -161,8 +152,12 @@ class ProxyService(ShownProcess):
             await close_all(fresh)
             raise
         before = self.config
+        await turns.begin()
         self._turn(prepared.assembly, prepared.kept, fresh)
         admin.turn()
+        while self._after:
+            await turns.begin()
+            self._after.do_some(turns)
         self.applied.notify(Applied(before, config))
 
     def _require_running(self) -> None:
@@ -194,20 +189,24 @@ class ProxyService(ShownProcess):
             listener.limit(self.connections)
             name = listener.config.name
             self.observers.notify(Listening(name, address_text(self.listening[name])))
-        new.start(old)
+        starting = new.start(old)
         for listener in gone:
-            self._leave(listener)
+            self.leaving.add(listener)
             self._retire(old.parts[listener.config.name], listener.in_use)
-        for pool, checks in new.retire(old):
-            # Who waits for its members is still woken, and who is to end with them still ends.
-            self.retired.add(checks, partial(getattr, pool, "watched"))
+            self._after.add(partial(self._leave, listener))
+        for pool, connections, checked in new.gone(old):
+            self._after.add(connections.stop)
+            if checked is not None:
+                # Who waits for its members is still woken, and who is to end with them still ends.
+                self.retired.add(checked, partial(getattr, pool, "watched"))
+        for checks in starting:
+            self._after.add(checks.start)
 
     def _retire(self, part: Part[Any], under_way: Callable[[], bool]) -> None:
         self.retired.add(part, lambda: under_way() or part.busy)
 
     def _leave(self, listener: Listener) -> None:
         """Take nobody new at an address; who is there finishes."""
-        self.leaving.add(listener)
         finishing = Deferred.fromCoroutine(listener.finish(0.0, self._reactor, idle=0.0))
         finishing.addErrback(lambda failure: log.failure("a listener could not be ended", failure))
         finishing.addCallback(lambda _: self.leaving.discard(listener))
@@ -250,6 +249,7 @@ class ProxyService(ShownProcess):
             raise
         self._turn(self._assembly, {}, fresh)
         admin.turn()
+        self._after.do_all()
         self._report.serves(self.listening)
         self.started.callback(None)
 
@@ -272,6 +272,7 @@ class ProxyService(ShownProcess):
 
     async def _stop(self) -> None:
         self._stopping = True
+        self._after.do_all()
         self._report.stop()
         self.operations.stop()
         for part in self.parts.values():

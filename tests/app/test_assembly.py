@@ -25,7 +25,10 @@ class AssemblyTests(SynchronousTestCase):
         self.process = ProcessParts(self.clock, Observers(), MemoryEndpoints(net, "proxy"))
 
     def assemble(self, text: str, before: Assembly | None = None) -> Assembly:
-        return Assembly(self.process, parse_config(text, "q.toml", {}), before)
+        made = Assembly(self.process, parse_config(text, "q.toml", {}), before)
+        for _ in made.build():
+            pass
+        return made
 
     def test_holds_nothing(self) -> None:
         """One that never serves leaves no trace."""

@@ -1,0 +1,22 @@
+"""What the garbage collector does not look at again."""
+
+from __future__ import annotations
+
+import gc
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.process.settled import settle
+
+
+class SettledTests(SynchronousTestCase):
+    def test_settled(self) -> None:
+        """What is there now; what comes is collected as ever."""
+        self.addCleanup(gc.unfreeze)
+        before: list[object] = [[]]
+        self.assertTrue(any(one is before for one in gc.get_objects()))
+        settle()
+        after: list[object] = [[]]
+        tracked = gc.get_objects()
+        self.assertFalse(any(one is before for one in tracked))
+        self.assertTrue(any(one is after for one in tracked))
