@@ -26,7 +26,7 @@ from twisted.logger import globalLogBeginner
 from quorumha.app.kinds import load_config
 from quorumha.app.reload import make_reloader
 from quorumha.app.service import make_service
-from quorumha.process.settled import settle
+from quorumha.process.frozen_objects import freeze_objects
 
 POOLS, MEMBERS, LISTENERS = 50, 4, 200
 
@@ -80,7 +80,7 @@ async def measure(reactor: Any) -> None:
         file = Path(folder) / "quorumha.toml"
         file.write_text(text(port))
         service = make_service(reactor, load_config(file, os.environ))
-        settle()
+        freeze_objects()
         service.startService()
         reloader = make_reloader(reactor, service, str(file))
         await deferLater(reactor, 2.0)

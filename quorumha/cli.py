@@ -24,7 +24,7 @@ from quorumha.logs.sinks import standard_output
 from quorumha.net.descriptors import attainable, clients_for, raise_limit
 from quorumha.options import CommonOptions, FlagOptions
 from quorumha.process.cgroup import memory_limit
-from quorumha.process.settled import settle
+from quorumha.process.frozen_objects import freeze_objects
 from quorumha.process.signals import AT_ONCE, SignalService
 from quorumha.process.stalls import StallService
 
@@ -148,7 +148,7 @@ def run(options: RunOptions) -> int:
     signals = SignalService(reactor, last, logs.reopen, reload=reloader.reload, before_stop=before_stop)
     for part in (logs, service, StallService(reactor), signals):
         part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
-    settle()
+    freeze_objects()
     return run_service(reactor, whole, service.started)
 
 

@@ -26,8 +26,8 @@ from quorumha.logs.pipeline import LogPipeline, for_options
 from quorumha.net.clock import monotonic
 from quorumha.net.descriptors import raise_limit
 from quorumha.options import FlagOptions
+from quorumha.process.frozen_objects import freeze_objects
 from quorumha.process.pidfile import remove_pidfile, remove_stale_pidfile
-from quorumha.process.settled import settle
 from quorumha.process.signals import AT_ONCE, SignalService
 from quorumha.process.stalls import StallService
 
@@ -230,7 +230,7 @@ def whole_service(
 
     def bound() -> None:
         service.give_sockets(user, group)
-        settle()
+        freeze_objects()
 
     whole = StartedService(logs, not twistd.get("nodaemon", True), bound)
     last: list[Callable[[], object]] = [

@@ -1,11 +1,11 @@
-"""L{settle}: what is made at the start stays, so the garbage collector need not look at it again."""
+"""L{freeze_objects}: what is made at the start stays, so the garbage collector need not look at it again."""
 
 from __future__ import annotations
 
 import gc
 
 
-def settle() -> None:
+def freeze_objects() -> None:
     """Call it when all that is made for the start is made.
 
     A full collection looks at every object that has lived for a while: at those of all modules, too, which

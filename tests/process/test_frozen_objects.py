@@ -6,16 +6,16 @@ import gc
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.process.settled import settle
+from quorumha.process.frozen_objects import freeze_objects
 
 
-class SettledTests(SynchronousTestCase):
-    def test_settled(self) -> None:
+class FrozenTests(SynchronousTestCase):
+    def test_frozen(self) -> None:
         """What is there now; what comes is collected as ever."""
         self.addCleanup(gc.unfreeze)
         before: list[object] = [[]]
         self.assertTrue(any(one is before for one in gc.get_objects()))
-        settle()
+        freeze_objects()
         after: list[object] = [[]]
         tracked = gc.get_objects()
         self.assertFalse(any(one is before for one in tracked))
