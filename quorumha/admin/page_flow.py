@@ -54,7 +54,7 @@ def _entry(listener: Mapping[str, Any], pool: str | None, first_at: set[str]) ->
     name = shown(listener["name"])
     again = name in first_at
     first_at.add(name)
-    paths = [shown(one["path"]) for one in listener["routes"] if one["pool"] == pool]
+    paths = [shown(one["path"]) or "everything" for one in listener["routes"] if one["pool"] == pool]
     waiting = listener["waiting"]
     return Piece(
         {"listener": name, "serve": shown(listener["serve"]), "address": shown(listener["address"])},

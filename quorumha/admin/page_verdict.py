@@ -7,7 +7,7 @@ from typing import Any
 
 from quorumha.admin.page_flow import pools_of
 from quorumha.admin.page_member import trouble
-from quorumha.admin.page_states import BAD, GOOD, LESS, OFF, SERVING, Served, served, worst
+from quorumha.admin.page_states import BAD, GOOD, LESS, OFF, SERVING, Served, of_state, served, worst
 from quorumha.admin.page_words import several, shown, since
 from quorumha.admin.piece import Piece, lines
 
@@ -73,10 +73,10 @@ def _headline(document: Mapping[str, Any]) -> tuple[str, str, str]:
     none = [shown(name) for name, one in how.items() if one.level == "bad"]
     if none:
         return "bad", BAD, f"Not served: {', '.join(none)}."
-    out = {one["name"] for pool in pools for one in pool["members"] if one["state"] not in SERVING}
-    if out:
-        names = ", ".join(sorted(shown(name) for name in out))
-        return "less", LESS, f"Everything is served, without {names}."
+    members = [one for pool in pools for one in pool["members"] if one["state"] not in SERVING]
+    if members:
+        names = {f"{shown(one['name'])} ({of_state(one['state']).word})": None for one in members}
+        return "less", LESS, f"Everything is served, without {', '.join(names)}."
     if any(one.level == "less" for one in how.values()):
         return "less", LESS, "Everything is served, in part by backups alone."
     if not document["listeners"]:

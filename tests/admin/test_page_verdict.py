@@ -30,7 +30,7 @@ class HeadlineTests(SynchronousTestCase):
 
     def test_without_one(self) -> None:
         self.assertEqual(
-            self.said(served(member("a"), down("b"))), ("less", "Everything is served, without b.")
+            self.said(served(member("a"), down("b"))), ("less", "Everything is served, without b (down).")
         )
 
     def test_none(self) -> None:
