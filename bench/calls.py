@@ -166,7 +166,10 @@ async def _count(reactor: Any, call: Call) -> list[Counter[CodeType]]:
     """Serve one call before two upstreams, and ask."""
     upstream = Factory.forProtocol(lambda: _Upstream(call.response))
     ports = [reactor.listenTCP(0, upstream, interface="127.0.0.1") for _ in range(2)]
-    members = ", ".join(f'"http://127.0.0.1:{port.getHost().port}"' for port in ports)
+    members = ", ".join(
+        f'{{ name = "node-{n}", endpoint = "http://127.0.0.1:{one.getHost().port}" }}'
+        for n, one in enumerate(ports)
+    )
     text = (
         f"[pools.bench]\nupstreams = [{members}]\ncheck = 'off'\n"
         f'[listeners.bench]\nlisten = "tcp:0:interface=127.0.0.1"\nserve = "{call.serve}"\npool = "bench"\n'

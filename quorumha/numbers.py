@@ -42,19 +42,22 @@ class ListenerNumbers:
     """What one listener has done since the process began.
 
     @ivar connections: clients that were taken.
-    @ivar statuses: responses, by the first digit of their status.
-    @ivar own: responses of the proxy's own, by status.
-    @ivar seconds: from a request's head to its response's.
+    @ivar statuses: responses whose head went down, by the first digit of their status.
+    @ivar own: of these, the proxy's own, by status.
+    @ivar seconds: from a request's head to its response's; not of what was refused unread.
     @ivar received: bytes of relayed connections from clients; C{sent}: to them.
     @ivar waited: requests that waited because no member could respond, and then were served.
     @ivar waiting_dropped: those that waited, and did not get a member's response.
-    @ivar hedges: by result; C{outcomes_resolved}: by call.
+    @ivar hedges: by what became of the second member that was asked: C{"won"}: its response went down,
+        C{"lost"}: nobody waited for it any more, C{"failed"}: it had none.
+    @ivar outcomes_resolved: requests of which nobody knew what became of them, until a member was asked; by
+        call.
     @ivar false_404_prevented: a 404 that another member proved wrong.
     @ivar parties_healed: parties that a member was brought.
     """
 
     connections: int = 0
-    statuses: list[int] = field(factory=lambda: [0] * 6)
+    statuses: list[int] = field(factory=lambda: [0] * 10)
     own: dict[int, int] = field(factory=lambda: defaultdict(int))
     seconds: Histogram = field(factory=Histogram)
     received: int = 0
@@ -80,10 +83,10 @@ class LastChange:
 class MemberNumbers:
     """What one member has done since it is one.
 
-    An attempt counts once, when it is over: those that were begun are these, and those in flight.
+    An attempt counts once: one of a request when it is over, one of a relay when it has connected or failed.
 
-    @ivar responded: attempts that got a response's head, whatever came of its body, or a relayed connection;
-        C{connect_failed}, C{timed_out}, C{broken}: those that ended otherwise; C{cancelled}: those that were
+    @ivar responded: attempts that got a response, or a relayed connection; C{connect_failed}, C{timed_out},
+        C{broken}: those that ended otherwise, in the midst of a response, too; C{cancelled}: those that were
         not waited for, or could not be made for a lack of the proxy's own.
     @ivar first_byte: seconds from an attempt's beginning, the dial included, to its response's head.
     @ivar checks: by result, C{"good"} or C{"bad"}.

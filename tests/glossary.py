@@ -30,7 +30,7 @@ _OF_MEMBERS = ("pool", "health", "tessera", "app")
 NOT_USED = {
     "answer": Word("response"),
     "aside": Word("ejected"),
-    "out": Word("down", _OF_MEMBERS, ("leave_out_sleepers", "TimedOut")),
+    "out": Word("down", _OF_MEMBERS, ("leave_out_sleepers", "TimedOut", "timed_out")),
     "back": Word(
         "up, recovered",
         _OF_MEMBERS,

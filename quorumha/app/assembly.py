@@ -44,6 +44,7 @@ class Assembly:
         # What kinds ask for, too.
         self.reactor, self.observers = process.reactor, process.observers
         self.mirror_budget, self.late, self.shared = process.mirror_budget, process.late, process.shared
+        self.listener_numbers = process.listener_numbers
         self._nodes: Nodes = Nodes(config, None if before is None else before._nodes)
         self.pools: dict[str, UpstreamPool] = {}
         self.connections: dict[str, Connections] = {}
@@ -106,7 +107,7 @@ class Assembly:
         process = self._process
         # As the configuration says then: not what C{process.prepare} is now.
         prepare = lambda member: process.prepare(name, member)  # noqa: E731  # short
-        return make_checks(self.reactor, self.pools[name], pool, prepare, process.checks)
+        return make_checks(self.reactor, self.pools[name], pool, prepare, process.checks, process.wall)
 
     def before(self, listener: ListenerConfig) -> Any:
         """The part that the listener of this name has until now, where it is of the same kind; else None."""

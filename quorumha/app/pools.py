@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from random import random
 from typing import Any
@@ -96,8 +97,9 @@ def make_checks(
     config: PoolConfig,
     prepare: Callable[[Member], Deferred[None]],
     shared: SharedChecks | None = None,
+    wall: Callable[[], float] = time.time,
 ) -> HealthChecks:
-    """What checks a pool (not for C{kind = "off"}); C{prepare} and C{shared} as for L{HealthChecks}."""
+    """What checks a pool (not for C{kind = "off"}); the last three as for L{HealthChecks}."""
     check, asked = config.check, config.check.asked
     assert asked is not None
     shared = SharedChecks(reactor) if shared is None else shared
@@ -120,6 +122,7 @@ def make_checks(
         shared,
         probe_key,
         deep=asked.deep,
+        wall=wall,
     )
 
 

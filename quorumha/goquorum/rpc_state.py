@@ -15,6 +15,7 @@ from quorumha.goquorum.decide.known_accounts import KnownAccounts
 from quorumha.goquorum.decide.known_filters import KnownFilters
 from quorumha.goquorum.decide.origins import Origins
 from quorumha.http.forward.waiting_room import WaitingRoom
+from quorumha.numbers import ListenerNumbers
 
 T = TypeVar("T")
 
@@ -54,6 +55,8 @@ class StateParts(Protocol):
 
     def shared(self, key: Hashable, make: Callable[[], T]) -> T: ...
 
+    def listener_numbers(self, name: str) -> ListenerNumbers: ...
+
 
 def state_of(config: ListenerConfig, parts: StateParts, before: GoQuorumState | None) -> GoQuorumState:
     """What a listener begins with.
@@ -66,7 +69,13 @@ def state_of(config: ListenerConfig, parts: StateParts, before: GoQuorumState | 
     accounts = parts.shared(("goquorum accounts", config.pool), lambda: KnownAccounts.of_size(memory))
     filters = parts.shared(("goquorum filters", config.pool), lambda: KnownFilters.of_size(memory))
     if before is None:
-        room = WaitingRoom(config.name, settings.waiting_requests, settings.waiting_bytes, parts.observers)
+        room = WaitingRoom(
+            config.name,
+            settings.waiting_requests,
+            settings.waiting_bytes,
+            parts.observers,
+            parts.listener_numbers(config.name),
+        )
     elif before.pool == config.pool:
         return before
     else:

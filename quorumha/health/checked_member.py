@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -61,6 +62,7 @@ class CheckedMember:
 
     @ivar _in_pool: what a verdict of its own check comes to in this pool; called before anything follows.
     @ivar _asks_deep: its own check needs all that it needs, as its database.
+    @ivar _wall: gives the seconds since the epoch.
     @ivar _ejected_at: when traffic ejected it, as far as was seen here.
     @ivar _recovered_at: when the checks ended that; None once traffic ejected it again.
     @ivar _times: C{rise} is multiplied by it, where traffic ejected it.
@@ -73,6 +75,7 @@ class CheckedMember:
     _prepare: Callable[[Member], Deferred[None]] = lambda member: succeed(None)
     _in_pool: Callable[[UpstreamPool, Member, Verdict], Verdict] = lambda pool, member, verdict: verdict
     _asks_deep: bool = field(default=False, kw_only=True)
+    _wall: Callable[[], float] = field(default=time.time, kw_only=True)
     _own: _Row = field(factory=_Row, init=False)
     _begun: float = field(default=0.0, init=False)
     _deep: _Row | None = field(default=None, init=False)
@@ -99,10 +102,12 @@ class CheckedMember:
             verdict = self._in_pool(self._pool, self._member, verdict)
         if not self._was_checked:
             self._was_checked = True
+            self._member.starting = False
             notify(MemberChecked(pool, name, verdict.lack or verdict.fault or ""))
         if verdict.lack is not None:
             notify(Lack(pool, name, verdict.lack))
             return False
+        self._count(verdict, begun)
         row, health = self._own, self._member.health
         self._note(row, verdict)
         if verdict.fault is not None:
@@ -139,6 +144,12 @@ class CheckedMember:
     def deep_check_ended(self) -> None:
         """There is no deep check of another port any more."""
         self._deep = None
+
+    def _count(self, verdict: Verdict, begun: float) -> None:
+        numbers, fault = self._member.numbers, verdict.fault
+        numbers.checks["good" if fault is None else "bad"] += 1
+        numbers.check_seconds = self._clock.seconds() - begun
+        numbers.checked_at, numbers.check_said = self._wall(), fault or ""
 
     def _note(self, row: _Row, verdict: Verdict) -> None:
         row.silent = row.silent + 1 if verdict.silent else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable
 from functools import partial
 
@@ -28,6 +29,7 @@ class HealthChecks:
     @param probe_key: equal ones are asked once; each is its own unless given.
     @param deep: what the probe finds out counts at all ports of the node; else such a check of another
         port is listened to, too.
+    @param wall: gives the seconds since the epoch.
     @ivar _checks: what each member's check was begun with, and what ends it, in order.
     """
 
@@ -42,6 +44,7 @@ class HealthChecks:
         lambda self: lambda member: (self, member), takes_self=True
     )
     _deep: bool = field(default=False, kw_only=True)
+    _wall: Callable[[], float] = field(default=time.time, kw_only=True)
     _checks: dict[Member, tuple[Hashable, list[Callable[[], None]]]] = field(factory=dict, init=False)
     _stop_watching: Callable[[], None] = field(default=nothing, init=False)
 
@@ -73,8 +76,16 @@ class HealthChecks:
     def _begin(self, member: Member) -> None:
         plan, shared, probe = self._plan, self._shared, self._probe
         checked = CheckedMember(
-            self._pool, member, plan, self._clock, self._prepare, probe.in_pool, asks_deep=self._deep
+            self._pool,
+            member,
+            plan,
+            self._clock,
+            self._prepare,
+            probe.in_pool,
+            asks_deep=self._deep,
+            wall=self._wall,
         )
+        member.starting = not member.numbers.checks
         make = partial(RepeatedCheck, member.name, plan.interval, self._clock, shared.ticks, self._random)
         check, end = shared.begin(self._probe_key(member), make, checked.take, lambda: probe.ask(member))
         deep = member.node.fact(DeepChecks)
@@ -87,5 +98,6 @@ class HealthChecks:
 
     def _end(self, member: Member) -> None:
         _, ends = self._checks.pop(member)
+        member.starting = False
         for end in ends:
             end()

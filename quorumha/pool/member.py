@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, succeed
 from quorumha.numbers import MemberNumbers
 from quorumha.pool.identity import Node
 from quorumha.pool.passive_health import HEALTHY, Health
-from quorumha.pool.upstream import Upstream
+from quorumha.pool.upstream import Broken, ConnectFailed, Outcome, Responded, TimedOut, Upstream
 
 
 @define(eq=False)
@@ -123,6 +123,21 @@ class Member:
         self.removed, self.eligible = True, False
         if self._copies is not None:
             self._copies.remove()
+
+    def count_attempt(self, outcome: Outcome | None) -> None:
+        """An attempt came to this; None: nobody waited for it."""
+        numbers = self.numbers
+        match outcome:
+            case Responded():
+                numbers.responded += 1
+            case ConnectFailed():
+                numbers.connect_failed += 1
+            case TimedOut():
+                numbers.timed_out += 1
+            case Broken():
+                numbers.broken += 1
+            case _:
+                numbers.cancelled += 1
 
     def release(self) -> None:
         """One connection or request less; where that is hot it is done in place, as here."""

@@ -57,6 +57,7 @@ class Bridge(Factory):
         # The relay may have others for those who come later.
         self.idle_timeout = relay.idle_timeout
         self._linger = relay.linger
+        self._numbers = relay.numbers
 
     def buildProtocol(self, addr: IAddress | None) -> Side:
         """Build the upstream's side; anew for each upstream that is tried."""
@@ -80,9 +81,13 @@ class Bridge(Factory):
         downstream.join(upstream)
         upstream.join(downstream)
 
-    def progressed(self, side: Side) -> None:
-        """Bytes of C{side} were passed on."""
+    def progressed(self, side: Side, size: int) -> None:
+        """So many bytes of C{side} were passed on."""
         self._spoke = side
+        if side is self._downstream:
+            self._numbers.received += size
+        else:
+            self._numbers.sent += size
         self._progress_at = self._clock.seconds()
         if self._untold:
             self._watch()

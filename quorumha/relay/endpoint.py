@@ -97,7 +97,7 @@ class _Walk(Dialling):
             self._end_with(self._no_upstream())
             return
         if self._outcomes:
-            self._pool.counters.failovers += 1
+            self._pool.counters.failed_over(self._outcomes[-1][1])
         lease = self._lease = LeaseFactory(self._factory, member)
         self._dial(member, lease, self._clock, self._pool.connect_timeout)
 
@@ -106,12 +106,14 @@ class _Walk(Dialling):
         if not self.over:
             super().cancel()
             if self._lease is not None:
+                self._lease.member.count_attempt(None)
                 self._lease.give_up()
             self._on_failed(Failure(CancelledError()))
 
     def _connected(self, connected: IProtocol) -> None:
         lease, self._lease = self._lease, None
         assert lease is not None
+        lease.member.numbers.responded += 1
         self._pool.succeeded(lease.member, self._clock.seconds())
         self._on_connected(connected if lease.protocol is None else lease.protocol)
 
@@ -121,6 +123,7 @@ class _Walk(Dialling):
         lease.give_up()
         # That dial is over; whether all is follows.
         self.over = self._late = False
+        lease.member.count_attempt(None if lease.refused else outcome)
         if lease.refused:
             # It is the caller who does not want it: no upstream is to blame.
             self._end_with(failure)

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IAddress, IReactorTime, IStreamClientEnd
 
 from quorumha.events import ConnectionDone, ConnectionsCut, ConnectionsEnded, Observers
 from quorumha.net.drain import DrainingFactory
+from quorumha.numbers import ListenerNumbers
 from quorumha.pool.pool import Counters, Member, UpstreamPool
 from quorumha.relay.bridge import LINGER
 from quorumha.relay.endpoint import FailoverEndpoint
@@ -27,6 +28,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
     @ivar linger: seconds that a side has left once the other one is gone.
     @ivar counters: the pool's, or the relay's own over any other endpoint.
     @ivar name: what logs call it.
+    @ivar numbers: what it has done, for its listener.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         name: str | None = None,
         close_down: bool = False,
         fail_back: float = 0.0,
+        numbers: ListenerNumbers | None = None,
     ) -> None:
         """
         @param upstream: a pool, dialled by a L{FailoverEndpoint}, or any other client endpoint.
@@ -64,6 +67,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self.linger = linger
         self.counters = Counters() if counters is None else counters
         self.name = name or "relay"
+        self.numbers = ListenerNumbers() if numbers is None else numbers
 
     def startFactory(self) -> None:
         """It is listened with: watch the pool."""
@@ -96,7 +100,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         if not isinstance(other, RelayFactory):
             return False
         self.endpoint, self.idle_timeout, self.linger = other.endpoint, other.idle_timeout, other.linger
-        self.counters, self.name = other.counters, other.name
+        self.counters, self.name, self.numbers = other.counters, other.name, other.numbers
         self._pool, self._observers = other._pool, other._observers
         self._close_down, self._fail_back_after = other._close_down, other._fail_back_after
         self._stop_fail_back()
@@ -115,6 +119,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
         self.connections.add(connection)
         connection.pool, connection.counters, connection.listener = self._pool, self.counters, self.name
         self.counters.requests += 1
+        self.numbers.connections += 1
 
     def joined(self, connection: RelayProtocol) -> None:
         """It has an upstream."""

@@ -16,6 +16,7 @@ from quorumha.config.units import seconds_in_words
 # What serves is imported where it is built: reading a configuration takes none of it.
 if TYPE_CHECKING:
     from quorumha.net.listener_part import Part
+    from quorumha.numbers import ListenerNumbers
     from quorumha.pool.pool import UpstreamPool
     from quorumha.relay.factory import RelayFactory
 
@@ -26,6 +27,8 @@ class RelayParts(Protocol):
     reactor: Any
     config: Config
     pools: dict[str, UpstreamPool]
+
+    def listener_numbers(self, name: str) -> ListenerNumbers: ...
 
 
 class Tcp(ListenerKind):
@@ -91,6 +94,7 @@ class Tcp(ListenerKind):
                 close_down=pool.on_down == "close",
                 fail_back=pool.fail_back,
                 name=listener.name,
+                numbers=parts.listener_numbers(listener.name),
             )
         )
 

@@ -105,7 +105,7 @@ class Side(Leased, Protocol):
         if early is not None:
             other.writer.write(b"".join(early))
             self.passed = self._early_size
-            self.bridge.progressed(self)
+            self.bridge.progressed(self, self._early_size)
         source, sink = self.writer.spliceable, other.writer.spliceable
         if source is not None and sink is not None:
             source.splice_into(sink, self)
@@ -129,8 +129,9 @@ class Side(Leased, Protocol):
         onward.write(data)
         if onward.queued:
             self._pause()
-        self.passed += len(data)
-        self.bridge.progressed(self)
+        size = len(data)
+        self.passed += size
+        self.bridge.progressed(self, size)
 
     def may_splice(self) -> int:
         """How much may go by without being looked at."""
@@ -140,7 +141,7 @@ class Side(Leased, Protocol):
     def spliced(self, size: int) -> None:
         """So much went by."""
         self.passed += size
-        self.bridge.progressed(self)
+        self.bridge.progressed(self, size)
 
     def _keep(self, data: bytes) -> None:
         if self._discards:

@@ -67,6 +67,7 @@ class TesseraPart(HttpPart):
         self._clock, self._mirror_budget = parts.reactor, parts.mirror_budget
         self._connections, self._budget = parts.connections[config.pool], parts.replay_budgets[config.name]
         self._pool, self._readiness = parts.pools[config.pool], parts.shared("readiness", Readiness)
+        self._numbers = parts.listener_numbers(config.name)
         self._before: TesseraPart | None = parts.before(config)
         self.state = state_of(config, parts, None if self._before is None else self._before.state)
         self.late = parts.late
@@ -105,6 +106,7 @@ class TesseraPart(HttpPart):
             self._budget,
             deep=deep or planned.call_class.needs_database,
             origin=Origin(self._name, f"{planned.call.method} {planned.call.path}"),
+            numbers=self._numbers,
         )
         self._planned_forwarders.append((forwarder, planned))
         return forwarder

@@ -63,7 +63,13 @@ def state_of(config: ListenerConfig, parts: TesseraParts, before: TesseraState |
     if before is not None:
         return evolve(before, memory=memory)
     return TesseraState(
-        WaitingRoom(config.name, settings.waiting_requests, settings.waiting_bytes, parts.observers),
+        WaitingRoom(
+            config.name,
+            settings.waiting_requests,
+            settings.waiting_bytes,
+            parts.observers,
+            parts.listener_numbers(config.name),
+        ),
         memory,
         saved_state(parts.reactor, parts.config.state_directory, config.name, parts.observers),
     )

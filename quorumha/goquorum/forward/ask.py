@@ -16,6 +16,7 @@ from quorumha.goquorum.forward.sending import DOWN_FOR, Sending
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.round_policy import Response
+from quorumha.numbers import ListenerNumbers
 from quorumha.pool.candidates import Candidates, SingleCandidate
 from quorumha.pool.pool import Member, UpstreamPool
 
@@ -32,6 +33,7 @@ class Asker:
     @ivar nobody: who is asked beside the member that a request is for.
     @ivar response_limit: bytes of a response that is kept whole; 0: no limit.
     @ivar kept: what all such responses hold; of the process.
+    @ivar numbers: of the listener.
     """
 
     pool: UpstreamPool
@@ -40,6 +42,7 @@ class Asker:
     late: LateResponses
     response_limit: int = 16 * 1024**2
     kept: KeptResponses = field(factory=KeptResponses)
+    numbers: ListenerNumbers = field(factory=ListenerNumbers, repr=False)
     clock: IReactorTime = field(default=Factory(lambda self: self.reads.clock, takes_self=True), init=False)
     nobody: Candidates = field(
         default=Factory(lambda self: SingleCandidate(self.pool), takes_self=True), init=False

@@ -255,7 +255,9 @@ class RpcExchange(Nobody):
             # So it is for nearly all.
             pool.counters.answered += 1
         else:
-            finish(self, pool, route.listener, route.clock.seconds(), route.engine.rules)
+            if status and self.error is not None:
+                route.asker.numbers.own[status] += 1
+            finish(self, route)
 
     def writer(self) -> Writer | None:  # type: ignore[override]  # nobody tells it anything
         return self._sink.writer()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from quorumha.events import RequestDone
 from quorumha.goquorum.decide.call import Call, OwnResponse
 from quorumha.goquorum.decide.rules import MethodRules
 from quorumha.goquorum.forward.calling_client import Caller
-from quorumha.pool.pool import UpstreamPool
-from quorumha.pool.upstream import AttemptResult
+
+if TYPE_CHECKING:
+    from quorumha.goquorum.forward.rpc_forwarder import RpcForwarder
 
 
 class Ended(Protocol):
@@ -35,9 +35,9 @@ class Ended(Protocol):
     sent: int
 
 
-def finish(one: Ended, pool: UpstreamPool, listener: str, now: float, rules: MethodRules) -> None:
+def finish(one: Ended, route: RpcForwarder) -> None:
     """A request has ended for its client that was not ordinary, or that somebody wants to be told of."""
-    error, said = one.error, one.broke
+    error, said, pool = one.error, one.broke, route.pool
     if error is not None and error.failed:
         said = error.message
     counters = pool.counters
@@ -47,12 +47,14 @@ def finish(one: Ended, pool: UpstreamPool, listener: str, now: float, rules: Met
         counters.answered += 1
     caller = one.caller
     attempts = caller.attempts or ()
-    counters.failovers += _failovers(attempts)
+    for before, after in pairwise(attempts):
+        if before.upstream.name != after.upstream.name:
+            counters.failed_over(before.outcome)
     if said or pool.observers.requests:
         pool.observers.notify(
             RequestDone(
-                listener,
-                name_of(one.call, rules),
+                route.listener,
+                name_of(one.call, route.engine.rules),
                 pool.name,
                 caller.client.address.decode("latin-1"),
                 caller.head.method.decode("latin-1"),
@@ -61,7 +63,7 @@ def finish(one: Ended, pool: UpstreamPool, listener: str, now: float, rules: Met
                 tuple(attempts),
                 one.received,
                 one.sent,
-                now - one.began_at,
+                route.clock.seconds() - one.began_at,
                 caller.waited,
             )
         )
@@ -75,8 +77,3 @@ def name_of(call: Call | str, rules: MethodRules) -> str:
         return rules.of(call.method).name
     except OwnResponse:
         return "not served"
-
-
-def _failovers(attempts: Sequence[AttemptResult]) -> int:
-    names = [one.upstream.name for one in attempts]
-    return sum(one != other for one, other in pairwise(names))

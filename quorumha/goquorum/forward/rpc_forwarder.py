@@ -67,6 +67,9 @@ class RpcForwarder:
             refusal = self._health()
         else:
             notify_refused(self.pool.observers, self.listener, client, refusal)
+        if not refusal.closes:
+            # Else the channel knows that it is no member's.
+            self.asker.numbers.own[refusal.status] += 1
         return RefusedExchange(refusal, head, sink, self.origins.fields(origin))
 
     def _health(self) -> Refusal:

@@ -177,7 +177,11 @@ class _Signing:
 
     async def _found(self, seconds: float = 0.0) -> Reply | None:
         member = await self._calls.lookup.find(self._hash, self._caller, seconds)
-        return None if member is None else await self._taken(member)
+        if member is None:
+            return None
+        if self._in_doubt:
+            self._calls.lookup.asker.numbers.outcomes_resolved[self._rule.name] += 1
+        return await self._taken(member)
 
     async def _taken(self, member: Member, outcome: MemberResponse | None = None) -> Reply:
         """A member has it: so has a second one to."""

@@ -80,7 +80,7 @@ class ClientSocket(SpokenTunnel):
         """Respond to the handshake, which has no body."""
         mistake = mistake_in(self._head)
         if mistake is not None:
-            self._refuse(_response(mistake))
+            self._refuse_self(mistake)
         elif first_value(self._head.fields, b"origin"):
             # Whether it may come from there, nodes say.
             self._asking = asking = Deferred.fromCoroutine(self._subscribed.open_first())
@@ -98,11 +98,17 @@ class ClientSocket(SpokenTunnel):
     def _not_asked(self, failure: Failure) -> None:
         if not failure.check(CancelledError):
             failure.trap(OwnResponse)
-            self._refuse(_response(Mistake(503, "no member can be asked", [(b"Retry-After", b"1")])))
+            self._refuse_self(Mistake(503, "no member can be asked", [(b"Retry-After", b"1")]))
 
     def _broke(self, failure: Failure) -> None:
         log.failure("a handshake failed", failure=failure)
-        self._refuse(_response(Mistake(500, "internal error", [])))
+        self._refuse_self(Mistake(500, "internal error", []))
+
+    def _refuse_self(self, mistake: Mistake) -> None:
+        """No member said so."""
+        if self._stage is Stage.OPENING:
+            self._route.http.asker.numbers.own[mistake.status] += 1
+            self._refuse(_response(mistake))
 
     def _refuse(self, said: Response) -> None:
         if self._stage is Stage.OPENING:

@@ -123,4 +123,4 @@ class SocketMessage:
         if self.status and self.error is None and not (self.caller.attempts or pool.observers.requests):
             pool.counters.answered += 1
         else:
-            finish(self, pool, route.listener, route.clock.seconds(), route.engine.rules)
+            finish(self, route)

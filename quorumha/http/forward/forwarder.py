@@ -17,6 +17,7 @@ from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.contracts import OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client, HeaderRules
 from quorumha.http.wire.messages import RequestHead
+from quorumha.numbers import ListenerNumbers
 from quorumha.pool.pool import Candidates, Member, UpstreamPool
 from quorumha.pool.upstream import AttemptState
 
@@ -40,6 +41,7 @@ class PoolForwarder:
     @ivar kept_once: what may not be sent again goes on kept connections, too, looked at before; where
         one ends all the same, nobody knows what became of the request.
     @ivar origin: where these requests come in; None: they are neither counted nor told of.
+    @ivar numbers: of the listener that these requests are for.
     """
 
     pool: UpstreamPool
@@ -54,6 +56,7 @@ class PoolForwarder:
     deep: bool = True
     kept_once: bool = False
     origin: Origin | None = field(factory=Origin)
+    numbers: ListenerNumbers = field(factory=ListenerNumbers, repr=False)
     #: Whether a request of this method may be sent once more after a part of it was sent.
     may_resend: Callable[[bytes], bool] = field(init=False, repr=False)
 

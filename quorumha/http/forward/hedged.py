@@ -58,10 +58,14 @@ class HedgedRounds(Rounds):
 
     def _second_came(self, came: Response | Failure) -> None:
         self._second = None
+        hedges = self._route.forwarder.numbers.hedges
         if isinstance(came, Failure):
-            came.trap(UpstreamError, CancelledError)
+            hedges["lost" if came.trap(UpstreamError, CancelledError) is CancelledError else "failed"] += 1
         elif not self._request.done and came.head.status not in self.statuses:
+            hedges["won"] += 1
             self._conclude(came)
+        else:
+            hedges["failed"] += 1
 
     def _release(self) -> None:
         if self._hedge is not None:

@@ -182,5 +182,6 @@ def mirror_to(
         like.replay_limit,
         budget,
         origin=None,
+        numbers=like.numbers,
     )
     return Mirror(forwarder, timeout, counters, budget)

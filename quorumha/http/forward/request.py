@@ -116,7 +116,7 @@ class ForwardedRequest(Download):
                 else:
                     self._next = None
                 if self._tries and self.origin is not None:
-                    forwarder.pool.counters.failovers += 1
+                    forwarder.pool.counters.failed_over(self.attempts[-1].outcome)
                 self._tries += 1
                 to, body = member.upstream.authority, self.body
                 out = request_bytes(head, forwarder.rules, to, self.client, self.target)

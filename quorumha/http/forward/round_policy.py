@@ -83,9 +83,13 @@ class RoundFacts:
 
 @frozen
 class Deliver:
-    """This response goes down."""
+    """This response goes down.
+
+    @ivar resolved: it says what became of a request that was in doubt.
+    """
 
     response: Response
+    resolved: bool = False
 
 
 @frozen
@@ -151,6 +155,10 @@ class RoundPolicy:
         if facts.response is not None:
             return Deliver(facts.response)
         return Fail(facts.error or Unavailable("no member answered"))
+
+    def proves_wrong(self, response: ResponseHead, attempts: Sequence[AttemptResult]) -> bool:
+        """Whether this response shows that what another member said is false, and would have done harm."""
+        return False
 
     def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
         """A response goes down: take note.

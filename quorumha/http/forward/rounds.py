@@ -79,6 +79,8 @@ class Rounds:
             self._release()
         route, request, wait = self._route, self._request, self._wait
         route.round_policy.passed(request.target or request.head.target, head, data, ended)
+        if request.attempts and route.round_policy.proves_wrong(head, request.attempts):
+            route.forwarder.numbers.false_404_prevented += 1
         if wait is None and self._asking is None:
             return
         self._end(head.status < 500)
@@ -148,7 +150,10 @@ class Rounds:
 
     def _follow(self, following: Next, facts: RoundFacts) -> None:
         match following:
-            case Deliver(response):
+            case Deliver(response, resolved):
+                forwarder = self._route.forwarder
+                if resolved and forwarder.origin is not None:
+                    forwarder.numbers.outcomes_resolved[forwarder.origin.call] += 1
                 self._conclude(response)
             case Fail(error):
                 self._conclude(error)

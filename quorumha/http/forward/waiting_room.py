@@ -10,6 +10,7 @@ from attrs import define, field
 
 from quorumha.errors import PoolFull, Stopping, Unavailable
 from quorumha.events import Full, Observers, Waiting, WaitingOver
+from quorumha.numbers import ListenerNumbers
 
 if TYPE_CHECKING:
     from quorumha.http.forward.waiting_request import WaitingRequest
@@ -46,6 +47,7 @@ class WaitingRoom:
     @ivar count: most requests that wait at once.
     @ivar size: most bytes of their bodies together.
     @ivar used: bytes of those who wait.
+    @ivar numbers: of the listener.
     """
 
     #: The listener's.
@@ -53,6 +55,7 @@ class WaitingRoom:
     count: int = 256
     size: int = 64 * 1024 * 1024
     _observers: Observers = field(factory=Observers)
+    numbers: ListenerNumbers = field(factory=ListenerNumbers, repr=False)
     used: int = field(default=0, init=False)
     _waiting: dict[WaitingRequest, int] = field(factory=dict, init=False)
     _tried_at: float = field(default=-math.inf, init=False)
@@ -109,6 +112,10 @@ class WaitingRoom:
         """
         self._open -= 1
         self._served += served
+        if served:
+            self.numbers.waited += 1
+        else:
+            self.numbers.waiting_dropped += 1
         if not self._open:
             seconds = now - self._since
             self._observers.notify(WaitingOver(self._name, self._count, seconds, self._served))

@@ -46,10 +46,12 @@ class ProxyChannel(Responses):
         send_small_pieces_at_once(transport)
         read_small_pieces(transport)
         self._writer = Writer(transport, self._drained, self._progressed)
-        self._site.connections.add(self)
-        self._answered_at = self._site.clock.seconds()
+        site = self._site
+        site.connections.add(self)
+        site.numbers.connections += 1
+        self._answered_at = site.clock.seconds()
         self._limit()
-        if self._site.draining:
+        if site.draining:
             self.close()
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # its default is never used
@@ -154,6 +156,7 @@ class ProxyChannel(Responses):
         ):
             head = evolve(head, upgrade=b"")
         self._head = head
+        self._begun_at = self._site.clock.seconds()
         self._answering = self._chunked_response = False
         if not head.keep_alive:
             self._keep_alive = False

@@ -43,6 +43,8 @@ class TimedChannel(Protocol):
         #: By the clock, when the last request was answered, or it was connected; when a tunnel spoke to its
         #: client, infinity when the client spoke since.
         self._answered_at = 0.0
+        #: By the clock, when the head of the last request was read.
+        self._begun_at = 0.0
         self._limits = site.limits
         self._buffer = b""
         self._input_paused = self._body_paused = False
@@ -165,6 +167,8 @@ class TimedChannel(Protocol):
             self.cut()
             return
         self._delimited = True
+        site.numbers.statuses[error.status // 100] += 1
+        site.numbers.own[error.status] += 1
         with_body = self._head is None or self._head.method != b"HEAD"
         self._writer.write(own_response(error.status, str(error), keep_alive=False, with_body=with_body))
         self._linger()

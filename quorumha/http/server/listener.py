@@ -27,6 +27,7 @@ from quorumha.http.upstream.connection_pool import Connections
 from quorumha.http.upstream.limits import Limits
 from quorumha.http.wire.headers import HeaderRules
 from quorumha.net.listener_part import Part, Shown
+from quorumha.numbers import ListenerNumbers
 from quorumha.pool.pool import UpstreamPool
 
 
@@ -40,6 +41,8 @@ class HttpParts(Protocol):
     pools: dict[str, UpstreamPool]
     connections: dict[str, Connections]
     replay_budgets: dict[str, ReplayBudget]
+
+    def listener_numbers(self, name: str) -> ListenerNumbers: ...
 
 
 class HttpPart(Part[ProxySite]):
@@ -79,6 +82,7 @@ def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, p
         ServerLimits(**asdict(limits), idle_timeout=listener.idle_timeout),
         listener.name,
         parts.observers,
+        parts.listener_numbers(listener.name),
     )
 
 
@@ -126,4 +130,5 @@ def _make_forwarder(
         parts.replay_budgets[listener.name],
         config.upgrade,
         origin=Origin(listener.name, call),
+        numbers=parts.listener_numbers(listener.name),
     )

@@ -22,6 +22,7 @@ class Responses(TimedChannel):
         """Write the head anew, and the first of the body."""
         request = self._head
         assert request is not None
+        self._count(head.status)
         minor = request.minor
         delimited = head.length is not None or bool(minor)
         if not delimited or self._site.last_words:
@@ -76,6 +77,8 @@ class Responses(TimedChannel):
         """Respond with an error of our own."""
         request = self._head
         assert request is not None
+        self._count(error.status)
+        self._site.numbers.own[error.status] += 1
         keep_alive = self._keep_alive and not (self._site.last_words or error.closes) and bool(request.minor)
         self._keep_alive = keep_alive
         self._answering = self._delimited = True
@@ -93,6 +96,13 @@ class Responses(TimedChannel):
     def writer(self) -> Writer | None:
         """Where the body may go without being looked at; None where it has to be chunked."""
         return None if self._chunked_response or self._writer.closed else self._writer
+
+    def _count(self, status: int) -> None:
+        """The head of a response goes down."""
+        site = self._site
+        numbers = site.numbers
+        numbers.statuses[status // 100] += 1
+        numbers.seconds.observe(site.clock.seconds() - self._begun_at)
 
     def _next_request(self) -> None:
         raise NotImplementedError

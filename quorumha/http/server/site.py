@@ -22,6 +22,7 @@ from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.http.wire.head_cache import RequestHeadCache
 from quorumha.http.wire.messages import RequestHead
 from quorumha.net.drain import DrainingFactory
+from quorumha.numbers import ListenerNumbers
 
 
 class _Walker:
@@ -41,6 +42,7 @@ class ProxySite(DrainingFactory[ProxyChannel]):
 
     @ivar name: of the listener, in what is told.
     @ivar observers: who is told of requests that are refused, and of connections that are cut.
+    @ivar numbers: what it has done, for its listener; those that went over to twisted.web are not counted.
     @ivar heads: the heads of requests seen lately.
     """
 
@@ -51,10 +53,12 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         limits: ServerLimits | None = None,
         name: str = "",
         observers: Observers | None = None,
+        numbers: ListenerNumbers | None = None,
     ) -> None:
         super().__init__(clock)
         self.name = name
         self.observers = Observers() if observers is None else observers
+        self.numbers = ListenerNumbers() if numbers is None else numbers
         self.root = root
         self.limits = ServerLimits() if limits is None else limits
         self.heads = RequestHeadCache(self.limits.head)
@@ -68,7 +72,7 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         if not isinstance(other, ProxySite):
             return False
         self.root, self.limits, self._plan = other.root, other.limits, other._plan
-        self.name, self.observers = other.name, other.observers
+        self.name, self.observers, self.numbers = other.name, other.observers, other.numbers
         self.heads, self.slow_lane.resource = other.heads, other.root
         return True
 

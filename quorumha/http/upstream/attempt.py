@@ -22,7 +22,15 @@ from quorumha.http.wire.headers import LOCATED, with_clients_location
 from quorumha.http.wire.messages import ResponseHead
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import Member
-from quorumha.pool.upstream import AttemptResult, AttemptState, Broken, Outcome, Phase, TimedOut
+from quorumha.pool.upstream import (
+    AttemptResult,
+    AttemptState,
+    Broken,
+    Outcome,
+    Phase,
+    Responded,
+    TimedOut,
+)
 
 if TYPE_CHECKING:
     from quorumha.http.forward.forwarder import PoolForwarder
@@ -31,6 +39,8 @@ if TYPE_CHECKING:
 
 #: Seconds; who leaves sooner just changed its mind.
 GAVE_UP_AFTER = 1.0
+#: How one counts that is ended after its response's head; the status is nobody's business.
+HAD_RESPONSE = Responded(200)
 
 
 @define(eq=False, repr=False)
@@ -41,6 +51,7 @@ class Attempt:
     @ivar connection: while there is one.
     @ivar state: how far it got.
     @ivar in_flight: it counts as the member's work.
+    @ivar responded: it got a response's head.
     """
 
     _owner: ForwardedRequest
@@ -56,6 +67,7 @@ class Attempt:
     state: AttemptState = field(init=False)
     sent_at: float = -1.0
     in_flight: bool = True
+    responded: bool = False
 
     def start(self, *, kept: bool) -> None:
         """Go; C{kept}: on a kept connection, which may turn out to be stale, if there is one."""
@@ -180,13 +192,14 @@ class Attempt:
         blames = outcome != TimedOut(Phase.TOTAL) or self.state >= AttemptState.SENT_ALL
         if blames and not self._detached:
             self._forwarder.pool.report(self.member, outcome, self._forwarder.clock.seconds())
-        self.release()
+        self.release(outcome)
         self._listener.upstream_failed(outcome)
 
-    def release(self) -> None:
-        """It is the member's work no more."""
+    def release(self, outcome: Outcome | None) -> None:
+        """It is the member's work no more, and came to this; None: nobody waited for it."""
         if self.in_flight:
             self.in_flight = False
+            self.member.count_attempt(outcome)
             self.member.release()
 
     def break_off(self) -> None:
@@ -198,7 +211,7 @@ class Attempt:
         if connection is not None:
             # Where the client ended a tunnel its last bytes may still be on their way.
             connection.leave() if self._is_tunnel() else connection.abort()
-        self.release()
+        self.release(HAD_RESPONSE if self.responded else None)
 
     def expire(self) -> None:
         """Dial no more: that took too long."""
@@ -240,6 +253,7 @@ class Attempt:
             # As C{release}, without a call: nearly every response ends so.
             self.in_flight = False
             member = self.member
+            member.numbers.responded += 1
             member.in_flight -= 1
             if member.on_idle is not None and not member.in_flight:
                 member.on_idle()
@@ -254,15 +268,18 @@ class Attempt:
                 # It ended an idle connection while the request was on its way (RFC 9110 section 15.5.9).
                 connection.abort()
                 return
-        if self.member.health is not HEALTHY:
-            self._forwarder.responded(self.member, head.status)
+        member = self.member
+        self.responded = True
+        member.numbers.first_byte.observe(self._forwarder.clock.seconds() - self.began_at)
+        if member.health is not HEALTHY:
+            self._forwarder.responded(member, head.status)
         owner = self._owner
         if self.state < AttemptState.SENT_ALL:
-            owner.reached.append(self.member)
+            owner.reached.append(member)
         if ended:
             self._give_back()
         if head.status in LOCATED:
-            rules, authority = self._forwarder.rules, self.member.upstream.authority
+            rules, authority = self._forwarder.rules, member.upstream.authority
             head = with_clients_location(head, owner.head, rules, authority, owner.client)
         self._listener.upstream_head(head, data, ended)
 

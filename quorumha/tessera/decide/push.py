@@ -71,7 +71,7 @@ class PushPolicy(RoundPolicy):
         if duplicate and self._is_repeat(facts, len(responses)):
             key = payload_key(facts.body())
             # Without the body the key is not known.  The sender does not look at it.
-            return Deliver(_taken(facts.head.fields, key or b""))
+            return Deliver(_taken(facts.head.fields, key or b""), resolved=True)
         if response.head.status < 500:
             return Deliver(response)
         if database_is_gone(facts):

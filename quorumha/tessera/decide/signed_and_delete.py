@@ -64,7 +64,7 @@ class SignedPolicy(RoundPolicy):
             # Nobody can say: ask again before anything is sent again.
             return Again(subrequest=_lookup(facts.head, key))
         if asked.head.status == 200:
-            return Deliver(_made(facts.head, key, as_bytes))
+            return Deliver(_made(facts.head, key, as_bytes), resolved=True)
         if response is None or (response.head.status >= 500 and database_is_gone(facts)):
             return Again(0.1)
         if self.replicated and facts.resent and response.head.status == 500:
@@ -108,14 +108,15 @@ class DeletePolicy(RoundPolicy):
         response = facts.response
         if response is None or (response.head.status >= 500 and database_is_gone(facts)):
             return Again()
-        if response.head.status == 404 and facts.resent:
+        resolved = response.head.status == 404 and facts.resent
+        if resolved:
             if facts.head.method == b"DELETE":
                 response = Response.made(b"", status=204, reason=b"No Content")
             else:
                 response = Response.made(b"Delete successful", b"text/plain")
         if response.head.status < 400:
             self.memory.forget(deleted_key(facts.target, facts.body()))
-        return Deliver(response)
+        return Deliver(response, resolved)
 
 
 def _lookup(head: RequestHead, key: bytes) -> RequestHead:

@@ -12,11 +12,14 @@ data, and an error in place of a true one ends the node.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import frozen
 
 from quorumha.errors import Unavailable
 from quorumha.http.forward.round_policy import Again, Deliver, Fail, Next, RoundFacts, RoundPolicy
 from quorumha.http.wire.messages import ResponseHead
+from quorumha.pool.upstream import AttemptResult, Responded
 from quorumha.tessera.decide.health_check import database_of
 from quorumha.tessera.knowledge.existence import ExistenceMemory
 from quorumha.tessera.knowledge.keys import named_key, transaction_key
@@ -55,6 +58,10 @@ class LookupPolicy(RoundPolicy):
             return Fail(Unavailable("the transaction exists, but no member finds it now"))
         remedy = "; disable one that stays away" if self.replicated else ""
         return Fail(Unavailable(f"not every member could be asked whether the transaction exists{remedy}"))
+
+    def proves_wrong(self, response: ResponseHead, attempts: Sequence[AttemptResult]) -> bool:
+        """Whether it was found, though a member said that there is none."""
+        return response.status == 200 and any(one.outcome == Responded(404) for one in attempts)
 
     def passed(self, target: bytes, response: ResponseHead, data: bytes, ended: bool) -> None:
         """Note the transaction that was read."""

@@ -20,6 +20,7 @@ from quorumha.events import PartyInfoCaughtUp, PartyInfoDrift
 from quorumha.http.forward.mirror import Mirror
 from quorumha.http.forward.request import ForwardedRequest
 from quorumha.net.timeout import end_within
+from quorumha.numbers import ListenerNumbers
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.tessera.knowledge.party_table import PartyTable, lacking, plain_url
 from quorumha.tessera.knowledge.wire_format import party_of
@@ -60,6 +61,7 @@ class PartyInfoSync:
     drift: dict[str, int] = field(factory=dict, init=False)
     _clock: IReactorTime = Factory(lambda self: self._mirror.forwarder.clock, takes_self=True)
     _recent: float = Factory(lambda self: max(RECENT, RECENT_INTERVALS * self._interval), takes_self=True)
+    _numbers: ListenerNumbers = Factory(lambda self: self._mirror.forwarder.numbers, takes_self=True)
     _senders: dict[Member, Sender] = field(factory=dict, init=False)
     _running: set[Deferred[None]] = field(factory=set, init=False)
     _next: IDelayedCall | None = field(default=None, init=False)
@@ -176,7 +178,9 @@ class PartyInfoSync:
         sender.prepared = self._clock.seconds()
         left = len(self.ledger.missing(sender.name, sender.prepared))
         if missing:
-            caught_up = PartyInfoCaughtUp(self.pool.name, sender.name, missing, max(missing - left, 0))
+            brought = max(missing - left, 0)
+            self._numbers.parties_healed += brought
+            caught_up = PartyInfoCaughtUp(self.pool.name, sender.name, missing, brought)
             self.pool.observers.notify(caught_up)
 
     @staticmethod
@@ -223,6 +227,7 @@ class PartyInfoSync:
         wanted = ((lacks & posts.keys()) | lost) - moving
         for url in sender.futile.keys() - wanted:
             del sender.futile[url]
+            self._numbers.parties_healed += url not in moving
         now = self._clock.seconds()
         for url in wanted:
             party, at = posts[url].party, posts[url].at
@@ -233,14 +238,13 @@ class PartyInfoSync:
         if forgotten := lost & sender.futile.keys():
             self._run(self._see_what_helped(sender, bringing, forgotten))
 
-    @staticmethod
-    async def _see_what_helped(sender: Sender, bringing: Deferred[None], forgotten: set[str]) -> None:
+    async def _see_what_helped(self, sender: Sender, bringing: Deferred[None], forgotten: set[str]) -> None:
         """A member that lacks a party at each comparison may have ended between any two."""
         await bringing
         table = await sender.table()
         for url in forgotten:
-            if table is not None and table.knows(url):
-                sender.futile.pop(url, None)
+            if table is not None and table.knows(url) and sender.futile.pop(url, 0):
+                self._numbers.parties_healed += 1
 
     def _notify_drift(self, name: str, count: int) -> None:
         before, self.drift[name] = self.drift.get(name, 0), count

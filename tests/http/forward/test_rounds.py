@@ -20,6 +20,7 @@ from quorumha.http.forward.round_policy import (
     Next,
     Response,
     RoundFacts,
+    RoundPolicy,
 )
 from quorumha.http.forward.waiting_forwarder import WaitingForwarder
 from quorumha.http.forward.waiting_room import WaitingRoom
@@ -32,7 +33,7 @@ from tests.http.server.proxied import Proxied, fast_limits, get, post
 QUESTION = RequestHead(b"GET", b"/question", 1, b"c", [], [], 0, True)
 
 
-class ScriptedPolicy:
+class ScriptedPolicy(RoundPolicy):
     """Says what the test says, and keeps what it was told.
 
     @ivar script: one for each round; then L{Again}.
