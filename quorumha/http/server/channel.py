@@ -209,6 +209,7 @@ class ProxyChannel(Responses):
             answered = forwarding.done
             forwarding.body_end()
             if answered and self.exchange is forwarding:
+                self._answered_at = self._site.clock.seconds()
                 self._next_request()
         return taken
 
@@ -226,7 +227,6 @@ class ProxyChannel(Responses):
         self._head = None
         self._before = Wait.IDLE
         self._answering = False
-        self._answered_at = self._site.clock.seconds()
         self._reading = Reading.HEAD
         self._limit()
         if (self._buffer or self._input_paused) and not self._writer.queued:

@@ -59,6 +59,11 @@ class SignedServed(ServedRpc):
         """How often each node was sent it."""
         return [n for name, n in self.asked(method).items() if name.startswith("a")]
 
+    def resolved(self) -> dict[str, int]:
+        """The calls of which nobody knew what became of them, until a member was asked."""
+        (numbers,) = self.proxy.service.numbers.values()
+        return dict(numbers.outcomes_resolved)
+
     def first(self) -> str:
         """Whose turn it is: found by sending one that is refused for its own fault."""
         before = self.sent()
@@ -77,6 +82,7 @@ class SignedTests(SignedServed):
             one = self.signed(nonce)
             self.assertEqual(self.submit(one)["result"], one.hash)
         self.assertEqual(self.sent(), [2, 2])
+        self.assertEqual(self.resolved(), {})
         self.signs("a1").read_only = "no minter"
         for nonce in range(4, 8):
             self.assertIn("result", self.submit(self.signed(nonce)))
@@ -186,6 +192,7 @@ class SignedTests(SignedServed):
         assert said is not None
         self.assertEqual(said["result"], one.hash)
         self.assertEqual(sum(self.sent()) - before, 0)
+        self.assertEqual(self.resolved(), {SEND_RAW: 1})
 
     def test_a_member_that_hangs_is_left_as_its_checks_put_it_down(self) -> None:
         """The next one is sent it."""

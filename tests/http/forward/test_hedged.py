@@ -31,11 +31,15 @@ class HedgingTests(SynchronousTestCase):
         self.assertEqual((counters.requests, counters.answered, counters.failed), (1, 1, 0))
         self.assertEqual([m.in_flight for m in self.proxied.pool.members], [0, 0])
 
+    def hedges(self) -> dict[str, int]:
+        return dict(self.line.forwarder.numbers.hedges)
+
     def test_quick_answer(self) -> None:
         """Nobody else is asked when the answer comes in time."""
         self.proxied.script("a", no_response(Wait(0.4), *respond(200, b"a").steps))
         self.assertEqual(self.proxied.ask(get(), 2).body, b"a")
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 0})
+        self.assertEqual(self.hedges(), {})
 
     def test_answer_that_came_while_the_process_was_stopped(self) -> None:
         """Nobody else is asked while the answer lies in the socket: that is read first."""
@@ -56,6 +60,7 @@ class HedgingTests(SynchronousTestCase):
         (got,) = self.proxied.responses(client)
         self.assertEqual(got.body, b"b")
         self.assertEqual(self.proxied.nodes["a"].live, [])
+        self.assertEqual(self.hedges(), {"won": 1})
 
     def test_first_wins(self) -> None:
         """The first may still be quicker; then the second is let go of."""
@@ -66,6 +71,7 @@ class HedgingTests(SynchronousTestCase):
         (got,) = self.proxied.responses(client)
         self.assertEqual(got.body, b"a")
         self.assertEqual(self.proxied.nodes["b"].live, [])
+        self.assertEqual(self.hedges(), {"lost": 1})
 
     def test_second_wins_while_the_first_waits(self) -> None:
         """The first has failed at both; it waits no more, and the request counts once."""

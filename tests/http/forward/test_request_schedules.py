@@ -171,6 +171,12 @@ class Talker:
     left: bool = False
     paused: bool = False
     targets: list[bytes] = field(factory=list)
+    #: Of responses that it saw; some may have been lost where it left, or was reset.
+    heads: int = 0
+
+    @property
+    def was_reset(self) -> bool:
+        return self.recorder.how_it_ended == "ConnectionLost"
 
     def prepare(self, closes: bool, old: bool) -> None:
         """Put all its requests in a row."""
@@ -302,6 +308,7 @@ class World:
             reader.feed(recorder.received)
         if answers and answers[-1].framing == "close" and recorder.how_it_ended == "ConnectionDone":
             reader.end()
+        talker.heads = len(answers)
         case.assertLessEqual(len(answers), len(talker.targets))
         for target, got in zip(talker.targets, answers, strict=False):
             whose = got.get(b"x-for")
@@ -354,6 +361,26 @@ class World:
         case.assertEqual([m.in_flight for m in self.pool.members], [0, 0, 0])
         case.assertEqual(self.budget.used, 0)
 
+    def check_numbers(self) -> None:
+        """Each head that went down counts once, and each attempt."""
+        case, counters, numbers = self.case, self.pool.counters, self.site.numbers
+        heads, gone = sum(numbers.statuses), any(talker.left or talker.was_reset for talker in self.talkers)
+        seen = sum(talker.heads for talker in self.talkers)
+        case.assertEqual(numbers.connections, len(self.talkers))
+        case.assertEqual(sum(numbers.seconds.counts), heads)
+        (case.assertGreaterEqual if gone else case.assertEqual)(heads, seen)
+        case.assertLessEqual(sum(numbers.own.values()), counters.failed)
+        case.assertLessEqual(counters.answered + sum(numbers.own.values()), heads)
+        case.assertEqual(sum(counters.failovers_by.values()), counters.failovers)
+        for member in self.pool.members:
+            one = member.numbers
+            over = one.responded + one.connect_failed + one.timed_out + one.broken + one.cancelled
+            case.assertLessEqual(over, member.picked)
+            case.assertLessEqual(one.responded, sum(one.first_byte.counts))
+            case.assertLessEqual(sum(one.first_byte.counts), over)
+        responded = sum(member.numbers.responded for member in self.pool.members)
+        case.assertLessEqual(counters.answered, responded)
+
     def check_nothing_is_left(self) -> None:
         for end in self.net.connections("proxy:80"):
             end.other.abortConnection()
@@ -396,5 +423,6 @@ class AnyScheduleTests(SynchronousTestCase):
         world.check_clients()
         world.check_nodes()
         world.check_counts()
+        world.check_numbers()
         world.check_nothing_is_left()
         self.assertEqual(self.flushLoggedErrors(), [])

@@ -40,6 +40,10 @@ class DeliveryCase(SynchronousTestCase):
         got = self.proxied.ask(post(info(number), *fields, target=b"/partyinfo"), seconds)
         return got.status
 
+    def healed(self) -> int:
+        """The listener's number."""
+        return self.delivery._mirror.forwarder.numbers.parties_healed
+
     def member(self, name: str) -> Any:
         return next(member for member in self.proxied.pool.members if member.upstream.name == name)
 
@@ -272,6 +276,7 @@ class MissedTests(TesseraCase):
         self.assertEqual(self.knows("b"), self.knows("a"))
         self.assertEqual(self.knows("b"), {party_url(0): "v3", party_url(1): "v3", party_url(2): "v1"})
         self.assertEqual(self.facts.of(PartyInfoCaughtUp), [PartyInfoCaughtUp("tesseras", "b", 3, 3)])
+        self.assertEqual(self.healed(), 3)
 
     def test_what_it_has_is_skipped(self) -> None:
         """One that only hung a while knows the others still."""
@@ -351,6 +356,7 @@ class DriftTests(TesseraCase):
         self.net.advance(20)
         self.assertEqual(self.delivery.drift, {"a": 0, "b": 0})
         self.assertEqual(self.drifts(), [("b", 3), ("b", 0)])
+        self.assertEqual(self.healed(), 3)
         self.assertEqual(self.posts("b"), 6, "the three once more")
 
     def test_all_restarted_at_once(self) -> None:
@@ -394,6 +400,7 @@ class DriftTests(TesseraCase):
             self.tesseras.tesseras["b"].restart()
             self.net.advance(5.1)
             self.assertEqual(self.knows("b"), self.knows("a"))
+        self.assertEqual(self.healed(), 5)
 
     def test_member_that_takes_and_never_knows(self) -> None:
         """It is asked after each time, and brought it three times only."""
@@ -405,6 +412,7 @@ class DriftTests(TesseraCase):
         bodies = [request.body for request in self.proxied.nodes["b"].requests]
         self.assertEqual(bodies.count(info()), 4)
         self.assertEqual(bodies[:7], [info(), b"", info(), b"", b"", info(), b""])
+        self.assertEqual(self.healed(), 0)
 
     def test_copy_that_failed_is_made_good(self) -> None:
         """The member counted as usable all the time."""
