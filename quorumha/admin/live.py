@@ -84,7 +84,7 @@ class LiveStatus(Leaf):
         self._status, self._clock = status, clock
         self._clients: set[_Client] = set()
         self._next_look: IDelayedCall | None = None
-        #: The last status but its time; and as an event.
+        #: The last status but its time, and that of checks; and as an event.
         self._last = self._event = b""
         self._made_at = 0.0
 
@@ -130,12 +130,15 @@ class LiveStatus(Leaf):
         """Make the status of now; whether it has changed."""
         document = self._status()
         time = document.pop("now")
-        rest = msgspec.json.encode(document)
+        event = msgspec.json.encode(document)
         self._made_at = now
-        changed = rest != self._last
-        self._last = rest
-        self._event = b'data: {"now":%b,%b\n\n' % (msgspec.json.encode(time), rest[1:])
-        return changed
+        self._event = b'data: {"now":%b,%b\n\n' % (msgspec.json.encode(time), event[1:])
+        for pool in document["pools"]:
+            for member in pool["members"]:
+                # When it was checked last is no news; what was wrong is.
+                member["check"] = member["check"] and member["check"]["said"]
+        before, self._last = self._last, msgspec.json.encode(document)
+        return self._last != before
 
     def stop(self) -> None:
         """Look no more."""

@@ -192,6 +192,10 @@ class StrangersTests(ActionCase):
     def seen(self) -> Any:
         """All that may change."""
         found = self.document()
+        for pool in found["pools"]:
+            for member in pool["members"]:
+                # Time passes.
+                del member["check"]
         return found["draining"], found["reload"], found["pools"], found["changes"]
 
     def test_without_token(self) -> None:

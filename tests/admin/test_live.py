@@ -11,6 +11,14 @@ from quorumha.testing.http_clients import http_request
 from tests.admin.served import LOOPBACK, AdminCase
 
 
+def pools_of(document: Any) -> Any:
+    """But for when members were checked last: that is told with the next change."""
+    for pool in document["pools"]:
+        for member in pool["members"]:
+            del member["check"]["at"]
+    return document["pools"]
+
+
 class LiveTests(AdminCase):
     """Server-sent events."""
 
@@ -46,7 +54,7 @@ class LiveTests(AdminCase):
         self.assertEqual(status, {**self.document(), "now": status["now"]})
 
     def test_changes(self) -> None:
-        """Once a second, and only when something has changed."""
+        """Once a second, and only when something has changed: that a check was made again is nothing."""
         client = self.listen()
         self.proxy.net.advance(5.0)
         self.assertEqual(len(self.events(client)), 1)
@@ -132,7 +140,7 @@ class LiveTests(AdminCase):
         slow.transport.resumeProducing()
         self.proxy.net.advance(2.0)
         self.assertLess(len(self.events(slow)), len(self.events(other)))
-        self.assertEqual(self.events(slow)[-1]["pools"], self.document()["pools"])
+        self.assertEqual(*map(pools_of, (self.events(slow)[-1], self.document())))
 
     def test_head(self) -> None:
         """Gets no events."""

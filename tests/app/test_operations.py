@@ -28,6 +28,8 @@ class OperationsCase(ApplyCase):
         self.text = "".join(text)
         self.serve(self.text, observers=self.facts.observers)
         self.operations = self.proxy.service.operations
+        # Until the first checks are over.
+        self.net.advance(1)
         return self.operations
 
     def asked(self) -> set[str]:
