@@ -168,6 +168,10 @@ class Running(Protocol):
         """Whether it is to be left alone."""
 
     @property
+    def drained(self) -> bool:
+        """Whether it takes nobody new for that."""
+
+    @property
     def operations(self) -> Operations:
         """What may be asked of it."""
 

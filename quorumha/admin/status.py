@@ -54,6 +54,7 @@ def status(running: Running, now: float, wall: float) -> Document:
             },
         },
         "draining": running.draining,
+        "drained": running.drained,
         "listeners": [_listener(one, running) for one in config.listeners.values()],
         "pools": [_pool(name, pool, running, now) for name, pool in running.pools.items()],
         "changes": [

@@ -93,6 +93,11 @@ class ShownProcess(Service):
         return self.operations.process.draining
 
     @property
+    def drained(self) -> bool:
+        """Whether it takes nobody new, because it is to be left alone."""
+        return self.operations.process.drained
+
+    @property
     def first_checks_done(self) -> bool:
         """Whether each member that is checked was checked once, or that was waited for long enough."""
         return self._report.done

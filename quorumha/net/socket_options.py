@@ -169,10 +169,15 @@ class SocketOptions:
         return address_of(self._family, self._remote)
 
     def getTcpNoDelay(self) -> bool:
+        """Whether small pieces are sent at once; a unix socket does so always."""
+        if self._family == socket.AF_UNIX:
+            return True
         return bool(self._handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
     def setTcpNoDelay(self, enabled: bool) -> None:
-        self._handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, int(enabled))
+        """Send small pieces at once, or not.  twisted.web asks for it of whatever claims to be TCP."""
+        if self._family != socket.AF_UNIX:
+            self._handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, int(enabled))
 
     def getTcpKeepAlive(self) -> bool:
         return bool(self._handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))

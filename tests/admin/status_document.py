@@ -94,6 +94,7 @@ def empty() -> dict[str, Any]:
         "config": {"path": "/etc/quorumha.toml", "digest": "5d41402abc4b2a76", "loaded": STARTED},
         "reload": {"taken": 0, "refused": 0, "last": None},
         "draining": False,
+        "drained": False,
         "listeners": [],
         "pools": [],
         "changes": [],

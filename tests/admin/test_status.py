@@ -25,7 +25,7 @@ class StatusTests(AdminCase):
         found = self.document()
         self.assertEqual(
             " ".join(found),
-            "version now quorumha started config reload draining listeners pools changes saved",
+            "version now quorumha started config reload draining drained listeners pools changes saved",
         )
         self.assertEqual((found["version"], found["draining"], found["changes"]), (1, False, []))
         self.assertEqual(found["config"]["path"], "memory.toml")

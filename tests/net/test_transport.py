@@ -104,6 +104,13 @@ class ReadTests(TransportCase):
         ):
             verifyObject(interface, transport)
 
+    def test_small_pieces(self) -> None:
+        """twisted.web asks for it of whatever claims to be TCP; a unix socket has nothing to switch off."""
+        for tcp in (True, False):
+            transport = self.begin(tcp=tcp)
+            transport.setTcpNoDelay(True)
+            self.assertTrue(transport.getTcpNoDelay())
+
     def test_data(self) -> None:
         self.begin()
         self.other.send(b"hello")

@@ -1,0 +1,195 @@
+"""The commands that ask a running process, as processes; what drains, on real sockets."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from bench.processes import LATE, Child, free_port
+from quorumha.ctl.admin_client import AdminClient, CannotAsk
+from tests.integration.admin_server import AdminCase
+from tests.integration.clients import Client, ask
+from tests.integration.nodes import Node
+
+
+class ClientTests(AdminCase):
+    """L{AdminClient} on sockets."""
+
+    def why_not(self, where: str, token: str | None = None) -> str:
+        with self.assertRaises(CannotAsk) as caught:
+            AdminClient(where, token).ask("GET", "/x", timeout=0.5)
+        return str(caught.exception)
+
+    def test_asks(self) -> None:
+        """Words are carried, so is the token."""
+        self.server.put("POST /x", {"a": 1})
+        response = AdminClient(f"unix:{self.path}", "secret").ask("POST", "/x", [("a", "b c"), ("d", "&")])
+        self.assertEqual((response.status, response.document), (200, {"a": 1}))
+        self.assertEqual(
+            (self.server.asked, self.server.tokens), (["POST /x?a=b+c&d=%26"], ["Bearer secret"])
+        )
+
+    def test_who_may_not(self) -> None:
+        """A sentence of what to do."""
+        self.server.put("GET /x", {"error": "no"}, 401)
+        self.assertIn("it wants a token: give --token-file", self.why_not(self.path))
+        self.assertIn("the token is wrong", self.why_not(self.path, "secret"))
+        self.server.responses.clear()
+        self.server.put("GET /x", "", 421)
+        self.assertIn("add this one to its `hosts`", self.why_not(self.path))
+
+    def test_nobody(self) -> None:
+        self.assertIn("there is no such socket", self.why_not(str(self.folder / "no.sock")))
+        self.assertIn("nobody listens there", self.why_not(f"http://127.0.0.1:{free_port()}"))
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(self.folder / "dead.sock"))
+        self.assertIn("nobody listens there", self.why_not(str(self.folder / "dead.sock")))
+
+    def test_not_the_admin(self) -> None:
+        """Somebody who says nothing, or something else."""
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.bind(str(self.folder / "silent.sock"))
+            silent.listen()
+            self.assertIn("no response in 0.5 s", self.why_not(str(self.folder / "silent.sock")))
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            child = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-c",
+                    "import socket; socket.socket(fileno=0).accept()[0].send(b'SSH-2.0\\r\\n')",
+                ],
+                stdin=other.fileno(),
+            )
+            self.addCleanup(child.wait, LATE)
+            said = AdminClient(f"http://127.0.0.1:{other.getsockname()[1]}")
+            with self.assertRaises(CannotAsk):
+                said.ask("GET", "/x", timeout=LATE)
+
+    def test_permission(self) -> None:
+        """Said with who may."""
+        if os.geteuid() == 0:
+            self.skipTest("root may open every socket")
+        os.chmod(self.path, 0)
+        self.assertIn("you may not open it", self.why_not(self.path))
+
+
+class ProcessCase(SynchronousTestCase):
+    """A proxy with an admin at a unix socket, before two nodes."""
+
+    more = ""
+
+    def setUp(self) -> None:
+        temporary = tempfile.TemporaryDirectory(prefix="quorumha-test-", ignore_cleanup_errors=True)
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name)
+        self.nodes = {name: Node(name, self.folder) for name in "ab"}
+        for node in self.nodes.values():
+            self.addCleanup(node.kill)
+        self.port, self.admin = free_port(), str(self.folder / "admin.sock")
+        self.unix = str(self.folder / "l.sock")
+        self.state = self.folder / "state"
+        self.config = self.folder / "quorumha.toml"
+        members = ", ".join(
+            f'{{ endpoint = "http://127.0.0.1:{node.port}", name = "{name}" }}'
+            for name, node in self.nodes.items()
+        )
+        self.config.write_text(
+            f'{self.more}state_directory = "{self.state}"\n[admin]\nlisten = "unix:{self.admin}"\n'
+            f'[pools.p]\nupstreams = [{members}]\ncheck = {{ kind = "connect", interval = "100ms" }}\n'
+            f'[listeners.l]\nlisten = "tcp:{self.port}:interface=127.0.0.1"\npool = "p"\n'
+            f'[listeners.u]\nlisten = "unix:{self.unix}"\npool = "p"\n'
+        )
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "quorumha", "run", str(self.config)]
+        self.child = Child(command, self.folder / "log")
+        self.addCleanup(self.child.kill)
+        self.child.wait_listening(self.admin)
+        self.child.wait_until(lambda: self.ran("status", "--check")[0] == 0, "ready")
+
+    def ran(self, *words: str) -> tuple[int, str, str]:
+        """A command, as a process: its status, and what it says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "quorumha", *words, "--admin", f"unix:{self.admin}"],
+            capture_output=True,
+            text=True,
+            timeout=LATE,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def state_of(self, member: str) -> dict[str, object]:
+        """What is said of a member."""
+        (pool,) = json.loads(self.ran("status", "--json")[1])["pools"]
+        found: dict[str, object] = next(one for one in pool["members"] if one["name"] == member)
+        return found
+
+
+class StatusTests(ProcessCase):
+    """C{quorumha status}."""
+
+    def test_a_member_that_was_killed(self) -> None:
+        """Why it is down stands in the table; the process is ready all the same, its pool too."""
+        self.nodes["a"].kill()
+        self.child.wait_until(lambda: self.state_of("a")["state"] == "down", "seen")
+        status, out, err = self.ran("status")
+        self.assertEqual((status, err), (0, ""))
+        (line,) = [one for one in out.splitlines() if " down " in one]
+        self.assertIn(str(self.state_of("a")["cause"]), line)
+        self.assertEqual(self.ran("status", "--check", "--pool", "p"), (0, "ready\n", ""))
+        self.nodes["b"].kill()
+        self.child.wait_until(lambda: self.state_of("b")["state"] == "down", "seen")
+        self.assertEqual(self.ran("status", "--check")[0], 0)
+        status, out, err = self.ran("status", "--check", "--pool", "p")
+        self.assertEqual((status, err, out.count("\n")), (1, "", 1))
+        self.assertTrue(out.startswith("not ready: "), out)
+        self.assertEqual(self.ran("status", "--check", "--pool", "q")[0], 3)
+
+    def test_costs_little(self) -> None:
+        """Less than 0.2 s of CPU, for a script that runs each second."""
+        before = os.times()
+        self.assertEqual(self.ran("status", "--check")[0], 0)
+        after = os.times()
+        used = after.children_user + after.children_system - before.children_user - before.children_system
+        self.assertLess(used, 0.2)
+
+
+class StopTests(ProcessCase):
+    """SIGTERM with C{stop_delay}."""
+
+    more = 'stop_delay = "120s"\n'
+
+    def test_not_ready_first(self) -> None:
+        """It serves, and says that it is not ready; SIGINT, as a second signal, ends it at once."""
+        self.child.popen.send_signal(signal.SIGTERM)
+        self.child.wait_said("stops after 120 s")
+        status, out, _ = self.ran("status", "--check")
+        self.assertEqual((status, out), (1, "not ready: the process drains\n"))
+        self.assertEqual(ask(self.port, "GET", "/").status, 200)
+        self.child.popen.send_signal(signal.SIGTERM)
+        self.assertEqual(self.child.popen.wait(LATE), -signal.SIGTERM)
+
+
+class ShortStopTests(ProcessCase):
+    """The same, with a time that ends."""
+
+    more = 'stop_delay = "300ms"\n'
+
+    def test_ends(self) -> None:
+        with Client(self.port) as client:
+            self.assertEqual(client.ask("GET", "/").status, 200)
+            self.child.popen.send_signal(signal.SIGTERM)
+            self.assertEqual(self.child.popen.wait(LATE), 0)
+        self.assertNotIn("Traceback", self.child.said())
