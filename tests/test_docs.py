@@ -17,6 +17,8 @@ from quorumha.app.kinds import KINDS, log_lines, parse_config
 from quorumha.cli import CheckOptions, RunOptions
 from quorumha.config.model import Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.config.tables import file_fields
+from quorumha.ctl.arguments import parser_of
+from quorumha.ctl.main import ASKING
 from quorumha.goquorum.decide.call import unavailable, unknown_outcome, unseen
 from quorumha.http.server.config import HttpConfig, RouteConfig
 from quorumha.tap import Options
@@ -134,11 +136,14 @@ class CommandTests(SynchronousTestCase):
     """Commands that the pages show, taken by the options that the programs have."""
 
     def test_quorumha(self) -> None:
-        """Each C{quorumha check} and C{quorumha run} is understood."""
+        """Each C{quorumha check}, C{quorumha run} and command for a running process is understood."""
         shown = commands("quorumha")
         self.assertGreater(len(shown), 3)
         kinds = {"check": CheckOptions, "run": RunOptions}
         for _block, words in shown:
+            if words[1] in ASKING:
+                parser_of(words[1]).parse_args(words[2:])
+                continue
             options = kinds[words[1]]()  # type: ignore[no-untyped-call]
             options.parseOptions(words[2:])
 

@@ -79,18 +79,6 @@ class OperatorWords:
         if self._said.pop((pool, member), None) is not None:
             self._write()
 
-    def overruled(self, config: Config) -> list[str]:
-        """Which words a configuration would end by its C{enabled}, a line each."""
-        found = []
-        for (pool, member), said in self._said.items():
-            upstream = _upstream(config, pool, member)
-            if upstream is not None and upstream.enabled != said.configured:
-                what = "enabled" if said.word.enabled else "disabled"
-                found.append(
-                    f"pools.{pool}.{member}: the file's enabled wins, it was {what} by {said.word.who}"
-                )
-        return found
-
     def follow(self, config: Config) -> None:
         """Forget the words that a configuration ends."""
         before = len(self._said)

@@ -166,6 +166,124 @@ class StatusTests(ProcessCase):
         self.assertLess(used, 0.2)
 
 
+class MemberTests(ProcessCase):
+    """Words for members."""
+
+    def test_kept_over_a_restart(self) -> None:
+        """A disabled member gets nothing, over a restart too, until it is enabled; the last one is kept."""
+        self.assertEqual(self.ran("disable", "p", "a"), (0, "p: a is disabled\n", ""))
+        self.assertEqual({ask(self.port, "GET", "/").value("x-node") for _ in range(4)}, {"b"})
+        status, out, err = self.ran("disable", "p", "b")
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("b is the only enabled member of p", err)
+        status, _, err = self.ran("disable", "p", "c")
+        self.assertEqual(status, 1)
+        self.assertIn("no member of p is called 'c'", err)
+        kept = self.state / "operator.json"
+        self.child.wait_until(kept.exists, "kept")
+        self.assertEqual(kept.stat().st_mode & 0o777, 0o600)
+        self.child.stop()
+        self.start()
+        said = self.state_of("a")
+        self.assertEqual((said["state"], said["enabled_by"]), ("disabled", "admin"))
+        self.assertIn("disabled by admin", self.ran("status", "p")[1])
+        self.assertEqual({ask(self.port, "GET", "/").value("x-node") for _ in range(4)}, {"b"})
+        self.assertEqual(self.ran("enable", "p", "a")[0], 0)
+        self.assertEqual({ask(self.port, "GET", "/").value("x-node") for _ in range(4)}, {"a", "b"})
+
+    def test_drain_waits(self) -> None:
+        """It comes back when the request in flight has its response."""
+        self.nodes["a"].script({"at": "request", "steps": [["wait", 0.5], ["answer"]]}, times=-1)
+        self.nodes["b"].kill()
+        self.child.wait_until(lambda: self.state_of("b")["state"] == "down", "seen")
+        with Client(self.port) as client:
+            client.request("GET", "/slow")
+            self.assertTrue(self.nodes["a"].wait(count=1))
+            status, out, err = self.ran("drain", "p", "a", "--within", "5s", "--wait")
+            self.assertEqual((status, err), (0, ""))
+            self.assertTrue(out.endswith("nothing is left\n"))
+            self.assertEqual(client.answer().status, 200)
+
+
+class ReloadTests(ProcessCase):
+    """C{quorumha reload}."""
+
+    def test_taken_and_refused(self) -> None:
+        """What changes is printed; a word gives way to a changed C{enabled}, which is said."""
+        self.assertEqual(self.ran("reload"), (0, "nothing changed\n", ""))
+        text = self.config.read_text()
+        self.config.write_text(f"stop_timeout = 7\n{text}")
+        status, out, _ = self.ran("reload", "--dry-run")
+        self.assertEqual((status, "stop_timeout" in out), (0, True))
+        self.assertEqual(self.ran("reload"), (0, out, ""))
+        self.assertEqual(self.ran("disable", "p", "a")[0], 0)
+        self.config.write_text(text.replace('name = "a" }', 'name = "a", enabled = false }'))
+        status, out, _ = self.ran("reload")
+        self.assertEqual(status, 0)
+        self.assertIn("its operator's word, disabled, gives way", out)
+        self.assertEqual(self.state_of("a")["enabled_by"], "file")
+        self.config.write_text(f"x = 1\ny = 2\n{text}")
+        status, out, err = self.ran("reload")
+        self.assertEqual((status, out, err.count("unknown key")), (78, "", 2))
+        self.assertEqual(ask(self.port, "GET", "/").status, 200)
+
+
+class DrainTests(ProcessCase):
+    """C{quorumha drain}: what newcomers, and those who are there, get on real sockets."""
+
+    more = 'drain_delay = "300ms"\n'
+
+    def refused(self) -> bool:
+        with socket.socket() as newcomer:
+            newcomer.settimeout(LATE)
+            return newcomer.connect_ex(("127.0.0.1", self.port)) != 0
+
+    def test_drain_and_undrain(self) -> None:
+        with Client(self.port) as kept, Client(self.unix) as on_unix:
+            self.assertIsNone(kept.ask("GET", "/").value("connection"))
+            self.assertEqual(on_unix.ask("GET", "/").status, 200)
+            self.assertEqual(self.ran("drain")[0], 0)
+            self.assertEqual(self.ran("status", "--check")[0], 1)
+            self.child.wait_said("takes no new clients; each response")
+            self.assertTrue(self.refused(), "at once, as if nobody listened")
+            for client in (kept, on_unix):
+                response = client.ask("GET", "/")
+                self.assertEqual((response.status, response.value("connection")), (200, "close"))
+            self.assertEqual(self.ran("drain", "--wait")[0], 0)
+            with Client(self.unix) as waiting:
+                waiting.request("GET", "/")
+                self.assertEqual(self.ran("undrain"), (0, "takes clients\n", ""))
+                self.assertEqual(waiting.answer().status, 200, "who waited is served")
+        self.assertFalse(self.refused())
+        self.assertIsNone(ask(self.port, "GET", "/").value("connection"))
+        self.assertEqual(self.ran("status", "--check")[0], 0)
+
+    def test_stop_while_it_is_drained(self) -> None:
+        """It ends as ever, and removes what it has to."""
+        self.ran("drain")
+        self.child.wait_said("takes no new clients; each response")
+        self.child.popen.send_signal(signal.SIGTERM)
+        self.assertEqual(self.child.popen.wait(LATE), 0)
+        self.assertNotIn("Traceback", self.child.said())
+        self.assertFalse(Path(self.unix).exists())
+
+    def test_an_address_that_was_taken_meanwhile(self) -> None:
+        """It is said; everything else takes clients again, and so does this one at the next undrain."""
+        self.ran("drain")
+        self.child.wait_said("takes no new clients; each response")
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", self.port))
+            other.listen()
+            self.assertEqual(self.ran("undrain")[0], 0)
+            self.child.wait_said("l takes no clients, though the process is undrained")
+            self.assertEqual(ask(self.unix, "GET", "/").status, 200)
+        self.ran("drain")
+        self.ran("undrain")
+        self.assertEqual(ask(self.port, "GET", "/").status, 200)
+        self.assertNotIn("Traceback", self.child.said())
+
+
 class StopTests(ProcessCase):
     """SIGTERM with C{stop_delay}."""
 
