@@ -47,11 +47,13 @@ class UpstreamError(QuorumhaError):
 
     @ivar status: the status the client is told when nothing went down yet.
     @ivar closes: the client is told to ask on another connection, even where this one could stay.
+    @ivar says_id: the body of that response has the id of the request in its second line.
     @ivar fields: further fields of the response that the client is told so with.
     """
 
     status = 502
     closes = False
+    says_id = True
     fields: Sequence[tuple[bytes, bytes]] = ()
 
 

@@ -96,6 +96,7 @@ class RequestDone:
     @ivar sent: bytes of the response's body.
     @ivar seconds: since its head was read.
     @ivar waited: of these, the seconds for which it waited because no member could respond.
+    @ivar id: C{X-Request-Id}, the client's or one of ours; empty: it has none.
     """
 
     listener: str
@@ -110,6 +111,7 @@ class RequestDone:
     sent: int
     seconds: float
     waited: float
+    id: str = ""
 
     @property
     def failovers(self) -> int:
@@ -145,12 +147,14 @@ class Refused:
 
     @ivar status: of the response; 0: there was no request yet: TLS failed, or no PROXY header came.
     @ivar cause: why, in a few words.
+    @ivar id: of the request; empty: it has none.
     """
 
     listener: str
     client: str
     status: int
     cause: str
+    id: str = ""
 
 
 @frozen

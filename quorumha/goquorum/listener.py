@@ -87,7 +87,10 @@ class GoQuorumPart(HttpPart):
         once = forwarder(RetryPolicy(statuses=nothing, tries=1, non_idempotent=False), kept_once=True)
         kept = parts.shared("goquorum kept responses", KeptResponses)
         numbers = parts.listener_numbers(config.name)
-        self.asker = Asker(self._pool, twice, once, parts.late, settings.response_limit, kept, numbers)
+        explains = settings.limits.explain_header
+        self.asker = Asker(
+            self._pool, twice, once, parts.late, settings.response_limit, kept, numbers, explains
+        )
         waits = Waits(self.state.waiting_room, self._pool, parts.reactor)
         reads = Reads(self.asker, waits, self.state.floors, settings.monotonic)
         accounts = Accounts(self.asker, waits, self.state.accounts, settings.unseen == "proceed")

@@ -34,6 +34,7 @@ class Asker:
     @ivar response_limit: bytes of a response that is kept whole; 0: no limit.
     @ivar kept: what all such responses hold; of the process.
     @ivar numbers: of the listener.
+    @ivar explains: responses say who was asked: so what came of it is noted for each.
     """
 
     pool: UpstreamPool
@@ -43,6 +44,7 @@ class Asker:
     response_limit: int = 16 * 1024**2
     kept: KeptResponses = field(factory=KeptResponses)
     numbers: ListenerNumbers = field(factory=ListenerNumbers, repr=False)
+    explains: bool = False
     clock: IReactorTime = field(default=Factory(lambda self: self.reads.clock, takes_self=True), init=False)
     nobody: Candidates = field(
         default=Factory(lambda self: SingleCandidate(self.pool), takes_self=True), init=False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -32,6 +32,7 @@ from quorumha.http.wire.contracts import NOBODY, Nobody, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.net.writer import Writer
+from quorumha.pool.upstream import AttemptResult
 
 if TYPE_CHECKING:
     from quorumha.goquorum.forward.rpc_forwarder import RpcForwarder
@@ -278,6 +279,10 @@ class RpcExchange(Nobody):
 
     def tunnel(self, data: bytes) -> None:
         """Never: no other protocol is spoken here."""
+
+    def results(self) -> Sequence[AttemptResult]:
+        """What came of asking for the client's own calls, as far as somebody wants to know."""
+        return self.caller.attempts or ()
 
     def abandon(self) -> None:
         """The client is gone: reads end, a write that was sent is read further."""

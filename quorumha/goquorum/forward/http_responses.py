@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import evolve
 
 from quorumha.errors import REASONS, UpstreamError
@@ -12,6 +14,7 @@ from quorumha.http.wire.contracts import ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead
 from quorumha.net.writer import Writer
+from quorumha.pool.upstream import AttemptResult
 
 _JSON = (b"Content-Type", b"application/json")
 #: As C{http.Error} of Go has it.
@@ -25,6 +28,8 @@ class BodyTooLarge(UpstreamError):
 
     status = 413
     closes = True
+    # It has the text of the nodes, and no other.
+    says_id = False
 
     def __init__(self, text: str, fields: Fields) -> None:
         super().__init__(text)
@@ -88,6 +93,10 @@ class RefusedExchange:
 
     pause = resume = abandon = body_end
 
+    def results(self) -> Sequence[AttemptResult]:
+        """Nobody was asked."""
+        return ()
+
 
 class NotingSink:
     """Takes note of what an answer lets a page do, on its way down."""
@@ -123,4 +132,5 @@ def notify_refused(observers: Observers, listener: str, client: Client, refusal:
     """A client is at fault."""
     if refusal.status >= 400:
         address = client.address.decode("latin-1")
-        observers.notify(Refused(listener, address, refusal.status, refusal.text or "no such path"))
+        name = client.request_id.decode("ascii")
+        observers.notify(Refused(listener, address, refusal.status, refusal.text or "no such path", name))

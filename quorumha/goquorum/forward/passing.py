@@ -62,7 +62,7 @@ class Passing(Asking):
             self._asker.under_way[self.member].discard(self)
             if self._limit is not None:
                 self._limit.cancel()
-            if self._asker.pool.observers.requests:
+            if self._asker.pool.observers.requests or self._asker.explains:
                 self.note_attempts()
             self._reads.learn(self._call, self.member, self._floor, data)
             self._down.response_head(head, data, True)
@@ -83,7 +83,7 @@ class Passing(Asking):
             self._limit.cancel()
         if self.kept:
             self._asker.kept.release(self)
-        if self._asker.pool.observers.requests:
+        if self._asker.pool.observers.requests or self._asker.explains:
             self.note_attempts()
         self._sink = self._down
         self._reads.learn(self._call, self.member, self._floor, first)

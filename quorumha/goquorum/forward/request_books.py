@@ -65,6 +65,7 @@ def finish(one: Ended, route: RpcForwarder) -> None:
                 one.sent,
                 route.clock.seconds() - one.began_at,
                 caller.waited,
+                caller.client.request_id.decode("ascii"),
             )
         )
 

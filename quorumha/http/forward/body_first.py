@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from attrs import define, field
@@ -11,6 +11,7 @@ from quorumha.http.wire.contracts import Exchange, OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import Member
+from quorumha.pool.upstream import AttemptResult
 
 RouteT = TypeVar("RouteT")
 #: Begins to forward, as L{Forwarder.forward<quorumha.http.wire.contracts.Forwarder.forward>}.
@@ -119,6 +120,10 @@ class BodyFirstExchange(Generic[RouteT]):
 
     def tunnel(self, data: bytes) -> None:
         """Never: no other protocol is spoken on these paths."""
+
+    def results(self) -> Sequence[AttemptResult]:
+        """What came of each attempt."""
+        return () if self._inner is None else self._inner.results()
 
     def abandon(self) -> None:
         """The client is gone."""

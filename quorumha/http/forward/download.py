@@ -231,6 +231,7 @@ class Download(Upload):
                 self._length if self.status and self._length is not None else self.sent,
                 forwarder.clock.seconds() - self.began_at,
                 self.waited,
+                self.client.request_id.decode("ascii"),
             )
         )
 

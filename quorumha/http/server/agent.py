@@ -58,7 +58,8 @@ class FailoverAgent:
             clear = isinstance(error, DownstreamError)
             exchange.result.errback(error if clear else DownstreamError("the URI is not valid"))
             return exchange.result
-        client = Client(scheme=b"https" if address.scheme == b"https" else b"http")
+        scheme = b"https" if address.scheme == b"https" else b"http"
+        client = Client(scheme=scheme, head_end=head.end)
         exchange.start(self.forwarder.forward(head, client, exchange, None), head, bodyProducer)
         return exchange.result
 

@@ -19,6 +19,7 @@ from quorumha.http.server.client_limits import BodyTime, Wait
 from quorumha.http.server.response_writer import Responses
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.parsing import parse_request_head
+from quorumha.http.wire.request_id import END
 from quorumha.http.wire.request_reader import ChunkedBody, CountedBody, Reading, find_head, has_begun
 from quorumha.net.writer import Writer, read_small_pieces, send_small_pieces_at_once
 
@@ -144,7 +145,10 @@ class ProxyChannel(Responses):
         if head is None:
             head = parse_request_head(raw, limits.head)
             heads.keep(raw, head)
-        length = head.length
+        length, end_of_heads = head.length, head.end
+        if end_of_heads is END and self._site.new_end is not None:
+            end_of_heads = self._site.new_end()
+        self._head_end = end_of_heads
         if limits.body_limit and length is not None and length > limits.body_limit:
             raise DownstreamError("the body is too large", 413)
         plan = self._site.plan(head)
@@ -166,6 +170,8 @@ class ProxyChannel(Responses):
             host = getattr(self.transport.getPeer(), "host", None)
             client = Client.at(host, secure=ISSLTransport.providedBy(self.transport))
             self._client = client
+        if end_of_heads is not END:
+            client = Client(client.address, client.scheme, end_of_heads)
         forwarder = plan.forwarder
         self.exchange = forwarding = forwarder.forward(head, client, self, plan.target, plan.on_complete)
         first = b""
@@ -225,6 +231,7 @@ class ProxyChannel(Responses):
     def _next_request(self) -> None:
         self.exchange = None
         self._head = None
+        self._head_end = END
         self._before = Wait.IDLE
         self._answering = False
         self._reading = Reading.HEAD

@@ -15,6 +15,7 @@ from quorumha.http.server.client_timeout import ClientTimeout
 from quorumha.http.wire.contracts import Exchange, SpokenTunnel
 from quorumha.http.wire.headers import Client, own_response
 from quorumha.http.wire.messages import RequestHead
+from quorumha.http.wire.request_id import END, id_in
 from quorumha.http.wire.request_reader import Reading, has_begun
 from quorumha.net.writer import Writer
 
@@ -34,6 +35,8 @@ class TimedChannel(Protocol):
         #: The request that is under way.
         self.exchange: Exchange | None = None
         self._head: RequestHead | None = None
+        #: What ends the head of the response: the id of its request.
+        self._head_end = END
         self._keep_alive = True
         #: Bytes of the current response went down.
         self._answering = False
@@ -161,7 +164,11 @@ class TimedChannel(Protocol):
     def _refuse(self, error: DownstreamError) -> None:
         """Answer with an error of the client's making, and end the connection."""
         site, client = self._site, getattr(self.transport.getPeer(), "host", "unknown")
-        site.observers.notify(Refused(site.name, client, error.status, str(error)))
+        if self._head_end is END and site.new_end is not None:
+            # Nothing of it could be read.
+            self._head_end = site.new_end()
+        name = id_in(self._head_end).decode("ascii")
+        site.observers.notify(Refused(site.name, client, error.status, str(error), name))
         self._release()
         if self._answering:
             self.cut()
@@ -170,7 +177,9 @@ class TimedChannel(Protocol):
         site.numbers.statuses[error.status // 100] += 1
         site.numbers.own[error.status] += 1
         with_body = self._head is None or self._head.method != b"HEAD"
-        self._writer.write(own_response(error.status, str(error), keep_alive=False, with_body=with_body))
+        self._writer.write(
+            own_response(error.status, str(error), keep_alive=False, with_body=with_body, end=self._head_end)
+        )
         self._linger()
 
     def _linger(self) -> None:

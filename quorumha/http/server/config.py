@@ -48,6 +48,11 @@ class ClientLimits:
     header_limit: Size = setting(64 * 1024, "The most bytes of header fields; more get 431.")
     header_count: Count = setting(100, "The most header fields; more get 431; 0 means no limit.")
     client_send_timeout: Seconds = setting(60.0, "How long a client may take nothing of its answer.")
+    explain_header: bool = setting(
+        False,
+        "Whether each response says in `X-Quorumha` who gave it and how many were asked: names of your"
+        " upstreams, so for clients that you trust.",
+    )
 
 
 @frozen

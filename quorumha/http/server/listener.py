@@ -21,6 +21,7 @@ from quorumha.http.forward.retry_policy import RetryPolicy
 from quorumha.http.server.client_limits import ServerLimits
 from quorumha.http.server.config import ClientLimits, HttpConfig, RouteConfig
 from quorumha.http.server.path_router import Route
+from quorumha.http.server.request_ids import new_end
 from quorumha.http.server.resource import MirrorResource, ProxyResource, RoutedResource
 from quorumha.http.server.site import ProxySite
 from quorumha.http.upstream.connection_pool import Connections
@@ -83,6 +84,7 @@ def make_site(root: IResource, listener: ListenerConfig, limits: ClientLimits, p
         listener.name,
         parts.observers,
         parts.listener_numbers(listener.name),
+        new_end=new_end,
     )
 
 

@@ -8,10 +8,11 @@ from math import inf
 from quorumha.errors import UpstreamError
 from quorumha.http.server.channel_limits import TimedChannel
 from quorumha.http.server.client_limits import Wait
+from quorumha.http.server.explaining import explained
 from quorumha.http.wire.chunked import LAST_CHUNK, chunk
 from quorumha.http.wire.contracts import SpokenTunnel
-from quorumha.http.wire.headers import own_response, response_bytes
-from quorumha.http.wire.messages import ResponseHead
+from quorumha.http.wire.headers import explained_bytes, own_response, response_bytes
+from quorumha.http.wire.messages import Fields, ResponseHead
 from quorumha.http.wire.request_reader import Reading
 from quorumha.net.writer import Writer
 from quorumha.numbers import BOUNDS
@@ -36,7 +37,12 @@ class Responses(TimedChannel):
         if not delimited or site.last_words:
             self._keep_alive = False
         self._answering = True
-        out = response_bytes(head, minor=minor, keep_alive=self._keep_alive)
+        keep_alive, end = self._keep_alive, self._head_end
+        if self._limits.explain_header:
+            said = self._explained(head.status)
+            out = explained_bytes(head, said, minor=minor, keep_alive=keep_alive, end=end)
+        else:
+            out = response_bytes(head, minor=minor, keep_alive=keep_alive, end=end)
         self._chunked_response = head.length is None and bool(minor) and not head.upgrade
         self._delimited = delimited and not head.upgrade
         if data:
@@ -100,10 +106,18 @@ class Responses(TimedChannel):
                 str(error),
                 keep_alive=keep_alive,
                 with_body=request.method != b"HEAD",
-                fields=error.fields,
+                fields=[*error.fields, *self._own_fields()],
+                end=self._head_end,
+                says_id=error.says_id,
             )
         )
         self._answered()
+
+    def _explained(self, status: int) -> bytes:
+        return explained(() if self.exchange is None else self.exchange.results(), status)
+
+    def _own_fields(self) -> Fields:
+        return [(b"X-Quorumha", self._explained(0))] if self._limits.explain_header else []
 
     def writer(self) -> Writer | None:
         """Where the body may go without being looked at; None where it has to be chunked."""

@@ -44,6 +44,8 @@ class ProxySite(DrainingFactory[ProxyChannel]):
     @ivar observers: who is told of requests that are refused, and of connections that are cut.
     @ivar numbers: what it has done, for its listener; those that went over to twisted.web are not counted.
     @ivar heads: the heads of requests seen lately.
+    @ivar new_end: makes the end of a head with an id (L{quorumha.http.wire.request_id}), for each request
+        that comes without one; None: it has none then.
     """
 
     def __init__(
@@ -54,11 +56,13 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         name: str = "",
         observers: Observers | None = None,
         numbers: ListenerNumbers | None = None,
+        new_end: Callable[[], bytes] | None = None,
     ) -> None:
         super().__init__(clock)
         self.name = name
         self.observers = Observers() if observers is None else observers
         self.numbers = ListenerNumbers() if numbers is None else numbers
+        self.new_end = new_end
         self.root = root
         self.limits = ServerLimits() if limits is None else limits
         self.heads = RequestHeadCache(self.limits.head)
@@ -73,6 +77,7 @@ class ProxySite(DrainingFactory[ProxyChannel]):
             return False
         self.root, self.limits, self._plan = other.root, other.limits, other._plan
         self.name, self.observers, self.numbers = other.name, other.observers, other.numbers
+        self.new_end = other.new_end
         self.heads, self.slow_lane.resource = other.heads, other.root
         return True
 

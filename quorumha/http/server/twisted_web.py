@@ -22,6 +22,7 @@ from quorumha.http.wire.grammar import REQUEST_LINE, holds_controls
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead, ResponseHead
 from quorumha.http.wire.parsing import check_request, separate
+from quorumha.http.wire.request_id import NAME
 
 if TYPE_CHECKING:
     from quorumha.http.server.resource import Plan
@@ -58,6 +59,9 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
         head = evolve(head, length=len(body))
     sink = _RequestSink(request)
     client = Client.at(getattr(request.getClientAddress(), "host", None), secure=request.isSecure())
+    client.head_end = head.end
+    if client.request_id:
+        request.setHeader(NAME, client.request_id)
     sink.forwarding = planned.forwarder.forward(
         evolve(head, upgrade=b""), client, sink, planned.target, planned.on_complete
     )
@@ -112,7 +116,10 @@ class _RequestSink(Nobody):
         request.setResponseCode(head.status, head.reason)
         for name in _NOT_OURS:
             request.responseHeaders.removeHeader(name)
+        ours = request.responseHeaders.hasHeader(NAME)
         for name, value in head.fields:
+            if ours and name.lower() == NAME:
+                continue
             request.responseHeaders.addRawHeader(name, value)
         if head.stated_length is not None:
             request.setHeader(b"content-length", b"%d" % head.stated_length)

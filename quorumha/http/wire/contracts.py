@@ -7,12 +7,12 @@ drops all), upstream one connection at a time, which reports to L{AttemptEvents}
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from quorumha.errors import UpstreamError
 from quorumha.http.wire.messages import RequestHead, ResponseHead
-from quorumha.pool.upstream import Outcome
+from quorumha.pool.upstream import AttemptResult, Outcome
 
 if TYPE_CHECKING:
     from quorumha.http.forward.request import ForwardedRequest
@@ -119,6 +119,9 @@ class Exchange(Protocol):
     def abandon(self) -> None:
         """The client is gone, or wants no response any more."""
 
+    def results(self) -> Sequence[AttemptResult]:
+        """What came of each attempt so far, of that too whose response goes down now."""
+
 
 class SpokenTunnel(Exchange):
     """An L{Exchange} that speaks the protocol of its tunnel itself, and does not merely carry it.
@@ -140,6 +143,10 @@ class SpokenTunnel(Exchange):
     def body_end(self) -> None:
         """Nothing: such a request has no body."""
         return
+
+    def results(self) -> Sequence[AttemptResult]:
+        """None: it is no one response."""
+        return ()
 
     def finish_soon(self) -> None:
         """End as soon as what is under way is done, as the protocol has it."""

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any, Literal
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from quorumha.errors import REASONS, DownstreamError
+from quorumha.http.wire import request_id
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead, as_bytes
 
 #: How many things that were made of one head are kept.
@@ -23,16 +24,25 @@ MADE = 64
 Forwarded = Literal["replace", "append", "off"]
 
 
-@frozen
+# Not frozen, though nobody changes it: there is one for each request, and it takes a third of the time.
+@define
 class Client:
-    """What the proxy knows of a client, for the forwarding fields.
+    """What the proxy knows of a client and of its request, for the fields that it adds.
 
     @ivar address: its address, or C{b"unknown"} on a unix socket (RFC 7239 section 6.2).
     @ivar scheme: C{b"http"} or C{b"https"}.
+    @ivar head_end: what ends heads of this request: its id and the empty line
+        (L{quorumha.http.wire.request_id}).
     """
 
     address: bytes = b"unknown"
     scheme: bytes = b"http"
+    head_end: bytes = request_id.END
+
+    @property
+    def request_id(self) -> bytes:
+        """The id of its request; empty: it has none."""
+        return request_id.id_in(self.head_end)
 
     @classmethod
     def at(cls, host: object, *, secure: bool) -> Client:
@@ -98,14 +108,14 @@ def request_bytes(
         if len(head.made) >= MADE:
             head.made.clear()
         known = head.made[host] = (made_for, _after_start(head, rules, host, client))
-    return start + known[1]
+    return start + known[1] + client.head_end
 
 
 def _after_start(head: RequestHead, rules: HeaderRules, host: bytes, client: Client) -> bytes:
-    """All of a request's head but its first line: the same for one that differs in its target alone."""
+    """A request's head without its first line and its end: the same for one that differs in its target."""
     length = head.length
-    # Host and the end; then what follows.
-    lines = 2 + len(head.fields) + (len(head.forwarded) if rules.forwarded == "off" else 2)
+    # Host; then what follows.
+    lines = 1 + len(head.fields) + (len(head.forwarded) if rules.forwarded == "off" else 2)
     if length is None:
         framing = b"Transfer-Encoding: chunked\r\n"
         lines += 1
@@ -118,7 +128,7 @@ def _after_start(head: RequestHead, rules: HeaderRules, host: bytes, client: Cli
         framing += b"Connection: upgrade\r\nUpgrade: %b\r\n" % head.upgrade
         lines += 2
     forwarding = _forwarding_fields(rules, head.forwarded, client)
-    out = b"Host: %b\r\n%b%b%b\r\n" % (host, head.onward, forwarding, framing)
+    out = b"Host: %b\r\n%b%b%b" % (host, head.onward, forwarding, framing)
     _require_lines(out, lines)
     return out
 
@@ -156,21 +166,44 @@ def with_clients_location(
 _WITH_BODY = frozenset({b"POST", b"PUT", b"PATCH"})
 
 
-def response_bytes(head: ResponseHead, *, minor: int, keep_alive: bool) -> bytes:
+def response_bytes(
+    head: ResponseHead,
+    *,
+    minor: int,
+    keep_alive: bool,
+    end: bytes = request_id.END,
+) -> bytes:
     """The head of an answer as it goes to the client.
 
     Framing: the length where it is known, else chunked, else (HTTP/1.0) the end of the connection.
+
+    @param end: as L{Client.head_end}; where there is an id, that of the upstream does not go down.
     """
-    # As a number: a pair would be made anew each time.
-    key = minor * 2 + keep_alive
+    # As a number: a tuple would be made anew each time.
+    key = minor * 2 + keep_alive if end is request_id.END else minor * 2 + keep_alive + 4
     out = head.sent.get(key)
     if out is None:
-        out = head.sent[key] = _response_bytes(head, minor, keep_alive)
-    return out
+        ours = () if end is request_id.END else (request_id.NAME,)
+        out = head.sent[key] = _response_bytes(head, minor, keep_alive, ours)
+    return out + end
 
 
-def _response_bytes(head: ResponseHead, minor: int, keep_alive: bool) -> bytes:
-    stated = head.stated_length
+def explained_bytes(
+    head: ResponseHead, explained: bytes, *, minor: int, keep_alive: bool, end: bytes = request_id.END
+) -> bytes:
+    """As L{response_bytes}, with C{X-Quorumha} in place of the upstream's."""
+    ours = (b"x-quorumha",) if end is request_id.END else (b"x-quorumha", request_id.NAME)
+    return b"%bX-Quorumha: %b\r\n%b" % (
+        _response_bytes(head, minor, keep_alive, ours),
+        explained,
+        end,
+    )
+
+
+def _response_bytes(head: ResponseHead, minor: int, keep_alive: bool, ours: Sequence[bytes]) -> bytes:
+    stated, onward = head.stated_length, head.onward
+    if ours:
+        onward = as_bytes([one for one in head.fields if one[0].lower() not in ours])
     if head.upgrade:
         framing = b"Connection: upgrade\r\nUpgrade: %b\r\n" % head.upgrade
     else:
@@ -184,7 +217,7 @@ def _response_bytes(head: ResponseHead, minor: int, keep_alive: bool) -> bytes:
             framing += b"Connection: close\r\n"
         elif not minor:
             framing += b"Connection: keep-alive\r\n"
-    return b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (head.status, head.reason, head.onward, framing)
+    return b"HTTP/1.1 %d %b\r\n%b%b" % (head.status, head.reason, onward, framing)
 
 
 def own_response(
@@ -194,22 +227,26 @@ def own_response(
     keep_alive: bool,
     with_body: bool = True,
     fields: Sequence[tuple[bytes, bytes]] = (),
+    end: bytes = request_id.END,
+    says_id: bool = True,
 ) -> bytes:
     """A whole answer of the proxy's own.
 
     @param text: what to say; one line, never taken from the request.
     @param with_body: False in answer to HEAD.
     @param fields: further ones, checked.
+    @param end: as L{Client.head_end}.
+    @param says_id: the body's second line is the id of the request, if it has one.
     """
     body = text.encode("utf-8") + b"\n"
-    return (
-        b"HTTP/1.1 %d %b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%b%b\r\n%b"
-        % (
-            status,
-            REASONS.get(status, b"Error"),
-            len(body),
-            as_bytes([*fields]) if fields else b"",
-            b"" if keep_alive else b"Connection: close\r\n",
-            body if with_body else b"",
-        )
+    if says_id and end is not request_id.END:
+        body += b"request id: %b\n" % request_id.id_in(end)
+    return b"HTTP/1.1 %d %b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%b%b%b%b" % (
+        status,
+        REASONS.get(status, b"Error"),
+        len(body),
+        as_bytes([*fields]) if fields else b"",
+        b"" if keep_alive else b"Connection: close\r\n",
+        end,
+        body if with_body else b"",
     )

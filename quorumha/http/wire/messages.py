@@ -10,6 +10,8 @@ from typing import Any
 
 from attrs import Factory, evolve, field, frozen
 
+from quorumha.http.wire.request_id import END
+
 #: Field names and values in the order they came, names in their own spelling.
 Fields = list[tuple[bytes, bytes]]
 
@@ -57,6 +59,8 @@ class RequestHead:
     @ivar expects_continue: the client waits for C{100 Continue}.
     @ivar upgrade: the protocol asked for with C{Connection: upgrade}, else empty.
     @ivar onward: C{fields} as the bytes that go on, made once; give it with other fields, too.
+    @ivar end: what ends a head, with the client's C{X-Request-Id}, where it sent one that may be passed on
+        (L{quorumha.http.wire.request_id}).
     @ivar made: what was made of it, by what that depends on besides its first line, so that it is not made
         twice: see L{request_bytes<quorumha.http.wire.headers.request_bytes>}.
     """
@@ -72,6 +76,7 @@ class RequestHead:
     expects_continue: bool = False
     upgrade: bytes = b""
     onward: bytes = field(default=_ONWARD)
+    end: bytes = END
     made: dict[Any, Any] = field(factory=dict, init=False, repr=False)
 
     @classmethod
@@ -93,6 +98,7 @@ class RequestHead:
             self.expects_continue,
             self.upgrade,
             self.onward,
+            self.end,
         )
         # Nothing in it depends on the target.
         object.__setattr__(head, "made", self.made)

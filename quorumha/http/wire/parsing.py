@@ -15,6 +15,7 @@ import httptools
 from attrs import define, field
 
 from quorumha.errors import DownstreamError, QuorumhaError
+from quorumha.http.wire import request_id
 from quorumha.http.wire.grammar import ORIGIN_FORM, REQUEST_LINE, STATUS_LINE, holds_controls, is_host
 from quorumha.http.wire.messages import Fields, HeadLimits, RequestHead, ResponseHead
 
@@ -30,7 +31,7 @@ _FORWARDED = frozenset(
     b"forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-forwarded-server"
     b" x-real-ip".split()
 )
-_SEPARATE = _SPECIAL | _FORWARDED
+_SEPARATE = _SPECIAL | _FORWARDED | {request_id.NAME}
 
 
 class MalformedResponse(QuorumhaError):
@@ -106,6 +107,8 @@ def _stays(minor: int, options: frozenset[bytes]) -> bool:
     return b"close" not in options and (minor == 1 or b"keep-alive" in options)
 
 
+#: What a response may have, too, without meaning for its framing.
+_ODD = (b"host", b"expect", request_id.NAME)
 #: Connection options that name no field, or one that is set aside anyway.
 _PLAIN_OPTIONS = frozenset(b"close keep-alive upgrade te http2-settings".split())
 
@@ -191,6 +194,8 @@ def check_request(method: bytes, target: bytes, minor: int, fields: Fields, sepa
     fields = _without_named(fields, options)
     if expect and expect.lower() != b"100-continue":
         raise DownstreamError("unknown expectation", 417)
+    # What C{Connection} names is for this connection alone.
+    ids = [] if request_id.NAME in options else values.get(request_id.NAME, [])
     return RequestHead(
         method,
         target,
@@ -202,6 +207,7 @@ def check_request(method: bytes, target: bytes, minor: int, fields: Fields, sepa
         _stays(minor, options),
         bool(expect) and minor == 1,
         b",".join(upgrades).strip() if upgrades and minor and b"upgrade" in options else b"",
+        end=request_id.end_of(request_id.client_id(ids)),
     )
 
 
@@ -241,7 +247,7 @@ def parse_response_head(raw: bytes, method: bytes) -> ResponseHead:
     values = _by_name(collector.separated)
     codings = values.get(b"transfer-encoding", [])
     # Without meaning for an answer's framing: passed on.
-    odd = [pair for pair in collector.separated if pair[0] in _FORWARDED or pair[0] in (b"host", b"expect")]
+    odd = [pair for pair in collector.separated if pair[0] in _FORWARDED or pair[0] in _ODD]
     fields = collector.fields + odd
     stated = _length_of(values.get(b"content-length", []), MalformedResponse)
     if codings and (
