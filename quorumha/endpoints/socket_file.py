@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 import stat
+import struct
 
 from quorumha.config.addresses import check_path
 from quorumha.errors import ListenError
@@ -144,7 +145,28 @@ def identity_of(path: str) -> tuple[int, int] | None:
 
 def taken(path: str) -> ListenError:
     """The error for a name that is somebody else's."""
-    return ListenError(f"unix socket {path}: another process listens there; stop it, or use another path")
+    pid = listening_pid(path)
+    who = "" if pid is None else f" (its pid is {pid})"
+    return ListenError(
+        f"unix socket {path}: another process listens there{who}; stop it, or use another path"
+    )
+
+
+def listening_pid(path: str) -> int | None:
+    """Who listens there; None: nobody, or it is not known."""
+    wanted = getattr(socket, "SO_PEERCRED", None)
+    if wanted is None:
+        return None
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(path)
+            # struct ucred (unix(7)): pid, uid, gid; 0: of a process that we cannot see.
+            found = probe.getsockopt(socket.SOL_SOCKET, wanted, struct.calcsize("3i"))
+        except OSError:
+            return None
+    pid: int = struct.unpack("3i", found)[0]
+    return pid or None
 
 
 def reason_of(error: object) -> str:

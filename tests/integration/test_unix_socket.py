@@ -174,7 +174,7 @@ class TakingTests(UnixCase):
 
         async def run() -> None:
             await self.serve()
-            self.assertIn("another process listens there", await self.refused())
+            self.assertIn(f"another process listens there (its pid is {os.getpid()})", await self.refused())
             self.assert_only("tm.ipc")
             await self.ask()
 
