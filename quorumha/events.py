@@ -214,7 +214,8 @@ class ConnectionsEnded:
     """Relayed connections of a member were ended.
 
     @ivar failed_back: it is a backup, and another member is up.
-    @ivar drained: its operator wants it to have none.  Neither: its checks put it down.
+    @ivar drained: its operator wants it to have none.
+    @ivar removed: it is no member any more, since C{removed_timeout}.  None of these: its checks put it down.
     """
 
     pool: str
@@ -222,11 +223,14 @@ class ConnectionsEnded:
     count: int
     failed_back: bool = False
     drained: bool = False
+    removed: bool = False
 
     @property
     def why(self) -> str:
-        """One of three words."""
-        return "failed back" if self.failed_back else "drained" if self.drained else "down"
+        """One of four words."""
+        if self.failed_back:
+            return "failed back"
+        return "drained" if self.drained else "removed" if self.removed else "down"
 
 
 @frozen

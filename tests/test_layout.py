@@ -59,6 +59,7 @@ WITHOUT_TESTS = {
     "quorumha.admin.api_pages": "one method; test_tree",
     "quorumha.app.shown_process": "what is there elsewhere, under one name; tests/admin/test_status",
     "quorumha.app.prepared": "what a change does first; test_apply",
+    "quorumha.app.removed": "one timer for each; test_apply",
     "quorumha.tessera.state_file": "a name; test_kept_file, and tests/app/test_service",
     "quorumha.app.member_drain": "how one word is carried out; test_operations",
     "quorumha.ctl.arguments": "a table; test_commands, test_main",

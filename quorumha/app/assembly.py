@@ -116,10 +116,12 @@ class Assembly:
             return None
         return before.parts[name] if before.config.listeners[name].kind is listener.kind else None
 
-    def turn(self) -> None:
+    def turn(self) -> list[tuple[str, Member]]:
         """Let what was there before follow this configuration, in one turn of the reactor.
 
         Checks that it has no more are ended; what else nobody can use any more is the caller's to stop.
+
+        @return: the members that are none any more, by the names of pools that stay.
         """
         before, self._before = self._before, None
         config, process = self.config, self._process
@@ -135,11 +137,14 @@ class Assembly:
                     checks.stop()
                     if name not in self.checks:
                         self.pools[name].unchecked(self.reactor.seconds())
+        removed: list[tuple[str, Member]] = []
         for name, upstreams in self._upstreams.items():
-            self._change(self.pools[name], config.pools[name], upstreams)
+            gone = self._change(self.pools[name], config.pools[name], upstreams)
+            removed += [(name, member) for member in gone]
         process.prepare = self._prepare
+        return removed
 
-    def _change(self, pool: UpstreamPool, config: PoolConfig, upstreams: list[Upstream]) -> None:
+    def _change(self, pool: UpstreamPool, config: PoolConfig, upstreams: list[Upstream]) -> list[Member]:
         balancing = BALANCING[config.balance]
         if type(pool.balancing) is not balancing:
             pool.balancing = balancing()
@@ -149,6 +154,7 @@ class Assembly:
         _, removed = pool.arrange(upstreams)
         for member in removed:
             connections.drop(member)
+        return removed
 
     def spare(self) -> None:
         """Give back what idle connections to nodes hold."""

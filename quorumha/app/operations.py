@@ -149,7 +149,7 @@ class ProcessOperations:
             self._serving.observers.notify(ConnectionsEnded(pool, upstream, count, drained=True))
 
         self._drains = {one: drain for one, drain in self._drains.items() if drain.looking}
-        drain = self._drains[member] = MemberDrain(self._reactor, member, self._carried_to, until, ended)
+        drain = self._drains[member] = MemberDrain(self._reactor, member, self.carried_to, until, ended)
         drain.look()
         return self._switched(pool, member)
 
@@ -193,7 +193,8 @@ class ProcessOperations:
         word = OperatorWord(enabled, WHO, round(self._wall(), 3))
         self.words.say(pool, upstream, word, configured=configured)
 
-    def _carried_to(self, member: Member) -> Iterator[Carrying]:
+    def carried_to(self, member: Member) -> Iterator[Carrying]:
+        """The connections that do nothing but carry bytes to a member, and back."""
         for listener in (*self._serving.listeners, *self._serving.leaving):
             for factory in listener.factories:
                 yield from factory.carried_to(member)

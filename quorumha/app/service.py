@@ -29,6 +29,7 @@ from quorumha.app.prepared import (
     prepare,
 )
 from quorumha.app.process_parts import ProcessParts
+from quorumha.app.removed import RemovedMembers
 from quorumha.app.retired import Retired
 from quorumha.app.short_turns import Afterwards, Turns
 from quorumha.app.shown_process import ShownProcess
@@ -100,6 +101,7 @@ class ProxyService(ShownProcess):
         self.operations = ProcessOperations(reactor, self, wall)
         self.operations.keep_words(config.state_directory)
         self._admin = Administration(self, reactor, self.observers, endpoints, wall)
+        self._removed = RemovedMembers(reactor, self.observers, self.operations.carried_to)
         self._after = Afterwards()
         self._begun = self._stopping = False
         self._changing = DeferredLock()
@@ -178,7 +180,8 @@ class ProxyService(ShownProcess):
         gone = [listener for listener in self.listeners if listener not in kept]
         self.listeners = [*kept, *fresh]
         self._assembly = new
-        new.turn()
+        for pool, member in new.turn():
+            self._removed.removed(pool, member, config.pools[pool].removed_timeout)
         self._process.keep_numbers(config.listeners)
         self.operations.follow()
         self.connections.most = most_clients(self._reactor, config.max_connections)
@@ -194,11 +197,14 @@ class ProxyService(ShownProcess):
             self.leaving.add(listener)
             self._retire(old.parts[listener.config.name], listener.in_use)
             self._after.add(partial(self._leave, listener))
-        for pool, connections, checked in new.gone(old):
+        for gone_pool, connections, checked in new.gone(old):
+            for member in gone_pool.members:
+                timeout = old.config.pools[gone_pool.name].removed_timeout
+                self._removed.removed(gone_pool.name, member, timeout)
             self._after.add(connections.stop)
             if checked is not None:
                 # Who waits for its members is still woken, and who is to end with them still ends.
-                self.retired.add(checked, partial(getattr, pool, "watched"))
+                self.retired.add(checked, partial(getattr, gone_pool, "watched"))
         for checks in starting:
             self._after.add(checks.start)
 
@@ -278,6 +284,7 @@ class ProxyService(ShownProcess):
         for part in self.parts.values():
             part.close()
         self.retired.close()
+        self._removed.stop()
         listeners = [*self.listeners, *self.leaving]
         await finish_in_turn(listeners, self.config.stop_timeout, self._reactor)
         self.connections.stop()

@@ -149,6 +149,12 @@ class PoolConfig:
         " as soon as they are idle, at the latest after 30 s.",
         usual="never",
     )
+    removed_timeout: Seconds = setting(
+        0.0,
+        "How long relayed connections, and tunnels of WebSockets, go on at an upstream that a reload has"
+        " removed, or whose pool: then they end.",
+        usual="until they end",
+    )
 
 
 @frozen

@@ -163,6 +163,13 @@ LINES: Mapping[tuple[type, object], Line] = {
         info,
         FEW,
     ),
+    (events.ConnectionsEnded, "removed"): Line(
+        "connections-removed",
+        "{pool}: {count} connections of {upstream} are ended: it was removed, and removed_timeout is over",
+        "{pool} {upstream}",
+        info,
+        FEW,
+    ),
     (events.DrainChanged, "draining"): Line(
         "draining",
         "drains: says that it is not ready, and takes no new clients after {seconds:g} s",

@@ -282,6 +282,51 @@ class TurnTests(ApplyCase):
         relayed.close()
 
 
+class RemovedTests(ApplyCase):
+    """Relayed connections of a member that was removed."""
+
+    def ended_after(self, *parts: str) -> Recorder:
+        """One that is still there after 9 of 10 seconds, and is not after that."""
+        facts = FactRecorder()
+        timeout = 'removed_timeout = "10s"\n'
+        self.serve(pool("p", 1, more=timeout), listener("l", 80, "p", "tcp"), observers=facts.observers)
+        relayed = self.proxy.client(http_request())
+        self.apply(*parts)
+        self.net.advance(9)
+        self.send(relayed)
+        self.assertEqual(self.said(relayed), ["1", "1"])
+        self.assertEqual(facts.of(ConnectionsEnded), [])
+        self.net.advance(1.1)
+        self.assertEqual(relayed.read_ended or relayed.how_it_ended is not None, True)
+        (fact,) = facts.of(ConnectionsEnded)
+        self.assertEqual((fact.pool, fact.upstream, fact.count, fact.why), ("p", "10.0.0.1:80", 1, "removed"))
+        return relayed
+
+    def test_in_time(self) -> None:
+        timeout = 'removed_timeout = "10s"\n'
+        self.ended_after(pool("p", 2, more=timeout), listener("l", 80, "p", "tcp")).close()
+        self.assertEqual(self.who(), "2")
+
+    def test_with_its_pool(self) -> None:
+        """As the pool said that is gone, also where its address goes on with another one."""
+        self.ended_after(pool("q", 2), listener("l", 80, "q", "tcp")).close()
+
+    def test_with_its_listener(self) -> None:
+        self.ended_after(pool("q", 2), listener("m", 81, "q", "tcp")).close()
+
+    def test_a_stop(self) -> None:
+        """Nothing waits for it any more."""
+        text = pool("p", 1, more='removed_timeout = "10s"\n'), listener("l", 80, "p", "tcp")
+        self.serve(*text)
+        relayed = self.proxy.client(http_request())
+        self.apply(pool("p", 2, more='removed_timeout = "10s"\n'), listener("l", 80, "p", "tcp"))
+        stopping = self.proxy.service.stopService()
+        self.net.advance(6)
+        self.successResultOf(stopping)
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
+        self.assertIsNotNone(relayed.how_it_ended)
+
+
 class KnownTests(ApplyCase):
     """What changes takes over what is known."""
 
