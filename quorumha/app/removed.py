@@ -1,4 +1,4 @@
-"""L{RemovedMembers}: ends what is carried to a member that is one no more, after a while, if a file says so."""
+"""L{RemovedMembers}: ends what is carried to a member that is one no more, after a while."""
 
 from __future__ import annotations
 
