@@ -92,13 +92,36 @@ def run(pools: int, members: int, scrapes: int) -> list[Scrape]:
     return found
 
 
-def report(found: list[Scrape]) -> str:
-    """What it came to, in words."""
+def _loop(rounds: int) -> float:
+    """Seconds of CPU that so many rounds of nothing take."""
+    begun = time.thread_time()
+    for _ in range(rounds):
+        pass
+    return time.thread_time() - begun
+
+
+def disturbed(seconds: float, total: float) -> float:
+    """How long a loop of so many seconds of CPU takes at the worst, on this machine as busy as it is.
+
+    @param total: seconds in which it is tried again and again.
+    """
+    rounds = int(100_000 * seconds / median(_loop(100_000) for _ in range(9)))
+    return max(_loop(rounds) for _ in range(max(1, int(total / seconds))))
+
+
+def report(found: list[Scrape], worst_loop: Callable[[float, float], float] = disturbed) -> str:
+    """What it came to, in words.
+
+    @param worst_loop: as L{disturbed}.
+    """
     longest = [max(one.turns) for one in found]
+    usual = median(longest)
+    beside = worst_loop(usual, sum(sum(one.turns) for one in found))
     return (
         f"{found[0].lines} lines in {len(found[0].turns)} turns; {len(found)} scrapes:"
-        f" the longest turn took {1000 * median(longest):.2f} ms of CPU as a rule,"
-        f" {1000 * max(longest):.2f} ms at the worst; all turns of a scrape"
+        f" the longest turn took {1000 * usual:.2f} ms of CPU as a rule,"
+        f" {1000 * max(longest):.2f} ms at the worst"
+        f" (a loop of {1000 * usual:.2f} ms, beside: {1000 * beside:.2f} ms); all turns of a scrape"
         f" {1000 * median(sum(one.turns) for one in found):.1f} ms"
     )
 

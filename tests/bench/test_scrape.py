@@ -21,7 +21,9 @@ class ScrapeTests(SynchronousTestCase):
 
     def test_report(self) -> None:
         """The longest turn of each scrape counts."""
-        text = report([Scrape((0.001, 0.002), 9), Scrape((0.004, 0.001), 9), Scrape((0.002, 0.001), 9)])
+        scrapes = [Scrape((0.001, 0.002), 9), Scrape((0.004, 0.001), 9), Scrape((0.002, 0.001), 9)]
+        text = report(scrapes, lambda seconds, total: seconds + total)
         self.assertIn("9 lines in 2 turns; 3 scrapes", text)
         self.assertIn("2.00 ms of CPU as a rule, 4.00 ms at the worst", text)
+        self.assertIn("(a loop of 2.00 ms, beside: 13.00 ms)", text)
         self.assertIn("all turns of a scrape 3.0 ms", text)
