@@ -58,7 +58,8 @@ WAITING_DROPPED = Family(
 HEDGES = Family(
     "quorumha_hedges_total",
     "counter",
-    "Requests that another member was asked, too, because the first one was slow, by result.",
+    "Requests that a second member was asked, too, because the first one was slow, by result of the second:"
+    " won, lost or failed.",
     (*LISTENER, "result"),
 )
 PARTIES = Family(

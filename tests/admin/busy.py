@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
-from quorumha.testing import MemoryProxy, http_request
+from quorumha.testing import MemoryProxy, http_request, on_paths
 from quorumha.testing.http.plays import respond
 from tests.admin.seen import scrape
 
+JSON = b"Content-Type: application/json"
 CONFIG = """
 [pools.tessera]
 upstreams = ["http://10.0.0.1:9101", "http://10.0.0.2:9101"]
@@ -24,6 +25,7 @@ upstreams = ["http://10.0.0.31:80"]
 listen = "tcp:9101"
 serve = "tessera-q2t"
 pool = "tessera"
+hedge = "100ms"
 [listeners.p2p]
 listen = "tcp:9001"
 serve = "tessera-p2p"
@@ -39,6 +41,35 @@ routes = [{ path = "/", pool = "web", mirror = "copies" }]
 """
 
 
+def _tessera(proxy: MemoryProxy) -> None:
+    """A read is hedged, and a member dies with a write that another one knows of."""
+    sent = proxy.ask(
+        http_request(b"POST", b"/send", b'{"payload": "aGVsbG8=", "to": []}', JSON), "q2t", within=5
+    )
+    where = sent.get(b"location")
+    assert where is not None, sent
+    target = where[where.index(b"/transaction") :]
+    slow = next(iter(proxy.tesseras))
+    proxy.hang(slow)
+    for _ in range(2):
+        proxy.ask(http_request(b"GET", target), "q2t", within=5)
+    proxy.revive(slow)
+    proxy.net.advance(5)
+
+    def dies(name: str) -> None:
+        for node in proxy.tesseras.values():
+            node.faults.die_after_commit = False
+        proxy.kill(name)
+
+    for name, node in proxy.tesseras.items():
+        node.faults.die_after_commit, node.faults.only = True, on_paths("/transaction")
+        node.faults.on_death = partial(dies, name)
+    proxy.ask(http_request(b"DELETE", target), "q2t", within=5)
+    for name in proxy.tesseras:
+        proxy.revive(name)
+    proxy.net.advance(5)
+
+
 def busy_proxy() -> MemoryProxy:
     """It has served, failed over, refused, and lost a member.  End it with C{stop}."""
     proxy = MemoryProxy(CONFIG)
@@ -50,6 +81,7 @@ def busy_proxy() -> MemoryProxy:
         proxy.ask(http_request(b"GET", b"/upcheck"), "q2t", within=5)
         proxy.ask(http_request(b"GET", b"/partyinfo"), "p2p", within=5)
         proxy.ask(http_request(b"POST", b"/", b"{}"), "relay", within=5)
+    _tessera(proxy)
     for name in proxy.scripted:
         if name.startswith(("10.0.0.21", "10.0.0.22")):
             proxy.scripted[name].then = respond(503, b"")
@@ -62,15 +94,6 @@ def busy_proxy() -> MemoryProxy:
             proxy.kill(name)
     proxy.ask(http_request(b"GET", b"/"), "web", within=10)
     proxy.net.advance(5)
-    # What takes long to bring about here: that it is counted, the tests of its own place say.
-    numbers = proxy.service.numbers["q2t"]
-    for counted in (numbers.hedges, numbers.outcomes_resolved):
-        if not counted:
-            counted["first" if counted is numbers.hedges else "POST /send"] = 1
-    if not numbers.own:
-        numbers.own[503] = 1
-    member = proxy.service.pools["tessera"].members[0].numbers
-    member.checked_at = member.checked_at or 1_700_000_000.0
     proxy.service.process_numbers.certificates.setdefault("/etc/quorumha/tls.pem", 1_900_000_000.0)
     return proxy
 
