@@ -57,7 +57,11 @@ def _entry(listener: Mapping[str, Any], pool: str | None, first_at: set[str]) ->
     paths = [shown(one["path"]) or "everything" for one in listener["routes"] if one["pool"] == pool]
     waiting = listener["waiting"]
     return Piece(
-        {"listener": name, "serve": shown(listener["serve"]), "address": shown(listener["address"])},
+        {
+            "listener": name,
+            "serve": shown(listener["serve"]),
+            "address": shown(listener["address"] or "does not listen"),
+        },
         {
             # Whose routes lead to several pools has its numbers where it comes first.
             "numbers": [] if again else lines(_listener_numbers(listener)),

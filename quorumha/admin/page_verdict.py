@@ -66,7 +66,8 @@ def headline(document: Mapping[str, Any]) -> dict[str, str]:
 
 def _headline(document: Mapping[str, Any]) -> tuple[str, str, str]:
     if document["draining"]:
-        return "off", OFF, "Drains: it takes no new clients."
+        taken = "it takes no new clients" if document["drained"] else "soon it takes no new clients"
+        return "off", OFF, f"Drains: {taken}."
     reached = {name for listener in document["listeners"] for name in pools_of(listener)}
     pools = [one for one in document["pools"] if one["name"] in reached]
     how: dict[str, Served] = {one["name"]: served(one["members"]) for one in pools}

@@ -78,6 +78,11 @@ class OddTests(SynchronousTestCase):
         self.assertEqual((lane.texts["pool"], lane.texts["word"]), ("no pool", "responds itself"))
         self.assertEqual(said(lane, "entries", "listener"), ["own"])
 
+    def test_address(self) -> None:
+        """One that has none says so."""
+        (lane,) = flow(empty() | {"listeners": [listener("own", "http", address=None)]})
+        self.assertEqual(said(lane, "entries", "address"), ["does not listen"])
+
     def test_waiting(self) -> None:
         one = listener("q2t", "tessera-q2t", "t", waiting=3)
         (lane,) = flow(empty() | {"listeners": [one], "pools": [pool("t")]})

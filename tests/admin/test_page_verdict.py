@@ -43,9 +43,12 @@ class HeadlineTests(SynchronousTestCase):
         self.assertEqual(self.said(found)[0], "good")
 
     def test_drains(self) -> None:
-        self.assertEqual(
-            self.said(served(down("a"), draining=True)), ("off", "Drains: it takes no new clients.")
-        )
+        for drained, said in (
+            (False, "Drains: soon it takes no new clients."),
+            (True, "Drains: it takes no new clients."),
+        ):
+            found = self.said(served(down("a"), draining=True, drained=drained))
+            self.assertEqual(found, ("off", said))
 
     def test_no_listener(self) -> None:
         self.assertEqual(self.said(empty()), ("off", "Nothing is served: there is no listener."))
