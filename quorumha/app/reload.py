@@ -31,11 +31,7 @@ FAILED = "quorumha itself failed, which is a bug: the log has more"
 
 @define(eq=False)
 class Reloader:
-    """Takes the file again, when it is asked to.
-
-    @ivar last: what came of the last one; None: there was none.  A dry run is none.
-    @ivar last_at: when that was, in seconds since the epoch.
-    """
+    """Takes the file again when it is asked to.  C{ProxyService.last_reload} is what came of the last one."""
 
     _service: ProxyService
     #: The file as it was named at the start; empty: there is none.
@@ -45,8 +41,6 @@ class Reloader:
     #: Lets something be done that takes long.
     _in_thread: Callable[[Callable[[], Any]], Deferred[Any]]
     _wall: Callable[[], float] = time.time
-    last: ReloadResult | None = field(default=None, init=False)
-    last_at: float = field(default=0.0, init=False)
     #: Who waits for the next reload, and for the next dry run.
     _asked: dict[bool, list[Deferred[ReloadResult]]] = field(
         factory=lambda: {False: [], True: []}, init=False
@@ -111,13 +105,13 @@ class Reloader:
         return found
 
     def _note(self, result: ReloadResult) -> None:
-        self.last, self.last_at = result, self._wall()
-        self._service.last_reload = LastReload(self.last_at, result)
+        now = self._wall()
+        self._service.last_reload = LastReload(now, result)
         numbers = self._service.process_numbers
         numbers.reload_succeeded = result.taken
         if result.taken:
             numbers.reloads_taken += 1
-            numbers.reloaded_at = self.last_at
+            numbers.reloaded_at = now
             warnings = self._service.config.warnings
             self._service.observers.notify(ReloadTaken(self._file, result.changes, warnings))
         else:

@@ -7,6 +7,7 @@ tests/app/test_apply_machine.py}.
 from __future__ import annotations
 
 import gc
+import signal
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
@@ -19,8 +20,13 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+from twisted.internet.defer import execute
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.admin.running import ReloadResult
+from quorumha.app.kinds import parse_config
+from quorumha.app.reload import Reloader
+from quorumha.process.signals import SignalService
 from quorumha.testing import (
     MemoryProxy,
     Message,
@@ -33,6 +39,7 @@ from quorumha.testing import (
 )
 from quorumha.testing.http.plays import Play, Wait, respond
 from tests.nightly import play
+from tests.process.signalled import FakeProcess, FakeReactor
 
 #: Nodes that may die; another one never does, and is in every pool, so that each request has its response.
 MORTAL = "ab"
@@ -129,6 +136,14 @@ class ApplyMachine(RuleBasedStateMachine):
         self.tesseras = {name: SimulatedTessera(self.net.clock, store, name=name) for name in TESSERAS}
         for name, tessera in self.tesseras.items():
             self.net.listen(f"{name}:9101", tessera.q2t)
+        self.file = ""
+        load = lambda serves: parse_config(self.file, "q.toml", {})  # noqa: E731  # short
+        reloader = Reloader(proxy.service, "q.toml", load, execute)
+        proxy.service.operations.reloads = reloader.reload
+        self.process, self.reactor = FakeProcess(), FakeReactor()
+        SignalService(self.reactor, process=self.process, reload=reloader.reload).startService()
+        for begin in self.reactor.begin:
+            begin()
         proxy.start()
         self.clients: list[Client] = []
         self.waiting: list[Recorder] = []
@@ -156,9 +171,13 @@ class ApplyMachine(RuleBasedStateMachine):
 
     @rule(drawn=CONFIGURATIONS)
     def apply(self, drawn: Drawn) -> None:
-        before = self.drawn
         self.proxy.apply(drawn.toml())
-        self.drawn = drawn
+        self.changed(drawn)
+
+    def changed(self, drawn: Drawn) -> None:
+        """Another one serves."""
+        before, self.drawn = self.drawn, drawn
+        self.proxy.config = self.proxy.service.config
         for client in self.clients:
             was, now = (one.listeners.get(client.listener) for one in (before, drawn))
             if now is None or was is None or now[1] != was[1]:
@@ -178,6 +197,36 @@ class ApplyMachine(RuleBasedStateMachine):
         else:
             raise AssertionError("it was taken")
         place.stopListening()
+
+    @rule(
+        drawn=CONFIGURATIONS,
+        asked=st.lists(st.sampled_from(["signal", "command", "dry run"]), min_size=1, max_size=3),
+        wrong=st.sampled_from(["", "", 'nonsense = "', "nonsense = 1\n", "taken"]),
+    )
+    def reload(self, drawn: Drawn, asked: list[str], wrong: str) -> None:
+        """The file is another one, right or wrong; and whoever asks at once, and in which way."""
+        config, place = self.proxy.service.config, self.net.listen("proxy:98", self.nodes["a"])
+        taken = f'[listeners.x]\nlisten = "tcp:98"\nserve = "tcp"\npool = "{drawn.tessera_pool}"\n'
+        self.file = drawn.toml() + taken if wrong == "taken" else wrong + drawn.toml()
+        results: list[ReloadResult] = []
+        for way in asked:
+            if way == "signal":
+                self.process.get(signal.SIGHUP)
+            else:
+                reloading = self.proxy.service.operations.reload(dry_run=way == "dry run")
+                reloading.addCallback(results.append)
+        self.reactor.turn()
+        self.net.run()
+        place.stopListening()
+        really = asked.count("signal") + asked.count("command")
+        for result, way in zip(results, (way for way in asked if way != "signal"), strict=True):
+            # A dry run listens nowhere, so it cannot see that an address is another's.
+            assert result.taken == (not wrong or (wrong == "taken" and way == "dry run")), result
+        if really and not wrong:
+            assert self.proxy.service.config == parse_config(self.file, "q.toml", {})
+            self.changed(drawn)
+        else:
+            assert self.proxy.service.config is config
 
     # What nodes do.
 

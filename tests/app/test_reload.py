@@ -8,14 +8,14 @@ from typing import Any
 from twisted.internet.defer import Deferred, execute
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.admin.running import ReloadResult
+from quorumha.admin.running import LastReload, ReloadResult
 from quorumha.app.kinds import parse_config
 from quorumha.app.reload import FAILED, NO_FILE, Reloader, make_reloader
 from quorumha.app.service import Applied
 from quorumha.config.model import Config
 from quorumha.events import ReloadRefused, ReloadTaken
-from quorumha.testing import FactRecorder, MemoryProxy, ScriptedUpstream, http_request
-from quorumha.testing.http.plays import respond
+from quorumha.testing import FactRecorder, MemoryProxy, Message, ScriptedUpstream, http_request
+from quorumha.testing.http.plays import Play, respond
 
 
 def text(*numbers: int, more: str = "") -> str:
@@ -74,13 +74,14 @@ class TakenTests(ReloadCase):
         applied: list[Applied] = []
         self.service.applied.add(applied.append)
         before, self.text = self.service.config, text(2)
-        self.assertTrue(self.reload().taken)
+        result = self.reload()
+        self.assertTrue(result.taken)
         self.assertEqual(self.who(), "2")
         self.assertEqual([(one.before, one.config) for one in applied], [(before, self.service.config)])
         self.assertEqual([one.file for one in self.facts.of(ReloadTaken)], ["q.toml"])
         numbers = self.service.process_numbers
         self.assertEqual((numbers.reloads_taken, numbers.reloads_refused, numbers.reloaded_at), (1, 0, 7.0))
-        self.assertEqual((self.reloader.last_at, self.reload()), (7.0, self.reloader.last))
+        self.assertEqual(self.service.last_reload, LastReload(7.0, result))
 
     def test_dry_run(self) -> None:
         """It says what would be, and neither changes nor tells anything."""
@@ -89,7 +90,7 @@ class TakenTests(ReloadCase):
         result = self.reload(dry_run=True)
         lines = ("removed pools.p.upstreams[10.0.0.1:80]", "added pools.p.upstreams[10.0.0.2:80]")
         self.assertEqual((result.taken, result.changes), (True, lines))
-        self.assertEqual((self.who(), self.facts.of(ReloadTaken), self.reloader.last), ("1", [], None))
+        self.assertEqual((self.who(), self.facts.of(ReloadTaken), self.service.last_reload), ("1", [], None))
 
     def test_what_changed(self) -> None:
         self.start()
@@ -155,6 +156,52 @@ class TakenTests(ReloadCase):
         self.net.run()
         self.assertTrue(self.successResultOf(second).taken)
         self.assertEqual(self.service.process_numbers.reloads_taken, 2)
+
+
+class KnownTests(SynchronousTestCase):
+    """What is known of members outlives a reload that changes what can be changed of their pool."""
+
+    def test_a_member_that_was_down(self) -> None:
+        """It is down, and is not sent one request, though its checks are made anew, and it would respond."""
+        proxy = MemoryProxy(self.text("400ms"))
+        nodes = {number: ScriptedUpstream(proxy.net.clock) for number in (1, 2)}
+        for number, node in nodes.items():
+            node.then = self.play(number)
+            proxy.net.listen(f"10.0.0.{number}:80", node)
+        proxy.start()
+        self.addCleanup(proxy.stop)
+        proxy.net.advance(3)
+        self.assertTrue(proxy.service.pools["p"].members[1].health.down)
+        texts = [self.text("1s"), self.text("1s", "weight = 3, "), self.text("2s", more="tries = 1\n")]
+        reloader = Reloader(
+            proxy.service, "q.toml", lambda serves: parse_config(texts.pop(0), "q.toml", {}), execute
+        )
+        while texts:
+            reloader.reload()
+            self.assertTrue(proxy.service.pools["p"].members[1].health.down)
+            for _ in range(10):
+                self.assertEqual(proxy.ask(http_request()).body, b"1")
+            proxy.net.advance(3)
+        asked = {request.target for request in nodes[2].requests}
+        self.assertEqual(asked, {b"/up"})
+        self.assertEqual(proxy.service.process_numbers.reloads_taken, 3)
+
+    def text(self, interval: str, second: str = "", more: str = "") -> str:
+        return (
+            '[pools.p]\nupstreams = ["http://10.0.0.1:80", '
+            f'{{ {second}endpoint = "http://10.0.0.2:80" }}]\n'
+            f'check = {{ kind = "http", path = "/up", interval = "{interval}" }}\n'
+            f'[listeners.l]\nlisten = "tcp:80"\nserve = "http"\npool = "p"\n{more}'
+        )
+
+    def play(self, number: int) -> Callable[[Message], Play]:
+        """The second one says that it is not well, but responds to whatever else is asked."""
+
+        def responds(request: Message) -> Play:
+            well = number == 1 or request.target != b"/up"
+            return respond(200 if well else 503, b"%d" % number)
+
+        return responds
 
 
 class RefusedTests(ReloadCase):
