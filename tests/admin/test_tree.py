@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.admin.served import LOOPBACK, PROBES, SOCKET, TOKEN, AdminCase
+from tests.documents import ROOT
+
+#: Those below C{/api/v1} that stand for one member.
+MEMBER = "pools/POOL/upstreams/NAME/"
+
+
+def listed() -> dict[str, str]:
+    """The paths of the reference, and the method of each."""
+    page = (ROOT / "docs" / "reference" / "admin.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(/[^`]*)` \| (GET|POST) \|", page, re.MULTILINE)
+    return dict(rows)
 
 
 class TreeTests(AdminCase):
@@ -70,3 +83,26 @@ class MetricsTests(AdminCase):
         self.proxy.net.clock.rightNow += 0.75
         self.proxy.net.advance(0.1)
         self.assertGreater(self.proxy.service.process_numbers.take_lag(), 0.6)
+
+
+class ReferenceTests(AdminCase):
+    """docs/reference/admin.md."""
+
+    def test_reference(self) -> None:
+        """Each path of the reference is there, by its method alone; and it names all that there are."""
+        self.start()
+        for path, method in listed().items():
+            found = self.ask(path, method="DELETE")
+            allowed = b"POST" if method == "POST" else b"GET, HEAD"
+            self.assertEqual(
+                (found.status, sorted(dict(found.headers)[b"Allow"].split(b", "))),
+                (405, sorted(allowed.split(b", "))),
+                path,
+            )
+        tree = self.proxy.service._admin._tree
+        assert tree is not None
+        top = {f"/{name.decode()}" for name in tree.root.children} - {"/api", "/page.css", "/page.js"}
+        inner = tree.root.children[b"api"].children[b"v1"].children
+        api = {f"/api/v1/{name.decode()}" for name in inner} - {"/api/v1/pools"}
+        members = {f"/api/v1/{MEMBER}{word}" for word in ("disable", "drain", "enable")}
+        self.assertEqual(set(listed()), top | api | members)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from bench.processes import LATE, ROOT, Child, free_ports
 from quorumha.admin.live import UNREAD
+from tests.endpoints.papers import NODE, Papers
 from tests.integration.nodes import Node
 
 TOKEN = "a-token-of-24-characters"
@@ -61,6 +64,8 @@ class AdminProcessCase(SynchronousTestCase):
         self.config.write_text(self.toml(self.path, self.listener, self.port, self.probes))
         self.child = self.run_process(self.config)
         self.child.wait_listening(self.path)
+        for port in (self.port, self.probes):
+            self.child.wait_listening(("127.0.0.1", port))
 
     def toml(self, path: str, listener: int, port: int, probes: int) -> str:
         """The configuration."""
@@ -232,6 +237,52 @@ class AdminTests(AdminProcessCase):
         )
         self.assertEqual(checked.returncode, 78)
         self.assertIn("admin.listen[1]: 'tcp:0' can be reached from other machines", checked.stderr)
+
+
+class RemoteTests(AdminProcessCase):
+    """An address that other machines reach."""
+
+    def toml(self, path: str, listener: int, port: int, probes: int) -> str:
+        """With TLS at all addresses of this machine."""
+        papers = Papers(str(self.folder / "papers"))
+        self.context = ssl.create_default_context(cafile=papers.ca)
+        cert, key = papers.files("admin", NODE)
+        text = super().toml(path, listener, port, probes)
+        text = text.replace(f"tcp:{port}:interface=127.0.0.1", f"tcp:{port}")
+        return f'{text}tls = {{ cert = "{cert}", key = "{key}" }}\n'
+
+    def secure(self, path: str, method: str = "GET", fields: dict[str, str] | None = None) -> int:
+        """The status."""
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=LATE, context=self.context)
+        try:
+            connection.request(method, path, headers=fields or {})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def test_token(self) -> None:
+        """Everything needs it but probes and metrics; the page's own origin is that of TLS."""
+        self.child.wait_until(lambda: self.ask("/readyz")[0] == 200, "ready")
+        for path in ("/livez", "/readyz", "/metrics"):
+            self.assertEqual(self.secure(path), 200, path)
+        for path in ("/", "/api/v1/status", "/api/v1/config", "/api/v1/events"):
+            self.assertEqual(self.secure(path), 401, path)
+            self.assertEqual(self.secure(path, fields=BEARER), 200, path)
+        path = "/api/v1/pools/nodes/upstreams/b/enable"
+        self.assertEqual(self.secure(path, "POST"), 401)
+        for scheme, status in (("http", 403), ("https", 200)):
+            origin = {"Origin": f"{scheme}://127.0.0.1:{self.port}"}
+            self.assertEqual(self.secure(path, "POST", BEARER | origin), status)
+
+    def test_plain(self) -> None:
+        """Whoever speaks no TLS there gets nothing."""
+        with socket.create_connection(("127.0.0.1", self.port), LATE) as client:
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            got = b""
+            with contextlib.suppress(ConnectionError):
+                while data := client.recv(4096):
+                    got += data
+        self.assertNotIn(b"HTTP/", got)
 
 
 class UnreadTests(AdminProcessCase):
