@@ -89,7 +89,7 @@ class ProcessTests(SynchronousTestCase):
 
     def test_check_metrics(self) -> None:
         """What it gives to a scrape, Prometheus has nothing to say to, in either format."""
-        folder = Path(self.mktemp())
+        folder = Path(self.mktemp()).resolve()
         folder.mkdir()
         listener, admin, nobody = free_port(), free_port(), free_port()
         config = PROCESS.format(listener=listener, admin=admin, nobody=nobody)
@@ -126,7 +126,7 @@ class ExpressionTests(SynchronousTestCase):
 
     def evaluate(self, expressions: list[Expression]) -> tuple[int, str]:
         """What promtool says to the claim that each of these has a result."""
-        folder = Path(self.mktemp())
+        folder = Path(self.mktemp()).resolve()
         folder.mkdir()
         claims = [
             {
