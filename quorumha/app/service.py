@@ -183,7 +183,6 @@ class ProxyService(ShownProcess):
         for pool, member in new.turn():
             self._removed.removed(pool, member, config.pools[pool].removed_timeout)
         self._process.keep_numbers(config.listeners)
-        self.operations.follow()
         self.connections.most = most_clients(self._reactor, config.max_connections)
         self.listening = {
             one.config.name: one.port.getHost() for one in self.listeners if one.port is not None
@@ -192,6 +191,8 @@ class ProxyService(ShownProcess):
             listener.limit(self.connections)
             name = listener.config.name
             self.observers.notify(Listening(name, address_text(self.listening[name])))
+        # Once all are counted: those of a process that is drained take nobody.
+        self.operations.follow()
         starting = new.start(old)
         for listener in gone:
             self.leaving.add(listener)

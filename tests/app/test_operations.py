@@ -15,8 +15,14 @@ from quorumha.app.operations import ProcessOperations
 from quorumha.app.service import make_service
 from quorumha.events import ConnectionsEnded
 from quorumha.testing import FactRecorder, MemoryTopology, http_request
+from quorumha.testing.http.plays import Do, Play, Send, Wait, bytes_of, no_response, respond
 from quorumha.testing.net.config_endpoints import MemoryEndpoints
 from tests.app.test_apply import ApplyCase, listener, pool
+
+
+def respond_after(seconds: float) -> Play:
+    """A response that takes so long."""
+    return no_response(Wait(seconds), Send(bytes_of(respond(200, b"slow"))))
 
 
 class OperationsCase(ApplyCase):
@@ -160,6 +166,28 @@ class DrainMemberTests(OperationsCase):
         self.assertEqual(operations.disable("p", "10.0.0.1:80").state, "disabled", "nothing is left")
         others = [one for one in clients if one not in mine]
         self.assertEqual([one.how_it_ended for one in others], [None, None], "those of another stay")
+
+    def test_tunnels(self) -> None:
+        """WebSockets that are carried as they are end as relays do; requests are never cut."""
+        operations = self.begin(pool("p", 1, 2), listener("l", 80, "p", more="upgrade = true\n"))
+        switch = b"HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+        handshake = http_request(b"GET", b"/", None, b"Connection: Upgrade", b"Upgrade: websocket")
+        for node in self.nodes.values():
+            node.then = no_response(Send(switch + b"hi"), Do.HANG)
+        tunnels = [self.proxy.client(handshake) for _ in range(2)]
+        mine = tunnels[0]
+        self.assertTrue(all(one.received.endswith(b"\r\n\r\nhi") for one in tunnels))
+        self.nodes[1].then = respond_after(1.8)
+        operations.disable("p", "10.0.0.2:80")
+        slow = self.proxy.client(http_request())
+        operations.enable("p", "10.0.0.2:80")
+        self.net.advance(1)
+        self.assertEqual(operations.drain_member("p", "10.0.0.1:80", within=0.1).left, 2)
+        self.net.advance(0.5)
+        self.assertEqual([one.how_it_ended for one in tunnels], ["ConnectionDone", None])
+        self.assertEqual(self.said(slow), [])
+        self.net.advance(0.5)
+        self.assertEqual((self.said(slow), mine.how_it_ended), (["slow"], "ConnectionDone"))
 
     def test_enabled_again(self) -> None:
         """What is left stays."""

@@ -258,6 +258,19 @@ class DrainTests(ProcessCase):
         self.assertIsNone(ask(self.port, "GET", "/").value("connection"))
         self.assertEqual(self.ran("status", "--check")[0], 0)
 
+    def test_another_listener(self) -> None:
+        """One that a reload brings takes nobody either, until the process is undrained."""
+        self.ran("drain")
+        self.child.wait_said("takes no new clients; each response")
+        port, self.port = self.port, free_port()
+        more = f'[listeners.m]\nlisten = "tcp:{self.port}:interface=127.0.0.1"\npool = "p"\n'
+        self.config.write_text(self.config.read_text() + more)
+        self.assertEqual(self.ran("reload")[0], 0)
+        self.assertTrue(self.refused())
+        self.ran("undrain")
+        for one in (port, self.port):
+            self.assertEqual(ask(one, "GET", "/").status, 200)
+
     def test_stop_while_it_is_drained(self) -> None:
         """It ends as ever, and removes what it has to."""
         self.ran("drain")
