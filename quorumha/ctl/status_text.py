@@ -64,7 +64,8 @@ def _head(document: Document, paint: Painter, now: float) -> Iterator[str]:
     if last:
         when = age(now - float(last.get("at", now)))
         if last.get("taken"):
-            yield f"reloaded {when} ago: {len(last.get('changes', ()))} changes"
+            changes = len(last.get("changes", ()))
+            yield f"reloaded {when} ago: {changes or 'no'} change{'' if changes == 1 else 's'}"
         else:
             yield paint(f"a reload was REFUSED {when} ago, what was loaded before serves:", "bad")
             yield from (f"  {visible(problem)}" for problem in last.get("problems", ()))
@@ -123,5 +124,8 @@ def _why(member: Document, now: float) -> Iterator[str]:
         yield f"{word} by admin" + (f" {age(now - float(since))} ago" if since else "")
     elif member.get("enabled") is False:
         yield "disabled by the file"
-    if member.get("state") != "up":
-        yield from (visible(member[key]) for key in ("cause", "next") if member.get(key))
+    state = member.get("state")
+    if state != "up":
+        # That its operator says so is said already.
+        keys = ("next",) if state in ("disabled", "draining") else ("cause", "next")
+        yield from (visible(member[key]) for key in keys if member.get(key))

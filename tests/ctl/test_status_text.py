@@ -52,11 +52,15 @@ class StatusTests(SynchronousTestCase):
             document(
                 member("a", "disabled", enabled=False, **admin),
                 member("b", "up", **admin),
-                member("c", "disabled", enabled=False, cause="", next=""),
+                member("c", "disabled", enabled=False, cause="its operator says so", next="checked"),
             )
         )
-        for line in ("disabled by admin 5 s ago", "enabled by admin 5 s ago", "disabled by the file"):
-            self.assertIn(line, text)
+        for line in (
+            "disabled by admin 5 s ago",
+            "enabled by admin 5 s ago",
+            "disabled by the file; checked",
+        ):
+            self.assertIn(f"{line}\n", text)
 
     def test_reloads_and_draining(self) -> None:
         last = {"at": NOW - 60, "taken": False, "changes": [], "problems": ["q.toml:1:1: \x1b[2J"]}
@@ -66,6 +70,8 @@ class StatusTests(SynchronousTestCase):
         self.assertIn("  q.toml:1:1: \\x1b[2J", text)
         last = {"at": NOW - 60, "taken": True, "changes": ["x", "y"], "problems": []}
         self.assertIn("reloaded 1 min 0 s ago: 2 changes", shown(document(reload={"last": last})))
+        last["changes"] = []
+        self.assertIn("reloaded 1 min 0 s ago: no changes", shown(document(reload={"last": last})))
 
     def test_nothing_moves_the_cursor(self) -> None:
         """Whatever names and causes hold."""
