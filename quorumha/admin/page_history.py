@@ -63,7 +63,7 @@ def _change(change: Mapping[str, Any], now: float) -> Piece:
     why = " ".join(filter(None, (sentence(shown(change["cause"])), sentence(shown(change["next"])))))
     return Piece(
         {
-            "id": f"change:{change['at']}/{shown(change['pool'])}/{shown(change['upstream'])}",
+            "id": f"change:{change['at']}/{shown(change['pool'])}/{shown(change['upstream'])}/{look.word}",
             "level": look.level,
             "iso": iso(change["at"]),
             "at": at(change["at"], now),

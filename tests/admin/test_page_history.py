@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.admin.page_history import changes, changes_count, last_reload, saved
-from tests.admin.status_document import NOW, document, empty
+from tests.admin.status_document import NOW, change, document, empty
 
 
 class SavedTests(SynchronousTestCase):
@@ -26,6 +26,12 @@ class ChangesTests(SynchronousTestCase):
             first["why"], "Connection refused. Checked again every 1 s; back after 2 good answers."
         )
         self.assertEqual(changes_count(document()), "25 changes, newest first")
+
+    def test_at_once(self) -> None:
+        """The script knows each by its id, also where a member changes twice at one time."""
+        both = [change(1, "p", "a", what) for what in ("ejected", "down")]
+        (strip,) = changes(empty() | {"changes": both})["strip"]
+        self.assertEqual(len({one.texts["id"] for one in strip.pieces["changes"]}), 2)
 
     def test_none(self) -> None:
         found = changes(empty())

@@ -42,6 +42,10 @@ class PageCase(BrowserCase):
         """The document is the usual one but for this, and all who listen are notified."""
         self._send("document", json.dumps(document(**more)).encode())
 
+    def no_events(self) -> None:
+        """As when too many listen: they are refused."""
+        self._send("full", b"")
+
     def posted(self) -> list[dict[str, Any]]:
         """What was asked of the API."""
         found: list[dict[str, Any]] = json.loads(self._send("posted", None))

@@ -1,7 +1,8 @@
 """Serves the page over a status document that tests set, and an API that takes one token: C{python -m
 tests.browser.stand_in}.  The first line that it writes is its port.
 
-What was posted is at C{/posted}; C{/document} is set by POST; POST to C{/anew} begins anew.
+What was posted is at C{/posted}; C{/document} is set by POST; POST to C{/anew} begins anew; after one to
+C{/full} there are no events, as when too many listen.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class StandIn(Resource):
         self.document = document()
         self.posted: list[dict[str, Any]] = []
         self.streams: list[Any] = []
+        self.full = False
 
     def render_GET(self, request: Any) -> bytes | int:
         """Events, and what was posted."""
@@ -43,6 +45,9 @@ class StandIn(Resource):
             return json.dumps(self.posted).encode()
         if request.path != b"/api/v1/events":
             request.setResponseCode(404)
+            return b""
+        if self.full:
+            request.setResponseCode(503)
             return b""
         request.setHeader("Content-Type", "text/event-stream")
         request.write(b"retry: 200\n\ndata: {}\n\n")
@@ -54,7 +59,10 @@ class StandIn(Resource):
         """A document, or a word for the API."""
         path = request.path.decode()
         if path == "/anew":
-            self.document, self.posted = document(), []
+            self.document, self.posted, self.full = document(), [], False
+            return b""
+        if path == "/full":
+            self.full = True
             return b""
         if path == "/document":
             self.document = json.load(request.content)

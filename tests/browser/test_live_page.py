@@ -65,6 +65,18 @@ class LiveTests(PageCase):
         expect(page.locator("h1 small")).to_have_text("0.2.0")
         self.assertEqual(page.evaluate(known), before)
 
+    def test_too_many_listen(self) -> None:
+        """Events are refused: it asks now and then, and shows what it finds."""
+        from playwright.sync_api import expect
+
+        self.no_events()
+        page = self.live()
+        self.set(quorumha="0.2.0")
+        expect(page.locator("h1 small")).to_have_text("0.2.0")
+        self.assertEqual([one for one in self.said if "status of 503" not in one], [])
+        page.close()
+        self.said.clear()
+
 
 class LostTests(PageCase):
     """The proxy is gone."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 from bench.arms import twistd_command
-from bench.processes import LATE, Child, free_ports
+from bench.processes import LATE, ROOT, Child, free_ports
 from tests.browser.browser_case import BrowserCase
 from tests.integration.nodes import Node
 
@@ -85,7 +87,7 @@ class ProcessPageTests(BrowserCase):
         page.locator("#ask-do").click()
 
     def test_killed_and_revived(self) -> None:
-        """The page says what the API says: state, cause, and what happens next."""
+        """The page says what the API says, and C{quorumha status}: state, cause, and what happens next."""
         from playwright.sync_api import expect
 
         page = self.live()
@@ -99,6 +101,9 @@ class ProcessPageTests(BrowserCase):
         expect(page.locator("#headline")).to_have_text("▲ Everything is served, without tessera-1 (down).")
         expect(page.locator(".tile li")).to_contain_text(member["cause"].rstrip("."))
         expect(page.locator(".change").first).to_contain_text("tessera-1")
+        command = [sys.executable, "-m", "quorumha", "status", "--admin", self.url.rstrip("/")]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LATE, check=False)
+        self.assertIn(member["cause"], listed.stdout, listed.stderr)
         self.nodes[0].revive()
         expect(line.locator(".what > .word")).to_have_text("✓ up")
         expect(page.locator("#headline")).to_have_text("✓ Everything is served.")
