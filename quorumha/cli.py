@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from twisted.python.failure import Failure
 from quorumha import tap
 from quorumha.app.footprint import explain_memory, too_large
 from quorumha.app.kinds import load_config
+from quorumha.config.certificate_days import days_left
 from quorumha.config.summary import notes, summary
 from quorumha.errors import ConfigError, ListenError
 from quorumha.logs.pipeline import LogPipeline
@@ -111,9 +113,10 @@ def check(path: str, *, explained: bool = False, root: Path = Path("/")) -> None
         print(explain(config), explain_memory(config, clients), sep="\n\n")
     else:
         print(summary(config))
-    for warning in [*config.warnings, *too_large(config, clients, memory_limit(root))]:
+    ending, lasting = days_left(config, time.time())
+    for warning in [*config.warnings, *too_large(config, clients, memory_limit(root)), *ending]:
         print(f"warning: {warning}")
-    for note in notes(config):
+    for note in [*notes(config), *lasting]:
         print(f"note: {note}")
 
 

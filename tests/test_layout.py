@@ -96,6 +96,7 @@ WITHOUT_TESTS = {
     "quorumha.goquorum.websocket.socket_message": "one half of SocketCalls; test_socket_calls",
     "quorumha.goquorum.websocket.socket_route": "one method; test_client_socket",
     "quorumha.goquorum.websocket.socket_settings": "an interface has no code",
+    "quorumha.endpoints.certificate_facts": "values; test_certificates",
     "quorumha.endpoints.early": "common to two; test_handshake, test_proxied",
     "quorumha.goquorum.decide.facts": "values; where each is made",
     "quorumha.goquorum.forward.ask": "begins what test_asking and test_sending test",

@@ -21,7 +21,8 @@ from quorumha.config.addresses import Address
 from quorumha.config.admin import is_loopback, is_unix, read_token
 from quorumha.config.model import AdminConfig, ServerTLS
 from quorumha.endpoints import Endpoints
-from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT
+from quorumha.endpoints.certificates import Certificates, ServerPolicy
+from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, TLS_STAYS
 from quorumha.endpoints.unix import SafePort
 from quorumha.errors import ConfigError, ListenError
 from quorumha.events import Listening, Observers
@@ -37,6 +38,7 @@ class _Entrance:
 
     @ivar listen: its endpoint string.
     @ivar address: what that says.
+    @ivar policy: how TLS is spoken there, once it listens; None: it is not.
     @ivar port: there while it listens.
     """
 
@@ -45,6 +47,7 @@ class _Entrance:
     tls: ServerTLS | None
     probes: bool
     site: AdminSite
+    policy: ServerPolicy | None = None
     port: IListeningPort | None = None
 
     @property
@@ -75,10 +78,13 @@ class Administration:
         observers: Observers,
         endpoints: Endpoints,
         wall: Callable[[], float],
+        certificates: Certificates,
     ) -> None:
         """
         @param wall: gives the seconds since the epoch.
+        @param certificates: what the files of its C{tls} hold.
         """
+        self._certificates = certificates
         self._reactor, self._observers, self._endpoints = reactor, observers, endpoints
         self._running, self._wall = running, wall
         self._tree: AdminTree | None = None
@@ -98,8 +104,11 @@ class Administration:
                 raise ConfigError(
                     [f"admin.listen: {one.listen} cannot be changed or left while the process runs"]
                 )
-            if new is not None and new.tls != one.tls:
-                raise ConfigError(["admin.tls: cannot be changed while the process runs"])
+            if new is not None and (new.tls is None) != (one.tls is None):
+                raise ConfigError([f"admin.tls: {TLS_STAYS}"])
+            if new is not None and new.tls is not None:
+                # What cannot be used is refused here.
+                self._certificates.use(new.tls)
         _token(admin)
 
     async def prepare(self, admin: AdminConfig | None) -> Change:
@@ -124,6 +133,8 @@ class Administration:
             for one in entrances:
                 one.site.door = _door(admin, one, token)
                 one.site.resource = self._root(admin, one.probes)
+                if one.policy is not None and admin is not None and admin.tls is not None:
+                    one.policy.take(admin.tls)
             for one in fresh:
                 if one.port is not None:
                     name = "probes" if one.probes else "admin"
@@ -161,8 +172,9 @@ class Administration:
     async def _listen(self, fresh: Sequence[_Entrance]) -> None:
         try:
             for one in fresh:
+                one.policy = None if one.tls is None else self._certificates.server(one.tls)
                 endpoint = self._endpoints.listening(
-                    self._reactor, one.listen, one.tls, lambda: HANDSHAKE_TIMEOUT
+                    self._reactor, one.listen, one.policy, lambda: HANDSHAKE_TIMEOUT
                 )
                 one.port = await endpoint.listen(one.site)
         except ListenError as error:

@@ -61,7 +61,9 @@ class Assembly:
         """
         config, process, before = self.config, self._process, self._before
         for name, pool in config.pools.items():
-            upstreams = make_upstreams(self.reactor, pool, self._nodes.of, process.endpoints)
+            upstreams = make_upstreams(
+                self.reactor, pool, self._nodes.of, process.endpoints, process.certificates
+            )
             if before is not None and name in before.pools:
                 self.pools[name], self.connections[name] = before.pools[name], before.connections[name]
                 self._upstreams[name] = upstreams

@@ -36,9 +36,10 @@ KINDS = Kinds(listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK, CHE
 def log_lines(kinds: Kinds = KINDS) -> LogLines:
     """What the log says of facts: of those of the house, and of those of each kind."""
     from quorumha.admin.admin_facts import LINES
+    from quorumha.logs import certificate_lines
     from quorumha.logs.log_lines import EVENT_LINES
 
-    found = EVENT_LINES | LINES
+    found = EVENT_LINES | LINES | certificate_lines.LINES
     for kind in kinds.listeners:
         brought = kind.log_lines()
         found = found if brought is None else found | brought

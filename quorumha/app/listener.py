@@ -17,6 +17,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from quorumha.config.model import ListenerConfig
+from quorumha.endpoints.certificates import ServerPolicy
 from quorumha.endpoints.unix import SafePort
 from quorumha.errors import ListenError
 from quorumha.http.server.client_limits import AGAIN_GRACE
@@ -42,6 +43,7 @@ class Listener:
 
     @ivar config: what is said of it, now.
     @ivar factory: serves those who connect; the port has one that leads to it.
+    @ivar tls: how TLS is spoken to them; None: it is not.
     @ivar port: there while it listens.
     @ivar gate: counts its clients, if anybody does.
     @ivar closed: fires when the port is closed, and its address free.
@@ -50,6 +52,7 @@ class Listener:
     config: ListenerConfig
     endpoint: IStreamServerEndpoint
     factory: DrainingFactory[Any]
+    tls: ServerPolicy | None = None
     port: IListeningPort | None = None
     gate: ListenerLimit | None = None
     closed: Deferred[None] = field(factory=Deferred, init=False)
@@ -79,6 +82,8 @@ class Listener:
         @return: who serves: C{factory}, or the one that has served so far, and has turned.
         """
         self.config = config
+        if self.tls is not None and config.tls is not None:
+            self.tls.take(config.tls)
         if self.gate is not None:
             self.gate.name, self.gate.most = config.name, config.max_connections
         self.factory = self._port_factory.turn(factory)

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from quorumha.config.model import ClientTLS, Config, PoolConfig, UpstreamConfig
 from quorumha.config.same_node import Place, name_nodes
 from quorumha.endpoints import ENDPOINTS, Endpoints
+from quorumha.endpoints.certificates import Certificates
 from quorumha.events import Observers
 from quorumha.health.checked_member import CheckPlan
 from quorumha.health.checks import HealthChecks
@@ -48,17 +49,22 @@ def make_upstreams(
     config: PoolConfig,
     nodes: Mapping[Place, Node] | None = None,
     endpoints: Endpoints = ENDPOINTS,
+    certificates: Certificates | None = None,
 ) -> list[Upstream]:
     """What a pool's members are made of.
 
     @param nodes: whose place each member is; all different unless given.
+    @param certificates: what the files of its C{tls} hold; they are never read again unless given.
     @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
     """
 
+    certificates = Certificates() if certificates is None else certificates
+
     def made(one: UpstreamConfig, node: Node | None = None) -> Upstream:
+        tls = config.tls or (ClientTLS() if one.tls else None)
         return Upstream(
             one.name,
-            endpoints.upstream(reactor, one.endpoint, config.tls or (ClientTLS() if one.tls else None)),
+            endpoints.upstream(reactor, one.endpoint, tls, certificates),
             one.authority.encode("ascii"),
             one.backup,
             one.weight,

@@ -15,7 +15,9 @@ from quorumha.app.assembly import Assembly
 from quorumha.app.listener import Listener
 from quorumha.app.process_parts import ProcessParts
 from quorumha.app.short_turns import Turns
+from quorumha.config.certificate_days import tls_tables
 from quorumha.config.model import Config, ListenerConfig
+from quorumha.endpoints.strings import TLS_STAYS
 from quorumha.errors import ConfigError
 from quorumha.events import Refused
 
@@ -59,8 +61,9 @@ def make_listener(process: ProcessParts, assembly: Assembly, config: ListenerCon
         process.observers.notify(Refused(listener.config.name, client, 0, cause))
 
     listening = process.endpoints.listening
-    endpoint = listening(process.reactor, config.listen, config.tls, handshake_timeout, refused)
-    listener = Listener(config, endpoint, assembly.parts[config.name].factory)
+    tls = None if config.tls is None else process.certificates.server(config.tls)
+    endpoint = listening(process.reactor, config.listen, tls, handshake_timeout, refused)
+    listener = Listener(config, endpoint, assembly.parts[config.name].factory, tls)
     return listener
 
 
@@ -74,14 +77,15 @@ async def prepare(
     """
     if config.state_directory != serves.config.state_directory:
         raise ConfigError(["state_directory: cannot be changed while the process runs"])
+    await process.certificates.read(tls_tables(config))
     assembly = Assembly(process, config, serves)
     await turns.pause()
     for _ in assembly.build():
         await turns.pause()
     kept = matched(listeners, config)
     for listener, one in kept.items():
-        if one.tls != listener.config.tls:
-            raise ConfigError([f"listeners.{one.name}.tls: cannot be changed while the process runs"])
+        if (one.tls is None) != (listener.config.tls is None):
+            raise ConfigError([f"listeners.{one.name}.tls: {TLS_STAYS}"])
     stays = {one.name for one in kept.values()}
     fresh: list[Listener] = []
     for name, one in config.listeners.items():

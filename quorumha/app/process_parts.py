@@ -9,8 +9,10 @@ from weakref import WeakValueDictionary
 
 from twisted.internet.defer import Deferred, succeed
 
+from quorumha.app.certificate_watch import in_thread
 from quorumha.config.model import Config
 from quorumha.endpoints import Endpoints
+from quorumha.endpoints.certificates import Certificates
 from quorumha.events import Full, Observers
 from quorumha.health.shared_checks import SharedChecks
 from quorumha.http.forward.late_responses import LateResponses
@@ -28,6 +30,7 @@ class ProcessParts:
     @ivar replay: what the bodies hold that are kept to be sent again.
     @ivar late: responses that no client waits for any more.
     @ivar checks: questions that several pools' checks have in common.
+    @ivar certificates: what the files of C{tls} tables hold.
     @ivar numbers: what it has done as a whole.
     @ivar wall: gives the seconds since the epoch.
     @ivar prepare: what is done before a member of a pool, by the pool's name, comes back.
@@ -48,7 +51,8 @@ class ProcessParts:
         self.mirror_budget = MirrorBudget(observers=observers)
         self.late = LateResponses(reactor, observers=observers)
         self.checks = SharedChecks(reactor)
-        self.numbers = ProcessNumbers()
+        self.certificates = Certificates(observers.notify, in_thread(reactor))
+        self.numbers = ProcessNumbers(certificates=self.certificates.ends)
         self.prepare: Callable[[str, Member], Deferred[None]] = lambda pool, member: succeed(None)
         self._listener_numbers: dict[str, ListenerNumbers] = {}
         #: There while anybody has one.

@@ -6,7 +6,7 @@ Listening is all or nothing: when one address cannot be had, those already had a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 
 from quorumha.app.administration import Administration
 from quorumha.app.assembly import Assembly, assemble
+from quorumha.app.certificate_watch import CertificateWatch
 from quorumha.app.kinds import log_lines
 from quorumha.app.listener import Listener, finish_in_turn
 from quorumha.app.operations import ProcessOperations
@@ -100,7 +101,9 @@ class ProxyService(ShownProcess):
         self._first = [make_listener(self._process, self._assembly, one) for one in config.listeners.values()]
         self.operations = ProcessOperations(reactor, self, wall)
         self.operations.keep_words(config.state_directory)
-        self._admin = Administration(self, reactor, self.observers, endpoints, wall)
+        certificates = self._process.certificates
+        self._admin = Administration(self, reactor, self.observers, endpoints, wall, certificates)
+        self._watch = CertificateWatch(reactor, certificates)
         self._removed = RemovedMembers(reactor, self.observers, self.operations.carried_to)
         self._after = Afterwards()
         self._begun = self._stopping = False
@@ -117,7 +120,7 @@ class ProxyService(ShownProcess):
         @return: fires when it serves.  Fails with L{ConfigError<quorumha.errors.ConfigError>} or
             L{ListenError<quorumha.errors.ListenError>} where that cannot be: then nothing has changed.
         """
-        return self._changing.run(lambda: Deferred.fromCoroutine(self._apply(config)))
+        return self._change(lambda: self._apply(config))
 
     def check(self, config: Config) -> Deferred[None]:
         """Put everything together for another configuration, and change nothing.  No address is listened on.
@@ -127,6 +130,17 @@ class ProxyService(ShownProcess):
 
         async def run() -> None:
             await self._prepare(config, Turns(self._reactor))
+
+        return self._change(run)
+
+    def _change(self, change: Callable[[], Coroutine[Any, Any, None]]) -> Deferred[None]:
+        """Change something, or try to, when nothing else is being changed."""
+
+        async def run() -> None:
+            try:
+                await change()
+            finally:
+                self._watch.keep(self.config)
 
         return self._changing.run(lambda: Deferred.fromCoroutine(run()))
 
@@ -160,6 +174,7 @@ class ProxyService(ShownProcess):
         while self._after:
             await turns.begin()
             self._after.do_some(turns)
+        await self._process.certificates.look(always=True)
         self.applied.notify(Applied(before, config))
 
     def _require_running(self) -> None:
@@ -183,6 +198,7 @@ class ProxyService(ShownProcess):
         for pool, member in new.turn():
             self._removed.removed(pool, member, config.pools[pool].removed_timeout)
         self._process.keep_numbers(config.listeners)
+        self._watch.follow(config)
         self.connections.most = most_clients(self._reactor, config.max_connections)
         self.listening = {
             one.config.name: one.port.getHost() for one in self.listeners if one.port is not None
@@ -282,6 +298,7 @@ class ProxyService(ShownProcess):
         self._after.do_all()
         self._report.stop()
         self.operations.stop()
+        self._watch.stop()
         for part in self.parts.values():
             part.close()
         self.retired.close()

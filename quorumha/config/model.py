@@ -258,6 +258,11 @@ class Config:
         5.0, "How long what is under way may still take after a stop is asked for."
     )
     log: LogConfig = setting(Factory(LogConfig), "What is logged, and how; a table.")
+    tls_poll: Seconds = setting(
+        10.0,
+        "How often the files of `tls` tables are looked at: those that were changed are used for new"
+        " connections. 0: only at a reload.",
+    )
     stop_delay: Seconds = setting(
         0.0,
         "How long it still takes new clients after SIGTERM, while it says that it is not ready: so a load"

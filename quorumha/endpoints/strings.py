@@ -43,12 +43,12 @@ from zope.interface import implementer
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.config.endpoint_text import EndpointText
 from quorumha.config.model import ClientTLS, ServerTLS
+from quorumha.endpoints.certificates import Certificates, ServerPolicy
 from quorumha.endpoints.early import Notify, nobody
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
 from quorumha.endpoints.named import NamedEndpoint, look_up
 from quorumha.endpoints.proxied import ProxiedFactory
 from quorumha.endpoints.systemd import given_sockets, systemd_endpoint
-from quorumha.endpoints.tls import client_creator, server_options
 from quorumha.endpoints.unix import BACKLOG, Claim, SafeUNIXServerEndpoint
 from quorumha.errors import ConfigError, ListenError
 from quorumha.net.accept import SocketServerEndpoint
@@ -56,18 +56,20 @@ from quorumha.net.connect import SocketClientEndpoint
 
 #: Seconds that a client has for its TLS handshake.
 HANDSHAKE_TIMEOUT = 10.0
+#: Why the C{tls} of who listens cannot be added, or taken away.
+TLS_STAYS = "TLS neither begins nor ends at an address while the process runs; use another address"
 
 
 def listening_endpoint(
     reactor: Any,
     text: str,
-    tls: ServerTLS | None = None,
+    tls: ServerTLS | ServerPolicy | None = None,
     handshake_timeout: Callable[[], float] = lambda: HANDSHAKE_TIMEOUT,
     refused: Notify = nobody,
 ) -> IStreamServerEndpoint:
     """Where to listen.
 
-    @param tls: whoever connects must speak TLS.
+    @param tls: whoever connects must speak TLS; a policy: as that says by then, else as the files say now.
     @param handshake_timeout: gives, for each client, seconds for TLS, and for a PROXY header; 0: no limit.
     @param refused: called with the address and the cause where a client has no good handshake or header.
     @return: its C{listen} fails with L{ListenError}, which names the string and the reason.
@@ -86,7 +88,7 @@ def layered(
     text: str,
     address: Address,
     clock: Any,
-    tls: ServerTLS | None,
+    tls: ServerTLS | ServerPolicy | None,
     timeout: Callable[[], float],
     refused: Notify,
 ) -> IStreamServerEndpoint:
@@ -95,16 +97,20 @@ def layered(
     if tls is not None or address.brings_tls:
         layers.append(lambda factory: HandshakeFactory(factory, clock, timeout, refused))
     if tls is not None:
-        layers.append(partial(TLSMemoryBIOFactory, server_options(tls), False, clock=clock))
+        policy = Certificates().server(tls) if isinstance(tls, ServerTLS) else tls
+        layers.append(partial(TLSMemoryBIOFactory, policy, False, clock=clock))
     if address.proxied:
         layers.append(lambda factory: ProxiedFactory(factory, clock, timeout, refused))
     return _Layered(endpoint, text, layers)
 
 
-def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
+def upstream_endpoint(
+    reactor: Any, text: str, tls: ClientTLS | None = None, certificates: Certificates | None = None
+) -> IStreamClientEndpoint:
     """What to dial.
 
     @param tls: speak TLS with it; its certificate must be for C{tls.name}, or else for the host in C{text}.
+    @param certificates: what its files hold; they are read now, and never again, unless given.
     @raise ConfigError: the string, or a file of C{tls}, cannot be used.
     """
     try:
@@ -118,7 +124,7 @@ def upstream_endpoint(reactor: Any, text: str, tls: ClientTLS | None = None) -> 
     if tls is not None:
         host = address.host if parts.prefix == "tcp" else None
         try:
-            creator = client_creator(tls, host)
+            creator = (Certificates() if certificates is None else certificates).client(tls, host)
         except ConfigError as error:
             raise ConfigError([f"{text}: {problem}" for problem in error.problems]) from error
         endpoint = wrapClientTLS(creator, endpoint, reactor)

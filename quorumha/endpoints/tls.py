@@ -1,21 +1,20 @@
-"""TLS for listeners and towards upstreams: the files, and what Twisted makes of them.  TLS 1.2 at least."""
+"""TLS for listeners and towards upstreams: what Twisted makes of files.  TLS 1.2 at least."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from weakref import ref
 
 from attrs import frozen
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificates
-from OpenSSL.crypto import X509, PKey
+from OpenSSL.crypto import X509
 from OpenSSL.SSL import (
     NO_OVERLAPPING_PROTOCOLS,
     VERIFY_CLIENT_ONCE,
     VERIFY_FAIL_IF_NO_PEER_CERT,
     VERIFY_PEER,
     Connection,
+    Context,
 )
 from OpenSSL.SSL import Error as OpenSSLError
 from service_identity.hazmat import DNS_ID, IPAddress_ID, ServiceID, verify_service_identity
@@ -37,34 +36,34 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.config.files import read_regular
 from quorumha.config.model import ClientTLS, ServerTLS
+from quorumha.endpoints.table_files import TableFiles, read_files
 from quorumha.endpoints.tls_reasons import reason_of_certificate
 from quorumha.errors import ConfigError
 
 
-def server_options(tls: ServerTLS) -> CertificateOptions:
-    """The policy of a listener.
+def server_context(tls: ServerTLS, files: TableFiles | None = None) -> Context:
+    """What the connections of a listener have in common, not used yet.
 
+    @param files: what the files hold; they are read unless given.
     @raise ConfigError: a file cannot be used.
     """
-    chain = _certificates(tls.cert)
+    files = read_files(tls) if files is None else files
     try:
-        options = CertificateOptions(
-            privateKey=_key(tls.key),
-            certificate=chain[0],
-            extraCertChain=chain[1:],
-            trustRoot=None if tls.client_ca is None else _trust(tls.client_ca),
+        context: Context = CertificateOptions(
+            privateKey=files.key,
+            certificate=files.chain[0],
+            extraCertChain=files.chain[1:],
+            trustRoot=None if files.authorities is None else _trust(files.authorities),
             raiseMinimumTo=TLSVersion.TLSv1_2,
-        )
-        # Made now, so that a key that does not fit is a failed start and not a failed connection.
-        context = options.getContext()
+        ).getContext()
+        # All of it before the first connection: a context that is used is not changed any more.
         context.set_alpn_select_callback(_choose)
-        if tls.client_ca is not None:
+        if files.authorities is not None:
             context.set_verify(VERIFY_PEER | VERIFY_FAIL_IF_NO_PEER_CERT | VERIFY_CLIENT_ONCE, _note_fault)
     except OpenSSLError as error:
-        raise ConfigError([f"{tls.key} is not the private key of {tls.cert}"]) from error
-    return options
+        raise ConfigError([f"{tls.cert} cannot be used: {_reason(error)}"]) from error
+    return context
 
 
 def _note_fault(connection: Connection, _: X509, number: int, __: int, ok: int) -> bool:
@@ -76,15 +75,23 @@ def _note_fault(connection: Connection, _: X509, number: int, __: int, ok: int) 
     return bool(ok)
 
 
+def _reason(error: OpenSSLError) -> str:
+    """What OpenSSL says, without where in it."""
+    return next((str(one[-1]) for one in (error.args[0] if error.args else ()) if one), "unknown")
+
+
 def _choose(_: Connection, offered: list[bytes]) -> Any:
     """HTTP/1.1 where a client offers it (ALPN, RFC 7301), else nothing, and the client decides."""
     return b"http/1.1" if b"http/1.1" in offered else NO_OVERLAPPING_PROTOCOLS
 
 
-def client_creator(tls: ClientTLS, host: str | None = None) -> IOpenSSLClientConnectionCreator:
+def client_creator(
+    tls: ClientTLS, host: str | None = None, files: TableFiles | None = None
+) -> IOpenSSLClientConnectionCreator:
     """The policy towards an upstream: name and authority are always checked.
 
     @param host: the name to check where C{tls} names none; sent along (SNI) unless it is an IP address.
+    @param files: what the files hold; they are read unless given.
     @raise ConfigError: a file cannot be used, or there is no name to check.
     """
     name = tls.name or host
@@ -92,19 +99,17 @@ def client_creator(tls: ClientTLS, host: str | None = None) -> IOpenSSLClientCon
         raise ConfigError(
             ["TLS towards this upstream needs a name to check its certificate against: set `name`"]
         )
-    if (tls.cert is None) != (tls.key is None):
-        raise ConfigError(["TLS: `cert` and `key` belong together"])
+    files = read_files(tls) if files is None else files
     certificate = None
     extra: dict[str, object] = {"raiseMinimumTo": TLSVersion.TLSv1_2}
-    if tls.cert is not None and tls.key is not None:
-        chain = _certificates(tls.cert)
-        key = KeyPair(_key(tls.key))
+    if files.key is not None:
+        extra["extraCertChain"] = files.chain[1:]
         try:
-            certificate = PrivateCertificate.fromCertificateAndKeyPair(Certificate(chain[0]), key)
-        except VerifyError as error:
-            raise ConfigError([f"{tls.key} is not the private key of {tls.cert}"]) from error
-        extra["extraCertChain"] = chain[1:]
-    trust = platformTrust() if tls.ca is None else _trust(tls.ca)
+            key = KeyPair(files.key)
+            certificate = PrivateCertificate.fromCertificateAndKeyPair(Certificate(files.chain[0]), key)
+        except (VerifyError, OpenSSLError) as error:
+            raise ConfigError([f"{tls.cert} cannot be used: {error}"]) from error
+    trust = platformTrust() if files.authorities is None else _trust(files.authorities)
     try:
         creator = optionsForClientTLS(
             name, trustRoot=trust, clientCertificate=certificate, extraCertificateOptions=extra
@@ -149,29 +154,5 @@ class _Named:
         return connection
 
 
-def _trust(path: str) -> Any:
-    return trustRootFromCertificates([Certificate(certificate) for certificate in _certificates(path)])
-
-
-def _read(path: str) -> bytes:
-    try:
-        return read_regular(path)
-    except ValueError as error:
-        raise ConfigError([f"{path} cannot be read: {error}"]) from error
-
-
-def _certificates(path: str) -> list[X509]:
-    data = _read(path)
-    try:
-        return [X509.from_cryptography(c) for c in load_pem_x509_certificates(data)]
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigError([f"{path} holds no PEM certificate that can be read"]) from error
-
-
-def _key(path: str) -> PKey:
-    data = _read(path)
-    try:
-        return PKey.from_cryptography_key(load_pem_private_key(data, None))  # type: ignore[arg-type]
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        # What the library says of a key stays with the library.
-        raise ConfigError([f"{path} holds no PEM private key without a passphrase"]) from error
+def _trust(authorities: Sequence[X509]) -> Any:
+    return trustRootFromCertificates([Certificate(one) for one in authorities])

@@ -17,8 +17,9 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from quorumha.config.model import ClientTLS
+from quorumha.endpoints.certificates import Certificates
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
-from quorumha.endpoints.tls import client_creator, server_options
+from quorumha.endpoints.tls import client_creator
 from quorumha.net.idle_clients import handshakes
 from quorumha.pool.dial_errors import TLSFailed, connect_failed
 from quorumha.pool.pool import UpstreamPool
@@ -58,7 +59,7 @@ class TLSCase(SynchronousTestCase):
         self.node = Taken()
 
     def serve(self, leaf: trustme.LeafCert = NODE, *, mutual: bool = False, timeout: float = 10) -> None:
-        options = server_options(self.papers.server(leaf, mutual=mutual))
+        options = Certificates().server(self.papers.server(leaf, mutual=mutual))
         endpoint = wrapServerTLS(options, self.net.server_endpoint("node:1"), self.net.clock)
         self.refusals: list[tuple[str, str]] = []
         refused = lambda client, cause: self.refusals.append((client, cause))  # noqa: E731  # short
@@ -346,7 +347,7 @@ class RoomTests(TLSCase):
     def setUp(self) -> None:
         super().setUp()
         self.factory = HandshakeFactory(self.node, self.net.clock, lambda: 10)
-        options = server_options(self.papers.server(NODE))
+        options = Certificates().server(self.papers.server(NODE))
         endpoint = wrapServerTLS(options, self.net.server_endpoint("node:1"), self.net.clock)
         self.successResultOf(endpoint.listen(self.factory))
 

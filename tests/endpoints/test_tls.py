@@ -14,7 +14,7 @@ from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config.model import ClientTLS, ServerTLS
-from quorumha.endpoints.tls import client_creator, server_options
+from quorumha.endpoints.tls import client_creator, server_context
 from quorumha.errors import ConfigError
 from tests.endpoints.papers import CLIENT, NODE, Papers
 
@@ -37,19 +37,19 @@ class FilesTests(SynchronousTestCase):
             ServerTLS(self.cert, self.key, missing),
         ):
             self.assertEqual(
-                self.problem(server_options, tls), f"{missing} cannot be read: No such file or directory"
+                self.problem(server_context, tls), f"{missing} cannot be read: No such file or directory"
             )
 
     def test_no_certificate(self) -> None:
         empty = self.papers.folder / "empty.pem"
         empty.write_text("nothing")
         self.assertIn(
-            "holds no PEM certificate", self.problem(server_options, ServerTLS(str(empty), self.key))
+            "holds no PEM certificate", self.problem(server_context, ServerTLS(str(empty), self.key))
         )
 
     def test_no_key(self) -> None:
         self.assertIn(
-            "holds no PEM private key", self.problem(server_options, ServerTLS(self.cert, self.cert))
+            "holds no PEM private key", self.problem(server_context, ServerTLS(self.cert, self.cert))
         )
 
     def test_passphrase(self) -> None:
@@ -59,10 +59,10 @@ class FilesTests(SynchronousTestCase):
         locked.write_bytes(
             private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"sesame"))
         )
-        self.assertIn("without a passphrase", self.problem(server_options, ServerTLS(self.cert, str(locked))))
+        self.assertIn("without a passphrase", self.problem(server_context, ServerTLS(self.cert, str(locked))))
 
     def test_another_key(self) -> None:
-        problem = self.problem(server_options, ServerTLS(self.cert, self.other_key))
+        problem = self.problem(server_context, ServerTLS(self.cert, self.other_key))
         self.assertEqual(problem, f"{self.other_key} is not the private key of {self.cert}")
         problem = self.problem(
             client_creator, ClientTLS(self.papers.ca, "a.example", self.cert, self.other_key)
@@ -88,11 +88,11 @@ class FilesTests(SynchronousTestCase):
         client_creator(ClientTLS(name="node.example"))
 
     def test_at_least_tls_1_2(self) -> None:
-        context = server_options(ServerTLS(self.cert, self.key)).getContext()
+        context = server_context(ServerTLS(self.cert, self.key))
         self.assertGreaterEqual(context.set_options(0) & SSL.OP_NO_TLSv1_1, SSL.OP_NO_TLSv1_1)
 
     def test_no_secret(self) -> None:
         """Neither errors nor representations show what is in a key."""
         secret = Path(self.key).read_text().splitlines()[1]
         tls = ServerTLS(self.cert, self.key)
-        self.assertNotIn(secret, repr(tls) + self.problem(server_options, ServerTLS(self.key, self.key)))
+        self.assertNotIn(secret, repr(tls) + self.problem(server_context, ServerTLS(self.key, self.key)))

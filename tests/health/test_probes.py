@@ -12,8 +12,9 @@ from twisted.internet.protocol import Factory
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.endpoints.certificates import Certificates
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
-from quorumha.endpoints.tls import client_creator, server_options
+from quorumha.endpoints.tls import client_creator
 from quorumha.health.http_probe import HttpProbe
 from quorumha.health.probes import ConnectProbe, Probe
 from quorumha.health.verdicts import GOOD, Verdict, expecting
@@ -90,7 +91,7 @@ class ConnectTests(ProbeCase):
     def test_no_reset_with_tls(self) -> None:
         """It ends with TLS's own word, and nobody is waited for."""
         papers = Papers(self.mktemp())
-        options = server_options(papers.server())
+        options = Certificates().server(papers.server())
         tls = wrapServerTLS(options, self.net.server_endpoint("node:443"), self.net.clock)
         tls.listen(HandshakeFactory(Factory.forProtocol(self.listen), self.net.clock, lambda: 10))
         plain = self.net.client_endpoint("node:443")

@@ -7,8 +7,9 @@ import contextlib
 from twisted.internet.endpoints import wrapClientTLS, wrapServerTLS
 from twisted.internet.protocol import Factory
 
+from quorumha.endpoints.certificates import Certificates
 from quorumha.endpoints.handshake import HandshakeClientEndpoint, HandshakeFactory
-from quorumha.endpoints.tls import client_creator, server_options
+from quorumha.endpoints.tls import client_creator
 from quorumha.relay.bridge import LINGER
 from quorumha.relay.factory import RelayFactory
 from quorumha.testing import NeverQuiet, Recorder
@@ -294,7 +295,7 @@ class TLSTests(RelayCase):
 
     def front(self) -> tuple[Recorder, Recorder]:
         """A TLS client of the relay, and the plain node."""
-        options = server_options(self.papers.server())
+        options = Certificates().server(self.papers.server())
         tls = wrapServerTLS(options, self.net.server_endpoint("tls:443"), self.net.clock)
         tls.listen(HandshakeFactory(self.relay, self.net.clock, lambda: 10))
         client = self.shake("tls:443")
@@ -302,7 +303,7 @@ class TLSTests(RelayCase):
 
     def behind(self) -> tuple[Recorder, Recorder]:
         """A plain client, and the node that speaks TLS."""
-        options = server_options(self.papers.server())
+        options = Certificates().server(self.papers.server())
         tls = wrapServerTLS(options, self.net.server_endpoint("node:443"), self.net.clock)
         tls.listen(HandshakeFactory(self.a, self.net.clock, lambda: 10))
         creator = client_creator(self.papers.client())

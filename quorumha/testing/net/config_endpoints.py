@@ -12,10 +12,10 @@ from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndp
 from quorumha.config.addresses import Address, read_client, read_server
 from quorumha.config.model import ClientTLS, ServerTLS
 from quorumha.endpoints import Endpoints
+from quorumha.endpoints.certificates import Certificates, ServerPolicy
 from quorumha.endpoints.early import Notify, nobody
 from quorumha.endpoints.handshake import HandshakeClientEndpoint
 from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, layered
-from quorumha.endpoints.tls import client_creator
 from quorumha.errors import ConfigError
 from quorumha.testing.net.memory import MemoryTopology
 
@@ -74,7 +74,7 @@ class MemoryEndpoints(Endpoints):
         self,
         reactor: Any,
         text: str,
-        tls: ServerTLS | None = None,
+        tls: ServerTLS | ServerPolicy | None = None,
         handshake_timeout: Callable[[], float] = lambda: HANDSHAKE_TIMEOUT,
         refused: Notify = nobody,
     ) -> IStreamServerEndpoint:
@@ -82,10 +82,18 @@ class MemoryEndpoints(Endpoints):
         endpoint = self.net.server_endpoint(listening_place(text, self.host))
         return layered(endpoint, text, read_server(text), reactor, tls, handshake_timeout, refused)
 
-    def upstream(self, reactor: Any, text: str, tls: ClientTLS | None = None) -> IStreamClientEndpoint:
+    def upstream(
+        self,
+        reactor: Any,
+        text: str,
+        tls: ClientTLS | None = None,
+        certificates: Certificates | None = None,
+    ) -> IStreamClientEndpoint:
         """As L{quorumha.endpoints.upstream_endpoint}."""
         endpoint: IStreamClientEndpoint = self.net.client_endpoint(dialled_place(text), self.host)
         if tls is not None:
-            creator = client_creator(tls, read_client(text).host)
+            creator = (Certificates() if certificates is None else certificates).client(
+                tls, read_client(text).host
+            )
             endpoint = HandshakeClientEndpoint(wrapClientTLS(creator, endpoint, reactor))
         return endpoint

@@ -12,7 +12,7 @@ def answer(status: int, length: int | None = 1) -> ResponseHead:
     return ResponseHead(status, b"", [], length, False, True, length)
 
 
-class HeldTests(SynchronousTestCase):
+class FilesTests(SynchronousTestCase):
     """Which one is the best."""
 
     def best(self, *statuses: int) -> int:
