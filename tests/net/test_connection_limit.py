@@ -59,6 +59,9 @@ class House:
             if one.idle_since is not None and not one.closing:
                 yield Idle(one.idle_since, lambda one=one, since=one.idle_since: one.close_idle(since))
 
+    #: No port of TCP, so newcomers wait while it is paused.
+    addressFamily = 0
+
     def stopReading(self) -> None:
         self.reading = False
 
@@ -172,6 +175,23 @@ class RoomTests(SynchronousTestCase):
             self.house.wait(20)
         (told,) = events
         self.assertEqual((told["event"], told["listener"], told["count"]), ("connections-full", "rpc", 2))
+
+    def test_paused(self) -> None:
+        """Nobody gets in, though others leave: room alone does not end a pause."""
+        first, *_ = (self.house.come() for _ in range(3))
+        self.house.gate.pause()
+        self.house.leave(first)
+        self.house.wait(2)
+        self.assertEqual((len(self.house.clients), self.house.reading), (1, False))
+        waiting = self.house.come()
+        self.assertFalse(waiting.inside)
+        self.house.gate.go_on()
+        self.house.turn()
+        self.assertEqual(len(self.house.clients), 2)
+        self.house.gate.closes()
+        self.house.gate.pause()
+        self.house.gate.go_on()
+        self.assertFalse(self.house.gate.paused, "a closed one is not paused")
 
     def test_of_one_listener(self) -> None:
         """Its own limit closes its own clients, and stops nobody else."""
