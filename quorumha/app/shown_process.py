@@ -41,6 +41,7 @@ class ShownProcess(Service):
     _changes: RecentChanges
     _process: ProcessParts
     _report: StartReport
+    _stopping: bool
 
     def __init__(self, wall: Callable[[], float]) -> None:
         self.version = installed_version()
@@ -89,8 +90,8 @@ class ShownProcess(Service):
 
     @property
     def draining(self) -> bool:
-        """Whether it is to be left alone."""
-        return self.operations.process.draining
+        """Whether it is to be left alone: it drains, or stops."""
+        return self._stopping or self.operations.process.draining
 
     @property
     def drained(self) -> bool:

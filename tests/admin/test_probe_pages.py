@@ -63,6 +63,16 @@ class ProbeTests(AdminCase):
         self.assertEqual(self.said("/livez")[0], 200)
         self.assertEqual(self.said("/startupz")[0], 200)
 
+    def test_stopping(self) -> None:
+        """Is not ready either, while somebody is waited for."""
+        self.proxy.client(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", "rpc")
+        stopping = self.proxy.service.stopService()
+        self.proxy.net.run()
+        self.assertNoResult(stopping)
+        self.assertEqual(self.said("/readyz"), (503, ["the process drains"]))
+        self.proxy.net.advance(10.0)
+        self.assertIsNone(self.successResultOf(stopping))
+
     def test_nothing_else(self) -> None:
         """At the address for probes there is nothing more."""
         for path in ("/", "/api/v1/status", "/api/v1/config", "/livez/x", "/readyz/"):
