@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache, partial
+from tempfile import TemporaryDirectory
 
 from quorumha.testing import MemoryProxy, http_request, on_paths
 from quorumha.testing.http.plays import respond
 from tests.admin.seen import scrape
+from tests.endpoints.papers import Papers
 
 JSON = b"Content-Type: application/json"
 CONFIG = """
@@ -38,6 +40,10 @@ pool = "nodes"
 listen = "tcp:80"
 serve = "http"
 routes = [{ path = "/", pool = "web", mirror = "copies" }]
+[listeners.safe]
+listen = "tcp:443"
+serve = "http"
+pool = "web"
 """
 
 
@@ -70,9 +76,13 @@ def _tessera(proxy: MemoryProxy) -> None:
     proxy.net.advance(5)
 
 
-def busy_proxy() -> MemoryProxy:
-    """It has served, failed over, refused, and lost a member.  End it with C{stop}."""
-    proxy = MemoryProxy(CONFIG)
+def busy_proxy(folder: str) -> MemoryProxy:
+    """It has served, failed over, refused, and lost a member.  End it with C{stop}.
+
+    @param folder: for a certificate and its key.
+    """
+    tls = Papers(f"{folder}/papers").server()
+    proxy = MemoryProxy(f'{CONFIG}tls = {{ cert = "{tls.cert}", key = "{tls.key}" }}\n')
     proxy.simulate()
     proxy.start()
     proxy.net.advance(5)
@@ -94,15 +104,15 @@ def busy_proxy() -> MemoryProxy:
             proxy.kill(name)
     proxy.ask(http_request(b"GET", b"/"), "web", within=10)
     proxy.net.advance(5)
-    proxy.service.process_numbers.certificates.setdefault("/etc/quorumha/tls.pem", 1_900_000_000.0)
     return proxy
 
 
 @cache
 def busy_scrape() -> str:
     """What Prometheus gets of it."""
-    proxy = busy_proxy()
-    try:
-        return scrape(proxy)
-    finally:
-        proxy.stop()
+    with TemporaryDirectory() as folder:
+        proxy = busy_proxy(folder)
+        try:
+            return scrape(proxy)
+        finally:
+            proxy.stop()

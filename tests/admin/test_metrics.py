@@ -8,6 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.admin.metrics import FAMILIES
 from quorumha.testing import MemoryProxy, http_request
+from tests.admin.busy import busy_scrape
 from tests.admin.seen import metrics_of, scrape, series
 
 CHECK = 'check = { kind = "http", path = "/up", interval = "1s" }\n'
@@ -60,6 +61,11 @@ class FamilyTests(MetricsCase):
         self.serve(pool("a", 1, 2), listener("one", 80, "a"))
         metrics = metrics_of(self.proxy)
         self.assertEqual({family for family, _ in metrics.read()} - set(FAMILIES), set())
+
+    def test_all_are_filled(self) -> None:
+        """Once everything has happened that is counted, no family is left out."""
+        text = busy_scrape()
+        self.assertEqual([one.name for one in FAMILIES if f"# TYPE {one.name} " not in text], [])
 
     def test_as_a_collector(self) -> None:
         """Whoever has a registry of prometheus_client may put it there."""
