@@ -26,6 +26,7 @@ from quorumha.logs.sinks import standard_output
 from quorumha.net.descriptors import attainable, clients_for, raise_limit
 from quorumha.options import CommonOptions, FlagOptions
 from quorumha.process.cgroup import memory_limit
+from quorumha.process.early_hangup import EarlyHangup
 from quorumha.process.frozen_objects import freeze_objects
 from quorumha.process.signals import AT_ONCE, SignalService
 from quorumha.process.stalls import StallService
@@ -130,7 +131,9 @@ def run(options: RunOptions) -> int:
         if options["print-config"]:
             print(text, end="")
             return 0
+        early = EarlyHangup().hold()
     else:
+        early = EarlyHangup().hold()
         config = load_config(options["file"], os.environ)
     # Here, because neither checking nor printing needs any of it.
     from quorumha.app.reload import make_reloader
@@ -148,7 +151,9 @@ def run(options: RunOptions) -> int:
     last = (service.remove_sockets, lambda: logs.end(AT_ONCE / 2))
     reloader = make_reloader(reactor, service, options["file"])
     before_stop = service.operations.process.before_stop
-    signals = SignalService(reactor, last, logs.reopen, reload=reloader.reload, before_stop=before_stop)
+    signals = SignalService(
+        reactor, last, logs.reopen, reload=reloader.reload, before_stop=before_stop, early=early
+    )
     for part in (logs, service, StallService(reactor), signals):
         part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     freeze_objects()

@@ -26,6 +26,7 @@ from quorumha.logs.pipeline import LogPipeline, for_options
 from quorumha.net.clock import monotonic
 from quorumha.net.descriptors import raise_limit
 from quorumha.options import FlagOptions
+from quorumha.process.early_hangup import EarlyHangup
 from quorumha.process.frozen_objects import freeze_objects
 from quorumha.process.pidfile import remove_pidfile, remove_stale_pidfile
 from quorumha.process.signals import AT_ONCE, SignalService
@@ -177,6 +178,7 @@ def makeService(options: Options) -> IService:
         from quorumha.demo import make_demo_service
 
         return make_demo_service(installed_reactor(), options["duration"])
+    early = EarlyHangup().hold()
     try:
         if options["config"] is not None:
             config = load_config(options["config"], os.environ)
@@ -194,7 +196,7 @@ def makeService(options: Options) -> IService:
     except ConfigError as error:
         leave(EX_CONFIG, error.problems)
     reloader = make_reloader(reactor, service, options["config"])
-    return whole_service(reactor, service, getattr(options, "parent", None), reloader.reload)
+    return whole_service(reactor, service, getattr(options, "parent", None), reloader.reload, early)
 
 
 def user_to_be(twistd: Mapping[str, Any]) -> tuple[int, int]:
@@ -212,11 +214,13 @@ def whole_service(
     service: ProxyService,
     parent: MutableMapping[str, Any] | None,
     reload: Callable[[], object] | None = None,
+    early: EarlyHangup | None = None,
 ) -> IService:
     """The service, with its log and what it does on signals.
 
     @param parent: the options of C{twistd} or C{twist}.
     @param reload: takes the configuration's file again.
+    @param early: has taken note of a SIGHUP until now.
     @raise SystemExit: the log's file cannot be opened.
     """
     try:
@@ -242,7 +246,7 @@ def whole_service(
         last.append(lambda: logs.end(AT_ONCE / 2))
     reopen = None if logs is None else logs.reopen
     before_stop = service.operations.process.before_stop
-    signals = SignalService(reactor, last, reopen, reload=reload, before_stop=before_stop)
+    signals = SignalService(reactor, last, reopen, reload=reload, before_stop=before_stop, early=early)
     for part in (logs, service, StallService(reactor), signals):
         if part is not None:
             part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -93,6 +94,10 @@ class PluginTests(SynchronousTestCase):
 
 class MakeServiceTests(SynchronousTestCase):
     """From options to a service, or to an exit status."""
+
+    def setUp(self) -> None:
+        # A start takes note of a SIGHUP, which the process of the tests is not to do for ever.
+        self.addCleanup(signal.signal, signal.SIGHUP, signal.getsignal(signal.SIGHUP))
 
     def left(self, options: tap.Options) -> tuple[object, str]:
         """The exit status, and what standard error was told."""

@@ -19,10 +19,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
 from twisted.logger import Logger
+
+if TYPE_CHECKING:
+    from quorumha.process.early_hangup import EarlyHangup
 
 log = Logger()
 
@@ -78,12 +81,14 @@ class SignalService(Service):
         process: Process | None = None,
         reload: Callable[[], object] | None = None,
         before_stop: Callable[[Callable[[], object]], object] = lambda stop: stop(),
+        early: EarlyHangup | None = None,
     ) -> None:
         """
         @param last: called, in order, before the process ends at once; none may wait for long.
         @param reopen: opens the log's file anew; whether there is one.  Without it SIGUSR1 stays
             C{twistd}'s where that set it, which lets the file rotate.
         @param reload: takes the configuration's file again, on SIGHUP.
+        @param early: has taken note of a SIGHUP until now.
         @param before_stop: called at the first SIGTERM with what stops, which it calls at once or later.
         """
         self._reactor = reactor
@@ -92,6 +97,7 @@ class SignalService(Service):
         self._before_stop = before_stop
         self._process = Process() if process is None else process
         self._reload = reload
+        self._early = early
         self._twisteds: dict[int, SignalAction] = {}
         self._stopping = False
         self._ending = False
@@ -111,9 +117,13 @@ class SignalService(Service):
             # A shell has what it starts in the background ignore SIGINT.
             if process.action(number) != signal.SIG_IGN:
                 self._twisteds[number] = process.treat(number, self._stop)
+        early = self._early if self._early is not None and self._early.holds else None
         for ignored in _IGNORED:
-            if process.action(ignored) == signal.SIG_DFL:
+            ours = ignored == signal.SIGHUP and early is not None
+            if ours or process.action(ignored) == signal.SIG_DFL:
                 process.treat(ignored, self._ignore)
+        if early is not None and early.came:
+            self._ignore(signal.SIGHUP, None)
         if self._reopen is not None or process.action(signal.SIGUSR1) == signal.SIG_DFL:
             process.treat(signal.SIGUSR1, self._open_anew)
 

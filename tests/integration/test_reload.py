@@ -236,8 +236,29 @@ class OpenTests(ReloadCase):
             self.assertEqual(found, data)
 
 
-class EarlyTests(ReloadCase):
-    """Signals in a row."""
+class SentenceTests(ReloadCase):
+    """What a reload cannot change, and signals in a row."""
+
+    def test_what_cannot_change(self) -> None:
+        """Each is refused as a whole, with a sentence; what serves goes on."""
+        port = free_port()
+        text = (
+            f'state_directory = "{self.folder}"\n[pools.p]\nupstreams = ["http://127.0.0.1:9"]\n'
+            f'check = "off"\n[listeners.l]\nlisten = "tcp:{port}:interface=127.0.0.1"\nserve = "http"\n'
+            'pool = "p"\n'
+        )
+        self.run_proxy(text, port)
+        other = '[listeners.m]\nlisten = "systemd:domain=INET:name=m"\nserve = "http"\npool = "p"\n'
+        self.reload(text + other, "systemd gave this process no socket")
+        self.reload(
+            text.replace(f'"{self.folder}"', f'"{self.folder}/other"'),
+            "state_directory: cannot be changed while the process runs",
+        )
+        self.reload("x" + text, "unknown key")
+        self.assertEqual((self.counted("was taken: "), self.counted("was not taken")), (0, 3))
+        self.reload(text, "was taken: nothing changed")
+        with Client(port) as client:
+            self.assertEqual(client.ask("GET", "/").status, 502)
 
     def test_ten_signals(self) -> None:
         """However many come, the file is taken as it is in the end."""

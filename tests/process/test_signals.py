@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.process.early_hangup import EarlyHangup
 from quorumha.process.signals import AT_ONCE, SignalService
 from tests.process.signalled import FakeProcess, FakeReactor
 
@@ -69,6 +71,20 @@ class SignalsTests(SynchronousTestCase):
         self.assertEqual(asked, [])
         self.reactor.turn()
         self.assertEqual((asked, self.said()), ([True], []))
+
+    def test_a_reload_before_it_runs(self) -> None:
+        """It is done once it does; and what came early is not done twice."""
+        for count in (0, 1, 3):
+            self.process, asked = FakeProcess(), list[bool]()
+            early = EarlyHangup(self.process).hold()
+            for _ in range(count):
+                self.process.get(signal.SIGHUP)
+            self.running(reload=partial(asked.append, True), early=early)
+            self.reactor.turn()
+            self.assertEqual(len(asked), min(count, 1))
+            self.process.get(signal.SIGHUP)
+            self.reactor.turn()
+            self.assertEqual(len(asked), min(count, 1) + 1)
 
     def test_what_others_set_stays(self) -> None:
         """nohup's SIGHUP, the debugger's SIGUSR2, twistd's SIGUSR1 and a shell's SIGINT."""
