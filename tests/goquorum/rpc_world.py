@@ -93,6 +93,8 @@ class RpcWorld:
         self.acknowledged: dict[str, str] = {}
         #: Hashes by account and proxy.
         self.counts: Counter[tuple[str, int]] = Counter()
+        #: Calls of accounts of which it is not known what became, by account.
+        self.unknown: Counter[str] = Counter()
         #: What was said not to be done.
         self.undone: set[str] = set()
         self.wrong: list[str] = []
@@ -149,10 +151,13 @@ class RpcWorld:
     def send(self, client: Client, account: str, id: str = "1", password: bool = False) -> Call:
         """A transaction without a nonce."""
         mark = self.mark()
+        self.unknown[account] += 1
         asked = {"from": account, "to": "0x" + "99" * 20, "gas": "0x15f90", "data": mark}
         more = ["pw"] if password else []
 
         def check(entry: Entry, well: bool) -> None:
+            if entry.code != -32051:
+                self.unknown[account] -= 1
             if entry.error is None:
                 self.acknowledged[mark] = entry.result
                 self.counts[account, self.proxies.index(client.proxy)] += 1
@@ -215,11 +220,16 @@ class RpcWorld:
         return Call(_call("eth_getBlockByNumber", ["latest", False], id), id, check)
 
     def count(self, client: Client, account: str, id: str = "1") -> Call:
-        """The next nonce: not below what was acknowledged before the same proxy."""
+        """The next nonce: not below what was acknowledged before the same proxy.
+
+        While it is not known what became of another call it may be: who takes over has the later ones, which
+        wait for that one's nonce, and gives it away next.
+        """
         least = self.counts[account, self.proxies.index(client.proxy)]
 
         def check(entry: Entry, well: bool) -> None:
-            if entry.error is None and int(entry.result, 16) < least:
+            known = not self.unknown[account]
+            if known and entry.error is None and int(entry.result, 16) < least:
                 self.wrong.append(f"{least} acknowledged, and the next nonce is {entry.result}")
             self._served(entry, well)
 
