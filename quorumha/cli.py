@@ -136,6 +136,7 @@ def run(options: RunOptions) -> int:
         early = EarlyHangup().hold()
         config = load_config(options["file"], os.environ)
     # Here, because neither checking nor printing needs any of it.
+    from quorumha.app.log_switch import LogSwitch
     from quorumha.app.reload import make_reloader
     from quorumha.app.service import make_service
 
@@ -143,18 +144,22 @@ def run(options: RunOptions) -> int:
     raise_limit(reactor)
     service = make_service(reactor, config)
     logs = LogPipeline(reactor, standard_output())
-    logs.take(config.log)
+    switch = LogSwitch(reactor, service, logs)
     globalLogBeginner.beginLoggingTo([logs.observer], redirectStandardIO=False)
     for warning in config.warnings:
         log.warn("{warning}", warning=warning)
     whole = MultiService()
-    last = (service.remove_sockets, lambda: logs.end(AT_ONCE / 2))
+    last = (
+        service.remove_sockets,
+        lambda: switch.end(AT_ONCE / 4),
+        lambda: logs.end(AT_ONCE / 2),
+    )
     reloader = make_reloader(reactor, service, options["file"])
     before_stop = service.operations.process.before_stop
     signals = SignalService(
-        reactor, last, logs.reopen, reload=reloader.reload, before_stop=before_stop, early=early
+        reactor, last, switch.reopen, reload=reloader.reload, before_stop=before_stop, early=early
     )
-    for part in (logs, service, StallService(reactor), signals):
+    for part in (logs, service, switch, StallService(reactor), signals):
         part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     freeze_objects()
     return run_service(reactor, whole, service.started)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 from twisted.logger import Logger
 
 if TYPE_CHECKING:
@@ -27,13 +27,14 @@ class Observers:
     """Gives each fact to all who observe.
 
     @ivar requests: somebody wants every request and connection, not only those that failed.
+    @ivar targets: somebody wants to know what clients asked for, which may hold a key.
     """
 
-    __slots__ = ("_entries", "requests")
+    __slots__ = ("_entries", "requests", "targets")
 
     def __init__(self, *observers: Observer) -> None:
         self._entries: tuple[tuple[Observer, bool], ...] = tuple((one, False) for one in observers)
-        self.requests = False
+        self.requests = self.targets = False
 
     def add(self, observer: Observer, *, requests: bool = False) -> Callable[[], None]:
         """Give C{observer} every fact from now on.
@@ -97,6 +98,7 @@ class RequestDone:
     @ivar seconds: since its head was read.
     @ivar waited: of these, the seconds for which it waited because no member could respond.
     @ivar id: C{X-Request-Id}, the client's or one of ours; empty: it has none.
+    @ivar target: what was asked for, where L{Observers.targets} is set; else empty.  No event has it.
     """
 
     listener: str
@@ -112,6 +114,7 @@ class RequestDone:
     seconds: float
     waited: float
     id: str = ""
+    target: str = field(default="", repr=False, metadata={"private": True})
 
     @property
     def failovers(self) -> int:
@@ -129,6 +132,7 @@ class ConnectionDone:
     @ivar received: bytes from the client.
     @ivar sent: bytes to the client.
     @ivar seconds: since the client connected.
+    @ivar ended: who ended it: C{"client"}, C{"upstream"}, or C{"proxy"}; empty: nobody had it.
     """
 
     listener: str
@@ -139,6 +143,7 @@ class ConnectionDone:
     received: int
     sent: int
     seconds: float
+    ended: str = ""
 
 
 @frozen

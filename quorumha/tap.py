@@ -241,13 +241,17 @@ def whole_service(
         service.remove_sockets,
         lambda: remove_pidfile(twistd.get("pidfile")),
     ]
+    # Here, because a demonstration has none.
+    from quorumha.app.log_switch import LogSwitch
+
+    switch = LogSwitch(reactor, service, logs)
+    last.append(lambda: switch.end(AT_ONCE / 4))
     if logs is not None:
-        logs.take(service.config.log)
         last.append(lambda: logs.end(AT_ONCE / 2))
-    reopen = None if logs is None else logs.reopen
+    reopen = None if logs is None and service.config.log.access_file is None else switch.reopen
     before_stop = service.operations.process.before_stop
     signals = SignalService(reactor, last, reopen, reload=reload, before_stop=before_stop, early=early)
-    for part in (logs, service, StallService(reactor), signals):
+    for part in (logs, service, switch, StallService(reactor), signals):
         if part is not None:
             part.setServiceParent(whole)  # type: ignore[no-untyped-call]  # Twisted leaves it bare
     return whole

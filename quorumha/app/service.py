@@ -53,6 +53,7 @@ log = Logger()
 class ProxyService(ShownProcess):
     """A running configuration, which may be changed: see L{apply}.
 
+    @ivar wall: gives the seconds since the epoch.
     @ivar applied: called with an L{Applied} after each change: for what else follows a configuration.
     @ivar connections: how many clients it serves at once.
     @ivar listeners: one for each address that is listened on.
@@ -79,6 +80,7 @@ class ProxyService(ShownProcess):
         @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
         """
         super().__init__(wall)
+        self.wall = wall
         self.started: Deferred[None] = Deferred()
         self.listening = {}
         self._log = LogObserver(clock=reactor, lines=log_lines())

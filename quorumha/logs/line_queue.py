@@ -29,15 +29,17 @@ class LineQueue:
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def put(self, line: bytes) -> None:
-        """Add a line, or count it."""
+    def put(self, line: bytes) -> bool:
+        """Add a line, or count it; whether there was room."""
         if self.size + len(line) <= self._bound:
             self._waiting.append(line)
             self.size += len(line)
-        elif self._waiting and isinstance(self._waiting[-1], int):
+            return True
+        if self._waiting and isinstance(self._waiting[-1], int):
             self._waiting[-1] += 1
         else:
             self._waiting.append(1)
+        return False
 
     def mark(self) -> None:
         """Mark the place behind the last line."""

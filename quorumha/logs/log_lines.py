@@ -9,6 +9,7 @@ from attrs import field, fields, frozen
 from twisted.logger import LogLevel
 
 from quorumha import events
+from quorumha.logs.access_facts import AccessLogFailed
 from quorumha.pool.upstream import describe, in_words
 
 #: More attempts of one request than these are counted, not listed.
@@ -38,7 +39,8 @@ class Line:
     more: Callable[[Any], Mapping[str, object]] = lambda fact: {}
 
     def keys(self, fact: Any) -> dict[str, object]:
-        keys = {one.name: _rounded(getattr(fact, one.name)) for one in fields(type(fact))}
+        names = [one.name for one in fields(type(fact)) if not one.metadata.get("private")]
+        keys = {name: _rounded(getattr(fact, name)) for name in names}
         keys.update(self.more(fact), event=self.event)
         if self.fold is not None:
             keys.update(fold=f"{self.event} {self.fold.format_map(keys)}", fold_first=self.first)
@@ -238,6 +240,11 @@ LINES: Mapping[tuple[type, object], Line] = {
     ),
     (events.StateNotKept, None): Line(
         "state-not-kept", "{path} cannot be written: {reason}; what is learnt is lost at a restart"
+    ),
+    (AccessLogFailed, None): Line(
+        "access-log-failed",
+        "the access log {path} cannot be written: {cause}; its lines are dropped, and counted",
+        "{cause}",
     ),
     (events.Listening, None): Line("listening", "{listener} listens on {address}", level=info),
     (events.ReloadTaken, None): Line("reload-taken", "{file} was taken: {said}", level=info, more=_taken),

@@ -11,7 +11,7 @@ import contextlib
 import io
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from quorumha.logs.line_queue import LineQueue
 from quorumha.logs.sinks import Sink
@@ -43,17 +43,22 @@ class LogWriter(io.TextIOBase):
         missing: Callable[[int], str] = "{} lines dropped\n".format,
         bound: int = BOUND,
         seconds: Callable[[], float] = time.monotonic,
+        dropped: Callable[[int], object] = lambda count: None,
     ) -> None:
+        """
+        @param dropped: called with how many lines were lost, in any thread, one call at a time.
+        """
         super().__init__()
         #: The line that tells how many are missing.
         self.missing = missing
         self._sink = sink
         self._seconds = seconds
+        self._dropped = dropped
         self._queue = LineQueue(bound)
         # With a lock that the same thread may take again.
         self._changed = threading.Condition(threading.RLock())
         self._started = False
-        self._busy = False
+        self._busy = self._leaves = False
         self._time_left = BEFORE_THE_START
         self._end_by: float | None = None
         #: Lines that could not be written, and were not reported yet; only the writing thread uses it.
@@ -68,12 +73,18 @@ class LogWriter(io.TextIOBase):
         if not self._started and self._can_write_now():
             self._put_down([data])
             return len(text)
+        self.write_lines([data])
+        return len(text)
+
+    def write_lines(self, lines: Sequence[bytes]) -> None:
+        """Have lines written, once it is started."""
         with self._changed:
-            self._queue.put(data)
+            lost = sum([not self._queue.put(line) for line in lines])
+            if lost:
+                self._dropped(lost)
             self._changed.notify_all()
         if self._end_by is not None:
             self._wait()
-        return len(text)
 
     def _can_write_now(self) -> bool:
         """Whether a line before the start can be written: none waits, and it need not wait itself."""
@@ -96,6 +107,17 @@ class LogWriter(io.TextIOBase):
             self._queue.mark()
             self._changed.notify_all()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether anything is to be written yet."""
+        return bool(self._queue)
+
+    def leave(self) -> None:
+        """Write what there is; then the thread ends.  Nobody waits."""
+        with self._changed:
+            self._leaves = True
+            self._changed.notify_all()
+
     def end(self, limit: float = AT_THE_END) -> None:
         """Wait until all is written, and for what comes after, all in all for C{limit} seconds."""
         if self._end_by is None:
@@ -115,6 +137,9 @@ class LogWriter(io.TextIOBase):
         while True:
             with self._changed:
                 while not self._queue:
+                    if self._leaves:
+                        self._sink.close()
+                        return
                     self._changed.wait()
             self.turn()
 
@@ -140,6 +165,8 @@ class LogWriter(io.TextIOBase):
             # A reader that is gone, a full disk, a stream that somebody closed: nobody can be informed, and
             # the next line is tried again.
             self._lost += len(lines)
+            with self._changed:
+                self._dropped(len(lines))
         if missing:
             self._lost += missing
             with contextlib.suppress(OSError, ValueError):

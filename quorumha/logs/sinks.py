@@ -11,7 +11,7 @@ import re
 import select
 import stat
 import sys
-from typing import TextIO
+from typing import Protocol, TextIO
 
 #: Bytes of one file.
 FILE_SIZE = 10 * 1024 * 1024
@@ -80,6 +80,9 @@ class Stream:
 
     def reopen(self) -> None:
         """There is no file."""
+
+    def close(self) -> None:
+        """It is not ours."""
 
 
 def standard_output() -> Sink:
@@ -203,5 +206,20 @@ class LogFile:
         self._descriptor = -1
 
 
-#: Where a log is written to.
-Sink = Stream | LogFile
+class Sink(Protocol):
+    """Where a log is written to."""
+
+    def write(self, data: bytes) -> None:
+        """Write all of it, however long that takes.
+
+        @raise OSError: some of it cannot be written.
+        """
+
+    def takes_more(self, seconds: float) -> bool:
+        """Whether a line can be written without waiting, within so many seconds from now."""
+
+    def reopen(self) -> None:
+        """Open what has the name now, where it has one."""
+
+    def close(self) -> None:
+        """Nothing is written any more."""

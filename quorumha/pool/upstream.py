@@ -144,6 +144,15 @@ class AttemptResult:
         return self.state >= AttemptState.SENT_SOME and not isinstance(self.outcome, Responded)
 
 
+def giver_of(attempts: Sequence[AttemptResult], status: int) -> int:
+    """Which attempt gave the response with this status; -1: none did."""
+    for at in range(len(attempts) - 1, -1, -1):
+        outcome = attempts[at].outcome
+        if isinstance(outcome, Responded) and outcome.status == status:
+            return at
+    return -1
+
+
 def describe(outcome: Outcome) -> str:
     """Say an outcome in a few words, for logs and error bodies.
 

@@ -37,10 +37,12 @@ class Bridge(Factory):
     """A downstream side and, once one is connected, an upstream side, which it builds.
 
     @ivar idle_timeout: seconds without a byte in either direction; 0 means no limit.
+    @ivar ended_by: who ended it first: C{"client"}, C{"upstream"} or C{"proxy"}; empty: nobody has.
     """
 
     noisy = False
     # As in L{Side}, the class says how most begin.
+    ended_by = ""
     _limit: LazyTimeout | None = None
     _upstream: Side | None = None
     _progress_at = 0.0
@@ -95,6 +97,11 @@ class Bridge(Factory):
     def taken(self) -> None:
         """The reader of one side took some of what waits for it."""
         self._progress_at = self._clock.seconds()
+
+    def ends(self, by: str) -> None:
+        """Somebody ends it, wholly or in one direction: the first one counts."""
+        if not self.ended_by:
+            self.ended_by = by
 
     def changed(self) -> None:
         """One direction of one side has ended: another limit may run."""
@@ -171,6 +178,7 @@ class Bridge(Factory):
 
     def _end_late(self) -> None:
         """Nobody moved in time.  Who was sent all there is keeps it; anybody else sees a break."""
+        self.ends("proxy")
         for side in self._living():
             if side.write_ended:
                 side.writer.close_now()
@@ -201,6 +209,7 @@ class Bridge(Factory):
 
     def close(self) -> None:
         """End both sides; what was written to them arrives."""
+        self.ends("proxy")
         for side in self._living():
             side.leave()
         self._watch()
@@ -214,5 +223,6 @@ class Bridge(Factory):
 
     def cut(self) -> None:
         """Break off both."""
+        self.ends("proxy")
         for side in self._living():
             side.abort()

@@ -145,6 +145,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
                 connection.passed,
                 0 if upstream is None else upstream.passed,
                 self.clock.seconds() - connection.begun,
+                "" if upstream is None else connection.bridge.ended_by,
             )
         )
 

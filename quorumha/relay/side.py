@@ -224,6 +224,7 @@ class Side(Leased, Protocol):
     def readConnectionLost(self) -> None:
         """Carry the half-close to the other side: nothing more is read here."""
         self.read_ended = True
+        self.bridge.ends("client" if self.is_client else "upstream")
         if self._other is not None:
             self._other.no_more()
         self.bridge.changed()
@@ -248,6 +249,7 @@ class Side(Leased, Protocol):
                 # It was not wanted any more when it came.
                 return
         self.lost = True
+        self.bridge.ends("client" if self.is_client else "upstream")
         self.writer.lost()
         clean = closed_cleanly(reason)
         self.closed_as_announced = self.read_ended or clean

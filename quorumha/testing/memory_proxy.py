@@ -123,7 +123,7 @@ class MemoryProxy(HttpClients):
     def _read(self, config: Config | str) -> Config:
         if isinstance(config, str):
             config = parse_config(config, "memory.toml", self._environ)
-        # Nothing is written.
+        # Nothing is written: nobody starts what would write an access log.
         return evolve(config, state_directory=None)
 
     def place_of(self, listener: str) -> str:

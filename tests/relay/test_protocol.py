@@ -93,7 +93,7 @@ class FactTests(RelayCase):
         self.a.taken[0].close()
         client.close()
         self.net.run()
-        expected = ConnectionDone("rpc", "rpc", "127.0.0.1", "a", "", 800_005, 300_000, 2.0)
+        expected = ConnectionDone("rpc", "rpc", "127.0.0.1", "a", "", 800_005, 300_000, 2.0, "upstream")
         self.assertEqual(facts.facts, [expected])
         remove()
         self.joined()[0].abort()

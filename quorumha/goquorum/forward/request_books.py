@@ -66,6 +66,7 @@ def finish(one: Ended, route: RpcForwarder) -> None:
                 route.clock.seconds() - one.began_at,
                 caller.waited,
                 caller.client.request_id.decode("ascii"),
+                caller.head.target.decode("latin-1") if pool.observers.targets else "",
             )
         )
 

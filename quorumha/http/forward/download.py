@@ -217,7 +217,8 @@ class Download(Upload):
     def _notify(self) -> None:
         forwarder, origin, error = self._forwarder, self.origin, self.error
         assert origin is not None
-        forwarder.pool.observers.notify(
+        observers = forwarder.pool.observers
+        observers.notify(
             RequestDone(
                 origin.listener,
                 origin.call,
@@ -232,6 +233,7 @@ class Download(Upload):
                 forwarder.clock.seconds() - self.began_at,
                 self.waited,
                 self.client.request_id.decode("ascii"),
+                self.head.target.decode("latin-1") if observers.targets else "",
             )
         )
 

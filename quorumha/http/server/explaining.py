@@ -14,6 +14,7 @@ from quorumha.pool.upstream import (
     Responded,
     TimedOut,
     WentDown,
+    giver_of,
 )
 
 #: More attempts than these are not listed.
@@ -34,22 +35,13 @@ def explained(attempts: Sequence[AttemptResult], status: int) -> bytes:
     @param status: of the response; 0: it is the proxy's own.
     @return: such as C{upstream=10.0.0.12:9101; tries=2; failed_over=404}.
     """
-    given = position_of(attempts, status)
+    given = giver_of(attempts, status)
     others = [one for at, one in enumerate(attempts) if at != given]
     said = [] if given < 0 else [f"upstream={quote(attempts[given].upstream.name, safe=':[]')}"]
     said.append(f"tries={len(attempts)}")
     if others:
         said.append(f"failed_over={','.join(_word(one.outcome) for one in others[:LISTED])}")
     return "; ".join(said).encode("ascii")
-
-
-def position_of(attempts: Sequence[AttemptResult], status: int) -> int:
-    """Which attempt gave the response; -1: none did."""
-    for at in range(len(attempts) - 1, -1, -1):
-        outcome = attempts[at].outcome
-        if isinstance(outcome, Responded) and outcome.status == status:
-            return at
-    return -1
 
 
 def _word(outcome: Outcome) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.http.server.explaining import LISTED, explained, position_of
+from quorumha.http.server.explaining import LISTED, explained
 from quorumha.pool.upstream import (
     AttemptResult,
     AttemptState,
@@ -17,6 +17,7 @@ from quorumha.pool.upstream import (
     TimedOut,
     Upstream,
     WentDown,
+    giver_of,
 )
 
 
@@ -41,7 +42,7 @@ class ExplainedTests(SynchronousTestCase):
         """Its response was kept, and is the best."""
         attempts = [tried("a", Responded(404)), tried("b", Broken("ended"))]
         self.assertEqual(explained(attempts, 404), b"upstream=a; tries=2; failed_over=broken")
-        self.assertEqual(position_of(attempts, 404), 0)
+        self.assertEqual(giver_of(attempts, 404), 0)
 
     def test_nobody(self) -> None:
         """The proxy's own response, whatever became of the tries."""
