@@ -47,8 +47,9 @@ class AdminRequest(_Request):  # type: ignore[misc]  # see there
     size = 0
 
     def gotLength(self, length: int | None) -> None:
-        """Make a place for its body, however long that is said to be."""
-        super().gotLength(None if length is None else min(length, BODY_LIMIT))
+        """Make a place for its body in memory, however long that is said to be, or not said: Twisted would
+        make a file."""
+        super().gotLength(BODY_LIMIT if length is None else min(length, BODY_LIMIT))
 
     def handleContentChunk(self, data: bytes) -> None:
         """Keep a piece of its body, if that may be so long."""

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 from quorumha.admin.admin_facts import AdminRefused
-from quorumha.admin.guard import BODY_LIMIT
-from quorumha.admin.own_site import MOST_CLIENTS, READ_AWAY, REQUEST_TIMEOUT
+from quorumha.admin.guard import BODY_LIMIT, Door
+from quorumha.admin.own_site import (
+    MOST_CLIENTS,
+    READ_AWAY,
+    REQUEST_TIMEOUT,
+    AdminRequest,
+    AdminSite,
+)
+from quorumha.admin.replies import Missing
 from quorumha.testing.http_clients import http_request
 from tests.admin.served import LOOPBACK, PROBES, SOCKET, TOKEN, AdminCase
 
@@ -97,6 +105,24 @@ class SiteTests(AdminCase):
             endless.write(body)
             self.proxy.net.run()
         self.assertIsNotNone(endless.how_it_ended)
+
+    def test_no_file(self) -> None:
+        """A body stays in memory, also one whose length nobody said."""
+        made: list[object] = []
+        take = AdminRequest.gotLength
+
+        class Watched(AdminRequest):
+            def gotLength(self, length: int | None) -> None:
+                take(self, length)
+                made.append(self.content)
+
+        site = AdminSite(Missing(), Door(), self.proxy.net.clock, self.facts.observers)
+        site.requestFactory = Watched
+        self.proxy.net.listen("proxy:1", site)
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+        self.client(head + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", "proxy:1")
+        self.client(head + b"Content-Length: 99999999\r\n\r\n", "proxy:1")
+        self.assertEqual([type(one) for one in made], [BytesIO, BytesIO])
 
     def test_slow(self) -> None:
         """Whoever takes too long for one request is dropped, however often a byte comes."""
