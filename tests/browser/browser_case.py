@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+from functools import cache
 from importlib.util import find_spec
-from typing import Any, ClassVar
+from typing import Any
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
@@ -22,29 +24,28 @@ def lacks() -> str:
     return ""
 
 
+@cache
+def browser() -> Any:
+    """One for all tests of this process: it ends with that."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=LATE * 1000)
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
 class BrowserCase(SynchronousTestCase):
-    """One browser for all tests of a class, and for each page a profile of its own.
+    """Looks at pages, each in a profile of its own.
 
     @ivar said: what browsers say of a page: errors, warnings, whatever the policy refused.
     @ivar asked: the addresses that it asked for.
     """
 
-    browser: ClassVar[Any]
-    _playwright: ClassVar[Any]
-
-    @classmethod
-    def setUpClass(cls) -> None:
+    def setUp(self) -> None:
         if reason := lacks():
             raise SkipTest(reason)
-        from playwright.sync_api import expect, sync_playwright
-
-        expect.set_options(timeout=LATE * 1000)
-        cls._playwright = sync_playwright().start()
-        cls.addClassCleanup(cls._playwright.stop)
-        cls.browser = cls._playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        cls.addClassCleanup(cls.browser.close)
-
-    def setUp(self) -> None:
+        self.browser = browser()
         self.said: list[str] = []
         self.asked: list[str] = []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.admin.status_document import NOW, document, down, empty, listener, member, pool
-from tests.browser.page_case import PageCase
+from tests.browser.page_case import PageCase, StandIn
 
 QUORUM_DOWN = [pool("quorum", member("goquorum-1"), down("goquorum-2", 3)), *document()["pools"][1:]]
 
@@ -81,12 +81,18 @@ class LiveTests(PageCase):
 class LostTests(PageCase):
     """The proxy is gone."""
 
+    def stand_in(self) -> StandIn:
+        """One of its own, which is killed."""
+        self.process = StandIn()
+        self.addCleanup(self.process.end)
+        return self.process
+
     def test_lost(self) -> None:
         """It says so, and says of when is what it shows; nobody takes it for the truth."""
         from playwright.sync_api import expect
 
         page = self.live()
-        self.child.kill()
+        self.process.child.kill()
         expect(page.locator("#live")).to_contain_text("Not live: what you see is of 22:00:00 UTC.")
         expect(page.locator("html")).to_have_class("live lost")
         # That the proxy is not there is in the console, too.

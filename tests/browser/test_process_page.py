@@ -41,7 +41,7 @@ class ProcessPageTests(BrowserCase):
 
     def setUp(self) -> None:
         super().setUp()
-        folder = Path(self.mktemp())
+        folder = Path(self.mktemp()).absolute()
         folder.mkdir()
         self.nodes = [Node(name, folder) for name in ("tessera-1", "tessera-2")]
         for node in self.nodes:
@@ -63,7 +63,7 @@ class ProcessPageTests(BrowserCase):
         """The configuration file."""
         one, two = (node.port for node in self.nodes)
         ports = {"one": one, "two": two, "listen": self.listen, "admin": self.admin}
-        text = CONFIG.format(interval=interval, more=more, token=self.token.absolute(), **ports)
+        text = CONFIG.format(interval=interval, more=more, token=self.token, **ports)
         self.file.write_text(text, encoding="utf-8")
 
     def member(self, place: int) -> Any:
