@@ -14,6 +14,7 @@ from attrs import Factory, define, field
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IReactorTime, IStreamServerEndpoint
 from twisted.internet.task import deferLater
+from twisted.internet.tcp import Port
 from twisted.logger import Logger
 
 from quorumha.config.model import ListenerConfig
@@ -61,7 +62,7 @@ class Listener:
     _port_factory: PortFactory = Factory(lambda self: PortFactory(self.factory), takes_self=True)
 
     async def listen(self) -> None:
-        """Listen.
+        """Listen.  Who connects waits in the kernel until L{limit}.
 
         @raise ListenError: the address cannot be had; the text names the listener.
         """
@@ -69,9 +70,15 @@ class Listener:
             self.port = await self.endpoint.listen(self._port_factory)
         except ListenError as error:
             raise ListenError(f"listener {self.config.name}: {error}") from None
+        port: object = self.port
+        if isinstance(port, Port):
+            port.stopReading()
 
     def limit(self, process: ConnectionLimit) -> None:
-        """Count its clients."""
+        """Take clients, and count them."""
+        port: object = self.port
+        if isinstance(port, Port):
+            port.startReading()
         if self.port is not None:
             config, idle = self.config, self._port_factory.idle
             self.gate = process.limit(self.port, config.name, config.max_connections, idle)

@@ -163,6 +163,7 @@ class ProxyService(ShownProcess):
         except BaseException:
             await close_all(fresh)
             raise
+        await turns.begin()
         try:
             self._require_running()
         except ConfigError:
@@ -170,7 +171,6 @@ class ProxyService(ShownProcess):
             await close_all(fresh)
             raise
         before = self.config
-        await turns.begin()
         self._turn(prepared.assembly, prepared.kept, fresh)
         admin.turn()
         while self._after:

@@ -56,8 +56,9 @@ class Afterwards:
         self._calls.append(call)
 
     def do_some(self, turns: Turns) -> None:
-        """Do what there is time for in this turn, and one at least."""
-        self._do_next()
+        """Do what there is time for in this turn, and one at least, if there is any."""
+        if self._calls:
+            self._do_next()
         while self._calls and not turns.over:
             self._do_next()
 

@@ -487,6 +487,33 @@ class RefusedTests(ApplyCase):
         self.failureResultOf(applying, ConfigError)
         proxy.net.listen("proxy:81", Factory())
 
+    def test_stopped_before_the_turn(self) -> None:
+        """However short a turn the change is put off to, a stop may come before it."""
+        text = pool("p", 1), listener("l", 80, "p")
+        proxy = self.serve(*text)
+        clock, stopping = proxy.net.clock, list[Deferred[None]]()
+
+        class Long(MemoryEndpoints):
+            def listening(self, *asked: Any) -> Any:
+                endpoint = super().listening(*asked)
+
+                class Endpoint:
+                    def listen(self, factory: IProtocolFactory) -> Any:
+                        # So that what follows is left to the next turn, in which the stop comes first.
+                        clock.rightNow += 0.001
+                        clock.callLater(0, lambda: stopping.append(proxy.service.stopService()))
+                        return endpoint.listen(factory)
+
+                return Endpoint()
+
+        proxy.service._process.endpoints = Long(proxy.net, "proxy")
+        applying = proxy.service.apply(proxy._read("".join((*text, listener("m", 81, "p")))))
+        self.assertNoResult(applying)
+        proxy.net.advance(1)
+        self.failureResultOf(applying, ConfigError)
+        self.successResultOf(stopping[0])
+        proxy.net.listen("proxy:81", Factory())
+
     def test_one_at_a_time(self) -> None:
         service = self.serve(pool("p", 1), listener("l", 80, "p")).service
         configs = [self.proxy._read(pool("p", n) + listener("l", 80, "p")) for n in (2, 3)]

@@ -93,5 +93,7 @@ class TurnsTests(SynchronousTestCase):
         after.do_some(Turns(self.clock, 0.0))
         self.assertEqual(len(self.done), 3)
         after.do_all()
+        # Who stops has done it all meanwhile.
+        after.do_some(Turns(self.clock, 0.003))
         self.assertEqual((len(self.done), bool(after)), (5, False))
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

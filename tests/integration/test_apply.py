@@ -6,8 +6,10 @@ from pathlib import Path
 
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
+from twisted.internet.task import deferLater
 
 from quorumha.app.kinds import parse_config
+from quorumha.app.prepared import make_listener
 from quorumha.app.service import ProxyService, make_service
 from tests.integration.sockets import REACTOR, SocketCase, Taker
 
@@ -47,6 +49,30 @@ class ApplyTests(SocketCase):
                     texts = self.pool, self.both
                     await gatherResults([self.apply(service, text) for text in texts])
                 self.assertIn("m", service.listening)
+
+        return Deferred.fromCoroutine(run())  # type: ignore[return-value]  # trial waits for it
+
+    def test_nobody_is_served_before_the_turn(self) -> None:
+        """Who connects to a new address while others are still to be had waits, and is served then."""
+
+        async def run() -> None:
+            service = await self.serve(LOOPBACK)
+            config = service.config.listeners["m"]
+            fresh = make_listener(service._process, service._assembly, config)
+            await fresh.listen()
+            assert fresh.port is not None
+            host = fresh.port.getHost()
+            client = await self.dial(TCP4ClientEndpoint(REACTOR, "127.0.0.1", host.port))  # type: ignore[attr-defined]
+            for _ in range(3):
+                await deferLater(REACTOR, 0)
+            self.assertFalse(fresh.in_use())
+            fresh.limit(service.connections)
+            client.transport.write(b"asks")
+            node = await self.node.wait_for()
+            await node.until_got(b"asks")
+            self.assertTrue(fresh.in_use())
+            client.transport.abortConnection()
+            await fresh.close()
 
         return Deferred.fromCoroutine(run())  # type: ignore[return-value]  # trial waits for it
 
