@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from quorumha.app.kinds import load_config
 from quorumha.app.service import ProxyService
 from quorumha.config.changes import changes
 from quorumha.config.model import Config
+from quorumha.endpoints.certificate_facts import CertificateTaken
 from quorumha.errors import ConfigError, ListenError
 from quorumha.events import ReloadRefused, ReloadTaken
 from quorumha.pool.pool import UpstreamPool
@@ -100,9 +102,24 @@ class Reloader:
 
         # A parser of TOML is one long turn.
         config, lines = await self._in_thread(read)
-        await (service.check(config) if dry_run else service.apply(config))
-        found: tuple[str, ...] = lines
-        return found
+        found: list[str] = list(lines)
+        with self._renewed(found):
+            await (service.check(config) if dry_run else service.apply(config))
+        return tuple(dict.fromkeys(found))
+
+    @contextmanager
+    def _renewed(self, lines: list[str]) -> Iterator[None]:
+        """Add a line for each file of TLS of which new connections get what is there now."""
+
+        def note(fact: object) -> None:
+            if isinstance(fact, CertificateTaken):
+                lines.extend(f"{file}: changed" for file in fact.files)
+
+        forget = self._service.observers.add(note)
+        try:
+            yield
+        finally:
+            forget()
 
     def _note(self, result: ReloadResult) -> None:
         now = self._wall()

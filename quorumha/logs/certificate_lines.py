@@ -31,7 +31,7 @@ LINES = LogLines(
         ),
         (CertificateRefused, None): Line(
             "certificate-refused",
-            "changed files cannot be used, and new TLS connections get what was there before: {cause}",
+            "files of TLS cannot be used as they are, and new connections get what was there before: {cause}",
             more=_refused,
         ),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import trustme
+from twisted.internet.defer import execute
 from twisted.internet.interfaces import IReactorThreads
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
@@ -12,6 +13,7 @@ from zope.interface import implementer
 
 from quorumha.app.certificate_watch import in_thread
 from quorumha.app.kinds import parse_config
+from quorumha.app.reload import Reloader
 from quorumha.config.model import ServerTLS
 from quorumha.endpoints.certificate_facts import CertificateRefused, CertificateTaken
 from quorumha.errors import ConfigError
@@ -31,6 +33,8 @@ def toml(tls: ServerTLS | None, more: str = "") -> str:
 
 class WatchCase(SynchronousTestCase):
     more = ""
+    #: Where is looked what is shown.
+    place = "tcp:proxy:443"
 
     def setUp(self) -> None:
         self.papers = Papers(self.mktemp())
@@ -44,7 +48,7 @@ class WatchCase(SynchronousTestCase):
         self.addCleanup(self.proxy.stop)
 
     def dial(self) -> Recorder:
-        endpoint = self.endpoints.upstream(self.net.clock, "tcp:proxy:443", self.papers.client())
+        endpoint = self.endpoints.upstream(self.net.clock, self.place, self.papers.client())
         connecting: Any = endpoint.connect(Factory.forProtocol(Recorder))
         self.net.run()
         client: Recorder = self.successResultOf(connecting)
@@ -165,6 +169,58 @@ class ApplyTests(WatchCase):
     def test_neither_begins_nor_ends(self) -> None:
         error = self.assertRaises(ConfigError, self.proxy.apply, toml(None))
         self.assertIn("listeners.rpc.tls: TLS neither begins nor ends", error.problems[0])
+        self.assertEqual(self.shown(), serial_of(NODE))
+
+
+class ReloadTests(WatchCase):
+    """The file is taken again."""
+
+    def test_lines(self) -> None:
+        """Files that changed have a line, though nothing else did; the next time nothing has."""
+        reloader = Reloader(
+            self.proxy.service,
+            "q.toml",
+            lambda serves: parse_config(toml(self.tls), "q.toml", {}),
+            execute,
+            lambda: 7.0,
+        )
+        self.write(RENEWED)
+        for lines in ((f"{self.tls.cert}: changed", f"{self.tls.key}: changed"), ()):
+            reloading = reloader.reload()
+            self.net.run()
+            result = self.successResultOf(reloading)
+            self.assertEqual((result.taken, result.changes), (True, lines))
+        self.assertEqual(self.shown(), serial_of(RENEWED))
+
+
+class AdminTests(WatchCase):
+    """The admin's own TLS."""
+
+    place = "tcp:proxy:9900"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.proxy.apply(toml(self.tls, self.admin(self.tls)))
+
+    def admin(self, tls: ServerTLS | None) -> str:
+        table = f'tls = {{ cert = "{tls.cert}", key = "{tls.key}" }}\n' if tls is not None else ""
+        return f'[admin]\nlisten = "tcp:9900:interface=127.0.0.1"\n{table}'
+
+    def test_renewed(self) -> None:
+        """By itself, and by another table."""
+        self.assertEqual(self.shown(), serial_of(NODE))
+        self.write(RENEWED)
+        self.net.advance(10)
+        self.assertEqual(self.shown(), serial_of(RENEWED))
+        other = self.write(NODE, "other")
+        self.proxy.apply(toml(self.tls, self.admin(other)))
+        self.assertEqual(self.shown(), serial_of(NODE))
+        ends = self.proxy.service.process_numbers.certificates
+        self.assertEqual(set(ends), {self.tls.cert, other.cert})
+
+    def test_neither_begins_nor_ends(self) -> None:
+        error = self.assertRaises(ConfigError, self.proxy.apply, toml(self.tls, self.admin(None)))
+        self.assertIn("admin.tls: TLS neither begins nor ends", error.problems[0])
         self.assertEqual(self.shown(), serial_of(NODE))
 
 

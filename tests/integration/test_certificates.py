@@ -103,7 +103,7 @@ class CertificatesTests(SynchronousTestCase):
             self.assert_new(self.second)
             self.ask(old)
             self.put("three", self.third, self.second)
-            self.proxy.wait_said("cannot be used, and new TLS connections get what was there before")
+            self.proxy.wait_said("cannot be used as they are, and new connections get what was there")
             self.assert_new(self.second)
             self.ask(old)
             # By now the file is refused as a whole, and nothing changes.
