@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from twisted.internet.defer import CancelledError
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
@@ -29,6 +29,10 @@ MOST_CLIENTS = 256
 REQUEST_TIMEOUT = 30.0
 #: Bytes of a body that are read, and not kept, so that its client reads why it is refused.
 READ_AWAY = 1024 * 1024
+#: What is said to who sends a line over 16 KiB.
+TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+#: Seconds for a response that is under way when its address is given up: a reload may be what was asked for.
+LAST_WORDS = 5.0
 
 # Twisted leaves nearly all of them without types.
 _HTTPChannel: Any = HTTPChannel
@@ -75,6 +79,9 @@ class AdminRequest(_Request):  # type: ignore[misc]  # see there
         self.prepath: list[bytes] = []
         try:
             resource = site.getResourceFor(self)
+            if self.postpath or not self.path.startswith(b"/"):
+                # A leaf of twisted.web is found for whatever is below it.
+                resource = Missing()
             found = refusal(self._asked(segments[0], site), site.door, methods_of(resource))
             if found is None:
                 self.render(resource)
@@ -122,6 +129,8 @@ class AdminRequest(_Request):  # type: ignore[misc]  # see there
             self.setHeader(b"WWW-Authenticate", b"Bearer")
         if found.status == 413:
             self.setHeader(b"Connection", b"close")
+            # And so it does.
+            self.channel.persistent = False
         body = error_body(self, found.status, found.cause, plain=plain)
         self.setHeader(b"Content-Length", b"%d" % len(body))
         self.write(b"" if self.method == b"HEAD" else body)
@@ -141,6 +150,11 @@ class AdminChannel(_HTTPChannel):  # type: ignore[misc]  # likewise
     def dataReceived(self, data: bytes) -> None:
         """Read on.  That takes no more time to send a request in small pieces."""
         LineReceiver.dataReceived(self, data)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Refuse a request whose line, or one of whose fields, is too long."""
+        self.transport.write(TOO_LONG)
+        self.loseConnection()
 
     def connectionLost(self, reason: Failure) -> None:
         """Be forgotten."""
@@ -168,6 +182,8 @@ class AdminSite(_Site):  # type: ignore[misc]  # likewise
         self.door = door
         self.observers = observers
         self.channels: set[AdminChannel] = set()
+        self._clock = clock
+        self._last_words: IDelayedCall | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """Serve one client more, while there are not too many."""
@@ -186,8 +202,26 @@ class AdminSite(_Site):  # type: ignore[misc]  # likewise
         """What is spoken."""
         return [b"http/1.1"]
 
+    def leave(self) -> None:
+        """End every client: at once who waits for nothing, soon who waits for a response."""
+        for channel in list(self.channels):
+            if channel.requests:
+                # It ends with that response.
+                channel.persistent = False
+            else:
+                channel.abort()
+        if self.channels:
+            self._last_words = self._clock.callLater(LAST_WORDS, self.abort)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether clients may be there yet after L{leave}."""
+        return self._last_words is not None and self._last_words.active()
+
     def abort(self) -> None:
         """End every client at once."""
+        if self._last_words is not None and self._last_words.active():
+            self._last_words.cancel()
         for channel in list(self.channels):
             channel.abort()
 

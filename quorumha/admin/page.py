@@ -18,6 +18,7 @@ from twisted.web.server import NOT_DONE_YET
 
 from quorumha.admin.page_rendering import Rendering, Status
 from quorumha.admin.piece import FOLDER
+from quorumha.admin.replies import Leaf
 
 log = Logger()
 
@@ -49,13 +50,13 @@ def page_children(status: Status, clock: IReactorTime) -> dict[bytes, IResource]
     return found
 
 
-class AssetResource(Resource):
+class AssetResource(Leaf):
     """A file of the package, read when the process began."""
 
     isLeaf = True
 
     def __init__(self, content: bytes, kind: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._content = content
         self._kind = kind
 

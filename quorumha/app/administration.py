@@ -91,6 +91,8 @@ class Administration:
         self._lag = LagService(reactor, running.process_numbers.lagged)
         self._entrances: list[_Entrance] = []
         self._closing: list[Deferred[Any]] = []
+        #: Given up, with clients.
+        self._left: list[AdminSite] = []
 
     def check(self, admin: AdminConfig | None) -> None:
         """Look whether it can go on so while the process runs.
@@ -185,7 +187,7 @@ class Administration:
             raise
 
     def _give_up(self, entrances: Sequence[_Entrance]) -> None:
-        """Listen there no more, and end who is there."""
+        """Listen there no more, and end who is there; one may have asked for that, and waits to hear it."""
         for one in entrances:
             port, one.port = one.port, None
             if port is not None:
@@ -193,7 +195,8 @@ class Administration:
                 closing.addErrback(lambda failure: log.failure("could not stop listening", failure))
                 self._closing.append(closing)
                 closing.addBoth(self._closed, closing)
-            one.site.abort()
+            one.site.leave()
+        self._left = [site for site in (*self._left, *(one.site for one in entrances)) if site.leaving]
 
     def _closed(self, _: object, closing: Deferred[Any]) -> None:
         self._closing.remove(closing)
@@ -220,6 +223,8 @@ class Administration:
             if port is not None:
                 await maybeDeferred(port.stopListening)
             one.site.abort()
+        for site in self._left:
+            site.abort()
         if self._tree is not None:
             self._tree.stop()
         if self._lag.running:

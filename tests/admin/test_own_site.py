@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from io import BytesIO
 
+from twisted.logger import LogEvent, globalLogPublisher
+
 from quorumha.admin.admin_facts import AdminRefused
 from quorumha.admin.guard import BODY_LIMIT, Door
 from quorumha.admin.own_site import (
@@ -66,6 +68,25 @@ class SiteTests(AdminCase):
         found = self.ask("/livez", method="HEAD")
         self.assertEqual((found.status, found.body), (200, b""))
         self.assertEqual(dict(found.headers)[b"Content-Length"], b"6")
+        found = self.ask("/api/v1/status", method="HEAD")
+        self.assertEqual((found.status, found.body), (200, b""))
+        self.assertGreater(int(dict(found.headers)[b"Content-Length"]), 100)
+
+    def test_head_is_no_event(self) -> None:
+        """Load balancers ask so each second: that is not for the log."""
+        seen: list[LogEvent] = []
+        globalLogPublisher.addObserver(seen.append)
+        self.addCleanup(globalLogPublisher.removeObserver, seen.append)
+        for path in ("/livez", "/readyz?verbose", "/api/v1/config", "/page.css", "/metrics", "/nothing"):
+            self.ask(path, method="HEAD")
+        self.assertEqual(seen, [])
+
+    def test_paths(self) -> None:
+        """Nothing is below what has nothing below it, and there is one root."""
+        for path in ("//", "//api/v1/status", "/metrics/x", "/metrics/../livez", "/page.css/", "/livez/"):
+            self.assertEqual((path, self.status_of(path)), (path, 404))
+        self.assertEqual(self.status_of("*"), 404)
+        self.assertEqual(self.status_of("http://evil.example/livez"), 404)
 
     def test_wrong_token(self) -> None:
         """Is refused after a time, and told of without it."""
@@ -96,7 +117,9 @@ class SiteTests(AdminCase):
         """Are refused, announced or in chunks; of the longest none is read to its end."""
         body = b"x" * (BODY_LIMIT + 1)
         self.assertEqual(self.status_of("/livez", method="POST", body=body), 405)
-        self.assertEqual(self.status_of("/livez", body=body), 413)
+        refused = self.client(http_request(b"GET", b"/livez", body, host=b"localhost"))
+        self.assertIn(b" 413 ", refused.received)
+        self.assertIsNotNone(refused.how_it_ended)
         chunk = b"10001\r\n%b\r\n0\r\n\r\n" % body
         head = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         self.assertIn(b" 413 ", self.client(head + chunk).received)
@@ -155,4 +178,8 @@ class SiteTests(AdminCase):
             b"GET / HTTP/1.1\r\nA: " + b"x" * 20000 + b"\r\n\r\n",
         ):
             self.assertNotIn(b" 200 ", self.client(data).received)
+        for long in (b"x" * 20000, b"GET /livez?" + b"x" * 20000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+            client = self.client(long)
+            self.assertIn(b" 431 ", client.received)
+            self.assertIsNotNone(client.how_it_ended)
         self.assertEqual(self.status_of("/livez"), 200)

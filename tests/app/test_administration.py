@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.protocol import Factory, Protocol
 
+from quorumha.admin.own_site import LAST_WORDS
 from quorumha.errors import ConfigError, ListenError
 from quorumha.events import Listening
 from tests.admin.served import LOOPBACK, PROBES, SOCKET, AdminCase
@@ -64,6 +65,32 @@ class AdministrationTests(AdminCase):
         self.assertIsNone(kept.how_it_ended)
         self.proxy.apply(self.toml())
         self.assertEqual(self.listening(), [SOCKET, LOOPBACK, PROBES])
+
+    def test_given_up(self) -> None:
+        """Who waits for a response there, as of a reload, gets it; others are ended at once."""
+        self.start()
+        idle = self.client(b"", LOOPBACK)
+        wrong = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer guess\r\n\r\n"
+        waits = self.client(wrong * 2, LOOPBACK)
+        endless = self.client(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n", LOOPBACK)
+        self.proxy.apply(self.toml().replace(', "tcp:9900:interface=127.0.0.1"', ""))
+        self.assertIsNotNone(idle.how_it_ended)
+        self.assertIsNone(waits.how_it_ended)
+        self.proxy.net.advance(0.3)
+        self.assertEqual(waits.received.count(b"HTTP/1.1 401 "), 1)
+        self.assertIsNotNone(waits.how_it_ended)
+        self.assertIsNone(endless.how_it_ended)
+        self.proxy.net.advance(LAST_WORDS)
+        self.assertIsNotNone(endless.how_it_ended)
+
+    def test_given_up_and_stopped(self) -> None:
+        """Nobody is left behind."""
+        self.proxy.start()
+        endless = self.client(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n", LOOPBACK)
+        self.proxy.apply(self.toml().replace(', "tcp:9900:interface=127.0.0.1"', ""))
+        self.proxy.stop()
+        self.assertIsNotNone(endless.how_it_ended)
+        self.assertEqual(self.proxy.net.clock.getDelayedCalls(), [])
 
     def test_taken_at_a_change(self) -> None:
         """Refuses all of it."""
