@@ -59,8 +59,9 @@ def read_regular(name: str) -> bytes:
     return data
 
 
-def _may_write(folder: Path) -> bool:
-    return os.access(folder, os.W_OK | os.X_OK)
+def _may_write(path: Path) -> bool:
+    # In a folder something is to be made.
+    return os.access(path, os.W_OK | os.X_OK if path.is_dir() else os.W_OK)
 
 
 def why_no_folder(path: str, *, made: bool = False, may_write: Callable[[Path], bool] = _may_write) -> str:
@@ -88,6 +89,19 @@ def why_no_folder(path: str, *, made: bool = False, may_write: Callable[[Path], 
     return ""
 
 
+def why_no_file(path: str, may_write: Callable[[Path], bool] = _may_write) -> str:
+    """Why nothing can be written to a file, which is made when it is missing; empty when it can."""
+    if os.path.isdir(path):
+        return f"{show(path, 4096)} is a directory, not a file"
+    if os.path.exists(path):
+        if may_write(Path(path)):
+            return ""
+        return f"this user may not write to {show(path, 4096)}; check as the user that quorumha runs as"
+    folder = os.path.dirname(path) or "."
+    why = why_no_folder(folder, may_write=may_write)
+    return f"the folder {show(folder, 4096)} cannot be used: {why}" if why else ""
+
+
 def make_folder(path: str) -> str | None:
     """Make a folder, with those around it, for our user alone.  None, or why it cannot be made."""
     try:
@@ -104,30 +118,28 @@ def check_folders(config: Config, problems: Problems, serves: Config | None = No
 
     @param serves: what this process does already: that need not be possible once more.
     """
-    known = {one.listen for one in serves.listeners.values()} if serves is not None else set()
+    known, known_admin, known_file = set[str](), set[str](), None
+    if serves is not None:
+        known = {one.listen for one in serves.listeners.values()}
+        known_admin = set(() if serves.admin is None else serves.admin.listen)
+        known_file = serves.log.access_file
     if config.state_directory is not None and serves is None:
         why = why_no_folder(config.state_directory, made=True)
         if why:
             problems.add(("state_directory",), f"{show(config.state_directory, 4096)} cannot be used: {why}")
-    if config.log.access_file is not None:
-        _check_file(config.log.access_file, ("log", "access"), problems)
+    if config.log.access_file not in (None, known_file):
+        why = why_no_file(config.log.access)
+        if why:
+            problems.add(("log", "access"), why)
     for name, listener in config.listeners.items():
         if listener.listen in known:
             continue
         if listener.address is not None and listener.address.path is not None:
             _check_socket(listener.address.path, ("listeners", name, "listen"), problems)
-    for address in () if config.admin is None else config.admin.addresses:
-        if address is not None and address.path is not None:
+    admin = config.admin
+    for listen, address in () if admin is None else zip(admin.listen, admin.addresses, strict=True):
+        if address is not None and address.path is not None and listen not in known_admin:
             _check_socket(address.path, ("admin", "listen"), problems)
-
-
-def _check_file(path: str, key: KeyPath, problems: Problems) -> None:
-    folder = os.path.dirname(path) or "."
-    why = why_no_folder(folder)
-    if why:
-        problems.add(key, f"the folder {show(folder, 4096)} cannot be used: {why}")
-    elif os.path.isdir(path):
-        problems.add(key, f"{show(path, 4096)} is a directory, not a file")
 
 
 def _check_socket(path: str, key: KeyPath, problems: Problems) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 
 from quorumha.app.kinds import load_config
-from quorumha.config.files import make_folder
+from quorumha.config.files import make_folder, why_no_file
 from quorumha.errors import ConfigError
 from tests.config.test_files import FileCase
 
@@ -59,6 +59,56 @@ class FoldersTests(FileCase):
     def test_not_at_a_start(self) -> None:
         """The start finds out by itself."""
         self.assertEqual(self.told(listen="unix:/no/such/folder/s", folders=False), [])
+
+
+class ReloadTests(FileCase):
+    """What a process that runs reads again: what it has already need not be possible once more, as it may be
+    another user by now.
+    """
+
+    def test_what_serves(self) -> None:
+        """Sockets of listeners and of the admin, and the access log."""
+        config, gone = self.folder / "q.toml", self.folder / "gone"
+        config.write_text(
+            f'log.access = "{gone}/access"\n[pools.a]\nupstreams = ["http://h"]\n'
+            f'[listeners.l]\nlisten = "unix:{gone}/s"\npool = "a"\n[admin]\nlisten = "unix:{gone}/admin"\n'
+        )
+        serves = load_config(config, {})
+        self.assertEqual(load_config(config, {}, folders=True, serves=serves), serves)
+
+    def test_what_is_new(self) -> None:
+        """Is looked at."""
+        config = self.folder / "q.toml"
+        text = '[pools.a]\nupstreams = ["http://h"]\n[listeners.l]\nlisten = "tcp:1"\npool = "a"\n'
+        config.write_text(text)
+        serves = load_config(config, {})
+        config.write_text(
+            f'log.access = "{self.folder}/no/a"\n{text}[admin]\nlisten = "unix:{self.folder}/no/s"\n'
+        )
+        with self.assertRaises(ConfigError) as caught:
+            load_config(config, {}, folders=True, serves=serves)
+        keys = [line.split()[1] for line in caught.exception.problems]
+        self.assertEqual(keys, ["log.access:", "admin.listen:"])
+
+
+class FileTests(FileCase):
+    """Whether lines can be written to a file."""
+
+    def test_there(self) -> None:
+        """It has to be writable, and not its folder: as C{/dev/stdout}, or what logrotate makes."""
+        file = self.folder / "f"
+        file.touch()
+        self.assertEqual(why_no_file(str(file), may_write=lambda path: path == file), "")
+        self.assertEqual(
+            why_no_file(str(file), may_write=lambda path: path != file),
+            f"this user may not write to '{file}'; check as the user that quorumha runs as",
+        )
+
+    def test_not_there(self) -> None:
+        """Its folder has to be writable; a link to nothing is a file that is yet to be made."""
+        said = why_no_file(str(self.folder / "f"), may_write=lambda path: path != self.folder)
+        self.assertTrue(said.startswith(f"the folder '{self.folder}' cannot be used: "), said)
+        self.assertEqual(why_no_file(str(self.folder / "f")), "")
 
 
 class MadeTests(FileCase):
