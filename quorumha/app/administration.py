@@ -6,10 +6,11 @@ They are listened on after those for clients, and given up last: who stops a pro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import define, frozen
-from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredList, execute, maybeDeferred
 from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 
@@ -21,7 +22,7 @@ from quorumha.config.addresses import Address
 from quorumha.config.admin import is_loopback, is_unix, read_token
 from quorumha.config.model import AdminConfig, ServerTLS
 from quorumha.endpoints import Endpoints
-from quorumha.endpoints.certificates import Certificates, ServerPolicy
+from quorumha.endpoints.certificates import Certificates, InThread, ServerPolicy
 from quorumha.endpoints.strings import HANDSHAKE_TIMEOUT, TLS_STAYS
 from quorumha.endpoints.unix import SafePort
 from quorumha.errors import ConfigError, ListenError
@@ -79,12 +80,15 @@ class Administration:
         endpoints: Endpoints,
         wall: Callable[[], float],
         certificates: Certificates,
+        in_thread: InThread = execute,
     ) -> None:
         """
         @param wall: gives the seconds since the epoch.
         @param certificates: what the files of its C{tls} hold.
+        @param in_thread: lets files be read while the process runs; at once unless given.
         """
         self._certificates = certificates
+        self._in_thread = in_thread
         self._reactor, self._observers, self._endpoints = reactor, observers, endpoints
         self._running, self._wall = running, wall
         self._tree: AdminTree | None = None
@@ -94,11 +98,12 @@ class Administration:
         #: Given up, with clients.
         self._left: list[AdminSite] = []
 
-    def check(self, admin: AdminConfig | None) -> None:
-        """Look whether it can go on so while the process runs.
+    async def check(self, admin: AdminConfig | None) -> None:
+        """Look whether it can go on so while the process runs.  The files of its C{tls} were read before.
 
         @raise ConfigError: it cannot.
         """
+        await self._in_thread(partial(_read, admin))
         wanted = {one.place: one for one in self._wanted(admin)}
         for one in self._entrances:
             new = wanted.get(one.place)
@@ -108,20 +113,17 @@ class Administration:
                 )
             if new is not None and (new.tls is None) != (one.tls is None):
                 raise ConfigError([f"admin.tls: {TLS_STAYS}"])
-            if new is not None and new.tls is not None:
-                # What cannot be used is refused here.
-                self._certificates.use(new.tls)
-        _token(admin)
 
-    async def prepare(self, admin: AdminConfig | None) -> Change:
+    async def prepare(self, admin: AdminConfig | None, *, at_start: bool = False) -> Change:
         """Listen at new addresses, all or nothing; who comes there meanwhile is served.
 
+        @param at_start: no thread runs yet, and nobody is held up.
         @raise ConfigError: the token cannot be read.
         @raise ListenError: an address cannot be had; nothing has changed.
         """
         # An address that was given up just now may be wanted again.
         await DeferredList(self._closing, consumeErrors=True)
-        token = _token(admin)
+        token = _read(admin) if at_start else await self._in_thread(partial(_read, admin))
         before = {one.place: one for one in self._entrances}
         entrances = [before.get(one.place, one) for one in self._wanted(admin)]
         fresh = [one for one in entrances if one.port is None]
@@ -231,7 +233,10 @@ class Administration:
             self._lag.stopService()
 
 
-def _token(admin: AdminConfig | None) -> bytes | None:
+def _read(admin: AdminConfig | None) -> bytes | None:
+    """The token, if there is one; and bring in what serves, which takes 25 ms."""
+    if admin is not None:
+        import quorumha.admin.exposition  # noqa: F401  # that is all of it
     if admin is None or admin.token_file is None:
         return None
     try:

@@ -30,6 +30,7 @@ class ProcessParts:
     @ivar replay: what the bodies hold that are kept to be sent again.
     @ivar late: responses that no client waits for any more.
     @ivar checks: questions that several pools' checks have in common.
+    @ivar in_thread: lets something be done that takes long, such as reading a file.
     @ivar certificates: what the files of C{tls} tables hold.
     @ivar numbers: what it has done as a whole.
     @ivar wall: gives the seconds since the epoch.
@@ -51,7 +52,8 @@ class ProcessParts:
         self.mirror_budget = MirrorBudget(observers=observers)
         self.late = LateResponses(reactor, observers=observers)
         self.checks = SharedChecks(reactor)
-        self.certificates = Certificates(observers.notify, in_thread(reactor))
+        self.in_thread = in_thread(reactor)
+        self.certificates = Certificates(observers.notify, self.in_thread)
         self.numbers = ProcessNumbers(certificates=self.certificates.ends)
         self.prepare: Callable[[str, Member], Deferred[None]] = lambda pool, member: succeed(None)
         self._listener_numbers: dict[str, ListenerNumbers] = {}

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from quorumha.admin.running import LastReload, ReloadResult
+from quorumha.app.certificate_watch import in_thread
 from quorumha.app.kinds import load_config
 from quorumha.app.service import ProxyService
 from quorumha.config.changes import changes
@@ -25,7 +25,6 @@ from quorumha.events import ReloadRefused, ReloadTaken
 from quorumha.pool.pool import UpstreamPool
 
 log = Logger()
-T = TypeVar("T")
 
 NO_FILE = "there is no configuration file to be read again: what runs was said on the command line"
 FAILED = "quorumha itself failed, which is a bug: the log has more"
@@ -166,11 +165,9 @@ def make_reloader(reactor: Any, service: ProxyService, file: str | None) -> Relo
     # A daemon may go to another folder.
     path = "" if file is None else os.path.abspath(file)
 
-    def in_thread(call: Callable[[], T]) -> Deferred[T]:
-        return deferToThreadPool(reactor, reactor.getThreadPool(), call)
+    def load(serves: Config) -> Config:
+        return load_config(path, os.environ, folders=True, serves=serves)
 
-    reloader = Reloader(
-        service, path, lambda serves: load_config(path, os.environ, folders=True, serves=serves), in_thread
-    )
+    reloader = Reloader(service, path, load, in_thread(reactor))
     service.operations.reloads = reloader.reload
     return reloader

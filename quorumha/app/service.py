@@ -104,7 +104,9 @@ class ProxyService(ShownProcess):
         self.operations = ProcessOperations(reactor, self, wall)
         self.operations.keep_words(config.state_directory)
         certificates = self._process.certificates
-        self._admin = Administration(self, reactor, self.observers, endpoints, wall, certificates)
+        self._admin = Administration(
+            self, reactor, self.observers, endpoints, wall, certificates, self._process.in_thread
+        )
         self._watch = CertificateWatch(reactor, certificates)
         self._removed = RemovedMembers(reactor, self.observers, self.operations.carried_to)
         self._after = Afterwards()
@@ -148,8 +150,9 @@ class ProxyService(ShownProcess):
 
     async def _prepare(self, config: Config, turns: Turns) -> Prepared:
         self._require_running()
-        self._admin.check(config.admin)
-        return await prepare(self._process, self._assembly, self.listeners, config, turns)
+        prepared = await prepare(self._process, self._assembly, self.listeners, config, turns)
+        await self._admin.check(config.admin)
+        return prepared
 
     async def _apply(self, config: Config) -> None:
         # An address that was given up just now may be wanted again.
@@ -268,7 +271,7 @@ class ProxyService(ShownProcess):
         fresh, self._first = self._first, []
         await listen_all(fresh)
         try:
-            admin = await self._admin.prepare(self.config.admin)
+            admin = await self._admin.prepare(self.config.admin, at_start=True)
         except BaseException:
             close_soon(fresh)
             raise

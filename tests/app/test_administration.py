@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.protocol import Factory, Protocol
 
 from quorumha.admin.own_site import LAST_WORDS
+from quorumha.app.administration import Administration
+from quorumha.endpoints.certificates import Certificates
 from quorumha.errors import ConfigError, ListenError
 from quorumha.events import Listening
+from quorumha.testing.net.config_endpoints import MemoryEndpoints
 from tests.admin.served import LOOPBACK, PROBES, SOCKET, AdminCase
 
 
@@ -139,3 +146,32 @@ class AdministrationTests(AdminCase):
         self.token_file.unlink()
         self.failureResultOf(self.proxy.service.apply(config), ConfigError)
         self.assertEqual(self.status_of("/livez", field, to=LOOPBACK), 200)
+
+    def test_files_are_read_by_a_thread(self) -> None:
+        """While the process runs: a disk that hangs holds up nobody."""
+        self.start()
+        held: list[tuple[Callable[[], Any], Deferred[Any]]] = []
+
+        def in_thread(call: Callable[[], Any]) -> Deferred[Any]:
+            held.append((call, Deferred()))
+            return held[-1][1]
+
+        service, net = self.proxy.service, self.proxy.net
+        admin = Administration(
+            service,
+            net.clock,
+            service.observers,
+            MemoryEndpoints(net, "other"),
+            lambda: 0.0,
+            Certificates(),
+            in_thread,
+        )
+        self.addCleanup(lambda: self.successResultOf(Deferred.fromCoroutine(admin.stop())))
+        config = service.config.admin
+        self.token_file.unlink()
+        for asking in (admin.check(config), admin.prepare(config)):
+            result = Deferred.fromCoroutine(asking)
+            self.assertNoResult(result)
+            call, done = held.pop()
+            maybeDeferred(call).chainDeferred(done)
+            self.failureResultOf(result, ConfigError)
