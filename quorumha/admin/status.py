@@ -6,6 +6,7 @@ Pure: nothing is asked of anybody.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from quorumha.admin.running import Running
@@ -31,6 +32,8 @@ def status(running: Running, now: float, wall: float) -> Document:
     """
     config, done = running.config, running.process_numbers
     last = running.last_reload
+    # Each of them is of all listeners, and made anew when it is read.
+    numbers, opened = running.numbers, running.open_connections
     return {
         "version": VERSION,
         "now": round(wall, 3),
@@ -55,7 +58,10 @@ def status(running: Running, now: float, wall: float) -> Document:
         },
         "draining": running.draining,
         "drained": running.drained,
-        "listeners": [_listener(one, running) for one in config.listeners.values()],
+        "listeners": [
+            _listener(one, running, numbers.get(name) or ListenerNumbers(), opened.get(name, 0))
+            for name, one in config.listeners.items()
+        ],
         "pools": [_pool(name, pool, running, now) for name, pool in running.pools.items()],
         "changes": [
             {
@@ -68,13 +74,12 @@ def status(running: Running, now: float, wall: float) -> Document:
             }
             for one in running.changes
         ],
-        "saved": _saved(running),
+        "saved": _saved(running, numbers.values()),
     }
 
 
-def _listener(one: ListenerConfig, running: Running) -> Document:
+def _listener(one: ListenerConfig, running: Running, numbers: ListenerNumbers, opened: int) -> Document:
     name = one.name
-    numbers = running.numbers.get(name) or ListenerNumbers()
     listening, part = running.listening.get(name), running.parts.get(name)
     shown = None if part is None else part.shown()
     routes = [{"path": use.label, "pool": use.pool} for use in one.kind.uses(one) if use.pool]
@@ -84,7 +89,7 @@ def _listener(one: ListenerConfig, running: Running) -> Document:
         "serve": one.serve,
         "pools": list(dict.fromkeys(route["pool"] for route in routes)),
         "routes": routes,
-        "open": running.open_connections.get(name, 0),
+        "open": opened,
         "connections": numbers.connections,
         "requests": {f"{digit}xx": numbers.statuses[digit] for digit in range(2, 6)},
         "own": {str(code): count for code, count in sorted(numbers.own.items())},
@@ -157,8 +162,7 @@ def _place(address: Address | None, text: str) -> str:
     return masked_value(text)
 
 
-def _saved(running: Running) -> Document:
-    numbers = list(running.numbers.values())
+def _saved(running: Running, numbers: Collection[ListenerNumbers]) -> Document:
     return {
         "failed_over": sum(pool.counters.failovers for pool in running.pools.values()),
         "waited_and_served": sum(one.waited for one in numbers),
