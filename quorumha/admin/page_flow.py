@@ -19,10 +19,13 @@ def flow(document: Mapping[str, Any]) -> list[Piece]:
     listeners, now = document["listeners"], document["now"]
     found = []
     first_at: set[str] = set()
+    leading: dict[str, list[Mapping[str, Any]]] = {}
+    for one in listeners:
+        for led_to in pools_of(one):
+            leading.setdefault(led_to, []).append(one)
     for pool in document["pools"]:
         name = shown(pool["name"])
-        leading = [one for one in listeners if pool["name"] in pools_of(one)]
-        entries = [_entry(one, pool["name"], first_at) for one in leading]
+        entries = [_entry(one, pool["name"], first_at) for one in leading.get(pool["name"], ())]
         members = [member_piece(name, member, now) for member in pool["members"]]
         found.append(_lane(name, served(pool["members"]), entries, members, _pool_numbers(pool)))
     alone = [_entry(one, None, first_at) for one in listeners if not pools_of(one)]

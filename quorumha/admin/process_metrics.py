@@ -88,14 +88,14 @@ FAMILIES = (
     PROCESS_STARTED,
 )
 
-#: It stays the same.
-_PROCESS_STARTED_AT = started_at()
+#: They stay the same, and are read from files.
+_PROCESS_STARTED_AT, _TWISTED = started_at(), version_of("twisted")
 
 
 def read_process(running: Running) -> Iterator[Reading]:
     """What the process has come to.  The worst lag is forgotten when it was read."""
     numbers = running.process_numbers
-    yield BUILD, [((running.version, platform.python_version(), version_of("twisted")), 1)]
+    yield BUILD, [((running.version, platform.python_version(), _TWISTED), 1)]
     yield CONFIG, [((running.digest,), 1)]
     yield STARTED, [((), running.started_at)]
     yield DRAINING, [((), running.draining)]
