@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from attrs import fields, has
 
-from quorumha.config.masking import MASK, masked_value
+from quorumha.config.masking import MASK, is_secret, masked_value
 from quorumha.config.model import CheckConfig, Config
 from quorumha.config.tables import file_fields
-
-#: Keys whose values are nobody's business; a name of a file that holds one is no secret.
-_SECRET = re.compile(r"(?i)(password|passphrase|secret|token|credential)(?!.*_file$)")
 
 
 def config_document(config: Config) -> dict[str, Any]:
@@ -40,7 +36,7 @@ def _table(value: Any) -> dict[str, Any]:
 
 
 def _value(name: str, value: Any) -> Any:
-    if value is not None and not isinstance(value, bool) and _SECRET.search(name):
+    if is_secret(name, value):
         return MASK
     if has(type(value)):
         return _table(value)

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import fields, frozen, has
 
-from quorumha.config.masking import masked_value
+from quorumha.config.masking import MASK, is_secret, masked_value
 from quorumha.config.model import CheckConfig, Config, PoolConfig, UpstreamConfig
 from quorumha.config.problems import key_text
 from quorumha.config.shown_value import shown_value
@@ -28,11 +28,13 @@ class _Key:
     """One key of a table.
 
     @ivar usual: it is as it is unless given.
+    @ivar secret: it is not shown.
     """
 
     value: Any
     kind: Any = None
     usual: bool = False
+    secret: bool = False
 
 
 def changes(before: Config, now: Config, words: Words | None = None) -> tuple[str, ...]:
@@ -98,7 +100,9 @@ def _keys(value: Any) -> dict[str, _Key]:
     for one in fields(type(value)):
         inner = getattr(value, one.name)
         if one.name in known:
-            found[one.name] = _Key(inner, known[one.name].type, inner == one.default)
+            found[one.name] = _Key(
+                inner, known[one.name].type, inner == one.default, is_secret(one.name, inner)
+            )
         elif not one.eq:
             continue
         elif has(type(inner)):
@@ -108,7 +112,7 @@ def _keys(value: Any) -> dict[str, _Key]:
         found.update(_keys(value.asked.settings(value)))
     written = getattr(value, "keys", None)
     for name, inner in written.items() if isinstance(written, Mapping) else ():
-        found.setdefault(name, _Key(inner))
+        found.setdefault(name, _Key(inner, secret=is_secret(name, inner)))
     for name in ("pools", "listeners", "upstreams"):
         # These have names.
         found.pop(name, None)
@@ -163,6 +167,8 @@ def _key(path: str, was: _Key, now: _Key, around: Mapping[str, tuple[Any, Any]])
 
 
 def _text(key: _Key) -> str:
+    if key.secret:
+        return MASK
     if _is_table(key.value):
         return "a table"
     if _are_tables(key.value):

@@ -20,6 +20,8 @@ _NO_SCHEME = re.compile(rf"(?!unix:)(?:\s|{_SLASH})*(?P<hidden>[^\s:@/\\'\"]+:[^
 
 _STRING = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\]|\\.)*"|\'[^\']*\'', re.DOTALL)
 
+#: Keys whose values are nobody's business; a name of a file that holds one is no secret.
+_SECRET_KEY = re.compile(r"(?i)(password|passphrase|secret|token|credential)(?!.*_file$)")
 #: Something of this stands between two strings of TOML.
 _BETWEEN = re.compile(r"[,=#\[\]{}]")
 
@@ -56,6 +58,15 @@ def _cut(text: str, spans: list[tuple[int, int]]) -> str:
     for start, stop in reversed(spans):
         text = text[:start] + MASK + text[stop:]
     return text
+
+
+def is_secret(key: str, value: object) -> bool:
+    """Whether a key is called so that its value must not be shown.  That there is none may be.
+
+    >>> is_secret("api_token", "x"), is_secret("token_file", "x"), is_secret("secret", True)
+    (True, False, False)
+    """
+    return value is not None and not isinstance(value, bool) and bool(_SECRET_KEY.search(key))
 
 
 def masked_value(value: str) -> str:

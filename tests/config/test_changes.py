@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import evolve, fields, has
+from attrs import evolve, fields, frozen, has
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import KINDS, parse_config
 from quorumha.config.changes import changes
 from quorumha.config.model import Config
 from quorumha.config.tables import file_fields
+from quorumha.config.values import setting
 
 POOL = '[pools.tessera]\nupstreams = ["http://10.0.0.11:9101", "http://10.0.0.12:9101"]\n'
 LISTENER = '[listeners.q2t]\nlisten = "tcp:9101"\nserve = "tessera-q2t"\npool = "tessera"\n'
@@ -64,6 +65,28 @@ class KeyTests(ChangesCase):
             "pools.tessera.balance: round-robin -> primary-first",
             "pools.tessera.keepalive: 16 -> 4",
             "pools.tessera.check.interval: 400ms -> 1s",
+        )
+
+    def test_secrets(self) -> None:
+        """Of a key that is called so, as one of a kind of somebody's own, it is said that it changed."""
+
+        @frozen
+        class Settings:
+            api_token: str | None = setting(None, "A token.")
+            token_file: str = setting("/t", "A file.")
+
+        one = config(POOL, LISTENER)
+        listener = one.listeners["q2t"]
+
+        def with_token(*values: Any) -> Config:
+            return evolve(one, listeners={"q2t": evolve(listener, settings=Settings(*values))})
+
+        self.assertEqual(
+            changes(with_token("old-token"), with_token("new-token", "/s")),
+            ("listeners.q2t.api_token: *** -> ***", "listeners.q2t.token_file: /t -> /s"),
+        )
+        self.assertEqual(
+            changes(with_token(), with_token("new-token")), ("listeners.q2t.api_token: not given -> ***",)
         )
 
     def test_of_a_check(self) -> None:
