@@ -134,6 +134,9 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
 
     def notify(self, connection: RelayProtocol, error: str = "") -> None:
         """A connection has ended; C{error}: why it never had an upstream."""
+        if not error and not self._observers.requests:
+            # Nobody wants it.
+            return
         upstream = connection.upstream
         self._observers.notify(
             ConnectionDone(

@@ -8,6 +8,7 @@ import weakref
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.events import ConnectionDone, Observers
 from quorumha.net.accept import SocketServerEndpoint
 from quorumha.net.connect import SocketClientEndpoint
 from quorumha.pool.pool import UpstreamPool
@@ -27,6 +28,27 @@ class AccountTests(RelayCase):
         pairs[0][0].abort()
         self.net.run()
         self.assertEqual((len(self.relay.connections), self.relay.counters.requests), (2, 3))
+
+    def test_nothing_is_made_when_nobody_wants_it(self) -> None:
+        """Only what failed is always told."""
+        made: list[object] = []
+
+        class Noted(Observers):
+            def notify(self, fact: object) -> None:
+                made.append(fact)
+
+        observers = self.pool.observers = Noted()
+        relay = RelayFactory(self.pool, self.net.clock)
+        self.net.listen("relay:22001", relay)
+        for wanted in (False, True):
+            if wanted:
+                observers.add(made.append, requests=True)
+            client = self.net.connect("relay:22001", half_close=True)
+            self.net.run()
+            client.abort()
+            self.net.run()
+            self.assertEqual(len(made), int(wanted))
+        self.assertIsInstance(made[0], ConnectionDone)
 
     def test_listened_with_once(self) -> None:
         """Whoever derives from it is told so once, whatever it serves later."""
