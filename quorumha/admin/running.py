@@ -89,9 +89,9 @@ class Operations(Protocol):
     def disable(self, pool: str, upstream: str, *, force: bool = False) -> Switched:
         """Let it get nothing new.
 
-        @param force: also if no enabled member is left then.
+        @param force: also if nobody would respond then.
         @raise UnknownName: there is none.
-        @raise NotNow: no other one is enabled.
+        @raise NotNow: no other one is enabled, or no other one serves.
         """
 
     def drain_member(

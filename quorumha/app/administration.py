@@ -109,7 +109,10 @@ class Administration:
             new = wanted.get(one.place)
             if new is None and is_unix(one.address):
                 raise ConfigError(
-                    [f"admin.listen: {one.listen} cannot be changed or left while the process runs"]
+                    [
+                        f"admin.listen: {one.listen} cannot be changed or left out while the process runs;"
+                        " restart it, or leave this address as it was"
+                    ]
                 )
             if new is not None and (new.tls is None) != (one.tls is None):
                 raise ConfigError([f"admin.tls: {TLS_STAYS}"])

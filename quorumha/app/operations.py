@@ -19,7 +19,7 @@ from quorumha.config.model import Config
 from quorumha.config.spelling import did_you_mean
 from quorumha.events import ConnectionsEnded, Observers, StateNotKept, WordsLost
 from quorumha.pool.member import Member
-from quorumha.pool.member_state import state_of
+from quorumha.pool.member_state import SERVING, state_of
 from quorumha.pool.pool import UpstreamPool
 from quorumha.process.kept_file import read_file, writer_of
 
@@ -122,13 +122,11 @@ class ProcessOperations:
         """Let it get nothing new.
 
         @raise UnknownName: there is none.
-        @raise NotNow: no other one is enabled, and nobody insists.
+        @raise NotNow: no other one is enabled, or no other one serves, and nobody insists.
         """
         member, configured = self._found(pool, upstream)
-        if member.enabled and self._serving.pools[pool].enabled_count == 1 and not force:
-            raise NotNow(
-                f"{upstream} is the only enabled member of {pool}: nobody would respond; force it to insist"
-            )
+        if not force:
+            self._need_not(self._serving.pools[pool], member)
         self._say(pool, upstream, enabled=False, configured=configured)
         member.enabled = False
         return self._switched(pool, member)
@@ -188,6 +186,24 @@ class ProcessOperations:
         if upstream not in members:
             raise UnknownName(f"no member of {pool} is called {upstream!r}{_meant(upstream, members)}")
         return members[upstream], members[upstream].upstream.enabled
+
+    def _need_not(self, pool: UpstreamPool, member: Member) -> None:
+        """Raise where nobody would respond without a member.
+
+        @raise NotNow: so it is.
+        """
+        if not member.enabled:
+            return
+        name, hint = member.name, "nobody would respond; --force (?force=1 over HTTP) insists"
+        if pool.enabled_count == 1:
+            raise NotNow(f"{name} is the only enabled member of {pool.name}: {hint}")
+        now = self._reactor.seconds()
+        if state_of(member, now) not in SERVING:
+            return
+        others = {one.name: state_of(one, now) for one in pool.members if one is not member}
+        if not SERVING.intersection(others.values()):
+            they = ", ".join(f"{other} is {state}" for other, state in others.items())
+            raise NotNow(f"{name} is the only member of {pool.name} that serves ({they}): {hint}")
 
     def _say(self, pool: str, upstream: str, *, enabled: bool, configured: bool) -> None:
         word = OperatorWord(enabled, WHO, round(self._wall(), 3))

@@ -76,7 +76,9 @@ async def prepare(
     @raise ConfigError: it cannot be used.
     """
     if config.state_directory != serves.config.state_directory:
-        raise ConfigError(["state_directory: cannot be changed while the process runs"])
+        raise ConfigError(
+            ["state_directory: cannot be changed while the process runs; restart it, or leave it as it was"]
+        )
     await process.certificates.read(tls_tables(config))
     assembly = Assembly(process, config, serves)
     await turns.pause()

@@ -147,9 +147,12 @@ class AdminClient:
             raise CannotAsk(f"what listens at {self.where} does not speak HTTP: {error!r}") from None
         finally:
             connection.close()
-        if response.status in (401, 403):
+        if response.status == 401:
             said = "the token is wrong" if self._token else "it wants a token: give --token-file FILE"
             raise CannotAsk(f"{self.where}: {said} ({response.sentence})")
+        if response.status == 403:
+            # No token helps here.
+            raise CannotAsk(f"{self.where}: {response.sentence}")
         if response.status == 421:
             raise CannotAsk(f"{self.where}: the admin has another name; add this one to its `hosts`")
         return response

@@ -73,7 +73,7 @@ def _disable(parser: argparse.ArgumentParser) -> None:
 
 
 def _force(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--force", action="store_true", help="also if no enabled member is left then")
+    parser.add_argument("--force", action="store_true", help="also if nobody in the pool would respond then")
 
 
 def _drain(parser: argparse.ArgumentParser) -> None:

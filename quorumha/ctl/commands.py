@@ -13,7 +13,7 @@ from urllib.parse import quote
 from quorumha.ctl.admin_client import USUAL, AdminClient, AdminResponse, CannotAsk, read_token
 from quorumha.ctl.arguments import parser_of
 from quorumha.ctl.status_text import status_lines
-from quorumha.ctl.terminal import Painter, visible, wants_colour
+from quorumha.ctl.terminal import Painter, visible, visible_lines, wants_colour
 
 #: Exit statuses: refused with a sentence; it cannot be asked; the configuration cannot be used.
 REFUSED, CANNOT_ASK, EX_CONFIG = 1, 3, 78
@@ -21,6 +21,8 @@ REFUSED, CANNOT_ASK, EX_CONFIG = 1, 3, 78
 LOOK = 1.0
 #: Seconds for which a reload may take.
 LONG = 120.0
+#: In place of how many clients are left: none is there, but some may come yet.
+NEWCOMERS = -1
 
 
 def wait(seconds: float) -> None:
@@ -155,7 +157,8 @@ class Command:
         said = response.document
         if not said.get("taken"):
             for problem in said.get("problems") or ["refused"]:
-                print(visible(problem), file=sys.stderr)
+                # It has the line of the file below it, and where in it.
+                print("\n".join(visible_lines(problem)), file=sys.stderr)
             return EX_CONFIG
         changes = [visible(change) for change in said.get("changes", ())]
         _print(changes or ["nothing would change" if dry_run else "nothing changed"])
@@ -200,14 +203,18 @@ class Command:
         return 0
 
     def _wait_for(self, left: Callable[[Mapping[str, Any]], int | None]) -> int:
-        """Come back when nothing is left; C{left}: None says that it was taken back meanwhile."""
-        before = -1
+        """Come back when nothing is left.
+
+        @param left: how many; L{NEWCOMERS}: some may come yet; None: it was taken back meanwhile.
+        """
+        before = None
         while (count := left(self._document())) != 0:
             if count is None:
                 _complain("it was taken back meanwhile")
                 return REFUSED
             if count != before:
-                _print([f"{count} left"])
+                many = count != NEWCOMERS
+                _print([f"{count} left" if many else "newcomers are taken until drain_delay is over"])
                 before = count
             self._wait(LOOK)
         _print(["nothing is left"])
@@ -217,8 +224,7 @@ class Command:
         if not document.get("draining"):
             return None
         count = sum(int(one.get("open") or 0) for one in document.get("listeners", ()))
-        # While newcomers are taken nobody knows.
-        return count if document.get("drained", True) else max(count, 1)
+        return count if document.get("drained", True) else count or NEWCOMERS
 
     def _member_left(self, document: Mapping[str, Any]) -> int | None:
         for pool in document.get("pools", ()):

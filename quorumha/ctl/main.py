@@ -19,6 +19,8 @@ OTHERS = {"check": "Check a configuration file.", "run": "Run in the foreground.
 COMMANDS = {**OTHERS, **ASKING}
 
 EX_USAGE = 64
+#: Options that stand behind the command.
+BEHIND = ("--admin", "--token-file")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if command in ("--help", "-h", "help"):
         print(usage())
         raise SystemExit(0)
-    if command in OTHERS or command.startswith("-"):
+    if command in OTHERS or (command.startswith("-") and not command.startswith(BEHIND)):
         # Here, because it costs more time than a health check may take.
         from quorumha.cli import main as go_on
 
@@ -73,6 +75,8 @@ def unusable(command: str) -> str:
     names = ", ".join(COMMANDS)
     if not command:
         return f"say a command: {names}; see `quorumha --help`"
+    if command.startswith(BEHIND):
+        return f"{command} stands behind the command, as in `quorumha status --admin unix:PATH`"
     if command.endswith((".toml", ".json")):
         return f"Unknown command: {command}; did you mean 'run {command}'?"
     from difflib import get_close_matches

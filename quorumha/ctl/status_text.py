@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from quorumha.ctl.terminal import Cell, Painter, columns, visible
+from quorumha.ctl.terminal import Cell, Painter, columns, visible, visible_lines
 
 Document = Mapping[str, Any]
 
@@ -59,7 +59,8 @@ def _head(document: Document, paint: Painter, now: float) -> Iterator[str]:
     what, file = visible(document.get("quorumha", "")), visible(config.get("path") or "no file")
     yield f"quorumha {what}, up {since}: {file}"
     if document.get("draining"):
-        yield paint("DRAINING: it is not ready, and takes no new clients soon", "off")
+        newcomers = "takes no new clients" + ("" if document.get("drained") else " soon")
+        yield paint(f"DRAINING: it is not ready, and {newcomers}", "off")
     last = (document.get("reload") or {}).get("last")
     if last:
         when = age(now - float(last.get("at", now)))
@@ -68,7 +69,8 @@ def _head(document: Document, paint: Painter, now: float) -> Iterator[str]:
             yield f"reloaded {when} ago: {changes or 'no'} change{'' if changes == 1 else 's'}"
         else:
             yield paint(f"a reload was REFUSED {when} ago, what was loaded before serves:", "bad")
-            yield from (f"  {visible(problem)}" for problem in last.get("problems", ()))
+            for problem in last.get("problems", ()):
+                yield from (f"  {line}" for line in visible_lines(problem))
 
 
 def _listeners(document: Document, paint: Painter) -> Iterator[str]:

@@ -22,6 +22,15 @@ def visible(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in said)
 
 
+def visible_lines(text: object) -> list[str]:
+    r"""The lines of a text, each with every character that cannot be printed written out.
+
+    >>> visible_lines("a\x1b\n  b")
+    ['a\\x1b', '  b']
+    """
+    return [visible(line) for line in str(text).split("\n")]
+
+
 def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Whether a stream is a terminal whose user did not say otherwise (no-color.org)."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"

@@ -83,9 +83,9 @@ def _started(fact: events.Started) -> dict[str, object]:
     return {"said": "; ".join([f"serves {fact.file}: {where}" if fact.file else f"serves {where}", *pools])}
 
 
-def _listed(lines: Sequence[str]) -> str:
+def _listed(lines: Sequence[str], apart: str = "; ") -> str:
     rest = [f"and {len(lines) - MANY} more"] if len(lines) > MANY else []
-    return "; ".join([*lines[:MANY], *rest])
+    return apart.join([*lines[:MANY], *rest])
 
 
 def _taken(fact: events.ReloadTaken) -> dict[str, object]:
@@ -96,8 +96,10 @@ def _taken(fact: events.ReloadTaken) -> dict[str, object]:
 
 def _refused(fact: events.ReloadRefused) -> dict[str, object]:
     problems = list(fact.problems)
+    # One that shows the file's line has several lines: each problem begins a line of its own then.
+    apart = "\n" if any("\n" in problem for problem in problems) else "; "
     return {
-        "said": _listed(problems),
+        "said": _listed(problems, apart),
         "problems": problems,
         "where": f"{fact.file} " if fact.file else "a configuration ",
     }

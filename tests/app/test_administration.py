@@ -121,7 +121,10 @@ class AdministrationTests(AdminCase):
             error = self.assertRaises(ConfigError, self.proxy.apply, text)
             self.assertEqual(
                 error.problems,
-                ["admin.listen: unix:/run/q.sock cannot be changed or left while the process runs"],
+                [
+                    "admin.listen: unix:/run/q.sock cannot be changed or left out while the process runs;"
+                    " restart it, or leave this address as it was"
+                ],
             )
             checked = self.proxy.service.check(self.proxy._read(text))
             self.failureResultOf(checked, ConfigError)

@@ -75,6 +75,33 @@ class MemberTests(OperationsCase):
         operations.disable("p", "10.0.0.2:80", force=True)
         self.assertEqual(self.proxy.ask(http_request()).status, 503)
 
+    def test_the_last_one_that_serves(self) -> None:
+        """While the other one is down, whose word is not what is missing, it is refused likewise."""
+        operations = self.begin()
+        self.net.kill("10.0.0.2:80")
+        self.net.advance(3)
+        for refused in (operations.disable, operations.drain_member):
+            with self.assertRaises(NotNow) as caught:
+                refused("p", "10.0.0.1:80")
+            self.assertEqual(
+                str(caught.exception),
+                "10.0.0.1:80 is the only member of p that serves (10.0.0.2:80 is down): nobody would respond;"
+                " --force (?force=1 over HTTP) insists",
+            )
+        self.assertEqual(self.asked(), {"1"})
+        operations.disable("p", "10.0.0.2:80")
+        operations.enable("p", "10.0.0.2:80")
+        operations.disable("p", "10.0.0.1:80", force=True)
+        self.assertEqual(self.proxy.ask(http_request(), within=5).status, 502)
+
+    def test_nobody_serves(self) -> None:
+        """Then it does no harm."""
+        operations = self.begin()
+        for host in (1, 2):
+            self.net.kill(f"10.0.0.{host}:80")
+        self.net.advance(3)
+        self.assertEqual(operations.disable("p", "10.0.0.1:80").state, "disabled")
+
     def test_unknown_names(self) -> None:
         """The nearest is said."""
         operations = self.begin()

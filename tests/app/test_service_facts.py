@@ -14,6 +14,7 @@ from quorumha.events import (
     Waiting,
     WaitingOver,
 )
+from quorumha.pool.upstream import Responded
 from quorumha.testing import FactRecorder, MemoryProxy, http_request
 from tests.endpoints.papers import Papers
 
@@ -81,6 +82,12 @@ class FactsTests(SynchronousTestCase):
         self.assertIn("/transaction", lookup.call)
         self.assertNotIn("A" * 10, repr(self.facts.facts))
         self.assertNotIn("secret", repr(self.facts.facts))
+
+    def test_who_was_asked_when_goquorum_starts(self) -> None:
+        """A response that is looked at before it goes down has its member, too."""
+        self.proxy.ask(http_request(b"GET", b"/upcheck"), "q2t")
+        (done,) = self.facts.of(RequestDone)
+        self.assertEqual([one.outcome for one in done.attempts], [Responded(200)])
 
     def test_refused(self) -> None:
         """By the route table, and by TLS."""

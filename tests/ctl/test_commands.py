@@ -171,6 +171,11 @@ class ReloadTests(CommandsCase):
         self.admin.put({"taken": False, "problems": ["q.toml:1:1: x", "q.toml:2:1: y"]}, 422)
         self.assertEqual(self.ran("reload"), (78, "", "q.toml:1:1: x\nq.toml:2:1: y\n"))
 
+    def test_lines_of_a_problem(self) -> None:
+        """The file's line stands below its place, as C{check} prints it; nothing moves the cursor."""
+        self.admin.put({"taken": False, "problems": ["q.toml:1:3: x\n    a\x1b = 1\n      ^"]}, 422)
+        self.assertEqual(self.ran("reload"), (78, "", "q.toml:1:3: x\n    a\\x1b = 1\n      ^\n"))
+
     def test_not_taken_but_why(self) -> None:
         self.admin.put({"error": "it stops"}, 409)
         self.assertEqual(self.ran("reload"), (1, "", "quorumha: it stops\n"))
@@ -228,6 +233,8 @@ class MemberTests(CommandsCase):
 class DrainTests(CommandsCase):
     """C{drain} and C{undrain} of the process."""
 
+    NEWCOMERS = "newcomers are taken until drain_delay is over"
+
     def test_done(self) -> None:
         self.admin.put({})
         self.assertEqual(self.ran("drain")[0], 0)
@@ -248,7 +255,7 @@ class DrainTests(CommandsCase):
         self.admin.put({**empty, "drained": True})
         status, out, _ = self.ran("drain", "--wait")
         self.assertEqual((status, self.waited), (0, [1.0] * 2))
-        self.assertEqual(out.splitlines()[1:], ["1 left", "3 left", "nothing is left"])
+        self.assertEqual(out.splitlines()[1:], [self.NEWCOMERS, "3 left", "nothing is left"])
 
     def test_undrained_meanwhile(self) -> None:
         self.admin.put({})

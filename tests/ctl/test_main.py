@@ -45,6 +45,10 @@ class MainTests(SynchronousTestCase):
             ("stauts", f"quorumha: Unknown command: stauts; did you mean 'status'? {commands}"),
             ("start-it", f"quorumha: Unknown command: start-it; {commands}"),
             ("q.toml", "quorumha: Unknown command: q.toml; did you mean 'run q.toml'?\n"),
+            (
+                "--admin",
+                "quorumha: --admin stands behind the command, as in `quorumha status --admin unix:PATH`\n",
+            ),
         ):
             self.assertEqual(self.ran(command), (64, "", said))
         status, out, err = self.ran()

@@ -63,11 +63,12 @@ class StatusTests(SynchronousTestCase):
             self.assertIn(f"{line}\n", text)
 
     def test_reloads_and_draining(self) -> None:
-        last = {"at": NOW - 60, "taken": False, "changes": [], "problems": ["q.toml:1:1: \x1b[2J"]}
+        last = {"at": NOW - 60, "taken": False, "changes": [], "problems": ["q.toml:1:1: \x1b[2J\n    a"]}
         text = shown(document(reload={"last": last}, draining=True))
-        self.assertIn("DRAINING", text)
+        self.assertIn("DRAINING: it is not ready, and takes no new clients soon\n", text)
+        self.assertIn("takes no new clients\n", shown(document(draining=True, drained=True)))
         self.assertIn("REFUSED 1 min 0 s ago", text)
-        self.assertIn("  q.toml:1:1: \\x1b[2J", text)
+        self.assertIn("  q.toml:1:1: \\x1b[2J\n      a\n", text)
         last = {"at": NOW - 60, "taken": True, "changes": ["x", "y"], "problems": []}
         self.assertIn("reloaded 1 min 0 s ago: 2 changes", shown(document(reload={"last": last})))
         last["changes"] = []

@@ -43,6 +43,9 @@ class ClientTests(AdminCase):
         self.assertIn("it wants a token: give --token-file", self.why_not(self.path))
         self.assertIn("the token is wrong", self.why_not(self.path, "secret"))
         self.server.responses.clear()
+        self.server.put("GET /x", {"error": "change it at the socket"}, 403)
+        self.assertEqual(self.why_not(self.path), f"{self.path}: change it at the socket", "no token helps")
+        self.server.responses.clear()
         self.server.put("GET /x", "", 421)
         self.assertIn("add this one to its `hosts`", self.why_not(self.path))
 
@@ -206,7 +209,7 @@ class MemberTests(ProcessCase):
         with Client(self.port) as client:
             client.request("GET", "/slow")
             self.assertTrue(self.nodes["a"].wait(count=1))
-            status, out, err = self.ran("drain", "p", "a", "--within", "5s", "--wait")
+            status, out, err = self.ran("drain", "p", "a", "--within", "5s", "--force", "--wait")
             self.assertEqual((status, err), (0, ""))
             self.assertTrue(out.endswith("nothing is left\n"))
             self.assertEqual(client.answer().status, 200)

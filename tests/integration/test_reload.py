@@ -252,7 +252,7 @@ class SentenceTests(ReloadCase):
         self.reload(text + other, "systemd gave this process no socket")
         self.reload(
             text.replace(f'"{self.folder}"', f'"{self.folder}/other"'),
-            "state_directory: cannot be changed while the process runs",
+            "state_directory: cannot be changed while the process runs; restart it, or leave it as it was",
         )
         self.reload("x" + text, "unknown key")
         self.assertEqual((self.counted("was taken: "), self.counted("was not taken")), (0, 3))

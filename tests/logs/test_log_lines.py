@@ -210,6 +210,11 @@ class LinesTests(SynchronousTestCase):
         )
         self.assertTrue(text(refused).endswith(f"{MANY - 1}:1: wrong; and 2 more"), text(refused))
         self.assertEqual(len(json.loads(json.dumps(keys(refused)))["problems"]), MANY + 2)
+        located = "/q.toml:1:1 a: wrong\n    a = 1\n    ^"
+        self.assertEqual(
+            text(events.ReloadRefused("/q.toml", (located, located))),
+            f"/q.toml was not taken, and nothing has changed: {located}\n{located}",
+        )
         self.assertEqual(
             text(events.ReloadRefused("", ("no file",))),
             "a configuration was not taken, and nothing has changed: no file",

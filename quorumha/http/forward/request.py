@@ -198,12 +198,13 @@ class ForwardedRequest(Download):
             # With a response kept even the last one is read whole first: it may break off.
             keeps = asks and (self._may_buffer(attempt, status) or self._best_status() > 0)
             worse = not keeps and buffered is not None and buffered.beats(status)
-            if asks or worse:
-                self.attempts.append(attempt.result(Responded(status)))
+        looked_at = self.round is not None and status in self.round.statuses
+        if asks or worse or looked_at:
+            self.attempts.append(attempt.result(Responded(status)))
         if worse:
             attempt.break_off()
             self._after_buffering()
-        elif keeps or (self.round is not None and status in self.round.statuses):
+        elif keeps or looked_at:
             if buffered is None:
                 buffered = self._buffered = BestResponse()
             buffered.begin(head, data)
