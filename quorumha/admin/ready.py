@@ -64,7 +64,7 @@ def is_started(running: Running) -> bool:
 
 def _listens(name: str, running: Running) -> Finding:
     address = running.listening.get(name)
-    if address is None:
+    if address is None or name in running.not_listening:
         return Finding(False, f"listener {name}: does not listen")
     return Finding(True, f"listener {name}: listens at {address_text(address)}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -138,6 +138,10 @@ class Running(Protocol):
     @property
     def listening(self) -> Mapping[str, IAddress]:
         """By the listener's name."""
+
+    @property
+    def not_listening(self) -> Collection[str]:
+        """Those that take nobody, and should, by name."""
 
     @property
     def numbers(self) -> Mapping[str, ListenerNumbers]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from twisted.internet.interfaces import IAddress
+
 from quorumha.admin.running import Running
 from quorumha.config.addresses import Address
 from quorumha.config.masking import masked_value
@@ -34,6 +36,8 @@ def status(running: Running, now: float, wall: float) -> Document:
     last = running.last_reload
     # Each of them is of all listeners, and made anew when it is read.
     numbers, opened = running.numbers, running.open_connections
+    lost = running.not_listening
+    listening = {name: at for name, at in running.listening.items() if name not in lost}
     return {
         "version": VERSION,
         "now": round(wall, 3),
@@ -59,7 +63,9 @@ def status(running: Running, now: float, wall: float) -> Document:
         "draining": running.draining,
         "drained": running.drained,
         "listeners": [
-            _listener(one, running, numbers.get(name) or ListenerNumbers(), opened.get(name, 0))
+            _listener(
+                one, running, numbers.get(name) or ListenerNumbers(), opened.get(name, 0), listening.get(name)
+            )
             for name, one in config.listeners.items()
         ],
         "pools": [_pool(name, pool, running, now) for name, pool in running.pools.items()],
@@ -78,9 +84,11 @@ def status(running: Running, now: float, wall: float) -> Document:
     }
 
 
-def _listener(one: ListenerConfig, running: Running, numbers: ListenerNumbers, opened: int) -> Document:
+def _listener(
+    one: ListenerConfig, running: Running, numbers: ListenerNumbers, opened: int, listening: IAddress | None
+) -> Document:
     name = one.name
-    listening, part = running.listening.get(name), running.parts.get(name)
+    part = running.parts.get(name)
     shown = None if part is None else part.shown()
     routes = [{"path": use.label, "pool": use.pool} for use in one.kind.uses(one) if use.pool]
     return {

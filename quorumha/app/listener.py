@@ -110,6 +110,11 @@ class Listener:
         """Who serves, and who did before, while clients of theirs are there."""
         return [self.factory, *self._port_factory.leaving]
 
+    @property
+    def paused(self) -> bool:
+        """Whether it takes nobody, though it keeps its address, or should."""
+        return self.gate is not None and self.gate.paused
+
     def pause(self) -> None:
         """Take nobody new, and keep the address; each response says that its connection closes."""
         for one in self.factories:

@@ -51,17 +51,18 @@ class ProcessDrain:
         """
         if self._stopping:
             raise NotNow("it stops already: start it again instead")
-        if not self.draining:
-            return
+        was, self.draining = self.draining, False
+        self.drained = False
         self._cancel()
-        self.draining = self.drained = False
+        # Also those whose address another process had, when it was undrained last.
         for listener in self._listeners():
             try:
                 listener.go_on()
             except OSError as error:
                 reason = error.strerror or str(error)
                 self._observers.notify(NotListening(listener.config.name, reason))
-        self._observers.notify(DrainChanged("undrained"))
+        if was:
+            self._observers.notify(DrainChanged("undrained"))
 
     def before_stop(self, stop: Callable[[], object]) -> None:
         """Be not ready, and stop C{stop_delay} after that was said first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from twisted.application.service import Service
@@ -62,6 +62,12 @@ class ShownProcess(Service):
     def pools(self) -> Mapping[str, UpstreamPool]:
         """By name."""
         return self._assembly.pools
+
+    @property
+    def not_listening(self) -> Collection[str]:
+        """The listeners that take nobody, and should: another process took their address while this one was
+        drained; by name."""
+        return () if self.drained else {one.config.name for one in self.listeners if one.paused}
 
     @property
     def open_connections(self) -> Mapping[str, int]:

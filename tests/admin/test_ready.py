@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.admin.ready import Finding, findings, is_ready, is_started
 from quorumha.admin.running import UnknownName
+from quorumha.admin.status import status
 from quorumha.testing.memory_proxy import MemoryProxy
 from tests.admin.served import POOLS
 
@@ -45,6 +48,24 @@ class ReadyTests(SynchronousTestCase):
         self.assertIn("a is down (", last.text)
         self.assertTrue(is_ready(self.found()))
         self.assertFalse(is_ready(self.found("nodes")))
+
+    def test_address_that_another_process_took(self) -> None:
+        """While this one was drained: it is not listened on, whatever it was before."""
+        self.proxy.start()
+        self.addCleanup(self.proxy.stop)
+        service = self.proxy.service
+
+        class Lost:
+            """The process, had that happened."""
+
+            not_listening = ("rpc",)
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(service, name)
+
+        self.assertEqual(findings(Lost(), 1.0)[0], Finding(False, "listener rpc: does not listen"))
+        self.assertIsNone(status(Lost(), 1.0, 1.0)["listeners"][0]["address"])
+        self.assertIsNotNone(status(service, 1.0, 1.0)["listeners"][0]["address"])
 
     def test_disabled(self) -> None:
         """A member that its operator disabled is none that can be used."""

@@ -301,8 +301,11 @@ class DrainTests(ProcessCase):
             self.assertEqual(self.ran("undrain")[0], 0)
             self.child.wait_said("l takes no clients, though the process is undrained")
             self.assertEqual(ask(self.unix, "GET", "/").status, 200)
-        self.ran("drain")
+            self.assertEqual(
+                self.ran("status", "--check")[:2], (1, "not ready: listener l: does not listen\n")
+            )
         self.ran("undrain")
+        self.assertEqual(self.ran("status", "--check")[:2], (0, "ready\n"))
         self.assertEqual(ask(self.port, "GET", "/").status, 200)
         self.assertNotIn("Traceback", self.child.said())
 
