@@ -38,27 +38,35 @@ class AdminResponse(NamedTuple):
 
         @raise CannotAsk: it is none.
         """
-        try:
-            found = json.loads(self.body)
-        except ValueError:
-            found = None
+        found = self._parsed()
         if not isinstance(found, dict):
             raise CannotAsk(
                 f"what responds is not the admin of quorumha: status {self.status}, and no JSON object"
             )
         return found
 
+    def require_document(self) -> None:
+        """See that it is the admin that responded.
+
+        @raise CannotAsk: it is somebody else.
+        """
+        _ = self.document
+
     @property
     def sentence(self) -> str:
         """Why it is not done."""
-        try:
-            said = json.loads(self.body)
-        except ValueError:
-            said = None
+        said = self._parsed()
         if isinstance(said, dict) and "error" in said:
             return str(said["error"])
         text = self.body.decode("utf-8", "replace").strip()
         return text or f"the admin responded {self.status}"
+
+    def _parsed(self) -> object:
+        """The body's JSON; None: it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
 
 
 class _UnixConnection(HTTPConnection):
@@ -134,10 +142,12 @@ class AdminClient:
         @param timeout: seconds, for each step.
         @raise CannotAsk: there is no response, or none to this user.
         """
-        words = urlencode(list(query))
+        # A word that is no UTF-8 goes as the bytes that it is.
+        words = urlencode(list(query), errors="surrogateescape")
         headers: Mapping[str, str] = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        connection = self._connection(timeout)
+        connection = None
         try:
+            connection = self._connection(timeout)
             connection.request(method, f"{path}?{words}" if words else path, headers=headers)
             got = connection.getresponse()
             response = AdminResponse(got.status, got.read(MOST))
@@ -146,7 +156,8 @@ class AdminClient:
         except (HTTPException, UnicodeError) as error:
             raise CannotAsk(f"what listens at {self.where} does not speak HTTP: {error!r}") from None
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()
         if response.status == 401:
             said = "the token is wrong" if self._token else "it wants a token: give --token-file FILE"
             raise CannotAsk(f"{self.where}: {said} ({response.sentence})")

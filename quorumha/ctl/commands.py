@@ -17,6 +17,8 @@ from quorumha.ctl.terminal import Painter, visible, visible_lines, wants_colour
 
 #: Exit statuses: refused with a sentence; it cannot be asked; the configuration cannot be used.
 REFUSED, CANNOT_ASK, EX_CONFIG = 1, 3, 78
+#: Of the status document that is read here.
+VERSION = 1
 #: Seconds from one look to the next.
 LOOK = 1.0
 #: Seconds for which a reload may take.
@@ -87,7 +89,12 @@ class Command:
         response = self._admin.ask("GET", "/api/v1/status")
         if not response.done:
             raise CannotAsk(f"{self._admin.where}: {response.sentence}")
-        return response.document
+        found = response.document
+        if found.get("version") != VERSION:
+            raise CannotAsk(
+                f"{self._admin.where}: no status document of version {VERSION}; use the command that fits it"
+            )
+        return found
 
     def _known(self, document: Mapping[str, Any]) -> bool:
         """Whether the pool that shall be shown is there; else it is said."""
@@ -122,9 +129,11 @@ class Command:
 
     def _check(self, pools: Sequence[str]) -> int:
         response = self._admin.ask("GET", "/readyz", [("pool", pool) for pool in pools], timeout=5.0)
-        if response.status == 200:
+        if response.status == 200 and response.body.strip() == b"ready":
             _print(["ready"])
             return 0
+        if response.status == 200:
+            raise CannotAsk(f"{self._admin.where}: what responds is not the admin of quorumha")
         if response.status != 503:
             raise CannotAsk(f"{self._admin.where}: {response.sentence}")
         reasons = [line for line in response.sentence.splitlines() if line.strip()]
@@ -169,7 +178,8 @@ class Command:
 
     def _switch(self, what: str, query: Iterable[tuple[str, str]] = ()) -> int:
         pool, member = self._arguments.pool, self._arguments.member
-        path = f"pools/{quote(pool, safe='')}/upstreams/{quote(member, safe='')}/{what}"
+        names = [quote(name, safe="", errors="surrogateescape") for name in (pool, member)]
+        path = f"pools/{names[0]}/upstreams/{names[1]}/{what}"
         response = self._ask_to(path, query)
         if not response.done:
             return self._refused(response)
@@ -187,6 +197,7 @@ class Command:
             response = self._ask_to("drain")
             if not response.done:
                 return self._refused(response)
+            response.require_document()
             _print(["drains: it is not ready, and takes no new clients after drain_delay"])
             return self._wait_for(self._clients_left) if arguments.wait else 0
         if arguments.member is None:
@@ -199,6 +210,7 @@ class Command:
         response = self._ask_to("undrain")
         if not response.done:
             return self._refused(response)
+        response.require_document()
         _print(["takes clients"])
         return 0
 

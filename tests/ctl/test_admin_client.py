@@ -37,7 +37,7 @@ class ClientTests(SynchronousTestCase):
     def test_responses(self) -> None:
         """What is said of each."""
         self.assertEqual(AdminResponse(200, b'{"a": 1}').document, {"a": 1})
-        for body in (b"", b"<html>", b"[1]", b"\xff"):
+        for body in (b"", b"<html>", b"[1]", b"\xff", b"[" * 100_000, b'{"a":' * 100_000):
             with self.assertRaises(CannotAsk):
                 _ = AdminResponse(200, body).document
         for body, said in (
@@ -45,9 +45,16 @@ class ClientTests(SynchronousTestCase):
             (b"not ready\n", "not ready"),
             (b"", "the admin responded 500"),
             (b"[1]", "[1]"),
+            (b"[" * 100_000, "[" * 100_000),
         ):
             response = AdminResponse(500, body)
             self.assertEqual((response.sentence, response.done), (said, False))
+
+    def test_who_cannot_be_asked(self) -> None:
+        """Whatever is said of where it is, and of what it is asked: why not is a sentence."""
+        for where in ("http://a b:1", "http://" + "a" * 300 + ":1", "/nowhere/" + "a" * 200):
+            with self.subTest(where=where), self.assertRaises(CannotAsk):
+                AdminClient(where).ask("GET", "/readyz", [("pool", "\udcff")])
 
     def test_token(self) -> None:
         path = Path(self.mktemp())

@@ -118,6 +118,15 @@ class StatusTests(CommandsCase):
         with self.assertRaises(CannotAsk):
             self.ran("status")
 
+    def test_another_document(self) -> None:
+        """Of another version, or of somebody else: its keys are unknown."""
+        for found in ({}, {"version": 2, "pools": 7}, {"pools": [1]}):
+            for words in (("status",), ("status", "--json"), ("drain", "t", "a", "--wait")):
+                self.admin = Admin()
+                self.admin.put(found)
+                with self.assertRaises(CannotAsk):
+                    self.ran(*words)
+
     def test_letters_that_a_terminal_has_not(self) -> None:
         """They are written out."""
         self.admin.put(document(member("n\u00f6de")))
@@ -144,6 +153,12 @@ class CheckTests(CommandsCase):
         self.assertEqual(
             self.ran("status", "--check"), (1, "not ready: it drains; l does not listen\\x1b\n", "")
         )
+
+    def test_somebody_else(self) -> None:
+        """Who says yes to everything is not ready."""
+        self.admin.put("<html>fine</html>")
+        with self.assertRaises(CannotAsk):
+            self.ran("status", "--check")
 
     def test_cannot_ask(self) -> None:
         self.admin.put({"error": "no pool is called 'x'"}, 404)
@@ -224,6 +239,12 @@ class MemberTests(CommandsCase):
         self.admin.put(document(member("a", in_flight=2)))
         self.assertEqual(self.ran("drain", "t", "a", "--wait")[0], 1)
 
+    def test_a_word_that_is_no_text(self) -> None:
+        """Goes as the bytes that it is: the admin knows that it has no such name."""
+        self.admin.put({"error": "no pool is called so"}, 404)
+        self.assertEqual(self.ran("disable", "\udcff", "a/b")[0], 1)
+        self.assertEqual(self.admin.asked, ["POST /api/v1/pools/%FF/upstreams/a%2Fb/disable"])
+
     def test_what_the_admin_cannot(self) -> None:
         self.admin.put("oh", 500)
         with self.assertRaises(CannotAsk):
@@ -256,6 +277,13 @@ class DrainTests(CommandsCase):
         status, out, _ = self.ran("drain", "--wait")
         self.assertEqual((status, self.waited), (0, [1.0] * 2))
         self.assertEqual(out.splitlines()[1:], [self.NEWCOMERS, "3 left", "nothing is left"])
+
+    def test_somebody_else(self) -> None:
+        """Has drained nothing."""
+        self.admin.put("<html>fine</html>")
+        for word in ("drain", "undrain"):
+            with self.assertRaises(CannotAsk):
+                self.ran(word)
 
     def test_undrained_meanwhile(self) -> None:
         self.admin.put({})
