@@ -7,7 +7,7 @@ the configuration, or until C{enabled} of the member is changed there: who chang
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from attrs import asdict, define, field, frozen
@@ -17,6 +17,11 @@ from quorumha.config.model import Config, UpstreamConfig
 
 #: The file in C{state_directory}.
 FILE = "operator.json"
+
+#: Of what is written there.
+VERSION = 1
+#: Seconds since the epoch that a word may have: the year 5138.
+LATEST = 1e11
 
 #: Of a pool, and of a member in it.
 Names = tuple[str, str]
@@ -51,7 +56,7 @@ class OperatorWords:
         """
         try:
             self._said = dict(_parse(json.loads(kept))) if kept else {}
-        except (TypeError, KeyError, AttributeError) as error:
+        except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"not what is written here: {error!r}") from error
 
     def of(self, pool: str, member: str) -> OperatorWord | None:
@@ -94,7 +99,7 @@ class OperatorWords:
             {"pool": pool, "upstream": member, "configured": said.configured, **asdict(said.word)}
             for (pool, member), said in self._said.items()
         ]
-        self.keep(json.dumps({"version": 1, "words": words}, indent=1).encode())
+        self.keep(json.dumps({"version": VERSION, "words": words}, indent=1).encode())
 
 
 def _upstream(config: Config, pool: str, member: str) -> UpstreamConfig | None:
@@ -103,9 +108,28 @@ def _upstream(config: Config, pool: str, member: str) -> UpstreamConfig | None:
 
 
 def _parse(tree: Any) -> Iterator[tuple[Names, _Said]]:
+    if tree["version"] != VERSION:
+        raise ValueError(f"not what is written here: of version {tree['version']!r}")
     for one in tree["words"]:
-        if not isinstance(one, Mapping):
-            raise TypeError("a word that is no table")
-        pool, member, who = str(one["pool"]), str(one["upstream"]), str(one["who"])
-        word = OperatorWord(bool(one["enabled"]), who, float(one["since"]))
-        yield (pool, member), _Said(word, bool(one["configured"]))
+        names = (_name(one["pool"]), _name(one["upstream"]))
+        word = OperatorWord(_truth(one["enabled"]), _name(one["who"]), _time(one["since"]))
+        yield names, _Said(word, _truth(one["configured"]))
+
+
+def _name(value: object) -> str:
+    if isinstance(value, str) and value.isprintable():
+        return value
+    raise TypeError("no name")
+
+
+def _truth(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise TypeError("neither true nor false")
+
+
+def _time(value: object) -> float:
+    # Whoever shows it as a date can: a comparison with NaN is never true.
+    if isinstance(value, int | float) and 0 <= value < LATEST:
+        return float(value)
+    raise TypeError("no time")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.admin.running import OperatorWord
@@ -18,6 +20,27 @@ def config(**enabled: bool) -> Config:
     text = f'[pools.p]\nupstreams = [{members}]\n[listeners.l]\nlisten = "tcp:1"\npool = "p"\n'
     return parse_config(text, "q.toml", {})
 
+
+def _kept(**keys: object) -> bytes:
+    word = {"pool": "p", "upstream": "a", "configured": True, "enabled": False, "who": "admin", "since": 5.0}
+    return json.dumps({"version": 1, "words": [{**word, **keys}]}).encode()
+
+
+#: What no word has.
+WRONG: tuple[tuple[str, object], ...] = (
+    ("since", 10**400),
+    ("since", float("nan")),
+    ("since", float("inf")),
+    ("since", -1),
+    ("since", 1e300),
+    ("since", "5"),
+    ("enabled", "false"),
+    ("configured", 0),
+    ("who", "\ud800"),
+    ("who", "a\x1b[2J"),
+    ("pool", 1),
+    ("upstream", None),
+)
 
 OUT = OperatorWord(False, "admin", 5.0)
 
@@ -47,6 +70,11 @@ class WordsTests(SynchronousTestCase):
             b'{"words": [{}]}',
             b"\xff",
             b"1",
+            b"[" * 100_000,
+            b'{"version": 2, "words": []}',
+            b'{"version": 1, "words": 1}',
+            b'{"version": 1, "words": [1]}',
+            *(_kept(**{key: value}) for key, value in WRONG),
         ):
             with self.subTest(kept=kept), self.assertRaises(ValueError):
                 self.words.read(kept)
