@@ -59,6 +59,7 @@ WITHOUT_TESTS = {
     "quorumha.admin.admin_facts": "a value, and its line of the log; test_own_site",
     "quorumha.admin.api_pages": "one method; test_tree",
     "quorumha.app.shown_process": "what is there elsewhere, under one name; tests/admin/test_status",
+    "quorumha.app.changed_process": "the side of the service that changes; test_apply, test_apply_machine",
     "quorumha.app.prepared": "what a change does first; test_apply",
     "quorumha.app.removed": "one timer for each; test_apply",
     "quorumha.tessera.state_file": "a name; test_kept_file, and tests/app/test_service",
@@ -110,7 +111,6 @@ WITHOUT_TESTS = {
 
 #: Files of more than 300 lines, and why they are not split.
 LONG = {
-    "quorumha.app.service": "the composition root: where one configuration after the other is served",
     "quorumha.events": "values alone: every fact and what its keys mean",
     "quorumha.http.forward.request": "one state machine: one request through attempts to one answer",
     "quorumha.http.upstream.attempt": "one state machine: dialling, sending, the response's head, its end",

@@ -10,8 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.admin.running import LastReload, ReloadResult
 from quorumha.app.kinds import parse_config
+from quorumha.app.prepared import Applied
 from quorumha.app.reload import FAILED, NO_FILE, Reloader, make_reloader
-from quorumha.app.service import Applied
 from quorumha.config.model import Config
 from quorumha.events import ReloadRefused, ReloadTaken
 from quorumha.testing import FactRecorder, MemoryProxy, Message, ScriptedUpstream, http_request
