@@ -22,6 +22,7 @@ from quorumha.config.values import (
     HostNames,
     OnDown,
     Seconds,
+    ShownName,
     Size,
     Weight,
     derived,
@@ -33,7 +34,7 @@ from quorumha.config.values import (
 class UpstreamConfig:
     """One upstream of a pool: text alone, or a table with these keys."""
 
-    name: str = setting(
+    name: ShownName = setting(
         NOTHING,
         "What logs and tables call it; unique in its pool. It is host and port unless given.",
         usual="",

@@ -51,6 +51,16 @@ def text(value: object) -> str:
     return value
 
 
+def shown_name(value: object) -> str:
+    """Text for logs, tables and terminals, in one line: nothing in it moves a cursor.
+
+    @raise ValueError: it is something else.
+    """
+    if not text(value).isprintable():
+        raise ValueError(f"{show(value)} has characters that cannot be printed")
+    return str(value)
+
+
 def boolean(value: object) -> bool:
     """True or false, and nothing that merely looks so."""
     if not isinstance(value, bool):
@@ -153,6 +163,8 @@ Weight = Annotated[int, "whole number from 1", partial(whole, least=1)]
 UrlPath = Annotated[str, "path", url_path]
 #: The value of a Host field.
 Authority = Annotated[str, "authority", matching(r"[A-Za-z0-9._~%:\[\]-]+", "a host with or without a port")]
+#: What a thing is called in logs and tables.
+ShownName = Annotated[str, "text", shown_name]
 #: The name of a file.
 FileName = Annotated[str, "file name", text]
 #: Endpoint strings; in a file also one alone.

@@ -39,12 +39,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(usage())
         raise SystemExit(0)
     if command in OTHERS or (command.startswith("-") and not command.startswith(BEHIND)):
+        if command == "run":
+            _hold_hangups_back()
         # Here, because it costs more time than a health check may take.
         from quorumha.cli import main as go_on
 
         go_on(words)
     print(f"quorumha: {unusable(command)}", file=sys.stderr)
     raise SystemExit(EX_USAGE)
+
+
+def _hold_hangups_back() -> None:
+    """Let a SIGHUP wait until C{quorumha.process.early_hangup} takes it: what is imported until then takes
+    most of the start."""
+    import signal
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 
 
 def usage() -> str:

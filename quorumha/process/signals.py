@@ -49,6 +49,10 @@ class Process:
         """Set what is done on a signal, and return what was done before."""
         return signal.signal(number, action)
 
+    def let_in(self, number: int) -> None:
+        """Hold a signal back no more; one that came meanwhile comes now."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+
     def action(self, number: int) -> SignalAction:
         return signal.getsignal(number)
 

@@ -20,6 +20,7 @@ from quorumha.config.values import (
     Count,
     FileName,
     Seconds,
+    ShownName,
     Size,
     UrlPath,
     Weight,
@@ -29,7 +30,7 @@ from quorumha.config.values import (
     whole,
 )
 
-TYPES = (str, bool, Seconds, Size, Count, Weight, UrlPath, Authority, FileName, Balance)
+TYPES = (str, bool, Seconds, Size, Count, Weight, UrlPath, Authority, FileName, ShownName, Balance)
 
 anything = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.integers()), st.dates()
@@ -102,6 +103,15 @@ class ReaderTests(SynchronousTestCase):
         ):
             with self.assertRaises(ValueError):
                 url_path(wrong)
+
+    def test_names(self) -> None:
+        """In one line, and nothing that a terminal would obey."""
+        read = reader_of(ShownName)
+        for name in ("a", "n\u00f6de 1", 'a"<b>&'):
+            self.assertEqual(read(name), name)
+        for name in ("", "a\n", "\x1b[2J", "a\u2028b", "\x00", "\u202e", 1):
+            with self.subTest(name=name), self.assertRaises(ValueError):
+                read(name)
 
     def test_authorities(self) -> None:
         """Hosts with and without ports."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 
@@ -74,6 +75,15 @@ class MainTests(SynchronousTestCase):
             self.assertEqual((status, out), (64, ""), arguments)
             self.assertTrue(err.startswith("quorumha "), err)
             self.assertEqual(err.count("\n"), 1)
+
+    def test_hangup_while_it_is_imported(self) -> None:
+        """C{run} holds SIGHUP back from the very beginning; nobody else does."""
+        for command, held in (("status", False), ("check", False), ("run", True)):
+            before = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+            self.addCleanup(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+            self.ran(command, "--nonsense")
+            found = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+            self.assertEqual((command, signal.SIGHUP in found), (command, held))
 
     def test_goes_on(self) -> None:
         """What is not for a running process."""

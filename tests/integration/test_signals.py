@@ -64,6 +64,20 @@ class Signalled:
             child.wait_said("nothing changed" if number == signal.SIGHUP else number.name)
         self.assertNotIn("Traceback", child.said())
 
+    def test_hangup_before_it_runs(self: Any) -> None:
+        """A SIGHUP that came before anything was imported is for after the start."""
+        # Who is started begins with what its parent holds back.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+        try:
+            child = Child(type(self).command(self.config), self.folder / "log")
+            self.addCleanup(child.kill)
+            child.popen.send_signal(signal.SIGHUP)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        child.wait_listening(self.socket)
+        child.wait_said("nothing changed")
+        self.assertEqual(ask(self.socket, "GET", "/").status, 200)
+
     def test_second_ends_it(self: Any) -> None:
         """A second SIGTERM or SIGINT: by that signal, no traceback, and the socket file is gone."""
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -24,6 +24,7 @@ class FakeProcess(Process):
             signal.SIGUSR2: signal.SIG_DFL,
         }
         self.stops: list[int] = []
+        self.let: list[int] = []
         self.ended: list[int] = []
         self.late: list[tuple[int, float]] = []
 
@@ -33,6 +34,9 @@ class FakeProcess(Process):
     def treat(self, number: int, action: Any) -> Any:
         before, self.treatments[number] = self.treatments[number], action
         return before
+
+    def let_in(self, number: int) -> None:
+        self.let.append(number)
 
     def action(self, number: int) -> Any:
         return self.treatments[number]

@@ -19,6 +19,7 @@ class EarlyTests(SynchronousTestCase):
         self.assertFalse(early.holds)
         early.hold()
         self.assertEqual((early.holds, early.came), (True, False))
+        self.assertEqual(process.let, [signal.SIGHUP], "one may have been held back until now")
         process.get(signal.SIGHUP)
         self.assertTrue(early.came)
 
