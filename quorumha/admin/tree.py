@@ -11,7 +11,7 @@ from quorumha.admin.actions import PoolActions, process_actions
 from quorumha.admin.api_pages import DocumentPage
 from quorumha.admin.config_document import config_document
 from quorumha.admin.live import LiveStatus
-from quorumha.admin.page import page_children
+from quorumha.admin.page_resources import page_children
 from quorumha.admin.probe_pages import LivePage, ReadyPage, StartPage
 from quorumha.admin.replies import Branch
 from quorumha.admin.running import Running

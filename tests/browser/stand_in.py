@@ -15,7 +15,7 @@ from twisted.internet import reactor
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
-from quorumha.admin.page import page_children
+from quorumha.admin.page_resources import page_children
 from tests.admin.status_document import document
 
 TOKEN = "the token of these tests"

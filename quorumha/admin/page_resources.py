@@ -16,8 +16,8 @@ from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET
 
-from quorumha.admin.page_rendering import Rendering, Status
-from quorumha.admin.piece import FOLDER
+from quorumha.admin.page.page_rendering import Rendering, Status
+from quorumha.admin.page.piece import FOLDER
 from quorumha.admin.replies import Leaf
 
 log = Logger()

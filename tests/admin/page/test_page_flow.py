@@ -6,8 +6,8 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.admin.page_flow import flow, pools_of
-from quorumha.admin.piece import Piece
+from quorumha.admin.page.page_flow import flow, pools_of
+from quorumha.admin.page.piece import Piece
 from tests.admin.status_document import document, empty, listener, member, pool
 
 

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
-from quorumha.admin.page import page_children
+from quorumha.admin.page_resources import page_children
 from tests.admin.status_document import document
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quorumha.admin.page_flow import flow
-from quorumha.admin.page_history import changes, changes_count, last_reload, reloads, saved
-from quorumha.admin.page_verdict import headline, notices, tiles
-from quorumha.admin.page_words import at, shown, since
-from quorumha.admin.piece import MARK, Piece
+from quorumha.admin.page.page_flow import flow
+from quorumha.admin.page.page_history import changes, changes_count, last_reload, reloads, saved
+from quorumha.admin.page.page_verdict import headline, notices, tiles
+from quorumha.admin.page.page_words import at, shown, since
+from quorumha.admin.page.piece import MARK, Piece
 
 
 def whole(document: Mapping[str, Any]) -> Piece:

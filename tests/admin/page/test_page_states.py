@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.admin.page_states import SERVING, of_change, of_state, served, worst
+from quorumha.admin.page.page_states import SERVING, of_change, of_state, served, worst
 from quorumha.pool import member_state
 from tests.admin.status_document import member
 

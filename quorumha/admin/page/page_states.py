@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from quorumha.admin.page_words import several
+from quorumha.admin.page.page_words import several
 
 
 @frozen

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.error import FlattenerError
 from twisted.web.template import XMLString, flattenString
 
-from quorumha.admin.piece import MARK, Piece, PieceElement, Turns, lines, template
+from quorumha.admin.page.piece import MARK, Piece, PieceElement, Turns, lines, template
 from tests.admin.turning import Turning
 
 NAMESPACE = 'xmlns:t="http://twistedmatrix.com/ns/twisted.web.template/0.1"'

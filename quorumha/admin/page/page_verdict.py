@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from quorumha.admin.page_flow import pools_of
-from quorumha.admin.page_member import trouble
-from quorumha.admin.page_states import BAD, GOOD, LESS, OFF, SERVING, Served, of_state, served, worst
-from quorumha.admin.page_words import several, shown, since
-from quorumha.admin.piece import Piece, lines
+from quorumha.admin.page.page_flow import pools_of
+from quorumha.admin.page.page_member import trouble
+from quorumha.admin.page.page_states import BAD, GOOD, LESS, OFF, SERVING, Served, of_state, served, worst
+from quorumha.admin.page.page_words import several, shown, since
+from quorumha.admin.page.piece import Piece, lines
 
 #: What a listener serves, by the beginning of its kind; first in the list, first on the page.
 _PARTS = (("goquorum", "GoQuorum"), ("tessera", "Tessera"), ("", "Relays and HTTP"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.admin.page_words import LONGEST_TEXT, age, at, count, iso, sentence, several, shown, since
+from quorumha.admin.page.page_words import LONGEST_TEXT, age, at, count, iso, sentence, several, shown, since
 from tests.admin.status_document import NOW
 
 

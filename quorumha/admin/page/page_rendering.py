@@ -12,8 +12,8 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import ITemplateLoader
 from twisted.web.template import flattenString
 
-from quorumha.admin.page_content import whole
-from quorumha.admin.piece import Piece, PieceElement, Turns, template
+from quorumha.admin.page.page_content import whole
+from quorumha.admin.page.piece import Piece, PieceElement, Turns, template
 
 Status = Callable[[], Mapping[str, Any]]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from quorumha.admin.page_member import member_piece
-from quorumha.admin.page_states import OFF, Served, served
-from quorumha.admin.page_words import count, several, shown
-from quorumha.admin.piece import MARK, Piece, lines
+from quorumha.admin.page.page_member import member_piece
+from quorumha.admin.page.page_states import OFF, Served, served
+from quorumha.admin.page.page_words import count, several, shown
+from quorumha.admin.page.piece import MARK, Piece, lines
 
 #: What a failover was for, in words.
 _REASONS = {"connect": "connect failed", "timeout": "timed out", "broken": "broken", "status": "by status"}

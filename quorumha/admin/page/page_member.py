@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from quorumha.admin.page_states import TAKEN_AWAY, of_state
-from quorumha.admin.page_words import age, at, count, sentence, shown
-from quorumha.admin.piece import Piece, lines
+from quorumha.admin.page.page_states import TAKEN_AWAY, of_state
+from quorumha.admin.page.page_words import age, at, count, sentence, shown
+from quorumha.admin.page.piece import Piece, lines
 
 #: How attempts end beside with a response, and what that is called.
 _ENDS = {

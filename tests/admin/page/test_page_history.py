@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.admin.page_history import changes, changes_count, last_reload, saved
+from quorumha.admin.page.page_history import changes, changes_count, last_reload, saved
 from tests.admin.status_document import NOW, change, document, empty
 
 

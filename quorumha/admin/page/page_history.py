@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quorumha.admin.page_states import of_change
-from quorumha.admin.page_words import at, count, iso, sentence, several, shown, since
-from quorumha.admin.piece import MARK, Piece, lines
+from quorumha.admin.page.page_states import of_change
+from quorumha.admin.page.page_words import at, count, iso, sentence, several, shown, since
+from quorumha.admin.page.piece import MARK, Piece, lines
 
 #: What the proxy did for its clients: the document's key, and what it is called.
 _SAVED = {

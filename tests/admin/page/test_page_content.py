@@ -11,8 +11,8 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.template import flattenString
 
-from quorumha.admin.page_content import whole
-from quorumha.admin.piece import PieceElement, Turns, template
+from quorumha.admin.page.page_content import whole
+from quorumha.admin.page.piece import PieceElement, Turns, template
 from quorumha.pool.member_state import STATES
 from tests.admin.status_document import NOW, change, document, down, empty, listener, member, pool
 

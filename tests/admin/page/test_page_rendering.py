@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.error import FlattenerError
 from twisted.web.template import XMLString
 
-from quorumha.admin.page_rendering import Rendering
+from quorumha.admin.page.page_rendering import Rendering
 from tests.admin.status_document import document, down, listener, member, pool
 from tests.admin.turning import Turning
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.admin.page_verdict import headline, notices, tiles
+from quorumha.admin.page.page_verdict import headline, notices, tiles
 from tests.admin.status_document import NOW, document, down, empty, listener, member, pool
 
 
