@@ -22,7 +22,7 @@ class EarlyHangup:
         """Do so from now on, until somebody else treats the signal; what is ignored stays ignored."""
         if self._process.action(signal.SIGHUP) == signal.SIG_DFL:
             self._process.treat(signal.SIGHUP, self._note)
-        self._process.let_in(signal.SIGHUP)
+        self._process.release(signal.SIGHUP)
         return self
 
     @property

@@ -49,7 +49,7 @@ class Process:
         """Set what is done on a signal, and return what was done before."""
         return signal.signal(number, action)
 
-    def let_in(self, number: int) -> None:
+    def release(self, number: int) -> None:
         """Hold a signal back no more; one that came meanwhile comes now."""
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
 

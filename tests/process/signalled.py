@@ -35,7 +35,7 @@ class FakeProcess(Process):
         before, self.treatments[number] = self.treatments[number], action
         return before
 
-    def let_in(self, number: int) -> None:
+    def release(self, number: int) -> None:
         self.let.append(number)
 
     def action(self, number: int) -> Any:
