@@ -222,6 +222,8 @@ class Administration:
 
     async def stop(self) -> None:
         """Everything else has ended."""
+        # Not when the ports are closed: a second signal may come before that.
+        self.remove_sockets()
         entrances, self._entrances = self._entrances, []
         for one in entrances:
             port, one.port = one.port, None

@@ -11,10 +11,30 @@ from twisted.internet.protocol import Factory, Protocol
 from quorumha.admin.own_site import LAST_WORDS
 from quorumha.app.administration import Administration
 from quorumha.endpoints.certificates import Certificates
+from quorumha.endpoints.unix import SafePort
 from quorumha.errors import ConfigError, ListenError
 from quorumha.events import Listening
 from quorumha.testing.net.config_endpoints import MemoryEndpoints
 from tests.admin.served import LOOPBACK, PROBES, SOCKET, AdminCase
+
+
+class ClosesLater(SafePort):
+    """A port that is closed when the test says so.
+
+    @ivar removed: whether its name is.
+    """
+
+    def __init__(self) -> None:
+        self.closed: Deferred[None] = Deferred()
+        self.removed = False
+
+    def stopListening(self) -> Deferred[None]:
+        """Soon."""
+        return self.closed
+
+    def remove_name(self) -> None:
+        """It is."""
+        self.removed = True
 
 
 class AdministrationTests(AdminCase):
@@ -43,6 +63,21 @@ class AdministrationTests(AdminCase):
         self.assertEqual(self.listening(), [])
         self.assertIsNotNone(client.how_it_ended)
         self.assertEqual(self.proxy.net.clock.getDelayedCalls(), [])
+
+    def test_ended_while_it_stops(self) -> None:
+        """A second signal may come before the ports are closed: the name of a socket is gone by then."""
+        self.start()
+        admin = self.proxy.service._admin
+        port = ClosesLater()
+        kept, admin._entrances[0].port = admin._entrances[0].port, port
+        assert kept is not None
+        stopping = Deferred.fromCoroutine(admin.stop())
+        self.assertNoResult(stopping)
+        self.assertTrue(port.removed)
+        port.closed.callback(None)
+        self.proxy.net.run()
+        self.successResultOf(stopping)
+        kept.stopListening()
 
     def test_none(self) -> None:
         """Without the table there is none."""
