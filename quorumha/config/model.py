@@ -234,8 +234,9 @@ class Config:
     )
     state_directory: FileName | None = setting(
         None,
-        "A directory for what is remembered over a restart: which versions the Tesseras said. Nothing"
-        " private is kept. It is made at the start where it is missing.",
+        "A directory for what is remembered over a restart: which versions the Tesseras said, and which"
+        " members an operator disabled. Nothing private is kept. It is made at the start where it is"
+        " missing.",
     )
     replay_budget: Size = setting(
         256 * 1024**2,
