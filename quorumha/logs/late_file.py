@@ -42,10 +42,10 @@ class LateFile:
         return self._file is None or self._file.takes_more(seconds)
 
     def reopen(self) -> None:
-        """Open what has the name now."""
-        if self._file is not None:
-            self._file.reopen()
+        """Have the next piece open what has the name then."""
+        self.close()
 
     def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()

@@ -34,6 +34,21 @@ class LateFileTests(SynchronousTestCase):
         self.assertEqual(self.path.read_bytes(), b"b\n")
         self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o600)
 
+    def test_cannot_be_opened_anew(self) -> None:
+        """Nothing but lines is ever in it: that it cannot be is said elsewhere, and each piece tries it."""
+        self.folder.mkdir()
+        self.file.write(b"a\n")
+        moved = self.folder.with_name("moved")
+        os.rename(self.folder, moved)
+        self.file.reopen()
+        with self.assertRaises(OSError):
+            self.file.write(b"b\n")
+        self.assertEqual(len(self.failures), 1)
+        self.folder.mkdir()
+        self.file.write(b"c\n")
+        self.assertEqual(self.path.read_bytes(), b"c\n")
+        self.assertEqual((moved / "access.jsonl").read_bytes(), b"a\n")
+
     def test_moved(self) -> None:
         """Another program moves it; then it is opened anew."""
         self.folder.mkdir()
