@@ -6,13 +6,10 @@ in the reactor's thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from twisted.internet.defer import Deferred, execute
-from twisted.internet.interfaces import IDelayedCall, IReactorThreads
-from twisted.internet.threads import deferToThreadPool
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from quorumha.config.certificate_days import tls_tables
@@ -20,7 +17,6 @@ from quorumha.config.model import Config
 from quorumha.endpoints.certificates import Certificates
 
 log = Logger()
-T = TypeVar("T")
 
 
 class CertificateWatch:
@@ -59,10 +55,3 @@ class CertificateWatch:
         looking = self._certificates.look()
         looking.addErrback(partial(log.failure, "certificates could not be looked at"))
         looking.addCallback(lambda _: self._wait())
-
-
-def in_thread(reactor: Any) -> Callable[[Callable[[], T]], Deferred[T]]:
-    """What calls things in a thread of a reactor's; at once where it has none."""
-    if not IReactorThreads.providedBy(reactor):
-        return execute
-    return lambda call: deferToThreadPool(reactor, reactor.getThreadPool(), call)

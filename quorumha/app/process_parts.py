@@ -9,7 +9,6 @@ from weakref import WeakValueDictionary
 
 from twisted.internet.defer import Deferred, succeed
 
-from quorumha.app.certificate_watch import in_thread
 from quorumha.config.model import Config
 from quorumha.endpoints import Endpoints
 from quorumha.endpoints.certificates import Certificates
@@ -20,6 +19,7 @@ from quorumha.http.forward.mirror_budget import MirrorBudget
 from quorumha.http.forward.replay_budget import ReplayBudget
 from quorumha.numbers import ListenerNumbers, ProcessNumbers
 from quorumha.pool.pool import Member
+from quorumha.process.in_thread import in_thread
 
 T = TypeVar("T")
 

@@ -14,7 +14,6 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from quorumha.admin.running import LastReload, ReloadResult
-from quorumha.app.certificate_watch import in_thread
 from quorumha.app.kinds import load_config
 from quorumha.app.service import ProxyService
 from quorumha.config.changes import changes
@@ -23,6 +22,7 @@ from quorumha.endpoints.certificate_facts import CertificateTaken
 from quorumha.errors import ConfigError, ListenError
 from quorumha.events import ReloadRefused, ReloadTaken
 from quorumha.pool.pool import UpstreamPool
+from quorumha.process.in_thread import in_thread
 
 log = Logger()
 

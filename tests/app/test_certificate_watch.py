@@ -6,12 +6,9 @@ from typing import Any
 
 import trustme
 from twisted.internet.defer import execute
-from twisted.internet.interfaces import IReactorThreads
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import implementer
 
-from quorumha.app.certificate_watch import in_thread
 from quorumha.app.kinds import parse_config
 from quorumha.app.reload import Reloader
 from quorumha.config.model import ServerTLS
@@ -222,24 +219,3 @@ class AdminTests(WatchCase):
         error = self.assertRaises(ConfigError, self.proxy.apply, toml(self.tls, self.admin(None)))
         self.assertIn("admin.tls: TLS neither begins nor ends", error.problems[0])
         self.assertEqual(self.shown(), serial_of(NODE))
-
-
-class ThreadTests(SynchronousTestCase):
-    def test_thread(self) -> None:
-        """In a thread where there are any."""
-
-        @implementer(IReactorThreads)
-        class Threads:
-            """Its thread pool is at once."""
-
-            def getThreadPool(self) -> Threads:
-                return self
-
-            def callInThreadWithCallback(self, done: Any, call: Any, *arguments: Any) -> None:
-                done(True, call(*arguments))
-
-            def callFromThread(self, call: Any, *arguments: Any) -> None:
-                call(*arguments)
-
-        self.assertEqual(self.successResultOf(in_thread(object())(lambda: 1)), 1)
-        self.assertEqual(self.successResultOf(in_thread(Threads())(lambda: 2)), 2)
