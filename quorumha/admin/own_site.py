@@ -46,9 +46,11 @@ class AdminRequest(_Request):  # type: ignore[misc]  # see there
     """One request.
 
     @ivar size: bytes of its body so far.
+    @ivar whole: all of it is there.
     """
 
     size = 0
+    whole = False
 
     def gotLength(self, length: int | None) -> None:
         """Make a place for its body in memory, however long that is said to be, or not said: Twisted would
@@ -65,6 +67,7 @@ class AdminRequest(_Request):  # type: ignore[misc]  # see there
 
     def process(self) -> None:
         """Refuse it, or let the resource at its path respond."""
+        self.whole = True
         site: AdminSite = self.channel.site
         self.site = site
         for name, value in (
@@ -144,7 +147,7 @@ class AdminChannel(_HTTPChannel):  # type: ignore[misc]  # likewise
 
     def connectionMade(self) -> None:
         """Be known."""
-        self.factory.channels.add(self)
+        self.factory.channels[self] = None
         super().connectionMade()
 
     def dataReceived(self, data: bytes) -> None:
@@ -158,7 +161,7 @@ class AdminChannel(_HTTPChannel):  # type: ignore[misc]  # likewise
 
     def connectionLost(self, reason: Failure) -> None:
         """Be forgotten."""
-        self.factory.channels.discard(self)
+        self.factory.channels.pop(self, None)
         super().connectionLost(reason)
 
     def abort(self) -> None:
@@ -170,7 +173,7 @@ class AdminSite(_Site):  # type: ignore[misc]  # likewise
     """The server of one address.
 
     @ivar door: what that address is like; may be replaced.
-    @ivar channels: its clients.
+    @ivar channels: its clients, in the order of their coming.
     """
 
     noisy = False
@@ -181,13 +184,22 @@ class AdminSite(_Site):  # type: ignore[misc]  # likewise
         super().__init__(root, reactor=clock, timeout=REQUEST_TIMEOUT, parsePOSTFormSubmission=False)
         self.door = door
         self.observers = observers
-        self.channels: set[AdminChannel] = set()
+        self.channels: dict[AdminChannel, None] = {}
         self._clock = clock
         self._last_words: IDelayedCall | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
-        """Serve one client more, while there are not too many."""
-        return super().buildProtocol(addr) if len(self.channels) < MOST_CLIENTS else None
+        """Serve one client more.  Of too many the first goes that has not asked for anything yet, or not for
+        anything more: nobody keeps others out by connections in which nothing is said."""
+        if len(self.channels) >= MOST_CLIENTS:
+            silent = (one for one in self.channels if not any(request.whole for request in one.requests))
+            first = next(silent, None)
+            if first is None:
+                return None
+            # It is known no more before it has ended.
+            del self.channels[first]
+            first.abort()
+        return super().buildProtocol(addr)
 
     def startFactory(self) -> None:
         """Keep no log of requests, and so no clock for it."""

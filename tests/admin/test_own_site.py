@@ -170,6 +170,24 @@ class SiteTests(AdminCase):
         self.assertEqual(len(ended), 1)
         self.assertEqual(self.status_of("/livez"), 200)
 
+    def test_silent(self) -> None:
+        """Who says nothing, or never to the end, keeps nobody out: that would be a probe that fails."""
+        waits = self.client(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n", LOOPBACK)
+        silent = [self.client(b"GET /livez HTTP/1.1\r\n", LOOPBACK) for _ in range(MOST_CLIENTS - 1)]
+        for ended in silent[:2]:
+            self.assertEqual(self.client(b"", LOOPBACK).how_it_ended, None)
+            self.assertIsNotNone(ended.how_it_ended)
+        self.assertEqual(self.status_of("/livez", to=LOOPBACK), 200)
+        self.assertIsNone(waits.how_it_ended)
+        self.assertIsNone(silent[-1].how_it_ended)
+
+    def test_all_wait(self) -> None:
+        """Nobody is ended who waits for a response."""
+        wrong = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer guess\r\n\r\n"
+        waiting = [self.client(wrong, LOOPBACK) for _ in range(MOST_CLIENTS)]
+        self.assertIsNotNone(self.client(b"", LOOPBACK).how_it_ended)
+        self.assertEqual([one.how_it_ended for one in waiting], [None] * MOST_CLIENTS)
+
     def test_garbage(self) -> None:
         """Is no request."""
         for data in (
