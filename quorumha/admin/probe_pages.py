@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
@@ -9,6 +10,10 @@ from twisted.internet.interfaces import IReactorTime
 from quorumha.admin.ready import findings, is_ready, is_started
 from quorumha.admin.replies import Leaf, query, text_body
 from quorumha.admin.running import Running, UnknownName
+from quorumha.config.spelling import did_you_mean, show
+
+#: What may stand behind the question mark of C{/readyz}.
+_KNOWN = ("pools", "pool", "verbose")
 
 
 class LivePage(Leaf):
@@ -35,8 +40,7 @@ class ReadyPage(_Page):
         """Look."""
         try:
             asked = query(request)
-            pools = None if "all" in asked.get("pools", ()) else asked.get("pool", ())
-            found = findings(self._running, self._clock.seconds(), pools)
+            found = findings(self._running, self._clock.seconds(), pools_of(asked))
         except UnknownName as error:
             return text_body(request, str(error), 404)
         except ValueError as error:
@@ -50,6 +54,21 @@ class ReadyPage(_Page):
         else:
             lines = [one.text for one in found if one.counts and not one.good] or ["ready"]
         return text_body(request, "\n".join(lines), 200 if ready else 503)
+
+
+def pools_of(asked: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
+    """The pools that count; None: all.
+
+    @param asked: the parameters.
+    @raise ValueError: one is unknown, and who asked would believe that it counts.
+    """
+    for name in asked:
+        if name not in _KNOWN:
+            raise ValueError(f"unknown parameter {show(name)}{did_you_mean(name, _KNOWN)}")
+    pools = asked.get("pools", ())
+    if any(one != "all" for one in pools):
+        raise ValueError("pools: there is `pools=all`, and `pool=NAME` for one")
+    return None if pools else asked.get("pool", ())
 
 
 class StartPage(_Page):

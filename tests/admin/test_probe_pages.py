@@ -56,6 +56,15 @@ class ProbeTests(AdminCase):
             self.said("/readyz?pool=node"), (404, ["no pool is called 'node'; did you mean 'nodes'?"])
         )
 
+    def test_slips(self) -> None:
+        """Nobody shall believe that a pool counts which does not."""
+        for query, why in (
+            ("pools=nodes", "pools: there is `pools=all`, and `pool=NAME` for one"),
+            ("pools=all&pools=", "pools: there is `pools=all`, and `pool=NAME` for one"),
+            ("poll=nodes", "unknown parameter 'poll'; did you mean 'pool'?"),
+        ):
+            self.assertEqual(self.said(f"/readyz?{query}"), (400, [f"the query cannot be read: {why}"]))
+
     def test_draining(self) -> None:
         """Is not ready, and lives."""
         self.proxy.service.operations.drain()
