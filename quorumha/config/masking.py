@@ -22,6 +22,11 @@ _STRING = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\]|\\.)
 
 #: Keys whose values are nobody's business; a name of a file that holds one is no secret.
 _SECRET_KEY = re.compile(r"(?i)(password|passphrase|secret|token|credential)(?!.*_file$)")
+#: In a line of a file, the value of such a key, which may be a slip: C{token} in place of C{token_file}.
+_SECRET_VALUE = re.compile(
+    r"(?i)(?:password|passphrase|secret|token|credential)(?![\w-]{0,64}_file\b)[\w-]{0,64}[\"']?\s{0,64}[=:]\s{0,64}"
+    r"(?!(?:true|false)\b)(?P<hidden>\"[^\"]*\"?|'[^']*'?|[\[{].*|[^\s,}\]#]+)"
+)
 #: Something of this stands between two strings of TOML.
 _BETWEEN = re.compile(r"[,=#\[\]{}]")
 
@@ -54,6 +59,18 @@ def hidden_in_text(text: str) -> list[tuple[int, int]]:
     return sorted(spans)
 
 
+def hidden_in_line(line: str) -> list[tuple[int, int]]:
+    """Likewise, of a line of a file, which has keys, too."""
+    spans = hidden_in_text(line) + [found.span("hidden") for found in _SECRET_VALUE.finditer(line)]
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(stop, merged[-1][1])
+        else:
+            merged.append((start, stop))
+    return merged
+
+
 def _cut(text: str, spans: list[tuple[int, int]]) -> str:
     for start, stop in reversed(spans):
         text = text[:start] + MASK + text[stop:]
@@ -83,7 +100,7 @@ class MaskedLine:
     """A line for a message, and where its letters stand then."""
 
     def __init__(self, written: str) -> None:
-        self._spans = hidden_in_text(written)
+        self._spans = hidden_in_line(written)
         self.text = _cut(written, self._spans)
 
     def shifted(self, column: int) -> int:

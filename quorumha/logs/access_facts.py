@@ -1,4 +1,4 @@
-"""What is told of the access log itself."""
+"""What happens to the access log itself."""
 
 from __future__ import annotations
 

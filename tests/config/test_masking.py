@@ -50,6 +50,23 @@ class MaskedTests(SynchronousTestCase):
         ]:
             self.assertEqual(masked(line), shown)
 
+    def test_values_of_secret_keys(self) -> None:
+        """Whoever writes the token itself where its file is wanted finds it in no log."""
+        for line, shown in [
+            ('token = "s3cr3t" # x', "token = *** # x"),
+            ("api-token-1='s3cr3t'", "api-token-1=***"),
+            ('{"PASSWORD": "s3cr3t", "a": 1}', '{"PASSWORD": ***, "a": 1}'),
+            ('a = { token = "s3cr3t", b = "http://u:p@h" }', 'a = { token = ***, b = "http://***@h" }'),
+            ('token = { value = "s3cr3t" }', "token = ***"),
+            ('token = "http://u:s3cr3t@h"', "token = ***"),
+            ("token = s3cr3t", "token = ***"),
+            ('token = "s3cr3t', "token = ***"),
+            ('token_file = "/etc/token"', 'token_file = "/etc/token"'),
+            ("secret = true", "secret = true"),
+            ('path = "/token"', 'path = "/token"'),
+        ]:
+            self.assertEqual(MaskedLine(line).text, shown)
+
     def test_columns(self) -> None:
         """The caret moves with what is behind; what is hidden is at its beginning."""
         line = MaskedLine('a = ["http://user:s3cr3t@h", "x"]')
