@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from hashlib import sha256
 from os import PathLike, fspath
+from os.path import abspath
 from typing import Any, NoReturn
 
 from attrs import evolve
@@ -68,7 +69,9 @@ def load_config(
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
         raise ConfigError([f"{source}:{line}:{column}: is not UTF-8 text"]) from error
-    return parse_config(text, source, environ, kinds, folders=folders, serves=serves)
+    config = parse_config(text, source, environ, kinds, folders=folders, serves=serves)
+    # Problems name it as the operator did; who asks a running process may be in another folder.
+    return evolve(config, source=abspath(source))
 
 
 def parse_config(

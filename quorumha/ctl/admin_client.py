@@ -22,10 +22,14 @@ class CannotAsk(Exception):
 
 
 class AdminResponse(NamedTuple):
-    """What the admin said."""
+    """What the admin said.
+
+    @ivar where: its address, for messages.
+    """
 
     status: int
     body: bytes
+    where: str = ""
 
     @property
     def done(self) -> bool:
@@ -40,8 +44,9 @@ class AdminResponse(NamedTuple):
         """
         found = self._parsed()
         if not isinstance(found, dict):
+            where = self.where and f"{self.where}: "
             raise CannotAsk(
-                f"what responds is not the admin of quorumha: status {self.status}, and no JSON object"
+                f"{where}what responds is not the admin of quorumha: status {self.status}, and no JSON object"
             )
         return found
 
@@ -150,7 +155,7 @@ class AdminClient:
             connection = self._connection(timeout)
             connection.request(method, f"{path}?{words}" if words else path, headers=headers)
             got = connection.getresponse()
-            response = AdminResponse(got.status, got.read(MOST))
+            response = AdminResponse(got.status, got.read(MOST), self.where)
         except OSError as error:
             raise CannotAsk(self._why_not(error, timeout)) from None
         except (HTTPException, UnicodeError) as error:

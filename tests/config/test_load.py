@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.app.kinds import load_config, parse_config
-from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
+from quorumha.config.model import CheckConfig, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.errors import ConfigError
 from quorumha.health.kind import CONNECT, HTTP_CHECK
 from quorumha.http.forward.config import ForwardConfig
@@ -282,10 +282,10 @@ class FileTests(SynchronousTestCase):
         return problem
 
     def test_good(self) -> None:
-        """A file is read, and called what it was called."""
+        """A file is read; what is wrong is told of it as it was called, and all else by its full name."""
         path = Path(self.mktemp())
         path.write_text(STARTING_EXAMPLE)
-        self.assertIsInstance(load_config(path, {}), Config)
+        self.assertEqual(load_config(path, {}).source, str(path.absolute()))
         path.write_text("x = 1\n" + STARTING_EXAMPLE)
         self.assertTrue(self.refused(path).startswith(f"{path}:1:1 x: unknown key"))
 

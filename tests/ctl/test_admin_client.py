@@ -40,6 +40,12 @@ class ClientTests(SynchronousTestCase):
         for body in (b"", b"<html>", b"[1]", b"\xff", b"[" * 100_000, b'{"a":' * 100_000):
             with self.assertRaises(CannotAsk):
                 _ = AdminResponse(200, body).document
+        with self.assertRaises(CannotAsk) as caught:
+            _ = AdminResponse(200, b"<html>", "http://h:80").document
+        self.assertEqual(
+            str(caught.exception),
+            "http://h:80: what responds is not the admin of quorumha: status 200, and no JSON object",
+        )
         for body, said in (
             (b'{"error": "no"}', "no"),
             (b"not ready\n", "not ready"),
