@@ -85,6 +85,7 @@ class MemberNumbers:
 
     An attempt counts once: one of a request when it is over, one of a relay when it has connected or failed.
 
+    @ivar since: when it became one, in seconds since the epoch; 0: it was one from the start.
     @ivar responded: attempts that got a response, or a relayed connection; C{connect_failed}, C{timed_out},
         C{broken}: those that ended otherwise, in the midst of a response, too; C{cancelled}: those that were
         not waited for, or could not be made for a lack of the proxy's own.
@@ -98,6 +99,7 @@ class MemberNumbers:
     @ivar cause: why; C{next}: what follows, in the words of the log.
     """
 
+    since: float = 0.0
     responded: int = 0
     connect_failed: int = 0
     timed_out: int = 0

@@ -7,7 +7,7 @@ stays the same pool, and its members come and go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import partial
 from typing import Any, TypeVar
 
@@ -139,6 +139,9 @@ class Assembly:
                     checks.stop()
                     if name not in self.checks:
                         self.pools[name].unchecked(self.reactor.seconds())
+            for name, pool in self.pools.items():
+                if name not in before.pools:
+                    self._note_added(pool.members)
         removed: list[tuple[str, Member]] = []
         for name, upstreams in self._upstreams.items():
             gone = self._change(self.pools[name], config.pools[name], upstreams)
@@ -153,10 +156,16 @@ class Assembly:
         pool.connect_timeout, pool.slow_start = config.connect_timeout, config.slow_start
         connections = self.connections[pool.name]
         connections.keep(config.keepalive, config.keepalive_idle)
-        _, removed = pool.arrange(upstreams)
+        added, removed = pool.arrange(upstreams)
+        self._note_added(added)
         for member in removed:
             connections.drop(member)
         return removed
+
+    def _note_added(self, members: Iterable[Member]) -> None:
+        """They are members from now on."""
+        for member in members:
+            member.numbers.since = self._process.wall()
 
     def spare(self) -> None:
         """Give back what idle connections to nodes hold."""

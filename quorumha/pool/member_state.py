@@ -36,7 +36,7 @@ class MemberState:
     """The state of a member.
 
     @ivar word: one of L{STATES}.
-    @ivar since: in seconds since the epoch; 0: since it is a member.
+    @ivar since: in seconds since the epoch; 0: since the start.
     @ivar cause: why, in the words of the log; C{next}: what follows.
     """
 
@@ -69,4 +69,4 @@ def state_in_words(member: Member, now: float) -> MemberState:
     word, last = state_of(member, now), member.numbers.last
     led = [last[change] for change in _LED_TO.get(word, ()) if change in last]
     found = max(led, key=lambda one: one.at, default=_AT_FIRST.get(word, _NOTHING))
-    return MemberState(word, found.at, found.cause, found.next)
+    return MemberState(word, found.at or member.numbers.since, found.cause, found.next)

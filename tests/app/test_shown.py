@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.pool.member_state import state_in_words
 from quorumha.testing import MemoryProxy, http_request
 from quorumha.testing.http.plays import Moment, Play, Wait, respond
 
@@ -57,6 +58,25 @@ class ShownTests(SynchronousTestCase):
         self.assertGreater(shown.waiting_bytes, 10)
         self.assertEqual(shown.parties, None)
         self.assertEqual(proxy.service.open_connections, {"q2t": 1, "p2p": 0})
+
+    def test_since(self) -> None:
+        """A member is not up since a time when it was none, nor one of a pool that is new."""
+        proxy = self.serve(MIRRORED)
+        proxy.net.advance(100)
+        at = proxy.service.wall()
+        proxy.apply(
+            MIRRORED.replace('"http://10.0.0.1:80"', '"http://10.0.0.1:80", "http://10.0.0.9:80"')
+            + '\n[pools.new]\nupstreams = ["http://10.0.0.8:80"]\ncheck = "off"\n'
+            '[listeners.new]\nlisten = "tcp:8599"\npool = "new"\n'
+        )
+        since = {
+            f"{name}/{one.name}": state_in_words(one, proxy.net.clock.seconds()).since
+            for name, pool in proxy.service.pools.items()
+            for one in pool.members
+        }
+        new = {name for name, began in since.items() if began}
+        self.assertEqual(new, {"main/10.0.0.9:80", "new/10.0.0.8:80"})
+        self.assertEqual({since[name] for name in new}, {at})
 
     def test_parties(self) -> None:
         """Where party infos come, the parties are counted, and what each member lacks."""
