@@ -126,9 +126,10 @@ def entries_of(body: bytes) -> Entries | ErrorEntry | None:
     for entry in found:
         if not isinstance(entry, dict):
             return None
-        id = entry.get("id")
-        if isinstance(id, int) and ("result" in entry or "error" in entry):
-            entries[id - 1] = entry["result"] if entry.get("error") is None else _error_of(entry)
+        id, error = entry.get("id"), entry.get("error")
+        # A bool is an int, too.
+        if type(id) is int and ("result" in entry or error is not None):
+            entries[id - 1] = entry["result"] if error is None else _error_of(entry)
     if not entries:
         return None
     errors = [one for one in entries.values() if isinstance(one, ErrorEntry)]

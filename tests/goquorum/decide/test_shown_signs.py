@@ -136,6 +136,8 @@ class SignsTests(SynchronousTestCase):
 
     def test_entries(self) -> None:
         self.assertIsNone(entries_of(b'[{"jsonrpc":"2.0","id":"x","result":1}]'))
+        self.assertIsNone(entries_of(b'[{"id":1,"error":null}]'))
+        self.assertIsNone(entries_of(b'[{"id":true,"result":1}]'))
 
 
 class RaftTests(SynchronousTestCase):
