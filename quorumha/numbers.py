@@ -13,6 +13,8 @@ from attrs import define, field, frozen
 
 #: Upper bounds of a histogram, inclusive, in seconds.
 BOUNDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+#: The first of them: most of what is hot does not take longer, and is counted without a call.
+FIRST = BOUNDS[0]
 
 
 @define(eq=False)

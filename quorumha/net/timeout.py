@@ -29,10 +29,12 @@ class LazyTimeout:
     only moves a number, and the call that fires too early arms itself again.
     """
 
-    __slots__ = ("_call", "_callback", "_clock", "_deadline", "_fires_at", "_passed")
+    __slots__ = ("_call", "_callback", "_clock", "_deadline", "_fires_at", "_now", "_passed")
 
     def __init__(self, clock: IReactorTime, callback: Callable[[], object]) -> None:
         self._clock = clock
+        # Found once: a look-up at a reactor costs more than the reading.
+        self._now: Callable[[], float] = clock.seconds
         self._callback = callback
         self._call: IDelayedCall | None = None
         self._deadline = 0.0
@@ -45,7 +47,8 @@ class LazyTimeout:
         if not seconds:
             self._deadline = 0.0
             return
-        deadline = self._deadline = self._clock.seconds() + seconds
+        now = self._now
+        deadline = self._deadline = now() + seconds
         if self._call is None:
             self._arm(deadline, seconds)
         elif deadline < self._fires_at:

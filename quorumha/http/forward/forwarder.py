@@ -57,8 +57,14 @@ class PoolForwarder:
     kept_once: bool = False
     origin: Origin | None = field(factory=Origin)
     numbers: ListenerNumbers = field(factory=ListenerNumbers, repr=False)
+    #: What the clock says.  Found once: a look-up at a reactor costs more than the reading.
+    now: Callable[[], float] = field(init=False, repr=False)
     #: Whether a request of this method may be sent once more after a part of it was sent.
     may_resend: Callable[[bytes], bool] = field(init=False, repr=False)
+
+    @now.default
+    def _reading(self) -> Callable[[], float]:
+        return self.clock.seconds
 
     @may_resend.default
     def _remember(self) -> Callable[[bytes], bool]:

@@ -104,7 +104,8 @@ class ForwardedRequest(Download):
         try:
             while self._on and not self.done:
                 self._on = False
-                now = forwarder.clock.seconds()
+                clock = forwarder.now
+                now = clock()
                 member = self._next
                 if member is None:
                     # A bad guess beats a sure error, but no response.
@@ -124,7 +125,7 @@ class ForwardedRequest(Download):
                 # where the route has it otherwise.
                 whole = body is None or (body.replayable and (body.complete or self._is_kept()))
                 kept = whole and (forwarder.kept_once or forwarder.may_resend(head.method))
-                attempt = self._attempt = Attempt(self, forwarder, member, out, now)
+                attempt = self._attempt = Attempt(self, forwarder, member, out, now, self)
                 attempt.start(kept=kept)
         except Exception:
             self.attempt_broke(Failure())

@@ -57,7 +57,8 @@ class Upload:
     def __attrs_post_init__(self) -> None:
         forwarder, length = self._forwarder, self.head.length
         self.origin = forwarder.origin
-        self.began_at = forwarder.clock.seconds()
+        now = forwarder.now
+        self.began_at = now()
         if length != 0 and self.body is None:
             self.body = RequestBody(forwarder.budget, forwarder.replay_limit, chunked=length is None)
 

@@ -122,7 +122,8 @@ class ProxyChannel(Responses):
 
     def _read_head(self, data: bytes) -> int:
         """Begin to forward a request; return how many bytes were taken, or -1: its head is not whole."""
-        limits = self._site.limits
+        site = self._site
+        limits = site.limits
         if limits is not self._limits:
             # The site has turned.
             self._limits = limits
@@ -140,18 +141,18 @@ class ProxyChannel(Responses):
                 self._limit()
             return -1
         raw = data[start:end]
-        heads = self._site.heads
+        heads = site.heads
         head = heads.get(raw) or heads.like(raw)
         if head is None:
             head = parse_request_head(raw, limits.head)
             heads.keep(raw, head)
-        length, end_of_heads = head.length, head.end
-        if end_of_heads is END and self._site.new_end is not None:
-            end_of_heads = self._site.new_end()
+        length, end_of_heads, new_end = head.length, head.end, site.new_end
+        if end_of_heads is END and new_end is not None:
+            end_of_heads = new_end()
         self._head_end = end_of_heads
         if limits.body_limit and length is not None and length > limits.body_limit:
             raise DownstreamError("the body is too large", 413)
-        plan = self._site.plan(head)
+        plan = site.plan(head)
         if plan is None:
             self._hand_over(data[start:])
             return -1
@@ -160,7 +161,8 @@ class ProxyChannel(Responses):
         ):
             head = evolve(head, upgrade=b"")
         self._head = head
-        self._begun_at = self._site.clock.seconds()
+        now = site.now
+        self._begun_at = now()
         self._answering = self._chunked_response = False
         if not head.keep_alive:
             self._keep_alive = False
@@ -185,7 +187,7 @@ class ProxyChannel(Responses):
             return end
         self._reading = Reading.BODY
         self._body = ChunkedBody(limits.body_limit) if length is None else CountedBody(length - len(first))
-        self._timer.body = BodyTime(limits, self._site.clock.seconds(), len(first))
+        self._timer.body = BodyTime(limits, self._begun_at, len(first))
         if head.expects_continue:
             # Nobody is asked before the body is there: so it is the proxy that says that it wants it.
             self._writer.write(_CONTINUE)

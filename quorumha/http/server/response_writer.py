@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from math import inf
 
 from quorumha.errors import UpstreamError
@@ -15,7 +14,7 @@ from quorumha.http.wire.headers import explained_bytes, own_response, response_b
 from quorumha.http.wire.messages import Fields, ResponseHead
 from quorumha.http.wire.request_reader import Reading
 from quorumha.net.writer import Writer
-from quorumha.numbers import BOUNDS
+from quorumha.numbers import FIRST
 
 
 class Responses(TimedChannel):
@@ -26,32 +25,34 @@ class Responses(TimedChannel):
         request = self._head
         assert request is not None
         site = self._site
-        numbers, now = site.numbers, site.clock.seconds()
-        self._answered_at, seconds = now, now - self._begun_at
+        numbers, clock = site.numbers, site.now
+        self._answered_at = now = clock()
         numbers.statuses[head.status // 100] += 1
-        # As C{observe}, without a call.
-        numbers.seconds.counts[bisect_left(BOUNDS, seconds)] += 1
-        numbers.seconds.total += seconds
+        seconds, histogram = now - self._begun_at, numbers.seconds
+        if seconds <= FIRST:
+            # As C{observe}, without a call.
+            histogram.counts[0] += 1
+            histogram.total += seconds
+        else:
+            histogram.observe(seconds)
         minor = request.minor
         delimited = head.length is not None or bool(minor)
         if not delimited or site.last_words:
             self._keep_alive = False
         self._answering = True
         keep_alive, end = self._keep_alive, self._head_end
+        self._delimited = delimited and not head.upgrade
+        self._chunked_response = head.length is None and self._delimited
+        if self._chunked_response:
+            data = (chunk(data) if data else b"") + (LAST_CHUNK if ended else b"")
         if self._limits.explain_header:
             said = self._explained(head.status)
-            out = explained_bytes(head, said, minor=minor, keep_alive=keep_alive, end=end)
+            out = explained_bytes(head, said, minor=minor, keep_alive=keep_alive, end=end) + data
         else:
-            out = response_bytes(head, minor=minor, keep_alive=keep_alive, end=end)
-        self._chunked_response = head.length is None and bool(minor) and not head.upgrade
-        self._delimited = delimited and not head.upgrade
-        if data:
-            out += chunk(data) if self._chunked_response else data
+            out = response_bytes(head, minor, keep_alive, end, data)
         if head.upgrade:
             self._start_tunnel(out)
             return
-        if ended and self._chunked_response:
-            out += LAST_CHUNK
         self._writer.write(out)
         if ended:
             self._answered()

@@ -10,18 +10,17 @@ only stale: one fresh connection to the same member, held against nobody.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from math import inf
 from typing import TYPE_CHECKING
 
-from attrs import Factory, define, field
+from attrs import define, field
 from twisted.python.failure import Failure
 
 from quorumha.http.upstream.connection import UpstreamConnection
 from quorumha.http.wire.contracts import ResponseEvents
 from quorumha.http.wire.headers import LOCATED, with_clients_location
 from quorumha.http.wire.messages import ResponseHead
-from quorumha.numbers import BOUNDS
+from quorumha.numbers import FIRST
 from quorumha.pool.passive_health import HEALTHY
 from quorumha.pool.pool import Member
 from quorumha.pool.upstream import (
@@ -62,7 +61,7 @@ class Attempt:
     #: The request's head, as it is sent to this member.
     _out: bytes
     began_at: float
-    _listener: ResponseEvents = Factory(lambda self: self._owner, takes_self=True)
+    _listener: ResponseEvents
     _dial: Dial | None = None
     _kept: bool = field(init=False)
     connection: UpstreamConnection | None = None
@@ -135,7 +134,8 @@ class Attempt:
         elif connection.writer.queued:
             self._watch_upload(connection)
         else:
-            self._sent(connection)
+            # A kept connection takes it at once.
+            self._sent(connection, self.began_at if self._kept else self._forwarder.clock.seconds())
 
     def pump(self) -> None:
         """Send what has come of the body and was not sent yet, as far as the upstream takes it."""
@@ -161,18 +161,18 @@ class Attempt:
                 owner.pause_source()
         elif body is None or body.sent:
             if self.state < AttemptState.SENT_ALL:
-                self._sent(connection)
+                self._sent(connection, self._forwarder.clock.seconds())
         else:
             # It is the client's turn; its own limits hold.
             if not reading:
                 connection.limit.wait(Phase.SEND, 0)
             owner.resume_source()
 
-    def _sent(self, connection: UpstreamConnection) -> None:
+    def _sent(self, connection: UpstreamConnection, now: float) -> None:
         """The whole request is sent: the response is waited for."""
         owner, forwarder = self._owner, self._forwarder
         self.state = AttemptState.SENT_ALL
-        self.sent_at = forwarder.clock.seconds()
+        self.sent_at = now
         owner.reached.append(self.member)
         connection.limit.wait(Phase.FIRST_BYTE, forwarder.limits.first_byte, owner.deadline)
         if owner.source_paused:
@@ -271,10 +271,14 @@ class Attempt:
                 connection.abort()
                 return
         member = self.member
-        seconds, first_byte = self._forwarder.clock.seconds() - self.began_at, member.numbers.first_byte
-        # As C{observe}, without a call.
-        first_byte.counts[bisect_left(BOUNDS, seconds)] += 1
-        first_byte.total += seconds
+        now, first_byte = self._forwarder.now, member.numbers.first_byte
+        seconds = now() - self.began_at
+        if seconds <= FIRST:
+            # As C{observe}, without a call.
+            first_byte.counts[0] += 1
+            first_byte.total += seconds
+        else:
+            first_byte.observe(seconds)
         if member.health is not HEALTHY:
             self._forwarder.responded(member, head.status)
         owner = self._owner

@@ -43,7 +43,8 @@ class AttemptTimeout(LazyTimeout):
         self._phase = phase
         self._seconds = seconds
         self._whole = deadline
-        if self.end or (deadline and deadline - self._clock.seconds() < (seconds or inf)):
+        now = self._now
+        if self.end or (deadline and deadline - now() < (seconds or inf)):
             self.arm()
         else:
             # As L{arm} would, without a call: nothing but this limit is near.

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import Any, Literal
+from typing import Literal
 
 from attrs import define, evolve, frozen
 
 from quorumha.errors import REASONS, DownstreamError
 from quorumha.http.wire import request_id
 from quorumha.http.wire.messages import Fields, RequestHead, ResponseHead, as_bytes
+from quorumha.http.wire.request_id import END
 
 #: How many things that were made of one head are kept.
 MADE = 64
@@ -37,7 +38,7 @@ class Client:
 
     address: bytes = b"unknown"
     scheme: bytes = b"http"
-    head_end: bytes = request_id.END
+    head_end: bytes = END
 
     @property
     def request_id(self) -> bytes:
@@ -89,6 +90,22 @@ def _host(head: RequestHead, rules: HeaderRules, authority: bytes) -> bytes:
     return authority if rules.host == "upstream" else rules.host.encode("ascii")
 
 
+@define
+class _Made:
+    """What was made of a head for one host.
+
+    @ivar rules: for these, C{address} and C{scheme} of a client; C{after}: all but the first line.
+    @ivar target: whose it was last, the very same bytes; C{whole}: with this one.
+    """
+
+    rules: HeaderRules
+    address: bytes
+    scheme: bytes
+    after: bytes
+    target: bytes | None = None
+    whole: bytes = b""
+
+
 def request_bytes(
     head: RequestHead, rules: HeaderRules, authority: bytes, client: Client, target: bytes | None = None
 ) -> bytes:
@@ -98,17 +115,26 @@ def request_bytes(
     @param target: in place of the client's, where a route rewrites it.
     @raise DownstreamError: a value, whatever its source, holds a CR, LF or NUL.
     """
-    start = b"%b %b HTTP/1.1\r\n" % (head.method, head.target if target is None else target)
-    _require_lines(start, 1)
-    host = _host(head, rules, authority)
-    made_for = (rules, client.address, client.scheme)
+    if target is None:
+        target = head.target
     # For each host its own: members may take turns.
-    known: tuple[Any, bytes] | None = head.made.get(host)
-    if known is None or known[0] != made_for:
+    host = head.host if rules.host == "keep" and head.host else _host(head, rules, authority)
+    made: _Made | None = head.made.get(host)
+    if (
+        made is None
+        or made.rules is not rules
+        or made.address != client.address
+        or made.scheme != client.scheme
+    ):
         if len(head.made) >= MADE:
             head.made.clear()
-        known = head.made[host] = (made_for, _after_start(head, rules, host, client))
-    return start + known[1] + client.head_end
+        after = _after_start(head, rules, host, client)
+        made = head.made[host] = _Made(rules, client.address, client.scheme, after)
+    if made.target is not target:
+        start = b"%b %b HTTP/1.1\r\n" % (head.method, target)
+        _require_lines(start, 1)
+        made.target, made.whole = target, start + made.after
+    return made.whole + client.head_end
 
 
 def _after_start(head: RequestHead, rules: HeaderRules, host: bytes, client: Client) -> bytes:
@@ -168,31 +194,33 @@ _WITH_BODY = frozenset({b"POST", b"PUT", b"PATCH"})
 
 def response_bytes(
     head: ResponseHead,
-    *,
     minor: int,
     keep_alive: bool,
-    end: bytes = request_id.END,
+    end: bytes = END,
+    data: bytes = b"",
 ) -> bytes:
-    """The head of an answer as it goes to the client.
+    """The head of an answer as it goes to the client, and what follows it at once.
 
     Framing: the length where it is known, else chunked, else (HTTP/1.0) the end of the connection.
 
     @param end: as L{Client.head_end}; where there is an id, that of the upstream does not go down.
     """
     # As a number: a tuple would be made anew each time.
-    key = minor * 2 + keep_alive if end is request_id.END else minor * 2 + keep_alive + 4
+    key = minor + 2 if keep_alive else minor
+    if end is not END:
+        key += 4
     out = head.sent.get(key)
     if out is None:
-        ours = () if end is request_id.END else (request_id.NAME,)
+        ours = () if end is END else (request_id.NAME,)
         out = head.sent[key] = _response_bytes(head, minor, keep_alive, ours)
-    return out + end
+    return b"".join((out, end, data))
 
 
 def explained_bytes(
-    head: ResponseHead, explained: bytes, *, minor: int, keep_alive: bool, end: bytes = request_id.END
+    head: ResponseHead, explained: bytes, *, minor: int, keep_alive: bool, end: bytes = END
 ) -> bytes:
     """As L{response_bytes}, with C{X-Quorumha} in place of the upstream's."""
-    ours = (b"x-quorumha",) if end is request_id.END else (b"x-quorumha", request_id.NAME)
+    ours = (b"x-quorumha",) if end is END else (b"x-quorumha", request_id.NAME)
     return b"%bX-Quorumha: %b\r\n%b" % (
         _response_bytes(head, minor, keep_alive, ours),
         explained,
@@ -227,7 +255,7 @@ def own_response(
     keep_alive: bool,
     with_body: bool = True,
     fields: Sequence[tuple[bytes, bytes]] = (),
-    end: bytes = request_id.END,
+    end: bytes = END,
     says_id: bool = True,
 ) -> bytes:
     """A whole answer of the proxy's own.
@@ -239,7 +267,7 @@ def own_response(
     @param says_id: the body's second line is the id of the request, if it has one.
     """
     body = text.encode("utf-8") + b"\n"
-    if says_id and end is not request_id.END:
+    if says_id and end is not END:
         body += b"request id: %b\n" % request_id.id_in(end)
     return b"HTTP/1.1 %d %b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%b%b%b%b" % (
         status,

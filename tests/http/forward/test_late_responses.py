@@ -45,7 +45,8 @@ class LateCase(SynchronousTestCase):
         connection.reusable = True
         self.forwarder.connections.give_back(connection)
         out = b"POST /send HTTP/1.1\r\nHost: a:1\r\nContent-Length: 2\r\n\r\n{}"
-        attempt = Attempt(Asker(HEAD), self.forwarder, self.member, out, self.net.clock.seconds())
+        asker = Asker(HEAD)
+        attempt = Attempt(asker, self.forwarder, self.member, out, self.net.clock.seconds(), asker)
         attempt.start(kept=True)
         return LateResponse(attempt, self.ended)
 

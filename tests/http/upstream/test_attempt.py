@@ -33,7 +33,7 @@ class AttemptTests(SynchronousTestCase):
         asker.body = RequestBody(ReplayBudget(), 0, chunked=False)
         asker.body.add(b"{}")
         asker.body.complete = True
-        attempt = Attempt(asker, self.forwarder, self.member, OUT, self.net.clock.seconds())
+        attempt = Attempt(asker, self.forwarder, self.member, OUT, self.net.clock.seconds(), asker)
         attempt.start(kept=kept)
         return attempt, asker
 

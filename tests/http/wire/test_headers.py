@@ -16,6 +16,7 @@ from quorumha.http.wire.headers import (
 )
 from quorumha.http.wire.messages import Fields, HeadLimits, RequestHead, ResponseHead
 from quorumha.http.wire.parsing import parse_request_head
+from quorumha.http.wire.request_id import end_of
 
 CLIENT = Client(b"192.0.2.7", b"https")
 
@@ -58,6 +59,29 @@ class MadeOnceTests(SynchronousTestCase):
         head = made()
         request_bytes(head, HeaderRules(), b"a:1", CLIENT)
         self.assertIn(b"192.0.2.9", request_bytes(head, HeaderRules(), b"a:1", Client(b"192.0.2.9")))
+
+    def test_another_target_with_the_same_fields(self) -> None:
+        """Each goes up with its own, and the first one's is made again after that."""
+        head = made()
+        other, rules = head.with_target(b"/y"), HeaderRules()
+        for _ in range(2):
+            for asked, first in ((head, b"GET /x "), (other, b"GET /y "), (head, b"GET /x ")):
+                self.assertTrue(request_bytes(asked, rules, b"a:1", CLIENT).startswith(first))
+            self.assertTrue(request_bytes(head, rules, b"a:1", CLIENT, b"/z").startswith(b"GET /z "))
+
+    def test_another_id_with_the_same_head(self) -> None:
+        """It ends what was made once."""
+        head, rules = made(), HeaderRules()
+        for name in (b"1", b"2"):
+            out = request_bytes(head, rules, b"a:1", Client(head_end=end_of(name)))
+            self.assertTrue(out.endswith(b"\r\nX-Request-Id: %b\r\n\r\n" % name), out)
+
+    def test_other_rules_for_the_same_head(self) -> None:
+        """They hold, as those of a listener that a reload changed."""
+        head = made(forwarded=[(b"X-Forwarded-For", b"203.0.113.9")])
+        replaced, kept = (request_bytes(head, HeaderRules(one), b"a:1", CLIENT) for one in ("replace", "off"))
+        self.assertNotIn(b"203.0.113.9", replaced)
+        self.assertIn(b"203.0.113.9", kept)
 
     def test_so_many_are_kept(self) -> None:
         """However many hosts there are."""
