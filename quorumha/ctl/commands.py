@@ -14,6 +14,7 @@ from quorumha.ctl.admin_client import USUAL, AdminClient, AdminResponse, CannotA
 from quorumha.ctl.arguments import parser_of
 from quorumha.ctl.status_text import status_lines
 from quorumha.ctl.terminal import Painter, visible, visible_lines, wants_colour
+from quorumha.ctl.time_limit import at_most
 
 #: Exit statuses: refused with a sentence; it cannot be asked; the configuration cannot be used.
 REFUSED, CANNOT_ASK, EX_CONFIG = 1, 3, 78
@@ -21,6 +22,8 @@ REFUSED, CANNOT_ASK, EX_CONFIG = 1, 3, 78
 VERSION = 1
 #: Seconds from one look to the next.
 LOOK = 1.0
+#: Seconds for which a health check may take.
+CHECK = 5.0
 #: Seconds for which a reload may take.
 LONG = 120.0
 #: In place of how many clients are left: none is there, but some may come yet.
@@ -128,7 +131,8 @@ class Command:
             self._wait(LOOK)
 
     def _check(self, pools: Sequence[str]) -> int:
-        response = self._admin.ask("GET", "/readyz", [("pool", pool) for pool in pools], timeout=5.0)
+        with at_most(CHECK):
+            response = self._admin.ask("GET", "/readyz", [("pool", pool) for pool in pools], timeout=CHECK)
         if response.status == 200 and response.body.strip() == b"ready":
             _print(["ready"])
             return 0

@@ -4,6 +4,7 @@ tests/integration/test_ctl.py."""
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterable
 from contextlib import redirect_stderr, redirect_stdout
 from io import BytesIO, StringIO, TextIOWrapper
@@ -153,6 +154,20 @@ class CheckTests(CommandsCase):
         self.assertEqual(
             self.ran("status", "--check"), (1, "not ready: it drains; l does not listen\\x1b\n", "")
         )
+
+    def test_drop_by_drop(self) -> None:
+        """Whoever responds without an end is given up in time."""
+        admin = self.admin
+
+        class Endless(Admin):
+            def ask(self, *words: Any, **how: Any) -> AdminResponse:
+                signal.raise_signal(signal.SIGALRM)
+                return admin.ask(*words, **how)
+
+        admin.put("ready\n")
+        self.admin = Endless()
+        with self.assertRaises(CannotAsk):
+            self.ran("status", "--check")
 
     def test_somebody_else(self) -> None:
         """Who says yes to everything is not ready."""
