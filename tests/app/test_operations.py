@@ -233,6 +233,8 @@ class DrainMemberTests(OperationsCase):
         operations = self.begin()
         self.proxy.client(b"GET", "r")
         operations.drain_member("p", "10.0.0.1:80", within=1000)
+        self.proxy.stop()
+        self.assertEqual(self.net.clock.getDelayedCalls(), [])
 
 
 class KeptTests(SynchronousTestCase):
