@@ -42,13 +42,18 @@ class LazyTimeout:
         #: The limit that has passed, while the sockets are read once more.
         self._passed = 0.0
 
-    def set(self, seconds: float) -> None:
-        """Wait for C{seconds} from now; 0 means without a limit."""
+    def set(self, seconds: float, at: float = 0.0) -> None:
+        """Wait for C{seconds} from now; 0 means without a limit.
+
+        @param at: what the clock says, where it was just read; else 0.
+        """
         if not seconds:
             self._deadline = 0.0
             return
-        now = self._now
-        deadline = self._deadline = now() + seconds
+        if not at:
+            now = self._now
+            at = now()
+        deadline = self._deadline = at + seconds
         if self._call is None:
             self._arm(deadline, seconds)
         elif deadline < self._fires_at:

@@ -126,7 +126,7 @@ class ForwardedRequest(Download):
                 whole = body is None or (body.replayable and (body.complete or self._is_kept()))
                 kept = whole and (forwarder.kept_once or forwarder.may_resend(head.method))
                 attempt = self._attempt = Attempt(self, forwarder, member, out, now, self)
-                attempt.start(kept=kept)
+                attempt.start(kept)
         except Exception:
             self.attempt_broke(Failure())
         finally:

@@ -60,7 +60,8 @@ class Upload:
         now = forwarder.now
         self.began_at = now()
         if length != 0 and self.body is None:
-            self.body = RequestBody(forwarder.budget, forwarder.replay_limit, chunked=length is None)
+            # By place, as all that is called for each request: a name makes a dictionary.
+            self.body = RequestBody(forwarder.budget, forwarder.replay_limit, length is None)
 
     def _next_attempt(self) -> None:
         """Ask the next member."""

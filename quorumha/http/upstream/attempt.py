@@ -70,7 +70,7 @@ class Attempt:
     in_flight: bool = True
     responded: bool = False
 
-    def start(self, *, kept: bool) -> None:
+    def start(self, kept: bool) -> None:
         """Go; C{kept}: on a kept connection, which may turn out to be stale, if there is one."""
         member = self.member
         member.in_flight += 1
@@ -127,7 +127,7 @@ class Attempt:
         self.connection = connection
         self.state = AttemptState.SENT_SOME
         head, body = owner.head, owner.body
-        connection.begin(self, head.method, self._forwarder.limits.between, upgrade=head.upgrade != b"")
+        connection.begin(self, head.method, self._forwarder.limits.between, head.upgrade != b"")
         connection.writer.write(self._out if body is None else body.begin(self._out))
         if body is not None and not body.sent:
             self.pump()
@@ -174,7 +174,7 @@ class Attempt:
         self.state = AttemptState.SENT_ALL
         self.sent_at = now
         owner.reached.append(self.member)
-        connection.limit.wait(Phase.FIRST_BYTE, forwarder.limits.first_byte, owner.deadline)
+        connection.limit.wait(Phase.FIRST_BYTE, forwarder.limits.first_byte, owner.deadline, now)
         if owner.source_paused:
             # The client sends no more of this, and its end is to be seen.
             owner.resume_source()

@@ -38,18 +38,21 @@ class AttemptTimeout(LazyTimeout):
         """Whose limit runs, or has passed."""
         return self._over if self._at else self._phase
 
-    def wait(self, phase: Phase, seconds: float, deadline: float = 0.0) -> None:
-        """This is waited for from now on: so long, and until the request's deadline; 0 means no limit."""
+    def wait(self, phase: Phase, seconds: float, deadline: float = 0.0, now: float = 0.0) -> None:
+        """This is waited for from now on: so long, and until the request's deadline; 0 means no limit.
+
+        @param now: what the clock says, where it was just read; else 0.
+        """
         self._phase = phase
         self._seconds = seconds
         self._whole = deadline
-        now = self._now
-        if self.end or (deadline and deadline - now() < (seconds or inf)):
+        now = now or self._clock.seconds()
+        if self.end or (deadline and deadline - now < (seconds or inf)):
             self.arm()
         else:
             # As L{arm} would, without a call: nothing but this limit is near.
             self._at = 0.0
-            self.set(seconds)
+            self.set(seconds, now)
 
     def wait_to_send(self, seconds: float, deadline: float) -> None:
         """The upstream is to take what waits; a limit for that which runs already runs on."""

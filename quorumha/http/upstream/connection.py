@@ -99,7 +99,7 @@ class UpstreamConnection(Protocol):
 
     # What the user does.
 
-    def begin(self, user: AttemptEvents, method: bytes, between: float, *, upgrade: bool = False) -> None:
+    def begin(self, user: AttemptEvents, method: bytes, between: float, upgrade: bool = False) -> None:
         """Take the connection for one request.
 
         @param between: seconds that may pass between two reads of the response.
