@@ -146,4 +146,5 @@ class GoQuorumPart(HttpPart):
         watching, self._watching = self._watching, []
         for stop in watching:
             stop()
+        self.asker.deadlines.stop()
         return super().stop()

@@ -16,6 +16,7 @@ from quorumha.goquorum.forward.sending import DOWN_FOR, Sending
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.late_responses import LateResponses
 from quorumha.http.forward.round_policy import Response
+from quorumha.net.deadlines import Deadlines
 from quorumha.numbers import ListenerNumbers
 from quorumha.pool.candidates import Candidates, SingleCandidate
 from quorumha.pool.pool import Member, UpstreamPool
@@ -32,6 +33,7 @@ class Asker:
     @ivar late: where responses to writes are read that nobody waits for any more.
     @ivar nobody: who is asked beside the member that a request is for.
     @ivar response_limit: bytes of a response that is kept whole; 0: no limit.
+    @ivar deadlines: until when reads wait that nothing else would end.
     @ivar kept: what all such responses hold; of the process.
     @ivar numbers: of the listener.
     @ivar explains: responses say who was asked: so what came of it is noted for each.
@@ -48,6 +50,9 @@ class Asker:
     clock: IReactorTime = field(default=Factory(lambda self: self.reads.clock, takes_self=True), init=False)
     nobody: Candidates = field(
         default=Factory(lambda self: SingleCandidate(self.pool), takes_self=True), init=False
+    )
+    deadlines: Deadlines = field(
+        default=Factory(lambda self: Deadlines(self.clock), takes_self=True), init=False
     )
     under_way: defaultdict[Member, set[Asking]] = field(factory=lambda: defaultdict(set), init=False)
 

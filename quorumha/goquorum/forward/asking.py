@@ -173,6 +173,11 @@ class Asking(Nobody):
         self._asker.under_way[self.member].discard(self)
         if self.kept:
             self._asker.kept.release(self)
+        self._wait_on()
+
+    def _wait_on(self) -> None:
+        """Wait for the rest of its answer without a limit."""
+        self._asker.deadlines.waiting.pop(self, None)
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
@@ -232,8 +237,7 @@ class Asking(Nobody):
             result = first.startswith(prefix) and not first.startswith(ABSENT, len(prefix))
             if result or size >= JUDGED_FROM:
                 self.request.pause()
-                if self._limit is not None:
-                    self._limit.cancel()
+                self._wait_on()
                 if self.kept:
                     self._asker.kept.release(self)
                 over, self._over = self._over, None

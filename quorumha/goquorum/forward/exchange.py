@@ -87,7 +87,7 @@ class RpcExchange(Nobody):
         self._asking: Asking | None = None
         #: What a slow client has not taken yet of an answer that is there whole.
         self._unsent: UnsentBody | None = None
-        self.began_at = route.clock.seconds()
+        self.began_at = route.plain.now()
         self.call: Call | str = ""
         self.error: OwnResponse | None = None
         self.broke = ""

@@ -49,6 +49,11 @@ class Passing(Asking):
         asker = reads.asker
         super().__init__(asker, asker.reads, member, call.envelope, caller, otherwise, prefix_of(call.id))
 
+    def wait_until(self, deadline: float) -> None:
+        """Likewise; as all reads wait for about as long, that costs no delayed call for each."""
+        if self._over is not None:
+            self._asker.deadlines.add(self, deadline, self.expire)
+
     def note_attempts(self) -> None:
         """It is the client's own call."""
         self._caller.own(self._body)
@@ -59,9 +64,9 @@ class Passing(Asking):
         if ended and head.status == 200 and begins_with_result(data, self._prefix, self._rule.call_class):
             self._over = None
             # As C{_remove}, without a call.
-            self._asker.under_way[self.member].discard(self)
-            if self._limit is not None:
-                self._limit.cancel()
+            asker = self._asker
+            asker.under_way[self.member].discard(self)
+            asker.deadlines.waiting.pop(self, None)
             if self._asker.pool.observers.requests or self._asker.explains:
                 self.note_attempts()
             self._reads.learn(self._call, self.member, self._floor, data)
@@ -79,8 +84,7 @@ class Passing(Asking):
             super()._look()
             return
         self._over = self._pieces = None
-        if self._limit is not None:
-            self._limit.cancel()
+        self._wait_on()
         if self.kept:
             self._asker.kept.release(self)
         if self._asker.pool.observers.requests or self._asker.explains:

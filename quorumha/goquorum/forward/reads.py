@@ -90,7 +90,7 @@ class Reads:
             return None
         height = self.height_for(call, rule, floor)
         prefer = floor.member if rule.call_class == "own" else None
-        now = self.asker.clock.seconds()
+        now = self.asker.reads.now()
         member = self.choice.next(now, height, (), prefer)
         if height >= 0 and now >= self.catch_up.due_at:
             self.catch_up.refresh(height, caller, now)
