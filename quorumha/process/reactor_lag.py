@@ -1,4 +1,4 @@
-"""L{LagService}: how long the reactor takes to come to what is due, at the worst.
+"""L{LagService}: how late the reactor comes to what is due.
 
 Short stalls that nobody would log show here before clients feel them (L{quorumha.process.stalls} logs the
 long ones).
@@ -11,19 +11,21 @@ from collections.abc import Callable
 from twisted.application.service import Service
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-#: Seconds between two ticks: a tick costs some 20 microseconds.
+#: Seconds between two ticks unless given: a tick costs some 20 microseconds.
 EVERY = 0.1
 
 
 class LagService(Service):
     """Ticks while it runs, and says by how much each tick was late."""
 
-    def __init__(self, clock: IReactorTime, late: Callable[[float], object]) -> None:
+    def __init__(self, clock: IReactorTime, late: Callable[[float], object], every: float = EVERY) -> None:
         """
-        @param late: called with seconds.
+        @param late: called with seconds, 0 where a tick came in time.
+        @param every: seconds between two ticks.
         """
         self._clock = clock
         self._late = late
+        self._every = every
         self._tick: IDelayedCall | None = None
 
     def startService(self) -> None:
@@ -37,7 +39,8 @@ class LagService(Service):
             self._tick = None
 
     def _arm(self) -> None:
-        self._tick = self._clock.callLater(EVERY, self._ticked, self._clock.seconds() + EVERY)
+        every = self._every
+        self._tick = self._clock.callLater(every, self._ticked, self._clock.seconds() + every)
 
     def _ticked(self, due: float) -> None:
         self._late(max(0.0, self._clock.seconds() - due))
