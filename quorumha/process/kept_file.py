@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredLock
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+
+from quorumha.process.in_thread import in_thread
 
 log = Logger()
 
@@ -22,8 +24,10 @@ def writer_of(reactor: Any, path: Path, failed: Callable[[str], object]) -> Call
     @param failed: called with why, where it cannot be written.
     """
 
+    run = in_thread(reactor)
+
     def write(data: bytes) -> Deferred[None]:
-        writing: Deferred[None] = deferToThreadPool(reactor, reactor.getThreadPool(), write_file, path, data)
+        writing: Deferred[None] = run(partial(write_file, path, data))
 
         def notify(failure: Failure) -> None:
             failed(failure.getErrorMessage())
