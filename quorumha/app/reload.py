@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
 from quorumha.admin.running import LastReload, ReloadResult
@@ -63,7 +63,8 @@ class Reloader:
         return result
 
     async def _serve(self) -> None:
-        await done(self._service.started)
+        # Whatever came of it: that is for others.
+        await DeferredList([self._service.started])
         while any(self._asked.values()):
             for dry_run, asked in list(self._asked.items()):
                 if not asked:
@@ -143,18 +144,6 @@ def operators_words(pools: Mapping[str, UpstreamPool]) -> dict[tuple[str, str], 
         for member in pool.members
         if member.enabled != member.upstream.enabled
     }
-
-
-def done(deferred: Deferred[Any]) -> Deferred[None]:
-    """Fires when the other one has fired or failed, and takes its result from nobody."""
-    waiting: Deferred[None] = Deferred()
-
-    def pass_on(result: Any) -> Any:
-        waiting.callback(None)
-        return result
-
-    deferred.addBoth(pass_on)
-    return waiting
 
 
 def make_reloader(reactor: Any, service: ProxyService, file: str | None) -> Reloader:
