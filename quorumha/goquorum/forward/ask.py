@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import Factory, define, field
 from twisted.internet.defer import Deferred
@@ -21,7 +21,7 @@ from quorumha.numbers import ListenerNumbers
 from quorumha.pool.candidates import Candidates, SingleCandidate
 from quorumha.pool.pool import Member, UpstreamPool
 
-__all__ = ["DOWN_FOR", "Asker", "Asking", "MemberResponse", "NoResponse", "Outcome"]
+__all__ = ["DOWN_FOR", "Asker", "Asking", "MemberResponse", "NoResponse", "Outcome", "outcomes_of"]
 
 
 @define(eq=False)
@@ -102,3 +102,16 @@ class Asker:
         """Its checks put a member down: reads leave it at once, writes a little later."""
         for one in tuple(self.under_way.get(member, ())):
             one.member_down()
+
+
+async def outcomes_of(asked: Sequence[Deferred[Outcome]]) -> list[Outcome]:
+    """What came of each.  Cancelled, none is waited for any more.
+
+    @param asked: of L{Asker.ask}, side by side.
+    """
+    try:
+        return [await one for one in asked]
+    finally:
+        for one in asked:
+            one.addErrback(lambda failure: None)
+            one.cancel()

@@ -15,7 +15,7 @@ from quorumha.goquorum.decide.call import unavailable
 from quorumha.goquorum.decide.fence_rule import EVERY, FenceRule
 from quorumha.goquorum.decide.own_calls import OwnCall, OwnEntry, own_batch, own_entries
 from quorumha.goquorum.decide.spread_rule import BY_HASH
-from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome
+from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, Outcome, outcomes_of
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.pool.member import Member
 from quorumha.pool.upstream import ConnectFailed
@@ -111,14 +111,7 @@ class Fence:
             return Fenced.PASSED
         calls = self._calls(hashes)
         asks = [(rule.target, calls), *((one, self._calls(self._own(one))) for one in others)]
-        asked = [self._ask(member, of_member) for member, of_member in asks]
-        try:
-            outcomes = [await one for one in asked]
-        finally:
-            for one in asked:
-                one.addErrback(lambda failure: None)
-                one.cancel()
-        first, *rest = outcomes
+        first, *rest = await outcomes_of([self._ask(member, of_member) for member, of_member in asks])
         if isinstance(first, NoResponse):
             if first.lacked:
                 # That is no member's fault: its accounts stay where they are.

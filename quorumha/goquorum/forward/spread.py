@@ -27,7 +27,7 @@ from quorumha.goquorum.decide.spread_rule import (
 )
 from quorumha.goquorum.decide.spreading import Spreading
 from quorumha.goquorum.decide.writable import writable
-from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse
+from quorumha.goquorum.forward.ask import Asker, MemberResponse, NoResponse, outcomes_of
 from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.pool.member import Member
 
@@ -154,13 +154,7 @@ class _Spreading:
             self._asker.ask(one, own_batch(calls), self._caller, deadline=deadline)
             for one in self._spread.out(self._at)[:OTHERS]
         ]
-        try:
-            outcomes = [await one for one in asked]
-        finally:
-            for one in asked:
-                one.addErrback(lambda failure: None)
-                one.cancel()
-        for outcome in outcomes:
+        for outcome in await outcomes_of(asked):
             if isinstance(outcome, MemberResponse):
                 entries = own_entries(outcome.body, calls)
                 if any(entry.result for entry in entries):
