@@ -103,7 +103,7 @@ class EthersTests(Web3Case):
             self.network.gossip = 0.001
             self.at_once(home.start)
             self.assertIn("hash", self.send(account))
-            while self.nonces(account) != [0, 1]:
+            while self.at_once(self.nonces, account) != [0, 1]:
                 pass
 
         await self.in_thread(client)

@@ -1,4 +1,4 @@
-"""C{Web3Case}: web3.py in a thread, a C{goquorum-rpc} listener, and simulated nodes on real ports."""
+"""C{Web3Case}: a C{goquorum-rpc} listener, simulated nodes on real ports, clients over HTTP in a thread."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from zope.interface import implementer
 from quorumha.app.kinds import parse_config
 from quorumha.app.service import make_service
 from quorumha.testing import KEYS, SimulatedNetwork, SimulatedNode
+from tests.web3.payment import payment
 
 T = TypeVar("T")
 
@@ -130,14 +131,7 @@ class Web3Case(TestCase):
 
     def payment(self, account: str, **fields: Any) -> dict[str, Any]:
         """A transaction without a nonce."""
-        return {
-            "from": account,
-            "to": self.accounts[-1],
-            "value": 0,
-            "gas": 21000,
-            "gasPrice": 0,
-            **fields,
-        }
+        return payment(account, self.accounts[-1], **fields)
 
     def home(self, account: str) -> SimulatedNode:
         """The node that gets its calls; in the reactor's thread."""
