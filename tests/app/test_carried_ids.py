@@ -8,7 +8,8 @@ import re
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha import events
-from quorumha.testing import FactRecorder, MemoryProxy, http_request
+from quorumha.testing import FactRecorder, MemoryProxy, SocketRecorder, http_request
+from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.plays import respond
 
@@ -136,7 +137,7 @@ class RpcIdTests(ServedCase):
 
     def call(self, method: str, *fields: bytes) -> Message:
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": []}).encode()
-        return self.proxy.ask(http_request(b"POST", b"/", body, JSON, *fields))
+        return self.proxy.ask(http_request(b"POST", b"/", body, JSON, *fields), within=2.0)
 
     def test_carried(self) -> None:
         self.serve(RPC)
@@ -144,6 +145,66 @@ class RpcIdTests(ServedCase):
             response = self.call("eth_chainId", b"X-Request-Id: abc-1")
             self.assertEqual((response.status, response.all(b"x-request-id")), (200, [b"abc-1"]))
         self.assertEqual(self.done().id, "abc-1")
+
+    def ask(self, message: object, *fields: bytes) -> Message:
+        body = json.dumps(message).encode()
+        return self.proxy.ask(http_request(b"POST", b"/", body, JSON, *fields), within=2.0)
+
+    def test_own_errors(self) -> None:
+        """The object has it: a dapp's library shows that, and not the response's head."""
+        self.serve(RPC, 'client_timeout = "1s"\n')
+        response = self.call("admin_addPeer", b"X-Request-Id: abc-1")
+        said = json.loads(response.body)["error"]
+        self.assertEqual(said["data"], {"quorumha": "never", "requestId": "abc-1"})
+        (made,) = (response := self.call("admin_addPeer")).all(b"x-request-id")
+        self.assertEqual(json.loads(response.body)["error"]["data"]["requestId"], made.decode())
+        for name in tuple(self.proxy.quorums):
+            self.proxy.kill(name)
+        for method in ("eth_chainId", "eth_sendRawTransaction"):
+            response = self.call(method, b"X-Request-Id: abc-2")
+            said = json.loads(response.body)["error"]
+            self.assertEqual((response.status, said["data"]["requestId"]), (503, "abc-2"))
+
+    def test_in_a_batch(self) -> None:
+        """Each error of the proxy's own has that of the batch's request."""
+        self.serve(RPC, 'client_timeout = "1s"\n')
+        for name in tuple(self.proxy.quorums):
+            self.proxy.kill(name)
+        methods = ("eth_chainId", "admin_addPeer")
+        calls = [{"jsonrpc": "2.0", "id": n, "method": method} for n, method in enumerate(methods)]
+        response = self.ask([*calls, 5], b"X-Request-Id: abc-1")
+        waited, refused, none = (one["error"] for one in json.loads(response.body))
+        self.assertEqual(waited["data"], {"quorumha": "timeout", "requestId": "abc-1"})
+        self.assertEqual(refused["data"], {"quorumha": "never", "requestId": "abc-1"})
+        # Word for word a node's.
+        self.assertEqual(none, {"code": -32600, "message": "invalid request"})
+
+    def test_a_nodes_error(self) -> None:
+        """It goes down byte for byte."""
+        self.serve(RPC)
+        for node in self.proxy.quorums.values():
+            node.replies["eth_call"] = RpcError(3, "execution reverted", {"quorumha": "y"})
+        self.assertEqual(
+            self.call("eth_call", b"X-Request-Id: abc-1").body,
+            b'{"jsonrpc":"2.0","id":1,"error":{"code":3,"message":"execution reverted",'
+            b'"data":{"quorumha":"y"}}}\n',
+        )
+
+    def test_on_a_websocket(self) -> None:
+        """That of the handshake: it is what the access log has for each message."""
+        self.serve(RPC, 'client_timeout = "1s"\n')
+        net, place = self.proxy.net, self.proxy.place_of("rpc")
+        client = SocketRecorder.connect(net, place, "/", b"X-Request-Id: abc-1")
+        net.run()
+        call = {"jsonrpc": "2.0", "id": 1, "method": "admin_addPeer"}
+        client.send(json.dumps(call), json.dumps([call, {**call, "id": {}}]), '{"METHOD":1}')
+        net.run()
+        alone, (first, second), ambiguous = client.values
+        never = {"quorumha": "never", "requestId": "abc-1"}
+        self.assertEqual([one["error"]["data"] for one in (alone, first)], [never, never])
+        self.assertNotIn("data", second["error"])
+        self.assertEqual(ambiguous["error"]["data"], {"quorumha": "ambiguous", "requestId": "abc-1"})
+        self.assertEqual({one.id for one in self.facts.of(events.RequestDone)}, {"abc-1"})
 
     def test_explained(self) -> None:
         self.serve(RPC, "explain_header = true\n")

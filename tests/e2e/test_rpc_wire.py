@@ -62,7 +62,7 @@ class WireTests(RpcNodesCase):
         body = b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId","METHOD":"personal_listAccounts"}'
         account = self.net.accounts[0].encode()
         self.assertIn(account, self.post(self.net.http["a1"], body).body)
-        self.assertIn(b'"data":{"quorumha":"ambiguous"}', self.post(self.net.port, body).body)
+        self.assertIn(b'"data":{"quorumha":"ambiguous","requestId":"', self.post(self.net.port, body).body)
 
     def test_nodes_say_the_same_through_the_proxy(self) -> None:
         """To what was captured of reads, envelopes and HTTP: status, body, type of content."""

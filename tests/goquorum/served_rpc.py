@@ -99,6 +99,13 @@ class ServedRpc(SynchronousTestCase):
         return found
 
 
+def data_of(error: dict[str, Any]) -> dict[str, Any]:
+    """The data of an error of the proxy's own, but for the id of the request, which it has to have."""
+    data: dict[str, Any] = dict(error["data"])
+    assert data.pop("requestId")
+    return data
+
+
 def rpc_request(method: str, *params: Any, id: Any = 1, fields: tuple[bytes, ...] = ()) -> bytes:
     """A call over HTTP."""
     call = {"jsonrpc": "2.0", "id": id, "method": method, "params": list(params)}

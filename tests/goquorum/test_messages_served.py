@@ -11,6 +11,8 @@ from tests.goquorum.served_rpc import ServedRpc
 from tests.vectors.jsonrpc.families import FAMILIES
 from tests.vectors.jsonrpc.model import MessageVector
 
+ID = b"X-Request-Id: abc-1"
+
 
 class MessagesServedTests(ServedRpc):
     """No node gets what it could read in another way, nor anything that is no call."""
@@ -24,7 +26,9 @@ class MessagesServedTests(ServedRpc):
         return found
 
     def served(self, vector: MessageVector) -> None:
-        response = self.proxy.ask(http_request(b"POST", b"/", vector.raw, b"Content-Type: application/json"))
+        response = self.proxy.ask(
+            http_request(b"POST", b"/", vector.raw, b"Content-Type: application/json", ID)
+        )
         self.assertEqual(response.status, 200, vector.name)
         calls = [one[1:] for one in vector.entries if one is not None and one[:1] == b">"]
         wanted = [with_id(one) for one in calls]
@@ -35,7 +39,7 @@ class MessagesServedTests(ServedRpc):
         self.assertEqual(set(self.bodies()), set(wanted), vector.name)
         own = [one for one in (vector.answer, *vector.entries) if one is not None and one[:1] != b">"]
         if own:
-            self.assertEqual(response.body, own[0] + b"\n", vector.name)
+            self.assertEqual(response.body, with_request_id(own[0]) + b"\n", vector.name)
             self.assertEqual(response.get(b"content-type"), b"application/json")
         elif not calls or b'"id":' not in calls[0]:
             self.assertEqual(response.body, b"", vector.name)
@@ -57,7 +61,7 @@ class MessagesServedTests(ServedRpc):
         self.assertEqual(len(found), len(due), vector.name)
         for entry, answer in zip(due, found, strict=True):
             if entry[:1] != b">":
-                self.assertEqual(answer, entry, vector.name)
+                self.assertEqual(answer, with_request_id(entry), vector.name)
             else:
                 id = bytes(decode(entry[1:], type=dict[str, Raw])["id"])
                 self.assertTrue(answer.startswith(b'{"jsonrpc":"2.0","id":%b,' % echoed(id)), vector.name)
@@ -68,6 +72,11 @@ def with_id(call: bytes) -> bytes:
     if b'"id":' in call:
         return call
     return call.replace(b'{"jsonrpc":"2.0",', b'{"jsonrpc":"2.0","id":"-",', 1)
+
+
+def with_request_id(answer: bytes) -> bytes:
+    """As it is served: one with data says the id of its request, too; one as a node's does not."""
+    return answer.replace(b'"}}}', b'","requestId":"abc-1"}}}')
 
 
 def _add(family: str) -> None:

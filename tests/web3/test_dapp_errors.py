@@ -8,6 +8,7 @@ from twisted.internet import reactor
 
 from quorumha.testing import on_calls
 from tests.documents import blocks
+from tests.goquorum.served_rpc import data_of
 from tests.web3.web3_case import Web3Case
 
 
@@ -62,7 +63,7 @@ class DappErrorsTests(Web3Case):
             with self.assertRaises(self.page["OutcomeUnknown"]) as caught:
                 self.page["send"](w3, self.payment(account))
             self.assertEqual(caught.exception.args, (None,))
-            self.assertEqual(self.error_seen(caught)["data"], {"quorumha": "unknown-outcome"})
+            self.assertEqual(data_of(self.error_seen(caught)), {"quorumha": "unknown-outcome"})
             self.at_once(setattr, faults, "hang", False)
             while w3.eth.get_transaction_count(account) < 2:
                 pass
@@ -110,7 +111,7 @@ class DappErrorsTests(Web3Case):
             w3.eth.send_transaction(self.payment(account))
             self.at_once(home.die)
             error = self.error_of(w3.eth.send_transaction, self.payment(account))
-            self.assertEqual((error["code"], error["data"]), (-32052, {"quorumha": "unseen"}))
+            self.assertEqual((error["code"], data_of(error)), (-32052, {"quorumha": "unseen"}))
             self.network.gossip = 0.001
             self.at_once(reactor.callLater, 0.1, home.start)  # type: ignore[attr-defined]
             hash = self.page["send"](w3, self.payment(account), pause=0.05)

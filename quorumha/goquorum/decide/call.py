@@ -61,6 +61,7 @@ class OwnResponse(Exception):
     @ivar code: of JSON-RPC.
     @ivar message: one line; nothing of a parameter, nor of a token.
     @ivar reason: a word for programs, in C{data.quorumha}; empty: the text is a node's own.
+        Only where there is one are there C{data}: an error without one is word for word a node's.
     @ivar hash: of the transaction that this is about, as C{data.transactionHash}; empty: none is known.
     @ivar status: of the response to a single call over HTTP.
     @ivar id: of the entry of a message that is no call, JSON; empty: none, or the call's.
@@ -89,16 +90,20 @@ class OwnResponse(Exception):
         """Whether it says that no member has answered: that is not the client's doing."""
         return -32052 <= self.code <= -32050
 
-    def body(self, id: bytes = b"") -> bytes:
+    def body(self, id: bytes = b"", request_id: bytes = b"") -> bytes:
         """The answer to a call.
 
         @param id: the call's, JSON; empty: the error's own, or C{null}.
+        @param request_id: of the request that it came in (L{quorumha.http.wire.request_id}), for
+            C{data.requestId}; empty: it has none.
         """
         data = b""
         if self.reason:
-            data = b',"data":{"quorumha":%b%b}' % (
+            data = b',"data":{"quorumha":%b%b%b}' % (
                 quoted(self.reason),
                 b',"transactionHash":%b' % quoted(self.hash) if self.hash else b"",
+                # Its letters mean nothing in JSON.
+                b',"requestId":"%b"' % request_id if request_id else b"",
             )
         return b'{"jsonrpc":"2.0","id":%b,"error":{"code":%d,"message":%b%b}}' % (
             echoed(id or self.id) or b"null",

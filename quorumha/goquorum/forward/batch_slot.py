@@ -9,6 +9,7 @@ from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import prefix_of
 from quorumha.goquorum.forward.accounts import Turn
 from quorumha.goquorum.forward.ask import MemberResponse, Outcome
+from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.pool.member import Member
 
 #: Classes whose calls are asked of any member, and again of the next.
@@ -23,6 +24,7 @@ class Slot:
 
     @ivar call: as it goes to members: one without an id has one of ours, so that each has its answer.
     @ivar height: of the block that its member has to have; -1: any will do.
+    @ivar caller: whose it is.
     @ivar body: its answer; empty: there is none yet.
     @ivar error: that is one of the proxy's own.
     @ivar first: the first answer that was a node's fault: it beats an error of ours.
@@ -35,6 +37,7 @@ class Slot:
     call: Call
     rule: Rule
     height: int
+    caller: Caller
     body: bytes
     error: OwnResponse | None
     first: MemberResponse | None
@@ -44,10 +47,11 @@ class Slot:
     unreached: list[Member] | None
 
     # By hand: there is one for each entry.
-    def __init__(self, call: Call, rule: Rule, height: int) -> None:
+    def __init__(self, call: Call, rule: Rule, height: int, caller: Caller) -> None:
         self.call = call
         self.rule = rule
         self.height = height
+        self.caller = caller
         self.body = b""
         self.error = None
         self.first = None
@@ -81,7 +85,7 @@ class Slot:
         if self.first is not None and error.code != UNKNOWN_OUTCOME:
             self.body = self.first.body
         else:
-            self.error, self.body = error, error.body(self.call.id)
+            self.error, self.body = error, error.body(self.call.id, self.caller.request_id)
 
     def refused(self, response: MemberResponse) -> None:
         """A member took none of the request that it was in: nothing was done."""

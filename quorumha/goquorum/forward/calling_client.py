@@ -52,6 +52,11 @@ class Caller:
         target = head.target
         self.target = target if target == b"/" else _root_of(target)
 
+    @property
+    def request_id(self) -> bytes:
+        """The id of the client's request, or of its WebSocket handshake; empty: it has none."""
+        return self.client.request_id
+
     def own(self, *bodies: bytes) -> None:
         """These are its own calls."""
         if self.asked is None:

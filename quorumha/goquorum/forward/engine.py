@@ -35,13 +35,14 @@ class Engine:
     handlings: Mapping[str, Handling]
     errors: Counter[str] = field(factory=Counter)
 
-    def own(self, error: OwnResponse, id: bytes = b"") -> Reply:
+    def own(self, error: OwnResponse, caller: Caller, id: bytes = b"") -> Reply:
         """What the proxy answers itself, counted.
 
+        @param caller: who gets it.
         @param id: the call's, JSON.
         """
         self.count(error)
-        return Reply(error.body(id), error.status, error=error)
+        return Reply(error.body(id, caller.request_id), error.status, error=error)
 
     def count(self, error: OwnResponse) -> None:
         """The proxy answers itself."""
@@ -73,7 +74,7 @@ class Engine:
                 handling = self.handlings[rule.call_class]
                 reply = await handling.respond(call, rule, caller, deadline, stream=stream)
         except OwnResponse as error:
-            reply = self.own(error, call.id)
+            reply = self.own(error, caller, call.id)
         if silent:
             return Reply(b"", reply.status, reply.head, member=reply.member, error=reply.error)
         return reply

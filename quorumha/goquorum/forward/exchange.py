@@ -140,7 +140,8 @@ class RpcExchange(Nobody):
     def _no_room(self) -> None:
         """Bodies of all clients hold what they may, and this is the largest."""
         if not self.done:
-            self._respond(self._route.engine.own(unavailable("there is no room for the message", "no-room")))
+            error = unavailable("there is no room for the message", "no-room")
+            self._respond(self._route.engine.own(error, self.caller))
 
     def _take(self, data: bytes) -> None:
         self.received = len(data)
@@ -155,7 +156,7 @@ class RpcExchange(Nobody):
         try:
             message = read_message(data, route.batch_limit)
         except OwnResponse as error:
-            self._respond(engine.own(error))
+            self._respond(engine.own(error, caller))
             return
         deadline = self.began_at + route.longest_wait
         if message.batch:
@@ -164,7 +165,7 @@ class RpcExchange(Nobody):
             return
         entry = message.entries[0] if message.entries else None
         if not isinstance(entry, Call):
-            self._respond(Reply(b"") if entry is None else engine.own(entry))
+            self._respond(Reply(b"") if entry is None else engine.own(entry, caller))
             return
         self.call = entry
 

@@ -82,7 +82,7 @@ class SocketCalls:
         for error in errors:
             self.route.engine.count(error)
         if errors:
-            said = b",".join([one.body() for one in errors])
+            said = b",".join([one.body(request_id=self.caller.request_id) for one in errors])
             self.speaker.message(b"[%b]\n" % said if batch else said + b"\n")
 
     def leave(self) -> None:

@@ -105,7 +105,7 @@ class SocketMessage:
                 return self._as_message(call, await engine.respond(call, caller, deadline, stream=True))
             reply = await subscribe(call)
         except OwnResponse as error:
-            reply = engine.own(error, call.id)
+            reply = engine.own(error, caller, call.id)
         return reply if call.id else Reply(b"", error=reply.error)
 
     def _as_message(self, call: Call, reply: Reply) -> Reply:
@@ -115,7 +115,7 @@ class SocketMessage:
         if reply.rest is not None:
             reply.rest.leave()
         said = f"{reply.member.name}: answered {reply.status}, with what is no JSON-RPC"
-        return self.route.engine.own(unavailable(said), call.id)
+        return self.route.engine.own(unavailable(said), self.caller, call.id)
 
     def _end(self) -> None:
         route = self.route

@@ -74,6 +74,15 @@ class OwnAnswerTests(SynchronousTestCase):
             unknown_outcome("x", hash="0x12").body(b"1"),
         )
 
+    def test_request_id(self) -> None:
+        """It stands in the data; an error without data is word for word a node's."""
+        self.assertIn(
+            b'"data":{"quorumha":"unknown-outcome","transactionHash":"0x12","requestId":"abc-1"}}',
+            unknown_outcome("x", hash="0x12").body(b"1", b"abc-1"),
+        )
+        error = OwnResponse(-32700, "parse error")
+        self.assertEqual(error.body(request_id=b"abc-1"), error.body())
+
     def test_whose_outcome_is_unknown(self) -> None:
         """The member is named, and what it did or did not do."""
         found = unanswered("a1", "broke off", "0x12")

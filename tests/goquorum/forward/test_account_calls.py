@@ -21,6 +21,7 @@ from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.memory_proxy import http_request
 from tests.goquorum.served_accounts import AccountsServed
+from tests.goquorum.served_rpc import data_of
 
 
 class AffinityTests(AccountsServed):
@@ -201,7 +202,7 @@ class UnknownOutcomeTests(AccountsServed):
         assert response is not None
         error = json.loads(response.body)["error"]
         self.assertEqual((response.status, error["code"]), (200, -32051))
-        self.assertEqual(error["data"], {"quorumha": "unknown-outcome"})
+        self.assertEqual(data_of(error), {"quorumha": "unknown-outcome"})
 
     def test_the_connection_ended(self) -> None:
         """Nobody knows; event C{in-doubt} says account, method and member."""
@@ -392,7 +393,7 @@ class SecretTests(AccountsServed):
             for name in ("a1", "a2"):
                 self.node(name).replies[method] = "0x" + "ab" * 100_000
             found = self.call(method, *params, within=2.0)
-            self.assertEqual(found["error"]["data"], {"quorumha": "response-limit"})
+            self.assertEqual(data_of(found["error"]), {"quorumha": "response-limit"})
             self.assertEqual(sum(self.asked(method).values()), 1)
 
     def test_a_nodes_fault_is_delivered(self) -> None:

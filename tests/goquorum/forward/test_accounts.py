@@ -9,7 +9,7 @@ from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.rpc_error import RpcError
 from tests.goquorum.served_accounts import AccountsServed
-from tests.goquorum.served_rpc import rpc_request
+from tests.goquorum.served_rpc import data_of, rpc_request
 
 
 class FenceTests(AccountsServed):
@@ -52,7 +52,7 @@ class FenceTests(AccountsServed):
         assert response is not None
         error = json.loads(response.body)["error"]
         self.assertEqual((response.status, error["code"]), (503, -32052))
-        self.assertEqual(error["data"], {"quorumha": "unseen"})
+        self.assertEqual(data_of(error), {"quorumha": "unseen"})
         self.assertEqual(self.asked("eth_sendTransaction")["a2"], 0)
 
     def test_calls_that_wait_for_the_same_fence_are_refused_with_it(self) -> None:

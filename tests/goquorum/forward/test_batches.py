@@ -10,7 +10,7 @@ from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.memory_proxy import http_request
 from tests.goquorum.forward.served_batches import ServedBatches, batch_request, entry, silent
-from tests.goquorum.served_rpc import rpc_request
+from tests.goquorum.served_rpc import data_of, rpc_request
 
 ACCOUNT = "0x" + "12" * 20
 HASH = "0x" + "34" * 32
@@ -242,7 +242,7 @@ class ReadTests(ServedBatches):
             self.proxy.kill(name)
         found = self.batch(entry("eth_chainId"), entry("net_version", id=2), within=2.0)
         self.assertEqual([one["error"]["code"] for one in found], [-32050, -32050])
-        self.assertEqual(found[0]["error"]["data"], {"quorumha": "timeout"})
+        self.assertEqual(data_of(found[0]["error"]), {"quorumha": "timeout"})
 
     def test_an_answer_that_is_not_kept_for_want_of_room_is_an_error_in_each_place(self) -> None:
         """Reads of it do not move."""

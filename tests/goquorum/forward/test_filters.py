@@ -8,7 +8,7 @@ from quorumha.events import RequestDone
 from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.memory_proxy import MemoryProxy
-from tests.goquorum.served_rpc import ServedRpc, rpc_request
+from tests.goquorum.served_rpc import ServedRpc, data_of, rpc_request
 
 CHANGES = "eth_getFilterChanges"
 UNINSTALL = "eth_uninstallFilter"
@@ -264,7 +264,7 @@ class GoneTests(FiltersServed):
         id, name = self.make()
         self.node(name).faults.hang, self.node(name).faults.only = True, on_calls(CHANGES)
         said = self.changes(id, within=2.5)["error"]
-        self.assertEqual((said["code"], said["data"]), (-32050, {"quorumha": "timeout"}))
+        self.assertEqual((said["code"], data_of(said)), (-32050, {"quorumha": "timeout"}))
 
     def test_its_member_is_disabled(self) -> None:
         """Nothing is asked of it."""

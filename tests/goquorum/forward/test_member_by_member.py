@@ -8,6 +8,7 @@ from quorumha.testing.goquorum.key_store import KEYS
 from quorumha.testing.goquorum.node_port import on_calls
 from quorumha.testing.goquorum.rpc_error import RpcError
 from tests.goquorum.served_accounts import AccountsServed
+from tests.goquorum.served_rpc import data_of
 
 
 class OnceTests(AccountsServed):
@@ -52,7 +53,7 @@ class OnceTests(AccountsServed):
         for name in ("a1", "a2"):
             self.signs(name).read_only = "no minter"
         error = self.call("custom_call", within=1.5)["error"]
-        self.assertEqual((self.status, error["code"], error["data"]), (503, -32050, {"quorumha": "timeout"}))
+        self.assertEqual((self.status, error["code"], data_of(error)), (503, -32050, {"quorumha": "timeout"}))
         self.assertIn("a2: read-only: no minter", error["message"])
 
 

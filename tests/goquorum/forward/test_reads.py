@@ -7,7 +7,7 @@ import math
 
 from quorumha.goquorum.decide.facts import Behind
 from quorumha.testing.goquorum.rpc_error import RpcError
-from tests.goquorum.served_rpc import ServedRpc, rpc_request
+from tests.goquorum.served_rpc import ServedRpc, data_of, rpc_request
 
 ACCOUNT = "0x" + "12" * 20
 HASH = "0x" + "34" * 32
@@ -166,7 +166,7 @@ class WaitingTests(ServedRpc):
         answer = self.call("eth_chainId", within=3.0)
         self.assertEqual(self.status, 503)
         self.assertEqual(answer["error"]["code"], -32050)
-        self.assertEqual(answer["error"]["data"], {"quorumha": "timeout"})
+        self.assertEqual(data_of(answer["error"]), {"quorumha": "timeout"})
         said = answer["error"]["message"]
         self.assertIn("a1: could not connect (refused)", said)
         self.assertIn("a2: disabled", said)

@@ -9,7 +9,7 @@ from quorumha.testing import responses
 from quorumha.testing.http.message_reader import Message
 from quorumha.testing.http.node import NodeResponse
 from quorumha.testing.memory_proxy import http_request
-from tests.goquorum.served_rpc import ServedRpc, rpc_request
+from tests.goquorum.served_rpc import ServedRpc, data_of, rpc_request
 
 JSON = b"Content-Type: application/json"
 ORIGIN = b"Origin: http://dapp.example"
@@ -239,7 +239,7 @@ class BooksTests(ServedFront):
             faults.die_before_commit, faults.only = True, lambda one: b"eth_unheardOf" in one.body
         answer = self.call("eth_unheardOf", within=2.0)
         self.assertEqual((self.status, answer["error"]["code"]), (200, -32051))
-        self.assertEqual(answer["error"]["data"], {"quorumha": "unknown-outcome"})
+        self.assertEqual(data_of(answer["error"]), {"quorumha": "unknown-outcome"})
         self.assertEqual(self.call("admin_peers")["error"]["code"], -32601)
         self.assertEqual(self.status, 200)
 
@@ -297,7 +297,7 @@ class BoundTests(ServedFront):
         body = b'[{"id":1,"method":"eth_call","params":[{},"latest"]},{"id":2,"method":"eth_chainId"}]'
         found = json.loads(self.proxy.ask(http_request(b"POST", b"/", body, JSON), within=1.0).body)
         self.assertEqual([one["error"]["code"] for one in found], [-32050, -32050])
-        self.assertEqual(found[0]["error"]["data"], {"quorumha": "response-limit"})
+        self.assertEqual(data_of(found[0]["error"]), {"quorumha": "response-limit"})
         self.assertEqual(sum(self.asked("eth_call").values()), 1)
 
     def test_all_that_is_kept_counts_in_one_bound(self) -> None:
@@ -310,7 +310,7 @@ class BoundTests(ServedFront):
         body = b'[{"id":1,"method":"eth_call","params":[{},"latest"]}]'
         found = json.loads(self.proxy.ask(http_request(b"POST", b"/", body, JSON), within=1.0).body)
         self.assertEqual(found[0]["error"]["code"], -32050)
-        self.assertEqual(found[0]["error"]["data"], {"quorumha": "response-limit"})
+        self.assertEqual(data_of(found[0]["error"]), {"quorumha": "response-limit"})
         self.assertEqual((kept.size, kept.ended), (0, 1))
 
     def test_what_a_client_does_not_take_counts_in_that_bound(self) -> None:

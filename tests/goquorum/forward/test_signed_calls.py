@@ -19,7 +19,7 @@ from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.transaction import Transaction
 from quorumha.testing.http.recording import Recorder
 from quorumha.testing.http_clients import http_request
-from tests.goquorum.served_rpc import ServedRpc
+from tests.goquorum.served_rpc import ServedRpc, data_of
 
 SEND_RAW = "eth_sendRawTransaction"
 PRIVATE = "eth_sendRawPrivateTransaction"
@@ -224,7 +224,7 @@ class SignedTests(SignedServed):
             self.signs(name).read_only = "no minter"
         said = self.submit(self.signed(), within=1.5)
         self.assertEqual(said["error"]["code"], -32050)
-        self.assertEqual(said["error"]["data"], {"quorumha": "timeout"})
+        self.assertEqual(data_of(said["error"]), {"quorumha": "timeout"})
         self.assertIn("a1: read-only: no minter", said["error"]["message"])
         self.assertEqual(self.status, 503)
         (fact,) = self.facts.of(RequestDone)
@@ -256,7 +256,7 @@ class SignedTests(SignedServed):
         said = self.said(client, 4.0)
         assert said is not None
         self.assertEqual(said["error"]["code"], -32050)
-        self.assertEqual(said["error"]["data"], {"quorumha": "timeout", "transactionHash": one.hash})
+        self.assertEqual(data_of(said["error"]), {"quorumha": "timeout", "transactionHash": one.hash})
         self.assertEqual(self.sent(), [0])
 
     def test_the_client_leaves(self) -> None:
