@@ -1,9 +1,12 @@
-"""Two checkouts beside each other: how many instructions a keep-alive POST costs, the kernel's apart.
+"""Two services beside each other: how many instructions a keep-alive POST costs, the kernel's apart.
 
-C{python -m bench.instructions OTHER_CHECKOUT} runs the service of each under C{valgrind --tool=cachegrind},
-once for few requests and once for many: what lies between, divided by the requests between, is the cost of
-one, without start and end.  CPU time moves with what else the machine does; this moves by less than a
-hundredth.
+C{python -m bench.instructions OTHER_CHECKOUT} runs the service of each checkout under C{valgrind
+--tool=cachegrind}, once for few requests and once for many: what lies between, divided by the requests
+between, is the cost of one, without start and end.  CPU time moves with what else the machine does; this
+moves by less than a hundredth.
+
+With C{--serve goquorum-rpc} the request is a JSON-RPC read through such a listener.  Without another checkout
+it stands beside the same request through C{serve = "http"}, both of this one.
 """
 
 from __future__ import annotations
@@ -51,12 +54,13 @@ def _ask(port: int, message: Message, times: int) -> None:
             client.close()
 
 
-def _count(checkout: Path, upstream: HttpUpstream, directory: Path, times: int) -> int:
+def _count(checkout: Path, serve: str, upstream: HttpUpstream, directory: Path, times: int) -> int:
     """The instructions of a service that lives for so many requests on each connection."""
     directory.mkdir()
     port, config, report = free_port(), directory / "quorumha.toml", directory / "report"
     # Checks come by the clock, and fewer requests come between two than usual.
-    config.write_text(quorumha_config(Wanted("http", tuple(upstream.ports)), port, pool='check = "off"'))
+    wanted = Wanted("http", tuple(upstream.ports), serve=serve)
+    config.write_text(quorumha_config(wanted, port, pool='check = "off"'))
     counting = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={report}"]
     child = Child(
         ["sh", "-c", 'cd "$0"; exec "$@"', str(checkout), *counting, *twistd_command(config)],
@@ -71,35 +75,46 @@ def _count(checkout: Path, upstream: HttpUpstream, directory: Path, times: int) 
     return instructions(report.read_text())
 
 
-def cost(checkout: Path, upstream: HttpUpstream, directory: Path) -> float:
+def cost(checkout: Path, serve: str, upstream: HttpUpstream, directory: Path) -> float:
     """Instructions of one request.
 
+    @param serve: what the listener serves.
     @param directory: one that is not there yet.
     """
     directory.mkdir()
-    few, many = (_count(checkout, upstream, directory / str(times), times) for times in (FEW, MANY))
+    few, many = (_count(checkout, serve, upstream, directory / str(times), times) for times in (FEW, MANY))
     return (many - few) / ((MANY - FEW) * CONNECTIONS)
+
+
+def pair(arguments: list[str]) -> list[tuple[str, Path, str]]:
+    """What stands beside each other: its name, the checkout and what its listener serves."""
+    parser = argparse.ArgumentParser(prog="python -m bench.instructions", description=__doc__)
+    parser.add_argument("before", type=Path, nargs="?", help="the other checkout")
+    parser.add_argument("--serve", default="http", help="what the listener serves")
+    named = parser.parse_args(arguments)
+    serve: str = named.serve
+    if named.before is not None:
+        return [("before", named.before.resolve(), serve), ("after", ROOT, serve)]
+    if serve == "http":
+        parser.error("either another checkout or something else than http to serve")
+    return [("http", ROOT, "http"), (serve, ROOT, serve)]
 
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m bench.instructions", description=__doc__)
-    parser.add_argument("before", type=Path, help="the other checkout")
-    before = parser.parse_args(sys.argv[1:]).before.resolve()
+    wanted = pair(sys.argv[1:])
     if shutil.which("valgrind") is None:
         raise NotStarted("valgrind is not installed")
     with tempfile.TemporaryDirectory(prefix="quorumha-bench-") as temporary:
         directory = Path(temporary)
         upstream = HttpUpstream(directory / "upstream", addresses=2)
         try:
-            found = [
-                cost(checkout, upstream, directory / name)
-                for name, checkout in (("before", before), ("after", ROOT))
-            ]
+            found = [cost(checkout, serve, upstream, directory / name) for name, checkout, serve in wanted]
         finally:
             upstream.child.stop()
-    print(f"before: {found[0]:,.0f} instructions for each request")
-    print(f"after: {found[1]:,.0f}\nratio: {found[1] / found[0]:.3f}")
+    for (name, _, _), instructions_of_one in zip(wanted, found, strict=True):
+        print(f"{name}: {instructions_of_one:,.0f} instructions for each request")
+    print(f"ratio: {found[1] / found[0]:.3f}")
 
 
 if __name__ == "__main__":
