@@ -152,7 +152,8 @@ class Refused:
 
     @ivar status: of the response; 0: there was no request yet: TLS failed, or no PROXY header came.
     @ivar cause: why, in a few words.
-    @ivar id: of the request; empty: it has none.
+    @ivar id: of the request; empty: it has none.  C{method}: one of HTTP; empty: none could be read.
+    @ivar call: as in L{RequestDone}, C{"/"} where there are no routes; empty: unknown.  C{target}: likewise.
     """
 
     listener: str
@@ -160,6 +161,9 @@ class Refused:
     status: int
     cause: str
     id: str = ""
+    method: str = ""
+    call: str = ""
+    target: str = field(default="", repr=False, metadata={"private": True})
 
 
 @frozen

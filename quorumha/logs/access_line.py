@@ -100,15 +100,15 @@ def _connection(fact: ConnectionDone, now: float) -> bytes:
 
 
 def _refused(fact: Refused, now: float) -> bytes:
-    """Nobody was asked; of what could not be read nothing is known."""
+    """Nobody was asked; what could not be read is null."""
     return _line(
         {
             "time": utc(now),
             "id": fact.id,
             "listener": fact.listener,
             "client": fact.client,
-            "method": "",
-            "path": "",
+            "method": fact.method or None,
+            "path": fact.target or fact.call or None,
             "status": fact.status,
             "seconds": 0.0,
             "in": 0,

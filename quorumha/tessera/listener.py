@@ -84,7 +84,7 @@ class TesseraPart(HttpPart):
             Route(
                 one.call.path.encode("ascii"),
                 one.call.exact,
-                self._resource(one),
+                self._resource(one).named(_name_of(one)),
                 one.call.method.encode("ascii"),
             )
             for one in planned
@@ -105,7 +105,7 @@ class TesseraPart(HttpPart):
             self._settings.limits.body_limit if sticky else forward.replay_limit,
             self._budget,
             deep=deep or planned.call_class.needs_database,
-            origin=Origin(self._name, f"{planned.call.method} {planned.call.path}"),
+            origin=Origin(self._name, _name_of(planned)),
             numbers=self._numbers,
         )
         self._planned_forwarders.append((forwarder, planned))
@@ -236,3 +236,8 @@ class TesseraPart(HttpPart):
             self._readiness.syncs.discard(self.sync)
             self.sync.stop()
         return succeed(None)
+
+
+def _name_of(planned: Planned) -> str:
+    """What facts call it."""
+    return f"{planned.call.method} {planned.call.path}"

@@ -103,13 +103,17 @@ class RequestLineTests(SynchronousTestCase):
         self.assertEqual(line_for(evolve(DONE, target='/"\n\x7f\xff'))["path"], '/"\n\x7f\xff')
 
     def test_refused(self) -> None:
-        """The same keys; what was never read is empty."""
+        """The same keys; what was never read is null."""
         found = line_for(events.Refused("q2t", "10.0.0.5", 413, "the body is too large", "abc-2"))
         self.assertEqual(list(found), KEYS)
         self.assertEqual(
-            [found[key] for key in ("id", "status", "own", "tries")],
-            ["abc-2", 413, "the body is too large", []],
+            [found[key] for key in ("id", "status", "own", "tries", "method", "path")],
+            ["abc-2", 413, "the body is too large", [], None, None],
         )
+        known = events.Refused("q2t", "c", 404, "no", "abc-2", "POST", "POST /send")
+        found = line_for(known)
+        self.assertEqual((found["method"], found["path"]), ("POST", "POST /send"))
+        self.assertEqual(line_for(evolve(known, target="/send?x"))["path"], "/send?x")
 
 
 class OtherLineTests(SynchronousTestCase):

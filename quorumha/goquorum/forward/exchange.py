@@ -133,7 +133,8 @@ class RpcExchange(Nobody):
 
     def _refuse(self, refusal: Refusal) -> None:
         route = self._route
-        notify_refused(route.pool.observers, route.listener, self.caller.client, refusal)
+        caller = self.caller
+        notify_refused(route.pool.observers, route.listener, caller.client, caller.head, refusal)
         self._end(refusal.status)
         self._sink.response_failed(BodyTooLarge(refusal.text, route.origins.fields(self._origin)))
 

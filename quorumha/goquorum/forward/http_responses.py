@@ -128,9 +128,21 @@ def noting(sink: ResponseSink, origins: Origins, origin: bytes) -> ResponseSink:
     return NotingSink(sink, origins, origin) if origin else sink
 
 
-def notify_refused(observers: Observers, listener: str, client: Client, refusal: Refusal) -> None:
+def notify_refused(
+    observers: Observers, listener: str, client: Client, head: RequestHead, refusal: Refusal
+) -> None:
     """A client is at fault."""
     if refusal.status >= 400:
-        address = client.address.decode("latin-1")
-        name = client.request_id.decode("ascii")
-        observers.notify(Refused(listener, address, refusal.status, refusal.text or "no such path", name))
+        observers.notify(
+            Refused(
+                listener,
+                client.address.decode("latin-1"),
+                refusal.status,
+                refusal.text or "no such path",
+                client.request_id.decode("ascii"),
+                head.method.decode("latin-1"),
+                # No call of it was read.
+                "" if refusal.status == 404 else "/",
+                head.target.decode("latin-1") if observers.targets else "",
+            )
+        )

@@ -66,7 +66,7 @@ class RpcForwarder:
                 return RpcExchange(self, head, client, sink, origin)
             refusal = self._health()
         else:
-            notify_refused(self.pool.observers, self.listener, client, refusal)
+            notify_refused(self.pool.observers, self.listener, client, head, refusal)
         if not refusal.closes:
             # Else the channel knows that it is no member's.
             self.asker.numbers.own[refusal.status] += 1

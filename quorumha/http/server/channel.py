@@ -108,8 +108,8 @@ class ProxyChannel(Responses):
                 # An answer that comes at once may have put nothing there: it is ours alone.
                 data = data[taken:]
         except DownstreamError as error:
-            data = b""
-            self._refuse(error)
+            begun, data = data, b""
+            self._refuse(error, begun)
         finally:
             self._processing = False
         if data and self._reading not in (Reading.CLOSED, Reading.LINGERING):
@@ -146,6 +146,7 @@ class ProxyChannel(Responses):
         if head is None:
             head = parse_request_head(raw, limits.head)
             heads.keep(raw, head)
+        self._head = head
         length, end_of_heads, new_end = head.length, head.end, site.new_end
         if end_of_heads is END and new_end is not None:
             end_of_heads = new_end()
@@ -159,8 +160,7 @@ class ProxyChannel(Responses):
         if head.upgrade and not (
             plan.forwarder.upgrade and length == 0 and head.upgrade.lower() == b"websocket"
         ):
-            head = evolve(head, upgrade=b"")
-        self._head = head
+            self._head = head = evolve(head, upgrade=b"")
         now = site.now
         self._begun_at = now()
         self._answering = self._chunked_response = False

@@ -121,7 +121,7 @@ class TimedChannel(Protocol):
             else:
                 self.cut()
         elif wait is Wait.HEAD and has_begun(self._buffer):
-            self._refuse(DownstreamError("the head took too long", 408))
+            self._refuse(DownstreamError("the head took too long", 408), self._buffer)
         elif wait is Wait.BODY:
             self._refuse(DownstreamError("the body took too long", 408))
         elif self._reading is Reading.HEAD:
@@ -161,14 +161,20 @@ class TimedChannel(Protocol):
         if forwarding is not None:
             forwarding.abandon()
 
-    def _refuse(self, error: DownstreamError) -> None:
-        """Answer with an error of the client's making, and end the connection."""
+    def _refuse(self, error: DownstreamError, begun: bytes = b"") -> None:
+        """Answer with an error of the client's making, and end the connection.
+
+        @param begun: where no head was read, what there is of it.
+        """
         site, client = self._site, getattr(self.transport.getPeer(), "host", "unknown")
         if self._head_end is END and site.new_end is not None:
             # Nothing of it could be read.
             self._head_end = site.new_end()
         name = id_in(self._head_end).decode("ascii")
-        site.observers.notify(Refused(site.name, client, error.status, str(error), name))
+        method, call, target = site.named(self._head or begun)
+        site.observers.notify(
+            Refused(site.name, client, error.status, str(error), name, method, call, target)
+        )
         self._release()
         if self._answering:
             self.cut()

@@ -110,12 +110,12 @@ def _make_resource(
     forwarder = _make_forwarder(route.pool, route.path, route.forward, listener, parts)
     path = None if route.upstream_path is None else route.upstream_path.encode("ascii")
     if route.mirror is None:
-        return ProxyResource(forwarder, path)
+        return ProxyResource(forwarder, path).named(route.path)
     pool = forwarder.pool if route.mirror == "others" else parts.pools[route.mirror]
     counters, budget = forwarder.pool.counters, parts.mirror_budget
     mirror = mirror_to(forwarder, pool, route.mirror_timeout, parts.reactor, counters, budget=budget)
     mirrors.append((forwarder.pool.name, mirror))
-    return MirrorResource(forwarder, mirror, path)
+    return MirrorResource(forwarder, mirror, path).named(route.path)
 
 
 def _make_forwarder(

@@ -8,6 +8,7 @@ is forwarded without a C{Request} object.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 from attrs import evolve, frozen
 from twisted.web.resource import Resource
@@ -30,12 +31,14 @@ class Plan:
     @ivar target: in place of the request's own, or None.
     @ivar on_complete: see L{Forwarder.forward}.
     @ivar upstream_path: what L{rewritten} puts in place of what was matched; None: the target stays.
+    @ivar call: what facts call its requests that are refused; empty: it has no name.
     """
 
     forwarder: Forwarder
     target: bytes | None = None
     on_complete: OnComplete | None = None
     upstream_path: bytes | None = None
+    call: str = ""
 
     def rewritten(self, target: bytes, matched: int) -> Plan:
         """The plan for one target, of which so many bytes led here.
@@ -92,6 +95,11 @@ class ProxyResource(_Forwarding):
         super().__init__()  # type: ignore[no-untyped-call]  # Twisted leaves it bare
         self.forwarder = forwarder
         self.own_plan = Plan(forwarder, None, on_complete, upstream_path)
+
+    def named(self, call: str) -> Self:
+        """This one, with a name in facts of requests that are refused (C{Plan.call})."""
+        self.own_plan = evolve(self.own_plan, call=call)
+        return self
 
     def plan(self, head: RequestHead, matched: int) -> Plan:
         """Forward to the pool, with the rest of the path behind C{upstream_path} where there is one."""

@@ -8,12 +8,14 @@ twisted.web, with the bytes read so far, and stays there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.web.resource import IResource, getChildForRequest
 from twisted.web.server import Site
 
+from quorumha.errors import DownstreamError
 from quorumha.events import ConnectionsCut, Observers
 from quorumha.http.server.channel import ProxyChannel
 from quorumha.http.server.client_limits import ServerLimits
@@ -21,6 +23,7 @@ from quorumha.http.server.resource import IForwarding, Plan
 from quorumha.http.server.twisted_web import InMemoryRequest
 from quorumha.http.wire.head_cache import RequestHeadCache
 from quorumha.http.wire.messages import RequestHead
+from quorumha.http.wire.request_line import begun
 from quorumha.net.drain import DrainingFactory
 from quorumha.numbers import ListenerNumbers
 
@@ -133,6 +136,21 @@ class ProxySite(DrainingFactory[ProxyChannel]):
             return None
         matched = sum(len(segment) + 1 for segment in walker.prepath)
         return IForwarding(leaf).plan(head, matched)
+
+    def named(self, request: RequestHead | bytes) -> tuple[str, str, str]:
+        """What a fact says of a request that is refused: its method, route or call, and target.
+
+        @param request: its head, or as much of its bytes as came: of these it may be less.
+        """
+        line = begun(request, self.limits.head.line) if isinstance(request, bytes) else request
+        method, target, call = line.method, line.target, ""
+        # A tree of others is not walked for the sake of a name.
+        if target and self._plan is not None:
+            # Perhaps no route takes it.
+            with suppress(DownstreamError):
+                call = self._plan(RequestHead(method, target, 1, b"", [], [], 0, True), 0).call or "/"
+        shown = target.decode("latin-1") if self.observers.targets else ""
+        return method.decode("latin-1"), call, shown
 
     def notify_cut(self, count: int) -> None:
         """Tell of connections that are cut."""

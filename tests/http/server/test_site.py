@@ -40,8 +40,8 @@ class RefusedTests(SynchronousTestCase):
         proxied.client(b"GET")
         proxied.net.advance(100)
         expected = [
-            Refused("rpc", "127.0.0.1", 404, "no route takes this path"),
-            Refused("rpc", "127.0.0.1", 400, "exactly one Host is needed"),
+            Refused("rpc", "127.0.0.1", 404, "no route takes this path", method="GET"),
+            Refused("rpc", "127.0.0.1", 400, "exactly one Host is needed", method="GET"),
             Refused("rpc", "127.0.0.1", 408, "the head took too long"),
         ]
         self.assertEqual(facts.of(Refused), expected)
