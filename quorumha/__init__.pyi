@@ -37,6 +37,7 @@ from quorumha.http.server.resource import MirrorResource as MirrorResource
 from quorumha.http.server.resource import ProxyResource as ProxyResource
 from quorumha.http.server.resource import RoutedResource as RoutedResource
 from quorumha.http.server.site import ProxySite as ProxySite
+from quorumha.http.server.twisted_web import ExplainingRequest as ExplainingRequest
 from quorumha.http.server.twisted_web import InMemoryRequest as InMemoryRequest
 from quorumha.http.upstream.connection_pool import Connections as Connections
 from quorumha.http.upstream.limits import Limits as Limits

@@ -13,14 +13,14 @@ from typing import Any
 
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.web.resource import IResource, getChildForRequest
-from twisted.web.server import Site
+from twisted.web.server import Request, Site
 
 from quorumha.errors import DownstreamError
 from quorumha.events import ConnectionsCut, Observers
 from quorumha.http.server.channel import ProxyChannel
 from quorumha.http.server.client_limits import ServerLimits
 from quorumha.http.server.resource import IForwarding, Plan
-from quorumha.http.server.twisted_web import InMemoryRequest
+from quorumha.http.server.twisted_web import ExplainingRequest, InMemoryRequest
 from quorumha.http.wire.head_cache import RequestHeadCache
 from quorumha.http.wire.messages import RequestHead
 from quorumha.http.wire.request_line import begun
@@ -70,9 +70,14 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         self.limits = ServerLimits() if limits is None else limits
         self.heads = RequestHeadCache(self.limits.head)
         self.slow_lane = Site(
-            root, requestFactory=InMemoryRequest, reactor=clock, parsePOSTFormSubmission=False
+            root, requestFactory=self._request_kind, reactor=clock, parsePOSTFormSubmission=False
         )
         self._plan = _plan_of(root)
+
+    @property
+    def _request_kind(self) -> type[Request]:
+        """Of requests that go over to twisted.web."""
+        return ExplainingRequest if self.limits.explain_header else InMemoryRequest
 
     def turn(self, other: DrainingFactory[Any]) -> bool:
         """Serve what another site would: each connection from its next request on."""
@@ -82,6 +87,7 @@ class ProxySite(DrainingFactory[ProxyChannel]):
         self.name, self.observers, self.numbers = other.name, other.observers, other.numbers
         self.new_end = other.new_end
         self.heads, self.slow_lane.resource = other.heads, other.root
+        self.slow_lane.requestFactory = self._request_kind
         return True
 
     def under_way(self) -> Callable[[], bool]:

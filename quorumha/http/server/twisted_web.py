@@ -17,6 +17,7 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from quorumha.errors import DownstreamError, UpstreamError
+from quorumha.http.server.explaining import explained
 from quorumha.http.wire.contracts import Exchange, Nobody
 from quorumha.http.wire.grammar import REQUEST_LINE, holds_controls
 from quorumha.http.wire.headers import Client
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: What twisted.web says of its own accord, in place of which the upstream's fields go down.
 _NOT_OURS = (b"server", b"date", b"content-type")
+#: The field, in lower case.
+_EXPLAINED = b"x-quorumha"
 
 
 class InMemoryRequest(Request):
@@ -37,6 +40,10 @@ class InMemoryRequest(Request):
 
     def gotLength(self, length: int | None) -> None:
         self.content = BytesIO()
+
+
+class ExplainingRequest(InMemoryRequest):
+    """Likewise; and its response says in C{X-Quorumha} who gave it, as with C{explain_header}."""
 
 
 def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request) -> None:
@@ -65,6 +72,7 @@ def render_forwarding(plan: Callable[[RequestHead, int], Plan], request: Request
     sink.forwarding = planned.forwarder.forward(
         evolve(head, upgrade=b""), client, sink, planned.target, planned.on_complete
     )
+    sink.explains = isinstance(request, ExplainingRequest)
     request.notifyFinish().addErrback(sink.client_gone)
     sink.forwarding.start(body, True)
 
@@ -101,6 +109,7 @@ class _RequestSink(Nobody):
     """Writes a response to a twisted.web request, whose body is there already."""
 
     forwarding: Exchange
+    explains = False
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -116,11 +125,13 @@ class _RequestSink(Nobody):
         request.setResponseCode(head.status, head.reason)
         for name in _NOT_OURS:
             request.responseHeaders.removeHeader(name)
-        ours = request.responseHeaders.hasHeader(NAME)
+        ours = [NAME] if request.responseHeaders.hasHeader(NAME) else []
+        if self.explains:
+            ours.append(_EXPLAINED)
+            self._explain(head.status)
         for name, value in head.fields:
-            if ours and name.lower() == NAME:
-                continue
-            request.responseHeaders.addRawHeader(name, value)
+            if name.lower() not in ours:
+                request.responseHeaders.addRawHeader(name, value)
         if head.stated_length is not None:
             request.setHeader(b"content-length", b"%d" % head.stated_length)
         # A type of its own would be made up where the upstream stated none.
@@ -148,7 +159,12 @@ class _RequestSink(Nobody):
 
     def response_failed(self, error: UpstreamError) -> None:
         if not self._gone:
+            if self.explains:
+                self._explain(0)
             _response(self._request, error.status, str(error))
+
+    def _explain(self, status: int) -> None:
+        self._request.setHeader(_EXPLAINED, explained(self.forwarding.results(), status))
 
     def _end_stream(self) -> None:
         if self._streaming:
