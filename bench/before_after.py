@@ -1,7 +1,10 @@
-"""Two checkouts beside each other: what a change costs, whatever else the machine does meanwhile.
+"""Two services beside each other: what a change costs, whatever else the machine does meanwhile.
 
 C{python -m bench.before_after OTHER_CHECKOUT} runs this checkout and another one with the same interpreter
 before the same upstreams, in turn, and prints CPU for each keep-alive POST and the ratio of each round.
+
+With C{--serve goquorum-rpc} the request is a JSON-RPC read through such a listener.  Without another checkout
+it stands beside the same request through C{serve = "http"}, both of this one.
 """
 
 from __future__ import annotations
@@ -9,43 +12,47 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.arms import Wanted, quorumha_config, twistd_command
 from bench.figures import figure, percentile
 from bench.load_http import small_posts
-from bench.processes import ROOT, Child, free_port
+from bench.processes import Child, free_port
+from bench.two_sides import Side, add_sides, two_sides
 from bench.upstreams import HttpUpstream
 
 
-def _start(checkout: Path, upstream: HttpUpstream, directory: Path) -> tuple[Child, int]:
-    """The service of a checkout, at a port of its own."""
+def _start(side: Side, upstream: HttpUpstream, directory: Path) -> tuple[Child, int]:
+    """A service, at a port of its own."""
     directory.mkdir()
     port = free_port()
     config = directory / "quorumha.toml"
-    config.write_text(quorumha_config(Wanted("http", tuple(upstream.ports)), port))
+    wanted = Wanted("http", tuple(upstream.ports), serve=side.serve)
+    # Nothing but the listener differs: else each kind would choose a check of its own.
+    config.write_text(quorumha_config(wanted, port, 'check = "connect"'))
     child = Child(
-        ["sh", "-c", 'cd "$0"; exec "$@"', str(checkout), *twistd_command(config)],
+        ["sh", "-c", 'cd "$0"; exec "$@"', str(side.checkout), *twistd_command(config)],
         directory / "quorumha.log",
-        {"PYTHONPATH": str(checkout)},
+        {"PYTHONPATH": str(side.checkout)},
     )
     child.wait_listening(("127.0.0.1", port))
     return child, port
 
 
-def compare(checkouts: dict[str, Path], rounds: int, seconds: float) -> dict[str, list[float]]:
-    """Let the checkouts take turns.
+def compare(sides: Sequence[Side], rounds: int, seconds: float) -> dict[str, list[float]]:
+    """Let the services take turns.
 
     @return: for each, microseconds of CPU for one request, round by round; a first round warms up.
     """
-    found: dict[str, list[float]] = {name: [] for name in checkouts}
+    found: dict[str, list[float]] = {side.name: [] for side in sides}
     with tempfile.TemporaryDirectory(prefix="quorumha-bench-") as temporary:
         directory = Path(temporary)
         upstream = HttpUpstream(directory / "upstream", addresses=2)
         running = {}
         try:
-            for name, checkout in checkouts.items():
-                running[name] = _start(checkout, upstream, directory / name)
+            for side in sides:
+                running[side.name] = _start(side, upstream, directory / side.name)
             for number in range(rounds + 1):
                 for name, (child, port) in running.items():
                     before = child.cpu_seconds()
@@ -73,14 +80,13 @@ def table(found: dict[str, list[float]]) -> str:
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m bench.before_after", description=__doc__)
-    parser.add_argument("before", type=Path, help="the other checkout")
+    add_sides(parser)
     parser.add_argument("--repeat", type=int, default=9, help="rounds (%(default)s)")
     parser.add_argument(
         "--seconds", type=float, default=3.0, help="of each turn, in whole seconds (%(default)s)"
     )
-    chosen = parser.parse_args(sys.argv[1:])
-    checkouts = {"before": chosen.before.resolve(), "after": ROOT}
-    print(table(compare(checkouts, chosen.repeat, chosen.seconds)))
+    chosen, *sides = two_sides(parser, sys.argv[1:])
+    print(table(compare(sides, chosen.repeat, chosen.seconds)))
 
 
 if __name__ == "__main__":

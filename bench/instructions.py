@@ -20,7 +20,8 @@ from pathlib import Path
 
 from bench.arms import Wanted, quorumha_config, twistd_command
 from bench.crowd import Message, post
-from bench.processes import ROOT, Child, NotStarted, free_port
+from bench.processes import Child, NotStarted, free_port
+from bench.two_sides import Side, add_sides, two_sides
 from bench.upstreams import HttpUpstream
 
 #: Kept connections, each with one request under way.
@@ -54,18 +55,18 @@ def _ask(port: int, message: Message, times: int) -> None:
             client.close()
 
 
-def _count(checkout: Path, serve: str, upstream: HttpUpstream, directory: Path, times: int) -> int:
+def _count(side: Side, upstream: HttpUpstream, directory: Path, times: int) -> int:
     """The instructions of a service that lives for so many requests on each connection."""
     directory.mkdir()
     port, config, report = free_port(), directory / "quorumha.toml", directory / "report"
     # Checks come by the clock, and fewer requests come between two than usual.
-    wanted = Wanted("http", tuple(upstream.ports), serve=serve)
+    wanted = Wanted("http", tuple(upstream.ports), serve=side.serve)
     config.write_text(quorumha_config(wanted, port, pool='check = "off"'))
     counting = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={report}"]
     child = Child(
-        ["sh", "-c", 'cd "$0"; exec "$@"', str(checkout), *counting, *twistd_command(config)],
+        ["sh", "-c", 'cd "$0"; exec "$@"', str(side.checkout), *counting, *twistd_command(config)],
         directory / "quorumha.log",
-        {"PYTHONPATH": str(checkout), "PYTHONHASHSEED": "0"},
+        {"PYTHONPATH": str(side.checkout), "PYTHONHASHSEED": "0"},
     )
     try:
         child.wait_listening(("127.0.0.1", port), LATE)
@@ -75,46 +76,33 @@ def _count(checkout: Path, serve: str, upstream: HttpUpstream, directory: Path, 
     return instructions(report.read_text())
 
 
-def cost(checkout: Path, serve: str, upstream: HttpUpstream, directory: Path) -> float:
+def cost(side: Side, upstream: HttpUpstream, directory: Path) -> float:
     """Instructions of one request.
 
-    @param serve: what the listener serves.
     @param directory: one that is not there yet.
     """
     directory.mkdir()
-    few, many = (_count(checkout, serve, upstream, directory / str(times), times) for times in (FEW, MANY))
+    few, many = (_count(side, upstream, directory / str(times), times) for times in (FEW, MANY))
     return (many - few) / ((MANY - FEW) * CONNECTIONS)
-
-
-def pair(arguments: list[str]) -> list[tuple[str, Path, str]]:
-    """What stands beside each other: its name, the checkout and what its listener serves."""
-    parser = argparse.ArgumentParser(prog="python -m bench.instructions", description=__doc__)
-    parser.add_argument("before", type=Path, nargs="?", help="the other checkout")
-    parser.add_argument("--serve", default="http", help="what the listener serves")
-    named = parser.parse_args(arguments)
-    serve: str = named.serve
-    if named.before is not None:
-        return [("before", named.before.resolve(), serve), ("after", ROOT, serve)]
-    if serve == "http":
-        parser.error("either another checkout or something else than http to serve")
-    return [("http", ROOT, "http"), (serve, ROOT, serve)]
 
 
 def main() -> None:
     """The command."""
-    wanted = pair(sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="python -m bench.instructions", description=__doc__)
+    add_sides(parser)
+    _, *sides = two_sides(parser, sys.argv[1:])
     if shutil.which("valgrind") is None:
         raise NotStarted("valgrind is not installed")
     with tempfile.TemporaryDirectory(prefix="quorumha-bench-") as temporary:
         directory = Path(temporary)
         upstream = HttpUpstream(directory / "upstream", addresses=2)
         try:
-            found = [cost(checkout, serve, upstream, directory / name) for name, checkout, serve in wanted]
+            old, new = (cost(side, upstream, directory / side.name) for side in sides)
         finally:
             upstream.child.stop()
-    for (name, _, _), instructions_of_one in zip(wanted, found, strict=True):
-        print(f"{name}: {instructions_of_one:,.0f} instructions for each request")
-    print(f"ratio: {found[1] / found[0]:.3f}")
+    for side, found in zip(sides, (old, new), strict=True):
+        print(f"{side.name}: {found:,.0f} instructions for each request")
+    print(f"ratio: {new / old:.3f}")
 
 
 if __name__ == "__main__":
