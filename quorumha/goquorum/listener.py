@@ -115,10 +115,11 @@ class GoQuorumPart(HttpPart):
         place = Place(parts.reactor, twice.rules, settings.ping_interval, self._pool.connect_timeout)
         self._sockets = MemberSockets(self._pool, place, reads.choice)
         self._heads = parts.shared(("goquorum heads", self._pool), lambda: OwnHeads(self._pool, place))
-        leaf = SocketRoute(route, self._sockets, config.name, settings) if settings.websocket else route
+        if settings.websocket:
+            route.sockets = SocketRoute(route, self._sockets, config.name, settings)
         # What is too large is answered as nodes do, by the route.
         limits = evolve(settings.limits, body_limit=0)
-        super().__init__(make_site(ProxyResource(leaf), config, limits, parts))
+        super().__init__(make_site(ProxyResource(route), config, limits, parts))
 
     def start(self) -> None:
         """Watch members."""

@@ -31,13 +31,13 @@ class Call:
         self.id = id
         self.method = method
         self.params = params
-        name = _known(method) if len(method) < 64 else quoted(method)
+        named = _known(method) if len(method) < 64 else _named(method)
         if id and params:
-            self.envelope = b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}' % (id, name, params)
+            self.envelope = b"".join((b'{"jsonrpc":"2.0","id":', id, named, b',"params":', params, b"}"))
         else:
             id = b',"id":' + id if id else b""
             params = b',"params":' + params if params else b""
-            self.envelope = b'{"jsonrpc":"2.0"%b,"method":%b%b}' % (id, name, params)
+            self.envelope = b'{"jsonrpc":"2.0"%b%b%b}' % (id, named, params)
 
     @property
     def is_notification(self) -> bool:
@@ -52,7 +52,12 @@ def quoted(text: str) -> bytes:
     return encode(text)
 
 
-_known = lru_cache(1024)(quoted)
+def _named(method: str) -> bytes:
+    """The method, as it stands in an envelope."""
+    return b',"method":' + quoted(method)
+
+
+_known = lru_cache(1024)(_named)
 
 
 class OwnResponse(Exception):

@@ -1,4 +1,4 @@
-"""L{read_message}: from the bytes of a message to calls that have one reading.  Pure.
+"""L{read_message}, L{read_call}: from the bytes of a message to calls that have one reading.  Pure.
 
 Real nodes read more than they should (GOQUORUM.md 2): keys in any letter case, bytes that are no UTF-8, and
 what follows the first value they do not see.  So the envelope of each call is written anew (L{Call}), and
@@ -62,6 +62,8 @@ _ANY: Decoder[Raw] = Decoder(Raw)
 _ARRAY: Decoder[list[Raw]] = Decoder(list[Raw])
 _OBJECT: Decoder[dict[str, Raw]] = Decoder(dict[str, Raw])
 _TEXT: Decoder[str] = Decoder(str)
+#: The last: it is nested deeper than a program reads.
+_UNUSUAL = (DecodeError, ValidationError, RecursionError)
 
 
 def read_message(data: bytes, batch_limit: int = 1000) -> Message:
@@ -75,30 +77,46 @@ def read_message(data: bytes, batch_limit: int = 1000) -> Message:
         data = data.strip(_SPACE)
         if not data:
             return Message((), False)
+    call = read_call(data)
+    if call is not None:
+        return Message((call,), False)
     if not data.isascii() and not _is_text(data):
         raise _broken()
-    try:
-        entries = _read_usual(data, batch_limit)
-    except ValidationError:
-        entries = None
-    except DecodeError:
-        raise _broken() from None
-    except RecursionError:
-        raise _too_deep() from None
-    if entries is not None:
-        return Message(entries, data[:1] == b"[")
+    if data[:1] == b"[":
+        try:
+            calls = _read_batch(data, batch_limit)
+        except ValidationError:
+            calls = None
+        except DecodeError:
+            raise _broken() from None
+        except RecursionError:
+            raise _too_deep() from None
+        if calls is not None:
+            return Message(calls, True)
     return _read_all(data, batch_limit)
 
 
-def _read_usual(data: bytes, batch_limit: int) -> tuple[Entry, ...] | None:
-    """What clients send, quickly; None: it is something else, or it needs a closer look."""
-    if data[:1] == b"{":
-        call = _usual(_CALL.decode(data))
-        if call is None or (len(data) > 2 * DEPTH and data.count(b"{") + data.count(b"[") > DEPTH):
-            return None
-        return (call,)
-    if data[:1] != b"[":
+def read_call(data: bytes) -> Call | None:
+    """Read a message that is one call as clients write it, quickly; None: it is another one, or it needs a
+    closer look (L{read_message}).
+    """
+    if data[:1] != b"{" or not (data.isascii() or _is_text(data)):
         return None
+    try:
+        found = _CALL.decode(data)
+    except _UNUSUAL:
+        return None
+    if len(data) > 2 * DEPTH and data.count(b"{") + data.count(b"[") > DEPTH:
+        return None
+    id = bytes(found.id)
+    if id.isdigit() and found.method:
+        # So it is nearly always.
+        return Call(id, found.method, bytes(found.params))
+    return _usual(found)
+
+
+def _read_batch(data: bytes, batch_limit: int) -> tuple[Entry, ...] | None:
+    """A batch of calls as clients write them, quickly; None: it needs a closer look."""
     _check_entries(data, batch_limit)
     found = _CALLS.decode(data)
     if len(found) > batch_limit:

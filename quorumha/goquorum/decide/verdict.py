@@ -36,6 +36,8 @@ __all__ = [
     "verdict_of_error",
 ]
 
+#: So a node's answer with a result begins, around its id.
+_BEFORE_ID, _BEFORE_RESULT = b'{"jsonrpc":"2.0","id":', b',"result":'
 #: What calls that found nothing result in: C{eth_getRawTransactionByHash} in the latter.
 ABSENT = (b"null", b'"0x"')
 #: By class, which of them may only say that a member does not have it yet.
@@ -69,7 +71,7 @@ def prefix_of(id: bytes) -> bytes:
 
     @param id: the call's, JSON.
     """
-    return b'{"jsonrpc":"2.0","id":%b,"result":' % (echoed(id) if id[:1] == b'"' else id)
+    return b"".join((_BEFORE_ID, echoed(id) if id[:1] == b'"' else id, _BEFORE_RESULT))
 
 
 def verdict_of(body: bytes, id: bytes, status: int = 200) -> Verdict:
@@ -175,13 +177,15 @@ def says_absent(call_class: str, body: bytes, id: bytes) -> bool:
     return absent is not None and result_of(body, id) in absent
 
 
-def begins_with_result(body: bytes, prefix: bytes, call_class: str) -> bool:
+def begins_with_result(body: bytes, id: bytes, call_class: str) -> bool:
     """Whether the beginning of an answer shows that it is the answer, without more of it.
 
-    @param prefix: what one with a result begins with.
+    @param id: the call's, JSON.
     """
+    # As L{prefix_of}, without a call.
+    prefix = b"".join((_BEFORE_ID, echoed(id) if id[:1] == b'"' else id, _BEFORE_RESULT))
     start = len(prefix)
-    if not body.startswith(prefix) or len(body) < start + 4:
+    if body[:start] != prefix or len(body) < start + 4:
         return False
     absent = _ABSENT_BY_CLASS.get(call_class)
     return absent is None or not body.startswith(absent, start)

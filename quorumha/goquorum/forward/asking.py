@@ -129,12 +129,12 @@ class Asking(Nobody):
             head,
             self,
             None,
+            RequestBody.whole(body),
             caller.client,
             caller.target,
             asker.nobody,
-            body=RequestBody.whole(body),
-            next=member,
         )
+        request.next = member
         asker.under_way[member].add(self)
         request.start(b"", True)
 

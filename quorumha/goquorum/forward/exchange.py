@@ -11,19 +11,11 @@ from twisted.python.failure import Failure
 
 from quorumha.errors import UpstreamError
 from quorumha.goquorum.decide.call import Call, OwnResponse, unavailable
-from quorumha.goquorum.decide.http_front import (
-    Refusal,
-    too_large,
-)
-from quorumha.goquorum.decide.message import read_message
+from quorumha.goquorum.decide.http_front import Refusal, too_large
+from quorumha.goquorum.decide.message import read_call, read_message
 from quorumha.goquorum.forward.ask import Asking, Outcome
 from quorumha.goquorum.forward.calling_client import Caller
-from quorumha.goquorum.forward.http_responses import (
-    BodyTooLarge,
-    joined_head,
-    notify_refused,
-    own_head,
-)
+from quorumha.goquorum.forward.http_responses import BodyTooLarge, joined_head, notify_refused, own_head
 from quorumha.goquorum.forward.reply import Reply
 from quorumha.goquorum.forward.request_books import finish
 from quorumha.goquorum.forward.unsent import PIECE, UnsentBody
@@ -147,37 +139,47 @@ class RpcExchange(Nobody):
     def _take(self, data: bytes) -> None:
         self.received = len(data)
         try:
-            self._begin(data)
+            call = read_call(data) or self._other_than_call(data)
+            if call is None:
+                return
+            self.call, route = call, self._route
+            deadline = self.began_at + route.longest_wait
+            # The short way of nearly every read.
+            self._asking = route.engine.pass_on(call, self.caller, deadline, self, self._otherwise)
+            if self._asking is None and not self.done:
+                self._otherwise(None)
         except Exception:
             self._broke(Failure())
 
-    def _begin(self, data: bytes) -> None:
+    def _other_than_call(self, data: bytes) -> Call | None:
+        """Read what is not one call as clients write it.
+
+        @return: the call, if it is one all the same; None: it is something else, and gets its response.
+        """
         route, caller = self._route, self.caller
         engine = route.engine
         try:
             message = read_message(data, route.batch_limit)
         except OwnResponse as error:
             self._respond(engine.own(error, caller))
-            return
-        deadline = self.began_at + route.longest_wait
+            return None
         if message.batch:
             self.call = "batch"
-            self._work(route.batches.respond(message, caller, deadline))
-            return
+            self._work(route.batches.respond(message, caller, self.began_at + route.longest_wait))
+            return None
         entry = message.entries[0] if message.entries else None
-        if not isinstance(entry, Call):
-            self._respond(Reply(b"") if entry is None else engine.own(entry, caller))
-            return
-        self.call = entry
+        if isinstance(entry, Call):
+            return entry
+        self._respond(Reply(b"") if entry is None else engine.own(entry, caller))
+        return None
 
-        def otherwise(outcome: Outcome | None) -> None:
-            caller.own(entry.envelope)
-            self._work(engine.respond(entry, caller, deadline, stream=True, first=outcome))
-
-        # The short way of nearly every read.
-        self._asking = engine.pass_on(entry, caller, deadline, self, otherwise)
-        if self._asking is None and not self.done:
-            otherwise(None)
+    def _otherwise(self, outcome: Outcome | None) -> None:
+        """Answer the call with all that it may take; what came of a first try, if there was one, is known."""
+        call, caller, route = self.call, self.caller, self._route
+        assert isinstance(call, Call)
+        caller.own(call.envelope)
+        deadline = self.began_at + route.longest_wait
+        self._work(route.engine.respond(call, caller, deadline, stream=True, first=outcome))
 
     def _work(self, answering: Coroutine[Deferred[Any], Any, Reply]) -> None:
         self._working = Deferred.fromCoroutine(answering).addCallback(self._respond).addErrback(self._broke)

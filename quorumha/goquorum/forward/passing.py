@@ -40,19 +40,22 @@ class Passing(Asking):
         floor: Floor,
         sink: ResponseSink,
         otherwise: Otherwise,
+        deadline: float,
     ) -> None:
+        """
+        @param deadline: by the clock, until when its answer is waited for; 0: checks see if its member hangs.
+        """
         self._reads = reads
         self._call = call
         self._rule = rule
         self._floor = floor
         self._down = sink
         asker = reads.asker
-        super().__init__(asker, asker.reads, member, call.envelope, caller, otherwise, prefix_of(call.id))
-
-    def wait_until(self, deadline: float) -> None:
-        """Likewise; as all reads wait for about as long, that costs no delayed call for each."""
-        if self._over is not None:
-            self._asker.deadlines.add(self, deadline, self.expire)
+        # Not by C{super()}: to make that takes as long as the call, and there is one for each read.
+        Asking.__init__(self, asker, asker.reads, member, call.envelope, caller, otherwise)
+        if deadline and self._over is not None:
+            # As all reads wait for about as long, that costs no delayed call for each.
+            asker.deadlines.add(self, deadline, self.expire)
 
     def note_attempts(self) -> None:
         """It is the client's own call."""
@@ -61,15 +64,15 @@ class Passing(Asking):
 
     def response_head(self, head: ResponseHead, data: bytes, ended: bool) -> None:
         """Nearly always it is all there."""
-        if ended and head.status == 200 and begins_with_result(data, self._prefix, self._rule.call_class):
+        if ended and head.status == 200 and begins_with_result(data, self._call.id, self._rule.call_class):
             self._over = None
             # As C{_remove}, without a call.
-            asker = self._asker
-            asker.under_way[self.member].discard(self)
+            asker, member = self._asker, self.member
+            asker.under_way[member].discard(self)
             asker.deadlines.waiting.pop(self, None)
-            if self._asker.pool.observers.requests or self._asker.explains:
+            if asker.pool.observers.requests or asker.explains:
                 self.note_attempts()
-            self._reads.learn(self._call, self.member, self._floor, data)
+            self._reads.learn(self._call, member, self._floor, data)
             self._down.response_head(head, data, True)
             return
         super().response_head(head, data, ended)
@@ -80,7 +83,9 @@ class Passing(Asking):
         assert head is not None
         # It is put together only where that can show it: it may come in any number of pieces.
         first = self._joined() if head.status == 200 and self._over is not None else b""
-        if not begins_with_result(first, self._prefix, self._rule.call_class):
+        if not begins_with_result(first, self._call.id, self._rule.call_class):
+            # Only what does not come whole is looked at for it.
+            self._prefix = prefix_of(self._call.id)
             super()._look()
             return
         self._over = self._pieces = None

@@ -14,7 +14,7 @@ from quorumha.goquorum.forward.exchange import RpcExchange
 from quorumha.goquorum.forward.http_responses import RefusedExchange, notify_refused, noting
 from quorumha.http.forward.forwarder import PoolForwarder
 from quorumha.http.forward.replay_budget import ReplayBudget
-from quorumha.http.wire.contracts import Exchange, OnComplete, ResponseSink
+from quorumha.http.wire.contracts import Exchange, Forwarder, OnComplete, ResponseSink
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.pool.pool import UpstreamPool
@@ -29,6 +29,7 @@ class RpcForwarder:
     @ivar listener: whose clients these are where they have no address.
     @ivar longest_wait: seconds.
     @ivar body_limit: bytes; 0 means no limit.
+    @ivar sockets: for those who ask for a WebSocket; None: nobody gets one.
     """
 
     engine: Engine
@@ -41,9 +42,14 @@ class RpcForwarder:
     longest_wait: float
     batch_limit: int
     body_limit: int
-    upgrade: bool = field(default=False, init=False)
+    sockets: Forwarder | None = field(default=None, init=False)
     pool: UpstreamPool = field(init=False, default=Factory(lambda self: self.asker.pool, takes_self=True))
     clock: IReactorTime = field(init=False, default=Factory(lambda self: self.asker.clock, takes_self=True))
+
+    @property
+    def upgrade(self) -> bool:
+        """Whether WebSocket is spoken."""
+        return self.sockets is not None
 
     def forward(
         self,
@@ -57,6 +63,8 @@ class RpcForwarder:
         origin = origin_of_message(head, self.body_limit)
         if origin is not None:
             return RpcExchange(self, head, client, sink, origin)
+        if head.upgrade and self.sockets is not None:
+            return self.sockets.forward(head, client, sink, target, on_complete)
         refusal = refusal_of(head, self.body_limit)
         origin = origin_of(head)
         if refusal is None:

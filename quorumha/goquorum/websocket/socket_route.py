@@ -16,9 +16,9 @@ from quorumha.http.wire.messages import RequestHead
 
 @frozen(eq=False)
 class SocketRoute:
-    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} that speaks WebSocket with those who ask for it.
+    """A L{Forwarder<quorumha.http.wire.contracts.Forwarder>} that speaks WebSocket.
 
-    @ivar http: what all others are for.
+    @ivar http: who has those that do not ask for it.
     @ivar listener: whose clients these are where they have no address.
     """
 
@@ -41,7 +41,5 @@ class SocketRoute:
         target: bytes | None,
         on_complete: OnComplete | None = None,
     ) -> Exchange:
-        """A request, or a WebSocket from its handshake on."""
-        if head.upgrade:
-            return ClientSocket(self, head, client, sink)
-        return self.http.forward(head, client, sink, target, on_complete)
+        """A WebSocket from its handshake on."""
+        return ClientSocket(self, head, client, sink)

@@ -94,4 +94,4 @@ class PoolForwarder:
         @param candidates: whom to ask, in place of the pool's own choice.
         """
         whom = candidates or Candidates(self.pool)
-        return ForwardedRequest(self, head, sink, on_complete, client, target, whom)
+        return ForwardedRequest(self, head, sink, on_complete, None, client, target, whom)

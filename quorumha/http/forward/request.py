@@ -41,15 +41,15 @@ class ForwardedRequest(Download):
     """One request on its way to one response.
 
     @ivar reached: the members that were sent the whole request, in order.
+    @ivar next: who is asked before the candidates.
     @ivar resent: it was sent again after a connection died whose upstream may have acted on it.
     """
 
     _candidates: Candidates
     reached: list[Member] = field(factory=list, init=False)
+    next: Member | None = field(default=None, init=False)
     resent: bool = field(default=False, init=False)
     _tries: int = field(default=0, init=False)
-    #: Who is asked before the candidates.
-    _next: Member | None = field(default=None, kw_only=True)
     #: The next member is asked once the call that begins an attempt has returned; None: there is none.
     _on: bool | None = field(default=None, init=False)
 
@@ -106,7 +106,7 @@ class ForwardedRequest(Download):
                 self._on = False
                 clock = forwarder.now
                 now = clock()
-                member = self._next
+                member = self.next
                 if member is None:
                     # A bad guess beats a sure error, but no response.
                     usable_only = self._buffered is not None and self._usable_only(self._best_status())
@@ -115,7 +115,7 @@ class ForwardedRequest(Download):
                         self._out_of_candidates()
                         continue
                 else:
-                    self._next = None
+                    self.next = None
                 if self._tries and self.origin is not None:
                     forwarder.pool.counters.failed_over(self.attempts[-1].outcome)
                 self._tries += 1
@@ -278,23 +278,23 @@ class ForwardedRequest(Download):
         """Whether this response is kept while another member is asked."""
         if self._decide(attempt, Responded(status)) is not Verdict.HOLD:
             return False
-        if self._next is None:
+        if self.next is None:
             best = self._best_status()
             usable_only = self._usable_only(best if 0 < best < 500 else status)
-            self._next = self._candidates.take(self._forwarder.clock.seconds(), usable_only=usable_only)
-        return self._next is not None
+            self.next = self._candidates.take(self._forwarder.clock.seconds(), usable_only=usable_only)
+        return self.next is not None
 
     def _after_buffering(self) -> None:
         """A response was kept, or was not worth it: ask the next one, if there is one."""
         self._attempt = None
-        if self._next is not None:
+        if self.next is not None:
             self._next_attempt()
         else:
             self._out_of_candidates()
 
     def _too_large(self, attempt: Attempt, connection: UpstreamConnection, buffered: BestResponse) -> None:
         """Its rest waits.  Where it cannot, or nobody else is asked, it is the response, or worse."""
-        if self._next is not None or self.round is not None:
+        if self.next is not None or self.round is not None:
             rest = PausedResponse(attempt, self._forwarder.budget, self._forwarder.limits.between)
             if rest.begin(buffered.size, self.time_left()):
                 buffered.paused(rest)

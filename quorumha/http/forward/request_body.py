@@ -82,7 +82,8 @@ class RequestBody:
     @classmethod
     def whole(cls, data: bytes) -> RequestBody:
         """One that is all there, and that somebody else keeps: it needs no room of the budget's."""
-        return cls(_NO_BUDGET, 0, False, pieces=[data], size=len(data), complete=True)
+        # By place: there is one for each try, and names make a dictionary.
+        return cls(_NO_BUDGET, 0, False, 0, 0, 0, None, [data], len(data), True)
 
     def begin(self, head: bytes) -> bytes:
         """Begin an attempt; what to write first: the request's head, and a small body with it."""

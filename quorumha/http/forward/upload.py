@@ -28,7 +28,7 @@ class Upload:
     """The half of a request that comes from the client.  Who derives from it says how it is sent.
 
     @ivar head: the request's.
-    @ivar body: None for a request without one; made unless it is there already.
+    @ivar body: given where it is there whole already; None: one is made, if the head says that there is one.
     @ivar origin: whose it is; None: nobody counts it, and nobody is told of it.
     @ivar began_at: when its head was there, by the clock.
     @ivar waited: seconds for which it waited because no member could respond.
@@ -43,9 +43,9 @@ class Upload:
     head: RequestHead
     _sink: ResponseSink
     _on_complete: OnComplete | None
+    body: RequestBody | None
     origin: Origin | None = field(init=False)
     began_at: float = field(init=False)
-    body: RequestBody | None = field(default=None, kw_only=True)
     waited: float = field(default=0.0, init=False)
     deadline: float = field(default=0.0, init=False)
     done: bool = field(default=False, init=False)

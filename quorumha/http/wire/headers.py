@@ -118,7 +118,11 @@ def request_bytes(
     if target is None:
         target = head.target
     # For each host its own: members may take turns.
-    host = head.host if rules.host == "keep" and head.host else _host(head, rules, authority)
+    if rules.host == "keep" and head.host:
+        host = head.host
+    else:
+        # Most rules that do not keep it want this.
+        host = authority if rules.host == "upstream" else _host(head, rules, authority)
     made: _Made | None = head.made.get(host)
     if (
         made is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.goquorum.decide.call import Call, OwnResponse
-from quorumha.goquorum.decide.message import Message, read_message
+from quorumha.goquorum.decide.message import Message, read_call, read_message
 from quorumha.testing.goquorum.go_json import RpcMessage, read_messages
 from tests.vectors.jsonrpc.families import FAMILIES
 
@@ -163,6 +163,40 @@ def as_node(data: bytes) -> tuple[list[RpcMessage], bool]:
     """What a node reads of a call: whether it has a result, too, is not looked at."""
     messages, batch = read_messages(data)
     return [evolve(one, result=False) for one in messages], batch
+
+
+class OneCallTests(SynchronousTestCase):
+    """What is one call as clients write it is read at once; all else needs a closer look."""
+
+    def test_as_clients_write_it(self) -> None:
+        """Whatever its id, its parameters and the order of its keys; also one that is no ASCII."""
+        for raw in (
+            b'{"jsonrpc":"2.0","id":7,"method":"eth_call","params":[{},"latest"]}',
+            b'{"method":"eth_call","params":["\xc3\xa4"],"id":"x"}',
+            b'{"method":"eth_call"}',
+        ):
+            call = read_call(raw)
+            assert call is not None
+            self.assertEqual((b">" + call.envelope,), seen(read_message(b"[%b]" % raw)), raw)
+
+    def test_what_needs_a_closer_look(self) -> None:
+        """Batches, what is no call or may be none, what a node reads otherwise, and what is no JSON."""
+        call = b'{"id":1,"method":"eth_call","params":%b}'
+        for raw in (
+            b"",
+            b" " + call % b"[]",
+            b"[%b]" % (call % b"[]"),
+            call % b"[]" + b"x",
+            call % b'["\xff"]',
+            call % (b"[" * 200 + b"]" * 200),
+            call % (b"[" * 100000 + b"]" * 100000),
+            b'{"id":{},"method":"eth_call"}',
+            b'{"id":1,"method":""}',
+            b'{"ID":1,"method":"eth_call"}',
+            b'{"method":"eth_subscription"}',
+            b"null",
+        ):
+            self.assertIsNone(read_call(raw), raw[:80])
 
 
 class OneReadingTests(SynchronousTestCase):

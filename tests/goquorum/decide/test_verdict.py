@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.goquorum.decide.verdict import (
     Verdict,
     asks_next,
+    begins_with_result,
     error_in,
     is_absent,
     is_object,
@@ -202,6 +203,24 @@ class ResultTests(SynchronousTestCase):
         for result, absent in ((b"null", True), (b'"0x"', True), (b'"0x0"', False), (b"[]", False)):
             self.assertEqual(is_absent(b'{"jsonrpc":"2.0","id":1,"result":%b}\n' % result, b"1"), absent)
             self.assertEqual(is_absent(b'{"jsonrpc": "2.0","result":%b, "id":1}' % result, b"1"), absent)
+
+    def test_begins_with_a_result(self) -> None:
+        """Of the id of the call, and none that its member may only not have yet."""
+        begun = b'{"jsonrpc":"2.0","id":%b,"result":%b'
+        for id, result, call_class, shows in (
+            (b"1", b'"0x', "read", False),
+            (b"1", b'"0x1', "read", True),
+            (b"1", b'"0x"', "read", True),
+            (b"1", b'"0x"', "lookup", False),
+            (b"1", b"null}", "read", False),
+            (b"1", b"null}", "lookup", False),
+            (b"1", b"null}", "read-at", True),
+            (b"12", b"[{}]", "read-at", False),
+            (b'"<"', b"[{}]", "read-at", False),
+        ):
+            self.assertIs(begins_with_result(begun % (b"1", result), id, call_class), shows, result)
+        self.assertTrue(begins_with_result(begun % (b'"\\u003c"', b"[{}]"), b'"<"', "read-at"))
+        self.assertFalse(begins_with_result(begun[:30], b"1", "read-at"))
 
     def test_the_id_as_a_node_writes_it(self) -> None:
         """Go escapes what means something in HTML."""

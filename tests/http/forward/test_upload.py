@@ -54,7 +54,7 @@ class UploadTests(SynchronousTestCase):
             budget=budget or ReplayBudget(),
         )
         head = RequestHead(b"POST", b"/", 1, b"c", [], [], length, True)
-        return Noted(forwarder, head, NOBODY, None)
+        return Noted(forwarder, head, NOBODY, None, None)
 
     def test_with_its_head(self) -> None:
         upload = self.upload(3)
