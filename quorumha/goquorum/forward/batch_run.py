@@ -141,7 +141,8 @@ class BatchRun:
         except OwnResponse as error:
             slot.failed(error)
         else:
-            slot.body = reply.body
+            # What was kept of its group may have been given up meanwhile.
+            slot.error, slot.body = None, reply.body
             if reply.body[:1] != b"{":
                 # What stands before a node said no in its own words.
                 slot.failed(unavailable("no member gave an answer of JSON-RPC"))

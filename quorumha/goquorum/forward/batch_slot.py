@@ -9,13 +9,14 @@ from quorumha.goquorum.decide.rule import Rule
 from quorumha.goquorum.decide.verdict import prefix_of
 from quorumha.goquorum.forward.accounts import Turn
 from quorumha.goquorum.forward.ask import MemberResponse, Outcome
-from quorumha.goquorum.forward.calling_client import Caller
 from quorumha.pool.member import Member
 
 #: Classes whose calls are asked of any member, and again of the next.
 READS = frozenset({"read", "read-at", "lookup", "own"})
 #: Classes whose calls are not sent again once a byte was sent.
 WRITES = frozenset({"account", "signed", "signed-private", "once", "never"})
+#: The C{body} of a slot with an C{error}: what is said is made of that when all are answered.
+OWN = b"{}"
 
 
 @define(eq=False, init=False)
@@ -24,9 +25,8 @@ class Slot:
 
     @ivar call: as it goes to members: one without an id has one of ours, so that each has its answer.
     @ivar height: of the block that its member has to have; -1: any will do.
-    @ivar caller: whose it is.
     @ivar body: its answer; empty: there is none yet.
-    @ivar error: that is one of the proxy's own.
+    @ivar error: of the proxy's own, in place of a node's answer; then C{body} is L{OWN}.
     @ivar first: the first answer that was a node's fault: it beats an error of ours.
     @ivar lost: what came of a try that its class goes on from.
     @ivar turn: of its account, while it is in its member's hands.
@@ -37,7 +37,6 @@ class Slot:
     call: Call
     rule: Rule
     height: int
-    caller: Caller
     body: bytes
     error: OwnResponse | None
     first: MemberResponse | None
@@ -47,11 +46,10 @@ class Slot:
     unreached: list[Member] | None
 
     # By hand: there is one for each entry.
-    def __init__(self, call: Call, rule: Rule, height: int, caller: Caller) -> None:
+    def __init__(self, call: Call, rule: Rule, height: int) -> None:
         self.call = call
         self.rule = rule
         self.height = height
-        self.caller = caller
         self.body = b""
         self.error = None
         self.first = None
@@ -83,9 +81,9 @@ class Slot:
     def failed(self, error: OwnResponse) -> None:
         """It is answered so, unless a member has said that nothing was done, and none may have done it."""
         if self.first is not None and error.code != UNKNOWN_OUTCOME:
-            self.body = self.first.body
+            self.error, self.body = None, self.first.body
         else:
-            self.error, self.body = error, error.body(self.call.id, self.caller.request_id)
+            self.error, self.body = error, OWN
 
     def refused(self, response: MemberResponse) -> None:
         """A member took none of the request that it was in: nothing was done."""

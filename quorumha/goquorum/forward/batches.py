@@ -70,7 +70,7 @@ class Batches:
                 places += () if entry is None else (entry,)
                 continue
             try:
-                slot = self._slot(entry, caller, floor)
+                slot = self._slot(entry, floor)
             except OwnResponse as error:
                 error.id = entry.id
                 places += (error,) if entry.id else ()
@@ -90,12 +90,12 @@ class Batches:
         finally:
             run.end()
 
-    def _slot(self, call: Call, caller: Caller, floor: Floor) -> Slot:
+    def _slot(self, call: Call, floor: Floor) -> Slot:
         rule = self.engine.rules.for_call(call)
         height = self.reads.height_for(call, rule, floor) if rule.call_class in READS else -1
         if not call.id:
             call = Call(SILENT, call.method, call.params)
-        return Slot(call, rule, height, caller)
+        return Slot(call, rule, height)
 
     def _reply(self, run: BatchRun, places: list[Slot | OwnResponse]) -> Reply:
         whole, first = run.whole, run.first
@@ -105,15 +105,17 @@ class Batches:
         error: OwnResponse | None = None
         bodies = []
         for one in places:
-            failed = one if isinstance(one, OwnResponse) else one.error
-            if failed is not None:
-                self.engine.count(failed)
-                if error is None and failed.failed:
-                    error = failed
             if isinstance(one, OwnResponse):
-                bodies.append(one.body(request_id=run.caller.request_id))
+                failed, id = one, one.id
+            elif one.error is not None:
+                failed, id = one.error, one.call.id
             else:
                 bodies.append(one.body)
+                continue
+            self.engine.count(failed)
+            if error is None and failed.failed:
+                error = failed
+            bodies.append(failed.body(id, run.caller.request_id))
         if not bodies:
             return Reply(b"", 200, head, error=error)
         member = None if first is None else first.member
