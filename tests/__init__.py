@@ -1,3 +1,1 @@
-"""The tests; L{tests.hypothesis_profile} holds for all of them."""
-
-import tests.hypothesis_profile  # noqa: F401  # before any test is made
+"""The tests; L{tests.conftest} says how they are run."""

@@ -1,13 +1,19 @@
-"""The order in which pytest runs the tests: those that take long begin first.
+"""How pytest runs the tests: those that take long begin first, and random examples are not measured.
 
 With several processes (C{-n 2 --dist loadfile}) a long file that comes last would let the others wait for it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test
+
+# Here, not in tests/__init__.py: the processes that integration tests start do without Hypothesis.
+import tests.hypothesis_profile  # noqa: F401  # before any test is made
+from tests.measuring import unmeasured
 
 
 def _is_long(path: Path) -> bool:
@@ -22,3 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Random schedules first, then the processes of the integration tests; each file stays together."""
     items.sort(key=lambda item: (not _is_long(item.path), "integration" not in item.path.parts))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Leave what Hypothesis calls again and again out of coverage."""
+    if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+        with unmeasured():
+            return (yield)
+    return (yield)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 
-from coverage import Coverage
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from twisted.trial.unittest import SkipTest
+
+from tests.measuring import unmeasured
 
 NIGHTLY = bool(os.environ.get("QUORUMHA_NIGHTLY"))
 
@@ -27,15 +28,8 @@ def play(machine: type[RuleBasedStateMachine], usual: int = 200, steps: int = 30
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    # Plain tests show which lines are covered; to measure schedules, too, costs half a minute.
-    measuring = Coverage.current()
-    if measuring is not None:
-        measuring.stop()
-    try:
+    with unmeasured():
         run_state_machine_as_test(machine, settings=chosen)  # type: ignore[no-untyped-call]
-    finally:
-        if measuring is not None:
-            measuring.start()
 
 
 def require_night() -> None:
