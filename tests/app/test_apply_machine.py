@@ -1,6 +1,6 @@
 """Any sequence of configurations, requests, deaths and changes: nobody notices.
 
-The normal run has 40 schedules; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
+The normal run has 15 schedules; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
 tests/app/test_apply_machine.py}.
 """
 
@@ -346,4 +346,4 @@ class MachineTests(SynchronousTestCase):
     """See the module."""
 
     def test_schedules(self) -> None:
-        play(ApplyMachine, 40)
+        play(ApplyMachine, 15, night=400)

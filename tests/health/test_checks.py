@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from attrs import evolve
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
@@ -29,6 +27,7 @@ from quorumha.pool.identity import Node
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.pool.upstream import Broken, ConnectFailed, Phase, Responded, TimedOut
 from quorumha.testing import FactRecorder
+from tests.nightly import play
 from tests.pool.test_pool import upstream
 
 SICK = Verdict("it is sick")
@@ -556,7 +555,4 @@ class MachineTests(SynchronousTestCase):
     """See L{ChecksMachine}."""
 
     def test_machine(self) -> None:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            ChecksMachine,
-            settings=settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck)),
-        )
+        play(ChecksMachine, 100, steps=50)

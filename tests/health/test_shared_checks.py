@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -15,6 +14,7 @@ from quorumha.health.repeated_check import RepeatedCheck
 from quorumha.health.shared_checks import DeepChecks, SharedChecks
 from quorumha.health.verdicts import GOOD, Verdict
 from quorumha.pool.identity import Node
+from tests.nightly import play
 
 SICK = Verdict("it is sick")
 
@@ -176,7 +176,4 @@ class MachineTests(SynchronousTestCase):
     """See L{SharedMachine}."""
 
     def test_machine(self) -> None:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            SharedMachine,
-            settings=settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck)),
-        )
+        play(SharedMachine, 60, steps=50)

@@ -7,9 +7,8 @@ import gc
 from collections.abc import Iterable
 from weakref import ref
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
@@ -18,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.net.connection_limit import IDLE_LEAST, RETRY, ConnectionLimit
 from quorumha.net.idle_clients import Idle
 from quorumha.testing import MemoryTopology, Recorder
+from tests.nightly import play
 
 
 class Client:
@@ -385,12 +385,4 @@ class MachineTests(SynchronousTestCase):
     """Any schedule."""
 
     def test_schedules(self) -> None:
-        run_state_machine_as_test(
-            HouseMachine,
-            settings=settings(
-                max_examples=60,
-                stateful_step_count=30,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        play(HouseMachine, 60)

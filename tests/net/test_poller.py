@@ -10,14 +10,12 @@ from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from twisted.internet import reactor as real_reactor
 from twisted.internet.epollreactor import EPollReactor
@@ -39,6 +37,7 @@ from quorumha.net.socket_options import end_behind
 from quorumha.net.timeout import Limit
 from quorumha.net.transport import SocketTransport
 from tests.net.turns import Listener, Polled, Turns, pair, read_all
+from tests.nightly import play
 
 log = Logger()
 
@@ -1070,5 +1069,4 @@ class PollerMachineTests(SynchronousTestCase):
     """See L{_Machine}."""
 
     def test_any_order(self) -> None:
-        chosen = settings(max_examples=150, stateful_step_count=40, deadline=None)
-        run_state_machine_as_test(_Machine, settings=chosen)  # type: ignore[no-untyped-call]
+        play(_Machine, 150, steps=40)

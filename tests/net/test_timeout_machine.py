@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.net.timeout import LazyTimeout
+from tests.nightly import play
 
 
 class _Machine(RuleBasedStateMachine):
@@ -72,6 +72,4 @@ class LazyTimeoutMachineTests(SynchronousTestCase):
     """The machine above."""
 
     def test_any_sequence(self) -> None:
-        run_state_machine_as_test(
-            _Machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
-        )  # type: ignore[no-untyped-call]  # hypothesis's own
+        play(_Machine, 60)

@@ -9,20 +9,19 @@ import contextlib
 import socket
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.net.transport import SocketTransport
 from quorumha.net.writer import Writer
 from tests.net.turns import Listener, Turns
+from tests.nightly import play
 
 
 class _Machine(RuleBasedStateMachine):
@@ -131,7 +130,5 @@ class _Machine(RuleBasedStateMachine):
 class WriterMachineTests(SynchronousTestCase):
     """The machine on a transport of our own."""
 
-    settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
-
     def test_plain(self) -> None:
-        run_state_machine_as_test(_Machine, settings=self.settings)  # type: ignore[no-untyped-call]
+        play(_Machine, 25, night=500)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from attrs import evolve
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -11,7 +10,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
@@ -22,6 +20,7 @@ from quorumha.pool.member import Member
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.retry_budget import RetryBudget
 from quorumha.pool.upstream import Broken, ConnectFailed, LocalFailure, Outcome, Responded
+from tests.nightly import play
 from tests.pool.test_pool import upstream
 
 NAMES = "abcde"
@@ -241,7 +240,4 @@ class MachineTests(SynchronousTestCase):
     """See L{PoolMachine}."""
 
     def test_machine(self) -> None:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            PoolMachine,
-            settings=settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck)),
-        )
+        play(PoolMachine, 100, steps=50)

@@ -1,6 +1,6 @@
 """Random schedules: whatever the members do, GoQuorum lives and believes nothing false.
 
-The normal run has 200 schedules; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
+The normal run has 50 schedules; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
 tests/tessera/test_listener_machine.py}.
 """
 
@@ -305,4 +305,4 @@ class TesseraMachineTests(SynchronousTestCase):
 
     def test_schedules(self) -> None:
         """No exit while one member lives, no false 404, no write lost, waiting bounded."""
-        play(TesseraMachine)
+        play(TesseraMachine, 50, night=2000)

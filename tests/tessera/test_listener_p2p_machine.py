@@ -1,6 +1,6 @@
 """Random schedules: whatever the members do, other parties never notice, and every member knows them all.
 
-The normal run has 200 schedules; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
+The normal run has 60 schedules; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
 tests/tessera/test_listener_p2p_machine.py}.
 """
 
@@ -155,4 +155,4 @@ class MachineTests(SynchronousTestCase):
     """L{PeersMachine}."""
 
     def test_schedules(self) -> None:
-        play(PeersMachine)
+        play(PeersMachine, 60, night=2000)

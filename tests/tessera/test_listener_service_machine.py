@@ -285,4 +285,4 @@ class ServiceMachineTests(SynchronousTestCase):
     """See the module."""
 
     def test_schedules(self) -> None:
-        play(ServiceMachine, 40)
+        play(ServiceMachine, 15, night=400)

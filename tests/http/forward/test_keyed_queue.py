@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.keyed_queue import KeyedQueue
+from tests.nightly import play
 
 KEYS = [b"a", b"b", b"c"]
 
@@ -97,4 +97,4 @@ class TurnsMachine(RuleBasedStateMachine):
 
 class TurnsMachineTests(SynchronousTestCase):
     def test_any_order(self) -> None:
-        run_state_machine_as_test(TurnsMachine, settings=settings(max_examples=200, deadline=None))
+        play(TurnsMachine, 100, steps=50, night=2000)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.forward.replay_budget import ReplayBudget
+from tests.nightly import play
 
 PICK = st.integers(0, 1 << 16)
 
@@ -138,11 +137,4 @@ class BudgetMachineTests(SynchronousTestCase):
     """Any sequence."""
 
     def test_any_sequence(self) -> None:
-        chosen = settings(
-            max_examples=100,
-            stateful_step_count=40,
-            deadline=None,
-            # A machine that has other work is slow, and no finding.
-            suppress_health_check=[HealthCheck.too_slow],
-        )
-        run_state_machine_as_test(BudgetMachine, settings=chosen)  # type: ignore[no-untyped-call]
+        play(BudgetMachine, 100, steps=40)

@@ -162,4 +162,4 @@ class MachineTests(SynchronousTestCase):
     """See the module."""
 
     def test_schedules(self) -> None:
-        play(WritesMachine)
+        play(WritesMachine, 100, night=2000)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.http.wire.headers import Client
 from quorumha.http.wire.messages import RequestHead
 from quorumha.tessera.partyinfo.ledger import LIFETIME, PARTIES, POST_LIMIT, SIZE, Entry, Ledger
+from tests.nightly import play
 from tests.tessera.facts import request
 
 PARTY, OTHER = b"http://p/", b"http://q/"
@@ -146,4 +146,4 @@ class LedgerMachine(RuleBasedStateMachine):
 
 class LedgerMachineTests(SynchronousTestCase):
     def test_any_order(self) -> None:
-        run_state_machine_as_test(LedgerMachine, settings=settings(max_examples=200, deadline=None))
+        play(LedgerMachine, 100, steps=50, night=2000)

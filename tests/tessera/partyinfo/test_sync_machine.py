@@ -155,4 +155,4 @@ class DeliveryMachine(RuleBasedStateMachine):
 
 class DeliveryMachineTests(SynchronousTestCase):
     def test_any_schedule(self) -> None:
-        play(DeliveryMachine, steps=25)
+        play(DeliveryMachine, 100, steps=25, night=2000)
