@@ -7,9 +7,6 @@ from contextlib import contextmanager
 
 from coverage import Coverage
 
-#: Environment of a process that ends by SIGKILL: what was noted of it would be lost.
-NOT_MEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
-
 
 @contextmanager
 def unmeasured() -> Iterator[None]:

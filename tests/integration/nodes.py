@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.processes import LATE, Child
-from tests.measuring import NOT_MEASURED
 
 
 class Node:
@@ -29,7 +28,7 @@ class Node:
     def start(self) -> None:
         """Start it; return when it listens."""
         command = [sys.executable, "-m", "tests.integration.upstream_process", self.name, str(self.port)]
-        self.child = Child(command, self._log, NOT_MEASURED, keep_input=True)
+        self.child = Child(command, self._log, keep_input=True)
         self.port = self._hear()["port"]
 
     def _hear(self) -> Any:

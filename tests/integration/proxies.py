@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 
 from bench.arms import twistd_command
@@ -45,7 +44,6 @@ class Proxy:
         arm: str | None = None,
         addresses: dict[str, Address] | None = None,
         limit_files: int | None = None,
-        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.topology = topology
         self.directory = directory
@@ -54,7 +52,6 @@ class Proxy:
             one.name: one.path or free_port() for one in topology.listeners
         }
         self._limit_files = limit_files
-        self._environment = environment
         self.child = self._launch()
 
     def _launch(self) -> Child:
@@ -68,7 +65,7 @@ class Proxy:
         config = self.directory / "quorumha.toml"
         config.write_text(toml.render(self.topology, self.addresses))
         log = self.directory / "quorumha.log"
-        return Child(twistd_command(config), log, self._environment, limit_files=self._limit_files)
+        return Child(twistd_command(config), log, limit_files=self._limit_files)
 
     def wait(self, limit: float = LATE) -> Proxy:
         """Return when every listener takes connections.

@@ -18,7 +18,6 @@ from tests.integration.clients import Address
 from tests.integration.nodes import Node
 from tests.integration.proxies import Proxy, chosen_arm
 from tests.integration.topology import Topology
-from tests.measuring import NOT_MEASURED
 
 
 class NoStage(Exception):
@@ -56,7 +55,7 @@ class Stage:
 
     def play(self, topology: Topology) -> Proxy:
         """Start the proxy and wait until it listens."""
-        self._proxy = Proxy(topology, self.directory / chosen_arm(), environment=NOT_MEASURED).wait()
+        self._proxy = Proxy(topology, self.directory / chosen_arm()).wait()
         self._ends.append(self._proxy.kill)
         return self._proxy
 

@@ -91,7 +91,7 @@ token_file = "{self.folder}/token"
     def run_process(self, config: Path) -> Child:
         """One more, that ends with the test."""
         command = [sys.executable, "-m", "quorumha", "run", str(config)]
-        child = Child(command, config.with_suffix(".log"))
+        child = Child(command, config.with_suffix(".log"), measured=True)
         self.addCleanup(child.kill)
         return child
 

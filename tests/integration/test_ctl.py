@@ -116,7 +116,7 @@ class ProcessCase(SynchronousTestCase):
 
     def start(self) -> None:
         command = [sys.executable, "-m", "quorumha", "run", str(self.config)]
-        self.child = Child(command, self.folder / "log")
+        self.child = Child(command, self.folder / "log", measured=True)
         self.addCleanup(self.child.kill)
         self.child.wait_listening(self.admin)
         self.child.wait_until(lambda: self.ran("status", "--check")[0] == 0, "ready")
