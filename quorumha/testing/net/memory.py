@@ -37,6 +37,7 @@ from twisted.python.failure import Failure
 from quorumha.testing.http.chunking import Chunker, as_written
 from quorumha.testing.http.recording import Recorder
 from quorumha.testing.net.address import address_of, client_address_of
+from quorumha.testing.net.memory_clock import MemoryClock
 from quorumha.testing.net.memory_endpoints import MemoryClientEndpoint, MemoryServerEndpoint
 from quorumha.testing.net.memory_port import Condition, Listening
 from quorumha.testing.net.memory_transport import MemoryTransport
@@ -69,7 +70,7 @@ class MemoryTopology:
         @param order: which of so many waiting turns is taken next (a number below that); the
             oldest unless given.  Lets a test shuffle what happens at the same time.
         """
-        self.clock = Clock() if clock is None else clock
+        self.clock = MemoryClock() if clock is None else clock
         self.buffered = Gauge()
         self._chunker = chunker
         self._capacity = capacity
@@ -147,18 +148,23 @@ class MemoryTopology:
         end = self.clock.seconds() + seconds
         self.run()
         while True:
-            coming = [call.getTime() for call in self.clock.getDelayedCalls()]
-            if not coming or min(coming) > end:
+            coming = self._coming()
+            if coming is None or coming > end:
                 break
             # A nanosecond more, lest a sum of floats stays below the call's time for ever.
-            self.clock.advance(max(min(coming) - self.clock.seconds(), 1e-9))
+            self.clock.advance(max(coming - self.clock.seconds(), 1e-9))
             self.run()
         self.clock.advance(max(end - self.clock.seconds(), 0))
         self.run()
 
     def _due(self) -> bool:
-        now = self.clock.seconds()
-        return any(call.getTime() <= now for call in self.clock.getDelayedCalls())
+        coming = self._coming()
+        return coming is not None and coming <= self.clock.seconds()
+
+    def _coming(self) -> float | None:
+        if isinstance(self.clock, MemoryClock):
+            return self.clock.coming()
+        return min((call.getTime() for call in self.clock.getDelayedCalls()), default=None)
 
     # Faults.
 
