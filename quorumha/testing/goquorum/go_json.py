@@ -88,6 +88,8 @@ def read_messages(data: bytes) -> tuple[list[RpcMessage], bool]:
 
 
 def _skip(text: str, at: int) -> int:
+    if text[at : at + 1] not in " \t\n\r":
+        return at
     match = _SPACE.match(text, at)
     return match.end() if match else at
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -15,7 +14,7 @@ from quorumha.testing.goquorum.node_socket import NodeSocket
 from quorumha.testing.goquorum.rpc_error import RpcError
 from quorumha.testing.goquorum.rpc_visit import RpcVisit, failed
 from quorumha.testing.http.message_reader import Message
-from quorumha.testing.http.node import NodeFactory, NodeResponse
+from quorumha.testing.http.node import NodeFactory, NodeResponse, date_of
 from quorumha.testing.http.plays import Do, chunks_of
 
 if TYPE_CHECKING:
@@ -153,7 +152,7 @@ class NodePort(NodeFactory):
         kind = said.content_type if said.body or said.status != 200 or request.method == b"POST" else b""
         fields = [(b"Content-Type", kind)] if kind else []
         fields += said.headers
-        fields.append((b"Date", formatdate(self.clock.seconds(), usegmt=True).encode()))
+        fields.append((b"Date", date_of(int(self.clock.seconds()))))
         chunked = len(said.body) > LENGTH_LIMIT
         length = (b"Content-Length", b"%d" % len(said.body))
         fields.append((b"Transfer-Encoding", b"chunked") if chunked else length)

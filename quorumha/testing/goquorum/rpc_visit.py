@@ -168,6 +168,10 @@ def _echo(id: str) -> bytes:
     return _escaped(id).encode("utf-8", "replace")
 
 
+#: Made once: C{json.dumps} makes one for each value.
+_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
 def dumps(value: Any) -> bytes:
     """As Go writes it: no spaces, and nothing that means something in HTML."""
-    return _escaped(json.dumps(value, separators=(",", ":"), ensure_ascii=False)).encode("utf-8", "replace")
+    return _escaped(_encoded(value)).encode("utf-8", "replace")

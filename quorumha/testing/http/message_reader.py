@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 
 from attrs import define, field
 
@@ -108,12 +109,19 @@ def read_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
     """
     fields: list[tuple[bytes, bytes]] = []
     for line in lines:
-        name, colon, value = line.partition(b":")
-        value = value.strip(b" \t")
-        if not colon or not _NAME.match(name) or not _VALUE.match(value):
+        read = _field_of(line)
+        if read is None:
             raise BadMessage(f"bad field line of {len(line)} bytes, number {len(fields) + 1}")
-        fields.append((name, value))
+        fields.append(read)
     return fields
+
+
+# Nearly all fields of nearly all messages are those of the one before.
+@lru_cache(1024)
+def _field_of(line: bytes) -> tuple[bytes, bytes] | None:
+    name, colon, value = line.partition(b":")
+    value = value.strip(b" \t")
+    return (name, value) if colon and _NAME.match(name) and _VALUE.match(value) else None
 
 
 class Reader:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 
 from attrs import frozen
@@ -35,6 +36,12 @@ class NodeResponse:
     body: bytes = b""
     content_type: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@lru_cache(256)
+def date_of(seconds: int) -> bytes:
+    """The value of C{Date}; many responses are of one second."""
+    return formatdate(seconds, usegmt=True).encode()
 
 
 class NodeFactory(ScriptedUpstream):
@@ -89,7 +96,7 @@ class NodeFactory(ScriptedUpstream):
     def head_and_body(self, said: NodeResponse, request: Message) -> bytes:
         """An answer as bytes, fields in the order that Jetty writes them."""
         phrase = HTTPStatus(said.status).phrase
-        fields = [(b"Date", formatdate(self.clock.seconds(), usegmt=True).encode())]
+        fields = [(b"Date", date_of(int(self.clock.seconds())))]
         if said.content_type:
             fields.append((b"Content-Type", said.content_type))
         fields += said.headers
