@@ -1,6 +1,6 @@
 """Random schedules: whatever the nodes and their gossip do, what clients of JSON-RPC were told is true.
 
-The normal run has 30; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
+The normal run has 200; for more: C{QUORUMHA_SCHEDULES=10000 python -m pytest
 tests/goquorum/test_rpc_machine.py}.
 """
 
@@ -256,4 +256,4 @@ class RpcMachineTests(SynchronousTestCase):
         """All that was acknowledged takes place, once; nonces without a gap; latest never backwards for a
         client; ids and order of batches kept; no secret in the log; nothing sent twice that may not be.
         """
-        play(RpcMachine, 30, night=2000)
+        play(RpcMachine)
