@@ -16,17 +16,26 @@ from tests.measuring import unmeasured
 NIGHTLY = bool(os.environ.get("QUORUMHA_NIGHTLY"))
 
 
-def play(machine: type[RuleBasedStateMachine], usual: int = 200, steps: int = 30, night: int = 0) -> None:
+def play(
+    machine: type[RuleBasedStateMachine],
+    usual: int = 200,
+    steps: int = 30,
+    night: int = 0,
+    *,
+    health_checks: bool = False,
+) -> None:
     """Let a machine play random schedules: C{QUORUMHA_SCHEDULES}, or ten times the usual number at night.
 
     @param night: so many at night.
+    @param health_checks: fail where Hypothesis finds that it draws too much or in vain; that a busy machine
+        is slow is no finding.
     """
     count = int(os.environ.get("QUORUMHA_SCHEDULES", (night or usual * 10) if NIGHTLY else usual))
     chosen = settings(
         max_examples=count,
         stateful_step_count=steps,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow] if health_checks else list(HealthCheck),
     )
     with unmeasured():
         run_state_machine_as_test(machine, settings=chosen)  # type: ignore[no-untyped-call]

@@ -1069,4 +1069,4 @@ class PollerMachineTests(SynchronousTestCase):
     """See L{_Machine}."""
 
     def test_any_order(self) -> None:
-        play(_Machine, 150, steps=40)
+        play(_Machine, 150, steps=40, health_checks=True)

@@ -72,4 +72,4 @@ class LazyTimeoutMachineTests(SynchronousTestCase):
     """The machine above."""
 
     def test_any_sequence(self) -> None:
-        play(_Machine, 60)
+        play(_Machine, 60, health_checks=True)

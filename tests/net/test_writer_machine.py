@@ -131,4 +131,4 @@ class WriterMachineTests(SynchronousTestCase):
     """The machine on a transport of our own."""
 
     def test_plain(self) -> None:
-        play(_Machine, 25, night=500)
+        play(_Machine, 25, night=500, health_checks=True)

@@ -97,4 +97,4 @@ class TurnsMachine(RuleBasedStateMachine):
 
 class TurnsMachineTests(SynchronousTestCase):
     def test_any_order(self) -> None:
-        play(TurnsMachine, 100, steps=50, night=2000)
+        play(TurnsMachine, 100, steps=50, night=2000, health_checks=True)

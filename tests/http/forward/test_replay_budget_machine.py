@@ -137,4 +137,4 @@ class BudgetMachineTests(SynchronousTestCase):
     """Any sequence."""
 
     def test_any_sequence(self) -> None:
-        play(BudgetMachine, 100, steps=40)
+        play(BudgetMachine, 100, steps=40, health_checks=True)

@@ -146,4 +146,4 @@ class LedgerMachine(RuleBasedStateMachine):
 
 class LedgerMachineTests(SynchronousTestCase):
     def test_any_order(self) -> None:
-        play(LedgerMachine, 100, steps=50, night=2000)
+        play(LedgerMachine, 100, steps=50, night=2000, health_checks=True)
