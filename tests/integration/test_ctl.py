@@ -1,7 +1,9 @@
-"""The commands that ask a running process, as processes; what drains, on real sockets."""
+"""The commands that ask a running process, before a real one; what drains, on real sockets."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -15,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from bench.processes import LATE, Child, free_port
 from quorumha.ctl.admin_client import AdminClient, CannotAsk
+from quorumha.ctl.commands import run_command
 from tests.integration.admin_server import AdminCase
 from tests.integration.clients import Client, ask
 from tests.integration.nodes import Node
@@ -121,12 +124,19 @@ class ProcessCase(SynchronousTestCase):
         self.child.wait_listening(self.admin)
         self.child.wait_until(lambda: self.ran("status", "--check")[0] == 0, "ready")
 
-    def ran(self, *words: str, measured: bool = True) -> tuple[int, str, str]:
-        """A command, as a process: its status, and what it says.
+    def ran(self, *words: str) -> tuple[int, str, str]:
+        """A command, run here: its status, and what it says.
 
-        @param measured: by coverage, where this process is: that costs more than the command.
+        A process of its own takes half a second of CPU; each command is run so once, by L{ran_apart}.
         """
-        environ = {name: value for name, value in os.environ.items() if measured or "COVERAGE" not in name}
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = run_command([*words, "--admin", f"unix:{self.admin}"])
+        return status, out.getvalue(), err.getvalue()
+
+    def ran_apart(self, *words: str) -> tuple[int, str, str]:
+        """The same as a process, as a shell starts it; not measured by coverage, which costs more than it."""
+        environ = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
         done = subprocess.run(
             [sys.executable, "-m", "quorumha", *words, "--admin", f"unix:{self.admin}"],
             capture_output=True,
@@ -155,7 +165,7 @@ class StatusTests(ProcessCase):
         self.assertEqual((status, err), (0, ""))
         (line,) = [one for one in out.splitlines() if " down " in one]
         self.assertIn(str(self.state_of("a")["cause"]), line)
-        self.assertEqual(self.ran("status", "--check", "--pool", "p"), (0, "ready\n", ""))
+        self.assertEqual(self.ran_apart("status", "--check", "--pool", "p"), (0, "ready\n", ""))
         self.nodes["b"].kill()
         self.child.wait_until(lambda: self.state_of("b")["state"] == "down", "seen")
         self.assertEqual(self.ran("status", "--check")[0], 0)
@@ -169,7 +179,7 @@ class StatusTests(ProcessCase):
         used = []
         for _ in range(3):
             before = os.times()
-            self.assertEqual(self.ran("status", "--check", measured=False)[0], 0)
+            self.assertEqual(self.ran_apart("status", "--check")[0], 0)
             after = os.times()
             used.append(after.children_user - before.children_user)
             used[-1] += after.children_system - before.children_system
@@ -181,7 +191,7 @@ class MemberTests(ProcessCase):
 
     def test_kept_over_a_restart(self) -> None:
         """A disabled member gets nothing, over a restart too, until it is enabled; the last one is kept."""
-        self.assertEqual(self.ran("disable", "p", "a"), (0, "p: a is disabled\n", ""))
+        self.assertEqual(self.ran_apart("disable", "p", "a"), (0, "p: a is disabled\n", ""))
         self.assertEqual({ask(self.port, "GET", "/").value("x-node") for _ in range(4)}, {"b"})
         status, out, err = self.ran("disable", "p", "b")
         self.assertEqual((status, out), (1, ""))
@@ -198,7 +208,7 @@ class MemberTests(ProcessCase):
         self.assertEqual((said["state"], said["enabled_by"]), ("disabled", "admin"))
         self.assertIn("disabled by admin", self.ran("status", "p")[1])
         self.assertEqual({ask(self.port, "GET", "/").value("x-node") for _ in range(4)}, {"b"})
-        self.assertEqual(self.ran("enable", "p", "a")[0], 0)
+        self.assertEqual(self.ran_apart("enable", "p", "a")[0], 0)
         self.assertEqual({ask(self.port, "GET", "/").value("x-node") for _ in range(4)}, {"a", "b"})
 
     def test_drain_waits(self) -> None:
@@ -233,7 +243,7 @@ class ReloadTests(ProcessCase):
         self.assertIn("its operator's word, disabled, gives way", out)
         self.assertEqual(self.state_of("a")["enabled_by"], "file")
         self.config.write_text(f"x = 1\ny = 2\n{text}")
-        status, out, err = self.ran("reload")
+        status, out, err = self.ran_apart("reload")
         self.assertEqual((status, out, err.count("unknown key")), (78, "", 2))
         self.assertEqual(ask(self.port, "GET", "/").status, 200)
 
@@ -259,10 +269,10 @@ class DrainTests(ProcessCase):
             for client in (kept, on_unix):
                 response = client.ask("GET", "/")
                 self.assertEqual((response.status, response.value("connection")), (200, "close"))
-            self.assertEqual(self.ran("drain", "--wait")[0], 0)
+            self.assertEqual(self.ran_apart("drain", "--wait")[0], 0)
             with Client(self.unix) as waiting:
                 waiting.request("GET", "/")
-                self.assertEqual(self.ran("undrain"), (0, "takes clients\n", ""))
+                self.assertEqual(self.ran_apart("undrain"), (0, "takes clients\n", ""))
                 self.assertEqual(waiting.answer().status, 200, "who waited is served")
         self.assertFalse(self.refused())
         self.assertIsNone(ask(self.port, "GET", "/").value("connection"))
