@@ -55,6 +55,8 @@ ONLY_INSIDE_FUNCTIONS = {("tap", "demo")}
 #: Modules without a test module at the mirrored path, and why.
 WITHOUT_TESTS = {
     "quorumha.admin.running": "values and interfaces",
+    "quorumha.pool.one_writer": "values, and an interface",
+    "quorumha.postgresql.role_word": "values; where each is made, and tests/postgresql/test_one_primary",
     "quorumha.logs.access_facts": "a value; test_log_switch",
     "quorumha.admin.admin_facts": "a value, and its line of the log; test_own_site",
     "quorumha.admin.api_pages": "one method; test_tree",

@@ -14,6 +14,7 @@ from quorumha.events import Lack, Observers
 from quorumha.pool.balancing import IBalancingPolicy, RoundRobin
 from quorumha.pool.candidates import Candidates
 from quorumha.pool.member import Member
+from quorumha.pool.one_writer import OneWriter
 from quorumha.pool.passive_health import HEALTHY, LONGEST_EJECTION, Health, after_failure, after_response
 from quorumha.pool.retry_budget import RetryBudget
 from quorumha.pool.rotation import Rotation
@@ -81,6 +82,7 @@ class UpstreamPool(Rotation):
     @ivar checks_override: whether a good check says that traffic would be answered, too; None while there
         are no checks.  If so, active checks override passive ejection; else only of those that could not be
         connected to.
+    @ivar writer: knows which member alone may be written to; None: it does not matter.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class UpstreamPool(Rotation):
         self.connect_timeout = connect_timeout
         self.counters = Counters()
         self.checks_override: bool | None = None
+        self.writer: OneWriter | None = None
         self.arrange(upstreams)
         self.watch(self._back_from_backup)
 

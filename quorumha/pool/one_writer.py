@@ -1,0 +1,90 @@
+"""What a pool has of whose members one alone may be written to at a time: values, and an interface.
+
+A kind that knows who that is makes one and sets it as C{UpstreamPool.writer}; who shows a pool, or lets an
+operator decide, needs no more than this.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from attrs import frozen
+
+from quorumha.errors import QuorumhaError
+from quorumha.pool.member import Member
+
+#: What a member may be.  C{unknown}: it has not said anything yet, or not for long.
+ROLES = ("primary", "standby", "unknown")
+
+
+class Undecidable(QuorumhaError):
+    """An operator's word that would do harm, or means nothing now; the text says why."""
+
+
+@frozen
+class MemberRole:
+    """What a member said of itself last.
+
+    @ivar role: one of L{ROLES}.
+    @ivar timeline: of its history: each promotion begins a higher one; 0: not known.
+    @ivar synchronous: whether what it acknowledges is at another one, too; None: not known.
+    @ivar read_only: it refuses to be written to, though it is a primary.
+    @ivar said_at: when, in seconds since the epoch; 0: never.
+    """
+
+    role: str = "unknown"
+    timeline: int = 0
+    synchronous: bool | None = None
+    read_only: bool = False
+    said_at: float = 0.0
+
+
+@frozen
+class WriterState:
+    """Who is written to.
+
+    @ivar group: what the decision is made for: pools of one C{writer_group} have one.
+    @ivar upstream: the member's name in the pool that is asked; empty: nobody is written to.
+    @ivar timeline: the writer's; with nobody: the highest that was ever seen. 0: none.
+    @ivar since: when this began, in seconds since the epoch.
+    @ivar paused: the writer says nothing: its sessions are held, and new ones wait.
+    @ivar cause: why nobody is written to, or why it is held; C{next}: what follows. Words of the log.
+    @ivar split: the members that claim the same timeline, by name; not empty: a person has to decide.
+    @ivar switches: times that sessions were moved to another writer; C{cut}: sessions that were ended so.
+    @ivar saved: the timeline is on disk.
+    """
+
+    group: str
+    upstream: str = ""
+    timeline: int = 0
+    since: float = 0.0
+    paused: bool = False
+    cause: str = ""
+    next: str = ""
+    split: tuple[str, ...] = ()
+    switches: int = 0
+    cut: int = 0
+    saved: bool = True
+
+
+class OneWriter(Protocol):
+    """Knows which member of a pool may be written to."""
+
+    def state(self) -> WriterState:
+        """What is so now."""
+
+    def role_of(self, member: Member) -> MemberRole:
+        """What is known of a member."""
+
+    def use(self, member: Member) -> WriterState:
+        """A person decides: this member is the writer, and its timeline the highest.
+
+        @raise Undecidable: it does not say that it is a primary, or is not heard.
+        """
+
+    def forget(self) -> WriterState:
+        """A person says that the database is another one now: which timeline and which system was seen is
+        forgotten, here and on disk, and sessions are ended.
+
+        @raise Undecidable: the configuration says itself which system it is.
+        """

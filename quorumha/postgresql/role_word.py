@@ -1,0 +1,38 @@
+"""What a database said of itself: the same, whoever was asked for it.  Values."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from quorumha.health.verdicts import Verdict
+
+
+@frozen
+class RoleWord:
+    """One word of one database.
+
+    @ivar primary: it is not in recovery; of a Patroni: it has the lock of the leader, too.
+    @ivar timeline: the one that it is on; each promotion begins a higher one (PostgreSQL's documentation,
+        "Timelines"). 0: it does not say. A standby's may be one that is over; it is never too high.
+    @ivar system: C{system_identifier} of C{pg_control_system()}: equal in all copies of one database.
+    @ivar read_only: new transactions are read only unless they say otherwise.
+    @ivar synchronous: whether it waits for a standby before it acknowledges; None: it does not say.
+    """
+
+    primary: bool
+    timeline: int
+    system: str
+    read_only: bool = False
+    synchronous: bool | None = None
+
+
+@frozen
+class RoleVerdict(Verdict):
+    """A check's verdict that has a word.
+
+    @ivar word: None: there was none.
+    @ivar asked_at: when the question was put, by the clock: the word is no older, and may be as old.
+    """
+
+    word: RoleWord | None = None
+    asked_at: float = 0.0
