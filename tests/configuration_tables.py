@@ -36,7 +36,13 @@ def models(kinds: Kinds) -> dict[str, type]:
     """The classes whose fields are keys, by name."""
     own = [Config, LogConfig, AdminConfig, PoolConfig, UpstreamConfig, CheckConfig, ClientTLS]
     own += [ListenerConfig, ServerTLS]
-    found = [*own, *kinds.check_models(), *kinds.member_models(), *kinds.listener_models()]
+    found = [
+        *own,
+        *kinds.check_models(),
+        *kinds.pool_models(),
+        *kinds.member_models(),
+        *kinds.listener_models(),
+    ]
     elements = [one for inner in element_models(found).values() for one in inner]
     return {one.__name__: one for one in [*found, *elements]}
 

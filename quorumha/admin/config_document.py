@@ -27,6 +27,9 @@ def _table(value: Any) -> dict[str, Any]:
         elif one.eq and has(type(inner)):
             # The keys of its kind stand in the same table.
             found.update(_table(inner))
+        elif one.eq and isinstance(inner, tuple):
+            for part in inner:
+                found.update(_table(part) if has(type(part)) else {})
     if isinstance(value, CheckConfig) and value.asked is not None and value.asked.model is not None:
         found.update(_table(value.asked.settings(value)))
     written = getattr(value, "keys", None)

@@ -60,8 +60,8 @@ def make_upstreams(
 
     certificates = Certificates() if certificates is None else certificates
 
-    def made(one: UpstreamConfig, node: Node | None = None) -> Upstream:
-        tls = config.tls or (ClientTLS() if one.tls else None)
+    def made(one: UpstreamConfig, node: Node | None = None, own_tls: bool = False) -> Upstream:
+        tls = None if own_tls else config.tls or (ClientTLS() if one.tls else None)
         return Upstream(
             one.name,
             endpoints.upstream(reactor, one.endpoint, tls, certificates),
@@ -79,7 +79,7 @@ def make_upstreams(
             {what: made(place) for what, place in one.places.items()},
         )
 
-    return [made(one, (nodes or {}).get((config.name, one.name))) for one in config.upstreams]
+    return [made(one, (nodes or {}).get((config.name, one.name)), config.own_tls) for one in config.upstreams]
 
 
 def make_pool(

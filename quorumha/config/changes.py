@@ -108,6 +108,9 @@ def _keys(value: Any) -> dict[str, _Key]:
         elif has(type(inner)):
             # Its keys stand in the same table.
             found.update(_keys(inner))
+        elif isinstance(inner, tuple):
+            # Likewise, where several kinds may have some.
+            found.update(key for part in inner if has(type(part)) for key in _keys(part).items())
     if isinstance(value, CheckConfig) and value.asked is not None and value.asked.model is not None:
         found.update(_keys(value.asked.settings(value)))
     written = getattr(value, "keys", None)

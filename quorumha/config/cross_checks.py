@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from quorumha.config.addresses import Address
-from quorumha.config.kind import Kinds, ListenerKind
+from quorumha.config.kind import Kinds
 from quorumha.config.model import Config
 from quorumha.config.problems import KeyPath, Problems, key_text
 from quorumha.config.spelling import did_you_mean, show
@@ -48,7 +48,7 @@ def check_whole(config: Config, problems: Problems) -> None:
 
 
 def check_pool_keys(config: Config, problems: Problems, kinds: Kinds) -> None:
-    """Note keys of pools that only some kinds look at, where no listener of theirs uses the pool."""
+    """Note keys of pools that only some kinds look at, or have, where no listener of theirs uses the pool."""
     for name, pool in config.pools.items():
         looked_at = {key for one in config.listeners_of(name) for key in one.kind.pool_keys}
         for key in dict.fromkeys(key for kind in kinds.listeners for key in kind.pool_keys):
@@ -58,25 +58,32 @@ def check_pool_keys(config: Config, problems: Problems, kinds: Kinds) -> None:
                     ("pools", name, key),
                     f"comes to nothing: no listener with serve = {' or '.join(names)} uses this pool",
                 )
+        own = {key for one in config.listeners_of(name) for key in _names(one.kind.pool_models)}
+        for key in pool.keys:
+            if key not in own:
+                names = [f'"{kind.name}"' for kind in kinds.listeners if key in _names(kind.pool_models)]
+                problems.add(("pools", name, key), _MEANS.format(" or ".join(names)))
 
 
 def check_member_keys(config: Config, problems: Problems, kinds: Kinds) -> None:
     """Note keys of members that only some kinds have, where no listener of theirs uses the pool."""
     for name, pool in config.pools.items():
-        known = {key for one in config.listeners_of(name) for key in _member_keys(one.kind)}
+        known = {key for one in config.listeners_of(name) for key in _names(one.kind.member_models)}
         for index, upstream in enumerate(pool.upstreams):
             for key in upstream.keys:
                 if key not in known:
-                    names = [f'"{kind.name}"' for kind in kinds.listeners if key in _member_keys(kind)]
-                    problems.add(
-                        ("pools", name, "upstreams", index, key),
-                        f"means something only to a listener with serve = {' or '.join(names)}, and none"
-                        " uses this pool",
-                    )
+                    names = [
+                        f'"{kind.name}"' for kind in kinds.listeners if key in _names(kind.member_models)
+                    ]
+                    at: KeyPath = ("pools", name, "upstreams", index, key)
+                    problems.add(at, _MEANS.format(" or ".join(names)))
 
 
-def _member_keys(kind: ListenerKind) -> set[str]:
-    return {key for model in kind.member_models for key in file_fields(model)}
+_MEANS = "means something only to a listener with serve = {}, and none uses this pool"
+
+
+def _names(models: Iterable[type]) -> set[str]:
+    return {key for model in models for key in file_fields(model)}
 
 
 def _references(config: Config) -> Iterator[tuple[KeyPath, str, bool]]:

@@ -54,20 +54,25 @@ class ListenerKind:
     @cvar name: what a file calls it.
     @cvar models: the classes whose fields are its keys in C{[listeners.NAME]}.
     @cvar pool_keys: keys of a pool that mean something only to it.
+    @cvar pool_models: the classes whose fields are keys of a pool only with it.
     @cvar member_models: the classes whose fields are keys of an element of C{upstreams} only with it.
     @cvar turn: when its listeners end at a stop: those of the lowest number first.
     @cvar keeps_bodies: it keeps bodies of requests in the replay budget.
     @cvar unit: what a pool's counters count for it.
+    @cvar own_tls: what it relays brings its own TLS: its members are dialled without the pool's C{tls}, which
+        is for checks alone.
     @cvar family: members of pools whose kinds are of one family may be ports of one node; None: never.
     """
 
     name: str
     models: tuple[type, ...] = ()
     pool_keys: tuple[str, ...] = ()
+    pool_models: tuple[type, ...] = ()
     member_models: tuple[type, ...] = ()
     turn = 0
     keeps_bodies = False
     unit = "requests"
+    own_tls = False
     family: str | None = None
 
     def read(
@@ -101,7 +106,7 @@ class ListenerKind:
         """How a pool that it serves from is checked with C{auto}; None: as any pool."""
         return None
 
-    def party(self, listener: ListenerConfig) -> str | None:
+    def party(self, listener: ListenerConfig, config: Config) -> str | None:
         """Whose nodes stand behind it, where a file says so: two parties never have one node."""
         return None
 
@@ -148,6 +153,7 @@ class CheckKind:
     @cvar rank: of what the listeners of a pool want for C{auto}, the highest is taken.
     @cvar finds_hangs: it finds a process that takes connections and never responds.
     @cvar deep: what it finds out of the node counts at all ports of the node.
+    @cvar says_role: its verdicts say whether a member may be written to.
     @cvar by_node: what it asks of a port depends on whether such a check is made at another port of the node.
     """
 
@@ -157,6 +163,7 @@ class CheckKind:
     finds_hangs = False
     deep = False
     by_node = False
+    says_role = False
 
     @property
     def keys(self) -> list[str]:
@@ -210,6 +217,10 @@ class Kinds:
     def listener_models(self) -> Iterator[type]:
         """All that have keys of listeners, each once."""
         yield from dict.fromkeys(model for kind in self.listeners for model in kind.models)
+
+    def pool_models(self) -> Iterator[type]:
+        """All that have keys of pools, each once."""
+        yield from dict.fromkeys(model for kind in self.listeners for model in kind.pool_models)
 
     def member_models(self) -> Iterator[type]:
         """All that have keys of members, each once."""

@@ -28,7 +28,7 @@ from quorumha.config.model import (
     PoolConfig,
     UpstreamConfig,
 )
-from quorumha.config.pool_tables import read_pool, with_checks, with_places
+from quorumha.config.pool_tables import read_pool, with_checks, with_places, with_settings
 from quorumha.config.problems import KeyPath, Locator, Problems, located
 from quorumha.config.substitute import plain, substitute_all
 from quorumha.config.tables import element_models, file_fields, read_fields, table
@@ -128,7 +128,7 @@ def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
     if not named["listeners"] and not problems.errors:
         problems.add(("listeners",), "no listener is defined; write [listeners.NAME]")
     config = Config(pools=named["pools"], listeners=named["listeners"], **found)
-    config = with_places(with_checks(config, kinds))
+    config = with_settings(with_places(with_checks(config, kinds)))
     check_pool_keys(config, problems, kinds)
     check_member_keys(config, problems, kinds)
     check_whole(config, problems)
@@ -141,7 +141,7 @@ def belongs(kinds: Kinds, key: str) -> str:
     tables: tuple[tuple[str, list[type]], ...] = (
         ("at the top", [Config]),
         ("in [log]", [LogConfig]),
-        ("in [pools.NAME]", [PoolConfig]),
+        ("in [pools.NAME]", [PoolConfig, *kinds.pool_models()]),
         ("in an element of `upstreams`", [UpstreamConfig, *kinds.member_models()]),
         ("in `check` of a pool", [CheckConfig, *kinds.check_models()]),
         ("in [listeners.NAME]", listener),

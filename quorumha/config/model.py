@@ -156,6 +156,11 @@ class PoolConfig:
         " removed, or whose pool: then they end.",
         usual="until they end",
     )
+    keys: Mapping[str, Any] = derived(
+        Factory(dict), "The keys of the kinds that serve from it, as far as they were written."
+    )
+    settings: tuple[Any, ...] = derived((), "The values of these keys: one of each model.")
+    own_tls: bool = derived(False, "Whether what is relayed to it brings its own TLS: `tls` is for checks.")
 
 
 @frozen

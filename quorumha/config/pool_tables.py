@@ -11,7 +11,7 @@ from quorumha.config.masking import masked_value
 from quorumha.config.model import CheckConfig, ClientTLS, Config, PoolConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.config.tables import array, read_fields, table
+from quorumha.config.tables import array, file_fields, read_fields, table
 from quorumha.config.tls_files import read_tls
 from quorumha.config.upstreams import read_target
 from quorumha.config.values import kind_of, one_of
@@ -19,17 +19,20 @@ from quorumha.config.values import kind_of, one_of
 
 def read_pool(name: str, value: object, path: KeyPath, problems: Problems, kinds: Kinds) -> PoolConfig:
     """Read one pool; what is wrong is noted and left out."""
-    written = table(value, path, problems, PoolConfig, needs=["upstreams"])
+    written = table(value, path, problems, PoolConfig, *kinds.pool_models(), needs=["upstreams"])
     if written is None:
         return PoolConfig(name, ())
     found = read_fields(PoolConfig, written, path, problems, skip=("upstreams", "tls", "check"))
+    keys: dict[str, Any] = {}
+    for model in kinds.pool_models():
+        keys |= read_fields(model, written, path, problems)
     tls = read_tls(ClientTLS, written["tls"], (*path, "tls"), problems) if "tls" in written else None
     if "check" in written:
         found["check"] = _read_check(written["check"], (*path, "check"), problems, kinds)
     members: tuple[UpstreamConfig, ...] = ()
     if "upstreams" in written:
         members = _read_upstreams(written["upstreams"], tls, (*path, "upstreams"), problems, kinds)
-    return PoolConfig(name=name, upstreams=members, tls=tls, **found)
+    return PoolConfig(name=name, upstreams=members, tls=tls, keys=keys, **found)
 
 
 def with_checks(config: Config, kinds: Kinds) -> Config:
@@ -43,6 +46,21 @@ def with_checks(config: Config, kinds: Kinds) -> Config:
             asked = max(wanted or kinds.checks[:1], key=lambda kind: kind.rank)
         pools[name] = evolve(pool, check=evolve(check, asked=asked))
     return evolve(config, pools=pools)
+
+
+def with_settings(config: Config) -> Config:
+    """The configuration with what its pools' keys come to for the kinds of the listeners that use them."""
+    pools = {}
+    for name, pool in config.pools.items():
+        kinds = [one.kind for one in config.listeners_of(name)]
+        models = dict.fromkeys(model for kind in kinds for model in kind.pool_models)
+        settings = tuple(_settings(model, pool) for model in models)
+        pools[name] = evolve(pool, settings=settings, own_tls=any(kind.own_tls for kind in kinds))
+    return evolve(config, pools=pools)
+
+
+def _settings(model: type, pool: PoolConfig) -> Any:
+    return model(**{name: pool.keys[name] for name in file_fields(model) if name in pool.keys})
 
 
 def with_places(config: Config) -> Config:

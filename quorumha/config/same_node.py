@@ -54,12 +54,12 @@ def name_nodes(config: Config) -> list[tuple[str, tuple[Place, ...]]]:
 def _parties(config: Config) -> dict[str, set[Party]]:
     """Family and party of each pool: of no party where other listeners name theirs, and its own do not."""
     listeners = [(one, one.kind.family) for one in config.listeners.values()]
-    naming = {family for one, family in listeners if one.kind.party(one) is not None}
+    naming = {family for one, family in listeners if one.kind.party(one, config) is not None}
     found: dict[str, set[Party]] = {
         name: set() for name in config.pools if any(family and one.pool == name for one, family in listeners)
     }
     for listener, family in listeners:
-        party = listener.kind.party(listener)
+        party = listener.kind.party(listener, config)
         if family and listener.pool in found and (party is not None or family not in naming):
             # Where no listener names a party, the process is one.
             found[listener.pool].add((family, party or ""))

@@ -121,9 +121,9 @@ def read_tessera(written: Mapping[str, Any], path: KeyPath, problems: Problems) 
 
 def check_parties(listener: ListenerConfig, config: Config, problems: Problems) -> None:
     """A party of one listener shares nothing with anybody: most likely a slip of the pen."""
-    party = listener.kind.party(listener)
+    party = listener.kind.party(listener, config)
     others = (one for one in config.listeners.values() if one is not listener)
-    if party is not None and all(one.kind.party(one) != party for one in others):
+    if party is not None and all(one.kind.party(one, config) != party for one in others):
         problems.warn(
             ("listeners", listener.name, "party"),
             f"no other listener has the party {show(party)}, so nothing is shared",

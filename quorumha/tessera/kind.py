@@ -102,7 +102,7 @@ class Tessera(RequestKind):
         written = HTTP_CHECK.settings(check) != HTTP_CHECK.settings(CheckConfig())
         return HTTP_CHECK if written and self._check is UP_CHECK else self._check
 
-    def party(self, listener: ListenerConfig) -> str | None:
+    def party(self, listener: ListenerConfig, config: Config) -> str | None:
         settings: TesseraConfig = listener.settings
         return settings.party
 

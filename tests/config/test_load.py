@@ -64,7 +64,7 @@ did you mean 'round-robin'?
 10:39 pools.quorum.upstreams[1].bakcup: unknown key; did you mean 'backup'?
 12:1 pools.quorum.connect_timeout: '1S' has an unknown unit; units are ms, s, m, h; did you mean 's'?
 16:1 listeners.q2t.serve: 'htttp' is not one of http, tcp, tessera-q2t, tessera-p2p, \
-tessera-thirdparty, goquorum-rpc; \
+tessera-thirdparty, goquorum-rpc, postgresql; \
 did you mean 'http'?
 17:1 listeners.q2t.pool: no pool is called 'tesera'; did you mean 'tessera'?
 18:27 listeners.q2t.next_upstream[1]: 'timout' is not error, timeout or a status such as 404; \

@@ -1,0 +1,71 @@
+"""What a configuration says of a relay to the one writer, and of its pool: frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from attrs import frozen
+
+from quorumha.config.model import PoolConfig
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.tables import missing, read_fields
+from quorumha.config.values import Count, Seconds, matching, setting
+
+#: What C{pg_control_system()} says: 64 bits without a sign.
+SystemIdentifier = Annotated[str, "text", matching(r"[1-9][0-9]{0,19}", "a system identifier: digits alone")]
+#: It becomes a part of a file's name.
+GroupName = Annotated[
+    str, "text", matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a name of letters, digits, and . _ - in it")
+]
+
+
+@frozen
+class PostgresqlConfig:
+    """Keys of a listener that relays to the one writer."""
+
+    hold: Seconds = setting(
+        10.0,
+        "How long a new session waits for a writer before it is refused, and how long those of a writer"
+        " that says nothing are held before they end.",
+    )
+    waiting_sessions: Count = setting(
+        200, "How many new sessions may wait at once; more are refused at once. 0: no limit."
+    )
+
+
+@frozen
+class PostgresqlPool:
+    """Keys of a pool that such a listener serves from."""
+
+    lease: Seconds = setting(
+        3.0,
+        "How long the word of the writer that it is one holds: until then nobody takes its place but one"
+        " that was promoted after it; then its sessions are held. One for all pools of a group.",
+    )
+    writer_group: GroupName = setting(
+        "",
+        "Pools of one group, such as those of a party's Tesseras, have one writer, and move together.",
+        usual="the pool's name",
+    )
+    system_identifier: SystemIdentifier = setting(
+        "",
+        "That of the database cluster, in quotes; members of another one are never used.",
+        usual="learnt from the first writer, and remembered",
+    )
+
+
+def read_listener_keys(written: Mapping[str, Any], path: KeyPath, problems: Problems) -> PostgresqlConfig:
+    """Read what stands in the listener's table; what is wrong is noted and left out."""
+    missing(["pool"], written, path, problems)
+    return PostgresqlConfig(**read_fields(PostgresqlConfig, written, path, problems))
+
+
+def pool_keys(pool: PoolConfig) -> PostgresqlPool:
+    """The pool's keys; those that hold unless given where the kind does not serve from it."""
+    return next((one for one in pool.settings if type(one) is PostgresqlPool), PostgresqlPool())
+
+
+def group_of(pool: PoolConfig) -> str:
+    """The name of the group that it is of."""
+    return pool_keys(pool).writer_group or pool.name

@@ -1,0 +1,128 @@
+"""What is wrong, or risky, with a configuration of a relay to the one writer and of its pool.  Pure."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from quorumha.config.model import Config, ListenerConfig, PoolConfig
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.spelling import show
+from quorumha.config.tables import note_unlimited
+from quorumha.config.units import seconds_in_words
+from quorumha.postgresql.config import PostgresqlConfig, group_of, pool_keys
+
+#: GoQuorum's own tries of Tessera: five of 5 s each, and then it exits (private/engine/tessera of v24.4.1).
+TRIES, TRY = 5, 5.0
+#: What then has no limit, by the key that is 0.
+_UNLIMITED = {
+    "hold": "a new session waits for a writer for as long as its client does, and held ones never end",
+    "waiting_sessions": "sessions that wait may use up all clients there may be",
+}
+_TLS = "PostgreSQL's clients and its server speak TLS with each other, through the relay"
+
+
+def check_postgresql(listener: ListenerConfig, config: Config, problems: Problems) -> None:
+    """Note what is wrong with a listener, and, at the first one that uses it, with its pool."""
+    path: KeyPath = ("listeners", listener.name)
+    settings: PostgresqlConfig = listener.settings
+    note_unlimited(settings, _UNLIMITED, path, problems)
+    if not listener.idle_timeout:
+        problems.warn(
+            (*path, "idle_timeout"),
+            "no limit: a session that client and database both leave open and do not use stays for ever",
+        )
+    if listener.tls is not None:
+        problems.add((*path, "tls"), f"{_TLS}; leave it out")
+    elif listener.address is not None and listener.address.brings_tls:
+        problems.add((*path, "listen"), f"{_TLS}; write tcp:PORT")
+    if config.state_directory is None:
+        problems.add(
+            path,
+            "needs `state_directory` at the top: which timeline was the highest is remembered there, so that"
+            " an old primary is not written to after a restart",
+        )
+    pool = config.pools.get(listener.pool or "")
+    if pool is None:
+        return
+    for other in config.listeners.values():
+        uses = {name for use in other.kind.uses(other) for name in (use.pool, use.mirror)}
+        if other.kind is not listener.kind and pool.name in uses:
+            problems.add(
+                (*path, "pool"),
+                f"listener {other.name} (serve = {show(other.serve)}) uses this pool, too, and goes to any"
+                " member: two databases would be written to; give it a pool of its own",
+            )
+    if next(one for one in config.listeners_of(pool.name) if one.kind is listener.kind) is listener:
+        _check_members(pool, problems)
+        _check_check(pool, problems)
+        _check_group(listener, pool, config, problems)
+
+
+def _check_members(pool: PoolConfig, problems: Problems) -> None:
+    path: KeyPath = ("pools", pool.name, "upstreams")
+    for index, one in enumerate(pool.upstreams):
+        at = (*path, index)
+        if one.backup:
+            problems.add((*at, "backup"), "the databases say themselves which is used; remove it")
+        if one.scheme:
+            problems.add(at, f"{one.scheme}:// is for HTTP, and no database's; write tcp:HOST:PORT")
+        elif one.address is not None and one.address.brings_tls:
+            problems.add(at, f"{show(one.endpoint)}: {_TLS}; write tcp:HOST:PORT")
+    if len(pool.upstreams) == 1:
+        problems.warn(path, "one member: when it is gone, there is no database to go to")
+
+
+def _check_check(pool: PoolConfig, problems: Problems) -> None:
+    path: KeyPath = ("pools", pool.name)
+    check, keys = pool.check, pool_keys(pool)
+    if check.asked is None or not check.asked.says_role:
+        problems.add(
+            (*path, "check"),
+            'must say which member is the writer: write check = { kind = "patroni" }, or'
+            ' check = { kind = "postgresql", user = "quorumha_probe", password_file = "/path" }',
+        )
+        return
+    if check.asked.name == "postgresql" and find_spec("psycopg") is None:
+        problems.add(
+            (*path, "check"),
+            "needs psycopg, which is not installed: pip install 'quorumha[postgresql]'",
+        )
+    if not keys.lease:
+        problems.add((*path, "lease"), "must be more than 0")
+        return
+    found = check.interval + check.timeout
+    if found >= keys.lease:
+        problems.warn(
+            (*path, "lease"),
+            f"{seconds_in_words(keys.lease)}, and a writer's next word may take"
+            f" {seconds_in_words(found)} (interval + timeout of `check`): one that is late once has its"
+            " sessions held; give it more",
+        )
+    if TRIES * TRY - (keys.lease + found) < TRY:
+        problems.warn(
+            (*path, "lease"),
+            f"with interval and timeout of `check` it is {seconds_in_words(keys.lease + found)} until a"
+            f" writer that hangs is given up: GoQuorum tries Tessera for {TRIES * TRY:g} s, and then exits",
+        )
+
+
+def _check_group(listener: ListenerConfig, pool: PoolConfig, config: Config, problems: Problems) -> None:
+    """Pools of one group have one decision: what it is made by is one, too."""
+    first = next(
+        one
+        for one in config.pools.values()
+        if group_of(one) == group_of(pool)
+        and any(other.kind is listener.kind for other in config.listeners_of(one.name))
+    )
+    mine, its = pool_keys(pool), pool_keys(first)
+    for key in ("lease", "system_identifier"):
+        if getattr(mine, key) != getattr(its, key):
+            problems.add(
+                ("pools", pool.name, key),
+                f"differs from that of pool {first.name}, and both are of one writer_group; write the same",
+            )
+
+
+def worst_case(pool: PoolConfig) -> float:
+    """Seconds until sessions of a writer that hangs are held, or moved if another one was promoted."""
+    return pool_keys(pool).lease + pool.check.interval + pool.check.timeout

@@ -1,0 +1,131 @@
+"""Tests for L{quorumha.postgresql.config_problems}."""
+
+from __future__ import annotations
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from quorumha.config.model import ServerTLS
+from quorumha.config.problems import Problems
+from quorumha.postgresql.config_problems import check_postgresql, worst_case
+from tests.postgresql.said_roles import LISTENER, POOL, config, problems_of
+
+
+class RefusedTests(SynchronousTestCase):
+    """What could make two databases be written to, or would not work."""
+
+    def refused(self, text: str, *told: str) -> None:
+        """These problems and no others, each by a part of it."""
+        found = problems_of(text)
+        self.assertEqual(len(found), len(told), found)
+        for one, part in zip(found, told, strict=True):
+            self.assertIn(part, one)
+
+    def test_well(self) -> None:
+        """Nothing is wrong with the plain pair, nor to be warned of."""
+        self.assertEqual(config(POOL + LISTENER).warnings, ())
+
+    def test_no_check_of_roles(self) -> None:
+        """A port that takes connections, or a page, says nothing of who is the writer."""
+        for check in ('"connect"', '"off"', '"auto"', '{ kind = "http" }'):
+            text = POOL.replace('{ kind = "said-role", interval = "500ms", timeout = "1s" }', check)
+            self.refused(text + LISTENER, "pools.db.check: must say which member is the writer")
+
+    def test_nowhere_to_remember(self) -> None:
+        """The highest timeline has to outlive a restart."""
+        self.refused(POOL.partition("\n")[2] + LISTENER, "listeners.db: needs `state_directory`")
+
+    def test_backup(self) -> None:
+        """Who is used is not for the file to say."""
+        text = POOL.replace("10.0.0.2:5432", '10.0.0.2:5432", backup = true, authority = "b')
+        self.refused(text + LISTENER, "upstreams[1].backup: the databases say themselves which is used")
+
+    def test_addresses(self) -> None:
+        """TLS is negotiated inside, and there is no HTTP."""
+        self.refused(
+            POOL.replace("tcp:10.0.0.2", "tls:10.0.0.2").replace("tcp:10.0.0.1", "http://10.0.0.1")
+            + LISTENER,
+            "pools.db.upstreams[0]: http:// is for HTTP",
+            "pools.db.upstreams[1]: 'tls:10.0.0.2:5432': PostgreSQL's clients and its server speak TLS",
+        )
+
+    def test_tls_of_the_listener(self) -> None:
+        """A client begins with PostgreSQL's own request for TLS."""
+        found, problems = config(POOL + LISTENER), Problems()
+        check_postgresql(evolve(found.listeners["db"], tls=ServerTLS("cert", "key")), found, problems)
+        self.assertEqual([path for path, _ in problems.errors], [("listeners", "db", "tls")])
+
+    def test_relayed_to_any_member_as_well(self) -> None:
+        """A pool that somebody else uses is written to at two places."""
+        for other in ("tcp", "http"):
+            text = f'[listeners.o]\nlisten = "tcp:1"\nserve = "{other}"\npool = "db"\n'
+            self.refused(POOL + LISTENER + text, "listeners.db.pool: listener o (serve = ")
+
+    def test_no_pool(self) -> None:
+        """Nobody would be written to."""
+        self.refused(POOL + LISTENER.replace('pool = "db"\n', ""), "listeners.db: lacks `pool`")
+
+    def test_values(self) -> None:
+        """What is no lease, no identifier, no name of a group."""
+        self.refused(POOL + "lease = 0\n" + LISTENER, "pools.db.lease: must be more than 0")
+        self.refused(POOL + 'system_identifier = "x"\n' + LISTENER, "system_identifier: 'x' is not a system")
+        self.refused(POOL + 'writer_group = "../x"\n' + LISTENER, "writer_group: '../x' is not a name")
+
+    def test_elsewhere(self) -> None:
+        """Keys of such pools mean nothing where nobody serves so."""
+        self.refused(
+            POOL + "lease = 5\n" + LISTENER.replace("postgresql", "tcp"),
+            'pools.db.lease: means something only to a listener with serve = "postgresql"',
+        )
+
+    def test_one_group_one_lease(self) -> None:
+        """Pools of one group have one decision, so one lease and one system."""
+        second = POOL.partition("\n")[2].replace("pools.db", "pools.two")
+        listener = LISTENER.replace("listeners.db", "listeners.two").replace("5432", "5433")
+        listener = listener.replace('"db"', '"two"')
+        group = 'writer_group = "tessera"\n'
+        text = POOL + group + second + group + "lease = 5\n" + LISTENER + listener
+        self.refused(text, "pools.two.lease: differs from that of pool db")
+        text = POOL + group + "lease = 5\n" + second + group + "lease = 5\n" + LISTENER + listener
+        self.refused(text)
+        self.refused(POOL + second + "lease = 5\n" + LISTENER + listener)
+
+
+class WarnedTests(SynchronousTestCase):
+    """What is risky."""
+
+    def warned(self, text: str, *told: str) -> None:
+        """These warnings and no others, each by a part of it."""
+        found = config(text).warnings
+        self.assertEqual(len(found), len(told), found)
+        for one, part in zip(found, told, strict=True):
+            self.assertIn(part, one)
+
+    def test_late_words(self) -> None:
+        """A lease that one late word uses up."""
+        self.warned(POOL + 'lease = "1500ms"\n' + LISTENER, "pools.db.lease: 1.5 s, and a writer's next word")
+        self.warned(POOL + 'lease = "1600ms"\n' + LISTENER)
+
+    def test_goquorum_gives_up(self) -> None:
+        """GoQuorum tries Tessera five times for 5 s: one try at least has to be left."""
+        self.assertEqual(worst_case(config(POOL + "lease = 18\n" + LISTENER).pools["db"]), 19.5)
+        self.warned(POOL + "lease = 18\n" + LISTENER)
+        self.warned(POOL + 'lease = "18600ms"\n' + LISTENER, "GoQuorum tries Tessera for 25 s")
+
+    def test_one_member(self) -> None:
+        """There is nobody to switch to."""
+        text = POOL.replace(', { name = "b", endpoint = "tcp:10.0.0.2:5432" }', "")
+        self.warned(text + LISTENER, "pools.db.upstreams: one member")
+
+    def test_no_limits(self) -> None:
+        """What waits for ever."""
+        self.warned(
+            POOL + LISTENER + "hold = 0\nwaiting_sessions = 0\nidle_timeout = 0\n",
+            "listeners.db.hold: no limit",
+            "listeners.db.waiting_sessions: no limit",
+            "listeners.db.idle_timeout: no limit",
+        )
+
+    def test_keys_of_other_relays(self) -> None:
+        """What a relay to any member has comes to nothing."""
+        self.warned(POOL + 'on_down = "close"\n' + LISTENER, "pools.db.on_down: comes to nothing")
