@@ -64,16 +64,27 @@ def read_file(path: Path) -> bytes:
         return b""
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes, *, durable: bool = False) -> None:
     """Write it whole or not at all, whoever else writes there.
 
+    @param durable: it stands there once this returns, even if the machine loses its power.
     @raise OSError: it can't be written.
     """
     opened, new = mkstemp(dir=path.parent, prefix=f"{path.name}.")
     try:
         with open(opened, "wb") as file:
             file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(new, path)
     except BaseException:
         os.unlink(new)
         raise
+    if durable:
+        # The name, too.
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,257 @@
+"""L{OnePrimary}: from what databases say of themselves to the one that is written to.  PURE.
+
+A promotion begins a higher timeline (PostgreSQL's documentation, "Timelines"), so of two primaries the one
+with the higher is the newer, and two with the same are two databases.  Nothing goes back to a lower one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from attrs import evolve, frozen
+
+from quorumha.pool.one_writer import Undecidable
+from quorumha.postgresql.role_word import RoleWord
+from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, SavedWriter, Writer
+
+
+@frozen
+class Said:
+    """A database's last word.
+
+    @ivar at: when it was asked for, by the clock.
+    """
+
+    word: RoleWord
+    at: float
+
+
+class OnePrimary:
+    """Decides.  Every method that takes C{now} decides anew; C{now} never goes back.
+
+    @ivar lease: seconds that a word counts, from when it was asked for.
+    @ivar saved: what outlasts the process; to be on disk before a session goes to a new writer.
+    @ivar decision: who is written to.
+    """
+
+    def __init__(self, lease: float, saved: SavedWriter, system: str = "") -> None:
+        """
+        @param system: that of the database, where the configuration says it; empty: the first writer's is.
+        """
+        self.lease = lease
+        self.saved = saved
+        self._members: frozenset[str] = frozenset()
+        self._said: dict[str, Said] = {}
+        #: Highest timelines, by system, while it is not known which one it is.
+        self._seen: dict[str, int] = {}
+        #: Who has not been asked yet since the start; and when that was, until all were or the lease is over.
+        self._awaited: set[str] = set()
+        self._begun: float | None = None
+        self._started = False
+        self.decision: Decision = Nobody(Cause.STARTING, (), saved.timeline)
+        self.pinned = ""
+        self.pin(system)
+
+    def pin(self, system: str) -> None:
+        """The configuration says which database it is, or, if empty, says it no more.
+
+        What is known of another one is forgotten.  It counts from the next decision on.
+        """
+        self.pinned = system
+        if system and system != self.saved.system:
+            known = self.saved if not self.saved.system else SavedWriter()
+            self._take_system(evolve(known, system=system))
+
+    def _take_system(self, saved: SavedWriter) -> None:
+        self.saved = evolve(saved, timeline=max(saved.timeline, self._seen.get(saved.system, 0)))
+        self._seen.clear()
+
+    def members(self, places: Collection[str], now: float) -> None:
+        """Who there is from now on; what others said is forgotten, and that they were written to."""
+        gone, new = self._members - set(places), set(places) - self._members
+        self._members = frozenset(places)
+        for place in gone:
+            self._said.pop(place, None)
+        self._awaited = (self._awaited | new) - gone
+        if self.saved.writer in gone:
+            self.saved = evolve(self.saved, writer="", chosen=False)
+        if self._begun is None:
+            self._begun = now
+        self.tick(now)
+
+    def said(self, place: str) -> Said | None:
+        """A member's last word; None: it has not said anything."""
+        return self._said.get(place)
+
+    def observed(self, place: str, word: RoleWord, asked_at: float, now: float) -> None:
+        """A member said this when it was asked at that time, or later."""
+        if place not in self._members:
+            return
+        self._awaited.discard(place)
+        before = self._said.get(place)
+        if before is None or before.at <= asked_at:
+            self._said[place] = Said(word, asked_at)
+        # Of two that were asked one after the other the first may respond last: its timeline was there.
+        self._see(place, word)
+        self.tick(now)
+
+    def unreachable(self, place: str, now: float) -> None:
+        """A member was asked and said nothing: what it said before grows old."""
+        self._awaited.discard(place)
+        self.tick(now)
+
+    def tick(self, now: float) -> None:
+        """Decide, as time has passed."""
+        if not self._started and self._begun is not None:
+            self._started = not self._awaited or now >= self._begun + self.lease
+        self.decision = self._decide(now)
+
+    def due(self, now: float) -> float | None:
+        """When L{tick} may come to something else by itself; None: never."""
+        times = [said.at + self.lease for said in self._said.values()]
+        if not self._started and self._begun is not None:
+            times.append(self._begun + self.lease)
+        return min((at for at in times if at > now), default=None)
+
+    def _see(self, place: str, word: RoleWord) -> None:
+        saved = self.saved
+        if not saved.system:
+            self._seen[word.system] = max(word.timeline, self._seen.get(word.system, 0))
+        elif word.system == saved.system and word.timeline > saved.timeline and self._counts(place, word):
+            still = place == saved.writer and self._claims(place, word)
+            self.saved = evolve(
+                saved,
+                timeline=word.timeline,
+                writer=saved.writer if still else "",
+                chosen=saved.chosen and still,
+            )
+
+    def _counts(self, place: str, word: RoleWord) -> bool:
+        """Whether no person has given up what it says."""
+        return place == self.saved.writer or word.timeline > self.saved.overruled
+
+    def _claims(self, place: str, word: RoleWord) -> bool:
+        said = word.primary and not word.read_only and word.timeline > 0 and word.system
+        return bool(said) and self._counts(place, word)
+
+    def _fresh(self, place: str, now: float) -> bool:
+        said = self._said.get(place)
+        return said is not None and now < said.at + self.lease
+
+    def _claiming(self) -> Iterator[tuple[str, RoleWord]]:
+        for place, said in self._said.items():
+            if self._claims(place, said.word):
+                yield place, said.word
+
+    def _decide(self, now: float) -> Decision:
+        if not self._started:
+            return Nobody(Cause.STARTING, tuple(sorted(self._awaited)), self.saved.timeline)
+        if not self.saved.system:
+            systems = {word.system for _, word in self._claiming()}
+            if len(systems) > 1:
+                return Nobody(Cause.SYSTEMS, tuple(sorted(place for place, _ in self._claiming())))
+            if not any(self._fresh(place, now) for place, _ in self._claiming()):
+                return self._nobody(now)
+            self._take_system(evolve(self.saved, system=systems.pop()))
+        saved = self.saved
+        # A claim counts however old it is: who made it and fell silent may go on with it.
+        claims = {
+            place
+            for place, word in self._claiming()
+            if word.system == saved.system and word.timeline == saved.timeline
+        }
+        if saved.split and not (
+            saved.timeline > saved.split and any(self._fresh(one, now) for one in claims)
+        ):
+            return self._split(claims)
+        writer = saved.writer if saved.writer in self._members else ""
+        if saved.chosen and writer:
+            claims &= {writer}
+        elif len(rivals := claims | ({writer} if writer else set())) > 1:
+            self.saved = evolve(saved, writer="", chosen=False, split=saved.timeline)
+            return self._split(rivals)
+        for place in claims:
+            fresh = self._fresh(place, now)
+            if fresh or place == writer:
+                self.saved = evolve(saved, writer=place, split=0)
+                return Writer(place, saved.timeline, paused=not fresh)
+        return self._nobody(now)
+
+    def _split(self, claims: Collection[str]) -> Nobody:
+        # After a start it may not be known yet who they are.
+        places = claims if len(claims) > 1 else self._members
+        return Nobody(Cause.SPLIT, tuple(sorted(places)), self.saved.timeline)
+
+    def _nobody(self, now: float) -> Nobody:
+        saved = self.saved
+        found: dict[Cause, list[str]] = {}
+        for place, said in self._said.items():
+            if self._fresh(place, now):
+                found.setdefault(self._lacks(place, said.word), []).append(place)
+        cause = next((cause for cause in Cause if cause in found), Cause.SILENT)
+        return Nobody(cause, tuple(sorted(found.get(cause, ()))), saved.timeline)
+
+    def _lacks(self, place: str, word: RoleWord) -> Cause:
+        """Why it is not the writer."""
+        if not word.primary:
+            return Cause.STANDBY
+        if not word.system or (self.saved.system and word.system != self.saved.system):
+            return Cause.OTHER_SYSTEM
+        if word.timeline < self.saved.timeline:
+            return Cause.OLD
+        return Cause.READ_ONLY if word.read_only else Cause.ELSEWHERE
+
+    def use(self, place: str, now: float) -> None:
+        """A person decides for a member.
+
+        @raise Undecidable: why that cannot be.
+        """
+        said = self._said.get(place)
+        if said is None or not self._fresh(place, now):
+            raise Undecidable(
+                "it does not say what it is now: only a member that responds can be decided for"
+            )
+        word, saved = said.word, self.saved
+        if not word.primary:
+            raise Undecidable("it is a standby: promote it, and it is written to without any further word")
+        if word.read_only:
+            raise Undecidable("it is read-only: let it take writes first")
+        if saved.system and word.system != saved.system:
+            raise Undecidable(
+                f"it is another database: its system_identifier is {word.system}, not {saved.system}"
+            )
+        if not word.timeline:
+            raise Undecidable("it does not say its timeline")
+        others = [
+            other.word.timeline
+            for one, other in self._said.items()
+            if one != place and self._fresh(one, now) and other.word.system == word.system
+        ]
+        highest = max(others, default=0)
+        if highest > word.timeline:
+            raise Undecidable(
+                f"it is on timeline {word.timeline}, and another member that responds on {highest}:"
+                " stop that one first"
+            )
+        before = max(saved.timeline, saved.overruled, self._seen.get(word.system, 0))
+        self._seen.clear()
+        self._started = True
+        self.saved = SavedWriter(
+            word.timeline, word.system, place, chosen=True, overruled=before if before > word.timeline else 0
+        )
+        self.tick(now)
+
+    def forget(self, now: float) -> None:
+        """A person says that the database is another one now: begin anew, as at a first start.
+
+        @raise Undecidable: the configuration says which system it is.
+        """
+        if self.pinned:
+            raise Undecidable(
+                f"the configuration says that `system_identifier` is {self.pinned}: change it there"
+            )
+        self.saved = SavedWriter()
+        self._said.clear()
+        self._seen.clear()
+        self._awaited, self._begun, self._started = set(self._members), now, False
+        self.tick(now)

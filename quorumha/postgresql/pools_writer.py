@@ -1,0 +1,76 @@
+"""L{PoolsWriter}: a pool's view of its L{WriterGroup<quorumha.postgresql.writer_group.WriterGroup>}."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from quorumha.health.verdicts import Verdict
+from quorumha.pool.member import Member
+from quorumha.pool.one_writer import MemberRole, WriterState
+from quorumha.pool.pool import UpstreamPool
+from quorumha.postgresql.writer_sessions import place_of
+
+if TYPE_CHECKING:
+    from quorumha.postgresql.writer_group import WriterGroup
+
+
+class PoolsWriter:
+    """One pool's view of its group: its C{writer}.
+
+    @ivar pool: which one.
+    """
+
+    def __init__(self, group: WriterGroup, pool: UpstreamPool) -> None:
+        self.group = group
+        self.pool = pool
+        self._users = 0
+        self._unwatch: Callable[[], None] | None = None
+
+    def start(self) -> None:
+        """It takes part from now on; until it was stopped as often."""
+        self._users += 1
+        if self._users == 1:
+            self.pool.writer = self
+            self._unwatch = self.pool.watch_members(lambda member: self.group.members_changed())
+            self.group.views.append(self)
+            self.group.members_changed()
+
+    def stop(self) -> None:
+        """It takes part no more."""
+        self._users -= 1
+        unwatch = self._unwatch
+        if self._users == 0 and unwatch is not None:
+            unwatch()
+            if self.pool.writer is self:
+                self.pool.writer = None
+            self.group.views.remove(self)
+            self.group.members_changed()
+
+    def said(self, member: Member, verdict: Verdict) -> None:
+        """A check of a member came to this."""
+        self.group.said(member, verdict)
+
+    def state(self) -> WriterState:
+        """What is so now."""
+        return self.group.state(self.pool)
+
+    def role_of(self, member: Member) -> MemberRole:
+        """What is known of a member."""
+        return self.group.role_of(member)
+
+    def use(self, member: Member) -> WriterState:
+        """A person decides: this member is the writer, and its timeline the highest.
+
+        @raise Undecidable: it does not say that it is a primary, or is not heard.
+        """
+        self.group.use(place_of(member))
+        return self.state()
+
+    def forget(self) -> WriterState:
+        """A person says that the database is another one now.
+
+        @raise Undecidable: the configuration says itself which system it is.
+        """
+        self.group.forget()
+        return self.state()

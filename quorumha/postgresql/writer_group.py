@@ -1,0 +1,300 @@
+"""L{WriterGroup}: one decision for the pools of a C{writer_group}; all their relays follow it in one turn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakValueDictionary
+
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+
+from quorumha.events import Observers
+from quorumha.health.verdicts import Verdict
+from quorumha.pool.member import Member
+from quorumha.pool.one_writer import MemberRole, WriterState
+from quorumha.pool.pool import UpstreamPool
+from quorumha.postgresql.facts import SessionsCut, WriterNotSaved
+from quorumha.postgresql.one_primary import OnePrimary
+from quorumha.postgresql.pools_writer import PoolsWriter
+from quorumha.postgresql.role_word import RoleVerdict
+from quorumha.postgresql.writer_decision import NEXT, Cause, Decision, Nobody, SavedWriter, Writer
+from quorumha.postgresql.writer_file import WriterFile, read_writer, writer_path
+from quorumha.postgresql.writer_news import WriterNews
+from quorumha.postgresql.writer_sessions import Change, Sessions, place_of
+
+log = Logger()
+
+
+class WriterGroup:
+    """Decides for pools that are one database, saves what must not be forgotten, and has relays follow.
+
+    @ivar name: what the log calls it.
+    @ivar switches: times that another member, or a new timeline, was written to; C{cut}: sessions so ended.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        reactor: Any,
+        observers: Observers,
+        lease: float,
+        directory: str | None = None,
+        system: str = "",
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """
+        @param lease: seconds for which a writer's word counts.
+        @param directory: where it is kept who is written to; None: the process forgets it.
+        @param system: C{system_identifier}, where the configuration gives it.
+        @param wall: gives the seconds since the epoch.
+        @raise ConfigError: what was kept cannot be read.
+        """
+        self.name = name
+        self.switches = self.cut = 0
+        self._clock, self._wall = reactor, wall
+        self._observers = observers
+        self._file: WriterFile | None = None
+        saved = SavedWriter()
+        if directory is not None:
+            path = writer_path(directory, name)
+            saved = read_writer(path)
+            self._file = WriterFile(reactor, path, saved, self._follow, self._not_saved)
+        self._one = OnePrimary(lease, saved, system)
+        self._decision: Decision = self._one.decision
+        self._opened = False
+        self._last: tuple[str, int] | None = None
+        self._since = wall()
+        self._due: IDelayedCall | None = None
+        self._relays: list[Sessions] = []
+        #: Those that take part, in order; and those that there are.
+        self.views: list[PoolsWriter] = []
+        self._known: WeakValueDictionary[UpstreamPool, PoolsWriter] = WeakValueDictionary()
+        self._news = WriterNews(self, observers)
+
+    @property
+    def decision(self) -> Decision:
+        """Who is written to."""
+        return self._decision
+
+    @property
+    def lease(self) -> float:
+        """Seconds for which a writer's word counts."""
+        return self._one.lease
+
+    def configure(self, lease: float, system: str) -> None:
+        """The configuration says so from now on."""
+        self._one.lease = lease
+        self._one.pin(system)
+        self._tick()
+
+    def of(self, pool: UpstreamPool) -> PoolsWriter:
+        """What a pool's C{writer} is.  It takes part once it is started."""
+        found = self._known.get(pool)
+        if found is None:
+            found = self._known[pool] = PoolsWriter(self, pool)
+        return found
+
+    def watch(self, relay: Sessions) -> Callable[[], None]:
+        """Have a relay follow from now on.
+
+        @return: call it to have it follow no more.
+        """
+        self._relays.append(relay)
+        return lambda: self._relays.remove(relay)
+
+    def member_for(self, pool: UpstreamPool) -> Member | None:
+        """Who gets a new session of a pool now; None: it waits."""
+        decision = self._decision
+        if not isinstance(decision, Writer) or decision.paused or not self._opened:
+            return None
+        member = self.member_at(pool, decision.place)
+        return member if member is not None and member.eligible else None
+
+    def member_at(self, pool: UpstreamPool, place: str) -> Member | None:
+        """Which member of a pool a database is; None: it is none."""
+        return next((member for member in pool.members if place_of(member) == place), None)
+
+    def name_of(self, place: str) -> str:
+        """What the first pool that has it calls a database."""
+        members = (self.member_at(view.pool, place) for view in self.views)
+        return next((member.name for member in members if member is not None), place)
+
+    @property
+    def why(self) -> str:
+        """Why a new session waits, in words."""
+        decision = self._decision
+        if isinstance(decision, Nobody):
+            names = ", ".join(map(self.name_of, decision.places))
+            return f"{decision.cause.value} ({names})" if names else decision.cause.value
+        name = self.name_of(decision.place)
+        if decision.paused:
+            return f"{name}, which is written to, has said nothing for {self.lease:g} s"
+        if not self._opened:
+            return f"that {name} is written to is being kept on disk first"
+        return f"{name}, which is written to, is disabled, or no member of this pool"
+
+    @property
+    def next(self) -> str:
+        """What follows, in words."""
+        decision = self._decision
+        if isinstance(decision, Nobody):
+            return NEXT[decision.cause]
+        if decision.paused:
+            return (
+                "its sessions go on when it says that it is the primary, or end when another one is promoted"
+            )
+        return "all sessions go there"
+
+    def state(self, pool: UpstreamPool) -> WriterState:
+        """What is so now, as a pool names its members."""
+        decision = self._decision
+        writer = decision if isinstance(decision, Writer) else None
+        member = None if writer is None else self.member_at(pool, writer.place)
+        waits = writer is None or writer.paused or not self._opened
+        split = isinstance(decision, Nobody) and decision.cause is Cause.SPLIT
+        return WriterState(
+            self.name,
+            "" if member is None else member.name,
+            decision.timeline,
+            self._since,
+            writer is not None and writer.paused,
+            self.why if waits else "",
+            self.next,
+            tuple(map(self.name_of, decision.places)) if isinstance(decision, Nobody) and split else (),
+            self.switches,
+            self.cut,
+            self._file is None or self._file.saved,
+        )
+
+    def role_of(self, member: Member) -> MemberRole:
+        """What a member said last."""
+        said, now = self._one.said(place_of(member)), self._clock.seconds()
+        if said is None:
+            return MemberRole()
+        word, at = said.word, self._wall() - (now - said.at)
+        role = "primary" if word.primary else "standby"
+        if now >= said.at + self.lease:
+            role = "unknown"
+        return MemberRole(role, word.timeline, word.synchronous, word.read_only, at)
+
+    def said(self, member: Member, verdict: Verdict) -> None:
+        """A check of a member came to this."""
+        place, now = place_of(member), self._clock.seconds()
+        if isinstance(verdict, RoleVerdict) and verdict.word is not None:
+            self._one.observed(place, verdict.word, verdict.asked_at, now)
+            self._follow()
+            self._news.said(member, verdict.word, self._one.saved.system)
+        elif verdict.lack is None:
+            self._one.unreachable(place, now)
+            self._follow()
+
+    def use(self, place: str) -> None:
+        """A person decides.
+
+        @raise Undecidable: why that cannot be.
+        """
+        self._one.use(place, self._clock.seconds())
+        self._follow()
+
+    def forget(self) -> None:
+        """A person says that the database is another one.
+
+        @raise Undecidable: why that cannot be.
+        """
+        self._one.forget(self._clock.seconds())
+        self._follow()
+
+    def members_changed(self) -> None:
+        """Pools take part, or do no more, or members came, went, or may be used again."""
+        if not self.views:
+            self._stop()
+            return
+        places = {place_of(member) for view in self.views for member in view.pool.members}
+        self._one.members(places, self._clock.seconds())
+        self._follow()
+        if self._opened:
+            self._open()
+
+    def _stop(self) -> None:
+        due, self._due = self._due, None
+        if due is not None:
+            due.cancel()
+        if self._file is not None:
+            self._file.stop()
+
+    def _tick(self) -> None:
+        self._one.tick(self._clock.seconds())
+        self._follow()
+
+    def _follow(self) -> None:
+        """Have everything follow what was decided."""
+        one, file = self._one, self._file
+        if one.decision != self._decision:
+            # What must not go on is cut before anything is written, or anybody is told.
+            self._take(one.decision)
+        if file is not None:
+            file.keep(one.saved)
+        decision = self._decision
+        wants = isinstance(decision, Writer) and not decision.paused and not self._opened
+        if wants and (file is None or file.saved or file.late):
+            self._opened = True
+            self._open()
+        self._schedule()
+
+    def _take(self, decision: Decision) -> None:
+        before, self._decision = self._decision, decision
+        writer = (decision.place, decision.timeline) if isinstance(decision, Writer) else None
+        was = (before.place, before.timeline) if isinstance(before, Writer) else None
+        if writer == was and isinstance(decision, Writer):
+            self._apply(Change(decision.place, decision.paused, self.why if decision.paused else ""))
+            if not decision.paused and self._opened:
+                self._open()
+        elif writer != was:
+            self._opened, self._since = False, self._wall()
+            if writer is not None:
+                if self._last is not None and self._last != writer:
+                    self.switches += 1
+                self._last = writer
+            # The same member on another timeline: whoever was there before is not who is there now.
+            self._apply(Change("", False, self.why))
+        self._news.decided(before, decision)
+
+    def _apply(self, change: Change) -> None:
+        for relay in tuple(self._relays):
+            try:
+                count = relay.apply(change)
+            except Exception:
+                log.failure("a relay of {group} could not follow", group=self.name)
+                continue
+            if count:
+                self.cut += count
+                self._observers.notify(SessionsCut(relay.pool.name, self._last_name, count, change.cause))
+
+    @property
+    def _last_name(self) -> str:
+        return "" if self._last is None else self.name_of(self._last[0])
+
+    def _open(self) -> None:
+        for relay in tuple(self._relays):
+            try:
+                relay.opened()
+            except Exception:
+                log.failure("a relay of {group} could not follow", group=self.name)
+
+    def _not_saved(self, reason: str) -> None:
+        assert self._file is not None
+        self._observers.notify(WriterNotSaved(self.name, str(self._file.path), reason))
+        self._follow()
+
+    def _schedule(self) -> None:
+        now = self._clock.seconds()
+        at = self._one.due(now)
+        due = self._due
+        if due is not None and due.active():
+            if at is not None and due.getTime() <= at:
+                # It wakes no later, and looks again then.
+                return
+            due.cancel()
+        self._due = None if at is None or not self.views else self._clock.callLater(at - now, self._tick)
