@@ -61,6 +61,8 @@ class Child:
     @param pass_files: descriptors of ours that it gets, under the same numbers.
     @param measured: by coverage, where this process is.  It starts slower, and what ends by a signal, as
         twistd does, saves nothing of it.
+    @param user: the account that it runs as, where we are root (C{None} = as we do).
+    @param folder: where it runs: one that C{user} may enter.
     """
 
     def __init__(
@@ -72,6 +74,8 @@ class Child:
         limit_files: int | None = None,
         pass_files: Sequence[int] = (),
         measured: bool = False,
+        user: str | None = None,
+        folder: Path = ROOT,
     ) -> None:
         self.log = log
         self.name = Path(arguments[0]).name
@@ -86,10 +90,13 @@ class Child:
                 stdin=subprocess.PIPE if keep_input else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if keep_input else out,
                 stderr=out,
-                cwd=ROOT,
+                cwd=folder,
                 env=env,
+                # After the account has changed: the kernel forgets it then (prctl(2)).
                 preexec_fn=_die_with_parent,
                 pass_fds=pass_files,
+                user=user,
+                extra_groups=None if user is None else (),
             )
 
     @property

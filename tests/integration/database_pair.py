@@ -1,0 +1,123 @@
+"""A real pair of PostgreSQL servers on loopback: a primary, and a standby that follows it.
+
+Made once for a process in some five seconds, and brought back to a known state for each test. Whatever
+happens, both end with this process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.integration.database import ACCOUNT, Database
+
+#: The role that checks log in with, as docs/howto/database.md makes it.
+PROBE = "quorumha_probe"
+PROBE_PASSWORD = "probe-of-a-test"
+
+#: The standby follows, has all, and is waited for if anybody is.
+_CAUGHT_UP = """
+EXISTS (SELECT FROM pg_stat_replication
+        WHERE state = 'streaming' AND replay_lsn >= pg_current_wal_lsn()
+        AND (sync_state <> 'async' OR current_setting('synchronous_standby_names') = ''))
+"""
+
+
+class DatabasePair:
+    """Both servers, C{a} and C{b}; who is primary changes with each promotion.
+
+    The table C{rows} (C{writer}, C{number}, C{port} where it was written, C{at} when) is there for writers.
+
+    @param settings: more lines of C{postgresql.conf} for both.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="quorumha-test-"))
+        self.a = Database("a", self.folder, settings)
+        self.b = Database("b", self.folder, settings)
+        #: As it was before the test: who was made, or promoted, last.
+        self.primary, self.standby = self.a, self.b
+        try:
+            self._make()
+        except BaseException:
+            self.close()
+            raise
+
+    def _make(self) -> None:
+        if os.getuid() == 0:
+            shutil.chown(self.folder, ACCOUNT)
+        self.a.make()
+        self.a.start()
+        self.a.ask(f"CREATE ROLE {PROBE} LOGIN PASSWORD '{PROBE_PASSWORD}' CONNECTION LIMIT 8")
+        self.a.ask(
+            "CREATE TABLE rows (writer text, number int, port int NOT NULL DEFAULT inet_server_port(),"
+            " at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (writer, number))"
+        )
+        self.b.copy(self.a)
+        self.b.start()
+        self.caught_up()
+
+    def caught_up(self) -> None:
+        """Return when the standby has all that the primary has."""
+        self.primary.wait_until(_CAUGHT_UP)
+
+    def promote(self) -> Database:
+        """Make the standby a primary, whatever the old one does; the two have changed places.
+
+        @return: the new primary.
+        """
+        self.standby.promote()
+        self.primary, self.standby = self.standby, self.primary
+        return self.primary
+
+    def synchronous(self) -> None:
+        """The primary acknowledges nothing that its standby does not have."""
+        self.primary.set("synchronous_standby_names", "*")
+        self.caught_up()
+
+    def reset(self) -> None:
+        """A known state: nothing hangs or is cut, one is primary, the other one has all and follows it.
+
+        Whoever was promoted last stays the primary: a promotion is never taken back.
+        """
+        for one in (self.a, self.b):
+            one.link.mend()
+            one.resume()
+        if not self.primary.runs:
+            self.primary.start()
+        self.primary.set("synchronous_standby_names", "")
+        if not self._follows():
+            self.standby.copy(self.primary)
+            self.standby.start()
+        self.caught_up()
+
+    def _follows(self) -> bool:
+        """Whether the standby is one of this primary's; one that merely does not run is started."""
+        if not (self.standby.data / "standby.signal").exists():
+            return False
+        if not self.standby.runs:
+            self.standby.start()
+        return not self.standby.primary
+
+    def close(self) -> None:
+        """Both are killed, and nothing of them is left."""
+        self.a.close()
+        self.b.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_shared: list[DatabasePair] = []
+
+
+def shared_pair() -> DatabasePair:
+    """The pair of this process, in its known state (L{DatabasePair.reset})."""
+    if not _shared:
+        _shared.append(DatabasePair())
+        atexit.register(_shared[0].close)
+    else:
+        _shared[0].reset()
+    return _shared[0]
