@@ -57,7 +57,7 @@ WITHOUT_TESTS = {
     "quorumha.admin.running": "values and interfaces",
     "quorumha.pool.one_writer": "values, and an interface",
     "quorumha.postgresql.role_word": "values; where each is made, and tests/postgresql/test_one_primary",
-    "quorumha.postgresql.facts": "values; test_writer_group",
+    "quorumha.postgresql.writer_facts": "values; test_writer_group",
     "quorumha.postgresql.pools_writer": "one pool's view; test_writer_group",
     "quorumha.postgresql.writer_news": "the facts of test_writer_group",
     "quorumha.postgresql.writer_log_lines": "a table; test_writer_group",

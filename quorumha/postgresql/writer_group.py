@@ -15,11 +15,11 @@ from quorumha.health.verdicts import Verdict
 from quorumha.pool.member import Member
 from quorumha.pool.one_writer import MemberRole, WriterState
 from quorumha.pool.pool import UpstreamPool
-from quorumha.postgresql.facts import SessionsCut, WriterNotSaved
 from quorumha.postgresql.one_primary import OnePrimary
 from quorumha.postgresql.pools_writer import PoolsWriter
 from quorumha.postgresql.role_word import RoleVerdict
 from quorumha.postgresql.writer_decision import NEXT, Cause, Decision, Nobody, SavedWriter, Writer
+from quorumha.postgresql.writer_facts import SessionsCut, WriterNotSaved
 from quorumha.postgresql.writer_file import WriterFile, read_writer, writer_path
 from quorumha.postgresql.writer_news import WriterNews
 from quorumha.postgresql.writer_sessions import Change, Sessions, place_of

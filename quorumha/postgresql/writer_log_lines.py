@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.logger import LogLevel
 
 from quorumha.logs.log_lines import Line, LogLines
-from quorumha.postgresql import facts
+from quorumha.postgresql import writer_facts as facts
 
 
 def _writer(event: str, text: str, level: LogLevel = LogLevel.warn) -> Line:

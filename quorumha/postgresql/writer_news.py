@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from quorumha.events import Observers
 from quorumha.pool.member import Member
-from quorumha.postgresql.facts import NotSynchronous, SystemDiffers, WriterChanged
 from quorumha.postgresql.role_word import RoleWord
 from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, Writer
+from quorumha.postgresql.writer_facts import NotSynchronous, SystemDiffers, WriterChanged
 from quorumha.postgresql.writer_sessions import place_of
 
 if TYPE_CHECKING:
