@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import fields
+from attrs import evolve, fields
 
 from quorumha.app.pools import deep_elsewhere
 from quorumha.config.masking import masked_value
@@ -66,7 +66,8 @@ def _pool(pool: PoolConfig, config: Config) -> str:
 def _check(pool: PoolConfig, config: Config) -> list[str]:
     check, asked = pool.check, pool.check.asked
     common = [one.name for one in fields(CheckConfig) if not one.metadata.get("derived")]
-    written = changed_keys(check, *common)
+    of_kind = evolve(CheckConfig(), **({} if asked is None else asked.usual))
+    written = [key for key in common if getattr(check, key) != getattr(of_kind, key)]
     if asked is None:
         return [f"  check off: traffic alone decides who is healthy{_changed(written)}"]
     usual = asked.settings(CheckConfig()) if asked.model else None

@@ -12,6 +12,7 @@ from quorumha.config.model import Config, ListenerConfig
 from quorumha.goquorum.kind import CHECK, RPC
 from quorumha.health.kind import CONNECT, HTTP_CHECK
 from quorumha.http.server.kind import HTTP
+from quorumha.postgresql.check_kinds import PATRONI_CHECK
 from quorumha.postgresql.kind import POSTGRESQL
 from quorumha.relay.kind import TCP
 from quorumha.tessera.kind import DEEP_CHECK, P2P, Q2T, THIRD_PARTY
@@ -31,7 +32,7 @@ class _Builds(Protocol):
 _LISTENERS = (HTTP, TCP, Q2T, P2P, THIRD_PARTY, RPC, POSTGRESQL)
 _BUILD: tuple[_Builds, ...] = _LISTENERS
 
-KINDS = Kinds(listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK, CHECK))
+KINDS = Kinds(listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK, CHECK, PATRONI_CHECK))
 
 
 def log_lines(kinds: Kinds = KINDS) -> LogLines:

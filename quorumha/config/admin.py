@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from ipaddress import ip_address
 
 from quorumha.config.addresses import Address, read_server
-from quorumha.config.files import read_regular
 from quorumha.config.model import AdminConfig, ServerTLS
 from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.secret_file import read_secret_file
 from quorumha.config.spelling import show
 from quorumha.config.tables import read_fields, table
 from quorumha.config.tls_files import read_tls
@@ -22,8 +20,6 @@ LONGEST_TOKEN = 4096
 
 #: Of endpoint strings.
 _PREFIXES = "tcp, tcp6, unix, systemd"
-#: Where systemd puts credentials, of the system's and of users' services.
-_CREDENTIALS = re.compile(r"/run/(user/[0-9]+/)?credentials/")
 
 
 def read_admin(value: object, problems: Problems) -> AdminConfig | None:
@@ -108,13 +104,7 @@ def read_token(name: str) -> bytes:
 
     @raise ValueError: it is none, or others may know it; the text says why, without name and token.
     """
-    data = read_regular(name)
-    mode = os.stat(name).st_mode
-    # systemd lets the service's user read a credential by an access list, whose mask shows as the group's.
-    others = stat.S_IRWXO if _CREDENTIALS.match(os.path.realpath(name)) else stat.S_IRWXO | stat.S_IRWXG
-    if mode & others:
-        raise ValueError(f"its mode is {stat.S_IMODE(mode):o}, so others may read it; chmod 600")
-    token = data.strip()
+    token = read_secret_file(name).strip()
     if not SHORTEST_TOKEN <= len(token) <= LONGEST_TOKEN:
         raise ValueError(f"a token has {SHORTEST_TOKEN} or more characters, and {LONGEST_TOKEN} at most")
     if not re.fullmatch(rb"[!-~]+", token):

@@ -43,6 +43,8 @@ def check_whole(config: Config, problems: Problems) -> None:
     note_unlimited(config, _UNLIMITED, (), problems)
     for name, pool in config.pools.items():
         note_unlimited(pool, _UNLIMITED_POOL, ("pools", name), problems)
+        if pool.check.asked is not None:
+            pool.check.asked.check(pool, ("pools", name, "check"), problems)
     for listener in config.listeners.values():
         listener.kind.check(listener, config, problems)
 

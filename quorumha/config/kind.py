@@ -155,6 +155,7 @@ class CheckKind:
     @cvar deep: what it finds out of the node counts at all ports of the node.
     @cvar says_role: its verdicts say whether a member may be written to.
     @cvar by_node: what it asks of a port depends on whether such a check is made at another port of the node.
+    @cvar usual: keys of all checks that are otherwise with it unless given, with their values.
     """
 
     name: str
@@ -164,6 +165,7 @@ class CheckKind:
     deep = False
     by_node = False
     says_role = False
+    usual: Mapping[str, Any] = {}
 
     @property
     def keys(self) -> list[str]:
@@ -174,6 +176,16 @@ class CheckKind:
         """The values of its keys."""
         assert self.model is not None
         return self.model(**{name: check.keys[name] for name in self.keys if name in check.keys})
+
+    def check(self, pool: PoolConfig, path: KeyPath, problems: Problems) -> None:
+        """Note what is wrong, or probably not meant, where it is asked of a pool.
+
+        @param path: of the pool's C{check}.
+        """
+
+    def member_places(self, upstream: UpstreamConfig, check: CheckConfig) -> Mapping[str, UpstreamConfig]:
+        """Further places at which a member is asked, by what they are for; TLS is spoken there as to it."""
+        return {}
 
     def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
         """What is asked, and which response is good.

@@ -76,7 +76,8 @@ class UpstreamConfig:
         Factory(dict), "The keys of the kinds that serve from its pool, as far as they were written."
     )
     places: Mapping[str, UpstreamConfig] = derived(
-        Factory(dict), "Further places at which it is dialled, by what they are for: what its keys name."
+        Factory(dict),
+        "Further places at which it is dialled, by what they are for: what its keys name, or the check.",
     )
 
 
@@ -122,6 +123,7 @@ class CheckConfig:
     fall: Weight = setting(2, "So many bad ones put it out.")
     keys: dict[str, object] = derived(Factory(dict), "The keys of its kind that were written.")
     asked: CheckKind | None = derived(None, "What `kind` comes to; none: nothing is asked.")
+    tls: ClientTLS | None = derived(None, "How TLS is spoken to the upstreams: the pool's `tls`.", eq=False)
 
 
 @frozen

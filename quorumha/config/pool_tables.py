@@ -44,7 +44,7 @@ def with_checks(config: Config, kinds: Kinds) -> Config:
         if check.kind == "auto":
             wanted = [one.kind.auto_check(check) or kinds.checks[0] for one in config.listeners_of(name)]
             asked = max(wanted or kinds.checks[:1], key=lambda kind: kind.rank)
-        pools[name] = evolve(pool, check=evolve(check, asked=asked))
+        pools[name] = evolve(pool, check=evolve(check, asked=asked, tls=pool.tls))
     return evolve(config, pools=pools)
 
 
@@ -64,7 +64,9 @@ def _settings(model: type, pool: PoolConfig) -> Any:
 
 
 def with_places(config: Config) -> Config:
-    """The configuration with the further places of members: what their keys name depends on the listeners."""
+    """The configuration with the further places of members: what their keys name depends on the listeners,
+    and a check may have places of its own.
+    """
     pools = {}
     for name, pool in config.pools.items():
         members = []
@@ -72,6 +74,8 @@ def with_places(config: Config) -> Config:
             places: dict[str, UpstreamConfig] = {}
             for listener in config.listeners_of(name) if one.keys else ():
                 places.update(listener.kind.member_places(one))
+            if pool.check.asked is not None:
+                places.update(pool.check.asked.member_places(one, pool.check))
             members.append(evolve(one, places=places) if places else one)
         pools[name] = evolve(pool, upstreams=tuple(members))
     return evolve(config, pools=pools)
@@ -83,12 +87,17 @@ def _read_check(value: object, path: KeyPath, problems: Problems, kinds: Kinds) 
     written = table(value, path, problems, CheckConfig, *kinds.check_models())
     if written is None:
         return CheckConfig()
-    found = read_fields(CheckConfig, written, path, problems, skip=("kind",))
-    found |= _read_kind(written["kind"], (*path, "kind"), problems, kinds) if "kind" in written else {}
+    found = _read_kind(written["kind"], (*path, "kind"), problems, kinds) if "kind" in written else {}
+    found |= read_fields(CheckConfig, written, path, problems, skip=("kind",))
     named = kinds.check(found.get("kind", "auto"))
     keys: dict[str, Any] = {}
-    for model in kinds.check_models():
-        keys |= read_fields(model, written, path, problems)
+    read: set[str] = set()
+    # What several kinds call alike is read as the one that is named has it.
+    for model in dict.fromkeys(
+        [*([] if named is None or named.model is None else [named.model]), *kinds.check_models()]
+    ):
+        keys |= read_fields(model, written, path, problems, skip=read)
+        read |= file_fields(model).keys()
     if "kind" in found and found["kind"] != "auto":
         for key in keys.keys() - (set() if named is None else set(named.keys)):
             del keys[key]
@@ -100,8 +109,11 @@ def _read_check(value: object, path: KeyPath, problems: Problems, kinds: Kinds) 
 
 
 def _read_kind(value: object, path: KeyPath, problems: Problems, kinds: Kinds) -> dict[str, Any]:
+    """The kind, and what is otherwise with it unless given."""
     try:
-        return {"kind": one_of(value, ["auto", *(kind.name for kind in kinds.checks), "off"])}
+        kind = one_of(value, ["auto", *(kind.name for kind in kinds.checks), "off"])
+        named = kinds.check(kind)
+        return {"kind": kind, **({} if named is None else named.usual)}
     except ValueError as error:
         problems.add(path, str(error))
         return {}

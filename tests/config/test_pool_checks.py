@@ -35,7 +35,9 @@ class CheckTests(SynchronousTestCase):
             sorted(keys), [f"pools.a.check.{key}" for key in ("interval", "often", "path", "rise")]
         )
         (told_text,) = problems_of(pool('check = "sometimes"'))
-        self.assertIn("'sometimes' is not one of auto, connect, http, tessera, goquorum, off", told_text)
+        self.assertIn(
+            "'sometimes' is not one of auto, connect, http, tessera, goquorum, patroni, off", told_text
+        )
         (told_status,) = problems_of(pool("check = { statuses = [99] }"))
         self.assertIn("99 is less than 100", told_status)
 

@@ -1,0 +1,79 @@
+"""C{check = "postgresql"} and C{check = "patroni"}: which role a database has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import TYPE_CHECKING
+
+from attrs import astuple
+
+from quorumha.config.kind import CheckKind
+from quorumha.config.model import CheckConfig, PoolConfig, UpstreamConfig
+from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.upstreams import read_target
+from quorumha.postgresql.check_config import PatroniCheckConfig
+
+# What serves and asks is imported where it is built: reading a configuration takes none of it.
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+
+    from quorumha.health.probes import Probe
+    from quorumha.pool.member import Member
+
+#: Seconds from a response to the next question, and that one may take: together below the lease of a writer.
+_USUAL = {"interval": 0.5, "timeout": 1.0}
+#: What the place at which a member's Patroni is asked is called.
+PATRONI_PLACE = "patroni"
+
+
+class PatroniCheck(CheckKind):
+    """The Patroni beside each database: whether that is the primary that has the leader's lock."""
+
+    name = "patroni"
+    model = PatroniCheckConfig
+    finds_hangs = True
+    says_role = True
+    usual = _USUAL
+
+    def check(self, pool: PoolConfig, path: KeyPath, problems: Problems) -> None:
+        """Note members of which no host is known."""
+        for index, one in enumerate(pool.upstreams):
+            if one.address is None or not one.address.host:
+                problems.add(
+                    ("pools", pool.name, "upstreams", index),
+                    "has no host whose Patroni could be asked; write tcp:HOST:PORT",
+                )
+
+    def member_places(self, upstream: UpstreamConfig, check: CheckConfig) -> Mapping[str, UpstreamConfig]:
+        """Where its Patroni is: at its own host."""
+        asked: PatroniCheckConfig = self.settings(check)
+        host = None if upstream.address is None else upstream.address.host
+        if not host:
+            return {}
+        return {
+            PATRONI_PLACE: read_target(
+                f"tcp:[{host}]:{asked.port}" if ":" in host else f"tcp:{host}:{asked.port}"
+            )
+        }
+
+    def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
+        """What is asked, and which response is good."""
+        asked: PatroniCheckConfig = self.settings(check)
+        return (
+            f"GET {asked.path} of the Patroni at port {asked.port} of each member's host; good is who says"
+            " that its database runs, and 200 is the primary that has the leader's lock"
+        )
+
+    def probe_key(self, check: CheckConfig) -> Hashable:
+        """Where it is asked, and for what."""
+        return astuple(self.settings(check))
+
+    def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
+        """Asks on connections that it keeps."""
+        from quorumha.postgresql.patroni_probe import PatroniProbe
+
+        asked: PatroniCheckConfig = self.settings(check)
+        return PatroniProbe(clock, check.timeout, asked.path)
+
+
+PATRONI_CHECK = PatroniCheck()

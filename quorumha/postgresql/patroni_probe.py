@@ -1,0 +1,112 @@
+"""L{PatroniProbe}: asks the Patroni beside each database which role that has.
+
+C{GET /primary} is answered with 200 by the primary that has the leader's lock, by any other with 503, and
+either way with the state of the database as JSON (Patroni's documentation, "REST API"; C{patroni/api.py},
+C{get_postgresql_status}, looked at in 3.0.2).
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from msgspec import DecodeError, Struct, ValidationError
+from msgspec.json import Decoder
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.health.http_probe import HttpProbe
+from quorumha.health.probes import Probe
+from quorumha.health.verdicts import Verdict
+from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.postgresql.check_kinds import PATRONI_PLACE
+from quorumha.postgresql.role_word import RoleVerdict, RoleWord, pass_on
+
+#: With the lock, and without it, or without a database.
+_STATUSES = (200, 503)
+#: Patroni 4 says the one, those before it the other.
+_PRIMARIES = ("primary", "master")
+#: Letters of a state that are shown.
+_SHOWN = 40
+
+
+class _Standby(Struct):
+    """One that receives the log of a primary; C{sync_state} as in C{pg_stat_replication}."""
+
+    sync_state: str | None = None
+
+
+class _Said(Struct):
+    """What is looked at of the response."""
+
+    state: str = ""
+    role: str = ""
+    timeline: int | None = None
+    database_system_identifier: str | int = ""
+    replication: list[_Standby] | None = None
+
+
+_decoder = Decoder(_Said)
+
+
+def patroni_verdict(status: int, body: bytes) -> RoleVerdict:
+    """What a response says; primary and standby are both healthy.  Pure."""
+    if status not in _STATUSES:
+        return RoleVerdict(f"its Patroni answers {status}")
+    try:
+        said = _decoder.decode(body)
+    except (DecodeError, ValidationError, UnicodeDecodeError):
+        return RoleVerdict("what its Patroni answers is not Patroni's")
+    if said.state != "running":
+        shown = "".join(one if one.isprintable() else "?" for one in said.state[:_SHOWN])
+        return RoleVerdict(f"its Patroni says that the database is {shown or 'in no state'}")
+    primary = status == 200 and said.role in _PRIMARIES
+    synchronous = None
+    if primary and said.replication:
+        synchronous = any(one.sync_state in ("sync", "quorum") for one in said.replication)
+    system = str(said.database_system_identifier)
+    return RoleVerdict(word=RoleWord(primary, max(0, said.timeline or 0), system, synchronous=synchronous))
+
+
+class PatroniProbe(Probe):
+    """Healthy is whose Patroni says that its database runs; its role is passed on to the pool's writer."""
+
+    def __init__(self, clock: IReactorTime, timeout: float, path: str) -> None:
+        """
+        @param timeout: seconds, from connecting to the last byte.
+        @param path: what is asked for.
+        """
+        self._clock = clock
+        self._http = HttpProbe(clock, timeout, path.encode("ascii"), patroni_verdict)
+        #: Each member as it is asked: at its Patroni.
+        self._places: dict[Member, Member] = {}
+
+    def ask(self, member: Member) -> Deferred[Verdict]:
+        """Put one question."""
+        asked_at = self._clock.seconds()
+        return self._http.ask(self._place_of(member)).addCallback(_asked, asked_at)
+
+    def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
+        """Pass it on."""
+        pass_on(pool, member, verdict)
+        return verdict
+
+    def forget(self, member: Member) -> None:
+        """It is asked no more."""
+        place = self._places.pop(member, None)
+        if place is not None:
+            self._http.forget(place)
+
+    def stop(self) -> None:
+        """End all connections."""
+        self._http.stop()
+
+    def _place_of(self, member: Member) -> Member:
+        upstream, place = member.upstream.places[PATRONI_PLACE], self._places.get(member)
+        if place is None or place.upstream is not upstream:
+            self.forget(member)
+            place = self._places[member] = Member(upstream, node=member.node)
+        return place
+
+
+def _asked(verdict: Verdict, asked_at: float) -> Verdict:
+    """It is as old as its question."""
+    return evolve(verdict, asked_at=asked_at) if isinstance(verdict, RoleVerdict) else verdict
