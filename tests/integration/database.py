@@ -68,7 +68,7 @@ def why_no_database() -> str | None:
         return f"PostgreSQL {OLDEST} or newer is not installed (Debian: apt-get install postgresql)"
     if find_spec("psycopg") is None:
         return 'psycopg is not installed (pip install "psycopg[binary]")'
-    if _account() is not None:
+    if account() is not None:
         try:
             pwd.getpwnam(ACCOUNT)
         except KeyError:
@@ -76,7 +76,8 @@ def why_no_database() -> str | None:
     return None
 
 
-def _account() -> str | None:
+def account() -> str | None:
+    """Who its processes run as; None: as we do."""
     return ACCOUNT if os.getuid() == 0 else None
 
 
@@ -124,12 +125,12 @@ class Database:
         """
         home = programs()
         assert home is not None
-        account = _account()
+        user = account()
         done = subprocess.run(
             [str(home / program), *arguments],
             cwd=self._folder,
-            user=account,
-            extra_groups=None if account is None else (),
+            user=user,
+            extra_groups=None if user is None else (),
             capture_output=True,
             text=True,
             timeout=LATE,
@@ -186,7 +187,7 @@ class Database:
         self._child = Child(
             [str(home / "postgres"), "-D", str(self.data)],
             self._folder / f"{self.name}.log",
-            user=_account(),
+            user=account(),
             folder=self._folder,
         )
         self._child.wait_until(self._takes_sessions, "takes sessions")

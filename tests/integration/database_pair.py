@@ -7,13 +7,12 @@ happens, both end with this process.
 from __future__ import annotations
 
 import atexit
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.integration.database import ACCOUNT, Database
+from tests.integration.database import ACCOUNT, Database, account
 
 #: The role that checks log in with, as docs/howto/database.md makes it.
 PROBE = "quorumha_probe"
@@ -48,7 +47,7 @@ class DatabasePair:
             raise
 
     def _make(self) -> None:
-        if os.getuid() == 0:
+        if account() is not None:
             shutil.chown(self.folder, ACCOUNT)
         self.a.make()
         self.a.start()

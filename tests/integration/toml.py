@@ -12,9 +12,9 @@ from tests.integration.topology import Listener, Member, Pool, Route, Topology
 
 def render(topology: Topology, addresses: Mapping[str, Address]) -> str:
     """The TOML of it, listening at C{addresses} (by listener)."""
-    lines = [f"stop_timeout = {topology.stop_timeout}", ""]
+    lines = [f"stop_timeout = {topology.stop_timeout}", *_keys(topology.keys), ""]
     for pool in topology.pools:
-        tcp = any(one.serve == "tcp" and one.pool == pool.name for one in topology.listeners)
+        tcp = any(one.serve in ("tcp", "postgresql") and one.pool == pool.name for one in topology.listeners)
         lines += _pool(pool, "tcp:" if tcp else "http://")
     for listener in topology.listeners:
         lines += _listener(listener, addresses[listener.name])
@@ -35,8 +35,9 @@ def _keys(keys: Mapping[str, Any]) -> list[str]:
 
 
 def _member(member: Member, scheme: str) -> str:
+    name = f'name = "{member.name}", ' if member.name else ""
     return (
-        f'{{ endpoint = "{scheme}{member.host}:{member.port}", backup = {_value(member.backup)},'
+        f'{{ {name}endpoint = "{scheme}{member.host}:{member.port}", backup = {_value(member.backup)},'
         f" max_fails = {member.max_fails}, fail_timeout = {member.fail_timeout} }}"
     )
 

@@ -9,13 +9,14 @@ from attrs import field, frozen
 
 @frozen
 class Member:
-    """One upstream on loopback, or C{host} if that is said."""
+    """One upstream on loopback, or C{host} if that is said; its address is its name unless one is given."""
 
     port: int
     backup: bool = False
     max_fails: int = 0
     fail_timeout: float = 5.0
     host: str = "127.0.0.1"
+    name: str = ""
 
 
 @frozen
@@ -70,8 +71,9 @@ def relay(name: str, pool: str, **keys: Any) -> Listener:
 
 @frozen
 class Topology:
-    """All of it.  C{stop_timeout} is in seconds."""
+    """All of it.  C{stop_timeout} is in seconds; C{keys} are quorumha's keys of the whole."""
 
     pools: tuple[Pool, ...]
     listeners: tuple[Listener, ...]
     stop_timeout: float = 3.0
+    keys: dict[str, Any] = field(factory=dict)
