@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.integration.database import ACCOUNT, Database, account
+from tests.integration.row_writer import TABLE
 
 #: The role that checks log in with, as docs/howto/database.md makes it.
 PROBE = "quorumha_probe"
@@ -52,10 +53,7 @@ class DatabasePair:
         self.a.make()
         self.a.start()
         self.a.ask(f"CREATE ROLE {PROBE} LOGIN PASSWORD '{PROBE_PASSWORD}' CONNECTION LIMIT 8")
-        self.a.ask(
-            "CREATE TABLE rows (writer text, number int, port int NOT NULL DEFAULT inet_server_port(),"
-            " at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (writer, number))"
-        )
+        self.a.ask(TABLE)
         self.b.copy(self.a)
         self.b.start()
         self.caught_up()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -9,10 +10,9 @@ import shutil
 import signal
 import tempfile
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from attrs import frozen
 
 from bench.processes import LATE, Child
 from tests.integration.database import ACCOUNT, account, programs, why_no_database
@@ -27,7 +27,7 @@ TTL = 5
 _CONFIG = """\
 scope: pair
 name: {name}
-restapi: {{listen: "127.0.0.1:{api}", connect_address: "127.0.0.1:{api}"}}
+restapi: {{listen: "{host}:{api}", connect_address: "{host}:{api}"}}
 {api_of_etcd}: {{host: "127.0.0.1:{etcd}"}}
 bootstrap:
   dcs:
@@ -35,12 +35,12 @@ bootstrap:
       postgresql: {{use_pg_rewind: true, parameters: {{wal_log_hints: "on"}}}}}}
   initdb: [{{encoding: UTF8}}, {{locale: C}}, no-sync]
 postgresql:
-  listen: "127.0.0.1:{port}"
-  connect_address: "127.0.0.1:{port}"
+  listen: "{host}:{port}"
+  connect_address: "{host}:{port}"
   data_dir: "{data}"
   bin_dir: "{programs}"
   pgpass: "{data}.pgpass"
-  pg_hba: ["host replication all 127.0.0.1/32 trust", "host all all 127.0.0.1/32 trust"]
+  pg_hba: ["host replication all 127.0.0.0/8 trust", "host all all 127.0.0.0/8 trust"]
   authentication:
     superuser: {{username: postgres, password: postgres}}
     replication: {{username: replicator, password: replicator}}
@@ -58,30 +58,24 @@ def why_no_patroni() -> str | None:
     return why_no_database()
 
 
-@frozen
-class Ports:
-    """Those of one node, kept."""
-
-    database: KeptPort
-    api: KeptPort
-
-
 class PatroniNode:
-    """One Patroni and its PostgreSQL: one machine.
+    """One Patroni and its PostgreSQL: one machine, with an address of its own.
 
+    @param values: what is the same for all, by its name in the configuration.
     @ivar port: the database's; C{api}: where Patroni is asked.
     """
 
-    def __init__(self, name: str, folder: Path, etcd: int, by: str) -> None:
-        self.name = name
+    def __init__(self, name: str, host: str, api: int, folder: Path, values: Mapping[str, object]) -> None:
+        self.name, self.host, self.api = name, host, api
         self._folder = folder
         self.data = folder / f"data-{name}"
-        self._ports = Ports(KeptPort(), KeptPort())
-        self.port, self.api = self._ports.database.port, self._ports.api.port
+        # Of all addresses: it says which of two it is.
+        self._kept = KeptPort("0.0.0.0")
+        self.port = self._kept.port
         self._config = folder / f"{name}.yml"
-        values = {"name": name, "api": self.api, "etcd": etcd, "port": self.port, "data": self.data}
-        more = {"programs": programs(), "folder": folder, "ttl": TTL, "api_of_etcd": by}
-        self._config.write_text(_CONFIG.format(**values, **more))
+        own = {"name": name, "host": host, "api": api, "port": self.port, "data": self.data}
+        more = {"programs": programs(), "folder": folder, "ttl": TTL}
+        self._config.write_text(_CONFIG.format(**values, **own, **more))
         self._child: Child | None = None
         self._hung: list[int] = []
 
@@ -95,7 +89,7 @@ class PatroniNode:
     def ask(self, path: str = "/patroni") -> dict[str, Any] | None:
         """What its Patroni says; None: nothing."""
         with contextlib.suppress(OSError, ValueError):
-            opened = urllib.request.urlopen(f"http://127.0.0.1:{self.api}{path}", timeout=2)
+            opened = urllib.request.urlopen(f"http://{self.host}:{self.api}{path}", timeout=2)
             with opened as response:
                 found: dict[str, Any] = json.load(response)
                 return found
@@ -109,7 +103,7 @@ class PatroniNode:
     def switch_to(self, other: PatroniNode) -> None:
         """A planned switch: return when Patroni says that it is done."""
         body = json.dumps({"leader": self.name, "candidate": other.name}).encode()
-        asked = urllib.request.Request(f"http://127.0.0.1:{self.api}/switchover", body)
+        asked = urllib.request.Request(f"http://{self.host}:{self.api}/switchover", body)
         with urllib.request.urlopen(asked, timeout=LATE) as response:
             assert response.status == 200, response.read()
 
@@ -147,10 +141,9 @@ class PatroniNode:
         self._hung = []
 
     def close(self) -> None:
-        """It is killed, and its ports are free."""
+        """It is killed, and its port is free."""
         self.kill()
-        self._ports.database.close()
-        self._ports.api.close()
+        self._kept.close()
 
     def _all(self) -> list[int]:
         """Its processes: the database is no child of Patroni's, so that it outlives it."""
@@ -168,14 +161,16 @@ class PatroniPair:
     """Both nodes, one of which leads.
 
     @param by: how etcd is asked: C{"etcd"} or C{"etcd3"}.
+    @ivar api: the port of each Patroni, at its host.
     """
 
     def __init__(self, by: str = "etcd") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="quorumha-test-"))
         if account() is not None:
             shutil.chown(self.folder, ACCOUNT)
-        self._etcd = [KeptPort(), KeptPort()]
-        client, peers = (f"http://127.0.0.1:{one.port}" for one in self._etcd)
+        #: For etcd's clients and its peers, and for both Patronis: members of a pool have one port for these.
+        self._kept = [KeptPort(), KeptPort(), KeptPort("0.0.0.0")]
+        client, peers, _ = (f"http://127.0.0.1:{one.port}" for one in self._kept)
         etcd = shutil.which("etcd")
         assert etcd is not None
         options = {
@@ -189,8 +184,14 @@ class PatroniPair:
         }
         command = [etcd, *(f"--{name}={value}" for name, value in options.items())]
         self._store = Child(command, self.folder / "etcd.log")
-        port = self._etcd[0].port
-        self.nodes = [PatroniNode(name, self.folder, port, by) for name in ("a", "b")]
+        port, self.api = self._kept[0].port, self._kept[2].port
+        values = {"etcd": port, "api_of_etcd": by}
+        self.nodes = [
+            PatroniNode(name, host, self.api, self.folder, values)
+            for name, host in (("a", "127.0.0.1"), ("b", "127.0.0.2"))
+        ]
+        # The databases are nobody's children: nobody but we ends them.
+        atexit.register(self.close)
         try:
             self._store.wait_listening(("127.0.0.1", port))
             for node in self.nodes:
@@ -216,9 +217,10 @@ class PatroniPair:
 
     def close(self) -> None:
         """All are killed, and nothing of them is left."""
+        atexit.unregister(self.close)
         for node in self.nodes:
             node.close()
         self._store.kill()
-        for port in self._etcd:
-            port.close()
+        for kept in self._kept:
+            kept.close()
         shutil.rmtree(self.folder, ignore_errors=True)

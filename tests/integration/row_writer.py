@@ -13,6 +13,13 @@ from attrs import frozen
 
 from bench.processes import LATE
 from tests.integration.database import Database, end_session
+from tests.integration.patroni_pair import PatroniNode
+
+#: What it writes to.
+TABLE = (
+    "CREATE TABLE rows (writer text, number int, port int NOT NULL DEFAULT inet_server_port(),"
+    " at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (writer, number))"
+)
 
 
 @frozen
@@ -80,7 +87,7 @@ class RowWriter:
                 last = [one.text for one in self.troubles[-3:]]
                 raise AssertionError(f"{self.name}: not {said}; {len(self.written)} written; last: {last}")
 
-    def more(self, database: Database, count: int = 3) -> None:
+    def more(self, database: Database | PatroniNode, count: int = 3) -> None:
         """Return when so many more rows were acknowledged, and by that database."""
         begun = len(self.written)
         self.wait_for(
