@@ -42,7 +42,7 @@ class Assembly:
         self._process = process
         self._before = before
         # What kinds ask for, too.
-        self.reactor, self.observers = process.reactor, process.observers
+        self.reactor, self.observers, self.wall = process.reactor, process.observers, process.wall
         self.mirror_budget, self.late, self.shared = process.mirror_budget, process.late, process.shared
         self.listener_numbers = process.listener_numbers
         self._nodes: Nodes = Nodes(config, None if before is None else before._nodes)

@@ -32,6 +32,19 @@ class INetTransport(ITCPTransport, IConsumer, IPushProducer):
     def close_now() -> None:
         """Close without a reset: what the kernel has arrives, what waits beyond that is dropped."""
 
+    def stand_still() -> None:
+        """Neither read nor write until C{move_on}; nobody may write meanwhile.
+
+        That the other side ends, if only its half, is seen at once, also behind bytes that were not read:
+        then the connection is lost as by a reset.
+        """
+
+    def move_on(reading: bool) -> None:
+        """Go on, with what waited first.
+
+        @param reading: it is read, too.
+        """
+
 
 def lowest(transport: Any) -> Any:
     """The transport at the bottom, as the one below TLS.
@@ -86,6 +99,24 @@ def close_now(transport: Any) -> None:
         below.close_now()
     else:
         transport.abortConnection()
+
+
+def stand_still(transport: Any) -> None:
+    """Neither read nor write for now; where the transport can, see L{INetTransport.stand_still}."""
+    below = lowest(transport)
+    if INetTransport.providedBy(below):
+        below.stand_still()
+    else:
+        transport.pauseProducing()
+
+
+def move_on(transport: Any, reading: bool) -> None:
+    """Go on; C{reading}: it is read, too."""
+    below = lowest(transport)
+    if INetTransport.providedBy(below):
+        below.move_on(reading)
+    elif reading:
+        transport.resumeProducing()
 
 
 def closed_cleanly(reason: Failure) -> bool:

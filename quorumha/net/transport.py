@@ -88,6 +88,7 @@ class SocketTransport(SocketOptions):
     _producer_paused: bool = False
     _splicing: tuple[SocketTransport, Spliced] | None = None
     _takes_much: bool = False
+    _still: bool = False
     _write_ending: bool = False
     _write_ended: bool = False
     _family: int = field(init=False)
@@ -354,6 +355,8 @@ class SocketTransport(SocketOptions):
 
     def hung_up(self) -> tuple[Exception | None, bool]:
         """Why an end came while nothing was read (None: bytes are left), and whether of reading alone."""
+        if self._still:
+            return CONNECTION_LOST, False
         return (CONNECTION_DONE, False) if self._read_ended else end_behind(self._handle)
 
     def resumeProducing(self) -> None:
@@ -362,3 +365,24 @@ class SocketTransport(SocketOptions):
 
     def stopProducing(self) -> None:
         self.loseConnection()
+
+    def stand_still(self) -> None:
+        if self.connected and not self.disconnecting:
+            self._still = True
+            self._read_size = READ_SIZE
+            watch = self._watch
+            watch.removeWriter(self)
+            if isinstance(watch, Poller):
+                watch.pauseReader(self, not self._read_ended)
+            else:
+                watch.removeReader(self)
+
+    def move_on(self, reading: bool) -> None:
+        if self._still:
+            self._still = False
+            if self._queue is not None:
+                self._watch.addWriter(self)
+            if reading:
+                self.resumeProducing()
+            else:
+                self.pauseProducing()

@@ -19,9 +19,8 @@ from quorumha.postgresql.config import (
 
 # What serves is imported where it is built: reading a configuration takes none of it.
 if TYPE_CHECKING:
-    from quorumha.net.listener_part import Part
-    from quorumha.relay.factory import RelayFactory
-    from quorumha.relay.kind import RelayParts
+    from quorumha.logs.log_lines import LogLines
+    from quorumha.postgresql.listener import PostgresqlPart, PostgresqlParts
 
 
 class Postgresql(ListenerKind):
@@ -96,11 +95,20 @@ class Postgresql(ListenerKind):
 
         return TCP.per_connection(listener)
 
-    def build(self, listener: ListenerConfig, parts: RelayParts) -> Part[RelayFactory]:
-        """A relay."""
-        from quorumha.relay.kind import TCP
+    def log_lines(self) -> LogLines:
+        """Of who is written to, and of sessions that are cut."""
+        from quorumha.postgresql.writer_log_lines import LINES
 
-        return TCP.build(listener, parts)
+        return LINES
+
+    def build(self, listener: ListenerConfig, parts: PostgresqlParts) -> PostgresqlPart:
+        """A relay to whoever is written to.
+
+        @raise ConfigError: what was kept of that on disk cannot be read.
+        """
+        from quorumha.postgresql.listener import PostgresqlPart
+
+        return PostgresqlPart(listener, parts)
 
 
 POSTGRESQL = Postgresql()

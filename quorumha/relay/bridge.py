@@ -221,6 +221,19 @@ class Bridge(Factory):
         for side in sides:
             side.writer.close_now()
 
+    def pause(self) -> None:
+        """Let no byte pass, either way, until L{resume}; the end of either side is the end of both.
+
+        The idle limit runs on.
+        """
+        for side in self._living():
+            side.stand_still()
+
+    def resume(self) -> None:
+        """Go on, in order."""
+        for side in self._living():
+            side.move_on()
+
     def cut(self) -> None:
         """Break off both."""
         self.ends("proxy")

@@ -22,6 +22,7 @@ from quorumha.relay.protocol import RelayProtocol
 class RelayFactory(DrainingFactory[RelayProtocol]):
     """Listen with it: every client is relayed to an upstream.
 
+    @cvar connection: what each client's is; who has another relays otherwise.
     @ivar endpoint: where clients are relayed to.
     @ivar idle_timeout: seconds without a byte in either direction before both sides are cut; 0
         means no limit.
@@ -30,6 +31,8 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
     @ivar name: what logs call it.
     @ivar numbers: what it has done, for its listener.
     """
+
+    connection: Callable[[Any], RelayProtocol] = RelayProtocol
 
     def __init__(
         self,
@@ -97,7 +100,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
 
     def turn(self, other: DrainingFactory[Any]) -> bool:
         """Serve new connections as another relay would; those that are there stay as they are."""
-        if not isinstance(other, RelayFactory):
+        if not isinstance(other, RelayFactory) or other.connection is not self.connection:
             return False
         self.endpoint, self.idle_timeout, self.linger = other.endpoint, other.idle_timeout, other.linger
         self.counters, self.name, self.numbers = other.counters, other.name, other.numbers
@@ -112,7 +115,7 @@ class RelayFactory(DrainingFactory[RelayProtocol]):
 
     def buildProtocol(self, addr: IAddress | None) -> RelayProtocol | None:
         """Relay a new client; None, which turns it away, while the listener drains."""
-        return RelayProtocol(self) if not self.draining else None
+        return self.connection(self) if not self.draining else None
 
     def began(self, connection: RelayProtocol) -> None:
         """A client is connected."""

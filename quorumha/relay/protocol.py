@@ -53,6 +53,11 @@ class RelayProtocol(Side):
         relay = self._relay
         self.begun = relay.clock.seconds()
         relay.began(self)
+        self.dial()
+
+    def dial(self) -> None:
+        """Begin to dial."""
+        relay = self._relay
         self._dialling = dial(relay.endpoint, self.bridge, self._connected, self._no_upstream)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -112,4 +117,8 @@ class RelayProtocol(Side):
         self.counters.failed += 1
         reason = str(failure.value) if failure.check(UpstreamError) else describe(connect_failed(failure))
         self._relay.notify(self, reason)
+        self.turn_away(reason)
+
+    def turn_away(self, reason: str) -> None:
+        """There is no upstream for it; C{reason}: why not."""
         self.abort()

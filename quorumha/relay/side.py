@@ -24,7 +24,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from quorumha.net.progress import closed_cleanly, watch_for_silence
+from quorumha.net.progress import closed_cleanly, move_on, stand_still, watch_for_silence
 from quorumha.net.splice import PIPE_SIZE
 from quorumha.net.writer import Writer, send_small_pieces_at_once
 from quorumha.relay.lease import Leased
@@ -48,6 +48,7 @@ class Side(Leased, Protocol):
     @ivar is_client: it is the client's, not the upstream's.
     @ivar write_ended: it has all bytes, and its half was closed.
     @ivar closing: both its directions end once it has all bytes; TLS waits for its word on that.
+    @ivar still: it is neither read nor written; see L{stand_still}.
     @ivar closed_as_announced: once it is lost: it had said that it was done.
     """
 
@@ -66,6 +67,7 @@ class Side(Leased, Protocol):
     _vanished = False
     write_ended = False
     closing = False
+    still = False
     _half_closes = False
     _paused = False
     _discards = False
@@ -155,13 +157,28 @@ class Side(Leased, Protocol):
 
     def _pause(self) -> None:
         self._paused = True
-        self.transport.pauseProducing()
+        if not self.still:
+            self.transport.pauseProducing()
 
     def go_on(self) -> None:
         """Read, if it is not read."""
         if self._paused and not self.read_ended and not self.lost:
             self._paused = False
-            self.transport.resumeProducing()
+            if not self.still:
+                self.transport.resumeProducing()
+
+    def stand_still(self) -> None:
+        """Let no byte pass for now.  That the other side ends is seen all the same, and at once."""
+        if not (self.still or self.lost):
+            self.still = True
+            stand_still(self.transport)
+
+    def move_on(self) -> None:
+        """Go on, in order."""
+        if self.still:
+            self.still = False
+            if not self.lost:
+                move_on(self.transport, not (self._paused or self.read_ended))
 
     def _drained(self) -> None:
         if self._other is not None:
@@ -190,6 +207,7 @@ class Side(Leased, Protocol):
         """
         self._onward = None
         self._discards = True
+        self.move_on()
         self.go_on()
         if self._half_closes:
             self.no_more()
@@ -212,6 +230,7 @@ class Side(Leased, Protocol):
         if self._half_closes:
             self.writer.close_now()
         else:
+            self.move_on()
             self.go_on()
             self.close()
 

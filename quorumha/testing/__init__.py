@@ -15,6 +15,8 @@
   - L{ReplicatedStore}: a node's own copy of a store, which lags; L{Journal}: who made which row.
   - L{SimulatedGeth}: GoQuorum as a client of Tessera, which may exit; L{RemoteParty}: another party's
     Tessera, which posts party info, pushes, and drops whom it cannot reach.
+  - L{SimulatedCluster} of L{SimulatedDatabase}s, each with its Patroni: promoted and demoted by the test;
+    L{DatabaseClient}: writes rows, and keeps which were acknowledged.
 
 All of them are public, and work in users' own tests as they do in quorumha's.
 """
@@ -45,6 +47,9 @@ from quorumha.testing.memory_proxy import MemoryProxy
 from quorumha.testing.net.memory import MemoryTopology
 from quorumha.testing.net.memory_transport import MemoryTransport
 from quorumha.testing.net.turns import NeverQuiet
+from quorumha.testing.postgresql.database_client import DatabaseClient
+from quorumha.testing.postgresql.simulated_cluster import SimulatedCluster
+from quorumha.testing.postgresql.simulated_database import SimulatedDatabase
 from quorumha.testing.socket_recorder import SocketRecorder
 from quorumha.testing.tessera.journal import Insertion, Journal
 from quorumha.testing.tessera.remote_party import PushFailed, RemoteParty
@@ -57,6 +62,7 @@ __all__ = [
     "BadMessage",
     "CallFailed",
     "Chain",
+    "DatabaseClient",
     "FactRecorder",
     "Faults",
     "GethGone",
@@ -77,6 +83,8 @@ __all__ = [
     "RpcError",
     "ScriptedConnection",
     "ScriptedUpstream",
+    "SimulatedCluster",
+    "SimulatedDatabase",
     "SimulatedGeth",
     "SimulatedGoQuorum",
     "SimulatedNetwork",

@@ -45,6 +45,7 @@ from quorumha.testing.http.scripted import ScriptedUpstream
 from quorumha.testing.http_clients import HttpClients, http_request
 from quorumha.testing.net.config_endpoints import MemoryEndpoints, listening_place
 from quorumha.testing.net.memory import MemoryTopology
+from quorumha.testing.postgresql.simulated_cluster import SimulatedCluster
 from quorumha.testing.tessera.simulated_tessera import SimulatedTessera
 from quorumha.testing.tessera.store import TesseraStore
 
@@ -68,6 +69,7 @@ class MemoryProxy(HttpClients):
     @ivar goquorums: likewise.
     @ivar network: of the nodes behind C{goquorum-rpc}, and of as many other parties.
     @ivar quorums: these nodes, by name; they share one key store of ten accounts.
+    @ivar cluster: of the databases behind C{postgresql}, by the names of their nodes.
     @ivar scripted: likewise.
     @ivar places: where each of them listens, by name.
     """
@@ -100,6 +102,7 @@ class MemoryProxy(HttpClients):
         self.goquorums: dict[str, SimulatedGoQuorum] = {}
         self.quorums: dict[str, SimulatedNode] = {}
         self.network = SimulatedNetwork(net.clock) if network is None else network
+        self.cluster = SimulatedCluster(net.clock)
         self.scripted: dict[str, ScriptedUpstream] = {}
         self.places: dict[str, list[str]] = {}
         self._store, self._chain = TesseraStore(), Chain()
@@ -177,9 +180,9 @@ class MemoryProxy(HttpClients):
         """Put a simulated node behind every upstream where nobody listens yet.
 
         Tessera's listeners get L{SimulatedTessera}s with one store, one for each node; C{goquorum-rpc}
-        L{SimulatedNode}s of one network; relays L{SimulatedGoQuorum}s with one chain; all others
-        L{ScriptedUpstream}s.  A node's name is the one by which the log calls it.  Do it again after
-        L{apply}: who is there stays.
+        L{SimulatedNode}s of one network; C{postgresql} the databases of one cluster, and their Patronis;
+        relays L{SimulatedGoQuorum}s with one chain; all others L{ScriptedUpstream}s.  A node's name is the
+        one by which the log calls it.  Do it again after L{apply}: who is there stays.
         """
         clock = self.net.clock
         for node in nodes_of(self.config):
@@ -191,6 +194,9 @@ class MemoryProxy(HttpClients):
             elif "goquorum-rpc" in kinds:
                 quorum = self._quorum(name)
                 ports = {kind: quorum.websocket if kind == "websocket" else quorum.rpc for kind in kinds}
+            elif "postgresql" in kinds:
+                database = self.cluster.add(name)
+                ports = {kind: database.patroni if kind == "patroni" else database for kind in kinds}
             elif "tcp" in kinds:
                 goquorum = self.goquorums.setdefault(name, SimulatedGoQuorum(clock, self._chain))
                 ports = dict.fromkeys(kinds, goquorum.rpc)

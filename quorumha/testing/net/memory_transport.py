@@ -80,6 +80,7 @@ class MemoryTransport:
         self._streaming = False
         self._producer_paused = False
         self._reading = True
+        self._still = False
         self._end_seen = False
         self._aborting = False
         self._writing = False
@@ -159,6 +160,18 @@ class MemoryTransport:
             self._aborting = True
             self._send()
             self._turns.add(lambda: self.lost(Failure(ConnectionAborted()), reset=False))
+
+    def stand_still(self) -> None:
+        self._still = True
+        self.wake_reading()
+
+    def move_on(self, reading: bool) -> None:
+        self._still = False
+        if reading:
+            self.resumeProducing()
+        else:
+            self.pauseProducing()
+        self.wake_writing()
 
     # ITCPTransport, the rest
 
@@ -256,6 +269,11 @@ class MemoryTransport:
     def _read_turn(self) -> None:
         self._will_read = False
         protocol = self.protocol
+        if self._still and not (self.frozen or self._aborting or self.disconnected or self._end_seen):
+            # An end is seen at once, whatever bytes are before it.
+            if self._incoming.ended:
+                self.lost(Failure(ConnectionLost()))
+            return
         if not self._reading or self.frozen or self._aborting or self._end_seen or protocol is None:
             return
         if self._incoming.size:
@@ -275,7 +293,7 @@ class MemoryTransport:
 
     def _write_turn(self) -> None:
         self._will_write = False
-        if not self.connected or self.frozen or self._aborting:
+        if not self.connected or self.frozen or self._aborting or self._still:
             return
         if self.other.disconnected:
             # What had arrived before the other end went is read first, as a kernel has it.

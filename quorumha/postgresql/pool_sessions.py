@@ -1,0 +1,104 @@
+"""L{PoolSessions}: the sessions of one relay at the members of one pool, which follow its writer.
+
+How a session is cut: both of its sockets are closed by a reset, and nothing is said in PostgreSQL's protocol.
+Nothing may send a cancel request in front of Tessera: a commit that waits for a synchronous standby
+and is cancelled is kept by this one database, and acknowledged.  What a reset does, and what an orderly close
+does, was measured: see C{docs/explanation/writer-switch.md}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+from twisted.internet.interfaces import IReactorTime
+
+from quorumha.config.units import seconds_in_words
+from quorumha.net.timeout import Limit
+from quorumha.pool.member import Member
+from quorumha.pool.pool import UpstreamPool
+from quorumha.postgresql.session import Session
+from quorumha.postgresql.writer_endpoint import WriterEndpoint
+from quorumha.postgresql.writer_facts import SessionsCut
+from quorumha.postgresql.writer_group import WriterGroup
+from quorumha.postgresql.writer_sessions import Change
+
+
+@define(eq=False)
+class PoolSessions:
+    """Implements L{Sessions<quorumha.postgresql.writer_sessions.Sessions>}.
+
+    @ivar pool: whose members they are at; C{group}: who knows which of these is written to.
+    @ivar endpoint: who dials for new ones.
+    @ivar sessions: those that live, but for those that were cut.
+    """
+
+    pool: UpstreamPool
+    group: WriterGroup
+    endpoint: WriterEndpoint
+    _clock: IReactorTime
+    sessions: set[Session] = field(factory=set, init=False)
+    #: Until when sessions stay paused.
+    _limit: Limit | None = field(default=None, init=False)
+    _stops: tuple[Callable[[], object], ...] = field(default=(), init=False)
+
+    def start(self) -> None:
+        """Follow the group."""
+        if not self._stops:
+            # Of a pool that the configuration has no more the checks go on while somebody watches it.
+            self._stops = (self.group.watch(self), self.pool.watch_down(lambda member: None))
+
+    def stop(self) -> None:
+        """Follow it no more."""
+        stops, self._stops = self._stops, ()
+        for stop in stops:
+            stop()
+        self._stay_paused_no_longer()
+
+    def opened(self) -> None:
+        """There is a writer: let in those who wait."""
+        self.endpoint.open_all()
+
+    def apply(self, change: Change) -> int:
+        """Cut, pause or resume, in this turn; how many were cut."""
+        cut = 0
+        for session, member in self._carried():
+            if not change.keeps(member):
+                self._cut(session)
+                cut += 1
+            elif change.paused:
+                session.bridge.pause()
+            else:
+                session.bridge.resume()
+        self.endpoint.apply(change)
+        if not (change.place and change.paused):
+            self._stay_paused_no_longer()
+        elif self._limit is None and self.endpoint.hold:
+            self._limit = Limit(self._clock, self.endpoint.hold, self._end_paused)
+        return cut
+
+    def _carried(self) -> list[tuple[Session, Member]]:
+        """Those that have a member."""
+        carried = ((session, session.bridge.member) for session in self.sessions)
+        return [(session, member) for session, member in carried if member is not None]
+
+    def _cut(self, session: Session) -> None:
+        self.sessions.discard(session)
+        session.cut()
+
+    def _stay_paused_no_longer(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+    def _end_paused(self) -> None:
+        """The writer has said nothing for too long."""
+        self._limit = None
+        carried = self._carried()
+        for session, _ in carried:
+            self._cut(session)
+        names = sorted({member.name for _, member in carried})
+        cause = f"it has said nothing for {seconds_in_words(self.endpoint.hold)} more (hold)"
+        if carried:
+            self.group.cut += len(carried)
+            self.pool.observers.notify(SessionsCut(self.pool.name, ", ".join(names), len(carried), cause))

@@ -1,0 +1,1 @@
+"""Simulated databases, the Patronis beside them, and a client that writes rows."""
