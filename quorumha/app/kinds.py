@@ -12,7 +12,7 @@ from quorumha.config.model import Config, ListenerConfig
 from quorumha.goquorum.kind import CHECK, RPC
 from quorumha.health.kind import CONNECT, HTTP_CHECK
 from quorumha.http.server.kind import HTTP
-from quorumha.postgresql.check_kinds import PATRONI_CHECK
+from quorumha.postgresql.check_kinds import PATRONI_CHECK, POSTGRESQL_CHECK
 from quorumha.postgresql.kind import POSTGRESQL
 from quorumha.relay.kind import TCP
 from quorumha.tessera.kind import DEEP_CHECK, P2P, Q2T, THIRD_PARTY
@@ -32,7 +32,9 @@ class _Builds(Protocol):
 _LISTENERS = (HTTP, TCP, Q2T, P2P, THIRD_PARTY, RPC, POSTGRESQL)
 _BUILD: tuple[_Builds, ...] = _LISTENERS
 
-KINDS = Kinds(listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK, CHECK, PATRONI_CHECK))
+KINDS = Kinds(
+    listeners=_LISTENERS, checks=(CONNECT, HTTP_CHECK, DEEP_CHECK, CHECK, POSTGRESQL_CHECK, PATRONI_CHECK)
+)
 
 
 def log_lines(kinds: Kinds = KINDS) -> LogLines:

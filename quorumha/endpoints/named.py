@@ -17,9 +17,9 @@ from itertools import zip_longest
 from threading import Thread
 from typing import Any
 
-from attrs import define, field
+from attrs import Factory, define, field
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectError, DNSLookupError
+from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import (
     IAddress,
     IProtocol,
@@ -31,12 +31,10 @@ from twisted.protocols.policies import WrappingFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.endpoints.shared_look_up import LookUp, SharedLookUp, lack_of_descriptors
 from quorumha.net.callbacks import Pending, dial
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial_errors import NoThread, lack_of
-
-#: Looks up one name; fires with its IP addresses.
-LookUp = Callable[[], Deferred[list[str]]]
 
 #: Seconds until the next address is dialled, too: RFC 8305's Connection Attempt Delay.
 NEXT_AFTER = 0.25
@@ -54,8 +52,7 @@ class NamedEndpoint:
     _look_up: LookUp
     _dial: Callable[[str], IStreamClientEndpoint]
     _clock: IReactorTime | None = None
-    _looking: bool = field(default=False, init=False)
-    _waiting: list[Deferred[list[str]]] = field(factory=list, init=False)
+    _found: SharedLookUp = Factory(lambda self: SharedLookUp(self._look_up), takes_self=True)
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect to the first address that takes the connection.  Cancel the Deferred to give up.
@@ -65,38 +62,10 @@ class NamedEndpoint:
         return Deferred.fromCoroutine(self._connect(protocolFactory))
 
     async def _connect(self, factory: IProtocolFactory) -> IProtocol:
-        addresses = await self._addresses()
+        addresses = await self._found.addresses()
         if len(addresses) == 1:
             return await self._dial(addresses[0]).connect(factory)
         return await race(addresses, self._dial, factory, self._clock)
-
-    def _addresses(self) -> Deferred[list[str]]:
-        waiting: Deferred[list[str]] = Deferred(self._forget)
-        self._waiting.append(waiting)
-        if not self._looking:
-            self._looking = True
-            self._look_up().addBoth(self._found)
-        return waiting
-
-    def _forget(self, waiting: Deferred[list[str]]) -> None:
-        if waiting in self._waiting:
-            self._waiting.remove(waiting)
-
-    def _found(self, found: list[str] | Failure) -> None:
-        self._looking = False
-        everyone, self._waiting = self._waiting, []
-        for waiting in everyone:
-            if isinstance(found, Failure) or not found:
-                waiting.errback(_why_not_found(found))
-            else:
-                waiting.callback(found)
-
-
-def _why_not_found(found: list[str] | Failure) -> Exception:
-    """A lack of our own keeps its own error: the name is not to blame."""
-    if isinstance(found, Failure) and isinstance(found.value, Exception) and lack_of(found.value):
-        return found.value
-    return DNSLookupError()
 
 
 def look_up(
@@ -111,7 +80,7 @@ def look_up(
         try:
             rows = getaddrinfo(host, None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            lack = _lack_of_descriptors()
+            lack = lack_of_descriptors()
             if lack is not None:
                 reactor.callFromThread(finding.errback, lack)
                 return
@@ -139,15 +108,6 @@ def _in_turn(rows: Sequence[Any]) -> list[str]:
             addresses.append(row[4][0])
     pairs = zip_longest(families[False], families[True])
     return [address for pair in pairs for address in pair if address is not None]
-
-
-def _lack_of_descriptors() -> OSError | None:
-    """What keeps this process from having a socket; the resolver only says that it found no name."""
-    try:
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
-    except OSError as error:
-        return error
-    return None
 
 
 def race(

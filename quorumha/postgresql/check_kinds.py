@@ -11,7 +11,8 @@ from quorumha.config.kind import CheckKind
 from quorumha.config.model import CheckConfig, PoolConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.upstreams import read_target
-from quorumha.postgresql.check_config import PatroniCheckConfig
+from quorumha.postgresql.check_config import PatroniCheckConfig, PostgresCheckConfig
+from quorumha.postgresql.pq_options import socket_of
 
 # What serves and asks is imported where it is built: reading a configuration takes none of it.
 if TYPE_CHECKING:
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
 _USUAL = {"interval": 0.5, "timeout": 1.0}
 #: What the place at which a member's Patroni is asked is called.
 PATRONI_PLACE = "patroni"
+
+#: The first libpq that can be told not to send a password in the clear (C{require_auth}).
+OLDEST_LIBPQ = 160000
+
+
+def libpq_version() -> int:
+    """Which libpq there is, as C{PQlibVersion} says it.
+
+    @raise ImportError: none.
+    """
+    from psycopg import pq
+
+    return pq.version()
 
 
 class PatroniCheck(CheckKind):
@@ -76,4 +90,57 @@ class PatroniCheck(CheckKind):
         return PatroniProbe(clock, check.timeout, asked.path)
 
 
-PATRONI_CHECK = PatroniCheck()
+class PostgresqlCheck(CheckKind):
+    """The database itself, by one kept session: which role it has."""
+
+    name = "postgresql"
+    model = PostgresCheckConfig
+    finds_hangs = True
+    says_role = True
+    usual = _USUAL
+
+    def check(self, pool: PoolConfig, path: KeyPath, problems: Problems) -> None:
+        """Note that libpq cannot be used, and members of which it does not know where they are."""
+        lacking = why_no_libpq()
+        if lacking:
+            problems.add(path, lacking)
+        for index, one in enumerate(pool.upstreams):
+            where, at = one.address, ("pools", pool.name, "upstreams", index)
+            if where is not None and where.path is not None:
+                if socket_of(where.path) is None:
+                    problems.add(at, "is no socket of PostgreSQL: one is called /FOLDER/.s.PGSQL.PORT")
+            elif where is None or not where.host:
+                problems.add(at, "has no host that could be asked; write tcp:HOST:PORT")
+
+    def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
+        """What is asked, and which response is good."""
+        asked: PostgresCheckConfig = self.settings(check)
+        return (
+            f"one query for its role, on a session of {asked.user} with the database {asked.database};"
+            " good is who answers, primary or standby"
+        )
+
+    def probe_key(self, check: CheckConfig) -> Hashable:
+        """As whom it is asked."""
+        return astuple(self.settings(check))
+
+    def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
+        """Asks by sessions that it keeps."""
+        from quorumha.postgresql.pq_probe import PqProbe
+
+        return PqProbe(clock, check.timeout, self.settings(check), check.tls)
+
+
+def why_no_libpq(find: Callable[[], int] = libpq_version) -> str:
+    """Why databases cannot be asked, with what to do; empty: they can."""
+    try:
+        version = find()
+    except ImportError:
+        return "needs psycopg, which is not installed: pip install 'quorumha[postgresql]'"
+    if version < OLDEST_LIBPQ:
+        said = f"needs libpq {OLDEST_LIBPQ // 10000} or newer, and psycopg has {version // 10000}"
+        return f"{said}: pip install 'quorumha[postgresql]'"
+    return ""
+
+
+POSTGRESQL_CHECK, PATRONI_CHECK = PostgresqlCheck(), PatroniCheck()

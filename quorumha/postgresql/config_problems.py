@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
@@ -82,11 +80,6 @@ def _check_check(pool: PoolConfig, problems: Problems) -> None:
             ' check = { kind = "postgresql", user = "quorumha_probe", password_file = "/path" }',
         )
         return
-    if check.asked.name == "postgresql" and find_spec("psycopg") is None:
-        problems.add(
-            (*path, "check"),
-            "needs psycopg, which is not installed: pip install 'quorumha[postgresql]'",
-        )
     if not keys.lease:
         problems.add((*path, "lease"), "must be more than 0")
         return

@@ -36,7 +36,8 @@ class CheckTests(SynchronousTestCase):
         )
         (told_text,) = problems_of(pool('check = "sometimes"'))
         self.assertIn(
-            "'sometimes' is not one of auto, connect, http, tessera, goquorum, patroni, off", told_text
+            "'sometimes' is not one of auto, connect, http, tessera, goquorum, postgresql, patroni, off",
+            told_text,
         )
         (told_status,) = problems_of(pool("check = { statuses = [99] }"))
         self.assertIn("99 is less than 100", told_status)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from quorumha.app.explain import explain
 from quorumha.app.kinds import parse_config
 from quorumha.config.model import PoolConfig
-from quorumha.postgresql.check_kinds import PATRONI_CHECK, PATRONI_PLACE
-from tests.config.told import ToldTestCase
+from quorumha.postgresql.check_kinds import (
+    PATRONI_CHECK,
+    PATRONI_PLACE,
+    POSTGRESQL_CHECK,
+    libpq_version,
+    why_no_libpq,
+)
+from tests.config.told import ToldTestCase, problems_of
 
 LISTENER = '[listeners.l]\nlisten = "tcp:1"\nserve = "tcp"\npool = "a"\n'
 
@@ -77,4 +85,81 @@ class PatroniTests(ToldTestCase):
             " that its database runs, and 200 is the primary that has the leader's lock"
             " [changed: kind, port]\n  every 0.5 s, timeout 1 s;",
             explain(config),
+        )
+
+
+class PostgresqlTests(ToldTestCase):
+    """C{check = "postgresql"}."""
+
+    def test_usual(self) -> None:
+        """A word alone: the role of the how-to, and no password."""
+        check = pool('check = "postgresql"').check
+        self.assertEqual((check.asked, check.interval, check.timeout), (POSTGRESQL_CHECK, 0.5, 1.0))
+        asked = POSTGRESQL_CHECK.settings(check)
+        self.assertEqual(
+            (asked.user, asked.password_file, asked.database), ("quorumha_probe", None, "postgres")
+        )
+
+    def test_one_question_of_each_role(self) -> None:
+        """Whoever asks as somebody else does not share the check."""
+        first, second = (
+            POSTGRESQL_CHECK.probe_key(pool(f'check = {{ kind = "postgresql", user = "{name}" }}').check)
+            for name in "ab"
+        )
+        self.assertNotEqual(first, second)
+
+    def test_password_file(self) -> None:
+        """It is looked at when the file is read; what is in it is never told."""
+        path = Path(self.mktemp())
+        path.write_text("hunter2")
+        path.chmod(0o644)
+        said = text(f'check = {{ kind = "postgresql", password_file = "{path}" }}')
+        self.check(
+            said,
+            f"q.toml:3:32 pools.a.check.password_file: '{path}' cannot be used: its mode is 644, so others"
+            " may read it; chmod 600",
+        )
+        self.assertNotIn("hunter2", "".join(problems_of(said)))
+
+    def test_where(self) -> None:
+        """A host, or a socket that is one of PostgreSQL's."""
+        self.check(
+            text('check = "postgresql"', '["unix:/run/postgresql/.s.PGSQL.5432", "unix:/run/x"]'),
+            "q.toml:2:52 pools.a.upstreams[1]: is no socket of PostgreSQL: one is called"
+            " /FOLDER/.s.PGSQL.PORT",
+        )
+
+    def test_explained(self) -> None:
+        """As whom it is asked."""
+        config = parse_config(text('check = { kind = "postgresql", user = "q" }'), "q.toml", {})
+        self.assertIn(
+            "check postgresql: one query for its role, on a session of q with the database postgres; good is"
+            " who answers, primary or standby [changed: kind, user]",
+            explain(config),
+        )
+
+
+class LibpqTests(ToldTestCase):
+    """L{why_no_libpq}."""
+
+    def test_there(self) -> None:
+        """As it is where the tests are run."""
+        self.assertEqual(why_no_libpq(), "")
+        self.assertGreater(libpq_version(), 160000)
+
+    def test_not_installed(self) -> None:
+        """What to do is said."""
+
+        def missing() -> int:
+            raise ImportError("no pq wrapper available")
+
+        self.assertEqual(
+            why_no_libpq(missing), "needs psycopg, which is not installed: pip install 'quorumha[postgresql]'"
+        )
+
+    def test_too_old(self) -> None:
+        """A password could go in the clear to whoever says that he is the server."""
+        self.assertEqual(
+            why_no_libpq(lambda: 150014),
+            "needs libpq 16 or newer, and psycopg has 15: pip install 'quorumha[postgresql]'",
         )

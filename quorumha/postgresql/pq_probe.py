@@ -1,0 +1,164 @@
+"""L{PqProbe}: asks each database itself, by one kept session, which role it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from psycopg.pq import PGconn
+from twisted.internet.defer import CancelledError, Deferred
+
+from quorumha.config.addresses import read_client
+from quorumha.config.model import ClientTLS
+from quorumha.health.check_limits import CheckLimit
+from quorumha.health.probes import Probe
+from quorumha.health.verdicts import LATE, Verdict
+from quorumha.net.poller import watch_of
+from quorumha.pool.member import Member
+from quorumha.pool.pool import UpstreamPool
+from quorumha.postgresql.check_config import PostgresCheckConfig, read_password
+from quorumha.postgresql.pq_connection import Open
+from quorumha.postgresql.pq_errors import PqError, PqLack, PqRefused
+from quorumha.postgresql.pq_options import Login
+from quorumha.postgresql.pq_session import PqSession
+from quorumha.postgresql.role_query import word_of
+from quorumha.postgresql.role_word import RoleVerdict, pass_on
+from quorumha.process.in_thread import in_thread
+
+
+class PqProbe(Probe):
+    """Healthy is who says which role it has; the word is passed on to the pool's writer."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        timeout: float,
+        settings: PostgresCheckConfig,
+        tls: ClientTLS | None = None,
+        *,
+        begin: Open = PGconn.connect_start,
+        read: Callable[[str], bytes] = read_password,
+    ) -> None:
+        """
+        @param reactor: watches sockets.
+        @param timeout: seconds of one question, the login included.
+        @param tls: of the pool.
+        @param begin: begins a session of libpq.
+        @param read: reads a file with a password, in a thread.
+        """
+        self.reactor = reactor
+        self.timeout = timeout
+        self._settings = settings
+        self._tls = tls
+        self._begin = begin
+        self._read = read
+        self._in_thread: Callable[[Callable[[], bytes]], Deferred[bytes]] = in_thread(reactor)
+        self._sessions: dict[Member, PqSession] = {}
+
+    def ask(self, member: Member) -> Deferred[Verdict]:
+        """Put one question."""
+        return _Asking(self, member, self._session_of(member)).result
+
+    async def login(self) -> Login:
+        """As whom it logs in, by the file as it is now.
+
+        @raise PqLack: the file cannot be used.
+        """
+        settings, password = self._settings, None
+        name = settings.password_file
+        if name is not None:
+            try:
+                password = await self._in_thread(lambda: self._read(name))
+            except ValueError as error:
+                raise PqLack(f"password_file cannot be used: {error}") from None
+        return Login(settings.user, settings.database, password, self._tls)
+
+    def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
+        """Pass it on."""
+        pass_on(pool, member, verdict)
+        return verdict
+
+    def forget(self, member: Member) -> None:
+        """Its session ends."""
+        session = self._sessions.pop(member, None)
+        if session is not None:
+            session.close()
+
+    def stop(self) -> None:
+        """All sessions end."""
+        for member in tuple(self._sessions):
+            self.forget(member)
+
+    def _session_of(self, member: Member) -> PqSession:
+        session = self._sessions.get(member)
+        if session is None:
+            where = read_client(member.upstream.address)
+            session = PqSession(self.reactor, watch_of(self.reactor), where, self._begin)
+            self._sessions[member] = session
+        return session
+
+
+class _Asking:
+    """One question on its way, within a limit."""
+
+    def __init__(self, probe: PqProbe, member: Member, session: PqSession) -> None:
+        self._probe = probe
+        self._member = member
+        self._session = session
+        self._limit = CheckLimit(probe.reactor, probe.timeout, self._too_late)
+        self.result: Deferred[Verdict] = Deferred(lambda _: self._give_up())
+        self._run = Deferred.fromCoroutine(self._asked())
+        self._run.addCallbacks(self._over, self._failed)
+
+    async def _asked(self) -> Verdict:
+        kept = self._session.kept
+        try:
+            try:
+                return await self._word(log_in=not kept)
+            except PqRefused:
+                raise
+            except PqError:
+                if not kept:
+                    raise
+                # It was only stale.
+                return await self._word(log_in=True)
+        except PqLack as lack:
+            return Verdict(lack=str(lack))
+        except PqError as error:
+            return RoleVerdict(str(error))
+
+    async def _word(self, *, log_in: bool) -> RoleVerdict:
+        if log_in:
+            await self._session.log_in(await self._probe.login())
+        asked_at = self._probe.reactor.seconds()
+        row = await self._session.ask()
+        try:
+            return RoleVerdict(word=word_of(row), asked_at=asked_at)
+        except ValueError:
+            self._session.close()
+            return RoleVerdict("what it answers is not PostgreSQL's")
+
+    def _over(self, verdict: Verdict) -> None:
+        self._limit.cancel()
+        self.result.callback(verdict)
+
+    def _failed(self, failure: Any) -> None:
+        if failure.check(CancelledError) is None:
+            # A bug.
+            self._limit.cancel()
+            self._session.close()
+            self.result.errback(failure)
+
+    def _too_late(self, late: bool) -> None:
+        stage = self._session.stage
+        self._give_up()
+        silent = Verdict(
+            f"no {stage} within {self._probe.timeout:g} s", silent=True, reached=stage != "connection"
+        )
+        self.result.callback(LATE if late else silent)
+
+    def _give_up(self) -> None:
+        """What comes of a session after this nobody could tell from the response to another question."""
+        self._limit.cancel()
+        self._run.cancel()
+        self._session.close()
