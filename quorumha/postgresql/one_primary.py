@@ -42,8 +42,6 @@ class OnePrimary:
         self.saved = saved
         self._members: frozenset[str] = frozenset()
         self._said: dict[str, Said] = {}
-        #: Highest timelines, by system, while it is not known which one it is.
-        self._seen: dict[str, int] = {}
         #: Who has not been asked yet since the start; and when that was, until all were or the lease is over.
         self._awaited: set[str] = set()
         self._begun: float | None = None
@@ -63,8 +61,10 @@ class OnePrimary:
             self._take_system(evolve(known, system=system))
 
     def _take_system(self, saved: SavedWriter) -> None:
-        self.saved = evolve(saved, timeline=max(saved.timeline, self._seen.get(saved.system, 0)))
-        self._seen.clear()
+        """It is known from now on which database it is: what its members said counts."""
+        self.saved = saved
+        for place, said in self._said.items():
+            self._see(place, said.word)
 
     def members(self, places: Collection[str], now: float) -> None:
         """Who there is from now on; what others said is forgotten, and that they were written to."""
@@ -114,17 +114,14 @@ class OnePrimary:
         return min((at for at in times if at > now), default=None)
 
     def _see(self, place: str, word: RoleWord) -> None:
+        """Its timeline was seen: nobody is written to on a lower one."""
         saved = self.saved
-        if not saved.system:
-            self._seen[word.system] = max(word.timeline, self._seen.get(word.system, 0))
-        elif word.system == saved.system and word.timeline > saved.timeline and self._counts(place, word):
+        if not saved.system or word.system != saved.system or word.timeline <= saved.timeline:
+            return
+        if self._counts(place, word):
             still = place == saved.writer and self._claims(place, word)
-            self.saved = evolve(
-                saved,
-                timeline=word.timeline,
-                writer=saved.writer if still else "",
-                chosen=saved.chosen and still,
-            )
+            writer = saved.writer if still else ""
+            self.saved = evolve(saved, timeline=word.timeline, writer=writer, chosen=saved.chosen and still)
 
     def _counts(self, place: str, word: RoleWord) -> bool:
         """Whether no person has given up what it says."""
@@ -145,6 +142,8 @@ class OnePrimary:
 
     def _decide(self, now: float) -> Decision:
         if not self._started:
+            if self.saved.split:
+                return self._split(())
             return Nobody(Cause.STARTING, tuple(sorted(self._awaited)), self.saved.timeline)
         if not self.saved.system:
             systems = {word.system for _, word in self._claiming()}
@@ -233,8 +232,7 @@ class OnePrimary:
                 f"it is on timeline {word.timeline}, and another member that responds on {highest}:"
                 " stop that one first"
             )
-        before = max(saved.timeline, saved.overruled, self._seen.get(word.system, 0))
-        self._seen.clear()
+        before = max(saved.timeline, saved.overruled)
         self._started = True
         self.saved = SavedWriter(
             word.timeline, word.system, place, chosen=True, overruled=before if before > word.timeline else 0
@@ -252,6 +250,5 @@ class OnePrimary:
             )
         self.saved = SavedWriter()
         self._said.clear()
-        self._seen.clear()
         self._awaited, self._begun, self._started = set(self._members), now, False
         self.tick(now)

@@ -5,37 +5,34 @@ A database is called here by its place: the address at which it is dialled.  Tha
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, auto
 
 from attrs import frozen
 
 
 class Cause(Enum):
-    """Why nobody is written to, in words: the first that fits."""
+    """Why nobody is written to: of several, the first.  In words: L{quorumha.postgresql.writer_words}.
 
-    SPLIT = "several databases claim the same timeline, so each has what the others lack"
-    STARTING = "not every member has said yet what it is"
-    SYSTEMS = "the primaries are of different databases (`system_identifier`)"
-    OLD = "the one that may be written to has a lower timeline than was seen: it is an old primary"
-    ELSEWHERE = "the primary is not the one that a person decided for"
-    OTHER_SYSTEM = "the primary is another database (`system_identifier`)"
-    READ_ONLY = "the primary is read-only"
-    STANDBY = "no member says that it is a primary"
-    SILENT = "no member says anything"
+    @cvar SPLIT: several claim the same timeline.
+    @cvar STARTING: not every member has been asked since the start.
+    @cvar SYSTEMS: it is not known which database it is, and the primaries are of different ones.
+    @cvar OLD: a primary has a lower timeline than was seen.
+    @cvar ELSEWHERE: a primary is not the one that a person decided for.
+    @cvar OTHER_SYSTEM: a primary is another database.
+    @cvar READ_ONLY: a primary does not take writes.
+    @cvar STANDBY: there are standbys only.
+    @cvar SILENT: nobody says anything.
+    """
 
-
-#: What follows, in words.
-NEXT = {
-    Cause.SPLIT: "a person decides: `quorumha database use NAME --yes`; or one of them is promoted again",
-    Cause.STARTING: "sessions wait for that, no longer than `lease`",
-    Cause.SYSTEMS: "give `system_identifier`, or decide by `quorumha database use NAME --yes`",
-    Cause.OLD: "sessions wait for the primary of that timeline, or for a promotion",
-    Cause.ELSEWHERE: "sessions wait for that member, for a promotion, or for `quorumha database use`",
-    Cause.OTHER_SYSTEM: "sessions wait; after a rebuild: `quorumha database forget --yes`",
-    Cause.READ_ONLY: "sessions wait until it takes writes, or for a promotion",
-    Cause.STANDBY: "sessions wait for a promotion",
-    Cause.SILENT: "sessions wait until one says that it is the primary",
-}
+    SPLIT = auto()
+    STARTING = auto()
+    SYSTEMS = auto()
+    OLD = auto()
+    ELSEWHERE = auto()
+    OTHER_SYSTEM = auto()
+    READ_ONLY = auto()
+    STANDBY = auto()
+    SILENT = auto()
 
 
 @frozen

@@ -65,3 +65,16 @@ class NotSynchronous:
 
     pool: str
     upstream: str
+
+
+@frozen
+class OldPrimary:
+    """A member says that it is a primary, and may be no more: another one was promoted since.
+
+    @ivar timeline: its own; C{seen}: the highest that was seen.
+    """
+
+    pool: str
+    upstream: str
+    timeline: int
+    seen: int

@@ -51,20 +51,43 @@ def decoded(data: bytes) -> SavedWriter:
     return SavedWriter(**found)
 
 
-def read_writer(path: Path) -> SavedWriter:
+class Disk:
+    """Where it is kept."""
+
+    def read(self, path: Path) -> bytes | None:
+        """What stands there; None: nothing.
+
+        @raise OSError: it cannot be read.
+        @raise ValueError: what is there is no file.
+        """
+        if not path.exists():
+            return None
+        # Anything else, such as a FIFO, might keep us waiting.
+        if not path.is_file():
+            raise ValueError("it is not a file")
+        with path.open("rb") as file:
+            return file.read(LARGEST)
+
+    def write(self, path: Path, data: bytes) -> None:
+        """It stands there when this returns, whatever becomes of the machine.
+
+        @raise OSError: it cannot be written.
+        """
+        write_file(path, data, durable=True)
+
+
+DISK = Disk()
+
+
+def read_writer(path: Path, disk: Disk = DISK) -> SavedWriter:
     """What was kept there; the first value where there is nothing yet.
 
     @raise ConfigError: it cannot be read.
     """
     try:
-        if not path.exists():
-            return SavedWriter()
-        if not path.is_file():
-            raise ValueError("it is not a file")
-        with path.open("rb") as file:
-            data = file.read(LARGEST)
-        return decoded(data)
-    except (OSError, ValueError) as error:
+        data = disk.read(path)
+        return SavedWriter() if data is None else decoded(data)
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(
             [
@@ -89,6 +112,7 @@ class WriterFile:
         saved: SavedWriter,
         written: Callable[[], object],
         failed: Callable[[str], object],
+        disk: Disk = DISK,
     ) -> None:
         """
         @param saved: what stands there already.
@@ -98,7 +122,7 @@ class WriterFile:
         self.path = path
         self._clock = reactor
         self._in_thread = in_thread(reactor)
-        self._written, self._failed = written, failed
+        self._written, self._failed, self._disk = written, failed, disk
         self._on_disk = self._newest = saved
         self._busy = self._late = False
         self.reason = ""
@@ -133,7 +157,7 @@ class WriterFile:
         # A disk that hangs holds one thread, and no more.
         if not self._busy and not self.saved:
             self._busy, writing = True, self._newest
-            call = partial(write_file, self.path, encoded(writing), durable=True)
+            call = partial(self._disk.write, self.path, encoded(writing))
             self._in_thread(call).addCallbacks(lambda _: self._done(writing), self._not_done)
 
     def _done(self, written: SavedWriter) -> None:

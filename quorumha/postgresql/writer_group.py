@@ -18,11 +18,12 @@ from quorumha.pool.pool import UpstreamPool
 from quorumha.postgresql.one_primary import OnePrimary
 from quorumha.postgresql.pools_writer import PoolsWriter
 from quorumha.postgresql.role_word import RoleVerdict
-from quorumha.postgresql.writer_decision import NEXT, Cause, Decision, Nobody, SavedWriter, Writer
+from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, SavedWriter, Writer
 from quorumha.postgresql.writer_facts import SessionsCut, WriterNotSaved
-from quorumha.postgresql.writer_file import WriterFile, read_writer, writer_path
+from quorumha.postgresql.writer_file import DISK, Disk, WriterFile, read_writer, writer_path
 from quorumha.postgresql.writer_news import WriterNews
 from quorumha.postgresql.writer_sessions import Change, Sessions, place_of
+from quorumha.postgresql.writer_words import following, why_changed, why_waiting
 
 log = Logger()
 
@@ -43,6 +44,7 @@ class WriterGroup:
         directory: str | None = None,
         system: str = "",
         wall: Callable[[], float] = time.time,
+        disk: Disk = DISK,
     ) -> None:
         """
         @param lease: seconds for which a writer's word counts.
@@ -59,8 +61,8 @@ class WriterGroup:
         saved = SavedWriter()
         if directory is not None:
             path = writer_path(directory, name)
-            saved = read_writer(path)
-            self._file = WriterFile(reactor, path, saved, self._follow, self._not_saved)
+            saved = read_writer(path, disk)
+            self._file = WriterFile(reactor, path, saved, self._follow, self._not_saved, disk)
         self._one = OnePrimary(lease, saved, system)
         self._decision: Decision = self._one.decision
         self._opened = False
@@ -106,6 +108,9 @@ class WriterGroup:
 
     def member_for(self, pool: UpstreamPool) -> Member | None:
         """Who gets a new session of a pool now; None: it waits."""
+        if self._due is not None and self._due.getTime() <= self._clock.seconds():
+            # The process stood still: what is due by now comes first.
+            self._tick()
         decision = self._decision
         if not isinstance(decision, Writer) or decision.paused or not self._opened:
             return None
@@ -124,28 +129,12 @@ class WriterGroup:
     @property
     def why(self) -> str:
         """Why a new session waits, in words."""
-        decision = self._decision
-        if isinstance(decision, Nobody):
-            names = ", ".join(map(self.name_of, decision.places))
-            return f"{decision.cause.value} ({names})" if names else decision.cause.value
-        name = self.name_of(decision.place)
-        if decision.paused:
-            return f"{name}, which is written to, has said nothing for {self.lease:g} s"
-        if not self._opened:
-            return f"that {name} is written to is being kept on disk first"
-        return f"{name}, which is written to, is disabled, or no member of this pool"
+        return why_waiting(self._decision, self.name_of, self.lease, opened=self._opened)
 
     @property
     def next(self) -> str:
         """What follows, in words."""
-        decision = self._decision
-        if isinstance(decision, Nobody):
-            return NEXT[decision.cause]
-        if decision.paused:
-            return (
-                "its sessions go on when it says that it is the primary, or end when another one is promoted"
-            )
-        return "all sessions go there"
+        return following(self._decision)
 
     def state(self, pool: UpstreamPool) -> WriterState:
         """What is so now, as a pool names its members."""
@@ -185,7 +174,7 @@ class WriterGroup:
         if isinstance(verdict, RoleVerdict) and verdict.word is not None:
             self._one.observed(place, verdict.word, verdict.asked_at, now)
             self._follow()
-            self._news.said(member, verdict.word, self._one.saved.system)
+            self._news.said(place, verdict.word, self._one.saved)
         elif verdict.lack is None:
             self._one.unreachable(place, now)
             self._follow()
@@ -247,19 +236,19 @@ class WriterGroup:
         before, self._decision = self._decision, decision
         writer = (decision.place, decision.timeline) if isinstance(decision, Writer) else None
         was = (before.place, before.timeline) if isinstance(before, Writer) else None
-        if writer == was and isinstance(decision, Writer):
-            self._apply(Change(decision.place, decision.paused, self.why if decision.paused else ""))
+        cause = why_changed(before, decision, self.name_of, self.lease, chosen=self._one.saved.chosen)
+        if writer != was:
+            self._opened, self._since = False, self._wall()
+            # On another timeline of the same member, too: who was there before is not who is there now.
+            self._apply(Change("", False, cause))
+            if writer is not None:
+                self.switches += self._last not in (None, writer)
+                self._last = writer
+        elif isinstance(decision, Writer):
+            self._apply(Change(decision.place, decision.paused, cause))
             if not decision.paused and self._opened:
                 self._open()
-        elif writer != was:
-            self._opened, self._since = False, self._wall()
-            if writer is not None:
-                if self._last is not None and self._last != writer:
-                    self.switches += 1
-                self._last = writer
-            # The same member on another timeline: whoever was there before is not who is there now.
-            self._apply(Change("", False, self.why))
-        self._news.decided(before, decision)
+        self._news.decided(before, decision, cause)
 
     def _apply(self, change: Change) -> None:
         for relay in tuple(self._relays):

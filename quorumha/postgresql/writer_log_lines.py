@@ -24,7 +24,7 @@ LINES = LogLines(
         (facts.WriterChanged, "writer resumed"): _writer(
             "writer-resumed", "the sessions of {upstream} go on: {cause}", LogLevel.info
         ),
-        (facts.WriterChanged, "no writer"): _writer("no-writer", "{upstream} is written to no more: {cause}"),
+        (facts.WriterChanged, "no writer"): _writer("no-writer", "nobody is written to: {cause}"),
         (facts.WriterChanged, "database split"): _writer(
             "database-split", "nobody is written to: {cause}", LogLevel.error
         ),
@@ -41,6 +41,11 @@ LINES = LogLines(
             "system-differs",
             "{pool}: {upstream} is another database: its system_identifier is {system}, not {expected}; it"
             " gets no session",
+        ),
+        (facts.OldPrimary, None): Line(
+            "old-primary",
+            "{pool}: {upstream} says that it is a primary, on timeline {timeline}, but {seen} was seen: it is"
+            " an old one, and gets no session",
         ),
         (facts.NotSynchronous, None): Line(
             "not-synchronous",

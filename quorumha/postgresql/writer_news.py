@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quorumha.events import Observers
-from quorumha.pool.member import Member
 from quorumha.postgresql.role_word import RoleWord
-from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, Writer
-from quorumha.postgresql.writer_facts import NotSynchronous, SystemDiffers, WriterChanged
-from quorumha.postgresql.writer_sessions import place_of
+from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, SavedWriter, Writer
+from quorumha.postgresql.writer_facts import NotSynchronous, OldPrimary, SystemDiffers, WriterChanged
+from quorumha.postgresql.writer_words import names
 
 if TYPE_CHECKING:
     from quorumha.postgresql.writer_group import WriterGroup
@@ -21,53 +20,65 @@ class WriterNews:
     def __init__(self, group: WriterGroup, observers: Observers) -> None:
         self._group = group
         self._observers = observers
-        #: What members of another system said last, by place.
-        self._differs: dict[str, str] = {}
-        self._synchronous = True
+        #: What was made of the last words of members that cannot be the writer, by place.
+        self._refused: dict[str, object] = {}
+        #: Whether the writer waits for a standby, as far as it has said.
+        self._synchronous: bool | None = None
 
-    def decided(self, before: Decision, now: Decision) -> None:
-        """Another decision than before."""
-        group = self._group
-        change = _change(before, now)
-        if not change or not group.views:
+    @property
+    def _pool(self) -> str:
+        """A pool whose names are used."""
+        return self._group.views[0].pool.name if self._group.views else ""
+
+    def decided(self, before: Decision, now: Decision, cause: str) -> None:
+        """Another decision than before.
+
+        @param cause: why, in words.
+        """
+        group, change = self._group, changed(before, now)
+        if not change:
             return
-        about = now if isinstance(now, Writer) else before
-        place = about.place if isinstance(about, Writer) else ""
-        places = now.places if isinstance(now, Nobody) and now.cause is Cause.SPLIT else (place,)
+        about = next((group.name_of(one.place) for one in (now, before) if isinstance(one, Writer)), "")
+        if isinstance(now, Nobody) and now.cause is Cause.SPLIT:
+            about = names(now, group.name_of)
         self._observers.notify(
             WriterChanged(
-                group.views[0].pool.name,
-                ", ".join(group.name_of(one) for one in places if one),
-                change,
-                group.why,
-                group.next,
-                group=group.name,
-                timeline=now.timeline,
+                self._pool, about, change, cause, group.next, group=group.name, timeline=now.timeline
             )
         )
 
-    def said(self, member: Member, word: RoleWord, expected: str) -> None:
-        """A member said this; C{expected}: which system it should be, or nothing where that is not known."""
-        pool = self._group.views[0].pool.name if self._group.views else ""
-        place = place_of(member)
-        if expected and word.system != expected and self._differs.get(place) != word.system:
-            self._differs[place] = word.system
-            self._observers.notify(SystemDiffers(pool, member.name, word.system, expected))
-        elif word.system == expected:
-            self._differs.pop(place, None)
+    def said(self, place: str, word: RoleWord, saved: SavedWriter) -> None:
+        """A member said this.
+
+        @param saved: what it is compared with.
+        """
+        name, notify = self._group.name_of(place), self._observers.notify
+        fact: SystemDiffers | OldPrimary | None = None
+        if saved.system and word.system != saved.system:
+            fact = SystemDiffers(self._pool, name, word.system, saved.system)
+        elif saved.system and word.primary and word.timeline < saved.timeline:
+            fact = OldPrimary(self._pool, name, word.timeline, saved.timeline)
+        if fact is None:
+            self._refused.pop(place, None)
+        elif self._refused.get(place) != fact:
+            self._refused[place] = fact
+            notify(fact)
         decision = self._group.decision
         if isinstance(decision, Writer) and decision.place == place and word.synchronous is not None:
-            if self._synchronous and not word.synchronous:
-                self._observers.notify(NotSynchronous(pool, member.name))
+            if word.synchronous is False and self._synchronous is not False:
+                notify(NotSynchronous(self._pool, name))
             self._synchronous = word.synchronous
 
 
-def _change(before: Decision, now: Decision) -> str:
+def changed(before: Decision, now: Decision) -> str:
+    """What the fact of a decision calls it; empty: there is none."""
     if isinstance(now, Writer):
-        same = isinstance(before, Writer) and (before.place, before.timeline) == (now.place, now.timeline)
         if now.paused:
             return "writer silent"
+        same = isinstance(before, Writer) and (before.place, before.timeline) == (now.place, now.timeline)
         return "writer resumed" if same else "writer"
+    was = before.cause if isinstance(before, Nobody) else None
     if now.cause is Cause.SPLIT:
-        return "" if isinstance(before, Nobody) and before.cause is Cause.SPLIT else "database split"
-    return "no writer" if isinstance(before, Writer) else ""
+        return "" if was is Cause.SPLIT else "database split"
+    # After a start, too: who starts with an old primary wants to know why nothing happens.
+    return "no writer" if was in (None, Cause.STARTING) and now.cause is not Cause.STARTING else ""

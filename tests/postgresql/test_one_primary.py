@@ -1,14 +1,20 @@
-"""Tests for L{quorumha.postgresql.one_primary}."""
+"""Tests for L{quorumha.postgresql.one_primary}: the rows of its rules, by number; L{RoleWord}s go in.
+
+1: who may be written to.  2: the lease, a higher timeline, a split.  3: a writer that says nothing.  4: what
+outlasts the process (with the disk: test_writer_group).  5: each change is one fact (test_writer_news).
+"""
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.pool.one_writer import Undecidable
 from quorumha.postgresql.one_primary import OnePrimary
 from quorumha.postgresql.role_word import RoleWord
 from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, SavedWriter, Writer
 
 LEASE = 3.0
+NEARLY = 2.9
 
 
 def primary(timeline: int, system: str = "7", *, read_only: bool = False) -> RoleWord:
@@ -21,20 +27,21 @@ def standby(timeline: int, system: str = "7") -> RoleWord:
     return RoleWord(False, timeline, system)
 
 
-class Told:
-    """A L{OnePrimary} of C{a} and C{b}, and its clock."""
+class Members:
+    """A L{OnePrimary}, its members, and its clock."""
 
-    def __init__(self, saved: SavedWriter | None = None, system: str = "", members: str = "ab") -> None:
+    def __init__(self, saved: SavedWriter | None = None, system: str = "", names: str = "ab") -> None:
         self.now = 100.0
-        self.one = OnePrimary(LEASE, saved or SavedWriter(), system)
-        self.one.members(list(members), self.now)
+        self.one = OnePrimary(LEASE, SavedWriter() if saved is None else saved, system)
+        self.one.members(list(names), self.now)
 
-    def say(self, place: str, word: RoleWord | None, ago: float = 0.0) -> Decision:
-        """A member says this, or nothing; what follows."""
-        if word is None:
-            self.one.unreachable(place, self.now)
-        else:
-            self.one.observed(place, word, self.now - ago, self.now)
+    def say(self, **words: RoleWord | None) -> Decision:
+        """Members say this, or nothing; what follows."""
+        for place, word in words.items():
+            if word is None:
+                self.one.unreachable(place, self.now)
+            else:
+                self.one.observed(place, word, self.now, self.now)
         return self.one.decision
 
     def wait(self, seconds: float) -> Decision:
@@ -43,29 +50,370 @@ class Told:
         self.one.tick(self.now)
         return self.one.decision
 
+    def use(self, place: str) -> Decision:
+        """A person decides."""
+        self.one.use(place, self.now)
+        return self.one.decision
 
-class PartTwoTests(SynchronousTestCase):
-    """Who is the writer."""
+    def restarted(self) -> Members:
+        """The process starts anew."""
+        return Members(self.one.saved)
+
+
+class Row1CandidateTests(SynchronousTestCase):
+    """Who may be written to: in no recovery, not read-only, of the system, on no lower timeline."""
+
+    def test_row_1_a_primary(self) -> None:
+        """Of a primary and its standby."""
+        self.assertEqual(Members().say(a=primary(1), b=standby(1)), Writer("a", 1))
+
+    def test_row_1_standby(self) -> None:
+        """It is in recovery."""
+        self.assertEqual(Members().say(a=standby(1), b=None), Nobody(Cause.STANDBY, ("a",)))
+
+    def test_row_1_read_only(self) -> None:
+        """It takes no writes; until it does."""
+        members = Members()
+        decision = members.say(a=primary(1, read_only=True), b=standby(1))
+        self.assertEqual(decision, Nobody(Cause.READ_ONLY, ("a",)))
+        self.assertEqual(members.say(a=primary(1)), Writer("a", 1))
+        self.assertEqual(members.say(a=primary(1, read_only=True)), Nobody(Cause.READ_ONLY, ("a",), 1))
+
+    def test_row_1_says_no_timeline(self) -> None:
+        """Nobody can know how old it is."""
+        self.assertIsInstance(Members().say(a=primary(0), b=standby(1)), Nobody)
+
+    def test_row_1_says_no_system(self) -> None:
+        """Nobody can know which database it is."""
+        self.assertEqual(Members().say(a=primary(1, ""), b=None), Nobody(Cause.OTHER_SYSTEM, ("a",)))
+
+    def test_row_1_another_system_than_pinned(self) -> None:
+        """The configuration says which one."""
+        decision = Members(system="7").say(a=primary(1, "8"), b=standby(1))
+        self.assertEqual(decision, Nobody(Cause.OTHER_SYSTEM, ("a",), 1))
+
+    def test_row_1_another_system_than_learnt(self) -> None:
+        """The first writer's is pinned: a database that was made anew is not written to."""
+        members = Members()
+        members.say(a=primary(1), b=None)
+        self.assertEqual(members.one.saved.system, "7")
+        self.assertEqual(members.say(a=primary(9, "8")), Nobody(Cause.OTHER_SYSTEM, ("a",), 1))
+
+    def test_row_1_two_systems_at_first(self) -> None:
+        """Nobody knows which one is meant, until it is said."""
+        members = Members()
+        decision = members.say(a=primary(1, "7"), b=primary(1, "8"))
+        self.assertEqual(decision, Nobody(Cause.SYSTEMS, ("a", "b")))
+        members.one.pin("8")
+        self.assertEqual(members.wait(0.0), Writer("b", 1))
+
+    def test_row_1_lower_timeline(self) -> None:
+        """An old primary, back and writable, with nobody else there."""
+        members = Members()
+        members.say(a=primary(1), b=standby(1))
+        self.assertEqual(members.say(b=primary(2)), Writer("b", 2))
+        members.say(a=None, b=None)
+        members.wait(10.0)
+        self.assertEqual(members.say(a=primary(1)), Writer("b", 2, paused=True))
+        self.assertEqual(members.say(b=standby(2)), Nobody(Cause.OLD, ("a",), 2))
+
+    def test_row_1_a_standbys_timeline_was_seen(self) -> None:
+        """It follows one that was promoted, whom we may not reach: the writer is an old one."""
+        members = Members(names="abc")
+        members.say(a=primary(1), b=standby(1), c=None)
+        self.assertEqual(members.say(b=standby(2)), Nobody(Cause.OLD, ("a",), 2))
+        self.assertEqual(members.say(c=primary(2)), Writer("c", 2))
+
+    def test_row_1_fail_back(self) -> None:
+        """It is a promotion of the old one."""
+        members = Members()
+        members.say(a=standby(1), b=primary(2))
+        self.assertEqual(members.say(a=standby(2)), Writer("b", 2))
+        self.assertEqual(members.say(a=primary(3)), Writer("a", 3))
+
+
+class Row2LeaseTests(SynchronousTestCase):
+    """While the writer's word counts nobody replaces it, but who has a higher timeline."""
 
     def setUp(self) -> None:
-        self.told = Told()
+        self.members = Members()
+        self.members.say(a=primary(1), b=standby(1))
 
-    def test_one_is_the_writer(self) -> None:
-        """Of a primary and its standby."""
-        self.assertEqual(self.told.say("a", primary(1)), Nobody(Cause.STARTING, ("b",)))
-        self.assertEqual(self.told.say("b", standby(1)), Writer("a", 1))
+    def test_row_2_higher_timeline_at_once(self) -> None:
+        """Though the writer has just said that it is the primary."""
+        self.assertEqual(self.members.say(a=primary(1), b=primary(2)), Writer("b", 2))
 
-    def test_split(self) -> None:
-        """Two say the same timeline."""
-        self.told.say("a", primary(1))
-        self.assertEqual(self.told.say("b", primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
-        self.assertEqual(self.told.say("b", primary(2)), Writer("b", 2))
+    def test_row_2_of_the_same_member(self) -> None:
+        """It was promoted where it is."""
+        self.assertEqual(self.members.say(a=primary(2)), Writer("a", 2))
 
-    def test_silent(self) -> None:
-        """Its sessions pause, until it says something, or another one is promoted."""
-        self.told.say("a", primary(1))
-        self.told.say("b", standby(1))
-        self.assertEqual(self.told.wait(LEASE), Writer("a", 1, paused=True))
-        self.assertEqual(self.told.say("a", primary(1)), Writer("a", 1))
-        self.assertEqual(self.told.say("b", primary(2)), Writer("b", 2))
-        self.assertEqual(self.told.say("a", primary(1)), Writer("b", 2))
+    def test_row_2_split(self) -> None:
+        """Two say that they are the primary of one timeline."""
+        self.assertEqual(self.members.say(b=primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
+
+    def test_row_2_split_with_who_is_silent(self) -> None:
+        """Where the writer fell silent, another one of its timeline is never its successor."""
+        self.members.wait(60.0)
+        self.assertEqual(self.members.say(a=None, b=primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
+
+    def test_row_2_split_with_who_steps_down(self) -> None:
+        """Whoever had the sessions of a timeline, nobody else gets those of the same."""
+        self.members.say(a=standby(1))
+        self.assertEqual(self.members.say(b=primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
+
+    def test_row_2_split_before_any_writer(self) -> None:
+        """Who said so and fell silent before it got a session may go on with it."""
+        members = Members()
+        members.say(a=primary(1))
+        self.assertEqual(members.wait(LEASE), Nobody(Cause.SILENT))
+        self.assertEqual(members.say(b=primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
+
+    def test_row_2_split_lasts(self) -> None:
+        """One of them steps down, falls silent, is read-only, is removed: it lasts, and over a restart, too."""
+        self.members.say(b=primary(1))
+        for word in (standby(1), None, primary(1, read_only=True)):
+            self.members.say(b=word)
+            decision = self.members.wait(60.0)
+            assert isinstance(decision, Nobody)
+            self.assertEqual(decision.cause, Cause.SPLIT)
+        self.members.one.members(["a"], self.members.now)
+        self.assertEqual(self.members.say(a=primary(1)), Nobody(Cause.SPLIT, ("a",), 1))
+        again = self.members.restarted()
+        self.assertEqual(again.one.decision, Nobody(Cause.SPLIT, ("a", "b"), 1))
+        self.assertEqual(again.say(a=primary(1), b=standby(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
+
+    def test_row_2_split_ends_by_promotion(self) -> None:
+        """That is somebody's decision."""
+        self.members.say(b=primary(1))
+        self.assertEqual(self.members.say(b=primary(2)), Writer("b", 2))
+        self.assertEqual(self.members.one.saved, SavedWriter(2, "7", "b"))
+
+    def test_row_2_split_does_not_end_by_a_standby(self) -> None:
+        """It follows one that was promoted: until that one is there nobody is written to."""
+        self.members.say(b=primary(1))
+        decision = self.members.say(b=standby(2))
+        assert isinstance(decision, Nobody)
+        self.assertEqual((decision.cause, decision.timeline), (Cause.SPLIT, 2))
+
+    def test_row_2_split_ends_by_a_person(self) -> None:
+        """From then on the other one of that timeline is ignored; after a restart, too."""
+        self.members.say(b=primary(1))
+        self.assertEqual(self.members.use("b"), Writer("b", 1))
+        self.assertEqual(self.members.say(a=primary(1)), Writer("b", 1))
+        again = self.members.restarted()
+        self.assertEqual(again.say(a=primary(1), b=primary(1)), Writer("b", 1))
+        self.assertEqual(again.say(b=standby(1)), Nobody(Cause.ELSEWHERE, ("a",), 1))
+        self.assertEqual(again.say(a=primary(2)), Writer("a", 2))
+
+
+class Row3SilentWriterTests(SynchronousTestCase):
+    """A writer whose word is older than the lease: its sessions pause."""
+
+    def setUp(self) -> None:
+        self.members = Members()
+        self.members.say(a=primary(1), b=standby(1))
+
+    def test_row_3_a_blip(self) -> None:
+        """Shorter than the lease it changes nothing."""
+        self.members.say(a=None)
+        self.assertEqual(self.members.wait(NEARLY), Writer("a", 1))
+        self.members.say(a=primary(1))
+        self.assertEqual(self.members.wait(NEARLY), Writer("a", 1))
+
+    def test_row_3_paused(self) -> None:
+        """It lasts, however long; its next good word ends it."""
+        self.assertEqual(self.members.wait(LEASE), Writer("a", 1, paused=True))
+        self.assertEqual(self.members.wait(600.0), Writer("a", 1, paused=True))
+        self.assertEqual(self.members.say(a=primary(1)), Writer("a", 1))
+
+    def test_row_3_a_word_is_as_old_as_its_question(self) -> None:
+        """It may have been true only then."""
+        self.members.wait(LEASE)
+        self.members.one.observed("a", primary(1), self.members.now - LEASE, self.members.now)
+        self.assertEqual(self.members.one.decision, Writer("a", 1, paused=True))
+        self.members.one.observed("a", primary(1), self.members.now - 1.0, self.members.now)
+        self.assertEqual(self.members.one.due(self.members.now), self.members.now - 1.0 + LEASE)
+
+    def test_row_3_words_that_overtake(self) -> None:
+        """What was asked for first counts no more; but its timeline was there."""
+        self.members.wait(1.0)
+        self.members.say(a=standby(1))
+        self.members.one.observed("a", primary(1), self.members.now - 0.5, self.members.now)
+        self.assertEqual(self.members.one.decision, Nobody(Cause.STANDBY, ("a", "b"), 1))
+        self.members.one.observed("b", primary(2), self.members.now - 2.0, self.members.now)
+        self.assertEqual(self.members.one.decision.timeline, 2)
+
+    def test_row_3_higher_timeline_meanwhile(self) -> None:
+        """Another one was promoted, and fell silent itself: the old one's good word resumes nothing."""
+        self.members.wait(LEASE)
+        self.members.say(b=standby(2))
+        self.assertEqual(self.members.say(a=primary(1)), Nobody(Cause.OLD, ("a",), 2))
+
+    def test_row_3_cut_by_a_promotion(self) -> None:
+        """The one that was promoted is written to at once."""
+        self.members.wait(LEASE)
+        self.assertEqual(self.members.say(b=primary(2)), Writer("b", 2))
+
+    def test_row_3_cut_by_its_own_word(self) -> None:
+        """It is a standby now, read-only, another database, or lost its timeline."""
+        for word, cause in (
+            (standby(1), Cause.STANDBY),
+            (primary(1, read_only=True), Cause.READ_ONLY),
+            (primary(1, "8"), Cause.OTHER_SYSTEM),
+            (primary(0), Cause.OLD),
+        ):
+            members = Members()
+            members.say(a=primary(1), b=None)
+            self.assertEqual(members.wait(LEASE), Writer("a", 1, paused=True))
+            self.assertEqual(members.say(a=word), Nobody(cause, ("a",), 1))
+
+    def test_row_3_when_it_is_due(self) -> None:
+        """The clock has to wake it then, and not before."""
+        one, now = self.members.one, self.members.now
+        self.assertEqual(one.due(now), now + LEASE)
+        self.members.wait(LEASE)
+        self.assertIsNone(one.due(self.members.now))
+
+
+class Row4RestartTests(SynchronousTestCase):
+    """What outlasts the process."""
+
+    def test_row_4_no_fail_back_by_a_restart(self) -> None:
+        """The old primary is the first one that says anything, and the only one."""
+        members = Members()
+        members.say(a=primary(1), b=primary(2))
+        again = members.restarted()
+        self.assertEqual(again.say(a=primary(1), b=None), Nobody(Cause.OLD, ("a",), 2))
+        self.assertEqual(again.say(b=primary(2)), Writer("b", 2))
+
+    def test_row_4_who_was_written_to(self) -> None:
+        """Another one of the same timeline is no successor, after a restart neither."""
+        members = Members()
+        members.say(a=primary(1), b=standby(1))
+        again = members.restarted()
+        self.assertEqual(again.say(a=None, b=primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
+
+    def test_row_4_the_first_decision_waits_for_all(self) -> None:
+        """Else the old primary could be first; no longer than the lease."""
+        members = Members()
+        self.assertEqual(members.say(a=primary(1)), Nobody(Cause.STARTING, ("b",)))
+        self.assertEqual(members.say(b=primary(2)), Writer("b", 2))
+        members = Members()
+        members.say(a=primary(1))
+        self.assertEqual(members.one.due(members.now), members.now + LEASE)
+        members.wait(NEARLY)
+        members.say(a=primary(1))
+        self.assertEqual(members.wait(LEASE - NEARLY), Writer("a", 1))
+
+    def test_row_4_another_system_is_configured(self) -> None:
+        """What is on disk is of another database: it does not count."""
+        saved = SavedWriter(5, "7", "a", split=5)
+        self.assertEqual(Members(saved, "8").say(a=None, b=primary(1, "8")), Writer("b", 1))
+        self.assertEqual(Members(saved, "7").one.saved, saved)
+
+    def test_row_4_all_that_is_kept(self) -> None:
+        """It changes with what it is of, before anybody is written to."""
+        members = Members()
+        members.say(a=primary(1), b=standby(1))
+        self.assertEqual(members.one.saved, SavedWriter(1, "7", "a"))
+        members.say(b=primary(2))
+        self.assertEqual(members.one.saved, SavedWriter(2, "7", "b"))
+        members.say(a=primary(2))
+        self.assertEqual(members.one.saved, SavedWriter(2, "7", split=2))
+        members.use("a")
+        self.assertEqual(members.one.saved, SavedWriter(2, "7", "a", chosen=True))
+
+
+class PersonTests(SynchronousTestCase):
+    """A person's word."""
+
+    def refused(self, members: Members, place: str = "a") -> str:
+        """Why."""
+        before = members.one.decision, members.one.saved
+        error = self.assertRaises(Undecidable, members.use, place)
+        self.assertEqual((members.one.decision, members.one.saved), before)
+        return str(error)
+
+    def test_use_refused(self) -> None:
+        """Of a standby, of one that says nothing now, takes no writes, or is another database."""
+        members = Members()
+        members.say(a=standby(1), b=primary(1))
+        self.assertIn("is a standby", self.refused(members))
+        self.assertIn("does not say", self.refused(members, "c"))
+        members.say(a=primary(1, read_only=True))
+        self.assertIn("read-only", self.refused(members))
+        members.say(a=primary(1, "8"))
+        self.assertIn("system_identifier is 8, not 7", self.refused(members))
+        members.say(a=primary(0))
+        self.assertIn("timeline", self.refused(members))
+        members.say(a=primary(1))
+        members.wait(LEASE)
+        self.assertIn("does not say", self.refused(members))
+
+    def test_use_refused_beside_a_higher_timeline(self) -> None:
+        """That one would be written to at once again."""
+        members = Members()
+        members.say(a=primary(1), b=primary(2))
+        self.assertIn("another member that responds on 2: stop that one first", self.refused(members))
+
+    def test_use_a_lower_timeline(self) -> None:
+        """Of those with the higher one, that a person gave up, none is written to when it is back."""
+        members = Members()
+        members.say(a=primary(1), b=primary(2))
+        members.wait(LEASE)
+        members.say(a=primary(1))
+        self.assertEqual(members.use("a"), Writer("a", 1))
+        self.assertEqual(members.say(b=primary(2)), Writer("a", 1))
+        again = members.restarted()
+        self.assertEqual(again.say(a=primary(1), b=primary(2)), Writer("a", 1))
+        self.assertEqual(again.say(a=primary(2)), Writer("a", 2), "it was promoted itself")
+        self.assertEqual(again.say(b=primary(2)), Writer("a", 2))
+        self.assertEqual(again.say(b=primary(3)), Writer("b", 3))
+
+    def test_use_says_which_database_it_is(self) -> None:
+        """Where that was not known."""
+        members = Members()
+        members.say(a=primary(1, "7"), b=primary(4, "8"))
+        self.assertEqual(members.use("a"), Writer("a", 1))
+        self.assertEqual(members.say(b=primary(4, "8")), Writer("a", 1))
+
+    def test_forget(self) -> None:
+        """All begins anew: nothing said before counts."""
+        members = Members()
+        members.say(a=primary(5), b=standby(5))
+        members.one.forget(members.now)
+        self.assertEqual(members.one.saved, SavedWriter())
+        self.assertEqual(members.one.decision, Nobody(Cause.STARTING, ("a", "b")))
+        self.assertEqual(members.say(a=primary(1, "8"), b=None), Writer("a", 1))
+
+    def test_forget_refused(self) -> None:
+        """The configuration would say the same again."""
+        members = Members(system="7")
+        error = self.assertRaises(Undecidable, members.one.forget, members.now)
+        self.assertIn("`system_identifier` is 7", str(error))
+
+
+class MembersTests(SynchronousTestCase):
+    """Members come and go."""
+
+    def test_the_writer_is_removed(self) -> None:
+        """Nobody is written to then; and it has no claim any more."""
+        members = Members(names="abc")
+        members.say(a=primary(1), b=standby(1), c=standby(1))
+        members.one.members(["b", "c"], members.now)
+        self.assertEqual(members.one.decision, Nobody(Cause.STANDBY, ("b", "c"), 1))
+        self.assertEqual(members.say(b=primary(1)), Writer("b", 1))
+
+    def test_one_is_added(self) -> None:
+        """That changes nothing before it says something."""
+        members = Members()
+        members.say(a=primary(1), b=standby(1))
+        members.one.members(["a", "b", "c"], members.now)
+        self.assertEqual(members.one.decision, Writer("a", 1))
+        self.assertEqual(members.say(c=primary(2)), Writer("c", 2))
+
+    def test_a_stranger(self) -> None:
+        """What a member said that is none any more does not count."""
+        members = Members()
+        members.say(a=primary(1), b=standby(1))
+        self.assertEqual(members.say(z=primary(9)), Writer("a", 1))

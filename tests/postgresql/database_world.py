@@ -1,0 +1,269 @@
+"""Databases that die, hang, lie, are promoted and follow, proxies that look at them, and what each may do.
+
+What a L{Watched} proxy remembers of its own deeds is not taken from the code that is tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+from twisted.internet.task import Clock
+
+from quorumha.events import Observers
+from quorumha.health.verdicts import Verdict
+from quorumha.pool.member import Member
+from quorumha.pool.pool import UpstreamPool
+from quorumha.postgresql.role_word import RoleVerdict, RoleWord
+from quorumha.postgresql.writer_decision import Cause, Nobody, Writer
+from quorumha.postgresql.writer_group import WriterGroup
+from quorumha.postgresql.writer_sessions import Change
+from tests.postgresql.group_fixture import LEASE, MemoryDisk, make_pool
+
+INTERVAL, TIMEOUT, STEP = 0.5, 1.0, 0.1
+SYSTEM = "7"
+
+
+@define(eq=False)
+class Database:
+    """One database.
+
+    @ivar responds: it lives, and does not hang.
+    @ivar lie: what it says instead of the truth.
+    """
+
+    name: str
+    primary: bool = False
+    timeline: int = 1
+    responds: bool = True
+    read_only: bool = False
+    lie: RoleWord | None = None
+
+    @property
+    def word(self) -> RoleWord:
+        """What it says."""
+        return self.lie or RoleWord(self.primary, self.timeline, SYSTEM, self.read_only)
+
+
+@define(eq=False)
+class Asked:
+    """One question under way.
+
+    @ivar word: what comes of it; None: nothing.
+    """
+
+    at: float
+    until: float
+    word: RoleWord | None
+
+
+@define(eq=False)
+class Deeds:
+    """What a proxy has seen and done, since a person last decided: kept apart from its own memory.
+
+    @ivar seen: the highest timeline that counts; C{given_up}: that a person gave up.
+    @ivar at: who had sessions, by timeline.
+    @ivar last: each member's last word.
+    @ivar chosen: the member that a person decided for.
+    """
+
+    seen: int = 0
+    given_up: int = 0
+    split: int = 0
+    at: dict[int, str] = field(factory=dict)
+    last: dict[str, RoleWord] = field(factory=dict)
+    asked_at: dict[str, float] = field(factory=dict)
+    chosen: str = ""
+
+    def counts(self, name: str, word: RoleWord) -> bool:
+        """Whether what it says is of this database, and was not given up."""
+        return word.system == SYSTEM and (name == self.chosen or word.timeline > self.given_up)
+
+    def claims(self, name: str, word: RoleWord) -> bool:
+        """Whether it says that it may be written to."""
+        said = word.primary and not word.read_only and word.timeline > 0
+        return said and self.counts(name, word)
+
+    def note(self, name: str, word: RoleWord, asked_at: float, *, known: bool) -> None:
+        """It was said.
+
+        @param known: it was known which database it is; else nobody was written to yet, and last words count.
+        """
+        if asked_at >= self.asked_at.get(name, 0.0):
+            self.last[name], self.asked_at[name] = word, asked_at
+        if not known:
+            self.seen = max(one.timeline for one in self.last.values())
+            return
+        if self.counts(name, word) and word.timeline > self.seen:
+            self.seen = word.timeline
+            if not (name == self.chosen and self.claims(name, word)):
+                self.chosen = ""
+
+
+class Watched:
+    """One proxy, with one relay; and its checks.
+
+    @ivar sessions: at whom, by the timeline that it had when they began.
+    @ivar blind: whom it cannot reach.
+    """
+
+    def __init__(self, clock: Clock, databases: list[Database], system: str) -> None:
+        self.clock, self.databases, self.system = clock, databases, system
+        self.disk, self.deeds = MemoryDisk(), Deeds()
+        self.blind: set[str] = set()
+        self.slow: set[str] = set()
+        #: What was wrong in a turn of the group's.
+        self.wrong: list[AssertionError] = []
+        self.start()
+
+    def start(self) -> None:
+        """Begin with what the disk holds."""
+        self.sessions: list[tuple[str, int]] = []
+        self.paused = False
+        self.asked: dict[str, Asked] = {}
+        self.next_at: dict[str, float] = {}
+        observers = Observers()
+        self.pool: UpstreamPool = make_pool("main", observers, "".join(one.name for one in self.databases))
+        self.group = WriterGroup(
+            "main", self.clock, observers, LEASE, "state", self.system, self.clock.seconds, self.disk
+        )
+        self.view = self.group.of(self.pool)
+        self.stop_watching = self.group.watch(self)
+        self.view.start()
+
+    def restart(self) -> None:
+        """End, and begin anew: what is not on disk is forgotten."""
+        self.stop_watching()
+        self.view.stop()
+        if not self.group.state(self.pool).saved:
+            # Nobody can remember what could not be written: as its disk has it.
+            kept, deeds = self.disk.saved, self.deeds
+            at = {t: name for t, name in deeds.at.items() if t < kept.timeline}
+            if kept.writer:
+                at[kept.timeline] = name_at(kept.writer)
+            chosen = name_at(kept.writer) if kept.chosen else ""
+            self.deeds = Deeds(kept.timeline, kept.overruled, kept.split, at, chosen=chosen)
+        self.deeds.last.clear()
+        self.start()
+
+    # What the group has a relay do.
+
+    def apply(self, change: Change) -> int:
+        """Cut and pause."""
+        kept = [one for one in self.sessions if change.keeps(self.pool.member(one[0]))]
+        count, self.sessions, self.paused = len(self.sessions) - len(kept), kept, change.paused
+        return count
+
+    def opened(self) -> None:
+        """Who waits gets a session."""
+        try:
+            self.connect()
+        except AssertionError as wrong:
+            # The group goes on without a relay that fails.
+            self.wrong.append(wrong)
+            raise
+
+    def connect(self) -> Member | None:
+        """A client comes."""
+        member = self.group.member_for(self.pool)
+        if member is None:
+            return None
+        decision, kept = self.group.decision, self.disk.saved
+        assert isinstance(decision, Writer) and not decision.paused, decision
+        assert (
+            self.disk.full
+            or self.group.state(self.pool).saved is False
+            or (kept.timeline == decision.timeline and name_at(kept.writer) == member.name)
+        ), f"a session before the disk has it: {kept} {decision}"
+        timeline, deeds = decision.timeline, self.deeds
+        assert timeline >= max(deeds.at, default=0), f"a lower timeline: {timeline} after {deeds.at}"
+        assert timeline >= deeds.seen, f"{timeline} although {deeds.seen} was seen"
+        assert deeds.at.setdefault(timeline, member.name) == member.name, f"two writers: {deeds.at}"
+        self.sessions.append((member.name, timeline))
+        return member
+
+    # Its checks.
+
+    def look(self) -> None:
+        """What is due of its checks."""
+        now = self.clock.seconds()
+        for database in self.databases:
+            asked = self.asked.get(database.name)
+            if asked is not None and asked.until <= now:
+                del self.asked[database.name]
+                self.next_at[database.name] = now + (INTERVAL if asked.word else STEP)
+                self.take(database.name, asked.word, asked.at)
+            elif asked is None and self.next_at.get(database.name, 0.0) <= now:
+                self.asked[database.name] = self.ask(database)
+
+    def ask(self, database: Database) -> Asked:
+        """Put a question."""
+        now = self.clock.seconds()
+        if not database.responds or database.name in self.blind:
+            return Asked(now, now + TIMEOUT, None)
+        return Asked(now, now + (0.8 if database.name in self.slow else 0.0), database.word)
+
+    def look_at_all(self) -> None:
+        """Ask everybody now."""
+        for database in self.databases:
+            asked = self.ask(database)
+            self.take(database.name, asked.word, asked.at)
+
+    def take(self, name: str, word: RoleWord | None, asked_at: float) -> None:
+        """A check came to this."""
+        verdict = Verdict("no response", silent=True)
+        if word is not None:
+            known = bool(self.system) or self.group.state(self.pool).timeline > 0
+            self.deeds.note(name, word, asked_at, known=known)
+            verdict = RoleVerdict(word=word, asked_at=asked_at)
+        self.view.said(self.pool.member(name), verdict)
+        self.look_at_decision()
+
+    def look_at_decision(self) -> None:
+        """Nothing holds any more that must not, and a split is not over by itself."""
+        if self.wrong:
+            raise self.wrong[0]
+        decision, deeds = self.group.decision, self.deeds
+        if isinstance(decision, Nobody):
+            assert not self.sessions, f"sessions though {decision}: {self.sessions}"
+            if decision.cause is Cause.SPLIT:
+                deeds.split = deeds.split or decision.timeline
+            return
+        name = name_at(decision.place)
+        assert decision.timeline > deeds.split, f"a split of {deeds.split} ended by itself: {decision}"
+        deeds.split = 0
+        assert self.sessions.count((name, decision.timeline)) == len(self.sessions), (decision, self.sessions)
+        assert not self.sessions or self.paused == decision.paused, "its sessions pause"
+        if not decision.paused:
+            assert deeds.claims(name, deeds.last[name]), f"{name} did not say so: {deeds.last}"
+
+    def person(self, decide: Callable[[Member], object], name: str) -> None:
+        """A person decides for a member."""
+        decide(self.pool.member(name))
+        word, deeds = self.deeds.last[name], self.deeds
+        before = max(deeds.seen, deeds.given_up)
+        given_up = before if before > word.timeline else 0
+        self.deeds = Deeds(word.timeline, given_up, last=deeds.last, asked_at=deeds.asked_at, chosen=name)
+        kept = [one for one in self.sessions if one[1] == word.timeline]
+        self.deeds.at.update({timeline: at for at, timeline in kept})
+
+    @property
+    def allowed(self) -> str:
+        """Who has to be the writer once all have been asked; empty: nobody has to."""
+        deeds = self.deeds
+        claims = {name for name, word in deeds.last.items() if deeds.claims(name, word)}
+        at_top = {name for name in claims if deeds.last[name].timeline == deeds.seen}
+        if deeds.chosen:
+            at_top &= {deeds.chosen}
+        elif deeds.at.get(deeds.seen):
+            at_top |= {deeds.at[deeds.seen]}
+        heard = {one.name for one in self.databases if one.responds and one.name not in self.blind}
+        if len(at_top) != 1 or not at_top <= heard & claims or (deeds.split and deeds.split >= deeds.seen):
+            return ""
+        name = at_top.pop()
+        return name if deeds.last[name].timeline == deeds.seen else ""
+
+
+def name_at(place: str) -> str:
+    """The name of the member with this address."""
+    return place.removeprefix("10.0.0.").partition(":")[0]
