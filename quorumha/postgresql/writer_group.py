@@ -201,9 +201,11 @@ class WriterGroup:
             self._stop()
             return
         places = {place_of(member) for view in self.views for member in view.pool.members}
+        opened = self._opened
         self._one.members(places, self._clock.seconds())
         self._follow()
-        if self._opened:
+        if opened and isinstance(self._decision, Writer) and not self._decision.paused:
+            # One may be enabled again.
             self._open()
 
     def _stop(self) -> None:

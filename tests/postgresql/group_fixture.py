@@ -1,4 +1,4 @@
-"""What the tests of writer groups have in common: a group, its pools, relays that note what they do, a disk."""
+"""What tests of writer groups have in common: a group, its pools, relays that note what they do, a disk."""
 
 from __future__ import annotations
 
@@ -83,13 +83,12 @@ class ThreadClock(Clock):
         ended: Callable[[bool, object], object],
         call: Callable[..., object],
         *args: object,
-        **keys: object,
     ) -> None:
         """Do it when it is told to."""
 
         def work() -> None:
             try:
-                result = call(*args, **keys)
+                result = call(*args)
             except Exception:
                 ended(False, Failure())
             else:

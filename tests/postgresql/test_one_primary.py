@@ -169,7 +169,7 @@ class Row2LeaseTests(SynchronousTestCase):
         self.assertEqual(members.say(b=primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
 
     def test_row_2_split_lasts(self) -> None:
-        """One of them steps down, falls silent, is read-only, is removed: it lasts, and over a restart, too."""
+        """One of them steps down, falls silent, is read-only, is removed; the process is started anew."""
         self.members.say(b=primary(1))
         for word in (standby(1), None, primary(1, read_only=True)):
             self.members.say(b=word)

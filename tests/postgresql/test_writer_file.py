@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.errors import ConfigError
 from quorumha.postgresql.writer_decision import SavedWriter
-from quorumha.postgresql.writer_file import WriterFile, read_writer, writer_path
+from quorumha.postgresql.writer_file import WriterFile, decoded, encoded, read_writer, writer_path
 
 SAVED = SavedWriter(3, "7", "10.0.0.1:5432")
+NUMBER = st.integers(0, 2**32)
+TEXT = st.text(max_size=20)
+
+
+class WireTests(SynchronousTestCase):
+    """What stands in the file."""
+
+    @given(st.builds(SavedWriter, NUMBER, TEXT, TEXT, st.booleans(), NUMBER, NUMBER))
+    def test_what_was_written_is_read(self, saved: SavedWriter) -> None:
+        """Whatever it is."""
+        self.assertEqual(decoded(encoded(saved)), saved)
+
+    @given(
+        st.binary()
+        | st.recursive(st.none() | st.booleans() | NUMBER | TEXT, st.lists).map(repr).map(str.encode)
+    )
+    def test_anything_else_is_an_error(self, data: bytes) -> None:
+        """Of one sort."""
+        self.assertRaises(ValueError, decoded, data)
+
+    def test_damaged(self) -> None:
+        """A key that is missing, is too much, of another kind, or of another version."""
+        good = encoded(SAVED)
+        for was, now in (
+            (b'"timeline": 3, ', b""),
+            (b'"timeline": 3', b'"timeline": 3, "more": 1'),
+            (b'"timeline": 3', b'"timeline": "3"'),
+            (b'"timeline": 3', b'"timeline": true'),
+            (b'"timeline": 3', b'"timeline": -3'),
+            (b'"timeline": 3', b'"timeline": 3.5'),
+            (b'"version": 1', b'"version": 2'),
+            (b"}", b""),
+        ):
+            damaged = good.replace(was, now)
+            self.assertNotEqual(damaged, good)
+            self.assertRaises(ValueError, decoded, damaged)
 
 
 class WriterFileTests(SynchronousTestCase):
-    """L{WriterFile}."""
+    """L{WriterFile}; a disk that fails: test_writer_group."""
 
     def setUp(self) -> None:
         folder = Path(self.mktemp())
@@ -26,17 +65,54 @@ class WriterFileTests(SynchronousTestCase):
             self.clock, self.path, SavedWriter(), lambda: self.said.append("written"), self.said.append
         )
 
+    def refusal(self) -> str:
+        """Why it cannot be read."""
+        return str(self.assertRaises(ConfigError, read_writer, self.path))
+
     def test_kept(self) -> None:
-        """What is written is read at the next start."""
+        """What is written is read at the next start; nothing goes on after that."""
         self.assertEqual(read_writer(self.path), SavedWriter())
         self.file.keep(SAVED)
         self.assertEqual((self.said, self.file.saved), (["written"], True))
         self.assertEqual(read_writer(self.path), SAVED)
+        self.file.keep(SAVED)
+        self.assertEqual((self.said, self.clock.getDelayedCalls()), (["written"], []))
+
+    def test_cannot_be_written(self) -> None:
+        """It is tried again each second, and said once; then it is written."""
+        self.path.mkdir()
+        self.file.keep(SAVED)
+        self.assertEqual((self.file.saved, self.file.late), (False, False))
+        self.clock.pump([1.0, 1.0])
+        self.assertEqual((len(self.said), self.file.late), (1, True))
+        self.path.rmdir()
+        self.clock.advance(1.0)
+        self.assertEqual(self.said[1:], ["written"])
+        self.assertEqual((self.file.saved, self.file.late, self.file.reason), (True, False, ""))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
-    def test_damaged(self) -> None:
-        """It is refused, with what to do."""
+    def test_stopped(self) -> None:
+        """It tries no more."""
+        self.path.mkdir()
+        self.file.keep(SAVED)
+        self.file.stop()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_row_4_cannot_be_read(self) -> None:
+        """It is refused, with the file's name, and with what to do."""
         self.path.write_bytes(b"{}")
-        error = self.assertRaises(ConfigError, read_writer, self.path)
-        self.assertIn("remove the file", str(error))
-        self.assertIn("database forget", str(error))
+        error = self.refusal()
+        self.assertIn(f"{self.path}: cannot be read (it is not of version 1)", error)
+        self.assertIn("remove the file", error)
+        self.assertIn("`quorumha database forget --yes`", error)
+
+    def test_no_file(self) -> None:
+        """A folder or a FIFO is none, and nobody waits for it; what nests without end is damaged."""
+        self.path.mkdir()
+        self.assertIn("it is not a file", self.refusal())
+        self.path.rmdir()
+        os.mkfifo(self.path)
+        self.assertIn("it is not a file", self.refusal())
+        self.path.unlink()
+        self.path.write_bytes(b"[" * 60000)
+        self.assertIn("cannot be read", self.refusal())

@@ -71,6 +71,11 @@ class FileTests(SynchronousTestCase):
         self.assertEqual(read_file(self.path), b"two")
         self.assertEqual(self.names(), ["l.versions.json"], "and nothing beside it")
 
+    def test_durable(self) -> None:
+        """It is the same file, and stands there once it was written."""
+        write_file(self.path, b"one", durable=True)
+        self.assertEqual((read_file(self.path), self.names()), (b"one", ["l.versions.json"]))
+
     def test_nothing_there(self) -> None:
         self.assertEqual(read_file(self.path), b"")
         self.assertEqual(read_file(self.folder), b"", "a folder is no file")
