@@ -59,7 +59,7 @@ WITHOUT_TESTS = {
     "quorumha.postgresql.role_word": "values; where each is made, and tests/postgresql/test_one_primary",
     "quorumha.postgresql.writer_facts": "values; test_writer_news",
     "quorumha.postgresql.writer_decision": "values and their words; test_one_primary",
-    "quorumha.postgresql.writer_sessions": "a value and an interface; test_writer_group",
+    "quorumha.postgresql.writer_sessions": "a value, an interface, and those who have it; test_writer_group",
     "quorumha.postgresql.session": "one client of test_listener",
     "quorumha.postgresql.pool_sessions": "what becomes of them all; test_listener",
     "quorumha.postgresql.session_relay": "who has them; test_listener, test_listener_reload",

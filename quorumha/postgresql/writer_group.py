@@ -8,7 +8,6 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from twisted.internet.interfaces import IDelayedCall
-from twisted.logger import Logger
 
 from quorumha.events import Observers
 from quorumha.health.verdicts import Verdict
@@ -22,10 +21,8 @@ from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, SavedWr
 from quorumha.postgresql.writer_facts import SessionsCut, WriterNotSaved
 from quorumha.postgresql.writer_file import DISK, Disk, WriterFile, read_writer, writer_path
 from quorumha.postgresql.writer_news import WriterNews
-from quorumha.postgresql.writer_sessions import Change, Sessions, place_of
+from quorumha.postgresql.writer_sessions import Change, Relays, Sessions, place_of
 from quorumha.postgresql.writer_words import following, why_changed, why_waiting
-
-log = Logger()
 
 
 class WriterGroup:
@@ -65,11 +62,11 @@ class WriterGroup:
             self._file = WriterFile(reactor, path, saved, self._follow, self._not_saved, disk)
         self._one = OnePrimary(lease, saved, system)
         self._decision: Decision = self._one.decision
-        self._opened = False
+        self._opened = self._following = self._behind = False
         self._last: tuple[str, int] | None = None
         self._since = wall()
         self._due: IDelayedCall | None = None
-        self._relays: list[Sessions] = []
+        self._relays = Relays(name)
         #: Those that take part, in order; and those that there are.
         self.views: list[PoolsWriter] = []
         self._known: WeakValueDictionary[UpstreamPool, PoolsWriter] = WeakValueDictionary()
@@ -103,8 +100,7 @@ class WriterGroup:
 
         @return: call it to have it follow no more.
         """
-        self._relays.append(relay)
-        return lambda: self._relays.remove(relay)
+        return self._relays.add(relay)
 
     def member_for(self, pool: UpstreamPool) -> Member | None:
         """Who gets a new session of a pool now; None: it waits."""
@@ -206,7 +202,7 @@ class WriterGroup:
         self._follow()
         if opened and isinstance(self._decision, Writer) and not self._decision.paused:
             # One may be enabled again.
-            self._open()
+            self._relays.opened()
 
     def _stop(self) -> None:
         due, self._due = self._due, None
@@ -220,7 +216,22 @@ class WriterGroup:
         self._follow()
 
     def _follow(self) -> None:
-        """Have everything follow what was decided."""
+        """Have everything follow what was decided.
+
+        What comes of that while it is done waits: nothing begins anywhere before all is cut everywhere.
+        """
+        self._behind = True
+        if self._following:
+            return
+        self._following = True
+        try:
+            while self._behind:
+                self._behind = False
+                self._follow_once()
+        finally:
+            self._following = False
+
+    def _follow_once(self) -> None:
         one, file = self._one, self._file
         if one.decision != self._decision:
             # What must not go on is cut before anything is written, or anybody is told.
@@ -229,9 +240,9 @@ class WriterGroup:
             file.keep(one.saved)
         decision = self._decision
         wants = isinstance(decision, Writer) and not decision.paused and not self._opened
-        if wants and (file is None or file.saved or file.late):
+        if wants and one.decision == decision and (file is None or file.saved or file.late):
             self._opened = True
-            self._open()
+            self._relays.opened()
         self._schedule()
 
     def _take(self, decision: Decision) -> None:
@@ -249,30 +260,14 @@ class WriterGroup:
         elif isinstance(decision, Writer):
             self._apply(Change(decision.place, decision.paused, cause))
             if not decision.paused and self._opened:
-                self._open()
+                self._relays.opened()
         self._news.decided(before, decision, cause)
 
     def _apply(self, change: Change) -> None:
-        for relay in tuple(self._relays):
-            try:
-                count = relay.apply(change)
-            except Exception:
-                log.failure("a relay of {group} could not follow", group=self.name)
-                continue
-            if count:
-                self.cut += count
-                self._observers.notify(SessionsCut(relay.pool.name, self._last_name, count, change.cause))
-
-    @property
-    def _last_name(self) -> str:
-        return "" if self._last is None else self.name_of(self._last[0])
-
-    def _open(self) -> None:
-        for relay in tuple(self._relays):
-            try:
-                relay.opened()
-            except Exception:
-                log.failure("a relay of {group} could not follow", group=self.name)
+        last = "" if self._last is None else self.name_of(self._last[0])
+        for relay, count in self._relays.apply(change):
+            self.cut += count
+            self._observers.notify(SessionsCut(relay.pool.name, last, count, change.cause))
 
     def _not_saved(self, reason: str) -> None:
         assert self._file is not None

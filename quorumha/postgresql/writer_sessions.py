@@ -1,13 +1,17 @@
-"""What relays have to do with the sessions that they have: L{Change}, and the interface L{Sessions}."""
+"""What relays have to do with the sessions that they have: L{Change}, L{Sessions}, and L{Relays} for all."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-from attrs import frozen
+from attrs import define, field, frozen
+from twisted.logger import Logger
 
 from quorumha.pool.member import Member
 from quorumha.pool.pool import UpstreamPool
+
+log = Logger()
 
 
 def place_of(member: Member) -> str:
@@ -47,3 +51,42 @@ class Sessions(Protocol):
 
     def opened(self) -> object:
         """Who waits may be dialled for: L{WriterGroup.member_for} says at whom."""
+
+
+@define(eq=False)
+class Relays:
+    """All relays of a group.  What one of them raises is logged, and the others follow all the same.
+
+    @ivar _group: the group's name.
+    """
+
+    _group: str
+    _all: list[Sessions] = field(factory=list, init=False)
+
+    def add(self, relay: Sessions) -> Callable[[], None]:
+        """Have one more follow.
+
+        @return: call it to have it follow no more.
+        """
+        self._all.append(relay)
+        return lambda: self._all.remove(relay)
+
+    def apply(self, change: Change) -> list[tuple[Sessions, int]]:
+        """Have all do so; those that cut sessions, and how many."""
+        cut = []
+        for relay in tuple(self._all):
+            try:
+                count = relay.apply(change)
+            except Exception:
+                log.failure("a relay of {group} could not follow", group=self._group)
+            else:
+                cut.append((relay, count))
+        return [(relay, count) for relay, count in cut if count]
+
+    def opened(self) -> None:
+        """Have all dial for who waits."""
+        for relay in tuple(self._all):
+            try:
+                relay.opened()
+            except Exception:
+                log.failure("a relay of {group} could not follow", group=self._group)

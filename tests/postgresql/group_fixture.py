@@ -113,7 +113,7 @@ class NotedRelay:
 
     @ivar sessions: the members that they are at.
     @ivar said: what it had to do.
-    @ivar looks: called when sessions may begin.
+    @ivar looks: called when sessions may begin; C{cuts}: once, when some are cut.
     """
 
     group: WriterGroup
@@ -121,6 +121,7 @@ class NotedRelay:
     sessions: list[Member] = field(factory=list)
     said: list[str] = field(factory=list)
     looks: Callable[[], object] = lambda: None
+    cuts: Callable[[], object] = lambda: None
 
     @property
     def at(self) -> str:
@@ -129,6 +130,8 @@ class NotedRelay:
 
     def apply(self, change: Change) -> int:
         """Cut, and note it."""
+        cuts, self.cuts = self.cuts, lambda: None
+        cuts()
         kept = [member for member in self.sessions if change.keeps(member)]
         cut, self.sessions = len(self.sessions) - len(kept), kept
         self.said.append(f"{'pause' if change.paused else 'keep'} {change.place or 'nobody'}")

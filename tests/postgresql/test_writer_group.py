@@ -52,6 +52,16 @@ class FollowTests(SynchronousTestCase):
         self.grouped.say(b=primary(2))
         self.assertEqual(seen, ["", "b"])
 
+    def test_what_is_said_while_sessions_are_cut(self) -> None:
+        """It waits until all are cut; here the next one is promoted meanwhile."""
+        left, right = self.grouped.relays
+        left.cuts = lambda: self.grouped.say(a=primary(3))
+        right.looks = lambda: self.assertEqual(left.at + right.at, "a")
+        self.grouped.say(b=primary(2))
+        self.assertEqual((left.at, right.at), ("a", "a"))
+        self.assertEqual(self.grouped.group.switches, 2)
+        self.assertEqual(left.news()[-3:], ["keep nobody", "keep nobody", "open a"])
+
     def test_promoted_where_it_is(self) -> None:
         """Behind one address another machine may respond now: its sessions are cut."""
         self.grouped.news()
