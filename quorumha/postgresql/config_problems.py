@@ -107,6 +107,13 @@ def _check_group(listener: ListenerConfig, pool: PoolConfig, config: Config, pro
         if group_of(one) == group_of(pool)
         and any(other.kind is listener.kind for other in config.listeners_of(one.name))
     )
+    places = [{one.endpoint for one in this.upstreams} for this in (pool, first)]
+    if places[0] != places[1]:
+        problems.add(
+            ("pools", pool.name, "upstreams"),
+            f"are not those of pool {first.name}, and both are of one writer_group: a database is known by"
+            " its address; write the same ones, in the same spelling",
+        )
     mine, its = pool_keys(pool), pool_keys(first)
     for key in ("lease", "system_identifier"):
         if getattr(mine, key) != getattr(its, key):

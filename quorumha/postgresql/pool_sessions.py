@@ -1,9 +1,13 @@
 """L{PoolSessions}: the sessions of one relay at the members of one pool, which follow its writer.
 
-How a session is cut: both of its sockets are closed by a reset, and nothing is said in PostgreSQL's protocol.
-Nothing may send a cancel request in front of Tessera: a commit that waits for a synchronous standby
-and is cancelled is kept by this one database, and acknowledged.  What a reset does, and what an orderly close
-does, was measured: see C{docs/explanation/writer-switch.md}.
+A session is cut by closing both of its sockets with a reset, and nothing is said in PostgreSQL's protocol.
+Nothing in front of Tessera may send a cancel request: a commit that waits for a synchronous standby and is
+cancelled is kept by this one database alone, and acknowledged.
+
+Reset or orderly close, to a driver it is the same: pgjdbc 42.5.5 has its C{I/O error} (08006) at once in a
+thread that reads and in one that writes, and C{isValid} of an idle connection is false within 2 ms.  What
+either leaves alone is what the client's kernel has already.  An orderly close has to read what was not read,
+lest the kernel makes a reset of it: 200 sessions that wanted to send took 103 ms so, and 32 ms by resets.
 """
 
 from __future__ import annotations
@@ -94,11 +98,14 @@ class PoolSessions:
     def _end_paused(self) -> None:
         """The writer has said nothing for too long."""
         self._limit = None
+        self.cut_all(f"it has said nothing for {seconds_in_words(self.endpoint.hold)} more (hold)")
+
+    def cut_all(self, cause: str) -> None:
+        """End every one that has a member."""
         carried = self._carried()
         for session, _ in carried:
             self._cut(session)
-        names = sorted({member.name for _, member in carried})
-        cause = f"it has said nothing for {seconds_in_words(self.endpoint.hold)} more (hold)"
         if carried:
+            names = sorted({member.name for _, member in carried})
             self.group.cut += len(carried)
             self.pool.observers.notify(SessionsCut(self.pool.name, ", ".join(names), len(carried), cause))

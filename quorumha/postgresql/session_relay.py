@@ -55,11 +55,17 @@ class SessionRelay(RelayFactory):
         self._older.clear()
 
     def turn(self, other: DrainingFactory[Any]) -> bool:
-        """Serve new clients as another one would; who is there follows the group that it came under."""
+        """Serve new clients as another one would; who is there follows the group that it came under.
+
+        Where the pool has gone to another group nobody knows that any more: they end.
+        """
         if not isinstance(other, SessionRelay) or not super().turn(other):
             return False
-        self._older.append(self.sessions)
-        self.sessions = other.sessions
+        before, self.sessions = self.sessions, other.sessions
+        self._older.append(before)
+        if before.pool is self.sessions.pool and before.group is not self.sessions.group:
+            # Words of its members come to one group alone: the old one knows no more who is written to.
+            before.cut_all("its pool is of another writer_group now")
         self.sessions.start()
         self._stop_older()
         return True

@@ -90,6 +90,17 @@ class RefusedTests(SynchronousTestCase):
         self.refused(text)
         self.refused(POOL + second + "lease = 5\n" + LISTENER + listener)
 
+    def test_one_group_one_set_of_databases(self) -> None:
+        """Two spellings of one address would be two databases, and a split."""
+        second = POOL.partition("\n")[2].replace("pools.db", "pools.two").replace("10.0.0.2", "db2")
+        listener = LISTENER.replace("listeners.db", "listeners.two").replace("5432", "5433")
+        listener = listener.replace('"db"', '"two"')
+        group = 'writer_group = "tessera"\n'
+        self.refused(
+            POOL + group + second + group + LISTENER + listener,
+            "pools.two.upstreams: are not those of pool db",
+        )
+
 
 class WarnedTests(SynchronousTestCase):
     """What is risky."""

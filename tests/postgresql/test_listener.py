@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quorumha.postgresql.writer_facts import SessionsCut
-from quorumha.testing.postgresql.pg_messages import GSS_REQUEST, SSL_REQUEST
+from quorumha.testing.postgresql.pg_messages import GSS_REQUEST, SSL_REQUEST, message, start_up
 from tests.postgresql.session_case import TOML, SessionCase
 
 
@@ -269,6 +269,47 @@ class WaitTests(SessionCase):
         member.enabled = True
         self.net.run()
         self.assertTrue(client.ready)
+
+
+class ProxiedTests(SessionCase):
+    """Behind a load balancer that says who its client is: bytes come before anybody could stop reading."""
+
+    toml = TOML.replace('listen = "tcp:5432"', 'listen = "haproxy:tcp:5432"')
+
+    def test_waits(self) -> None:
+        """What came with the header is passed on when there is a writer, before all else."""
+        client = self.net.connect("proxy:5432")
+        client.write(b"PROXY TCP4 10.1.1.1 10.1.1.2 1 2\r\n" + start_up(user="tessera"))
+        self.net.run()
+        self.assertEqual(self.waiting(), 1)
+        client.write(message(b"Q", b"insert into rows values ('row')\0"))
+        self.net.advance(1)
+        self.assertEqual(self.rows("a"), ["row"])
+        client.close()
+
+    def test_refused(self) -> None:
+        """Or it is what the refusal answers to."""
+        self.cluster.databases["a"].primary = False
+        client = self.net.connect("proxy:5432")
+        client.write(b"PROXY TCP4 10.1.1.1 10.1.1.2 1 2\r\n" + SSL_REQUEST)
+        client.write(start_up(user="tessera"))
+        self.net.advance(11)
+        self.assertTrue(client.received.startswith(b"NE"), client.received)
+        self.assertEqual(client.how_it_ended, "ConnectionDone")
+
+    def test_pauses(self) -> None:
+        """The socket below stands still, and its end is seen."""
+        client = self.net.connect("proxy:5432")
+        client.write(b"PROXY TCP4 10.1.1.1 10.1.1.2 1 2\r\n" + start_up(user="tessera"))
+        self.net.advance(1)
+        self.net.hang("10.0.0.1:8008")
+        self.net.advance(4.6)
+        client.write(message(b"Q", b"insert into rows values ('row')\0"))
+        self.net.run()
+        self.assertEqual((self.rows("a"), len(self.cluster.databases["a"].sessions)), ([], 1))
+        client.close()
+        self.net.run()
+        self.assertEqual((self.rows("a"), self.cluster.databases["a"].sessions), ([], []))
 
 
 class FewTests(SessionCase):
