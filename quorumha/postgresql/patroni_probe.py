@@ -18,7 +18,8 @@ from quorumha.health.probes import Probe
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.postgresql.check_kinds import PATRONI_PLACE
-from quorumha.postgresql.role_word import RoleVerdict, RoleWord, pass_on
+from quorumha.postgresql.pools_writer import pass_on
+from quorumha.postgresql.role_word import RoleVerdict, RoleWord
 
 #: With the lock, and without it, or without a database.
 _STATUSES = (200, 503)

@@ -74,3 +74,14 @@ class PoolsWriter:
         """
         self.group.forget()
         return self.state()
+
+
+def pass_on(pool: UpstreamPool, member: Member, verdict: Verdict) -> None:
+    """Let a pool's writer know what a check of a member came to, if the pool has one.
+
+    @param verdict: one that is no L{RoleVerdict<quorumha.postgresql.role_word.RoleVerdict>}, or has no word,
+        found out nothing.
+    """
+    writer = pool.writer
+    if isinstance(writer, PoolsWriter):
+        writer.said(member, verdict)

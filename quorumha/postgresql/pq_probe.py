@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.pq import PGconn
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.python.failure import Failure
 
 from quorumha.config.addresses import read_client
 from quorumha.config.model import ClientTLS
@@ -17,12 +18,13 @@ from quorumha.net.poller import watch_of
 from quorumha.pool.member import Member
 from quorumha.pool.pool import UpstreamPool
 from quorumha.postgresql.check_config import PostgresCheckConfig, read_password
-from quorumha.postgresql.pq_connection import Open
+from quorumha.postgresql.pools_writer import pass_on
+from quorumha.postgresql.pq_connection import Open, Row
 from quorumha.postgresql.pq_errors import PqError, PqLack, PqRefused
 from quorumha.postgresql.pq_options import Login
 from quorumha.postgresql.pq_session import PqSession
 from quorumha.postgresql.role_query import word_of
-from quorumha.postgresql.role_word import RoleVerdict, pass_on
+from quorumha.postgresql.role_word import RoleVerdict
 from quorumha.process.in_thread import in_thread
 
 
@@ -99,7 +101,7 @@ class PqProbe(Probe):
 
 
 class _Asking:
-    """One question on its way, within a limit."""
+    """One query on its way, within a limit: on the session that is kept, or after a login."""
 
     def __init__(self, probe: PqProbe, member: Member, session: PqSession) -> None:
         self._probe = probe
@@ -107,47 +109,55 @@ class _Asking:
         self._session = session
         self._limit = CheckLimit(probe.reactor, probe.timeout, self._too_late)
         self.result: Deferred[Verdict] = Deferred(lambda _: self._give_up())
-        self._run = Deferred.fromCoroutine(self._asked())
-        self._run.addCallbacks(self._over, self._failed)
+        self._kept = session.kept
+        self._asked_at = 0.0
+        #: What is under way.
+        self._run: Deferred[Any]
+        if self._kept:
+            self._query()
+        else:
+            self._log_in()
 
-    async def _asked(self) -> Verdict:
-        kept = self._session.kept
-        try:
-            try:
-                return await self._word(log_in=not kept)
-            except PqRefused:
-                raise
-            except PqError:
-                if not kept:
-                    raise
-                # It was only stale.
-                return await self._word(log_in=True)
-        except PqLack as lack:
-            return Verdict(lack=str(lack))
-        except PqError as error:
-            return RoleVerdict(str(error))
+    def _query(self, _: object = None) -> None:
+        self._asked_at = self._probe.reactor.seconds()
+        self._run = self._session.ask()
+        self._run.addCallback(self._responded).addErrback(self._failed)
 
-    async def _word(self, *, log_in: bool) -> RoleVerdict:
-        if log_in:
-            await self._session.log_in(await self._probe.login())
-        asked_at = self._probe.reactor.seconds()
-        row = await self._session.ask()
+    def _log_in(self) -> None:
+        self._kept = False
+        self._run = Deferred.fromCoroutine(self._logged_in())
+        self._run.addCallback(self._query).addErrback(self._failed)
+
+    async def _logged_in(self) -> None:
+        await self._session.log_in(await self._probe.login())
+
+    def _responded(self, row: Row) -> None:
         try:
-            return RoleVerdict(word=word_of(row), asked_at=asked_at)
+            verdict = RoleVerdict(word=word_of(row), asked_at=self._asked_at)
         except ValueError:
             self._session.close()
-            return RoleVerdict("what it answers is not PostgreSQL's")
+            verdict = RoleVerdict("what it answers is not PostgreSQL's")
+        self._over(verdict)
 
-    def _over(self, verdict: Verdict) -> None:
-        self._limit.cancel()
-        self.result.callback(verdict)
-
-    def _failed(self, failure: Any) -> None:
-        if failure.check(CancelledError) is None:
+    def _failed(self, failure: Failure) -> None:
+        error = failure.value
+        if isinstance(error, PqLack):
+            self._over(Verdict(lack=str(error)))
+        elif isinstance(error, PqError):
+            if self._kept and not isinstance(error, PqRefused):
+                # It was only stale.
+                self._log_in()
+            else:
+                self._over(RoleVerdict(str(error)))
+        elif not isinstance(error, CancelledError):
             # A bug.
             self._limit.cancel()
             self._session.close()
             self.result.errback(failure)
+
+    def _over(self, verdict: Verdict) -> None:
+        self._limit.cancel()
+        self.result.callback(verdict)
 
     def _too_late(self, late: bool) -> None:
         stage = self._session.stage
@@ -158,7 +168,7 @@ class _Asking:
         self.result.callback(LATE if late else silent)
 
     def _give_up(self) -> None:
-        """What comes of a session after this nobody could tell from the response to another question."""
+        """What comes of a session after this nobody could tell from the response to another query."""
         self._limit.cancel()
         self._run.cancel()
         self._session.close()

@@ -77,14 +77,14 @@ class PqSession:
             return "connection"
         return "answer" if connection.ready else "login"
 
-    async def ask(self) -> Row:
-        """Put the question; there is a session.
+    def ask(self) -> Deferred[Row]:
+        """Put the query; there is a session.
 
-        @raise PqError: the session is over; L{PqRefused}: these are the server's own words.
+        @return: fails with L{PqError}, and the session is over, or with L{PqRefused}: the server's own words.
         """
         assert self._connection is not None
         self._look_again()
-        return await self._connection.ask(QUERY)
+        return self._connection.ask(QUERY)
 
     async def log_in(self, login: Login) -> None:
         """Make a session, with the first of the member's addresses that takes it.

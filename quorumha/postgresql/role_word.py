@@ -1,13 +1,10 @@
-"""What a database said of itself: the same, whoever was asked for it.  Values, and who takes them."""
+"""What a database said of itself: the same, whoever was asked for it.  Values."""
 
 from __future__ import annotations
-
-from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
 from quorumha.health.verdicts import Verdict
-from quorumha.pool.pool import Member, UpstreamPool
 
 
 @frozen
@@ -39,18 +36,3 @@ class RoleVerdict(Verdict):
 
     word: RoleWord | None = None
     asked_at: float = 0.0
-
-
-@runtime_checkable
-class TakesWords(Protocol):
-    """Who wants to know what each check of a pool's member comes to: its C{writer}."""
-
-    def said(self, member: Member, verdict: Verdict) -> None:
-        """A check is over; one that is no L{RoleVerdict}, or has no word, found out nothing."""
-
-
-def pass_on(pool: UpstreamPool, member: Member, verdict: Verdict) -> None:
-    """Let a pool's writer know, if it has one that wants to."""
-    writer: object = pool.writer
-    if isinstance(writer, TakesWords):
-        writer.said(member, verdict)

@@ -5,7 +5,9 @@ In each phase of a session the server hangs, closes, or is gone; each ends as it
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -307,6 +309,29 @@ class EndedTests(ProbeCase):
             verdict.fault, "could not connect (server does not support SSL, but SSL was required)"
         )
         self.assertEqual(len(self.talker.received), 1)
+
+    async def test_no_descriptors(self) -> None:
+        """This process has none left, for libpq or for the reactor: that is no fault of the member's."""
+        self.talker = Talker([], lambda transport: None)
+        port = reactor.listenTCP(0, self.talker, interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        probe, where = self.probe(), member(port.getHost().port)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        for left in (0, 1):
+            held: list[int] = []
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 256), hard))
+            try:
+                with contextlib.suppress(OSError):
+                    while True:
+                        held.append(os.dup(0))
+                for _ in range(left):
+                    os.close(held.pop())
+                asking = probe.ask(where)
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+                for one in held:
+                    os.close(one)
+            self.assertEqual(await asking, Verdict(lack="no file descriptors left"))
 
     async def test_given_up_in_each_phase(self) -> None:
         """Nothing is watched, and no descriptor is open."""

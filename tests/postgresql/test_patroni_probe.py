@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from attrs import define, evolve, field
+from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.verdicts import GOOD, Verdict
+from quorumha.health.verdicts import Verdict
 from quorumha.pool.member import Member
-from quorumha.pool.one_writer import MemberRole, WriterState
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.postgresql.check_kinds import PATRONI_PLACE
 from quorumha.postgresql.patroni_probe import PatroniProbe, patroni_verdict
-from quorumha.postgresql.role_word import RoleVerdict, RoleWord, pass_on
+from quorumha.postgresql.pools_writer import PoolsWriter
+from quorumha.postgresql.role_word import RoleVerdict, RoleWord
 from quorumha.testing.http.plays import CLOSE, Play, no_response, respond
 from tests.http.server.proxied import Proxied
 
@@ -105,26 +106,14 @@ class VerdictTests(SynchronousTestCase):
             self.assertEqual(patroni_verdict(status, body), RoleVerdict(fault))
 
 
-@define(eq=False)
-class NotingWriter:
+class NotingGroup:
     """Keeps what it is told."""
 
-    told: list[tuple[str, Verdict]] = field(factory=list)
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Verdict]] = []
 
     def said(self, member: Member, verdict: Verdict) -> None:
         self.told.append((member.name, verdict))
-
-    def state(self) -> WriterState:
-        return WriterState("g")
-
-    def role_of(self, member: Member) -> MemberRole:
-        return MemberRole()
-
-    def use(self, member: Member) -> WriterState:
-        return self.state()
-
-    def forget(self) -> WriterState:
-        return self.state()
 
 
 class ProbeTests(SynchronousTestCase):
@@ -192,12 +181,8 @@ class ProbeTests(SynchronousTestCase):
         """To the pool's writer, good or bad, if there is one."""
         good, bad = RoleVerdict(word=RoleWord(True, 3, SYSTEM)), Verdict("refused")
         self.assertIs(self.probe.in_pool(self.pool, self.member, good), good)
-        writer = self.pool.writer = NotingWriter()
+        group: Any = NotingGroup()
+        self.pool.writer = PoolsWriter(group, self.pool)
         for verdict in (good, bad):
             self.assertIs(self.probe.in_pool(self.pool, self.member, verdict), verdict)
-        self.assertEqual(writer.told, [("db", good), ("db", bad)])
-
-    def test_writer_of_another_kind(self) -> None:
-        """One that listens to nobody is told nothing."""
-        self.pool.writer = object()  # type: ignore[assignment]  # all but an OneWriter
-        pass_on(self.pool, self.member, GOOD)
+        self.assertEqual(group.told, [("db", good), ("db", bad)])

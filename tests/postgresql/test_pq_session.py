@@ -53,7 +53,7 @@ class NamedCase(SynchronousTestCase):
 
     def asked(self) -> Deferred[Any]:
         """The question is put."""
-        return Deferred.fromCoroutine(self.session.ask())
+        return self.session.ask()
 
     def answered(self) -> None:
         """The last session answers it."""

@@ -1,0 +1,164 @@
+"""What the checks of two real databases cost: C{python -m tests.integration.check_cost}.
+
+First the CPU of a whole process that checks them each 500 ms, with that of one that does not check them
+beside it.  Then the turns of a reactor while one of them hangs, is gone, and comes back, each with a login:
+how long the longest one was, and how much of that was CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import define
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+
+from bench.arms import twistd_command
+from bench.processes import Child, free_port
+from quorumha.pool.member import Member
+from quorumha.pool.upstream import Upstream
+from quorumha.postgresql.check_config import PostgresCheckConfig
+from quorumha.postgresql.pq_probe import PqProbe
+from quorumha.testing import MemoryTopology
+from tests.integration.database_pair import PROBE, PROBE_PASSWORD, DatabasePair
+
+_FILE = """
+state_directory = "{folder}"
+[pools.db]
+upstreams = ["tcp:127.0.0.1:{a}", "tcp:127.0.0.1:{b}"]
+check = {check}
+[listeners.db]
+listen = "tcp:{port}:interface=127.0.0.1"
+serve = "{serve}"
+pool = "db"
+"""
+
+
+def password_of(folder: Path) -> Path:
+    """A file with the probe's password."""
+    password = folder / "password"
+    password.write_text(PROBE_PASSWORD)
+    password.chmod(0o600)
+    return password
+
+
+@contextlib.contextmanager
+def _process(name: str, folder: Path, pair: DatabasePair, serve: str, check: str) -> Iterator[Child]:
+    file, port = folder / f"{name}.toml", free_port()
+    ports = {"a": pair.a.port, "b": pair.b.port}
+    file.write_text(_FILE.format(folder=folder / name, check=check, serve=serve, port=port, **ports))
+    child = Child(twistd_command(file), folder / f"{name}.log")
+    try:
+        child.wait_listening(("127.0.0.1", port))
+        yield child
+    finally:
+        child.stop()
+
+
+def cost(pair: DatabasePair, folder: Path, seconds: float) -> str:
+    """The CPU of the checks, in words."""
+    check = f'{{ kind = "postgresql", password_file = "{password_of(folder)}" }}'
+    with (
+        _process("without", folder, pair, "tcp", '"off"') as without,
+        _process("with", folder, pair, "postgresql", check) as checked,
+    ):
+        # What follows a start is over.
+        time.sleep(5)
+        before = checked.cpu_seconds(), without.cpu_seconds()
+        time.sleep(seconds)
+        spent = checked.cpu_seconds() - before[0], without.cpu_seconds() - before[1]
+    asked = 4 * seconds
+    return (
+        f"{100 * spent[0] / seconds:.3f} % of a core with checks, {100 * spent[1] / seconds:.3f} % without;"
+        f" {1e6 * (spent[0] - spent[1]) / asked:.0f} us for each of {asked:.0f} queries"
+    )
+
+
+@define
+class Turns:
+    """How long turns of a reactor were, and how much of that was CPU, in seconds."""
+
+    longest: float = 0.0
+    cpu: float = 0.0
+    count: int = 0
+
+    def timed(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """A part of a turn that is looked at."""
+
+        def run(*arguments: Any) -> Any:
+            begun = time.perf_counter(), time.thread_time()
+            try:
+                return call(*arguments)
+            finally:
+                self.count += 1
+                self.longest = max(self.longest, time.perf_counter() - begun[0])
+                self.cpu = max(self.cpu, time.thread_time() - begun[1])
+
+        return run
+
+    def __str__(self) -> str:
+        return f"{1e3 * self.longest:.2f} ms, {1e3 * self.cpu:.2f} ms of CPU at most, in {self.count} turns"
+
+
+async def _hang(pair: DatabasePair, reactor: Any, folder: Path) -> str:
+    turns, said = Turns(), []
+    reactor.runUntilCurrent = turns.timed(reactor.runUntilCurrent)
+    reactor._doReadOrWrite = turns.timed(reactor._doReadOrWrite)
+    probe = PqProbe(reactor, 1.0, PostgresCheckConfig(PROBE, str(password_of(folder))))
+    endpoint = MemoryTopology().client_endpoint("x:1")
+    where = Member(Upstream("a", endpoint, address=f"tcp:127.0.0.1:{pair.a.port}"))
+    steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("healthy", lambda: None),
+        ("hangs", pair.a.hang),
+        ("goes on", pair.a.resume),
+        ("killed", pair.a.kill),
+        ("started", pair.a.start),
+    )
+    for name, step in steps:
+        step()
+        # That turn was the step's.
+        await deferLater(reactor, 0)
+        turns.longest, turns.cpu, turns.count = 0.0, 0.0, 0
+        faults = []
+        for _ in range(6):
+            fault = (await probe.ask(where)).fault
+            faults.append(fault or "healthy")
+        said.append(f"  {name}: {turns}; {', '.join(dict.fromkeys(faults))}")
+    probe.stop()
+    return "\n".join(said)
+
+
+def turns(pair: DatabasePair, folder: Path) -> str:
+    """The longest turn of a reactor in each state of a database, in words."""
+    from twisted.internet import reactor as found
+
+    reactor: Any = found
+    said: list[object] = []
+    running = Deferred.fromCoroutine(_hang(pair, reactor, folder))
+    running.addBoth(said.append).addBoth(lambda _: reactor.stop())
+    reactor.run()
+    return f"{said[0]}"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print both."""
+    parser = argparse.ArgumentParser(prog="python -m tests.integration.check_cost", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=30.0, help="of which CPU is counted")
+    chosen = parser.parse_args(arguments)
+    pair = DatabasePair()
+    try:
+        with tempfile.TemporaryDirectory(prefix="quorumha-test-") as name:
+            print(f"checks of two databases: {cost(pair, Path(name), chosen.seconds)}", flush=True)
+            print(f"longest turn while a database\n{turns(pair, Path(name))}")
+    finally:
+        pair.close()
+
+
+if __name__ == "__main__":
+    main()
