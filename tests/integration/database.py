@@ -247,6 +247,13 @@ class Database:
         """Make a primary of a standby; return when it is one."""
         self.ask("SELECT pg_promote(true, 60)")
 
+    def demote(self) -> None:
+        """Start a primary again as a standby that follows nobody."""
+        self.stop()
+        (self.data / "standby.signal").touch()
+        self._set_last("primary_conninfo = ''\n")
+        self.start()
+
     def ask(self, text: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of one statement, in a session of its own."""
         import psycopg
@@ -306,6 +313,10 @@ class Database:
         lines = [f"{name} = '{value}'" for name, value in {**self._settings, "port": self.port}.items()]
         (self.data / "postgresql.conf").write_text("\n".join(lines) + "\n")
         (self.data / "pg_hba.conf").write_text(_HBA)
-        # What C{-R} wrote is kept; what was set while the primary ran is not ours, and the last line counts.
+        # What C{-R} wrote is kept; what was set while the primary ran is not ours.
+        self._set_last(f"synchronous_standby_names = ''\n{more}")
+
+    def _set_last(self, text: str) -> None:
+        """The last line counts."""
         with (self.data / "postgresql.auto.conf").open("a") as file:
-            file.write(f"synchronous_standby_names = ''\n{more}")
+            file.write(text)

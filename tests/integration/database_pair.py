@@ -71,10 +71,26 @@ class DatabasePair:
         self.primary, self.standby = self.standby, self.primary
         return self.primary
 
+    def split(self) -> None:
+        """Make both primaries, each on its own copy of the next timeline: two databases from now on."""
+        old = self.primary
+        self.promote()
+        old.demote()
+        old.promote()
+
+    def promote_again(self, database: Database) -> None:
+        """Have one of two primaries begin a higher timeline: it is the primary."""
+        database.demote()
+        if self.standby is database:
+            self.primary, self.standby = self.standby, self.primary
+        database.promote()
+
     def synchronous(self) -> None:
         """The primary acknowledges nothing that its standby does not have."""
         self.primary.set("synchronous_standby_names", "*")
         self.caught_up()
+        # The checkpointer says whether sessions wait, and reads its files again before it does this.
+        self.primary.ask("CHECKPOINT")
 
     def reset(self) -> None:
         """A known state: nothing hangs or is cut, one is primary, the other one has all and follows it.
@@ -86,6 +102,8 @@ class DatabasePair:
             one.resume()
         if not self.primary.runs:
             self.primary.start()
+        if not self.primary.primary:
+            self.primary.promote()
         self.primary.set("synchronous_standby_names", "")
         if not self._follows():
             self.standby.copy(self.primary)

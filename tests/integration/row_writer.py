@@ -95,11 +95,10 @@ class RowWriter:
             f"written to {database.name}",
         )
 
-    def trouble(self, count: int = 1) -> Trouble:
-        """The error that comes next, or the C{count}th from now."""
-        wanted = len(self.troubles) + count
-        self.wait_for(lambda: len(self.troubles) >= wanted, "in trouble")
-        return self.troubles[wanted - 1]
+    def trouble(self) -> Trouble:
+        """The first error, when there is one."""
+        self.wait_for(lambda: bool(self.troubles), "in trouble")
+        return self.troubles[0]
 
     def longest_gap(self) -> float:
         """The longest time between two acknowledged rows, in seconds."""

@@ -1,0 +1,176 @@
+"""C{serve = "postgresql"} before a real pair: whatever happens, one database is written to at a time."""
+
+from __future__ import annotations
+
+import time
+
+from tests.integration.database_case import INTERVAL, LEASE, SHORT_HOLD, TIMEOUT, DatabaseCase
+
+
+class SwitchTests(DatabaseCase):
+    """The primary dies, hangs or is cut off, and the standby is promoted."""
+
+    def test_killed(self) -> None:
+        """Sessions end with the primary, new ones wait for the promotion; nothing acknowledged is lost."""
+        self.pair.synchronous()
+        writer = self.writer()
+        self.pair.primary.kill()
+        writer.trouble()
+        old, new, _ = self.promote()
+        writer.more(new)
+        self.moved_once(writer, old, new)
+        self.accounted(writer, new)
+
+    def test_hung_two_relays(self) -> None:
+        """The primary hangs, and goes on after the promotion: the sessions of both pools of a group are cut
+        by one decision, nobody writes to the old one once somebody did to the new, and it gets no row."""
+        self.pair.synchronous()
+        writers = [self.writer("db"), self.writer("other")]
+        self.pair.primary.hang()
+        self.paused()
+        old, new, at = self.promote()
+        for writer in writers:
+            writer.more(new)
+        old.resume()
+        for writer in writers:
+            writer.more(new, 20)
+            self.moved_once(writer, old, new)
+            self.accounted(writer, new)
+        everything = [one for writer in writers for one in writer.written]
+        last = max(one.at for one in everything if one.port == old.port)
+        first = min(one.at for one in everything if one.port == new.port)
+        self.assertLess(last, first)
+        self.assertEqual(self.late_rows(old, at), [])
+
+    def test_hung_alone(self) -> None:
+        """Without a synchronous standby: what a primary that hung acknowledged is accounted for, and it
+        acknowledges no more."""
+        writer = self.writer()
+        self.pair.primary.hang()
+        self.paused()
+        old, new, at = self.promote()
+        writer.more(new)
+        old.resume()
+        writer.more(new, 20)
+        self.moved_once(writer, old, new)
+        # One row may have lain in its buffers when it was stopped: nobody was told that it is written.
+        late = self.late_rows(old, at)
+        self.assertLessEqual(len(late), 1)
+        self.assertEqual(set(late) & {(writer.name, one.number) for one in writer.written}, set())
+
+    def test_cut_off_and_back(self) -> None:
+        """A primary that is cut off acknowledges nothing; once it is back nobody goes there."""
+        self.pair.synchronous()
+        writer = self.writer("links")
+        self.pair.primary.link.cut()
+        self.paused("links")
+        old, new, at = self.promote()
+        writer.more(new)
+        old.link.mend()
+        # It responds again, as a primary.
+        self.proxy.child.lives_for(TIMEOUT + 3 * INTERVAL)
+        writer.more(new, 20)
+        self.assertTrue(old.primary)
+        self.moved_once(writer, old, new)
+        self.accounted(writer, new)
+        self.assertEqual(self.late_rows(old, at), [])
+
+    def test_old_primary_returns(self) -> None:
+        """It comes back writable: nobody goes there, also when the proxy starts anew and only it is there."""
+        writer = self.writer()
+        self.pair.primary.kill()
+        old, new, at = self.promote()
+        writer.more(new)
+        old.start()
+        writer.more(new, 20)
+        self.proxy.kill()
+        new.kill()
+        self.restart()
+        self.assertIn("the primary is an old one", self.refused(self.where("short")))
+        new.start()
+        writer.more(new)
+        self.assertEqual(self.late_rows(old, at), [])
+
+    def test_proxy_restarted_in_the_midst(self) -> None:
+        """The proxy dies with the primary, and comes back after the promotion: sessions go to the new one."""
+        self.pair.synchronous()
+        writer = self.writer()
+        self.pair.primary.hang()
+        self.proxy.kill()
+        old, new, at = self.promote()
+        self.restart()
+        writer.more(new)
+        old.resume()
+        writer.more(new, 20)
+        self.moved_once(writer, old, new)
+        self.accounted(writer, new)
+        self.assertEqual(self.late_rows(old, at), [])
+
+
+class NobodyTests(DatabaseCase):
+    """Nobody is promoted."""
+
+    def test_standby_only(self) -> None:
+        """Clients wait, and are then refused in PostgreSQL's words, with the cause."""
+        writer = self.writer("short")
+        self.pair.primary.demote()
+        self.assertTrue(writer.trouble().session)
+        self.says("short: nobody is written to")
+        begun = time.monotonic()
+        text = self.refused(self.where("short"))
+        self.assertGreaterEqual(time.monotonic() - begun, SHORT_HOLD)
+        self.assertIn("no member says that it is a primary", text)
+
+    def test_primary_dead(self) -> None:
+        """The primary is dead and nobody takes its place: the same, with another cause."""
+        self.writer("short")
+        self.pair.primary.kill()
+        self.assertIn("has said nothing for", self.refused(self.where("short")))
+
+    def test_blip(self) -> None:
+        """The primary says nothing for less than the lease: its session goes on, and nobody hears of it."""
+        writer = self.writer("patient")
+        with self.pair.primary.hung():
+            self.proxy.child.lives_for(2 * TIMEOUT)
+        writer.more(self.pair.primary)
+        self.assertEqual(writer.troubles, [])
+        self.assertNotIn("patient: the sessions of", self.said)
+
+    def test_silent_and_back(self) -> None:
+        """The primary says nothing for longer than the lease, and comes back: its session goes on."""
+        writer = self.writer()
+        with self.pair.primary.hung():
+            self.paused()
+            self.proxy.child.lives_for(LEASE / 2)
+        writer.more(self.pair.primary)
+        self.says(f"party: the sessions of {self.pair.primary.name} go on")
+        self.assertEqual(writer.troubles, [])
+
+    def test_held_too_long(self) -> None:
+        """The primary says nothing: its sessions end after C{hold}, and new ones are refused."""
+        writer = self.writer("short")
+        with self.pair.primary.hung():
+            self.assertTrue(writer.trouble().session)
+            self.assertIn("has said nothing for", self.refused(self.where("short")))
+        writer.more(self.pair.primary)
+
+
+class SplitTests(DatabaseCase):
+    """Two databases claim one timeline: what each has the other lacks."""
+
+    def test_split(self) -> None:
+        """Nobody is written to, also not after a restart of the proxy, until one is promoted again."""
+        writer = self.writer("short")
+        self.pair.split()
+        new, old = self.pair.primary, self.pair.standby
+        self.says("short: nobody is written to")
+        cause = f"several databases claim timeline {new.timeline}"
+        self.assertIn(cause, self.refused(self.where("short")))
+        self.proxy.kill()
+        self.restart()
+        self.assertIn(cause, self.refused(self.where("short")))
+        written = len(writer.written)
+        self.pair.promote_again(old)
+        writer.more(old)
+        self.assertEqual({one.port for one in writer.written[written:]}, {old.port})
+        self.assertTrue(new.primary)
