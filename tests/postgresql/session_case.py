@@ -53,6 +53,15 @@ class SessionCase(SynchronousTestCase):
         assert writer is not None
         return writer.state()
 
+    def pause(self) -> None:
+        """The Patroni of C{a} hangs, the database does not: its sessions pause, now."""
+        self.net.hang("10.0.0.1:8008")
+        for _ in range(50):
+            if self.state().paused:
+                return
+            self.net.advance(0.1)
+        self.fail("nothing pauses")
+
     def waiting(self, listener: str = "db") -> int:
         """How many wait there."""
         return self.proxy.service.parts[listener].shown().waiting
