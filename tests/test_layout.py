@@ -72,6 +72,7 @@ WITHOUT_TESTS = {
     "quorumha.app.removed": "one timer for each; test_apply",
     "quorumha.tessera.state_file": "a name; test_kept_file, and tests/app/test_service",
     "quorumha.app.member_drain": "how one word is carried out; test_operations",
+    "quorumha.ctl.command_steps": "what commands have in common; test_commands, test_database_commands",
     "quorumha.ctl.arguments": "a table; test_commands, test_main",
     "quorumha.app.version": "one call; tests/test_cli",
     "quorumha.http.wire.contracts": "interfaces have no code",

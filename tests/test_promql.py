@@ -23,12 +23,16 @@ from tests.promql import (
 #: What Prometheus puts to every series, and the one that it makes itself.
 TARGET = {"job", "instance"}
 OWN = {"up"}
-ROWS = ["Are we served?", "Upstreams", "What was saved", "Tessera parties", "Process"]
+ROWS = ["Are we served?", "Upstreams", "What was saved", "Databases", "Tessera parties", "Process"]
 NAMES = [
     "QuorumhaDown",
     "PoolHasOneMember",
     "PoolHasNoMember",
     "DatabaseDead",
+    "DatabaseHasNoWriter",
+    "DatabaseSplit",
+    "DatabaseNotSynchronous",
+    "DatabaseSwitched",
     "RequestsWait",
     "ClientsSeeErrors",
     "FirstByteSlow",
@@ -144,7 +148,7 @@ class AlertTests(SynchronousTestCase):
     """docs/examples/prometheus/alerts.yml."""
 
     def test_names(self) -> None:
-        """All ten; and each expression was found."""
+        """All of them; and each expression was found."""
         self.assertEqual([one.place for one in of_alerts()], NAMES)
         self.assertEqual(ALERTS.read_text(encoding="utf-8").count("expr:"), len(NAMES))
 

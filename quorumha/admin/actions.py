@@ -14,6 +14,8 @@ from twisted.web.server import NOT_DONE_YET
 
 from quorumha.admin.replies import Branch, Leaf, Missing, error_body, json_body, query
 from quorumha.admin.running import NotNow, ReloadResult, Running, Switched, UnknownName
+from quorumha.admin.writer_page import WriterPage
+from quorumha.admin.writer_status import writer_document
 from quorumha.config.spelling import did_you_mean, show
 from quorumha.config.units import seconds
 
@@ -132,19 +134,24 @@ def process_actions(running: Running) -> dict[str, Resource]:
 
 
 class PoolActions(Branch):
-    """C{POOL/upstreams/NAME/disable}, and C{enable} and C{drain}."""
+    """C{POOL/upstreams/NAME/disable}, C{enable}, C{drain} and C{use}; C{POOL/writer}, and C{forget} there."""
 
     def __init__(self, running: Running) -> None:
         super().__init__()
         self._running = running
 
     def getChild(self, path: bytes, request: Any) -> Resource:
-        """What is done there with a member, whether there is such a member or not."""
+        """What is done there with a pool or a member, whether there is such a one or not."""
         segments = [path, *request.postpath]
-        if len(segments) != 4 or segments[1] != b"upstreams":
-            return Missing()
-        pool, upstream = (one.decode("utf-8", "replace") for one in (segments[0], segments[2]))
-        found = self._action(pool, upstream, segments[3])
+        pool = path.decode("utf-8", "replace")
+        found: Resource | None = None
+        match segments[1:]:
+            case [b"writer"]:
+                found = WriterPage(self._running, pool)
+            case [b"writer", b"forget"]:
+                found = Action(lambda _: self._forget(pool))
+            case [b"upstreams", upstream, word]:
+                found = self._action(pool, upstream.decode("utf-8", "replace"), word)
         if found is None:
             return Missing()
         request.prepath += request.postpath
@@ -170,4 +177,14 @@ class PoolActions(Branch):
                     "force",
                     "within",
                 )
+            case b"use":
+                return Action(lambda _: self._use(pool, upstream))
         return None
+
+    def _use(self, pool: str, upstream: str) -> Done:
+        self._running.operations.use(pool, upstream)
+        return 200, writer_document(self._running.pools[pool])
+
+    def _forget(self, pool: str) -> Done:
+        self._running.operations.forget_writer(pool)
+        return 200, writer_document(self._running.pools[pool])

@@ -137,6 +137,7 @@ class LiveStatus(Leaf):
             for member in pool["members"]:
                 # When it was checked last is no news; what was wrong is.
                 member["check"] = member["check"] and member["check"]["said"]
+                member["said_at"] = None
         before, self._last = self._last, msgspec.json.encode(document)
         return self._last != before
 

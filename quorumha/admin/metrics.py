@@ -12,18 +12,20 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from twisted.internet.interfaces import IReactorTime
 
-from quorumha.admin import listener_metrics, member_metrics, process_metrics
+from quorumha.admin import listener_metrics, member_metrics, process_metrics, writer_metrics
 from quorumha.admin.families import Family, Reading
 from quorumha.admin.listener_metrics import read_listeners
 from quorumha.admin.member_metrics import read_members
 from quorumha.admin.process_metrics import read_process
 from quorumha.admin.running import Running
+from quorumha.admin.writer_metrics import read_writers
 
 #: Every family, in the order of the reference.
 FAMILIES: tuple[Family, ...] = (
     *process_metrics.FAMILIES,
     *listener_metrics.FAMILIES,
     *member_metrics.FAMILIES,
+    *writer_metrics.FAMILIES,
 )
 
 
@@ -40,6 +42,7 @@ class Metrics(Collector):
             *read_process(self.running),
             *read_listeners(self.running),
             *read_members(self.running, self.clock.seconds()),
+            *read_writers(self.running),
         )
         return [reading for reading in readings if reading[1]]
 

@@ -70,6 +70,9 @@ def _listens(name: str, running: Running) -> Finding:
 
 
 def _served(pool: UpstreamPool, now: float, counts: bool) -> Finding:
+    writer = None if pool.writer is None else pool.writer.state()
+    if writer is not None and writer.cause:
+        return Finding(False, f"pool {pool.name}: new sessions wait: {writer.cause}; {writer.next}", counts)
     states = {member.name: state_in_words(member, now) for member in pool.members}
     used = [name for name, state in states.items() if state.word in _USED]
     if used:

@@ -100,6 +100,20 @@ class Operations(Protocol):
         """Likewise; and end its relayed connections as soon as they are idle, at the latest after C{within}
         seconds."""
 
+    def use(self, pool: str, upstream: str) -> None:
+        """Let a member be the one that is written to: a person has decided.
+
+        @raise UnknownName: there is none, or the pool's members may all be written to.
+        @raise NotNow: it is none that could be, and why.
+        """
+
+    def forget_writer(self, pool: str) -> None:
+        """Forget what the one was that was written to: a person says that it is another database now.
+
+        @raise UnknownName: there is no such pool, or its members may all be written to.
+        @raise NotNow: why that cannot be.
+        """
+
     def word(self, pool: str, upstream: str) -> OperatorWord | None:
         """What was said of a member, and holds; None: the file's word does."""
 

@@ -6,12 +6,13 @@ Pure: nothing is asked of anybody.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from twisted.internet.interfaces import IAddress
 
 from quorumha.admin.running import Running
+from quorumha.admin.writer_status import listeners_writer, role_of, writer_of
 from quorumha.config.addresses import Address
 from quorumha.config.masking import masked_value
 from quorumha.config.model import Config, ListenerConfig, UpstreamConfig
@@ -37,6 +38,7 @@ def status(running: Running, now: float, wall: float) -> Document:
     # Each of them is of all listeners, and made anew when it is read.
     numbers, opened = running.numbers, running.open_connections
     lost = running.not_listening
+    writers = {name: writer_of(pool) for name, pool in running.pools.items()}
     listening = {name: at for name, at in running.listening.items() if name not in lost}
     return {
         "version": VERSION,
@@ -64,11 +66,16 @@ def status(running: Running, now: float, wall: float) -> Document:
         "drained": running.drained,
         "listeners": [
             _listener(
-                one, running, numbers.get(name) or ListenerNumbers(), opened.get(name, 0), listening.get(name)
+                one,
+                running,
+                numbers.get(name) or ListenerNumbers(),
+                opened.get(name, 0),
+                listening.get(name),
+                writers,
             )
             for name, one in config.listeners.items()
         ],
-        "pools": [_pool(name, pool, running, now) for name, pool in running.pools.items()],
+        "pools": [_pool(name, pool, running, now, writers.get(name)) for name, pool in running.pools.items()],
         "changes": [
             {
                 "at": round(one.at, 3),
@@ -85,17 +92,23 @@ def status(running: Running, now: float, wall: float) -> Document:
 
 
 def _listener(
-    one: ListenerConfig, running: Running, numbers: ListenerNumbers, opened: int, listening: IAddress | None
+    one: ListenerConfig,
+    running: Running,
+    numbers: ListenerNumbers,
+    opened: int,
+    listening: IAddress | None,
+    writers: Mapping[str, Document | None],
 ) -> Document:
     name = one.name
     part = running.parts.get(name)
     shown = None if part is None else part.shown()
     routes = [{"path": use.label, "pool": use.pool} for use in one.kind.uses(one) if use.pool]
+    pools = list(dict.fromkeys(route["pool"] for route in routes))
     return {
         "name": name,
         "address": None if listening is None else address_text(listening),
         "serve": one.serve,
-        "pools": list(dict.fromkeys(route["pool"] for route in routes)),
+        "pools": pools,
         "routes": routes,
         "open": opened,
         "connections": numbers.connections,
@@ -103,10 +116,11 @@ def _listener(
         "own": {str(code): count for code, count in sorted(numbers.own.items())},
         "waiting": 0 if shown is None else shown.waiting,
         "parties": None if shown is None else shown.parties,
+        "writer": listeners_writer(writers.get(pool) for pool in pools),
     }
 
 
-def _pool(name: str, pool: UpstreamPool, running: Running, now: float) -> Document:
+def _pool(name: str, pool: UpstreamPool, running: Running, now: float, writer: Document | None) -> Document:
     counters = pool.counters
     said = _upstreams(running.config, name)
     return {
@@ -115,7 +129,11 @@ def _pool(name: str, pool: UpstreamPool, running: Running, now: float) -> Docume
         "responded": counters.answered,
         "failed": counters.failed,
         "failovers": dict(sorted(counters.failovers_by.items())),
-        "members": [_member(name, one, said.get(one.name), running, now) for one in pool.members],
+        "writer": writer,
+        "members": [
+            {**_member(name, one, said.get(one.name), running, now), **role_of(pool, one)}
+            for one in pool.members
+        ],
     }
 
 

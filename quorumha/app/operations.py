@@ -10,16 +10,17 @@ from typing import Any, Protocol
 from attrs import define, field
 from twisted.internet.defer import Deferred, succeed
 
+from quorumha.admin.pool_names import found_pool, meant, writer_in
 from quorumha.admin.running import NotNow, OperatorWord, ReloadResult, Switched, UnknownName
 from quorumha.app.listener import Listener
 from quorumha.app.member_drain import Carrying, MemberDrain
 from quorumha.app.operator_words import FILE, OperatorWords
 from quorumha.app.process_drain import ProcessDrain
 from quorumha.config.model import Config
-from quorumha.config.spelling import did_you_mean
 from quorumha.events import ConnectionsEnded, Observers, StateNotKept, WordsLost
 from quorumha.pool.member import Member
 from quorumha.pool.member_state import SERVING, state_of
+from quorumha.pool.one_writer import OneWriter, Undecidable
 from quorumha.pool.pool import UpstreamPool
 from quorumha.process.kept_file import read_file, writer_of
 
@@ -151,6 +152,31 @@ class ProcessOperations:
         drain.look()
         return self._switched(pool, member)
 
+    def use(self, pool: str, upstream: str) -> None:
+        """Let a member be the one that is written to: a person has decided.
+
+        @raise UnknownName: there is none, or the pool's members may all be written to.
+        @raise NotNow: it is none that could be, and why.
+        """
+        member, _ = self._found(pool, upstream)
+        writer = self._writer(pool)
+        try:
+            writer.use(member)
+        except Undecidable as error:
+            raise NotNow(f"{pool}: {upstream}: {error}") from error
+
+    def forget_writer(self, pool: str) -> None:
+        """Forget what the one was that was written to.
+
+        @raise UnknownName: there is no such pool, or its members may all be written to.
+        @raise NotNow: why that cannot be.
+        """
+        writer = self._writer(pool)
+        try:
+            writer.forget()
+        except Undecidable as error:
+            raise NotNow(f"{pool}: {error}") from error
+
     def word(self, pool: str, upstream: str) -> OperatorWord | None:
         """What was said of a member, and holds; None: the file's word does."""
         return self.words.of(pool, upstream)
@@ -179,13 +205,13 @@ class ProcessOperations:
 
     def _found(self, pool: str, upstream: str) -> tuple[Member, bool]:
         """A member, and whether the file has it enabled."""
-        pools = self._serving.pools
-        if pool not in pools:
-            raise UnknownName(f"no pool is called {pool!r}{_meant(pool, pools)}")
-        members = {member.name: member for member in pools[pool].members}
+        members = {member.name: member for member in found_pool(self._serving.pools, pool).members}
         if upstream not in members:
-            raise UnknownName(f"no member of {pool} is called {upstream!r}{_meant(upstream, members)}")
+            raise UnknownName(f"no member of {pool} is called {upstream!r}{meant(upstream, members)}")
         return members[upstream], members[upstream].upstream.enabled
+
+    def _writer(self, pool: str) -> OneWriter:
+        return writer_in(found_pool(self._serving.pools, pool))
 
     def _need_not(self, pool: UpstreamPool, member: Member) -> None:
         """Raise where nobody would respond without a member.
@@ -223,7 +249,3 @@ class ProcessOperations:
     def _switched(self, pool: str, member: Member) -> Switched:
         state = state_of(member, self._reactor.seconds())
         return Switched(pool, member.name, state, member.in_flight)
-
-
-def _meant(word: str, names: Mapping[str, object]) -> str:
-    return did_you_mean(word, names) or f"; there are {', '.join(names)}"

@@ -25,17 +25,26 @@ def parser_of(command: str) -> argparse.ArgumentParser:
         "undrain": lambda parser: None,
         "disable": _disable,
         "enable": _member,
+        "database": _database,
     }[command](parser)
+    _admin(parser)
+    return parser
+
+
+def _admin(parser: argparse.ArgumentParser, **how: str) -> None:
     parser.add_argument(
         "--admin",
         metavar="ADDRESS",
+        **how,  # type: ignore[arg-type]  # a default
         help="unix:PATH or http://HOST:PORT of its admin; unless given, what QUORUMHA_ADMIN says, else "
         + USUAL,
     )
     parser.add_argument(
-        "--token-file", metavar="FILE", help="a file with the admin's token, where it wants one"
+        "--token-file",
+        metavar="FILE",
+        **how,  # type: ignore[arg-type]  # likewise
+        help="a file with the admin's token, where it wants one",
     )
-    return parser
 
 
 def _status(parser: argparse.ArgumentParser) -> None:
@@ -86,3 +95,22 @@ def _drain(parser: argparse.ArgumentParser) -> None:
     )
     _force(parser)
     parser.add_argument("--wait", action="store_true", help="come back when nothing is left")
+
+
+def _database(parser: argparse.ArgumentParser) -> None:
+    words = parser.add_subparsers(dest="word", metavar="WORD", required=True)
+
+    def word(name: str, does: str) -> argparse.ArgumentParser:
+        return words.add_parser(name, help=does, description=f"{does.capitalize()}.", allow_abbrev=False)
+
+    status = word("status", "show what each database says that it is, and which one is written to")
+    status.add_argument("pool", nargs="?", metavar="POOL", help="show only this pool")
+    use = word("use", "decide which database is written to, where several claim it")
+    use.add_argument("member", metavar="NAME", help="as `quorumha database status` shows it")
+    forget = word("forget", "forget which database was written to: it is another one now")
+    for one in (use, forget):
+        one.add_argument("--pool", metavar="POOL", help="where there are several")
+        one.add_argument("--yes", action="store_true", help="do it; else it is only said what it would do")
+    for one in (status, use, forget):
+        # What stands before the word holds, where nothing stands behind it.
+        _admin(one, default=argparse.SUPPRESS)

@@ -10,16 +10,24 @@ from select import select
 from typing import Any
 from urllib.parse import quote
 
-from quorumha.ctl.admin_client import USUAL, AdminClient, AdminResponse, CannotAsk, read_token
+from quorumha.ctl.admin_client import USUAL, AdminClient, CannotAsk, read_token
 from quorumha.ctl.arguments import parser_of
+from quorumha.ctl.command_steps import (
+    CANNOT_ASK,
+    EX_CONFIG,
+    REFUSED,
+    ask_to,
+    complain,
+    print_lines,
+    refused,
+    status_document,
+    unknown,
+)
+from quorumha.ctl.database_commands import DatabaseCommand
 from quorumha.ctl.status_text import status_lines
 from quorumha.ctl.terminal import Painter, visible, visible_lines, wants_colour
 from quorumha.ctl.time_limit import at_most
 
-#: Exit statuses: refused with a sentence; it cannot be asked; the configuration cannot be used.
-REFUSED, CANNOT_ASK, EX_CONFIG = 1, 3, 78
-#: Of the status document that is read here.
-VERSION = 1
 #: Seconds from one look to the next.
 LOOK = 1.0
 #: Seconds for which a health check may take.
@@ -61,8 +69,13 @@ class Command:
             "undrain": self._undrain,
             "disable": self._switch_off,
             "enable": lambda: self._switch("enable"),
+            "database": self._database,
         }
         return commands[name]()
+
+    def _database(self) -> int:
+        paint = Painter(wants_colour(sys.stdout, self._environ))
+        return DatabaseCommand(self._arguments, self._admin, paint).run()
 
     # Reading.
 
@@ -83,21 +96,13 @@ class Command:
             if arguments.pool:
                 document["pools"] = [one for one in document["pools"] if one["name"] == arguments.pool]
             # Control characters are written out by JSON itself.
-            _print([json.dumps(document, indent=2)])
+            print_lines([json.dumps(document, indent=2)])
         else:
-            _print(self._shown(document))
+            print_lines(self._shown(document))
         return 0
 
     def _document(self) -> dict[str, Any]:
-        response = self._admin.ask("GET", "/api/v1/status")
-        if not response.done:
-            raise CannotAsk(f"{self._admin.where}: {response.sentence}")
-        found = response.document
-        if found.get("version") != VERSION:
-            raise CannotAsk(
-                f"{self._admin.where}: no status document of version {VERSION}; use the command that fits it"
-            )
-        return found
+        return status_document(self._admin)
 
     def _known(self, document: Mapping[str, Any]) -> bool:
         """Whether the pool that shall be shown is there; else it is said."""
@@ -105,11 +110,7 @@ class Command:
         names = [str(one["name"]) for one in document.get("pools", ())]
         if wanted is None or wanted in names:
             return True
-        from difflib import get_close_matches
-
-        near = get_close_matches(wanted, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
-        _complain(f"no pool is called {wanted!r}; {hint}")
+        complain(unknown("pool", wanted, names))
         return False
 
     def _shown(self, document: Mapping[str, Any]) -> Iterable[str]:
@@ -127,46 +128,30 @@ class Command:
             except CannotAsk as error:
                 # It may be started again.
                 lines = [f"quorumha: {visible(error)}", ""]
-            _print([clear + "\n".join(lines)])
+            print_lines([clear + "\n".join(lines)])
             self._wait(LOOK)
 
     def _check(self, pools: Sequence[str]) -> int:
         with at_most(CHECK):
             response = self._admin.ask("GET", "/readyz", [("pool", pool) for pool in pools], timeout=CHECK)
         if response.status == 200 and response.body.strip() == b"ready":
-            _print(["ready"])
+            print_lines(["ready"])
             return 0
         if response.status == 200:
             raise CannotAsk(f"{self._admin.where}: what responds is not the admin of quorumha")
         if response.status != 503:
             raise CannotAsk(f"{self._admin.where}: {response.sentence}")
         reasons = [line for line in response.sentence.splitlines() if line.strip()]
-        _print([f"not ready: {visible('; '.join(reasons))}"])
+        print_lines([f"not ready: {visible('; '.join(reasons))}"])
         return 1
 
     # Changing.
 
-    def _ask_to(
-        self, path: str, query: Iterable[tuple[str, str]] = (), timeout: float = 10.0
-    ) -> AdminResponse:
-        """Ask for a change.
-
-        @raise CannotAsk: the response is neither that it is done, nor why it is refused.
-        """
-        response = self._admin.ask("POST", f"/api/v1/{path}", query, timeout=timeout)
-        if not response.done and response.status not in (400, 404, 409, 422):
-            raise CannotAsk(f"{self._admin.where}: {response.sentence}")
-        return response
-
-    def _refused(self, response: AdminResponse) -> int:
-        _complain(response.sentence)
-        return REFUSED
-
     def _reload(self) -> int:
         dry_run = self._arguments.dry_run
-        response = self._ask_to("reload", [("dry_run", "1")] if dry_run else (), LONG)
+        response = ask_to(self._admin, "reload", [("dry_run", "1")] if dry_run else (), LONG)
         if not response.done and response.status != 422:
-            return self._refused(response)
+            return refused(response.sentence)
         said = response.document
         if not said.get("taken"):
             for problem in said.get("problems") or ["refused"]:
@@ -174,7 +159,7 @@ class Command:
                 print("\n".join(visible_lines(problem)), file=sys.stderr)
             return EX_CONFIG
         changes = [visible(change) for change in said.get("changes", ())]
-        _print(changes or ["nothing would change" if dry_run else "nothing changed"])
+        print_lines(changes or ["nothing would change" if dry_run else "nothing changed"])
         return 0
 
     def _switch_off(self) -> int:
@@ -184,13 +169,13 @@ class Command:
         pool, member = self._arguments.pool, self._arguments.member
         names = [quote(name, safe="", errors="surrogateescape") for name in (pool, member)]
         path = f"pools/{names[0]}/upstreams/{names[1]}/{what}"
-        response = self._ask_to(path, query)
+        response = ask_to(self._admin, path, query)
         if not response.done:
-            return self._refused(response)
+            return refused(response.sentence)
         said = response.document
         left = int(said.get("left") or 0)
         rest = f"; {left} requests and connections are left" if left and what != "enable" else ""
-        _print([f"{visible(pool)}: {visible(member)} is {visible(said.get('state', what))}{rest}"])
+        print_lines([f"{visible(pool)}: {visible(member)} is {visible(said.get('state', what))}{rest}"])
         return 0
 
     def _drain(self) -> int:
@@ -198,11 +183,11 @@ class Command:
         if arguments.pool is None:
             if arguments.within or arguments.force:
                 self._parser.error("--within and --force go with POOL NAME")
-            response = self._ask_to("drain")
+            response = ask_to(self._admin, "drain")
             if not response.done:
-                return self._refused(response)
+                return refused(response.sentence)
             response.require_document()
-            _print(["drains: it is not ready, and takes no new clients after drain_delay"])
+            print_lines(["drains: it is not ready, and takes no new clients after drain_delay"])
             return self._wait_for(self._clients_left) if arguments.wait else 0
         if arguments.member is None:
             self._parser.error("say POOL and NAME of a member, or neither to drain the process")
@@ -211,11 +196,11 @@ class Command:
         return self._wait_for(self._member_left) if arguments.wait and not status else status
 
     def _undrain(self) -> int:
-        response = self._ask_to("undrain")
+        response = ask_to(self._admin, "undrain")
         if not response.done:
-            return self._refused(response)
+            return refused(response.sentence)
         response.require_document()
-        _print(["takes clients"])
+        print_lines(["takes clients"])
         return 0
 
     def _wait_for(self, left: Callable[[Mapping[str, Any]], int | None]) -> int:
@@ -226,14 +211,14 @@ class Command:
         before = None
         while (count := left(self._document())) != 0:
             if count is None:
-                _complain("it was taken back meanwhile")
+                complain("it was taken back meanwhile")
                 return REFUSED
             if count != before:
                 many = count != NEWCOMERS
-                _print([f"{count} left" if many else "newcomers are taken until drain_delay is over"])
+                print_lines([f"{count} left" if many else "newcomers are taken until drain_delay is over"])
                 before = count
             self._wait(LOOK)
-        _print(["nothing is left"])
+        print_lines(["nothing is left"])
         return 0
 
     def _clients_left(self, document: Mapping[str, Any]) -> int | None:
@@ -269,12 +254,12 @@ def run_command(
     except ValueError as error:
         parser.error(f"--admin: {error}")
     except CannotAsk as error:
-        _complain(str(error))
+        complain(str(error))
         return CANNOT_ASK
     try:
         return Command(arguments, parser, admin, environ, waits).run(name)
     except CannotAsk as error:
-        _complain(str(error))
+        complain(str(error))
         return CANNOT_ASK
     except KeyboardInterrupt:
         return 130
@@ -282,15 +267,3 @@ def run_command(
         # The reader, such as head, has seen enough; Python must not write the rest when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-
-
-def _print(lines: Iterable[str]) -> None:
-    text = "\n".join(lines) + "\n"
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    # A name may have letters that the terminal does not.
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    sys.stdout.flush()
-
-
-def _complain(text: str) -> None:
-    print(f"quorumha: {visible(text)}", file=sys.stderr)

@@ -13,6 +13,7 @@ ASKING = {
     "undrain": "Take that back for the process.",
     "disable": "Let a member get nothing new.",
     "enable": "Let a member be used again.",
+    "database": "Show which database is written to, or decide which one is.",
 }
 #: Those of the command line that runs and checks, which loads Twisted.
 OTHERS = {"check": "Check a configuration file.", "run": "Run in the foreground."}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
+from quorumha.ctl.ages import age
+from quorumha.ctl.database_text import role_cell, writer_sentence
 from quorumha.ctl.terminal import Cell, Painter, columns, visible, visible_lines
 
 Document = Mapping[str, Any]
@@ -20,20 +21,6 @@ STATE_STYLES = {
     "disabled": "off",
     "draining": "off",
 }
-
-
-def age(seconds: float) -> str:
-    """A time that has passed, in its two largest units.
-
-    >>> age(7), age(125), age(7260), age(200000)
-    ('7 s', '2 min 5 s', '2 h 1 min', '2 d 7 h')
-    """
-    whole = max(0, int(seconds))
-    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    for (name, size), (smaller, least) in pairwise(units):
-        if whole >= size:
-            return f"{whole // size} {name} {whole % size // least} {smaller}"
-    return f"{whole} s"
 
 
 def status_lines(document: Document, paint: Painter, pool: str | None = None) -> Iterator[str]:
@@ -98,20 +85,24 @@ def _pool(pool: Document, paint: Painter, now: float) -> Iterator[str]:
     counts = ", ".join(f"{pool.get(key, 0)} {key}" for key in ("requests", "responded", "failed"))
     failovers = sum((pool.get("failovers") or {}).values())
     yield f"{paint('pool ' + visible(pool.get('name', '')), 'bold')}: {counts}; {failovers} failovers"
-    rows: list[Sequence[Cell]] = [
-        [(title, "bold") for title in ("member", "address", "state", "since", "in flight", "why")]
-    ]
-    rows += [_member(one, now) for one in pool.get("members", ())]
+    writer = pool.get("writer")
+    titles = ["member", "address", "state", "since", "in flight", "why"]
+    if writer:
+        yield f"  {writer_sentence(writer, paint, now)}"
+        titles.insert(3, "role")
+    rows: list[Sequence[Cell]] = [[(title, "bold") for title in titles]]
+    rows += [_member(one, writer, now) for one in pool.get("members", ())]
     yield from columns(rows, paint, "  ")
 
 
-def _member(member: Document, now: float) -> Sequence[Cell]:
+def _member(member: Document, writer: Document | None, now: float) -> Sequence[Cell]:
     state, since = str(member.get("state", "")), member.get("since")
     name = visible(member.get("name", "")) + (" (backup)" if member.get("backup") else "")
     return [
         (name, ""),
         (visible(member.get("address", "")), ""),
         (visible(state), STATE_STYLES.get(state, "")),
+        *([role_cell(member, writer)] if writer else ()),
         (age(now - float(since)) if since else "", ""),
         (str(member.get("in_flight", 0)), ""),
         ("; ".join(_why(member, now)), ""),

@@ -48,9 +48,10 @@ class WriterState:
     @ivar timeline: the writer's; with nobody: the highest that was ever seen. 0: none.
     @ivar since: when this began, in seconds since the epoch.
     @ivar paused: the writer says nothing: its sessions are held, and new ones wait.
-    @ivar cause: why nobody is written to, or why it is held; C{next}: what follows. Words of the log.
+    @ivar cause: why new sessions wait; empty: they do not; C{next}: what follows. Words of the log.
     @ivar split: the members that claim the same timeline, by name; not empty: a person has to decide.
-    @ivar switches: times that sessions were moved to another writer; C{cut}: sessions that were ended so.
+    @ivar switches: times that sessions of the group were moved to another writer; C{cut}: sessions of the
+        pool that were ended so.
     @ivar saved: the timeline is on disk.
     """
 

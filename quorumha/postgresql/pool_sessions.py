@@ -107,5 +107,5 @@ class PoolSessions:
             self._cut(session)
         if carried:
             names = sorted({member.name for _, member in carried})
-            self.group.cut += len(carried)
+            self.group.count_cut(self.pool, len(carried))
             self.pool.observers.notify(SessionsCut(self.pool.name, ", ".join(names), len(carried), cause))

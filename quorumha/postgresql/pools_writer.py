@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 class PoolsWriter:
     """One pool's view of its group: its C{writer}.
 
-    @ivar pool: which one.
+    @ivar pool: which one; C{cut}: sessions of it that were ended because their member is written to no more.
     """
 
     def __init__(self, group: WriterGroup, pool: UpstreamPool) -> None:
         self.group = group
         self.pool = pool
+        self.cut = 0
         self._users = 0
         self._unwatch: Callable[[], None] | None = None
 

@@ -107,6 +107,9 @@ class WriterGroup:
         if self._due is not None and self._due.getTime() <= self._clock.seconds():
             # The process stood still: what is due by now comes first.
             self._tick()
+        return self._open_member(pool)
+
+    def _open_member(self, pool: UpstreamPool) -> Member | None:
         decision = self._decision
         if not isinstance(decision, Writer) or decision.paused or not self._opened:
             return None
@@ -117,9 +120,9 @@ class WriterGroup:
         """Which member of a pool a database is; None: it is none."""
         return next((member for member in pool.members if place_of(member) == place), None)
 
-    def name_of(self, place: str) -> str:
-        """What the first pool that has it calls a database."""
-        members = (self.member_at(view.pool, place) for view in self.views)
+    def name_of(self, place: str, *first: UpstreamPool) -> str:
+        """What the first pool that has it calls a database; these pools are looked at before others."""
+        members = (self.member_at(pool, place) for pool in (*first, *(view.pool for view in self.views)))
         return next((member.name for member in members if member is not None), place)
 
     @property
@@ -137,8 +140,8 @@ class WriterGroup:
         decision = self._decision
         writer = decision if isinstance(decision, Writer) else None
         member = None if writer is None else self.member_at(pool, writer.place)
-        waits = writer is None or writer.paused or not self._opened
-        split = isinstance(decision, Nobody) and decision.cause is Cause.SPLIT
+        waits = self._open_member(pool) is None
+        split = decision.places if isinstance(decision, Nobody) and decision.cause is Cause.SPLIT else ()
         return WriterState(
             self.name,
             "" if member is None else member.name,
@@ -146,10 +149,10 @@ class WriterGroup:
             self._since,
             writer is not None and writer.paused,
             self.why if waits else "",
-            self.next,
-            tuple(map(self.name_of, decision.places)) if isinstance(decision, Nobody) and split else (),
+            following(decision, waits=waits),
+            tuple(self.name_of(place, pool) for place in split),
             self.switches,
-            self.cut,
+            self.of(pool).cut,
             self._file is None or self._file.saved,
         )
 
@@ -266,8 +269,13 @@ class WriterGroup:
     def _apply(self, change: Change) -> None:
         last = "" if self._last is None else self.name_of(self._last[0])
         for relay, count in self._relays.apply(change):
-            self.cut += count
+            self.count_cut(relay.pool, count)
             self._observers.notify(SessionsCut(relay.pool.name, last, count, change.cause))
+
+    def count_cut(self, pool: UpstreamPool, count: int) -> None:
+        """So many sessions of a pool were ended because their member is written to no more."""
+        self.cut += count
+        self.of(pool).cut += count
 
     def _not_saved(self, reason: str) -> None:
         assert self._file is not None

@@ -55,13 +55,16 @@ def why_waiting(decision: Decision, name_of: NameOf, lease: float, *, opened: bo
     return f"{name}, which is written to, is disabled, or no member of this pool"
 
 
-def following(decision: Decision) -> str:
-    """What follows from it."""
+def following(decision: Decision, *, waits: bool = False) -> str:
+    """What follows from it.
+
+    @param waits: new sessions of a pool wait.
+    """
     if isinstance(decision, Nobody):
         return NEXT[decision.cause]
     if decision.paused:
         return "they go on when it says again that it is the primary, or end when another one is promoted"
-    return "all sessions go there"
+    return "sessions go there as soon as they may" if waits else "all sessions go there"
 
 
 def why_changed(before: Decision, now: Decision, name_of: NameOf, lease: float, *, chosen: bool) -> str:

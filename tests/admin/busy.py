@@ -12,6 +12,7 @@ from tests.endpoints.papers import Papers
 
 JSON = b"Content-Type: application/json"
 CONFIG = """
+state_directory = "/var/lib/quorumha"
 [pools.tessera]
 upstreams = ["http://10.0.0.1:9101", "http://10.0.0.2:9101"]
 [pools.p2p]
@@ -22,7 +23,14 @@ upstreams = ["tcp:10.0.0.11:22000", "tcp:10.0.0.12:22000"]
 upstreams = ["http://10.0.0.21:80", "http://10.0.0.22:80"]
 [pools.copies]
 upstreams = ["http://10.0.0.31:80"]
+[pools.db]
+upstreams = ["tcp:10.0.0.41:5432", "tcp:10.0.0.42:5432"]
+check = "patroni"
 
+[listeners.db]
+listen = "tcp:5432"
+serve = "postgresql"
+pool = "db"
 [listeners.q2t]
 listen = "tcp:9101"
 serve = "tessera-q2t"

@@ -29,6 +29,11 @@ def member(name: str, state: str = "up", **more: Any) -> dict[str, Any]:
         "enabled": state not in ("disabled", "draining"),
         "enabled_by": "file",
         "enabled_since": None,
+        "role": None,
+        "timeline": None,
+        "synchronous": None,
+        "read_only": None,
+        "said_at": None,
         **more,
     }
 
@@ -49,6 +54,7 @@ def pool(name: str, *members: dict[str, Any], **more: Any) -> dict[str, Any]:
         "responded": 0,
         "failed": 0,
         "failovers": {},
+        "writer": None,
         "members": list(members),
         **more,
     }
@@ -68,6 +74,7 @@ def listener(name: str, serve: str, *pools: str, **more: Any) -> dict[str, Any]:
         "own": {},
         "waiting": 0,
         "parties": None,
+        "writer": None,
         **more,
     }
 

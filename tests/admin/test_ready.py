@@ -10,6 +10,7 @@ from quorumha.admin.ready import Finding, findings, is_ready, is_started
 from quorumha.admin.running import UnknownName
 from quorumha.admin.status import status
 from quorumha.testing.memory_proxy import MemoryProxy
+from tests.admin.known_writer import SPLIT, written_to
 from tests.admin.served import POOLS
 
 CHECKED = POOLS.replace("[listeners", 'check = "connect"\n[listeners')
@@ -48,6 +49,20 @@ class ReadyTests(SynchronousTestCase):
         self.assertIn("a is down (", last.text)
         self.assertTrue(is_ready(self.found()))
         self.assertFalse(is_ready(self.found("nodes")))
+
+    def test_written_to(self) -> None:
+        """A pool of which one member is written to is none that could be used while sessions wait."""
+        self.proxy.start()
+        self.addCleanup(self.proxy.stop)
+        self.proxy.net.advance(1.0)
+        pool = self.proxy.service.pools["nodes"]
+        written_to(pool)
+        self.assertTrue(is_ready(self.found("nodes")))
+        written_to(pool, **SPLIT)
+        last = self.found("nodes")[-1]
+        self.assertEqual((last.good, last.counts), (False, True))
+        self.assertIn("new sessions wait: several databases claim the same timeline (a, b); a per", last.text)
+        self.assertTrue(is_ready(self.found()))
 
     def test_address_that_another_process_took(self) -> None:
         """While this one was drained: it is not listened on, whatever it was before."""

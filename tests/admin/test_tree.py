@@ -104,5 +104,6 @@ class ReferenceTests(AdminCase):
         top = {f"/{name.decode()}" for name in tree.root.children} - {"/api", "/page.css", "/page.js"}
         inner = tree.root.children[b"api"].children[b"v1"].children
         api = {f"/api/v1/{name.decode()}" for name in inner} - {"/api/v1/pools"}
-        members = {f"/api/v1/{MEMBER}{word}" for word in ("disable", "drain", "enable")}
-        self.assertEqual(set(listed()), top | api | members)
+        members = {f"/api/v1/{MEMBER}{word}" for word in ("disable", "drain", "enable", "use")}
+        writer = {"/api/v1/pools/POOL/writer", "/api/v1/pools/POOL/writer/forget"}
+        self.assertEqual(set(listed()), top | api | members | writer)

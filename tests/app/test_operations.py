@@ -17,6 +17,7 @@ from quorumha.events import ConnectionsEnded
 from quorumha.testing import FactRecorder, MemoryTopology, http_request
 from quorumha.testing.http.plays import Do, Play, Send, Wait, bytes_of, no_response, respond
 from quorumha.testing.net.config_endpoints import MemoryEndpoints
+from tests.admin.known_writer import written_to
 from tests.app.test_apply import ApplyCase, listener, pool
 
 
@@ -162,6 +163,40 @@ class MemberTests(OperationsCase):
         operations.reloads = taken
         operations.reload(dry_run=True).addCallback(result.append)
         self.assertEqual(result[1].changes, ("{'dry_run': True}",))
+
+
+class WriterTests(OperationsCase):
+    """A person's words on who is written to."""
+
+    def test_taken(self) -> None:
+        """They go to the pool's writer."""
+        operations = self.begin()
+        writer = written_to(self.proxy.service.pools["p"])
+        operations.use("p", "10.0.0.2:80")
+        operations.forget_writer("p")
+        self.assertEqual(writer.words, ["use 10.0.0.2:80", "forget"])
+
+    def test_refused(self) -> None:
+        """With the pool, the member, and the writer's own sentence."""
+        operations = self.begin()
+        written_to(self.proxy.service.pools["p"]).refuses = "it is a standby"
+        for error, do, names in (
+            ("p: 10.0.0.2:80: it is a standby", operations.use, ("p", "10.0.0.2:80")),
+            ("p: it is a standby", operations.forget_writer, ("p",)),
+        ):
+            self.assertEqual(str(self.assertRaises(NotNow, do, *names)), error)
+
+    def test_unknown(self) -> None:
+        """No such pool, no such member, and a pool whose members may all be written to."""
+        operations = self.begin()
+        for do, names in (
+            (operations.use, ("q", "10.0.0.2:80")),
+            (operations.use, ("p", "x")),
+            (operations.use, ("p", "10.0.0.2:80")),
+            (operations.forget_writer, ("q",)),
+            (operations.forget_writer, ("p",)),
+        ):
+            self.assertRaises(UnknownName, do, *names)
 
 
 class DrainMemberTests(OperationsCase):

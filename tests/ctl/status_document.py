@@ -24,6 +24,36 @@ def member(name: str, state: str = "up", **more: Any) -> dict[str, Any]:
     }
 
 
+def database(name: str = "db", group: str = "db", **more: Any) -> dict[str, Any]:
+    """A pool of two databases, of which the first is written to."""
+    said = {"timeline": 3, "read_only": False, "said_at": NOW - 1}
+    return {
+        "name": name,
+        "writer": {
+            "group": group,
+            "upstream": "a",
+            "timeline": 3,
+            "since": NOW - 7300,
+            "paused": False,
+            "cause": "",
+            "next": "all sessions go there",
+            "split": [],
+            "switches": 1,
+            "cut": 4,
+            "saved": True,
+            **more,
+        },
+        "members": [
+            member("a", role="primary", synchronous=True, in_flight=10, **said),
+            member("b", role="standby", synchronous=None, in_flight=0, **said),
+        ],
+    }
+
+
+#: What else is so while nobody is written to, as two members claim one timeline.
+SPLIT = {"upstream": None, "cause": "a, b claim it", "next": "a person decides", "split": ["a", "b"]}
+
+
 def document(*members: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {
         "version": 1,

@@ -41,7 +41,7 @@ class MainTests(SynchronousTestCase):
 
     def test_unknown(self) -> None:
         """The nearest, and all."""
-        commands = "commands are check, run, status, reload, drain, undrain, disable, enable\n"
+        commands = "commands are check, run, status, reload, drain, undrain, disable, enable, database\n"
         for command, said in (
             ("stauts", f"quorumha: Unknown command: stauts; did you mean 'status'? {commands}"),
             ("start-it", f"quorumha: Unknown command: start-it; {commands}"),
@@ -70,6 +70,12 @@ class MainTests(SynchronousTestCase):
             ("drain", "--within", "3s"),
             ("drain", "--force"),
             ("reload", "--admin", "ftp://x"),
+            ("database",),
+            ("database", "use"),
+            ("database", "use", "a", "--force"),
+            ("database", "promote", "a"),
+            ("database", "status", "--admin", "ftp://x"),
+            ("database", "--admin", "ftp://x", "status"),
         ):
             status, out, err = self.ran(*arguments)
             self.assertEqual((status, out), (64, ""), arguments)

@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.ctl.status_text import age, status_lines
+from quorumha.ctl.status_text import status_lines
 from quorumha.ctl.terminal import Painter
 from tests.ctl.status_document import NOW, document, member
 
@@ -87,7 +87,3 @@ class StatusTests(SynchronousTestCase):
     def test_little(self) -> None:
         """What a later version leaves out is not missed."""
         self.assertIn("pool t", shown({"pools": [{"name": "t", "members": [{}]}], "listeners": [{}]}))
-
-    def test_age(self) -> None:
-        for seconds, said in ((-1, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (86400, "1 d 0 h")):
-            self.assertEqual(age(seconds), said)

@@ -87,13 +87,24 @@ class FollowTests(SynchronousTestCase):
         self.grouped.clock.advance(LEASE - 0.1)
         self.assertEqual(self.grouped.news(), [])
 
+    def test_disabled(self) -> None:
+        """New sessions wait while an operator has it disabled, and the state says why; others go on."""
+        member = self.grouped.pools[0].member("a")
+        member.enabled = False
+        state = self.grouped.views[0].state()
+        self.assertEqual((state.upstream, state.next), ("a", "sessions go there as soon as they may"))
+        self.assertIn("a, which is written to, is disabled", state.cause)
+        self.assertEqual(self.grouped.views[1].state().cause, "")
+        member.enabled = True
+        self.assertEqual(self.grouped.views[0].state().cause, "")
+
     def test_row_2_split(self) -> None:
         """All sessions end, none begins; a person decides, and they begin at that one."""
         self.grouped.news()
         self.grouped.say(b=primary(1))
         self.assertEqual(self.grouped.news(), ["keep nobody"])
         state = self.grouped.views[0].state()
-        self.assertEqual((state.split, state.upstream, state.cut), (("a", "b"), "", 2))
+        self.assertEqual((state.split, state.upstream, state.cut), (("a", "b"), "", 1))
         self.assertIn("claim timeline 1, so each has what the others lack (a, b)", state.cause)
         decided = self.grouped.views[1].use(self.grouped.pools[1].member("b"))
         self.assertEqual((decided.upstream, decided.split), ("b", ()))

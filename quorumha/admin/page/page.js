@@ -149,7 +149,8 @@ async function send(query) {
       result("Refused; what ran before runs on.", said, true);
     } else {
       byId("ask-said").textContent = said.error || `The proxy says ${response.status}.`;
-      byId("ask-force").hidden = response.status !== 409;
+      // Whom a person decides for, there is nothing to insist on.
+      byId("ask-force").hidden = response.status !== 409 || post.endsWith("/use");
     }
   } catch (error) {
     byId("ask-said").textContent = `The proxy did not respond: ${error.message}.`;

@@ -8,6 +8,7 @@ from typing import Any
 from quorumha.admin.page.page_member import member_piece
 from quorumha.admin.page.page_states import OFF, Served, served
 from quorumha.admin.page.page_words import count, several, shown
+from quorumha.admin.page.page_writer import writer_sentences
 from quorumha.admin.page.piece import MARK, Piece, lines
 
 #: What a failover was for, in words.
@@ -24,10 +25,12 @@ def flow(document: Mapping[str, Any]) -> list[Piece]:
         for led_to in pools_of(one):
             leading.setdefault(led_to, []).append(one)
     for pool in document["pools"]:
-        name = shown(pool["name"])
-        entries = [_entry(one, pool["name"], first_at) for one in leading.get(pool["name"], ())]
-        members = [member_piece(name, member, now) for member in pool["members"]]
-        found.append(_lane(name, served(pool["members"]), entries, members, _pool_numbers(pool)))
+        name, writer = shown(pool["name"]), pool["writer"]
+        what = "session" if writer else "request"
+        entries = [_entry(one, pool["name"], first_at, what) for one in leading.get(pool["name"], ())]
+        members = [member_piece(name, member, now, writer) for member in pool["members"]]
+        how, numbers = served(pool["members"], writer), _pool_numbers(pool)
+        found.append(_lane(name, how, entries, members, numbers, writer_sentences(pool, now)))
     alone = [_entry(one, None, first_at) for one in listeners if not pools_of(one)]
     if alone:
         found.append(_lane("no pool", Served("none", OFF, "responds itself", 0, 0), alone, [], []))
@@ -40,7 +43,12 @@ def pools_of(listener: Mapping[str, Any]) -> list[str]:
 
 
 def _lane(
-    name: str, how: Served, entries: list[Piece], members: list[Piece], numbers: Sequence[str]
+    name: str,
+    how: Served,
+    entries: list[Piece],
+    members: list[Piece],
+    numbers: Sequence[str],
+    writer: Sequence[str] = (),
 ) -> Piece:
     return Piece(
         {"id": f"pool:{name}", "level": how.level, "sign": how.sign, "word": how.word, "pool": name},
@@ -48,12 +56,13 @@ def _lane(
             "unreached": [] if entries else [MARK],
             "entries": entries,
             "numbers": lines([*([how.count] if how.level != "none" else []), *numbers]),
+            "writer": lines(writer),
             "members": members,
         },
     )
 
 
-def _entry(listener: Mapping[str, Any], pool: str | None, first_at: set[str]) -> Piece:
+def _entry(listener: Mapping[str, Any], pool: str | None, first_at: set[str], what: str = "request") -> Piece:
     name = shown(listener["name"])
     again = name in first_at
     first_at.add(name)
@@ -68,7 +77,7 @@ def _entry(listener: Mapping[str, Any], pool: str | None, first_at: set[str]) ->
         {
             # Whose routes lead to several pools has its numbers where it comes first.
             "numbers": [] if again else lines(_listener_numbers(listener)),
-            "waiting": lines([several(waiting, "request waits", "requests wait")] if waiting else []),
+            "waiting": lines([several(waiting, f"{what} waits", f"{what}s wait")] if waiting else []),
             "routes": lines(paths or ["everything"], "path"),
         },
     )

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from quorumha.admin.page.page_states import TAKEN_AWAY, of_state
 from quorumha.admin.page.page_words import age, at, count, sentence, shown
+from quorumha.admin.page.page_writer import may_be_used, role_tags
 from quorumha.admin.page.piece import Piece, lines
 
 #: How attempts end beside with a response, and what that is called.
@@ -19,13 +20,20 @@ _ENDS = {
 }
 
 
-def member_piece(pool: str, member: Mapping[str, Any], now: float) -> Piece:
-    """Its line, and its buttons."""
+def member_piece(
+    pool: str, member: Mapping[str, Any], now: float, writer: Mapping[str, Any] | None = None
+) -> Piece:
+    """Its line, and its buttons.
+
+    @param writer: who in its pool is written to; None: all may be.
+    """
     look = of_state(member["state"])
     name = shown(member["name"])
     said = trouble(member, now)
-    tags = (["backup"] if member["backup"] else []) + (
-        [f"weight {member['weight']}"] if member["weight"] != 1 else []
+    tags = (
+        role_tags(member, writer)
+        + (["backup"] if member["backup"] else [])
+        + ([f"weight {member['weight']}"] if member["weight"] != 1 else [])
     )
     return Piece(
         {
@@ -40,7 +48,10 @@ def member_piece(pool: str, member: Mapping[str, Any], now: float) -> Piece:
         {
             "tags": lines(tags, "tag"),
             "sentences": lines([said] if said else [], "sentence"),
-            "buttons": _buttons(pool, name, member["state"]),
+            "buttons": [
+                *([_use(pool, name)] if may_be_used(member, writer) else []),
+                *_buttons(pool, name, member["state"]),
+            ],
         },
     )
 
@@ -103,11 +114,16 @@ def _buttons(pool: str, name: str, state: str) -> list[Piece]:
     ]
 
 
+def _use(pool: str, name: str) -> Piece:
+    then = "All sessions go there; what other members have that it lacks is given up."
+    return _button(pool, name, "use", "Use this one", then, "written to")
+
+
 def _button(pool: str, name: str, action: str, label: str, then: str, done: str) -> Piece:
     return Piece(
         {
             # Enable stands where disable stood: who pressed one has the focus on the other.
-            "id": f"{'drain' if action == 'drain' else 'switch'}:{pool}/{name}",
+            "id": f"{action if action in ('drain', 'use') else 'switch'}:{pool}/{name}",
             "post": f"api/v1/pools/{quote(pool, safe='')}/upstreams/{quote(name, safe='')}/{action}",
             "label": label,
             "aria": f"{label} {name} of {pool}",

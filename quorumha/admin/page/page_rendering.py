@@ -83,10 +83,20 @@ def _key(document: Mapping[str, Any]) -> Hashable:
     """What must never be shown late: states, who waits, and what was done to the process."""
     reload = document["reload"]
     states = tuple(
-        (pool["name"], *((one["name"], one["state"], one["enabled"]) for one in pool["members"]))
+        (
+            pool["name"],
+            _writer_key(pool["writer"]),
+            *((one["name"], one["state"], one["enabled"], one["role"]) for one in pool["members"]),
+        )
         for pool in document["pools"]
     )
     listeners = tuple((one["name"], bool(one["waiting"])) for one in document["listeners"])
     loaded = document["config"]["loaded"]
     newest = document["changes"][0]["at"] if document["changes"] else None
     return document["draining"], reload["taken"], reload["refused"], loaded, newest, states, listeners
+
+
+def _writer_key(writer: Mapping[str, Any] | None) -> Hashable:
+    return (
+        None if writer is None else tuple(writer[key] for key in ("upstream", "timeline", "cause", "saved"))
+    )

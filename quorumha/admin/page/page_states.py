@@ -48,6 +48,11 @@ _CHANGES = {
     "unprepared": Look("soft", LESS, "up, unprepared"),
     "behind": Look("soft", LESS, "behind"),
     "read-only": Look("soft", LESS, "read-only"),
+    "writer": Look("good", GOOD, "written to"),
+    "writer resumed": Look("good", GOOD, "goes on"),
+    "writer silent": Look("soft", LESS, "silent: its sessions pause"),
+    "no writer": Look("bad", BAD, "written to no more"),
+    "database split": Look("bad", BAD, "split"),
 }
 
 #: Those that have a share of the requests.
@@ -88,8 +93,11 @@ class Served:
 _LEVELS = ("good", "less", "bad")
 
 
-def served(members: Sequence[Mapping[str, Any]]) -> Served:
-    """How a pool of these members is."""
+def served(members: Sequence[Mapping[str, Any]], writer: Mapping[str, Any] | None = None) -> Served:
+    """How a pool of these members is.
+
+    @param writer: who of them is written to; None: all may be.
+    """
     serving = [one for one in members if one["state"] in SERVING]
     wanted = sum(one["state"] not in TAKEN_AWAY for one in members)
     level, sign, word = "good", GOOD, "served"
@@ -102,6 +110,8 @@ def served(members: Sequence[Mapping[str, Any]]) -> Served:
         level, sign, word = "less", LESS, "served by backups alone"
     elif len(serving) < wanted:
         level, sign, word = "less", LESS, "served by fewer"
+    if serving and writer is not None and writer["cause"]:
+        level, sign, word = "bad", BAD, "split" if writer["split"] else "not written to: sessions wait"
     return Served(level, sign, word, len(serving), len(members))
 
 

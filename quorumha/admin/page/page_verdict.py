@@ -13,6 +13,8 @@ from quorumha.admin.page.piece import Piece, lines
 
 #: What a listener serves, by the beginning of its kind; first in the list, first on the page.
 _PARTS = (("goquorum", "GoQuorum"), ("tessera", "Tessera"), ("", "Relays and HTTP"))
+#: All that lead to members of which one is written to.
+_DATABASES = "Databases"
 
 
 def tiles(document: Mapping[str, Any]) -> list[Piece]:
@@ -22,7 +24,7 @@ def tiles(document: Mapping[str, Any]) -> list[Piece]:
         pools = [one for one in document["pools"] if one["name"] in names]
         if not pools:
             continue
-        how = worst([served(one["members"]) for one in pools])
+        how = worst([served(one["members"], one["writer"]) for one in pools])
         text = f"{how.count}, in {several(len(pools), 'pool')}"
         away = _away(pools, document["now"])
         found.append(
@@ -35,10 +37,13 @@ def tiles(document: Mapping[str, Any]) -> list[Piece]:
 
 
 def _pools_by_part(document: Mapping[str, Any]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {name: set() for _, name in _PARTS}
+    written = {one["name"] for one in document["pools"] if one["writer"] is not None}
+    found: dict[str, set[str]] = {name: set() for _, name in _PARTS[:-1]}
+    found |= {_DATABASES: set(), _PARTS[-1][1]: set()}
     for listener in document["listeners"]:
+        pools = pools_of(listener)
         name = next(name for begins, name in _PARTS if listener["serve"].startswith(begins))
-        found[name].update(pools_of(listener))
+        found[_DATABASES if written.intersection(pools) else name].update(pools)
     return found
 
 
@@ -70,7 +75,7 @@ def _headline(document: Mapping[str, Any]) -> tuple[str, str, str]:
         return "off", OFF, f"Drains: {taken}."
     reached = {name for listener in document["listeners"] for name in pools_of(listener)}
     pools = [one for one in document["pools"] if one["name"] in reached]
-    how: dict[str, Served] = {one["name"]: served(one["members"]) for one in pools}
+    how: dict[str, Served] = {one["name"]: served(one["members"], one["writer"]) for one in pools}
     none = [shown(name) for name, one in how.items() if one.level == "bad"]
     if none:
         return "bad", BAD, f"Not served: {', '.join(none)}."
@@ -98,7 +103,9 @@ def notices(document: Mapping[str, Any]) -> list[Piece]:
                 last["problems"],
             )
         )
-    waiting = sum(one["waiting"] for one in document["listeners"])
+    # Where one alone is written to, the lane and the headline say it.
+    written = {one["name"] for one in document["pools"] if one["writer"] is not None}
+    waiting = sum(one["waiting"] for one in document["listeners"] if not written.intersection(pools_of(one)))
     if waiting:
         said = several(waiting, "request waits", "requests wait")
         found.append(_notice(f"{said} for a member.", "They are served as soon as one can respond.", []))

@@ -1,0 +1,79 @@
+"""Which database is written to, as text.  PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from quorumha.ctl.ages import age
+from quorumha.ctl.terminal import Cell, Painter, columns, visible
+
+Document = Mapping[str, Any]
+
+
+def database_lines(document: Document, paint: Painter, pool: str | None = None) -> Iterator[str]:
+    """What a status document says of the pools of which one member is written to.
+
+    @param pool: only this one.
+    """
+    now = float(document.get("now", 0.0))
+    for place, one in enumerate(databases(document)):
+        if pool is not None and one["name"] != pool:
+            continue
+        if place and pool is None:
+            yield ""
+        writer = one["writer"]
+        group = "" if writer.get("group") == one["name"] else f" (writer group {visible(writer['group'])})"
+        yield f"{paint('pool ' + visible(one['name']), 'bold')}{group}: {writer_sentence(writer, paint, now)}"
+        switches, cut = int(writer.get("switches") or 0), int(writer.get("cut") or 0)
+        yield f"  since the start: switches: {switches}, sessions ended by them: {cut}"
+        titles = "member", "address", "state", "role", "timeline", "synchronous", "last word", "sessions"
+        rows: list[Sequence[Cell]] = [[(title, "bold") for title in titles]]
+        rows += [_member(member, writer, now) for member in one.get("members", ())]
+        yield from columns(rows, paint, "  ")
+
+
+def databases(document: Document) -> list[dict[str, Any]]:
+    """The pools that have a writer."""
+    return [one for one in document.get("pools", ()) if one.get("writer")]
+
+
+def writer_sentence(writer: Document, paint: Painter, now: float | None = None) -> str:
+    """Who is written to, or why nobody is and what follows.
+
+    @param now: None: it is not said since when.
+    """
+    began = writer.get("since")
+    since = f" for {age(now - float(began))}" if now is not None and began else ""
+    upstream, timeline = visible(writer.get("upstream") or ""), writer.get("timeline")
+    cause = "; ".join(visible(writer[key]) for key in ("cause", "next") if writer.get(key))
+    lost = "" if writer.get("saved", True) else paint(", and that is NOT SAVED on disk: see the log", "bad")
+    if upstream:
+        where = f"{upstream} is written to, on timeline {timeline},{since}".rstrip(",")
+        waits = paint(f", but new sessions WAIT: {cause}", "bad") if writer.get("cause") else ""
+        return f"{where}{waits}{lost}"
+    what = "SPLIT, nobody is written to" if writer.get("split") else "NOBODY is written to"
+    return paint(f"{what}{since}: {cause}", "bad") + lost
+
+
+def role_cell(member: Document, writer: Document) -> Cell:
+    """What a member said that it is; and whether it is written to."""
+    role = visible(member.get("role") or "")
+    words = [role, *(["read-only"] if member.get("read_only") and role == "primary" else [])]
+    written = member.get("name") == writer.get("upstream")
+    style = "bad" if member.get("name") in (writer.get("split") or ()) else "good" if written else ""
+    return ", ".join([*words, *(["writer"] if written else [])]), style
+
+
+def _member(member: Document, writer: Document, now: float) -> Sequence[Cell]:
+    said_at, synchronous = member.get("said_at"), member.get("synchronous")
+    return [
+        (visible(member.get("name", "")), ""),
+        (visible(member.get("address", "")), ""),
+        (visible(member.get("state", "")), ""),
+        role_cell(member, writer),
+        (str(member.get("timeline") or ""), ""),
+        ("" if synchronous is None else "yes" if synchronous else "no", ""),
+        (f"{age(now - float(said_at))} ago" if said_at else "", ""),
+        (str(member.get("in_flight", 0)), ""),
+    ]
