@@ -377,3 +377,43 @@ class PropertyTests(SynchronousTestCase):
         self.assertTrue(b"".join(blocks).startswith(pair.node.received))
         self.assertEqual(net.buffered.now, 0)
         self.assertEqual(net.connections(PLACE), [])
+
+
+class StillTests(SynchronousTestCase):
+    """C{stand_still}: no byte moves, and any end is seen at once, as on sockets."""
+
+    def setUp(self) -> None:
+        self.net = MemoryTopology()
+        connection = Connection(self.net, half_close=True)
+        self.node, self.client = connection.node, connection.client
+        (self.transport,) = self.net.connections(PLACE)
+
+    def test_bytes(self) -> None:
+        """Neither way, until it goes on; then in order."""
+        self.transport.stand_still()
+        self.client.write(b"question")
+        self.transport.write(b"answer")
+        self.net.run()
+        self.assertEqual((self.node.received, self.client.received), (b"", b""))
+        self.transport.move_on(True)
+        self.client.write(b"!")
+        self.net.run()
+        self.assertEqual((self.node.received, self.client.received), (b"question!", b"answer"))
+
+    def test_stays_paused(self) -> None:
+        """Who was not read is not read."""
+        self.transport.pauseProducing()
+        self.transport.stand_still()
+        self.transport.move_on(False)
+        self.client.write(b"question")
+        self.net.run()
+        self.assertEqual(self.node.received, b"")
+
+    def test_ends(self) -> None:
+        """A half that ends behind bytes is a break; so is an end that was there before."""
+        self.client.write(b"last word")
+        self.client.end()
+        self.transport.stand_still()
+        self.net.run()
+        self.assertEqual((self.node.received, self.node.how_it_ended), (b"", "ConnectionLost"))
+        self.assertEqual(self.net.connections(PLACE), [])
