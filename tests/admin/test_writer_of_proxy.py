@@ -97,7 +97,7 @@ class WriterOfProxyTests(AdminCase):
         self.assertEqual(self.metric('timeline{pool="db", upstream="b"}'), 2.0)
         change = next(one for one in self.document()["changes"] if one["change"] == "writer")
         self.assertEqual((change["pool"], change["upstream"]), ("db", "b"))
-        self.assertIn("written to b in db", self.page())
+        self.assertIn("writer b in db", self.page())
 
     def test_held(self) -> None:
         """A writer that hangs: sessions wait, and everything says so."""
@@ -132,7 +132,7 @@ class WriterOfProxyTests(AdminCase):
         self.assertEqual(self.metric('split{pool="db"}'), 1.0)
         page = self.page()
         self.assertIn("Split: nobody is written to", page)
-        self.assertIn("Use this one", page)
+        self.assertIn("Use a of pool db?", self.ask("/", to=LOOPBACK, host="127.0.0.1").body.decode())
         status, found = self.post("upstreams/b/use")
         self.assertEqual((status, found["upstream"], found["split"]), (200, "b", []))
         self.proxy.net.advance(1.0)

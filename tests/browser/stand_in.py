@@ -23,6 +23,7 @@ TOKEN = "the token of these tests"
 #: What the API responds, by the last part of its path; whatever else: 200.
 _SAID: dict[str, tuple[int, dict[str, Any]]] = {
     "drain": (409, {"error": "No other member of this pool is enabled."}),
+    "use": (409, {"error": "db: a: it is read-only."}),
     "reload": (422, {"taken": False, "problems": ["q.toml:3: <b>no such key</b>", "q.toml:9: no pool 'x'"]}),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.admin.page.test_page_writer import SPLIT, database
 from tests.browser.page_case import PageCase
 from tests.browser.stand_in import TOKEN
 
@@ -93,6 +94,20 @@ class ButtonTests(PageCase):
         page.get_by_role("button", name="Do it nevertheless").click()
         expect(page.locator("#result")).to_have_text("goquorum-1 of pool quorum is drained.")
         self.assertEqual([one["query"] for one in self.posted()], ["", "force=1"])
+
+    def test_refused_and_nothing_to_insist_on(self) -> None:
+        """Who is written to is a word that cannot be forced."""
+        from playwright.sync_api import expect
+
+        page = self.live()
+        found = database(**SPLIT)
+        self.set(pools=found["pools"], listeners=found["listeners"])
+        expect(page.get_by_role("heading", level=2).first).to_contain_text("Not served: db.")
+        self.press(page, "Use a of db")
+        expect(page.locator("#ask-said")).to_have_text("db: a: it is read-only.")
+        self.expected(409)
+        expect(page.get_by_role("button", name="Do it nevertheless")).to_be_hidden()
+        self.assertEqual([one["path"] for one in self.posted()], ["/api/v1/pools/db/upstreams/a/use"])
 
     def test_refused_reload(self) -> None:
         """Each problem has its line, as text."""

@@ -116,7 +116,7 @@ def _buttons(pool: str, name: str, state: str) -> list[Piece]:
 
 def _use(pool: str, name: str) -> Piece:
     then = "All sessions go there; what other members have that it lacks is given up."
-    return _button(pool, name, "use", "Use this one", then, "written to")
+    return _button(pool, name, "use", "Use", then, "written to")
 
 
 def _button(pool: str, name: str, action: str, label: str, then: str, done: str) -> Piece:

@@ -48,10 +48,10 @@ _CHANGES = {
     "unprepared": Look("soft", LESS, "up, unprepared"),
     "behind": Look("soft", LESS, "behind"),
     "read-only": Look("soft", LESS, "read-only"),
-    "writer": Look("good", GOOD, "written to"),
+    "writer": Look("good", GOOD, "writer"),
     "writer resumed": Look("good", GOOD, "goes on"),
-    "writer silent": Look("soft", LESS, "silent: its sessions pause"),
-    "no writer": Look("bad", BAD, "written to no more"),
+    "writer silent": Look("soft", LESS, "silent"),
+    "no writer": Look("bad", BAD, "no writer"),
     "database split": Look("bad", BAD, "split"),
 }
 

@@ -6,6 +6,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.admin.page.page_states import SERVING, of_change, of_state, served, worst
 from quorumha.pool import member_state
+from quorumha.postgresql.writer_facts import WriterChanged
+from quorumha.postgresql.writer_log_lines import LINES
 from tests.admin.status_document import member
 
 
@@ -36,6 +38,15 @@ class LookTests(SynchronousTestCase):
         """What a later version makes of it is shown by its name."""
         self.assertEqual(of_state("resting").word, "resting")
         self.assertEqual(of_change("moved in").word, "moved in")
+
+    def test_changes_of_the_writer(self) -> None:
+        """Each that there is has a sign and a word of its own, short enough for the strip."""
+        changes = [change for kind, change in LINES.lines if kind is WriterChanged]
+        self.assertGreater(len(changes), 4)
+        for change in changes:
+            look = of_change(change or "")
+            self.assertNotEqual(look.level, "off", change)
+            self.assertLess(len(look.word), 10, change)
 
 
 class ServedTests(SynchronousTestCase):

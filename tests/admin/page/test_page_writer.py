@@ -132,4 +132,4 @@ class WholeTests(SynchronousTestCase):
         _, lane = self.shown(**SPLIT)
         first = lane.pieces["members"][0].pieces["buttons"][0].texts
         self.assertEqual(first["post"], "api/v1/pools/db/upstreams/a/use")
-        self.assertEqual((first["id"], first["label"]), ("use:db/a", "Use this one"))
+        self.assertEqual((first["id"], first["label"]), ("use:db/a", "Use"))
