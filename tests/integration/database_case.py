@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import itertools
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any, ClassVar
 import psycopg
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+from bench.processes import LATE, ROOT
 from tests.integration.database import Database, why_no_database
 from tests.integration.database_pair import PROBE, PROBE_PASSWORD, DatabasePair, shared_pair
 from tests.integration.proxies import Proxy
@@ -20,7 +23,7 @@ from tests.integration.row_writer import RowWriter
 from tests.integration.topology import Listener, Member, Pool, Topology
 
 #: Seconds; small, so that a test does not take long.
-LEASE, INTERVAL, TIMEOUT = 1.0, 0.1, 0.4
+LEASE, INTERVAL, TIMEOUT = 1.0, 0.2, 0.4
 #: A lease that no test of a process that is paused for a moment outlasts, however busy the machine is.
 LONG_LEASE = 30.0
 #: How long a new session waits, and how long one is held: where it is not to matter, and at C{short}.
@@ -59,7 +62,8 @@ def relay(folder: Path, *pools: Pool, holds: dict[str, float] | None = None, **k
         Listener(one.name, one.name, "postgresql", keys={"hold": (holds or {}).get(one.name, HOLD)})
         for one in pools
     )
-    topology = Topology(pools, listeners, keys={"state_directory": str(state), **keys})
+    admin = {"listen": f"unix:{folder}/admin.sock"}
+    topology = Topology(pools, listeners, keys={"state_directory": str(state), "admin": admin, **keys})
     return Proxy(topology, folder, "quorumha").wait()
 
 
@@ -120,6 +124,16 @@ class DatabaseCase(SynchronousTestCase):
     def says(self, text: str) -> None:
         """Return when its log says so."""
         self.proxy.child.wait_until(lambda: text in self.said, f"said {text!r}")
+
+    def ran(self, *words: str) -> str:
+        """What C{quorumha database} says, asked to do this."""
+        command = [sys.executable, "-m", "quorumha", "database", *words]
+        admin = ("--admin", f"unix:{self.proxy.directory}/admin.sock")
+        done = subprocess.run(
+            [*command, *admin], cwd=ROOT, capture_output=True, text=True, timeout=LATE, check=False
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
 
     def where(self, listener: str = "db") -> str:
         """How libpq connects through it."""

@@ -125,6 +125,7 @@ class NobodyTests(DatabaseCase):
         """The primary is dead and nobody takes its place: the same, with another cause."""
         self.writer("short")
         self.pair.primary.kill()
+        self.paused("short")
         self.assertIn("has said nothing for", self.refused(self.where("short")))
 
     def test_blip(self) -> None:
@@ -159,18 +160,21 @@ class SplitTests(DatabaseCase):
     """Two databases claim one timeline: what each has the other lacks."""
 
     def test_split(self) -> None:
-        """Nobody is written to, also not after a restart of the proxy, until one is promoted again."""
-        writer = self.writer("short")
+        """Sessions end, and nobody is written to until a person decides; or until one is promoted again."""
+        decided, waits = self.writer("short"), self.writer("db")
         self.pair.split()
-        new, old = self.pair.primary, self.pair.standby
-        self.says("short: nobody is written to")
+        old, new = self.pair.standby, self.pair.primary
+        self.says("short: nobody is written to: several")
+        self.says("party: nobody is written to: several")
         cause = f"several databases claim timeline {new.timeline}"
         self.assertIn(cause, self.refused(self.where("short")))
-        self.proxy.kill()
-        self.restart()
-        self.assertIn(cause, self.refused(self.where("short")))
-        written = len(writer.written)
+        self.assertIn(cause, self.ran("status", "short"))
+        written = [len(decided.written), len(waits.written)]
+        self.ran("use", old.name, "--pool", "short", "--yes")
+        decided.more(old)
+        self.assertEqual(len(waits.written), written[1])
         self.pair.promote_again(old)
-        writer.more(old)
-        self.assertEqual({one.port for one in writer.written[written:]}, {old.port})
+        for writer, count in zip((decided, waits), written, strict=True):
+            writer.more(old)
+            self.assertEqual({one.port for one in writer.written[count:]}, {old.port})
         self.assertTrue(new.primary)
