@@ -67,14 +67,12 @@ class OnePrimary:
             self._see(place, said.word)
 
     def members(self, places: Collection[str], now: float) -> None:
-        """Who there is from now on; what others said is forgotten, and that they were written to."""
+        """Who there is from now on.  What others said is forgotten; they have no claim until they are again."""
         gone, new = self._members - set(places), set(places) - self._members
         self._members = frozenset(places)
         for place in gone:
             self._said.pop(place, None)
         self._awaited = (self._awaited | new) - gone
-        if self.saved.writer in gone:
-            self.saved = evolve(self.saved, writer="", chosen=False)
         if self._begun is None:
             self._begun = now
         self.tick(now)
@@ -172,7 +170,8 @@ class OnePrimary:
         for place in claims:
             fresh = self._fresh(place, now)
             if fresh or place == writer:
-                self.saved = evolve(saved, writer=place, split=0)
+                chosen = saved.chosen and place == writer
+                self.saved = evolve(saved, writer=place, chosen=chosen, split=0)
                 return Writer(place, saved.timeline, paused=not fresh)
         return self._nobody(now)
 

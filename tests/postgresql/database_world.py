@@ -226,14 +226,18 @@ class Watched:
         decision, deeds = self.group.decision, self.deeds
         if isinstance(decision, Nobody):
             assert not self.sessions, f"sessions though {decision}: {self.sessions}"
-            if decision.cause is Cause.SPLIT:
-                deeds.split = deeds.split or decision.timeline
+            if decision.cause is Cause.SPLIT and not deeds.split:
+                assert len(self.rivals) > 1, f"no split: {deeds}"
+                deeds.split = decision.timeline
             return
+        assert len(self.rivals) < 2, f"a split is not seen: {decision} {deeds}"
         name = name_at(decision.place)
         assert decision.timeline > deeds.split, f"a split of {deeds.split} ended by itself: {decision}"
         deeds.split = 0
         assert self.sessions.count((name, decision.timeline)) == len(self.sessions), (decision, self.sessions)
         assert not self.sessions or self.paused == decision.paused, "its sessions pause"
+        age = self.clock.seconds() - deeds.asked_at.get(name, 0.0)
+        assert decision.paused == (age > LEASE - STEP / 2), f"{age} s old: {decision}"
         if not decision.paused:
             assert deeds.claims(name, deeds.last[name]), f"{name} did not say so: {deeds.last}"
 
@@ -248,19 +252,24 @@ class Watched:
         self.deeds.at.update({timeline: at for at, timeline in kept})
 
     @property
+    def rivals(self) -> set[str]:
+        """Who claims the highest timeline, or had its sessions."""
+        deeds = self.deeds
+        claims = {one for one, word in deeds.last.items() if deeds.claims(one, word)}
+        rivals = {one for one in claims if deeds.last[one].timeline == deeds.seen}
+        rivals |= {deeds.at[deeds.seen]} if deeds.seen in deeds.at else set()
+        return rivals & {deeds.chosen} if deeds.chosen else rivals
+
+    @property
     def allowed(self) -> str:
         """Who has to be the writer once all have been asked; empty: nobody has to."""
         deeds = self.deeds
         claims = {name for name, word in deeds.last.items() if deeds.claims(name, word)}
-        at_top = {name for name in claims if deeds.last[name].timeline == deeds.seen}
-        if deeds.chosen:
-            at_top &= {deeds.chosen}
-        elif deeds.at.get(deeds.seen):
-            at_top |= {deeds.at[deeds.seen]}
         heard = {one.name for one in self.databases if one.responds and one.name not in self.blind}
-        if len(at_top) != 1 or not at_top <= heard & claims or (deeds.split and deeds.split >= deeds.seen):
+        rivals = self.rivals
+        if len(rivals) != 1 or not rivals <= heard & claims or (deeds.split and deeds.split >= deeds.seen):
             return ""
-        name = at_top.pop()
+        name = rivals.pop()
         return name if deeds.last[name].timeline == deeds.seen else ""
 
 

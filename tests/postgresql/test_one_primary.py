@@ -81,7 +81,7 @@ class Row1CandidateTests(SynchronousTestCase):
 
     def test_row_1_says_no_timeline(self) -> None:
         """Nobody can know how old it is."""
-        self.assertIsInstance(Members().say(a=primary(0), b=standby(1)), Nobody)
+        self.assertIsInstance(Members().say(a=primary(0), b=None), Nobody)
 
     def test_row_1_says_no_system(self) -> None:
         """Nobody can know which database it is."""
@@ -165,7 +165,7 @@ class Row2LeaseTests(SynchronousTestCase):
         """Who said so and fell silent before it got a session may go on with it."""
         members = Members()
         members.say(a=primary(1))
-        self.assertEqual(members.wait(LEASE), Nobody(Cause.SILENT))
+        self.assertEqual(members.wait(60.0), Nobody(Cause.SILENT))
         self.assertEqual(members.say(b=primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
 
     def test_row_2_split_lasts(self) -> None:
@@ -403,6 +403,23 @@ class MembersTests(SynchronousTestCase):
         members.one.members(["b", "c"], members.now)
         self.assertEqual(members.one.decision, Nobody(Cause.STANDBY, ("b", "c"), 1))
         self.assertEqual(members.say(b=primary(1)), Writer("b", 1))
+
+    def test_the_writer_is_removed_and_comes_again(self) -> None:
+        """So does its claim."""
+        members = Members()
+        members.say(a=primary(1), b=standby(1))
+        members.one.members(["b"], members.now)
+        members.one.members(["a", "b"], members.now)
+        self.assertEqual(members.say(b=primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
+
+    def test_a_persons_choice_is_removed(self) -> None:
+        """The person did not decide for the next one."""
+        members = Members()
+        members.say(a=primary(1), b=primary(1))
+        members.use("a")
+        members.one.members(["b"], members.now)
+        self.assertEqual(members.say(b=primary(1)), Writer("b", 1))
+        self.assertEqual(members.one.saved, SavedWriter(1, "7", "b"))
 
     def test_one_is_added(self) -> None:
         """That changes nothing before it says something."""

@@ -93,7 +93,7 @@ class Row5OneEventTests(SynchronousTestCase):
         """It says whom it is about, and what a person has to do."""
         self.changes()
         self.grouped.say(b=primary(1))
-        self.grouped.say(b=standby(1))
+        self.grouped.say(b=standby(2))
         [fact] = self.grouped.made(WriterChanged)
         self.assertEqual((event(fact), fact.upstream), ("database-split", "a, b"))
         self.assertIn("quorumha database use NAME --yes", text(fact))
