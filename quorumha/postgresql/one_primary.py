@@ -67,7 +67,7 @@ class OnePrimary:
             self._see(place, said.word)
 
     def members(self, places: Collection[str], now: float) -> None:
-        """Who there is from now on.  What others said is forgotten; they have no claim until they are again."""
+        """Who there is from now on.  Others are forgotten; they claim nothing until they come again."""
         gone, new = self._members - set(places), set(places) - self._members
         self._members = frozenset(places)
         for place in gone:

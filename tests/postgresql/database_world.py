@@ -13,6 +13,7 @@ from twisted.internet.task import Clock
 from quorumha.events import Observers
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.member import Member
+from quorumha.pool.one_writer import Undecidable
 from quorumha.pool.pool import UpstreamPool
 from quorumha.postgresql.role_word import RoleVerdict, RoleWord
 from quorumha.postgresql.writer_decision import Cause, Nobody, Writer
@@ -62,7 +63,7 @@ class Deeds:
     """What a proxy has seen and done, since a person last decided: kept apart from its own memory.
 
     @ivar seen: the highest timeline that counts; C{given_up}: that a person gave up.
-    @ivar at: who had sessions, by timeline.
+    @ivar at: who was the writer, by timeline.
     @ivar last: each member's last word.
     @ivar chosen: the member that a person decided for.
     """
@@ -232,24 +233,32 @@ class Watched:
             return
         assert len(self.rivals) < 2, f"a split is not seen: {decision} {deeds}"
         name = name_at(decision.place)
+        # Who was decided for is the timeline's one writer, though the disk may keep its sessions waiting.
+        assert deeds.at.setdefault(decision.timeline, name) == name, f"two writers: {deeds.at}"
         assert decision.timeline > deeds.split, f"a split of {deeds.split} ended by itself: {decision}"
         deeds.split = 0
         assert self.sessions.count((name, decision.timeline)) == len(self.sessions), (decision, self.sessions)
         assert not self.sessions or self.paused == decision.paused, "its sessions pause"
         age = self.clock.seconds() - deeds.asked_at.get(name, 0.0)
-        assert decision.paused == (age > LEASE - STEP / 2), f"{age} s old: {decision}"
+        assert abs(age - LEASE) < STEP / 2 or decision.paused == (age > LEASE), f"{age} s old: {decision}"
         if not decision.paused:
             assert deeds.claims(name, deeds.last[name]), f"{name} did not say so: {deeds.last}"
 
     def person(self, decide: Callable[[Member], object], name: str) -> None:
-        """A person decides for a member."""
-        decide(self.pool.member(name))
-        word, deeds = self.deeds.last[name], self.deeds
+        """A person decides for a member.
+
+        @raise Undecidable: that is refused.
+        """
+        deeds = self.deeds
+        word = deeds.last.get(name, RoleWord(False, 0, SYSTEM))
         before = max(deeds.seen, deeds.given_up)
         given_up = before if before > word.timeline else 0
         self.deeds = Deeds(word.timeline, given_up, last=deeds.last, asked_at=deeds.asked_at, chosen=name)
-        kept = [one for one in self.sessions if one[1] == word.timeline]
-        self.deeds.at.update({timeline: at for at, timeline in kept})
+        try:
+            decide(self.pool.member(name))
+        except Undecidable:
+            self.deeds = deeds
+            raise
 
     @property
     def rivals(self) -> set[str]:
