@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import tempfile
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,11 +18,27 @@ from quorumha.tessera.listener import planned_calls
 from tests.documents import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
+#: Those of databases, and what each asks.
+DATABASES = {"database": "patroni", "database-by-hand": "postgresql"}
+
+
+def password_file() -> Path:
+    """A file with a password that is there as long as this process; no example can bring one."""
+    folder = tempfile.TemporaryDirectory(prefix="quorumha-test-")
+    atexit.register(folder.cleanup)
+    path = Path(folder.name, "password")
+    path.touch(0o600)
+    path.write_text("of-a-test\n")
+    return path
+
+
+#: What has to be there before an example can be used.
+NEEDED = {"DATABASE_PASSWORD_FILE": str(password_file())}
 
 
 def example(name: str, **environ: str) -> Config:
     """Read one."""
-    return load_config(EXAMPLES / f"{name}.toml", environ)
+    return load_config(EXAMPLES / f"{name}.toml", {**NEEDED, **environ})
 
 
 class EveryExampleTests(SynchronousTestCase):
@@ -32,7 +51,16 @@ class EveryExampleTests(SynchronousTestCase):
         """The set-ups that the documentation speaks of."""
         self.assertEqual(
             self.names,
-            ["beside-goquorum", "database", "ha-setup-1", "json-rpc", "small", "standalone", "tessera-ha"],
+            [
+                "beside-goquorum",
+                "database",
+                "database-by-hand",
+                "ha-setup-1",
+                "json-rpc",
+                "small",
+                "standalone",
+                "tessera-ha",
+            ],
         )
 
     def test_accepted_without_a_warning(self) -> None:
@@ -93,8 +121,10 @@ class RpcExamplesTests(SynchronousTestCase):
             self.assertEqual((pool.on_down, pool.fail_back), ("close", 10.0))
 
     def test_not_for_a_database(self) -> None:
-        pool = example("database").pools["database"]
-        self.assertEqual((pool.on_down, pool.fail_back), ("keep", 0.0))
+        """Its sessions follow the one writer, and nothing else ends them."""
+        for name in DATABASES:
+            pool = example(name).pools["database"]
+            self.assertEqual((pool.on_down, pool.fail_back), ("keep", 0.0))
 
 
 class BesideGoQuorumTests(SynchronousTestCase):
@@ -141,7 +171,8 @@ class TopologyTests(SynchronousTestCase):
         self.assertEqual(found.listeners["database"], alone.listeners["database"])
         text = (EXAMPLES / "ha-setup-1.toml").read_text(encoding="utf-8")
         (url,) = re.findall(r'"url": "[^"]+"', text)
-        self.assertIn(url, (EXAMPLES / "database.toml").read_text(encoding="utf-8"))
+        for name in DATABASES:
+            self.assertIn(url, (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
 
     def test_all_of_tessera_in_one_process(self) -> None:
         """One party, as in the small set-up, and no port for JSON-RPC: there is one GoQuorum."""
@@ -230,21 +261,35 @@ class StandaloneTests(SynchronousTestCase):
 
 
 class DatabaseTests(SynchronousTestCase):
-    """database.toml."""
+    """database.toml: each database has a Patroni; database-by-hand.toml: each is asked itself."""
 
-    def test_relay_with_backup(self) -> None:
-        """The primary, and the other site after it."""
-        config = example("database")
-        self.assertEqual([u.backup for u in config.pools["database"].upstreams], [False, True])
-        self.assertEqual(config.listeners["database"].serve, "tcp")
+    def test_one_writer(self) -> None:
+        """Both sites alike: they say themselves who is written to, and it is remembered."""
+        for name, check in DATABASES.items():
+            config = example(name)
+            pool, listener = config.pools["database"], config.listeners["database"]
+            self.assertEqual([one.backup for one in pool.upstreams], [False, False])
+            self.assertEqual((listener.serve, pool.check.kind), ("postgresql", check))
+            self.assertEqual(config.state_directory, "/var/lib/quorumha")
+
+    def test_they_differ_in_the_check_alone(self) -> None:
+        """So that one becomes the other by one line."""
+        one, other = (example(name) for name in DATABASES)
+        self.assertEqual(one.listeners, other.listeners)
+        self.assertEqual(one.pools["database"].upstreams[0].endpoint, "tcp:10.0.0.31:5432")
+        endpoints = [[up.endpoint for up in c.pools["database"].upstreams] for c in (one, other)]
+        self.assertEqual(endpoints[0], endpoints[1])
 
     def test_jdbc_string_fits(self) -> None:
-        """It leads to the listener, and its patience leaves time for both sites."""
-        text = (EXAMPLES / "database.toml").read_text(encoding="utf-8")
-        (found,) = re.findall(r'"url": "jdbc:postgresql://([^:]+):(\d+)/\w+\?([^"]+)"', text)
-        host, port, query = found
-        config = example("database")
-        self.assertEqual(config.listeners["database"].listen, f"tcp:{port}:interface={host}")
-        parameters = dict(pair.split("=") for pair in query.split("&"))
-        self.assertEqual(parameters["targetServerType"], "primary")
-        self.assertGreater(float(parameters["connectTimeout"]), 2 * config.pools["database"].connect_timeout)
+        """It leads to the listener, its driver refuses a standby, and its login outlasts C{hold}."""
+        for name in DATABASES:
+            text = (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8")
+            (found,) = re.findall(r'"url": "jdbc:postgresql://([^:]+):(\d+)/\w+\?([^"]+)"', text)
+            host, port, query = found
+            listener = example(name).listeners["database"]
+            self.assertEqual(listener.listen, f"tcp:{port}:interface={host}")
+            parameters = dict(pair.split("=") for pair in query.split("&"))
+            self.assertEqual(parameters["targetServerType"], "primary")
+            self.assertGreater(float(parameters["loginTimeout"]), listener.settings.hold)
+            # A session that is held, or whose row waits for a standby, is not to be given up by the driver.
+            self.assertNotIn("socketTimeout", parameters)

@@ -20,7 +20,7 @@ from twisted.trial.unittest import TestCase
 from bench.arms import twistd_command
 from bench.processes import LATE, Child
 from quorumha.testing import SimulatedGoQuorum, SimulatedTessera, TesseraStore
-from tests.integration.clients import Answer, Client, ask
+from tests.integration.clients import Answer, ask
 
 
 class Network:
@@ -48,10 +48,6 @@ class ExampleCase(TestCase):
         self.addCleanup(port.stopListening)
         return port
 
-    async def address(self, factory: IProtocolFactory) -> str:
-        """The same; its host and port."""
-        return f"127.0.0.1:{(await self.listen(factory)).getHost().port}"
-
     def socket(self, name: str) -> str:
         """The path of a listener."""
         return str(self.folder / name)
@@ -78,17 +74,6 @@ class ExampleCase(TestCase):
         """One request; it waits in a thread, because the nodes live in this one."""
         answer: Answer = await deferToThread(ask, self.socket(listener), method, target, body, fields)
         return answer
-
-    async def greeting(self) -> bytes:
-        """Which database answers a new connection at the listener C{database}, after a round trip."""
-
-        def talk() -> bytes:
-            with Client(self.socket("database")) as client:
-                client.send(b"?")
-                return client.exactly(3)
-
-        found: bytes = await deferToThread(talk)
-        return found
 
     async def stopped_cleanly(self, child: Child) -> None:
         """It ends by itself when it is asked to, and takes its sockets with it."""

@@ -8,11 +8,16 @@ from typing import Any
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.threads import deferToThread
+from twisted.trial.unittest import SkipTest
 
+from bench.processes import free_port
 from quorumha.testing.tessera.payloads import PartyInfo, Payload
 from quorumha.testing.tessera.state import OWN_KEY, Party
+from tests.integration.database import why_no_database
+from tests.integration.database_pair import PROBE_PASSWORD, shared_pair
 from tests.integration.example_case import ExampleCase, Network
+from tests.integration.row_writer import RowWriter
 from tests.test_examples import EXAMPLES
 
 JSON = "Content-Type: application/json\r\n"
@@ -20,30 +25,6 @@ OCTETS = "Content-Type: application/octet-stream\r\n"
 #: The public key of another member.
 OTHER_KEY = bytes(reversed(range(32)))
 BLOCK_NUMBER = json.dumps({"jsonrpc": "2.0", "id": 7, "method": "eth_blockNumber", "params": []}).encode()
-
-
-class Greeting(Protocol):
-    """A stand-in for a database: says its name, then returns what it gets."""
-
-    def connectionMade(self) -> None:
-        """Twisted calls this."""
-        assert self.transport is not None
-        self.transport.write(self.factory.name)  # type: ignore[union-attr]
-
-    def dataReceived(self, data: bytes) -> None:
-        """Twisted calls this."""
-        assert self.transport is not None
-        self.transport.write(data)
-
-
-class GreetingFactory(Factory):
-    """See L{Greeting}."""
-
-    noisy = False
-    protocol = Greeting
-
-    def __init__(self, name: bytes) -> None:
-        self.name = name
 
 
 class Parties(dict[str, Party]):
@@ -192,7 +173,10 @@ class ListenersTests(ExampleCase):
         await self.stopped_cleanly(child)
 
     async def test_ha_setup_1(self) -> None:
-        """GoQuorum's socket answers, also when the Tessera on its machine is away; so does the database."""
+        """GoQuorum's socket answers, also when the Tessera on its machine is away.
+
+        Of its databases see L{DatabaseTests}, and tests/testing/test_memory_proxy for those with a Patroni.
+        """
         found = await self.network()
         own, other = (self.ports[f"TESSERA_{number}_Q2T"] for number in (1, 2))
         child = await self.start(
@@ -201,7 +185,7 @@ class ListenersTests(ExampleCase):
             {
                 "TESSERA_OWN_Q2T": found["TESSERA_1_Q2T"],
                 "TESSERA_OTHER_Q2T": found["TESSERA_2_Q2T"],
-                "DATABASE_PRIMARY": f"tcp:{await self.address(GreetingFactory(b'p:'))}",
+                "STATE_DIRECTORY": str(self.folder),
             },
         )
         await self.q2t_responses()
@@ -212,7 +196,6 @@ class ListenersTests(ExampleCase):
         own.factory.abort_connections()
         for _ in range(3):
             await self.q2t_responses()
-        self.assertEqual(await self.greeting(), b"p:?")
         await self.stopped_cleanly(child)
 
     async def test_small(self) -> None:
@@ -229,21 +212,37 @@ class ListenersTests(ExampleCase):
 
 
 class DatabaseTests(ExampleCase):
-    """database.toml: the primary, and the other site while the primary cannot be reached."""
+    """database-by-hand.toml, before a real pair."""
 
-    async def test_backup(self) -> None:
-        """New connections go to the primary while it lives, and else to the backup."""
-        primary = await self.listen(GreetingFactory(b"p:"))
-        child = await self.start(
-            EXAMPLES / "database.toml",
-            {"DATABASE_LISTEN": "database"},
-            {
-                "DATABASE_PRIMARY": f"tcp:127.0.0.1:{primary.getHost().port}",
-                "DATABASE_DR": f"tcp:{await self.address(GreetingFactory(b'd:'))}",
-            },
-        )
-        self.assertEqual(await self.greeting(), b"p:?")
-        await primary.stopListening()
-        for _ in range(3):
-            self.assertEqual(await self.greeting(), b"d:?")
+    def setUp(self) -> None:
+        if reason := why_no_database():
+            raise SkipTest(reason)
+        super().setUp()
+
+    async def test_promoted(self) -> None:
+        """A writer goes on at the promoted database, and nothing that was acknowledged is lacking there."""
+        pair = await deferToThread(shared_pair)
+        port, password = free_port(), self.folder / "password"
+        password.touch(0o600)
+        password.write_text(PROBE_PASSWORD + "\n")
+        variables = {
+            "DATABASE_LISTEN": f"tcp:{port}:interface=127.0.0.1",
+            "DATABASE_A": f"tcp:127.0.0.1:{pair.a.port}",
+            "DATABASE_B": f"tcp:127.0.0.1:{pair.b.port}",
+            "DATABASE_PASSWORD_FILE": str(password),
+            "STATE_DIRECTORY": str(self.folder),
+        }
+        child = await self.start(EXAMPLES / "database-by-hand.toml", {}, variables)
+        await deferToThread(child.wait_listening, ("127.0.0.1", port))
+        await deferToThread(pair.synchronous)
+        writer = RowWriter(self.id(), pair.primary.where(port=port))
+        self.addCleanup(writer.end)
+        await deferToThread(writer.more, pair.primary)
+        old = pair.primary
+        await deferToThread(old.kill)
+        await deferToThread(pair.promote)
+        await deferToThread(writer.more, pair.primary)
+        await deferToThread(writer.end)
+        kept = await deferToThread(pair.primary.ask, "SELECT number FROM rows WHERE writer = %s", self.id())
+        self.assertEqual({row.number for row in writer.written} - {number for (number,) in kept}, set())
         await self.stopped_cleanly(child)
