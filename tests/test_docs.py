@@ -283,7 +283,7 @@ class PagesTests(SynchronousTestCase):
     def test_limits_name_keys(self) -> None:
         """Each key in the page of limits exists, with the default that stands there."""
         text = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
-        models = (Config, PoolConfig, UpstreamConfig, RouteConfig)
+        models = (Config, PoolConfig, UpstreamConfig, RouteConfig, *KINDS.pool_models())
         known = {*LISTENER_KEYS, *(key for model in models for key in fields_dict(model))}
         keys = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
         self.assertGreater(len(keys), 12)
