@@ -79,7 +79,8 @@ class WaitingRequest:
         if left > self._pause:
             self._timer = Limit(self._clock, self._pause, self._look)
         else:
-            self._timer = Limit(self._clock, left, partial(self.ended, WaitEnd.OVER))
+            # A process that was busy looks late.
+            self._timer = Limit(self._clock, max(0.0, left), partial(self.ended, WaitEnd.OVER))
 
     def _look(self) -> None:
         now = self._clock.seconds()

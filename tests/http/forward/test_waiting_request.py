@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.interfaces import IDelayedCall, IStreamClientEndpoint
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs  # type: ignore[attr-defined]  # public, not re-exported
 from twisted.trial.unittest import SynchronousTestCase
@@ -19,11 +19,19 @@ from quorumha.testing import FactRecorder
 from tests.logs.lines import lines
 
 
+class StrictClock(Clock):
+    """As a reactor: a delay below 0 is an error."""
+
+    def callLater(self, delay: float, *arguments: Any, **keys: Any) -> IDelayedCall:
+        assert delay >= 0, delay
+        return super().callLater(delay, *arguments, **keys)
+
+
 class WaitingCase(SynchronousTestCase):
     """One member, which is not usable, and room for two."""
 
     def setUp(self) -> None:
-        self.clock = Clock()
+        self.clock = StrictClock()
         self.pool = UpstreamPool("p", [Upstream("a", cast(IStreamClientEndpoint, None), max_fails=1)])
         self.facts = FactRecorder()
         self.room = WaitingRoom("l", 2, observers=self.facts.observers)
@@ -51,6 +59,15 @@ class WaitingCase(SynchronousTestCase):
 
 class WaitingRequestTests(WaitingCase):
     """L{WaitingRequest}."""
+
+    def test_late_look(self) -> None:
+        """The process was busy until their time was over: one tries for all, and the other one has waited."""
+        for _ in range(2):
+            self.wait(left=1.0)
+        self.pass_time(1.1)
+        self.pass_time(0)
+        self.assertEqual(self.ends, [WaitEnd.TRY, WaitEnd.OVER])
+        self.quiet()
 
     def test_woken(self) -> None:
         one = self.wait()
