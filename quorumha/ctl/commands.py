@@ -23,8 +23,6 @@ from quorumha.ctl.command_steps import (
     status_document,
     unknown,
 )
-from quorumha.ctl.database_commands import DatabaseCommand
-from quorumha.ctl.status_text import status_lines
 from quorumha.ctl.terminal import Painter, visible, visible_lines, wants_colour
 from quorumha.ctl.time_limit import at_most
 
@@ -74,6 +72,9 @@ class Command:
         return commands[name]()
 
     def _database(self) -> int:
+        # Here, as a health check that runs each second needs none of it; so with what shows a status.
+        from quorumha.ctl.database_commands import DatabaseCommand
+
         paint = Painter(wants_colour(sys.stdout, self._environ))
         return DatabaseCommand(self._arguments, self._admin, paint).run()
 
@@ -114,6 +115,8 @@ class Command:
         return False
 
     def _shown(self, document: Mapping[str, Any]) -> Iterable[str]:
+        from quorumha.ctl.status_text import status_lines
+
         paint = Painter(wants_colour(sys.stdout, self._environ))
         return status_lines(document, paint, self._arguments.pool)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import subprocess
+import sys
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 
@@ -11,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.app.version import installed_version
 from quorumha.cli import Options
 from quorumha.ctl.main import ASKING, COMMANDS, OTHERS, main
+from tests.sources import ROOT
 
 
 class MainTests(SynchronousTestCase):
@@ -31,6 +35,22 @@ class MainTests(SynchronousTestCase):
         for command, does in COMMANDS.items():
             self.assertRegex(out, rf"(?m)^    {command} +{does}$")
         self.assertEqual({name: does for name, _, _, does in Options.subCommands}, OTHERS)
+
+    def test_health_check_loads_little(self) -> None:
+        """A script runs it each second: it loads what asks, and nothing that another command needs."""
+        command = [sys.executable, "-X", "importtime", "-m", "quorumha.ctl.main"]
+        done = subprocess.run(
+            [*command, "status", "--check", "--admin", "unix:/nowhere/admin.sock"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=ROOT,
+        )
+        self.assertEqual(done.returncode, 3, done.stderr)
+        loaded = re.findall(r"(?m)^import time:.*\| +(quorumha[\w.]*)$", done.stderr)
+        ours = {name.removeprefix("quorumha.") for name in loaded} - {"quorumha"}
+        asking = {"admin_client", "arguments", "command_steps", "commands", "main", "terminal", "time_limit"}
+        self.assertEqual(ours, {"ctl", *(f"ctl.{name}" for name in asking)})
 
     def test_help_of_each(self) -> None:
         for command in ASKING:
