@@ -46,6 +46,9 @@ class OnePrimary:
         self._awaited: set[str] = set()
         self._begun: float | None = None
         self._started = False
+        #: When a member was last asked in vain; and since when a writer that was paused is heard again.
+        self._in_vain: dict[str, float] = {}
+        self._back_since: float | None = None
         self.decision: Decision = Nobody(Cause.STARTING, (), saved.timeline)
         self.pinned = ""
         self.pin(system)
@@ -72,6 +75,7 @@ class OnePrimary:
         self._members = frozenset(places)
         for place in gone:
             self._said.pop(place, None)
+            self._in_vain.pop(place, None)
         self._awaited = (self._awaited | new) - gone
         if self._begun is None:
             self._begun = now
@@ -85,6 +89,8 @@ class OnePrimary:
         """A member said this when it was asked at that time, or later."""
         if place not in self._members:
             return
+        # A process that stood still has old words to notice first.
+        self.tick(now)
         self._awaited.discard(place)
         before = self._said.get(place)
         if before is None or before.at <= asked_at:
@@ -96,19 +102,26 @@ class OnePrimary:
     def unreachable(self, place: str, now: float) -> None:
         """A member was asked and said nothing: what it said before grows old."""
         self._awaited.discard(place)
+        if place in self._members:
+            self._in_vain[place] = now
         self.tick(now)
 
     def tick(self, now: float) -> None:
         """Decide, as time has passed."""
         if not self._started and self._begun is not None:
             self._started = not self._awaited or now >= self._begun + self.lease
-        self.decision = self._decide(now)
+        decision = self._decide(now)
+        if not (isinstance(decision, Writer) and decision.paused and self._fresh(decision.place, now)):
+            self._back_since = None
+        self.decision = decision
 
     def due(self, now: float) -> float | None:
         """When L{tick} may come to something else by itself; None: never."""
         times = [said.at + self.lease for said in self._said.values()]
         if not self._started and self._begun is not None:
             times.append(self._begun + self.lease)
+        if self._back_since is not None:
+            times.append(self._back_since + self.lease)
         return min((at for at in times if at > now), default=None)
 
     def _see(self, place: str, word: RoleWord) -> None:
@@ -172,8 +185,21 @@ class OnePrimary:
             if fresh or place == writer:
                 chosen = saved.chosen and place == writer
                 self.saved = evolve(saved, writer=place, chosen=chosen, split=0)
-                return Writer(place, saved.timeline, paused=not fresh)
+                paused = Writer(place, saved.timeline, paused=True)
+                goes_on = fresh and (self.decision != paused or self._others_asked(place, now))
+                return evolve(paused, paused=False) if goes_on else paused
         return self._nobody(now)
+
+    def _others_asked(self, writer: str, now: float) -> bool:
+        """Whether none of them can be promoted unseen: they were asked while a writer that is heard again
+        was not, as they are not by a process that stood still.
+
+        What cannot be asked at all keeps that writer waiting no longer than the lease.
+        """
+        since = self._back_since = now if self._back_since is None else self._back_since
+        others = self._members - {writer}
+        asked = all(self._fresh(one, now) or self._in_vain.get(one, -1.0) >= since for one in others)
+        return asked or now >= since + self.lease
 
     def _split(self, claims: Collection[str]) -> Nobody:
         # After a start it may not be known yet who they are.
@@ -249,5 +275,6 @@ class OnePrimary:
             )
         self.saved = SavedWriter()
         self._said.clear()
+        self._in_vain.clear()
         self._awaited, self._begun, self._started = set(self._members), now, False
         self.tick(now)

@@ -106,6 +106,8 @@ class Watched:
 
     @ivar sessions: at whom, by the timeline that it had when they began.
     @ivar blind: whom it cannot reach.
+    @ivar unasked: who was not asked since it stood still for so long that all words are old; C{woken}: when
+        that was over, and C{slept_at}: who was the writer.
     """
 
     def __init__(self, clock: Clock, databases: list[Database], system: str) -> None:
@@ -121,6 +123,8 @@ class Watched:
         """Begin with what the disk holds."""
         self.sessions: list[tuple[str, int]] = []
         self.paused = False
+        self.unasked: set[str] = set()
+        self.woken, self.slept_at = -LEASE, ("", 0)
         self.asked: dict[str, Asked] = {}
         self.next_at: dict[str, float] = {}
         observers = Observers()
@@ -204,6 +208,15 @@ class Watched:
             return Asked(now, now + TIMEOUT, None)
         return Asked(now, now + (0.8 if database.name in self.slow else 0.0), database.word)
 
+    def sleep(self, seconds: float) -> None:
+        """It is going to stand still for so long."""
+        decision = self.group.decision
+        if seconds > LEASE:
+            self.unasked = {one.name for one in self.databases}
+            self.woken, self.slept_at = self.clock.seconds() + seconds, ("", 0)
+            if isinstance(decision, Writer):
+                self.slept_at = (name_at(decision.place), decision.timeline)
+
     def look_at_all(self) -> None:
         """Ask everybody now."""
         for database in self.databases:
@@ -213,6 +226,8 @@ class Watched:
     def take(self, name: str, word: RoleWord | None, asked_at: float) -> None:
         """A check came to this."""
         verdict = Verdict("no response", silent=True)
+        if word is None or asked_at >= self.woken:
+            self.unasked.discard(name)
         if word is not None:
             known = bool(self.system) or self.group.state(self.pool).timeline > 0
             self.deeds.note(name, word, asked_at, known=known)
@@ -240,7 +255,12 @@ class Watched:
         assert self.sessions.count((name, decision.timeline)) == len(self.sessions), (decision, self.sessions)
         assert not self.sessions or self.paused == decision.paused, "its sessions pause"
         age = self.clock.seconds() - deeds.asked_at.get(name, 0.0)
-        assert abs(age - LEASE) < STEP / 2 or decision.paused == (age > LEASE), f"{age} s old: {decision}"
+        woken = self.clock.seconds() - self.woken
+        waits = woken < LEASE + INTERVAL + TIMEOUT and (name, decision.timeline) == self.slept_at
+        if not (decision.paused and waits):
+            assert abs(age - LEASE) < STEP / 2 or decision.paused == (age > LEASE), f"{age} s old: {decision}"
+        if not decision.paused and waits and woken < LEASE:
+            assert not self.unasked, f"{name} goes on, and {self.unasked} were not asked since it slept"
         if not decision.paused:
             assert deeds.claims(name, deeds.last[name]), f"{name} did not say so: {deeds.last}"
 

@@ -224,7 +224,7 @@ class Row3SilentWriterTests(SynchronousTestCase):
         """It lasts, however long; its next good word ends it."""
         self.assertEqual(self.members.wait(LEASE), Writer("a", 1, paused=True))
         self.assertEqual(self.members.wait(600.0), Writer("a", 1, paused=True))
-        self.assertEqual(self.members.say(a=primary(1)), Writer("a", 1))
+        self.assertEqual(self.members.say(b=standby(1), a=primary(1)), Writer("a", 1))
 
     def test_row_3_a_word_is_as_old_as_its_question(self) -> None:
         """It may have been true only then."""
@@ -266,6 +266,29 @@ class Row3SilentWriterTests(SynchronousTestCase):
             members.say(a=primary(1), b=None)
             self.assertEqual(members.wait(LEASE), Writer("a", 1, paused=True))
             self.assertEqual(members.say(a=word), Nobody(cause, ("a",), 1))
+
+    def test_row_3_the_others_are_asked_first(self) -> None:
+        """A proxy that slept: another one may have been promoted meanwhile, so its word comes first."""
+        self.members.now += 10
+        paused = Writer("a", 1, paused=True)
+        self.assertEqual(self.members.say(a=primary(1)), paused)
+        self.assertEqual(self.members.say(b=primary(2)), Writer("b", 2))
+
+    def test_row_3_the_others_were_asked(self) -> None:
+        """They are what they were, or are asked in vain: it goes on."""
+        for word in (standby(1), None):
+            self.members.now += 10
+            self.assertEqual(self.members.say(a=primary(1)), Writer("a", 1, paused=True))
+            self.assertEqual(self.members.say(b=word), Writer("a", 1))
+
+    def test_row_3_the_others_cannot_be_asked(self) -> None:
+        """It waits for them no longer than the lease, however often it says so itself."""
+        self.members.now += 10
+        self.members.say(a=primary(1))
+        self.assertEqual(self.members.one.due(self.members.now), self.members.now + LEASE)
+        self.members.now += NEARLY
+        self.assertEqual(self.members.say(a=primary(1)), Writer("a", 1, paused=True))
+        self.assertEqual(self.members.wait(0.1), Writer("a", 1))
 
     def test_row_3_when_it_is_due(self) -> None:
         """The clock has to wake it then, and not before."""

@@ -76,6 +76,17 @@ class OneWriterMachine(RuleBasedStateMachine):
                 member = proxy.connect()
                 assert member is not None and member.name == name
 
+    @rule(seconds=st.sampled_from([0.6, 4.0, 10.0]), number=WHICH)
+    def proxies_stand_still(self, seconds: float, number: int) -> None:
+        """As processes that are stopped: what is due comes late; one may be promoted meanwhile."""
+        self.is_promoted(number)
+        for proxy in self.proxies:
+            proxy.sleep(seconds)
+        self.clock.rightNow += seconds
+        for proxy in self.proxies:
+            proxy.look()
+        self.clock.advance(0)
+
     @rule(number=WHICH, proxy=PROXY)
     def is_slow(self, number: int, proxy: int) -> None:
         self.proxies[proxy].slow ^= {self.one(number).name}

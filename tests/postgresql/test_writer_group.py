@@ -75,7 +75,7 @@ class FollowTests(SynchronousTestCase):
         self.assertEqual(self.grouped.news(), [f"pause {A}"])
         self.assertIsNone(self.group.member_for(self.grouped.pools[0]))
         self.assertEqual(self.group.why, "a, which is written to, has said nothing for 3 s")
-        self.grouped.say(a=primary(1))
+        self.grouped.say(b=standby(1), a=primary(1))
         self.assertEqual(self.grouped.news(), [f"keep {A}", "open a"])
         self.assertEqual((self.group.switches, self.group.cut), (0, 0))
 
@@ -281,7 +281,7 @@ class Row4OnDiskTests(SynchronousTestCase):
         self.clock.work()
         self.clock.advance(LEASE)
         self.grouped.news()
-        self.grouped.say(a=primary(1))
+        self.grouped.say(b=standby(1), a=primary(1))
         self.assertEqual(self.grouped.news(), [f"keep {A}", "open a"])
 
 
