@@ -19,7 +19,7 @@ from quorumha.health.verdicts import Verdict
 from quorumha.pool.pool import Member, UpstreamPool
 from quorumha.postgresql.check_kinds import PATRONI_PLACE
 from quorumha.postgresql.pools_writer import pass_on
-from quorumha.postgresql.role_word import RoleVerdict, RoleWord
+from quorumha.postgresql.role_word import HIGHEST, RoleVerdict, RoleWord
 
 #: With the lock, and without it, or without a database.
 _STATUSES = (200, 503)
@@ -60,11 +60,16 @@ def patroni_verdict(status: int, body: bytes) -> RoleVerdict:
         shown = "".join(one if one.isprintable() else "?" for one in said.state[:_SHOWN])
         return RoleVerdict(f"its Patroni says that the database is {shown or 'in no state'}")
     primary = status == 200 and said.role in _PRIMARIES
+    system, timeline = str(said.database_system_identifier), said.timeline or 0
+    if not 0 <= timeline <= HIGHEST:
+        return RoleVerdict("what its Patroni answers is not Patroni's")
+    if primary and not (timeline and system):
+        # As while Patroni itself cannot ask: it is no word against the database.
+        return RoleVerdict(f"its Patroni does not say its {'timeline' if system else 'system identifier'}")
     synchronous = None
     if primary and said.replication:
         synchronous = any(one.sync_state in ("sync", "quorum") for one in said.replication)
-    system = str(said.database_system_identifier)
-    return RoleVerdict(word=RoleWord(primary, max(0, said.timeline or 0), system, synchronous=synchronous))
+    return RoleVerdict(word=RoleWord(primary, timeline, system, synchronous=synchronous))
 
 
 class PatroniProbe(Probe):

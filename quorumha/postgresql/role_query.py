@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from quorumha.postgresql.role_word import RoleWord
+from quorumha.postgresql.role_word import HIGHEST, RoleWord
 
 #: A primary's timeline is the one that it writes to: C{pg_control_checkpoint()} says the old one until the
 #: first checkpoint after a promotion.  In recovery there is nothing that it writes; there the last checkpoint
@@ -32,9 +32,12 @@ def word_of(row: Sequence[bytes | None]) -> RoleWord:
     if recovery not in ("t", "f"):
         raise ValueError
     primary = recovery == "f"
+    number = int(timeline, 16 if primary else 10)
+    if not 0 <= number <= HIGHEST:
+        raise ValueError
     return RoleWord(
         primary,
-        int(timeline, 16 if primary else 10),
+        number,
         # PostgreSQL shows a number of 64 bits without a sign as one that has a sign.
         str(int(system) % 2**64),
         read_only == "on",

@@ -105,6 +105,21 @@ class VerdictTests(SynchronousTestCase):
         ):
             self.assertEqual(patroni_verdict(status, body), RoleVerdict(fault))
 
+    def test_primary_that_does_not_say_all(self) -> None:
+        """It is no word against it: its Patroni could not ask."""
+        for changed, lacks in (({"timeline": None}, "timeline"), ({"timeline": 0}, "timeline")):
+            verdict = patroni_verdict(200, said(**changed))
+            self.assertEqual(verdict, RoleVerdict(f"its Patroni does not say its {lacks}"))
+        verdict = patroni_verdict(200, said(database_system_identifier=None))
+        self.assertEqual(verdict, RoleVerdict("its Patroni does not say its system identifier"))
+
+    def test_no_timeline(self) -> None:
+        """A number that none can have is not believed: nobody could be the writer ever after."""
+        self.assertEqual(self.word(200, timeline=2**32 - 1).timeline, 2**32 - 1)
+        for status, number in ((200, 2**32), (503, 2**70), (200, -1)):
+            verdict = patroni_verdict(status, said(timeline=number))
+            self.assertEqual(verdict, RoleVerdict("what its Patroni answers is not Patroni's"))
+
 
 class NotingGroup:
     """Keeps what it is told."""

@@ -45,5 +45,8 @@ class WordTests(SynchronousTestCase):
             [b"f", b"off", SYSTEM, None, b"f"],
             [b"f", b"off", SYSTEM, b"x", b"f"],
             [b"f", b"off", b"\xff", b"1", b"f"],
+            [b"f", b"off", SYSTEM, b"100000000", b"f"],
+            [b"t", b"on", SYSTEM, b"4294967296", b"f"],
+            [b"t", b"on", SYSTEM, b"-1", b"f"],
         ):
             self.assertRaises(ValueError, word_of, row)
