@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -60,10 +61,13 @@ class Disk:
         @raise OSError: it cannot be read.
         @raise ValueError: what is there is no file.
         """
-        if not path.exists():
+        try:
+            # C{exists} says no of what cannot be looked at, too.
+            mode = path.stat().st_mode
+        except FileNotFoundError:
             return None
         # Anything else, such as a FIFO, might keep us waiting.
-        if not path.is_file():
+        if not stat.S_ISREG(mode):
             raise ValueError("it is not a file")
         with path.open("rb") as file:
             return file.read(LARGEST)
@@ -140,7 +144,7 @@ class WriterFile:
 
     def keep(self, saved: SavedWriter) -> None:
         """Write this."""
-        if saved == self._newest:
+        if saved == self._newest and (self.saved or self._again is not None):
             return
         self._newest = saved
         self._write()

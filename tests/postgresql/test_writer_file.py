@@ -98,6 +98,17 @@ class WriterFileTests(SynchronousTestCase):
         self.file.stop()
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_goes_on_after_a_stop(self) -> None:
+        """What could not be written until then is tried again once it is used again."""
+        self.path.mkdir()
+        self.file.keep(SAVED)
+        self.file.stop()
+        self.path.rmdir()
+        self.file.keep(SAVED)
+        self.clock.advance(1.0)
+        self.assertTrue(self.file.saved)
+        self.assertEqual((read_writer(self.path), self.clock.getDelayedCalls()), (SAVED, []))
+
     def test_row_4_cannot_be_read(self) -> None:
         """It is refused, with the file's name, and with what to do."""
         self.path.write_bytes(b"{}")
@@ -113,6 +124,9 @@ class WriterFileTests(SynchronousTestCase):
         self.path.rmdir()
         os.mkfifo(self.path)
         self.assertIn("it is not a file", self.refusal())
+        self.path.unlink()
+        self.path.symlink_to(self.path.name)
+        self.assertIn("cannot be read", self.refusal())
         self.path.unlink()
         self.path.write_bytes(b"[" * 60000)
         self.assertIn("cannot be read", self.refusal())
