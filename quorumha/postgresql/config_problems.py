@@ -54,6 +54,7 @@ def check_postgresql(listener: ListenerConfig, config: Config, problems: Problem
         _check_members(pool, problems)
         _check_check(pool, problems)
         _check_group(listener, pool, config, problems)
+        _check_others(listener, pool, config, problems)
 
 
 def _check_members(pool: PoolConfig, problems: Problems) -> None:
@@ -121,6 +122,37 @@ def _check_group(listener: ListenerConfig, pool: PoolConfig, config: Config, pro
                 ("pools", pool.name, key),
                 f"differs from that of pool {first.name}, and both are of one writer_group; write the same",
             )
+
+
+def _check_others(listener: ListenerConfig, pool: PoolConfig, config: Config, problems: Problems) -> None:
+    """The same databases may stand in pools that do not follow the same decision."""
+    places = {one.endpoint for one in pool.upstreams}
+    for other in config.pools.values():
+        shared = next((one.endpoint for one in other.upstreams if one.endpoint in places), None)
+        users = config.listeners_of(other.name)
+        if other is pool or shared is None or not users:
+            continue
+        path: KeyPath = ("pools", pool.name)
+        also = f"{shared} is a member of pool {other.name}, too,"
+        stranger = next((one for one in users if one.kind is not listener.kind), None)
+        if stranger is not None:
+            problems.warn(
+                (*path, "upstreams"),
+                f"{also} and listener {stranger.name} (serve = {show(stranger.serve)}) goes there whatever it"
+                " is: let nobody write through that one",
+            )
+        elif group_of(other) != group_of(pool) and _comes_first(pool, other, config):
+            problems.warn(
+                (*path, "writer_group"),
+                f"{also} which is of writer_group {group_of(other)}: after a promotion one would be moved"
+                " later than the other, and two databases be written to; give both the same",
+            )
+
+
+def _comes_first(pool: PoolConfig, other: PoolConfig, config: Config) -> bool:
+    """Said once of two."""
+    names = list(config.pools)
+    return names.index(pool.name) < names.index(other.name)
 
 
 def worst_case(pool: PoolConfig) -> float:

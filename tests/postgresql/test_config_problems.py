@@ -128,6 +128,31 @@ class WarnedTests(SynchronousTestCase):
         text = POOL.replace(', { name = "b", endpoint = "tcp:10.0.0.2:5432" }', "")
         self.warned(text + LISTENER, "pools.db.upstreams: one member")
 
+    def test_databases_of_two_groups(self) -> None:
+        """Each decides for itself, one a moment later than the other."""
+        second = POOL.partition("\n")[2].replace("pools.db", "pools.two").replace("10.0.0.2", "10.0.0.3")
+        listener = LISTENER.replace("listeners.db", "listeners.two").replace("5432", "5433")
+        listener = listener.replace('"db"', '"two"')
+        text = POOL + second + LISTENER + listener
+        self.warned(
+            text,
+            "pools.db.writer_group: tcp:10.0.0.1:5432 is a member of pool two, too, which is of writer_group"
+            " two: after a promotion",
+        )
+        group = 'writer_group = "g"\n'
+        self.warned((POOL + group + second + group + LISTENER + listener).replace("10.0.0.3", "10.0.0.2"))
+        self.warned(text.replace("10.0.0.1:5432", "10.0.0.4:5432", 1).replace("10.0.0.2", "10.0.0.5", 1))
+
+    def test_databases_that_are_relayed_to_as_well(self) -> None:
+        """By a pool that is used member by member."""
+        second = '[pools.two]\nupstreams = ["tcp:10.0.0.2:5432"]\n'
+        listener = '[listeners.two]\nlisten = "tcp:5433"\nserve = "tcp"\npool = "two"\n'
+        self.warned(
+            POOL + LISTENER + second + listener,
+            "pools.db.upstreams: tcp:10.0.0.2:5432 is a member of pool two, too, and listener two (serve ="
+            " 'tcp') goes there whatever it is",
+        )
+
     def test_no_limits(self) -> None:
         """What waits for ever."""
         self.warned(
