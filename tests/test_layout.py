@@ -61,7 +61,6 @@ WITHOUT_TESTS = {
     "quorumha.postgresql.writer_decision": "values and their words; test_one_primary",
     "quorumha.postgresql.writer_sessions": "a value, an interface, and those who have it; test_writer_group",
     "quorumha.postgresql.session": "one client of test_listener",
-    "quorumha.postgresql.pool_sessions": "what becomes of them all; test_listener",
     "quorumha.postgresql.session_relay": "who has them; test_listener, test_listener_reload",
     "quorumha.logs.access_facts": "a value; test_log_switch",
     "quorumha.admin.admin_facts": "a value, and its line of the log; test_own_site",

@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
 from quorumha.config.units import seconds_in_words
 from quorumha.net.timeout import Limit
@@ -26,6 +27,8 @@ from quorumha.postgresql.writer_endpoint import WriterEndpoint
 from quorumha.postgresql.writer_facts import SessionsCut
 from quorumha.postgresql.writer_group import WriterGroup
 from quorumha.postgresql.writer_sessions import Change
+
+log = Logger()
 
 
 @define(eq=False)
@@ -68,12 +71,10 @@ class PoolSessions:
         cut = 0
         for session, member in self._carried():
             if not change.keeps(member):
-                self._cut(session)
-                cut += 1
-            elif change.paused:
-                session.bridge.pause()
-            else:
-                session.bridge.resume()
+                cut += self._cut(session)
+            elif not _done(session.bridge.pause if change.paused else session.bridge.resume):
+                # It would go on where others stand still.
+                cut += self._cut(session)
         self.endpoint.apply(change)
         if not (change.place and change.paused):
             self._stay_paused_no_longer()
@@ -86,9 +87,12 @@ class PoolSessions:
         carried = ((session, session.bridge.member) for session in self.sessions)
         return [(session, member) for session, member in carried if member is not None]
 
-    def _cut(self, session: Session) -> None:
+    def _cut(self, session: Session) -> bool:
+        """End it; whether it did."""
+        if not _done(session.cut):
+            return False
         self.sessions.discard(session)
-        session.cut()
+        return True
 
     def _stay_paused_no_longer(self) -> None:
         if self._limit is not None:
@@ -102,10 +106,18 @@ class PoolSessions:
 
     def cut_all(self, cause: str) -> None:
         """End every one that has a member."""
-        carried = self._carried()
-        for session, _ in carried:
-            self._cut(session)
+        carried = [(session, member) for session, member in self._carried() if self._cut(session)]
         if carried:
             names = sorted({member.name for _, member in carried})
             self.group.count_cut(self.pool, len(carried))
             self.pool.observers.notify(SessionsCut(self.pool.name, ", ".join(names), len(carried), cause))
+
+
+def _done(step: Callable[[], object]) -> bool:
+    """Whether it could be done: what is wrong with one session is logged, and holds up no other."""
+    try:
+        step()
+    except Exception:
+        log.failure("a session could not follow")
+        return False
+    return True
