@@ -25,7 +25,8 @@ from quorumha.postgresql.role_word import HIGHEST, RoleVerdict, RoleWord
 _STATUSES = (200, 503)
 #: Patroni 4 says the one, those before it the other.
 _PRIMARIES = ("primary", "master")
-#: Letters of a state that are shown.
+_STANDBYS = ("replica", "standby_leader", "demoted")
+#: Letters of a state, or a role, that are shown.
 _SHOWN = 40
 
 
@@ -36,13 +37,17 @@ class _Standby(Struct):
 
 
 class _Said(Struct):
-    """What is looked at of the response."""
+    """What is looked at of the response.
+
+    @ivar dcs_last_seen: when it last reached the store that has the lock; 0: not yet.
+    """
 
     state: str = ""
     role: str = ""
     timeline: int | None = None
     database_system_identifier: str | int = ""
     replication: list[_Standby] | None = None
+    dcs_last_seen: int | float | None = None
 
 
 _decoder = Decoder(_Said)
@@ -57,8 +62,9 @@ def patroni_verdict(status: int, body: bytes) -> RoleVerdict:
     except (DecodeError, ValidationError, UnicodeDecodeError):
         return RoleVerdict("what its Patroni answers is not Patroni's")
     if said.state != "running":
-        shown = "".join(one if one.isprintable() else "?" for one in said.state[:_SHOWN])
-        return RoleVerdict(f"its Patroni says that the database is {shown or 'in no state'}")
+        return RoleVerdict(f"its Patroni says that the database is {_shown(said.state) or 'in no state'}")
+    if said.role not in (*_PRIMARIES, *_STANDBYS):
+        return RoleVerdict(f"its Patroni says no role: {_shown(said.role) or 'nothing'}")
     primary = status == 200 and said.role in _PRIMARIES
     system, timeline = str(said.database_system_identifier), said.timeline or 0
     if not 0 <= timeline <= HIGHEST:
@@ -66,10 +72,17 @@ def patroni_verdict(status: int, body: bytes) -> RoleVerdict:
     if primary and not (timeline and system):
         # As while Patroni itself cannot ask: it is no word against the database.
         return RoleVerdict(f"its Patroni does not say its {'timeline' if system else 'system identifier'}")
+    if not primary and said.role in _PRIMARIES and said.dcs_last_seen == 0:
+        # It has just been started, and knows nothing of any lock.
+        return RoleVerdict()
     synchronous = None
     if primary and said.replication:
         synchronous = any(one.sync_state in ("sync", "quorum") for one in said.replication)
     return RoleVerdict(word=RoleWord(primary, timeline, system, synchronous=synchronous))
+
+
+def _shown(word: str) -> str:
+    return "".join(one if one.isprintable() else "?" for one in word[:_SHOWN])
 
 
 class PatroniProbe(Probe):

@@ -69,6 +69,21 @@ class VerdictTests(SynchronousTestCase):
         """A database that takes writes, and must not any more: it is no primary."""
         self.assertFalse(self.word(503, role="master").primary)
 
+    def test_begins(self) -> None:
+        """It was started anew beside a primary, and does not know yet who has the lock: it says nothing."""
+        self.assertEqual(patroni_verdict(503, said(dcs_last_seen=0)), RoleVerdict())
+        self.assertFalse(self.word(503, role="replica", dcs_last_seen=0).primary)
+        self.assertTrue(self.word(200, dcs_last_seen=0).primary)
+        self.assertFalse(self.word(503, dcs_last_seen=None).primary)
+
+    def test_role_that_is_not_known(self) -> None:
+        """It is no word: that of before counts for as long as it may."""
+        for status in (200, 503):
+            for role in ("uninitialized", None):
+                verdict = patroni_verdict(status, said(role=role))
+                self.assertEqual(verdict, RoleVerdict(f"its Patroni says no role: {role or 'nothing'}"))
+        self.assertFalse(self.word(503, role="demoted").primary)
+
     def test_not_promoted_yet(self) -> None:
         """It has the lock, and is in recovery still."""
         self.assertFalse(self.word(200, role="replica").primary)
