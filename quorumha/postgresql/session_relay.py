@@ -48,6 +48,11 @@ class SessionRelay(RelayFactory):
         """It is listened with: follow the writer."""
         self.sessions.start()
 
+    def stopFactory(self) -> None:
+        """It is listened with no more; perhaps it never served, as what it was made for could not be used."""
+        if not self.connections:
+            self.stop()
+
     def stop(self) -> None:
         """Nobody is relayed any more."""
         for sessions in (self.sessions, *self._older):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from twisted.internet.protocol import Factory
+
 from quorumha.config.model import Config
+from quorumha.errors import ListenError
 from quorumha.postgresql.writer_facts import SessionsCut
 from quorumha.testing import DatabaseClient
 from tests.postgresql.session_case import TOML, SessionCase
@@ -122,6 +125,22 @@ class ReloadTests(SessionCase):
         self.net.advance(1)
         self.assertEqual((waits.ready, self.waiting()), (False, 1))
         waits.transport.loseConnection()
+
+    def test_refused(self) -> None:
+        """Nothing is left of what was made for a configuration that cannot be used."""
+        pool = self.proxy.service.pools["db"]
+        self.net.listen("proxy:82", Factory())
+        more = 'listen = "tcp:5433"\nserve = "postgresql"\npool = "db"\n'
+        taken = '[listeners.taken]\nlisten = "tcp:82"\nserve = "postgresql"\npool = "db"\n'
+        first = self.clients(1)[0]
+        with self.assertRaises(ListenError):
+            self.proxy.apply(f"{TOML}[listeners.more]\n{more}{taken}")
+        first.close()
+        self.proxy.apply(
+            TOML.replace("pools.db", "pools.x").replace('"db"', '"x"').replace("listeners.db", "listeners.x")
+        )
+        self.net.advance(5)
+        self.assertFalse(pool.watched)
 
     def test_equal(self) -> None:
         """Nothing changes where nothing changed."""
