@@ -6,7 +6,7 @@ from attrs import frozen
 
 from quorumha.health.verdicts import Verdict
 
-#: No timeline is higher (C{TimeLineID} has 32 bits): who says so does not speak of one. It must not be believed:
+#: No timeline is higher (C{TimeLineID} has 32 bits): who says so does not speak of one. It is not believed:
 #: nobody would be written to on a lower one ever after.
 HIGHEST = 2**32 - 1
 
