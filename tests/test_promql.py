@@ -31,6 +31,7 @@ NAMES = [
     "DatabaseDead",
     "DatabaseHasNoWriter",
     "DatabaseSplit",
+    "DatabaseWriterNotSaved",
     "DatabaseNotSynchronous",
     "DatabaseSwitched",
     "RequestsWait",

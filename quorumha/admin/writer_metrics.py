@@ -60,8 +60,15 @@ SPLIT = Family(
     " decide, else 0.",
     POOL,
 )
+SAVED = Family(
+    "quorumha_database_saved",
+    "gauge",
+    "1 while it is on disk who is written to, 0 while it is not: a restart would forget it, and could take an"
+    " old primary.",
+    POOL,
+)
 
-FAMILIES = (ROLE, TIMELINE, WRITER, SWITCHES, CUT, WAITING, SYNCHRONOUS, SPLIT)
+FAMILIES = (ROLE, TIMELINE, WRITER, SWITCHES, CUT, WAITING, SYNCHRONOUS, SPLIT, SAVED)
 
 
 def read_writers(running: Running) -> Iterator[Reading]:
@@ -88,6 +95,7 @@ def read_writers(running: Running) -> Iterator[Reading]:
         ],
     )
     yield SPLIT, [(key, bool(state.split)) for key, state, _ in found]
+    yield SAVED, [(key, state.saved) for key, state, _ in found]
 
 
 def _waiting(running: Running, pools: set[str]) -> list[Row]:

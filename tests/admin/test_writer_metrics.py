@@ -34,6 +34,7 @@ class WriterMetricsTests(MetricsCase):
             ("sessions_cut_total", 7),
             ("synchronous", 1),
             ("split", 0),
+            ("saved", 1),
         ):
             self.assertEqual(self.of(family), {"db": float(value)}, family)
         self.assertEqual(self.of("waiting"), {"sql": 0.0})
@@ -55,6 +56,12 @@ class WriterMetricsTests(MetricsCase):
             self.assertEqual(self.of("writer"), {self.first: 0.0, self.second: 0.0})
         self.assertEqual(self.of("split"), {"db": 1.0})
         self.assertEqual(self.of("synchronous"), {}, "there is none of whom it could be said")
+
+    def test_not_saved(self) -> None:
+        """It is written to, and a restart would not know."""
+        written_to(self.pool, saved=False)
+        self.assertEqual(self.of("saved"), {"db": 0.0})
+        self.assertEqual(self.of("writer"), {self.first: 1.0, self.second: 0.0})
 
     def test_not_said(self) -> None:
         """What a member does not say is left out."""
