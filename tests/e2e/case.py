@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from tests.e2e.network import Network
 from tests.e2e.rpc_network import RpcNetwork
+
+N = TypeVar("N", bound=Network)
 
 _GETH = ("GETH", "GoQuorum's geth")
 
@@ -36,15 +39,15 @@ class RealNodesCase(SynchronousTestCase):
         if reason := why_not():
             raise SkipTest(reason)
 
-    def network(self, **keys: Any) -> Network:
+    def network(self, kind: Callable[..., N] = Network, **keys: Any) -> N:
         """One that runs.
 
-        @param keys: see L{Network}.
+        @param keys: see L{Network}, or whichever kind it is.
         """
         # A socket's path must be short.
         folder = tempfile.TemporaryDirectory(prefix="qha-")
         self.addCleanup(folder.cleanup)
-        net = Network(Path(folder.name), os.environ["GETH"], os.environ["TESSERA_JAR"], **keys)
+        net = kind(Path(folder.name), os.environ["GETH"], os.environ["TESSERA_JAR"], **keys)
         self.addCleanup(net.stop)
         net.start()
         return net

@@ -11,8 +11,10 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -25,6 +27,9 @@ from tests.integration.side_by_side.scenarios import Scenario
 
 #: More applications than ever wait at a time: all that are due within their time limit.
 _THREADS = int((SENDS + PUSHES + OUTSIDERS) * CLIENT_TIMEOUT) + 16
+
+#: Seconds from the load's beginning, and what is done then.
+Act: TypeAlias = tuple[float, Callable[[], object]]
 
 #: Makes a contract of a few bytes; the same that the captures show.
 CODE = "0x601380600b6000396000f36000358054600101815560005260206000a000"
@@ -58,18 +63,24 @@ class Load:
 
     @ivar calls: C{"send"} at party A's geths, C{"push"} where party B's sends to party A, and
         C{"outsider"} where it sends to nobody.
+    @ivar acknowledged: hashes of transactions that applications were told, with their kind.
+    @param sends: and C{pushes}: so many a second.
     """
 
-    def __init__(self, net: Network) -> None:
+    def __init__(self, net: Network, sends: float = SENDS, pushes: float = PUSHES) -> None:
         self.calls: list[Call] = []
+        self.acknowledged: dict[str, str] = {}
         self._net = net
+        self._sends, self._pushes = sends, pushes
         self._accounts = [str(net.call(number, "eth_accounts")[0]) for number in range(3)]
         self._turns = itertools.cycle((0, 1))
         self._stopping: Future[None] | None = None
+        self._begun: list[Future[object]] = []
 
-    def play(self, scenario: Scenario, arm: str) -> list[Row]:
+    def play(self, scenario: Scenario, arm: str, also: Sequence[Act] = ()) -> list[Row]:
         """Send, and let happen what the scenario says.
 
+        @param also: what else is done, each in a thread of its own.
         @return: one for the scenario, and one for its later part, if it has one.
         """
         never = threading.Event()
@@ -81,23 +92,33 @@ class Load:
                 idle.ask("GET", "/upcheck")
             pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
             begun = time.monotonic()
-            for after, act in sorted(self._due(scenario, pool), key=lambda due: due[0]):
+            others = [(after, partial(self._begin, pool, act)) for after, act in also]
+            for after, act in sorted([*self._due(scenario, pool), *others], key=lambda due: due[0]):
                 never.wait(max(0.0, begun + after - time.monotonic()))
                 act()
                 self._go_on()
             ended = time.monotonic()
+        for one in self._begun:
+            one.result()
         never.wait(DRAIN)
         told = sum(not call.error for call in self.calls)
         return self._rows(scenario, arm, begun, ended, self._taken() - before - told)
 
-    def _due(
-        self, scenario: Scenario, pool: ThreadPoolExecutor
-    ) -> Iterator[tuple[float, Callable[[], object]]]:
+    def is_quick(self) -> bool:
+        """Whether a private transaction from each party's geth takes less than a second: Java is warm."""
+        begun = time.monotonic()
+        a, b = (pair.public for pair in self._net.keys)
+        for number, to in ((0, b), (1, b), (2, a)):
+            self._ask("warm", number, [to])
+        return time.monotonic() - begun < 3 and not any(call.error for call in self.calls[-3:])
+
+    def _due(self, scenario: Scenario, pool: ThreadPoolExecutor) -> Iterator[Act]:
         """What is to be done, and when, in seconds from the load's beginning."""
+        a, b = (pair.public for pair in self._net.keys)
         # Party A's turn is taken when a send is due, not by the thread that sends.
-        asks: list[tuple[float, Callable[[], object]]] = [
-            (SENDS, lambda: pool.submit(self._ask, "send", next(self._turns), [self._net.keys[1].public])),
-            (PUSHES, lambda: pool.submit(self._ask, "push", 2, [self._net.keys[0].public])),
+        asks: list[Act] = [
+            (self._sends, lambda: pool.submit(self._ask, "send", next(self._turns), [b])),
+            (self._pushes, lambda: pool.submit(self._ask, "push", 2, [a])),
         ]
         if scenario.outsiders:
             asks.append((OUTSIDERS, lambda: pool.submit(self._ask, "outsider", 2, [])))
@@ -113,10 +134,14 @@ class Load:
         asked = {"from": self._accounts[number], "data": CODE, "gas": "0x47b760", "privateFor": to}
         begun, error = time.monotonic(), ""
         try:
-            self._net.call(number, "eth_sendTransaction", asked, limit=CLIENT_TIMEOUT)
+            key = self._net.call(number, "eth_sendTransaction", asked, limit=CLIENT_TIMEOUT)
+            self.acknowledged[key] = kind
         except (OSError, Cut, Silent, ValueError, AssertionError) as problem:
             error = f"{type(problem).__name__}: {problem}"
         self.calls.append(Call(kind, begun, time.monotonic(), error))
+
+    def _begin(self, pool: ThreadPoolExecutor, act: Callable[[], object]) -> None:
+        self._begun.append(pool.submit(act))
 
     def _stop(self, pool: ThreadPoolExecutor) -> None:
         self._stopping = pool.submit(self._net.proxy.stop)

@@ -19,7 +19,9 @@ from tests.integration.clients import Address, ask
 from tests.integration.side_by_side.proxy import Proxy
 
 #: Seconds that all of it may take together.
-BOUND = 300.0
+BOUND = 900.0
+#: Seconds that one Tessera may take to start: 15 on a machine that does nothing else.
+STARTS = 180.0
 
 
 class Network(Processes):
@@ -58,14 +60,11 @@ class Network(Processes):
 
     def start(self) -> None:
         """Start everything, in the order in which each finds what it needs."""
-        for _, database in self._databases:
-            database.start()
-        for port, _ in self._databases:
-            self._children[0].wait_listening(("127.0.0.1", port), 30)
+        self._start_databases()
         for number, tessera in enumerate(self.tesseras):
             tessera.start()
-            self.until(lambda port=tessera.q2t: self._says_up(port), f"Tessera {number} is up")
-        self.proxy.start((self.tesseras[0], self.tesseras[1]))
+            self.until(lambda port=tessera.q2t: self._says_up(port), f"Tessera {number} is up", STARTS)
+        self._start_proxy()
         self.until(lambda: self._says_up(self.proxy.socket), "the proxy serves")
         for number in (0, 1):
             self.until(
@@ -90,6 +89,26 @@ class Network(Processes):
         except Refused as problem:
             raise AssertionError(f"geth {number}, {problem}") from None
 
+    def _start_databases(self) -> None:
+        for _, database in self._databases:
+            database.start()
+        for port, _ in self._databases:
+            self._children[0].wait_listening(("127.0.0.1", port), 30)
+
+    def _start_proxy(self) -> None:
+        self.proxy.start((self.tesseras[0], self.tesseras[1]))
+
+    def _jdbc(self, name: str, port: int) -> str:
+        """Where a party's Tesseras find their database.
+
+        @param port: of the party's H2 server.
+        """
+        return f"jdbc:h2:tcp://127.0.0.1:{port}/./{name}"
+
+    def _java(self) -> list[str]:
+        """How a Tessera is started, up to its arguments."""
+        return ["java", "-Xmx256M", "-jar", self._jar]
+
     def _database(self, name: str, port: int) -> tuple[int, Database]:
         tools = ["java", "-cp", self._jar, "org.h2.tools.Server"]
         where = ["-tcp", "-tcpPort", str(port), "-ifNotExists", "-baseDir", str(self.folder)]
@@ -98,14 +117,13 @@ class Network(Processes):
     def _tessera(self, number: int, q2t: int, p2p: int) -> Tessera:
         def begin() -> Child:
             pair = number < 2
-            database = f"jdbc:h2:tcp://127.0.0.1:{port}/./{'a' if pair else 'b'}"
+            database = self._jdbc("a" if pair else "b", port)
             advertised = self.proxy.port if pair else p2p
             others = [self.tesseras[2].p2p if pair else self.proxy.port]
             keys = self.keys[0 if pair else 1]
             text = files.tessera(keys, database, q2t, p2p, advertised, others)
             config = self.write(f"tessera{number}.json", text)
-            command = ["java", "-Xmx256M", "-jar", self._jar, "-configfile", str(config)]
-            return self.child(f"tessera{number}", command)
+            return self.child(f"tessera{number}", [*self._java(), "-configfile", str(config)])
 
         port, of = self._databases[0 if number < 2 else 1]
         return Tessera(q2t, p2p, begin, of)

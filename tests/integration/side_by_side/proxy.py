@@ -42,6 +42,14 @@ class Proxy:
         self.rpc = rpc if relay else None
         self._child: Child | None = None
         self._nodes: arms.Pair | None = None
+        self._whole = self._tables = ""
+
+    def also(self, whole: str, tables: str) -> None:
+        """Say more to quorumha when it starts.
+
+        @param whole: keys of the whole; C{tables}: of its configuration, as TOML.
+        """
+        self._whole, self._tables = whole, tables
 
     def start(self, nodes: arms.Pair) -> None:
         """A new process; it listens a little later."""
@@ -52,7 +60,8 @@ class Proxy:
         own = arms.own_sockets(self.socket, self.port, self.rpc or 0)
         listens = own if self._keeper is None else arms.KEPT
         file, log = self._directory / "quorumha.toml", self._directory / "quorumha.log"
-        file.write_text(arms.quorumha_config(nodes, listens, self._limit, self.rpc is not None))
+        usual = arms.quorumha_config(nodes, listens, self._limit, self.rpc is not None)
+        file.write_text(self._whole + usual + self._tables)
         start = arms.start_quorumha if self._keeper is None else self._keeper.start
         self._child = start(file, log)
 
