@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import select
+from collections.abc import Callable
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -42,6 +43,18 @@ def watch_of(reactor: Any) -> Watch:
     return found
 
 
+def before_reading(reactor: Any, call: Callable[[], object]) -> Callable[[], None]:
+    """Have it called before anything is read in a turn: it is for each of them, so cheap.
+
+    After a process stood still, bytes go by before what was due meanwhile is done: a reactor's delayed calls
+    come after its sockets.  Where no poller reads, nobody calls it.
+
+    @return: call it to have it called no more.
+    """
+    watch = watch_of(reactor)
+    return watch.before_reading(call) if isinstance(watch, Poller) else lambda: None
+
+
 @implementer(IReadDescriptor)
 class Poller(Interest):
     """One epoll for many sockets, which lives as long as the reactor: a proxy's connections come and go.
@@ -59,6 +72,13 @@ class Poller(Interest):
         #: Those that end when the batch has been served, and why.
         self._ending: list[tuple[Any, Failure]] = []
         self._serving = False
+        #: What is called before anything is read.
+        self._before: list[Callable[[], object]] = []
+
+    def before_reading(self, call: Callable[[], object]) -> Callable[[], None]:
+        """Have it called before each batch is served; see the function of this name."""
+        self._before.append(call)
+        return lambda: self._before.remove(call)
 
     def fileno(self) -> int:
         """The epoll's own descriptor: readable when any of those in it is ready."""
@@ -69,6 +89,11 @@ class Poller(Interest):
 
     def doRead(self) -> None:
         """Serve those that are ready.  What one of them raises ends that one, and no other."""
+        for call in tuple(self._before):
+            try:
+                call()
+            except Exception as error:
+                self._log(error)
         readers, fresh = self._readers, self._fresh
         fresh.clear()
         ready = self._epoll.poll(0, len(self._masks) or 1)

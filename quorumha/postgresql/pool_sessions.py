@@ -19,6 +19,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from quorumha.config.units import seconds_in_words
+from quorumha.net.poller import before_reading
 from quorumha.net.timeout import Limit
 from quorumha.pool.member import Member
 from quorumha.pool.pool import UpstreamPool
@@ -53,7 +54,12 @@ class PoolSessions:
         """Follow the group."""
         if not self._stops:
             # Of a pool that the configuration has no more the checks go on while somebody watches it.
-            self._stops = (self.group.watch(self), self.pool.watch_down(lambda member: None))
+            self._stops = (
+                self.group.watch(self),
+                self.pool.watch_down(lambda member: None),
+                # Not a byte goes by before it is known that the writer's word is too old by now.
+                before_reading(self._clock, self.group.catch_up),
+            )
 
     def stop(self) -> None:
         """Follow it no more."""

@@ -62,12 +62,12 @@ class Disk:
         @raise ValueError: what is there is no file.
         """
         try:
-            # C{exists} says no of what cannot be looked at, too.
-            mode = path.stat().st_mode
+            # Not what a link leads to: where that is gone, a file system may not be there yet.
+            path.lstat()
         except FileNotFoundError:
             return None
-        # Anything else, such as a FIFO, might keep us waiting.
-        if not stat.S_ISREG(mode):
+        # Anything else, such as a FIFO, might keep us waiting; C{is_file} hides what cannot be looked at.
+        if not stat.S_ISREG(path.stat().st_mode):
             raise ValueError("it is not a file")
         with path.open("rb") as file:
             return file.read(LARGEST)

@@ -104,10 +104,13 @@ class WriterGroup:
 
     def member_for(self, pool: UpstreamPool) -> Member | None:
         """Who gets a new session of a pool now; None: it waits."""
-        if self._due is not None and self._due.getTime() <= self._clock.seconds():
-            # The process stood still: what is due by now comes first.
-            self._tick()
+        self.catch_up()
         return self._open_member(pool)
+
+    def catch_up(self) -> None:
+        """If the process stood still: what is due by now comes before anything else."""
+        if self._due is not None and self._due.getTime() <= self._clock.seconds():
+            self._tick()
 
     def _open_member(self, pool: UpstreamPool) -> Member | None:
         decision = self._decision

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 
 from tests.integration.database_case import INTERVAL, LEASE, SHORT_HOLD, TIMEOUT, DatabaseCase
@@ -73,6 +75,22 @@ class SwitchTests(DatabaseCase):
         self.assertTrue(old.primary)
         self.moved_once(writer, old, new)
         self.accounted(writer, new)
+        self.assertEqual(self.late_rows(old, at), [])
+
+    def test_proxy_stood_still(self) -> None:
+        """The proxy is stopped for longer than the lease, and the other database promoted meanwhile: of what
+        clients sent in that time nothing goes to the old primary, though that works."""
+        writers = [self.writer(listener) for listener in ("db", "other") for _ in range(4)]
+        proxy = self.proxy.child.popen.pid
+        os.kill(proxy, signal.SIGSTOP)
+        self.addCleanup(os.kill, proxy, signal.SIGCONT)
+        old, new, at = self.promote()
+        time.sleep(LEASE + 2 * INTERVAL)
+        os.kill(proxy, signal.SIGCONT)
+        for writer in writers:
+            writer.more(new)
+            self.moved_once(writer, old, new)
+        self.assertTrue(old.primary)
         self.assertEqual(self.late_rows(old, at), [])
 
     def test_old_primary_returns(self) -> None:

@@ -23,6 +23,7 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IReadDescriptor
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.task import Clock
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -32,7 +33,7 @@ import tests.net.test_connect as dialling
 import tests.net.test_transport as transports
 from quorumha.net.accept import SocketServerEndpoint
 from quorumha.net.connect import SocketClientEndpoint
-from quorumha.net.poller import Poller, watch_of
+from quorumha.net.poller import Poller, before_reading, watch_of
 from quorumha.net.socket_options import end_behind
 from quorumha.net.timeout import Limit
 from quorumha.net.transport import SocketTransport
@@ -158,6 +159,28 @@ class PollerTests(PollerCase):
         one = self.watched(b"x")
         self.reactor.turn()
         self.assertEqual(one.told, ["read"])
+
+    def test_before_reading(self) -> None:
+        """Somebody may see to it that what is ready is not read; when it fails, all goes on."""
+        one = self.watched(b"x")
+
+        def fail() -> None:
+            raise ValueError
+
+        ends = [self.poller.before_reading(fail), self.poller.before_reading(lambda: first())]
+        first = lambda: self.poller.removeReader(one)  # noqa: E731  # short
+        self.poller.doRead()
+        self.assertEqual(one.told, [])
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+        for end in ends:
+            end()
+        self.poller.addReader(one)
+        self.poller.doRead()
+        self.assertEqual(one.told, ["read"])
+
+    def test_before_reading_without_a_poller(self) -> None:
+        """A reactor that watches no descriptors calls nobody."""
+        before_reading(Clock(), lambda: self.fail("called"))()
 
     def test_both(self) -> None:
         one = self.watched(b"x")

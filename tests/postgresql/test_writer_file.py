@@ -128,5 +128,8 @@ class WriterFileTests(SynchronousTestCase):
         self.path.symlink_to(self.path.name)
         self.assertIn("cannot be read", self.refusal())
         self.path.unlink()
+        self.path.symlink_to(self.path.parent / "not-mounted" / "file")
+        self.assertIn("No such file or directory", self.refusal())
+        self.path.unlink()
         self.path.write_bytes(b"[" * 60000)
         self.assertIn("cannot be read", self.refusal())

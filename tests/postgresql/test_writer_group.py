@@ -130,6 +130,15 @@ class FollowTests(SynchronousTestCase):
         self.grouped.clock.rightNow += LEASE
         self.assertIsNone(self.group.member_for(self.grouped.pools[0]))
 
+    def test_the_process_stood_still_with_sessions(self) -> None:
+        """Or before anything of those that there are is read."""
+        self.grouped.news()
+        self.group.catch_up()
+        self.assertEqual(self.grouped.news(), [])
+        self.grouped.clock.rightNow += LEASE
+        self.group.catch_up()
+        self.assertEqual(self.grouped.news(), [f"pause {A}"])
+
     def test_no_response_of_our_own(self) -> None:
         """What the proxy lacks says nothing of a member."""
         grouped = Grouped()
