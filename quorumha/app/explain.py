@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from attrs import evolve, fields
 
 from quorumha.app.pools import deep_elsewhere
 from quorumha.config.masking import masked_value
-from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig
+from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
 from quorumha.config.same_node import name_nodes
 from quorumha.config.summary import members_text
 from quorumha.config.tables import changed_keys
 from quorumha.config.units import seconds_in_words
+from quorumha.config.unused_keys import unused_keys
 from quorumha.pool.passive_health import LONGEST_EJECTION
 from quorumha.pool.retry_budget import RetryBudget
 
@@ -27,40 +30,53 @@ def _listener(listener: ListenerConfig, config: Config) -> str:
     lines = [f"{listener.name}: {masked_value(listener.listen)}, serve = {listener.serve!r}{most}"]
     pool = config.pools.get(listener.pool or "")
     if pool is not None:
-        lines.append(f"  pool {pool.name}: {members_text(pool)}; {pool.balance}")
+        lines.append(f"  {_head(pool, unused_keys(pool.name, config))}")
     lines += [f"  {line}" for line in listener.kind.explain(listener, config)]
     return "\n".join(lines)
 
 
+def _head(pool: PoolConfig, unused: Collection[str]) -> str:
+    balance = "" if "balance" in unused else f"; {pool.balance}"
+    return f"pool {pool.name}: {members_text(pool)}{balance}"
+
+
 def _pool(pool: PoolConfig, config: Config) -> str:
-    lines = [f"pool {pool.name}: {members_text(pool)}; {pool.balance}", *_check(pool, config)]
-    lines += _same_nodes(pool, config)
+    unused = unused_keys(pool.name, config)
+    lines = [_head(pool, unused), *_check(pool, config), *_same_nodes(pool, config)]
     for upstream in pool.upstreams:
-        fails = upstream.max_fails
-        longest = max(LONGEST_EJECTION, upstream.fail_timeout)
-        timeout = seconds_in_words(upstream.fail_timeout)
-        failures = f"{fails} {'failure' if fails == 1 else 'failures'} within {timeout}"
-        ejected = (
-            f"ejected after {failures}: for {timeout}, twice that after each trial request that fails,"
-            f" {seconds_in_words(longest)} at most"
-            if fails and upstream.fail_timeout
-            else "never ejected"
-        )
-        changed = _changed(changed_keys(upstream, "max_fails", "fail_timeout"))
-        lines.append(f"  traffic, {upstream.name}: {ejected}{changed}")
+        if "max_fails" not in unused:
+            lines.append(_ejected(upstream))
         if upstream.max_in_flight:
             lines.append(f"  at once, {upstream.name}: {upstream.max_in_flight} at most (max_in_flight)")
     for kind in dict.fromkeys(listener.kind for listener in config.listeners_of(pool.name)):
         lines += [f"  {line}" for line in kind.explain_pool(pool)]
-    slowly = f"in {seconds_in_words(pool.slow_start)}" if pool.slow_start else "at once"
-    changed = _changed(changed_keys(pool, "slow_start"))
-    lines.append(f"  slow start: who recovered has its whole share {slowly}{changed}")
-    budget = RetryBudget()
-    lines.append(
-        f"  retry budget: after a failure {budget.size:g} tries at members that are ejected or down at once,"
-        f" then {budget.rate:g} a second; at healthy ones without limit"
-    )
+    if "slow_start" not in unused:
+        slowly = f"in {seconds_in_words(pool.slow_start)}" if pool.slow_start else "at once"
+        changed = _changed(changed_keys(pool, "slow_start"))
+        lines.append(f"  slow start: who recovered has its whole share {slowly}{changed}")
+    if "max_fails" not in unused:
+        budget = RetryBudget()
+        lines.append(
+            f"  retry budget: after a failure {budget.size:g} tries at members that are ejected or down at"
+            f" once, then {budget.rate:g} a second; at healthy ones without limit"
+        )
     return "\n".join(lines)
+
+
+def _ejected(upstream: UpstreamConfig) -> str:
+    """When traffic ejects a member, and for how long."""
+    fails = upstream.max_fails
+    longest = max(LONGEST_EJECTION, upstream.fail_timeout)
+    timeout = seconds_in_words(upstream.fail_timeout)
+    failures = f"{fails} {'failure' if fails == 1 else 'failures'} within {timeout}"
+    ejected = (
+        f"ejected after {failures}: for {timeout}, twice that after each trial request that fails,"
+        f" {seconds_in_words(longest)} at most"
+        if fails and upstream.fail_timeout
+        else "never ejected"
+    )
+    changed = _changed(changed_keys(upstream, "max_fails", "fail_timeout"))
+    return f"  traffic, {upstream.name}: {ejected}{changed}"
 
 
 def _check(pool: PoolConfig, config: Config) -> list[str]:

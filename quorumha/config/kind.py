@@ -54,6 +54,7 @@ class ListenerKind:
     @cvar name: what a file calls it.
     @cvar models: the classes whose fields are its keys in C{[listeners.NAME]}.
     @cvar pool_keys: keys of a pool that mean something only to it.
+    @cvar unused_keys: keys of a pool, and of its members, that come to nothing with it, each with the reason.
     @cvar pool_models: the classes whose fields are keys of a pool only with it.
     @cvar member_models: the classes whose fields are keys of an element of C{upstreams} only with it.
     @cvar turn: when its listeners end at a stop: those of the lowest number first.
@@ -67,6 +68,7 @@ class ListenerKind:
     name: str
     models: tuple[type, ...] = ()
     pool_keys: tuple[str, ...] = ()
+    unused_keys: Mapping[str, str] = {}
     pool_models: tuple[type, ...] = ()
     member_models: tuple[type, ...] = ()
     turn = 0

@@ -32,6 +32,7 @@ from quorumha.config.pool_tables import read_pool, with_checks, with_places, wit
 from quorumha.config.problems import KeyPath, Locator, Problems, located
 from quorumha.config.substitute import plain, substitute_all
 from quorumha.config.tables import element_models, file_fields, read_fields, table
+from quorumha.config.unused_keys import check_unused_keys
 from quorumha.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -131,6 +132,7 @@ def read_config(tree: Any, problems: Problems, kinds: Kinds) -> Config:
     config = with_settings(with_places(with_checks(config, kinds)))
     check_pool_keys(config, problems, kinds)
     check_member_keys(config, problems, kinds)
+    check_unused_keys(config, problems)
     check_whole(config, problems)
     return config
 

@@ -16,6 +16,7 @@ from quorumha.postgresql.config import (
     pool_keys,
     read_listener_keys,
 )
+from quorumha.relay.kind import TCP
 
 # What serves is imported where it is built: reading a configuration takes none of it.
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ class Postgresql(ListenerKind):
 
     name = "postgresql"
     models = (PostgresqlConfig,)
+    unused_keys = {
+        **TCP.unused_keys,
+        **dict.fromkeys(
+            ("balance", "slow_start", "weight", "max_fails", "fail_timeout"),
+            "the databases say themselves which is used",
+        ),
+    }
     pool_models = (PostgresqlPool,)
     unit = "connections"
     own_tls = True
@@ -91,8 +99,6 @@ class Postgresql(ListenerKind):
 
     def per_connection(self, listener: ListenerConfig) -> int:
         """As any relay's."""
-        from quorumha.relay.kind import TCP
-
         return TCP.per_connection(listener)
 
     def log_lines(self) -> LogLines:

@@ -36,6 +36,7 @@ class Tcp(ListenerKind):
 
     name = "tcp"
     pool_keys = ("on_down", "fail_back")
+    unused_keys = dict.fromkeys(("keepalive", "keepalive_idle"), "a relayed connection is never used again")
     unit = "connections"
 
     def read(self, written: Any, common: Any, path: KeyPath, problems: Problems) -> None:

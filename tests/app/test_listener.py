@@ -90,7 +90,7 @@ class TurnTests(TurnCase):
 
     def test_one_after_the_other(self) -> None:
         """What relays goes first, and what other parties talk to last; until its turn each is let be."""
-        first = ("tcp", "http", "goquorum-rpc")
+        first = ("tcp", "http", "goquorum-rpc", "postgresql")
         stopping = self.finish("tessera-p2p", "tessera-q2t", *first, "tessera-thirdparty")
         for one in first:
             self.assertEqual(set(self.working), set(first))

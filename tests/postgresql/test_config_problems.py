@@ -165,3 +165,24 @@ class WarnedTests(SynchronousTestCase):
     def test_keys_of_other_relays(self) -> None:
         """What a relay to any member has comes to nothing."""
         self.warned(POOL + 'on_down = "close"\n' + LISTENER, "pools.db.on_down: comes to nothing")
+        why = "comes to nothing: the databases say themselves which is used"
+        member = 'weight = 2, max_fails = 0, fail_timeout = "5s", name = "b"'
+        self.warned(
+            POOL.replace('name = "b"', member)
+            + 'balance = "primary-first"\nslow_start = 5\nkeepalive = 3\nkeepalive_idle = 9\n'
+            + LISTENER,
+            f"pools.db.upstreams[1].weight: {why}",
+            f"pools.db.upstreams[1].max_fails: {why}",
+            f"pools.db.upstreams[1].fail_timeout: {why}",
+            f"pools.db.balance: {why}",
+            f"pools.db.slow_start: {why}",
+            "pools.db.keepalive: comes to nothing: a relayed connection is never used again",
+            "pools.db.keepalive_idle: comes to nothing: a relayed connection is never used again",
+        )
+
+    def test_keys_that_hold(self) -> None:
+        """How long a dial takes, and how many sessions a member has, are its pool's matter as ever."""
+        member = 'max_in_flight = 50, name = "b"'
+        self.warned(
+            POOL.replace('name = "b"', member) + "connect_timeout = 2\nremoved_timeout = 9\n" + LISTENER
+        )

@@ -20,6 +20,19 @@ class ExplainTests(SynchronousTestCase):
         self.assertIn("timeout 1 s + lease 3 s + interval 0.5 s = 4.5 s", text)
         self.assertIn("GoQuorum tries for 25 s, which leaves 20.5 s", text)
 
+    def test_nobody_is_ejected(self) -> None:
+        """Nothing is said of what traffic does to members: who is used is the databases' word."""
+        lines = explain(config(POOL + LISTENER)).splitlines()
+        self.assertEqual([line for line in lines if line.startswith("pool ")], ["pool db: a, b"])
+        self.assertIn("  pool db: a, b", lines)
+        for word in ("traffic", "ejected", "slow start", "retry budget", "round-robin"):
+            self.assertFalse([line for line in lines if word in line], word)
+
+    def test_at_most(self) -> None:
+        """A member has as many sessions as it may."""
+        text = explain(config(POOL.replace('name = "b"', 'max_in_flight = 50, name = "b"') + LISTENER))
+        self.assertIn("  at once, b: 50 at most (max_in_flight)", text)
+
 
 class NodeTests(SynchronousTestCase):
     """Which members are one database."""

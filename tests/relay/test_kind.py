@@ -56,6 +56,13 @@ class RelayTests(ToldTestCase):
             "pools.a.fail_back: comes to nothing: no listener",
         )
 
+    def test_keeps_no_connection(self) -> None:
+        """C{keepalive} is for requests; a pool that has these as well keeps some."""
+        pool = f"[pools.a]\n{BACKUP}keepalive = 3\nkeepalive_idle = 9\n"
+        why = "comes to nothing: a relayed connection is never used again"
+        self.warns(pool + RELAY, f"pools.a.keepalive: {why}", f"pools.a.keepalive_idle: {why}")
+        self.warns(f'{pool}{RELAY}[listeners.m]\nlisten = "tcp:81"\npool = "a"\n')
+
     def test_idle_timeout(self) -> None:
         """C{check} says what has no limit."""
         pool = f"[pools.a]\n{BACKUP}"
