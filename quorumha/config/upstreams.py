@@ -69,7 +69,10 @@ def read_url(text: str, schemes: Mapping[str, int] = URL_PORTS) -> UpstreamConfi
     if scheme in _WEBSOCKETS and scheme not in schemes:
         raise ValueError(f"{show(text)} is the address of a WebSocket: that is the member's `websocket`")
     if scheme not in schemes:
-        raise ValueError(f"{show(text)} is not {plain} or {secure}{did_you_mean(scheme, schemes)}")
+        meant = did_you_mean(scheme, schemes)
+        if not meant and schemes is URL_PORTS:
+            meant = "; what speaks no HTTP, a database for one, is tcp:HOST:PORT"
+        raise ValueError(f"{show(text)} is not {plain} or {secure}{meant}")
     if url.userinfo:
         raise ValueError("a user or password in a URL is never sent; leave it out")
     if url.path and url.path != ("",):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from quorumha.ctl.ages import age
+from quorumha.ctl.member_why import member_why
 from quorumha.ctl.terminal import Cell, Painter, columns, visible
 
 Document = Mapping[str, Any]
@@ -27,9 +28,16 @@ def database_lines(document: Document, paint: Painter, pool: str | None = None) 
         yield f"{paint('pool ' + visible(one['name']), 'bold')}{group}: {writer_sentence(writer, paint, now)}"
         switches, cut = int(writer.get("switches") or 0), int(writer.get("cut") or 0)
         yield f"  since the start: switches: {switches}, sessions ended by them: {cut}"
-        titles = "member", "address", "state", "role", "timeline", "synchronous", "last word", "sessions"
-        rows: list[Sequence[Cell]] = [[(title, "bold") for title in titles]]
-        rows += [_member(member, writer, now) for member in one.get("members", ())]
+        titles: tuple[str, ...] = (
+            *("member", "address", "state", "role", "timeline"),
+            *("synchronous", "last word", "sessions"),
+        )
+        members = one.get("members", ())
+        found = [_member(member, writer, now) for member in members]
+        if any(why := [member_why(member, now) for member in members]):
+            titles = (*titles, "why")
+            found = [[*row, (cause, "")] for row, cause in zip(found, why, strict=True)]
+        rows: list[Sequence[Cell]] = [[(title, "bold") for title in titles], *found]
         yield from columns(rows, paint, "  ")
 
 
@@ -61,8 +69,17 @@ def role_cell(member: Document, writer: Document) -> Cell:
     role = visible(member.get("role") or "")
     words = [role, *(["read-only"] if member.get("read_only") and role == "primary" else [])]
     written = member.get("name") == writer.get("upstream")
-    style = "bad" if member.get("name") in (writer.get("split") or ()) else "good" if written else ""
-    return ", ".join([*words, *(["writer"] if written else [])]), style
+    split = member.get("name") in (writer.get("split") or ())
+    if written:
+        words.append("writer")
+    elif role == "primary" and not split and _is_left_alone(member, writer):
+        return ", ".join([*words, "gets no session"]), "bad"
+    return ", ".join(words), "bad" if split else "good" if written else ""
+
+
+def _is_left_alone(member: Document, writer: Document) -> bool:
+    """Whether a primary is an old one, or was decided against: it is not to be taken for a second writer."""
+    return bool(writer.get("upstream")) or 0 < (member.get("timeline") or 0) < (writer.get("timeline") or 0)
 
 
 def _member(member: Document, writer: Document, now: float) -> Sequence[Cell]:

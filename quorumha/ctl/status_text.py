@@ -7,6 +7,7 @@ from typing import Any
 
 from quorumha.ctl.ages import age
 from quorumha.ctl.database_text import role_cell, writer_sentence
+from quorumha.ctl.member_why import member_why
 from quorumha.ctl.terminal import Cell, Painter, columns, visible, visible_lines
 
 Document = Mapping[str, Any]
@@ -105,20 +106,5 @@ def _member(member: Document, writer: Document | None, now: float) -> Sequence[C
         *([role_cell(member, writer)] if writer else ()),
         (age(now - float(since)) if since else "", ""),
         (str(member.get("in_flight", 0)), ""),
-        ("; ".join(_why(member, now)), ""),
+        (member_why(member, now), ""),
     ]
-
-
-def _why(member: Document, now: float) -> Iterator[str]:
-    """What is said of a member that is not simply up."""
-    if member.get("enabled_by") == "admin":
-        word = "enabled" if member.get("enabled") else "disabled"
-        since = member.get("enabled_since")
-        yield f"{word} by admin" + (f" {age(now - float(since))} ago" if since else "")
-    elif member.get("enabled") is False:
-        yield "disabled by the file"
-    state = member.get("state")
-    if state != "up":
-        # That its operator says so is said already.
-        keys = ("next",) if state in ("disabled", "draining") else ("cause", "next")
-        yield from (visible(member[key]) for key in keys if member.get(key))

@@ -236,7 +236,9 @@ class UpstreamPool(Rotation):
                 member.slow_since = now
                 self._ready = None
         following = "has its share of requests" if member.enabled else "not used: it is disabled"
-        if member.enabled and member.slow_since is not None:
+        if member.enabled and self.writer is not None:
+            following = "gets sessions while it is the one that is written to"
+        elif member.enabled and member.slow_since is not None:
             following += f", a little at first, all of it in {self.slow_start:g} s"
         self._notify(member, "up", cause, following)
         self._up.notify(member)

@@ -59,8 +59,15 @@ def check_postgresql(listener: ListenerConfig, config: Config, problems: Problem
 
 def _check_members(pool: PoolConfig, problems: Problems) -> None:
     path: KeyPath = ("pools", pool.name, "upstreams")
+    known: dict[str, str] = {}
     for index, one in enumerate(pool.upstreams):
         at = (*path, index)
+        if known.setdefault(one.endpoint, one.name) != one.name:
+            problems.add(
+                (*at, "endpoint"),
+                f"{show(one.endpoint)} is the address of {known[one.endpoint]}, too: that is one database;"
+                " write the other one's, or remove this member",
+            )
         if one.backup:
             problems.add((*at, "backup"), "the databases say themselves which is used; remove it")
         if one.scheme:

@@ -156,7 +156,8 @@ class WriterGroup:
             tuple(self.name_of(place, pool) for place in split),
             self.switches,
             self.of(pool).cut,
-            self._file is None or self._file.saved,
+            # What is being written, as after each switch, is not worth a word until it is late.
+            self._file is None or self._file.saved or not self._file.late,
         )
 
     def role_of(self, member: Member) -> MemberRole:
@@ -195,6 +196,7 @@ class WriterGroup:
         @raise Undecidable: why that cannot be.
         """
         self._one.forget(self._clock.seconds())
+        self._news.forgotten()
         self._follow()
 
     def members_changed(self) -> None:

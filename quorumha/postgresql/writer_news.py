@@ -47,6 +47,14 @@ class WriterNews:
             )
         )
 
+    def forgotten(self) -> None:
+        """A person says that it is another database now."""
+        cause = "a person had what was known of the database forgotten"
+        following = "it begins as at a first start, when all members have said what they are"
+        self._observers.notify(
+            WriterChanged(self._pool, "", "no writer", cause, following, group=self._group.name, timeline=0)
+        )
+
     def said(self, place: str, word: RoleWord, saved: SavedWriter) -> None:
         """A member said this.
 

@@ -81,6 +81,7 @@ class TargetTests(SynchronousTestCase):
             ("http://h:0", "0 is no port"),
             ("http://h:70000", "70000 is no port"),
             ("http://h:x", "is not a URL"),
+            ("postgresql://h:5432", "is not http or https; what speaks no HTTP, a database for one, is tcp:"),
             ("://h", "."),
             ("http://a%20b:1", "the host is no name"),
             ("http://\u200d\u0301:1", "the host is no name"),

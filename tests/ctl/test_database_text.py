@@ -74,6 +74,24 @@ class DatabaseTests(SynchronousTestCase):
         self.assertIn("primary, read-only, writer  3         no ", lines[3])
         self.assertEqual(lines[4].split(), ["b", "tcp:b:9101", "up", "unknown", "0"])
 
+    def test_gets_no_session(self) -> None:
+        """A primary that is an old one, or was decided against, does not look like a second writer."""
+        found = database()
+        found["members"][1] |= {"role": "primary"}
+        self.assertIn("primary, gets no session  3 ", shown(found)[4])
+        found["writer"] |= SPLIT
+        self.assertNotIn("gets no session", "".join(shown(found)))
+        found["writer"] |= {"split": [], "timeline": 4}
+        self.assertEqual("".join(shown(found)).count("primary, gets no session"), 2)
+
+    def test_why(self) -> None:
+        """A column more where a member is not simply up."""
+        found = database()
+        found["members"][1] |= {"state": "down", "cause": "no login: wrong password", "next": "asked again"}
+        lines = shown(found)
+        self.assertTrue(lines[2].endswith("  sessions  why"), lines)
+        self.assertTrue(lines[4].endswith("  0         no login: wrong password; asked again"), lines)
+
     def test_nothing_moves_the_cursor(self) -> None:
         """Whatever a process says."""
         bad = "\x1b[2J"

@@ -49,6 +49,13 @@ class RefusedTests(SynchronousTestCase):
             "pools.db.upstreams[1]: 'tls:10.0.0.2:5432': PostgreSQL's clients and its server speak TLS",
         )
 
+    def test_one_address_twice(self) -> None:
+        """That is one database, and never two."""
+        self.refused(
+            POOL.replace("10.0.0.2", "10.0.0.1") + LISTENER,
+            "upstreams[1].endpoint: 'tcp:10.0.0.1:5432' is the address of a, too: that is one database",
+        )
+
     def test_tls_of_the_listener(self) -> None:
         """A client begins with PostgreSQL's own request for TLS."""
         found, problems = config(POOL + LISTENER), Problems()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quorumha.events import MemberChanged
 from quorumha.postgresql.writer_facts import SessionsCut
 from quorumha.testing.postgresql.pg_messages import GSS_REQUEST, SSL_REQUEST, message, start_up
 from tests.postgresql.session_case import TOML, SessionCase
@@ -63,6 +64,15 @@ class SwitchTests(SessionCase):
         self.assertEqual(self.rows("a"), ["before"])
         self.assertEqual(self.rows("b"), ["before", "after", "last"])
         self.assertEqual((again.lost, self.state().upstream), ("", "b"))
+
+    def test_up_is_not_a_share(self) -> None:
+        """Of a member that is up again nobody says that it is sent anything: that follows from its role."""
+        self.proxy.kill("b")
+        self.net.advance(5)
+        self.proxy.revive("b")
+        self.net.advance(5)
+        ups = [fact.next for fact in self.facts.of(MemberChanged) if fact.change == "up"]
+        self.assertEqual(ups, ["gets sessions while it is the one that is written to"])
 
     def test_fail_back_is_a_promotion(self) -> None:
         """The old one follows, is promoted, and is written to: without anybody's word."""

@@ -10,7 +10,7 @@ from quorumha.errors import ConfigError
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.one_writer import MemberRole, Undecidable
 from quorumha.postgresql.writer_decision import SavedWriter
-from quorumha.postgresql.writer_facts import SessionsCut, WriterNotSaved
+from quorumha.postgresql.writer_facts import SessionsCut, WriterChanged, WriterNotSaved
 from tests.postgresql.group_fixture import (
     LEASE,
     WALL,
@@ -120,7 +120,12 @@ class FollowTests(SynchronousTestCase):
     def test_a_person_forgets(self) -> None:
         """All sessions end, and it begins anew."""
         self.grouped.news()
+        self.grouped.made(WriterChanged)
         self.assertEqual(self.grouped.views[0].forget().upstream, "")
+        facts = [fact for fact in self.grouped.made(WriterChanged) if fact.change == "no writer"]
+        self.assertEqual(
+            [fact.cause for fact in facts], ["a person had what was known of the database forgotten"]
+        )
         self.assertEqual(self.grouped.news(), ["keep nobody"])
         self.grouped.say(a=primary(1, "8"), b=None)
         self.assertEqual(self.grouped.news(), ["keep nobody", "open a"])
@@ -219,7 +224,8 @@ class Row4OnDiskTests(SynchronousTestCase):
         self.assertEqual((self.disk.saved, self.grouped.news()), (ON_A, ["open a"]))
         self.grouped.say(b=primary(2))
         self.assertEqual(self.grouped.news(), ["keep nobody"])
-        self.assertFalse(self.grouped.views[0].state().saved)
+        # Nothing is wrong with a disk that is being written to.
+        self.assertTrue(self.grouped.views[0].state().saved)
         self.clock.work()
         self.assertEqual((self.disk.saved, self.grouped.news()), (ON_B, ["open b"]))
         self.assertEqual(self.grouped.made(WriterNotSaved), [])
@@ -257,6 +263,7 @@ class Row4OnDiskTests(SynchronousTestCase):
         self.assertEqual(self.grouped.news(), ["keep nobody", "open a"])
         [fact] = self.grouped.made(WriterNotSaved)
         self.assertIn("No space left", fact.reason)
+        self.assertFalse(self.grouped.views[0].state().saved)
         self.clock.work()
         self.grouped.say(b=primary(2))
         self.assertEqual(self.grouped.news(), ["keep nobody", "open b"])

@@ -40,7 +40,16 @@ def role_tags(member: Mapping[str, Any], writer: Mapping[str, Any] | None) -> li
         found.append("silent" if writer["paused"] else "written to")
         if member["synchronous"] is False:
             found.append("not synchronous")
+    elif member["role"] == "primary" and _is_left_alone(member, writer):
+        found.append("gets no session")
     return found
+
+
+def _is_left_alone(member: Mapping[str, Any], writer: Mapping[str, Any]) -> bool:
+    """Whether a primary is an old one, or was decided against: it is not to be taken for a second writer."""
+    if member["name"] in writer["split"]:
+        return False
+    return writer["upstream"] is not None or 0 < (member["timeline"] or 0) < (writer["timeline"] or 0)
 
 
 def may_be_used(member: Mapping[str, Any], writer: Mapping[str, Any] | None) -> bool:

@@ -98,6 +98,14 @@ class TagsTests(SynchronousTestCase):
         shut = one | {"read_only": True, "timeline": None}
         self.assertEqual(role_tags(shut, WRITER | NOBODY), ["primary", "read-only"])
 
+    def test_gets_no_session(self) -> None:
+        """A primary that is an old one, or was decided against; of a split none is that."""
+        one, other = database()["pools"][0]["members"]
+        tags = ["primary, timeline 3", "gets no session"]
+        self.assertEqual(role_tags(other | {"role": "primary"}, WRITER), tags)
+        self.assertEqual(role_tags(one, WRITER | NOBODY | {"timeline": 4}), tags)
+        self.assertEqual(role_tags(one, WRITER | SPLIT), tags[:1])
+
 
 class WholeTests(SynchronousTestCase):
     """What else of the page follows from it."""
