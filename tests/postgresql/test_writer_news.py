@@ -65,7 +65,7 @@ class Row5OneEventTests(SynchronousTestCase):
         self.grouped.clock.advance(LEASE)
         self.grouped.say(a=None)
         self.grouped.clock.advance(LEASE)
-        self.grouped.say(a=primary(1))
+        self.grouped.say(b=standby(1), a=primary(1))
         self.assertEqual(
             self.changes(),
             [
@@ -103,6 +103,18 @@ class Row5OneEventTests(SynchronousTestCase):
         grouped = Grouped()
         grouped.say(a=standby(1), b=None)
         self.assertEqual([event(fact) for fact in grouped.made(WriterChanged)], ["no-writer"])
+
+    def test_row_5_forgotten(self) -> None:
+        """By a person: sessions end, so it is said that nobody is written to, also where a split ends so."""
+        self.changes()
+        self.grouped.views[0].forget()
+        [said] = self.changes()
+        self.assertIn("main: nobody is written to: not every member has said yet what it is", said)
+        self.grouped.say(a=primary(1), b=primary(1))
+        self.grouped.say(a=primary(1), b=primary(1))
+        self.changes()
+        self.grouped.views[0].forget()
+        self.assertEqual(self.changes(), [said])
 
     def test_row_5_a_row_of_changes(self) -> None:
         """The page's strip shows it."""
