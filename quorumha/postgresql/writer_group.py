@@ -59,7 +59,7 @@ class WriterGroup:
         if directory is not None:
             path = writer_path(directory, name)
             saved = read_writer(path, disk)
-            self._file = WriterFile(reactor, path, saved, self._follow, self._not_saved, disk)
+            self._file = WriterFile(reactor, path, saved, self._tick, self._not_saved, disk)
         self._one = OnePrimary(lease, saved, system)
         self._decision: Decision = self._one.decision
         self._opened = self._following = self._behind = False
@@ -220,6 +220,7 @@ class WriterGroup:
             self._file.stop()
 
     def _tick(self) -> None:
+        """Decide, and follow.  Whoever calls, the time that has passed counts: it may be more than was due."""
         self._one.tick(self._clock.seconds())
         self._follow()
 
@@ -285,7 +286,7 @@ class WriterGroup:
     def _not_saved(self, reason: str) -> None:
         assert self._file is not None
         self._observers.notify(WriterNotSaved(self.name, str(self._file.path), reason))
-        self._follow()
+        self._tick()
 
     def _schedule(self) -> None:
         now = self._clock.seconds()

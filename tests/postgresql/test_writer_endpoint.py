@@ -93,6 +93,8 @@ class EndpointTests(SynchronousTestCase):
         self.net.advance(3.1)
         self.assertEqual((self.in_flight(), len(self.endpoint.waiting)), ([0, 0], 1))
         self.net.revive("a:1")
+        # The other one may have been promoted meanwhile: it is asked as well.
+        self.say("b", 1, primary=False)
         self.say("a", 1)
         self.net.run()
         self.assertEqual(self.in_flight(), [1, 0])

@@ -274,6 +274,18 @@ class Row4OnDiskTests(SynchronousTestCase):
         self.assertEqual((self.disk.saved, self.grouped.made(WriterNotSaved)), (ON_B, []))
         self.assertTrue(self.grouped.views[0].state().saved)
 
+    def test_row_4_the_disk_is_done_after_a_sleep(self) -> None:
+        """What the disk says, good or bad, comes before the timer: its word is too old all the same."""
+        for full in (False, True):
+            self.disk.full = full
+            self.grouped.say(a=primary(1 + full), b=standby(1))
+            self.clock.rightNow += LEASE
+            self.clock.work()
+            self.clock.advance(0)
+            self.assertTrue(self.grouped.views[0].state().paused)
+            self.assertIsNone(self.grouped.group.member_for(self.grouped.pools[0]))
+            self.assertNotIn("open a", self.grouped.news())
+
     def test_row_4_no_fail_back_after_a_restart(self) -> None:
         """The old primary is alone there."""
         self.grouped.say(a=primary(1), b=primary(2))
