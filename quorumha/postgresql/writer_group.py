@@ -220,7 +220,7 @@ class WriterGroup:
             self._file.stop()
 
     def _tick(self) -> None:
-        """Decide, and follow.  Whoever calls, the time that has passed counts: it may be more than was due."""
+        """Decide, and follow.  Whoever calls: more time may have passed than was due."""
         self._one.tick(self._clock.seconds())
         self._follow()
 
