@@ -7,6 +7,7 @@ with the higher is the newer, and two with the same are two databases.  Nothing 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from math import inf
 
 from attrs import evolve, frozen
 
@@ -198,7 +199,10 @@ class OnePrimary:
         """
         since = self._back_since = now if self._back_since is None else self._back_since
         others = self._members - {writer}
-        asked = all(self._fresh(one, now) or self._in_vain.get(one, -1.0) >= since for one in others)
+        # Words and silence count for as long: after a sleep that was longer neither is there any more.
+        asked = all(
+            self._fresh(one, now) or now < self._in_vain.get(one, -inf) + self.lease for one in others
+        )
         return asked or now >= since + self.lease
 
     def _split(self, claims: Collection[str]) -> Nobody:

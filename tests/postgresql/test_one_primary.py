@@ -226,6 +226,13 @@ class Row3SilentWriterTests(SynchronousTestCase):
         self.assertEqual(self.members.wait(600.0), Writer("a", 1, paused=True))
         self.assertEqual(self.members.say(b=standby(1), a=primary(1)), Writer("a", 1))
 
+    def test_row_3_back_while_the_other_one_is_gone(self) -> None:
+        """That one was asked just before, in vain: it is not waited for again."""
+        self.members.wait(LEASE)
+        self.members.say(b=None)
+        self.members.wait(1.0)
+        self.assertEqual(self.members.say(a=primary(1)), Writer("a", 1))
+
     def test_row_3_a_word_is_as_old_as_its_question(self) -> None:
         """It may have been true only then."""
         self.members.wait(LEASE)
