@@ -37,6 +37,8 @@ class Postgresql(ListenerKind):
         ),
     }
     pool_models = (PostgresqlPool,)
+    # After all others: what they have yet under way may need the database.
+    turn = 3
     unit = "connections"
     own_tls = True
     family = "postgresql"

@@ -89,19 +89,27 @@ class TurnTests(TurnCase):
     """Who goes when."""
 
     def test_one_after_the_other(self) -> None:
-        """What relays goes first, and what other parties talk to last; until its turn each is let be."""
-        first = ("tcp", "http", "goquorum-rpc", "postgresql")
-        stopping = self.finish("tessera-p2p", "tessera-q2t", *first, "tessera-thirdparty")
+        """What relays goes first, what other parties talk to late, and what all need last."""
+        first = ("tcp", "http", "goquorum-rpc")
+        stopping = self.finish("postgresql", "tessera-p2p", "tessera-q2t", *first, "tessera-thirdparty")
         for one in first:
             self.assertEqual(set(self.working), set(first))
             self.working[one].callback(None)
-        self.assertEqual(set(self.working), set(TURNS) - {"tessera-p2p"})
+        self.assertEqual(set(self.working), set(TURNS) - {"tessera-p2p", "postgresql"})
         for one in ("tessera-q2t", "tessera-thirdparty"):
             self.working[one].callback(None)
         self.assertNoResult(stopping)
         self.working["tessera-p2p"].callback(None)
+        self.assertEqual(set(self.working), set(TURNS))
+        self.assertNoResult(stopping)
+        self.working["postgresql"].callback(None)
         self.successResultOf(stopping)
-        self.assertEqual(self.told[-3:], [f"tessera-p2p {what}" for what in ("accepts", "closes", "drains")])
+        last = [
+            f"{name} {what}"
+            for name in ("tessera-p2p", "postgresql")
+            for what in ("accepts", "closes", "drains")
+        ]
+        self.assertEqual([one for one in self.told if one in last], last)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_all_within_the_time(self) -> None:
