@@ -88,7 +88,5 @@ def changed(before: Decision, now: Decision) -> str:
     was = before.cause if isinstance(before, Nobody) else None
     if now.cause is Cause.SPLIT:
         return "" if was is Cause.SPLIT else "database split"
-    if was in (None, Cause.SPLIT):
-        return "no writer"
     # After a start, too: who starts with an old primary wants to know why nothing happens.
-    return "no writer" if was is Cause.STARTING and now.cause is not Cause.STARTING else ""
+    return "no writer" if was in (None, Cause.STARTING) and now.cause is not Cause.STARTING else ""
