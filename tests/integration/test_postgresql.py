@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 
@@ -81,12 +80,12 @@ class SwitchTests(DatabaseCase):
         """The proxy is stopped for longer than the lease, and the other database promoted meanwhile: of what
         clients sent in that time nothing goes to the old primary, though that works."""
         writers = [self.writer(listener) for listener in ("db", "other") for _ in range(4)]
-        proxy = self.proxy.child.popen.pid
-        os.kill(proxy, signal.SIGSTOP)
-        self.addCleanup(os.kill, proxy, signal.SIGCONT)
+        child = self.proxy.child
+        child.popen.send_signal(signal.SIGSTOP)
+        self.addCleanup(child.popen.send_signal, signal.SIGCONT)
         old, new, at = self.promote()
-        time.sleep(LEASE + 2 * INTERVAL)
-        os.kill(proxy, signal.SIGCONT)
+        child.lives_for(LEASE + 2 * INTERVAL)
+        child.popen.send_signal(signal.SIGCONT)
         for writer in writers:
             writer.more(new)
             self.moved_once(writer, old, new)
