@@ -129,6 +129,13 @@ def _check_group(listener: ListenerConfig, pool: PoolConfig, config: Config, pro
                 ("pools", pool.name, key),
                 f"differs from that of pool {first.name}, and both are of one writer_group; write the same",
             )
+    if pool.check.asked is not first.check.asked:
+        # A primary without Patroni's lock says yes to one and no to the other: sessions would come and go.
+        problems.add(
+            ("pools", pool.name, "check"),
+            f"asks otherwise than that of pool {first.name}, and both are of one writer_group: what one is"
+            " told may not be what the other is; write the same kind",
+        )
 
 
 def _check_others(listener: ListenerConfig, pool: PoolConfig, config: Config, problems: Problems) -> None:

@@ -24,7 +24,8 @@ NEXT = {
     Cause.SPLIT: "until a person decides (`quorumha database use NAME --yes`), or one of them is promoted",
     Cause.STARTING: "sessions wait for that, no longer than `lease`",
     Cause.SYSTEMS: "sessions wait for `system_identifier`, or for `quorumha database use NAME --yes`",
-    Cause.OLD: "sessions wait for the primary of that timeline, or for a promotion",
+    Cause.OLD: "sessions wait for the primary of that timeline, for a promotion, or, if that one is gone for"
+    " good, for `quorumha database use NAME --yes`",
     Cause.ELSEWHERE: "sessions wait for that one, for a promotion, or for `quorumha database use NAME --yes`",
     Cause.OTHER_SYSTEM: "sessions wait; if the database was made anew: `quorumha database forget --yes`",
     Cause.READ_ONLY: "sessions wait until it takes writes, or for a promotion",

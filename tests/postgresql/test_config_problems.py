@@ -97,6 +97,16 @@ class RefusedTests(SynchronousTestCase):
         self.refused(text)
         self.refused(POOL + second + "lease = 5\n" + LISTENER + listener)
 
+    def test_one_group_one_kind_of_check(self) -> None:
+        """A primary that has lost Patroni's lock is one to the one kind, and none to the other."""
+        second = POOL.partition("\n")[2].replace("pools.db", "pools.two")
+        second = second.replace('{ kind = "said-role", interval = "500ms", timeout = "1s" }', '"patroni"')
+        listener = LISTENER.replace("listeners.db", "listeners.two").replace("5432", "5433")
+        listener = listener.replace('"db"', '"two"')
+        group = 'writer_group = "tessera"\n'
+        text = POOL + group + second + group + LISTENER + listener
+        self.refused(text, "pools.two.check: asks otherwise than that of pool db")
+
     def test_one_group_one_set_of_databases(self) -> None:
         """Two spellings of one address would be two databases, and a split."""
         second = POOL.partition("\n")[2].replace("pools.db", "pools.two").replace("10.0.0.2", "db2")
