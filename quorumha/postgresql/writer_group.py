@@ -225,7 +225,7 @@ class WriterGroup:
         self._follow()
 
     def _follow(self) -> None:
-        """Have everything follow what was decided.
+        """Have everything follow what was decided, just now: what is due was looked at.
 
         What comes of that while it is done waits: nothing begins anywhere before all is cut everywhere.
         """
