@@ -48,6 +48,10 @@ class ExampleCase(TestCase):
         self.addCleanup(port.stopListening)
         return port
 
+    async def address(self, factory: IProtocolFactory) -> str:
+        """The same; its host and port."""
+        return f"127.0.0.1:{(await self.listen(factory)).getHost().port}"
+
     def socket(self, name: str) -> str:
         """The path of a listener."""
         return str(self.folder / name)
