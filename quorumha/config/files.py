@@ -112,7 +112,8 @@ def make_folder(path: str) -> str | None:
 
 
 def check_folders(config: Config, problems: Problems, serves: Config | None = None) -> None:
-    """Note every folder that cannot be used, and what stands where a socket shall be.
+    """Note every folder that cannot be used, what stands where a socket shall be, and what was kept and
+    cannot be used.
 
     Not for a start: a folder that is full or gone later is no reason for it to fail.
 
@@ -127,6 +128,8 @@ def check_folders(config: Config, problems: Problems, serves: Config | None = No
         why = why_no_folder(config.state_directory, made=True)
         if why:
             problems.add(("state_directory",), f"{show(config.state_directory, 4096)} cannot be used: {why}")
+        for listener in config.listeners.values():
+            listener.kind.check_kept(listener, config, problems)
     if config.log.access_file not in (None, known_file):
         why = why_no_file(config.log.access)
         if why:

@@ -92,6 +92,9 @@ class ListenerKind:
     def check(self, listener: ListenerConfig, config: Config, problems: Problems) -> None:
         """Note what is wrong, or probably not meant, in the configuration as a whole."""
 
+    def check_kept(self, listener: ListenerConfig, config: Config, problems: Problems) -> None:
+        """Note what was kept on disk and would be refused at a start."""
+
     def uses(self, listener: ListenerConfig) -> Iterable[PoolUse]:
         """Every place of a listener that names a pool."""
         return [] if listener.pool is None else [PoolUse(listener.pool)]

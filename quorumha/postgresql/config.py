@@ -10,6 +10,7 @@ from attrs import frozen
 from quorumha.config.model import PoolConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.tables import missing, read_fields
+from quorumha.config.units import seconds
 from quorumha.config.values import Count, Seconds, matching, setting
 
 #: What C{pg_control_system()} says: 64 bits without a sign.
@@ -18,6 +19,18 @@ SystemIdentifier = Annotated[str, "text", matching(r"[1-9][0-9]{0,19}", "a syste
 GroupName = Annotated[
     str, "text", matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a name of letters, digits, and . _ - in it")
 ]
+
+
+def lease(value: object) -> float:
+    """A time that is over some day, and not at once."""
+    # That 0 means no limit, as elsewhere, is not to be said here.
+    found = 0.0 if isinstance(value, int | float) and value < 0 else seconds(value)
+    if not found:
+        raise ValueError("must be more than 0: a word would hold for no time; unless given it is 3 s")
+    return found
+
+
+Lease = Annotated[float, "time", lease]
 
 
 @frozen
@@ -38,7 +51,7 @@ class PostgresqlConfig:
 class PostgresqlPool:
     """Keys of a pool that such a listener serves from."""
 
-    lease: Seconds = setting(
+    lease: Lease = setting(
         3.0,
         "How long the word of the writer that it is one holds: until then nobody takes its place but one"
         " that was promoted after it; then its sessions are held. One for all pools of a group.",

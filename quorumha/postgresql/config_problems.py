@@ -88,8 +88,13 @@ def _check_check(pool: PoolConfig, problems: Problems) -> None:
             ' check = { kind = "postgresql", user = "quorumha_probe", password_file = "/path" }',
         )
         return
-    if not keys.lease:
-        problems.add((*path, "lease"), "must be more than 0")
+    if keys.lease <= check.interval:
+        problems.add(
+            (*path, "lease"),
+            f"must be more than the {seconds_in_words(check.interval)} from one question to the next"
+            " (interval of `check`): no word would hold until there is another one, and sessions be held for"
+            f" ever; write more than {seconds_in_words(check.interval + check.timeout)} (interval + timeout)",
+        )
         return
     found = check.interval + check.timeout
     if found >= keys.lease:

@@ -55,6 +55,12 @@ class Postgresql(ListenerKind):
 
         check_postgresql(listener, config, problems)
 
+    def check_kept(self, listener: ListenerConfig, config: Config, problems: Problems) -> None:
+        """Note a file that says who was written to last, and cannot be read."""
+        from quorumha.postgresql.saved_problems import check_saved
+
+        check_saved(listener, config, problems)
+
     def idle_timeout(self, listen: str) -> float:
         """An hour."""
         return 3600.0

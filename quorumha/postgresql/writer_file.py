@@ -41,7 +41,10 @@ def decoded(data: bytes) -> SavedWriter:
 
     @raise ValueError: it is damaged, or another version's.
     """
-    found = json.loads(data)
+    try:
+        found = json.loads(data)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
     if not isinstance(found, dict) or found.pop("version", None) != VERSION:
         raise ValueError(f"it is not of version {VERSION}")
     kinds = {one.name: type(one.default) for one in fields(SavedWriter)}
@@ -89,18 +92,30 @@ def read_writer(path: Path, disk: Disk = DISK) -> SavedWriter:
     @raise ConfigError: it cannot be read.
     """
     try:
-        data = disk.read(path)
-        return SavedWriter() if data is None else decoded(data)
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ConfigError(
-            [
-                f"{path}: cannot be read ({reason}); it says which database was written to last, and without"
-                " it an old primary could be taken for the writer. Make sure which database is the right one,"
-                " stop every other, and remove the file: that does what `quorumha database forget --yes` does"
-                " while the proxy runs"
-            ]
-        ) from None
+        return saved_at(path, disk)
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"{path}: {why_unusable(error)}"]) from None
+
+
+def saved_at(path: Path, disk: Disk = DISK) -> SavedWriter:
+    """The same, with the errors of the system.
+
+    @raise OSError: it cannot be read.
+    @raise ValueError: what it holds cannot be used.
+    """
+    data = disk.read(path)
+    return SavedWriter() if data is None else decoded(data)
+
+
+def why_unusable(error: OSError | ValueError) -> str:
+    """Why a process does not start with such a file, and what to do."""
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return (
+        f"cannot be read ({reason}); it says which database was written to last, and without"
+        " it an old primary could be taken for the writer. Make sure which database is the right one,"
+        " stop every other, and remove the file: that does what `quorumha database forget --yes` does"
+        " while the proxy runs"
+    )
 
 
 class WriterFile:

@@ -74,9 +74,21 @@ class RefusedTests(SynchronousTestCase):
 
     def test_values(self) -> None:
         """What is no lease, no identifier, no name of a group."""
-        self.refused(POOL + "lease = 0\n" + LISTENER, "pools.db.lease: must be more than 0")
+        for lease in ("0", '"0s"', "-1", "-0.5"):
+            self.refused(
+                POOL + f"lease = {lease}\n" + LISTENER, "q.toml:5:1 pools.db.lease: must be more than"
+            )
         self.refused(POOL + 'system_identifier = "x"\n' + LISTENER, "system_identifier: 'x' is not a system")
         self.refused(POOL + 'writer_group = "../x"\n' + LISTENER, "writer_group: '../x' is not a name")
+
+    def test_lease_that_no_word_outlasts(self) -> None:
+        """Where it is over before the next question is put, sessions would never be anything but held."""
+        for lease in ("1ms", "500ms"):
+            self.refused(
+                POOL + f'lease = "{lease}"\n' + LISTENER,
+                "q.toml:5:1 pools.db.lease: must be more than the 0.5 s from one question to the next",
+            )
+        self.refused(POOL + 'lease = "501ms"\n' + LISTENER)
 
     def test_elsewhere(self) -> None:
         """Keys of such pools mean nothing where nobody serves so."""
