@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import astuple, frozen
 
 from quorumha.config.problems import KeyPath, Problems
-from quorumha.config.tables import file_fields
+from quorumha.config.tables import file_fields, value_of
 
 if TYPE_CHECKING:
     from quorumha.config.model import CheckConfig, Config, ListenerConfig, PoolConfig, UpstreamConfig
@@ -180,7 +180,7 @@ class CheckKind:
     def settings(self, check: CheckConfig) -> Any:
         """The values of its keys."""
         assert self.model is not None
-        return self.model(**{name: check.keys[name] for name in self.keys if name in check.keys})
+        return value_of(self.model, check.keys)
 
     def check(self, pool: PoolConfig, path: KeyPath, problems: Problems) -> None:
         """Note what is wrong, or probably not meant, where it is asked of a pool.
@@ -201,8 +201,8 @@ class CheckKind:
         raise NotImplementedError
 
     def probe_key(self, check: CheckConfig) -> Hashable:
-        """What is asked; equal questions at the same address are asked once."""
-        return None
+        """What is asked: by the values of its keys.  Equal questions at the same address are asked once."""
+        return None if self.model is None else astuple(self.settings(check))
 
     def probe(self, clock: Any, check: CheckConfig, elsewhere: Callable[[Any], bool]) -> Any:
         """Make what asks: a L{Probe<quorumha.health.probes.Probe>}.

@@ -11,7 +11,7 @@ from quorumha.config.masking import masked_value
 from quorumha.config.model import CheckConfig, ClientTLS, Config, PoolConfig, UpstreamConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.config.tables import array, file_fields, read_fields, table
+from quorumha.config.tables import array, file_fields, read_fields, table, value_of
 from quorumha.config.tls_files import read_tls
 from quorumha.config.upstreams import read_target
 from quorumha.config.values import kind_of, one_of
@@ -54,13 +54,9 @@ def with_settings(config: Config) -> Config:
     for name, pool in config.pools.items():
         kinds = [one.kind for one in config.listeners_of(name)]
         models = dict.fromkeys(model for kind in kinds for model in kind.pool_models)
-        settings = tuple(_settings(model, pool) for model in models)
+        settings = tuple(value_of(model, pool.keys) for model in models)
         pools[name] = evolve(pool, settings=settings, own_tls=any(kind.own_tls for kind in kinds))
     return evolve(config, pools=pools)
-
-
-def _settings(model: type, pool: PoolConfig) -> Any:
-    return model(**{name: pool.keys[name] for name in file_fields(model) if name in pool.keys})
 
 
 def with_places(config: Config) -> Config:

@@ -94,6 +94,14 @@ def read_fields(
     return found
 
 
+def value_of(model: type, read: Mapping[str, Any]) -> Any:
+    """The value of a model, from what was read of its keys; the others are as unless given.
+
+    @param read: values by the name of their field; other models' may stand there, too.
+    """
+    return model(**{name: read[name] for name in file_fields(model) if name in read})
+
+
 def _read_into(
     found: dict[Any, Any], name: Any, kind: Any, value: Any, path: KeyPath, problems: Problems
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Annotated
 
-from attrs import astuple, frozen
+from attrs import frozen
 
 from quorumha.config.kind import CheckKind
 from quorumha.config.model import CheckConfig
@@ -65,9 +65,6 @@ class HttpCheck(CheckKind):
         asked: HttpCheckConfig = self.settings(check)
         body = f" with {asked.body!r} in it" if asked.body else ""
         return f"GET {asked.path}; good is {' or '.join(map(str, asked.statuses))}{body}"
-
-    def probe_key(self, check: CheckConfig) -> object:
-        return astuple(self.settings(check))
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         from quorumha.health.http_probe import HttpProbe

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
-
-from attrs import astuple
 
 from quorumha.config.kind import CheckKind
 from quorumha.config.model import CheckConfig, PoolConfig, UpstreamConfig
@@ -78,10 +76,6 @@ class PatroniCheck(CheckKind):
             " that its database runs, and 200 is the primary that has the leader's lock"
         )
 
-    def probe_key(self, check: CheckConfig) -> Hashable:
-        """Where it is asked, and for what."""
-        return astuple(self.settings(check))
-
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks on connections that it keeps."""
         from quorumha.postgresql.patroni_probe import PatroniProbe
@@ -119,10 +113,6 @@ class PostgresqlCheck(CheckKind):
             f"one query for its role, on a session of {asked.user} with the database {asked.database};"
             " good is who answers, primary or standby"
         )
-
-    def probe_key(self, check: CheckConfig) -> Hashable:
-        """As whom it is asked."""
-        return astuple(self.settings(check))
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         """Asks by sessions that it keeps."""

@@ -50,9 +50,6 @@ class Knock(CheckKind):
     def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
         return f"{self.settings(check).knocks} knocks; good is who opens"
 
-    def probe_key(self, check: CheckConfig) -> object:
-        return self.settings(check)
-
     def probe(
         self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]
     ) -> KnockProbe:
