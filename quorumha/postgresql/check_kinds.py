@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from quorumha.health.probes import Probe
     from quorumha.pool.member import Member
 
-#: Seconds from a response to the next question, and that one may take: together below the lease of a writer.
-_USUAL = {"interval": 0.5, "timeout": 1.0}
 #: What the place at which a member's Patroni is asked is called.
 PATRONI_PLACE = "patroni"
 
@@ -38,14 +36,20 @@ def libpq_version() -> int:
     return pq.version()
 
 
-class PatroniCheck(CheckKind):
+class RoleCheck(CheckKind):
+    """Says which member of a pool may be written to."""
+
+    finds_hangs = True
+    says_role = True
+    #: Seconds from a response to the next question, and that one may take: together below a writer's lease.
+    usual = {"interval": 0.5, "timeout": 1.0}
+
+
+class PatroniCheck(RoleCheck):
     """The Patroni beside each database: whether that is the primary that has the leader's lock."""
 
     name = "patroni"
     model = PatroniCheckConfig
-    finds_hangs = True
-    says_role = True
-    usual = _USUAL
 
     def check(self, pool: PoolConfig, path: KeyPath, problems: Problems) -> None:
         """Note members of which no host is known."""
@@ -84,14 +88,11 @@ class PatroniCheck(CheckKind):
         return PatroniProbe(clock, check.timeout, asked.path)
 
 
-class PostgresqlCheck(CheckKind):
+class PostgresqlCheck(RoleCheck):
     """The database itself, by one kept session: which role it has."""
 
     name = "postgresql"
     model = PostgresCheckConfig
-    finds_hangs = True
-    says_role = True
-    usual = _USUAL
 
     def check(self, pool: PoolConfig, path: KeyPath, problems: Problems) -> None:
         """Note that libpq cannot be used, and members of which it does not know where they are."""

@@ -104,10 +104,11 @@ def _check_check(pool: PoolConfig, problems: Problems) -> None:
             f" {seconds_in_words(found)} (interval + timeout of `check`): one that is late once has its"
             " sessions held; give it more",
         )
-    if TRIES * TRY - (keys.lease + found) < TRY:
+    worst = worst_case(pool)
+    if TRIES * TRY - worst < TRY:
         problems.warn(
             (*path, "lease"),
-            f"with interval and timeout of `check` it is {seconds_in_words(keys.lease + found)} until a"
+            f"with interval and timeout of `check` it is {seconds_in_words(worst)} until a"
             f" writer that hangs is given up: GoQuorum tries Tessera for {TRIES * TRY:g} s, and then exits",
         )
 

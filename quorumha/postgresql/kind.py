@@ -62,8 +62,8 @@ class Postgresql(ListenerKind):
         check_saved(listener, config, problems)
 
     def idle_timeout(self, listen: str) -> float:
-        """An hour."""
-        return 3600.0
+        """As any relay's."""
+        return TCP.idle_timeout(listen)
 
     def party(self, listener: ListenerConfig, config: Config) -> str | None:
         """The group: two of them have no database in common."""

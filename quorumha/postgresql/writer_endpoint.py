@@ -133,7 +133,7 @@ class WriterEndpoint:
             self._failed = ""
             member.numbers.responded += 1
             # What connected late may be a writer no more.
-            return self._member_now() is member
+            return self.group.member_for(self.pool) is member
         member.count_attempt(outcome)
         # Its checks say who is used: what one dial came to ejects nobody.
         if isinstance(outcome, LocalFailure):
@@ -142,9 +142,6 @@ class WriterEndpoint:
             member.failed += 1
         self._failed = describe(outcome)
         return False
-
-    def _member_now(self) -> Member | None:
-        return self.group.member_for(self.pool)
 
     def forget(self, opening: _Opening) -> None:
         """It is over."""
