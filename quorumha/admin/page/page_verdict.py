@@ -37,7 +37,7 @@ def tiles(document: Mapping[str, Any]) -> list[Piece]:
 
 
 def _pools_by_part(document: Mapping[str, Any]) -> dict[str, set[str]]:
-    written = {one["name"] for one in document["pools"] if one["writer"] is not None}
+    written = _of_one_writer(document)
     found: dict[str, set[str]] = {name: set() for _, name in _PARTS[:-1]}
     found |= {_DATABASES: set(), _PARTS[-1][1]: set()}
     for listener in document["listeners"]:
@@ -45,6 +45,11 @@ def _pools_by_part(document: Mapping[str, Any]) -> dict[str, set[str]]:
         name = next(name for begins, name in _PARTS if listener["serve"].startswith(begins))
         found[_DATABASES if written.intersection(pools) else name].update(pools)
     return found
+
+
+def _of_one_writer(document: Mapping[str, Any]) -> set[str]:
+    """The names of the pools of which one member is written to."""
+    return {one["name"] for one in document["pools"] if one["writer"] is not None}
 
 
 def _away(pools: Sequence[Mapping[str, Any]], now: float) -> list[Piece]:
@@ -104,7 +109,7 @@ def notices(document: Mapping[str, Any]) -> list[Piece]:
             )
         )
     # Where one alone is written to, the lane and the headline say it.
-    written = {one["name"] for one in document["pools"] if one["writer"] is not None}
+    written = _of_one_writer(document)
     waiting = sum(one["waiting"] for one in document["listeners"] if not written.intersection(pools_of(one)))
     if waiting:
         said = several(waiting, "request waits", "requests wait")
