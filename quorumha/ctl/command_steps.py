@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from quorumha.ctl.admin_client import AdminClient, AdminResponse, CannotAsk
 from quorumha.ctl.terminal import visible
@@ -42,6 +43,11 @@ def ask_to(
     if not response.done and response.status not in (400, 404, 409, 422):
         raise CannotAsk(f"{admin.where}: {response.sentence}")
     return response
+
+
+def quoted(name: str) -> str:
+    """The name of a pool or a member as a part of a path."""
+    return quote(name, safe="", errors="surrogateescape")
 
 
 def refused(sentence: str) -> int:

@@ -8,7 +8,6 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from select import select
 from typing import Any
-from urllib.parse import quote
 
 from quorumha.ctl.admin_client import USUAL, AdminClient, CannotAsk, read_token
 from quorumha.ctl.arguments import parser_of
@@ -19,6 +18,7 @@ from quorumha.ctl.command_steps import (
     ask_to,
     complain,
     print_lines,
+    quoted,
     refused,
     status_document,
     unknown,
@@ -170,8 +170,7 @@ class Command:
 
     def _switch(self, what: str, query: Iterable[tuple[str, str]] = ()) -> int:
         pool, member = self._arguments.pool, self._arguments.member
-        names = [quote(name, safe="", errors="surrogateescape") for name in (pool, member)]
-        path = f"pools/{names[0]}/upstreams/{names[1]}/{what}"
+        path = f"pools/{quoted(pool)}/upstreams/{quoted(member)}/{what}"
         response = ask_to(self._admin, path, query)
         if not response.done:
             return refused(response.sentence)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 from typing import Any
-from urllib.parse import quote
 
 from quorumha.ctl.admin_client import AdminClient, AdminResponse, CannotAsk
-from quorumha.ctl.command_steps import ask_to, print_lines, refused, status_document, unknown
+from quorumha.ctl.command_steps import ask_to, print_lines, quoted, refused, status_document, unknown
 from quorumha.ctl.database_text import database_lines, databases, writer_sentence
 from quorumha.ctl.terminal import Painter, visible
 
@@ -57,7 +56,7 @@ class DatabaseCommand:
                 f"{visible(pool['name'])}: {visible(name)} would be written to{timeline} and what others have"
                 f" that it lacks be given up; {left} sessions of others would be ended"
             )
-        path = f"pools/{_quoted(pool['name'])}/upstreams/{_quoted(name)}/use"
+        path = f"pools/{quoted(pool['name'])}/upstreams/{quoted(name)}/use"
         return self._done(ask_to(self._admin, path), pool["name"])
 
     def _forget(self) -> int:
@@ -72,7 +71,7 @@ class DatabaseCommand:
                 f"{visible(pool['name'])}: which database was written to, and its timeline, would be"
                 f" forgotten; {left} sessions would be ended, and the one primary that there is be written to"
             )
-        return self._done(ask_to(self._admin, f"pools/{_quoted(pool['name'])}/writer/forget"), pool["name"])
+        return self._done(ask_to(self._admin, f"pools/{quoted(pool['name'])}/writer/forget"), pool["name"])
 
     def _would(self, what: str) -> int:
         return refused(f"{what}. Nothing was done: say --yes")
@@ -123,7 +122,3 @@ class DatabaseCommand:
             for member in one["members"]
             if member["name"] != kept
         )
-
-
-def _quoted(name: str) -> str:
-    return quote(name, safe="", errors="surrogateescape")
