@@ -182,10 +182,9 @@ def begins_with_result(body: bytes, id: bytes, call_class: str) -> bool:
 
     @param id: the call's, JSON.
     """
-    # As L{prefix_of}, without a call.
-    prefix = b"".join((_BEFORE_ID, echoed(id) if id[:1] == b'"' else id, _BEFORE_RESULT))
+    prefix = prefix_of(id)
     start = len(prefix)
-    if body[:start] != prefix or len(body) < start + 4:
+    if not body.startswith(prefix) or len(body) < start + 4:
         return False
     absent = _ABSENT_BY_CLASS.get(call_class)
     return absent is None or not body.startswith(absent, start)
