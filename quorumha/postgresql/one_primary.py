@@ -50,6 +50,8 @@ class OnePrimary:
         #: When a member was last asked in vain; and since when a writer that was paused is heard again.
         self._in_vain: dict[str, float] = {}
         self._back_since: float | None = None
+        #: Until then the last decision stands, unless somebody says something else.
+        self._stands_until = -inf
         self.decision: Decision = Nobody(Cause.STARTING, (), saved.timeline)
         self.pinned = ""
         self.pin(system)
@@ -59,7 +61,7 @@ class OnePrimary:
 
         What is known of another one is forgotten.  It counts from the next decision on.
         """
-        self.pinned = system
+        self.pinned, self._stands_until = system, -inf
         if system and system != self.saved.system:
             known = self.saved if not self.saved.system else SavedWriter()
             self._take_system(evolve(known, system=system))
@@ -86,19 +88,28 @@ class OnePrimary:
         """A member's last word; None: it has not said anything."""
         return self._said.get(place)
 
-    def observed(self, place: str, word: RoleWord, asked_at: float, now: float) -> None:
-        """A member said this when it was asked at that time, or later."""
+    def observed(self, place: str, word: RoleWord, asked_at: float, now: float) -> bool:
+        """A member said this when it was asked at that time, or later.
+
+        @return: whether it was decided anew: nearly always a word only confirms the last one.
+        """
+        before, lease = self._said.get(place), self.lease
+        if before is not None and now < min(self._stands_until, before.at + lease) and before.word == word:
+            if before.at <= asked_at:
+                self._said[place] = Said(word, asked_at)
+            return False
         if place not in self._members:
-            return
-        # A process that stood still has old words to notice first.
-        self.tick(now)
+            return False
+        if now >= self._stands_until:
+            # A process that stood still has old words to notice first.
+            self.tick(now)
         self._awaited.discard(place)
-        before = self._said.get(place)
         if before is None or before.at <= asked_at:
             self._said[place] = Said(word, asked_at)
         # Of two that were asked one after the other the first may respond last: its timeline was there.
         self._see(place, word)
         self.tick(now)
+        return True
 
     def unreachable(self, place: str, now: float) -> None:
         """A member was asked and said nothing: what it said before grows old."""
@@ -115,6 +126,7 @@ class OnePrimary:
         if not (isinstance(decision, Writer) and decision.paused and self._fresh(decision.place, now)):
             self._back_since = None
         self.decision = decision
+        self._stands_until = self.due(now) or inf
 
     def due(self, now: float) -> float | None:
         """When L{tick} may come to something else by itself; None: never."""
@@ -184,11 +196,12 @@ class OnePrimary:
         for place in claims:
             fresh = self._fresh(place, now)
             if fresh or place == writer:
-                chosen = saved.chosen and place == writer
-                self.saved = evolve(saved, writer=place, chosen=chosen, split=0)
+                if place != writer or saved.split:
+                    chosen = saved.chosen and place == writer
+                    self.saved = evolve(saved, writer=place, chosen=chosen, split=0)
                 paused = Writer(place, saved.timeline, paused=True)
                 goes_on = fresh and (self.decision != paused or self._others_asked(place, now))
-                return evolve(paused, paused=False) if goes_on else paused
+                return Writer(place, saved.timeline) if goes_on else paused
         return self._nobody(now)
 
     def _others_asked(self, writer: str, now: float) -> bool:

@@ -175,8 +175,8 @@ class WriterGroup:
         """A check of a member came to this."""
         place, now = place_of(member), self._clock.seconds()
         if isinstance(verdict, RoleVerdict) and verdict.word is not None:
-            self._one.observed(place, verdict.word, verdict.asked_at, now)
-            self._follow()
+            if self._one.observed(place, verdict.word, verdict.asked_at, now):
+                self._follow()
             self._news.said(place, verdict.word, self._one.saved)
         elif verdict.lack is None:
             self._one.unreachable(place, now)

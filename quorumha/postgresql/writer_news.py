@@ -60,22 +60,27 @@ class WriterNews:
 
         @param saved: what it is compared with.
         """
-        name, notify = self._group.name_of(place), self._observers.notify
-        fact: SystemDiffers | OldPrimary | None = None
-        if saved.system and word.system != saved.system:
-            fact = SystemDiffers(self._pool, name, word.system, saved.system)
-        elif saved.system and word.primary and word.timeline < saved.timeline:
-            fact = OldPrimary(self._pool, name, word.timeline, saved.timeline)
+        fact = self._refusal(place, word, saved)
         if fact is None:
             self._refused.pop(place, None)
         elif self._refused.get(place) != fact:
             self._refused[place] = fact
-            notify(fact)
+            self._observers.notify(fact)
         decision = self._group.decision
         if isinstance(decision, Writer) and decision.place == place and word.synchronous is not None:
             if word.synchronous is False and self._synchronous is not False:
-                notify(NotSynchronous(self._pool, name))
+                self._observers.notify(NotSynchronous(self._pool, self._group.name_of(place)))
             self._synchronous = word.synchronous
+
+    def _refusal(self, place: str, word: RoleWord, saved: SavedWriter) -> SystemDiffers | OldPrimary | None:
+        """Why it cannot be the writer, if that is worth a word."""
+        if not saved.system:
+            return None
+        if word.system != saved.system:
+            return SystemDiffers(self._pool, self._group.name_of(place), word.system, saved.system)
+        if word.primary and word.timeline < saved.timeline:
+            return OldPrimary(self._pool, self._group.name_of(place), word.timeline, saved.timeline)
+        return None
 
 
 def changed(before: Decision, now: Decision) -> str:

@@ -274,6 +274,18 @@ class Row3SilentWriterTests(SynchronousTestCase):
             self.assertEqual(members.wait(LEASE), Writer("a", 1, paused=True))
             self.assertEqual(members.say(a=word), Nobody(cause, ("a",), 1))
 
+    def test_row_3_confirmed(self) -> None:
+        """Who says the same again, before that is old, counts for longer, and nothing is decided anew."""
+        members, said = self.members, []
+        for _ in range(4):
+            members.now += 1.0
+            for name, word in (("a", primary(1)), ("b", standby(1))):
+                said.append(members.one.observed(name, word, members.now, members.now))
+        # Their first words of all would be old in the third second.
+        self.assertEqual(said, [False] * 4 + [True] + [False] * 3)
+        self.assertEqual(members.wait(NEARLY), Writer("a", 1))
+        self.assertEqual(members.wait(LEASE - NEARLY), Writer("a", 1, paused=True))
+
     def test_row_3_the_others_are_asked_first(self) -> None:
         """A proxy that slept: another one may have been promoted meanwhile, so its word comes first."""
         self.members.now += 10
