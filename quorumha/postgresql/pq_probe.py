@@ -25,6 +25,7 @@ from quorumha.postgresql.pq_options import Login
 from quorumha.postgresql.pq_session import PqSession
 from quorumha.postgresql.role_query import word_of
 from quorumha.postgresql.role_word import RoleVerdict
+from quorumha.postgresql.shared_reading import SharedReading
 from quorumha.process.in_thread import in_thread
 
 
@@ -53,8 +54,8 @@ class PqProbe(Probe):
         self._settings = settings
         self._tls = tls
         self._begin = begin
-        self._read = read
-        self._in_thread: Callable[[Callable[[], bytes]], Deferred[bytes]] = in_thread(reactor)
+        name, in_a_thread = settings.password_file, in_thread(reactor)
+        self._password = None if name is None else SharedReading(lambda: in_a_thread(lambda: read(name)))
         self._sessions: dict[Member, PqSession] = {}
 
     def ask(self, member: Member) -> Deferred[Verdict]:
@@ -67,10 +68,9 @@ class PqProbe(Probe):
         @raise PqLack: the file cannot be used.
         """
         settings, password = self._settings, None
-        name = settings.password_file
-        if name is not None:
+        if self._password is not None:
             try:
-                password = await self._in_thread(lambda: self._read(name))
+                password = await self._password.data()
             except ValueError as error:
                 raise PqLack(f"password_file cannot be used: {error}") from None
         return Login(settings.user, settings.database, password, self._tls)
@@ -111,6 +111,8 @@ class _Asking:
         self.result: Deferred[Verdict] = Deferred(lambda _: self._give_up())
         self._kept = session.kept
         self._asked_at = 0.0
+        #: Nothing was asked of the member yet: the file with the password is waited for.
+        self._reads = False
         #: What is under way.
         self._run: Deferred[Any]
         if self._kept:
@@ -129,7 +131,10 @@ class _Asking:
         self._run.addCallback(self._query).addErrback(self._failed)
 
     async def _logged_in(self) -> None:
-        await self._session.log_in(await self._probe.login())
+        self._reads = True
+        login = await self._probe.login()
+        self._reads = False
+        await self._session.log_in(login)
 
     def _responded(self, row: Row) -> None:
         try:
@@ -160,12 +165,13 @@ class _Asking:
         self.result.callback(verdict)
 
     def _too_late(self, late: bool) -> None:
-        stage = self._session.stage
+        stage, seconds = self._session.stage, self._probe.timeout
         self._give_up()
-        silent = Verdict(
-            f"no {stage} within {self._probe.timeout:g} s", silent=True, reached=stage != "connection"
-        )
-        self.result.callback(LATE if late else silent)
+        if self._reads:
+            verdict = Verdict(lack=f"password_file cannot be used: it is not read within {seconds:g} s")
+        else:
+            verdict = Verdict(f"no {stage} within {seconds:g} s", silent=True, reached=stage != "connection")
+        self.result.callback(LATE if late else verdict)
 
     def _give_up(self) -> None:
         """What comes of a session after this nobody could tell from the response to another query."""

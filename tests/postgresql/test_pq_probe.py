@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from psycopg.pq import ConnStatus, PollingStatus
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config.model import ClientTLS
@@ -14,10 +15,15 @@ from quorumha.postgresql.check_config import PostgresCheckConfig
 from quorumha.postgresql.pq_probe import PqProbe
 from quorumha.postgresql.role_word import RoleVerdict, RoleWord
 from quorumha.testing import MemoryTopology
+from tests.postgresql.group_fixture import ThreadClock
 from tests.postgresql.scripted_pg import LOGIN, ROW, ScriptedPg, ScriptedServer
 
 AT = 'connection to server at "10.0.0.1", port 5432 failed: '
 WORD = RoleWord(True, 3, "7300000000000000001", synchronous=False)
+
+
+class ThreadReactor(ThreadClock, MemoryReactorClock):
+    """With sockets, and a thread that works when it is told to."""
 
 
 class PqProbeCase(SynchronousTestCase):
@@ -139,6 +145,23 @@ class LoginTests(PqProbeCase):
         self.assertEqual(
             self.successResultOf(asking), Verdict(lack="password_file cannot be used: it is empty")
         )
+
+    def test_file_system_that_hangs(self) -> None:
+        """It takes one thread, whoever logs in and however often; and that is our own lack, too."""
+        self.server.reactor = reactor = ThreadReactor()
+        self.probe = self.make(PostgresCheckConfig("q", "/password"))
+        hangs = Verdict(lack="password_file cannot be used: it is not read within 1 s")
+        for _ in range(2):
+            asking = self.asked(), self.probe.ask(self.b)
+            self.assertEqual(self.silent(asking[0]), hangs)
+            self.assertEqual(self.successResultOf(asking[1]), hangs)
+        self.assertEqual((len(reactor.waiting), self.server.sessions), (1, []))
+        asking = self.asked(), self.probe.ask(self.b)
+        reactor.work()
+        self.assertEqual((self.reads, len(self.server.sessions)), (1, 2))
+        for one in self.server.sessions:
+            self.assertIn(b"password='first'", one.given)
+        self.assertIn("no connection within 1 s", str(self.silent(asking[0]).fault))
 
     def test_pools_tls(self) -> None:
         """It is spoken with the database."""
