@@ -62,6 +62,8 @@ WITHOUT_TESTS = {
     "quorumha.postgresql.writer_sessions": "a value, an interface, and those who have it; test_writer_group",
     "quorumha.postgresql.session": "one client of test_listener",
     "quorumha.postgresql.session_relay": "who has them; test_listener, test_listener_reload",
+    "quorumha.events.member_facts": "values; tests/events/test_request_facts, and where each is made",
+    "quorumha.events.process_facts": "values; tests/events/test_request_facts, and where each is made",
     "quorumha.logs.access_facts": "a value; test_log_switch",
     "quorumha.admin.admin_facts": "a value, and its line of the log; test_own_site",
     "quorumha.admin.api_pages": "one method; test_tree",
@@ -119,7 +121,6 @@ WITHOUT_TESTS = {
 
 #: Files of more than 300 lines, and why they are not split.
 LONG = {
-    "quorumha.events": "values alone: every fact and what its keys mean",
     "quorumha.http.forward.request": "one state machine: one request through attempts to one answer",
     "quorumha.http.upstream.attempt": "one state machine: dialling, sending, the response's head, its end",
     "quorumha.http.upstream.connection": "one state machine: sending, reading the answer, its limits",

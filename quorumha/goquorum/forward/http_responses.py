@@ -143,6 +143,6 @@ def notify_refused(
                 head.method.decode("latin-1"),
                 # No call of it was read.
                 "" if refusal.status == 404 else "/",
-                head.target.decode("latin-1") if observers.targets else "",
+                observers.shown_target(head.target),
             )
         )

@@ -66,7 +66,7 @@ def finish(one: Ended, route: RpcForwarder) -> None:
                 route.clock.seconds() - one.began_at,
                 caller.waited,
                 caller.client.request_id.decode("ascii"),
-                caller.head.target.decode("latin-1") if pool.observers.targets else "",
+                pool.observers.shown_target(caller.head.target),
             )
         )
 

@@ -233,7 +233,7 @@ class Download(Upload):
                 forwarder.clock.seconds() - self.began_at,
                 self.waited,
                 self.client.request_id.decode("ascii"),
-                self.head.target.decode("latin-1") if observers.targets else "",
+                observers.shown_target(self.head.target),
             )
         )
 

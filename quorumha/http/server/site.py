@@ -155,8 +155,7 @@ class ProxySite(DrainingFactory[ProxyChannel]):
             # Perhaps no route takes it.
             with suppress(DownstreamError):
                 call = self._plan(RequestHead(method, target, 1, b"", [], [], 0, True), 0).call or "/"
-        shown = target.decode("latin-1") if self.observers.targets else ""
-        return method.decode("latin-1"), call, shown
+        return method.decode("latin-1"), call, self.observers.shown_target(target)
 
     def notify_cut(self, count: int) -> None:
         """Tell of connections that are cut."""
