@@ -14,6 +14,8 @@ import struct
 LARGEST = 10000
 #: Requests for encryption that a client may make, one of each kind.
 ENCRYPTIONS = 2
+#: The error's code, C{cannot_connect_now} (PostgreSQL's documentation, "Error Codes").
+CANNOT_CONNECT_NOW = b"57P03"
 #: Letters of an error's text.
 LONGEST = 500
 
@@ -58,14 +60,11 @@ class Refusal:
         return said, False
 
 
-def fatal(text: str, code: str = "57P03") -> bytes:
-    """An C{ErrorResponse} that ends a session.
-
-    @param code: C{cannot_connect_now} unless given (PostgreSQL's documentation, "Error Codes").
-    """
+def fatal(text: str) -> bytes:
+    """An C{ErrorResponse} that ends a session."""
     shown = text.encode("ascii", "replace").replace(b"\0", b"?")[:LONGEST]
     fields = b"".join(
         kind + value + b"\0"
-        for kind, value in ((b"S", b"FATAL"), (b"V", b"FATAL"), (b"C", code.encode("ascii")), (b"M", shown))
+        for kind, value in ((b"S", b"FATAL"), (b"V", b"FATAL"), (b"C", CANNOT_CONNECT_NOW), (b"M", shown))
     )
     return b"E" + struct.pack("!I", 4 + len(fields) + 1) + fields + b"\0"

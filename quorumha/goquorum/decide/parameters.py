@@ -105,11 +105,6 @@ def subscription_of(call: Call) -> str | None:
     return _text(_value(call, 0))
 
 
-def hash_of(call: Call) -> bytes | None:
-    """Which transaction or block a call asks for, by hash: 32 bytes."""
-    return _bytes(_value(call, 0), 32)
-
-
 def data_of(call: Call) -> bytes | None:
     """The bytes of the first parameter, such as a signed transaction."""
     return _bytes(_value(call, 0))
