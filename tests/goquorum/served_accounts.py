@@ -30,3 +30,16 @@ class AccountsServed(ServedRpc):
     def pay(self, account: str, *, within: float = 0.2, **fields: Any) -> dict[str, Any]:
         """What C{eth_sendTransaction} is answered with."""
         return self.call("eth_sendTransaction", self.transaction(account, **fields), within=within)
+
+    def moved_unseen(self, listener: str = "") -> str:
+        """An account of a1, which died with the only copy of its last transaction."""
+        self.serve(f'acknowledge = "at-once"\n{listener}')
+        account = self.account_at("a1")
+        self.pay(account)
+        self.proxy.net.advance(1.0)
+        self.proxy.network.gossip = None
+        self.proxy.network.block_time = 1000.0
+        self.pay(account)
+        self.proxy.kill("a1")
+        self.proxy.net.advance(1.0)
+        return account

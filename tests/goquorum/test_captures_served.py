@@ -48,8 +48,8 @@ REFUSED = {
 }
 
 
-class ServedTests(Captured):
-    """Every captured call, in order, at the first node behind a proxy."""
+class ServedCase(Captured):
+    """The first node behind a proxy."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -59,6 +59,10 @@ class ServedTests(Captured):
 
     def tearDown(self) -> None:
         self.proxy.stop()
+
+
+class ServedTests(ServedCase):
+    """Every captured call, in order, at the first node behind a proxy."""
 
     def place(self, node: str) -> str:
         return self.proxy.place_of("rpc")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from quorumha.testing import MemoryProxy, SocketRecorder
-from tests.goquorum.test_captures_served import CONFIG
+from quorumha.testing import SocketRecorder
+from tests.goquorum.test_captures_served import ServedCase
 from tests.testing.goquorum_captures import body_form, load
 from tests.testing.test_goquorum_corpus import SocketExchanges
 
@@ -13,17 +13,8 @@ from tests.testing.test_goquorum_corpus import SocketExchanges
 PARSE_ERROR = {"invalid-json", "trailing"}
 
 
-class ServedSocketTests(SocketExchanges):
+class ServedSocketTests(ServedCase, SocketExchanges):
     """Every captured message, in order, at the first node behind a proxy."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.network.nodes["a1"].listen(self.net, "127.0.0.1:8545")
-        self.proxy = MemoryProxy(CONFIG, self.net, network=self.network)
-        self.proxy.start()
-
-    def tearDown(self) -> None:
-        self.proxy.stop()
 
     def client(self, *fields: bytes) -> SocketRecorder:
         client = SocketRecorder.connect(self.net, self.proxy.place_of("rpc"), "/", *fields)

@@ -17,8 +17,8 @@ from quorumha.net.transport import SocketTransport
 from tests.net.turns import Listener, Turns, read_all
 
 
-class ListenTests(SynchronousTestCase):
-    """A port on loopback."""
+class MadeCase(SynchronousTestCase):
+    """A factory, and what it made."""
 
     def setUp(self) -> None:
         self.reactor = Turns()
@@ -30,6 +30,13 @@ class ListenTests(SynchronousTestCase):
 
         self.factory = Factory.forProtocol(build)  # type: ignore[arg-type]  # anything that makes one
         self.factory.noisy = False
+
+
+class ListenTests(MadeCase):
+    """A port on loopback."""
+
+    def setUp(self) -> None:
+        super().setUp()
         endpoint = SocketServerEndpoint(self.reactor, 0, 10, "127.0.0.1")
         self.port = self.successResultOf(endpoint.listen(self.factory))
 
@@ -245,19 +252,11 @@ class Doorkeeper:
         self.open -= 1
 
 
-class GateTests(SynchronousTestCase):
+class GateTests(MadeCase):
     """Each kind of port takes as many clients as its gate has room for, and tells of each end."""
 
     def setUp(self) -> None:
-        self.reactor = Turns()
-        self.made: list[Listener] = []
-
-        def build() -> Listener:
-            self.made.append(Listener())
-            return self.made[-1]
-
-        self.factory = Factory.forProtocol(build)  # type: ignore[arg-type]  # anything that makes one
-        self.factory.noisy = False
+        super().setUp()
         self.gate = Doorkeeper(2)
 
     def listen(self, plainly: bool = True) -> tcp.Port:

@@ -15,19 +15,6 @@ from tests.goquorum.served_rpc import data_of, rpc_request
 class FenceTests(AccountsServed):
     """Before the first call at another member."""
 
-    def moved_unseen(self, listener: str = "") -> str:
-        """An account of a1, which died with the only copy of its last transaction."""
-        self.serve(f'acknowledge = "at-once"\n{listener}')
-        account = self.account_at("a1")
-        self.pay(account)
-        self.proxy.net.advance(1.0)
-        self.proxy.network.gossip = None
-        self.proxy.network.block_time = 1000.0
-        self.pay(account)
-        self.proxy.kill("a1")
-        self.proxy.net.advance(1.0)
-        return account
-
     def test_first_call_after_the_start_is_fenced(self) -> None:
         """Its home must not be below another writable member."""
         self.serve()

@@ -90,16 +90,8 @@ class FenceAskedTests(AccountsServed):
 
     def test_what_no_member_has_any_more_is_given_up(self) -> None:
         """The old member is back, and has lost its journal: to wait for it longer would be for ever."""
-        self.serve('acknowledge = "at-once"')
-        account = self.account_at("a1")
-        self.pay(account)
-        self.proxy.net.advance(1.0)
-        self.proxy.network.gossip = None
-        self.proxy.network.block_time = 1000.0
-        self.pay(account)
-        self.proxy.kill("a1")
+        account = self.moved_unseen()
         self.node("a1").journal.clear()
-        self.proxy.net.advance(0.5)
         self.assertEqual(self.pay(account, within=2.5)["error"]["code"], -32052)
         self.proxy.revive("a1")
         self.proxy.net.advance(1.0)

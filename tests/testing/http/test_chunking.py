@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.testing import MemoryTopology, Recorder
+from quorumha.testing import MemoryTopology
 from quorumha.testing.http.chunking import all_at_once, one_by_one, seeded
-
-PLACE = "a:9101"
-
-
-class Connection:
-    """Two recorders that are connected."""
-
-    def __init__(self, net: MemoryTopology, half_close: bool = False) -> None:
-        self.net = net
-        self.node = Recorder.half_closing() if half_close else Recorder()
-        net.listen(PLACE, Factory.forProtocol(lambda: self.node))
-        self.client = net.connect(PLACE, half_close=half_close)
-        net.run()
+from tests.testing.net.connected import Connection
 
 
 class ChunkerTests(SynchronousTestCase):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.interfaces import IConsumer, IPullProducer, IPushProducer, ITCPTransport
-from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
@@ -13,19 +12,7 @@ from zope.interface.verify import verifyObject
 from quorumha.testing import MemoryTopology, MemoryTransport, Recorder
 from quorumha.testing.http.chunking import drawn, seeded
 from quorumha.testing.net.memory_transport import WRITE_BUFFER
-
-PLACE = "a:9101"
-
-
-class Connection:
-    """Two recorders that are connected."""
-
-    def __init__(self, net: MemoryTopology, half_close: bool = False) -> None:
-        self.net = net
-        self.node = Recorder.half_closing() if half_close else Recorder()
-        net.listen(PLACE, Factory.forProtocol(lambda: self.node))
-        self.client = net.connect(PLACE, half_close=half_close)
-        net.run()
+from tests.testing.net.connected import PLACE, Connection
 
 
 @implementer(IPushProducer)
