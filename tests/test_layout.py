@@ -126,6 +126,8 @@ LONG = {
     "quorumha.http.upstream.connection": "one state machine: sending, reading the answer, its limits",
     "quorumha.http.wire.parsing": "the rules for requests and for answers stand side by side, to be compared",
     "quorumha.net.transport": "one transport: everything that Twisted's interfaces ask of it",
+    "quorumha.postgresql.one_primary": "one state machine: its rules hold only together",
+    "quorumha.postgresql.writer_group": "one decision: said, made, kept and followed in one turn",
     "quorumha.testing.net.memory_transport": "one transport: everything that Twisted's interfaces ask of it",
 }
 

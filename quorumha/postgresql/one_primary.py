@@ -72,6 +72,12 @@ class OnePrimary:
         for place, said in self._said.items():
             self._see(place, said.word)
 
+    def remember(self, kept: SavedWriter, now: float) -> None:
+        """Another process kept this, whose place this one takes."""
+        if kept.knows_better(self.saved):
+            self._take_system(kept)
+        self.tick(now)
+
     def members(self, places: Collection[str], now: float) -> None:
         """Who there is from now on.  Others are forgotten; they claim nothing until they come again."""
         gone, new = self._members - set(places), set(places) - self._members

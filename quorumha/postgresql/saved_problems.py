@@ -5,7 +5,7 @@ from __future__ import annotations
 from quorumha.config.model import Config, ListenerConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.postgresql.config import group_of
-from quorumha.postgresql.writer_file import DISK, Disk, saved_at, why_unusable, writer_path
+from quorumha.postgresql.saved_writer import DISK, Disk, saved_at, why_unusable, writer_path
 
 
 def check_saved(listener: ListenerConfig, config: Config, problems: Problems, disk: Disk = DISK) -> None:

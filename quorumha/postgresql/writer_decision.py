@@ -82,3 +82,19 @@ class SavedWriter:
     chosen: bool = False
     split: int = 0
     overruled: int = 0
+
+    @property
+    def highest(self) -> int:
+        """The highest timeline that there was, given up or not."""
+        return max(self.timeline, self.overruled)
+
+    def knows_better(self, other: SavedWriter) -> bool:
+        """Whether who kept this knows more of the same database, or is whom a person told.
+
+        @param other: what another process knows.
+        """
+        if not self.system or other.system not in ("", self.system):
+            return False
+        if self.highest != other.highest:
+            return self.highest > other.highest
+        return bool(self.split or self.chosen or (self.writer and not other.chosen))

@@ -17,9 +17,10 @@ from quorumha.pool.pool import UpstreamPool
 from quorumha.postgresql.one_primary import OnePrimary
 from quorumha.postgresql.pools_writer import PoolsWriter
 from quorumha.postgresql.role_word import RoleVerdict
+from quorumha.postgresql.saved_writer import DISK, Disk, read_writer, writer_path
 from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, SavedWriter, Writer
 from quorumha.postgresql.writer_facts import SessionsCut, WriterNotSaved
-from quorumha.postgresql.writer_file import DISK, Disk, WriterFile, read_writer, writer_path
+from quorumha.postgresql.writer_file import WriterFile
 from quorumha.postgresql.writer_news import WriterNews
 from quorumha.postgresql.writer_sessions import Change, Relays, Sessions, place_of
 from quorumha.postgresql.writer_words import following, why_changed, why_waiting
@@ -59,7 +60,8 @@ class WriterGroup:
         if directory is not None:
             path = writer_path(directory, name)
             saved = read_writer(path, disk)
-            self._file = WriterFile(reactor, path, saved, self._tick, self._not_saved, disk)
+            on = self._tick, self._not_saved, self._taken_over
+            self._file = WriterFile(reactor, path, saved, *on, disk)
         self._one = OnePrimary(lease, saved, system)
         self._decision: Decision = self._one.decision
         self._opened = self._following = self._behind = False
@@ -287,6 +289,11 @@ class WriterGroup:
         assert self._file is not None
         self._observers.notify(WriterNotSaved(self.name, str(self._file.path), reason))
         self._tick()
+
+    def _taken_over(self, kept: SavedWriter) -> None:
+        """Another process wrote this where this one writes from now on."""
+        self._one.remember(kept, self._clock.seconds())
+        self._follow()
 
     def _schedule(self) -> None:
         now = self._clock.seconds()

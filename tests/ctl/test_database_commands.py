@@ -6,7 +6,7 @@ from typing import Any
 
 from quorumha.ctl.admin_client import CannotAsk
 from quorumha.ctl.database_commands import OFFLINE
-from quorumha.postgresql.writer_file import writer_path
+from quorumha.postgresql.saved_writer import writer_path
 from tests.ctl.status_document import SPLIT, database, document
 from tests.ctl.test_commands import CommandsCase
 

@@ -18,8 +18,8 @@ from quorumha.pool.member import Member
 from quorumha.pool.pool import UpstreamPool
 from quorumha.pool.upstream import Upstream
 from quorumha.postgresql.role_word import RoleVerdict, RoleWord
+from quorumha.postgresql.saved_writer import IN_USE, Disk, decoded, encoded
 from quorumha.postgresql.writer_decision import SavedWriter
-from quorumha.postgresql.writer_file import Disk, decoded, encoded
 from quorumha.postgresql.writer_group import WriterGroup
 from quorumha.postgresql.writer_sessions import Change
 
@@ -41,7 +41,10 @@ class MemoryDisk(Disk):
     """One file.
 
     @ivar full: nothing can be written.
+    @ivar elsewhere: another process writes it.
     """
+
+    elsewhere = False
 
     def __init__(self, saved: SavedWriter | None = None) -> None:
         self.data = None if saved is None else encoded(saved)
@@ -56,6 +59,12 @@ class MemoryDisk(Disk):
         if self.full:
             raise OSError(28, "No space left on device")
         self.data = data
+
+    def lock(self, path: Path) -> Callable[[], object]:
+        """Unless the test says otherwise."""
+        if self.elsewhere:
+            raise BlockingIOError(IN_USE)
+        return lambda: None
 
     @property
     def saved(self) -> SavedWriter:

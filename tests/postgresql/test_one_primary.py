@@ -476,3 +476,47 @@ class MembersTests(SynchronousTestCase):
         members = Members()
         members.say(a=primary(1), b=standby(1))
         self.assertEqual(members.say(z=primary(9)), Writer("a", 1))
+
+
+class RememberTests(SynchronousTestCase):
+    """Another process kept something, whose place this one takes."""
+
+    def kept(self, kept: SavedWriter, **words: RoleWord) -> tuple[SavedWriter, Decision]:
+        """What is known, and decided, once that is known; C{a} is written to, on timeline 2."""
+        members = Members()
+        members.say(a=primary(2), b=standby(2))
+        members.say(**words)
+        members.one.remember(kept, members.now)
+        return members.one.saved, members.one.decision
+
+    def test_it_knew_more(self) -> None:
+        """Nobody is written to on a lower timeline; whoever is on that one is."""
+        kept = SavedWriter(3, "7", "b")
+        self.assertEqual(self.kept(kept), (kept, Nobody(Cause.OLD, ("a",), 3)))
+        self.assertEqual(self.kept(kept, b=primary(3)), (kept, Writer("b", 3)))
+
+    def test_it_knew_less(self) -> None:
+        """As it was behind, or of another database, or of none."""
+        mine = SavedWriter(2, "7", "a"), Writer("a", 2)
+        for kept in (SavedWriter(1, "7", "b"), SavedWriter(9, "8", "b"), SavedWriter(), SavedWriter(2, "7")):
+            self.assertEqual(self.kept(kept), mine)
+
+    def test_a_split(self) -> None:
+        """It saw two, and here one was silent: a person has to decide."""
+        kept = SavedWriter(2, "7", split=2)
+        self.assertEqual(self.kept(kept)[1], Nobody(Cause.SPLIT, ("a", "b"), 2))
+        self.assertEqual(self.kept(SavedWriter(2, "7", "b"))[1], Nobody(Cause.SPLIT, ("a", "b"), 2))
+
+    def test_a_persons_word(self) -> None:
+        """For the other one, or for an older timeline."""
+        for kept in (SavedWriter(2, "7", "b", chosen=True), SavedWriter(1, "7", "b", True, overruled=2)):
+            saved, decision = self.kept(kept, b=primary(kept.timeline))
+            self.assertEqual((saved, decision), (kept, Writer("b", kept.timeline)))
+
+    def test_a_persons_word_here(self) -> None:
+        """It holds against what the other one found out by itself."""
+        members = Members()
+        members.say(a=primary(2), b=primary(2))
+        members.use("a")
+        members.one.remember(SavedWriter(2, "7", "b"), members.now)
+        self.assertEqual(members.one.decision, Writer("a", 2))

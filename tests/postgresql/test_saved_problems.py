@@ -10,8 +10,8 @@ from quorumha.app.kinds import parse_config
 from quorumha.config.problems import Problems
 from quorumha.errors import ConfigError
 from quorumha.postgresql.saved_problems import check_saved
+from quorumha.postgresql.saved_writer import Disk, encoded, writer_path
 from quorumha.postgresql.writer_decision import SavedWriter
-from quorumha.postgresql.writer_file import Disk, encoded, writer_path
 from tests.postgresql.said_roles import LISTENER, POOL, kinds
 
 

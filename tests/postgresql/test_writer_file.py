@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.errors import ConfigError
+from quorumha.postgresql.saved_writer import DISK, read_writer, writer_path
 from quorumha.postgresql.writer_decision import SavedWriter
-from quorumha.postgresql.writer_file import WriterFile, decoded, encoded, read_writer, writer_path
+from quorumha.postgresql.writer_file import WriterFile
+from tests.postgresql.group_fixture import ThreadClock
 
 SAVED = SavedWriter(3, "7", "10.0.0.1:5432")
-NUMBER = st.integers(0, 2**32)
-TEXT = st.text(max_size=20)
-
-
-class WireTests(SynchronousTestCase):
-    """What stands in the file."""
-
-    @given(st.builds(SavedWriter, NUMBER, TEXT, TEXT, st.booleans(), NUMBER, NUMBER))
-    def test_what_was_written_is_read(self, saved: SavedWriter) -> None:
-        """Whatever it is."""
-        self.assertEqual(decoded(encoded(saved)), saved)
-
-    @given(
-        st.binary()
-        | st.recursive(st.none() | st.booleans() | NUMBER | TEXT, st.lists).map(repr).map(str.encode)
-    )
-    def test_anything_else_is_an_error(self, data: bytes) -> None:
-        """Of one sort."""
-        self.assertRaises(ValueError, decoded, data)
-
-    def test_damaged(self) -> None:
-        """A key that is missing, is too much, of another kind, or of another version."""
-        good = encoded(SAVED)
-        for was, now in (
-            (b'"timeline": 3, ', b""),
-            (b'"timeline": 3', b'"timeline": 3, "more": 1'),
-            (b'"timeline": 3', b'"timeline": "3"'),
-            (b'"timeline": 3', b'"timeline": true'),
-            (b'"timeline": 3', b'"timeline": -3'),
-            (b'"timeline": 3', b'"timeline": 3.5'),
-            (b'"version": 1', b'"version": 2'),
-            (b"}", b""),
-        ):
-            damaged = good.replace(was, now)
-            self.assertNotEqual(damaged, good)
-            self.assertRaises(ValueError, decoded, damaged)
+LATER = SavedWriter(4, "7", "10.0.0.2:5432")
 
 
 class WriterFileTests(SynchronousTestCase):
@@ -61,13 +24,15 @@ class WriterFileTests(SynchronousTestCase):
         folder.mkdir()
         self.path = writer_path(str(folder), "main")
         self.clock, self.said = Clock(), list[str]()
-        self.file = WriterFile(
-            self.clock, self.path, SavedWriter(), lambda: self.said.append("written"), self.said.append
-        )
+        self.found: list[SavedWriter] = []
+        self.file = self.writer()
+        self.addCleanup(self.file.stop)
 
-    def refusal(self) -> str:
-        """Why it cannot be read."""
-        return str(self.assertRaises(ConfigError, read_writer, self.path))
+    def writer(self, clock: Clock | None = None) -> WriterFile:
+        """One process's, that has read what is there now; it notes what it says."""
+        written = lambda: self.said.append("written")  # noqa: E731  # short
+        told = written, self.said.append, self.found.append
+        return WriterFile(clock or self.clock, self.path, read_writer(self.path), *told)
 
     def test_kept(self) -> None:
         """What is written is read at the next start; nothing goes on after that."""
@@ -109,27 +74,63 @@ class WriterFileTests(SynchronousTestCase):
         self.assertTrue(self.file.saved)
         self.assertEqual((read_writer(self.path), self.clock.getDelayedCalls()), (SAVED, []))
 
-    def test_row_4_cannot_be_read(self) -> None:
-        """It is refused, with the file's name, and with what to do."""
-        self.path.write_bytes(b"{}")
-        error = self.refusal()
-        self.assertIn(f"{self.path}: cannot be read (it is not of version 1)", error)
-        self.assertIn("remove the file", error)
-        self.assertIn("`quorumha database forget --yes`", error)
+    def test_two_processes(self) -> None:
+        """The first one writes.  The other one says why it does not, and takes over once that has ended: it
+        is told what was written since it read the file.
+        """
+        self.file.keep(SAVED)
+        other = self.writer()
+        self.addCleanup(other.stop)
+        other.keep(SAVED)
+        self.assertEqual((other.saved, self.said), (False, ["written"]))
+        self.clock.advance(1.0)
+        self.assertIn("another process writes it", self.said[1])
+        self.assertTrue(other.late)
+        self.file.keep(LATER)
+        self.assertEqual((read_writer(self.path), other.saved), (LATER, False))
+        self.file.stop()
+        self.clock.advance(1.0)
+        self.assertEqual(self.found, [LATER])
+        self.assertEqual((other.saved, other.late, other.reason), (True, False, ""))
+        self.assertEqual(read_writer(self.path), SAVED, "it was told, and keeps what it was to keep")
 
-    def test_no_file(self) -> None:
-        """A folder or a FIFO is none, and nobody waits for it; what nests without end is damaged."""
-        self.path.mkdir()
-        self.assertIn("it is not a file", self.refusal())
-        self.path.rmdir()
-        os.mkfifo(self.path)
-        self.assertIn("it is not a file", self.refusal())
+    def test_no_news(self) -> None:
+        """Whoever takes over is not told what it has read itself."""
+        self.file.keep(SAVED)
+        self.file.stop()
+        other = self.writer()
+        self.addCleanup(other.stop)
+        other.keep(SAVED)
+        self.assertEqual((self.found, other.saved), ([], True))
+
+    def test_damaged_meanwhile(self) -> None:
+        """It is not overwritten: what stood there is lost, and that is for a person to know."""
+        self.path.write_bytes(b"{}")
+        self.file.keep(SAVED)
+        self.clock.advance(1.0)
+        self.assertIn("it is not of version 1", self.said[0])
         self.path.unlink()
-        self.path.symlink_to(self.path.name)
-        self.assertIn("cannot be read", self.refusal())
-        self.path.unlink()
-        self.path.symlink_to(self.path.parent / "not-mounted" / "file")
-        self.assertIn("No such file or directory", self.refusal())
-        self.path.unlink()
-        self.path.write_bytes(b"[" * 60000)
-        self.assertIn("cannot be read", self.refusal())
+        self.clock.advance(1.0)
+        self.assertEqual((read_writer(self.path), self.said[1:]), (SAVED, ["written"]))
+
+    def test_stopped_while_it_is_written(self) -> None:
+        """Nobody else writes before that stands there, and nobody is told of it any more."""
+        clock = ThreadClock()
+        file = self.writer(clock)
+        file.keep(SAVED)
+        clock.work()
+        file.stop()
+        self.assertRaises(BlockingIOError, DISK.lock, self.path)
+        clock.work()
+        DISK.lock(self.path)()
+        self.assertEqual((read_writer(self.path), self.said), (SAVED, []))
+
+    def test_stopped_before_it_is_locked(self) -> None:
+        """It has nothing any more."""
+        clock = ThreadClock()
+        file = self.writer(clock)
+        file.keep(SAVED)
+        file.stop()
+        clock.work()
+        DISK.lock(self.path)()
+        self.assertEqual((clock.waiting, self.said), ([], []))

@@ -9,7 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.errors import ConfigError
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.one_writer import MemberRole, Undecidable
-from quorumha.postgresql.writer_decision import SavedWriter
+from quorumha.postgresql.saved_writer import IN_USE, encoded
+from quorumha.postgresql.writer_decision import Cause, Nobody, SavedWriter
 from quorumha.postgresql.writer_facts import SessionsCut, WriterChanged, WriterNotSaved
 from tests.postgresql.group_fixture import (
     LEASE,
@@ -214,6 +215,8 @@ class Row4OnDiskTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock, self.disk = ThreadClock(), MemoryDisk()
         self.grouped = Grouped(self.disk, self.clock)
+        # Nobody else writes there.
+        self.clock.work()
 
     def test_row_4_before_the_first_session(self) -> None:
         """Sessions of the old one are cut at once, and new ones wait for the disk."""
@@ -296,6 +299,38 @@ class Row4OnDiskTests(SynchronousTestCase):
         self.assertEqual(again.news(), [])
         again.say(b=primary(2))
         self.assertEqual(again.news(), ["keep nobody", "open b"])
+
+    def test_row_4_two_processes(self) -> None:
+        """While another process writes there nothing of its is overwritten, and an operator is told; once it
+        has ended, what it saw last counts here, too.
+        """
+        self.disk.elsewhere = True
+        grouped = Grouped(self.disk)
+        grouped.say(a=primary(1), b=standby(1))
+        self.assertEqual(grouped.news(), ["keep nobody"])
+        grouped.clock.pump([1.0])
+        self.assertEqual(grouped.news(), ["open a"])
+        [fact] = grouped.made(WriterNotSaved)
+        self.assertEqual(fact.reason, IN_USE)
+        self.assertIsNone(self.disk.data)
+        self.disk.data, self.disk.elsewhere = encoded(ON_B), False
+        grouped.clock.pump([1.0])
+        self.assertEqual(
+            (grouped.news(), grouped.group.decision), (["keep nobody"], Nobody(Cause.OLD, (A,), 2))
+        )
+        self.assertEqual(self.disk.saved, ON_B)
+        grouped.say(a=primary(1), b=primary(2))
+        self.assertEqual(grouped.news(), ["keep nobody", "open b"])
+
+    def test_row_4_another_process_knew_less(self) -> None:
+        """What was seen here since stays."""
+        self.disk.elsewhere = True
+        grouped = Grouped(self.disk)
+        grouped.say(a=primary(1), b=primary(2))
+        grouped.clock.pump([1.0])
+        self.disk.data, self.disk.elsewhere = encoded(ON_A), False
+        grouped.clock.pump([1.0])
+        self.assertEqual((grouped.news()[-1], self.disk.saved), ("open b", ON_B))
 
     def test_row_4_a_damaged_file(self) -> None:
         """It does not start."""

@@ -1,0 +1,33 @@
+"""L{lock_file}: a file that one process has at a time."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+#: What a file system says that has no locks.
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
+
+
+def lock_file(path: Path) -> Callable[[], object]:
+    """Have a file until this process ends, however it does.  The file is made where it is missing, and stays.
+
+    It is not waited for.  Where a file system has no locks everybody has it.
+
+    @return: call it, once, to have it no more.
+    @raise BlockingIOError: another process has it, or this one has it already.
+    @raise OSError: it cannot be made.
+    """
+    # For a lock over NFS it has to be open for writing; a FIFO in its place is not waited for.
+    opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            os.close(opened)
+            raise
+    return partial(os.close, opened)
