@@ -12,7 +12,10 @@ from math import inf
 from attrs import evolve, frozen
 
 from quorumha.pool.one_writer import Undecidable
+from quorumha.postgresql.decidable import decidable
+from quorumha.postgresql.proxy_words import ProxyWords, Timelines
 from quorumha.postgresql.role_word import RoleWord
+from quorumha.postgresql.why_nobody import why_nobody
 from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, SavedWriter, Writer
 
 
@@ -32,6 +35,7 @@ class OnePrimary:
 
     @ivar lease: seconds that a word counts, from when it was asked for.
     @ivar saved: what outlasts the process; to be on disk before a session goes to a new writer.
+    @ivar proxies: what other proxies say.
     @ivar decision: who is written to.
     """
 
@@ -41,6 +45,7 @@ class OnePrimary:
         """
         self.lease = lease
         self.saved = saved
+        self.proxies = ProxyWords()
         self._members: frozenset[str] = frozenset()
         self._said: dict[str, Said] = {}
         #: Who has not been asked yet since the start; and when that was, until all were or the lease is over.
@@ -71,6 +76,7 @@ class OnePrimary:
         self.saved = saved
         for place, said in self._said.items():
             self._see(place, said.word)
+        self._see_proxies()
 
     def remember(self, kept: SavedWriter, now: float) -> None:
         """Another process kept this, whose place this one takes."""
@@ -118,10 +124,26 @@ class OnePrimary:
         return True
 
     def unreachable(self, place: str, now: float) -> None:
-        """A member was asked and said nothing: what it said before grows old."""
+        """A member, or another proxy, was asked and said nothing: what it said before grows old."""
         self._awaited.discard(place)
         if place in self._members:
             self._in_vain[place] = now
+        self.proxies.silent(place, now)
+        self.tick(now)
+
+    def ask_proxies(self, names: Collection[str], now: float) -> None:
+        """Which other proxies are asked from now on.  A start waits for them as for members."""
+        before = set(self.proxies.names)
+        self.proxies.arrange(names)
+        self._awaited = (self._awaited - (before - set(names))) | (set(names) - before)
+        self.tick(now)
+
+    def proxy_observed(self, proxy: str, timelines: Timelines, asked_at: float, now: float) -> None:
+        """Another proxy has seen these when it was asked at that time, or later."""
+        self.tick(now)
+        self._awaited.discard(proxy)
+        if self.proxies.observed(proxy, timelines, asked_at):
+            self._see_proxies()
         self.tick(now)
 
     def tick(self, now: float) -> None:
@@ -152,6 +174,13 @@ class OnePrimary:
             still = place == saved.writer and self._claims(place, word)
             writer = saved.writer if still else ""
             self.saved = evolve(saved, timeline=word.timeline, writer=writer, chosen=saved.chosen and still)
+
+    def _see_proxies(self) -> None:
+        """As L{_see}, of what other proxies saw: nobody is the writer by that."""
+        saved = self.saved
+        timeline = self.proxies.highest(saved.system) if saved.system else 0
+        if timeline > max(saved.timeline, saved.overruled):
+            self.saved = evolve(saved, timeline=timeline, writer="", chosen=False)
 
     def _counts(self, place: str, word: RoleWord) -> bool:
         """Whether no person has given up what it says."""
@@ -222,6 +251,7 @@ class OnePrimary:
         asked = all(
             self._fresh(one, now) or now < self._in_vain.get(one, -inf) + self.lease for one in others
         )
+        asked = asked and self.proxies.all_asked(now - self.lease)
         return asked or now >= since + self.lease
 
     def _split(self, claims: Collection[str]) -> Nobody:
@@ -230,56 +260,19 @@ class OnePrimary:
         return Nobody(Cause.SPLIT, tuple(sorted(places)), self.saved.timeline)
 
     def _nobody(self, now: float) -> Nobody:
-        saved = self.saved
-        found: dict[Cause, list[str]] = {}
-        for place, said in self._said.items():
-            if self._fresh(place, now):
-                found.setdefault(self._lacks(place, said.word), []).append(place)
-        cause = next((cause for cause in Cause if cause in found), Cause.SILENT)
-        return Nobody(cause, tuple(sorted(found.get(cause, ()))), saved.timeline)
-
-    def _lacks(self, place: str, word: RoleWord) -> Cause:
-        """Why it is not the writer."""
-        if not word.primary:
-            return Cause.STANDBY
-        if not word.system or (self.saved.system and word.system != self.saved.system):
-            return Cause.OTHER_SYSTEM
-        if word.timeline < self.saved.timeline:
-            return Cause.OLD
-        return Cause.READ_ONLY if word.read_only else Cause.ELSEWHERE
+        words = {place: said.word for place, said in self._said.items()}
+        fresh = [place for place in words if self._fresh(place, now)]
+        proxies = self.proxies.who(self.saved.system, self.saved.timeline)
+        return why_nobody(words, fresh, self.saved, proxies)
 
     def use(self, place: str, now: float) -> None:
         """A person decides for a member.
 
         @raise Undecidable: why that cannot be.
         """
-        said = self._said.get(place)
-        if said is None or not self._fresh(place, now):
-            raise Undecidable(
-                "it does not say what it is now: only a member that responds can be decided for"
-            )
-        word, saved = said.word, self.saved
-        if not word.primary:
-            raise Undecidable("it is a standby: promote it, and it is written to without any further word")
-        if word.read_only:
-            raise Undecidable("it is read-only: let it take writes first")
-        if saved.system and word.system != saved.system:
-            raise Undecidable(
-                f"it is another database: its system_identifier is {word.system}, not {saved.system}"
-            )
-        if not word.timeline:
-            raise Undecidable("it does not say its timeline")
-        others = [
-            other.word.timeline
-            for one, other in self._said.items()
-            if one != place and self._fresh(one, now) and other.word.system == word.system
-        ]
-        highest = max(others, default=0)
-        if highest > word.timeline:
-            raise Undecidable(
-                f"it is on timeline {word.timeline}, and another member that responds on {highest}:"
-                " stop that one first"
-            )
+        saved = self.saved
+        words = {one: said.word for one, said in self._said.items() if self._fresh(one, now)}
+        word = decidable(place, words, saved.system)
         before = max(saved.timeline, saved.overruled)
         self._started = True
         self.saved = SavedWriter(
@@ -296,8 +289,9 @@ class OnePrimary:
             raise Undecidable(
                 f"the configuration says that `system_identifier` is {self.pinned}: change it there"
             )
+        self.proxies.forget(self.saved.system, max(self.saved.timeline, self.saved.overruled))
         self.saved = SavedWriter()
         self._said.clear()
         self._in_vain.clear()
-        self._awaited, self._begun, self._started = set(self._members), now, False
+        self._awaited, self._begun, self._started = {*self._members, *self.proxies.names}, now, False
         self.tick(now)

@@ -14,8 +14,9 @@ class Cause(Enum):
     """Why nobody is written to: of several, the first.  In words: L{quorumha.postgresql.writer_words}.
 
     @cvar SPLIT: several claim the same timeline.
-    @cvar STARTING: not every member has been asked since the start.
+    @cvar STARTING: not every member, and not every other proxy, has been asked since the start.
     @cvar SYSTEMS: it is not known which database it is, and the primaries are of different ones.
+    @cvar PROXY: another proxy has seen a higher timeline than any member says.
     @cvar OLD: a primary has a lower timeline than was seen.
     @cvar ELSEWHERE: a primary is not the one that a person decided for.
     @cvar OTHER_SYSTEM: a primary is another database.
@@ -27,6 +28,7 @@ class Cause(Enum):
     SPLIT = auto()
     STARTING = auto()
     SYSTEMS = auto()
+    PROXY = auto()
     OLD = auto()
     ELSEWHERE = auto()
     OTHER_SYSTEM = auto()
@@ -52,7 +54,7 @@ class Writer:
 class Nobody:
     """No member is written to, and there is no session.
 
-    @ivar places: whom it is about: of a split, those that claim the timeline.
+    @ivar places: whom it is about: of a split, those that claim the timeline; proxies, where they are.
     @ivar timeline: the highest that was seen; 0: none.
     """
 

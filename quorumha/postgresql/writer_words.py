@@ -11,8 +11,9 @@ NameOf = Callable[[str], str]
 
 CAUSES = {
     Cause.SPLIT: "several databases claim timeline {timeline}, so each has what the others lack",
-    Cause.STARTING: "not every member has said yet what it is",
+    Cause.STARTING: "not all that are asked have said yet what they know",
     Cause.SYSTEMS: "the primaries are of different databases (`system_identifier`)",
+    Cause.PROXY: "another proxy has seen timeline {timeline}, and no member that responds is on it",
     Cause.OLD: "the primary is an old one: a timeline higher than its own was seen, {timeline}",
     Cause.ELSEWHERE: "the primary is not the one that a person decided for",
     Cause.OTHER_SYSTEM: "the primary is another database (`system_identifier`)",
@@ -24,6 +25,8 @@ NEXT = {
     Cause.SPLIT: "until a person decides (`quorumha database use NAME --yes`), or one of them is promoted",
     Cause.STARTING: "sessions wait for that, no longer than `lease`",
     Cause.SYSTEMS: "sessions wait for `system_identifier`, or for `quorumha database use NAME --yes`",
+    Cause.PROXY: "sessions wait for the primary of that timeline, or, if there is none any more, for"
+    " `quorumha database use NAME --yes`",
     Cause.OLD: "sessions wait for the primary of that timeline, for a promotion, or, if that one is gone for"
     " good, for `quorumha database use NAME --yes`",
     Cause.ELSEWHERE: "sessions wait for that one, for a promotion, or for `quorumha database use NAME --yes`",

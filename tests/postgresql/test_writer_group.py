@@ -151,7 +151,7 @@ class FollowTests(SynchronousTestCase):
         grouped.say(a=primary(1))
         for view, pool in zip(grouped.views, grouped.pools, strict=True):
             view.said(pool.member("b"), Verdict(lack="no descriptor is left"))
-        self.assertIn("not every member has said yet what it is (b)", grouped.group.why)
+        self.assertIn("not all that are asked have said yet what they know (b)", grouped.group.why)
 
     def test_a_relay_that_fails(self) -> None:
         """The others follow all the same."""
