@@ -13,7 +13,7 @@ from attrs import frozen
 from quorumha.errors import QuorumhaError
 from quorumha.pool.member import Member
 
-#: What a member may be.  C{unknown}: it has not said anything yet, or not for long.
+#: What a member may be.  C{unknown}: it has said nothing yet, or nothing for too long.
 ROLES = ("primary", "standby", "unknown")
 
 

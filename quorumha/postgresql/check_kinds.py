@@ -29,7 +29,7 @@ OLDEST_LIBPQ = 160000
 def libpq_version() -> int:
     """Which libpq there is, as C{PQlibVersion} says it.
 
-    @raise ImportError: none.
+    @raise ImportError: there is no psycopg, or it finds none.
     """
     from psycopg import pq
 
