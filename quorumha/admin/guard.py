@@ -23,7 +23,7 @@ USUAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 #: Methods that change nothing.
 READING = (b"GET", b"HEAD")
 #: What is read without a token from anywhere.
-PROBES = (b"livez", b"readyz", b"startupz")
+PROBES = (b"livez", b"readyz", b"startupz", b"writerz")
 METRICS = b"metrics"
 
 

@@ -16,6 +16,7 @@ from quorumha.admin.probe_pages import LivePage, ReadyPage, StartPage
 from quorumha.admin.replies import Branch
 from quorumha.admin.running import Running
 from quorumha.admin.status import Document, status
+from quorumha.admin.writer_page import SeenPage
 
 
 class AdminTree:
@@ -33,6 +34,7 @@ class AdminTree:
             "livez": LivePage(),
             "readyz": ReadyPage(running, clock),
             "startupz": StartPage(running, clock),
+            "writerz": SeenPage(running),
         }
         # Here: nobody else in the process needs prometheus_client, and it takes long to import.
         from quorumha.admin.exposition import MetricsResource

@@ -72,3 +72,13 @@ def writer_document(pool: UpstreamPool) -> Document:
     """All of it, for a pool that has a writer: C{/api/v1/pools/POOL/writer}."""
     members = [{"name": one.name, **role_of(pool, one)} for one in pool.members]
     return {"pool": pool.name, **(writer_of(pool) or {}), "members": members}
+
+
+def seen_timelines(pools: Iterable[UpstreamPool]) -> list[Document]:
+    """The highest timeline that was seen of each database, as far as it is known which one that is."""
+    states = {state.group: state for pool in pools if pool.writer for state in [pool.writer.state()]}
+    return [
+        {"group": one.group, "system_identifier": one.system, "timeline": one.timeline}
+        for one in states.values()
+        if one.system and one.timeline
+    ]

@@ -210,8 +210,8 @@ class AdminConfig:
     )
     probes: str | None = setting(
         None,
-        "An address for `/livez`, `/readyz`, `/startupz` and, by `metrics`, `/metrics` alone, without TLS:"
-        " `tcp:9901`.",
+        "An address for `/livez`, `/readyz`, `/startupz`, `/writerz` and, by `metrics`, `/metrics` alone,"
+        " without TLS: `tcp:9901`.",
         usual="none",
     )
     token_file: FileName | None = setting(

@@ -53,6 +53,7 @@ class WriterState:
     @ivar switches: times that sessions of the group were moved to another writer; C{cut}: sessions of the
         pool that were ended so.
     @ivar saved: the timeline is on disk.
+    @ivar system: which database it is: equal in all copies of one; empty: that is not known yet.
     """
 
     group: str
@@ -66,6 +67,7 @@ class WriterState:
     switches: int = 0
     cut: int = 0
     saved: bool = True
+    system: str = ""
 
 
 class OneWriter(Protocol):

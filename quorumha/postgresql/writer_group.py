@@ -160,6 +160,7 @@ class WriterGroup:
             self.of(pool).cut,
             # What is being written, as after each switch, is not worth a word until it is late.
             self._file is None or self._file.saved or not self._file.late,
+            self._one.saved.system,
         )
 
     def role_of(self, member: Member) -> MemberRole:

@@ -143,7 +143,7 @@ class TokenTests(GuardCase):
         """Everything needs the token, probes and metrics apart."""
         self.assertEqual(self.status(GET, REMOTE), 401)
         self.assertEqual(self.status(evolve(GET, authorization=BEARER), REMOTE), 0)
-        for area in (b"livez", b"readyz", b"startupz", b"metrics"):
+        for area in (b"livez", b"readyz", b"startupz", b"writerz", b"metrics"):
             self.assertEqual(self.status(evolve(GET, area=area), REMOTE), 0)
 
     def test_metrics(self) -> None:

@@ -28,6 +28,7 @@ class TreeTests(AdminCase):
             "/livez",
             "/readyz",
             "/startupz",
+            "/writerz",
             "/api/v1/status",
             "/api/v1/config",
             "/",
