@@ -74,10 +74,20 @@ class OvertakenCase(SynchronousTestCase):
         got = self.proxied.responses(client, b"POST")
         return got[0] if got else None
 
-    def body(self, client: Recorder) -> bytes:
+    def response(self, client: Recorder) -> Message:
         told = self.told(client)
         assert told is not None
-        return told.body
+        return told
+
+    def body(self, client: Recorder) -> bytes:
+        return self.response(client).body
+
+    def told_after(self, seconds: float, client: Recorder) -> Message:
+        """Its response, which comes then and not before."""
+        self.net.advance(seconds - 0.1)
+        self.assertIsNone(self.told(client))
+        self.net.advance(0.2)
+        return self.response(client)
 
     def nothing_left(self) -> None:
         self.net.advance(70)
@@ -181,10 +191,7 @@ class OvertakenTests(OvertakenCase):
         for name in "abc":
             self.down(name)
         self.assertEqual(len(self.waiting_room), 1)
-        self.net.advance(4.9)
-        self.assertIsNone(self.told(client))
-        self.net.advance(0.2)
-        self.assertEqual(self.body(client), b"b")
+        self.assertEqual(self.told_after(5, client).body, b"b")
         self.counted(1, 1, 0)
         self.assertEqual(self.proxied.seen(), {"a": 1, "b": 1, "c": 1})
         self.nothing_left()
@@ -242,11 +249,7 @@ class OvertakenTests(OvertakenCase):
         client = self.asked()
         for name in "abc":
             self.down(name)
-        self.net.advance(9.9)
-        self.assertIsNone(self.told(client))
-        self.net.advance(0.2)
-        told = self.told(client)
-        assert told is not None
+        told = self.told_after(10, client)
         self.assertEqual((told.status, told.body.count(b"was put down by its checks")), (504, 3))
         self.net.advance(20)
         self.assertEqual([name for name, _ in self.orphans], ["a", "b", "c"])
@@ -300,10 +303,7 @@ class ErrorTests(OvertakenCase):
         self.script(a=slow(4, b"a"), b=respond(404, b"b"))
         client = self.asked()
         self.down("a")
-        self.net.advance(3.9)
-        self.assertIsNone(self.told(client))
-        self.net.advance(0.2)
-        self.assertEqual(self.body(client), b"a")
+        self.assertEqual(self.told_after(4, client).body, b"a")
         self.counted(1, 1, 0)
         self.assertEqual(self.orphans, [])
         self.nothing_left()
@@ -314,8 +314,7 @@ class ErrorTests(OvertakenCase):
         client = self.asked()
         self.down("a")
         self.net.advance(4.1)
-        told = self.told(client)
-        assert told is not None
+        told = self.response(client)
         self.assertEqual(told.status, 404)
         self.counted(1, 1, 0)
         self.nothing_left()
@@ -325,10 +324,7 @@ class ErrorTests(OvertakenCase):
         self.script(a=slow(1, b"a", 500), b=slow(4, b"b"))
         client = self.asked()
         self.down("a")
-        self.net.advance(3.9)
-        self.assertIsNone(self.told(client))
-        self.net.advance(0.2)
-        self.assertEqual(self.body(client), b"b")
+        self.assertEqual(self.told_after(4, client).body, b"b")
         self.nothing_left()
 
     def test_of_the_first_while_the_others_are_dead(self) -> None:
@@ -343,8 +339,7 @@ class ErrorTests(OvertakenCase):
         self.assertEqual(len(self.waiting_room), 1)
         self.round_policy.script = [self.decides]
         self.net.advance(0.2)
-        told = self.told(client)
-        assert told is not None
+        told = self.response(client)
         self.assertEqual((told.status, told.body), (404, b"a"))
         self.counted(1, 1, 0)
         self.nothing_left()
@@ -355,8 +350,7 @@ class ErrorTests(OvertakenCase):
         client = self.asked()
         self.down("a")
         self.net.advance(3.1)
-        told = self.told(client)
-        assert told is not None
+        told = self.response(client)
         self.assertEqual((told.status, told.body), (404, b"a"))
         self.nothing_left()
 
@@ -422,10 +416,7 @@ class ErrorTests(OvertakenCase):
             self.script(a=slow(1, b"a", status), b=slow(4, b"b"))
             client = self.asked()
             self.down("a")
-            self.net.advance(3.9)
-            self.assertIsNone(self.told(client))
-            self.net.advance(0.2)
-            self.assertEqual(self.body(client), b"b")
+            self.assertEqual(self.told_after(4, client).body, b"b")
             self.counted(1, 1, 0)
             self.nothing_left()
 
@@ -433,11 +424,7 @@ class ErrorTests(OvertakenCase):
         self.script(a=slow(30, b"a"), b=respond(404, b"b"))
         client = self.asked()
         self.down("a")
-        self.net.advance(9.9)
-        self.assertIsNone(self.told(client))
-        self.net.advance(0.2)
-        told = self.told(client)
-        assert told is not None
+        told = self.told_after(10, client)
         self.assertEqual(told.status, 404)
         self.net.advance(21)
         self.assertEqual(self.orphans, [("a", b"a")])
@@ -455,10 +442,6 @@ class ForEverTests(ErrorTests):
         client = self.asked()
         self.net.advance(2)
         self.down("a")
-        self.net.advance(4.9)
-        self.assertIsNone(self.told(client))
-        self.net.advance(0.2)
-        told = self.told(client)
-        assert told is not None
+        told = self.told_after(5, client)
         self.assertEqual(told.status, 404)
         self.nothing_left()
