@@ -11,7 +11,7 @@ from quorumha.endpoints.strings import listening_endpoint, upstream_endpoint
 from quorumha.net.progress import INetTransport, close_now, lowest
 from quorumha.testing import Recorder
 from tests.endpoints.papers import Papers
-from tests.net.test_poller import RealTurns
+from tests.net.real_turns import RealTurns
 
 BIG = b"x" * 5_000_000
 

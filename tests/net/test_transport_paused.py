@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.net.splice import PIPE_SIZE
 from quorumha.net.transport import SocketTransport
-from tests.net.test_poller import RealTurns
+from tests.net.real_turns import RealTurns
 from tests.net.turns import Listener, pair, read_all
 
 BIG = bytes(range(256)) * 40_000
