@@ -29,6 +29,7 @@ MODULES = (
     "test_kill",
     "test_memory",
     "test_process",
+    "test_resources",
 )
 ARMS = ("nginx", "quorumha")
 

@@ -53,9 +53,12 @@ class Stage:
         self._ends.append(held.close)
         return int(held.getsockname()[1])
 
-    def play(self, topology: Topology) -> Proxy:
-        """Start the proxy and wait until it listens."""
-        self._proxy = Proxy(topology, self.directory / chosen_arm()).wait()
+    def play(self, topology: Topology, limit_files: int | None = None) -> Proxy:
+        """Start the proxy and wait until it listens.
+
+        @param limit_files: descriptors it may have (C{None}: as we have).
+        """
+        self._proxy = Proxy(topology, self.directory / chosen_arm(), limit_files=limit_files).wait()
         self._ends.append(self._proxy.kill)
         return self._proxy
 
