@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from tests.integration.test_ctl import ProcessCase
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.integration.controlled import Controlled
+from tests.integration.stage import Stage
 
 
-class DatabaseTests(ProcessCase):
+class DatabaseTests(SynchronousTestCase):
     """Two databases of which none is there."""
 
-    def start(self) -> None:
-        """With their pool, too."""
+    def setUp(self) -> None:
         gone = ", ".join(
             f'{{ name = "{name}", endpoint = "tcp:127.0.0.1:{port}" }}'
             for name, port in (("one", 1), ("two", 2))
         )
-        with self.config.open("a") as file:
-            file.write(
-                f'[pools.db]\nupstreams = [{gone}]\ncheck = "patroni"\n'
-                f'[listeners.db]\nlisten = "unix:{self.folder}/db.sock"\nserve = "postgresql"\npool = "db"\n'
-            )
-        super().start()
+        stage = Stage()
+        self.addCleanup(stage.end)
+        self.process = Controlled(
+            stage,
+            tables=f'[pools.db]\nupstreams = [{gone}]\ncheck = "patroni"\n'
+            f'[listeners.db]\nlisten = "unix:{stage.directory}/db.sock"\nserve = "postgresql"\npool = "db"\n',
+        )
 
     def test_commands(self) -> None:
         """Each says what it should, and ends as it should."""
-        status, out, err = self.ran("database", "status")
+        status, out, err = self.process.ran("database", "status")
         self.assertEqual((status, err), (0, ""))
         self.assertIn("pool db: NOBODY is written to for ", out)
-        status, out, err = self.ran("database", "use", "one")
+        status, out, err = self.process.ran("database", "use", "one")
         self.assertEqual((status, out), (1, ""))
         self.assertIn("db: one would be written to", err)
-        status, out, err = self.ran("database", "use", "one", "--yes")
+        status, out, err = self.process.ran("database", "use", "one", "--yes")
         self.assertEqual((status, out), (1, ""))
         self.assertIn("quorumha: db: one: it does not say what it is now", err)
-        status, out, err = self.ran("database", "forget", "--yes", "--pool", "db")
+        status, out, err = self.process.ran("database", "forget", "--yes", "--pool", "db")
         self.assertEqual((status, err), (0, ""))
         self.assertIn("db: NOBODY is written to: ", out)
-        self.child.kill()
-        status, out, err = self.ran("database", "forget", "--yes")
+        self.process.child.kill()
+        status, out, err = self.process.ran("database", "forget", "--yes")
         self.assertEqual((status, out), (3, ""))
         self.assertIn("remove the file GROUP.writer.json", err)
