@@ -40,8 +40,15 @@ from quorumha.pool.dial_errors import NoThread, lack_of
 NEXT_AFTER = 0.25
 
 
+class INamedEndpoint(IStreamClientEndpoint):
+    """An endpoint that looks up a name, and can dial one of its addresses by itself."""
+
+    def at(address: str) -> IStreamClientEndpoint:
+        """What dials this IP address, and looks up nothing."""
+
+
 @define(eq=False)
-@implementer(IStreamClientEndpoint)
+@implementer(INamedEndpoint)
 class NamedEndpoint:
     """Dials a name: looks it up at each dial, and tries its addresses in turn.
 
@@ -60,6 +67,10 @@ class NamedEndpoint:
         @return: fails with C{DNSLookupError}, or as L{race}.
         """
         return Deferred.fromCoroutine(self._connect(protocolFactory))
+
+    def at(self, address: str) -> IStreamClientEndpoint:
+        """What dials this address of it."""
+        return self._dial(address)
 
     async def _connect(self, factory: IProtocolFactory) -> IProtocol:
         addresses = await self._found.addresses()

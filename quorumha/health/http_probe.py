@@ -4,6 +4,8 @@ second for each member, so by no pool and no policy, with one kept connection, o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import Factory, field, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -40,6 +42,8 @@ class HttpProbe(Probe):
     @ivar timeout: seconds, from connecting to the last byte.
     @ivar body: of what is asked, which can be asked twice; then it is a POST.
     @ivar content_type: of the body.
+    @ivar located: makes of a verdict what it is by the IP address that responded; asked where that may be
+        another one the next time: a member given by name.
     """
 
     clock: IReactorTime
@@ -49,6 +53,7 @@ class HttpProbe(Probe):
     connections: Connections = Factory(lambda self: Connections(self.clock, 1, 0.0), takes_self=True)
     body: bytes = b""
     content_type: bytes = b"application/json"
+    located: Callable[[Verdict, str], Verdict] | None = None
     _requests: dict[Member, bytes] = field(init=False, factory=dict)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
@@ -178,6 +183,9 @@ class _ProbeRequest:
         self._connection = None
         try:
             verdict = self._probe.verdict_of(head.status, self._body)
+            located = self._probe.located
+            if located is not None and self._member.upstream.named:
+                verdict = located(verdict, getattr(connection.transport.getPeer(), "host", ""))
         except Exception:
             self._bug(Failure())
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quorumha.config.addresses import Address
 from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
@@ -74,8 +75,19 @@ def _check_members(pool: PoolConfig, problems: Problems) -> None:
             problems.add(at, f"{one.scheme}:// is for HTTP, and no database's; write tcp:HOST:PORT")
         elif one.address is not None and one.address.brings_tls:
             problems.add(at, f"{show(one.endpoint)}: {_TLS}; write tcp:HOST:PORT")
+        elif one.address is not None and one.address.text.name is not None and not _plain(one.address):
+            problems.warn(
+                at,
+                f"{show(one.endpoint)}: its name is looked up by the check and by each session apart, so they"
+                " may go to two machines; write tcp:HOST:PORT and no more",
+            )
     if len(pool.upstreams) == 1:
         problems.warn(path, "one member: when it is gone, there is no database to go to")
+
+
+def _plain(address: Address) -> bool:
+    """Whether a session can be sent to one IP address of its name."""
+    return address.text.prefix == "tcp" and len(address.text.positional) + len(address.text.named) == 2
 
 
 def _check_check(pool: PoolConfig, problems: Problems) -> None:

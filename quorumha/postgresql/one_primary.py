@@ -116,6 +116,9 @@ class OnePrimary:
             # A process that stood still has old words to notice first.
             self.tick(now)
         self._awaited.discard(place)
+        if before is not None and now < before.at + lease and word.said_elsewhere(before.word):
+            # Another machine to which its name leads takes no writer's place before others may.
+            return False
         if before is None or before.at <= asked_at:
             self._said[place] = Said(word, asked_at)
         # Of two that were asked one after the other the first may respond last: its timeline was there.
@@ -234,9 +237,12 @@ class OnePrimary:
                 if place != writer or saved.split:
                     chosen = saved.chosen and place == writer
                     self.saved = evolve(saved, writer=place, chosen=chosen, split=0)
-                paused = Writer(place, saved.timeline, paused=True)
-                goes_on = fresh and (self.decision != paused or self._others_asked(place, now))
-                return Writer(place, saved.timeline) if goes_on else paused
+                paused = Writer(place, saved.timeline, True, self._said[place].word.address)
+                waited = isinstance(self.decision, Writer) and paused == evolve(
+                    self.decision, address=paused.address
+                )
+                goes_on = fresh and (not waited or self._others_asked(place, now))
+                return evolve(paused, paused=False) if goes_on else paused
         return self._nobody(now)
 
     def _others_asked(self, writer: str, now: float) -> bool:

@@ -94,7 +94,7 @@ class PatroniProbe(Probe):
         @param path: what is asked for.
         """
         self._clock = clock
-        self._http = HttpProbe(clock, timeout, path.encode("ascii"), patroni_verdict)
+        self._http = HttpProbe(clock, timeout, path.encode("ascii"), patroni_verdict, located=_located)
         #: Each member as it is asked: at its Patroni.
         self._places: dict[Member, Member] = {}
 
@@ -129,3 +129,10 @@ class PatroniProbe(Probe):
 def _asked(verdict: Verdict, asked_at: float) -> Verdict:
     """It is as old as its question."""
     return evolve(verdict, asked_at=asked_at) if isinstance(verdict, RoleVerdict) else verdict
+
+
+def _located(verdict: Verdict, address: str) -> Verdict:
+    """Its database is where it is."""
+    if isinstance(verdict, RoleVerdict) and verdict.word is not None:
+        return evolve(verdict, word=evolve(verdict.word, address=address))
+    return verdict

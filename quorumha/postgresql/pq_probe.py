@@ -138,7 +138,7 @@ class _Asking:
 
     def _responded(self, row: Row) -> None:
         try:
-            verdict = RoleVerdict(word=word_of(row), asked_at=self._asked_at)
+            verdict = RoleVerdict(word=word_of(row, self._session.address), asked_at=self._asked_at)
         except ValueError:
             self._session.close()
             verdict = RoleVerdict("what it answers is not PostgreSQL's")

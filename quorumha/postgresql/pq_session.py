@@ -70,6 +70,11 @@ class PqSession:
         return connection is not None and connection.ready
 
     @property
+    def address(self) -> str:
+        """The address of the session, where the member is given by name; else empty."""
+        return "" if self._names is None or self._address is None else self._address
+
+    @property
     def stage(self) -> str:
         """What is waited for."""
         connection = self._connection

@@ -21,8 +21,8 @@ SELECT r, current_setting('transaction_read_only'), s.system_identifier,
 FROM pg_is_in_recovery() AS r, pg_control_system() AS s"""
 
 
-def word_of(row: Sequence[bytes | None]) -> RoleWord:
-    """What one row says.
+def word_of(row: Sequence[bytes | None], address: str = "") -> RoleWord:
+    """What one row says, and at which address, if its member is given by name.
 
     @raise ValueError: it is no response to the query.
     """
@@ -42,4 +42,5 @@ def word_of(row: Sequence[bytes | None]) -> RoleWord:
         str(int(system) % 2**64),
         read_only == "on",
         synchronous == "t",
+        address,
     )

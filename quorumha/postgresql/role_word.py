@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from quorumha.health.verdicts import Verdict
 
@@ -21,6 +21,7 @@ class RoleWord:
     @ivar system: C{system_identifier} of C{pg_control_system()}: equal in all copies of one database.
     @ivar read_only: new transactions are read only unless they say otherwise.
     @ivar synchronous: whether it waits for a standby before it acknowledges; None: it does not say.
+    @ivar address: the IP address at which it was said, where a name led there, which may lead elsewhere, too.
     """
 
     primary: bool
@@ -28,6 +29,15 @@ class RoleWord:
     system: str
     read_only: bool = False
     synchronous: bool | None = None
+    address: str = ""
+
+    def said_elsewhere(self, before: RoleWord) -> bool:
+        """Whether it is a primary that says what was said before, but at another address."""
+        return (
+            self.primary
+            and self.address != before.address
+            and self == evolve(before, address=self.address, synchronous=self.synchronous)
+        )
 
 
 @frozen

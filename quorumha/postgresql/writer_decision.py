@@ -43,11 +43,18 @@ class Writer:
 
     @ivar place: which.
     @ivar paused: it has not said so for longer than the lease: its sessions pause, and new ones wait.
+    @ivar address: the IP address at which it said so, where its place is a name; else empty.
     """
 
     place: str
     timeline: int
     paused: bool = False
+    address: str = ""
+
+    @property
+    def identity(self) -> tuple[str, int, str]:
+        """Who that is: sessions of another one end."""
+        return self.place, self.timeline, self.address
 
 
 @frozen

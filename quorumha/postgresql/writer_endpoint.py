@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import define, field
+from attrs import define, evolve, field
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IReactorTime
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from quorumha.endpoints.named import INamedEndpoint
 from quorumha.errors import Stopping, Unavailable
 from quorumha.net.callbacks import Connected, Failed, ICallbackEndpoint, Pending, deferred_dial
 from quorumha.net.timeout import Limit
 from quorumha.pool.dial import Dial
 from quorumha.pool.member import Member
 from quorumha.pool.pool import UpstreamPool
-from quorumha.pool.upstream import LocalFailure, Outcome, describe
+from quorumha.pool.upstream import LocalFailure, Outcome, Upstream, describe
 from quorumha.postgresql.writer_group import WriterGroup
 from quorumha.postgresql.writer_sessions import Change
 from quorumha.relay.lease import LeaseFactory
@@ -24,6 +25,14 @@ from quorumha.relay.lease import LeaseFactory
 #: Seconds until who waits tries again where nothing says that it would do any good: a dial failed, or the
 #: writer has all sessions that it may have.
 LOOK = 0.25
+
+
+def at_address(upstream: Upstream, address: str) -> Upstream:
+    """Where a member is dialled that said there what it is: its name may lead elsewhere by now, too."""
+    endpoint = upstream.endpoint
+    if address and INamedEndpoint.providedBy(endpoint):
+        return evolve(upstream, endpoint=endpoint.at(address))
+    return upstream
 
 
 @implementer(ICallbackEndpoint)
@@ -195,7 +204,8 @@ class _Opening:
         self.member = member
         lease = self._lease = LeaseFactory(self._factory, member)
         seconds = self._endpoint.pool.connect_timeout
-        dial = Dial(member, lease, self._connected, self._failed, self._clock, seconds)
+        place = at_address(member.upstream, self._endpoint.group.address)
+        dial = Dial(member, lease, self._connected, self._failed, self._clock, seconds, place=place)
         if not dial.over:
             self._dial = dial
 

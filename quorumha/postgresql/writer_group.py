@@ -65,7 +65,7 @@ class WriterGroup:
         self._one = OnePrimary(lease, saved, system)
         self._decision: Decision = self._one.decision
         self._opened = self._following = self._behind = False
-        self._last: tuple[str, int] | None = None
+        self._last: tuple[str, int, str] | None = None
         self._since = wall()
         self._due: IDelayedCall | None = None
         self._relays = Relays(name)
@@ -120,6 +120,11 @@ class WriterGroup:
             return None
         member = self.member_at(pool, decision.place)
         return member if member is not None and member.eligible else None
+
+    @property
+    def address(self) -> str:
+        """The IP address at which the writer said that it is one; empty: its member has no other."""
+        return self._decision.address if isinstance(self._decision, Writer) else ""
 
     def member_at(self, pool: UpstreamPool, place: str) -> Member | None:
         """Which member of a pool a database is; None: it is none."""
@@ -259,12 +264,13 @@ class WriterGroup:
 
     def _take(self, decision: Decision) -> None:
         before, self._decision = self._decision, decision
-        writer = (decision.place, decision.timeline) if isinstance(decision, Writer) else None
-        was = (before.place, before.timeline) if isinstance(before, Writer) else None
+        writer = decision.identity if isinstance(decision, Writer) else None
+        was = before.identity if isinstance(before, Writer) else None
         cause = why_changed(before, decision, self.name_of, self.lease, chosen=self._one.saved.chosen)
         if writer != was:
             self._opened, self._since = False, self._wall()
-            # On another timeline of the same member, too: who was there before is not who is there now.
+            # On another timeline of the same member, or at another address, too: who was there before is not
+            # who is there now.
             self._apply(Change("", False, cause))
             if writer is not None:
                 self.switches += self._last not in (None, writer)

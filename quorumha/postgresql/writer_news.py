@@ -88,7 +88,7 @@ def changed(before: Decision, now: Decision) -> str:
     if isinstance(now, Writer):
         if now.paused:
             return "writer silent"
-        same = isinstance(before, Writer) and (before.place, before.timeline) == (now.place, now.timeline)
+        same = isinstance(before, Writer) and before.identity == now.identity
         return "writer resumed" if same else "writer"
     was = before.cause if isinstance(before, Nobody) else None
     if now.cause is Cause.SPLIT:

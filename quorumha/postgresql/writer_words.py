@@ -80,6 +80,8 @@ def why_changed(before: Decision, now: Decision, name_of: NameOf, lease: float, 
         return why_waiting(now, name_of, lease, opened=False)
     name = name_of(now.place)
     if isinstance(before, Writer) and before.timeline == now.timeline and before.place == now.place:
+        if before.address != now.address:
+            return f"{name} says that it is the primary at {now.address} now, no longer at {before.address}"
         return f"{name} says again that it is the primary"
     if chosen:
         return f"a person decided for {name}"

@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from quorumha.endpoints.named import NEXT_AFTER, NamedEndpoint, look_up
+from quorumha.endpoints.named import NEXT_AFTER, INamedEndpoint, NamedEndpoint, look_up
 from quorumha.endpoints.strings import upstream_endpoint
 from quorumha.pool.dial_errors import connect_failed
 from quorumha.testing import MemoryTopology, Recorder
@@ -52,6 +52,14 @@ class NamedTests(SynchronousTestCase):
             self.net.run()
             self.successResultOf(connecting)
         self.assertEqual((self.dialled, len(self.lookups)), (["10.0.0.1", "10.0.0.2"], 2))
+
+    def test_at_one_address(self) -> None:
+        """Whoever knows it looks nothing up."""
+        self.assertTrue(INamedEndpoint.providedBy(self.endpoint))
+        connecting = self.endpoint.at("10.0.0.2").connect(RECORDERS)
+        self.net.run()
+        self.successResultOf(connecting)
+        self.assertEqual((self.dialled, self.lookups), (["10.0.0.2"], []))
 
     def test_one_lookup_at_a_time(self) -> None:
         """Dials that come meanwhile wait for it, and those that were given up leave no second one behind."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.health.http_probe import RESPONSE_LIMIT, HttpProbe
 from quorumha.health.verdicts import GOOD, LATE, Verdict, expecting
+from quorumha.pool.member import Member
 from quorumha.testing.http.plays import no_response, respond
 from tests.http.server.proxied import Proxied
 
@@ -99,6 +101,24 @@ class BodyTests(HttpProbeCase):
         self.successResultOf(self.asked())
         self.proxied.nodes["a"].close_kept()
         self.assertEqual(self.successResultOf(self.asked()), GOOD)
+
+
+class LocatedTests(HttpProbeCase):
+    """What a verdict is made by where it came from."""
+
+    def test_of_a_name(self) -> None:
+        """It may lead elsewhere the next time; an address does not."""
+        faults = list[str | None]()
+        for named in (True, False):
+            upstream = evolve(self.member.upstream, named=named)
+            where = lambda verdict, address: evolve(verdict, fault=f"at {address}")  # noqa: E731  # short
+            probe = HttpProbe(self.net.clock, 0.75, b"/", self.judging, located=where)
+            self.addCleanup(probe.stop)
+            self.proxied.script("a", respond(200))
+            asking = probe.ask(Member(upstream))
+            self.net.run()
+            faults.append(self.successResultOf(asking).fault)
+        self.assertEqual(faults, ["at a", None])
 
 
 class UnusualTests(HttpProbeCase):

@@ -32,11 +32,14 @@ HOLD, SHORT_HOLD = 30.0, 1.0
 _numbers = itertools.count(1)
 
 
-def pool(pair: DatabasePair, folder: Path, name: str, by_link: bool = False, **keys: Any) -> Pool:
+def pool(
+    pair: DatabasePair, folder: Path, name: str, by_link: bool = False, host: str = "127.0.0.1", **keys: Any
+) -> Pool:
     """Both databases, asked for their roles.
 
     @param folder: where the probe's password is put.
     @param by_link: by their links, so that they can be cut off.
+    @param host: where both are, by address or name.
     @param keys: more keys of the pool.
     """
     password = folder / "password"
@@ -44,7 +47,8 @@ def pool(pair: DatabasePair, folder: Path, name: str, by_link: bool = False, **k
     password.write_text(PROBE_PASSWORD)
     asked = {"user": PROBE, "password_file": str(password), "interval": INTERVAL, "timeout": TIMEOUT}
     both = (pair.a, pair.b)
-    members = tuple(Member(one.link.port if by_link else one.port, name=one.name) for one in both)
+    ports = [one.link.port if by_link else one.port for one in both]
+    members = tuple(Member(port, name=one.name, host=host) for port, one in zip(ports, both, strict=True))
     check = {"kind": "postgresql", **asked}
     return Pool(name, members, {"check": check, "lease": LEASE, "connect_timeout": 1.0, **keys})
 
@@ -71,7 +75,8 @@ class DatabaseCase(SynchronousTestCase):
     """One pair in a known state, and one proxy before it for all tests; what a test starts ends with it.
 
     The proxy's listeners: C{db} and C{other}, of one group; C{links}, whose members can be cut off;
-    C{patient}, that has a L{LONG_LEASE}; C{short}, that has a L{SHORT_HOLD}.
+    C{patient}, that has a L{LONG_LEASE}; C{short}, that has a L{SHORT_HOLD}, and whose
+    members are given by name.
 
     @ivar pair: the databases.
     @ivar proxy: it.
@@ -99,7 +104,7 @@ class DatabaseCase(SynchronousTestCase):
             pool(self.pair, folder, "other", writer_group="party"),
             pool(self.pair, folder, "links", by_link=True),
             pool(self.pair, folder, "patient", lease=LONG_LEASE),
-            pool(self.pair, folder, "short"),
+            pool(self.pair, folder, "short", host="localhost"),
         )
         self._keep(relay(folder / "q", *pools, holds={"short": SHORT_HOLD}))
 

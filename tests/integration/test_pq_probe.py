@@ -117,10 +117,9 @@ class RoleTests(DatabaseCase):
         self.assertIs(self.word(await probe.ask(primary)).synchronous, True)
 
     async def test_by_name(self) -> None:
-        """It is looked up, and whichever address takes the session is taken."""
-        self.assertTrue(
-            self.word(await self.usual().ask(member(self.pair.primary.port, "localhost"))).primary
-        )
+        """It is looked up, whichever address takes the session is taken, and the word says which one."""
+        word = self.word(await self.usual().ask(member(self.pair.primary.port, "localhost")))
+        self.assertEqual((word.primary, word.address), (True, "127.0.0.1"))
 
     async def test_nothing_of_the_user(self) -> None:
         """What psql would take from variables is not taken."""

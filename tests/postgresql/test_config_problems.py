@@ -146,6 +146,15 @@ class WarnedTests(SynchronousTestCase):
         self.warned(POOL + 'lease = "1500ms"\n' + LISTENER, "pools.db.lease: 1.5 s, and a writer's next word")
         self.warned(POOL + 'lease = "1600ms"\n' + LISTENER)
 
+    def test_name_with_more(self) -> None:
+        """Only a name alone can be dialled at the address where its word came from."""
+        self.warned(POOL.replace("10.0.0.1", "db1") + LISTENER)
+        self.warned(
+            POOL.replace("tcp:10.0.0.1:5432", "tcp:db1:5432:timeout=3") + LISTENER,
+            "pools.db.upstreams[0]: 'tcp:db1:5432:timeout=3': its name is looked up by the check and by each",
+        )
+        self.warned(POOL.replace("tcp:10.0.0.1:5432", "tcp:10.0.0.1:5432:timeout=3") + LISTENER)
+
     def test_goquorum_gives_up(self) -> None:
         """GoQuorum tries Tessera five times for 5 s: one try at least has to be left."""
         self.assertEqual(worst_case(config(POOL + "lease = 18\n" + LISTENER).pools["db"]), 19.5)

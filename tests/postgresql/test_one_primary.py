@@ -6,6 +6,7 @@ outlasts the process (with the disk: test_writer_group).  5: each change is one 
 
 from __future__ import annotations
 
+from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.pool.one_writer import Undecidable
@@ -476,6 +477,61 @@ class MembersTests(SynchronousTestCase):
         members = Members()
         members.say(a=primary(1), b=standby(1))
         self.assertEqual(members.say(z=primary(9)), Writer("a", 1))
+
+
+class MovedTests(SynchronousTestCase):
+    """The name of a member leads to another machine, or to several."""
+
+    def at(self, address: str, word: RoleWord) -> RoleWord:
+        """It is said there."""
+        return evolve(word, address=address)
+
+    def setUp(self) -> None:
+        self.members = Members()
+        self.members.say(b=standby(1))
+        self.first = self.members.say(a=self.at("10.0.0.1", primary(1)))
+
+    def test_row_2_not_within_the_lease(self) -> None:
+        """Two that take turns, as two addresses of one name do, are not written to in turns."""
+        self.assertEqual(self.first, Writer("a", 1, address="10.0.0.1"))
+        for _ in range(10):
+            self.assertEqual(self.members.say(a=self.at("10.0.0.2", primary(1))), self.first)
+            self.members.wait(1.0)
+            self.assertEqual(self.members.say(b=standby(1), a=self.at("10.0.0.1", primary(1))), self.first)
+
+    def test_row_2_after_the_lease(self) -> None:
+        """It is the same member, and no split; but sessions are to be at the machine that said so."""
+        self.members.wait(NEARLY)
+        self.assertEqual(self.members.say(b=standby(1), a=self.at("10.0.0.2", primary(1))), self.first)
+        self.assertEqual(self.members.wait(0.2), evolve(self.first, paused=True))
+        self.assertEqual(
+            self.members.say(a=self.at("10.0.0.2", primary(1))), Writer("a", 1, address="10.0.0.2")
+        )
+
+    def test_row_3_the_others_are_asked_first(self) -> None:
+        """As ever after a sleep, wherever it is."""
+        self.members.wait(LEASE)
+        self.assertEqual(
+            self.members.say(a=self.at("10.0.0.2", primary(1))), Writer("a", 1, True, "10.0.0.2")
+        )
+        self.assertEqual(self.members.say(b=standby(1)), Writer("a", 1, address="10.0.0.2"))
+
+    def test_another_role_there(self) -> None:
+        """That counts at once: a standby, a higher timeline, a lower one."""
+        for word, decision in (
+            (standby(1), Nobody(Cause.STANDBY, ("a", "b"), 1)),
+            (primary(2), Writer("a", 2, address="10.0.0.2")),
+            (primary(1), Nobody(Cause.OLD, ("a",), 2)),
+        ):
+            self.assertEqual(self.members.say(a=self.at("10.0.0.2", word)), decision)
+
+    def test_a_standby(self) -> None:
+        """Nobody is at it."""
+        self.members.say(b=self.at("10.0.0.3", standby(1)))
+        said = self.members.one.said("b")
+        assert said is not None
+        self.assertEqual(said.word.address, "10.0.0.3")
+        self.assertEqual(self.members.one.decision, self.first)
 
 
 class RememberTests(SynchronousTestCase):

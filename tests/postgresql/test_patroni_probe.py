@@ -178,6 +178,14 @@ class ProbeTests(SynchronousTestCase):
         self.assertEqual([one.target for one in self.proxied.nodes["a"].requests], [b"/primary"] * 2)
         self.assertEqual(len(self.net.connections("a:1")), 1)
 
+    def test_of_a_name(self) -> None:
+        """The word says where it came from: the name may lead to another machine by the time of a dial."""
+        place = evolve(self.proxied.pool.members[0].upstream, named=True)
+        self.pool.arrange([evolve(self.member.upstream, named=True, places={PATRONI_PLACE: place})])
+        verdict = self.asked(respond(200, said()))
+        self.assertEqual(verdict, RoleVerdict(word=RoleWord(True, 3, SYSTEM, address="a")))
+        self.assertEqual(self.asked(respond(500, b"")).fault, "its Patroni answers 500")
+
     def test_silent(self) -> None:
         """A Patroni whose database hangs responds to nobody: so it is silent, too."""
         verdict = self.asked(no_response(), seconds=1.1)

@@ -138,6 +138,7 @@ class AddressesTests(NamedCase):
             self.assertEqual(self.tried[-1], tried)
             self.server.log_in()
             self.answered()
+            self.assertEqual(self.session.address, "")
             self.session.close()
 
 
@@ -178,7 +179,10 @@ class LookedUpAgainTests(NamedCase):
         self.assertEqual(
             str(self.failureResultOf(asking, PqError).value), "its name leads to another machine now"
         )
-        self.assertFalse(self.session.kept)
+        self.assertEqual((self.session.kept, self.session.address), (False, "10.0.0.1"))
+        self.log_in("10.0.0.2")
+        self.server.log_in()
+        self.assertEqual((self.session.kept, self.session.address), (True, "10.0.0.2"))
 
     def test_closed_meanwhile(self) -> None:
         """What is found then comes to nothing."""

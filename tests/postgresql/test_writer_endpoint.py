@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+from twisted.internet.defer import succeed
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.endpoints.named import NamedEndpoint
 from quorumha.errors import Unavailable
 from quorumha.events import Lack
 from quorumha.pool.pool import UpstreamPool
@@ -44,9 +47,10 @@ class EndpointTests(SynchronousTestCase):
     def opened(self) -> None:
         self.endpoint.open_all()
 
-    def say(self, name: str, timeline: int, primary: bool = True) -> None:
+    def say(self, name: str, timeline: int, primary: bool = True, address: str = "") -> None:
         """A database's word."""
-        verdict = RoleVerdict(word=RoleWord(primary, timeline, "7"), asked_at=self.net.clock.seconds())
+        word = RoleWord(primary, timeline, "7", address=address)
+        verdict = RoleVerdict(word=word, asked_at=self.net.clock.seconds())
         self.group.said(self.pool.member(name), verdict)
 
     def start(self) -> None:
@@ -70,6 +74,25 @@ class EndpointTests(SynchronousTestCase):
         recorder = self.connect()
         self.net.run()
         self.assertEqual((self.results, self.in_flight()), ([recorder], [1, 0]))
+
+    def test_dialled_where_it_said_so(self) -> None:
+        """A name that leads elsewhere by now leads no session there; one whose address is new is dialled."""
+        named = NamedEndpoint(
+            lambda: succeed(["10.0.0.9"]), lambda address: self.net.client_endpoint(f"{address}:1")
+        )
+        for place in ("10.0.0.1:1", "10.0.0.2:1", "10.0.0.9:1"):
+            self.net.listen(place, Factory.forProtocol(Recorder))
+        a, b = (member.upstream for member in self.pool.members)
+        self.pool.arrange([evolve(a, endpoint=named, named=True), b])
+        self.say("b", 1, primary=False)
+        for address in ("10.0.0.1", "10.0.0.2"):
+            self.net.advance(3.0)
+            self.say("b", 1, primary=False)
+            self.say("a", 1, address=address)
+            self.connect()
+            self.net.run()
+            self.assertEqual(self.net.accepted(f"{address}:1"), 1)
+        self.assertEqual(self.net.accepted("10.0.0.9:1"), 0)
 
     def test_switch_while_dialling(self) -> None:
         """A dial of the old writer is given up in the same turn; the session is at the new one."""

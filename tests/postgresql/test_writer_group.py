@@ -45,6 +45,18 @@ class FollowTests(SynchronousTestCase):
         cuts = [SessionsCut(pool, "a", 1, cause) for pool in ("left", "right")]
         self.assertEqual(self.grouped.made(SessionsCut), cuts)
 
+    def test_a_name_that_leads_elsewhere(self) -> None:
+        """The same member at another address is another machine: no session stays at the first one."""
+        self.grouped.say(a=evolve(primary(2), address="10.0.0.1"))
+        self.grouped.news()
+        self.grouped.clock.advance(LEASE)
+        self.grouped.say(b=standby(2), a=evolve(primary(2), address="10.0.0.2"))
+        self.assertEqual(self.grouped.news(), [f"pause {A}", "keep nobody", "open a"])
+        self.assertEqual((self.group.address, self.group.switches), ("10.0.0.2", 2))
+        fact = self.grouped.made(WriterChanged)[-1]
+        cause = "a says that it is the primary at 10.0.0.2 now, no longer at 10.0.0.1"
+        self.assertEqual((fact.change, fact.cause), ("writer", cause))
+
     def test_all_are_cut_before_any_begins(self) -> None:
         """Not even another pool's session goes on beside a new one."""
         seen: list[str] = []
