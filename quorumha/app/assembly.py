@@ -44,7 +44,7 @@ class Assembly:
         # What kinds ask for, too.
         self.reactor, self.observers, self.wall = process.reactor, process.observers, process.wall
         self.mirror_budget, self.late, self.shared = process.mirror_budget, process.late, process.shared
-        self.listener_numbers = process.listener_numbers
+        self.listener_numbers, self.shared_checks = process.listener_numbers, process.checks
         self._nodes: Nodes = Nodes(config, None if before is None else before._nodes)
         self.pools: dict[str, UpstreamPool] = {}
         self.connections: dict[str, Connections] = {}
@@ -110,6 +110,14 @@ class Assembly:
         # As the configuration says then: not what C{process.prepare} is now.
         prepare = lambda member: process.prepare(name, member)  # noqa: E731  # short
         return make_checks(self.reactor, self.pools[name], pool, prepare, process.checks, process.wall)
+
+    def upstreams(self, pool: PoolConfig) -> list[Upstream]:
+        """What a pool's members would be made of: for who asks others than members of the configuration's.
+
+        @raise ConfigError: an endpoint, or a file that one needs, cannot be used.
+        """
+        process = self._process
+        return make_upstreams(self.reactor, pool, None, process.endpoints, process.certificates)
 
     def before(self, listener: ListenerConfig) -> Any:
         """The part that the listener of this name has until now, where it is of the same kind; else None."""

@@ -40,6 +40,22 @@ class MemberRole:
 
 
 @frozen
+class OtherProxy:
+    """Another proxy before the same databases, that is asked which timelines it has seen.
+
+    @ivar address: as the configuration has it.
+    @ivar timeline: the highest that it has seen of the pool's database; 0: it says none.
+    @ivar said_at: when it said so, in seconds since the epoch; 0: never.
+    @ivar fault: why it says nothing; empty: it does, or was not asked yet.
+    """
+
+    address: str
+    timeline: int = 0
+    said_at: float = 0.0
+    fault: str = ""
+
+
+@frozen
 class WriterState:
     """Who is written to.
 
@@ -54,6 +70,7 @@ class WriterState:
         pool that were ended so.
     @ivar saved: the timeline is on disk.
     @ivar system: which database it is: equal in all copies of one; empty: that is not known yet.
+    @ivar proxies: the other proxies that are asked.
     """
 
     group: str
@@ -68,6 +85,7 @@ class WriterState:
     cut: int = 0
     saved: bool = True
     system: str = ""
+    proxies: tuple[OtherProxy, ...] = ()
 
 
 class OneWriter(Protocol):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from quorumha.config.model import PoolConfig
 from quorumha.config.problems import KeyPath, Problems
+from quorumha.config.spelling import show
 from quorumha.config.tables import missing, read_fields
 from quorumha.config.units import seconds
-from quorumha.config.values import Count, Seconds, matching, setting
+from quorumha.config.upstreams import read_url
+from quorumha.config.values import Count, Seconds, matching, one_or_more, setting
 
 #: What C{pg_control_system()} says: 64 bits without a sign.
 SystemIdentifier = Annotated[str, "text", matching(r"[1-9][0-9]{0,19}", "a system identifier: digits alone")]
@@ -31,6 +33,24 @@ def lease(value: object) -> float:
 
 
 Lease = Annotated[float, "time", lease]
+
+
+def other_proxies(value: object) -> tuple[str, ...]:
+    """URLs of other proxies, each once; none is an empty array."""
+    if value == []:
+        return ()
+    found: dict[str, str] = {}
+    for one in one_or_more(value):
+        if "://" not in one:
+            raise ValueError(f"{show(one)} is not a URL; write http://HOST:PORT")
+        endpoint = read_url(one).endpoint
+        if endpoint in found:
+            raise ValueError(f"{show(one)} is there twice")
+        found[endpoint] = one
+    return tuple(found.values())
+
+
+OtherProxies = Annotated[tuple[str, ...], "array of text", other_proxies]
 
 
 @frozen
@@ -66,6 +86,12 @@ class PostgresqlPool:
         "That of the database cluster, in quotes; members of another one are never used.",
         usual="learnt from the first writer, and remembered",
     )
+    other_proxies: OtherProxies = setting(
+        (),
+        "Other quorumhas in front of the same database, each by the URL of its `[admin] probes`, as"
+        ' `["http://10.0.0.2:9901"]`: nobody is written to on a lower timeline than one of them has seen.',
+        usual="none",
+    )
 
 
 def read_listener_keys(written: Mapping[str, Any], path: KeyPath, problems: Problems) -> PostgresqlConfig:
@@ -77,6 +103,15 @@ def read_listener_keys(written: Mapping[str, Any], path: KeyPath, problems: Prob
 def pool_keys(pool: PoolConfig) -> PostgresqlPool:
     """The pool's keys; those that hold unless given where the kind does not serve from it."""
     return next((one for one in pool.settings if type(one) is PostgresqlPool), PostgresqlPool())
+
+
+def proxy_pools(pool: PoolConfig) -> list[PoolConfig]:
+    """What dials each of C{other_proxies}: over TLS as the pool's C{tls} says, where its URL does."""
+    found = []
+    for url in pool_keys(pool).other_proxies:
+        place = evolve(read_url(url), name=url)
+        found.append(PoolConfig(pool.name, (place,), tls=pool.tls if place.tls else None))
+    return found
 
 
 def group_of(pool: PoolConfig) -> str:

@@ -9,6 +9,7 @@ from quorumha.config.spelling import show
 from quorumha.config.tables import note_unlimited
 from quorumha.config.units import seconds_in_words
 from quorumha.postgresql.config import PostgresqlConfig, group_of, pool_keys
+from quorumha.postgresql.proxy_problems import check_proxies
 
 #: GoQuorum's own tries of Tessera: five of 5 s each, and then it exits (private/engine/tessera of v24.4.1).
 TRIES, TRY = 5, 5.0
@@ -54,6 +55,7 @@ def check_postgresql(listener: ListenerConfig, config: Config, problems: Problem
     if next(one for one in config.listeners_of(pool.name) if one.kind is listener.kind) is listener:
         _check_members(pool, problems)
         _check_check(pool, problems)
+        check_proxies(pool, config.admin, problems)
         _check_group(listener, pool, config, problems)
         _check_others(listener, pool, config, problems)
 
@@ -141,7 +143,7 @@ def _check_group(listener: ListenerConfig, pool: PoolConfig, config: Config, pro
             " its address; write the same ones, in the same spelling",
         )
     mine, its = pool_keys(pool), pool_keys(first)
-    for key in ("lease", "system_identifier"):
+    for key in ("lease", "system_identifier", "other_proxies"):
         if getattr(mine, key) != getattr(its, key):
             problems.add(
                 ("pools", pool.name, key),

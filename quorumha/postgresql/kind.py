@@ -84,7 +84,7 @@ class Postgresql(ListenerKind):
         """How long a change of the writer takes, number by number."""
         from quorumha.postgresql.config_problems import TRIES, TRY, worst_case
 
-        check = pool.check
+        check, proxies = pool.check, pool_keys(pool).other_proxies
         left = max(TRIES * TRY - worst_case(pool), 0.0)
         lease, interval, timeout, seen, worst, rest = map(
             seconds_in_words,
@@ -97,7 +97,9 @@ class Postgresql(ListenerKind):
                 left,
             ),
         )
+        asks = f"asks {', '.join(proxies)} (other_proxies), as often, which timelines they have seen; nothing"
         return [
+            *([f"{asks} waits for who is silent"] if proxies else []),
             f"writer group {group_of(pool)}: its sessions are held once the writer's word is {lease} old",
             f"a switch takes the promotion, and {seen} at most until it is seen (interval + timeout)",
             f"worst case, a writer that hangs: timeout {timeout} + lease {lease} + interval {interval} ="

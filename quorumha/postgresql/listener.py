@@ -7,13 +7,16 @@ from typing import Any, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 
-from quorumha.config.model import Config, ListenerConfig
+from quorumha.config.model import Config, ListenerConfig, PoolConfig
 from quorumha.events import Observers
+from quorumha.health.shared_checks import SharedChecks
 from quorumha.net.listener_part import Part, Shown
 from quorumha.numbers import ListenerNumbers
 from quorumha.pool.pool import UpstreamPool
-from quorumha.postgresql.config import PostgresqlConfig, group_of, pool_keys
+from quorumha.pool.upstream import Upstream
+from quorumha.postgresql.config import PostgresqlConfig, group_of, pool_keys, proxy_pools
 from quorumha.postgresql.pool_sessions import PoolSessions
+from quorumha.postgresql.proxy_checks import ProxyPlan
 from quorumha.postgresql.session_relay import SessionRelay
 from quorumha.postgresql.writer_endpoint import WriterEndpoint
 from quorumha.postgresql.writer_group import WriterGroup
@@ -29,10 +32,13 @@ class PostgresqlParts(Protocol):
     observers: Observers
     pools: dict[str, UpstreamPool]
     wall: Callable[[], float]
+    shared_checks: SharedChecks
 
     def shared(self, key: Hashable, make: Callable[[], T]) -> T: ...
 
     def listener_numbers(self, name: str) -> ListenerNumbers: ...
+
+    def upstreams(self, pool: PoolConfig) -> list[Upstream]: ...
 
 
 class PostgresqlPart(Part[SessionRelay]):
@@ -48,10 +54,21 @@ class PostgresqlPart(Part[SessionRelay]):
         def make() -> WriterGroup:
             reactor, wall = parts.reactor, parts.wall
             system = keys.system_identifier
-            return WriterGroup(name, reactor, parts.observers, keys.lease, directory, system, wall)
+            return WriterGroup(
+                name,
+                reactor,
+                parts.observers,
+                keys.lease,
+                directory,
+                system,
+                wall,
+                checks=parts.shared_checks,
+            )
 
         group: WriterGroup = parts.shared(("writer", name), make)
         self._group, self._keys = group, keys
+        proxies = [one for place in proxy_pools(config) for one in parts.upstreams(place)]
+        self._proxies = ProxyPlan(proxies, config.check.interval, config.check.timeout)
         self._view = group.of(pool)
         endpoint = WriterEndpoint(pool, group, parts.reactor, settings.hold, settings.waiting_sessions)
         super().__init__(
@@ -66,7 +83,7 @@ class PostgresqlPart(Part[SessionRelay]):
 
     def start(self) -> None:
         """Take part in the decision, with what the configuration says of it."""
-        self._group.configure(self._keys.lease, self._keys.system_identifier)
+        self._group.configure(self._keys.lease, self._keys.system_identifier, self._proxies)
         self._view.start()
 
     def close(self) -> None:

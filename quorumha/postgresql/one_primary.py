@@ -295,7 +295,7 @@ class OnePrimary:
             raise Undecidable(
                 f"the configuration says that `system_identifier` is {self.pinned}: change it there"
             )
-        self.proxies.forget(self.saved.system, max(self.saved.timeline, self.saved.overruled))
+        self.proxies.forget(self.saved.system)
         self.saved = SavedWriter()
         self._said.clear()
         self._in_vain.clear()

@@ -9,7 +9,9 @@ from quorumha.health.verdicts import Verdict
 from quorumha.pool.member import Member
 from quorumha.pool.one_writer import MemberRole, WriterState
 from quorumha.pool.pool import UpstreamPool
+from quorumha.postgresql.writer_decision import Cause, Nobody, Writer
 from quorumha.postgresql.writer_sessions import place_of
+from quorumha.postgresql.writer_words import following
 
 if TYPE_CHECKING:
     from quorumha.postgresql.writer_group import WriterGroup
@@ -54,11 +56,38 @@ class PoolsWriter:
 
     def state(self) -> WriterState:
         """What is so now."""
-        return self.group.state(self.pool)
+        group, pool, decision = self.group, self.pool, self.group.decision
+        writer = decision if isinstance(decision, Writer) else None
+        member = None if writer is None else group.member_at(pool, writer.place)
+        waits = group.open_member(pool) is None
+        split = decision.places if isinstance(decision, Nobody) and decision.cause is Cause.SPLIT else ()
+        return WriterState(
+            group.name,
+            "" if member is None else member.name,
+            decision.timeline,
+            group.since,
+            writer is not None and writer.paused,
+            group.why if waits else "",
+            following(decision, waits=waits),
+            tuple(group.name_of(place, pool) for place in split),
+            group.switches,
+            self.cut,
+            group.saved,
+            group.one.saved.system,
+            group.proxies.shown(group.wall()),
+        )
 
     def role_of(self, member: Member) -> MemberRole:
         """What is known of a member."""
-        return self.group.role_of(member)
+        group = self.group
+        said, now = group.one.said(place_of(member)), group.clock.seconds()
+        if said is None:
+            return MemberRole()
+        word, at = said.word, group.wall() - (now - said.at)
+        role = "primary" if word.primary else "standby"
+        if now >= said.at + group.lease:
+            role = "unknown"
+        return MemberRole(role, word.timeline, word.synchronous, word.read_only, at)
 
     def use(self, member: Member) -> WriterState:
         """A person decides: this member is the writer, and its timeline the highest.

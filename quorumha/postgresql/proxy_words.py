@@ -22,7 +22,7 @@ class _Proxy:
     @ivar timelines: its last word.
     @ivar responded_at: when it was asked for that, by the clock.
     @ivar failed_at: when it was last asked in vain.
-    @ivar forgotten: a system, and a timeline of it that a person had forgotten here: until the other one says
+    @ivar forgotten: a system that a person had forgotten here, and what it had said of that: until it says
         something else it only repeats what it is to forget, too.
     """
 
@@ -52,14 +52,10 @@ class ProxyWords:
         known = self._proxies.get(name)
         if known is None:
             return False
-        system, highest = known.forgotten
-        if system in timelines:
-            now, before = timelines[system], known.timelines.get(system, 0)
-            if now > highest or now < before:
-                known.forgotten = ("", 0)
-        elif system:
-            # As while it starts: that takes nothing back.
-            timelines = {**timelines, system: known.timelines[system]}
+        system, timeline = known.forgotten
+        # That it says nothing, as while it starts, takes nothing back.
+        if timelines.get(system, timeline) != timeline:
+            known.forgotten = ("", 0)
         known.timelines, known.responded_at = timelines, asked_at
         return True
 
@@ -86,12 +82,8 @@ class ProxyWords:
         """Whether each was asked since then, in vain or not."""
         return all(max(one.responded_at, one.failed_at) > since for one in self._proxies.values())
 
-    def forget(self, system: str, timeline: int) -> None:
-        """What they have said of a system until now counts no more.
-
-        @param timeline: the highest that was seen here: another proxy may learn of it yet from this one.
-        """
+    def forget(self, system: str) -> None:
+        """What they have said of a system until now counts no more."""
         for known in self._proxies.values():
-            said = known.timelines.get(system, 0)
-            if said:
-                known.forgotten = (system, max(said, timeline))
+            if system in known.timelines:
+                known.forgotten = (system, known.timelines[system])

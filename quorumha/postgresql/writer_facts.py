@@ -68,6 +68,23 @@ class NotSynchronous:
 
 
 @frozen
+class ProxySilent:
+    """Another proxy does not say what it has seen: nothing waits for it."""
+
+    group: str
+    proxy: str
+    cause: str
+
+
+@frozen
+class ProxyResponds:
+    """Another proxy says what it has seen: for the first time, or again."""
+
+    group: str
+    proxy: str
+
+
+@frozen
 class OldPrimary:
     """A member says that it is a primary, and may be no more: another one was promoted since.
 

@@ -10,15 +10,16 @@ from weakref import WeakValueDictionary
 from twisted.internet.interfaces import IDelayedCall
 
 from quorumha.events import Observers
+from quorumha.health.shared_checks import SharedChecks
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.member import Member
-from quorumha.pool.one_writer import MemberRole, WriterState
 from quorumha.pool.pool import UpstreamPool
 from quorumha.postgresql.one_primary import OnePrimary
 from quorumha.postgresql.pools_writer import PoolsWriter
+from quorumha.postgresql.proxy_checks import ProxyChecks, ProxyPlan
 from quorumha.postgresql.role_word import RoleVerdict
 from quorumha.postgresql.saved_writer import DISK, Disk, read_writer, writer_path
-from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, SavedWriter, Writer
+from quorumha.postgresql.writer_decision import Decision, SavedWriter, Writer
 from quorumha.postgresql.writer_facts import SessionsCut, WriterNotSaved
 from quorumha.postgresql.writer_file import WriterFile
 from quorumha.postgresql.writer_news import WriterNews
@@ -29,7 +30,8 @@ from quorumha.postgresql.writer_words import following, why_changed, why_waiting
 class WriterGroup:
     """Decides for pools that are one database, saves what must not be forgotten, and has relays follow.
 
-    @ivar name: what the log calls it.
+    @ivar name: what the log calls it; C{one}: who decides; C{proxies}: those who are asked what they know.
+    @ivar since: when that began who is written to, or that nobody is, in seconds since the epoch.
     @ivar switches: times that another member, or a new timeline, was written to; C{cut}: sessions so ended.
     """
 
@@ -43,17 +45,19 @@ class WriterGroup:
         system: str = "",
         wall: Callable[[], float] = time.time,
         disk: Disk = DISK,
+        checks: SharedChecks | None = None,
     ) -> None:
         """
         @param lease: seconds for which a writer's word counts.
         @param directory: where it is kept who is written to; None: the process forgets it.
         @param system: C{system_identifier}, where the configuration gives it.
         @param wall: gives the seconds since the epoch.
+        @param checks: those of the process; its own unless given.
         @raise ConfigError: what was kept cannot be read.
         """
         self.name = name
         self.switches = self.cut = 0
-        self._clock, self._wall = reactor, wall
+        self.clock, self.wall = reactor, wall
         self._observers = observers
         self._file: WriterFile | None = None
         saved = SavedWriter()
@@ -62,17 +66,19 @@ class WriterGroup:
             saved = read_writer(path, disk)
             on = self._tick, self._not_saved, self._taken_over
             self._file = WriterFile(reactor, path, saved, *on, disk)
-        self._one = OnePrimary(lease, saved, system)
-        self._decision: Decision = self._one.decision
+        self.one = OnePrimary(lease, saved, system)
+        self._decision: Decision = self.one.decision
         self._opened = self._following = self._behind = False
         self._last: tuple[str, int, str] | None = None
-        self._since = wall()
+        self.since = wall()
         self._due: IDelayedCall | None = None
         self._relays = Relays(name)
         #: Those that take part, in order; and those that there are.
         self.views: list[PoolsWriter] = []
         self._known: WeakValueDictionary[UpstreamPool, PoolsWriter] = WeakValueDictionary()
         self._news = WriterNews(self, observers)
+        checks = SharedChecks(reactor) if checks is None else checks
+        self.proxies = ProxyChecks(reactor, checks, self.one, self._follow, self._news.proxy_changed)
 
     @property
     def decision(self) -> Decision:
@@ -82,12 +88,13 @@ class WriterGroup:
     @property
     def lease(self) -> float:
         """Seconds for which a writer's word counts."""
-        return self._one.lease
+        return self.one.lease
 
-    def configure(self, lease: float, system: str) -> None:
+    def configure(self, lease: float, system: str, proxies: ProxyPlan) -> None:
         """The configuration says so from now on."""
-        self._one.lease = lease
-        self._one.pin(system)
+        self.one.lease = lease
+        self.one.pin(system)
+        self.proxies.follow(proxies)
         self._tick()
 
     def of(self, pool: UpstreamPool) -> PoolsWriter:
@@ -107,14 +114,15 @@ class WriterGroup:
     def member_for(self, pool: UpstreamPool) -> Member | None:
         """Who gets a new session of a pool now; None: it waits."""
         self.catch_up()
-        return self._open_member(pool)
+        return self.open_member(pool)
 
     def catch_up(self) -> None:
         """If the process stood still: what is due by now comes before anything else."""
-        if self._due is not None and self._due.getTime() <= self._clock.seconds():
+        if self._due is not None and self._due.getTime() <= self.clock.seconds():
             self._tick()
 
-    def _open_member(self, pool: UpstreamPool) -> Member | None:
+    def open_member(self, pool: UpstreamPool) -> Member | None:
+        """The same, where what is due is done by now."""
         decision = self._decision
         if not isinstance(decision, Writer) or decision.paused or not self._opened:
             return None
@@ -145,49 +153,20 @@ class WriterGroup:
         """What follows, in words."""
         return following(self._decision)
 
-    def state(self, pool: UpstreamPool) -> WriterState:
-        """What is so now, as a pool names its members."""
-        decision = self._decision
-        writer = decision if isinstance(decision, Writer) else None
-        member = None if writer is None else self.member_at(pool, writer.place)
-        waits = self._open_member(pool) is None
-        split = decision.places if isinstance(decision, Nobody) and decision.cause is Cause.SPLIT else ()
-        return WriterState(
-            self.name,
-            "" if member is None else member.name,
-            decision.timeline,
-            self._since,
-            writer is not None and writer.paused,
-            self.why if waits else "",
-            following(decision, waits=waits),
-            tuple(self.name_of(place, pool) for place in split),
-            self.switches,
-            self.of(pool).cut,
-            # What is being written, as after each switch, is not worth a word until it is late.
-            self._file is None or self._file.saved or not self._file.late,
-            self._one.saved.system,
-        )
-
-    def role_of(self, member: Member) -> MemberRole:
-        """What a member said last."""
-        said, now = self._one.said(place_of(member)), self._clock.seconds()
-        if said is None:
-            return MemberRole()
-        word, at = said.word, self._wall() - (now - said.at)
-        role = "primary" if word.primary else "standby"
-        if now >= said.at + self.lease:
-            role = "unknown"
-        return MemberRole(role, word.timeline, word.synchronous, word.read_only, at)
+    @property
+    def saved(self) -> bool:
+        """Whether the disk has it.  What is being written, as after each switch, is so until it is late."""
+        return self._file is None or self._file.saved or not self._file.late
 
     def said(self, member: Member, verdict: Verdict) -> None:
         """A check of a member came to this."""
-        place, now = place_of(member), self._clock.seconds()
+        place, now = place_of(member), self.clock.seconds()
         if isinstance(verdict, RoleVerdict) and verdict.word is not None:
-            if self._one.observed(place, verdict.word, verdict.asked_at, now):
+            if self.one.observed(place, verdict.word, verdict.asked_at, now):
                 self._follow()
-            self._news.said(place, verdict.word, self._one.saved)
+            self._news.said(place, verdict.word, self.one.saved)
         elif verdict.lack is None:
-            self._one.unreachable(place, now)
+            self.one.unreachable(place, now)
             self._follow()
 
     def use(self, place: str) -> None:
@@ -195,7 +174,7 @@ class WriterGroup:
 
         @raise Undecidable: why that cannot be.
         """
-        self._one.use(place, self._clock.seconds())
+        self.one.use(place, self.clock.seconds())
         self._follow()
 
     def forget(self) -> None:
@@ -203,7 +182,7 @@ class WriterGroup:
 
         @raise Undecidable: why that cannot be.
         """
-        self._one.forget(self._clock.seconds())
+        self.one.forget(self.clock.seconds())
         self._news.forgotten()
         self._follow()
 
@@ -214,7 +193,8 @@ class WriterGroup:
             return
         places = {place_of(member) for view in self.views for member in view.pool.members}
         opened = self._opened
-        self._one.members(places, self._clock.seconds())
+        self.proxies.start()
+        self.one.members(places, self.clock.seconds())
         self._follow()
         if opened and isinstance(self._decision, Writer) and not self._decision.paused:
             # One may be enabled again.
@@ -224,12 +204,13 @@ class WriterGroup:
         due, self._due = self._due, None
         if due is not None:
             due.cancel()
+        self.proxies.stop()
         if self._file is not None:
             self._file.stop()
 
     def _tick(self) -> None:
         """Decide, and follow.  Whoever calls: more time may have passed than was due."""
-        self._one.tick(self._clock.seconds())
+        self.one.tick(self.clock.seconds())
         self._follow()
 
     def _follow(self) -> None:
@@ -249,7 +230,7 @@ class WriterGroup:
             self._following = False
 
     def _follow_once(self) -> None:
-        one, file = self._one, self._file
+        one, file = self.one, self._file
         if one.decision != self._decision:
             # What must not go on is cut before anything is written, or anybody is told.
             self._take(one.decision)
@@ -266,9 +247,9 @@ class WriterGroup:
         before, self._decision = self._decision, decision
         writer = decision.identity if isinstance(decision, Writer) else None
         was = before.identity if isinstance(before, Writer) else None
-        cause = why_changed(before, decision, self.name_of, self.lease, chosen=self._one.saved.chosen)
+        cause = why_changed(before, decision, self.name_of, self.lease, chosen=self.one.saved.chosen)
         if writer != was:
-            self._opened, self._since = False, self._wall()
+            self._opened, self.since = False, self.wall()
             # On another timeline of the same member, or at another address, too: who was there before is not
             # who is there now.
             self._apply(Change("", False, cause))
@@ -299,16 +280,16 @@ class WriterGroup:
 
     def _taken_over(self, kept: SavedWriter) -> None:
         """Another process wrote this where this one writes from now on."""
-        self._one.remember(kept, self._clock.seconds())
+        self.one.remember(kept, self.clock.seconds())
         self._follow()
 
     def _schedule(self) -> None:
-        now = self._clock.seconds()
-        at = self._one.due(now)
+        now = self.clock.seconds()
+        at = self.one.due(now)
         due = self._due
         if due is not None and due.active():
             if at is not None and due.getTime() <= at:
                 # It wakes no later, and looks again then.
                 return
             due.cancel()
-        self._due = None if at is None or not self.views else self._clock.callLater(at - now, self._tick)
+        self._due = None if at is None or not self.views else self.clock.callLater(at - now, self._tick)

@@ -47,6 +47,14 @@ LINES = LogLines(
             "{pool}: {upstream} says that it is a primary, on timeline {timeline}, but {seen} was seen: it is"
             " an old one, and gets no session",
         ),
+        (facts.ProxySilent, None): Line(
+            "proxy-silent",
+            "{group}: the proxy at {proxy} does not say what it has seen: {cause}; nothing waits for it, and"
+            " a promotion that it alone sees is not known here",
+        ),
+        (facts.ProxyResponds, None): Line(
+            "proxy-responds", "{group}: the proxy at {proxy} says what it has seen", level=LogLevel.info
+        ),
         (facts.NotSynchronous, None): Line(
             "not-synchronous",
             "{pool}: {upstream} acknowledges what no other database has (`synchronous_standby_names` is"

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from quorumha.events import Observers
 from quorumha.postgresql.role_word import RoleWord
 from quorumha.postgresql.writer_decision import Cause, Decision, Nobody, SavedWriter, Writer
-from quorumha.postgresql.writer_facts import NotSynchronous, OldPrimary, SystemDiffers, WriterChanged
+from quorumha.postgresql.writer_facts import (
+    NotSynchronous,
+    OldPrimary,
+    ProxyResponds,
+    ProxySilent,
+    SystemDiffers,
+    WriterChanged,
+)
 from quorumha.postgresql.writer_words import names
 
 if TYPE_CHECKING:
@@ -54,6 +61,14 @@ class WriterNews:
         self._observers.notify(
             WriterChanged(self._pool, "", "no writer", cause, following, group=self._group.name, timeline=0)
         )
+
+    def proxy_changed(self, proxy: str, cause: str) -> None:
+        """Another proxy says nothing any more, or says something.
+
+        @param cause: why it says nothing; empty: it does.
+        """
+        name = self._group.name
+        self._observers.notify(ProxySilent(name, proxy, cause) if cause else ProxyResponds(name, proxy))
 
     def said(self, place: str, word: RoleWord, saved: SavedWriter) -> None:
         """A member said this.

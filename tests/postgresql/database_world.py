@@ -140,7 +140,7 @@ class Watched:
         """End, and begin anew: what is not on disk is forgotten."""
         self.stop_watching()
         self.view.stop()
-        if not self.group.state(self.pool).saved:
+        if not self.view.state().saved:
             # Nobody can remember what could not be written: as its disk has it.
             kept, deeds = self.disk.saved, self.deeds
             at = {t: name for t, name in deeds.at.items() if t < kept.timeline}
@@ -177,7 +177,7 @@ class Watched:
         assert isinstance(decision, Writer) and not decision.paused, decision
         assert (
             self.disk.full
-            or self.group.state(self.pool).saved is False
+            or self.view.state().saved is False
             or (kept.timeline == decision.timeline and name_at(kept.writer) == member.name)
         ), f"a session before the disk has it: {kept} {decision}"
         timeline, deeds = decision.timeline, self.deeds
@@ -229,7 +229,7 @@ class Watched:
         if word is None or asked_at >= self.woken:
             self.unasked.discard(name)
         if word is not None:
-            known = bool(self.system) or self.group.state(self.pool).timeline > 0
+            known = bool(self.system) or self.view.state().timeline > 0
             self.deeds.note(name, word, asked_at, known=known)
             verdict = RoleVerdict(word=word, asked_at=asked_at)
         self.view.said(self.pool.member(name), verdict)

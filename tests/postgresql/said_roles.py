@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -16,6 +17,9 @@ from quorumha.errors import ConfigError
 from quorumha.health.probes import Probe
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.member import Member
+from quorumha.pool.pool import UpstreamPool
+from quorumha.postgresql.pools_writer import pass_on
+from quorumha.postgresql.role_word import RoleVerdict, RoleWord
 
 
 class SaidRole(CheckKind):
@@ -29,11 +33,22 @@ class SaidRole(CheckKind):
         #: What each member says, by name; nothing: it is silent.
         self.words: dict[str, Callable[[float], Verdict]] = {}
 
+    def say(self, **words: RoleWord | None) -> None:
+        """From now on members say this, or nothing."""
+        for name, word in words.items():
+            self.words[name] = partial(_verdict, word)
+
     def explain(self, check: CheckConfig, upstreams: Collection[str], elsewhere: Collection[str]) -> str:
         return "nothing"
 
     def probe(self, clock: IReactorTime, check: CheckConfig, elsewhere: Callable[[Member], bool]) -> Probe:
         return _SaidProbe(self, clock)
+
+
+def _verdict(word: RoleWord | None, asked_at: float) -> Verdict:
+    if word is None:
+        return Verdict("no response", silent=True)
+    return RoleVerdict(word=word, asked_at=asked_at)
 
 
 class _SaidProbe(Probe):
@@ -47,6 +62,10 @@ class _SaidProbe(Probe):
         if word is not None:
             asked.callback(word(self._clock.seconds()))
         return asked
+
+    def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
+        pass_on(pool, member, verdict)
+        return verdict
 
 
 #: Two databases, and who relays to the writer among them.

@@ -18,7 +18,7 @@ class KeyTests(SynchronousTestCase):
         found = config(POOL + LISTENER)
         self.assertEqual(found.listeners["db"].settings, PostgresqlConfig(10.0, 200))
         self.assertEqual(found.listeners["db"].idle_timeout, 3600.0)
-        self.assertEqual(pool_keys(found.pools["db"]), PostgresqlPool(3.0, "", ""))
+        self.assertEqual(pool_keys(found.pools["db"]), PostgresqlPool(3.0, "", "", ()))
         self.assertEqual(group_of(found.pools["db"]), "db")
 
     def test_written(self) -> None:
@@ -26,7 +26,9 @@ class KeyTests(SynchronousTestCase):
         keys = 'lease = "4s"\nwriter_group = "tessera"\nsystem_identifier = "7300000000000000001"\n'
         found = config(POOL + keys + LISTENER + 'hold = "5s"\nwaiting_sessions = 9\n')
         self.assertEqual(found.listeners["db"].settings, PostgresqlConfig(5.0, 9))
-        self.assertEqual(pool_keys(found.pools["db"]), PostgresqlPool(4.0, "tessera", "7300000000000000001"))
+        self.assertEqual(
+            pool_keys(found.pools["db"]), PostgresqlPool(4.0, "tessera", "7300000000000000001", ())
+        )
         self.assertEqual(group_of(found.pools["db"]), "tessera")
 
     def test_shown(self) -> None:

@@ -193,4 +193,5 @@ class PersonTests(SynchronousTestCase):
         other.say(a=primary(1), b=None)
         self.assertEqual(other.proxy(1), Writer("a", 1))
         self.assertEqual(one.proxy(1), Writer("a", 1))
-        self.assertEqual(one.proxy(2), Nobody(Cause.PROXY, (P,), 2))
+        for proxy in (one, other):
+            self.assertEqual(proxy.proxy(2), Nobody(Cause.PROXY, (P,), 2))

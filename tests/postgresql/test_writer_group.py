@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.errors import ConfigError
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.one_writer import MemberRole, Undecidable
+from quorumha.postgresql.proxy_checks import ProxyPlan
 from quorumha.postgresql.saved_writer import IN_USE, encoded
 from quorumha.postgresql.writer_decision import Cause, Nobody, SavedWriter
 from quorumha.postgresql.writer_facts import SessionsCut, WriterChanged, WriterNotSaved
@@ -177,9 +178,9 @@ class FollowTests(SynchronousTestCase):
         """A reload may change both."""
         self.grouped.news()
         self.grouped.clock.advance(LEASE - 1)
-        self.group.configure(LEASE - 1, "")
+        self.group.configure(LEASE - 1, "", ProxyPlan())
         self.assertEqual(self.grouped.news(), [f"pause {A}"])
-        self.group.configure(LEASE, "8")
+        self.group.configure(LEASE, "8", ProxyPlan())
         self.assertEqual(self.grouped.news(), ["keep nobody"])
 
 
