@@ -58,13 +58,16 @@ class Unread(LogCase):
     """The log is a pipe, and nobody reads it."""
 
     def started(self, command: list[str]) -> subprocess.Popen[bytes]:
-        """The process, its pipe full to the last byte."""
-        self.reading, writing = os.pipe()
-        self.addCleanup(os.close, self.reading)
+        """The process, its log in our pipe."""
+        self.reading, self.writing = os.pipe()
+        for end in (self.reading, self.writing):
+            self.addCleanup(os.close, end)
         # So that it is soon full.
-        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        fcntl.fcntl(self.writing, fcntl.F_SETPIPE_SZ, 4096)
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, stdout=writing, stderr=writing, cwd=self.folder, env=env)
+        process = subprocess.Popen(
+            command, stdout=self.writing, stderr=self.writing, cwd=self.folder, env=env
+        )
         self.addCleanup(process.wait, LATE)
         self.addCleanup(process.kill)
         self.said = b""
@@ -74,17 +77,20 @@ class Unread(LogCase):
             self.said += more
         # It runs its reactor, and so its thread.
         self.works()
-        os.set_blocking(writing, False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                os.write(writing, b"x")
-        os.set_blocking(writing, True)
-        os.close(writing)
         return process
 
-    def goes_on(self, command: list[str]) -> None:
-        """Both listeners respond; what is read later is whole; it ends although nobody reads."""
+    def fill(self) -> None:
+        """The pipe is full to the last byte."""
+        os.set_blocking(self.writing, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(self.writing, b"x")
+        os.set_blocking(self.writing, True)
+
+    def goes_on_and_ends(self, command: list[str]) -> None:
+        """Both listeners respond; what is read later is whole; a stop does not wait for who never reads."""
         process = self.started(command)
+        self.fill()
         self.fails(300)
         self.works()
         reader = threading.Thread(target=self.read_until, args=(b"bad: could not connect",))
@@ -92,6 +98,8 @@ class Unread(LogCase):
         reader.join(LATE)
         self.assertFalse(reader.is_alive(), "what waited is not written")
         self.works()
+        self.fill()
+        self.fails(1)
         process.send_signal(signal.SIGTERM)
         self.assertIn(process.wait(LATE), (0, -signal.SIGTERM))
 
@@ -102,21 +110,11 @@ class Unread(LogCase):
                 return
             self.said += more
 
-    def ends(self, command: list[str]) -> None:
-        """A stop does not wait for who never reads."""
-        process = self.started(command)
-        self.fails(1)
-        process.send_signal(signal.SIGTERM)
-        self.assertIn(process.wait(LATE), (0, -signal.SIGTERM))
-
     def test_twistd(self) -> None:
-        self.goes_on(twistd_command(self.config))
-        self.ends(twistd_command(self.config))
+        self.goes_on_and_ends(twistd_command(self.config))
 
     def test_run(self) -> None:
-        command = [sys.executable, "-m", "quorumha", "run", str(self.config)]
-        self.goes_on(command)
-        self.ends(command)
+        self.goes_on_and_ends([sys.executable, "-m", "quorumha", "run", str(self.config)])
 
 
 class Folded(LogCase):

@@ -37,13 +37,10 @@ class PsycopgTests(RefusedCase):
     """libpq."""
 
     def test_cause(self) -> None:
-        """With TLS or without it, and with a request for GSSAPI before."""
+        """With TLS or without it, with a request for GSSAPI before; who insists on TLS is refused that."""
         for mode in ("disable", "prefer"):
             self.assertIn(f"FATAL:  {CAUSE}", self.told(f"sslmode={mode}"))
         self.assertIn(f"FATAL:  {CAUSE}", self.told("sslmode=prefer", "gssencmode=disable"))
-
-    def test_who_insists_on_tls(self) -> None:
-        """It is refused TLS, and says that; the log has the cause."""
         self.assertIn("server does not support SSL", self.told("sslmode=require"))
         self.says(f"was dropped: {CAUSE.removeprefix('quorumha: ')}")
 

@@ -15,27 +15,28 @@ from bench.processes import Child
 class PausedTests(SynchronousTestCase):
     """It is stopped for two seconds, as a container whose quota is used up."""
 
-    def paused(self, command: list[str], folder: Path) -> None:
-        child = Child(command, folder / "log")
+    def started(self, name: str, command: list[str]) -> Child:
+        """One that runs its reactor: it has taken a client, and dropped it."""
+        config = self.folder / f"{name}.toml"
+        config.write_text(
+            '[pools.p]\nupstreams = ["tcp:127.0.0.1:1"]\ncheck = "off"\n'
+            f'[listeners.l]\nlisten = "unix:{self.folder}/{name}"\nserve = "tcp"\npool = "p"\n'
+        )
+        child = Child([*command, str(config)], self.folder / f"{name}.log")
         self.addCleanup(child.kill)
-        child.wait_listening(str(folder / "s"))
-        # It listens before its reactor runs.
+        child.wait_listening(str(self.folder / name))
         child.wait_said("was dropped")
-        with child.suspended():
-            # Longer than a tick and what is told.
-            child.lives_for(2.0)
-        child.wait_said("the process stalled")
+        return child
 
     def test_told(self) -> None:
-        for command in (
-            twistd_command,
-            lambda config: [sys.executable, "-m", "quorumha", "run", str(config)],
-        ):
-            with tempfile.TemporaryDirectory(prefix="quorumha-test-") as name:
-                folder = Path(name)
-                config = folder / "quorumha.toml"
-                config.write_text(
-                    '[pools.p]\nupstreams = ["tcp:127.0.0.1:1"]\ncheck = "off"\n'
-                    f'[listeners.l]\nlisten = "unix:{folder}/s"\nserve = "tcp"\npool = "p"\n'
-                )
-                self.paused(command(config), folder)
+        folder = tempfile.TemporaryDirectory(prefix="quorumha-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        *twistd, _ = twistd_command(self.folder)
+        one = self.started("twistd", twistd)
+        two = self.started("run", [sys.executable, "-m", "quorumha", "run"])
+        with one.suspended(), two.suspended():
+            # Longer than a tick and what is told.
+            two.lives_for(2.0)
+        for child in (one, two):
+            child.wait_said("the process stalled")
