@@ -47,6 +47,14 @@ class WriterNotSaved:
 
 
 @frozen
+class WriterSaved:
+    """Who is written to is kept on disk again, after a L{WriterNotSaved}."""
+
+    group: str
+    path: str
+
+
+@frozen
 class SystemDiffers:
     """A member is another database than the others.
 

@@ -33,14 +33,14 @@ class WriterFile:
         reactor: Any,
         path: Path,
         saved: SavedWriter,
-        written: Callable[[], object],
+        written: Callable[[bool], object],
         failed: Callable[[str], object],
         taken_over: Callable[[SavedWriter], object],
         disk: Disk = DISK,
     ) -> None:
         """
         @param saved: what stands there already.
-        @param written: called when the newest stands there.
+        @param written: called when the newest stands there, and with whether C{failed} was called before.
         @param failed: called with why, where that took longer than C{TRY_EVERY}; once, until it succeeds.
         @param taken_over: called with what another process wrote there since it was read.
         """
@@ -131,14 +131,17 @@ class WriterFile:
             self._write()
             return
         self._wait_no_more()
-        self._late, self.reason = False, ""
+        late, self._late, self.reason = self._late, False, ""
         if self._stopped:
             self._end_lock()
         else:
-            self._written()
+            self._written(late)
 
     def _not_done(self, failure: Failure) -> None:
-        self._busy, self.reason = False, failure.getErrorMessage()
+        error = failure.value
+        # Without the number, and the name of a file that is there for a moment.
+        system = error.strerror if isinstance(error, OSError) else None
+        self._busy, self.reason = False, system or failure.getErrorMessage()
         self._end_lock()
 
     def _try_again(self) -> None:

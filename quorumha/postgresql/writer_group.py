@@ -20,7 +20,7 @@ from quorumha.postgresql.proxy_checks import ProxyChecks, ProxyPlan
 from quorumha.postgresql.role_word import RoleVerdict
 from quorumha.postgresql.saved_writer import DISK, Disk, read_writer, writer_path
 from quorumha.postgresql.writer_decision import Decision, SavedWriter, Writer
-from quorumha.postgresql.writer_facts import SessionsCut, WriterNotSaved
+from quorumha.postgresql.writer_facts import SessionsCut, WriterNotSaved, WriterSaved
 from quorumha.postgresql.writer_file import WriterFile
 from quorumha.postgresql.writer_news import WriterNews
 from quorumha.postgresql.writer_sessions import Change, Relays, Sessions, place_of
@@ -64,7 +64,7 @@ class WriterGroup:
         if directory is not None:
             path = writer_path(directory, name)
             saved = read_writer(path, disk)
-            on = self._tick, self._not_saved, self._taken_over
+            on = self._saved, self._not_saved, self._taken_over
             self._file = WriterFile(reactor, path, saved, *on, disk)
         self.one = OnePrimary(lease, saved, system)
         self._decision: Decision = self.one.decision
@@ -272,6 +272,12 @@ class WriterGroup:
         """So many sessions of a pool were ended because their member is written to no more."""
         self.cut += count
         self.of(pool).cut += count
+
+    def _saved(self, again: bool) -> None:
+        assert self._file is not None
+        if again:
+            self._observers.notify(WriterSaved(self.name, str(self._file.path)))
+        self._tick()
 
     def _not_saved(self, reason: str) -> None:
         assert self._file is not None

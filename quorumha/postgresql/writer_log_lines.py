@@ -37,6 +37,11 @@ LINES = LogLines(
             " each second: a restart before that could take an old primary for the writer",
             level=LogLevel.error,
         ),
+        (facts.WriterSaved, None): Line(
+            "writer-saved",
+            "{group}: who is written to is kept in {path} again: a restart does no harm",
+            level=LogLevel.info,
+        ),
         (facts.SystemDiffers, None): Line(
             "system-differs",
             "{pool}: {upstream} is another database: its system_identifier is {system}, not {expected}; it"

@@ -30,7 +30,7 @@ class WriterFileTests(SynchronousTestCase):
 
     def writer(self, clock: Clock | None = None) -> WriterFile:
         """One process's, that has read what is there now; it notes what it says."""
-        written = lambda: self.said.append("written")  # noqa: E731  # short
+        written = lambda again: self.said.append("again" if again else "written")  # noqa: E731  # short
         told = written, self.said.append, self.found.append
         return WriterFile(clock or self.clock, self.path, read_writer(self.path), *told)
 
@@ -52,7 +52,7 @@ class WriterFileTests(SynchronousTestCase):
         self.assertEqual((len(self.said), self.file.late), (1, True))
         self.path.rmdir()
         self.clock.advance(1.0)
-        self.assertEqual(self.said[1:], ["written"])
+        self.assertEqual(self.said, ["it is not a file", "again"])
         self.assertEqual((self.file.saved, self.file.late, self.file.reason), (True, False, ""))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
@@ -111,7 +111,7 @@ class WriterFileTests(SynchronousTestCase):
         self.assertIn("it is not of version 1", self.said[0])
         self.path.unlink()
         self.clock.advance(1.0)
-        self.assertEqual((read_writer(self.path), self.said[1:]), (SAVED, ["written"]))
+        self.assertEqual((read_writer(self.path), self.said[1:]), (SAVED, ["again"]))
 
     def test_stopped_while_it_is_written(self) -> None:
         """Nobody else writes before that stands there, and nobody is told of it any more."""

@@ -12,7 +12,7 @@ from quorumha.pool.one_writer import MemberRole, Undecidable
 from quorumha.postgresql.proxy_checks import ProxyPlan
 from quorumha.postgresql.saved_writer import IN_USE, encoded
 from quorumha.postgresql.writer_decision import Cause, Nobody, SavedWriter
-from quorumha.postgresql.writer_facts import SessionsCut, WriterChanged, WriterNotSaved
+from quorumha.postgresql.writer_facts import SessionsCut, WriterChanged, WriterNotSaved, WriterSaved
 from tests.postgresql.group_fixture import (
     LEASE,
     WALL,
@@ -244,7 +244,7 @@ class Row4OnDiskTests(SynchronousTestCase):
         self.assertTrue(self.grouped.views[0].state().saved)
         self.clock.work()
         self.assertEqual((self.disk.saved, self.grouped.news()), (ON_B, ["open b"]))
-        self.assertEqual(self.grouped.made(WriterNotSaved), [])
+        self.assertEqual(self.grouped.made(WriterNotSaved) + self.grouped.made(WriterSaved), [])
 
     def test_row_4_another_one_meanwhile(self) -> None:
         """Who is no longer the writer once it is written gets no session."""
@@ -278,7 +278,7 @@ class Row4OnDiskTests(SynchronousTestCase):
         self.clock.pump([1.0])
         self.assertEqual(self.grouped.news(), ["keep nobody", "open a"])
         [fact] = self.grouped.made(WriterNotSaved)
-        self.assertIn("No space left", fact.reason)
+        self.assertEqual(fact.reason, "No space left on device")
         self.assertFalse(self.grouped.views[0].state().saved)
         self.clock.work()
         self.grouped.say(b=primary(2))
@@ -288,6 +288,7 @@ class Row4OnDiskTests(SynchronousTestCase):
         self.clock.work()
         self.clock.work()
         self.assertEqual((self.disk.saved, self.grouped.made(WriterNotSaved)), (ON_B, []))
+        self.assertEqual(self.grouped.made(WriterSaved), [WriterSaved("main", "state/main.writer.json")])
         self.assertTrue(self.grouped.views[0].state().saved)
 
     def test_row_4_the_disk_is_done_after_a_sleep(self) -> None:
