@@ -138,6 +138,8 @@ class LiveStatus(Leaf):
                 # When it was checked last is no news; what was wrong is.
                 member["check"] = member["check"] and member["check"]["said"]
                 member["said_at"] = None
+            for proxy in pool["writer"]["proxies"] if pool["writer"] else ():
+                proxy["said_at"] = None
         before, self._last = self._last, msgspec.json.encode(document)
         return self._last != before
 

@@ -68,7 +68,15 @@ SAVED = Family(
     POOL,
 )
 
-FAMILIES = (ROLE, TIMELINE, WRITER, SWITCHES, CUT, WAITING, SYNCHRONOUS, SPLIT, SAVED)
+PROXY_UP = Family(
+    "quorumha_database_proxy_up",
+    "gauge",
+    "1 while another proxy (`other_proxies`) says which timelines it has seen, else 0: a promotion that it"
+    " alone sees is not known here.",
+    ("pool", "proxy"),
+)
+
+FAMILIES = (ROLE, TIMELINE, WRITER, SWITCHES, CUT, WAITING, SYNCHRONOUS, SPLIT, SAVED, PROXY_UP)
 
 
 def read_writers(running: Running) -> Iterator[Reading]:
@@ -96,6 +104,14 @@ def read_writers(running: Running) -> Iterator[Reading]:
     )
     yield SPLIT, [(key, bool(state.split)) for key, state, _ in found]
     yield SAVED, [(key, state.saved) for key, state, _ in found]
+    yield (
+        PROXY_UP,
+        [
+            ((*key, one.address), bool(one.said_at) and not one.fault)
+            for key, state, _ in found
+            for one in state.proxies
+        ],
+    )
 
 
 def _waiting(running: Running, pools: set[str]) -> list[Row]:

@@ -39,6 +39,15 @@ def writer_of(pool: UpstreamPool) -> Document | None:
         "switches": state.switches,
         "cut": state.cut,
         "saved": state.saved,
+        "proxies": [
+            {
+                "address": one.address,
+                "timeline": one.timeline or None,
+                "said_at": round(one.said_at, 3) or None,
+                "fault": one.fault,
+            }
+            for one in state.proxies
+        ],
     }
 
 

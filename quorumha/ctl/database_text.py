@@ -28,6 +28,8 @@ def database_lines(document: Document, paint: Painter, pool: str | None = None) 
         yield f"{paint('pool ' + visible(one['name']), 'bold')}{group}: {writer_sentence(writer, paint, now)}"
         switches, cut = int(writer.get("switches") or 0), int(writer.get("cut") or 0)
         yield f"  since the start: switches: {switches}, sessions ended by them: {cut}"
+        for proxy in writer.get("proxies") or ():
+            yield f"  {_proxy_sentence(proxy, paint, now)}"
         titles: tuple[str, ...] = (
             *("member", "address", "state", "role", "timeline"),
             *("synchronous", "last word", "sessions"),
@@ -62,6 +64,18 @@ def writer_sentence(writer: Document, paint: Painter, now: float | None = None) 
         return f"{where}{waits}{lost}"
     what = "SPLIT, nobody is written to" if writer.get("split") else "NOBODY is written to"
     return paint(f"{what}{since}: {cause}", "bad") + lost
+
+
+def _proxy_sentence(proxy: Document, paint: Painter, now: float) -> str:
+    """What another proxy says, or why it says nothing."""
+    name, said_at, fault = f"proxy {visible(proxy['address'])}", proxy.get("said_at"), proxy.get("fault")
+    if fault:
+        return paint(f"{name}: does not say what it has seen: {visible(fault)}", "bad")
+    if not said_at:
+        return f"{name}: has not been asked yet"
+    timeline = proxy.get("timeline")
+    seen = f"has seen timeline {timeline}" if timeline else "has seen nothing of this database"
+    return f"{name}: {seen}, {age(now - float(said_at))} ago"
 
 
 def role_cell(member: Document, writer: Document) -> Cell:

@@ -26,6 +26,7 @@ upstreams = ["http://10.0.0.31:80"]
 [pools.db]
 upstreams = ["tcp:10.0.0.41:5432", "tcp:10.0.0.42:5432"]
 check = "patroni"
+other_proxies = ["http://10.0.9.9:9901"]
 
 [listeners.db]
 listen = "tcp:5432"

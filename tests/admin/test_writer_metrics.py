@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quorumha.pool.one_writer import ROLES, MemberRole
+from quorumha.pool.one_writer import ROLES, MemberRole, OtherProxy
 from tests.admin.known_writer import SINCE, SPLIT, written_to
 from tests.admin.test_metrics import MetricsCase, listener, pool
 
@@ -56,6 +56,24 @@ class WriterMetricsTests(MetricsCase):
             self.assertEqual(self.of("writer"), {self.first: 0.0, self.second: 0.0})
         self.assertEqual(self.of("split"), {"db": 1.0})
         self.assertEqual(self.of("synchronous"), {}, "there is none of whom it could be said")
+
+    def test_other_proxies(self) -> None:
+        """1 for those that say something now."""
+        self.assertEqual(self.of("proxy_up"), {})
+        proxies = (
+            OtherProxy("http://p", 2, SINCE),
+            OtherProxy("http://q", 2, SINCE, "it answers 503"),
+            OtherProxy("http://r"),
+        )
+        written_to(self.pool, proxies=proxies)
+        found = self.values("quorumha_database_proxy_up{")
+        self.assertEqual(
+            found,
+            {
+                f'quorumha_database_proxy_up{{pool="db", proxy="http://{name}"}}': up
+                for name, up in (("p", 1.0), ("q", 0.0), ("r", 0.0))
+            },
+        )
 
     def test_not_saved(self) -> None:
         """It is written to, and a restart would not know."""

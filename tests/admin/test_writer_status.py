@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from quorumha.pool.one_writer import MemberRole
+from attrs import evolve
+
+from quorumha.pool.one_writer import MemberRole, OtherProxy
 from tests.admin.known_writer import SINCE, SPLIT, written_to
 from tests.admin.served import AdminCase
 from tests.admin.test_status_schema import SCHEMA
@@ -60,6 +62,16 @@ class WriterStatusTests(AdminCase):
         self.assertEqual((pool["upstream"], pool["split"]), (None, ["a", "b"]))
         self.assertEqual(pool["next"], "a person decides")
 
+    def test_other_proxies(self) -> None:
+        """What each has seen; what is not known is null."""
+        proxies = (OtherProxy("http://p:1", 2, SINCE + 1), OtherProxy("http://q:1", fault="it answers 503"))
+        written_to(self.pool, proxies=proxies)
+        _, pool, _ = self.seen()
+        self.assertEqual(
+            [tuple(one.values()) for one in pool["proxies"]],
+            [("http://p:1", 2, SINCE + 1, ""), ("http://q:1", None, None, "it answers 503")],
+        )
+
     def test_nothing_said(self) -> None:
         """What is not known is null, and no made-up zero."""
         writer = written_to(self.pool, upstream="", timeline=0, cause="no member says anything")
@@ -80,8 +92,10 @@ class WriterStatusTests(AdminCase):
             sent = client.received[before:].decode()
             return [json.loads(line[6:]) for line in sent.splitlines() if line.startswith("data: ")]
 
+        writer.known = evolve(writer.known, proxies=(OtherProxy("http://p:1", 2, SINCE),))
         news()
         writer.roles["b"] = MemberRole("standby", 2, said_at=SINCE + 51)
+        writer.known = evolve(writer.known, proxies=(OtherProxy("http://p:1", 2, SINCE + 1),))
         self.assertEqual(news(), [])
         writer.roles["b"] = MemberRole("primary", 3, said_at=SINCE + 52)
         (event,) = news()

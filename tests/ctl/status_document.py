@@ -41,6 +41,7 @@ def database(name: str = "db", group: str = "db", **more: Any) -> dict[str, Any]
             "switches": 1,
             "cut": 4,
             "saved": True,
+            "proxies": [],
             **more,
         },
         "members": [

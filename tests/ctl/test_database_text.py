@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from quorumha.ctl.database_text import database_lines
 from quorumha.ctl.status_text import status_lines
 from quorumha.ctl.terminal import Painter
-from tests.ctl.status_document import SPLIT, database, document
+from tests.ctl.status_document import NOW, SPLIT, database, document
 
 
 def shown(*pools: dict[str, Any], pool: str | None = None) -> list[str]:
@@ -30,6 +30,24 @@ class DatabaseTests(SynchronousTestCase):
                 "  member  address     state  role             timeline  synchronous  last word  sessions",
                 "  a       tcp:a:9101  up     primary, writer  3         yes          1 s ago    10",
                 "  b       tcp:b:9101  up     standby          3                      1 s ago    0",
+            ],
+        )
+
+    def test_proxies(self) -> None:
+        """Of each what it has seen; or why it says nothing, which may hold any character."""
+        proxies = [
+            {"address": "http://p:9901", "timeline": 3, "said_at": NOW - 2, "fault": ""},
+            {"address": "http://q:9901", "timeline": None, "said_at": NOW - 1, "fault": ""},
+            {"address": "http://r:9901", "timeline": 2, "said_at": NOW - 9, "fault": "it answers\x1b 503"},
+            {"address": "http://s:9901", "timeline": None, "said_at": None, "fault": ""},
+        ]
+        self.assertEqual(
+            shown(database(proxies=proxies))[2:6],
+            [
+                "  proxy http://p:9901: has seen timeline 3, 2 s ago",
+                "  proxy http://q:9901: has seen nothing of this database, 1 s ago",
+                "  proxy http://r:9901: does not say what it has seen: it answers\\x1b 503",
+                "  proxy http://s:9901: has not been asked yet",
             ],
         )
 

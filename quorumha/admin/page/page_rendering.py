@@ -97,6 +97,7 @@ def _key(document: Mapping[str, Any]) -> Hashable:
 
 
 def _writer_key(writer: Mapping[str, Any] | None) -> Hashable:
-    return (
-        None if writer is None else tuple(writer[key] for key in ("upstream", "timeline", "cause", "saved"))
-    )
+    if writer is None:
+        return None
+    proxies = [(one["address"], bool(one["fault"])) for one in writer["proxies"]]
+    return (*(writer[key] for key in ("upstream", "timeline", "cause", "saved")), *proxies)

@@ -26,6 +26,10 @@ def writer_sentences(pool: Mapping[str, Any], now: float) -> list[str]:
         found.append(f"New sessions wait. {' '.join(why)}")
     if not writer["saved"]:
         found.append("This could not be kept on disk yet: the log says why.")
+    for proxy in writer["proxies"]:
+        if proxy["fault"]:
+            fault = sentence(shown(proxy["fault"]))
+            found.append(f"The proxy at {shown(proxy['address'])} does not say what it has seen. {fault}")
     return found
 
 

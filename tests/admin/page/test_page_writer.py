@@ -23,6 +23,7 @@ WRITER: dict[str, Any] = {
     "switches": 1,
     "cut": 4,
     "saved": True,
+    "proxies": [],
 }
 NOBODY = {
     "upstream": None,
@@ -64,6 +65,17 @@ class SentencesTests(SynchronousTestCase):
         held = {"paused": True, "cause": "a has said nothing for 3 s", "next": "its sessions go on"}
         self.assertEqual(
             sentences(**held)[1:], ["New sessions wait. A has said nothing for 3 s. Its sessions go on."]
+        )
+
+    def test_other_proxies(self) -> None:
+        """Those that say nothing, and why."""
+        proxies = [
+            {"address": "http://p:1", "timeline": 3, "said_at": NOW, "fault": ""},
+            {"address": "http://q:1", "timeline": None, "said_at": None, "fault": "it answers 503"},
+        ]
+        self.assertEqual(
+            sentences(proxies=proxies)[1:],
+            ["The proxy at http://q:1 does not say what it has seen. It answers 503."],
         )
 
     def test_nobody(self) -> None:
