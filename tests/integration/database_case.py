@@ -21,6 +21,7 @@ from tests.integration.database_pair import PROBE, PROBE_PASSWORD, DatabasePair,
 from tests.integration.proxies import Proxy
 from tests.integration.row_writer import RowWriter
 from tests.integration.topology import Listener, Member, Pool, Topology
+from tests.integration.wall_clock import WallClock
 
 #: Seconds; small, so that a test does not take long.
 LEASE, INTERVAL, TIMEOUT = 1.0, 0.2, 0.4
@@ -53,11 +54,18 @@ def pool(
     return Pool(name, members, {"check": check, "lease": LEASE, "connect_timeout": 1.0, **keys})
 
 
-def relay(folder: Path, *pools: Pool, holds: dict[str, float] | None = None, **keys: Any) -> Proxy:
+def relay(
+    folder: Path,
+    *pools: Pool,
+    holds: dict[str, float] | None = None,
+    clock: WallClock | None = None,
+    **keys: Any,
+) -> Proxy:
     """A proxy with one listener, called as its pool, for each pool; it listens.
 
     @param folder: of the proxy alone; what it keeps there outlives it.
     @param holds: seconds, by listener.
+    @param clock: that the test sets; the machine's unless given.
     @param keys: more keys of the whole.
     """
     state = folder / "state"
@@ -68,7 +76,7 @@ def relay(folder: Path, *pools: Pool, holds: dict[str, float] | None = None, **k
     )
     admin = {"listen": f"unix:{folder}/admin.sock"}
     topology = Topology(pools, listeners, keys={"state_directory": str(state), "admin": admin, **keys})
-    return Proxy(topology, folder, "quorumha").wait()
+    return Proxy(topology, folder, "quorumha", environment=clock and clock.environment).wait()
 
 
 class DatabaseCase(SynchronousTestCase):
@@ -79,10 +87,11 @@ class DatabaseCase(SynchronousTestCase):
     members are given by name.
 
     @ivar pair: the databases.
-    @ivar proxy: it.
+    @ivar proxy: it; C{clock}: by what it measures time.
     """
 
     pair: DatabasePair
+    clock: ClassVar[WallClock]
     _proxies: ClassVar[list[Proxy]] = []
 
     def setUp(self) -> None:
@@ -106,7 +115,8 @@ class DatabaseCase(SynchronousTestCase):
             pool(self.pair, folder, "patient", lease=LONG_LEASE),
             pool(self.pair, folder, "short", host="localhost"),
         )
-        self._keep(relay(folder / "q", *pools, holds={"short": SHORT_HOLD}))
+        DatabaseCase.clock = WallClock(folder / "clock", ROOT)
+        self._keep(relay(folder / "q", *pools, holds={"short": SHORT_HOLD}, clock=self.clock))
 
     def _keep(self, proxy: Proxy) -> None:
         self._proxies.append(proxy)
@@ -115,7 +125,9 @@ class DatabaseCase(SynchronousTestCase):
     def restart(self) -> None:
         """The proxy, that was killed, in a new process: at the same addresses, with what it kept on disk."""
         old = self.proxy
-        self._keep(Proxy(old.topology, old.directory, "quorumha", old.addresses).wait())
+        self._keep(
+            Proxy(old.topology, old.directory, "quorumha", old.addresses, None, old.environment).wait()
+        )
         self.proxy = self._proxies[-1]
 
     def _log(self) -> str:

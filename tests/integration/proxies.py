@@ -44,7 +44,12 @@ class Proxy:
         arm: str | None = None,
         addresses: dict[str, Address] | None = None,
         limit_files: int | None = None,
+        environment: dict[str, str] | None = None,
     ) -> None:
+        """
+        @param environment: more variables.
+        """
+        self.environment = environment or {}
         self.topology = topology
         self.directory = directory
         self.arm = arm or chosen_arm()
@@ -65,7 +70,7 @@ class Proxy:
         config = self.directory / "quorumha.toml"
         config.write_text(toml.render(self.topology, self.addresses))
         log = self.directory / "quorumha.log"
-        return Child(twistd_command(config), log, limit_files=self._limit_files)
+        return Child(twistd_command(config), log, self.environment, limit_files=self._limit_files)
 
     def wait(self, limit: float = LATE) -> Proxy:
         """Return when every listener takes connections.

@@ -92,6 +92,22 @@ class SwitchTests(DatabaseCase):
         self.assertTrue(old.primary)
         self.assertEqual(self.late_rows(old, at), [])
 
+    def test_machine_was_suspended(self) -> None:
+        """The proxy's machine sleeps for an hour, by whose clock but one no time passes meanwhile, and the
+        other database is promoted: the old word is an hour old, and nothing goes by before it is renewed."""
+        writers = [self.writer("patient") for _ in range(4)]
+        child = self.proxy.child
+        child.popen.send_signal(signal.SIGSTOP)
+        self.addCleanup(child.popen.send_signal, signal.SIGCONT)
+        old, new, at = self.promote()
+        self.clock.sleep(3600.0)
+        child.popen.send_signal(signal.SIGCONT)
+        for writer in writers:
+            writer.more(new)
+            self.moved_once(writer, old, new)
+        self.assertTrue(old.primary)
+        self.assertEqual(self.late_rows(old, at), [])
+
     def test_old_primary_returns(self) -> None:
         """It comes back writable: nobody goes there, also when the proxy starts anew and only it is there."""
         writer = self.writer()
