@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from bench.processes import Child, free_ports
+from bench.processes import LATE, Child, free_ports
 
 #: Seconds that a node takes for each answer: a request is under way when its node dies.
 LAG = 0.01
@@ -44,9 +44,14 @@ class Node:
         """As a real one: see L{KNOWS_AFTER}."""
         self.start(KNOWS_AFTER)
 
-    def wait_listening(self) -> None:
-        """Return when it takes GoQuorum's connections."""
-        self._require().wait_listening(("127.0.0.1", self.q2t))
+    def wait_listening(self, limit: float = LATE) -> None:
+        """Return when it takes connections, GoQuorum's and those of other Tesseras.
+
+        @param limit: seconds.
+        @raise NotStarted: it does not.
+        """
+        for port in (self.q2t, self.p2p):
+            self._require().wait_listening(("127.0.0.1", port), limit)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -73,10 +78,6 @@ class Node:
     def find_database(self) -> None:
         """It is there again."""
         self._order(b"database-back")
-
-    def said(self) -> str:
-        """The end of what it printed."""
-        return self._require().said()
 
     def _order(self, line: bytes) -> None:
         pipe = self._require().popen.stdin

@@ -65,6 +65,16 @@ class Proxy:
         start = arms.start_quorumha if self._keeper is None else self._keeper.start
         self._child = start(file, log)
 
+    def wait_listening(self, limit: float) -> None:
+        """Return when it takes connections, of GoQuorum and of the other party.
+
+        @param limit: seconds.
+        @raise NotStarted: it does not.
+        """
+        assert self._child is not None, "it does not run"
+        self._child.wait_listening(self.socket, limit)
+        self._child.wait_listening(("127.0.0.1", self.port), limit)
+
     async def stop_and_start(self) -> None:
         """What C{systemctl restart} does: ask it to end, wait for that, start the next at once."""
         await deferToThread(self.stop)
@@ -91,10 +101,6 @@ class Proxy:
             # Killed, it leaves the path behind; units remove it before a start.
             Path(self.socket).unlink(missing_ok=True)
         self.start(self._nodes)
-
-    def said(self) -> str:
-        """The end of what it printed."""
-        return "" if self._child is None else self._child.said()
 
     def end(self) -> None:
         """Kill it, and let go of the sockets."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import math
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, UNIXClientEndpoint
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
-from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThread
 
-from bench.processes import NotStarted
 from quorumha.testing.goquorum.geth_requests import GethRequests
 from quorumha.testing.http.caller import Caller
 from tests.integration.side_by_side.figures import Figures, figures_of
@@ -51,11 +49,9 @@ async def run(reactor: IReactorTime, scenario: Scenario, arm: str) -> list[Figur
             stack.callback(node.kill)
             node.start()
         for node in nodes:
-            for number in (node.q2t, node.p2p):
-                await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", number), node.said)
+            await deferToThread(node.wait_listening, START_LIMIT)
         proxy.start(nodes)
-        await _listening(reactor, UNIXClientEndpoint(reactor, proxy.socket), proxy.said)
-        await _listening(reactor, TCP4ClientEndpoint(reactor, "127.0.0.1", proxy.port), proxy.said)
+        await deferToThread(proxy.wait_listening, START_LIMIT)
         await _serving(reactor, UNIXClientEndpoint(reactor, proxy.socket), stack)
         if proxy.rpc is not None:
             # An application that has its answer and stays connected.
@@ -95,25 +91,6 @@ def _count(scenario: Scenario, arm: str, load: Load, store: SharedStore) -> list
 def _cancel(event: IDelayedCall) -> None:
     if event.active():
         event.cancel()
-
-
-async def _listening(reactor: IReactorTime, endpoint: IStreamClientEndpoint, said: Callable[[], str]) -> None:
-    """Return when somebody listens there.
-
-    @param said: what the process printed.
-    @raise NotStarted: nobody does in time.
-    """
-    end = reactor.seconds() + START_LIMIT
-    while reactor.seconds() < end:
-        try:
-            made = await endpoint.connect(Factory.forProtocol(Protocol))
-        except Exception:
-            await deferLater(reactor, 0.05)
-        else:
-            assert made.transport is not None  # type: ignore[attr-defined]
-            made.transport.loseConnection()  # type: ignore[attr-defined]
-            return
-    raise NotStarted(f"nobody listens: {said()}")
 
 
 async def _serving(
