@@ -15,6 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import trustme
+
 from bench.processes import LATE, Child
 from tests.integration.cut_link import CutLink
 from tests.integration.kept_port import KeptPort
@@ -292,6 +294,19 @@ class Database:
         """Change one setting of a server that runs (C{ALTER SYSTEM}, and its files are read again)."""
         self.ask(f"ALTER SYSTEM SET {name} = '{value}'")
         self.ask("SELECT pg_reload_conf()")
+
+    def encrypt(self, certificate: trustme.LeafCert) -> None:
+        """Speak TLS with whoever likes that, from now on; C{ssl = off} ends it."""
+        owner = self.data.stat()
+        for name, blob in (
+            ("server.key", certificate.private_key_pem),
+            ("server.crt", certificate.cert_chain_pems[0]),
+        ):
+            path = self.data / name
+            blob.write_to_path(str(path))
+            path.chmod(0o600)
+            os.chown(path, owner.st_uid, owner.st_gid)
+        self.set("ssl", "on")
 
     def close(self) -> None:
         """It is killed, and its port is free."""

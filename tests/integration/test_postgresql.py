@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import time
 
+import psycopg
+
 from tests.integration.database_case import INTERVAL, LEASE, SHORT_HOLD, TIMEOUT, DatabaseCase
 
 
@@ -187,6 +189,35 @@ class NobodyTests(DatabaseCase):
             self.assertTrue(writer.trouble().session)
             self.assertIn("has said nothing for", self.refused(self.where("short")))
         writer.more(self.pair.primary)
+
+
+class LackTests(DatabaseCase):
+    """Something else is lacking, and the primary is well."""
+
+    def test_no_disk(self) -> None:
+        """What must not be forgotten cannot be kept: sessions go to the promoted one all the same, and an
+        operator is told.  It is kept once that can be done."""
+        writer = self.writer()
+        state = self.proxy.directory / "state"
+        away = state.rename(state.with_name("away"))
+        _, new, _ = self.promote()
+        writer.more(new)
+        self.says("party: who is written to cannot be kept in")
+        kept = away / "party.writer.json"
+        self.assertNotIn(f":{new.port}", kept.read_text())
+        away.rename(state)
+        self.says(f"party: who is written to is kept in {state}")
+        self.assertIn(f":{new.port}", (state / kept.name).read_text())
+
+    def test_no_room(self) -> None:
+        """The database takes no more sessions: who asks for one is told so in its own words, and does not
+        wait here.  That the check's own session goes on: test_pq_probe."""
+        ask = self.pair.primary.ask
+        ask("CREATE ROLE crowd LOGIN CONNECTION LIMIT 0")
+        self.addCleanup(ask, "DROP ROLE crowd")
+        with self.assertRaises(psycopg.OperationalError) as caught:
+            psycopg.connect(self.where().replace("user=postgres", "user=crowd"))
+        self.assertIn('FATAL:  too many connections for role "crowd"', str(caught.exception))
 
 
 class SplitTests(DatabaseCase):

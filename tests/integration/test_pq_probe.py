@@ -358,14 +358,7 @@ class TLSTests(DatabaseCase):
         self.trusted = Path(self.mktemp())
         self.ca.cert_pem.write_to_path(str(self.trusted))
         primary = self.pair.primary
-        made = self.ca.issue_cert("db.example")
-        owner = primary.data.stat()
-        for name, blob in (("server.key", made.private_key_pem), ("server.crt", made.cert_chain_pems[0])):
-            path = primary.data / name
-            blob.write_to_path(str(path))
-            path.chmod(0o600)
-            os.chown(path, owner.st_uid, owner.st_gid)
-        primary.set("ssl", "on")
+        primary.encrypt(self.ca.issue_cert("db.example"))
         self.addCleanup(primary.set, "ssl", "off")
         primary.wait_until("pg_read_file('postmaster.pid') <> ''")
 
