@@ -11,7 +11,7 @@ from quorumha.goquorum.decide.heights import signs_of
 from quorumha.goquorum.decide.shown_signs import PRIVATE_STATE, batch_of
 from quorumha.goquorum.decide.state_roots import Divergence, RootVerdict, root_verdict
 from quorumha.health.http_probe import HttpProbe
-from quorumha.health.verdicts import Verdict, VerdictOf
+from quorumha.health.verdicts import Verdict
 from quorumha.pool.pool import Member, UpstreamPool
 
 log = Logger()
@@ -26,9 +26,6 @@ TIMEOUT = 5.0
 class _RootProbe(HttpProbe):
     """Asks for the root at one height."""
 
-    timeout: float = TIMEOUT
-    path: bytes = b"/"
-    verdict_of: VerdictOf = root_verdict
     height: int = field(default=0, kw_only=True)
 
     def request_for(self, member: Member) -> bytes:
@@ -66,7 +63,7 @@ class PrivateStateWatch:
 
     def _ask(self, pool: UpstreamPool, members: list[Member]) -> None:
         height = min(signs_of(one).height for one in members)
-        probe = _RootProbe(self._clock, height=height)
+        probe = _RootProbe(self._clock, TIMEOUT, b"/", root_verdict, height=height)
         asking = [probe.ask(one).addCallback(self._of, one) for one in members]
         gathered = self._asking = DeferredList(asking, consumeErrors=True)
         gathered.addCallback(self._answered, pool, height)

@@ -1,21 +1,27 @@
-"""L{CheckLimit}: the limit of one question, that knows whether the process ran while it was waited for.
+"""L{CheckLimits}: limits of questions, that know whether the process ran while the response was waited for.
 
-If it was paused, what was not read in time says nothing of who was asked.  So a limit passes in steps, and a
-step that came late says so.
+If it was paused, what was not read in time says nothing of who was asked.  So before a limit passes somebody
+looks at the clock, and who came late to that says so.  Nearly every question is answered in time: no limit
+has a delayed call of its own, and that look comes with the next questions, as waking up for it alone would
+cost an idle process about what a question costs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from twisted.internet.interfaces import IReactorTime
 
+from quorumha.health.ticks import ticks_of
 from quorumha.net.timeout import Limit
 
-#: Into so many steps a limit is divided.
-STEPS = 3
-#: Seconds that a step may be late; a third of the limit if that is less.  A busy process is, a little.
+#: Parts of the limit after which somebody looks: not before, and not after.
+LOOK_AFTER, LOOK_BEFORE = 1 / 3, 0.55
+#: Seconds that a look may be late; a third of the limit if that is less.  A busy process is, a little.
 LATE = 0.25
+#: Seconds that a clock may be wrong by adding them up.
+NEARLY = 1e-6
 
 
 def _nobody(late: bool) -> None:
@@ -23,37 +29,94 @@ def _nobody(late: bool) -> None:
 
 
 class CheckLimit:
-    """Limits a question from now on.  Judged only after the sockets were read once more."""
+    """Limits one question.
 
-    __slots__ = ("_clock", "_due", "_late", "_limit", "_passed", "_seconds", "_steps")
+    @ivar at: when it passes, by the clock.
+    @ivar late: the process did not run meanwhile.
+    @ivar passed: called when it has passed, with whether the process did not run meanwhile.
+    """
 
-    def __init__(self, clock: IReactorTime, seconds: float, passed: Callable[[bool], object]) -> None:
-        """
-        @param passed: called when the limit has passed, with whether the process did not run meanwhile.
-        """
-        self._clock = clock
-        self._seconds = seconds
-        self._passed = passed
-        self._steps = STEPS
-        self._late = False
-        self._begin_step()
+    __slots__ = ("_limits", "at", "late", "passed")
+
+    def __init__(self, limits: CheckLimits, at: float, passed: Callable[[bool], object]) -> None:
+        self._limits = limits
+        self.at = at
+        self.late = False
+        self.passed = passed
 
     def cancel(self) -> None:
         """It is over in time, or nobody waits for it any more; no harm if it was too late."""
-        self._limit.cancel()
         # Whoever limits itself is in no circle with it.
-        self._passed = _nobody
+        self.passed = _nobody
+        self._limits.ended(self)
 
-    def _begin_step(self) -> None:
-        step = self._seconds / STEPS
-        self._due = self._clock.seconds() + step
-        self._limit = Limit(self._clock, step, self._step_passed)
 
-    def _step_passed(self) -> None:
-        late_by = self._clock.seconds() - self._due
-        self._late = self._late or late_by > min(LATE, self._seconds / 3)
-        self._steps -= 1
-        if self._steps:
-            self._begin_step()
+class CheckLimits:
+    """Limits questions that may all take as long, each judged only after the sockets were read once more."""
+
+    def __init__(self, clock: IReactorTime, seconds: float) -> None:
+        self._clock = clock
+        self._ticks = ticks_of(clock)
+        self._seconds = seconds
+        self._may_be_late = min(LATE, seconds / 3)
+        #: Those that are waited for, in the order in which they pass.
+        self._open: dict[CheckLimit, None] = {}
+        #: Ends what is next: a look, or the judgement on the first of them.
+        self._end_next: Callable[[], None] | None = None
+
+    def begin(self, passed: Callable[[bool], object]) -> CheckLimit:
+        """Limit a question from now on.
+
+        @param passed: called when the limit has passed, with whether the process did not run meanwhile.
+        """
+        now = self._clock.seconds()
+        limit = CheckLimit(self, now + self._seconds, passed)
+        self._open[limit] = None
+        if self._end_next is None:
+            self._wait(now)
+        return limit
+
+    def ended(self, limit: CheckLimit) -> None:
+        """It is waited for no more."""
+        self._open.pop(limit, None)
+        if not self._open and self._end_next is not None:
+            self._end_next()
+            self._end_next = None
+
+    def _wait(self, now: float) -> None:
+        """For what is next, if anything is."""
+        first = next(iter(self._open), None)
+        if first is None:
+            return
+        seconds, left = self._seconds, first.at - now
+        if left > LOOK_BEFORE * seconds:
+            after, before = LOOK_AFTER * seconds, LOOK_BEFORE * seconds
+            self._end_next = self._ticks.call(after, before, self._look, lambda: 1.0)
         else:
-            self._passed(self._late)
+            passes = partial(self._first_passes, first.at)
+            self._end_next = Limit(self._clock, max(0.0, left), passes).cancel
+
+    def _look(self) -> None:
+        self._end_next = None
+        now = self._clock.seconds()
+        self._came(now - self._ticks.late, now)
+        self._wait(now)
+
+    def _first_passes(self, due: float) -> None:
+        self._end_next = None
+        now = self._clock.seconds()
+        self._came(due, now)
+        for limit in [one for one in self._open if one.at <= now + NEARLY]:
+            # What one of them does may end others.
+            if limit in self._open:
+                del self._open[limit]
+                limit.passed(limit.late)
+        if self._end_next is None:
+            self._wait(self._clock.seconds())
+
+    def _came(self, due: float, now: float) -> None:
+        """Whoever looks was to do so at that time."""
+        if now - due > self._may_be_late:
+            for limit in self._open:
+                # Others began after the pause.
+                limit.late = limit.late or limit.at - self._seconds < due

@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from quorumha.health.check_limits import CheckLimit
+from quorumha.health.check_limits import CheckLimits
 from quorumha.health.probes import Probe, of_failed_dial
 from quorumha.health.verdicts import LATE, Verdict, VerdictOf
 from quorumha.http.upstream.connection import UpstreamConnection
@@ -54,6 +54,7 @@ class HttpProbe(Probe):
     body: bytes = b""
     content_type: bytes = b"application/json"
     located: Callable[[Verdict, str], Verdict] | None = None
+    limits: CheckLimits = Factory(lambda self: CheckLimits(self.clock, self.timeout), takes_self=True)
     _requests: dict[Member, bytes] = field(init=False, factory=dict)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
@@ -93,7 +94,7 @@ class _ProbeRequest:
         self._body = b""
         self._connection: UpstreamConnection | None = None
         self._dialling: Dial | None = None
-        self._limit = CheckLimit(probe.clock, probe.timeout, self._too_late)
+        self._limit = probe.limits.begin(self._too_late)
         self.result: Deferred[Verdict] = Deferred(lambda _: self._give_up())
         kept = probe.connections.kept(member)
         self._kept = kept is not None

@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
 from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from quorumha.health.check_limits import CheckLimit
+from quorumha.health.check_limits import CheckLimit, CheckLimits
 from quorumha.health.verdicts import GOOD, LATE, Verdict
 from quorumha.net.progress import close_now, hang_up
 from quorumha.net.timeout import Limit
@@ -99,14 +99,17 @@ class _Hellos(ClientFactory):
 class _ProbeDial(Dialling):
     """One dial, within a limit.  Once it is over it holds no result: no circle waits for the collector."""
 
-    def __init__(self, result: Deferred[Verdict], clock: IReactorTime, seconds: float) -> None:
+    def __init__(
+        self, result: Deferred[Verdict], clock: IReactorTime, seconds: float, limits: CheckLimits
+    ) -> None:
         self._result: Deferred[Verdict] | None = result
+        self._limits = limits
         self._clock = clock
         self._seconds = seconds
 
     def ask(self, member: Member, hellos: _Hellos) -> None:
         """Begin; it may be over when this returns."""
-        self._within = CheckLimit(self._clock, self._seconds, self._too_late)
+        self._within: CheckLimit = self._limits.begin(self._too_late)
         self._dial(member, hellos, self._clock, 0.0)
 
     def cancel(self) -> None:
@@ -147,10 +150,11 @@ class ConnectProbe(Probe):
     timeout: float
     overrides: bool = False
     _hellos: _Hellos = Factory(lambda self: _Hellos(self.clock, self.timeout), takes_self=True)
+    _limits: CheckLimits = Factory(lambda self: CheckLimits(self.clock, self.timeout), takes_self=True)
 
     def ask(self, member: Member) -> Deferred[Verdict]:
         result: Deferred[Verdict] = Deferred(lambda _: dial.cancel())
-        dial = _ProbeDial(result, self.clock, self.timeout)
+        dial = _ProbeDial(result, self.clock, self.timeout, self._limits)
         dial.ask(member, self._hellos)
         return result
 

@@ -19,6 +19,8 @@ log = Logger()
 #: Seconds from one question to the next after a bad answer, while the member is not down yet; at once where
 #: the answer took longer.
 FIRST_PAUSE = 0.1
+#: Parts of the interval within which an answer came at once: the next question is due when it was anyway.
+AT_ONCE = 0.1
 #: So many questions in a row may say nothing because this process did not run in time; it is silence then.
 LATE_IN_A_ROW = 2
 
@@ -34,7 +36,8 @@ class RepeatedCheck:
     """Sends one probe again and again, one at a time, while anybody takes its verdicts.
 
     @ivar _name: of who is asked, for the log.
-    @ivar _interval: seconds from an answer to the next question, give or take a tenth.
+    @ivar _interval: seconds from an answer to the next question, give or take a tenth; or from question to
+        question, where that was answered at once.
     @ivar _random: from 0 up to 1; spreads the questions.
     @ivar _takes: those who want to know, and how each would put the question; None: it only listens.
     """
@@ -63,9 +66,7 @@ class RepeatedCheck:
         ask = self._takes.pop(take)
         if ask is not None and ask is self._asks:
             self._asks = next((other for other in self._takes.values() if other is not None), None)
-            withdraw, self._withdraw = self._withdraw, None
-            if withdraw is not None:
-                withdraw()
+            self._wait_no_more()
             asking, self._asking = self._asking, None
             if asking is not None:
                 asking.cancel()
@@ -73,15 +74,25 @@ class RepeatedCheck:
                 self._wait(0.0, self._interval)
         return not self._takes
 
+    def _wait_no_more(self) -> None:
+        withdraw, self._withdraw = self._withdraw, None
+        if withdraw is not None:
+            withdraw()
+
     def _wait_interval(self, at_most: float = inf) -> None:
         self._wait(min(at_most, 0.9 * self._interval), min(at_most, 1.1 * self._interval))
 
     def _wait(self, earliest: float, latest: float) -> None:
+        self._wait_no_more()
         self._withdraw = self._ticks.call(earliest, latest, self._go, self._random)
 
     def _go(self) -> None:
         self._withdraw = None
+        if self._asking is not None:
+            return
         assert self._asks is not None
+        # Before it is put: so whoever limits it can look at the clock in that moment, too.
+        self._wait_interval()
         asking = self._asking = maybeDeferred(self._asks)
         asking.addCallback(self._answered, self._clock.seconds())
         asking.addErrback(self._failed)
@@ -95,12 +106,16 @@ class RepeatedCheck:
                 return
             verdict = Verdict(LATE.fault, silent=True)
         self._late = 0
-        urgent = False
+        urgent, due = False, self._withdraw
         for take in tuple(self._takes):
             urgent = (take in self._takes and take(verdict, begun)) or urgent
-        if self._asks is None or self._withdraw is not None:
+        if self._asks is None or self._withdraw is not due:
             return
-        self._wait_interval(max(0.0, FIRST_PAUSE - (self._clock.seconds() - begun)) if urgent else inf)
+        took = self._clock.seconds() - begun
+        if urgent:
+            self._wait_interval(max(0.0, FIRST_PAUSE - took))
+        elif due is None or took > AT_ONCE * self._interval:
+            self._wait_interval()
 
     def _failed(self, failure: Failure) -> None:
         if failure.check(CancelledError):

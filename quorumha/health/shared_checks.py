@@ -11,14 +11,14 @@ from collections.abc import Callable, Hashable
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.health.repeated_check import Ask, RepeatedCheck, Take
-from quorumha.health.ticks import Ticks
+from quorumha.health.ticks import ticks_of
 
 
 class SharedChecks:
     """The checks of the process: equal ones are made once."""
 
     def __init__(self, clock: IReactorTime) -> None:
-        self.ticks = Ticks(clock)
+        self.ticks = ticks_of(clock)
         self._checks: dict[Hashable, RepeatedCheck] = {}
 
     def begin(

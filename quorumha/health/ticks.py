@@ -7,6 +7,7 @@ those that can be made at one moment are, up to a number, so that no moment is a
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from attrs import define, field
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -28,9 +29,13 @@ class _Tick:
 
 
 class Ticks:
-    """Calls back together what is due at about the same time."""
+    """Calls back together what is due at about the same time.
+
+    @ivar late: while it calls back: by how many seconds too late.
+    """
 
     def __init__(self, clock: IReactorTime) -> None:
+        self.late = 0.0
         self._clock = clock
         self._ticks: list[_Tick] = []
 
@@ -44,9 +49,11 @@ class Ticks:
         @return: call it to withdraw; no harm if it was called back.
         """
         now = self._clock.seconds()
-        due = (one for one in self._ticks if now + earliest <= one.time <= now + latest)
-        tick = next((one for one in due if len(one.calls) < TOGETHER), None)
-        if tick is None:
+        first, last = now + earliest, now + latest
+        for tick in self._ticks:
+            if first <= tick.time <= last and len(tick.calls) < TOGETHER:
+                break
+        else:
             wait = earliest + (latest - earliest) * random()
             tick = _Tick(now + wait)
             self._ticks.append(tick)
@@ -57,6 +64,7 @@ class Ticks:
 
     def _pass(self, tick: _Tick) -> None:
         self._ticks.remove(tick)
+        self.late = self._clock.seconds() - tick.time
         for key in list(tick.calls):
             callback = tick.calls.pop(key, None)
             if callback is not None:
@@ -70,3 +78,15 @@ class Ticks:
             self._ticks.remove(tick)
             assert tick.delayed is not None
             tick.delayed.cancel()
+
+
+def ticks_of(clock: IReactorTime) -> Ticks:
+    """The clock's, the same for all that ask: what different ones wait for comes together, too."""
+    found = _ticks.get(clock)
+    if found is None:
+        found = _ticks[clock] = Ticks(clock)
+    return found
+
+
+#: For as long as anybody uses them.
+_ticks: WeakValueDictionary[IReactorTime, Ticks] = WeakValueDictionary()

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from quorumha.config.addresses import read_client
 from quorumha.config.model import ClientTLS
-from quorumha.health.check_limits import CheckLimit
+from quorumha.health.check_limits import CheckLimits
 from quorumha.health.probes import Probe
 from quorumha.health.verdicts import LATE, Verdict
 from quorumha.net.poller import watch_of
@@ -51,6 +51,7 @@ class PqProbe(Probe):
         """
         self.reactor = reactor
         self.timeout = timeout
+        self.limits = CheckLimits(reactor, timeout)
         self._settings = settings
         self._tls = tls
         self._begin = begin
@@ -107,7 +108,7 @@ class _Asking:
         self._probe = probe
         self._member = member
         self._session = session
-        self._limit = CheckLimit(probe.reactor, probe.timeout, self._too_late)
+        self._limit = probe.limits.begin(self._too_late)
         self.result: Deferred[Verdict] = Deferred(lambda _: self._give_up())
         self._kept = session.kept
         self._asked_at = 0.0

@@ -96,6 +96,28 @@ class RepeatedTests(RepeatedCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertTrue(self.check.end(listener.take))
 
+    def test_answered_at_once(self) -> None:
+        """From question to question; what else waits for that moment is not kept waiting by the answer."""
+        self.usual = None
+        self.check.begin(Taking().take, self.ask)
+        self.pass_time(0.21)
+        self.answers[0].callback(GOOD)
+        self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+        self.pass_time(0.4)
+        self.assertEqual(self.asked, [0.2, 0.6])
+
+    def test_answered_late(self) -> None:
+        """From the answer to the next question, however long it took; one at a time."""
+        for took in (0.2, 1.0):
+            self.setUp()
+            self.usual = None
+            self.check.begin(Taking().take, self.ask)
+            self.pass_time(0.2 + took)
+            self.assertEqual(self.asked, [0.2])
+            self.answers[0].callback(GOOD)
+            self.pass_time(0.41)
+            self.assertEqual(self.asked, [0.2, round(0.6 + took, 1)])
+
     def test_urgent(self) -> None:
         """Soon again where one who was told is in doubt, though others are not."""
         doubtful = Taking(urgent=True)

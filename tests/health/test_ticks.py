@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from quorumha.health.ticks import TOGETHER, Ticks
+from quorumha.health.ticks import TOGETHER, Ticks, ticks_of
 
 
 class TickTests(SynchronousTestCase):
@@ -45,6 +45,20 @@ class TickTests(SynchronousTestCase):
         times = {name: round(at, 2) for name, at in self.called}
         self.assertEqual(times["a"], times["b"])
         self.assertGreater(times["c"], times["a"])
+
+    def test_of_one_clock(self) -> None:
+        """Whoever asks gets the same ones."""
+        self.assertIs(ticks_of(self.clock), ticks_of(self.clock))
+        self.assertIsNot(ticks_of(Clock()), ticks_of(self.clock))
+
+    def test_late(self) -> None:
+        """Who is called back can see by how much."""
+        late: list[float] = []
+        for earliest in (1.0, 2.0):
+            self.ticks.call(earliest, earliest, lambda: late.append(self.ticks.late), lambda: 0.5)
+        self.clock.advance(1.0)
+        self.clock.advance(1.5)
+        self.assertEqual(late, [0.0, 0.5])
 
     def test_not_too_many(self) -> None:
         """So that no moment is a long one."""
