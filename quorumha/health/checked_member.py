@@ -53,6 +53,10 @@ class _Row:
     faulty: bool = False
 
 
+#: Of a deep check that there is not.
+_NOTHING = _Row()
+
+
 @define(eq=False)
 class CheckedMember:
     """Turns the verdicts on one member into its being up or down.
@@ -97,18 +101,19 @@ class CheckedMember:
         """A L{Take<quorumha.health.repeated_check.Take>} of its own check."""
         if self._stopped:
             return False
-        pool, name, notify = self._pool.name, self._member.name, self._pool.observers.notify
+        pool, member = self._pool, self._member
         if verdict.lack is None:
-            verdict = self._in_pool(self._pool, self._member, verdict)
+            verdict = self._in_pool(pool, member, verdict)
         if not self._was_checked:
             self._was_checked = True
-            self._member.starting = False
-            notify(MemberChecked(pool, name, verdict.lack or verdict.fault or ""))
+            member.starting = False
+            said = verdict.lack or verdict.fault or ""
+            pool.observers.notify(MemberChecked(pool.name, member.name, said))
         if verdict.lack is not None:
-            notify(Lack(pool, name, verdict.lack))
+            pool.observers.notify(Lack(pool.name, member.name, verdict.lack))
             return False
         self._count(verdict, begun)
-        row, health = self._own, self._member.health
+        row, health = self._own, member.health
         self._note(row, verdict)
         if verdict.fault is not None:
             return self._after_bad(row, verdict.fault)
@@ -154,7 +159,7 @@ class CheckedMember:
     def _note(self, row: _Row, verdict: Verdict) -> None:
         row.silent = row.silent + 1 if verdict.silent else 0
         row.faulty = verdict.fault is not None
-        own, deep, member = self._own, self._deep or _Row(), self._member
+        own, deep, member = self._own, self._deep or _NOTHING, self._member
         if self._clock.seconds() - member.responded_at < OUTWEIGHED:
             # Traffic knows better.
             return
@@ -189,9 +194,10 @@ class CheckedMember:
         return self._own.good >= needed and (deep is None or deep.good >= plan.rise)
 
     def _after_good(self) -> None:
-        if self._preparing is not None or self._stopped or not self._good_enough():
+        # Nearly always it is up.
+        if not self._pool.may_recover(self._member) or self._preparing is not None or self._stopped:
             return
-        if self._failed_since(self._begun) or not self._pool.may_recover(self._member):
+        if not self._good_enough() or self._failed_since(self._begun):
             return
         preparing = self._preparing = maybeDeferred(self._prepare, self._member)
         unprepared = MemberChanged(self._pool.name, self._member.name, "unprepared")

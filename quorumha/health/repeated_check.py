@@ -83,7 +83,8 @@ class RepeatedCheck:
         self._wait(min(at_most, 0.9 * self._interval), min(at_most, 1.1 * self._interval))
 
     def _wait(self, earliest: float, latest: float) -> None:
-        self._wait_no_more()
+        if self._withdraw is not None:
+            self._wait_no_more()
         self._withdraw = self._ticks.call(earliest, latest, self._go, self._random)
 
     def _go(self) -> None:

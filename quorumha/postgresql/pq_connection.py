@@ -24,7 +24,7 @@ from quorumha.postgresql.pq_options import without_variables
 
 #: Begins a session.
 Open = Callable[[bytes], Any]
-Row = list[bytes | None]
+Row = tuple[bytes | None, ...]
 
 
 @implementer(IReadWriteDescriptor)
@@ -53,7 +53,8 @@ class PqConnection:
         self._pg: Any = None
         self._fd = -1
         self._waiting: Deferred[Any] | None = None
-        self._row: Row = []
+        self._row: Row = ()
+        self._writing = False
         self._error: Exception | None = None
 
     def connect(self, conninfo: bytes) -> Deferred[None]:
@@ -80,7 +81,7 @@ class PqConnection:
         @return: fails with L{PqError}, and the session is over, or with L{PqRefused}: the server's own words.
         """
         asking: Deferred[Row] = Deferred(lambda _: self.close())
-        self._waiting, self._row, self._error = asking, [], None
+        self._waiting, self._row, self._error = asking, (), None
         try:
             self._pg.send_query(query)
             self._flush()
@@ -172,10 +173,12 @@ class PqConnection:
             self._fd = -1
 
     def _flush(self) -> None:
-        if self._pg.flush():
+        left = self._pg.flush()
+        if left:
             self._watch.addWriter(self)
-        else:
+        elif self._writing:
             self._watch.removeWriter(self)
+        self._writing = left
 
     def _read(self) -> None:
         self._pg.consume_input()
@@ -185,7 +188,7 @@ class PqConnection:
             if result is None:
                 self._completed()
             elif result.status == ExecStatus.TUPLES_OK and result.ntuples:
-                self._row = [result.get_value(0, column) for column in range(result.nfields)]
+                self._row = tuple([result.get_value(0, column) for column in range(result.nfields)])
             else:
                 said = one_line(result.get_error_message(), self._secret)
                 self._error = PqRefused(f"its role is not known: {said or 'no row'}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from psycopg.pq import PGconn
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from quorumha.config.addresses import read_client
@@ -61,7 +61,7 @@ class PqProbe(Probe):
 
     def ask(self, member: Member) -> Deferred[Verdict]:
         """Put one question."""
-        return _Asking(self, member, self._session_of(member)).result
+        return _Asking(self, self._sessions.get(member) or self._session_of(member)).result
 
     async def login(self) -> Login:
         """As whom it logs in, by the file as it is now.
@@ -93,43 +93,38 @@ class PqProbe(Probe):
             self.forget(member)
 
     def _session_of(self, member: Member) -> PqSession:
-        session = self._sessions.get(member)
-        if session is None:
-            where = read_client(member.upstream.address)
-            session = PqSession(self.reactor, watch_of(self.reactor), where, self._begin)
-            self._sessions[member] = session
+        where = read_client(member.upstream.address)
+        session = self._sessions[member] = PqSession(self.reactor, watch_of(self.reactor), where, self._begin)
         return session
 
 
 class _Asking:
-    """One query on its way, within a limit: on the session that is kept, or after a login."""
+    """One query on its way, within a limit: on the session that is kept, or after a login.
 
-    def __init__(self, probe: PqProbe, member: Member, session: PqSession) -> None:
+    @ivar result: what it comes to.
+    """
+
+    def __init__(self, probe: PqProbe, session: PqSession) -> None:
         self._probe = probe
-        self._member = member
         self._session = session
         self._limit = probe.limits.begin(self._too_late)
-        self.result: Deferred[Verdict] = Deferred(lambda _: self._give_up())
         self._kept = session.kept
         self._asked_at = 0.0
         #: Nothing was asked of the member yet: the file with the password is waited for.
         self._reads = False
-        #: What is under way.
-        self._run: Deferred[Any]
-        if self._kept:
-            self._query()
-        else:
-            self._log_in()
+        #: What it comes to, as its limit has passed.
+        self._passed: Verdict | None = None
+        self.result: Deferred[Verdict] = self._query() if self._kept else self._log_in()
 
-    def _query(self, _: object = None) -> None:
+    def _query(self, _: object = None) -> Deferred[Verdict]:
         self._asked_at = self._probe.reactor.seconds()
-        self._run = self._session.ask()
-        self._run.addCallback(self._responded).addErrback(self._failed)
+        asking: Deferred[Any] = self._session.ask()
+        return asking.addCallbacks(self._responded, self._failed)
 
-    def _log_in(self) -> None:
+    def _log_in(self) -> Deferred[Verdict]:
         self._kept = False
-        self._run = Deferred.fromCoroutine(self._logged_in())
-        self._run.addCallback(self._query).addErrback(self._failed)
+        logging_in: Deferred[Any] = Deferred.fromCoroutine(self._logged_in())
+        return logging_in.addCallbacks(self._query, self._failed)
 
     async def _logged_in(self) -> None:
         self._reads = True
@@ -137,45 +132,36 @@ class _Asking:
         self._reads = False
         await self._session.log_in(login)
 
-    def _responded(self, row: Row) -> None:
+    def _responded(self, row: Row) -> Verdict:
+        self._limit.cancel()
         try:
-            verdict = RoleVerdict(word=word_of(row, self._session.address), asked_at=self._asked_at)
+            return RoleVerdict(word=word_of(row, self._session.address), asked_at=self._asked_at)
         except ValueError:
             self._session.close()
-            verdict = RoleVerdict("what it answers is not PostgreSQL's")
-        self._over(verdict)
+            return RoleVerdict("what it answers is not PostgreSQL's")
 
-    def _failed(self, failure: Failure) -> None:
+    def _failed(self, failure: Failure) -> Verdict | Deferred[Verdict] | Failure:
         error = failure.value
-        if isinstance(error, PqLack):
-            self._over(Verdict(lack=str(error)))
-        elif isinstance(error, PqError):
-            if self._kept and not isinstance(error, PqRefused):
-                # It was only stale.
-                self._log_in()
-            else:
-                self._over(RoleVerdict(str(error)))
-        elif not isinstance(error, CancelledError):
-            # A bug.
-            self._limit.cancel()
-            self._session.close()
-            self.result.errback(failure)
-
-    def _over(self, verdict: Verdict) -> None:
+        if self._kept and isinstance(error, PqError) and not isinstance(error, PqRefused):
+            # It was only stale.
+            return self._log_in()
         self._limit.cancel()
-        self.result.callback(verdict)
+        if isinstance(error, PqLack):
+            return Verdict(lack=str(error))
+        if isinstance(error, PqError):
+            return RoleVerdict(str(error))
+        # Too late, given up, or a bug.  What comes of a session after this nobody could tell from the
+        # response to another query.
+        self._session.close()
+        return self._passed or failure
 
     def _too_late(self, late: bool) -> None:
         stage, seconds = self._session.stage, self._probe.timeout
-        self._give_up()
-        if self._reads:
-            verdict = Verdict(lack=f"password_file cannot be used: it is not read within {seconds:g} s")
+        if late:
+            self._passed = LATE
+        elif self._reads:
+            self._passed = Verdict(lack=f"password_file cannot be used: it is not read within {seconds:g} s")
         else:
-            verdict = Verdict(f"no {stage} within {seconds:g} s", silent=True, reached=stage != "connection")
-        self.result.callback(LATE if late else verdict)
-
-    def _give_up(self) -> None:
-        """What comes of a session after this nobody could tell from the response to another query."""
-        self._limit.cancel()
-        self._run.cancel()
-        self._session.close()
+            silent = f"no {stage} within {seconds:g} s"
+            self._passed = Verdict(silent, silent=True, reached=stage != "connection")
+        self.result.cancel()

@@ -88,7 +88,8 @@ class PqSession:
         @return: fails with L{PqError}, and the session is over, or with L{PqRefused}: the server's own words.
         """
         assert self._connection is not None
-        self._look_again()
+        if self._names is not None:
+            self._look_again(self._names)
         return self._connection.ask(QUERY)
 
     async def log_in(self, login: Login) -> None:
@@ -140,13 +141,11 @@ class PqSession:
             raise PqError(describe(outcome)) from None
         return sorted(found, key=lambda address: address == self._silent)
 
-    def _look_again(self) -> None:
+    def _look_again(self, names: SharedLookUp) -> None:
         """Look up its name, if that is due; nobody waits for it."""
-        if self._names is None or self._looking is not None:
-            return
-        if self._reactor.seconds() >= self._look_again_at:
+        if self._looking is None and self._reactor.seconds() >= self._look_again_at:
             self._look_again_at = self._reactor.seconds() + LOOKED_UP_AGAIN
-            looking = self._looking = self._names.addresses()
+            looking = self._looking = names.addresses()
             looking.addBoth(self._looked_again)
 
     def _looked_again(self, found: list[str] | Failure) -> None:

@@ -5,7 +5,7 @@ All of it may be asked by a role that has no right but C{LOGIN}, from PostgreSQL
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 from quorumha.postgresql.role_word import HIGHEST, RoleWord
 
@@ -21,8 +21,11 @@ SELECT r, current_setting('transaction_read_only'), s.system_identifier,
 FROM pg_is_in_recovery() AS r, pg_control_system() AS s"""
 
 
-def word_of(row: Sequence[bytes | None], address: str = "") -> RoleWord:
+@lru_cache(maxsize=64)
+def word_of(row: tuple[bytes | None, ...], address: str = "") -> RoleWord:
     """What one row says, and at which address, if its member is given by name.
+
+    A database nearly always says what it said last: then it is the same word.
 
     @raise ValueError: it is no response to the query.
     """

@@ -154,7 +154,7 @@ class AskingTests(PqConnectionCase):
             self.assertNoResult(asking)
             session.answer(*ROW)
             self.server.turn()
-            self.assertEqual(self.successResultOf(asking), list(ROW))
+            self.assertEqual(self.successResultOf(asking), ROW)
         self.assertEqual(session.sent, [b"SELECT"] * 2)
         self.assertTrue(self.connection.ready)
 

@@ -60,7 +60,7 @@ class NamedCase(SynchronousTestCase):
         asking = self.asked()
         self.server.sessions[-1].answer(*ROW)
         self.server.turn()
-        self.assertEqual(self.successResultOf(asking), list(ROW))
+        self.assertEqual(self.successResultOf(asking), ROW)
 
     @property
     def tried(self) -> list[str]:
