@@ -279,7 +279,7 @@ class OnePrimary:
         saved = self.saved
         words = {one: said.word for one, said in self._said.items() if self._fresh(one, now)}
         word = decidable(place, words, saved.system)
-        before = max(saved.timeline, saved.overruled)
+        before = max(saved.timeline, saved.overruled, self.proxies.highest(word.system))
         self._started = True
         self.saved = SavedWriter(
             word.timeline, word.system, place, chosen=True, overruled=before if before > word.timeline else 0

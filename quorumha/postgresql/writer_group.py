@@ -78,7 +78,7 @@ class WriterGroup:
         self._known: WeakValueDictionary[UpstreamPool, PoolsWriter] = WeakValueDictionary()
         self._news = WriterNews(self, observers)
         checks = SharedChecks(reactor) if checks is None else checks
-        self.proxies = ProxyChecks(reactor, checks, self.one, self._follow, self._news.proxy_changed)
+        self.proxies = ProxyChecks(reactor, checks, self.one, self.follow, self._news.proxy_changed)
 
     @property
     def decision(self) -> Decision:
@@ -163,11 +163,11 @@ class WriterGroup:
         place, now = place_of(member), self.clock.seconds()
         if isinstance(verdict, RoleVerdict) and verdict.word is not None:
             if self.one.observed(place, verdict.word, verdict.asked_at, now):
-                self._follow()
+                self.follow()
             self._news.said(place, verdict.word, self.one.saved)
         elif verdict.lack is None:
             self.one.unreachable(place, now)
-            self._follow()
+            self.follow()
 
     def use(self, place: str) -> None:
         """A person decides.
@@ -175,7 +175,7 @@ class WriterGroup:
         @raise Undecidable: why that cannot be.
         """
         self.one.use(place, self.clock.seconds())
-        self._follow()
+        self.follow()
 
     def forget(self) -> None:
         """A person says that the database is another one.
@@ -184,7 +184,7 @@ class WriterGroup:
         """
         self.one.forget(self.clock.seconds())
         self._news.forgotten()
-        self._follow()
+        self.follow()
 
     def members_changed(self) -> None:
         """Pools take part, or do no more, or members came, went, or may be used again."""
@@ -195,7 +195,7 @@ class WriterGroup:
         opened = self._opened
         self.proxies.start()
         self.one.members(places, self.clock.seconds())
-        self._follow()
+        self.follow()
         if opened and isinstance(self._decision, Writer) and not self._decision.paused:
             # One may be enabled again.
             self._relays.opened()
@@ -211,9 +211,9 @@ class WriterGroup:
     def _tick(self) -> None:
         """Decide, and follow.  Whoever calls: more time may have passed than was due."""
         self.one.tick(self.clock.seconds())
-        self._follow()
+        self.follow()
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Have everything follow what was decided, just now: what is due was looked at.
 
         What comes of that while it is done waits: nothing begins anywhere before all is cut everywhere.
@@ -287,7 +287,7 @@ class WriterGroup:
     def _taken_over(self, kept: SavedWriter) -> None:
         """Another process wrote this where this one writes from now on."""
         self.one.remember(kept, self.clock.seconds())
-        self._follow()
+        self.follow()
 
     def _schedule(self) -> None:
         now = self.clock.seconds()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import define, field
+from attrs import define, evolve, field
 from twisted.internet.task import Clock
 
 from quorumha.events import Observers
@@ -23,6 +23,8 @@ from tests.postgresql.group_fixture import LEASE, MemoryDisk, make_pool
 
 INTERVAL, TIMEOUT, STEP = 0.5, 1.0, 0.1
 SYSTEM = "7"
+#: What each proxy calls the other one.
+OTHER = "http://other:9901"
 
 
 @define(eq=False)
@@ -66,6 +68,7 @@ class Deeds:
     @ivar at: who was the writer, by timeline.
     @ivar last: each member's last word.
     @ivar chosen: the member that a person decided for.
+    @ivar other: what the other proxy said last; C{repeats}: what it had said when a person had it forgotten.
     """
 
     seen: int = 0
@@ -75,6 +78,8 @@ class Deeds:
     last: dict[str, RoleWord] = field(factory=dict)
     asked_at: dict[str, float] = field(factory=dict)
     chosen: str = ""
+    other: int = 0
+    repeats: int = 0
 
     def counts(self, name: str, word: RoleWord) -> bool:
         """Whether what it says is of this database, and was not given up."""
@@ -93,19 +98,31 @@ class Deeds:
         if asked_at >= self.asked_at.get(name, 0.0):
             self.last[name], self.asked_at[name] = word, asked_at
         if not known:
-            self.seen = max(one.timeline for one in self.last.values())
+            self.seen = max(self.told, *(one.timeline for one in self.last.values()))
             return
         if self.counts(name, word) and word.timeline > self.seen:
             self.seen = word.timeline
             if not (name == self.chosen and self.claims(name, word)):
                 self.chosen = ""
 
+    @property
+    def told(self) -> int:
+        """What the other proxy says that counts."""
+        return 0 if self.other == self.repeats else self.other
+
+    def note_other(self, timeline: int, *, known: bool) -> None:
+        """The other proxy has seen this; 0: it says nothing of this database."""
+        self.repeats = self.repeats if timeline in (0, self.repeats) else 0
+        self.other = timeline
+        if known and self.told > max(self.seen, self.given_up):
+            self.seen, self.chosen = self.told, ""
+
 
 class Watched:
     """One proxy, with one relay; and its checks.
 
     @ivar sessions: at whom, by the timeline that it had when they began.
-    @ivar blind: whom it cannot reach.
+    @ivar blind: whom it cannot reach; C{other}: the other proxy, and C{linked}: whether that responds to it.
     @ivar unasked: who was not asked since it stood still for so long that all words are old; C{woken}: when
         that was over, and C{slept_at}: who was the writer.
     """
@@ -115,6 +132,8 @@ class Watched:
         self.disk, self.deeds = MemoryDisk(), Deeds()
         self.blind: set[str] = set()
         self.slow: set[str] = set()
+        self.other: Watched | None = None
+        self.linked = True
         #: What was wrong in a turn of the group's.
         self.wrong: list[AssertionError] = []
         self.start()
@@ -127,11 +146,13 @@ class Watched:
         self.woken, self.slept_at = -LEASE, ("", 0)
         self.asked: dict[str, Asked] = {}
         self.next_at: dict[str, float] = {}
+        self.other_at = 0.0
         observers = Observers()
         self.pool: UpstreamPool = make_pool("main", observers, "".join(one.name for one in self.databases))
         self.group = WriterGroup(
             "main", self.clock, observers, LEASE, "state", self.system, self.clock.seconds, self.disk
         )
+        self.group.one.ask_proxies([OTHER], self.clock.seconds())
         self.view = self.group.of(self.pool)
         self.stop_watching = self.group.watch(self)
         self.view.start()
@@ -140,7 +161,7 @@ class Watched:
         """End, and begin anew: what is not on disk is forgotten."""
         self.stop_watching()
         self.view.stop()
-        if not self.view.state().saved:
+        if self.disk.saved != self.group.one.saved:
             # Nobody can remember what could not be written: as its disk has it.
             kept, deeds = self.disk.saved, self.deeds
             at = {t: name for t, name in deeds.at.items() if t < kept.timeline}
@@ -149,6 +170,7 @@ class Watched:
             chosen = name_at(kept.writer) if kept.chosen else ""
             self.deeds = Deeds(kept.timeline, kept.overruled, kept.split, at, chosen=chosen)
         self.deeds.last.clear()
+        self.deeds.other = self.deeds.repeats = 0
         self.start()
 
     # What the group has a relay do.
@@ -200,6 +222,28 @@ class Watched:
                 self.take(database.name, asked.word, asked.at)
             elif asked is None and self.next_at.get(database.name, 0.0) <= now:
                 self.asked[database.name] = self.ask(database)
+        if self.other is not None and self.other_at <= now:
+            self.other_at = now + INTERVAL
+            self.look_at_other(self.other)
+
+    def look_at_other(self, other: Watched) -> None:
+        """Ask the other proxy."""
+        now, one = self.clock.seconds(), self.group.one
+        if not self.linked:
+            one.unreachable(OTHER, now)
+        else:
+            said = other.view.state()
+            self.deeds.note_other(said.timeline if said.system else 0, known=self.knows)
+            one.proxy_observed(OTHER, {said.system: said.timeline} if said.system else {}, now, now)
+        self.group.follow()
+        self.look_at_decision()
+        lower = [one for one in self.sessions if one[1] < self.deeds.told]
+        assert not lower or self.deeds.told <= self.deeds.given_up, f"{lower} although {self.deeds} was told"
+
+    @property
+    def knows(self) -> bool:
+        """Whether it is known which database it is."""
+        return bool(self.system) or self.view.state().timeline > 0
 
     def ask(self, database: Database) -> Asked:
         """Put a question."""
@@ -229,8 +273,7 @@ class Watched:
         if word is None or asked_at >= self.woken:
             self.unasked.discard(name)
         if word is not None:
-            known = bool(self.system) or self.view.state().timeline > 0
-            self.deeds.note(name, word, asked_at, known=known)
+            self.deeds.note(name, word, asked_at, known=self.knows)
             verdict = RoleVerdict(word=word, asked_at=asked_at)
         self.view.said(self.pool.member(name), verdict)
         self.look_at_decision()
@@ -275,7 +318,7 @@ class Watched:
         word = deeds.last.get(name, RoleWord(False, 0, SYSTEM))
         before = max(deeds.seen, deeds.given_up)
         given_up = before if before > word.timeline else 0
-        self.deeds = Deeds(word.timeline, given_up, last=deeds.last, asked_at=deeds.asked_at, chosen=name)
+        self.deeds = evolve(deeds, seen=word.timeline, given_up=given_up, split=0, at={}, chosen=name)
         try:
             decide(self.pool.member(name))
         except Undecidable:

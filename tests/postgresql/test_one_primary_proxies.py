@@ -169,6 +169,15 @@ class PersonTests(SynchronousTestCase):
         self.assertEqual(again.say(a=primary(1), b=None), Writer("a", 1))
         self.assertEqual(again.proxy(HIGHEST), Nobody(Cause.PROXY, (P,), HIGHEST))
 
+    def test_use_before_the_system_is_known(self) -> None:
+        """What a proxy had said of it is given up, too."""
+        members = Proxied()
+        members.proxy(5)
+        members.say(a=primary(1, "7"), b=primary(1, "8"))
+        self.assertEqual(members.use("a"), Writer("a", 1))
+        self.assertEqual(members.proxy(5), Writer("a", 1))
+        self.assertEqual(members.proxy(6), Nobody(Cause.PROXY, (P,), 6))
+
     def test_forget(self) -> None:
         """What others had said does not count, until it is something else."""
         members = Proxied()

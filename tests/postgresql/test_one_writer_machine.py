@@ -28,7 +28,7 @@ PROXY = st.integers(0, 1)
 
 
 class OneWriterMachine(RuleBasedStateMachine):
-    """Two or three databases behind two proxies that do not know of each other."""
+    """Two or three databases behind two proxies that ask each other, as far as they reach each other."""
 
     @initialize(count=st.integers(2, 3), pinned=st.booleans())
     def build(self, count: int, pinned: bool) -> None:
@@ -41,6 +41,8 @@ class OneWriterMachine(RuleBasedStateMachine):
         self.decided_apart = False
         system = SYSTEM if pinned else ""
         self.proxies = [Watched(self.clock, self.databases, system) for _ in range(2)]
+        for proxy, other in zip(self.proxies, reversed(self.proxies), strict=True):
+            proxy.other = other
 
     def one(self, number: int) -> Database:
         return self.databases[number % len(self.databases)]
@@ -154,6 +156,10 @@ class OneWriterMachine(RuleBasedStateMachine):
         self.proxies[proxy].blind ^= {self.one(number).name}
 
     @rule(proxy=PROXY)
+    def reaches_the_other_or_no_more(self, proxy: int) -> None:
+        self.proxies[proxy].linked ^= True
+
+    @rule(proxy=PROXY)
     def restarts(self, proxy: int) -> None:
         self.proxies[proxy].restart()
 
@@ -186,7 +192,7 @@ class OneWriterMachine(RuleBasedStateMachine):
     def a_person_forgets(self) -> None:
         for proxy in self.proxies:
             proxy.view.forget()
-            proxy.deeds = Deeds()
+            proxy.deeds = Deeds(other=proxy.deeds.other, repeats=proxy.deeds.other)
 
     @invariant()
     def holds(self) -> None:
