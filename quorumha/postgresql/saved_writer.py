@@ -84,10 +84,13 @@ class Disk:
         @return: call it to be so no more.
         @raise OSError: another one is, or it cannot be found out.
         """
+        lock = path.with_suffix(".lock")
         try:
-            return lock_file(path.with_suffix(".lock"))
+            return lock_file(lock)
         except BlockingIOError:
             raise BlockingIOError(IN_USE) from None
+        except OSError as error:
+            raise OSError(error.errno, f"{error.strerror} ({lock.name})") from None
 
 
 DISK = Disk()

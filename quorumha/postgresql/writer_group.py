@@ -234,7 +234,7 @@ class WriterGroup:
         if one.decision != self._decision:
             # What must not go on is cut before anything is written, or anybody is told.
             self._take(one.decision)
-        if file is not None:
+        if file is not None and self.views:
             file.keep(one.saved)
         decision = self._decision
         wants = isinstance(decision, Writer) and not decision.paused and not self._opened

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 
 import psycopg
 
-from tests.integration.database_case import INTERVAL, LEASE, SHORT_HOLD, TIMEOUT, DatabaseCase
+from tests.integration.database_case import INTERVAL, LEASE, SHORT_HOLD, TIMEOUT, DatabaseCase, pool, relay
+from tests.integration.row_writer import RowWriter
 
 
 class SwitchTests(DatabaseCase):
@@ -208,6 +210,29 @@ class LackTests(DatabaseCase):
         away.rename(state)
         self.says(f"party: who is written to is kept in {state}")
         self.assertIn(f":{new.port}", (state / kept.name).read_text())
+
+    def test_two_processes(self) -> None:
+        """Two processes have one folder: the second one relays, overwrites nothing, and says so.  Once the
+        first one is gone it takes over, and what it wrote is what the next one begins with."""
+        state = self.proxy.directory / "state"
+        kept = state / "party.writer.json"
+        folder = Path(self.mktemp()).absolute()
+        folder.mkdir()
+        also = pool(self.pair, folder, "second", writer_group="party")
+        second = relay(folder / "q", also, state_directory=str(state))
+        self.addCleanup(second.kill)
+        second.child.wait_said(f"cannot be kept in {kept}: another process writes it")
+        writer = RowWriter("second", f"{self.where()} port={second.addresses['second']}")
+        self.writers.append(writer)
+        writer.more(self.pair.primary)
+        self.proxy.kill()
+        second.child.wait_said(f"party: who is written to is kept in {kept}")
+        _, new, _ = self.promote()
+        writer.more(new)
+        self.assertIn(f":{new.port}", kept.read_text())
+        second.kill()
+        self.restart()
+        self.writer()
 
     def test_no_room(self) -> None:
         """The database takes no more sessions: who asks for one is told so in its own words, and does not

@@ -73,6 +73,12 @@ class DiskTests(SynchronousTestCase):
         DISK.lock(self.path)()
         self.assertEqual([one.name for one in self.path.parent.iterdir()], ["main.writer.lock"])
 
+    def test_lock_that_cannot_be_made(self) -> None:
+        """It is named, as it is another file than the one that is to be written."""
+        self.path.with_suffix(".lock").mkdir()
+        error = self.assertRaises(IsADirectoryError, DISK.lock, self.path)
+        self.assertEqual(error.strerror, "Is a directory (main.writer.lock)")
+
     def test_row_4_cannot_be_read(self) -> None:
         """It is refused, with the file's name, and with what to do."""
         self.path.write_bytes(b"{}")
