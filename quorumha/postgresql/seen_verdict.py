@@ -19,7 +19,10 @@ class _Seen(Struct):
 
 
 _decoder = Decoder(list[_Seen])
-_NOTHING_THERE = "it has no /writerz: it is an older quorumha, or this is not its `[admin] probes`"
+_STATUSES = {
+    404: "it has no /writerz: it is an older quorumha, or this is not its `[admin] probes`",
+    421: "it answers 421: the host by which it is asked is not in its `[admin] hosts`",
+}
 _OTHER = "what it answers is not a quorumha's"
 
 
@@ -35,10 +38,8 @@ class SeenVerdict(Verdict):
 
 def seen_verdict(status: int, body: bytes) -> SeenVerdict:
     """What a response says."""
-    if status == 404:
-        return SeenVerdict(_NOTHING_THERE)
     if status != 200:
-        return SeenVerdict(f"it answers {status}")
+        return SeenVerdict(_STATUSES.get(status, f"it answers {status}"))
     try:
         found = _decoder.decode(body)
     except (DecodeError, ValidationError, UnicodeDecodeError):

@@ -58,7 +58,9 @@ class SeenVerdictTests(SynchronousTestCase):
         self.assertEqual(
             fault, "it has no /writerz: it is an older quorumha, or this is not its `[admin] probes`"
         )
-        self.assertEqual(seen_verdict(421, b"[]").fault, "it answers 421")
+        fault = seen_verdict(421, b"[]").fault
+        self.assertEqual(fault, "it answers 421: the host by which it is asked is not in its `[admin] hosts`")
+        self.assertEqual(seen_verdict(503, b"[]").fault, "it answers 503")
 
     @given(st.integers(100, 599), st.binary(max_size=200))
     def test_anything(self, status: int, body: bytes) -> None:
