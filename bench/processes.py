@@ -25,9 +25,14 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
-def _die_with_parent() -> None:
-    """Run in the child: no child outlives a run that is itself killed."""
+def begin_child() -> None:
+    """Run in the child: it does not outlive a run that is itself killed, and takes the signals of a terminal.
+
+    A run in the background, or under C{nohup}, ignores these, and so would all that it starts.
+    """
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class NotStarted(Exception):
@@ -93,7 +98,7 @@ class Child:
                 cwd=folder,
                 env=env,
                 # After the account has changed: the kernel forgets it then (prctl(2)).
-                preexec_fn=_die_with_parent,
+                preexec_fn=begin_child,
                 pass_fds=pass_files,
                 user=user,
                 extra_groups=None if user is None else (),

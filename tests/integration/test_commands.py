@@ -13,6 +13,7 @@ from threading import Timer
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from bench.processes import begin_child
 from tests.documents import STARTING_EXAMPLE
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +116,7 @@ class RunTests(SynchronousTestCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=begin_child,
         )
         late = Timer(LIMIT, process.kill)
         late.start()
