@@ -5,12 +5,15 @@ Each reaches the databases by addresses of its own, so that one may see what the
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.config.model import Config
-from quorumha.pool.one_writer import OneWriter, Undecidable
+from quorumha.pool.one_writer import OneWriter, OtherProxy, Undecidable
 from quorumha.postgresql.writer_facts import ProxyResponds, ProxySilent, SessionsCut, WriterChanged
 from quorumha.testing import DatabaseClient, FactRecorder, MemoryProxy, MemoryTopology
+from tests.endpoints.papers import Papers
 from tests.postgresql.group_fixture import primary, standby
 from tests.postgresql.said_roles import SaidRole, config
 
@@ -25,10 +28,8 @@ check = {{ kind = "said-role", interval = "500ms", timeout = "1s" }}
 listen = "tcp:5432"
 serve = "postgresql"
 pool = "db"
-[admin]
-listen = "tcp:9900:interface=127.0.0.1"
-probes = "tcp:9901"
 """
+ADMIN = '[admin]\nlisten = "tcp:9900:interface=127.0.0.1"\nprobes = "tcp:9901"\n'
 ASKS = 'other_proxies = ["http://{}:9901"]'
 
 
@@ -38,8 +39,10 @@ class Seeing:
     @ivar said: by name.
     """
 
-    def __init__(self, net: MemoryTopology, host: str, number: int, asks: str = "") -> None:
-        self.net, self.number = net, number
+    def __init__(
+        self, net: MemoryTopology, host: str, number: int, asks: str = "", admin: str = ADMIN, tls: str = ""
+    ) -> None:
+        self.net, self.number, self.admin, self.tls = net, number, admin, tls
         self.said = SaidRole()
         self.said.say(a=primary(1), b=standby(1))
         self.facts = FactRecorder()
@@ -51,8 +54,10 @@ class Seeing:
 
         @param asks: the host of another proxy that it asks.
         """
-        keys = asks and ASKS.format(asks)
-        return config(TOML.format(n=self.number, keys=keys), self.said)
+        keys = self.tls + (asks and ASKS.format(asks))
+        if self.tls:
+            keys = keys.replace("http:", "https:").replace("9901", "9900")
+        return config(TOML.format(n=self.number, keys=keys) + self.admin, self.said)
 
     def client(self) -> DatabaseClient:
         """One that connects."""
@@ -226,6 +231,46 @@ class ReloadTests(TwoProxiesCase):
         self.two.proxy.apply(self.two.config("one"))
         self.net.advance(1.0)
         self.assertEqual((self.two.state, client.lost), (("", 2), "ConnectionLost"))
+
+
+class TlsTests(TwoProxiesCase):
+    """At an address of its C{[admin]} that needs TLS and a token, which this path does not need."""
+
+    def seen(self, hosts: str, authority: str) -> OtherProxy:
+        """What is known of such a one, called C{node.example}.
+
+        @param hosts: by which it lets itself be asked; C{authority}: the file of whom the other one trusts.
+        """
+        papers = Papers(self.mktemp())
+        server, token = papers.server(), Path(self.mktemp())
+        token.touch(mode=0o600)
+        token.write_text("a-token-of-24-characters", encoding="utf-8")
+        admin = (
+            f'[admin]\nlisten = "tcp:9900"\nhosts = ["{hosts}"]\ntoken_file = "{token}"\n'
+            f'tls = {{ cert = "{server.cert}", key = "{server.key}" }}\n'
+        )
+        node = Seeing(self.net, "node.example", 3, admin=admin)
+        tls = f'tls = {{ ca = "{getattr(papers, authority)}" }}\n'
+        asking = Seeing(self.net, "four", 4, "node.example", tls=tls)
+        self.start(node, asking)
+        self.net.advance(2.0)
+        (found,) = asking.writer.state().proxies
+        return found
+
+    def test_seen(self) -> None:
+        """By who trusts its certificate, as the pool's C{tls} says."""
+        found = self.seen("node.example", "ca")
+        self.assertEqual((found.address, found.timeline, found.fault), ("https://node.example:9900", 1, ""))
+
+    def test_not_trusted(self) -> None:
+        """Nothing of it is believed."""
+        found = self.seen("node.example", "foreign_ca")
+        self.assertEqual(found.timeline, 0)
+        self.assertIn("certificate", found.fault)
+
+    def test_another_host(self) -> None:
+        """It does not let itself be asked by that name."""
+        self.assertIn("not in its `[admin] hosts`", self.seen("other.example", "ca").fault)
 
 
 class PersonTests(TwoProxiesCase):
