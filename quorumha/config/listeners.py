@@ -51,9 +51,9 @@ def _check_keys(
 ) -> None:
     """Note the keys of other kinds."""
     own = _names(kind)
-    for key in written:
+    for key in (key for key in written if key not in own):
         others = [other.name for other in kinds.listeners if key in _names(other)]
-        if others and key not in own:
+        if others:
             theirs = ", ".join(f'"{other}"' for other in others)
             problems.add((*path, key), f'means nothing with serve = "{kind.name}", only with {theirs}')
 

@@ -7,6 +7,7 @@ all problems are found in one run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, get_args, get_origin
 
 from attrs import Attribute, fields, fields_dict, has, resolve_types
@@ -50,8 +51,14 @@ def array(value: object, path: KeyPath, problems: Problems) -> list[Any]:
     return []
 
 
-def file_fields(model: type) -> dict[str, Attribute[Any]]:
+def file_fields(model: type) -> Mapping[str, Attribute[Any]]:
     """The fields of a model class that a file may set."""
+    return _file_fields(model)
+
+
+# Asked for each key of each table, and a class has the same ones for ever.
+@cache
+def _file_fields(model: type) -> Mapping[str, Attribute[Any]]:
     return {n: a for n, a in fields_dict(resolve_types(model)).items() if not a.metadata.get("derived")}
 
 
@@ -66,7 +73,8 @@ def element_models(models: Iterable[type]) -> dict[str, list[type]]:
     return found
 
 
-def former_names(model: type) -> dict[str, str]:
+@cache
+def former_names(model: type) -> Mapping[str, str]:
     """What keys of a model were called, and what they are called now."""
     return {a.metadata["formerly"]: n for n, a in file_fields(model).items() if "formerly" in a.metadata}
 

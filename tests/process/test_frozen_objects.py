@@ -12,7 +12,6 @@ from quorumha.process.frozen_objects import freeze_objects
 class FrozenTests(SynchronousTestCase):
     def test_frozen(self) -> None:
         """What is there now; what comes is collected as ever."""
-        self.addCleanup(gc.unfreeze)
         before: list[object] = [[]]
         self.assertTrue(any(one is before for one in gc.get_objects()))
         freeze_objects()
