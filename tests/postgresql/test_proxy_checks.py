@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 from attrs import evolve
+from twisted.internet.defer import succeed
 from twisted.trial.unittest import SynchronousTestCase
 
+from quorumha.health.repeated_check import RepeatedCheck
 from quorumha.health.shared_checks import SharedChecks
+from quorumha.health.verdicts import Verdict
 from quorumha.pool.upstream import Upstream
 from quorumha.postgresql.one_primary import OnePrimary
 from quorumha.postgresql.proxy_checks import ProxyChecks, ProxyPlan
@@ -141,6 +144,21 @@ class ProxyChecksTests(SynchronousTestCase):
         ((name, fault),) = self.news
         self.assertEqual(name, "a")
         self.assertIn("could not connect", fault)
+
+    def test_a_lack_of_our_own(self) -> None:
+        """It says nothing of the other proxy: neither that it is silent, nor that it is not."""
+        key = "writerz", "a:1", None, b"a:1", 0.5, 1.0
+        check = RepeatedCheck("a", 0.5, self.net.clock, self.shared.ticks, lambda: 0.5)
+        lack = Verdict(lack="no descriptor is free")
+        _, end = self.shared.begin(key, lambda: check, lambda *_: False, lambda: succeed(lack))
+        self.addCleanup(end)
+        self.follow("a")
+        self.checks.start()
+        self.net.advance(3.0)
+        self.assertEqual((self.news, self.decided), ([], 0))
+        self.assertEqual(self.checks.shown(WALL)[0].fault, "")
+        self.assertEqual(self.net.accepted("a:1"), 0)
+        self.addCleanup(self.checks.stop)
 
     def test_follows(self) -> None:
         """A reload adds and removes: who stays is asked as before; who goes is not read."""
