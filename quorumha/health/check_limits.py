@@ -28,6 +28,11 @@ def _nobody(late: bool) -> None:
     """In place of who was told."""
 
 
+def _at_last() -> float:
+    """Where nothing else is due: look as late as may be."""
+    return 1.0
+
+
 class CheckLimit:
     """Limits one question.
 
@@ -58,6 +63,7 @@ class CheckLimits:
         self._clock = clock
         self._ticks = ticks_of(clock)
         self._seconds = seconds
+        self._look_after, self._look_before = LOOK_AFTER * seconds, LOOK_BEFORE * seconds
         self._may_be_late = min(LATE, seconds / 3)
         #: Those that are waited for, in the order in which they pass.
         self._open: dict[CheckLimit, None] = {}
@@ -88,10 +94,9 @@ class CheckLimits:
         first = next(iter(self._open), None)
         if first is None:
             return
-        seconds, left = self._seconds, first.at - now
-        if left > LOOK_BEFORE * seconds:
-            after, before = LOOK_AFTER * seconds, LOOK_BEFORE * seconds
-            self._end_next = self._ticks.call(after, before, self._look, lambda: 1.0)
+        left = first.at - now
+        if left > self._look_before:
+            self._end_next = self._ticks.call(self._look_after, self._look_before, self._look, _at_last)
         else:
             passes = partial(self._first_passes, first.at)
             self._end_next = Limit(self._clock, max(0.0, left), passes).cancel

@@ -118,12 +118,13 @@ class CheckedMember:
         if verdict.fault is not None:
             return self._after_bad(row, verdict.fault)
         row.bad = 0
-        if health.ejected_until and self._ejected_at != health.first_fail:
-            self._take_ejection(health.first_fail)
-        if self._failed_since(begun):
-            # What was good came before.
-            row.good = 0
-            return False
+        if health.ejected_until:
+            if self._ejected_at != health.first_fail:
+                self._take_ejection(health.first_fail)
+            if self._failed_since(begun):
+                # What was good came before.
+                row.good = 0
+                return False
         row.good += 1
         self._begun = begun
         self._after_good()

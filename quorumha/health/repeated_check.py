@@ -19,6 +19,8 @@ log = Logger()
 #: Seconds from one question to the next after a bad answer, while the member is not down yet; at once where
 #: the answer took longer.
 FIRST_PAUSE = 0.1
+#: Parts of the interval after which the next question is put: not before, and not after.
+SOONEST, LATEST = 0.9, 1.1
 #: Parts of the interval within which an answer came at once: the next question is due when it was anyway.
 AT_ONCE = 0.1
 #: So many questions in a row may say nothing because this process did not run in time; it is silence then.
@@ -80,7 +82,7 @@ class RepeatedCheck:
             withdraw()
 
     def _wait_interval(self, at_most: float = inf) -> None:
-        self._wait(min(at_most, 0.9 * self._interval), min(at_most, 1.1 * self._interval))
+        self._wait(min(at_most, SOONEST * self._interval), min(at_most, LATEST * self._interval))
 
     def _wait(self, earliest: float, latest: float) -> None:
         if self._withdraw is not None:
@@ -93,7 +95,7 @@ class RepeatedCheck:
             return
         assert self._asks is not None
         # Before it is put: so whoever limits it can look at the clock in that moment, too.
-        self._wait_interval()
+        self._wait(SOONEST * self._interval, LATEST * self._interval)
         asking = self._asking = maybeDeferred(self._asks)
         asking.addCallback(self._answered, self._clock.seconds())
         asking.addErrback(self._failed)

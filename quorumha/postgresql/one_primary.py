@@ -118,7 +118,7 @@ class OnePrimary:
         self._awaited.discard(place)
         if before is not None and now < before.at + lease and word.said_elsewhere(before.word):
             # Another machine to which its name leads takes no writer's place before others may.
-            return False
+            return True
         if before is None or before.at <= asked_at:
             self._said[place] = Said(word, asked_at)
         # Of two that were asked one after the other the first may respond last: its timeline was there.
