@@ -202,14 +202,15 @@ class LackTests(DatabaseCase):
         writer = self.writer()
         state = self.proxy.directory / "state"
         away = state.rename(state.with_name("away"))
+        self.addCleanup(lambda: away.exists() and away.rename(state))
         _, new, _ = self.promote()
         writer.more(new)
         self.says("party: who is written to cannot be kept in")
         kept = away / "party.writer.json"
-        self.assertNotIn(f":{new.port}", kept.read_text())
+        self.assertNotIn(f':{new.port}"', kept.read_text())
         away.rename(state)
         self.says(f"party: who is written to is kept in {state}")
-        self.assertIn(f":{new.port}", (state / kept.name).read_text())
+        self.assertIn(f':{new.port}"', (state / kept.name).read_text())
 
     def test_two_processes(self) -> None:
         """Two processes have one folder: the second one relays, overwrites nothing, and says so.  Once the
