@@ -97,7 +97,7 @@ class DatabaseCase(SynchronousTestCase):
     def setUp(self) -> None:
         if reason := why_no_database():
             raise SkipTest(reason)
-        self.pair = shared_pair()
+        self.pair = shared_pair(DatabaseCase._end)
         if not self._proxies:
             self._start()
         self.proxy = self._proxies[-1]
@@ -121,6 +121,12 @@ class DatabaseCase(SynchronousTestCase):
     def _keep(self, proxy: Proxy) -> None:
         self._proxies.append(proxy)
         atexit.register(proxy.kill)
+
+    @staticmethod
+    def _end() -> None:
+        """No proxy is there: another one's tests of the pair count its sessions."""
+        while DatabaseCase._proxies:
+            DatabaseCase._proxies.pop().kill()
 
     def restart(self) -> None:
         """The proxy, that was killed, in a new process: at the same addresses, with what it kept on disk."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.integration.database import ACCOUNT, Database, account
@@ -126,10 +126,19 @@ class DatabasePair:
 
 
 _shared: list[DatabasePair] = []
+#: Ends what the last user of it keeps before it.
+_kept: list[Callable[[], object]] = []
 
 
-def shared_pair() -> DatabasePair:
-    """The pair of this process, in its known state (L{DatabasePair.reset})."""
+def shared_pair(kept: Callable[[], object] | None = None) -> DatabasePair:
+    """The pair of this process, in its known state (L{DatabasePair.reset}), before it no other user's proxy.
+
+    @param kept: ends what its user keeps before it from one test to the next: called once another one asks.
+    """
+    if _kept and _kept[-1] is not kept:
+        _kept.pop()()
+    if kept is not None and not _kept:
+        _kept.append(kept)
     if not _shared:
         _shared.append(DatabasePair())
         atexit.register(_shared[0].close)
