@@ -264,6 +264,8 @@ class Watched:
     def look_at_all(self) -> None:
         """Ask everybody now."""
         for database in self.databases:
+            # There is one question at a time.
+            self.asked.pop(database.name, None)
             asked = self.ask(database)
             self.take(database.name, asked.word, asked.at)
 
