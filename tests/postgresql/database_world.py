@@ -33,6 +33,7 @@ class Database:
 
     @ivar responds: it lives, and does not hang.
     @ivar lie: what it says instead of the truth.
+    @ivar moves: how often its name was made to lead to another machine.
     """
 
     name: str
@@ -41,11 +42,13 @@ class Database:
     responds: bool = True
     read_only: bool = False
     lie: RoleWord | None = None
+    moves: int = 0
 
     @property
     def word(self) -> RoleWord:
         """What it says."""
-        return self.lie or RoleWord(self.primary, self.timeline, SYSTEM, self.read_only)
+        word = self.lie or RoleWord(self.primary, self.timeline, SYSTEM, self.read_only)
+        return evolve(word, address=f"10.1.0.{self.moves}")
 
 
 @define(eq=False)
@@ -67,7 +70,7 @@ class Deeds:
     @ivar seen: the highest timeline that counts; C{given_up}: that a person gave up.
     @ivar at: who was the writer, by timeline.
     @ivar last: each member's last word.
-    @ivar chosen: the member that a person decided for.
+    @ivar claimed: who ever claimed which timeline; C{chosen}: the member that a person decided for.
     @ivar other: what the other proxy said last; C{repeats}: what it had said when a person had it forgotten.
     """
 
@@ -77,6 +80,7 @@ class Deeds:
     at: dict[int, str] = field(factory=dict)
     last: dict[str, RoleWord] = field(factory=dict)
     asked_at: dict[str, float] = field(factory=dict)
+    claimed: set[tuple[str, int]] = field(factory=set)
     chosen: str = ""
     other: int = 0
     repeats: int = 0
@@ -97,6 +101,8 @@ class Deeds:
         """
         if asked_at >= self.asked_at.get(name, 0.0):
             self.last[name], self.asked_at[name] = word, asked_at
+        if self.claims(name, word):
+            self.claimed.add((name, word.timeline))
         if not known:
             self.seen = max(self.told, *(one.timeline for one in self.last.values()))
             return
@@ -121,7 +127,7 @@ class Deeds:
 class Watched:
     """One proxy, with one relay; and its checks.
 
-    @ivar sessions: at whom, by the timeline that it had when they began.
+    @ivar sessions: at whom, by the timeline that it had when they began, and at which address.
     @ivar blind: whom it cannot reach; C{other}: the other proxy, and C{linked}: whether that responds to it.
     @ivar unasked: who was not asked since it stood still for so long that all words are old; C{woken}: when
         that was over, and C{slept_at}: who was the writer.
@@ -140,7 +146,7 @@ class Watched:
 
     def start(self) -> None:
         """Begin with what the disk holds."""
-        self.sessions: list[tuple[str, int]] = []
+        self.sessions: list[tuple[str, int, str]] = []
         self.paused = False
         self.unasked: set[str] = set()
         self.woken, self.slept_at = -LEASE, ("", 0)
@@ -170,6 +176,7 @@ class Watched:
             chosen = name_at(kept.writer) if kept.chosen else ""
             self.deeds = Deeds(kept.timeline, kept.overruled, kept.split, at, chosen=chosen)
         self.deeds.last.clear()
+        self.deeds.claimed.clear()
         self.deeds.other = self.deeds.repeats = 0
         self.start()
 
@@ -206,7 +213,7 @@ class Watched:
         assert timeline >= max(deeds.at, default=0), f"a lower timeline: {timeline} after {deeds.at}"
         assert timeline >= deeds.seen, f"{timeline} although {deeds.seen} was seen"
         assert deeds.at.setdefault(timeline, member.name) == member.name, f"two writers: {deeds.at}"
-        self.sessions.append((member.name, timeline))
+        self.sessions.append((member.name, timeline, decision.address))
         return member
 
     # Its checks.
@@ -275,10 +282,17 @@ class Watched:
         if word is None or asked_at >= self.woken:
             self.unasked.discard(name)
         if word is not None:
-            self.deeds.note(name, word, asked_at, known=self.knows)
+            if not self.too_soon(name, word):
+                self.deeds.note(name, word, asked_at, known=self.knows)
             verdict = RoleVerdict(word=word, asked_at=asked_at)
         self.view.said(self.pool.member(name), verdict)
         self.look_at_decision()
+
+    def too_soon(self, name: str, word: RoleWord) -> bool:
+        """Whether it only says the same at another address while what it said at the first one counts."""
+        last = self.deeds.last.get(name)
+        moved = last is not None and word.primary and last != word == evolve(last, address=word.address)
+        return moved and self.clock.seconds() < self.deeds.asked_at[name] + LEASE
 
     def look_at_decision(self) -> None:
         """Nothing holds any more that must not, and a split is not over by itself."""
@@ -288,7 +302,9 @@ class Watched:
         if isinstance(decision, Nobody):
             assert not self.sessions, f"sessions though {decision}: {self.sessions}"
             if decision.cause is Cause.SPLIT and not deeds.split:
-                assert len(self.rivals) > 1, f"no split: {deeds}"
+                # Who was the writer, and was promoted before all were asked, is so though it takes that back.
+                claimed = {one for one, timeline in deeds.claimed if timeline == decision.timeline}
+                assert len(self.rivals | claimed) > 1, f"no split: {deeds}"
                 deeds.split = decision.timeline
             return
         assert len(self.rivals) < 2, f"a split is not seen: {decision} {deeds}"
@@ -297,7 +313,8 @@ class Watched:
         assert deeds.at.setdefault(decision.timeline, name) == name, f"two writers: {deeds.at}"
         assert decision.timeline > deeds.split, f"a split of {deeds.split} ended by itself: {decision}"
         deeds.split = 0
-        assert self.sessions.count((name, decision.timeline)) == len(self.sessions), (decision, self.sessions)
+        there = name, decision.timeline, deeds.last[name].address
+        assert self.sessions.count(there) == len(self.sessions), (decision, self.sessions)
         assert not self.sessions or self.paused == decision.paused, "its sessions pause"
         age = self.clock.seconds() - deeds.asked_at.get(name, 0.0)
         woken = self.clock.seconds() - self.woken
@@ -320,7 +337,9 @@ class Watched:
         word = deeds.last.get(name, RoleWord(False, 0, SYSTEM))
         before = max(deeds.seen, deeds.given_up)
         given_up = before if before > word.timeline else 0
-        self.deeds = evolve(deeds, seen=word.timeline, given_up=given_up, split=0, at={}, chosen=name)
+        self.deeds = evolve(
+            deeds, seen=word.timeline, given_up=given_up, split=0, at={}, chosen=name, claimed=set()
+        )
         try:
             decide(self.pool.member(name))
         except Undecidable:

@@ -136,6 +136,11 @@ class OneWriterMachine(RuleBasedStateMachine):
             one.primary, one.timeline, one.responds = False, leader.timeline, True
 
     @rule(number=WHICH)
+    def has_another_address(self, number: int) -> None:
+        """Its name leads to another machine, or it has two addresses."""
+        self.one(number).moves ^= 1
+
+    @rule(number=WHICH)
     def takes_no_writes(self, number: int) -> None:
         self.one(number).read_only ^= True
 
