@@ -48,10 +48,13 @@ class OnePrimary:
         self.proxies = ProxyWords()
         self._members: frozenset[str] = frozenset()
         self._said: dict[str, Said] = {}
-        #: Who has not been asked yet since the start; and when that was, until all were or the lease is over.
+        #: Who has not been asked yet since the start, or since the process stood still; and when that was,
+        #: until all were or the lease is over.
         self._awaited: set[str] = set()
         self._begun: float | None = None
         self._started = False
+        #: When something was last said or looked at, and since when it has not stood still.
+        self._alive_at = self._awake_since = -inf
         #: When a member was last asked in vain; and since when a writer that was paused is heard again.
         self._in_vain: dict[str, float] = {}
         self._back_since: float | None = None
@@ -109,13 +112,16 @@ class OnePrimary:
         if before is not None and now < min(self._stands_until, before.at + lease) and before.word == word:
             if before.at <= asked_at:
                 self._said[place] = Said(word, asked_at)
+            self._alive_at = now
             return False
         if place not in self._members:
             return False
+        self._note_standstill(now)
         if now >= self._stands_until:
             # A process that stood still has old words to notice first.
             self.tick(now)
-        self._awaited.discard(place)
+        if asked_at >= self._awake_since:
+            self._awaited.discard(place)
         if before is not None and now < before.at + lease and word.said_elsewhere(before.word):
             # Another machine to which its name leads takes no writer's place before others may.
             return True
@@ -128,6 +134,7 @@ class OnePrimary:
 
     def unreachable(self, place: str, now: float) -> None:
         """A member, or another proxy, was asked and said nothing: what it said before grows old."""
+        self._note_standstill(now)
         self._awaited.discard(place)
         if place in self._members:
             self._in_vain[place] = now
@@ -144,13 +151,15 @@ class OnePrimary:
     def proxy_observed(self, proxy: str, timelines: Timelines, asked_at: float, now: float) -> None:
         """Another proxy has seen these when it was asked at that time, or later."""
         self.tick(now)
-        self._awaited.discard(proxy)
+        if asked_at >= self._awake_since:
+            self._awaited.discard(proxy)
         if self.proxies.observed(proxy, timelines, asked_at):
             self._see_proxies()
         self.tick(now)
 
     def tick(self, now: float) -> None:
         """Decide, as time has passed."""
+        self._note_standstill(now)
         if not self._started and self._begun is not None:
             self._started = not self._awaited or now >= self._begun + self.lease
         decision = self._decide(now)
@@ -158,6 +167,19 @@ class OnePrimary:
             self._back_since = None
         self.decision = decision
         self._stands_until = self.due(now) or inf
+
+    def _note_standstill(self, now: float) -> None:
+        """Where nothing was looked at for so long that all words are old, it is as at a start: another member
+        may have been promoted, and fenced those that would say the same as before.
+        """
+        if -inf < self._alive_at < now - self.lease:
+            self._await_all(now)
+            self._awake_since = now
+        self._alive_at = now
+
+    def _await_all(self, now: float) -> None:
+        """Nobody is the writer, who is not yet, before all were asked or the lease is over."""
+        self._awaited, self._begun, self._started = {*self._members, *self.proxies.names}, now, False
 
     def due(self, now: float) -> float | None:
         """When L{tick} may come to something else by itself; None: never."""
@@ -203,7 +225,7 @@ class OnePrimary:
                 yield place, said.word
 
     def _decide(self, now: float) -> Decision:
-        if not self._started:
+        if not self._started and not isinstance(self.decision, Writer):
             if self.saved.split:
                 return self._split(())
             return Nobody(Cause.STARTING, tuple(sorted(self._awaited)), self.saved.timeline)
@@ -299,5 +321,6 @@ class OnePrimary:
         self.saved = SavedWriter()
         self._said.clear()
         self._in_vain.clear()
-        self._awaited, self._begun, self._started = {*self._members, *self.proxies.names}, now, False
+        self._await_all(now)
+        self.decision = Nobody(Cause.STARTING)
         self.tick(now)

@@ -130,7 +130,7 @@ class Watched:
     @ivar sessions: at whom, by the timeline that it had when they began, and at which address.
     @ivar blind: whom it cannot reach; C{other}: the other proxy, and C{linked}: whether that responds to it.
     @ivar unasked: who was not asked since it stood still for so long that all words are old; C{woken}: when
-        that was over, and C{slept_at}: who was the writer.
+        that was over, and C{slept_at}: the highest timeline that it had seen before.
     """
 
     def __init__(self, clock: Clock, databases: list[Database], system: str) -> None:
@@ -149,7 +149,7 @@ class Watched:
         self.sessions: list[tuple[str, int, str]] = []
         self.paused = False
         self.unasked: set[str] = set()
-        self.woken, self.slept_at = -LEASE, ("", 0)
+        self.woken, self.slept_at = -LEASE, 0
         self.asked: dict[str, Asked] = {}
         self.next_at: dict[str, float] = {}
         self.other_at = 0.0
@@ -261,12 +261,9 @@ class Watched:
 
     def sleep(self, seconds: float) -> None:
         """It is going to stand still for so long."""
-        decision = self.group.decision
         if seconds > LEASE:
             self.unasked = {one.name for one in self.databases}
-            self.woken, self.slept_at = self.clock.seconds() + seconds, ("", 0)
-            if isinstance(decision, Writer):
-                self.slept_at = (name_at(decision.place), decision.timeline)
+            self.woken, self.slept_at = self.clock.seconds() + seconds, self.deeds.seen
 
     def look_at_all(self) -> None:
         """Ask everybody now."""
@@ -323,8 +320,8 @@ class Watched:
         # Who comes back may wait for others that are not heard: `nothing_happens_for_long` says how long.
         if not decision.paused or all(heard):
             assert abs(age - LEASE) < STEP / 2 or decision.paused == (age > LEASE), f"{age} s old: {decision}"
-        if not decision.paused and woken < LEASE and (name, decision.timeline) == self.slept_at:
-            assert not self.unasked, f"{name} goes on, and {self.unasked} were not asked since it slept"
+        if not decision.paused and woken < LEASE and decision.timeline <= self.slept_at:
+            assert not self.unasked, f"{name} is written to, and {self.unasked} were not asked since it slept"
         if not decision.paused:
             assert deeds.claims(name, deeds.last[name]), f"{name} did not say so: {deeds.last}"
 
@@ -345,6 +342,7 @@ class Watched:
         except Undecidable:
             self.deeds = deeds
             raise
+        self.unasked.clear()
 
     @property
     def rivals(self) -> set[str]:

@@ -166,7 +166,8 @@ class Row2LeaseTests(SynchronousTestCase):
         """Who said so and fell silent before it got a session may go on with it."""
         members = Members()
         members.say(a=primary(1))
-        self.assertEqual(members.wait(60.0), Nobody(Cause.SILENT))
+        members.wait(LEASE)
+        self.assertEqual(members.wait(LEASE), Nobody(Cause.SILENT))
         self.assertEqual(members.say(b=primary(1)), Nobody(Cause.SPLIT, ("a", "b"), 1))
 
     def test_row_2_split_lasts(self) -> None:
@@ -309,6 +310,36 @@ class Row3SilentWriterTests(SynchronousTestCase):
         self.members.now += NEARLY
         self.assertEqual(self.members.say(a=primary(1)), Writer("a", 1, paused=True))
         self.assertEqual(self.members.wait(0.1), Writer("a", 1))
+
+    def test_row_3_nobody_before_a_standstill(self) -> None:
+        """Nobody was written to when it began: what it ends with is as at a start, all are asked first."""
+        members = self.members
+        starting = Nobody(Cause.STARTING, ("b",), 1)
+        self.assertEqual(members.say(a=standby(1)), Nobody(Cause.STANDBY, ("a", "b"), 1))
+        slept_at, members.now = members.now, members.now + 10
+        # A response that lay in the socket meanwhile says nothing of how it is now.
+        members.one.observed("b", standby(1), slept_at, members.now)
+        self.assertEqual(members.say(a=primary(1)), starting)
+        self.assertEqual(members.say(b=primary(2)), Writer("b", 2))
+
+    def test_row_3_nobody_soon_after_a_standstill(self) -> None:
+        """The writer is for a moment none, before the others were asked: they are yet to be."""
+        members = self.members
+        members.now += 10
+        self.assertEqual(members.say(a=primary(1)), Writer("a", 1, paused=True))
+        self.assertEqual(members.say(a=primary(1, read_only=True)), Nobody(Cause.READ_ONLY, ("a",), 1))
+        self.assertEqual(members.say(a=primary(1)), Nobody(Cause.STARTING, ("b",), 1))
+        self.assertEqual(members.say(b=None), Writer("a", 1))
+
+    def test_row_3_nobody_waits_no_longer_than_the_lease(self) -> None:
+        """Who cannot be asked at all."""
+        members = self.members
+        members.say(a=standby(1))
+        members.now += 10
+        members.say(a=primary(1))
+        members.now += NEARLY
+        self.assertEqual(members.say(a=primary(1)), Nobody(Cause.STARTING, ("b",), 1))
+        self.assertEqual(members.wait(0.1), Writer("a", 1))
 
     def test_row_3_when_it_is_due(self) -> None:
         """The clock has to wake it then, and not before."""
