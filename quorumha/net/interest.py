@@ -26,6 +26,8 @@ class Interest:
         self._masks: dict[int, int] = {}
         #: Numbers that came in since the kernel was asked what is ready, which it said of others then.
         self._fresh: set[int] = set()
+        #: Numbers that are read again since then: whether bytes were there, the kernel was not asked.
+        self._resumed: set[int] = set()
 
     def addReader(self, reader: Any) -> None:
         fd = reader.fileno()
@@ -33,6 +35,7 @@ class Interest:
             self._change(fd, self._masks.get(fd, 0) & select.EPOLLOUT | select.EPOLLIN)
             self._paused.pop(fd, None)
             self._readers[fd] = reader
+            self._resumed.add(fd)
 
     def pauseReader(self, reader: Any, closes: bool = False) -> None:
         """Read it no more for now, and call its C{hung_up} when the other side has ended.

@@ -96,6 +96,7 @@ class Poller(Interest):
                 self._log(error)
         readers, fresh = self._readers, self._fresh
         fresh.clear()
+        self._resumed.clear()
         ready = self._epoll.poll(0, len(self._masks) or 1)
         self._serving = True
         one: Any = None
@@ -134,6 +135,9 @@ class Poller(Interest):
             if event & _OVER and self._serve_paused(fd, self._paused[fd], event):
                 return
         elif not event & select.EPOLLIN and event & (select.EPOLLHUP | select.EPOLLERR):
+            if fd in self._resumed:
+                # It was paused when the kernel said so. Bytes may lie there: the next turn hears of them.
+                return
             if reader is not None:
                 self._end(reader, ConnectionDone(), reading=True)
             elif fd in self._writers:

@@ -161,6 +161,19 @@ class PollerTests(PollerCase):
         self.poller.doRead()
         self.assertEqual([one.told, two.told], [["ConnectionDone"], ["ConnectionLost"]])
 
+    def test_hang_up_of_one_that_is_read_again(self) -> None:
+        """What the kernel said while it was paused says nothing of bytes: they are read before the end."""
+        first, second = self.watched(), self.watched()
+        self.poller.pauseReader(second)
+        first.then = lambda: self.poller.addReader(second)
+        first.other.send(b"x")
+        second.other.send(b"y")
+        second.other.close()
+        self.poller.doRead()
+        self.assertEqual([first.told, second.told], [["read"], []])
+        self.poller.doRead()
+        self.assertEqual(second.told, ["read"])
+
     def test_bug_in_writing(self) -> None:
         def bug() -> None:
             raise ZeroDivisionError
