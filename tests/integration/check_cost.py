@@ -33,6 +33,7 @@ from quorumha.postgresql.check_config import PostgresCheckConfig
 from quorumha.postgresql.pq_probe import PqProbe
 from quorumha.postgresql.role_query import QUERY
 from quorumha.testing import MemoryTopology
+from tests.integration.admin_process import UnixConnection
 from tests.integration.database_pair import PROBE, PROBE_PASSWORD, DatabasePair
 
 #: Of a core, and seconds: what is allowed on a machine that does nothing else.
@@ -40,6 +41,8 @@ MOST_CPU, LONGEST_TURN = 0.001, 0.005
 
 _FILE = """
 state_directory = "{folder}"
+[admin]
+listen = "unix:{folder}.sock"
 [pools.db]
 upstreams = ["tcp:127.0.0.1:{a}", "tcp:127.0.0.1:{b}"]
 check = {check}
@@ -69,6 +72,27 @@ def _process(name: str, folder: Path, pair: DatabasePair, serve: str, check: str
         yield child
     finally:
         child.stop()
+
+
+def _asked(socket: Path) -> float:
+    """How many checks a process has made."""
+    connection = UnixConnection(str(socket))
+    connection.request("GET", "/metrics", headers={"Host": "localhost"})
+    text = connection.getresponse().read().decode("ascii")
+    connection.close()
+    return sum(
+        float(one.split()[-1]) for one in text.splitlines() if one.startswith("quorumha_checks_total{")
+    )
+
+
+def warm(pair: DatabasePair, folder: Path, seconds: float) -> float:
+    """CPU that one query costs where a process puts some hundred each second; in seconds."""
+    check = f'{{ kind = "postgresql", interval = "5ms", password_file = "{password_of(folder)}" }}'
+    with _process("often", folder, pair, "postgresql", check) as checked:
+        checked.lives_for(2)
+        before, count = checked.cpu_seconds(), _asked(folder / "often.sock")
+        checked.lives_for(seconds)
+        return (checked.cpu_seconds() - before) / (_asked(folder / "often.sock") - count)
 
 
 def bare_loop(pair: DatabasePair, seconds: float) -> float:
@@ -198,6 +222,10 @@ def main(arguments: list[str] | None = None) -> None:
         with tempfile.TemporaryDirectory(prefix="quorumha-test-") as name:
             share, text = cost(pair, Path(name), chosen.seconds)
             print(f"checks of two databases: {text}", flush=True)
+            often = warm(pair, Path(name), chosen.seconds / 3)
+            print(
+                f"asked often: {1e6 * often:.0f} us a query, {400 * often:.3f} % of a core at four a second"
+            )
             longest, text = turns(pair, Path(name))
             print(f"longest turn while a database\n{text}")
     finally:
