@@ -128,6 +128,7 @@ LONG = {
     "quorumha.net.transport": "one transport: everything that Twisted's interfaces ask of it",
     "quorumha.postgresql.one_primary": "one state machine: its rules hold only together",
     "quorumha.postgresql.writer_group": "one decision: said, made, kept and followed in one turn",
+    "quorumha.relay.side": "one state machine: bytes, standing still and the endings of one side",
     "quorumha.testing.net.memory_transport": "one transport: everything that Twisted's interfaces ask of it",
 }
 

@@ -89,11 +89,7 @@ class Poller(Interest):
 
     def doRead(self) -> None:
         """Serve those that are ready.  What one of them raises ends that one, and no other."""
-        for call in tuple(self._before):
-            try:
-                call()
-            except Exception as error:
-                self._log(error)
+        self._call_before()
         readers, fresh = self._readers, self._fresh
         fresh.clear()
         self._resumed.clear()
@@ -123,6 +119,13 @@ class Poller(Interest):
             for one, reason in ending:
                 self._notify_lost(one.connectionLost, reason)
 
+    def _call_before(self) -> None:
+        for call in tuple(self._before):
+            try:
+                call()
+            except Exception as error:
+                self._log(error)
+
     def connectionLost(self, reason: Failure) -> None:
         """The reactor stops, and has released everything."""
         for one in {*self.watched(), *self._paused.values()}:
@@ -148,8 +151,12 @@ class Poller(Interest):
             if why:
                 self._end(reader, why, reading=True)
                 return
+        if not event & select.EPOLLOUT or fd in self._fresh:
+            return
+        # The process may have stood still in the midst of a batch, too.
+        self._call_before()
         writer = self._writers.get(fd)
-        if writer is not None and event & select.EPOLLOUT and fd not in self._fresh:
+        if writer is not None and fd not in self._fresh:
             why = writer.doWrite()
             if why:
                 self._end(writer, why, reading=False)

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from quorumha.net.timeout import Limit
 from quorumha.postgresql.refusal import Refusal
 from quorumha.relay.protocol import RelayProtocol
+from quorumha.relay.side import Side
 
 if TYPE_CHECKING:
     from quorumha.postgresql.pool_sessions import PoolSessions
@@ -20,19 +21,50 @@ if TYPE_CHECKING:
 REFUSAL_TIMEOUT = 5.0
 
 
-class Session(RelayProtocol):
+class _Followed(Side):
+    """Either side.  Each time that bytes are in hand it is known first whether they may go on.
+
+    A process can stand still at any moment, also between two sockets of one turn; what is between this look
+    and the kernel, a few instructions, cannot be held back.
+    """
+
+    sessions: PoolSessions
+
+    def dataReceived(self, data: bytes) -> None:
+        """Pass bytes on; told to stand still by that it keeps them, and drops them when it is cut."""
+        self.sessions.group.catch_up()
+        super().dataReceived(data)
+
+    def may_splice(self) -> int:
+        """How much may go by without being looked at."""
+        self.sessions.group.catch_up()
+        return super().may_splice()
+
+
+class _WriterSide(_Followed):
+    """The writer's side."""
+
+    def __init__(self, sessions: PoolSessions) -> None:
+        super().__init__()
+        self.sessions = sessions
+
+
+class Session(_Followed, RelayProtocol):
     """The client's side.  Until it has a writer nothing of it is read; that it leaves is seen all the same.
 
     @ivar sessions: those of the pool that it is relayed to.
     """
 
-    sessions: PoolSessions
     _refusal: Refusal | None = None
     _limit: Limit | None = None
 
     def __init__(self, relay: SessionRelay) -> None:
         super().__init__(relay)
         self._clock = relay.clock
+
+    def upstream_side(self) -> Side:
+        """Makes the writer's side."""
+        return _WriterSide(self.sessions)
 
     def dial(self) -> None:
         """Wait for the writer, or dial it."""

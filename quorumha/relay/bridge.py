@@ -63,7 +63,8 @@ class Bridge(Factory):
 
     def buildProtocol(self, addr: IAddress | None) -> Side:
         """Build the upstream's side; anew for each upstream that is tried."""
-        side = Side()
+        downstream = self._downstream
+        side = Side() if downstream is None else downstream.upstream_side()
         side.bridge = self
         return side
 
@@ -231,8 +232,11 @@ class Bridge(Factory):
 
     def resume(self) -> None:
         """Go on, in order."""
-        for side in self._living():
+        sides = self._living()
+        for side in sides:
             side.move_on()
+        for side in sides:
+            side.pass_on_kept()
 
     def cut(self) -> None:
         """Break off both."""

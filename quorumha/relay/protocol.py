@@ -55,6 +55,10 @@ class RelayProtocol(Side):
         relay.began(self)
         self.dial()
 
+    def upstream_side(self) -> Side:
+        """Makes the other side, for one upstream that is tried."""
+        return Side()
+
     def dial(self) -> None:
         """Begin to dial."""
         relay = self._relay

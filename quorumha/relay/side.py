@@ -103,11 +103,7 @@ class Side(Leased, Protocol):
         """Pass on to C{other} from now on; what was kept goes first."""
         self._other = other
         self._onward = other.writer
-        early, self._early = self._early, None
-        if early is not None:
-            other.writer.write(b"".join(early))
-            self.passed = self._early_size
-            self.bridge.progressed(self, self._early_size)
+        self._write_kept(other.writer)
         source, sink = self.writer.spliceable, other.writer.spliceable
         if source is not None and sink is not None:
             source.splice_into(sink, self)
@@ -125,7 +121,7 @@ class Side(Leased, Protocol):
     def dataReceived(self, data: bytes) -> None:
         """Pass bytes on; pause this side while the other one has not taken them."""
         onward = self._onward
-        if onward is None:
+        if onward is None or self.still:
             self._keep(data)
             return
         onward.write(data)
@@ -138,7 +134,7 @@ class Side(Leased, Protocol):
     def may_splice(self) -> int:
         """How much may go by without being looked at."""
         onward = self._onward
-        return 0 if onward is None or onward.queued or onward.closed else PIPE_SIZE
+        return 0 if onward is None or onward.queued or onward.closed or self.still else PIPE_SIZE
 
     def spliced(self, size: int) -> None:
         """So much went by."""
@@ -154,6 +150,14 @@ class Side(Leased, Protocol):
         self._early_size += len(data)
         if self._early_size >= EARLY_LIMIT:
             self._pause()
+
+    def _write_kept(self, onward: Writer) -> None:
+        early, self._early = self._early, None
+        if early is not None:
+            size, self._early_size = self._early_size, 0
+            onward.write(b"".join(early))
+            self.passed += size
+            self.bridge.progressed(self, size)
 
     def _pause(self) -> None:
         self._paused = True
@@ -179,6 +183,17 @@ class Side(Leased, Protocol):
             self.still = False
             if not self.lost:
                 move_on(self.transport, not (self._paused or self.read_ended))
+
+    def pass_on_kept(self) -> None:
+        """Both sides go on: what was read in the moment in which they were told to stand still goes first."""
+        onward = self._onward
+        if onward is None or self._early is None:
+            return
+        self._write_kept(onward)
+        if onward.queued:
+            self._pause()
+        else:
+            self.go_on()
 
     def _drained(self) -> None:
         if self._other is not None:

@@ -72,6 +72,14 @@ class PollerTests(PollerCase):
         self.poller.doRead()
         self.assertEqual(one.told, ["read"])
 
+    def test_before_writing(self) -> None:
+        """What comes up in the midst of a batch keeps the next one from writing."""
+        one, two = self.watched(b"x"), self.watched()
+        self.poller.addWriter(two)
+        self.addCleanup(self.poller.before_reading(lambda: one.told and self.poller.removeWriter(two)))
+        self.poller.doRead()
+        self.assertEqual((one.told, two.told), (["read"], []))
+
     def test_before_reading_without_a_poller(self) -> None:
         """A reactor that watches no descriptors calls nobody."""
         before_reading(Clock(), lambda: self.fail("called"))()

@@ -60,3 +60,50 @@ class BrokenSessionTests(SessionCase):
         self.net.advance(1)
         self.assertEqual([client.acknowledged for client in self.there], [["row"]] * 8)
         self.assertGreaterEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 8)
+
+
+class InHandTests(SessionCase):
+    """The process stood still between the moment in which it knew that time had passed, and a delivery."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        (self.sitting,) = self.clients(1)
+        self.sitting.insert("first")
+        self.net.run()
+        self.assertEqual(self.sitting.acknowledged, ["first"])
+
+    def stand_still(self) -> None:
+        """Time passes, and nothing is done of what is due."""
+        self.net.clock.rightNow += 10.0
+
+    def test_nothing_goes_to_the_old_primary(self) -> None:
+        """Bytes come first, and everything else later."""
+        self.stand_still()
+        self.cluster.promote("b")
+        self.sitting.insert("late")
+        self.net.run()
+        self.net.advance(1)
+        self.assertEqual(self.sitting.lost, "ConnectionLost")
+        self.assertEqual((self.rows("a"), self.rows("b")), (["first"], ["first"]))
+
+    def test_nothing_is_acknowledged_by_the_old_primary(self) -> None:
+        """What it says comes first."""
+        (connection,) = self.proxy.service.parts["db"].factory.connections
+        self.stand_still()
+        self.cluster.promote("b")
+        self.assertEqual(connection.upstream.may_splice(), 0)
+        connection.upstream.dataReceived(b"C\0\0\0\x0fINSERT 0 1\0Z\0\0\0\x05I")
+        self.net.advance(1)
+        self.assertEqual(self.sitting.acknowledged, ["first"])
+        self.assertEqual(self.sitting.lost, "ConnectionLost")
+
+    def test_it_goes_on(self) -> None:
+        """Nobody else was promoted: what was in hand goes first, and once."""
+        (connection,) = self.proxy.service.parts["db"].factory.connections
+        self.stand_still()
+        self.sitting.insert("second")
+        self.sitting.insert("third")
+        self.net.advance(3)
+        self.assertEqual(self.sitting.acknowledged, ["first", "second", "third"])
+        self.assertEqual(self.rows("a"), ["first", "second", "third"])
+        self.assertGreater(connection.may_splice(), 0)

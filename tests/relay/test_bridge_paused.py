@@ -46,6 +46,37 @@ class PausedTests(RelayCase):
         self.assertTrue(node.received == up)
         self.assertTrue(client.received == down)
 
+    def test_in_hand(self) -> None:
+        """What was read already when it was told to stand still goes on with it, first, and is not much."""
+        client, node = self.joined()
+        (connection,) = self.relay.connections
+        self.pause()
+        connection.dataReceived(b"one, ")
+        connection.upstream.dataReceived(b"two")
+        client.write(b"three")
+        self.net.run()
+        self.assertEqual((node.received, client.received), (b"", b""))
+        self.assertEqual((connection.may_splice(), connection.passed), (0, 0))
+        self.resume()
+        self.net.run()
+        self.assertEqual((node.received, client.received), (b"one, three", b"two"))
+        self.assertEqual(connection.passed, len(b"one, three"))
+
+    def test_in_hand_and_slow(self) -> None:
+        """Who does not take it holds up who said it."""
+        client, node = self.joined()
+        (connection,) = self.relay.connections
+        node.pause()
+        self.pause()
+        connection.dataReceived(b"1" * MEGABYTE)
+        self.resume()
+        client.write(b"2" * MEGABYTE)
+        self.net.run()
+        self.assertLess(connection.passed, 2 * MEGABYTE)
+        node.resume()
+        self.net.run()
+        self.assertTrue(node.received == b"1" * MEGABYTE + b"2" * MEGABYTE)
+
     def test_idle_limit_runs_on(self) -> None:
         """A paused connection is no less idle."""
         client, node = self.joined()
