@@ -89,7 +89,8 @@ class Poller(Interest):
 
     def doRead(self) -> None:
         """Serve those that are ready.  What one of them raises ends that one, and no other."""
-        self._call_before()
+        if self._before:
+            self._call_before()
         readers, fresh = self._readers, self._fresh
         fresh.clear()
         self._resumed.clear()
