@@ -59,7 +59,7 @@ def patroni_verdict(status: int, body: bytes) -> RoleVerdict:
         return RoleVerdict(f"its Patroni answers {status}")
     try:
         said = _decoder.decode(body)
-    except (DecodeError, ValidationError, UnicodeDecodeError):
+    except (DecodeError, ValidationError, UnicodeDecodeError, RecursionError):
         return RoleVerdict("what its Patroni answers is not Patroni's")
     if said.state != "running":
         return RoleVerdict(f"its Patroni says that the database is {_shown(said.state) or 'in no state'}")

@@ -42,7 +42,7 @@ def seen_verdict(status: int, body: bytes) -> SeenVerdict:
         return SeenVerdict(_STATUSES.get(status, f"it answers {status}"))
     try:
         found = _decoder.decode(body)
-    except (DecodeError, ValidationError, UnicodeDecodeError):
+    except (DecodeError, ValidationError, UnicodeDecodeError, RecursionError):
         return SeenVerdict(_OTHER)
     timelines: dict[str, int] = {}
     for one in found:

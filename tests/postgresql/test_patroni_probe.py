@@ -116,6 +116,7 @@ class VerdictTests(SynchronousTestCase):
             (200, b"<html>", "what its Patroni answers is not Patroni's"),
             (200, b'{"state": 1}', "what its Patroni answers is not Patroni's"),
             (503, b"\xff", "what its Patroni answers is not Patroni's"),
+            (503, b'{"more": ' + b"[" * 100_000, "what its Patroni answers is not Patroni's"),
             (200, b"{}", "its Patroni says that the database is in no state"),
         ):
             self.assertEqual(patroni_verdict(status, body), RoleVerdict(fault))

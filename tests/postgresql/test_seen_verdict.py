@@ -49,7 +49,8 @@ class SeenVerdictTests(SynchronousTestCase):
         ):
             found = self.said(entry(3), wrong)
             self.assertEqual((found.timelines, found.fault), (None, "what it answers is not a quorumha's"))
-        for body in (b"", b"{}", b"alive\n", b"[" * 5000, b"\xff", b"null"):
+        deep = b'[{"more": ' + b"[" * 100_000
+        for body in (b"", b"{}", b"alive\n", b"[" * 5000, deep, b"\xff", b"null"):
             self.assertEqual(seen_verdict(200, body).fault, "what it answers is not a quorumha's", body)
 
     def test_statuses(self) -> None:
