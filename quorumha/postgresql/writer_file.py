@@ -112,14 +112,15 @@ class WriterFile:
             raise
 
     def _locked(self, found: tuple[Callable[[], object], SavedWriter]) -> None:
-        before = self._on_disk
         self._busy = False
-        self._unlock, self._on_disk = found
+        self._unlock, there = found
         if self._stopped:
+            # What is there is told when it is used again: who wrote it may write more until then.
             self._end_lock()
             return
-        if self._on_disk != before:
-            self._taken_over(self._on_disk)
+        before, self._on_disk = self._on_disk, there
+        if there != before:
+            self._taken_over(there)
         self._go_on()
 
     def _done(self, written: SavedWriter) -> None:

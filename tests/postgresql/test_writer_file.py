@@ -134,3 +134,17 @@ class WriterFileTests(SynchronousTestCase):
         clock.work()
         DISK.lock(self.path)()
         self.assertEqual((clock.waiting, self.said), ([], []))
+
+    def test_stopped_while_it_is_locked(self) -> None:
+        """What it found there was looked at by nobody: that is told when it is used again."""
+        clock = ThreadClock()
+        file = self.writer(clock)
+        self.file.keep(LATER)
+        self.file.stop()
+        file.keep(SAVED)
+        file.stop()
+        clock.work()
+        file.keep(SAVED)
+        self.addCleanup(file.stop)
+        clock.work()
+        self.assertEqual(self.found, [LATER])
