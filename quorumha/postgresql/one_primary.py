@@ -185,7 +185,8 @@ class OnePrimary:
         """When L{tick} may come to something else by itself; None: never."""
         times = [said.at + self.lease for said in self._said.values()]
         if not self._started and self._begun is not None:
-            times.append(self._begun + self.lease)
+            # And half-way: where nobody says anything, only that tells a wait of a lease from a standstill.
+            times += [self._begun + self.lease / 2, self._begun + self.lease]
         if self._back_since is not None:
             times.append(self._back_since + self.lease)
         return min((at for at in times if at > now), default=None)

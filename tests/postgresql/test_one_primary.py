@@ -306,7 +306,7 @@ class Row3SilentWriterTests(SynchronousTestCase):
         """It waits for them no longer than the lease, however often it says so itself."""
         self.members.now += 10
         self.members.say(a=primary(1))
-        self.assertEqual(self.members.one.due(self.members.now), self.members.now + LEASE)
+        self.assertEqual(self.members.one.due(self.members.now + LEASE / 2), self.members.now + LEASE)
         self.members.now += NEARLY
         self.assertEqual(self.members.say(a=primary(1)), Writer("a", 1, paused=True))
         self.assertEqual(self.members.wait(0.1), Writer("a", 1))
@@ -374,10 +374,21 @@ class Row4RestartTests(SynchronousTestCase):
         self.assertEqual(members.say(b=primary(2)), Writer("b", 2))
         members = Members()
         members.say(a=primary(1))
-        self.assertEqual(members.one.due(members.now), members.now + LEASE)
         members.wait(NEARLY)
         members.say(a=primary(1))
         self.assertEqual(members.wait(LEASE - NEARLY), Writer("a", 1))
+
+    def test_row_4_nobody_can_be_asked(self) -> None:
+        """When the lease is over is no standstill, though a clock is always a little late."""
+        one, now = OnePrimary(LEASE, SavedWriter()), 100.0
+        one.members(["a", "b"], now)
+        for _ in range(2):
+            due = one.due(now)
+            assert due is not None
+            self.assertEqual(one.decision, Nobody(Cause.STARTING, ("a", "b")))
+            now = due + 0.01
+            one.tick(now)
+        self.assertEqual((one.decision, one.due(now)), (Nobody(Cause.SILENT), None))
 
     def test_row_4_another_system_is_configured(self) -> None:
         """What is on disk is of another database: it does not count."""
