@@ -178,7 +178,7 @@ class OnePrimary:
         self._alive_at = now
 
     def _await_all(self, now: float) -> None:
-        """Nobody is the writer, who is not yet, before all were asked or the lease is over."""
+        """Nobody is the writer anew, or on a new timeline, before all were asked or the lease is over."""
         self._awaited, self._begun, self._started = {*self._members, *self.proxies.names}, now, False
 
     def due(self, now: float) -> float | None:
@@ -227,9 +227,7 @@ class OnePrimary:
 
     def _decide(self, now: float) -> Decision:
         if not self._started and not isinstance(self.decision, Writer):
-            if self.saved.split:
-                return self._split(())
-            return Nobody(Cause.STARTING, tuple(sorted(self._awaited)), self.saved.timeline)
+            return self._split(()) if self.saved.split else self._starting()
         if not self.saved.system:
             systems = {word.system for _, word in self._claiming()}
             if len(systems) > 1:
@@ -257,15 +255,18 @@ class OnePrimary:
         for place in claims:
             fresh = self._fresh(place, now)
             if fresh or place == writer:
+                before, there = self.decision, (place, saved.timeline)
+                same = isinstance(before, Writer) and (before.place, before.timeline) == there
+                if not (same or self._started):
+                    # There may have been more than one promotion meanwhile.
+                    return self._starting()
                 if place != writer or saved.split:
                     chosen = saved.chosen and place == writer
                     self.saved = evolve(saved, writer=place, chosen=chosen, split=0)
-                paused = Writer(place, saved.timeline, True, self._said[place].word.address)
-                waited = isinstance(self.decision, Writer) and paused == evolve(
-                    self.decision, address=paused.address
-                )
+                waited = isinstance(before, Writer) and same and before.paused
                 goes_on = fresh and (not waited or self._others_asked(place, now))
-                return evolve(paused, paused=False) if goes_on else paused
+                address = self._said[place].word.address
+                return Writer(place, saved.timeline, not goes_on, address)
         return self._nobody(now)
 
     def _others_asked(self, writer: str, now: float) -> bool:
@@ -282,6 +283,9 @@ class OnePrimary:
         )
         asked = asked and self.proxies.all_asked(now - self.lease)
         return asked or now >= since + self.lease
+
+    def _starting(self) -> Nobody:
+        return Nobody(Cause.STARTING, tuple(sorted(self._awaited)), self.saved.timeline)
 
     def _split(self, claims: Collection[str]) -> Nobody:
         # After a start it may not be known yet who they are.

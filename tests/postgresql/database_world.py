@@ -130,7 +130,7 @@ class Watched:
     @ivar sessions: at whom, by the timeline that it had when they began, and at which address.
     @ivar blind: whom it cannot reach; C{other}: the other proxy, and C{linked}: whether that responds to it.
     @ivar unasked: who was not asked since it stood still for so long that all words are old; C{woken}: when
-        that was over, and C{slept_at}: the highest timeline that it had seen before.
+        that was over.
     """
 
     def __init__(self, clock: Clock, databases: list[Database], system: str) -> None:
@@ -149,7 +149,7 @@ class Watched:
         self.sessions: list[tuple[str, int, str]] = []
         self.paused = False
         self.unasked: set[str] = set()
-        self.woken, self.slept_at = -LEASE, 0
+        self.woken = -LEASE
         self.asked: dict[str, Asked] = {}
         self.next_at: dict[str, float] = {}
         self.other_at = 0.0
@@ -263,7 +263,7 @@ class Watched:
         """It is going to stand still for so long."""
         if seconds > LEASE:
             self.unasked = {one.name for one in self.databases}
-            self.woken, self.slept_at = self.clock.seconds() + seconds, self.deeds.seen
+            self.woken = self.clock.seconds() + seconds
 
     def look_at_all(self) -> None:
         """Ask everybody now."""
@@ -320,7 +320,7 @@ class Watched:
         # Who comes back may wait for others that are not heard: `nothing_happens_for_long` says how long.
         if not decision.paused or all(heard):
             assert abs(age - LEASE) < STEP / 2 or decision.paused == (age > LEASE), f"{age} s old: {decision}"
-        if not decision.paused and woken < LEASE and decision.timeline <= self.slept_at:
+        if not decision.paused and woken < LEASE:
             assert not self.unasked, f"{name} is written to, and {self.unasked} were not asked since it slept"
         if not decision.paused:
             assert deeds.claims(name, deeds.last[name]), f"{name} did not say so: {deeds.last}"

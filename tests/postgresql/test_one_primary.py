@@ -341,6 +341,23 @@ class Row3SilentWriterTests(SynchronousTestCase):
         self.assertEqual(members.say(a=primary(1)), Nobody(Cause.STARTING, ("b",), 1))
         self.assertEqual(members.wait(0.1), Writer("a", 1))
 
+    def test_row_3_another_one_after_a_standstill(self) -> None:
+        """Nobody takes the writer's place before all were asked: there may have been two promotions."""
+        members = Members(names="abc")
+        members.say(a=primary(1), b=standby(1), c=standby(1))
+        members.now += 10
+        self.assertEqual(members.say(b=primary(2)), Nobody(Cause.STARTING, ("a", "c"), 2))
+        self.assertEqual(members.say(a=None, c=primary(3)), Writer("c", 3))
+
+    def test_row_3_promoted_anew_after_a_standstill(self) -> None:
+        """The writer itself, and then perhaps another one."""
+        members = self.members
+        members.now += 10
+        self.assertEqual(members.say(a=primary(2)), Nobody(Cause.STARTING, ("b",), 2))
+        self.assertEqual(members.wait(LEASE / 2), Nobody(Cause.STARTING, ("b",), 2))
+        members.say(a=primary(2))
+        self.assertEqual(members.wait(LEASE / 2), Writer("a", 2))
+
     def test_row_3_when_it_is_due(self) -> None:
         """The clock has to wake it then, and not before."""
         one, now = self.members.one, self.members.now
