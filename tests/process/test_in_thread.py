@@ -30,3 +30,16 @@ class ThreadTests(SynchronousTestCase):
 
         self.assertEqual(self.successResultOf(in_thread(object())(lambda: 1)), 1)
         self.assertEqual(self.successResultOf(in_thread(Threads())(lambda: 2)), 2)
+
+    def test_no_thread(self) -> None:
+        """The system gives none: that is a failure as any other, for whoever waits for the end of it."""
+
+        @implementer(IReactorThreads)
+        class Threads:
+            def getThreadPool(self) -> Threads:
+                return self
+
+            def callInThreadWithCallback(self, done: Any, call: Any, *arguments: Any) -> None:
+                raise RuntimeError("can't start new thread")
+
+        self.failureResultOf(in_thread(Threads())(lambda: 1), RuntimeError)
