@@ -106,4 +106,5 @@ class SavedWriter:
             return False
         if self.highest != other.highest:
             return self.highest > other.highest
-        return bool(self.split or self.chosen or (self.writer and not other.chosen))
+        # Whoever claims the timeline of a person's choice is ignored: that choice ended its split.
+        return self.chosen or (not other.chosen and bool(self.split or self.writer))

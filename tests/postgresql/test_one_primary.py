@@ -629,9 +629,10 @@ class RememberTests(SynchronousTestCase):
             self.assertEqual((saved, decision), (kept, Writer("b", kept.timeline)))
 
     def test_a_persons_word_here(self) -> None:
-        """It holds against what the other one found out by itself."""
+        """It holds against what the other one found out by itself, the split that it ended included."""
         members = Members()
         members.say(a=primary(2), b=primary(2))
         members.use("a")
-        members.one.remember(SavedWriter(2, "7", "b"), members.now)
-        self.assertEqual(members.one.decision, Writer("a", 2))
+        for kept in (SavedWriter(2, "7", "b"), SavedWriter(2, "7", split=2)):
+            members.one.remember(kept, members.now)
+            self.assertEqual(members.one.decision, Writer("a", 2))
