@@ -15,8 +15,8 @@ from quorumha.admin.page_resources import page_children
 from quorumha.admin.probe_pages import LivePage, ReadyPage, StartPage
 from quorumha.admin.replies import Branch
 from quorumha.admin.running import Running
+from quorumha.admin.seen_page import SeenPage
 from quorumha.admin.status import Document, status
-from quorumha.admin.writer_page import SeenPage
 
 
 class AdminTree:

@@ -1,6 +1,4 @@
-"""C{/api/v1/pools/POOL/writer}: who is written to, and what each member says of itself; and C{/writerz}: what
-other proxies are to know of it.
-"""
+"""C{/api/v1/pools/POOL/writer}: who is written to, and what each member says of itself."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ from typing import Any
 from quorumha.admin.pool_names import found_pool, writer_in
 from quorumha.admin.replies import Leaf, error_body, json_body
 from quorumha.admin.running import Running, UnknownName
-from quorumha.admin.writer_status import seen_timelines, writer_document
+from quorumha.admin.writer_status import writer_document
 
 
 class WriterPage(Leaf):
@@ -27,15 +25,3 @@ class WriterPage(Leaf):
         except UnknownName as error:
             return error_body(request, 404, str(error))
         return json_body(request, writer_document(pool))
-
-
-class SeenPage(Leaf):
-    """C{/writerz}: the highest timeline that was seen of each database, for other proxies before the same."""
-
-    def __init__(self, running: Running) -> None:
-        super().__init__()
-        self._running = running
-
-    def render_GET(self, request: Any) -> bytes:
-        """Say it."""
-        return json_body(request, seen_timelines(self._running.pools.values()))
