@@ -20,6 +20,9 @@ SELECT r, current_setting('transaction_read_only'), s.system_identifier,
  AND current_setting('synchronous_commit') NOT IN ('off', 'local')
 FROM pg_is_in_recovery() AS r, pg_control_system() AS s"""
 
+#: Bytes of the longest field of a response, and more: 64 rows are kept.
+LONGEST = 32
+
 
 @lru_cache(maxsize=64)
 def word_of(row: tuple[bytes | None, ...], address: str = "") -> RoleWord:
@@ -29,7 +32,7 @@ def word_of(row: tuple[bytes | None, ...], address: str = "") -> RoleWord:
 
     @raise ValueError: it is no response to the query.
     """
-    if len(row) != 5:
+    if len(row) != 5 or any(len(one or b"") > LONGEST for one in row):
         raise ValueError
     recovery, read_only, system, timeline, synchronous = ((one or b"").decode("ascii") for one in row)
     if recovery not in ("t", "f"):

@@ -55,3 +55,14 @@ class WordTests(SynchronousTestCase):
             (b"t", b"on", SYSTEM, b"-1", b"f"),
         ):
             self.assertRaises(ValueError, word_of, row)
+
+    def test_longer_than_any(self) -> None:
+        """It is no response, and is not kept."""
+        spaces = b" " * 1000
+        for row in (
+            (b"f", b"off" + spaces, SYSTEM, b"1", b"f"),
+            (b"f", b"off", SYSTEM + spaces, b"1", b"f"),
+            (b"f", b"off", SYSTEM, spaces + b"1", b"f"),
+            (b"f", b"off", SYSTEM, b"1", b"f" + spaces),
+        ):
+            self.assertRaises(ValueError, word_of, row)
