@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from quorumha.postgresql.saved_writer import DISK, Disk, encoded, saved_at
 from quorumha.postgresql.writer_decision import SavedWriter
 from quorumha.process.in_thread import in_thread
+
+log = Logger()
 
 #: Seconds after which it goes on without the disk, and from one try at writing to the next.
 TRY_EVERY = 1.0
@@ -97,10 +100,14 @@ class WriterFile:
             return
         self._busy, writing = True, self._newest
         if self._unlock is None:
-            self._in_thread(self._lock).addCallbacks(self._locked, self._not_done)
+            doing = self._in_thread(self._lock).addCallbacks(self._locked, self._not_done)
         else:
             call = partial(self._disk.write, self.path, encoded(writing))
-            self._in_thread(call).addCallbacks(lambda _: self._done(writing), self._not_done)
+            doing = self._in_thread(call).addCallbacks(lambda _: self._done(writing), self._not_done)
+        # A bug of who is told.
+        doing.addErrback(
+            lambda failure: log.failure("what follows from {path} failed", failure, path=self.path)
+        )
 
     def _lock(self) -> tuple[Callable[[], object], SavedWriter]:
         """In the thread: be the only one, and look what stands there now."""

@@ -148,3 +148,14 @@ class WriterFileTests(SynchronousTestCase):
         self.addCleanup(file.stop)
         clock.work()
         self.assertEqual(self.found, [LATER])
+
+    def test_a_bug_of_who_is_told(self) -> None:
+        """Is logged at once."""
+        file = WriterFile(self.clock, self.path, SavedWriter(), self.bug, self.said.append, self.found.append)
+        self.addCleanup(file.stop)
+        file.keep(SAVED)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def bug(self, again: bool) -> None:
+        """Raise."""
+        raise ZeroDivisionError
