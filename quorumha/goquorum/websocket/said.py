@@ -61,7 +61,7 @@ def read_said(data: bytes) -> Said | Notification | None:
     """Read a message; None: it is no JSON-RPC."""
     try:
         message = _MESSAGE.decode(data)
-    except DecodeError:
+    except (DecodeError, RecursionError):
         return None
     if message.method:
         params = message.params

@@ -17,8 +17,16 @@ class SaidTests(SynchronousTestCase):
         self.assertEqual(read_said(b'{"id":"a","error":{"code":1}}'), Said(b"", b'{"code":1}', b'"a"'))
         said = b'{"method":"eth_subscription","params":{"subscription":"0x1","result":{"a":1}}}'
         self.assertEqual(read_said(said), Notification("0x1", b'{"a":1}'))
-        for data in (b"", b"[]", b"{", b'{"method":"x"}', b'{"method":"x","params":{"subscription":1}}'):
-            self.assertIsNone(read_said(data), data)
+        deep = b'{"id":1,"result":' + b"[" * 100_000
+        for data in (
+            b"",
+            b"[]",
+            b"{",
+            deep,
+            b'{"method":"x"}',
+            b'{"method":"x","params":{"subscription":1}}',
+        ):
+            self.assertIsNone(read_said(data), data[:50])
 
     def test_response_to(self) -> None:
         """With the id as a node echoes it; a result that is not there is null."""
