@@ -109,7 +109,8 @@ class OnePrimary:
         @return: whether it was decided anew: nearly always a word only confirms the last one.
         """
         before, lease = self._said.get(place), self.lease
-        if before is not None and now < min(self._stands_until, before.at + lease) and before.word == word:
+        stands = now < self._stands_until and place not in self._awaited
+        if stands and before is not None and now < before.at + lease and before.word == word:
             if before.at <= asked_at:
                 self._said[place] = Said(word, asked_at)
             self._alive_at = now

@@ -14,7 +14,8 @@ class Cause(Enum):
     """Why nobody is written to: of several, the first.  In words: L{quorumha.postgresql.writer_words}.
 
     @cvar SPLIT: several claim the same timeline.
-    @cvar STARTING: not every member, and not every other proxy, has been asked since the start.
+    @cvar STARTING: not every member, and not every other proxy, has been asked since the start, or since the
+        process stood still.
     @cvar SYSTEMS: it is not known which database it is, and the primaries are of different ones.
     @cvar PROXY: another proxy has seen a higher timeline than any member says.
     @cvar OLD: a primary has a lower timeline than was seen.

@@ -341,6 +341,16 @@ class Row3SilentWriterTests(SynchronousTestCase):
         self.assertEqual(members.say(a=primary(1)), Nobody(Cause.STARTING, ("b",), 1))
         self.assertEqual(members.wait(0.1), Writer("a", 1))
 
+    def test_row_3_the_same_again_after_a_standstill(self) -> None:
+        """Who was asked just before it was over is asked when it says so once more."""
+        members = self.members
+        members.say(a=standby(1))
+        members.now += 10
+        members.one.observed("a", primary(1), members.now - 0.1, members.now)
+        self.assertEqual(members.say(b=None), Nobody(Cause.STARTING, ("a",), 1))
+        members.now += 0.5
+        self.assertEqual(members.say(a=primary(1)), Writer("a", 1))
+
     def test_row_3_another_one_after_a_standstill(self) -> None:
         """Nobody takes the writer's place before all were asked: there may have been two promotions."""
         members = Members(names="abc")
