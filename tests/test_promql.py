@@ -33,6 +33,7 @@ NAMES = [
     "DatabaseSplit",
     "DatabaseWriterNotSaved",
     "DatabaseNotSynchronous",
+    "DatabaseProxySilent",
     "DatabaseSwitched",
     "RequestsWait",
     "ClientsSeeErrors",
