@@ -60,7 +60,7 @@ class FilesTests(SynchronousTestCase):
         """Prometheus takes the alerts."""
         status, said = promtool("check", "rules", str(ALERTS))
         self.assertEqual(status, 0, said)
-        self.assertIn("15 rules found", said)
+        self.assertIn("16 rules found", said)
 
     def test_test_rules(self) -> None:
         """Each fires when it should, and not else."""
