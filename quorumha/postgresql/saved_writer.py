@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 from attrs import asdict, fields
 
 from quorumha.errors import ConfigError
 from quorumha.postgresql.writer_decision import SavedWriter
-from quorumha.process.file_lock import lock_file
+from quorumha.process.file_lock import FileLock, lock_file
 from quorumha.process.kept_file import write_file
 
 #: Of what the file holds.
@@ -78,10 +77,9 @@ class Disk:
         """
         write_file(path, data, durable=True)
 
-    def lock(self, path: Path) -> Callable[[], object]:
+    def lock(self, path: Path) -> FileLock:
         """Be the only process that writes it.
 
-        @return: call it to be so no more.
         @raise OSError: another one is, or it cannot be found out.
         """
         lock = path.with_suffix(".lock")

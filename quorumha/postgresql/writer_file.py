@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from quorumha.postgresql.saved_writer import DISK, Disk, encoded, saved_at
 from quorumha.postgresql.writer_decision import SavedWriter
+from quorumha.process.file_lock import FileLock
 from quorumha.process.in_thread import in_thread
 
 log = Logger()
@@ -56,13 +57,13 @@ class WriterFile:
         self._busy = self._late = self._stopped = False
         self.reason = ""
         self._again: IDelayedCall | None = None
-        #: Ends that no other process writes it; None: another one may.
-        self._unlock: Callable[[], object] | None = None
+        #: That no other process writes it; None: another one may.
+        self._lock: FileLock | None = None
 
     @property
     def saved(self) -> bool:
         """Whether the newest stands there, and nobody else may write it."""
-        return self._unlock is not None and self._on_disk == self._newest
+        return self._lock is not None and self._on_disk == self._newest
 
     @property
     def late(self) -> bool:
@@ -90,37 +91,48 @@ class WriterFile:
             again.cancel()
 
     def _end_lock(self) -> None:
-        if self._stopped and not self._busy and self._unlock is not None:
-            unlock, self._unlock = self._unlock, None
-            unlock()
+        if self._stopped and not self._busy:
+            self._release()
+
+    def _release(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
 
     def _write(self) -> None:
         # A disk that hangs holds one thread, and no more.
         if self._busy or self.saved:
             return
         self._busy, writing = True, self._newest
-        if self._unlock is None:
-            doing = self._in_thread(self._lock).addCallbacks(self._locked, self._not_done)
+        if self._lock is None:
+            doing = self._in_thread(self._take_lock).addCallbacks(self._locked, self._not_done)
         else:
-            call = partial(self._disk.write, self.path, encoded(writing))
-            doing = self._in_thread(call).addCallbacks(lambda _: self._done(writing), self._not_done)
+            call = partial(self._replace, self._lock, writing)
+            doing = self._in_thread(call).addCallbacks(lambda done: self._done(writing, done), self._not_done)
         # A bug of who is told.
         doing.addErrback(
             lambda failure: log.failure("what follows from {path} failed", failure, path=self.path)
         )
 
-    def _lock(self) -> tuple[Callable[[], object], SavedWriter]:
+    def _take_lock(self) -> tuple[FileLock, SavedWriter]:
         """In the thread: be the only one, and look what stands there now."""
-        unlock = self._disk.lock(self.path)
+        lock = self._disk.lock(self.path)
         try:
-            return unlock, saved_at(self.path, self._disk)
+            return lock, saved_at(self.path, self._disk)
         except BaseException:
-            unlock()
+            lock.release()
             raise
 
-    def _locked(self, found: tuple[Callable[[], object], SavedWriter]) -> None:
+    def _replace(self, lock: FileLock, saved: SavedWriter) -> bool:
+        """In the thread: write it, unless the lock was removed: another process may have one, too."""
+        if not lock.in_place():
+            return False
+        self._disk.write(self.path, encoded(saved))
+        return True
+
+    def _locked(self, found: tuple[FileLock, SavedWriter]) -> None:
         self._busy = False
-        self._unlock, there = found
+        self._lock, there = found
         if self._stopped:
             # What is there is told when it is used again: who wrote it may write more until then.
             self._end_lock()
@@ -130,8 +142,12 @@ class WriterFile:
             self._taken_over(there)
         self._go_on()
 
-    def _done(self, written: SavedWriter) -> None:
-        self._busy, self._on_disk = False, written
+    def _done(self, written: SavedWriter, done: bool) -> None:
+        self._busy = False
+        if done:
+            self._on_disk = written
+        else:
+            self._release()
         self._go_on()
 
     def _go_on(self) -> None:

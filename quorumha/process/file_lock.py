@@ -1,24 +1,45 @@
-"""L{lock_file}: a file that one process has at a time."""
+"""L{FileLock}: a file that one process has at a time."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
 import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+
+from attrs import define
 
 #: What a file system says that has no locks.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
 
 
-def lock_file(path: Path) -> Callable[[], object]:
+@define(eq=False)
+class FileLock:
+    """A file that this process has."""
+
+    _path: Path
+    _opened: int
+
+    def in_place(self) -> bool:
+        """Whether it still stands there: who finds another one in its place, or none, has that one.
+
+        @raise OSError: it cannot be looked at.
+        """
+        try:
+            return os.path.samestat(os.stat(self._path), os.fstat(self._opened))
+        except FileNotFoundError:
+            return False
+
+    def release(self) -> None:
+        """Have it no more.  Once."""
+        os.close(self._opened)
+
+
+def lock_file(path: Path) -> FileLock:
     """Have a file until this process ends, however it does.  The file is made where it is missing, and stays.
 
     It is not waited for.  Where a file system has no locks everybody has it.
 
-    @return: call it, once, to have it no more.
     @raise BlockingIOError: another process has it, or this one has it already.
     @raise OSError: it cannot be made.
     """
@@ -30,4 +51,4 @@ def lock_file(path: Path) -> Callable[[], object]:
         if error.errno not in _NO_LOCKS:
             os.close(opened)
             raise
-    return partial(os.close, opened)
+    return FileLock(path, opened)

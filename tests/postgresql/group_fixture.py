@@ -22,6 +22,7 @@ from quorumha.postgresql.saved_writer import IN_USE, Disk, decoded, encoded
 from quorumha.postgresql.writer_decision import SavedWriter
 from quorumha.postgresql.writer_group import WriterGroup
 from quorumha.postgresql.writer_sessions import Change
+from quorumha.process.file_lock import FileLock
 
 LEASE = 3.0
 WALL = 1_800_000_000.0
@@ -35,6 +36,17 @@ def primary(timeline: int, system: str = "7", synchronous: bool | None = None) -
 def standby(timeline: int, system: str = "7") -> RoleWord:
     """What a standby says."""
     return RoleWord(False, timeline, system)
+
+
+class _NoLock(FileLock):
+    """In memory there is nobody else."""
+
+    def in_place(self) -> bool:
+        """It is."""
+        return True
+
+    def release(self) -> None:
+        """Nothing is open."""
 
 
 class MemoryDisk(Disk):
@@ -60,11 +72,11 @@ class MemoryDisk(Disk):
             raise OSError(28, "No space left on device")
         self.data = data
 
-    def lock(self, path: Path) -> Callable[[], object]:
+    def lock(self, path: Path) -> FileLock:
         """Unless the test says otherwise."""
         if self.elsewhere:
             raise BlockingIOError(IN_USE)
-        return lambda: None
+        return _NoLock(path, -1)
 
     @property
     def saved(self) -> SavedWriter:

@@ -66,11 +66,11 @@ class DiskTests(SynchronousTestCase):
 
     def test_one_process(self) -> None:
         """Another one is told what to do about it."""
-        unlock = DISK.lock(self.path)
+        lock = DISK.lock(self.path)
         error = self.assertRaises(BlockingIOError, DISK.lock, self.path)
         self.assertIn("another process writes it: give each a state_directory of its own", str(error))
-        unlock()
-        DISK.lock(self.path)()
+        lock.release()
+        DISK.lock(self.path).release()
         self.assertEqual([one.name for one in self.path.parent.iterdir()], ["main.writer.lock"])
 
     def test_lock_that_cannot_be_made(self) -> None:

@@ -94,6 +94,29 @@ class WriterFileTests(SynchronousTestCase):
         self.assertEqual((other.saved, other.late, other.reason), (True, False, ""))
         self.assertEqual(read_writer(self.path), SAVED, "it was told, and keeps what it was to keep")
 
+    def test_lock_removed(self) -> None:
+        """Somebody removes the lock, and another process writes: the first one overwrites nothing of that."""
+        self.file.keep(SAVED)
+        self.path.with_suffix(".lock").unlink()
+        other = self.writer()
+        other.keep(LATER)
+        self.file.keep(SavedWriter(3, "7"))
+        self.assertEqual((self.file.saved, read_writer(self.path)), (False, LATER))
+        self.clock.advance(1.0)
+        self.assertIn("another process writes it", self.said[-1])
+        other.stop()
+        self.clock.advance(1.0)
+        self.assertEqual((self.found, self.file.saved), ([LATER], True))
+        self.file.stop()
+
+    def test_lock_removed_alone(self) -> None:
+        """Nobody else has one: it is made again at once."""
+        self.file.keep(SAVED)
+        self.path.with_suffix(".lock").unlink()
+        self.file.keep(LATER)
+        self.assertEqual((self.said, read_writer(self.path)), (["written", "written"], LATER))
+        self.assertRaises(BlockingIOError, DISK.lock, self.path)
+
     def test_no_news(self) -> None:
         """Whoever takes over is not told what it has read itself."""
         self.file.keep(SAVED)
@@ -122,7 +145,7 @@ class WriterFileTests(SynchronousTestCase):
         file.stop()
         self.assertRaises(BlockingIOError, DISK.lock, self.path)
         clock.work()
-        DISK.lock(self.path)()
+        DISK.lock(self.path).release()
         self.assertEqual((read_writer(self.path), self.said), (SAVED, []))
 
     def test_stopped_before_it_is_locked(self) -> None:
@@ -132,7 +155,7 @@ class WriterFileTests(SynchronousTestCase):
         file.keep(SAVED)
         file.stop()
         clock.work()
-        DISK.lock(self.path)()
+        DISK.lock(self.path).release()
         self.assertEqual((clock.waiting, self.said), ([], []))
 
     def test_stopped_while_it_is_locked(self) -> None:
