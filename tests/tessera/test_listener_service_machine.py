@@ -143,7 +143,10 @@ class ServiceMachine(RuleBasedStateMachine):
     # What clients ask.
 
     def _ask(self, to: str, method: bytes, path: str, body: bytes = b"", *fields: bytes) -> Asked:
-        writes = method == b"POST" and path != "/partyinfo"
+        writes = method == b"POST"
+        # Reads that wait, and lookups of what became of a write, may go on where this one finds out that
+        # somebody is dead, each to one more member; a pick does not say whose it is.
+        others = len(self.party.sites[to].late) + sum(map(self._open, self.asked))
         # Whoever is dead refuses what it is sent, and acts on nothing, whenever its checks see that.
         nodes = zip("ab", self.party.service.pools[to].members, strict=True)
         members = [member for name, member in nodes if "dead" not in self.wrong[name]]
@@ -155,8 +158,11 @@ class ServiceMachine(RuleBasedStateMachine):
         data = request(method, path.encode(), body, *fields)
         one = Asked(self.party.client(data, to), to, path, now, digest)
         self.asked.append(one)
-        assert not (writes and asleep and sum(member.picked for member in members) > picked), path
+        assert not (writes and asleep and sum(member.picked for member in members) > picked + others), path
         return one
+
+    def _open(self, one: Asked) -> bool:
+        return self.party.response(one.client) is None
 
     def _payload(self) -> str:
         self.number += 1

@@ -128,6 +128,27 @@ class WritesTests(SilentCase):
         self.assertEqual(told.status, 201)
         self.assertEqual(self.made(party), 1)
 
+    def test_a_read_goes_on_beside_it(self) -> None:
+        """One is killed in its sleep, which the write finds: whoever waits to read asks the other then."""
+        party = self.serve(serve=("q2t",), keys='client_timeout = "30s"')
+        party.net.advance(2)
+        self.stored = ""
+        for node in party.nodes.values():
+            node.faults.database_silent = True
+        reader = party.client(READ, "q2t")
+        party.net.advance(6)
+        self.assertEqual([party.member(name, "q2t").asleep for name in "ab"], [True, True])
+        party.kill("a")
+        before = party.member("b", "q2t").picked
+        writer = party.client(SEND, "q2t")
+        self.assertEqual(party.member("b", "q2t").picked, before + 1)
+        self.assertNotIn(b"POST", {one.method for one in party.nodes["b"].q2t.requests})
+        party.nodes["b"].faults.database_silent = False
+        party.net.advance(3)
+        told = [one.status for client in (reader, writer) if (one := party.response(client)) is not None]
+        self.assertEqual(told, [404, 201])
+        self.assertEqual(self.made(party), 1)
+
     def test_without_checks(self) -> None:
         """Nobody says that they hang."""
         party = self.silent(pool='check = "off"')
