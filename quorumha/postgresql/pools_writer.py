@@ -33,8 +33,9 @@ class PoolsWriter:
     def start(self) -> None:
         """It takes part from now on; until it was stopped as often."""
         self._users += 1
+        # Who starts last is in use: what retires of another group may take part for a while yet.
+        self.pool.writer = self
         if self._users == 1:
-            self.pool.writer = self
             self._unwatch = self.pool.watch_members(lambda member: self.group.members_changed())
             self.group.views.append(self)
             self.group.members_changed()

@@ -76,6 +76,20 @@ class ReloadTests(SessionCase):
         self.works(after)
         self.switch(after)
 
+    def test_another_group_and_back(self) -> None:
+        """Before the first one's part has ended: what members say comes to the group that is in use."""
+        (before,) = self.clients(1)
+        self.proxy.apply(TOML.replace('check = "patroni"', 'check = "patroni"\nwriter_group = "h"'))
+        self.proxy.apply(TOML)
+        self.assertEqual(before.lost, "ConnectionLost")
+        after = self.client()
+        self.net.advance(2)
+        self.assertEqual(self.state().group, "db")
+        self.works(after)
+        # Nothing is left of the other one by then.
+        self.net.advance(60)
+        self.switch(after)
+
     def test_listener_that_goes(self) -> None:
         """Who is there finishes, and is still cut with the writer."""
         (before,) = self.clients(1)

@@ -36,6 +36,19 @@ class PoolsWriterTests(SynchronousTestCase):
         view.stop()
         self.assertIsNone(pool.writer)
 
+    def test_another_group_and_back(self) -> None:
+        """Of the views of a pool the one that was started last is told what members say."""
+        grouped = Grouped()
+        view, pool = grouped.views[0], grouped.pools[0]
+        other = WriterGroup("other", grouped.clock, Observers(), LEASE).of(pool)
+        other.start()
+        self.assertIs(pool.writer, other)
+        view.start()
+        self.assertIs(pool.writer, view)
+        other.stop()
+        view.stop()
+        self.assertIs(pool.writer, view)
+
     def test_the_end(self) -> None:
         """Nothing is scheduled any more, and what is kept stays as it is."""
         disk = MemoryDisk()
