@@ -43,7 +43,11 @@ def other_proxies(value: object) -> tuple[str, ...]:
     for one in one_or_more(value):
         if "://" not in one:
             raise ValueError(f"{show(one)} is not a URL; write http://HOST:PORT")
-        endpoint = read_url(one).endpoint
+        scheme, _, rest = one.partition("://")
+        origin, _, path = rest.partition("/")
+        endpoint = read_url(f"{scheme}://{origin}" if path else one).endpoint
+        if path:
+            raise ValueError(f"{show(one)}: write {scheme}://{origin} alone: /writerz is asked there")
         if endpoint in found:
             raise ValueError(f"{show(one)} is there twice")
         found[endpoint] = one

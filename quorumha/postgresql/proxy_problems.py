@@ -30,10 +30,15 @@ def check_proxies(pool: PoolConfig, admin: AdminConfig | None, problems: Problem
                 " that one; leave `name` out, or write http://",
             )
     asked = pool_keys(pool).other_proxies
-    if asked and all(is_loopback(one) for one in own):
+    beside = bool(own) and all(
+        one.upstreams[0].address is not None and is_loopback(one.upstreams[0].address)
+        for one in proxy_pools(pool)
+    )
+    if asked and not beside and all(is_loopback(one) for one in own):
+        what = "listens at loopback addresses alone" if own else "has no address for that"
         problems.warn(
             path,
-            "they cannot ask this one, which has no address for that: write"
+            f"they cannot ask this one, which {what}: write"
             ' `probes = "tcp:9901"` in `[admin]`, and name this one there',
         )
 

@@ -45,7 +45,9 @@ class WrittenTests(ProxiesCase):
             ("tcp:10.0.0.9:9901", "is not a URL; write http://HOST:PORT"),
             ("unix:/run/q.sock", "is not a URL; write http://HOST:PORT"),
             ("ftp://10.0.0.9", "is not http or https"),
-            ("http://10.0.0.9:9901/writerz", "a path in"),
+            ("http://10.0.0.9:9901/writerz", "write http://10.0.0.9:9901 alone: /writerz is asked"),
+            ("http://me:secret@10.0.0.9/writerz", "a user or password"),
+            ("htp://10.0.0.9/writerz", "is not http or https"),
             ("http://me:secret@10.0.0.9", "a user or password"),
             ("", "is empty"),
         ):
@@ -94,6 +96,14 @@ class ProblemsTests(ProxiesCase):
         for admin in ("", lonely):
             (warning,) = config(self.text("http://10.0.0.9:9901", admin=admin)).warnings
             self.assertIn("pools.db.other_proxies: they cannot ask this one", warning)
+            self.assertEqual("at loopback addresses alone" in warning, bool(admin))
+
+    def test_on_one_machine(self) -> None:
+        """They ask at loopback, where it listens; one elsewhere cannot."""
+        admin = ADMIN.replace("tcp:9901", "tcp:9901:interface=127.0.0.1")
+        self.assertEqual(config(self.text("http://127.0.0.1:9902", admin=admin)).warnings, ())
+        (warning,) = config(self.text("http://127.0.0.1:9902", "http://10.0.0.9:9901", admin=admin)).warnings
+        self.assertIn("which listens at loopback addresses alone", warning)
 
     def test_a_group(self) -> None:
         """One decision asks the same ones."""
