@@ -97,7 +97,9 @@ def _is_left_alone(member: Document, writer: Document) -> bool:
 
 
 def _member(member: Document, writer: Document, now: float) -> Sequence[Cell]:
-    said_at, synchronous = member.get("said_at"), member.get("synchronous")
+    said_at = member.get("said_at")
+    # A standby's own setting is not in force: it is not whether the primary waits for it.
+    synchronous = member.get("synchronous") if member.get("role") == "primary" else None
     return [
         (visible(member.get("name", "")), ""),
         (visible(member.get("address", "")), ""),

@@ -92,6 +92,15 @@ class DatabaseTests(SynchronousTestCase):
         self.assertIn("primary, read-only, writer  3         no ", lines[3])
         self.assertEqual(lines[4].split(), ["b", "tcp:b:9101", "up", "unknown", "0"])
 
+    def test_synchronous_is_of_a_primary(self) -> None:
+        """A standby's own setting is not in force, and says nothing of who is waited for."""
+        found = database()
+        for role, kept in (("standby", False), ("standby", True), ("unknown", True)):
+            found["members"][1] |= {"role": role, "synchronous": kept}
+            self.assertEqual(shown(found)[4].split()[:5], ["b", "tcp:b:9101", "up", role, "3"])
+            self.assertNotIn(" yes ", shown(found)[4])
+            self.assertNotIn(" no ", shown(found)[4])
+
     def test_gets_no_session(self) -> None:
         """A primary that is an old one, or was decided against, does not look like a second writer."""
         found = database()
