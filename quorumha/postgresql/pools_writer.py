@@ -34,7 +34,9 @@ class PoolsWriter:
         """It takes part from now on; until it was stopped as often."""
         self._users += 1
         # Who starts last is in use: what retires of another group may take part for a while yet.
-        self.pool.writer = self
+        before, self.pool.writer = self.pool.writer, self
+        if isinstance(before, PoolsWriter) and before is not self:
+            before.group.left(self.pool)
         if self._users == 1:
             self._unwatch = self.pool.watch_members(lambda member: self.group.members_changed())
             self.group.views.append(self)

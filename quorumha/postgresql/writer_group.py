@@ -262,9 +262,13 @@ class WriterGroup:
                 self._relays.opened()
         self._news.decided(before, decision, cause)
 
-    def _apply(self, change: Change) -> None:
+    def left(self, pool: UpstreamPool) -> None:
+        """A pool is of another group now: of its members nothing is known here any more."""
+        self._apply(Change("", False, "its pool is of another writer_group now"), pool)
+
+    def _apply(self, change: Change, pool: UpstreamPool | None = None) -> None:
         last = "" if self._last is None else self.name_of(self._last[0])
-        for relay, count in self._relays.apply(change):
+        for relay, count in self._relays.apply(change, pool):
             self.count_cut(relay.pool, count)
             self._observers.notify(SessionsCut(relay.pool.name, last, count, change.cause))
 

@@ -71,10 +71,10 @@ class Relays:
         self._all.append(relay)
         return lambda: self._all.remove(relay)
 
-    def apply(self, change: Change) -> list[tuple[Sessions, int]]:
-        """Have all do so; those that cut sessions, and how many."""
+    def apply(self, change: Change, pool: UpstreamPool | None = None) -> list[tuple[Sessions, int]]:
+        """Have all do so, or those of one pool; those that cut sessions, and how many."""
         cut = []
-        for relay in tuple(self._all):
+        for relay in [one for one in self._all if pool is None or one.pool is pool]:
             try:
                 count = relay.apply(change)
             except Exception:

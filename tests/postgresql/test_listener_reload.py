@@ -90,6 +90,19 @@ class ReloadTests(SessionCase):
         self.net.advance(60)
         self.switch(after)
 
+    def test_another_group_behind_another_pool(self) -> None:
+        """Its listener serves from another pool by then: who is there is at the one that goes, and ends."""
+        (before,) = self.clients(1)
+        pool = TOML[TOML.index("[pools.db]") : TOML.index("[listeners")]
+        two = TOML.replace('pool = "db"', 'pool = "more"') + pool.replace("pools.db", "pools.more")
+        kept = '[listeners.kept]\nlisten = "tcp:6000"\nserve = "postgresql"\npool = "db"\n'
+        self.proxy.apply(two + kept)
+        self.net.advance(1)
+        self.works(before)
+        there = 'check = "patroni"'
+        self.proxy.apply(two.replace(there, f'{there}\nwriter_group = "h"', 1) + kept)
+        self.assertEqual(before.lost, "ConnectionLost")
+
     def test_listener_that_goes(self) -> None:
         """Who is there finishes, and is still cut with the writer."""
         (before,) = self.clients(1)
