@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from twisted.trial.unittest import SynchronousTestCase
 
 from quorumha.testing import DatabaseClient, MemoryProxy
+from tests.nightly import play
 from tests.postgresql.session_case import TOML
 
 NAMES = st.sampled_from("ab")
@@ -150,6 +150,4 @@ class SessionsMachineTests(SynchronousTestCase):
 
     def test_sessions(self) -> None:
         """Never two databases; always a writer once one says so."""
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis leaves it bare
-            SessionsMachine, settings=settings(max_examples=40, stateful_step_count=25, deadline=None)
-        )
+        play(SessionsMachine, 40, steps=25)
