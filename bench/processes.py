@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -39,20 +40,31 @@ class NotStarted(Exception):
     """A process ended, or did not listen in time; the text holds what it said."""
 
 
+#: Ports that were given: who is to listen there may be late, and the kernel gives one twice.
+_given: deque[int] = deque(maxlen=1000)
+
+
+def _is_ours(port: int) -> bool:
+    """Workers that test beside each other have ports that differ."""
+    worker, count = os.environ.get("PYTEST_XDIST_WORKER", ""), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "")
+    # By pairs: Linux gives odd ones first to who binds, and even ones to who connects.
+    return not (worker and count) or port // 2 % int(count) == int(worker.removeprefix("gw"))
+
+
 def free_port() -> int:
-    """A TCP port on loopback that the kernel says is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on loopback that the kernel says is free now, and that was not given lately."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given and _is_ours(port):
+            _given.append(port)
+            return port
 
 
 def free_ports(count: int) -> list[int]:
     """So many different ports, as L{free_port}."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
+    return [free_port() for _ in range(count)]
 
 
 class Child:
