@@ -9,7 +9,7 @@ from quorumha.config.admin import is_loopback, is_unix
 from quorumha.config.model import AdminConfig, PoolConfig
 from quorumha.config.problems import KeyPath, Problems
 from quorumha.config.spelling import show
-from quorumha.postgresql.config import pool_keys, proxy_pools
+from quorumha.postgresql.config import proxy_pools
 
 #: Listened on, at every address of one family.
 _ANY = ("", "0.0.0.0", "::")
@@ -20,7 +20,8 @@ def check_proxies(pool: PoolConfig, admin: AdminConfig | None, problems: Problem
     path: KeyPath = ("pools", pool.name, "other_proxies")
     addresses = () if admin is None else (admin.probes_address, *admin.addresses)
     own = [one for one in addresses if one is not None and not is_unix(one)]
-    for place in (one.upstreams[0] for one in proxy_pools(pool)):
+    places = [one.upstreams[0] for one in proxy_pools(pool)]
+    for place in places:
         if place.address is not None and any(_leads_to(place.address, one) for one in own):
             problems.add(path, f"{show(place.name)} is this proxy itself; name the others alone")
         if place.tls and pool.tls is not None and pool.tls.name is not None:
@@ -29,12 +30,8 @@ def check_proxies(pool: PoolConfig, admin: AdminConfig | None, problems: Problem
                 f"{show(place.name)}: the pool's `tls` has a `name`, and no other proxy's certificate is for"
                 " that one; leave `name` out, or write http://",
             )
-    asked = pool_keys(pool).other_proxies
-    beside = bool(own) and all(
-        one.upstreams[0].address is not None and is_loopback(one.upstreams[0].address)
-        for one in proxy_pools(pool)
-    )
-    if asked and not beside and all(is_loopback(one) for one in own):
+    beside = bool(own) and all(place.address is not None and is_loopback(place.address) for place in places)
+    if places and not beside and all(is_loopback(one) for one in own):
         what = "listens at loopback addresses alone" if own else "has no address for that"
         problems.warn(
             path,
