@@ -15,6 +15,7 @@ from quorumha.health.check_limits import CheckLimits
 from quorumha.health.probes import Probe
 from quorumha.health.verdicts import LATE, Verdict
 from quorumha.net.poller import watch_of
+from quorumha.net.shared_call import SharedCall
 from quorumha.pool.member import Member
 from quorumha.pool.pool import UpstreamPool
 from quorumha.postgresql.check_config import PostgresCheckConfig, read_password
@@ -25,7 +26,6 @@ from quorumha.postgresql.pq_options import Login
 from quorumha.postgresql.pq_session import PqSession
 from quorumha.postgresql.role_query import word_of
 from quorumha.postgresql.role_word import RoleVerdict
-from quorumha.postgresql.shared_reading import SharedReading
 from quorumha.process.in_thread import in_thread
 
 
@@ -56,7 +56,7 @@ class PqProbe(Probe):
         self._tls = tls
         self._begin = begin
         name, in_a_thread = settings.password_file, in_thread(reactor)
-        self._password = None if name is None else SharedReading(lambda: in_a_thread(lambda: read(name)))
+        self._password = None if name is None else SharedCall(lambda: in_a_thread(lambda: read(name)))
         self._sessions: dict[Member, PqSession] = {}
 
     def ask(self, member: Member) -> Deferred[Verdict]:
@@ -71,7 +71,7 @@ class PqProbe(Probe):
         settings, password = self._settings, None
         if self._password is not None:
             try:
-                password = await self._password.data()
+                password = await self._password.result()
             except ValueError as error:
                 raise PqLack(f"password_file cannot be used: {error}") from None
         return Login(settings.user, settings.database, password, self._tls)
