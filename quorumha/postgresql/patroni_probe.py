@@ -14,11 +14,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from quorumha.health.http_probe import HttpProbe
-from quorumha.health.probes import Probe
 from quorumha.health.verdicts import Verdict
-from quorumha.pool.pool import Member, UpstreamPool
+from quorumha.pool.pool import Member
 from quorumha.postgresql.check_kinds import PATRONI_PLACE
-from quorumha.postgresql.pools_writer import pass_on
+from quorumha.postgresql.pools_writer import RoleProbe
 from quorumha.postgresql.role_word import HIGHEST, RoleVerdict, RoleWord
 
 #: With the lock, and without it, or without a database.
@@ -85,7 +84,7 @@ def _shown(word: str) -> str:
     return "".join(one if one.isprintable() else "?" for one in word[:_SHOWN])
 
 
-class PatroniProbe(Probe):
+class PatroniProbe(RoleProbe):
     """Healthy is whose Patroni says that its database runs; its role is passed on to the pool's writer."""
 
     def __init__(self, clock: IReactorTime, timeout: float, path: str) -> None:
@@ -102,11 +101,6 @@ class PatroniProbe(Probe):
         """Put one question."""
         asked_at = self._clock.seconds()
         return self._http.ask(self._place_of(member)).addCallback(_asked, asked_at)
-
-    def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
-        """Pass it on."""
-        pass_on(pool, member, verdict)
-        return verdict
 
     def forget(self, member: Member) -> None:
         """It is asked no more."""

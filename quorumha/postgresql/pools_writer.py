@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from quorumha.health.probes import Probe
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.member import Member
 from quorumha.pool.one_writer import MemberRole, WriterState
@@ -109,12 +110,16 @@ class PoolsWriter:
         return self.state()
 
 
-def pass_on(pool: UpstreamPool, member: Member, verdict: Verdict) -> None:
-    """Let a pool's writer know what a check of a member came to, if the pool has one.
+class RoleProbe(Probe):
+    """Asks a member for its role, of which its pool's writer is told, if the pool has one.
 
-    @param verdict: one that is no L{RoleVerdict<quorumha.postgresql.role_word.RoleVerdict>}, or has no word,
-        found out nothing.
+    A verdict that is no L{RoleVerdict<quorumha.postgresql.role_word.RoleVerdict>}, or has no word, found out
+    nothing.
     """
-    writer = pool.writer
-    if isinstance(writer, PoolsWriter):
-        writer.said(member, verdict)
+
+    def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
+        """Pass it on."""
+        writer = pool.writer
+        if isinstance(writer, PoolsWriter):
+            writer.said(member, verdict)
+        return verdict

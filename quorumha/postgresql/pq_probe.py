@@ -12,14 +12,12 @@ from twisted.python.failure import Failure
 from quorumha.config.addresses import read_client
 from quorumha.config.model import ClientTLS
 from quorumha.health.check_limits import CheckLimits
-from quorumha.health.probes import Probe
 from quorumha.health.verdicts import LATE, Verdict
 from quorumha.net.poller import watch_of
 from quorumha.net.shared_call import SharedCall
 from quorumha.pool.member import Member
-from quorumha.pool.pool import UpstreamPool
 from quorumha.postgresql.check_config import PostgresCheckConfig, read_password
-from quorumha.postgresql.pools_writer import pass_on
+from quorumha.postgresql.pools_writer import RoleProbe
 from quorumha.postgresql.pq_connection import Open, Row
 from quorumha.postgresql.pq_errors import PqError, PqLack, PqRefused
 from quorumha.postgresql.pq_options import Login
@@ -29,7 +27,7 @@ from quorumha.postgresql.role_word import RoleVerdict
 from quorumha.process.in_thread import in_thread
 
 
-class PqProbe(Probe):
+class PqProbe(RoleProbe):
     """Healthy is who says which role it has; the word is passed on to the pool's writer."""
 
     def __init__(
@@ -75,11 +73,6 @@ class PqProbe(Probe):
             except ValueError as error:
                 raise PqLack(f"password_file cannot be used: {error}") from None
         return Login(settings.user, settings.database, password, self._tls)
-
-    def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
-        """Pass it on."""
-        pass_on(pool, member, verdict)
-        return verdict
 
     def forget(self, member: Member) -> None:
         """Its session ends."""

@@ -17,8 +17,7 @@ from quorumha.errors import ConfigError
 from quorumha.health.probes import Probe
 from quorumha.health.verdicts import Verdict
 from quorumha.pool.member import Member
-from quorumha.pool.pool import UpstreamPool
-from quorumha.postgresql.pools_writer import pass_on
+from quorumha.postgresql.pools_writer import RoleProbe
 from quorumha.postgresql.role_word import RoleVerdict, RoleWord
 
 
@@ -51,7 +50,7 @@ def _verdict(word: RoleWord | None, asked_at: float) -> Verdict:
     return RoleVerdict(word=word, asked_at=asked_at)
 
 
-class _SaidProbe(Probe):
+class _SaidProbe(RoleProbe):
     def __init__(self, said: SaidRole, clock: Any) -> None:
         self._said = said
         self._clock = clock
@@ -62,10 +61,6 @@ class _SaidProbe(Probe):
         if word is not None:
             asked.callback(word(self._clock.seconds()))
         return asked
-
-    def in_pool(self, pool: UpstreamPool, member: Member, verdict: Verdict) -> Verdict:
-        pass_on(pool, member, verdict)
-        return verdict
 
 
 #: Two databases, and who relays to the writer among them.
